@@ -1,0 +1,23 @@
+"""Settings, read from the environment once, as frozen values; nothing else reads it."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ApiSettings(BaseModel):
+    """What ``template.yaml`` sets for ApiFunction."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table_name: Annotated[str, Field(validation_alias="TABLE_NAME", min_length=3)]
+    executor_function_name: Annotated[
+        str, Field(validation_alias="EXECUTOR_FUNCTION_NAME", min_length=1)
+    ]
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:  # noqa: TID251
+        """Read the settings; a missing or malformed variable stops the cold start."""
+        return cls.model_validate(dict(environment))

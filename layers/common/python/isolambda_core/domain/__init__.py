@@ -1,0 +1,1 @@
+"""Functions, accounts and executions, as values and rules; standard library only."""

@@ -1,0 +1,106 @@
+"""One execution: what the executor is handed, and what it hands back.
+
+The same values travel in-process, over Lambda Invoke and into the record.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+
+
+class Outcome(StrEnum):
+    """How an execution ended; a closed set, and its words never change."""
+
+    OK = "ok"
+    EXCEPTION = "exception"
+    EXCEEDED_WALL_TIME = "exceeded_wall_time"
+    EXCEEDED_MEMORY = "exceeded_memory"
+    EXCEEDED_RESULT = "exceeded_result"
+    INVALID_RESULT = "invalid_result"
+    INTERNAL_ERROR = "internal_error"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRequest:
+    """What to execute: ``input`` is JSON text, and becomes the function's ``call``."""
+
+    execution_id: str
+    account_id: str
+    function_id: str
+    version: str
+    source: str
+    input: str
+    language_pack: str = "javascript"
+    isolation: str = "version"
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class ExceededLimit:
+    """Which limit ended an execution, its value, and what was used, both in the limit's unit."""
+
+    limit: str
+    value: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionError:
+    """Why there is no result.
+
+    ``name`` is JavaScript's own for what user code threw. ``line`` and ``column`` count from 1 in
+    the user's own source; ``stack`` holds the user's own frames.
+    """
+
+    name: str
+    message: str
+    stack: str = ""
+    line: int | None = None
+    column: int | None = None
+    exceeded: ExceededLimit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One console line; ``at_ms`` is milliseconds since the execution began."""
+
+    level: str
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an execution used, by the operating system's account; ``cold``: in a new isolate."""
+
+    wall_ms: float = 0.0
+    cpu_ms: float = 0.0
+    memory_mb: float = 0.0
+    cold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionResult:
+    """What came of an execution; ``result`` is JSON text, None where there is none.
+
+    A function that returns ``undefined`` is ``ok`` with no result.
+    """
+
+    execution_id: str
+    outcome: Outcome
+    result: str | None = None
+    error: ExecutionError | None = None
+    logs: tuple[LogLine, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+def exceeded(limit: str, value: int, used: int) -> ExecutionError:
+    """Return the error of an execution that went over ``limit``, saying all three numbers."""
+    name = "".join(word.capitalize() for word in limit.split("_")[:-1]) + "Exceeded"
+    unit = {"ms": "ms", "mb": "MB", "bytes": "bytes"}[limit.rsplit("_", 1)[1]]
+    return ExecutionError(
+        name=name,
+        message=f"the limit {limit} is {value} {unit}; {used} {unit} were used",
+        exceeded=ExceededLimit(limit, value, used),
+    )

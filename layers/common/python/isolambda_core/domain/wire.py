@@ -1,0 +1,113 @@
+"""How an execution's request and result are written as bytes, to cross from one Lambda to another.
+
+JSON in ASCII; above ``_COMPRESS_ABOVE`` the same JSON, deflated, as base64 in a small JSON object,
+so that the largest input or result of five MiB stays below Lambda's 6 MB payload.
+"""
+
+import base64
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import cast
+
+from isolambda_core.domain.execution import (
+    ExceededLimit,
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+    Outcome,
+    Usage,
+)
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.limits import MIB, Limits
+
+_COMPRESS_ABOVE = MIB
+_INFLATED_MAX = 32 * MIB
+
+
+class MalformedMessageError(ValueError):
+    """The bytes are not what this module writes."""
+
+
+def dump_request(request: ExecutionRequest) -> bytes:
+    """Return a request as bytes."""
+    return _pack(cast("JsonValue", asdict(request)))
+
+
+def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
+    """Return the request in a parsed message, as Lambda hands it to a handler.
+
+    Raises:
+        MalformedMessageError: not a request.
+    """
+    try:
+        fields = dict(_unpack(message))
+        limits = Limits(**cast("dict[str, int]", fields.pop("limits")))
+        return ExecutionRequest(**cast("dict[str, str]", fields), limits=limits)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MalformedMessageError("not an execution request") from error
+
+
+def dump_result(result: ExecutionResult) -> bytes:
+    """Return a result as bytes."""
+    return _pack(cast("JsonValue", asdict(result)))
+
+
+def load_result(message: bytes) -> ExecutionResult:
+    """Return the result that :func:`dump_result` wrote.
+
+    Raises:
+        MalformedMessageError: not a result.
+    """
+    try:
+        fields = dict(_unpack(cast("Mapping[str, JsonValue]", parse(message))))
+        return ExecutionResult(
+            execution_id=cast("str", fields["execution_id"]),
+            outcome=Outcome(cast("str", fields["outcome"])),
+            result=cast("str | None", fields["result"]),
+            error=load_error(fields["error"]),
+            logs=tuple(LogLine(**line) for line in cast("list[dict[str, str]]", fields["logs"])),  # type: ignore[arg-type]
+            usage=Usage(**cast("dict[str, float]", fields["usage"])),  # type: ignore[arg-type]
+        )
+    except (InvalidJsonError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedMessageError("not an execution result") from error
+
+
+def load_error(fields: JsonValue) -> ExecutionError | None:
+    """Return an error from its JSON object, or None from ``null``.
+
+    Raises:
+        TypeError: the object has other keys than an error.
+    """
+    if fields is None:
+        return None
+    if not isinstance(fields, dict):
+        raise TypeError("an error is an object")
+    exceeded = fields.get("exceeded")
+    return ExecutionError(
+        **{**fields, "exceeded": None if exceeded is None else ExceededLimit(**exceeded)}
+    )
+
+
+def _pack(value: JsonValue) -> bytes:
+    plain = dump(value).encode()
+    if len(plain) <= _COMPRESS_ABOVE:
+        return plain
+    deflated = base64.b64encode(zlib.compress(plain, level=1))
+    return b'{"deflated":"' + deflated + b'"}'
+
+
+def _unpack(message: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    if "deflated" not in message:
+        return message
+    try:
+        inflater = zlib.decompressobj()
+        plain = inflater.decompress(
+            base64.b64decode(cast("str", message["deflated"]), validate=True), _INFLATED_MAX
+        )
+        if inflater.unconsumed_tail:
+            raise MalformedMessageError("inflates beyond any message of ours")
+        return cast("Mapping[str, JsonValue]", parse(plain))
+    except (zlib.error, ValueError) as error:
+        raise MalformedMessageError("cannot be inflated") from error
