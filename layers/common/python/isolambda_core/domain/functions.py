@@ -71,7 +71,8 @@ class Function:
     @property
     def etag(self) -> str:
         """The revision as clients see it: the counter, and a digest of what it counts."""
-        text = dump({**self.document, "id": self.id}).encode()
+        # Sorted, because a store need not keep the order of the keys.
+        text = dump(dict(sorted({**self.document, "id": self.id}.items()))).encode()
         return f"{self.revision}-{hashlib.sha256(text).hexdigest()[:32]}"
 
     def changed(self, document: Document, modified_at: int) -> Self:

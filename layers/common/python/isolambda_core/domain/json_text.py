@@ -1,6 +1,7 @@
 """JSON as text: strict in, ASCII out, and never deeper than the reader can follow."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -19,14 +20,22 @@ def _refuse_constant(name: str) -> NoReturn:
     raise InvalidJsonError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):  # which could not be written as JSON again
+        raise InvalidJsonError("a number is too large")
+    return number
+
+
 def parse(text: str | bytes) -> JsonValue:
     """Return the value of a JSON text.
 
     Raises:
-        InvalidJsonError: not JSON (``NaN`` and ``Infinity`` are not), not UTF-8, or too deep.
+        InvalidJsonError: not JSON (``NaN`` and ``Infinity`` are not), not UTF-8, too deep, or with
+            a number that is beyond a double.
     """
     try:
-        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+        value: JsonValue = json.loads(text, parse_float=_finite, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise InvalidJsonError(
             f"{error.msg} at line {error.lineno} column {error.colno}"
@@ -52,6 +61,21 @@ def dump(value: JsonValue) -> str:
         return json.dumps(value, separators=(",", ":"), allow_nan=False)
     except RecursionError as error:
         raise InvalidJsonError("nested too deeply") from error
+
+
+def dump_utf8(value: JsonValue) -> bytes:
+    """Return compact JSON in UTF-8, shorter than ASCII where text is not; :func:`parse` reads it.
+
+    Lone surrogates are written as if they were characters, so that only we can read those.
+
+    Raises:
+        InvalidJsonError: nested too deeply.
+    """
+    try:
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    except RecursionError as error:
+        raise InvalidJsonError("nested too deeply") from error
+    return text.encode("utf-8", "surrogatepass")
 
 
 def is_deeper_than(value: JsonValue, depth: int) -> bool:

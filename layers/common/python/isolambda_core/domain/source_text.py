@@ -2,7 +2,7 @@
 
 import zlib
 
-from isolambda_core.domain.limits import KIB, SOURCE_BYTES
+from isolambda_core.domain.limits import KIB
 
 _DEFLATE_ABOVE = 4 * KIB
 _PLAIN, _DEFLATED = b"\x00", b"\x01"
@@ -19,5 +19,5 @@ def encode_source(source: str) -> bytes:
 def decode_source(stored: bytes) -> str:
     """Return the source that :func:`encode_source` wrote."""
     form, text = stored[:1], stored[1:]
-    plain = text if form == _PLAIN else zlib.decompressobj().decompress(text, SOURCE_BYTES)
+    plain = text if form == _PLAIN else zlib.decompress(text)
     return plain.decode("utf-8", "surrogatepass")

@@ -1,7 +1,8 @@
 """How an execution's request and result are written as bytes, to cross from one Lambda to another.
 
-JSON in ASCII; above ``_COMPRESS_ABOVE`` the same JSON, deflated, as base64 in a small JSON object,
-so that the largest input or result of five MiB stays below Lambda's 6 MB payload.
+JSON in ASCII; above ``_COMPRESS_ABOVE`` the same JSON in UTF-8, deflated, as base64 in a small JSON
+object. So the largest input or result, five MiB of random text in one script, stays below Lambda's
+6 MB payload; only noise of many scripts mixed can exceed it, and then Lambda refuses it.
 """
 
 import base64
@@ -19,7 +20,7 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, dump_utf8, parse
 from isolambda_core.domain.limits import MIB, Limits
 
 _COMPRESS_ABOVE = MIB
@@ -45,7 +46,7 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
         fields = dict(_unpack(message))
         limits = Limits(**cast("dict[str, int]", fields.pop("limits")))
         return ExecutionRequest(**cast("dict[str, str]", fields), limits=limits)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedMessageError("not an execution request") from error
 
 
@@ -94,7 +95,7 @@ def _pack(value: JsonValue) -> bytes:
     plain = dump(value).encode()
     if len(plain) <= _COMPRESS_ABOVE:
         return plain
-    deflated = base64.b64encode(zlib.compress(plain, level=1))
+    deflated = base64.b64encode(zlib.compress(dump_utf8(value), level=1))
     return b'{"deflated":"' + deflated + b'"}'
 
 

@@ -1,0 +1,127 @@
+"""Connections to one SQLite database, for many threads at once.
+
+A thread borrows a connection for the time of one operation. A file has a few of them, so that
+readers do not wait for a writer's disk; memory has one, since each connection to memory would be a
+database of its own. Every write is a single statement outside any transaction of ours: SQLite
+makes it atomic, and lets one writer in at a time, be it of this process or another.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+from threading import Lock
+
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_local.sqlite.schema import prepare
+
+_CONNECTIONS_TO_A_FILE = 4
+_PATIENCE_SECONDS = 5.0
+"""How long to wait for a lock of another connection, or for a connection to come free."""
+
+# What SQLite says when the fault is not in the statement but in the file, the disk or the moment.
+_UNAVAILABLE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+_PRIMARY_CODE = 0xFF
+"""SQLite keeps the kind of an error in the low byte of its code, and details above."""
+
+
+class Database:
+    """A few connections to one database; :meth:`close` it."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the file at ``path``, or a new database in memory.
+
+        Raises:
+            NewerSchemaError: the file has a schema that this code does not know.
+            StoreUnavailableError: the file cannot be opened, or is no database.
+        """
+        count = 1 if path is None else _CONNECTIONS_TO_A_FILE
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._open = count
+        self._turn = Lock()
+        with _errors_mapped(), ExitStack() as undo:
+            for _ in range(count):
+                connection = undo.enter_context(closing(_connect(path)))
+                _configure(connection)
+                self._idle.put(connection)
+            undo.pop_all()
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection in autocommit mode; finish every cursor before giving it back.
+
+        Raises:
+            StoreUnavailableError: no connection came free, or SQLite could not do the work.
+        """
+        with _errors_mapped():
+            connection = self._borrow()
+            try:
+                yield connection
+            finally:
+                self._idle.put(connection)
+
+    def close(self) -> None:
+        """Close every connection, each as soon as its borrower is done.
+
+        Raises:
+            StoreUnavailableError: a borrower did not finish in time.
+        """
+        while self._open:
+            with _errors_mapped():
+                self._idle.get(timeout=_PATIENCE_SECONDS).close()
+            self._open -= 1
+
+    def _borrow(self) -> sqlite3.Connection:
+        # Who waits for a connection holds the turn, so that a busy thread cannot give one back and
+        # take it again past everybody who waits.
+        if not self._turn.acquire(timeout=_PATIENCE_SECONDS):
+            raise StoreUnavailableError
+        try:
+            return self._idle.get(timeout=_PATIENCE_SECONDS)
+        finally:
+            self._turn.release()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    return sqlite3.connect(
+        ":memory:" if path is None else path,
+        timeout=_PATIENCE_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    # What was acknowledged survives kill -9 and loss of power: each commit waits for the disk.
+    connection.execute("PRAGMA synchronous = FULL")
+    # On macOS only this makes the drive empty its cache; elsewhere it means nothing.
+    connection.execute("PRAGMA fullfsync = ON")
+    prepare(connection)
+
+
+@contextmanager
+def _errors_mapped() -> Iterator[None]:
+    try:
+        yield
+    except Empty as error:
+        raise StoreUnavailableError from error
+    except sqlite3.DatabaseError as error:
+        # Python's own complaints, of a closed connection for one, carry no code.
+        if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _UNAVAILABLE:
+            raise StoreUnavailableError from error
+        raise

@@ -1,0 +1,38 @@
+"""The three repositories on one SQLite database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from isolambda_local.sqlite.accounts import SqliteAccountRepository, SqliteApiKeyRepository
+from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.functions import SqliteFunctionRepository
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteStore:
+    """An open database and what is kept in it; :meth:`close` it. Any thread may use it."""
+
+    database: Database
+    functions: SqliteFunctionRepository
+    accounts: SqliteAccountRepository
+    api_keys: SqliteApiKeyRepository
+
+    def close(self) -> None:
+        """Close the database, as soon as the operations under way are done."""
+        self.database.close()
+
+
+def open_store(path: Path | None) -> SqliteStore:
+    """Open the database in the file at ``path``, made when there is none; in memory for None.
+
+    Raises:
+        NewerSchemaError: the file was written by a newer Isolambda.
+        StoreUnavailableError: the file cannot be opened, or is no database.
+    """
+    database = Database(path)
+    return SqliteStore(
+        database,
+        SqliteFunctionRepository(database),
+        SqliteAccountRepository(database),
+        SqliteApiKeyRepository(database),
+    )

@@ -1,0 +1,110 @@
+"""Functions in DynamoDB."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isolambda_core.adapters.documents import join_document, split_document
+from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.adapters.pages import fill_page
+from isolambda_core.domain.errors import (
+    FunctionExistsError,
+    FunctionNotFoundError,
+    RevisionConflictError,
+)
+from isolambda_core.domain.functions import Function
+from isolambda_core.ports import Page
+
+if TYPE_CHECKING:
+    from isolambda_core.adapters.dynamodb.table import Item
+
+_AT_REVISION = "revision = :expected AND deleted = :deleted"
+_NOT_DELETED: "Item" = {":deleted": {"BOOL": False}}
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbFunctionRepository:
+    """The port ``FunctionRepository``."""
+
+    table: Table
+
+    def add(self, function: Function) -> None:
+        """Keep a new function; see ``FunctionRepository.add``."""
+        if not self.table.put(_item_of(function), "attribute_not_exists(pk)"):
+            raise FunctionExistsError
+
+    def get(self, account_id: str, function_id: str) -> Function:
+        """Return a function; see ``FunctionRepository.get``."""
+        item = self.table.get(keys.of_function(account_id, function_id))
+        if item is None or item["deleted"]["BOOL"]:
+            raise FunctionNotFoundError(function_id)
+        return _function_of(item)
+
+    def replace(self, function: Function, expected_revision: int) -> None:
+        """Write the next revision; see ``FunctionRepository.replace``."""
+        if not self.table.put(_item_of(function), _AT_REVISION, _expecting(expected_revision)):
+            raise RevisionConflictError
+
+    def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
+        """Remove a function for good; see ``FunctionRepository.remove``.
+
+        A transaction of one write: what is removed leaves no mark behind by which a second try
+        could tell its own success from somebody else's, but a transaction has a token.
+        """
+        removed = self.table.transact(
+            {
+                "Delete": {
+                    "TableName": self.table.name,
+                    "Key": keys.of_function(account_id, function_id).attributes(),
+                    "ConditionExpression": _AT_REVISION,
+                    "ExpressionAttributeValues": _expecting(expected_revision),
+                }
+            }
+        )
+        if not removed:
+            raise RevisionConflictError
+
+    def page(
+        self, account_id: str, limit: int, after: str | None = None, *, descending: bool = True
+    ) -> Page:
+        """Return functions in the order of their ids; see ``FunctionRepository.page``."""
+        items = self.table.query(
+            keys.of_account(account_id).pk,
+            keys.FUNCTION_PREFIX,
+            page_size=limit + 1,
+            descending=descending,
+            after=None if after is None else keys.of_function(account_id, after),
+            where=("deleted = :deleted", _NOT_DELETED),
+        )
+        return fill_page(map(_function_of, items), limit)
+
+
+def _expecting(revision: int) -> "Item":
+    return {":expected": {"N": str(revision)}, **_NOT_DELETED}
+
+
+def _item_of(function: Function) -> "Item":
+    document, source = split_document(function.document)
+    return {
+        **keys.of_function(function.account_id, function.id).attributes(),
+        "account_id": {"S": function.account_id},
+        "id": {"S": function.id},
+        "revision": {"N": str(function.revision)},
+        "created_at": {"N": str(function.created_at)},
+        "modified_at": {"N": str(function.modified_at)},
+        "deleted": {"BOOL": function.deleted},
+        "document": {"S": document},
+        "source": {"B": source},
+    }
+
+
+def _function_of(item: "Item") -> Function:
+    return Function(
+        account_id=item["account_id"]["S"],
+        id=item["id"]["S"],
+        document=join_document(item["document"]["S"], item["source"]["B"]),
+        revision=int(item["revision"]["N"]),
+        created_at=int(item["created_at"]["N"]),
+        modified_at=int(item["modified_at"]["N"]),
+        deleted=item["deleted"]["BOOL"],
+    )

@@ -1,0 +1,79 @@
+"""The executor, as a Lambda of its own."""
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.json_text import InvalidJsonError, parse
+from isolambda_core.domain.wire import MalformedMessageError, dump_request, load_result
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+_log = logging.getLogger(__name__)
+
+
+def client_config() -> Config:
+    """Return what the client must be made with: an execution is never asked for twice.
+
+    botocore would try again after a lost answer, when the function may have run already. It waits
+    27 s for the answer: longer than any execution, and shorter than ApiFunction's own 29 s.
+    """
+    return Config(connect_timeout=2, read_timeout=27, retries={"total_max_attempts": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaExecutor:
+    """The port ``Executor``, by ``lambda:Invoke`` and a client made with :func:`client_config`."""
+
+    client: "LambdaClient"
+    function_name: str
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute in another Lambda; see ``Executor.execute``."""
+        try:
+            answer = self.client.invoke(
+                FunctionName=self.function_name,
+                InvocationType="RequestResponse",
+                Payload=dump_request(request),
+            )
+            payload = answer["Payload"].read()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "TooManyRequestsException":
+                raise ExecutorBusyError from error
+            _log_failure(request, code)
+            raise ExecutorUnavailableError from error
+        except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
+            _log_failure(request, type(error).__name__)
+            raise ExecutorUnavailableError from error
+        if answer.get("FunctionError"):
+            _log_failure(request, _error_type(payload))
+            raise ExecutorUnavailableError
+        try:
+            return load_result(payload)
+        except MalformedMessageError as error:
+            _log_failure(request, str(error))
+            raise ExecutorUnavailableError from error
+
+
+def _error_type(payload: bytes) -> str:
+    """Return Lambda's word for what happened, ``Sandbox.Timedout`` or ``Runtime.ExitError``.
+
+    Its message is left alone: it could repeat what a user wrote.
+    """
+    try:
+        failure = parse(payload)
+    except InvalidJsonError:
+        return "unknown"
+    return str(failure.get("errorType")) if isinstance(failure, dict) else "unknown"
+
+
+def _log_failure(request: ExecutionRequest, reason: str) -> None:
+    _log.error("the executor failed: %s", reason, extra={"execution_id": request.execution_id})

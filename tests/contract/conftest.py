@@ -1,0 +1,161 @@
+"""The stores that the contract runs on.
+
+``ISOLAMBDA_TEST_DYNAMODB_ENDPOINT`` names a DynamoDB endpoint (``http://127.0.0.1:8000``) to run on
+in addition; every test makes a table of its own there and deletes it.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core.common_types import TYPE_RESPONSE
+from moto.dynamodb.responses import DynamoHandler
+
+from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.dynamodb import DynamoDbStore
+from isolambda_core.domain.functions import Function
+from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
+from isolambda_local import sqlite
+from isolambda_local.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ENDPOINT = os.environ.get("ISOLAMBDA_TEST_DYNAMODB_ENDPOINT")  # noqa: TID251 - of the test run
+ACCOUNT = "a" * 32
+
+BACKENDS = ["sqlite-memory", "sqlite-file", "dynamodb-moto"]
+if ENDPOINT is not None:
+    BACKENDS.append("dynamodb-endpoint")
+
+Store = SqliteStore | DynamoDbStore
+
+
+@pytest.fixture(params=BACKENDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    match request.param:
+        case "sqlite-memory":
+            with closing(sqlite.open_store(None)) as opened:
+                yield opened
+        case "sqlite-file":
+            with closing(sqlite.open_store(tmp_path / "isolambda.db")) as opened:
+                yield opened
+        case "dynamodb-moto":
+            client = request.getfixturevalue("moto_client")
+            with _table(client) as name:
+                yield dynamodb.open_store(name, client)
+        case _:
+            client = request.getfixturevalue("endpoint_client")
+            with _table(client) as name:
+                yield dynamodb.open_store(name, client)
+
+
+@pytest.fixture
+def functions(store: Store) -> FunctionRepository:
+    return store.functions
+
+
+@pytest.fixture
+def accounts(store: Store) -> AccountRepository:
+    return store.accounts
+
+
+@pytest.fixture
+def api_keys(store: Store) -> ApiKeyRepository:
+    return store.api_keys
+
+
+@pytest.fixture
+def a_function() -> Callable[..., Function]:
+    """Return a maker of functions: ``number`` is the id, other keywords are of the document."""
+
+    def make(number: int = 1, *, account_id: str = ACCOUNT, **document: Any) -> Function:
+        return Function(
+            account_id=account_id,
+            id=f"{number:032x}",
+            document={
+                "name": "hello",
+                "function_js": "return 1",
+                "enabled": True,
+                "language_pack": "javascript",
+                **document,
+            },
+            revision=1,
+            created_at=1_700_000_000,
+            modified_at=1_700_000_000,
+        )
+
+    return make
+
+
+@pytest.fixture
+def moto_client(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
+    """Return a client of moto, one request at a time.
+
+    moto 5.2 checks a condition and writes the item in two steps without a lock between them
+    (``Table.put_item``), and a refused transaction puts back a copy of the whole table
+    (``transact_write_items``). DynamoDB does neither; without the lock the races are moto's.
+    """
+    one_at_a_time = Lock()
+    call_action: Callable[[DynamoHandler], TYPE_RESPONSE] = DynamoHandler.call_action
+
+    def call_action_alone(handler: DynamoHandler) -> TYPE_RESPONSE:
+        with one_at_a_time:
+            return call_action(handler)
+
+    monkeypatch.setattr(DynamoHandler, "call_action", call_action_alone)
+    with mock_aws(), closing(_client()) as client:
+        yield client
+
+
+@pytest.fixture
+def moto_table(moto_client: "DynamoDBClient") -> Iterator[str]:
+    with _table(moto_client) as name:
+        yield name
+
+
+@pytest.fixture
+def endpoint_client() -> Iterator["DynamoDBClient"]:
+    if ENDPOINT is None:
+        pytest.skip("ISOLAMBDA_TEST_DYNAMODB_ENDPOINT names none: ran on SQLite and moto alone")
+    with closing(_client(ENDPOINT)) as client:
+        yield client
+
+
+def _client(endpoint: str | None = None) -> "DynamoDBClient":
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id="contract",
+        aws_secret_access_key="contract",  # noqa: S106 - no secret: nothing checks it
+    )
+
+
+@contextmanager
+def _table(client: "DynamoDBClient") -> Iterator[str]:
+    name = f"isolambda-contract-{uuid4().hex}"
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    try:
+        yield name
+    finally:
+        client.delete_table(TableName=name)

@@ -1,0 +1,294 @@
+"""The contract of ``FunctionRepository``, but for its pages and its races."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from isolambda_core.domain.errors import (
+    FunctionExistsError,
+    FunctionNotFoundError,
+    RevisionConflictError,
+)
+from isolambda_core.domain.functions import Function
+from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.limits import DOCUMENT_BYTES, SOURCE_BYTES
+from isolambda_core.ports import FunctionRepository
+
+Make = Callable[..., Function]
+
+OTHER_ACCOUNT = "b" * 32
+HARD_TEXTS = {
+    "empty": "",
+    "non-bmp": "return '\U0001f600\U0010ffff'",
+    "lone surrogates": "return '\ud800 \udfff \udc00\ud800'",
+    "nul": "return '\x00'",
+    "line ends": "a\r\nb\rc\u2028d\u2029e\x85f",
+    "byte order mark": "\ufeffreturn 1",
+    "not normalised": "e\u0301 \u00e9 \u212b",
+    "long and non-bmp": "\U0001f600" * 10_000,
+    "long lone surrogates": "\udfff" * 10_000,
+}
+HARD_VALUES: dict[str, JsonValue] = {
+    "null": None,
+    "empty string": "",
+    "empty list": [],
+    "empty object": {},
+    "true is not one": [True, 1, 1.0, False, 0, 0.0, -0.0],
+    "floats": [0.1, 1e308, 5e-324, 2.2250738585072014e-308, 1 / 3, 1e16, 123456789.123456789],
+    "big integers": [2**53 + 1, 2**63, -(2**63) - 1, 10**38 + 1, 2**1000],
+    "nested": {"a": [{"b": [[[{"": {"c": None}}]]]}], "function_js": "not the source"},
+    "empty and odd keys": {"": "", "\x00": 1, "\ud800": 2, "\U0001f600": 3, "a.b": 4, "$": 5},
+    "words of the store": {"pk": "x", "sk": "y", "S": "z", "N": "1", "deleted": True},
+    "text of every kind": list(HARD_TEXTS.values())[:7],
+}
+
+
+def test_what_was_added_comes_back_whole(functions: FunctionRepository, a_function: Make) -> None:
+    function = replace(a_function(), revision=7, modified_at=1_800_000_000)
+
+    functions.add(function)
+
+    assert functions.get(function.account_id, function.id) == function
+
+
+def test_an_id_is_taken_once(functions: FunctionRepository, a_function: Make) -> None:
+    functions.add(a_function())
+
+    with pytest.raises(FunctionExistsError):
+        functions.add(a_function(function_js="return 2"))
+
+    assert functions.get(a_function().account_id, a_function().id) == a_function()
+
+
+def test_adding_the_very_same_function_twice_is_refused_too(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    functions.add(a_function())
+
+    with pytest.raises(FunctionExistsError):
+        functions.add(a_function())
+
+
+def test_accounts_may_use_the_same_id(functions: FunctionRepository, a_function: Make) -> None:
+    mine, theirs = a_function(), a_function(account_id=OTHER_ACCOUNT, function_js="return 2")
+
+    functions.add(mine)
+    functions.add(theirs)
+
+    assert functions.get(mine.account_id, mine.id) == mine
+    assert functions.get(theirs.account_id, theirs.id) == theirs
+
+
+def test_an_id_that_was_never_used_is_not_found(functions: FunctionRepository) -> None:
+    with pytest.raises(FunctionNotFoundError) as caught:
+        functions.get("a" * 32, "f" * 32)
+
+    assert caught.value.identifier == "f" * 32
+
+
+def test_a_function_of_another_account_is_not_found(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    functions.add(a_function())
+
+    with pytest.raises(FunctionNotFoundError):
+        functions.get(OTHER_ACCOUNT, a_function().id)
+
+
+def test_the_next_revision_takes_the_place_of_the_last(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    first = a_function()
+    functions.add(first)
+    second = first.changed({**first.document, "function_js": "return 2", "enabled": False}, 5)
+
+    functions.replace(second, first.revision)
+
+    assert functions.get(first.account_id, first.id) == second
+
+
+def test_a_key_that_left_the_document_leaves_the_store(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    first = a_function(note="x")
+    functions.add(first)
+
+    functions.replace(first.changed(a_function().document, 5), first.revision)
+
+    assert "note" not in functions.get(first.account_id, first.id).document
+
+
+@pytest.mark.parametrize("expected", [1, 3, 0, -2])
+def test_a_lost_race_changes_nothing(
+    functions: FunctionRepository, a_function: Make, expected: int
+) -> None:
+    first = a_function()
+    functions.add(first)
+    second = first.changed({**first.document, "function_js": "return 2"}, 5)
+    functions.replace(second, first.revision)
+
+    with pytest.raises(RevisionConflictError):
+        functions.replace(second.changed(first.document, 6), expected)
+
+    assert functions.get(first.account_id, first.id) == second
+
+
+def test_replacing_what_is_not_there_makes_nothing(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    with pytest.raises(RevisionConflictError):
+        functions.replace(a_function(), 1)
+
+    with pytest.raises(FunctionNotFoundError):
+        functions.get(a_function().account_id, a_function().id)
+
+
+def test_a_write_in_one_account_leaves_the_same_id_in_another_alone(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    mine, theirs = a_function(), a_function(account_id=OTHER_ACCOUNT)
+    functions.add(mine)
+    functions.add(theirs)
+
+    functions.replace(mine.changed({**mine.document, "function_js": "return 2"}, 5), 1)
+    functions.remove(mine.account_id, mine.id, 2)
+
+    assert functions.get(theirs.account_id, theirs.id) == theirs
+
+
+def test_a_deleted_function_is_not_found(functions: FunctionRepository, a_function: Make) -> None:
+    function = a_function()
+    functions.add(function)
+
+    functions.replace(function.removed(5), function.revision)
+
+    with pytest.raises(FunctionNotFoundError):
+        functions.get(function.account_id, function.id)
+
+
+def test_the_id_of_a_deleted_function_stays_taken(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    function = a_function()
+    functions.add(function)
+    functions.replace(function.removed(5), function.revision)
+
+    with pytest.raises(FunctionExistsError):
+        functions.add(function)
+
+
+def test_a_deleted_function_cannot_be_written(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    function = a_function()
+    functions.add(function)
+    deleted = function.removed(5)
+    functions.replace(deleted, function.revision)
+
+    with pytest.raises(RevisionConflictError):
+        functions.replace(replace(deleted, deleted=False, revision=3), deleted.revision)
+    with pytest.raises(RevisionConflictError):
+        functions.remove(function.account_id, function.id, deleted.revision)
+    with pytest.raises(FunctionNotFoundError):
+        functions.get(function.account_id, function.id)
+
+
+def test_what_is_removed_is_gone_and_its_id_free(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    function = a_function()
+    functions.add(function)
+
+    functions.remove(function.account_id, function.id, function.revision)
+
+    with pytest.raises(FunctionNotFoundError):
+        functions.get(function.account_id, function.id)
+    functions.add(function)
+    assert functions.get(function.account_id, function.id) == function
+
+
+def test_removing_one_function_leaves_the_others(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    for number in (1, 2, 3):
+        functions.add(a_function(number))
+
+    functions.remove(a_function().account_id, a_function(2).id, 1)
+
+    page = functions.page(a_function().account_id, 10, descending=False)
+    assert page.functions == [a_function(1), a_function(3)]
+
+
+@pytest.mark.parametrize("expected", [1, 3])
+def test_removing_at_another_revision_removes_nothing(
+    functions: FunctionRepository, a_function: Make, expected: int
+) -> None:
+    function = replace(a_function(), revision=2)
+    functions.add(function)
+
+    with pytest.raises(RevisionConflictError):
+        functions.remove(function.account_id, function.id, expected)
+
+    assert functions.get(function.account_id, function.id) == function
+
+
+def test_removing_what_is_not_there_is_a_lost_race(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    functions.add(a_function())
+
+    with pytest.raises(RevisionConflictError):
+        functions.remove(OTHER_ACCOUNT, a_function().id, 1)
+    with pytest.raises(RevisionConflictError):
+        functions.remove(a_function().account_id, a_function(2).id, 1)
+
+
+@pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS.keys())
+def test_any_text_survives_as_source(
+    functions: FunctionRepository, a_function: Make, text: str
+) -> None:
+    functions.add(a_function(function_js=text))
+
+    assert functions.get(a_function().account_id, a_function().id).source == text
+
+
+@pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS.keys())
+def test_any_text_survives_as_a_custom_key(
+    functions: FunctionRepository, a_function: Make, text: str
+) -> None:
+    functions.add(a_function(**{text: "x"}))
+
+    assert functions.get(a_function().account_id, a_function().id).document[text] == "x"
+
+
+@pytest.mark.parametrize("value", HARD_VALUES.values(), ids=HARD_VALUES.keys())
+def test_custom_values_come_back_exactly(
+    functions: FunctionRepository, a_function: Make, value: JsonValue
+) -> None:
+    functions.add(a_function(custom=value))
+
+    stored = functions.get(a_function().account_id, a_function().id).document["custom"]
+    assert dump(stored) == dump(value)  # as text, since True == 1 == 1.0 and 0.0 == -0.0
+
+
+def test_the_etag_is_the_same_before_and_after_the_store(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    function = a_function(custom={"b": 1, "a": [0.1, "\ud800"]})
+    functions.add(function)
+
+    assert functions.get(function.account_id, function.id).etag == function.etag
+
+
+def test_the_largest_function_fits(functions: FunctionRepository, a_function: Make) -> None:
+    noise = random.Random(7)  # noqa: S311 - the same noise in every test run
+    source = "".join(noise.choices([chr(code) for code in range(0x80, 0x800)], k=SOURCE_BYTES // 2))
+    custom = "".join(noise.choices("0123456789abcdef", k=DOCUMENT_BYTES - 200))
+    largest = a_function(function_js=source, custom=custom)
+
+    functions.add(largest)
+    functions.replace(largest.changed(largest.document, 5), 1)
+
+    assert functions.get(largest.account_id, largest.id).document == largest.document

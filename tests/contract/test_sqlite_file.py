@@ -1,0 +1,180 @@
+"""What a file of SQLite promises besides the contract: durability, and clear refusals."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from isolambda_core.domain.accounts import Account, ApiKey
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.functions import Function
+from isolambda_local.sqlite import NewerSchemaError, open_store
+from isolambda_local.sqlite.schema import SCHEMA_VERSION
+
+Make = Callable[..., Function]
+
+ACCOUNT = "a" * 32
+
+WRITE_UNTIL_KILLED = """
+import itertools, sys
+from pathlib import Path
+from isolambda_core.domain.functions import Function
+from isolambda_local.sqlite import open_store
+
+functions = open_store(Path(sys.argv[1])).functions
+document = {"name": "n", "function_js": "x" * 20_000}
+for number in itertools.count():
+    function = Function("a" * 32, f"{number:032x}", document, 1, 1, 1)
+    functions.add(function)
+    functions.replace(function.changed(document, 2), 1)
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "isolambda.db"
+
+
+def test_what_was_acknowledged_survives_kill_9(path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITE_UNTIL_KILLED, str(path)], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        acknowledged = [int(writer.stdout.readline()) for _ in range(40)]
+        writer.kill()
+        acknowledged += [int(line) for line in writer.stdout if line.endswith("\n")]
+    assert writer.returncode == -signal.SIGKILL
+
+    with closing(open_store(path)) as store:
+        for number in acknowledged:
+            assert store.functions.get(ACCOUNT, f"{number:032x}").revision == 2
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_everything_is_there_when_the_file_is_opened_again(path: Path, a_function: Make) -> None:
+    account, api_key = Account(ACCOUNT, "mine", 1), ApiKey("0" * 64, ACCOUNT, 1)
+    with closing(open_store(path)) as store:
+        store.accounts.add(account)
+        store.api_keys.add(api_key)
+        store.functions.add(a_function())
+
+    with closing(open_store(path)) as store:
+        assert store.accounts.get(ACCOUNT) == account
+        assert store.api_keys.of_account(ACCOUNT) == [api_key]
+        assert store.functions.get(ACCOUNT, a_function().id) == a_function()
+
+
+def test_two_stores_on_one_file_see_each_other(path: Path, a_function: Make) -> None:
+    with closing(open_store(path)) as one, closing(open_store(path)) as other:
+        one.functions.add(a_function())
+
+        assert other.functions.get(ACCOUNT, a_function().id) == a_function()
+
+
+def test_two_stores_in_memory_do_not(a_function: Make) -> None:
+    with closing(open_store(None)) as one, closing(open_store(None)) as other:
+        one.functions.add(a_function())
+
+        assert other.functions.page(ACCOUNT, 10).functions == []
+
+
+def test_every_commit_waits_for_the_disk(path: Path) -> None:
+    with closing(open_store(path)) as store, store.database.connection() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path, a_function: Make) -> None:
+    for round_ in range(5):
+        path = tmp_path / f"{round_}.db"
+        with ThreadPoolExecutor(8) as pool:
+            stores = list(pool.map(open_store, [path] * 8))
+        for number, store in enumerate(stores):
+            store.functions.add(a_function(number))
+            store.close()
+
+        with closing(open_store(path)) as store:
+            assert len(store.functions.page(ACCOUNT, 10).functions) == 8
+
+
+def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
+    with closing(open_store(path)):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+    with pytest.raises(NewerSchemaError, match=rf"schema version {SCHEMA_VERSION + 1}"):
+        open_store(path)
+
+
+def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
+    path.write_bytes(b"#!/bin/sh\n" * 200)
+
+    with pytest.raises(StoreUnavailableError):
+        open_store(path)
+
+    assert path.read_bytes() == b"#!/bin/sh\n" * 200
+
+
+def test_a_file_in_a_folder_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailableError):
+        open_store(tmp_path / "none" / "isolambda.db")
+
+
+def test_a_lock_that_does_not_open_makes_the_store_unavailable(
+    path: Path, a_function: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isolambda_local.sqlite.database._PATIENCE_SECONDS", 0.05)
+    with closing(open_store(path)) as store, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreUnavailableError):
+            store.functions.add(a_function())
+        assert store.functions.page(ACCOUNT, 10).functions == []  # readers do not wait
+
+        other.rollback()
+        store.functions.add(a_function())
+
+
+def test_a_statement_that_is_wrong_is_a_bug_and_not_an_outage() -> None:
+    with (
+        closing(open_store(None)) as store,
+        pytest.raises(sqlite3.OperationalError, match="no such table"),
+        store.database.connection() as connection,
+    ):
+        connection.execute("SELECT 1 FROM elsewhere")
+
+
+def test_a_store_may_be_closed_twice_and_is_of_no_use_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("isolambda_local.sqlite.database._PATIENCE_SECONDS", 0.05)
+    store = open_store(None)
+
+    store.close()
+    store.close()
+
+    with pytest.raises(StoreUnavailableError):
+        store.functions.page(ACCOUNT, 10)
+
+
+def test_closing_waits_for_whoever_is_reading(
+    a_function: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isolambda_local.sqlite.database._PATIENCE_SECONDS", 0.05)
+    store = open_store(None)
+    store.functions.add(a_function())
+
+    with store.database.connection() as connection:
+        with pytest.raises(StoreUnavailableError):
+            store.close()
+        assert connection.execute("SELECT count(*) FROM functions").fetchone() == (1,)
+    store.close()

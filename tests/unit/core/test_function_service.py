@@ -1,0 +1,197 @@
+from dataclasses import dataclass, field
+
+import pytest
+from typing_extensions import override
+
+from isolambda_core.domain.errors import (
+    FunctionExistsError,
+    FunctionNotFoundError,
+    InvalidDocumentError,
+    RevisionConflictError,
+)
+from isolambda_core.domain.functions import Document, Function
+from isolambda_core.domain.ids import is_id
+from isolambda_core.services.functions import FunctionService
+from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.functions import SqliteFunctionRepository
+
+ACCOUNT = "a" * 32
+OTHER_ACCOUNT = "b" * 32
+DOCUMENT: Document = {"name": "hello", "function_js": "return 1"}
+
+
+@dataclass
+class TickingClock:
+    """A clock that is one second on whenever somebody looks."""
+
+    time: int = 0
+
+    def now(self) -> int:
+        self.time += 1
+        return self.time
+
+
+@pytest.fixture
+def service(store: SqliteStore) -> FunctionService:
+    return FunctionService(store.functions, TickingClock())
+
+
+def test_a_function_begins_at_revision_1_under_a_fresh_id(service: FunctionService) -> None:
+    function = service.create(ACCOUNT, DOCUMENT)
+
+    assert is_id(function.id)
+    assert (function.revision, function.created_at, function.modified_at) == (1, 1, 1)
+    assert function.document == {**DOCUMENT, "enabled": True, "language_pack": "javascript"}
+    assert service.fetch(ACCOUNT, function.id) == function
+
+
+def test_an_id_may_be_chosen_by_whoever_makes_the_service(store: SqliteStore) -> None:
+    service = FunctionService(store.functions, TickingClock(), make_id=lambda: "1" * 32)
+
+    assert service.create(ACCOUNT, DOCUMENT).id == "1" * 32
+    with pytest.raises(FunctionExistsError):
+        service.create(ACCOUNT, DOCUMENT)
+
+
+def test_an_invalid_document_is_not_kept(service: FunctionService) -> None:
+    with pytest.raises(InvalidDocumentError):
+        service.create(ACCOUNT, {"name": "hello"})
+
+    assert service.list(ACCOUNT, 10, None, descending=True).functions == []
+
+
+def test_functions_are_listed_page_by_page(service: FunctionService) -> None:
+    made = sorted(service.create(ACCOUNT, DOCUMENT).id for _ in range(3))
+    service.create(OTHER_ACCOUNT, DOCUMENT)
+
+    first = service.list(ACCOUNT, 2, None, descending=False)
+    rest = service.list(ACCOUNT, 2, first.next_after, descending=False)
+
+    assert [function.id for function in [*first.functions, *rest.functions]] == made
+    assert rest.next_after is None
+
+
+def test_a_change_replaces_the_whole_document(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, {**DOCUMENT, "note": "x", "enabled": False})
+
+    changed = service.change(ACCOUNT, made.id, {**DOCUMENT, "function_js": "return 2"})
+
+    assert (changed.revision, changed.created_at, changed.modified_at) == (2, 1, 2)
+    assert "note" not in changed.document
+    assert changed.enabled  # the default again
+    assert service.fetch(ACCOUNT, made.id) == changed
+
+
+def test_a_patch_changes_what_it_names(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, {**DOCUMENT, "note": "x", "tags": {"a": 1, "b": 2}})
+
+    patched = service.patch(ACCOUNT, made.id, {"note": None, "tags": {"b": None, "c": 3}})
+
+    assert patched.document == {
+        **DOCUMENT,
+        "enabled": True,
+        "language_pack": "javascript",
+        "tags": {"a": 1, "c": 3},
+    }
+    assert service.fetch(ACCOUNT, made.id) == patched
+
+
+@pytest.mark.parametrize(
+    "patch", [{"name": None}, {"function_js": 5}, {"limits": {"x": 1}}], ids=str
+)
+def test_a_patch_that_breaks_the_document_changes_nothing(
+    service: FunctionService, patch: Document
+) -> None:
+    made = service.create(ACCOUNT, DOCUMENT)
+
+    with pytest.raises(InvalidDocumentError):
+        service.patch(ACCOUNT, made.id, patch)
+
+    assert service.fetch(ACCOUNT, made.id) == made
+
+
+def test_a_patch_that_removes_enabled_leaves_the_default(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, {**DOCUMENT, "enabled": False})
+
+    assert service.patch(ACCOUNT, made.id, {"enabled": None}).enabled
+
+
+def test_an_invalid_change_changes_nothing(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, DOCUMENT)
+
+    with pytest.raises(InvalidDocumentError):
+        service.change(ACCOUNT, made.id, {"name": "hello"})
+
+    assert service.fetch(ACCOUNT, made.id) == made
+
+
+@pytest.mark.parametrize("keep", [True, False], ids=["kept", "for good"])
+def test_a_removed_function_is_gone(service: FunctionService, *, keep: bool) -> None:
+    made = service.create(ACCOUNT, DOCUMENT)
+
+    removed = service.remove(ACCOUNT, made.id, keep=keep)
+
+    assert (removed.deleted, removed.revision, removed.modified_at) == (True, 2, 2)
+    assert removed.document == made.document
+    assert service.list(ACCOUNT, 10, None, descending=True).functions == []
+    with pytest.raises(FunctionNotFoundError):
+        service.fetch(ACCOUNT, made.id)
+    with pytest.raises(FunctionNotFoundError):
+        service.remove(ACCOUNT, made.id, keep=keep)
+
+
+def test_only_a_kept_function_holds_on_to_its_id(service: FunctionService) -> None:
+    kept, gone = service.create(ACCOUNT, DOCUMENT), service.create(ACCOUNT, DOCUMENT)
+    service.remove(ACCOUNT, kept.id)
+    service.remove(ACCOUNT, gone.id, keep=False)
+
+    service.functions.add(gone)
+    with pytest.raises(FunctionExistsError):
+        service.functions.add(kept)
+
+
+def test_a_function_of_another_account_is_not_there(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, DOCUMENT)
+
+    with pytest.raises(FunctionNotFoundError):
+        service.fetch(OTHER_ACCOUNT, made.id)
+    with pytest.raises(FunctionNotFoundError):
+        service.change(OTHER_ACCOUNT, made.id, DOCUMENT)
+    with pytest.raises(FunctionNotFoundError):
+        service.patch(OTHER_ACCOUNT, made.id, {})
+    with pytest.raises(FunctionNotFoundError):
+        service.remove(OTHER_ACCOUNT, made.id)
+
+    assert service.fetch(ACCOUNT, made.id) == made
+
+
+@dataclass(frozen=True, slots=True)
+class RacedRepository(SqliteFunctionRepository):
+    """Somebody else writes, once, right after a function was read."""
+
+    raced: list[str] = field(default_factory=list)
+
+    @override
+    def get(self, account_id: str, function_id: str) -> Function:
+        function = SqliteFunctionRepository.get(self, account_id, function_id)
+        if not self.raced:
+            self.raced.append(function_id)
+            self.replace(function.changed({**function.document, "name": "theirs"}, 99), 1)
+        return function
+
+
+@pytest.mark.parametrize("write", ["change", "patch", "remove", "remove for good"])
+def test_a_write_that_lost_a_race_changes_nothing(store: SqliteStore, write: str) -> None:
+    made = FunctionService(store.functions, TickingClock()).create(ACCOUNT, DOCUMENT)
+    raced = FunctionService(RacedRepository(store.database), TickingClock())
+    writes = {
+        "change": lambda: raced.change(ACCOUNT, made.id, DOCUMENT),
+        "patch": lambda: raced.patch(ACCOUNT, made.id, {"name": "mine"}),
+        "remove": lambda: raced.remove(ACCOUNT, made.id),
+        "remove for good": lambda: raced.remove(ACCOUNT, made.id, keep=False),
+    }
+
+    with pytest.raises(RevisionConflictError):
+        writes[write]()
+
+    assert raced.fetch(ACCOUNT, made.id).document["name"] == "theirs"

@@ -1,0 +1,238 @@
+import base64
+import json
+import random
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from isolambda_core.domain.execution import (
+    ExceededLimit,
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+    Outcome,
+    Usage,
+    exceeded,
+)
+from isolambda_core.domain.limits import MIB, PAYLOAD_BYTES, SOURCE_BYTES, Limits
+from isolambda_core.domain.wire import (
+    MalformedMessageError,
+    dump_request,
+    dump_result,
+    load_request,
+    load_result,
+)
+
+LAMBDA_PAYLOAD_BYTES = 6 * MIB
+
+REQUEST = ExecutionRequest(
+    execution_id="e" * 32,
+    account_id="a" * 32,
+    function_id="f" * 32,
+    version="7",
+    source="return '\U0001f600\ud800'",
+    input='{"a":[1,2.5,null]}',
+    isolation="fresh",
+    limits=Limits(wall_time_ms=100, memory_mb=32),
+)
+RESULT = ExecutionResult(
+    execution_id="e" * 32,
+    outcome=Outcome.EXCEPTION,
+    error=ExecutionError("TypeError", "no \ud800", "at line 1", 1, 8),
+    logs=(LogLine("info", "\U0001f600", 0), LogLine("error", "", 12)),
+    usage=Usage(1.5, 1.25, 3.0, cold=True),
+)
+SCRIPTS = {
+    "printable ascii": range(0x20, 0x7F),
+    "latin to arabic": range(0x80, 0x800),
+    "cjk": range(0x4E00, 0xA000),
+    "basic plane": range(0x800, 0xD800),
+    "other planes": range(0x10000, 0x110000),
+}
+
+
+def noise(script: str, size: int) -> str:
+    """Return ``size`` bytes of UTF-8 that hardly compress, without what JSON escapes."""
+    characters = [chr(code) for code in SCRIPTS[script] if chr(code) not in '"\\']
+    source = random.Random(7)  # noqa: S311 - the same noise in every test run
+    return "".join(source.choices(characters, k=size // len(characters[0].encode())))
+
+
+def test_a_request_survives_the_wire() -> None:
+    assert load_request(json.loads(dump_request(REQUEST))) == REQUEST
+
+
+def test_a_long_request_is_deflated_and_survives() -> None:
+    request = replace(REQUEST, source="x\ud800" * 1000, input='"' + "y" * (2 * MIB) + '"')
+
+    message = dump_request(request)
+
+    assert len(message) < MIB
+    assert load_request(json.loads(message)) == request
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        RESULT,
+        ExecutionResult("e" * 32, Outcome.OK),
+        ExecutionResult("e" * 32, Outcome.OK, result="null"),
+        ExecutionResult("e" * 32, Outcome.OK, result='"' + "\U0001f600\ud800" * MIB + '"'),
+        ExecutionResult(
+            "e" * 32, Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64, 80), usage=Usage(9.5)
+        ),
+        *[ExecutionResult("e" * 32, outcome) for outcome in Outcome],
+    ],
+    ids=lambda result: str(result.outcome),
+)
+def test_a_result_survives_the_wire(result: ExecutionResult) -> None:
+    assert load_result(dump_result(result)) == result
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_largest_request_passes_through_lambda(script: str) -> None:
+    request = replace(
+        REQUEST,
+        source=noise("printable ascii", SOURCE_BYTES),
+        input='"' + noise(script, PAYLOAD_BYTES - 2) + '"',
+    )
+
+    message = dump_request(request)
+
+    assert len(message) < LAMBDA_PAYLOAD_BYTES
+    assert load_request(json.loads(message)) == request
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_largest_result_passes_through_lambda(script: str) -> None:
+    log = LogLine("info", noise(script, Limits().log_bytes), 0)
+    text = '"' + noise(script, Limits().result_bytes - 2) + '"'
+    result = ExecutionResult("e" * 32, Outcome.OK, result=text, logs=(log,))
+
+    message = dump_result(result)
+
+    assert len(message) < LAMBDA_PAYLOAD_BYTES
+    assert load_result(message) == result
+
+
+@pytest.mark.parametrize("text", ['"', "\\", "\n", "\x7f"])
+def test_text_that_json_escapes_passes_through_lambda(text: str) -> None:
+    request = replace(REQUEST, source="\x00" * SOURCE_BYTES, input=text * PAYLOAD_BYTES)
+
+    message = dump_request(request)
+
+    assert len(message) < LAMBDA_PAYLOAD_BYTES
+    assert load_request(json.loads(message)) == request
+
+
+def deflated(plain: bytes) -> dict[str, Any]:
+    return {"deflated": base64.b64encode(zlib.compress(plain)).decode()}
+
+
+def without(message: bytes, *path: str) -> dict[str, Any]:
+    """Return a message without the key that ``path`` leads to."""
+    whole: dict[str, Any] = json.loads(message)
+    part = whole
+    for key in path[:-1]:
+        part = part[key]
+    del part[path[-1]]
+    return whole
+
+
+HOSTILE: list[Any] = [
+    {},
+    {"deflated": ""},
+    {"deflated": None},
+    {"deflated": 5},
+    {"deflated": "%%%"},
+    {"deflated": "\u00e4"},
+    {"deflated": base64.b64encode(b"not deflated").decode()},
+    {"deflated": base64.b64encode(zlib.compress(b'{"a":1}')[:-6]).decode()},
+    deflated(b"not json"),
+    deflated(b"\xff\xff"),
+    deflated(b"5"),
+    deflated(b"null"),
+    deflated(b'["abc"]'),
+    deflated(b'["ab"]'),
+    deflated(b"[" * 100_000),
+    deflated(b'"' + b"x" * (40 * MIB) + b'"'),
+]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *HOSTILE,
+        without(dump_request(REQUEST), "source"),
+        without(dump_request(REQUEST), "limits"),
+        {**json.loads(dump_request(REQUEST)), "more": 1},
+        {**json.loads(dump_request(REQUEST)), "limits": None},
+        {**json.loads(dump_request(REQUEST)), "limits": {"seconds": 1}},
+    ],
+    ids=lambda message: str(message)[:40],
+)
+def test_what_is_no_request_is_refused(message: Any) -> None:
+    with pytest.raises(MalformedMessageError):
+        load_request(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *HOSTILE,
+        5,
+        None,
+        "abc",
+        ["abc"],
+        without(dump_result(RESULT), "outcome"),
+        without(dump_result(RESULT), "usage"),
+        without(dump_result(RESULT), "error", "name"),
+        {**json.loads(dump_result(RESULT)), "outcome": "great"},
+        {**json.loads(dump_result(RESULT)), "error": "oh"},
+        {**json.loads(dump_result(RESULT)), "error": {"name": "n", "message": "m", "more": 1}},
+        {**json.loads(dump_result(RESULT)), "error": {"name": "n", "message": "m", "exceeded": 1}},
+        {**json.loads(dump_result(RESULT)), "logs": None},
+        {**json.loads(dump_result(RESULT)), "logs": [{"level": "info"}]},
+        {**json.loads(dump_result(RESULT)), "usage": {"cpu": 1}},
+    ],
+    ids=lambda message: str(message)[:40],
+)
+def test_what_is_no_result_is_refused(message: Any) -> None:
+    with pytest.raises(MalformedMessageError):
+        load_result(json.dumps(message).encode())
+
+
+@pytest.mark.parametrize("message", [b"", b"\xff", b"{", b"[" * 100_000, b"NaN"])
+def test_what_is_no_json_is_no_result(message: bytes) -> None:
+    with pytest.raises(MalformedMessageError):
+        load_result(message)
+
+
+@pytest.mark.parametrize(
+    ("limit", "name", "unit"),
+    [
+        ("wall_time_ms", "WallTimeExceeded", "ms"),
+        ("memory_mb", "MemoryExceeded", "MB"),
+        ("result_bytes", "ResultExceeded", "bytes"),
+    ],
+)
+def test_a_limit_that_was_exceeded_is_named_with_its_numbers(
+    limit: str, name: str, unit: str
+) -> None:
+    error = exceeded(limit, 10, 12)
+
+    assert error.name == name
+    assert error.message == f"the limit {limit} is 10 {unit}; 12 {unit} were used"
+    assert error.exceeded == ExceededLimit(limit, 10, 12)
+
+
+@pytest.mark.parametrize("load", [load_result], ids=["result"])
+def test_a_refusal_never_repeats_the_message(load: Callable[[bytes], object]) -> None:
+    with pytest.raises(MalformedMessageError) as caught:
+        load(b'{"execution_id":"hunter2"}')
+
+    assert "hunter2" not in str(caught.value)
