@@ -1,0 +1,148 @@
+"""The worker's second wall: what is left of the kernel once V8 is up.
+
+A seccomp filter lets through what V8 and the worker's loop need, by name below, and answers
+``EPERM`` to the rest: no new socket, no file opened, no program started, no other process touched.
+It holds for every thread and cannot be taken back.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+_SET_NO_NEW_PRIVS: Final = 38
+_SET_MODE_FILTER: Final = 1
+_FLAG_TSYNC: Final = 1
+_CLONE_THREAD: Final = 0x10000
+
+# Classic BPF, as linux/bpf_common.h and linux/seccomp.h spell it.
+_LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENT_AT = 0, 4, 16
+_ALLOW: Final = 0x7FFF0000
+_REFUSE: Final = 0x00050000 | errno.EPERM
+_NOT_THERE: Final = 0x00050000 | errno.ENOSYS
+
+
+@dataclass(frozen=True, slots=True)
+class SystemCalls:
+    """The numbers of one architecture: ``audit`` names it, ``allowed`` is let through as it is."""
+
+    audit: int
+    seccomp: int
+    clone: int
+    clone3: int
+    prlimit64: int
+    tgkill: int
+    allowed: dict[str, int]
+
+
+# The same names on both, but that arm64 never had poll and select; from asm/unistd.h.
+X86_64: Final = SystemCalls(
+    audit=0xC000003E, seccomp=317, clone=56, clone3=435, prlimit64=302, tgkill=234,
+    allowed={
+        # files and sockets that are open already
+        "read": 0, "write": 1, "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "close": 3,
+        "lseek": 8, "fstat": 5, "recvfrom": 45, "recvmsg": 47, "sendto": 44, "sendmsg": 46,
+        "poll": 7, "ppoll": 271, "select": 23, "pselect6": 270,
+        # memory
+        "mmap": 9, "munmap": 11, "mprotect": 10, "mremap": 25, "madvise": 28, "brk": 12,
+        "membarrier": 324, "pkey_mprotect": 329, "pkey_alloc": 330, "pkey_free": 331, "mincore": 27,
+        # threads
+        "futex": 202, "futex_waitv": 449, "sched_yield": 24, "sched_getaffinity": 204,
+        "sched_getparam": 143, "sched_getscheduler": 145, "set_robust_list": 273,
+        "get_robust_list": 274, "rseq": 334, "restart_syscall": 219,
+        # time
+        "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230, "nanosleep": 35,
+        "gettimeofday": 96, "times": 100,
+        # signals to oneself
+        "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "rt_sigpending": 127,
+        "sigaltstack": 131,
+        # what one may know of oneself
+        "getpid": 39, "gettid": 186, "getppid": 110, "getuid": 102, "geteuid": 107, "getgid": 104,
+        "getegid": 108, "getcpu": 309, "getrusage": 98, "getrlimit": 97, "setrlimit": 160,
+        "sysinfo": 99, "uname": 63, "getrandom": 318, "prctl": 157,
+        # the end
+        "exit": 60, "exit_group": 231,
+    },
+)  # fmt: skip
+AARCH64: Final = SystemCalls(
+    audit=0xC00000B7, seccomp=277, clone=220, clone3=435, prlimit64=261, tgkill=131,
+    allowed={
+        "read": 63, "write": 64, "pread64": 67, "pwrite64": 68, "readv": 65, "writev": 66,
+        "close": 57, "lseek": 62, "fstat": 80, "recvfrom": 207, "recvmsg": 212, "sendto": 206,
+        "sendmsg": 211, "ppoll": 73, "pselect6": 72,
+        "mmap": 222, "munmap": 215, "mprotect": 226, "mremap": 216, "madvise": 233, "brk": 214,
+        "membarrier": 283, "pkey_mprotect": 288, "pkey_alloc": 289, "pkey_free": 290,
+        "mincore": 232, "futex": 98, "futex_waitv": 449, "sched_yield": 124,
+        "sched_getaffinity": 123, "sched_getparam": 121, "sched_getscheduler": 120, "set_robust_list": 99,
+        "get_robust_list": 100, "rseq": 293, "restart_syscall": 128,
+        "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115, "nanosleep": 101,
+        "gettimeofday": 169, "times": 153,
+        "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139, "rt_sigpending": 136,
+        "sigaltstack": 132,
+        "getpid": 172, "gettid": 178, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176,
+        "getegid": 177, "getcpu": 168, "getrusage": 165, "getrlimit": 163, "setrlimit": 164,
+        "sysinfo": 179, "uname": 160, "getrandom": 278, "prctl": 167,
+        "exit": 93, "exit_group": 94,
+    },
+)  # fmt: skip
+_MACHINES: Final = {"x86_64": X86_64, "aarch64": AARCH64}
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def confine() -> bool:
+    """Confine this process for good; False where the kernel or the machine knows no such filter."""
+    calls = _MACHINES.get(platform.machine())
+    if calls is None:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    instructions = filter_for(calls, os.getpid())
+    code = ctypes.create_string_buffer(instructions)
+    program = _Program(len(instructions) // 8, ctypes.cast(code, ctypes.c_void_p))
+    if libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    return bool(
+        libc.syscall(calls.seccomp, _SET_MODE_FILTER, _FLAG_TSYNC, ctypes.byref(program)) == 0
+    )
+
+
+def filter_for(calls: SystemCalls, pid: int) -> bytes:
+    """Return the filter program, eight bytes an instruction."""
+    refuse, allow = _one(_RETURN, _REFUSE), _one(_RETURN, _ALLOW)
+    program = [
+        _one(_LOAD, _ARCHITECTURE_AT),
+        _jump(_EQUAL, calls.audit, 1, 0),
+        refuse,
+        _one(_LOAD, _NUMBER_AT),
+        _jump(_EQUAL, calls.clone3, 0, 1),  # its flags lie in memory, where no filter sees them
+        _one(_RETURN, _NOT_THERE),
+    ]
+    for number in calls.allowed.values():
+        program += [_jump(_EQUAL, number, 0, 1), allow]
+    for number, test, operand in (
+        (calls.clone, _ANY_BIT, _CLONE_THREAD),  # a thread, and no process
+        (calls.prlimit64, _EQUAL, 0),  # limits of this process
+        (calls.tgkill, _EQUAL, pid),  # signals to this process
+    ):
+        program += [
+            _jump(_EQUAL, number, 0, 4),
+            _one(_LOAD, _ARGUMENT_AT),
+            _jump(test, operand, 0, 1),
+            allow,
+            refuse,
+        ]
+    return b"".join([*program, refuse])
+
+
+def _one(code: int, operand: int) -> bytes:
+    return _jump(code, operand, 0, 0)
+
+
+def _jump(code: int, operand: int, if_true: int, if_false: int) -> bytes:
+    return struct.pack("<HBBI", code, if_true, if_false, operand)

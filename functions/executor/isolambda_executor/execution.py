@@ -1,0 +1,122 @@
+"""One execution in one isolate: compile, run, wait for promises, and say how it went."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from isolambda_core.domain.execution import ExecutionError, Outcome, exceeded
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import MIB, Limits
+from isolambda_executor.engine import (
+    Isolate,
+    JavaScriptError,
+    OutOfMemoryError,
+    OutOfTimeError,
+    StuckError,
+)
+from isolambda_executor.metering import Meter
+from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
+
+_COMPILED: Final = b"\n"
+_POLL_MAX_S: Final = 0.02
+_LOGS_S: Final = 0.02
+_HEAP_SLACK: Final = 24 * MIB
+"""What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
+_COPIES_OF_INPUT: Final = 6
+"""How often an input stands in memory on its way: in Python, in the script, in V8's heap."""
+
+REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
+"""After any other outcome an isolate is thrown away."""
+
+
+@dataclass(slots=True)
+class Report:
+    """How an execution went.
+
+    ``result`` is JSON in UTF-8, None where there is none; ``logs`` as the prelude lists them;
+    ``ran``: user code ran in the isolate; ``stuck``: it still does, and cannot be stopped.
+    """
+
+    outcome: Outcome
+    result: bytes | None = None
+    error: ExecutionError | None = None
+    logs: Sequence[JsonValue] = ()
+    ran: bool = True
+    stuck: bool = False
+
+
+def execute(
+    isolate: Isolate, source: str, payload: str, limits: Limits, meter: Meter, *, cold: bool
+) -> Report:
+    """Execute ``source`` with ``payload`` as its ``call``, within the limits, and report.
+
+    ``meter`` has been started; ``cold`` says that the isolate has not compiled the source yet.
+    """
+    memory = limits.memory_mb * MIB
+    isolate.set_memory_limit(memory)
+    meter.limit_memory(memory + _HEAP_SLACK + _COPIES_OF_INPUT * len(payload))
+    try:
+        if cold:
+            compiled = isolate.call("load", source, timeout_s=limits.wall_time_ms / 1e3)
+            if compiled != _COMPILED:
+                return _not_compiled(isolate, source, compiled)
+        return _read(_run(isolate, payload, limits, meter), limits)
+    except OutOfTimeError:
+        error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
+        return Report(Outcome.EXCEEDED_WALL_TIME, error=error, logs=_logs(isolate))
+    except StuckError:
+        error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
+        return Report(Outcome.EXCEEDED_WALL_TIME, error=error, stuck=True)
+    except (OutOfMemoryError, MemoryError):
+        return Report(Outcome.EXCEEDED_MEMORY, logs=_logs(isolate))
+    except JavaScriptError as error:  # of the prelude's own: user code's are caught in there
+        return Report(Outcome.INTERNAL_ERROR, error=ExecutionError("EngineError", str(error)[:200]))
+    finally:
+        meter.lift_memory_limit()
+
+
+def _run(isolate: Isolate, payload: str, limits: Limits, meter: Meter) -> bytes:
+    def left_s() -> float:
+        return max(0.001, limits.wall_time_ms / 1e3 - meter.elapsed_s())
+
+    answer = isolate.call("run", payload, limits.result_bytes, limits.log_bytes, timeout_s=left_s())
+    while not isinstance(answer, bytes):
+        if meter.elapsed_ms() >= limits.wall_time_ms:
+            raise OutOfTimeError
+        if answer is not None:  # milliseconds until the next timer is due; -1: there is none
+            time.sleep(min(answer / 1e3 if answer >= 0 else _POLL_MAX_S, _POLL_MAX_S, left_s()))
+        answer = isolate.call("poll", timeout_s=left_s())
+    return answer
+
+
+def _read(answer: bytes, limits: Limits) -> Report:
+    line, _, result = answer.partition(b"\n")
+    told: dict[str, Any] = json.loads(line) if line else {"outcome": Outcome.OK}
+    report = Report(Outcome(told["outcome"]), logs=told.get("logs", ()))
+    # The prelude counts characters; what the result has in bytes shows only now.
+    used = told.get("used", len(result))
+    if used > limits.result_bytes:
+        report.outcome = Outcome.EXCEEDED_RESULT
+        report.error = exceeded("result_bytes", limits.result_bytes, used)
+    elif report.outcome is Outcome.OK:
+        report.result = None if "empty" in told else result
+    elif report.outcome is not Outcome.EXCEEDED_MEMORY:
+        report.error = place_of_throw(ExecutionError(**told["error"]))
+    return report
+
+
+def _not_compiled(isolate: Isolate, source: str, answer: bytes | float | None) -> Report:
+    told = json.loads(cast("bytes", answer))
+    error = place_of_syntax_error(isolate, source, ExecutionError(**told["error"]))
+    return Report(Outcome.EXCEPTION, error=error, ran=False)
+
+
+def _logs(isolate: Isolate) -> Sequence[JsonValue]:
+    """Return what was logged before an execution was stopped, if the isolate can still tell."""
+    try:
+        answer = isolate.call("logs", timeout_s=_LOGS_S)
+    except (OutOfTimeError, OutOfMemoryError, StuckError, JavaScriptError):
+        return ()
+    return cast("Sequence[JsonValue]", json.loads(answer)) if isinstance(answer, bytes) else ()

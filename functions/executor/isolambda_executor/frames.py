@@ -1,0 +1,116 @@
+"""What supervisor and worker say to each other, over one Unix socket.
+
+A frame is three byte strings behind their three lengths. Request: head, source, input. Reply:
+head, result, nothing. Ready (the worker takes the next request): head, nothing, nothing. A head is
+a small JSON object; source, input and result are text in UTF-8 that neither side parses.
+"""
+
+import socket
+import struct
+import time
+from typing import Final
+
+from isolambda_core.domain.limits import KIB, MIB
+
+FRAME_BYTES_MAX: Final = 16 * MIB
+"""No frame of ours is longer; one that says so comes from a broken worker."""
+
+_LENGTHS: Final = struct.Struct("!III")
+_CHUNK: Final = 256 * KIB
+
+Frame = tuple[bytes, bytes, bytes]
+
+
+class BrokenPeerError(Exception):
+    """The other side is gone, or what it sent is not a frame."""
+
+
+class UnreadError(BrokenPeerError):
+    """The other side is gone, and had not read the whole of what was sent to it."""
+
+
+class Connection:
+    """One end of the socket; reads ahead, so that a small frame is one system call."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+        self._ahead = b""
+
+    def fileno(self) -> int:
+        """Return the descriptor, for ``select``."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Close this end; the other one reads an end of file."""
+        self._socket.close()
+
+    def send(
+        self,
+        head: bytes,
+        first: bytes = b"",
+        second: bytes = b"",
+        *,
+        timeout_s: float | None = None,
+    ) -> None:
+        """Send a frame.
+
+        Raises:
+            BrokenPeerError: the other side is gone, or did not take it in within ``timeout_s``.
+        """
+        lengths = _LENGTHS.pack(len(head), len(first), len(second))
+        try:
+            self._set_timeout(timeout_s)
+            self._socket.sendall(b"".join((lengths, head, first, second)))
+        except OSError as error:
+            raise BrokenPeerError("cannot send") from error
+
+    def receive(self, timeout_s: float | None) -> Frame:
+        """Return the next frame, waiting ``timeout_s`` seconds for the whole of it.
+
+        Raises:
+            BrokenPeerError: the other side is gone, or what it sent is not a frame.
+            TimeoutError: there was no whole frame in time.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        lengths = _LENGTHS.unpack(self._take(_LENGTHS.size, deadline))
+        if sum(lengths) > FRAME_BYTES_MAX:
+            raise BrokenPeerError("not a frame")
+        payload = self._take(sum(lengths), deadline)
+        second, third = lengths[0], lengths[0] + lengths[1]
+        return payload[:second], payload[second:third], payload[third:]
+
+    def _set_timeout(self, timeout_s: float | None) -> None:
+        # A worker never waits but for ever, and its filter would refuse even to say so again.
+        if timeout_s != self._socket.gettimeout():
+            self._socket.settimeout(timeout_s)
+
+    def _take(self, size: int, deadline: float | None) -> bytes:
+        if len(self._ahead) < size:
+            parts = [self._ahead]
+            missing = size - len(self._ahead)
+            while missing > 0:
+                part = self._read(deadline)
+                parts.append(part)
+                missing -= len(part)
+            self._ahead = b"".join(parts)
+        taken, self._ahead = self._ahead[:size], self._ahead[size:]
+        return taken
+
+    def _read(self, deadline: float | None) -> bytes:
+        left = None
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+        self._set_timeout(left)
+        try:
+            part = self._socket.recv(_CHUNK)
+        except TimeoutError:
+            raise
+        except ConnectionResetError as error:  # unix(7): the peer closed with data unread
+            raise UnreadError("closed") from error
+        except OSError as error:
+            raise BrokenPeerError("cannot receive") from error
+        if not part:
+            raise BrokenPeerError("closed")
+        return part

@@ -1,0 +1,87 @@
+"""What an execution used, asked of the operating system, and the memory it may use, told to it.
+
+Linux: ``/proc/self/statm`` counts pages; writing 5 to ``/proc/self/clear_refs`` sets the peak of
+the resident size (``VmHWM`` in ``/proc/self/status``) back to the present size. ``getrusage`` has
+another peak, which a process inherits from the one that started it.
+"""
+
+import os
+import resource
+import time
+from typing import Final
+
+from isolambda_core.domain.execution import Usage
+from isolambda_core.domain.limits import KIB, MIB
+
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_RESIDENT, _DATA = 1, 5  # fields of statm
+_STATUS_BYTES: Final = 4 * KIB
+
+
+class Meter:
+    """The account of one execution after another; opened once, before the filter closes files."""
+
+    def __init__(self) -> None:
+        self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+        self._status = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            self._clear_refs: int | None = os.open(
+                "/proc/self/clear_refs", os.O_WRONLY | os.O_CLOEXEC
+            )
+        except OSError:  # not in every container; the peak is then that of the process's life
+            self._clear_refs = None
+        self._resident = 0
+        self._cpu_s = 0.0
+        self._began = 0.0
+
+    def start(self) -> None:
+        """Begin an account."""
+        if self._clear_refs is not None:
+            os.pwrite(self._clear_refs, b"5", 0)
+        self._resident = self.resident_bytes()
+        self._cpu_s = _cpu_s()
+        self._began = time.perf_counter()
+
+    def stop(self, *, cold: bool) -> Usage:
+        """Return what was used since :meth:`start`."""
+        wall_s = time.perf_counter() - self._began
+        return Usage(
+            wall_ms=round(wall_s * 1e3, 3),
+            cpu_ms=round((_cpu_s() - self._cpu_s) * 1e3, 3),
+            memory_mb=round(max(0, self._peak_bytes() - self._resident) / MIB, 3),
+            cold=cold,
+        )
+
+    def elapsed_s(self) -> float:
+        """Return the seconds since :meth:`start`."""
+        return time.perf_counter() - self._began
+
+    def elapsed_ms(self) -> int:
+        """Return the whole milliseconds since :meth:`start`."""
+        return round(self.elapsed_s() * 1e3)
+
+    def resident_bytes(self) -> int:
+        """Return the resident size of this process."""
+        return self._pages(_RESIDENT)
+
+    def limit_memory(self, more_bytes: int) -> None:
+        """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``."""
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (self._pages(_DATA) + more_bytes, hard))
+
+    def lift_memory_limit(self) -> None:
+        """Undo :meth:`limit_memory`."""
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+    def _peak_bytes(self) -> int:
+        _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")
+        return int(rest.split(None, 1)[0]) * KIB
+
+    def _pages(self, field: int) -> int:
+        return int(os.pread(self._statm, 256, 0).split()[field]) * _PAGE
+
+
+def _cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime

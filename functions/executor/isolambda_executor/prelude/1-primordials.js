@@ -1,0 +1,50 @@
+// The built-ins as they were before any user code: what user code does to them later changes
+// nothing here. No iteration protocol, no method looked up by name, no regular expression: each of
+// those can be replaced. Lists have no prototype, so that nobody's setter sees what is put in.
+const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
+const { defineProperty } = Object;
+const { isArray } = Array;
+const { isView } = ArrayBuffer;
+const { isError } = Error;
+const { min, max, trunc } = Math;
+const { now } = Date;
+const { parse, stringify } = JSON;
+const { waitAsync } = Atomics;
+const OriginalError = Error;
+const OriginalFunction = Function;
+const AsyncFunction = (async () => {}).constructor;
+const OriginalInt32Array = Int32Array;
+const OriginalSharedArrayBuffer = SharedArrayBuffer;
+const method = (original) => (self, ...rest) => apply(original, self, rest);
+const getter = (prototype, name) => method(getOwnPropertyDescriptor(prototype, name).get);
+const errorToString = method(Error.prototype.toString);
+const objectToString = method(Object.prototype.toString);
+const symbolToString = method(Symbol.prototype.toString);
+const dateToIso = method(Date.prototype.toISOString);
+const regExpSource = getter(RegExp.prototype, 'source');
+const regExpFlags = getter(RegExp.prototype, 'flags');
+const mapForEach = method(Map.prototype.forEach);
+const setForEach = method(Set.prototype.forEach);
+const mapSize = getter(Map.prototype, 'size');
+const setSize = getter(Set.prototype, 'size');
+const viewLength = getter(getPrototypeOf(Int8Array.prototype), 'length');
+const promiseThen = method(Promise.prototype.then);
+const charCodeAt = method(String.prototype.charCodeAt);
+const includes = method(String.prototype.includes);
+const slice = method(String.prototype.slice);
+const list = () => {
+  const items = [];
+  setPrototypeOf(items, null);
+  return items;
+};
+
+// The bytes of a string in UTF-8, counted no further than `room` and a few.
+const bytesOf = (text, room) => {
+  if (text.length * 3 <= room) return text.length;
+  let bytes = 0;
+  for (let i = 0; i < text.length && bytes <= room; i++) {
+    const code = charCodeAt(text, i);
+    bytes += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
+  }
+  return bytes;
+};

@@ -1,0 +1,97 @@
+// Stacks that show the user's own frames, at the lines and columns of the user's own source.
+const SCRIPT = 'function.js';
+const HEAD_LINES = 2; // what the Function constructor puts above the body
+
+let userFormatter; // what user code assigned to Error.prepareStackTrace
+let reporting = false; // while a report is made, user code's formatter is not asked
+
+const callSite = (() => {
+  const methods = { __proto__: null };
+  const kept = OriginalError.prepareStackTrace;
+  OriginalError.prepareStackTrace = (_, sites) => sites;
+  const prototype = getPrototypeOf(new OriginalError('').stack[0]);
+  OriginalError.prepareStackTrace = kept;
+  const names = ['getScriptNameOrSourceURL', 'getLineNumber', 'getColumnNumber', 'getFunctionName',
+    'isAsync', 'isConstructor', 'isEval'];
+  for (let i = 0; i < names.length; i++) methods[names[i]] = method(prototype[names[i]]);
+  return methods;
+})();
+
+const header = (error) => {
+  try {
+    return errorToString(error);
+  } catch {
+    return 'Error';
+  }
+};
+
+const formatFrame = (site) => {
+  const line = callSite.getLineNumber(site) - HEAD_LINES;
+  if (callSite.getScriptNameOrSourceURL(site) !== SCRIPT || line < 1) return '';
+  const place = `${SCRIPT}:${line}:${callSite.getColumnNumber(site)}`;
+  const name = callSite.getFunctionName(site);
+  const prefix = (callSite.isAsync(site) ? 'async ' : '') + (callSite.isConstructor(site) ? 'new ' : '');
+  // The function made of the whole source has no name of its own; V8 calls it `eval`.
+  return `\n    at ${prefix}${name && name !== 'eval' ? `${name} (${place})` : place}`;
+};
+
+const formatStack = (error, sites) => {
+  let text = header(error);
+  for (let i = 0; i < sites.length; i++) text += formatFrame(sites[i]);
+  return text;
+};
+
+defineProperty(OriginalError, 'prepareStackTrace', {
+  __proto__: null,
+  get: () => (reporting || userFormatter === undefined ? formatStack : userFormatter),
+  set: (formatter) => {
+    userFormatter = formatter;
+  },
+});
+
+const stackOf = (error) => {
+  const before = reporting;
+  reporting = true;
+  try {
+    const stack = error.stack;
+    return typeof stack === 'string' ? stack : header(error);
+  } catch {
+    return header(error);
+  } finally {
+    reporting = before;
+  }
+};
+
+const textOf = (object, key) => {
+  try {
+    const text = object[key];
+    return typeof text === 'string' ? shorten(text) : '';
+  } catch {
+    return '';
+  }
+};
+
+// What was thrown, whatever it was.
+const describe = (thrown) => {
+  let native = false;
+  try {
+    native = isError(thrown);
+  } catch {
+    // A revoked proxy: not an error.
+  }
+  if (native) {
+    return {
+      __proto__: null,
+      name: textOf(thrown, 'name') || 'Error',
+      message: textOf(thrown, 'message'),
+      stack: shorten(stackOf(thrown)),
+    };
+  }
+  const named = thrown !== null && typeof thrown === 'object';
+  return {
+    __proto__: null,
+    name: (named && textOf(thrown, 'name')) || 'Error',
+    message: (named && textOf(thrown, 'message')) || shorten(inspect(thrown)),
+    stack: '',
+  };
+};

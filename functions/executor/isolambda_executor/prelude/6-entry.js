@@ -1,0 +1,126 @@
+// What the worker calls. An answer is one string: a line of JSON that says how it went (empty for
+// a plain success), and below it the result's own JSON, which nobody parses again.
+let userFunction;
+let answer; // undefined while the execution is under way
+let resultBytes = 0;
+
+const finish = (report, result) => {
+  listening = false;
+  execution++;
+  timers = { __proto__: null };
+  if (lines.length) (report ??= { __proto__: null, outcome: 'ok' }).logs = lines;
+  answer = `${report ? stringify(report) : ''}\n${result}`;
+  lines = list();
+  return answer;
+};
+
+// How V8 says that an array buffer found no memory.
+const isAllocationFailure = (thrown) => {
+  try {
+    return isError(thrown) && textOf(thrown, 'message') === 'Array buffer allocation failed';
+  } catch {
+    return false;
+  }
+};
+
+const fail = (outcome, thrown) => {
+  const report = { __proto__: null, outcome, error: describe(thrown) };
+  if (isAllocationFailure(thrown)) report.outcome = 'exceeded_memory';
+  return finish(report, '');
+};
+
+const succeed = (value) => {
+  let text;
+  try {
+    text = stringify(value);
+  } catch (thrown) {
+    return fail('invalid_result', thrown);
+  }
+  if (text === undefined) {
+    if (value === undefined) return finish({ __proto__: null, outcome: 'ok', empty: true }, '');
+    return fail('invalid_result', new OriginalError(`a ${typeof value} is not JSON`));
+  }
+  // Characters are counted here, for nothing; the worker counts the bytes as the text crosses.
+  if (text.length > resultBytes) {
+    return finish({ __proto__: null, outcome: 'exceeded_result', used: text.length }, '');
+  }
+  return finish(undefined, text);
+};
+
+const settle = async (promise) => {
+  const mine = execution;
+  let value;
+  try {
+    value = await promise;
+  } catch (thrown) {
+    if (mine === execution) fail('exception', thrown);
+    return;
+  }
+  if (mine === execution) succeed(value);
+};
+
+// `await` is a word of the language only in an async function; a source that never says it is not
+// made one, and never pays for promises. One that says it as a name of its own is no async function.
+const compile = (source) => {
+  const body = `${source}\n//# sourceURL=${SCRIPT}`;
+  if (includes(source, 'await')) {
+    try {
+      return AsyncFunction('call', body);
+    } catch (asAsync) {
+      try {
+        return OriginalFunction('call', body);
+      } catch {
+        throw asAsync;
+      }
+    }
+  }
+  return OriginalFunction('call', body);
+};
+
+const entry = {
+  load(source) {
+    try {
+      userFunction = compile(source);
+      return '\n';
+    } catch (thrown) {
+      return fail('exception', thrown);
+    }
+  },
+
+  // Answers undefined while the result is a promise: `poll` then tells.
+  run(input, maxResultBytes, maxLogBytes) {
+    resultBytes = maxResultBytes;
+    room = maxLogBytes;
+    startedAt = now();
+    answer = undefined;
+    const call = parse(input);
+    listening = true;
+    let value;
+    try {
+      value = userFunction(call);
+      if (typeof value === 'object' && value !== null && typeof value.then === 'function') {
+        settle(value);
+        return undefined;
+      }
+    } catch (thrown) {
+      return fail('exception', thrown);
+    }
+    return succeed(value);
+  },
+
+  // The answer, or the milliseconds until the next timer is due; -1 where none is set.
+  poll() {
+    if (answer !== undefined) return answer;
+    const ids = ownKeys(timers);
+    let due = Infinity;
+    for (let i = 0; i < ids.length; i++) due = min(due, timers[ids[i]]);
+    return due === Infinity ? -1 : max(0, due - now());
+  },
+
+  // The console lines of an execution that was stopped, as JSON.
+  logs() {
+    listening = false;
+    return stringify(lines);
+  },
+};
+return entry;

@@ -1,0 +1,138 @@
+"""A worker process as its supervisor holds it: started bare, asked, killed, and buried."""
+
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from isolambda_core.domain.json_text import InvalidJsonError, parse
+from isolambda_core.domain.limits import KIB
+from isolambda_executor.frames import BrokenPeerError, Connection, Frame
+
+WORKER_DESCRIPTOR: Final = 3
+"""The one descriptor that a worker inherits beside the standard three: its socket."""
+
+_BOOT: Final = (
+    "import sys; sys.path[:] = sys.argv[1:]; from isolambda_executor.worker import main; main()"
+)
+_SEND_S: Final = 1.0
+_WORDS_BYTES: Final = 4 * KIB
+_V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array length")
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How a worker process ended.
+
+    ``signal`` is 0 for a process that ended by itself; ``peak_bytes`` is its largest resident size,
+    None where that is not known; ``out_of_memory``: V8 said so at the end.
+    """
+
+    signal: int
+    peak_bytes: int | None
+    out_of_memory: bool
+
+    @property
+    def cause(self) -> str:
+        """The cause in words."""
+        return f"signal {signal.Signals(self.signal).name}" if self.signal else "its own exit"
+
+
+class WorkerProcess:
+    """One worker process; whoever makes it has to :meth:`bury` it, alive or dead."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._connection = Connection(ours)
+        self._words = os.memfd_create("worker")
+        self._inherited_peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with theirs:
+            self._pid = os.posix_spawn(
+                sys.executable,
+                [sys.executable, "-I", "-S", "-c", _BOOT, *sys.path],
+                _environment(),
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+                    (os.POSIX_SPAWN_DUP2, 0, 1),
+                    (os.POSIX_SPAWN_DUP2, self._words, 2),
+                    (os.POSIX_SPAWN_DUP2, theirs.fileno(), WORKER_DESCRIPTOR),
+                ],
+                setsid=True,
+            )
+        self._death: Death | None = None
+        self.idle_bytes = 0
+        """Resident size when the worker was last ready."""
+        self.sent_at = 0.0
+        """When the last request was sent, in seconds of ``time.monotonic``."""
+        self.confined = False
+        """Whether the worker said, when it was ready, that the kernel confines it."""
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._pid
+
+    def await_ready(self, timeout_s: float) -> None:
+        """Wait until the worker takes a request.
+
+        Raises:
+            BrokenPeerError: it is dead, or says something else.
+            TimeoutError: it is not ready in time.
+        """
+        head, _, _ = self._connection.receive(timeout_s)
+        try:
+            told = parse(head)
+        except InvalidJsonError as error:
+            raise BrokenPeerError("not ready") from error
+        resident = told.get("resident_bytes") if isinstance(told, dict) else None
+        if not isinstance(told, dict) or not isinstance(resident, int):
+            raise BrokenPeerError("not ready")
+        self.idle_bytes = resident
+        self.confined = told.get("confined") is True
+
+    def send(self, head: bytes, source: bytes, payload: bytes) -> None:
+        """Send a request.
+
+        Raises:
+            BrokenPeerError: the worker did not take it whole, so nothing was started.
+        """
+        self.sent_at = time.monotonic()
+        self._connection.send(head, source, payload, timeout_s=_SEND_S)
+
+    def receive(self, timeout_s: float) -> Frame:
+        """Return the reply.
+
+        Raises:
+            BrokenPeerError: the worker died, or sent no frame.
+            TimeoutError: there was no reply in time.
+        """
+        return self._connection.receive(timeout_s)
+
+    def bury(self) -> Death:
+        """Kill the process if it lives, release what it held, and say how it ended."""
+        if self._death is None:
+            # The id cannot have passed to another process: nobody else waits for this one.
+            os.kill(self._pid, signal.SIGKILL)
+            _, status, usage = os.wait4(self._pid, 0)
+            # A process inherits the peak of who started it: a smaller one of its own is lost.
+            peak_known = usage.ru_maxrss > self._inherited_peak_kib
+            words = os.pread(self._words, _WORDS_BYTES, 0).decode("utf-8", "replace").lower()
+            self._death = Death(
+                signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+                peak_bytes=usage.ru_maxrss * KIB if peak_known else None,
+                out_of_memory=any(said in words for said in _V8_OUT_OF_MEMORY),
+            )
+            self._connection.close()
+            os.close(self._words)
+        return self._death
+
+
+def _environment() -> dict[str, str]:
+    # Empty but for where the interpreter's own shared library lies, in runtimes that say it there.
+    name = "LD_LIBRARY_PATH"
+    value = os.environ.get(name)  # noqa: TID251 - not a setting
+    return {} if value is None else {name: value}

@@ -1,0 +1,167 @@
+"""The supervisor: hands executions to worker processes, and kills and replaces them.
+
+Trusted, and trusting nobody: a worker may hang, die, or send anything at all, and what comes of it
+is always an outcome. Its deadline is the real one; the worker's own is only the kinder one.
+"""
+
+import json
+import logging
+import queue
+import threading
+import time
+from dataclasses import asdict
+from typing import Final, Self
+
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.execution import (
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+    Usage,
+    exceeded,
+)
+from isolambda_core.domain.limits import MIB
+from isolambda_executor.frames import BrokenPeerError, Frame, UnreadError
+from isolambda_executor.process import WorkerProcess
+from isolambda_executor.replies import MalformedReplyError, read_reply
+
+_GRACE_S: Final = 0.15
+"""How long after its wall time a worker may still say so itself."""
+_READY_S: Final = 10.0
+"""How long a worker may take to start, or to tidy up after an execution."""
+_TRIES: Final = 3
+_NEAR: Final = 0.8
+"""A worker that died with this share of its memory budget in use died of it."""
+
+_log = logging.getLogger(__name__)
+
+
+class _NotBegunError(Exception):
+    """The worker ended, or hangs, from an earlier execution; this one may go to another worker."""
+
+
+class Supervisor:
+    """Executes in ``workers`` processes at a time; one more stands by to replace any of them.
+
+    Safe for any number of threads; an execution waits ``wait_s`` seconds for a worker, no longer.
+    To be closed, or its processes stay.
+    """
+
+    def __init__(self, workers: int = 1, wait_s: float = 10.0) -> None:
+        self._wait_s = wait_s
+        self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
+        self._workers = workers
+        for _ in range(workers):
+            self._idle.put(WorkerProcess())
+        self._spare = WorkerProcess()
+        self._spare_lock = threading.Lock()
+        self.confined: bool | None = None
+        """Whether the kernel confines the workers; None before the first execution."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute a request, whatever its source does, within 200 ms of its wall time.
+
+        Raises:
+            ExecutorBusyError: no worker came free in time; nothing was started.
+            ExecutorUnavailableError: no worker can be started.
+        """
+        message = _message(request)
+        try:
+            worker = self._idle.get(timeout=self._wait_s)
+        except queue.Empty:
+            raise ExecutorBusyError from None
+        try:
+            for _ in range(_TRIES):
+                try:
+                    return self._ask(worker, message, request)
+                except _NotBegunError:
+                    _log.warning("idle worker ended", extra={"cause": worker.bury().cause})
+                    worker = self._replacement()
+                except (BrokenPeerError, MalformedReplyError, TimeoutError) as cause:
+                    result = _post_mortem(request, cause, worker)
+                    worker = self._replacement()
+                    return result
+            raise ExecutorUnavailableError
+        finally:
+            self._idle.put(worker)
+
+    def close(self) -> None:
+        """End every worker; those at work are waited for."""
+        for _ in range(self._workers):
+            self._idle.get().bury()
+        self._spare.bury()
+
+    def _ask(
+        self, worker: WorkerProcess, message: Frame, request: ExecutionRequest
+    ) -> ExecutionResult:
+        try:
+            worker.await_ready(_READY_S)
+            worker.send(*message)
+        except (BrokenPeerError, TimeoutError) as error:
+            raise _NotBegunError from error
+        self.confined = worker.confined
+        try:
+            reply = worker.receive(request.limits.wall_time_ms / 1e3 + _GRACE_S)
+        except UnreadError as error:
+            raise _NotBegunError from error
+        return read_reply(request, reply)
+
+    def _replacement(self) -> WorkerProcess:
+        with self._spare_lock:
+            spare, self._spare = self._spare, WorkerProcess()
+        return spare
+
+
+def _message(request: ExecutionRequest) -> Frame:
+    head = {
+        "version": [request.account_id, request.function_id, request.version],
+        "fresh": request.isolation == "fresh",
+        "limits": asdict(request.limits),
+    }
+    return (
+        json.dumps(head).encode(),
+        request.source.encode("utf-8", "surrogatepass"),
+        request.input.encode("utf-8", "surrogatepass"),
+    )
+
+
+def _post_mortem(
+    request: ExecutionRequest, cause: Exception, worker: WorkerProcess
+) -> ExecutionResult:
+    """Say truthfully what an execution died of together with its worker."""
+    wall_ms = (time.monotonic() - worker.sent_at) * 1e3
+    death = worker.bury()
+    limits = request.limits
+    used_mb = 0.0
+    if death.peak_bytes is not None:
+        used_mb = max(0, death.peak_bytes - worker.idle_bytes) / MIB
+    if isinstance(cause, TimeoutError):
+        outcome = Outcome.EXCEEDED_WALL_TIME
+        error = exceeded("wall_time_ms", limits.wall_time_ms, round(wall_ms))
+    elif death.out_of_memory or used_mb >= _NEAR * limits.memory_mb:
+        outcome = Outcome.EXCEEDED_MEMORY
+        used_mb = used_mb or limits.memory_mb
+        error = exceeded("memory_mb", limits.memory_mb, round(used_mb))
+    elif isinstance(cause, MalformedReplyError):
+        outcome = Outcome.INTERNAL_ERROR
+        error = ExecutionError("WorkerMisbehaved", "the worker's reply was not one")
+    else:
+        outcome = Outcome.INTERNAL_ERROR
+        error = ExecutionError("WorkerDied", f"the worker process was ended by {death.cause}")
+    _log.warning(
+        "worker ended",
+        extra={
+            "execution_id": request.execution_id,
+            "outcome": outcome,
+            "cause": death.cause,
+        },
+    )
+    usage = Usage(wall_ms=round(wall_ms, 3), memory_mb=round(used_mb, 3))
+    return ExecutionResult(request.execution_id, outcome, error=error, usage=usage)

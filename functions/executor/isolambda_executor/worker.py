@@ -1,0 +1,127 @@
+"""The worker process: holds V8, runs one execution at a time, and can be killed at any moment.
+
+It is started with an empty environment and one socket. It trusts nothing that user code does, and
+the supervisor trusts nothing that comes from here.
+"""
+
+import json
+import os
+import resource
+import select
+import socket
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+from isolambda_core.domain.execution import Outcome, exceeded
+from isolambda_core.domain.limits import KIB, MIB, Limits
+from isolambda_executor.confinement import confine
+from isolambda_executor.engine import Engine, EngineError, Isolate, StuckError
+from isolambda_executor.execution import REUSABLE, Report, execute
+from isolambda_executor.frames import BrokenPeerError, Connection
+from isolambda_executor.isolates import IsolatePool, Version
+from isolambda_executor.metering import Meter
+from isolambda_executor.process import WORKER_DESCRIPTOR
+
+_PROBE_S: Final = 0.05
+_KEPT_GROWTH: Final = 32 * MIB
+"""An isolate that leaves more resident memory behind than this is not kept."""
+_RESIDENT_MAX: Final = 384 * MIB
+"""Warm isolates are closed, the least recently used first, until the process is no larger."""
+_WRITTEN_MAX: Final = 64 * KIB
+"""The only file that a worker can write to is where V8 says why it aborts."""
+
+
+class Worker:
+    """Answers requests from a connection until it closes."""
+
+    def __init__(self, connection: Connection, confine: Callable[[], bool]) -> None:
+        """Start V8, and then let ``confine`` take away whatever is not needed any more."""
+        self._connection = connection
+        self._pool = IsolatePool(Engine().isolate)
+        self._pool.prepare_spare()
+        self._meter = Meter()
+        self._confined = confine()
+
+    def serve(self) -> None:
+        """Serve until the supervisor closes the connection, or an isolate cannot be stopped."""
+        try:
+            healthy = True
+            while healthy:
+                ready = {
+                    "resident_bytes": self._meter.resident_bytes(),
+                    "confined": self._confined,
+                }
+                self._connection.send(json.dumps(ready).encode())
+                self._prepare_spares()
+                healthy = self._answer(*self._connection.receive(None))
+        except BrokenPeerError:
+            return
+
+    def close(self) -> None:
+        """Close every isolate, so that the process can end in the ordinary way."""
+        self._pool.close()
+
+    def _prepare_spares(self) -> None:
+        nobody_waits = True
+        while nobody_waits and self._pool.prepare_spare():
+            nobody_waits = not select.select([self._connection], [], [], 0)[0]
+
+    def _answer(self, head: bytes, source: bytes, payload: bytes) -> bool:
+        request = json.loads(head)
+        text = source.decode("utf-8", "surrogatepass")
+        version: Version = (*request["version"], text)
+        limits = Limits(**request["limits"])
+        isolate, cold = self._pool.take(version)
+        before = self._meter.resident_bytes()
+        self._meter.start()
+        report = execute(isolate, text, payload.decode(), limits, self._meter, cold=cold)
+        self._reply(report, limits, cold=cold)
+        if report.stuck:
+            return False
+        if not report.ran:
+            self._pool.keep_spare(isolate)
+            return True
+        grown = self._meter.resident_bytes() - before
+        keep = report.outcome in REUSABLE and grown < _KEPT_GROWTH and not request["fresh"]
+        return self._put_back(version, isolate, keep=keep)
+
+    def _reply(self, report: Report, limits: Limits, *, cold: bool) -> None:
+        usage = self._meter.stop(cold=cold)
+        if report.outcome is Outcome.EXCEEDED_MEMORY:
+            report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
+        head: dict[str, Any] = {"outcome": report.outcome, "usage": asdict(usage)}
+        if report.error is not None:
+            head["error"] = asdict(report.error)
+        if report.logs:
+            head["logs"] = report.logs
+        if report.result is None:
+            head["empty"] = True
+        self._connection.send(json.dumps(head).encode(), report.result or b"")
+
+    def _put_back(self, version: Version, isolate: Isolate, *, keep: bool) -> bool:
+        try:
+            # Microtasks without end would answer the next execution with silence.
+            isolate.call("poll", timeout_s=_PROBE_S)
+        except StuckError:
+            return False
+        except EngineError:
+            keep = False
+        if keep:
+            self._pool.keep(version, isolate)
+        else:
+            isolate.close()
+        while self._meter.resident_bytes() > _RESIDENT_MAX and self._pool.evict():
+            pass
+        return True
+
+
+def main() -> None:
+    """Serve on the one inherited socket, and end without ceremony."""
+    os.closerange(WORKER_DESCRIPTOR + 1, os.sysconf("SC_OPEN_MAX"))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_WRITTEN_MAX, _WRITTEN_MAX))
+    os.chdir("/")
+    Worker(Connection(socket.socket(fileno=WORKER_DESCRIPTOR)), confine).serve()
+    # An isolate may be stuck, and V8's threads would keep the process from ending.
+    os._exit(0)

@@ -1,0 +1,1 @@
+return Promise.resolve({settled: true});

@@ -1,0 +1,1 @@
+return await new Promise((resolve) => setTimeout(resolve, 0, 'soon'));

@@ -1,0 +1,1 @@
+return call.text + ' – naïve 😀 \ud800';

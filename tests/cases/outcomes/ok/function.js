@@ -1,0 +1,1 @@
+return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};

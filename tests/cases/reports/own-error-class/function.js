@@ -1,0 +1,4 @@
+class Unknown extends Error {
+  name = 'UnknownCaller';
+}
+throw new Unknown('who');

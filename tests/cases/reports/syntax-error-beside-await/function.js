@@ -1,0 +1,2 @@
+await null;
+let let;

@@ -1,0 +1,137 @@
+"""Workers hang, die and misbehave; executions end in an outcome all the same."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from isolambda_core.domain.errors import ExecutorBusyError
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+from isolambda_executor.supervisor import Supervisor
+from tests.processes import children
+
+# V8 does not stop this one for any timeout: only the end of the process does.
+UNSTOPPABLE = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    with Supervisor(workers=1) as supervisor:
+        yield supervisor
+
+
+def request(
+    source: str,
+    limits: Limits = DEFAULT_LIMITS,
+    function: str = "f" * 32,
+    isolation: str = "version",
+) -> ExecutionRequest:
+    return ExecutionRequest(
+        new_id(), "a" * 32, function, "$LATEST", source, "{}", isolation=isolation, limits=limits
+    )
+
+
+def run(supervisor: Supervisor, source: str, **limits: int) -> ExecutionResult:
+    return supervisor.execute(request(source, Limits(**limits)))
+
+
+def test_the_first_execution_is_cold_and_the_second_is_warm(supervisor: Supervisor) -> None:
+    cold = run(supervisor, "return 1")
+    warm = run(supervisor, "return 1")
+
+    assert (cold.usage.cold, warm.usage.cold) == (True, False)
+    assert warm.usage.wall_ms > 0
+
+
+def test_state_stays_within_one_version(supervisor: Supervisor) -> None:
+    count = "globalThis.n = (globalThis.n || 0) + 1; return n"
+
+    assert [run(supervisor, count).result for _ in range(3)] == ["1", "2", "3"]
+    assert run(supervisor, count + "// changed").result == "1"
+    assert supervisor.execute(request(count, function="e" * 32)).result == "1"
+
+
+def test_a_fresh_isolate_remembers_nothing(supervisor: Supervisor) -> None:
+    asked = request("return globalThis.n = (globalThis.n || 0) + 1", isolation="fresh")
+
+    assert [supervisor.execute(asked).result for _ in range(3)] == ["1", "1", "1"]
+
+
+def test_a_worker_that_cannot_be_stopped_is_replaced(supervisor: Supervisor) -> None:
+    before = set(children())
+
+    hung = run(supervisor, UNSTOPPABLE, wall_time_ms=100)
+    healthy = run(supervisor, "return 'well'")
+
+    assert hung.outcome is Outcome.EXCEEDED_WALL_TIME
+    assert healthy.result == '"well"'
+    assert set(children()) != before
+    assert len(children()) == len(before)
+
+
+def test_a_worker_that_hangs_after_its_reply_does_not_harm_the_next_execution(
+    supervisor: Supervisor,
+) -> None:
+    answered = run(supervisor, f"Promise.resolve().then(() => {UNSTOPPABLE}); return 1")
+    healthy = run(supervisor, "return 2")
+
+    assert (answered.result, healthy.result) == ("1", "2")
+
+
+def test_workers_killed_while_idle_cost_no_execution(supervisor: Supervisor) -> None:
+    run(supervisor, "return 1")
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
+
+    assert run(supervisor, "return 2").result == "2"
+
+
+def test_an_execution_that_finds_no_worker_in_time_is_not_started() -> None:
+    with Supervisor(workers=1, wait_s=0.05) as supervisor, ThreadPoolExecutor(2) as threads:
+        both = [
+            threads.submit(run, supervisor, "while (true) {}", wall_time_ms=400) for _ in range(2)
+        ]
+        busy = [future for future in both if future.exception()]
+
+        assert [type(future.exception()) for future in busy] == [ExecutorBusyError]
+
+
+def test_as_many_executions_as_workers_go_on_at_a_time() -> None:
+    with Supervisor(workers=3) as supervisor, ThreadPoolExecutor(3) as threads:
+        hostile = [
+            threads.submit(run, supervisor, "while (true) {}", wall_time_ms=500) for _ in range(2)
+        ]
+        healthy = run(supervisor, "return 1")
+
+        assert not any(future.done() for future in hostile)
+        assert healthy.outcome is Outcome.OK
+
+
+def test_closing_leaves_no_process() -> None:
+    before = set(children())
+
+    with Supervisor(workers=2) as supervisor:
+        run(supervisor, "return 1")
+
+    assert set(children()) == before
+
+
+def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    run(supervisor, "return 1")
+
+    with Supervisor(workers=1) as fresh:
+        known = set(children())
+        run(fresh, "return 1")
+        for pid in known:
+            process = Path(f"/proc/{pid}")
+            assert (process / "environ").read_bytes() == b""
+            targets = [str(entry.readlink()) for entry in (process / "fd").iterdir()]
+            assert len([target for target in targets if target.startswith("socket:")]) == 1
