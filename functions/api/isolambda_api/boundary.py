@@ -1,0 +1,140 @@
+"""What is done for every request, whichever dialect it speaks."""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Sequence, Set
+from time import perf_counter
+
+from fastapi import Request, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from isolambda_api.errors import MethodNotAllowedError, UnknownPathError
+from isolambda_api.exchange import Exchange, adopt_request_id
+from isolambda_core.domain.ids import new_id
+from isolambda_core.ports import Clock
+
+_LOG = logging.getLogger(__name__)
+_SERVER_ERROR = 500
+_CLIENT_LEFT = 499  # nobody gets this; it is what the log says, as nginx does
+
+Renderer = Callable[[Request, Exception], Response]
+"""Renders any exception in a dialect, an unexpected one as an internal error."""
+
+
+class Boundary:
+    """The outermost layer of the app, plain ASGI.
+
+    Opens the exchange, finds the route, renders whatever is raised further in, puts the request id
+    on the answer, and logs one line. Nothing else in the app handles exceptions: a handler for
+    ``Exception`` would answer, but Starlette raises the exception again after it.
+
+    Args:
+        routes: All routes of the app, in the order in which they are matched.
+        renderer_for: Chooses the dialect of a path.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        routes: Sequence[BaseRoute],
+        renderer_for: Callable[[str], Renderer],
+        clock: Clock,
+    ) -> None:
+        self._app = app
+        self._paths = _Paths(routes)
+        self._renderer_for = renderer_for
+        self._clock = clock
+        self._node = new_id()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; other kinds of connection pass."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = adopt_request_id(Headers(scope=scope).get("x-request-id"))
+        exchange = Exchange(request_id, self._node, self._clock.now())
+        scope = {
+            **scope,
+            "path": scope["path"].removesuffix("/") or "/",
+            "state": {**scope.get("state", {}), "exchange": exchange},
+        }
+        answer = _Answer(send, request_id)
+        began = perf_counter()
+        route = await self._serve(scope, receive, answer)
+        line = {
+            "method": scope["method"],
+            "route": route,
+            "status": answer.status,
+            "duration_ms": round((perf_counter() - began) * 1000, 1),
+            "request_id": request_id,
+        }
+        # The path itself is not logged: a client may have put anything into it.
+        _LOG.info(
+            "%(method)s %(route)s %(status)s %(duration_ms)s ms %(request_id)s", line, extra=line
+        )
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> str:
+        route = "-"
+        try:
+            route, verbs = self._paths.find(scope["path"])
+            _require(scope["method"], verbs)
+            await self._app(scope, receive, answer.send)
+        except ClientDisconnect:
+            answer.status = _CLIENT_LEFT
+        except Exception as error:  # the one place where whatever went wrong gets its answer
+            if answer.status is not None:
+                raise
+            response = self._renderer_for(scope["path"])(Request(scope), error)
+            if response.status_code >= _SERVER_ERROR:
+                _LOG.exception("%s %s failed: %s", scope["method"], route, answer.request_id)
+            await response(scope, receive, answer.send)
+        return route
+
+
+class _Answer:
+    """Sends an answer with the request id on it, and remembers its status."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)["x-request-id"] = self.request_id
+        await self._send(message)
+
+
+class _Paths:
+    """The verbs of each path.
+
+    The first path that matches decides, whatever the verb: ``…/functions/samples`` is never the
+    function called "samples". Starlette would go on looking for one that takes the verb.
+    """
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        self._verbs: dict[str, tuple[re.Pattern[str], set[str]]] = {}
+        for route in routes:
+            if isinstance(route, Route):
+                _, verbs = self._verbs.setdefault(route.path, (route.path_regex, set()))
+                verbs |= route.methods or set()
+
+    def find(self, path: str) -> tuple[str, Set[str]]:
+        """Return the template of the path, and its verbs.
+
+        Raises:
+            UnknownPathError: no template matches.
+        """
+        for template, (pattern, verbs) in self._verbs.items():
+            if pattern.match(path):
+                return template, verbs
+        raise UnknownPathError
+
+
+def _require(verb: str, verbs: Set[str]) -> None:
+    if verb not in verbs:
+        raise MethodNotAllowedError(sorted(verbs))

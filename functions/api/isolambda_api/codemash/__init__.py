@@ -1,0 +1,1 @@
+"""The functions API of CodeMash."""

@@ -1,0 +1,89 @@
+"""What the OpenAPI document says of CodeMash's routes; errors are examples of the one table."""
+
+from typing import Any
+
+from isolambda_api.body import FORM
+from isolambda_api.codemash import schemas
+from isolambda_api.codemash.errors import InvalidFieldError, body_of, body_of_failure
+from isolambda_api.errors import BodyTooLargeError, MalformedBodyError, MediaTypeError
+from isolambda_api.openapi import SECURED, request_body, responses
+from isolambda_core.domain.errors import (
+    AccountNotFoundError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    ForbiddenError,
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    PayloadTooLargeError,
+    QualifierNotFoundError,
+    StoreUnavailableError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome, exceeded
+from isolambda_core.domain.limits import BODY_BYTES, DEFAULT_LIMITS, PAYLOAD_BYTES
+
+_ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
+_THROWN = ExecutionError("TypeError", "call.items is undefined", "at function_js:3:14", 3, 14)
+_TIMEOUT = exceeded("wall_time_ms", DEFAULT_LIMITS.wall_time_ms, DEFAULT_LIMITS.wall_time_ms + 4)
+
+_ERRORS = (
+    InvalidFieldError("Id", "FormatException", "Id must be a GUID"),
+    MalformedBodyError("Expecting value at line 1 column 1"),
+    UnauthorizedError(),
+    ForbiddenError(),
+    FunctionDisabledError(_ID),
+    FunctionNotFoundError(_ID),
+    AccountNotFoundError(_ID),
+    QualifierNotFoundError("42"),
+    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+    BodyTooLargeError(BODY_BYTES),
+    MediaTypeError(),
+    Exception(),
+    ExecutorUnavailableError(),
+    ExecutorBusyError(),
+    StoreUnavailableError(),
+)
+_FAILURES = (
+    ExecutionResult(_ID, Outcome.EXCEPTION, error=_THROWN),
+    ExecutionResult(_ID, Outcome.EXCEEDED_WALL_TIME, error=_TIMEOUT),
+)
+_PROJECT_HEADER = {
+    "name": "x-cm-projectid",
+    "in": "header",
+    "description": "The project, a GUID; also as `ProjectId` in the query. The key's when absent.",
+    "schema": {"type": "string"},
+}
+_QUERY = [
+    {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {"type": "string"},
+    }
+    for name, description in (
+        ("Data", "The input as JSON text; `Template` is another name of it."),
+        ("Qualifier", "A version number or an alias; `$LATEST` when absent."),
+    )
+]
+
+
+def execute_operation(verb: str, version: str) -> dict[str, Any]:
+    """Return what FastAPI is to write about one of the routes."""
+    reads = (
+        request_body(schemas.ExecuteFunctionRequest, FORM, required=False) if verb == "POST" else {}
+    )
+    examples = [
+        *((type(error).__name__, body_of(error)) for error in _ERRORS),
+        *((failure.outcome, body_of_failure(failure)) for failure in _FAILURES),
+    ]
+    return {
+        "summary": f"Execute a function ({version or 'latest version'}, {verb})",
+        "operation_id": f"codemash_{version or 'latest'}_{verb.lower()}",
+        "responses": {
+            200: {"model": schemas.ExecuteFunctionResponse},
+            **responses(
+                schemas.ErrorResponse, [(status, name, body) for name, (status, body) in examples]
+            ),
+        },
+        "openapi_extra": {**SECURED, **reads, "parameters": [_PROJECT_HEADER, *_QUERY]},
+    }

@@ -1,0 +1,161 @@
+"""How CodeMash answers each error, and each outcome that is no success; the one table of it.
+
+ServiceStack's ``responseStatus`` (https://docs.servicestack.net/error-handling). A 401 has a body,
+too: the npm client parses one, whatever the status.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+
+from isolambda_api.codemash.answer import answer
+from isolambda_api.errors import (
+    BodyTooLargeError,
+    MalformedBodyError,
+    MediaTypeError,
+    MethodNotAllowedError,
+    UnknownPathError,
+    headers_of,
+)
+from isolambda_api.json_answer import Answer
+from isolambda_core.domain.errors import (
+    AccountNotFoundError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    ForbiddenError,
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    IsolambdaError,
+    PayloadTooLargeError,
+    QualifierNotFoundError,
+    StoreUnavailableError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
+
+
+class InvalidFieldError(IsolambdaError):
+    """A field of the request is malformed; ``code`` is the .NET exception that stands for it."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """How an error is answered."""
+
+    status: int
+    code: str | None  # None: the error names it itself
+    message: Callable[[Any], str] = str
+    meta: Callable[[Any], Mapping[str, str]] = lambda _: {}
+
+
+def _says(message: str) -> Callable[[Exception], str]:
+    return lambda _: message
+
+
+_TABLE: Mapping[type[Exception], _Row] = {
+    InvalidFieldError: _Row(400, None),
+    MalformedBodyError: _Row(
+        400, "SerializationException", lambda e: f"The request is not valid JSON: {e.reason}"
+    ),
+    UnauthorizedError: _Row(401, "Unauthorized", _says("The secret key is missing or unknown")),
+    ForbiddenError: _Row(
+        403, "UnauthorizedAccessException", _says("The secret key is of another project")
+    ),
+    FunctionDisabledError: _Row(403, "FunctionDisabled", _says("Function is disabled")),
+    AccountNotFoundError: _Row(404, "ResourceNotFound", _says("Project was not found")),
+    FunctionNotFoundError: _Row(404, "ResourceNotFound", _says("Function was not found")),
+    QualifierNotFoundError: _Row(
+        404, "ResourceNotFound", _says("Version or alias of the function was not found")
+    ),
+    UnknownPathError: _Row(404, "ResourceNotFound", _says("There is nothing at this address")),
+    MethodNotAllowedError: _Row(
+        405, "NotSupportedException", _says("The operation does not support this verb")
+    ),
+    PayloadTooLargeError: _Row(
+        413,
+        "RequestEntityTooLarge",
+        lambda e: f"The data is {e.used} bytes long; the limit is {e.limit}",
+        lambda e: {"limit": "payload_bytes", "value": str(e.limit), "used": str(e.used)},
+    ),
+    BodyTooLargeError: _Row(
+        413,
+        "RequestEntityTooLarge",
+        lambda e: f"The request must not be more than {e.limit} bytes",
+        lambda e: {"limit": "body_bytes", "value": str(e.limit)},
+    ),
+    MediaTypeError: _Row(415, "NotSupportedException", _says("The request must be JSON or a form")),
+    ExecutorUnavailableError: _Row(502, "BadGateway", _says("The executor is not available")),
+    ExecutorBusyError: _Row(503, "ServiceUnavailable", _says("Every worker is busy; try again")),
+    StoreUnavailableError: _Row(503, "ServiceUnavailable", _says("The store is not available")),
+    Exception: _Row(500, "InternalServerError", _says("Something went wrong on the server")),
+}
+
+_OUTCOMES: Mapping[Outcome, tuple[int, str | None]] = {
+    Outcome.EXCEPTION: (500, None),  # the code is JavaScript's name of what was thrown
+    Outcome.EXCEEDED_WALL_TIME: (504, "FunctionTimeout"),
+    Outcome.EXCEEDED_MEMORY: (500, "FunctionOutOfMemory"),
+    Outcome.EXCEEDED_RESULT: (500, "FunctionResultTooLarge"),
+    Outcome.INVALID_RESULT: (500, "FunctionInvalidResult"),
+    Outcome.INTERNAL_ERROR: (500, "FunctionInternalError"),
+}
+
+
+def render(_: Request, error: Exception) -> Response:
+    """Return CodeMash's answer to any exception; what the table does not know is a 500."""
+    status, body = body_of(error)
+    return answer(body, status, headers_of(error))
+
+
+def body_of(error: Exception) -> tuple[int, Answer]:
+    """Return the status and the body that answer an exception."""
+    row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
+    message = row.message(error)
+    if isinstance(error, InvalidFieldError):
+        field = {
+            "errorCode": error.code,
+            "fieldName": error.field,
+            "message": message,
+            "meta": {},
+        }
+        return row.status, _response_status(error.code, message, {}, field)
+    return row.status, _response_status(str(row.code), message, row.meta(error))
+
+
+def body_of_failure(result: ExecutionResult) -> tuple[int, Answer]:
+    """Return the status and the body that answer an execution with any outcome but ``ok``."""
+    status, code = _OUTCOMES[result.outcome]
+    error = result.error or ExecutionError(name="Error", message="")
+    meta = {"executionId": result.execution_id}
+    if error.exceeded is not None:
+        meta |= {
+            "limit": error.exceeded.limit,
+            "value": str(error.exceeded.value),
+            "used": str(error.exceeded.used),
+        }
+    if result.outcome is Outcome.EXCEPTION:
+        meta |= {
+            "line": "" if error.line is None else str(error.line),
+            "column": "" if error.column is None else str(error.column),
+            "stack": error.stack,
+        }
+    return status, _response_status(code or error.name, error.message, meta)
+
+
+def _response_status(
+    code: str, message: str, meta: Mapping[str, str], *errors: Mapping[str, Any]
+) -> Answer:
+    return {
+        "responseStatus": {
+            "errorCode": code,
+            "message": message,
+            "errors": errors,
+            "meta": meta,
+        }
+    }

@@ -1,0 +1,125 @@
+"""Bind a request as ServiceStack does: names in any case, from a JSON body, a form or the query."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Path, Request
+
+from isolambda_api.auth import authenticate
+from isolambda_api.body import FORM, media_type, payload_of, read_json
+from isolambda_api.codemash.errors import InvalidFieldError
+from isolambda_api.dependencies import UseCases
+from isolambda_api.errors import MalformedBodyError
+from isolambda_core.domain.functions import LATEST
+from isolambda_core.domain.ids import parse_guid
+from isolambda_core.domain.json_text import JsonValue
+
+_Fields = Mapping[str, JsonValue]
+_NO_DATA = "{}"
+
+
+def _project(request: Request, services: UseCases) -> str:
+    caller_id = authenticate(request, services.accounts)
+    query = _lower(request.query_params)
+    given = request.headers.get("x-cm-projectid") or str(
+        query.get("x-cm-projectid") or query.get("projectid") or ""
+    )
+    if not given:
+        return caller_id
+    project_id = _guid("ProjectId", given)
+    services.accounts.authorize(caller_id, project_id)
+    return project_id
+
+
+async def _function_id(
+    function_id: Annotated[
+        str, Path(alias="id", description="The function: a GUID, with or without dashes.")
+    ],
+) -> str:
+    return _guid("Id", function_id)
+
+
+ProjectId = Annotated[str, Depends(_project)]
+"""The account of the key, and of the project id when the request names one."""
+
+FunctionId = Annotated[str, Depends(_function_id)]
+"""The function in the path, as an id without dashes."""
+
+
+def bind(request: Request, body: bytes) -> _Fields:
+    """Return the request's fields by lower-case name; those of the body win over the query.
+
+    Raises:
+        MalformedBodyError: the body is neither a JSON object nor a form.
+    """
+    query = _lower(request.query_params)
+    text = body.strip()
+    if not text:
+        return query
+    # curl calls JSON a form unless it is told otherwise.
+    if media_type(request) == FORM and not text.startswith(b"{"):
+        return {**query, **_form(text)}
+    return {**query, **_json(text)}
+
+
+def input_of(fields: _Fields) -> str:
+    """Return the input as JSON text: ``Data``, or ``Template`` as it was once called.
+
+    It is JSON text in a string, as the SDKs send it, or the JSON itself; ``{}`` when there is none.
+
+    Raises:
+        MalformedBodyError: the string is not JSON.
+    """
+    data = fields.get("data", fields.get("template"))
+    if data is None:
+        return _NO_DATA
+    if not isinstance(data, str):
+        return payload_of(data)
+    if not data.strip():
+        return _NO_DATA
+    read_json(data)
+    return data
+
+
+def qualifier_of(fields: _Fields) -> str:
+    """Return the version or alias that is asked for; a number may come as one.
+
+    Raises:
+        InvalidFieldError: it is neither text nor a number.
+    """
+    match fields.get("qualifier"):
+        case None | "":
+            return LATEST
+        case bool() | float() | dict() | list():
+            raise InvalidFieldError(
+                "Qualifier", "ArgumentException", "Qualifier must be a version or an alias"
+            )
+        case qualifier:
+            return str(qualifier)
+
+
+def _guid(field: str, text: str) -> str:
+    identifier = parse_guid(text.strip())
+    if identifier is None:
+        raise InvalidFieldError(field, "FormatException", f"{field} must be a GUID")
+    return identifier
+
+
+def _lower(fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name.lower(): value for name, value in fields.items()}
+
+
+def _form(body: bytes) -> _Fields:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise MalformedBodyError("the form is not UTF-8") from error
+    return _lower(dict(pairs))
+
+
+def _json(body: bytes) -> _Fields:
+    fields = read_json(body)
+    if not isinstance(fields, dict):
+        raise MalformedBodyError("the body must be an object")
+    return _lower(fields)

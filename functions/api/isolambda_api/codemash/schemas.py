@@ -1,0 +1,67 @@
+"""What CodeMash's requests and answers hold, as the OpenAPI document tells it."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ExecuteFunctionRequest(BaseModel):
+    """CodeMash's ExecuteFunctionRequest; names are read in any case."""
+
+    data: Annotated[
+        Any,
+        Field(
+            description="The input: JSON text in a string, or the JSON itself; `{}` when absent. "
+            "`Template` is another name of it.",
+            examples=['{"total": 12.5}'],
+        ),
+    ] = "{}"
+    qualifier: Annotated[
+        str, Field(description="A version number or an alias.", examples=["$LATEST"])
+    ] = "$LATEST"
+    meta: Annotated[dict[str, str], Field(description="Accepted, not used yet.")] = {}
+    tokens: Annotated[dict[str, str], Field(description="Accepted, not used yet.")] = {}
+
+
+class ExecuteFunctionResponse(_Closed):
+    """What the function returned, as JSON text in a string; "" for `undefined`."""
+
+    Result: Annotated[str, Field(examples=['{"ok":true}'])]
+    result: Annotated[str, Field(description="The same.", examples=['{"ok":true}'])]
+
+
+class FieldError(_Closed):
+    """A field that was wrong."""
+
+    errorCode: str  # noqa: N815 - ServiceStack's own names, here and below
+    fieldName: str  # noqa: N815
+    message: str
+    meta: dict[str, str]
+
+
+class ResponseStatus(_Closed):
+    """What went wrong."""
+
+    errorCode: Annotated[  # noqa: N815
+        str, Field(description="The kind of error; what JavaScript calls it when a function threw.")
+    ]
+    message: str
+    errors: list[FieldError]
+    meta: Annotated[
+        dict[str, str],
+        Field(description="`executionId`; `line`, `column`, `stack`; `limit`, `value`, `used`."),
+    ]
+
+
+class ErrorResponse(_Closed):
+    """ServiceStack's answer to a request that failed."""
+
+    responseStatus: ResponseStatus  # noqa: N815
+
+
+REQUESTS: tuple[type[BaseModel], ...] = (ExecuteFunctionRequest,)
+"""The request body, which the routes read by hand."""

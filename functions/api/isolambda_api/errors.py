@@ -1,0 +1,67 @@
+"""What can be wrong with a request before it reaches a use case; both dialects render these.
+
+RequestError
+├── UnknownPathError        nothing answers at this path
+├── MethodNotAllowedError   something does, but not to this verb
+├── MediaTypeError          the body is neither JSON nor a form
+├── BodyTooLargeError       the body is over ``limits.BODY_BYTES``
+└── MalformedBodyError      the body, or JSON text in it, cannot be read
+"""
+
+from collections.abc import Sequence
+
+from isolambda_core.domain.errors import ExecutorBusyError, IsolambdaError, UnauthorizedError
+
+_RETRY_AFTER_S = 1
+
+
+class RequestError(IsolambdaError):
+    """The request cannot be served, whatever it asks for."""
+
+
+class UnknownPathError(RequestError):
+    """Nothing answers at this path."""
+
+
+class MethodNotAllowedError(RequestError):
+    """The path exists, but not for this verb; ``allowed`` lists those it has."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("method not allowed")
+        self.allowed = tuple(allowed)
+
+
+class MediaTypeError(RequestError):
+    """The body's media type is none that the API reads."""
+
+    def __init__(self) -> None:
+        super().__init__("the body must be application/json")
+
+
+class BodyTooLargeError(RequestError):
+    """The body is longer than ``limit`` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body must not be more than {limit} bytes")
+        self.limit = limit
+
+
+class MalformedBodyError(RequestError):
+    """The body, or JSON text in it, cannot be read; ``reason`` says where, and repeats nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def headers_of(error: Exception) -> dict[str, str]:
+    """Return the headers that HTTP asks for beside an error, in either dialect."""
+    match error:
+        case MethodNotAllowedError(allowed=allowed):
+            return {"allow": ", ".join(allowed)}
+        case UnauthorizedError():
+            return {"www-authenticate": "Bearer"}
+        case ExecutorBusyError():
+            return {"retry-after": str(_RETRY_AFTER_S)}
+        case _:
+            return {}

@@ -1,0 +1,35 @@
+"""What is known of a request and its answer besides what the client sent."""
+
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from isolambda_core.domain.ids import new_id
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its answer.
+
+    ``node`` names the process that answers, ``received_at`` is Unix seconds, ``authenticated``
+    becomes true when a key was recognised.
+    """
+
+    request_id: str
+    node: str
+    received_at: int
+    authenticated: bool = False
+
+
+def exchange_of(request: Request) -> Exchange:
+    """Return the exchange that :class:`isolambda_api.boundary.Boundary` opened for a request."""
+    return cast("Exchange", request.state.exchange)
+
+
+def adopt_request_id(given: str | None) -> str:
+    """Return the client's own request id when it is one that is safe to repeat, else a new one."""
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else new_id()

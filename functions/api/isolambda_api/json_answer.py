@@ -1,0 +1,35 @@
+"""JSON on its way out; the only place that knows how an answer becomes bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from isolambda_core.domain.json_text import JsonValue, dump
+
+
+@dataclass(frozen=True, slots=True)
+class RawJson:
+    """JSON text that enters an answer as it stands.
+
+    What a function returns may nest deeper than Python can follow, so it is never parsed.
+    """
+
+    text: str
+
+
+Answer = JsonValue | RawJson | Mapping[str, "Answer"]
+"""A JSON value in which objects may also hold :class:`RawJson`; lists may not."""
+
+
+def encode(answer: Answer) -> bytes:
+    """Return an answer as UTF-8."""
+    # Only a lone surrogate has no UTF-8, it can only stand in a JSON string, and the backslash
+    # form of it is its JSON escape.
+    return _text(answer).encode("utf-8", "backslashreplace")
+
+
+def _text(answer: Answer) -> str:
+    if isinstance(answer, RawJson):
+        return answer.text
+    if isinstance(answer, Mapping):
+        return "{" + ",".join(f"{dump(key)}:{_text(answer[key])}" for key in answer) + "}"
+    return dump(answer)

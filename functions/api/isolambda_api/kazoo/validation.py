@@ -1,0 +1,72 @@
+"""How Kazoo says which rules a document breaks (K: core/kazoo_schemas/src/kz_json_schema.erl)."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
+from isolambda_core.domain.limits import DOCUMENT_DEPTH, KIB
+
+# A value that was refused is given back only while it is small: an answer has limits, too.
+_VALUE_CHARACTERS = 4 * KIB
+
+_MESSAGES: Mapping[str, Callable[[JsonValue], str]] = {
+    "required": lambda _: "Field is required but missing",
+    "type": "Value did not match type(s): {}".format,
+    "maxLength": "String must not be more than {} characters".format,
+    "enum": lambda _: "Value not found in enumerated list of values",
+    "minimum": "Value must be at least {}".format,
+    "maximum": "Value must be at most {}".format,
+    "additionalProperties": lambda _: (
+        "Strict checking of data is enabled; only include schema-defined properties"
+    ),
+    # The rest are rules of ours.
+    "maxDepth": "Objects and lists must not nest more than {} levels deep".format,
+    "maxBytes": "The document without function_js must not be more than {} bytes".format,
+}
+_WHOLE_DOCUMENT = "data"
+
+
+def problems_data(problems: Iterable[Problem]) -> JsonValue:
+    """Return ``data`` of a validation error: dotted path → rule → details.
+
+    A dot inside a key is written ``%2E``; a rule of the whole document stands under ``data``.
+    """
+    data: dict[str, dict[str, JsonValue]] = {}
+    for problem in problems:
+        path = ".".join(key.replace(".", "%2E") for key in problem.path) or _WHOLE_DOCUMENT
+        data.setdefault(path, {})[problem.rule] = _details(problem)
+    return data
+
+
+def too_large_data(limit: int, used: int | None) -> JsonValue:
+    """Return ``data`` of the error for a body over ``limit`` bytes (Kx: src/api_util.erl)."""
+    details: dict[str, JsonValue] = {
+        "message": f"Payload or Files must not be more than {limit} bytes",
+        "target": limit,
+    }
+    if used is not None:
+        details["value"] = used
+    return {"file": {"maxSize": details}}
+
+
+def missing_data(body: JsonValue) -> JsonValue:
+    """Return ``data`` of the error for a body without ``data``; its token is not repeated."""
+    if isinstance(body, dict):
+        body = {key: value for key, value in body.items() if key.lower() != "auth_token"}
+    return problems_data([Problem((_WHOLE_DOCUMENT,), "required", None, body)])
+
+
+def _details(problem: Problem) -> JsonValue:
+    message = _MESSAGES.get(problem.rule)
+    details: dict[str, JsonValue] = {
+        "message": message(problem.target) if message else "failed to validate"
+    }
+    if problem.target is not None:
+        details["target"] = problem.target
+    if problem.rule != "maxDepth" and _is_small(problem.value):
+        details["value"] = problem.value
+    return details
+
+
+def _is_small(value: JsonValue) -> bool:
+    return not is_deeper_than(value, DOCUMENT_DEPTH) and len(dump(value)) <= _VALUE_CHARACTERS

@@ -1,0 +1,77 @@
+"""The OpenAPI document: what FastAPI derives, and what it cannot know of bodies read by hand."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from typing_extensions import override
+
+SECURED: Mapping[str, Any] = {"security": [{"bearer": []}, {"x-auth-token": []}]}
+"""Goes into ``openapi_extra`` of an operation that asks for a key."""
+
+_SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`Authorization: Bearer {API key}`; the bare key is accepted as well.",
+    },
+    "x-auth-token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Auth-Token",
+        "description": "Kazoo's header; it comes before `Authorization`.",
+    },
+}
+_REFERENCE = "#/components/schemas/{model}"
+
+
+class DocumentedApi(FastAPI):
+    """A FastAPI app whose document also has the request bodies and the ways to show a key.
+
+    It has no 422: the app validates by hand, and no route can answer what FastAPI would.
+    """
+
+    requests: Sequence[type[BaseModel]] = ()
+    """The models that :func:`request_body` names."""
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            document = super().openapi()
+            _, schemas = models_json_schema(
+                [(model, "validation") for model in self.requests], ref_template=_REFERENCE
+            )
+            components = document["components"]
+            components["schemas"] |= schemas["$defs"]
+            components["securitySchemes"] = _SECURITY_SCHEMES
+            for name in ("HTTPValidationError", "ValidationError"):
+                components["schemas"].pop(name, None)
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].pop("422", None)
+        return super().openapi()
+
+
+def request_body(
+    model: type[BaseModel], *media_types: str, required: bool = True
+) -> Mapping[str, Any]:
+    """Return ``requestBody`` of an operation that reads ``model`` by hand."""
+    schema = {"schema": {"$ref": _REFERENCE.format(model=model.__name__)}}
+    content = dict.fromkeys(("application/json", *media_types), schema)
+    return {"requestBody": {"required": required, "content": content}}
+
+
+def responses(
+    model: type[BaseModel], examples: Iterable[tuple[int, str, Any]]
+) -> dict[int | str, dict[str, Any]]:
+    """Return ``responses`` of an operation from examples of errors: status, name, body."""
+    by_status: dict[int, dict[str, Any]] = defaultdict(dict)
+    for status, name, body in examples:
+        by_status[status][f"{len(by_status[status]) + 1}. {name}"] = {"value": body}
+    return {
+        status: {"model": model, "content": {"application/json": {"examples": named}}}
+        for status, named in sorted(by_status.items())
+    }

@@ -1,0 +1,182 @@
+"""The app in this process, on a store in memory and an executor that says what it is told to.
+
+Every answer to the clients here is held against the OpenAPI document: its status must be one that
+the operation documents, and its body must be of that status's schema.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from jsonschema import Draft202012Validator
+from starlette.testclient import TestClient
+from typing_extensions import override
+
+from isolambda_api.app import Services, create_app
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.functions import Document
+from isolambda_core.ports import Executor
+from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.execution import ExecutionService
+from isolambda_core.services.functions import FunctionService
+from isolambda_local.sqlite import SqliteStore, open_store
+
+NOW = 1_710_253_474
+OUTSIDE_THE_DOCUMENT = {404, 405, 410}
+
+
+class FixedClock:
+    def now(self) -> int:
+        return NOW
+
+
+@dataclass
+class ScriptedExecutor:
+    """Records requests; echoes the input, or does what the script says."""
+
+    requests: list[ExecutionRequest] = field(default_factory=list)
+    script: ExecutionResult | Exception | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        self.requests.append(request)
+        if isinstance(self.script, Exception):
+            raise self.script
+        if self.script is None:
+            return ExecutionResult(request.execution_id, Outcome.OK, request.input)
+        return replace(self.script, execution_id=request.execution_id)
+
+
+class CheckedClient(TestClient):
+    """Holds every answer against the OpenAPI document."""
+
+    def __init__(self, app: FastAPI, document: dict[str, Any], headers: dict[str, str]) -> None:
+        super().__init__(app, headers=headers)
+        self._document = document
+
+    @override
+    def request(self, method: str, url: Any, **rest: Any) -> Response:
+        response = super().request(method, url, **rest)
+        operation = _operation(self._document, method, response.url.path)
+        assert response.headers["x-request-id"]
+        if operation is None:
+            assert response.status_code in OUTSIDE_THE_DOCUMENT | {200}
+            return response
+        documented = operation["responses"][str(response.status_code)]
+        schema = documented["content"]["application/json"]["schema"]
+        whole = {**schema, "components": self._document["components"]}
+        Draft202012Validator(whole).validate(response.json())
+        return response
+
+
+def _operation(document: dict[str, Any], method: str, path: str) -> dict[str, Any] | None:
+    for template, operations in document["paths"].items():
+        pattern = re.sub(r"\{\w+\}", "[^/]+", template)
+        if re.fullmatch(f"{pattern}/?", path):
+            found: dict[str, Any] | None = operations.get(method.lower())
+            return found
+    return None
+
+
+@pytest.fixture
+def store() -> Iterator[SqliteStore]:
+    with closing(open_store(None)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def _executor() -> ScriptedExecutor:
+    return ScriptedExecutor()
+
+
+@pytest.fixture
+def executed(_executor: ScriptedExecutor) -> list[ExecutionRequest]:
+    """What the executor was asked to execute."""
+    return _executor.requests
+
+
+@pytest.fixture
+def script(_executor: ScriptedExecutor) -> Callable[[ExecutionResult | Exception], None]:
+    """Say what comes of every execution, instead of an echo of the input."""
+
+    def tell(ending: ExecutionResult | Exception) -> None:
+        _executor.script = ending
+
+    return tell
+
+
+def _services(store: SqliteStore, executor: Executor) -> Services:
+    clock = FixedClock()
+    return Services(
+        functions=FunctionService(store.functions, clock),
+        accounts=AccountService(store.accounts, store.api_keys, clock),
+        executions=ExecutionService(store.functions, executor),
+    )
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The OpenAPI document, which every app has alike."""
+    with closing(open_store(None)) as store:
+        return create_app(_services(store, ScriptedExecutor())).openapi()
+
+
+@pytest.fixture
+def services(store: SqliteStore, _executor: ScriptedExecutor) -> Services:
+    return _services(store, _executor)
+
+
+@pytest.fixture
+def app(services: Services) -> FastAPI:
+    return create_app(services)
+
+
+@pytest.fixture
+def _account(services: Services) -> tuple[str, str]:
+    account, key = services.accounts.create("acme")
+    return account.id, key
+
+
+@pytest.fixture
+def account_id(_account: tuple[str, str]) -> str:
+    return _account[0]
+
+
+@pytest.fixture
+def key(_account: tuple[str, str]) -> str:
+    return _account[1]
+
+
+@pytest.fixture
+def functions_path(account_id: str) -> str:
+    return f"/v2/accounts/{account_id}/functions"
+
+
+@pytest.fixture
+def anonymous(app: FastAPI, document: dict[str, Any]) -> TestClient:
+    """A client without a key."""
+    return CheckedClient(app, document, {})
+
+
+@pytest.fixture
+def client(app: FastAPI, document: dict[str, Any], key: str) -> TestClient:
+    """A client with the key of the account."""
+    return CheckedClient(app, document, {"x-auth-token": key})
+
+
+@pytest.fixture
+def function_id(services: Services, account_id: str) -> str:
+    """A function of the account."""
+    document = {"name": "say hi", "function_js": "return {hi: call.name};"}
+    return services.functions.create(account_id, document).id
+
+
+@pytest.fixture
+def disabled_id(services: Services, account_id: str) -> str:
+    """A function of the account that must not be executed."""
+    document: Document = {"name": "off", "function_js": "return 1;", "enabled": False}
+    return services.functions.create(account_id, document).id

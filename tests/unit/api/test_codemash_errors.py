@@ -1,0 +1,286 @@
+"""CodeMash: every error is a responseStatus with the code that its SDKs look for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from isolambda_api.app import Services
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.execution import (
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+    exceeded,
+)
+from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES
+
+Script = Callable[[ExecutionResult | Exception], None]
+ABSENT = "0" * 32
+
+
+@pytest.fixture
+def path(function_id: str) -> str:
+    return f"/v2/serverless/functions/{function_id}/execute"
+
+
+def status_of(answer: Any, expected: int) -> Mapping[str, Any]:
+    """Return the responseStatus of an answer with the status that is expected."""
+    assert answer.status_code == expected
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.json().keys() == {"responseStatus"}
+    status: Mapping[str, Any] = answer.json()["responseStatus"]
+    assert status.keys() == {"errorCode", "message", "errors", "meta"}
+    assert status["message"]
+    return status
+
+
+@pytest.mark.parametrize("key", [None, "wrong", "0" * 64])
+def test_no_key_or_a_bad_one_is_unauthorized(
+    anonymous: TestClient, path: str, key: str | None
+) -> None:
+    headers = {} if key is None else {"authorization": f"Bearer {key}"}
+
+    assert status_of(anonymous.post(path, headers=headers), 401)["errorCode"] == "Unauthorized"
+
+
+def test_a_malformed_id_is_a_format_exception(client: TestClient) -> None:
+    status = status_of(client.post("/v2/serverless/functions/x/execute"), 400)
+
+    assert status["errorCode"] == "FormatException"
+    assert status["errors"] == [
+        {
+            "errorCode": "FormatException",
+            "fieldName": "Id",
+            "message": "Id must be a GUID",
+            "meta": {},
+        }
+    ]
+
+
+@pytest.mark.parametrize("project", ["x", "0" * 31, "{" + ABSENT + "}"])
+def test_a_malformed_project_is_a_format_exception(
+    client: TestClient, path: str, project: str
+) -> None:
+    status = status_of(client.post(path, headers={"x-cm-projectid": project}), 400)
+
+    assert status["errors"][0]["fieldName"] == "ProjectId"
+
+
+def test_a_foreign_project_is_forbidden(client: TestClient, path: str, services: Services) -> None:
+    foreign, _ = services.accounts.create("foreign")
+
+    status = status_of(client.post(path, headers={"x-cm-projectid": foreign.id}), 403)
+
+    assert status["errorCode"] == "UnauthorizedAccessException"
+
+
+def test_an_unknown_project_is_not_found(client: TestClient, path: str) -> None:
+    status = status_of(client.post(path, headers={"x-cm-projectid": ABSENT}), 404)
+
+    assert (status["errorCode"], status["message"]) == ("ResourceNotFound", "Project was not found")
+
+
+def test_an_unknown_function_is_not_found(client: TestClient) -> None:
+    status = status_of(client.post(f"/v1/serverless/functions/{ABSENT}/execute"), 404)
+
+    assert (status["errorCode"], status["message"]) == (
+        "ResourceNotFound",
+        "Function was not found",
+    )
+
+
+@pytest.mark.parametrize("qualifier", ["1", 1, "live"])
+def test_an_unknown_qualifier_is_not_found(
+    client: TestClient, path: str, qualifier: str | int
+) -> None:
+    status = status_of(client.post(path, json={"qualifier": qualifier}), 404)
+
+    assert status["errorCode"] == "ResourceNotFound"
+
+
+@pytest.mark.parametrize("qualifier", [[], {}, True, 1.5])
+def test_a_qualifier_is_text(client: TestClient, path: str, qualifier: Any) -> None:
+    status = status_of(client.post(path, json={"qualifier": qualifier}), 400)
+
+    assert status["errorCode"] == "ArgumentException"
+    assert status["errors"][0]["fieldName"] == "Qualifier"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"x",
+        b"[1]",
+        b"{",
+        b'{"data": NaN}',
+        b'{"data": 1e999}',
+        b'{"data": "\xff"}',
+        b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"data": "hello"}',
+        b'{"data": "{\\"a\\": }"}',
+        b'{"data": "NaN"}',
+        b'{"data": "' + b"[" * 100_000 + b'"}',
+    ],
+)
+def test_what_is_not_json_is_a_serialization_exception(
+    client: TestClient, path: str, executed: list[ExecutionRequest], body: bytes
+) -> None:
+    assert status_of(client.post(path, content=body), 400)["errorCode"] == "SerializationException"
+    assert executed == []
+
+
+@pytest.mark.parametrize("body", [b"Data=%FF", b"Data=\xff", b"Data=x"])
+def test_a_form_must_be_utf_8_and_hold_json(client: TestClient, path: str, body: bytes) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    status = status_of(client.post(path, headers=form, content=body), 400)
+
+    assert status["errorCode"] == "SerializationException"
+
+
+def test_other_media_types_are_not_supported(client: TestClient, path: str) -> None:
+    answer = client.post(path, headers={"content-type": "text/xml"}, content="<a/>")
+
+    assert status_of(answer, 415)["errorCode"] == "NotSupportedException"
+
+
+def test_a_body_over_the_limit_is_too_large(client: TestClient, path: str) -> None:
+    answer = client.post(path, content=b" " * (BODY_BYTES + 1))
+
+    assert status_of(answer, 413)["meta"] == {"limit": "body_bytes", "value": "8000000"}
+
+
+def test_an_input_over_the_limit_is_too_large(client: TestClient, path: str) -> None:
+    answer = client.post(path, json={"data": '"' + "x" * PAYLOAD_BYTES + '"'})
+
+    status = status_of(answer, 413)
+    assert status["errorCode"] == "RequestEntityTooLarge"
+    assert status["meta"] == {
+        "limit": "payload_bytes",
+        "value": str(PAYLOAD_BYTES),
+        "used": str(PAYLOAD_BYTES + 2),
+    }
+
+
+def test_a_disabled_function_is_forbidden(client: TestClient, disabled_id: str) -> None:
+    answer = client.post(f"/v2/serverless/functions/{disabled_id}/execute")
+
+    assert status_of(answer, 403)["errorCode"] == "FunctionDisabled"
+
+
+def test_an_exception_is_told_as_javascript_tells_it(
+    client: TestClient, path: str, script: Script, executed: list[ExecutionRequest]
+) -> None:
+    thrown = ExecutionError("RangeError", "too far", "at function_js:2:7", 2, 7)
+    script(ExecutionResult("", Outcome.EXCEPTION, error=thrown))
+
+    status = status_of(client.post(path), 500)
+
+    assert (status["errorCode"], status["message"]) == ("RangeError", "too far")
+    assert status["meta"] == {
+        "executionId": executed[0].execution_id,
+        "line": "2",
+        "column": "7",
+        "stack": "at function_js:2:7",
+    }
+
+
+def test_an_exception_without_a_place_has_empty_strings(
+    client: TestClient, path: str, script: Script
+) -> None:
+    script(ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("Error", "no")))
+
+    meta = status_of(client.post(path), 500)["meta"]
+
+    assert (meta["line"], meta["column"], meta["stack"]) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "limit", "expected"),
+    [
+        (Outcome.EXCEEDED_WALL_TIME, "wall_time_ms", (504, "FunctionTimeout")),
+        (Outcome.EXCEEDED_MEMORY, "memory_mb", (500, "FunctionOutOfMemory")),
+        (Outcome.EXCEEDED_RESULT, "result_bytes", (500, "FunctionResultTooLarge")),
+    ],
+)
+def test_an_exceeded_limit_is_told_with_its_numbers(
+    client: TestClient,
+    path: str,
+    script: Script,
+    outcome: Outcome,
+    limit: str,
+    expected: tuple[int, str],
+) -> None:
+    script(ExecutionResult("", outcome, error=exceeded(limit, 10, 12)))
+
+    status, code = expected
+    answer = status_of(client.post(path), status)
+
+    assert answer["errorCode"] == code
+    assert is_id(answer["meta"]["executionId"])
+    assert answer["meta"] == {
+        "executionId": answer["meta"]["executionId"],
+        "limit": limit,
+        "value": "10",
+        "used": "12",
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (Outcome.INVALID_RESULT, "FunctionInvalidResult"),
+        (Outcome.INTERNAL_ERROR, "FunctionInternalError"),
+    ],
+)
+def test_other_failures_name_the_execution(
+    client: TestClient,
+    path: str,
+    script: Script,
+    executed: list[ExecutionRequest],
+    outcome: Outcome,
+    code: str,
+) -> None:
+    script(ExecutionResult("", outcome, error=ExecutionError("InvalidResult", "not JSON")))
+
+    status = status_of(client.post(path), 500)
+
+    assert (status["errorCode"], status["message"]) == (code, "not JSON")
+    assert status["meta"] == {"executionId": executed[0].execution_id}
+
+
+def test_a_busy_executor_asks_for_patience(client: TestClient, path: str, script: Script) -> None:
+    script(ExecutorBusyError())
+
+    answer = client.post(path)
+
+    assert status_of(answer, 503)["errorCode"] == "ServiceUnavailable"
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_an_executor_out_of_reach_is_a_bad_gateway(
+    client: TestClient, path: str, script: Script
+) -> None:
+    script(ExecutorUnavailableError())
+
+    assert status_of(client.post(path), 502)["errorCode"] == "BadGateway"
+
+
+@pytest.mark.parametrize("verb", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_another_verb_is_not_supported(client: TestClient, path: str, verb: str) -> None:
+    answer = client.request(verb, path)
+
+    assert status_of(answer, 405)["errorCode"] == "NotSupportedException"
+    assert answer.headers["allow"] == "GET, POST"
+
+
+def test_the_key_is_looked_at_before_anything_else(anonymous: TestClient) -> None:
+    answer = anonymous.post(
+        "/v2/serverless/functions/x/execute", headers={"x-cm-projectid": "x"}, content="{"
+    )
+
+    assert answer.status_code == 401

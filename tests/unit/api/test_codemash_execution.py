@@ -1,0 +1,168 @@
+"""CodeMash: a function is executed in any way that its SDKs and curl ask for it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.ids import dashed
+
+Script = Callable[[ExecutionResult | Exception], None]
+
+
+@pytest.fixture
+def path(function_id: str) -> str:
+    return f"/v2/serverless/functions/{function_id}/execute"
+
+
+@pytest.mark.parametrize("version", ["/v1", "/v2", ""])
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+@pytest.mark.parametrize("end", ["", "/"])
+def test_versions_and_verbs_are_all_alike(
+    client: TestClient, function_id: str, version: str, verb: str, end: str
+) -> None:
+    answer = client.request(verb, f"{version}/serverless/functions/{function_id}/execute{end}")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert answer.json() == {"Result": "{}", "result": "{}"}
+
+
+def test_the_npm_client(
+    client: TestClient, path: str, account_id: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    answer = client.post(
+        path,
+        headers={
+            "x-auth-token": "",
+            "authorization": f"Bearer {key}",
+            "x-cm-projectid": dashed(account_id),
+        },
+        json={
+            "data": '{"total": 12.50}',
+            "qualifier": "$LATEST",
+            "meta": {"a": "b"},
+            "tokens": {"c": "d"},
+        },
+    )
+
+    assert answer.json()["result"] == '{"total": 12.50}'
+    assert executed[0].input == '{"total": 12.50}'
+
+
+def test_the_php_client(client: TestClient, path: str, function_id: str) -> None:
+    body = {"id": dashed(function_id), "template": '{"a":1}', "qualifier": None}
+
+    assert client.post(path, json=body).json()["result"] == '{"a":1}'
+
+
+@pytest.mark.parametrize("name", ["Data", "data", "DATA", "Template", "template", "tEMPLATE"])
+def test_names_are_read_in_any_case(client: TestClient, path: str, name: str) -> None:
+    given = {name: '{"a":1}'}
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    assert client.post(path, json=given).json()["result"] == '{"a":1}'
+    assert client.post(path, headers=form, content=urlencode(given)).json()["result"] == '{"a":1}'
+    assert client.get(f"{path}?{urlencode(given)}").json()["result"] == '{"a":1}'
+
+
+def test_curl_may_call_json_a_form(client: TestClient, path: str) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    answer = client.post(path, headers=form, content=' {"Template": "[1,2]"}')
+
+    assert answer.json()["result"] == "[1,2]"
+
+
+def test_json_needs_no_content_type(client: TestClient, path: str) -> None:
+    assert client.post(path, content='{"Template": "[1]"}').json()["result"] == "[1]"
+
+
+def test_the_body_wins_over_the_query(client: TestClient, path: str) -> None:
+    assert client.post(f"{path}?Data=1", json={"data": "2"}).json()["result"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("data", "payload"),
+    [
+        ({"a": [1, None]}, '{"a":[1,null]}'),
+        ([1], "[1]"),
+        (5, "5"),
+        (True, "true"),
+        ("5", "5"),
+        (' "text" ', ' "text" '),
+        ('{"a":"ž"}', '{"a":"ž"}'),
+        ({"a": "ž\ud800"}, '{"a":"ž\ud800"}'),
+        (None, "{}"),
+        ("", "{}"),
+        ("  ", "{}"),
+    ],
+)
+def test_the_input_is_json_text_or_json(
+    client: TestClient, path: str, executed: list[ExecutionRequest], data: Any, payload: str
+) -> None:
+    answer = client.post(path, content=json.dumps({"data": data}))
+
+    assert answer.status_code == 200
+    assert executed[0].input == payload
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"  "])
+def test_no_input_is_an_empty_object(
+    client: TestClient, path: str, executed: list[ExecutionRequest], body: bytes
+) -> None:
+    assert client.post(path, content=body).status_code == 200
+    assert executed[0].input == "{}"
+
+
+def test_undefined_is_an_empty_string(client: TestClient, path: str, script: Script) -> None:
+    script(ExecutionResult("", Outcome.OK, None))
+
+    assert client.post(path).json() == {"Result": "", "result": ""}
+
+
+@pytest.mark.parametrize("result", ['"hello"', "null", "12.50", '"\ud800 ž"', "[" * 10**6])
+def test_the_result_is_the_text_as_it_came(
+    client: TestClient, path: str, script: Script, result: str
+) -> None:
+    script(ExecutionResult("", Outcome.OK, result))
+
+    assert client.post(path).json()["result"] == result
+
+
+@pytest.mark.parametrize("form", [str, str.upper, dashed, lambda text: dashed(text).upper()])
+def test_ids_may_have_dashes_and_capitals(
+    client: TestClient, account_id: str, function_id: str, form: Callable[[str], str]
+) -> None:
+    answer = client.post(
+        f"/v2/serverless/functions/{form(function_id)}/execute",
+        headers={"X-CM-ProjectId": form(account_id)},
+    )
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ProjectId", "projectid", "x-cm-projectid"])
+def test_the_project_may_stand_in_the_query(
+    client: TestClient, path: str, account_id: str, name: str
+) -> None:
+    assert client.get(f"{path}?{name}={account_id}").status_code == 200
+    assert client.get(f"{path}?{name}={'0' * 32}").status_code == 404
+
+
+@pytest.mark.parametrize("qualifier", ["$LATEST", "", None])
+def test_latest_may_be_named(client: TestClient, path: str, qualifier: str | None) -> None:
+    assert client.post(path, json={"Qualifier": qualifier}).status_code == 200
+
+
+@pytest.mark.parametrize("authorization", ["{}", "Bearer {}", "bearer {}"])
+def test_the_secret_key_may_be_bare(
+    anonymous: TestClient, path: str, key: str, authorization: str
+) -> None:
+    answer = anonymous.post(path, headers={"authorization": authorization.format(key)})
+
+    assert answer.status_code == 200

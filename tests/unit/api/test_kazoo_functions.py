@@ -1,0 +1,206 @@
+"""Kazoo: functions are created, fetched, changed and deleted in its envelope."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from isolambda_api.app import Services
+from isolambda_api.kazoo.samples import SAMPLES
+from isolambda_core import __version__
+from isolambda_core.domain.functions import accept
+from isolambda_core.domain.ids import is_id
+
+HELLO = {"name": "say hi", "function_js": "return {module: 'tts', data: {text: 'hi'}};"}
+
+
+def create(client: TestClient, path: str, **more: object) -> dict[str, Any]:
+    answer = client.put(path, json={"data": {**HELLO, **more}})
+    assert answer.status_code == 201
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+def test_a_created_function_says_where_it_is(client: TestClient, functions_path: str) -> None:
+    answer = client.put(functions_path, json={"data": HELLO})
+
+    body = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["location"] == f"{functions_path}/{body['data']['id']}"
+    assert answer.headers["etag"] == f'"{body["revision"]}"'
+    assert body["revision"].startswith("1-")
+    assert is_id(body["data"]["id"])
+    assert body["data"] == {
+        **HELLO,
+        "enabled": True,
+        "language_pack": "javascript",
+        "id": body["data"]["id"],
+    }
+
+
+def test_an_envelope_tells_of_the_exchange(client: TestClient, functions_path: str) -> None:
+    answer = client.get(functions_path, headers={"x-request-id": "my-request.1"})
+
+    body = answer.json()
+    assert body["status"] == "success"
+    assert body["request_id"] == answer.headers["x-request-id"] == "my-request.1"
+    assert body["timestamp"] == "2024-03-12T14:24:34"
+    assert body["version"] == __version__
+    assert is_id(body["node"])
+    assert body["node"] == client.get(functions_path).json()["node"]
+    assert "auth_token" not in body
+
+
+def test_a_function_is_fetched_with_its_custom_keys(
+    client: TestClient, functions_path: str
+) -> None:
+    created = create(client, functions_path, custom={"a.b": [1, None]}, _private=1, pvt_type="x")
+
+    answer = client.get(f"{functions_path}/{created['id']}")
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] == created
+    assert created["custom"] == {"a.b": [1, None]}
+    assert not {"_private", "pvt_type"} & created.keys()
+    assert answer.headers["etag"] == f'"{answer.json()["revision"]}"'
+
+
+def test_a_post_replaces_the_document_and_is_kept(client: TestClient, functions_path: str) -> None:
+    created = create(client, functions_path, custom=1)
+    path = f"{functions_path}/{created['id']}"
+
+    answer = client.post(
+        path, json={"data": {"id": "z", "name": "new", "function_js": "return 2;"}}
+    )
+
+    expected = {**created, "name": "new", "function_js": "return 2;"}
+    del expected["custom"]
+    assert answer.status_code == 200
+    assert answer.json()["data"] == expected
+    assert answer.json()["revision"].startswith("2-")
+    assert client.get(path).json()["data"] == expected
+
+
+def test_a_patch_merges_and_null_removes(client: TestClient, functions_path: str) -> None:
+    created = create(client, functions_path, deep={"a": 1, "b": 2}, gone=1)
+
+    answer = client.patch(
+        f"{functions_path}/{created['id']}",
+        json={"data": {"deep": {"b": None, "c": 3}, "gone": None}},
+    )
+
+    expected = {**created, "deep": {"a": 1, "c": 3}}
+    del expected["gone"]
+    assert answer.status_code == 200
+    assert answer.json()["data"] == expected
+
+
+@pytest.mark.parametrize("query", ["", "?should_soft_delete=false", "?should_soft_delete=true"])
+def test_a_deleted_function_is_shown_once_more_and_then_gone(
+    client: TestClient, functions_path: str, query: str
+) -> None:
+    created = create(client, functions_path)
+    path = f"{functions_path}/{created['id']}"
+
+    answer = client.request("DELETE", path + query, json={"data": {}})
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] == {**created, "_read_only": {"deleted": True}}
+    assert answer.json()["revision"].startswith("2-")
+    for verb in ("GET", "POST", "PATCH", "DELETE"):
+        missing = client.request(verb, path, json={"data": HELLO})
+        assert missing.status_code == 404
+        assert missing.json()["message"] == "bad_identifier"
+        assert missing.json()["data"] == {"message": "bad identifier", "cause": created["id"]}
+
+
+@pytest.mark.parametrize(("word", "value"), [("true", True), ("false", False)])
+def test_enabled_may_be_a_word(
+    client: TestClient, functions_path: str, word: str, value: bool
+) -> None:
+    created = create(client, functions_path, enabled=word)
+    patched = client.patch(f"{functions_path}/{created['id']}", json={"data": {"enabled": word}})
+
+    assert created["enabled"] is value
+    assert patched.json()["data"]["enabled"] is value
+
+
+def test_a_trailing_slash_makes_no_difference(client: TestClient, functions_path: str) -> None:
+    answer = client.put(f"{functions_path}/", json={"data": HELLO}, follow_redirects=False)
+    function_id = answer.json()["data"]["id"]
+
+    assert answer.status_code == 201
+    assert client.get(f"{functions_path}/{function_id}/", follow_redirects=False).status_code == 200
+    assert client.get(f"{functions_path}/", follow_redirects=False).json()["page_size"] == 1
+
+
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", ""])
+def test_curl_needs_no_content_type(
+    client: TestClient, functions_path: str, content_type: str | None
+) -> None:
+    headers = {} if content_type is None else {"content-type": content_type}
+
+    answer = client.put(
+        functions_path,
+        headers=headers,
+        content='{"DATA": {"name": "a", "function_js": ""}, "ui_metadata": {}, "verb": 1}',
+    )
+
+    assert answer.status_code == 201
+    assert answer.json()["data"]["function_js"] == ""
+
+
+def test_text_comes_back_as_it_was_sent(client: TestClient, functions_path: str) -> None:
+    text = 'return "žąsis \U0001f986 \\ud800 " + 1e308; // \u2028'
+
+    created = create(client, functions_path, function_js=text)
+
+    assert created["function_js"] == text
+
+
+def test_a_lone_surrogate_survives(client: TestClient, functions_path: str) -> None:
+    body = r'{"data": {"name": "\ud800", "function_js": "return \"\udfff\";"}}'
+
+    answer = client.put(functions_path, content=body)
+
+    assert answer.status_code == 201
+    assert answer.json()["data"]["name"] == "\ud800"
+    assert rb"\ud800" in answer.content
+
+
+def test_samples_need_no_key(anonymous: TestClient) -> None:
+    answer = anonymous.get("/v2/functions/samples")
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] == list(SAMPLES)
+    assert "version" not in answer.json()
+
+
+def test_an_account_sees_the_samples_with_its_key_alone(
+    client: TestClient, anonymous: TestClient, functions_path: str
+) -> None:
+    path = f"{functions_path}/samples"
+
+    assert client.get(path).json()["data"] == list(SAMPLES)
+    assert anonymous.get(path).status_code == 401
+
+
+def test_every_sample_is_a_function(client: TestClient, functions_path: str) -> None:
+    for sample in SAMPLES:
+        assert accept(sample) == sample
+        assert client.put(functions_path, json={"data": sample}).status_code == 201
+
+
+def test_another_account_has_other_functions(
+    client: TestClient, services: Services, functions_path: str
+) -> None:
+    function_id = create(client, functions_path)["id"]
+    other, other_key = services.accounts.create("other")
+
+    answer = client.get(
+        f"/v2/accounts/{other.id}/functions/{function_id}", headers={"x-auth-token": other_key}
+    )
+
+    assert answer.status_code == 404
+    assert answer.json()["data"]["cause"] == function_id

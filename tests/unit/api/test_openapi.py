@@ -1,0 +1,117 @@
+"""The OpenAPI document is valid and complete; the clients of conftest.py check that it is true."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from jsonschema import Draft202012Validator
+from starlette.testclient import TestClient
+
+from isolambda_api.kazoo import schemas
+from isolambda_core.domain import functions, limits
+
+
+def test_the_document_is_served(app: FastAPI, document: dict[str, Any]) -> None:
+    answer = TestClient(app).get("/openapi.json")
+
+    assert answer.status_code == 200
+    assert answer.json() == document
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, verb, operation)
+        for path, verbs in document["paths"].items()
+        for verb, operation in verbs.items()
+    ]
+
+
+def references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [found for child in value.values() for found in references(child)]
+    if isinstance(value, list):
+        return [found for child in value for found in references(child)]
+    return []
+
+
+def test_every_route_is_documented(app: FastAPI, document: dict[str, Any]) -> None:
+    served = {
+        (route.path, verb.lower())
+        for route in app.routes
+        if isinstance(route, APIRoute)
+        for verb in route.methods or ()
+    }
+
+    assert {(path, verb) for path, verb, _ in operations(document)} == served
+
+
+def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
+    for path, verb, operation in operations(document):
+        assert operation["summary"], (path, verb)
+        assert operation["description"], (path, verb)
+        assert operation["tags"], (path, verb)
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    found = references(document)
+
+    assert found
+    for reference in found:
+        assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+
+
+def test_every_schema_is_a_schema(document: dict[str, Any]) -> None:
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_no_operation_answers_as_fastapi_would(document: dict[str, Any]) -> None:
+    for _, _, operation in operations(document):
+        assert "422" not in operation["responses"]
+    assert not {"HTTPValidationError", "ValidationError"} & document["components"]["schemas"].keys()
+
+
+def test_every_error_has_examples_that_are_true(document: dict[str, Any]) -> None:
+    for path, verb, operation in operations(document):
+        for status, response in operation["responses"].items():
+            content = response["content"]["application/json"]
+            whole = {**content["schema"], "components": document["components"]}
+            examples = content.get("examples", {})
+            assert examples or int(status) < 400, (path, verb, status)
+            for example in examples.values():
+                Draft202012Validator(whole).validate(example["value"])
+
+
+def test_operations_that_need_a_key_say_so(document: dict[str, Any]) -> None:
+    open_to_all = {"/healthz", "/v2/functions/samples"}
+
+    schemes = document["components"]["securitySchemes"]
+    for path, _, operation in operations(document):
+        assert ("security" in operation) == (path not in open_to_all)
+        assert ("401" in operation["responses"]) == (path not in open_to_all)
+        for choice in operation.get("security", []):
+            assert choice.keys() <= schemes.keys()
+
+
+@pytest.mark.parametrize("verb", ["put", "post", "patch"])
+def test_operations_with_a_body_describe_it(document: dict[str, Any], verb: str) -> None:
+    for path, found, operation in operations(document):
+        if found == verb:
+            assert "schema" in operation["requestBody"]["content"]["application/json"], path
+
+
+def test_the_model_of_a_function_knows_what_the_domain_demands() -> None:
+    fields = schemas.FunctionInput.model_json_schema()["properties"]
+
+    assert fields["language_pack"]["const"] == functions.LANGUAGE_PACKS[0]
+    assert tuple(fields["isolation"]["enum"]) == functions.ISOLATIONS
+    assert fields["name"]["maxLength"] == limits.NAME_CHARACTERS
+
+
+def test_no_page_loads_scripts_from_elsewhere(app: FastAPI) -> None:
+    for path in ("/docs", "/redoc"):
+        assert TestClient(app).get(path).status_code == 404
