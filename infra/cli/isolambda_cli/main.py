@@ -1,0 +1,32 @@
+"""The command ``isolambda``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_local.serve import WORKERS
+from isolambda_local.serve import serve as serve_locally
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def main() -> None:
+    """Keep JavaScript functions as documents, and run them safely."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8787,
+    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".isolambda"),
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Executions at a time.")] = WORKERS,
+) -> None:
+    """Serve on this machine, with SQLite for a database."""
+    try:
+        serve_locally(host, port, data_dir, workers)
+    except (IsolambdaError, OSError) as error:
+        typer.echo(f"isolambda: {data_dir}: {error}", err=True)
+        raise typer.Exit(1) from error

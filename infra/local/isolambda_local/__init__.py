@@ -1,0 +1,1 @@
+"""Isolambda on one machine: SQLite for DynamoDB, worker processes for Lambdas."""
