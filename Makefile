@@ -21,3 +21,113 @@ $(VENV)/.installed: infra/locks/dev.txt pyproject.toml
 
 .PHONY: setup
 setup: $(VENV)/.installed ## Make the environment in .venv
+
+# --- One machine -------------------------------------------------------------
+
+.PHONY: run
+run: setup ## Serve on 127.0.0.1:8787, with everything kept in .isolambda
+	$(BIN)/isolambda serve --host 127.0.0.1 --port 8787 --data-dir .isolambda
+
+# --- Checks and tests --------------------------------------------------------
+
+.PHONY: test
+test: check ## Test everything, the fast tests first
+	$(BIN)/pytest tests/unit tests/contract --cov --cov-report= 
+	$(BIN)/pytest tests/cases tests/integration --cov --cov-append --cov-report=term
+	$(MAKE) test-artifact
+
+.PHONY: check
+check: format lint types imports template ## Check format, lint, types, imports and the template
+
+.PHONY: format
+format: setup
+	$(BIN)/ruff format --quiet --check .
+
+.PHONY: lint
+lint: setup
+	$(BIN)/ruff check --quiet .
+
+.PHONY: types
+types: setup
+	$(BIN)/mypy
+	$(BIN)/mypy tests
+
+.PHONY: imports
+imports: setup
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: fmt
+fmt: setup ## Format the code, and mend what the linter can
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+
+.PHONY: clean
+clean: ## Remove what was built or installed, but not .isolambda
+	rm -rf $(VENV) .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+# --- Locks -------------------------------------------------------------------
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate \
+	--no-emit-index-url --custom-compile-command "make lock"
+# What a Lambda carries is what the tests ran with: the same versions, less the rest.
+LAMBDA_LOCK = $(LOCK) --python-version 3.13 --constraints infra/locks/dev.txt
+
+$(BIN)/uv:
+	$(MAKE) setup
+
+.PHONY: lock
+lock: $(BIN)/uv ## Pin what pyproject.toml names; pins that still fit stay
+	$(LOCK) --python-version 3.11 --group dev --output-file infra/locks/dev.txt
+	$(LOCK) --python-version 3.11 --group sam --output-file infra/locks/sam.txt
+	$(LAMBDA_LOCK) --group api --output-file functions/api/requirements.txt
+	$(LAMBDA_LOCK) --group executor --output-file functions/executor/requirements.txt
+	$(LAMBDA_LOCK) --group v8 --output-file layers/v8/requirements.txt
+
+.PHONY: upgrade
+upgrade: LOCK += --upgrade
+upgrade: lock ## Pin the newest releases of everything
+
+# --- The stack ---------------------------------------------------------------
+
+ARCHITECTURE ?= x86_64
+SAM_VENV := .venv-sam
+BUILD := .aws-sam/build
+export SAM_CLI_TELEMETRY := 0
+
+# An environment of its own: the SAM CLI pins packages that ours pin otherwise.
+$(SAM_VENV)/.installed: infra/locks/sam.txt
+	$(PYTHON) -m venv --clear $(SAM_VENV)
+	$(SAM_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement infra/locks/sam.txt
+	touch $@
+
+.PHONY: setup-sam
+setup-sam: $(SAM_VENV)/.installed ## Make the environment of the SAM CLI in .venv-sam
+
+# SAM's own cache does not see an edit outside a CodeUri, so make decides whether to build: the stamp
+# names a checksum of every source, and lies in the build, which the next `sam build` empties.
+SOURCES := find template.yaml functions layers infra/build -type f -not -path '*/__pycache__/*'
+STAMP := $(BUILD)/.built-$(ARCHITECTURE)-$(shell $(SOURCES) | LC_ALL=C sort | xargs cksum | cksum | tr ' ' -)
+
+$(STAMP): $(SAM_VENV)/.installed
+	PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" sam build --no-cached --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(SAM_VENV)/bin/python infra/build/pin_architecture.py $(BUILD)/template.yaml $(ARCHITECTURE)
+	du -sh $(BUILD)/*/
+	touch $@
+
+.PHONY: build
+build: $(STAMP) ## Build the stack into .aws-sam for ARCHITECTURE (x86_64 or arm64)
+
+# SAM asks for a region and for credentials, and uses neither here.
+.PHONY: template
+template: setup setup-sam ## Check the template, as it stands and translated to CloudFormation
+	export AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none; \
+	$(SAM_VENV)/bin/sam validate && $(SAM_VENV)/bin/sam validate --lint
+	$(BIN)/pytest tests/artifact/test_template.py tests/artifact/test_permissions.py
+
+.PHONY: test-artifact
+test-artifact: setup build ## Test what would be deployed
+	$(BIN)/pytest tests/artifact
+
+.PHONY: deploy
+deploy: build ## Deploy to AWS; SAM asks what it must know
+	$(SAM_VENV)/bin/sam deploy --guided

@@ -1,0 +1,134 @@
+"""What each built Lambda and layer carries, and what none may."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Template = dict[str, Any]
+
+ARTIFACTS = ("ApiFunction", "ExecutorFunction", "CommonLayer", "V8Layer")
+LAYERS = {"ApiFunction": ["CommonLayer"], "ExecutorFunction": ["V8Layer"]}
+UNZIPPED_BYTES_MAX = 250 * 1024 * 1024  # Lambda's, for a function together with its layers
+MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # e_machine, bytes 18 and 19 of an ELF header
+
+
+def files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in files(folder))
+
+
+def packages(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.suffix != ".dist-info"}
+
+
+def machine(path: Path) -> int | None:
+    """Return the processor of a compiled file, None of any other."""
+    with path.open("rb") as file:
+        header = file.read(20)
+    return int.from_bytes(header[18:20], "little") if header.startswith(b"\x7fELF") else None
+
+
+def test_the_executor_carries_itself_the_domain_and_its_log(build: Path) -> None:
+    # So neither boto3, nor pydantic, nor an adapter: nothing that could read the table.
+    assert packages(build / "ExecutorFunction") == {
+        "isolambda_executor",
+        "isolambda_core",
+        "aws_lambda_powertools",
+        "jmespath",
+        "typing_extensions.py",
+    }
+    assert packages(build / "ExecutorFunction/isolambda_core") == {"__init__.py", "domain"}
+
+
+def test_the_layers_carry_one_package_each(build: Path) -> None:
+    assert packages(build / "CommonLayer") == {"python"}
+    assert packages(build / "CommonLayer/python") == {"isolambda_core"}
+    assert packages(build / "V8Layer") == {"python"}
+    assert packages(build / "V8Layer/python") == {"py_mini_racer"}
+
+
+def test_the_api_brings_its_own_boto3_and_leaves_the_shared_code_to_the_layer(build: Path) -> None:
+    carried = packages(build / "ApiFunction")
+
+    assert carried >= {"isolambda_api", "fastapi", "mangum", "pydantic", "boto3", "aws_xray_sdk"}
+    assert carried.isdisjoint({"isolambda_core", "py_mini_racer"})
+
+
+@pytest.mark.parametrize(
+    ("source", "copy"),
+    [
+        ("functions/api/isolambda_api", "ApiFunction/isolambda_api"),
+        ("functions/executor/isolambda_executor", "ExecutorFunction/isolambda_executor"),
+        ("layers/common/python/isolambda_core", "CommonLayer/python/isolambda_core"),
+        (
+            "layers/common/python/isolambda_core/domain",
+            "ExecutorFunction/isolambda_core/domain",
+        ),
+    ],
+)
+def test_our_code_is_carried_as_it_stands_in_the_checkout(
+    checkout: Path, build: Path, source: str, copy: str
+) -> None:
+    def contents(folder: Path) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in files(folder)
+            if "__pycache__" not in path.parts
+        }
+
+    assert contents(build / copy) == contents(checkout / source)
+
+
+@pytest.mark.parametrize("artifact", ARTIFACTS)
+def test_everything_compiled_is_for_the_architecture_that_was_asked_for(
+    build: Path, built_template: Template, artifact: str
+) -> None:
+    architecture = built_template["Resources"]["V8Layer"]["Metadata"]["BuildArchitecture"]
+    machines = {path.name: machine(path) for path in files(build / artifact)}
+    compiled = {name: found for name, found in machines.items() if found is not None}
+
+    assert bool(compiled) == (artifact in {"ApiFunction", "V8Layer"})
+    assert set(compiled.values()) <= {MACHINES[architecture]}
+    assert [name for name in compiled if "cpython-" in name and "cpython-313-" not in name] == []
+
+
+def test_the_build_can_be_deployed_for_its_own_architecture_alone(built_template: Template) -> None:
+    architecture = built_template["Resources"]["V8Layer"]["Metadata"]["BuildArchitecture"]
+    parameter = built_template["Parameters"]["Architecture"]
+
+    assert parameter["AllowedValues"] == [architecture]
+    assert parameter["Default"] == architecture
+
+
+@pytest.mark.parametrize("artifact", ARTIFACTS)
+def test_nothing_is_carried_that_is_of_no_use_in_lambda(build: Path, artifact: str) -> None:
+    useless = {"__pycache__", "bin", "test", "tests", "direct_url.json", ".git", "Makefile"}
+    found = [path for path in (build / artifact).rglob("*") if path.name in useless]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("artifact", ARTIFACTS)
+def test_nothing_names_the_machine_that_built_it(
+    build: Path, checkout: Path, artifact: str
+) -> None:
+    here = str(checkout).encode()
+
+    assert [path for path in files(build / artifact) if here in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("function", LAYERS)
+def test_a_lambda_and_its_layers_fit_unzipped(
+    build: Path, built_template: Template, function: str
+) -> None:
+    attached = [
+        layer["Ref"] for layer in built_template["Resources"][function]["Properties"]["Layers"]
+    ]
+
+    assert attached == LAYERS[function]
+    assert sum(size(build / artifact) for artifact in [function, *attached]) < UNZIPPED_BYTES_MAX

@@ -1,0 +1,103 @@
+"""Who may do what: every right in the stack, word for word."""
+
+from typing import Any
+
+Template = dict[str, Any]
+
+TRACE = {
+    "Sid": "Trace",
+    "Effect": "Allow",
+    "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Resource": "*",
+}
+
+
+def write_own_log(function: str) -> dict[str, Any]:
+    return {
+        "Sid": "WriteOwnLog",
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": {"Fn::GetAtt": [f"{function}LogGroup", "Arn"]},
+    }
+
+
+def statements(translated: Template, role: str) -> list[dict[str, Any]]:
+    policies = translated["Resources"][role]["Properties"]["Policies"]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def of_type(translated: Template, prefix: str) -> dict[str, dict[str, Any]]:
+    return {
+        logical_id: resource["Properties"]
+        for logical_id, resource in translated["Resources"].items()
+        if resource["Type"].startswith(prefix)
+    }
+
+
+def test_the_executor_may_write_its_log_and_its_traces_and_nothing_else(
+    translated: Template,
+) -> None:
+    assert statements(translated, "ExecutorFunctionRole") == [
+        write_own_log("ExecutorFunction"),
+        TRACE,
+    ]
+
+
+def test_the_api_may_use_one_table_and_invoke_one_lambda(translated: Template) -> None:
+    assert statements(translated, "ApiFunctionRole") == [
+        {
+            "Sid": "KeepFunctions",
+            "Effect": "Allow",
+            "Action": [
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:Query",
+            ],
+            "Resource": {"Fn::GetAtt": ["FunctionsTable", "Arn"]},
+        },
+        {
+            "Sid": "Execute",
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": {"Fn::GetAtt": ["ExecutorFunction", "Arn"]},
+        },
+        write_own_log("ApiFunction"),
+        TRACE,
+    ]
+
+
+def test_a_role_has_no_rights_but_these_and_only_lambda_takes_it_on(translated: Template) -> None:
+    roles = of_type(translated, "AWS::IAM::")
+
+    assert roles.keys() == {"ApiFunctionRole", "ExecutorFunctionRole"}
+    for role in roles.values():
+        assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
+        assert role["AssumeRolePolicyDocument"]["Statement"] == [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ]
+
+
+def test_every_lambda_takes_on_its_own_role(translated: Template) -> None:
+    for logical_id, function in of_type(translated, "AWS::Lambda::Function").items():
+        assert function["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
+
+
+def test_this_http_api_may_invoke_the_api_and_nobody_may_invoke_the_executor(
+    translated: Template,
+) -> None:
+    source = "${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/*/$default"
+
+    assert of_type(translated, "AWS::Lambda::Permission") == {
+        "HttpApiPermission": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": "ApiFunction"},
+            "Principal": "apigateway.amazonaws.com",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+            "SourceArn": {"Fn::Sub": f"arn:{source}"},
+        }
+    }

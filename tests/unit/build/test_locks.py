@@ -1,0 +1,120 @@
+"""The locks are what pyproject.toml asks for. `make lock` writes them; this needs no network."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[3]
+LAMBDA_LOCKS = {
+    "api": ROOT / "functions/api/requirements.txt",
+    "executor": ROOT / "functions/executor/requirements.txt",
+    "v8": ROOT / "layers/v8/requirements.txt",
+}
+LOCKS = {
+    "dev": ROOT / "infra/locks/dev.txt",
+    "sam": ROOT / "infra/locks/sam.txt",
+    **LAMBDA_LOCKS,
+}
+IN_LAMBDA = {"python_version": "3.13", "python_full_version": "3.13.0", "sys_platform": "linux"}
+
+_PIN = re.compile(
+    r"(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))?"
+    r"(?P<hashes>( --hash=sha256:[0-9a-f]{64})+)"
+)
+
+
+class Pin(NamedTuple):
+    version: str
+    marker: str | None
+    hashes: frozenset[str]
+
+
+def pins(lock: Path) -> dict[str, list[Pin]]:
+    """Return what a lock pins; a package has several pins where platforms differ.
+
+    A line that is no pin with hashes (an option, the address of a registry) fails the test.
+    """
+    found: dict[str, list[Pin]] = {}
+    text = re.sub(r" \\\n +", " ", lock.read_text())  # one line for each pin
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        pin = _PIN.fullmatch(line)
+        assert pin is not None, f"{lock.name} has a line that is no pin: {line}"
+        found.setdefault(pin["name"], []).append(
+            Pin(pin["version"], pin["marker"], frozenset(pin["hashes"].split()))
+        )
+    return found
+
+
+def members(group: str) -> Iterator[Requirement]:
+    """Yield what a group of pyproject.toml names, with the groups that it includes."""
+    groups: dict[str, list[Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())[
+        "dependency-groups"
+    ]
+    for member in groups[group]:
+        if isinstance(member, str):
+            yield Requirement(member)
+        else:
+            yield from members(member["include-group"])
+
+
+def with_all_they_need(requirements: Iterator[Requirement]) -> set[str]:
+    """Return the names of the requirements in Lambda, and of all that these require in turn.
+
+    The environment was installed from dev.txt, so the packages themselves can be asked.
+    """
+    found: set[tuple[str, str]] = set()
+    waiting = list(requirements)
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - {extra for seen, extra in found if seen == name}:
+            found.add((name, extra))
+            waiting += [
+                needed
+                for needed in map(Requirement, metadata.requires(name) or [])
+                if needed.marker is None or needed.marker.evaluate({**IN_LAMBDA, "extra": extra})
+            ]
+    return {name for name, _ in found}
+
+
+@pytest.mark.parametrize("group", LOCKS)
+def test_a_lock_pins_everything_that_its_group_names(group: str) -> None:
+    pinned = pins(LOCKS[group])
+
+    for member in members(group):
+        assert any(
+            member.specifier.contains(pin.version) for pin in pinned[canonicalize_name(member.name)]
+        )
+
+
+@pytest.mark.parametrize("group", LAMBDA_LOCKS)
+def test_a_lambda_carries_what_its_group_needs_and_nothing_else(group: str) -> None:
+    assert pins(LOCKS[group]).keys() == with_all_they_need(members(group))
+
+
+@pytest.mark.parametrize("group", LAMBDA_LOCKS)
+def test_a_lambda_carries_the_versions_that_the_tests_ran_with(group: str) -> None:
+    tested = pins(LOCKS["dev"])
+
+    assert [
+        name
+        for name, [pin] in pins(LOCKS[group]).items()
+        if not any(
+            (pin.version, pin.hashes) == (other.version, other.hashes) for other in tested[name]
+        )
+    ] == []
+
+
+@pytest.mark.parametrize("group", LAMBDA_LOCKS)
+def test_a_lambda_needs_the_same_packages_wherever_it_is_built(group: str) -> None:
+    # pip would judge a marker by the machine that builds, not by Lambda.
+    assert [pin for [pin] in pins(LOCKS[group]).values() if pin.marker] == []
