@@ -95,6 +95,7 @@ class Isolate:
         self._answers: SimpleQueue[ctypes._Pointer[ctypes.Structure]] = SimpleQueue()
         self._on_answer = MR_CALLBACK(self._take_answer)  # must outlive the context
         self._context = self._dll.mr_init_context(self._on_answer)
+        self._task = 0
         self._entry = f"entry_{secrets.token_hex(16)}"
         self.evaluate(
             f"const {self._entry} = (() => {{'use strict';{engine.prelude}}})();", 10 * _SECOND
@@ -109,14 +110,19 @@ class Isolate:
         self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
 
     def call(self, name: str, *arguments: str | int, timeout_s: float) -> Answer:
-        """Call a function of the prelude's entry with strings and integers.
+        """Call a function of the prelude's entry with strings and integers, and wait.
 
         Raises:
             EngineError: as :meth:`evaluate`.
         """
+        self.post(name, *arguments)
+        return self.answer(timeout_s)
+
+    def post(self, name: str, *arguments: str | int) -> None:
+        """Call a function of the prelude's entry, and have :meth:`answer` wait for its answer."""
         # A JSON string is a string of JavaScript. Strict, so that no stack frame gives the script.
         listed = ",".join(json.dumps(argument) for argument in arguments)
-        return self.evaluate(f'"use strict";{self._entry}.{name}({listed})', timeout_s)
+        self._post(f'"use strict";{self._entry}.{name}({listed})')
 
     def evaluate(self, code: str, timeout_s: float) -> Answer:
         """Evaluate a script and return its string, in UTF-8, or number; None for all else.
@@ -127,20 +133,30 @@ class Isolate:
             OutOfTimeError: no answer in ``timeout_s`` seconds.
             StuckError: the same, and the isolate cannot be stopped.
         """
+        self._post(code)
+        return self.answer(timeout_s)
+
+    def _post(self, code: str) -> None:
         text = code.encode("utf-8", "surrogatepass")
         script = self._dll.mr_alloc_string_val(self._context, text, len(text), _STRING)
-        try:
-            task = self._dll.mr_eval(self._context, script, _CALLBACK_ID)
-            try:
-                return self._decode(self._answers.get(timeout=timeout_s))
-            except Empty:
-                self._cancel(task)
-                raise OutOfTimeError from None
-        finally:
-            self._dll.mr_free_value(self._context, script)
+        self._task = self._dll.mr_eval(self._context, script, _CALLBACK_ID)
+        self._dll.mr_free_value(self._context, script)
 
-    def _cancel(self, task: int) -> None:
-        self._dll.mr_cancel_task(self._context, task)
+    def answer(self, timeout_s: float) -> Answer:
+        """Return the answer of what was posted last.
+
+        Raises:
+            EngineError: as :meth:`evaluate`.
+        """
+        try:
+            value = self._answers.get(timeout=timeout_s)
+        except Empty:
+            self._cancel()
+            raise OutOfTimeError from None
+        return self._decode(value)
+
+    def _cancel(self) -> None:
+        self._dll.mr_cancel_task(self._context, self._task)
         try:
             self._decode(self._answers.get(timeout=_CANCEL_GRACE_S))
         except Empty:

@@ -4,17 +4,20 @@ import os
 import resource
 import signal
 import socket
+import struct
 import sys
 import time
 from dataclasses import dataclass
 from typing import Final
 
-from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import KIB
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
 
 WORKER_DESCRIPTOR: Final = 3
 """The one descriptor that a worker inherits beside the standard three: its socket."""
+
+READY: Final = struct.Struct("!Q?")
+"""What a worker says when it takes a request: its resident bytes, and whether it is confined."""
 
 _BOOT: Final = (
     "import sys; sys.path[:] = sys.argv[1:]; from isolambda_executor.worker import main; main()"
@@ -84,15 +87,9 @@ class WorkerProcess:
             TimeoutError: it is not ready in time.
         """
         head, _, _ = self._connection.receive(timeout_s)
-        try:
-            told = parse(head)
-        except InvalidJsonError as error:
-            raise BrokenPeerError("not ready") from error
-        resident = told.get("resident_bytes") if isinstance(told, dict) else None
-        if not isinstance(told, dict) or not isinstance(resident, int):
+        if len(head) != READY.size:
             raise BrokenPeerError("not ready")
-        self.idle_bytes = resident
-        self.confined = told.get("confined") is True
+        self.idle_bytes, self.confined = READY.unpack(head)
 
     def send(self, head: bytes, source: bytes, payload: bytes) -> None:
         """Send a request.

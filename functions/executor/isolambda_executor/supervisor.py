@@ -9,7 +9,6 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import asdict
 from typing import Final, Self
 
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
@@ -120,10 +119,16 @@ class Supervisor:
 
 
 def _message(request: ExecutionRequest) -> Frame:
+    limits = request.limits
     head = {
         "version": [request.account_id, request.function_id, request.version],
         "fresh": request.isolation == "fresh",
-        "limits": asdict(request.limits),
+        "limits": {
+            "wall_time_ms": limits.wall_time_ms,
+            "memory_mb": limits.memory_mb,
+            "result_bytes": limits.result_bytes,
+            "log_bytes": limits.log_bytes,
+        },
     }
     return (
         json.dumps(head).encode(),

@@ -21,7 +21,7 @@ from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
 from isolambda_executor.metering import Meter
-from isolambda_executor.process import WORKER_DESCRIPTOR
+from isolambda_executor.process import READY, WORKER_DESCRIPTOR
 
 _PROBE_S: Final = 0.05
 _KEPT_GROWTH: Final = 32 * MIB
@@ -42,24 +42,25 @@ class Worker:
         self._pool.prepare_spare()
         self._meter = Meter()
         self._confined = confine()
+        self._unproven: tuple[Version, Isolate] | None = None
 
     def serve(self) -> None:
         """Serve until the supervisor closes the connection, or an isolate cannot be stopped."""
         try:
             healthy = True
             while healthy:
-                ready = {
-                    "resident_bytes": self._meter.resident_bytes(),
-                    "confined": self._confined,
-                }
-                self._connection.send(json.dumps(ready).encode())
+                ready = READY.pack(self._meter.resident_bytes(), self._confined)
+                self._connection.send(ready)
                 self._prepare_spares()
-                healthy = self._answer(*self._connection.receive(None))
+                # A request that comes meanwhile is not read by a worker that has to end, and so
+                # goes to another.
+                healthy = self._prove() and self._answer(*self._connection.receive(None))
         except BrokenPeerError:
             return
 
     def close(self) -> None:
         """Close every isolate, so that the process can end in the ordinary way."""
+        self._prove()
         self._pool.close()
 
     def _prepare_spares(self) -> None:
@@ -84,13 +85,25 @@ class Worker:
             return True
         grown = self._meter.resident_bytes() - before
         keep = report.outcome in REUSABLE and grown < _KEPT_GROWTH and not request["fresh"]
-        return self._put_back(version, isolate, keep=keep)
+        if keep:
+            # Asked now and answered while nobody waits: whether it still answers.
+            isolate.post("poll")
+            self._unproven = (version, isolate)
+        else:
+            isolate.close()
+        return True
 
     def _reply(self, report: Report, limits: Limits, *, cold: bool) -> None:
         usage = self._meter.stop(cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY:
             report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
-        head: dict[str, Any] = {"outcome": report.outcome, "usage": asdict(usage)}
+        measured = {
+            "wall_ms": usage.wall_ms,
+            "cpu_ms": usage.cpu_ms,
+            "memory_mb": usage.memory_mb,
+            "cold": usage.cold,
+        }
+        head: dict[str, Any] = {"outcome": report.outcome, "usage": measured}
         if report.error is not None:
             head["error"] = asdict(report.error)
         if report.logs:
@@ -99,18 +112,23 @@ class Worker:
             head["empty"] = True
         self._connection.send(json.dumps(head).encode(), report.result or b"")
 
-    def _put_back(self, version: Version, isolate: Isolate, *, keep: bool) -> bool:
+    def _prove(self) -> bool:
+        """Keep the last isolate if it answers; microtasks without end would keep it from that.
+
+        False when the isolate cannot be stopped, and this process has to end.
+        """
+        if self._unproven is None:
+            return True
+        version, isolate = self._unproven
+        self._unproven = None
         try:
-            # Microtasks without end would answer the next execution with silence.
-            isolate.call("poll", timeout_s=_PROBE_S)
+            isolate.answer(_PROBE_S)
         except StuckError:
             return False
         except EngineError:
-            keep = False
-        if keep:
-            self._pool.keep(version, isolate)
-        else:
             isolate.close()
+        else:
+            self._pool.keep(version, isolate)
         while self._meter.resident_bytes() > _RESIDENT_MAX and self._pool.evict():
             pass
         return True

@@ -27,6 +27,9 @@ def _finite(text: str) -> float:
     return number
 
 
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
+
+
 def parse(text: str | bytes) -> JsonValue:
     """Return the value of a JSON text.
 
@@ -35,7 +38,7 @@ def parse(text: str | bytes) -> JsonValue:
             a number that is beyond a double.
     """
     try:
-        value: JsonValue = json.loads(text, parse_float=_finite, parse_constant=_refuse_constant)
+        value: JsonValue = _DECODER.decode(text if isinstance(text, str) else text.decode("utf-8"))
     except json.JSONDecodeError as error:
         raise InvalidJsonError(
             f"{error.msg} at line {error.lineno} column {error.colno}"
