@@ -46,7 +46,7 @@ X86_64: Final = SystemCalls(
         # files and sockets that are open already
         "read": 0, "write": 1, "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "close": 3,
         "lseek": 8, "fstat": 5, "recvfrom": 45, "recvmsg": 47, "sendto": 44, "sendmsg": 46,
-        "poll": 7, "ppoll": 271, "select": 23, "pselect6": 270,
+        "poll": 7, "ppoll": 271, "select": 23, "pselect6": 270, "eventfd2": 290,
         # memory
         "mmap": 9, "munmap": 11, "mprotect": 10, "mremap": 25, "madvise": 28, "brk": 12,
         "membarrier": 324, "pkey_mprotect": 329, "pkey_alloc": 330, "pkey_free": 331, "mincore": 27,
@@ -73,7 +73,7 @@ AARCH64: Final = SystemCalls(
     allowed={
         "read": 63, "write": 64, "pread64": 67, "pwrite64": 68, "readv": 65, "writev": 66,
         "close": 57, "lseek": 62, "fstat": 80, "recvfrom": 207, "recvmsg": 212, "sendto": 206,
-        "sendmsg": 211, "ppoll": 73, "pselect6": 72,
+        "sendmsg": 211, "ppoll": 73, "pselect6": 72, "eventfd2": 19,
         "mmap": 222, "munmap": 215, "mprotect": 226, "mremap": 216, "madvise": 233, "brk": 214,
         "membarrier": 283, "pkey_mprotect": 288, "pkey_alloc": 289, "pkey_free": 290,
         "mincore": 232, "futex": 98, "futex_waitv": 449, "sched_yield": 124,

@@ -1,27 +1,29 @@
 """V8, one isolate at a time; the only module that imports ``py_mini_racer``.
 
 The library's own classes put an asyncio loop and two more thread hops between a caller and V8, and
-lose the answer when memory ends in between. This module drives the same C interface directly: the
-isolate's thread hands each answer over a queue to whoever waits, who copies it himself, waits no
-longer than he wants, and can cancel (infra/adr/0003).
+lose the answer when memory ends in between. This module drives the same C interface directly, and
+V8's thread runs no Python at all: it reports an answer by calling libc's ``eventfd_write``, with an
+event descriptor and the address of the answer, and whoever waits reads the address from there
+(infra/adr/0003).
 """
 
 import ctypes
 import json
+import os
 import secrets
+import select
+from contextlib import suppress
 from importlib import resources
-from queue import Empty, SimpleQueue
 from typing import Final
 
 from py_mini_racer import init_mini_racer
-from py_mini_racer._dll import MR_CALLBACK
+from py_mini_racer._dll import MR_CALLBACK, _RawValue
 
 V8_FLAGS: Final = ("--single-threaded",)
 
-_STRING, _UNDEFINED, _INTEGER, _DOUBLE = 5, 11, 3, 4
-_CALLBACK_ID = 1
-_SECOND = 1.0
-_CANCEL_GRACE_S = 0.05
+_STRING, _INTEGER, _DOUBLE = 5, 3, 4
+_PRELUDE_S: Final = 10.0
+_CANCEL_GRACE_S: Final = 0.05
 
 Answer = bytes | float | None
 
@@ -77,6 +79,9 @@ class Engine:
     def __init__(self) -> None:
         self.dll = init_mini_racer(flags=V8_FLAGS, ignore_duplicate_init=True)
         self.prelude = _read_prelude()
+        # void callback(uint64_t id, Value *) is called as int eventfd_write(int, eventfd_t).
+        eventfd_write = ctypes.cast(ctypes.CDLL(None).eventfd_write, ctypes.c_void_p).value
+        self.report = MR_CALLBACK(eventfd_write)  # type: ignore[arg-type]
 
     def isolate(self) -> "Isolate":
         """Return a new isolate with the prelude evaluated, which takes a few milliseconds."""
@@ -86,24 +91,23 @@ class Engine:
 class Isolate:
     """One V8 isolate with one global scope; to be closed, or the process hangs at its end.
 
+    One evaluation at a time: each is waited for, or cancelled, before the next is posted.
+
     The prelude's entry is reached by a name of 128 random bits that no user code can list or read:
     a lexical binding, named only in scripts whose source JavaScript cannot get hold of.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._dll = engine.dll
-        self._answers: SimpleQueue[ctypes._Pointer[ctypes.Structure]] = SimpleQueue()
-        self._on_answer = MR_CALLBACK(self._take_answer)  # must outlive the context
-        self._context = self._dll.mr_init_context(self._on_answer)
+        self._event = os.eventfd(0, os.EFD_CLOEXEC)
+        self._waiter = select.poll()
+        self._waiter.register(self._event, select.POLLIN)
+        self._context = self._dll.mr_init_context(engine.report)
         self._task = 0
         self._entry = f"entry_{secrets.token_hex(16)}"
         self.evaluate(
-            f"const {self._entry} = (() => {{'use strict';{engine.prelude}}})();", 10 * _SECOND
+            f"const {self._entry} = (() => {{'use strict';{engine.prelude}}})();", _PRELUDE_S
         )
-
-    def _take_answer(self, _callback_id: int, value: "ctypes._Pointer[ctypes.Structure]") -> None:
-        # Called on the isolate's thread, which stands still until this returns.
-        self._answers.put(value)
 
     def set_memory_limit(self, limit_bytes: int) -> None:
         """Limit the heap, as garbage collection sees it; buffers outside it are not counted."""
@@ -139,7 +143,7 @@ class Isolate:
     def _post(self, code: str) -> None:
         text = code.encode("utf-8", "surrogatepass")
         script = self._dll.mr_alloc_string_val(self._context, text, len(text), _STRING)
-        self._task = self._dll.mr_eval(self._context, script, _CALLBACK_ID)
+        self._task = self._dll.mr_eval(self._context, script, self._event)
         self._dll.mr_free_value(self._context, script)
 
     def answer(self, timeout_s: float) -> Answer:
@@ -148,40 +152,38 @@ class Isolate:
         Raises:
             EngineError: as :meth:`evaluate`.
         """
-        try:
-            value = self._answers.get(timeout=timeout_s)
-        except Empty:
+        if not self._waiter.poll(timeout_s * 1e3):
             self._cancel()
-            raise OutOfTimeError from None
-        return self._decode(value)
+            raise OutOfTimeError
+        return self._decode()
 
     def _cancel(self) -> None:
         self._dll.mr_cancel_task(self._context, self._task)
-        try:
-            self._decode(self._answers.get(timeout=_CANCEL_GRACE_S))
-        except Empty:
-            raise StuckError from None
-        except EngineError:
-            pass  # the answer of what was cancelled, whatever it is
+        if not self._waiter.poll(_CANCEL_GRACE_S * 1e3):
+            raise StuckError
+        with suppress(EngineError):  # the answer of what was cancelled, whatever it is
+            self._decode()
 
-    def _decode(self, value: "ctypes._Pointer[ctypes.Structure]") -> Answer:
+    def _decode(self) -> Answer:
+        # One answer at a time is under way, so what the event has counted is its address.
+        value = _RawValue.from_address(os.eventfd_read(self._event))
         try:
-            kind = value.contents.type
+            kind = value.type
             if kind == _STRING or kind in _ERRORS:
-                text = ctypes.string_at(value.contents.value.value_ptr, value.contents.len)
+                text = ctypes.string_at(value.value.value_ptr, value.len)
                 if kind in _ERRORS:
                     raise _ERRORS[kind](text.decode("utf-8", "replace"))
                 return text
             if kind == _INTEGER:
-                return float(value.contents.value.int_val)
+                return float(value.value.int_val)
             if kind == _DOUBLE:
-                return float(value.contents.value.double_val)
+                return float(value.value.double_val)
         except MemoryError as error:
             raise OutOfMemoryError from error
         else:
             return None
         finally:
-            self._dll.mr_free_value(self._context, value)
+            self._dll.mr_free_value(self._context, ctypes.byref(value))
 
     def close(self) -> None:
         """Stop whatever still runs in the isolate and give its memory back.
@@ -189,3 +191,4 @@ class Isolate:
         Hangs if the isolate is stuck (:class:`StuckError`): such a process has to end instead.
         """
         self._dll.mr_free_context(self._context)
+        os.close(self._event)
