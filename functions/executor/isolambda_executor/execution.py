@@ -16,6 +16,7 @@ from isolambda_executor.engine import (
     OutOfTimeError,
     StuckError,
 )
+from isolambda_executor.messages import Asked
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
 
@@ -47,13 +48,12 @@ class Report:
     stuck: bool = False
 
 
-def execute(
-    isolate: Isolate, source: str, payload: str, limits: Limits, meter: Meter, *, cold: bool
-) -> Report:
-    """Execute ``source`` with ``payload`` as its ``call``, within the limits, and report.
+def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Report:
+    """Execute what was asked, within its limits, and report.
 
     ``meter`` has been started; ``cold`` says that the isolate has not compiled the source yet.
     """
+    source, payload, limits = asked.source, asked.payload, asked.limits
     memory = limits.memory_mb * MIB
     isolate.set_memory_limit(memory)
     meter.limit_memory(memory + _HEAP_SLACK + _COPIES_OF_INPUT * len(payload))

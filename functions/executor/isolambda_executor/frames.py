@@ -1,10 +1,11 @@
 """What supervisor and worker say to each other, over one Unix socket.
 
-A frame is three byte strings behind their three lengths. Request: head, source, input. Reply:
-head, result, nothing. Ready (the worker takes the next request): head, nothing, nothing. A head is
-a small JSON object; source, input and result are text in UTF-8 that neither side parses.
+A frame is three byte strings behind their three lengths; what stands in them is the matter of
+``messages``. Request: head, source, input. Reply: head, result, error and console lines. Ready (the
+worker takes the next request): head alone.
 """
 
+import select
 import socket
 import struct
 import time
@@ -16,6 +17,7 @@ FRAME_BYTES_MAX: Final = 16 * MIB
 """No frame of ours is longer; one that says so comes from a broken worker."""
 
 _LENGTHS: Final = struct.Struct("!III")
+_TIMEVAL: Final = struct.Struct("@ll")
 _CHUNK: Final = 256 * KIB
 
 Frame = tuple[bytes, bytes, bytes]
@@ -32,9 +34,16 @@ class UnreadError(BrokenPeerError):
 class Connection:
     """One end of the socket; reads ahead, so that a small frame is one system call."""
 
-    def __init__(self, end: socket.socket) -> None:
+    def __init__(self, end: socket.socket, send_timeout_s: float = 0) -> None:
+        """Take over ``end``; sending gives up after ``send_timeout_s`` seconds, 0 for never."""
         self._socket = end
         self._ahead = b""
+        self._waiter = select.poll()
+        self._waiter.register(end, select.POLLIN)
+        if send_timeout_s:
+            seconds, rest = divmod(send_timeout_s, 1)
+            timeval = _TIMEVAL.pack(int(seconds), int(rest * 1e6))
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
 
     def fileno(self) -> int:
         """Return the descriptor, for ``select``."""
@@ -44,22 +53,14 @@ class Connection:
         """Close this end; the other one reads an end of file."""
         self._socket.close()
 
-    def send(
-        self,
-        head: bytes,
-        first: bytes = b"",
-        second: bytes = b"",
-        *,
-        timeout_s: float | None = None,
-    ) -> None:
+    def send(self, head: bytes, first: bytes = b"", second: bytes = b"") -> None:
         """Send a frame.
 
         Raises:
-            BrokenPeerError: the other side is gone, or did not take it in within ``timeout_s``.
+            BrokenPeerError: the other side is gone, or did not take it in in time.
         """
         lengths = _LENGTHS.pack(len(head), len(first), len(second))
         try:
-            self._set_timeout(timeout_s)
             self._socket.sendall(b"".join((lengths, head, first, second)))
         except OSError as error:
             raise BrokenPeerError("cannot send") from error
@@ -79,11 +80,6 @@ class Connection:
         second, third = lengths[0], lengths[0] + lengths[1]
         return payload[:second], payload[second:third], payload[third:]
 
-    def _set_timeout(self, timeout_s: float | None) -> None:
-        # A worker never waits but for ever, and its filter would refuse even to say so again.
-        if timeout_s != self._socket.gettimeout():
-            self._socket.settimeout(timeout_s)
-
     def _take(self, size: int, deadline: float | None) -> bytes:
         if len(self._ahead) < size:
             parts = [self._ahead]
@@ -97,16 +93,12 @@ class Connection:
         return taken
 
     def _read(self, deadline: float | None) -> bytes:
-        left = None
         if deadline is not None:
             left = deadline - time.monotonic()
-            if left <= 0:
+            if left <= 0 or not self._waiter.poll(left * 1e3):
                 raise TimeoutError
-        self._set_timeout(left)
         try:
             part = self._socket.recv(_CHUNK)
-        except TimeoutError:
-            raise
         except ConnectionResetError as error:  # unix(7): the peer closed with data unread
             raise UnreadError("closed") from error
         except OSError as error:

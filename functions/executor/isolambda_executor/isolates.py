@@ -6,8 +6,8 @@ from typing import Final
 
 from isolambda_executor.engine import Isolate
 
-Version = tuple[str, str, str, str]
-"""Account, function, version and source: whoever differs in any of them shares no isolate."""
+Version = tuple[bytes, str]
+"""Account, function and version, and the source: who differs in any of them shares no isolate."""
 
 KEPT_MAX: Final = 256
 SPARES: Final = 2

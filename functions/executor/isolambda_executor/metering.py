@@ -34,13 +34,14 @@ class Meter:
         self._cpu_s = 0.0
         self._began = 0.0
 
-    def start(self) -> None:
-        """Begin an account."""
+    def start(self) -> int:
+        """Begin an account, and return the resident bytes at its beginning."""
         if self._clear_refs is not None:
             os.pwrite(self._clear_refs, b"5", 0)
         self._resident = self.resident_bytes()
         self._cpu_s = _cpu_s()
         self._began = time.perf_counter()
+        return self._resident
 
     def stop(self, *, cold: bool) -> Usage:
         """Return what was used since :meth:`start`."""

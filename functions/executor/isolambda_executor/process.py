@@ -4,7 +4,6 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 import time
 from dataclasses import dataclass
@@ -12,12 +11,10 @@ from typing import Final
 
 from isolambda_core.domain.limits import KIB
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
+from isolambda_executor.messages import READY
 
 WORKER_DESCRIPTOR: Final = 3
 """The one descriptor that a worker inherits beside the standard three: its socket."""
-
-READY: Final = struct.Struct("!Q?")
-"""What a worker says when it takes a request: its resident bytes, and whether it is confined."""
 
 _BOOT: Final = (
     "import sys; sys.path[:] = sys.argv[1:]; from isolambda_executor.worker import main; main()"
@@ -46,11 +43,15 @@ class Death:
 
 
 class WorkerProcess:
-    """One worker process; whoever makes it has to :meth:`bury` it, alive or dead."""
+    """One worker process; whoever makes it has to :meth:`bury` it, alive or dead.
 
-    def __init__(self) -> None:
+    It stays on one processor, ``cpu``: its two threads only ever take turns, and waking one that
+    last ran elsewhere takes longer than most functions (infra/adr/0003).
+    """
+
+    def __init__(self, cpu: int) -> None:
         ours, theirs = socket.socketpair()
-        self._connection = Connection(ours)
+        self._connection = Connection(ours, _SEND_S)
         self._words = os.memfd_create("worker")
         self._inherited_peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         with theirs:
@@ -66,6 +67,7 @@ class WorkerProcess:
                 ],
                 setsid=True,
             )
+        os.sched_setaffinity(self._pid, {cpu})
         self._death: Death | None = None
         self.idle_bytes = 0
         """Resident size when the worker was last ready."""
@@ -98,7 +100,7 @@ class WorkerProcess:
             BrokenPeerError: the worker did not take it whole, so nothing was started.
         """
         self.sent_at = time.monotonic()
-        self._connection.send(head, source, payload, timeout_s=_SEND_S)
+        self._connection.send(head, source, payload)
 
     def receive(self, timeout_s: float) -> Frame:
         """Return the reply.

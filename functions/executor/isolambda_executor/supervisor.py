@@ -4,8 +4,9 @@ Trusted, and trusting nobody: a worker may hang, die, or send anything at all, a
 is always an outcome. Its deadline is the real one; the worker's own is only the kinder one.
 """
 
-import json
+import itertools
 import logging
+import os
 import queue
 import threading
 import time
@@ -22,8 +23,8 @@ from isolambda_core.domain.execution import (
 )
 from isolambda_core.domain.limits import MIB
 from isolambda_executor.frames import BrokenPeerError, Frame, UnreadError
+from isolambda_executor.messages import MalformedReplyError, read_reply, write_request
 from isolambda_executor.process import WorkerProcess
-from isolambda_executor.replies import MalformedReplyError, read_reply
 
 _GRACE_S: Final = 0.15
 """How long after its wall time a worker may still say so itself."""
@@ -51,9 +52,10 @@ class Supervisor:
         self._wait_s = wait_s
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
         self._workers = workers
+        self._cpus = itertools.cycle(sorted(os.sched_getaffinity(0)))
         for _ in range(workers):
-            self._idle.put(WorkerProcess())
-        self._spare = WorkerProcess()
+            self._idle.put(self._start())
+        self._spare = self._start()
         self._spare_lock = threading.Lock()
         self.confined: bool | None = None
         """Whether the kernel confines the workers; None before the first execution."""
@@ -71,7 +73,7 @@ class Supervisor:
             ExecutorBusyError: no worker came free in time; nothing was started.
             ExecutorUnavailableError: no worker can be started.
         """
-        message = _message(request)
+        message = write_request(request)
         try:
             worker = self._idle.get(timeout=self._wait_s)
         except queue.Empty:
@@ -114,27 +116,11 @@ class Supervisor:
 
     def _replacement(self) -> WorkerProcess:
         with self._spare_lock:
-            spare, self._spare = self._spare, WorkerProcess()
+            spare, self._spare = self._spare, self._start()
         return spare
 
-
-def _message(request: ExecutionRequest) -> Frame:
-    limits = request.limits
-    head = {
-        "version": [request.account_id, request.function_id, request.version],
-        "fresh": request.isolation == "fresh",
-        "limits": {
-            "wall_time_ms": limits.wall_time_ms,
-            "memory_mb": limits.memory_mb,
-            "result_bytes": limits.result_bytes,
-            "log_bytes": limits.log_bytes,
-        },
-    }
-    return (
-        json.dumps(head).encode(),
-        request.source.encode("utf-8", "surrogatepass"),
-        request.input.encode("utf-8", "surrogatepass"),
-    )
+    def _start(self) -> WorkerProcess:
+        return WorkerProcess(next(self._cpus))
 
 
 def _post_mortem(

@@ -4,14 +4,12 @@ It is started with an empty environment and one socket. It trusts nothing that u
 the supervisor trusts nothing that comes from here.
 """
 
-import json
 import os
 import resource
 import select
 import socket
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from isolambda_core.domain.execution import Outcome, exceeded
 from isolambda_core.domain.limits import KIB, MIB, Limits
@@ -20,8 +18,9 @@ from isolambda_executor.engine import Engine, EngineError, Isolate, StuckError
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
+from isolambda_executor.messages import READY, Asked, read_request, write_reply
 from isolambda_executor.metering import Meter
-from isolambda_executor.process import READY, WORKER_DESCRIPTOR
+from isolambda_executor.process import WORKER_DESCRIPTOR
 
 _PROBE_S: Final = 0.05
 _KEPT_GROWTH: Final = 32 * MIB
@@ -54,7 +53,9 @@ class Worker:
                 self._prepare_spares()
                 # A request that comes meanwhile is not read by a worker that has to end, and so
                 # goes to another.
-                healthy = self._prove() and self._answer(*self._connection.receive(None))
+                healthy = self._prove() and self._answer(
+                    read_request(self._connection.receive(None))
+                )
         except BrokenPeerError:
             return
 
@@ -68,24 +69,19 @@ class Worker:
         while nobody_waits and self._pool.prepare_spare():
             nobody_waits = not select.select([self._connection], [], [], 0)[0]
 
-    def _answer(self, head: bytes, source: bytes, payload: bytes) -> bool:
-        request = json.loads(head)
-        text = source.decode("utf-8", "surrogatepass")
-        version: Version = (*request["version"], text)
-        limits = Limits(**request["limits"])
+    def _answer(self, asked: Asked) -> bool:
+        version: Version = (asked.version, asked.source)
         isolate, cold = self._pool.take(version)
-        before = self._meter.resident_bytes()
-        self._meter.start()
-        report = execute(isolate, text, payload.decode(), limits, self._meter, cold=cold)
-        self._reply(report, limits, cold=cold)
+        before = self._meter.start()
+        report = execute(isolate, asked, self._meter, cold=cold)
+        self._reply(report, asked.limits, cold=cold)
         if report.stuck:
             return False
         if not report.ran:
             self._pool.keep_spare(isolate)
             return True
         grown = self._meter.resident_bytes() - before
-        keep = report.outcome in REUSABLE and grown < _KEPT_GROWTH and not request["fresh"]
-        if keep:
+        if report.outcome in REUSABLE and grown < _KEPT_GROWTH and not asked.fresh:
             # Asked now and answered while nobody waits: whether it still answers.
             isolate.post("poll")
             self._unproven = (version, isolate)
@@ -97,20 +93,9 @@ class Worker:
         usage = self._meter.stop(cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY:
             report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
-        measured = {
-            "wall_ms": usage.wall_ms,
-            "cpu_ms": usage.cpu_ms,
-            "memory_mb": usage.memory_mb,
-            "cold": usage.cold,
-        }
-        head: dict[str, Any] = {"outcome": report.outcome, "usage": measured}
-        if report.error is not None:
-            head["error"] = asdict(report.error)
-        if report.logs:
-            head["logs"] = report.logs
-        if report.result is None:
-            head["empty"] = True
-        self._connection.send(json.dumps(head).encode(), report.result or b"")
+        self._connection.send(
+            *write_reply(report.outcome, report.result, report.error, report.logs, usage)
+        )
 
     def _prove(self) -> bool:
         """Keep the last isolate if it answers; microtasks without end would keep it from that.

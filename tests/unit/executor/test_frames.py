@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, Connection
+from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, Connection, UnreadError
 
 
 @pytest.fixture
@@ -64,9 +64,20 @@ def test_a_frame_that_does_not_come_is_not_waited_for(
         ends[1].receive(0.01)
 
 
-def test_a_peer_that_takes_nothing_in_is_given_up(ends: tuple[Connection, Connection]) -> None:
-    with pytest.raises(BrokenPeerError):
-        ends[0].send(b"head", b"x" * (8 << 20), timeout_s=0.05)
+def test_a_peer_that_takes_nothing_in_is_given_up() -> None:
+    here, there = socket.socketpair()
+    with here, there, pytest.raises(BrokenPeerError):
+        Connection(here, send_timeout_s=0.05).send(b"head", b"x" * (8 << 20))
+
+
+def test_a_peer_that_ends_without_reading_is_told_apart(
+    ends: tuple[Connection, Connection],
+) -> None:
+    ends[0].send(b"never read")
+    ends[1].close()
+
+    with pytest.raises(UnreadError):
+        ends[0].receive(1)
 
 
 def test_a_frame_longer_than_any_of_ours_is_refused() -> None:

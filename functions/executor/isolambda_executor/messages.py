@@ -1,0 +1,178 @@
+"""What supervisor and worker tell each other in a frame, written and read in one place.
+
+A head is packed numbers, so that a plain success costs no parsing; only errors and console lines
+are JSON behind them. Of a worker's reply nothing is believed that was not checked.
+"""
+
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, cast
+
+from isolambda_core.domain.execution import (
+    ExceededLimit,
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+    Outcome,
+    Usage,
+)
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.limits import Limits
+from isolambda_executor.frames import Frame
+
+READY: Final = struct.Struct("!Q?")
+"""What a worker says when it takes a request: its resident bytes, and whether it is confined."""
+
+_REQUEST: Final = struct.Struct("!IIII?")
+_REPLY: Final = struct.Struct("!B??ddd")
+_OUTCOMES: Final = tuple(Outcome)
+_CODES: Final = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
+
+Fields = Mapping[str, JsonValue]
+
+
+class MalformedReplyError(ValueError):
+    """The worker sent what no worker of ours sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as a worker sees it; ``version`` names account, function and version at once."""
+
+    version: bytes
+    source: str
+    payload: str
+    limits: Limits
+    fresh: bool
+
+
+def write_request(request: ExecutionRequest) -> Frame:
+    """Return a request as a frame."""
+    limits = request.limits
+    head = _REQUEST.pack(
+        limits.wall_time_ms,
+        limits.memory_mb,
+        limits.result_bytes,
+        limits.log_bytes,
+        request.isolation == "fresh",
+    )
+    version = f"{request.account_id} {request.function_id} {request.version}".encode()
+    return (
+        head + version,
+        request.source.encode("utf-8", "surrogatepass"),
+        request.input.encode("utf-8", "surrogatepass"),
+    )
+
+
+def read_request(frame: Frame) -> Asked:
+    """Return the request in a frame of :func:`write_request`."""
+    head, source, payload = frame
+    *limits, fresh = _REQUEST.unpack_from(head)
+    return Asked(
+        head[_REQUEST.size :],
+        source.decode("utf-8", "surrogatepass"),
+        payload.decode("utf-8", "surrogatepass"),
+        Limits(*limits),
+        fresh,
+    )
+
+
+def write_reply(
+    outcome: Outcome,
+    result: bytes | None,
+    error: ExecutionError | None,
+    logs: Sequence[JsonValue],
+    usage: Usage,
+) -> Frame:
+    """Return a reply as a frame; ``result`` is JSON in UTF-8, ``logs`` is as the prelude lists."""
+    head = _REPLY.pack(
+        _CODES[outcome],
+        result is not None,
+        usage.cold,
+        usage.wall_ms,
+        usage.cpu_ms,
+        usage.memory_mb,
+    )
+    told = b""
+    if error is not None or logs:
+        fields = None if error is None else cast("JsonValue", asdict(error))
+        told = dump({"error": fields, "logs": logs}).encode()
+    return head, result or b"", told
+
+
+def read_reply(request: ExecutionRequest, reply: Frame) -> ExecutionResult:
+    """Return the result in a reply to ``request``.
+
+    Raises:
+        MalformedReplyError: the reply is not well formed, or larger than the limits allow.
+    """
+    head, result, told = reply
+    if len(head) != _REPLY.size or len(result) > request.limits.result_bytes:
+        raise MalformedReplyError("not a reply, or more than was asked for")
+    code, has_result, cold, wall_ms, cpu_ms, memory_mb = _REPLY.unpack(head)
+    if code >= len(_OUTCOMES) or not math.isfinite(wall_ms + cpu_ms + memory_mb):
+        raise MalformedReplyError("not a reply")
+    try:
+        fields = _object(parse(told)) if told else {}
+        error = fields.get("error")
+        return ExecutionResult(
+            execution_id=request.execution_id,
+            outcome=_OUTCOMES[code],
+            result=result.decode("utf-8") if has_result else None,
+            error=None if error is None else _error(_object(error)),
+            logs=tuple(_log_line(_object(line)) for line in _list(fields.get("logs", ()))),
+            usage=Usage(wall_ms, cpu_ms, memory_mb, cold),
+        )
+    except (InvalidJsonError, KeyError, UnicodeDecodeError) as error_in_reply:
+        raise MalformedReplyError("not a reply") from error_in_reply
+
+
+def _error(fields: Fields) -> ExecutionError:
+    exceeded = fields.get("exceeded")
+    return ExecutionError(
+        name=_text(fields["name"]),
+        message=_text(fields["message"]),
+        stack=_text(fields.get("stack", "")),
+        line=_count_or_none(fields.get("line")),
+        column=_count_or_none(fields.get("column")),
+        exceeded=None if exceeded is None else _exceeded(_object(exceeded)),
+    )
+
+
+def _exceeded(fields: Fields) -> ExceededLimit:
+    return ExceededLimit(_text(fields["limit"]), _count(fields["value"]), _count(fields["used"]))
+
+
+def _log_line(fields: Fields) -> LogLine:
+    return LogLine(_text(fields["level"]), _text(fields["text"]), _count(fields["at_ms"]))
+
+
+def _object(value: JsonValue) -> Fields:
+    if not isinstance(value, dict):
+        raise MalformedReplyError("not an object")
+    return value
+
+
+def _list(value: JsonValue) -> list[JsonValue]:
+    if not isinstance(value, (list, tuple)):
+        raise MalformedReplyError("not a list")
+    return cast("list[JsonValue]", value)
+
+
+def _text(value: JsonValue) -> str:
+    if not isinstance(value, str):
+        raise MalformedReplyError("not a text")
+    return value
+
+
+def _count(value: JsonValue) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedReplyError("not a whole number")
+    return value
+
+
+def _count_or_none(value: JsonValue) -> int | None:
+    return None if value is None else _count(value)

@@ -1,0 +1,120 @@
+"""What goes into a frame comes out of it, and whatever a broken worker sends is refused or read."""
+
+import json
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isolambda_core.domain.execution import (
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+    Outcome,
+    Usage,
+    exceeded,
+)
+from isolambda_core.domain.limits import Limits
+from isolambda_executor.messages import (
+    MalformedReplyError,
+    read_reply,
+    read_request,
+    write_reply,
+    write_request,
+)
+
+REQUEST = ExecutionRequest(
+    "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(result_bytes=10)
+)
+HEAD, _, _ = write_reply(Outcome.OK, b"1", None, (), Usage(1.5, 1, 0, cold=True))
+NOTHING, _, _ = write_reply(Outcome.EXCEPTION, None, None, (), Usage())
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    max_leaves=10,
+)
+
+
+@given(source=st.text(), payload=st.text(), wall_time_ms=st.integers(1, 2**32 - 1))
+def test_a_request_is_read_as_it_was_written(source: str, payload: str, wall_time_ms: int) -> None:
+    request = ExecutionRequest(
+        "e" * 32, "a" * 32, "f" * 32, "live", source, payload,
+        isolation="fresh", limits=Limits(wall_time_ms=wall_time_ms),
+    )  # fmt: skip
+
+    asked = read_request(write_request(request))
+
+    assert (asked.source, asked.payload, asked.fresh) == (source, payload, True)
+    assert asked.limits == request.limits
+
+
+def test_a_reply_is_read_as_it_was_written() -> None:
+    result = ExecutionResult(
+        REQUEST.execution_id,
+        Outcome.EXCEEDED_RESULT,
+        error=exceeded("result_bytes", 10, 11),
+        logs=(LogLine("warn", "look", 3),),
+        usage=Usage(1.5, 0.25, 2.0, cold=True),
+    )
+    lines = [{"level": "warn", "text": "look", "at_ms": 3}]
+
+    reply = write_reply(result.outcome, None, result.error, lines, result.usage)
+
+    assert read_reply(REQUEST, reply) == result
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_each_outcome_crosses(outcome: Outcome) -> None:
+    error = None if outcome is Outcome.OK else ExecutionError("Error", "why", line=1, column=2)
+
+    read = read_reply(REQUEST, write_reply(outcome, b"1", error, (), Usage()))
+
+    assert (read.outcome, read.error) == (outcome, error)
+
+
+def told(**fields: Any) -> bytes:
+    return json.dumps(fields).encode()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        (b"", b"", b""),
+        (HEAD[:-1], b"", b""),
+        (HEAD + b"1", b"", b""),
+        (bytes([len(Outcome)]) + HEAD[1:], b"1", b""),
+        (HEAD[:-8] + struct.pack("!d", float("nan")), b"1", b""),
+        (HEAD, b"x" * 11, b""),
+        (HEAD, b"\xff", b""),
+        (HEAD, b"1", b"\xff"),
+        (HEAD, b"1", b"[]"),
+        (HEAD, b"1", b"[" * 100_000),
+        (NOTHING, b"", told(error="x")),
+        (NOTHING, b"", told(error={"name": 1, "message": ""})),
+        (NOTHING, b"", told(error={"message": ""})),
+        (NOTHING, b"", told(error={"name": "", "message": "", "line": "2"})),
+        (NOTHING, b"", told(error={"name": "", "message": "", "exceeded": {"limit": 1}})),
+        (NOTHING, b"", told(logs=5)),
+        (NOTHING, b"", told(logs=[{"level": "log"}])),
+        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": True}])),
+    ],
+)
+def test_what_is_no_reply_is_refused(reply: tuple[bytes, bytes, bytes]) -> None:
+    with pytest.raises(MalformedReplyError):
+        read_reply(REQUEST, reply)
+
+
+@given(
+    head=st.binary(min_size=len(HEAD), max_size=len(HEAD)),
+    result=st.binary(max_size=12),
+    fields=st.dictionaries(st.sampled_from(["error", "logs"]), json_values),
+)
+def test_no_reply_ends_in_anything_else(head: bytes, result: bytes, fields: dict[str, Any]) -> None:
+    try:
+        read = read_reply(REQUEST, (head, result, json.dumps(fields).encode()))
+    except MalformedReplyError:
+        return
+    assert isinstance(read, ExecutionResult)
