@@ -39,6 +39,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             "outcome": result.outcome,
             "wall_ms": result.usage.wall_ms,
             "cold": result.usage.cold,
+            "confined": supervisor.confined,
         },
     )
     message: dict[str, Any] = json.loads(dump_result(result))

@@ -75,6 +75,7 @@ class WorkerProcess:
         """When the last request was sent, in seconds of ``time.monotonic``."""
         self.confined = False
         """Whether the worker said, when it was ready, that the kernel confines it."""
+        self._ready = False
 
     @property
     def pid(self) -> int:
@@ -82,16 +83,19 @@ class WorkerProcess:
         return self._pid
 
     def await_ready(self, timeout_s: float) -> None:
-        """Wait until the worker takes a request.
+        """Wait until the worker takes a request, which it then does until it is sent one.
 
         Raises:
             BrokenPeerError: it is dead, or says something else.
             TimeoutError: it is not ready in time.
         """
+        if self._ready:
+            return
         head, _, _ = self._connection.receive(timeout_s)
         if len(head) != READY.size:
             raise BrokenPeerError("not ready")
         self.idle_bytes, self.confined = READY.unpack(head)
+        self._ready = True
 
     def send(self, head: bytes, source: bytes, payload: bytes) -> None:
         """Send a request.
@@ -99,6 +103,7 @@ class WorkerProcess:
         Raises:
             BrokenPeerError: the worker did not take it whole, so nothing was started.
         """
+        self._ready = False
         self.sent_at = time.monotonic()
         self._connection.send(head, source, payload)
 

@@ -45,7 +45,10 @@ class Supervisor:
     """Executes in ``workers`` processes at a time; one more stands by to replace any of them.
 
     Safe for any number of threads; an execution waits ``wait_s`` seconds for a worker, no longer.
-    To be closed, or its processes stay.
+    ``confined`` tells whether the kernel confines the workers. To be closed, or its processes stay.
+
+    Raises:
+        ExecutorUnavailableError: a worker cannot be started.
     """
 
     def __init__(self, workers: int = 1, wait_s: float = 10.0) -> None:
@@ -57,8 +60,8 @@ class Supervisor:
             self._idle.put(self._start())
         self._spare = self._start()
         self._spare_lock = threading.Lock()
-        self.confined: bool | None = None
-        """Whether the kernel confines the workers; None before the first execution."""
+        self.confined = self._await_workers()
+        _log.info("%d workers are ready, confined by the kernel: %s", workers, self.confined)
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +86,7 @@ class Supervisor:
                 try:
                     return self._ask(worker, message, request)
                 except _NotBegunError:
-                    _log.warning("idle worker ended", extra={"cause": worker.bury().cause})
+                    _log.warning("an idle worker ended by %s", worker.bury().cause)
                     worker = self._replacement()
                 except (BrokenPeerError, MalformedReplyError, TimeoutError) as cause:
                     result = _post_mortem(request, cause, worker)
@@ -107,7 +110,6 @@ class Supervisor:
             worker.send(*message)
         except (BrokenPeerError, TimeoutError) as error:
             raise _NotBegunError from error
-        self.confined = worker.confined
         try:
             reply = worker.receive(request.limits.wall_time_ms / 1e3 + _GRACE_S)
         except UnreadError as error:
@@ -118,6 +120,18 @@ class Supervisor:
         with self._spare_lock:
             spare, self._spare = self._spare, self._start()
         return spare
+
+    def _await_workers(self) -> bool:
+        started = [self._idle.get() for _ in range(self._workers)]
+        for worker in started:
+            self._idle.put(worker)
+        try:
+            for worker in started:
+                worker.await_ready(_READY_S)
+        except (BrokenPeerError, TimeoutError) as error:
+            self.close()
+            raise ExecutorUnavailableError from error
+        return all(worker.confined for worker in started)
 
     def _start(self) -> WorkerProcess:
         return WorkerProcess(next(self._cpus))
@@ -146,13 +160,7 @@ def _post_mortem(
     else:
         outcome = Outcome.INTERNAL_ERROR
         error = ExecutionError("WorkerDied", f"the worker process was ended by {death.cause}")
-    _log.warning(
-        "worker ended",
-        extra={
-            "execution_id": request.execution_id,
-            "outcome": outcome,
-            "cause": death.cause,
-        },
-    )
+    line = {"execution_id": request.execution_id, "outcome": outcome.value, "cause": death.cause}
+    _log.warning("%(execution_id)s: %(outcome)s; its worker ended by %(cause)s", line, extra=line)
     usage = Usage(wall_ms=round(wall_ms, 3), memory_mb=round(used_mb, 3))
     return ExecutionResult(request.execution_id, outcome, error=error, usage=usage)

@@ -1,5 +1,6 @@
 """Isolambda on one machine: the same API and the same executor, over one SQLite file."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ def open_local(data_dir: Path, url: str, workers: int = WORKERS) -> Iterator[Loc
 
 def serve(host: str, port: int, data_dir: Path, workers: int) -> None:
     """Serve until the process is told to end."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     with open_local(data_dir, f"http://{host}:{port}", workers) as local:
         print(_greeting(local, data_dir), flush=True)  # noqa: T201 - it is what the user waits for
         # No access log: a query string may hold a key, or a function's input.

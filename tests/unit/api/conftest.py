@@ -42,6 +42,8 @@ class ScriptedExecutor:
     requests: list[ExecutionRequest] = field(default_factory=list)
     script: ExecutionResult | Exception | None = None
 
+    confined: bool | None = None
+
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         self.requests.append(request)
         if isinstance(self.script, Exception):

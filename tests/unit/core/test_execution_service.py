@@ -27,6 +27,8 @@ class NotingExecutor:
 
     requests: list[ExecutionRequest] = field(default_factory=list)
 
+    confined: bool | None = None
+
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         self.requests.append(request)
         return ExecutionResult(request.execution_id, Outcome.OK, result="1")
@@ -34,6 +36,8 @@ class NotingExecutor:
 
 class BusyExecutor:
     """Never has a worker to spare."""
+
+    confined: bool | None = None
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:  # noqa: ARG002 - the port's
         raise ExecutorBusyError

@@ -17,6 +17,7 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
 from isolambda_executor.messages import (
     MalformedReplyError,
@@ -59,7 +60,7 @@ def test_a_reply_is_read_as_it_was_written() -> None:
         logs=(LogLine("warn", "look", 3),),
         usage=Usage(1.5, 0.25, 2.0, cold=True),
     )
-    lines = [{"level": "warn", "text": "look", "at_ms": 3}]
+    lines: list[JsonValue] = [{"level": "warn", "text": "look", "at_ms": 3}]
 
     reply = write_reply(result.outcome, None, result.error, lines, result.usage)
 

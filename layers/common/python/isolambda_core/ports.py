@@ -113,6 +113,11 @@ class ApiKeyRepository(Protocol):
 class Executor(Protocol):
     """What runs JavaScript."""
 
+    @property
+    def confined(self) -> bool | None:
+        """Whether the kernel confines what runs user code; None where that is not known here."""
+        ...
+
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute, and return soon after the wall time limit; user code cannot make it raise.
 

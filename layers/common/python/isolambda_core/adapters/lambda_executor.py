@@ -35,6 +35,11 @@ class LambdaExecutor:
     client: "LambdaClient"
     function_name: str
 
+    @property
+    def confined(self) -> bool | None:
+        """Return None: the executor's own log says it."""
+        return None
+
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute in another Lambda; see ``Executor.execute``."""
         try:

@@ -1,0 +1,12 @@
+"""What the running service says of itself."""
+
+from tests.integration.conftest import Server
+
+
+def test_health_and_the_log_say_that_the_kernel_confines_user_code(server: Server) -> None:
+    with server.client() as client:
+        health = client.get("/healthz").json()
+
+    assert health["status"] == "ok"
+    assert health["confined"] is True
+    assert "confined by the kernel: True" in server.end()
