@@ -38,7 +38,9 @@ def parse(text: str | bytes) -> JsonValue:
             a number that is beyond a double.
     """
     try:
-        value: JsonValue = _DECODER.decode(text if isinstance(text, str) else text.decode("utf-8"))
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", "surrogatepass")
+        value: JsonValue = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise InvalidJsonError(
             f"{error.msg} at line {error.lineno} column {error.colno}"
