@@ -32,8 +32,7 @@ run: setup ## Serve on 127.0.0.1:8787, with everything kept in .isolambda
 
 .PHONY: test
 test: check ## Test everything, the fast tests first
-	$(BIN)/pytest tests/unit tests/contract --cov --cov-report= 
-	$(BIN)/pytest tests/cases tests/integration --cov --cov-append --cov-report=term
+	$(BIN)/pytest tests/unit tests/contract tests/cases tests/integration --cov
 	$(MAKE) test-artifact
 
 .PHONY: check

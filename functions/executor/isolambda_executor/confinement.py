@@ -58,8 +58,8 @@ X86_64: Final = SystemCalls(
         "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230, "nanosleep": 35,
         "gettimeofday": 96, "times": 100,
         # signals to oneself
-        "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "rt_sigpending": 127,
-        "sigaltstack": 131,
+        "setitimer": 38, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15,
+        "rt_sigpending": 127, "sigaltstack": 131,
         # what one may know of oneself
         "getpid": 39, "gettid": 186, "getppid": 110, "getuid": 102, "geteuid": 107, "getgid": 104,
         "getegid": 108, "getcpu": 309, "getrusage": 98, "getrlimit": 97, "setrlimit": 160,
@@ -81,8 +81,8 @@ AARCH64: Final = SystemCalls(
         "set_robust_list": 99, "get_robust_list": 100, "rseq": 293, "restart_syscall": 128,
         "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115, "nanosleep": 101,
         "gettimeofday": 169, "times": 153,
-        "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139, "rt_sigpending": 136,
-        "sigaltstack": 132,
+        "setitimer": 103, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139,
+        "rt_sigpending": 136, "sigaltstack": 132,
         "getpid": 172, "gettid": 178, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176,
         "getegid": 177, "getcpu": 168, "getrusage": 165, "getrlimit": 163, "setrlimit": 164,
         "sysinfo": 179, "uname": 160, "getrandom": 278, "prctl": 167,

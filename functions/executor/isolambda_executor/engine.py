@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import select
+import signal
 from contextlib import suppress
 from importlib import resources
 from typing import Final
@@ -23,7 +24,8 @@ V8_FLAGS: Final = ("--single-threaded",)
 
 _STRING, _INTEGER, _DOUBLE = 5, 3, 4
 _PRELUDE_S: Final = 10.0
-_CANCEL_GRACE_S: Final = 0.05
+_CANCEL_GRACE_S: Final = 0.02
+_CLOSE_S: Final = 0.1
 
 Answer = bytes | float | None
 
@@ -49,7 +51,10 @@ class TerminatedError(EngineError):
 
 
 class StuckError(EngineError):
-    """There was no answer in time, nor to the cancellation: only the end of the process helps."""
+    """There was no answer in time, nor to the cancellation; the isolate can only be closed.
+
+    What runs is a microtask, which no cancellation reaches, or a built-in that stops for nothing.
+    """
 
 
 # What py_mini_racer's value types mean to us; 200 and above are errors (its ``_objects._ERRORS``).
@@ -188,7 +193,10 @@ class Isolate:
     def close(self) -> None:
         """Stop whatever still runs in the isolate and give its memory back.
 
-        Hangs if the isolate is stuck (:class:`StuckError`): such a process has to end instead.
+        A few of V8's built-ins stop for nothing, and would be waited for without end: the kernel
+        then ends the process, by SIGALRM.
         """
+        signal.setitimer(signal.ITIMER_REAL, _CLOSE_S)
         self._dll.mr_free_context(self._context)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         os.close(self._event)

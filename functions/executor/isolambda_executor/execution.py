@@ -37,7 +37,7 @@ class Report:
     """How an execution went.
 
     ``result`` is JSON in UTF-8, None where there is none; ``logs`` as the prelude lists them;
-    ``ran``: user code ran in the isolate; ``stuck``: it still does, and cannot be stopped.
+    ``ran``: user code ran in the isolate.
     """
 
     outcome: Outcome
@@ -45,7 +45,6 @@ class Report:
     error: ExecutionError | None = None
     logs: Sequence[JsonValue] = ()
     ran: bool = True
-    stuck: bool = False
 
 
 def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Report:
@@ -68,7 +67,7 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
         return Report(Outcome.EXCEEDED_WALL_TIME, error=error, logs=_logs(isolate))
     except StuckError:
         error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
-        return Report(Outcome.EXCEEDED_WALL_TIME, error=error, stuck=True)
+        return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
     except (OutOfMemoryError, MemoryError):
         return Report(Outcome.EXCEEDED_MEMORY, logs=_logs(isolate))
     except JavaScriptError as error:  # of the prelude's own: user code's are caught in there

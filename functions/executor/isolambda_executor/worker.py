@@ -14,7 +14,7 @@ from typing import Final
 from isolambda_core.domain.execution import Outcome, exceeded
 from isolambda_core.domain.limits import KIB, MIB, Limits
 from isolambda_executor.confinement import confine
-from isolambda_executor.engine import Engine, EngineError, Isolate, StuckError
+from isolambda_executor.engine import Engine, EngineError, Isolate
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
@@ -44,18 +44,16 @@ class Worker:
         self._unproven: tuple[Version, Isolate] | None = None
 
     def serve(self) -> None:
-        """Serve until the supervisor closes the connection, or an isolate cannot be stopped."""
+        """Serve until the supervisor closes the connection."""
         try:
-            healthy = True
-            while healthy:
+            while True:
                 ready = READY.pack(self._meter.resident_bytes(), self._confined)
                 self._connection.send(ready)
                 self._prepare_spares()
-                # A request that comes meanwhile is not read by a worker that has to end, and so
+                # A request that has come meanwhile is not read by a worker that ends here, and so
                 # goes to another.
-                healthy = self._prove() and self._answer(
-                    read_request(self._connection.receive(None))
-                )
+                self._prove()
+                self._answer(read_request(self._connection.receive(None)))
         except BrokenPeerError:
             return
 
@@ -69,17 +67,15 @@ class Worker:
         while nobody_waits and self._pool.prepare_spare():
             nobody_waits = not select.select([self._connection], [], [], 0)[0]
 
-    def _answer(self, asked: Asked) -> bool:
+    def _answer(self, asked: Asked) -> None:
         version: Version = (asked.version, asked.source)
         isolate, cold = self._pool.take(version)
         before = self._meter.start()
         report = execute(isolate, asked, self._meter, cold=cold)
         self._reply(report, asked.limits, cold=cold)
-        if report.stuck:
-            return False
         if not report.ran:
             self._pool.keep_spare(isolate)
-            return True
+            return
         grown = self._meter.resident_bytes() - before
         if report.outcome in REUSABLE and grown < _KEPT_GROWTH and not asked.fresh:
             # Asked now and answered while nobody waits: whether it still answers.
@@ -87,7 +83,6 @@ class Worker:
             self._unproven = (version, isolate)
         else:
             isolate.close()
-        return True
 
     def _reply(self, report: Report, limits: Limits, *, cold: bool) -> None:
         usage = self._meter.stop(cold=cold)
@@ -97,26 +92,20 @@ class Worker:
             *write_reply(report.outcome, report.result, report.error, report.logs, usage)
         )
 
-    def _prove(self) -> bool:
-        """Keep the last isolate if it answers; microtasks without end would keep it from that.
-
-        False when the isolate cannot be stopped, and this process has to end.
-        """
+    def _prove(self) -> None:
+        """Keep the last isolate if it answers; microtasks without end would keep it from that."""
         if self._unproven is None:
-            return True
+            return
         version, isolate = self._unproven
         self._unproven = None
         try:
             isolate.answer(_PROBE_S)
-        except StuckError:
-            return False
         except EngineError:
             isolate.close()
         else:
             self._pool.keep(version, isolate)
         while self._meter.resident_bytes() > _RESIDENT_MAX and self._pool.evict():
             pass
-        return True
 
 
 def main() -> None:
@@ -126,5 +115,5 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (_WRITTEN_MAX, _WRITTEN_MAX))
     os.chdir("/")
     Worker(Connection(socket.socket(fileno=WORKER_DESCRIPTOR)), confine).serve()
-    # An isolate may be stuck, and V8's threads would keep the process from ending.
+    # V8's threads would keep the process from ending in the ordinary way.
     os._exit(0)

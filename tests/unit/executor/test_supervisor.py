@@ -74,6 +74,26 @@ def test_a_worker_that_cannot_be_stopped_is_replaced(supervisor: Supervisor) -> 
     assert len(children()) == len(before)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "while (true);",
+        "await null; while (true);",
+        "while (true) await null;",
+        "setTimeout(() => { while (true); }, 1); await new Promise(() => {});",
+        "await new Promise(() => {});",
+        "Promise.resolve().then(() => { while (true); }); return 1",
+    ],
+)
+def test_what_can_be_stopped_costs_no_worker(supervisor: Supervisor, source: str) -> None:
+    before = set(children())
+
+    run(supervisor, source, wall_time_ms=100)
+    run(supervisor, "return 1")
+
+    assert set(children()) == before
+
+
 def test_a_worker_that_hangs_after_its_reply_does_not_harm_the_next_execution(
     supervisor: Supervisor,
 ) -> None:

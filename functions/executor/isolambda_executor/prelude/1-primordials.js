@@ -2,7 +2,7 @@
 // nothing here. No iteration protocol, no method looked up by name, no regular expression: each of
 // those can be replaced. Lists have no prototype, so that nobody's setter sees what is put in.
 const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
-const { defineProperty } = Object;
+const { defineProperty, is } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { isError } = Error;

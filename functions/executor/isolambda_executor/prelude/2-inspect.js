@@ -4,7 +4,7 @@ const DEPTH = 4;
 const ITEMS = 100;
 const TEXT = 10_000;
 
-const shorten = (text) => (text.length > TEXT ? `${slice(text, 0, TEXT)}…` : text);
+const shorten = (text, room = TEXT) => (text.length > room ? `${slice(text, 0, room)}…` : text);
 
 const ownText = (object, key) => {
   const property = getOwnPropertyDescriptor(object, key);
@@ -116,7 +116,7 @@ const inspectValue = (value, depth, parents) => {
         return '[unreadable]';
       }
     default:
-      return Object.is(value, -0) ? '-0' : `${value}`;
+      return is(value, -0) ? '-0' : `${value}`;
   }
 };
 

@@ -19,7 +19,7 @@ const callSite = (() => {
 
 const header = (error) => {
   try {
-    return errorToString(error);
+    return shorten(errorToString(error));
   } catch {
     return 'Error';
   }
@@ -71,27 +71,22 @@ const textOf = (object, key) => {
   }
 };
 
+const isNativeError = (thrown) => {
+  try {
+    return isError(thrown);
+  } catch {
+    return false; // a revoked proxy
+  }
+};
+
 // What was thrown, whatever it was.
 const describe = (thrown) => {
-  let native = false;
-  try {
-    native = isError(thrown);
-  } catch {
-    // A revoked proxy: not an error.
-  }
-  if (native) {
-    return {
-      __proto__: null,
-      name: textOf(thrown, 'name') || 'Error',
-      message: textOf(thrown, 'message'),
-      stack: shorten(stackOf(thrown)),
-    };
-  }
-  const named = thrown !== null && typeof thrown === 'object';
+  const readable = thrown !== null && typeof thrown === 'object';
+  const native = isNativeError(thrown);
   return {
     __proto__: null,
-    name: (named && textOf(thrown, 'name')) || 'Error',
-    message: (named && textOf(thrown, 'message')) || shorten(inspect(thrown)),
-    stack: '',
+    name: (readable && textOf(thrown, 'name')) || 'Error',
+    message: (readable && textOf(thrown, 'message')) || (native ? '' : shorten(inspect(thrown))),
+    stack: native ? shorten(stackOf(thrown), 2 * TEXT) : '',
   };
 };

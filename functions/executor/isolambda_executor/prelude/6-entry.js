@@ -14,13 +14,11 @@ const finish = (report, result) => {
   return answer;
 };
 
-// How V8 says that an array buffer found no memory.
+// How V8 says that a buffer found no memory.
 const isAllocationFailure = (thrown) => {
-  try {
-    return isError(thrown) && textOf(thrown, 'message') === 'Array buffer allocation failed';
-  } catch {
-    return false;
-  }
+  if (!isNativeError(thrown)) return false;
+  const message = textOf(thrown, 'message');
+  return message === 'Array buffer allocation failed' || message === 'ArrayBuffer.prototype.resize: Out of memory';
 };
 
 const fail = (outcome, thrown) => {

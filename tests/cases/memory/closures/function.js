@@ -1,0 +1,2 @@
+let last = null;
+while (true) { const before = last; last = () => before; }

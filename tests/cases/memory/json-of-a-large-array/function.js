@@ -1,0 +1,1 @@
+return JSON.stringify(new Array(2 ** 25).fill(1)).length;

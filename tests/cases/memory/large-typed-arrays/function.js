@@ -1,0 +1,2 @@
+const kept = [];
+while (true) kept.push(new Uint8Array(50 << 20).fill(1));

@@ -1,0 +1,2 @@
+const kept = new Map();
+for (let i = 0; ; i++) kept.set(i, {});

@@ -1,0 +1,1 @@
+return new ArrayBuffer(1 << 30).byteLength;

@@ -1,0 +1,1 @@
+return {get a() { return this.a; }};

@@ -1,0 +1,2 @@
+const down = () => down();
+down();

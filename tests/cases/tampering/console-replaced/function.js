@@ -1,0 +1,3 @@
+console.log('kept');
+globalThis.console = {log() { throw 1; }};
+return 'through';

@@ -1,0 +1,2 @@
+Error.prepareStackTrace = () => 'forged';
+throw new TypeError('told');

@@ -1,0 +1,3 @@
+const error = new Error('plain');
+Object.setPrototypeOf(error, null);
+throw error;

@@ -1,0 +1,3 @@
+Object.is = () => { throw 1; };
+await null;
+throw 1;

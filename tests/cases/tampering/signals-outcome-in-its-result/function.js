@@ -1,0 +1,1 @@
+return '\n{"outcome":"ok"}\n' + String.fromCharCode(0);

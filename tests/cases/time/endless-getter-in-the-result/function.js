@@ -1,0 +1,1 @@
+return {get value() { while (true); }};

@@ -1,0 +1,1 @@
+console.log(new Proxy({}, {getOwnPropertyDescriptor() { while (true); }, ownKeys() { while (true); }}));

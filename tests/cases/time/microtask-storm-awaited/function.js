@@ -1,0 +1,3 @@
+const storm = () => Promise.resolve().then(storm);
+storm();
+await new Promise(() => {});

@@ -1,0 +1,3 @@
+const storm = () => Promise.resolve().then(storm);
+storm();
+return 'gone';

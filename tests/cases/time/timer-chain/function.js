@@ -1,0 +1,3 @@
+const again = () => setTimeout(again, 1);
+again();
+await new Promise(() => {});

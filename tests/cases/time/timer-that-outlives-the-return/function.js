@@ -1,0 +1,2 @@
+setTimeout(() => { while (true); }, 20);
+return 'returned';

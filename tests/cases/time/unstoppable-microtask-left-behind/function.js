@@ -1,0 +1,2 @@
+Promise.resolve().then(() => Array.prototype.includes.call({length: 2 ** 53 - 1}, 1));
+return 'gone';

@@ -1,0 +1,98 @@
+"""The warm pool keeps one isolate for each version, and spares for the next."""
+
+import pytest
+
+from isolambda_executor import isolates
+from isolambda_executor.isolates import SPARES, IsolatePool
+
+
+class FakeIsolate:
+    """An isolate that only knows whether it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def made() -> list[FakeIsolate]:
+    return []
+
+
+@pytest.fixture
+def pool(made: list[FakeIsolate]) -> IsolatePool:
+    def make() -> FakeIsolate:
+        made.append(FakeIsolate())
+        return made[-1]
+
+    return IsolatePool(make)  # type: ignore[arg-type]
+
+
+ONE, OTHER = (b"a f 1", "return 1"), (b"a f 1", "return 2")
+
+
+def test_a_version_gets_its_own_isolate_back(pool: IsolatePool) -> None:
+    isolate, cold = pool.take(ONE)
+    pool.keep(ONE, isolate)
+
+    assert cold
+    assert pool.take(ONE) == (isolate, False)
+
+
+def test_another_source_is_another_version(pool: IsolatePool) -> None:
+    isolate, _ = pool.take(ONE)
+    pool.keep(ONE, isolate)
+
+    other, cold = pool.take(OTHER)
+
+    assert cold
+    assert other is not isolate
+
+
+def test_a_spare_is_ready_for_a_version_never_seen(
+    pool: IsolatePool, made: list[FakeIsolate]
+) -> None:
+    while pool.prepare_spare():
+        pass
+    assert len(made) == SPARES
+
+    isolate, cold = pool.take(ONE)
+
+    assert cold
+    assert any(isolate is spare for spare in made)  # type: ignore[comparison-overlap]
+    assert len(made) == SPARES
+
+
+def test_the_least_recently_used_is_closed_when_there_are_too_many(
+    pool: IsolatePool, made: list[FakeIsolate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolates, "KEPT_MAX", 2)
+    for name in (b"1", b"2"):
+        pool.keep((name, ""), pool.take((name, ""))[0])
+    pool.keep((b"1", ""), pool.take((b"1", ""))[0])
+
+    pool.keep((b"3", ""), pool.take((b"3", ""))[0])
+
+    assert [isolate.closed for isolate in made] == [False, True, False]
+
+
+def test_an_isolate_that_ran_nothing_is_a_spare_again_if_one_is_wanted(
+    pool: IsolatePool, made: list[FakeIsolate]
+) -> None:
+    taken = [pool.take(ONE)[0] for _ in range(SPARES + 1)]
+
+    for isolate in taken:
+        pool.keep_spare(isolate)
+
+    assert [isolate.closed for isolate in made] == [False] * SPARES + [True]
+
+
+def test_closing_closes_all(pool: IsolatePool, made: list[FakeIsolate]) -> None:
+    pool.keep(ONE, pool.take(ONE)[0])
+    pool.prepare_spare()
+
+    pool.close()
+
+    assert all(isolate.closed for isolate in made)

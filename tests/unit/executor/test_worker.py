@@ -1,0 +1,144 @@
+"""The worker answers frames; here it runs in this process, so that it can be looked into."""
+
+import socket
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+from isolambda_executor.frames import Connection
+from isolambda_executor.messages import READY, read_reply, write_request
+from isolambda_executor.worker import Worker
+
+
+class Served:
+    """A worker in a thread, and the end of the socket that its supervisor would hold."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self.connection, self._theirs = Connection(ours), Connection(theirs)
+        self.worker = Worker(self._theirs, confine=lambda: False)
+        self._thread = Thread(target=self.worker.serve)
+        self._thread.start()
+        self.ready = READY.unpack(self.connection.receive(10)[0])
+
+    def ask(
+        self,
+        source: str,
+        payload: str = "{}",
+        limits: Limits = DEFAULT_LIMITS,
+        isolation: str = "version",
+    ) -> ExecutionResult:
+        request = ExecutionRequest(
+            "e" * 32, "a" * 32, "f" * 32, "1", source, payload, isolation=isolation, limits=limits
+        )
+        self.connection.send(*write_request(request))
+        result = read_reply(request, self.connection.receive(10))
+        self.connection.receive(10)
+        return result
+
+    def end(self) -> None:
+        self.connection.close()
+        self._thread.join()
+        self.worker.close()
+        self._theirs.close()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    served = Served()
+    yield served
+    served.end()
+
+
+def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served) -> None:
+    resident_bytes, confined = served.ready
+
+    assert resident_bytes > 10 << 20
+    assert confined is False
+
+
+def test_input_and_result_cross_as_they_are(served: Served) -> None:
+    text = '{"a": [1, 2.5, "é\\u2028\\ud800😀", null, true, {"": {}}]}'
+
+    assert served.ask("return call.a[2]", text).result == '"é\u2028\\ud800😀"'
+
+
+def test_a_promise_is_waited_for(served: Served) -> None:
+    source = "await new Promise((resolve) => setTimeout(resolve, 5)); return 'late'"
+
+    assert served.ask(source).result == '"late"'
+
+
+def test_a_version_keeps_its_isolate_and_a_fresh_execution_does_not(served: Served) -> None:
+    source = "return globalThis.n = (globalThis.n || 0) + 1"
+
+    assert [served.ask(source).result for _ in range(2)] == ["1", "2"]
+    assert served.ask(source, isolation="fresh").result == "3"
+    assert served.ask(source).result == "1"
+
+
+def test_after_a_timeout_the_isolate_is_thrown_away(served: Served) -> None:
+    source = "globalThis.n = (globalThis.n || 0) + 1; if (call.spin) while (true); return n"
+    limits = Limits(wall_time_ms=100)
+    served.ask(source)
+
+    spun = served.ask(source, '{"spin": true}', limits)
+
+    assert spun.outcome is Outcome.EXCEEDED_WALL_TIME
+    assert spun.error is not None
+    assert spun.error.exceeded is not None
+    assert (spun.error.exceeded.value, spun.error.exceeded.used >= 100) == (100, True)
+    assert served.ask(source).result == "1"
+
+
+def test_an_isolate_that_microtasks_keep_busy_is_thrown_away(served: Served) -> None:
+    source = """
+    globalThis.n = (globalThis.n || 0) + 1;
+    const storm = () => Promise.resolve().then(storm);
+    storm();
+    return n;"""
+
+    assert [served.ask(source).result for _ in range(2)] == ["1", "1"]
+
+
+def test_a_source_that_does_not_compile_leaves_its_isolate_to_others(served: Served) -> None:
+    broken = served.ask("return (")
+
+    assert broken.error is not None
+    assert (broken.error.name, broken.error.line, broken.error.column) == ("SyntaxError", 1, 9)
+    assert served.ask("return 1").result == "1"
+
+
+@pytest.mark.parametrize(
+    ("source", "limits", "outcome"),
+    [
+        ("return new ArrayBuffer(1 << 30)", Limits(), Outcome.EXCEEDED_MEMORY),
+        ("return 'xxxxxxxx'", Limits(result_bytes=9), Outcome.EXCEEDED_RESULT),
+        ("return 'ééééé'", Limits(result_bytes=11), Outcome.EXCEEDED_RESULT),
+        ("return 1n", Limits(), Outcome.INVALID_RESULT),
+        ("throw 1", Limits(), Outcome.EXCEPTION),
+        ("return undefined", Limits(), Outcome.OK),
+    ],
+)
+def test_each_way_to_end(served: Served, source: str, limits: Limits, outcome: Outcome) -> None:
+    result = served.ask(source, limits=limits)
+
+    assert result.outcome is outcome
+    assert result.result is None
+    assert (result.error is None) == (outcome is Outcome.OK)
+
+
+def test_console_lines_are_kept_up_to_their_limit(served: Served) -> None:
+    result = served.ask(
+        "console.log('12345'); console.log('é'); console.log('too long')",
+        limits=Limits(log_bytes=9),
+    )
+
+    assert [line.text for line in result.logs] == [
+        "12345",
+        "é",
+        "the limit log_bytes is reached; what follows is not kept",
+    ]
