@@ -58,7 +58,8 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
     meter.limit_memory(memory + _HEAP_SLACK + _COPIES_OF_INPUT * len(payload))
     try:
         if cold:
-            compiled = isolate.call("load", source, timeout_s=limits.wall_time_ms / 1e3)
+            wall_s = limits.wall_time_ms / 1e3
+            compiled = isolate.call("load", source, asked.features, timeout_s=wall_s)
             if compiled != _COMPILED:
                 return _not_compiled(isolate, source, compiled)
         return _read(_run(isolate, payload, limits, meter), limits)

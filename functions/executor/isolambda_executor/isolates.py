@@ -7,7 +7,7 @@ from typing import Final
 from isolambda_executor.engine import Isolate
 
 Version = tuple[bytes, str]
-"""Account, function and version, and the source: who differs in any of them shares no isolate."""
+"""Features, account, function and version, and the source: who differs in any shares no isolate."""
 
 KEPT_MAX: Final = 256
 SPARES: Final = 2

@@ -23,8 +23,8 @@ from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, p
 from isolambda_core.domain.limits import Limits
 from isolambda_executor.frames import Frame
 
-READY: Final = struct.Struct("!Q?")
-"""What a worker says when it takes a request: its resident bytes, and whether it is confined."""
+READY: Final = struct.Struct("!QQ?")
+"""What a worker says when it takes a request: resident bytes, page faults, whether confined."""
 
 _REQUEST: Final = struct.Struct("!IIII?")
 _REPLY: Final = struct.Struct("!B??ddd")
@@ -40,9 +40,14 @@ class MalformedReplyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as a worker sees it; ``version`` names account, function and version at once."""
+    """A request as a worker sees it.
+
+    ``version`` names account, function, version and features at once; ``features`` are words of
+    ``domain.functions.FEATURES`` with commas between them.
+    """
 
     version: bytes
+    features: str
     source: str
     payload: str
     limits: Limits
@@ -59,9 +64,10 @@ def write_request(request: ExecutionRequest) -> Frame:
         limits.log_bytes,
         request.isolation == "fresh",
     )
-    version = f"{request.account_id} {request.function_id} {request.version}".encode()
+    features = ",".join(request.features)
+    version = f"{features} {request.account_id} {request.function_id} {request.version}"
     return (
-        head + version,
+        head + version.encode(),
         request.source.encode("utf-8", "surrogatepass"),
         request.input.encode("utf-8", "surrogatepass"),
     )
@@ -71,8 +77,10 @@ def read_request(frame: Frame) -> Asked:
     """Return the request in a frame of :func:`write_request`."""
     head, source, payload = frame
     *limits, fresh = _REQUEST.unpack_from(head)
+    version = head[_REQUEST.size :]
     return Asked(
-        head[_REQUEST.size :],
+        version,
+        version.partition(b" ")[0].decode(),
         source.decode("utf-8", "surrogatepass"),
         payload.decode("utf-8", "surrogatepass"),
         Limits(*limits),

@@ -65,6 +65,10 @@ class Meter:
         """Return the resident size of this process."""
         return self._pages(_RESIDENT)
 
+    def page_faults(self) -> int:
+        """Return how many pages this process has touched for the first time."""
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
     def limit_memory(self, more_bytes: int) -> None:
         """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``."""
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)

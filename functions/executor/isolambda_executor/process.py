@@ -21,6 +21,7 @@ _BOOT: Final = (
 )
 _SEND_S: Final = 1.0
 _WORDS_BYTES: Final = 4 * KIB
+_ABORTS: Final = (signal.SIGTRAP, signal.SIGILL, signal.SIGABRT)
 _V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array length")
 
 
@@ -28,12 +29,12 @@ _V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array leng
 class Death:
     """How a worker process ended.
 
-    ``signal`` is 0 for a process that ended by itself; ``peak_bytes`` is its largest resident size,
-    None where that is not known; ``out_of_memory``: V8 said so at the end.
+    ``signal`` is 0 for a process that ended by itself; ``used_bytes`` is the memory that it took
+    since it was last ready, 0 where that is not known; ``out_of_memory``: V8 said so at the end.
     """
 
     signal: int
-    peak_bytes: int | None
+    used_bytes: int
     out_of_memory: bool
 
     @property
@@ -69,8 +70,8 @@ class WorkerProcess:
             )
         os.sched_setaffinity(self._pid, {cpu})
         self._death: Death | None = None
-        self.idle_bytes = 0
-        """Resident size when the worker was last ready."""
+        self._idle_bytes = 0
+        self._idle_faults = 0
         self.sent_at = 0.0
         """When the last request was sent, in seconds of ``time.monotonic``."""
         self.confined = False
@@ -94,7 +95,7 @@ class WorkerProcess:
         head, _, _ = self._connection.receive(timeout_s)
         if len(head) != READY.size:
             raise BrokenPeerError("not ready")
-        self.idle_bytes, self.confined = READY.unpack(head)
+        self._idle_bytes, self._idle_faults, self.confined = READY.unpack(head)
         self._ready = True
 
     def send(self, head: bytes, source: bytes, payload: bytes) -> None:
@@ -122,17 +123,25 @@ class WorkerProcess:
             # The id cannot have passed to another process: nobody else waits for this one.
             os.kill(self._pid, signal.SIGKILL)
             _, status, usage = os.wait4(self._pid, 0)
-            # A process inherits the peak of who started it: a smaller one of its own is lost.
-            peak_known = usage.ru_maxrss > self._inherited_peak_kib
+            ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             words = os.pread(self._words, _WORDS_BYTES, 0).decode("utf-8", "replace").lower()
             self._death = Death(
-                signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
-                peak_bytes=usage.ru_maxrss * KIB if peak_known else None,
+                signal=ended_by,
+                used_bytes=self._used_bytes(usage, ended_by),
                 out_of_memory=any(said in words for said in _V8_OUT_OF_MEMORY),
             )
             self._connection.close()
             os.close(self._words)
         return self._death
+
+    def _used_bytes(self, usage: resource.struct_rusage, ended_by: int) -> int:
+        # A process inherits the peak of who started it: a smaller one of its own is not known.
+        if usage.ru_maxrss > self._inherited_peak_kib:
+            return max(0, usage.ru_maxrss * KIB - self._idle_bytes)
+        # V8 aborts for want of memory, at times without a word, after it touched that many pages.
+        if ended_by in _ABORTS:
+            return (usage.ru_minflt - self._idle_faults) * resource.getpagesize()
+        return 0
 
 
 def _environment() -> dict[str, str]:

@@ -144,9 +144,7 @@ def _post_mortem(
     wall_ms = (time.monotonic() - worker.sent_at) * 1e3
     death = worker.bury()
     limits = request.limits
-    used_mb = 0.0
-    if death.peak_bytes is not None:
-        used_mb = max(0, death.peak_bytes - worker.idle_bytes) / MIB
+    used_mb = death.used_bytes / MIB
     if isinstance(cause, TimeoutError):
         outcome = Outcome.EXCEEDED_WALL_TIME
         error = exceeded("wall_time_ms", limits.wall_time_ms, round(wall_ms))

@@ -47,7 +47,9 @@ class Worker:
         """Serve until the supervisor closes the connection."""
         try:
             while True:
-                ready = READY.pack(self._meter.resident_bytes(), self._confined)
+                ready = READY.pack(
+                    self._meter.resident_bytes(), self._meter.page_faults(), self._confined
+                )
                 self._connection.send(ready)
                 self._prepare_spares()
                 # A request that has come meanwhile is not read by a worker that ends here, and so

@@ -54,7 +54,7 @@ def served() -> Iterator[Served]:
 
 
 def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served) -> None:
-    resident_bytes, confined = served.ready
+    resident_bytes, _, confined = served.ready
 
     assert resident_bytes > 10 << 20
     assert confined is False

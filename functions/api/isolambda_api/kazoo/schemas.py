@@ -50,6 +50,10 @@ class _FunctionOptions(BaseModel):
         Literal["version", "fresh"],
         Field(description="Whether an isolate serves many executions, or one."),
     ] = "version"
+    features: Annotated[
+        list[Literal["webassembly", "shared_array_buffer"]],
+        Field(description="What the function has only if it asks for it."),
+    ] = []
     limits: FunctionLimits = FunctionLimits()
 
 

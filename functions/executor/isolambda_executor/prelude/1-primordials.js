@@ -15,6 +15,7 @@ const OriginalFunction = Function;
 const AsyncFunction = (async () => {}).constructor;
 const OriginalInt32Array = Int32Array;
 const OriginalSharedArrayBuffer = SharedArrayBuffer;
+const OriginalWebAssembly = WebAssembly;
 const method = (original) => (self, ...rest) => apply(original, self, rest);
 const getter = (prototype, name) => method(getOwnPropertyDescriptor(prototype, name).get);
 const errorToString = method(Error.prototype.toString);

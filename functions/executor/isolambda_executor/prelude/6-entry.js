@@ -15,11 +15,17 @@ const finish = (report, result) => {
 };
 
 // How V8 says that a buffer found no memory.
-const isAllocationFailure = (thrown) => {
-  if (!isNativeError(thrown)) return false;
-  const message = textOf(thrown, 'message');
-  return message === 'Array buffer allocation failed' || message === 'ArrayBuffer.prototype.resize: Out of memory';
+const ALLOCATION_FAILURES = {
+  __proto__: null,
+  'Array buffer allocation failed': true,
+  'ArrayBuffer.prototype.resize: Out of memory': true,
+  'SharedArrayBuffer.prototype.grow: Out of memory': true,
+  'WebAssembly.Memory(): could not allocate memory': true,
+  'WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance': true,
+  "WebAssembly.Memory.grow(): Unable to grow instance memory": true,
 };
+const isAllocationFailure = (thrown) =>
+  isNativeError(thrown) && textOf(thrown, 'message') in ALLOCATION_FAILURES;
 
 const fail = (outcome, thrown) => {
   const report = { __proto__: null, outcome, error: describe(thrown) };
@@ -76,7 +82,10 @@ const compile = (source) => {
 };
 
 const entry = {
-  load(source) {
+  // `features` is a text in which the names of what the function asked for are found.
+  load(source, features) {
+    if (includes(features, 'webassembly')) install('WebAssembly', OriginalWebAssembly);
+    if (includes(features, 'shared_array_buffer')) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
     try {
       userFunction = compile(source);
       return '\n';

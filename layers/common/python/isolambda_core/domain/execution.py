@@ -33,6 +33,7 @@ class ExecutionRequest:
     input: str
     language_pack: str = "javascript"
     isolation: str = "version"
+    features: tuple[str, ...] = ()
     limits: Limits = DEFAULT_LIMITS
 
 

@@ -19,6 +19,8 @@ Document = Mapping[str, JsonValue]
 DEFAULTS: Document = {"enabled": True, "language_pack": "javascript"}
 LANGUAGE_PACKS = ("javascript",)
 ISOLATIONS = ("version", "fresh")
+FEATURES = ("webassembly", "shared_array_buffer")
+"""What only a function has that asks for it: each widens what hostile code can try."""
 LATEST = "$LATEST"
 """The qualifier of the draft, as it stands now."""
 
@@ -59,6 +61,12 @@ class Function:
     def isolation(self) -> str:
         """``version``: an isolate is kept for the version; ``fresh``: one for each execution."""
         return cast("str", self.document.get("isolation", ISOLATIONS[0]))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What the function asks for of ``FEATURES``, in their order."""
+        asked = cast("list[str]", self.document.get("features", []))
+        return tuple(feature for feature in FEATURES if feature in asked)
 
     @property
     def limits(self) -> Limits:
@@ -134,6 +142,7 @@ def _problems(document: Document) -> Iterator[Problem]:
         yield Problem(("enabled",), "type", "boolean", document["enabled"])
     yield from _choice_problems(document, "language_pack", LANGUAGE_PACKS)
     yield from _choice_problems(document, "isolation", ISOLATIONS)
+    yield from _feature_problems(document.get("features", []))
     yield from _limit_problems(document.get("limits", {}))
     rest = {key: value for key, value in document.items() if key != "function_js"}
     if len(dump(rest)) > limits.DOCUMENT_BYTES:
@@ -172,6 +181,15 @@ def _choice_problems(document: Document, key: str, choices: tuple[str, ...]) -> 
         yield Problem((key,), "type", "string", value)
     elif value not in choices:
         yield Problem((key,), "enum", list(choices), value)
+
+
+def _feature_problems(features: JsonValue) -> Iterator[Problem]:
+    if not isinstance(features, list):
+        yield Problem(("features",), "type", "array", features)
+        return
+    for index, feature in enumerate(features):
+        if feature not in FEATURES:
+            yield Problem(("features", str(index)), "enum", list(FEATURES), feature)
 
 
 def _limit_problems(own: JsonValue) -> Iterator[Problem]:

@@ -45,7 +45,8 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
     try:
         fields = dict(_unpack(message))
         limits = Limits(**cast("dict[str, int]", fields.pop("limits")))
-        return ExecutionRequest(**cast("dict[str, str]", fields), limits=limits)
+        features = tuple(cast("list[str]", fields.pop("features")))
+        return ExecutionRequest(**cast("dict[str, str]", fields), features=features, limits=limits)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedMessageError("not an execution request") from error
 

@@ -59,6 +59,7 @@ class ExecutionService:
             input=payload,
             language_pack=function.language_pack,
             isolation=function.isolation,
+            features=function.features,
             limits=function.limits,
         )
         return Execution(request.version, self.executor.execute(request))
