@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import stat
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -135,6 +136,25 @@ def test_credentials_are_for_their_owner_alone(server: Server) -> None:
 
     assert set(server.credentials) == {"url", "account_id", "api_key"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_key_is_printed_on_the_first_start_alone(start: Callable[..., Server]) -> None:
+    first = start()
+    key = first.credentials["api_key"]
+    assert key in first.end()
+
+    assert key not in start().end()
+
+
+def test_the_printed_lines_work_as_they_stand(server: Server) -> None:
+    lines = "".join(server.output).replace("\\\n", "")
+    create, execute = [line for line in lines.splitlines() if line.strip().startswith("curl")]
+
+    created = json.loads(subprocess.check_output(["bash", "-c", create]))  # noqa: S607
+    execute = execute.replace("/ID/", f"/{created['data']['id']}/")
+    executed = json.loads(subprocess.check_output(["bash", "-c", execute]))  # noqa: S607
+
+    assert executed["result"] == '{"hi":"Ada"}'
 
 
 def test_neither_keys_nor_inputs_nor_sources_are_logged(server: Server) -> None:

@@ -69,11 +69,12 @@ def serve(host: str, port: int, data_dir: Path, workers: int) -> None:
 
 def _greeting(local: Local, data_dir: Path) -> str:
     url, account = local.credentials.url, local.credentials.account_id
-    made = "\nAn account and its key were made for you." if local.first_start else ""
-    return f"""{made}
-Isolambda serves on {url}; its data and {FILE_NAME} are in {data_dir}.
-
-Create a function:
+    place = f"\nIsolambda serves on {url}; its data and {FILE_NAME} are in {data_dir}.\n"
+    if not local.first_start:
+        return place
+    # The one time that the key is shown; afterwards it is in the file alone.
+    return f"""{place}
+An account and its key were made for you. Create a function:
 
   curl -s -X PUT {url}/v2/accounts/{account}/functions \\
     -H 'X-Auth-Token: {local.credentials.api_key}' -H 'Content-Type: application/json' \\
