@@ -24,8 +24,11 @@ __all__ = ["Services", "create_app"]
 _CODEMASH = re.compile(r"(/v[12])?/serverless(/.*)?", re.DOTALL)
 
 
-def create_app(services: Services) -> FastAPI:
-    """Return the app; it holds no state but ``services``."""
+def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
+    """Return the app; it holds no state but ``services``.
+
+    ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client.
+    """
     app = DocumentedApi(
         title="Isolambda",
         version=__version__,
@@ -48,6 +51,7 @@ def create_app(services: Services) -> FastAPI:
         routes=app.routes,
         renderer_for=renderer_for,
         clock=services.accounts.clock,
+        answer_bytes=answer_bytes,
     )
     return app
 

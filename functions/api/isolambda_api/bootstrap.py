@@ -8,6 +8,7 @@ from isolambda_core.adapters import dynamodb, lambda_executor
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.lambda_executor import LambdaExecutor
 from isolambda_core.config import ApiSettings
+from isolambda_core.domain.limits import LAMBDA_ANSWER_BYTES
 from isolambda_core.services.accounts import AccountService
 from isolambda_core.services.execution import ExecutionService
 from isolambda_core.services.functions import FunctionService
@@ -28,5 +29,6 @@ def build_app(settings: ApiSettings) -> FastAPI:
             functions=FunctionService(store.functions, clock),
             accounts=AccountService(store.accounts, store.api_keys, clock),
             executions=ExecutionService(store.functions, executor),
-        )
+        ),
+        answer_bytes=LAMBDA_ANSWER_BYTES,
     )

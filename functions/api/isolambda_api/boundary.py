@@ -1,5 +1,6 @@
 """What is done for every request, whichever dialect it speaks."""
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence, Set
@@ -11,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from isolambda_api.errors import MethodNotAllowedError, UnknownPathError
+from isolambda_api.errors import AnswerTooLargeError, MethodNotAllowedError, UnknownPathError
 from isolambda_api.exchange import Exchange, adopt_request_id
 from isolambda_core.domain.ids import new_id
 from isolambda_core.ports import Clock
@@ -34,6 +35,8 @@ class Boundary:
     Args:
         routes: All routes of the app, in the order in which they are matched.
         renderer_for: Chooses the dialect of a path.
+        answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
+            where nothing limits it.
     """
 
     def __init__(
@@ -42,8 +45,10 @@ class Boundary:
         routes: Sequence[BaseRoute],
         renderer_for: Callable[[str], Renderer],
         clock: Clock,
+        answer_bytes: int | None,
     ) -> None:
         self._app = app
+        self._answer_bytes = answer_bytes
         self._paths = _Paths(routes)
         self._renderer_for = renderer_for
         self._clock = clock
@@ -61,7 +66,7 @@ class Boundary:
             "path": scope["path"].removesuffix("/") or "/",
             "state": {**scope.get("state", {}), "exchange": exchange},
         }
-        answer = _Answer(send, request_id)
+        answer = _Answer(send, request_id, self._answer_bytes)
         began = perf_counter()
         route = await self._serve(scope, receive, answer)
         line = {
@@ -95,18 +100,43 @@ class Boundary:
 
 
 class _Answer:
-    """Sends an answer with the request id on it, and remembers its status."""
+    """Sends an answer with the request id on it, and remembers its status.
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    The start of an answer is held back until its body, which is in one piece, has come: an answer
+    that cannot be carried still becomes an error.
+    """
+
+    def __init__(self, send: Send, request_id: str, body_bytes: int | None) -> None:
         self._send = send
+        self._body_bytes = body_bytes
+        self._start: Message | None = None
         self.request_id = request_id
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
+        """Send a message of ASGI.
+
+        Raises:
+            AnswerTooLargeError: the body is too long to be carried; nothing was sent.
+        """
         if message["type"] == "http.response.start":
-            self.status = message["status"]
             MutableHeaders(scope=message)["x-request-id"] = self.request_id
+            self._start = message
+            return
+        if self._start is not None:
+            self._require_room(message.get("body", b""))
+            start, self._start = self._start, None
+            self.status = start["status"]
+            await self._send(start)
         await self._send(message)
+
+    def _require_room(self, body: bytes) -> None:
+        # Lambda writes the body as a JSON string, in which a character is six at the most.
+        if self._body_bytes is None or len(body) * 6 <= self._body_bytes:
+            return
+        used = len(json.dumps(body.decode(), ensure_ascii=False).encode())
+        if used > self._body_bytes:
+            raise AnswerTooLargeError(self._body_bytes, used)
 
 
 class _Paths:

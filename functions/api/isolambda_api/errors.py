@@ -1,4 +1,4 @@
-"""What can be wrong with a request before it reaches a use case; both dialects render these.
+"""What can be wrong on the way to a use case and back; both dialects render these.
 
 RequestError
 ├── UnknownPathError        nothing answers at this path
@@ -6,6 +6,7 @@ RequestError
 ├── MediaTypeError          the body is neither JSON nor a form
 ├── BodyTooLargeError       the body is over ``limits.BODY_BYTES``
 └── MalformedBodyError      the body, or JSON text in it, cannot be read
+AnswerTooLargeError         all went well, but the answer does not fit into what carries it
 """
 
 from collections.abc import Sequence
@@ -52,6 +53,15 @@ class MalformedBodyError(RequestError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class AnswerTooLargeError(IsolambdaError):
+    """The answer does not fit into what carries it; both numbers are bytes."""
+
+    def __init__(self, limit: int, used: int) -> None:
+        super().__init__(f"the answer is {used} bytes long; the limit is {limit}")
+        self.limit = limit
+        self.used = used
 
 
 def headers_of(error: Exception) -> dict[str, str]:

@@ -23,7 +23,7 @@ from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
 _COMPILED: Final = b"\n"
 _POLL_MAX_S: Final = 0.02
 _LOGS_S: Final = 0.02
-_HEAP_SLACK: Final = 24 * MIB
+_HEAP_SLACK: Final = 12 * MIB
 """What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
 _COPIES_OF_INPUT: Final = 6
 """How often an input stands in memory on its way: in Python, in the script, in V8's heap."""

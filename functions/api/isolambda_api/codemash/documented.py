@@ -5,7 +5,12 @@ from typing import Any
 from isolambda_api.body import FORM
 from isolambda_api.codemash import schemas
 from isolambda_api.codemash.errors import InvalidFieldError, body_of, body_of_failure
-from isolambda_api.errors import BodyTooLargeError, MalformedBodyError, MediaTypeError
+from isolambda_api.errors import (
+    AnswerTooLargeError,
+    BodyTooLargeError,
+    MalformedBodyError,
+    MediaTypeError,
+)
 from isolambda_api.openapi import SECURED, request_body, responses
 from isolambda_core.domain.errors import (
     AccountNotFoundError,
@@ -20,7 +25,12 @@ from isolambda_core.domain.errors import (
     UnauthorizedError,
 )
 from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome, exceeded
-from isolambda_core.domain.limits import BODY_BYTES, DEFAULT_LIMITS, PAYLOAD_BYTES
+from isolambda_core.domain.limits import (
+    BODY_BYTES,
+    DEFAULT_LIMITS,
+    LAMBDA_ANSWER_BYTES,
+    PAYLOAD_BYTES,
+)
 
 _ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 _THROWN = ExecutionError("TypeError", "call.items is undefined", "at function_js:3:14", 3, 14)
@@ -38,6 +48,7 @@ _ERRORS = (
     PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
     BodyTooLargeError(BODY_BYTES),
     MediaTypeError(),
+    AnswerTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1),
     Exception(),
     ExecutorUnavailableError(),
     ExecutorBusyError(),

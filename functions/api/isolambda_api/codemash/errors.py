@@ -12,6 +12,7 @@ from fastapi import Request, Response
 
 from isolambda_api.codemash.answer import answer
 from isolambda_api.errors import (
+    AnswerTooLargeError,
     BodyTooLargeError,
     MalformedBodyError,
     MediaTypeError,
@@ -91,6 +92,12 @@ _TABLE: Mapping[type[Exception], _Row] = {
         lambda e: {"limit": "body_bytes", "value": str(e.limit)},
     ),
     MediaTypeError: _Row(415, "NotSupportedException", _says("The request must be JSON or a form")),
+    AnswerTooLargeError: _Row(
+        500,
+        "FunctionResultTooLarge",
+        str,
+        lambda e: {"limit": "answer_bytes", "value": str(e.limit), "used": str(e.used)},
+    ),
     ExecutorUnavailableError: _Row(502, "BadGateway", _says("The executor is not available")),
     ExecutorBusyError: _Row(503, "ServiceUnavailable", _says("Every worker is busy; try again")),
     StoreUnavailableError: _Row(503, "ServiceUnavailable", _says("The store is not available")),

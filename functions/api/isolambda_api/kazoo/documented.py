@@ -6,7 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from isolambda_api.auth import NoCredentialsError
-from isolambda_api.errors import BodyTooLargeError, MalformedBodyError, MediaTypeError
+from isolambda_api.errors import (
+    AnswerTooLargeError,
+    BodyTooLargeError,
+    MalformedBodyError,
+    MediaTypeError,
+)
 from isolambda_api.exchange import Exchange
 from isolambda_api.kazoo import schemas
 from isolambda_api.kazoo.envelope import MissingDataError
@@ -34,6 +39,7 @@ _ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 _EXCHANGE = Exchange("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
 
 _FAULT = (Exception(),)
+_TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
 _ACCOUNT = (
     NoCredentialsError(),
     UnauthorizedError(),
@@ -96,6 +102,7 @@ LIST = _operation(
     schemas.FunctionListAnswer,
     *_ACCOUNT,
     FaultyRequestError("invalid page size"),
+    _TOO_LARGE,
     extra=SECURED,
 )
 CREATE = _operation(
@@ -138,5 +145,6 @@ EXECUTE = _operation(
     *_FUNCTION,
     *_BODY,
     *_EXECUTION,
+    _TOO_LARGE,
     extra=_reads(schemas.ExecuteRequest, required=False),
 )

@@ -13,6 +13,7 @@ from fastapi import Request, Response
 
 from isolambda_api.auth import NoCredentialsError
 from isolambda_api.errors import (
+    AnswerTooLargeError,
     BodyTooLargeError,
     MalformedBodyError,
     MediaTypeError,
@@ -99,6 +100,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     ConflictError: _Row(409, "datastore_conflict", _says("conflicting documents")),
     GoneError: _Row(410, "gone", _says(_GONE)),
     MediaTypeError: _Row(415, "unsupported_media_type", lambda e: {"message": str(e)}),
+    AnswerTooLargeError: _Row(416, "range not satisfiable", lambda e: {"message": str(e)}),
     ExecutorUnavailableError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),

@@ -23,6 +23,9 @@ PAYLOAD_BYTES = 5 * MIB
 BODY_BYTES = 8_000_000
 """Largest request body (Kx: src/api_util.erl)."""
 
+LAMBDA_ANSWER_BYTES = 6_200_000
+"""Largest answer that leaves a Lambda, as a JSON string; Lambda's 6 MB less room for headers."""
+
 PAGE_SIZE = 50
 """Functions on a page when the client names no number (Kx: doc/basics.md)."""
 
