@@ -26,7 +26,11 @@ class IsolatePool:
         warm = self._warm.pop(version, None)
         if warm is not None:
             return warm, False
-        return (self._spares.pop() if self._spares else self._make()), True
+        return self.take_spare(), True
+
+    def take_spare(self) -> Isolate:
+        """Return an isolate that has run nothing, out of the pool."""
+        return self._spares.pop() if self._spares else self._make()
 
     def keep(self, version: Version, isolate: Isolate) -> None:
         """Put a healthy isolate back for the next execution of its version."""

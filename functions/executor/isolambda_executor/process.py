@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,27 +49,24 @@ class WorkerProcess:
 
     It stays on one processor, ``cpu``: its two threads only ever take turns, and waking one that
     last ran elsewhere takes longer than most functions (infra/adr/0003).
+
+    Raises:
+        OSError: no process can be started.
     """
 
     def __init__(self, cpu: int) -> None:
-        ours, theirs = socket.socketpair()
-        self._connection = Connection(ours, _SEND_S)
-        self._words = os.memfd_create("worker")
-        self._inherited_peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        with theirs:
-            self._pid = os.posix_spawn(
-                sys.executable,
-                [sys.executable, "-I", "-S", "-c", _BOOT, *sys.path],
-                _environment(),
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
-                    (os.POSIX_SPAWN_DUP2, 0, 1),
-                    (os.POSIX_SPAWN_DUP2, self._words, 2),
-                    (os.POSIX_SPAWN_DUP2, theirs.fileno(), WORKER_DESCRIPTOR),
-                ],
-                setsid=True,
-            )
-        os.sched_setaffinity(self._pid, {cpu})
+        with ExitStack() as undo:
+            ours, theirs = socket.socketpair()
+            undo.enter_context(ours)
+            self._connection = Connection(ours, _SEND_S)
+            self._words = os.memfd_create("worker")
+            undo.callback(os.close, self._words)
+            self._inherited_peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            with theirs:
+                self._pid = _spawn(theirs.fileno(), self._words)
+            undo.pop_all()
+        with suppress(OSError):  # it is faster there, and works anywhere
+            os.sched_setaffinity(self._pid, {cpu})
         self._death: Death | None = None
         self._idle_bytes = 0
         self._idle_faults = 0
@@ -142,6 +140,21 @@ class WorkerProcess:
         if ended_by in _ABORTS:
             return (usage.ru_minflt - self._idle_faults) * resource.getpagesize()
         return 0
+
+
+def _spawn(connection: int, words: int) -> int:
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-I", "-S", "-c", _BOOT, *sys.path],
+        _environment(),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+            (os.POSIX_SPAWN_DUP2, 0, 1),
+            (os.POSIX_SPAWN_DUP2, words, 2),
+            (os.POSIX_SPAWN_DUP2, connection, WORKER_DESCRIPTOR),
+        ],
+        setsid=True,
+    )
 
 
 def _environment() -> dict[str, str]:

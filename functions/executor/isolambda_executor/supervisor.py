@@ -10,6 +10,7 @@ import os
 import queue
 import threading
 import time
+from contextlib import suppress
 from typing import Final, Self
 
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
@@ -90,7 +91,8 @@ class Supervisor:
                     worker = self._replacement()
                 except (BrokenPeerError, MalformedReplyError, TimeoutError) as cause:
                     result = _post_mortem(request, cause, worker)
-                    worker = self._replacement()
+                    with suppress(ExecutorUnavailableError):  # the next execution tries again
+                        worker = self._replacement()
                     return result
             raise ExecutorUnavailableError
         finally:
@@ -134,7 +136,10 @@ class Supervisor:
         return all(worker.confined for worker in started)
 
     def _start(self) -> WorkerProcess:
-        return WorkerProcess(next(self._cpus))
+        try:
+            return WorkerProcess(next(self._cpus))
+        except OSError as error:
+            raise ExecutorUnavailableError from error
 
 
 def _post_mortem(

@@ -25,7 +25,7 @@ from isolambda_executor.process import WORKER_DESCRIPTOR
 _PROBE_S: Final = 0.05
 _KEPT_GROWTH: Final = 32 * MIB
 """An isolate that leaves more resident memory behind than this is not kept."""
-_RESIDENT_MAX: Final = 384 * MIB
+_RESIDENT_MAX: Final = 256 * MIB
 """Warm isolates are closed, the least recently used first, until the process is no larger."""
 _WRITTEN_MAX: Final = 64 * KIB
 """The only file that a worker can write to is where V8 says why it aborts."""
@@ -71,7 +71,10 @@ class Worker:
 
     def _answer(self, asked: Asked) -> None:
         version: Version = (asked.version, asked.source)
-        isolate, cold = self._pool.take(version)
+        if asked.fresh:
+            isolate, cold = self._pool.take_spare(), True
+        else:
+            isolate, cold = self._pool.take(version)
         before = self._meter.start()
         report = execute(isolate, asked, self._meter, cold=cold)
         self._reply(report, asked.limits, cold=cold)

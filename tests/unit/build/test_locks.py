@@ -20,6 +20,7 @@ LAMBDA_LOCKS = {
 LOCKS = {
     "dev": ROOT / "infra/locks/dev.txt",
     "sam": ROOT / "infra/locks/sam.txt",
+    "runtime": ROOT / "infra/locks/runtime.txt",
     **LAMBDA_LOCKS,
 }
 IN_LAMBDA = {"python_version": "3.13", "python_full_version": "3.13.0", "sys_platform": "linux"}

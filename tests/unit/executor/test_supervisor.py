@@ -1,5 +1,6 @@
 """Workers hang, die and misbehave; executions end in an outcome all the same."""
 
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_core.domain.errors import ExecutorBusyError
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
@@ -130,6 +131,22 @@ def test_as_many_executions_as_workers_go_on_at_a_time() -> None:
 
         assert not any(future.done() for future in hostile)
         assert healthy.outcome is Outcome.OK
+
+
+def test_a_machine_that_starts_no_process_costs_no_result_and_recovers(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise BlockingIOError(errno.EAGAIN, "no more processes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_spawn", refuse)
+        hung = run(supervisor, UNSTOPPABLE, wall_time_ms=100)
+        with pytest.raises(ExecutorUnavailableError):
+            run(supervisor, "return 1")
+
+    assert hung.outcome is Outcome.EXCEEDED_WALL_TIME
+    assert run(supervisor, "return 2").result == "2"
 
 
 def test_closing_leaves_no_process() -> None:

@@ -9,6 +9,7 @@ import pytest
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 from isolambda_executor.frames import Connection
+from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import READY, read_reply, write_request
 from isolambda_executor.worker import Worker
 
@@ -30,9 +31,18 @@ class Served:
         payload: str = "{}",
         limits: Limits = DEFAULT_LIMITS,
         isolation: str = "version",
+        features: tuple[str, ...] = (),
     ) -> ExecutionResult:
         request = ExecutionRequest(
-            "e" * 32, "a" * 32, "f" * 32, "1", source, payload, isolation=isolation, limits=limits
+            "e" * 32,
+            "a" * 32,
+            "f" * 32,
+            "1",
+            source,
+            payload,
+            isolation=isolation,
+            features=features,
+            limits=limits,
         )
         self.connection.send(*write_request(request))
         result = read_reply(request, self.connection.receive(10))
@@ -76,8 +86,8 @@ def test_a_version_keeps_its_isolate_and_a_fresh_execution_does_not(served: Serv
     source = "return globalThis.n = (globalThis.n || 0) + 1"
 
     assert [served.ask(source).result for _ in range(2)] == ["1", "2"]
-    assert served.ask(source, isolation="fresh").result == "3"
-    assert served.ask(source).result == "1"
+    assert [served.ask(source, isolation="fresh").result for _ in range(2)] == ["1", "1"]
+    assert served.ask(source).result == "3"
 
 
 def test_after_a_timeout_the_isolate_is_thrown_away(served: Served) -> None:
@@ -110,6 +120,17 @@ def test_a_source_that_does_not_compile_leaves_its_isolate_to_others(served: Ser
     assert broken.error is not None
     assert (broken.error.name, broken.error.line, broken.error.column) == ("SyntaxError", 1, 9)
     assert served.ask("return 1").result == "1"
+
+
+def test_features_asked_for_by_a_source_that_does_not_compile_reach_no_other(
+    served: Served,
+) -> None:
+    for _ in range(SPARES + 1):
+        served.ask("return (", features=("webassembly", "shared_array_buffer"))
+
+    for n in range(SPARES + 1):
+        source = f"return [typeof WebAssembly, typeof SharedArrayBuffer, {n}]"
+        assert served.ask(source).result == f'["undefined","undefined",{n}]'
 
 
 @pytest.mark.parametrize(

@@ -82,16 +82,17 @@ const compile = (source) => {
 };
 
 const entry = {
-  // `features` is a text in which the names of what the function asked for are found.
+  // `features` is a text in which the names of what the function asked for are found. An isolate
+  // whose source does not compile is as it was, and serves another.
   load(source, features) {
-    if (includes(features, 'webassembly')) install('WebAssembly', OriginalWebAssembly);
-    if (includes(features, 'shared_array_buffer')) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
     try {
       userFunction = compile(source);
-      return '\n';
     } catch (thrown) {
       return fail('exception', thrown);
     }
+    if (includes(features, 'webassembly')) install('WebAssembly', OriginalWebAssembly);
+    if (includes(features, 'shared_array_buffer')) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
+    return '\n';
   },
 
   // Answers undefined while the result is a promise: `poll` then tells.
