@@ -1,6 +1,10 @@
 """What the operating system says of the worker processes of a test."""
 
 import os
+import select
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 _STATE, _PARENT, _USER_TICKS = 0, 1, 11
@@ -29,3 +33,46 @@ def children(parent: int | None = None) -> list[int]:
 def cpu_ticks(pid: int) -> int:
     """Return the ticks (a hundredth of a second) that a process spent in user mode."""
     return int(_stat(pid)[_USER_TICKS])
+
+
+def descendants(parent: int) -> Iterator[int]:
+    """Yield the ids of the processes that ``parent`` has started, and these in turn."""
+    for child in children(parent):
+        yield child
+        yield from descendants(child)
+
+
+def environment(pid: int) -> dict[str, str]:
+    """Return the variables that a process was started with."""
+    lines = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    return {name: value for name, _, value in (line.partition("=") for line in lines if line)}
+
+
+def open_files(pid: int) -> list[str]:
+    """Return what the descriptors of a process lead to."""
+    return sorted(str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def thread_status(pid: int, key: str) -> set[str]:
+    """Return what the kernel says under ``key`` of the threads of a process."""
+    return {
+        line.partition(":")[2].strip()
+        for status in Path(f"/proc/{pid}/task").glob("*/status")
+        for line in status.read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"{key}:")
+    }
+
+
+def end(parent: int, timeout_s: float = 10) -> None:
+    """Kill a process and all its descendants, and see them gone within a time."""
+    with ExitStack() as stack:
+        handles = []
+        for pid in [parent, *descendants(parent)]:
+            with suppress(ProcessLookupError):  # it ended meanwhile
+                handles.append(os.pidfd_open(pid))
+                stack.callback(os.close, handles[-1])
+        for handle in handles:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        for handle in handles:
+            assert select.select([handle], [], [], timeout_s)[0], "a process outlives SIGKILL"

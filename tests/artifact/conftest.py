@@ -1,6 +1,10 @@
-"""The template, and what `make build` made of it."""
+"""The template, what `make build` made of it, and what runs that here."""
 
 import copy
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +14,17 @@ from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from tests.artifact.emulator import Emulator
+from tests.artifact.layout import lay_out
+from tests.cases.checks import assert_healthy, request_of_another_account
+
 Template = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / ".aws-sam" / "build"
+RUNTIME = ROOT / ".aws-sam" / "runtime"
+EMULATOR = "site-packages/samcli/local/rapid/aws-lambda-rie"
+MACHINES = {"x86_64": {"x86_64"}, "arm64": {"aarch64", "arm64"}}
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +67,53 @@ def built_template(build: Path) -> Template:
     """The template that a deployment of the build takes."""
     parsed: Template = yaml_parse((build / "template.yaml").read_text())
     return parsed
+
+
+@pytest.fixture(scope="session")
+def architecture(built_template: Template) -> str:
+    """The processor that the build is for, in Lambda's words."""
+    named: str = built_template["Resources"]["V8Layer"]["Metadata"]["BuildArchitecture"]
+    return named
+
+
+def pythons() -> Iterator[str]:
+    """Yield where a Python 3.13 may be; a pyenv shim of that name may refuse to run."""
+    yield from filter(None, [shutil.which("python3.13")])
+    yield from map(str, sorted(Path.home().glob(".pyenv/versions/3.13*/bin/python3.13")))
+    if uv := shutil.which("uv"):
+        found = subprocess.run(
+            [uv, "python", "find", "--offline", "3.13"], capture_output=True, text=True, check=False
+        )
+        yield from filter(None, [found.stdout.strip()])
+
+
+@pytest.fixture(scope="session")
+def python(architecture: str) -> str:
+    """The Python that Lambda runs, on the processor that the build is for."""
+    if platform.machine() not in MACHINES[architecture]:
+        pytest.skip(f"BUILT FOR {architecture}: the built Lambdas were not run on this machine")
+    for candidate in pythons():
+        command = [candidate, "-c", "import sys; sys.exit(sys.version_info[:2] != (3, 13))"]
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            return candidate
+    pytest.skip("NO PYTHON 3.13 HERE: the built Lambdas were not run; install python3.13")
+
+
+@pytest.fixture(scope="session")
+def emulated(
+    python: str,
+    architecture: str,
+    build: Path,
+    built_template: Template,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Emulator]:
+    """The built executor in one environment of an emulated Lambda, which it has for all tests."""
+    programs = ROOT.glob(f".venv-sam/lib/python3*/{EMULATOR}-{architecture}")
+    program = next(programs, None)
+    if program is None or not RUNTIME.is_dir():
+        pytest.fail("Lambda's runtime and its emulator are of `make test-artifact`: run that")
+    folder = tmp_path_factory.mktemp("emulated")
+    laid_out = lay_out("ExecutorFunction", build, built_template, folder)
+    with Emulator(program, python, RUNTIME, laid_out, folder / "log") as emulator:
+        assert_healthy(emulator.execute(request_of_another_account()))
+        yield emulator

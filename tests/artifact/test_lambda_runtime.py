@@ -1,10 +1,8 @@
 """Each built Lambda answers under Lambda's own Python, with Lambda's path order and environment."""
 
 import json
-import platform
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,66 +11,12 @@ import pytest
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.limits import Limits
 from isolambda_core.domain.wire import dump_request, load_result
+from tests.artifact.layout import lay_out
 
 Template = dict[str, Any]
 Answer = Callable[[str, Any], bytes]
 
 RUNTIME = Path(__file__).with_name("lambda_runtime.py")
-MACHINES = {"x86_64": {"x86_64"}, "arm64": {"aarch64", "arm64"}}
-LAMBDA_ENVIRONMENT = {
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_LAMBDA_FUNCTION_NAME": "artifact",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-    "AWS_REGION": "us-east-1",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
-    "LANG": "en_US.UTF-8",
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "TZ": ":UTC",
-    "_X_AMZN_TRACE_ID": "Root=1-00000000-000000000000000000000000;Sampled=0",
-}
-
-
-def pythons() -> Iterator[str]:
-    """Yield where a Python 3.13 may be; a pyenv shim of that name may refuse to run."""
-    yield from filter(None, [shutil.which("python3.13")])
-    yield from map(str, sorted(Path.home().glob(".pyenv/versions/3.13*/bin/python3.13")))
-    if uv := shutil.which("uv"):
-        found = subprocess.run(
-            [uv, "python", "find", "--offline", "3.13"], capture_output=True, text=True, check=False
-        )
-        yield from filter(None, [found.stdout.strip()])
-
-
-@pytest.fixture(scope="module")
-def python(built_template: Template) -> str:
-    """The Python that Lambda runs, on the processor that the build is for."""
-    architecture = built_template["Resources"]["V8Layer"]["Metadata"]["BuildArchitecture"]
-    if platform.machine() not in MACHINES[architecture]:
-        pytest.skip(f"BUILT FOR {architecture}: the built Lambdas were not run on this machine")
-    for candidate in pythons():
-        command = [candidate, "-c", "import sys; sys.exit(sys.version_info[:2] != (3, 13))"]
-        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
-            return candidate
-    pytest.skip("NO PYTHON 3.13 HERE: the built Lambdas were not run; install python3.13")
-
-
-def environment(template: Template, function: str) -> dict[str, str]:
-    """Return the variables that the template sets; what a deployment fills in gets a stand-in."""
-    named = [template["Globals"]["Function"], template["Resources"][function]["Properties"]]
-    given = {
-        name: value for place in named for name, value in place["Environment"]["Variables"].items()
-    }
-    parameters = template["Parameters"]
-
-    def fill(value: Any) -> str:
-        if isinstance(value, str):
-            return value
-        return str(parameters.get(value["Ref"], {}).get("Default", value["Ref"]))
-
-    return {name: fill(value) for name, value in given.items()}
 
 
 @pytest.fixture
@@ -80,21 +24,13 @@ def answer(python: str, build: Path, built_template: Template, tmp_path: Path) -
     """Hand an event to a built Lambda, laid out as in Lambda, far from the checkout."""
 
     def give(function: str, event: Any) -> bytes:
-        resource = built_template["Resources"][function]["Properties"]
-        task, opt, elsewhere = tmp_path / "task", tmp_path / "opt", tmp_path / "elsewhere"
+        elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
-        shutil.copytree(build / resource["CodeUri"], task)
-        for layer in resource["Layers"]:
-            content = built_template["Resources"][layer["Ref"]]["Properties"]["ContentUri"]
-            shutil.copytree(build / content, opt, dirs_exist_ok=True)
+        laid_out = lay_out(function, build, built_template, tmp_path)
         finished = subprocess.run(
-            [python, "-I", "-S", "-B", RUNTIME, task, opt, resource["Handler"]],
+            [python, "-I", "-S", "-B", RUNTIME, laid_out.task, laid_out.opt, laid_out.handler],
             cwd=elsewhere,
-            env={
-                **LAMBDA_ENVIRONMENT,
-                "LAMBDA_TASK_ROOT": str(task),
-                **environment(built_template, function),
-            },
+            env=laid_out.environment,
             input=json.dumps(event).encode() + b"\n",
             capture_output=True,
             check=False,

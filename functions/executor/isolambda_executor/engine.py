@@ -8,13 +8,13 @@ event descriptor and the address of the answer, and whoever waits reads the addr
 """
 
 import ctypes
-import json
 import os
 import secrets
 import select
 import signal
 from contextlib import suppress
 from importlib import resources
+from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
 from py_mini_racer import init_mini_racer
@@ -130,7 +130,7 @@ class Isolate:
     def post(self, name: str, *arguments: str | int) -> None:
         """Call a function of the prelude's entry, and have :meth:`answer` wait for its answer."""
         # A JSON string is a string of JavaScript. Strict, so that no stack frame gives the script.
-        listed = ",".join(json.dumps(argument) for argument in arguments)
+        listed = ",".join([f"{a}" if isinstance(a, int) else _literal(a) for a in arguments])
         self._post(f'"use strict";{self._entry}.{name}({listed})')
 
     def evaluate(self, code: str, timeout_s: float) -> Answer:

@@ -18,7 +18,8 @@ FRAME_BYTES_MAX: Final = 16 * MIB
 
 _LENGTHS: Final = struct.Struct("!III")
 _TIMEVAL: Final = struct.Struct("@ll")
-_CHUNK: Final = 256 * KIB
+_CHUNK: Final = 8 * KIB
+_LARGE_CHUNK: Final = 256 * KIB
 
 Frame = tuple[bytes, bytes, bytes]
 
@@ -73,32 +74,34 @@ class Connection:
             TimeoutError: there was no whole frame in time.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        lengths = _LENGTHS.unpack(self._take(_LENGTHS.size, deadline))
-        if sum(lengths) > FRAME_BYTES_MAX:
+        ahead = self._ahead or self._read(_CHUNK, deadline)
+        while len(ahead) < _LENGTHS.size:
+            ahead += self._read(_CHUNK, deadline)
+        lengths = _LENGTHS.unpack_from(ahead)
+        end = _LENGTHS.size + sum(lengths)
+        if end > FRAME_BYTES_MAX:
             raise BrokenPeerError("not a frame")
-        payload = self._take(sum(lengths), deadline)
-        second, third = lengths[0], lengths[0] + lengths[1]
-        return payload[:second], payload[second:third], payload[third:]
+        if len(ahead) < end:
+            ahead = self._read_up_to(end, ahead, deadline)
+        self._ahead = ahead[end:]
+        second = _LENGTHS.size + lengths[0]
+        third = second + lengths[1]
+        return ahead[_LENGTHS.size : second], ahead[second:third], ahead[third:end]
 
-    def _take(self, size: int, deadline: float | None) -> bytes:
-        if len(self._ahead) < size:
-            parts = [self._ahead]
-            missing = size - len(self._ahead)
-            while missing > 0:
-                part = self._read(deadline)
-                parts.append(part)
-                missing -= len(part)
-            self._ahead = b"".join(parts)
-        taken, self._ahead = self._ahead[:size], self._ahead[size:]
-        return taken
+    def _read_up_to(self, size: int, ahead: bytes, deadline: float | None) -> bytes:
+        parts, missing = [ahead], size - len(ahead)
+        while missing > 0:
+            parts.append(self._read(_LARGE_CHUNK, deadline))
+            missing -= len(parts[-1])
+        return b"".join(parts)
 
-    def _read(self, deadline: float | None) -> bytes:
+    def _read(self, size: int, deadline: float | None) -> bytes:
         if deadline is not None:
             left = deadline - time.monotonic()
             if left <= 0 or not self._waiter.poll(left * 1e3):
                 raise TimeoutError
         try:
-            part = self._socket.recv(_CHUNK)
+            part = self._socket.recv(size)
         except ConnectionResetError as error:  # unix(7): the peer closed with data unread
             raise UnreadError("closed") from error
         except OSError as error:

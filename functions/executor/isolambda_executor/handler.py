@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -13,6 +14,7 @@ from isolambda_executor.supervisor import Supervisor
 # Lambda invokes an environment once at a time, and starts the worker before the first invocation.
 logger = Logger()
 metrics = Metrics()
+copy_config_to_registered_loggers(logger, include={"isolambda_executor"})
 supervisor = Supervisor(workers=1)
 
 

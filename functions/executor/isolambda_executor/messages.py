@@ -23,8 +23,10 @@ from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, p
 from isolambda_core.domain.limits import Limits
 from isolambda_executor.frames import Frame
 
-READY: Final = struct.Struct("!QQ?")
-"""What a worker says when it takes a request: resident bytes, page faults, whether confined."""
+STATE: Final = struct.Struct("!QQ")
+"""What every head of a worker begins with: its resident bytes, and the page faults it has had."""
+READY: Final = struct.Struct("!?")
+"""What a worker says once, when it takes requests: whether the kernel confines it."""
 
 _REQUEST: Final = struct.Struct("!IIII?")
 _REPLY: Final = struct.Struct("!B??ddd")

@@ -32,6 +32,7 @@ class Meter:
             self._clear_refs = None
         self._resident = 0
         self._cpu_s = 0.0
+        self._faults = 0
         self._began = 0.0
 
     def start(self) -> int:
@@ -39,17 +40,20 @@ class Meter:
         if self._clear_refs is not None:
             os.pwrite(self._clear_refs, b"5", 0)
         self._resident = self.resident_bytes()
-        self._cpu_s = _cpu_s()
+        self._cpu_s, self._faults = _cpu_and_faults()
         self._began = time.perf_counter()
         return self._resident
 
     def stop(self, *, cold: bool) -> Usage:
         """Return what was used since :meth:`start`."""
         wall_s = time.perf_counter() - self._began
+        cpu_s, faults = _cpu_and_faults()
+        # Who touched no new page has not grown, and need not be asked by how much.
+        grown = self._peak_bytes() - self._resident if faults > self._faults else 0
         return Usage(
             wall_ms=round(wall_s * 1e3, 3),
-            cpu_ms=round((_cpu_s() - self._cpu_s) * 1e3, 3),
-            memory_mb=round(max(0, self._peak_bytes() - self._resident) / MIB, 3),
+            cpu_ms=round((cpu_s - self._cpu_s) * 1e3, 3),
+            memory_mb=round(max(0, grown) / MIB, 3),
             cold=cold,
         )
 
@@ -67,7 +71,7 @@ class Meter:
 
     def page_faults(self) -> int:
         """Return how many pages this process has touched for the first time."""
-        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        return _cpu_and_faults()[1]
 
     def limit_memory(self, more_bytes: int) -> None:
         """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``."""
@@ -87,6 +91,6 @@ class Meter:
         return int(os.pread(self._statm, 256, 0).split()[field]) * _PAGE
 
 
-def _cpu_s() -> float:
+def _cpu_and_faults() -> tuple[float, int]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+    return usage.ru_utime + usage.ru_stime, usage.ru_minflt

@@ -12,7 +12,7 @@ from typing import Final
 
 from isolambda_core.domain.limits import KIB
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
-from isolambda_executor.messages import READY
+from isolambda_executor.messages import READY, STATE
 
 WORKER_DESCRIPTOR: Final = 3
 """The one descriptor that a worker inherits beside the standard three: its socket."""
@@ -82,7 +82,7 @@ class WorkerProcess:
         return self._pid
 
     def await_ready(self, timeout_s: float) -> None:
-        """Wait until the worker takes a request, which it then does until it is sent one.
+        """Wait until the worker takes requests, which a reply then says of itself.
 
         Raises:
             BrokenPeerError: it is dead, or says something else.
@@ -90,10 +90,10 @@ class WorkerProcess:
         """
         if self._ready:
             return
-        head, _, _ = self._connection.receive(timeout_s)
+        head, _, _ = self.receive(timeout_s)
         if len(head) != READY.size:
             raise BrokenPeerError("not ready")
-        self._idle_bytes, self._idle_faults, self.confined = READY.unpack(head)
+        (self.confined,) = READY.unpack(head)
         self._ready = True
 
     def send(self, head: bytes, source: bytes, payload: bytes) -> None:
@@ -102,7 +102,6 @@ class WorkerProcess:
         Raises:
             BrokenPeerError: the worker did not take it whole, so nothing was started.
         """
-        self._ready = False
         self.sent_at = time.monotonic()
         self._connection.send(head, source, payload)
 
@@ -113,7 +112,11 @@ class WorkerProcess:
             BrokenPeerError: the worker died, or sent no frame.
             TimeoutError: there was no reply in time.
         """
-        return self._connection.receive(timeout_s)
+        head, result, told = self._connection.receive(timeout_s)
+        if len(head) < STATE.size:
+            raise BrokenPeerError("not a reply")
+        self._idle_bytes, self._idle_faults = STATE.unpack_from(head)
+        return head[STATE.size :], result, told
 
     def bury(self) -> Death:
         """Kill the process if it lives, release what it held, and say how it ended."""

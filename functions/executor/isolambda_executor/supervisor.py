@@ -54,11 +54,14 @@ class Supervisor:
 
     def __init__(self, workers: int = 1, wait_s: float = 10.0) -> None:
         self._wait_s = wait_s
-        self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
+        # The last to come back goes out first: its isolates are the warmest. As many tokens go
+        # round as there are workers in the list, and are what is waited for.
+        self._idle: list[WorkerProcess] = []
+        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._workers = workers
         self._cpus = itertools.cycle(sorted(os.sched_getaffinity(0)))
         for _ in range(workers):
-            self._idle.put(self._start())
+            self._put(self._start())
         self._spare = self._start()
         self._spare_lock = threading.Lock()
         self.confined = self._await_workers()
@@ -78,10 +81,7 @@ class Supervisor:
             ExecutorUnavailableError: no worker can be started.
         """
         message = write_request(request)
-        try:
-            worker = self._idle.get(timeout=self._wait_s)
-        except queue.Empty:
-            raise ExecutorBusyError from None
+        worker = self._take(self._wait_s)
         try:
             for _ in range(_TRIES):
                 try:
@@ -96,13 +96,24 @@ class Supervisor:
                     return result
             raise ExecutorUnavailableError
         finally:
-            self._idle.put(worker)
+            self._put(worker)
 
     def close(self) -> None:
         """End every worker; those at work are waited for."""
         for _ in range(self._workers):
-            self._idle.get().bury()
+            self._take(None).bury()
         self._spare.bury()
+
+    def _take(self, timeout_s: float | None) -> WorkerProcess:
+        try:
+            self._tokens.get(timeout=timeout_s)
+        except queue.Empty:
+            raise ExecutorBusyError from None
+        return self._idle.pop()
+
+    def _put(self, worker: WorkerProcess) -> None:
+        self._idle.append(worker)
+        self._tokens.put(None)
 
     def _ask(
         self, worker: WorkerProcess, message: Frame, request: ExecutionRequest
@@ -124,9 +135,7 @@ class Supervisor:
         return spare
 
     def _await_workers(self) -> bool:
-        started = [self._idle.get() for _ in range(self._workers)]
-        for worker in started:
-            self._idle.put(worker)
+        started = list(self._idle)
         try:
             for worker in started:
                 worker.await_ready(_READY_S)

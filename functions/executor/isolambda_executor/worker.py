@@ -4,6 +4,7 @@ It is started with an empty environment and one socket. It trusts nothing that u
 the supervisor trusts nothing that comes from here.
 """
 
+import gc
 import os
 import resource
 import select
@@ -18,7 +19,7 @@ from isolambda_executor.engine import Engine, EngineError, Isolate
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
-from isolambda_executor.messages import READY, Asked, read_request, write_reply
+from isolambda_executor.messages import READY, STATE, Asked, read_request, write_reply
 from isolambda_executor.metering import Meter
 from isolambda_executor.process import WORKER_DESCRIPTOR
 
@@ -46,11 +47,8 @@ class Worker:
     def serve(self) -> None:
         """Serve until the supervisor closes the connection."""
         try:
+            self._send(READY.pack(self._confined))
             while True:
-                ready = READY.pack(
-                    self._meter.resident_bytes(), self._meter.page_faults(), self._confined
-                )
-                self._connection.send(ready)
                 self._prepare_spares()
                 # A request that has come meanwhile is not read by a worker that ends here, and so
                 # goes to another.
@@ -93,9 +91,11 @@ class Worker:
         usage = self._meter.stop(cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY:
             report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
-        self._connection.send(
-            *write_reply(report.outcome, report.result, report.error, report.logs, usage)
-        )
+        self._send(*write_reply(report.outcome, report.result, report.error, report.logs, usage))
+
+    def _send(self, head: bytes, result: bytes = b"", told: bytes = b"") -> None:
+        state = STATE.pack(self._meter.resident_bytes(), self._meter.page_faults())
+        self._connection.send(state + head, result, told)
 
     def _prove(self) -> None:
         """Keep the last isolate if it answers; microtasks without end would keep it from that."""
@@ -119,6 +119,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_WRITTEN_MAX, _WRITTEN_MAX))
     os.chdir("/")
-    Worker(Connection(socket.socket(fileno=WORKER_DESCRIPTOR)), confine).serve()
+    worker = Worker(Connection(socket.socket(fileno=WORKER_DESCRIPTOR)), confine)
+    gc.freeze()  # what was made so far lives as long as the process
+    worker.serve()
     # V8's threads would keep the process from ending in the ordinary way.
     os._exit(0)

@@ -11,14 +11,14 @@ from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome, Usage
 from isolambda_core.domain.limits import Limits
 from isolambda_executor import process
-from isolambda_executor.messages import READY, write_reply
+from isolambda_executor.messages import READY, STATE, write_reply
 from isolambda_executor.supervisor import Supervisor
 
-READY_FRAME = b"\x00\x00\x00\x11" + b"\x00" * 8 + READY.pack(1 << 20, 1, True)
 REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(wall_time_ms=50)
 )
-GOOD_REPLY = write_reply(Outcome.OK, b"1", None, (), Usage())
+HEAD, RESULT, TOLD = write_reply(Outcome.OK, b"1", None, (), Usage())
+GOOD_REPLY = (STATE.pack(1 << 20, 1) + HEAD, RESULT, TOLD)
 
 
 def frame(*parts: bytes) -> bytes:
@@ -42,6 +42,7 @@ def broken_worker(says: bytes, then: str) -> Iterator[Supervisor]:
             yield supervisor
 
 
+READY_FRAME = frame(STATE.pack(1 << 20, 1) + READY.pack(True), b"", b"")
 HANG, END, ABORT = "s.recv(1)", "os._exit(0)", "os.abort()"
 
 
@@ -58,6 +59,7 @@ HANG, END, ABORT = "s.recv(1)", "os._exit(0)", "os.abort()"
         (frame(*GOOD_REPLY)[:-1], HANG, Outcome.EXCEEDED_WALL_TIME),
         (frame(*GOOD_REPLY)[:-1], END, Outcome.INTERNAL_ERROR),
         (READY_FRAME, HANG, Outcome.INTERNAL_ERROR),
+        (frame(STATE.pack(0, 0), b"", b""), HANG, Outcome.INTERNAL_ERROR),
     ],
 )
 def test_a_broken_worker_ends_in_an_outcome(says: bytes, then: str, outcome: Outcome) -> None:

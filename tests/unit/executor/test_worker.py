@@ -10,7 +10,7 @@ from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, O
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 from isolambda_executor.frames import Connection
 from isolambda_executor.isolates import SPARES
-from isolambda_executor.messages import READY, read_reply, write_request
+from isolambda_executor.messages import READY, STATE, read_reply, write_request
 from isolambda_executor.worker import Worker
 
 
@@ -23,7 +23,7 @@ class Served:
         self.worker = Worker(self._theirs, confine=lambda: False)
         self._thread = Thread(target=self.worker.serve)
         self._thread.start()
-        self.ready = READY.unpack(self.connection.receive(10)[0])
+        self.ready = self.connection.receive(10)[0]
 
     def ask(
         self,
@@ -45,9 +45,8 @@ class Served:
             limits=limits,
         )
         self.connection.send(*write_request(request))
-        result = read_reply(request, self.connection.receive(10))
-        self.connection.receive(10)
-        return result
+        head, result, told = self.connection.receive(10)
+        return read_reply(request, (head[STATE.size :], result, told))
 
     def end(self) -> None:
         self.connection.close()
@@ -64,10 +63,11 @@ def served() -> Iterator[Served]:
 
 
 def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served) -> None:
-    resident_bytes, _, confined = served.ready
+    resident_bytes, faults = STATE.unpack_from(served.ready)
 
     assert resident_bytes > 10 << 20
-    assert confined is False
+    assert faults > 100
+    assert READY.unpack(served.ready[STATE.size :]) == (False,)
 
 
 def test_input_and_result_cross_as_they_are(served: Served) -> None:

@@ -1,0 +1,103 @@
+"""A built Lambda under Lambda's own runtime, which gets its events from Lambda's own emulator."""
+
+import http.client
+import json
+import socket
+import subprocess
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.wire import MalformedMessageError, dump_request, load_result
+from tests.artifact.layout import Layout
+from tests.processes import children, end
+
+_HOST = "127.0.0.1"
+_INVOKE = "/2015-03-31/functions/function/invocations"
+_TRIES, _BETWEEN_TRIES_S = 500, 0.02
+_ANSWERED_S = 45  # longer than the Lambda's own time, which the emulator sees to
+
+
+class Emulator:
+    """One environment of a Lambda; it starts with the first invocation.
+
+    ``program`` is the Runtime Interface Emulator, ``runtime`` the folder with awslambdaric. What
+    they and the Lambda print goes to the file ``log``.
+    """
+
+    def __init__(
+        self, program: Path, python: str, runtime: Path, laid_out: Layout, log: Path
+    ) -> None:
+        self._log = log
+        self._port, runtime_port = _free_ports(2)
+        search = [laid_out.task, laid_out.opt / "python", runtime]
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [
+                    program,
+                    *("--runtime-interface-emulator-address", f"{_HOST}:{self._port}"),
+                    *("--runtime-api-address", f"{_HOST}:{runtime_port}"),
+                    *(python, "-S", "-B", "-P", "-m", "awslambdaric", laid_out.handler),
+                ],
+                cwd=laid_out.task,
+                env={**laid_out.environment, "PYTHONPATH": ":".join(map(str, search))},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        """Return what the executor answers; that it answers otherwise fails the test."""
+        with closing(self._connect()) as connection:
+            connection.request("POST", _INVOKE, dump_request(request))
+            answer = connection.getresponse().read()
+        try:
+            return load_result(answer)
+        except MalformedMessageError as error:  # of the runtime or the emulator, with status 200
+            said = answer[:2_000].decode(errors="replace")
+            raise AssertionError(f"Lambda answers: {said}\nits log ends: {self._end()}") from error
+
+    @property
+    def runtime(self) -> int:
+        """The id of the process that the handler runs in, once there was an invocation."""
+        [runtime] = children(self._process.pid)
+        return runtime
+
+    def logged(self, execution_id: str) -> list[dict[str, Any]]:
+        """Return the lines that the handler logged about an execution."""
+        lines = self._log.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if execution_id in line]
+
+    def close(self) -> None:
+        """End the emulator and all that it started."""
+        end(self._process.pid)
+        self._process.wait()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection(_HOST, self._port, timeout=_ANSWERED_S)
+        for _ in range(_TRIES):
+            try:
+                connection.connect()
+            except ConnectionRefusedError:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_BETWEEN_TRIES_S)
+                    break  # it ended, so it will never listen
+            else:
+                return connection
+        raise AssertionError(f"the emulator does not listen; its log ends: {self._end()}")
+
+    def _end(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")[-2_000:]
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        held = [stack.enter_context(socket.create_server((_HOST, 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in held]

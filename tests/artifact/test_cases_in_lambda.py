@@ -1,0 +1,83 @@
+"""Every case ends in Lambda as it ends in-process: the built executor, under Lambda's runtime."""
+
+import base64
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from isolambda_core.domain.execution import ExecutionRequest, Outcome
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.limits import PAYLOAD_BYTES, Limits
+from tests.artifact.emulator import Emulator
+from tests.cases.checks import (
+    WITHIN_MS,
+    assert_ends_as_told,
+    assert_healthy,
+    every_case,
+    killed_at_work,
+    request_of,
+    request_of_another_account,
+    told_of,
+)
+
+TRANSPORT_MS = 100
+"""The way there and back: 2 to 20 ms on two idle processors, 40 with a result of 5 MiB."""
+LARGEST_TRANSPORT_MS = 500
+"""The same with an input of 5 MiB that hardly deflates: 230 ms, 130 of them for trying to, here."""
+
+
+@every_case
+def test_a_case_ends_in_lambda_as_it_says_and_the_next_execution_is_healthy(
+    case: Path, emulated: Emulator
+) -> None:
+    told = told_of(case)
+    request = request_of(case, told)
+
+    began = time.monotonic()
+    with killed_at_work(told.get("kill_with"), emulated.runtime):
+        result = emulated.execute(request)
+    took_ms = (time.monotonic() - began) * 1e3
+
+    assert_ends_as_told(result, told)
+    assert result.usage.wall_ms < request.limits.wall_time_ms + WITHIN_MS
+    assert took_ms < request.limits.wall_time_ms + WITHIN_MS + TRANSPORT_MS
+    assert_healthy(emulated.execute(request_of_another_account()))
+
+
+@pytest.fixture(scope="module")
+def largest_input() -> str:
+    """An input as long as any may be, of letters by chance, which hardly deflate."""
+    letters = base64.b64encode(os.urandom(PAYLOAD_BYTES)).decode()
+    return json.dumps(letters[: PAYLOAD_BYTES - 2])
+
+
+def test_the_largest_input_and_the_largest_result_fit_through_lambda(
+    emulated: Emulator, largest_input: str
+) -> None:
+    result = emulated.execute(
+        ExecutionRequest(new_id(), "a" * 32, new_id(), "1", "return call;", largest_input)
+    )
+
+    assert result.outcome is Outcome.OK
+    assert result.result == largest_input
+
+
+def test_the_largest_input_does_not_put_off_the_end_of_an_endless_loop(
+    emulated: Emulator, largest_input: str
+) -> None:
+    limits = Limits(wall_time_ms=300)
+
+    began = time.monotonic()
+    result = emulated.execute(
+        ExecutionRequest(
+            new_id(), "a" * 32, new_id(), "1", "while (true) {}", largest_input, limits=limits
+        )
+    )
+    took_ms = (time.monotonic() - began) * 1e3
+
+    assert result.outcome is Outcome.EXCEEDED_WALL_TIME
+    assert result.usage.wall_ms < limits.wall_time_ms + WITHIN_MS
+    assert took_ms < limits.wall_time_ms + WITHIN_MS + LARGEST_TRANSPORT_MS

@@ -1,0 +1,58 @@
+"""In Lambda the workers have nothing of the Lambda's: no variable, no file, no system call more."""
+
+import re
+
+import pytest
+
+from isolambda_core.domain.execution import ExecutionRequest, Outcome
+from isolambda_core.domain.ids import new_id
+from tests.artifact.emulator import Emulator
+from tests.cases.checks import assert_healthy, killed_at_work, request_of_another_account
+from tests.processes import children, environment, open_files, thread_status
+
+
+@pytest.fixture
+def worker(emulated: Emulator) -> int:
+    """The worker that executed last; a younger one stands by, or is still starting."""
+    assert_healthy(emulated.execute(request_of_another_account()))
+    return min(children(emulated.runtime))
+
+
+def test_the_executor_says_in_its_log_that_the_worker_is_confined(emulated: Emulator) -> None:
+    request = request_of_another_account()
+
+    assert_healthy(emulated.execute(request))
+
+    [line] = emulated.logged(request.execution_id)
+    assert (line["message"], line["confined"]) == ("executed", True)
+
+
+def test_the_kernel_says_that_every_thread_of_the_worker_is_confined(worker: int) -> None:
+    assert thread_status(worker, "Seccomp") == {"2"}  # by a filter
+    assert thread_status(worker, "NoNewPrivs") == {"1"}
+
+
+def test_no_variable_of_the_lambda_reaches_the_worker(emulated: Emulator, worker: int) -> None:
+    secrets = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+
+    assert environment(emulated.runtime).keys() >= secrets
+    assert environment(worker).keys() == {"LD_LIBRARY_PATH"}  # where Lambda's Python lies
+
+
+def test_no_file_of_the_lambda_is_open_in_the_worker(worker: int) -> None:
+    # The filter refuses to open any; these were open before it.
+    own = rf"/dev/null|/memfd:worker \(deleted\)|anon_inode:\[eventfd\]|/proc/{worker}/\w+"
+    others = [file for file in open_files(worker) if re.fullmatch(own, file) is None]
+
+    assert [file.partition(":")[0] for file in others] == ["socket"]
+
+
+def test_the_log_tells_what_a_worker_died_of(emulated: Emulator) -> None:
+    request = ExecutionRequest(new_id(), "a" * 32, new_id(), "1", "while (true) {}", "null")
+
+    with killed_at_work("SIGKILL", emulated.runtime):
+        result = emulated.execute(request)
+
+    assert result.outcome is Outcome.INTERNAL_ERROR
+    [died, _] = emulated.logged(request.execution_id)
+    assert (died["level"], died["cause"]) == ("WARNING", "signal SIGKILL")

@@ -1,0 +1,105 @@
+"""The cases, and what holds of each of them wherever it runs.
+
+A case is a folder with `function.js` and `case.json`. `case.json` holds `outcome`, and where they
+matter `input`, `limits`, `isolation`, `features`, `result`, `error` and `exceeded` (the keys that
+must agree) and `logs` (`[level, text]` pairs). `kill_with` names a signal that ends the worker from
+outside while the function runs.
+"""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, cast
+
+import pytest
+
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.limits import Limits
+from tests.processes import children, cpu_ticks
+
+WITHIN_MS = 200
+"""How long after its wall time an execution is over, whatever its code does."""
+
+every_case = pytest.mark.parametrize(
+    "case",
+    sorted(path.parent for path in Path(__file__).parent.glob("*/*/case.json")),
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
+
+
+def told_of(case: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((case / "case.json").read_text(encoding="utf-8"))
+    return told
+
+
+def request_of(case: Path, told: dict[str, Any]) -> ExecutionRequest:
+    return ExecutionRequest(
+        execution_id=new_id(),
+        account_id="a" * 32,
+        function_id=new_id(),
+        version="$LATEST",
+        source=(case / "function.js").read_text(encoding="utf-8"),
+        input=json.dumps(told.get("input", {})),
+        isolation=told.get("isolation", "version"),
+        features=tuple(told.get("features", ())),
+        limits=Limits(**told.get("limits", {})),
+    )
+
+
+def request_of_another_account() -> ExecutionRequest:
+    return ExecutionRequest(new_id(), "b" * 32, new_id(), "1", "return call.n + 1;", '{"n": 1}')
+
+
+def assert_ends_as_told(result: ExecutionResult, told: dict[str, Any]) -> None:
+    assert result.outcome == told["outcome"], result
+    if "result" in told:
+        assert json.loads(cast("str", result.result)) == told["result"]
+    elif result.outcome is not Outcome.OK:
+        assert result.result is None
+    if "error" in told:
+        assert result.error is not None
+        assert {key: getattr(result.error, key) for key in told["error"]} == told["error"]
+    if "exceeded" in told:
+        assert result.error is not None
+        exceeded = result.error.exceeded
+        assert {key: getattr(exceeded, key) for key in told["exceeded"]} == told["exceeded"]
+    if "logs" in told:
+        assert [[line.level, line.text] for line in result.logs] == told["logs"]
+
+
+def assert_healthy(result: ExecutionResult) -> None:
+    assert (result.outcome, result.result) == (Outcome.OK, "2"), result
+
+
+# More than a worker that starts up takes, which may be going on: that one is not at work.
+AT_WORK_TICKS = 50
+
+
+@contextmanager
+def killed_at_work(signal_name: str | None, supervisor: int) -> Iterator[None]:
+    """End whichever worker of the process ``supervisor`` comes to work, while the block runs."""
+    if signal_name is None:
+        yield
+        return
+    before = {pid: cpu_ticks(pid) for pid in children(supervisor)}
+    over = Event()
+
+    def kill() -> None:
+        while not over.wait(0.001):
+            for pid, ticks in before.items():
+                if cpu_ticks(pid) > ticks + AT_WORK_TICKS:
+                    os.kill(pid, signal.Signals[signal_name])
+                    return
+
+    killer = Thread(target=kill)
+    killer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        killer.join()

@@ -1,0 +1,1 @@
+return [typeof WebAssembly, typeof SharedArrayBuffer, typeof Atomics];

@@ -1,0 +1,1 @@
+return new WebAssembly.Memory({initial: 4000}).buffer.byteLength;
