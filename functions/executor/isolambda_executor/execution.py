@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from isolambda_core.domain.execution import ExecutionError, Outcome, exceeded
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.limits import MIB, Limits
+from isolambda_core.domain.limits import KIB, MIB, Limits
 from isolambda_executor.engine import (
     Isolate,
     JavaScriptError,
@@ -25,8 +25,9 @@ _POLL_MAX_S: Final = 0.02
 _LOGS_S: Final = 0.02
 _HEAP_SLACK: Final = 12 * MIB
 """What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
-_COPIES_OF_INPUT: Final = 6
-"""How often an input stands in memory on its way: in Python, in the script, in V8's heap."""
+_LARGE_INPUT: Final = 16 * KIB
+_COPIES_OF_INPUT: Final = 4
+"""How often an input stands in memory on its way: as it came, for V8, in V8, and parsed."""
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
 """After any other outcome an isolate is thrown away."""
@@ -77,11 +78,16 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
         meter.lift_memory_limit()
 
 
-def _run(isolate: Isolate, payload: str, limits: Limits, meter: Meter) -> bytes:
+def _run(isolate: Isolate, payload: bytes, limits: Limits, meter: Meter) -> bytes:
     def left_s() -> float:
         return max(0.001, limits.wall_time_ms / 1e3 - meter.elapsed_s())
 
-    answer = isolate.call("run", payload, limits.result_bytes, limits.log_bytes, timeout_s=left_s())
+    text = ""
+    if len(payload) > _LARGE_INPUT:
+        isolate.put_large_input(payload)
+    else:
+        text = payload.decode("utf-8", "surrogatepass")
+    answer = isolate.call("run", text, limits.result_bytes, limits.log_bytes, timeout_s=left_s())
     while not isinstance(answer, bytes):
         if meter.elapsed_ms() >= limits.wall_time_ms:
             raise OutOfTimeError

@@ -44,14 +44,14 @@ class MalformedReplyError(ValueError):
 class Asked:
     """A request as a worker sees it.
 
-    ``version`` names account, function, version and features at once; ``features`` are words of
-    ``domain.functions.FEATURES`` with commas between them.
+    ``version`` names account, function, version and features at once; ``payload`` is JSON in UTF-8;
+    ``features`` are words of ``domain.functions.FEATURES`` with commas between them.
     """
 
     version: bytes
     features: str
     source: str
-    payload: str
+    payload: bytes
     limits: Limits
     fresh: bool
 
@@ -84,7 +84,7 @@ def read_request(frame: Frame) -> Asked:
         version,
         version.partition(b" ")[0].decode(),
         source.decode("utf-8", "surrogatepass"),
-        payload.decode("utf-8", "surrogatepass"),
+        payload,
         Limits(*limits),
         fresh,
     )

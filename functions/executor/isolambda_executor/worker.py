@@ -42,6 +42,7 @@ class Worker:
         self._pool.prepare_spare()
         self._meter = Meter()
         self._confined = confine()
+        self._resident = self._meter.resident_bytes()
         self._unproven: tuple[Version, Isolate] | None = None
 
     def serve(self) -> None:
@@ -75,27 +76,31 @@ class Worker:
             isolate, cold = self._pool.take(version)
         before = self._meter.start()
         report = execute(isolate, asked, self._meter, cold=cold)
-        self._reply(report, asked.limits, cold=cold)
+        self._resident = self._reply(report, asked.limits, cold=cold)
+        grown = self._resident - before
         if not report.ran:
             self._pool.keep_spare(isolate)
             return
-        grown = self._meter.resident_bytes() - before
         if report.outcome in REUSABLE and grown < _KEPT_GROWTH and not asked.fresh:
             # Asked now and answered while nobody waits: whether it still answers.
-            isolate.post("poll")
+            isolate.post("rest")
             self._unproven = (version, isolate)
         else:
             isolate.close()
 
-    def _reply(self, report: Report, limits: Limits, *, cold: bool) -> None:
+    def _reply(self, report: Report, limits: Limits, *, cold: bool) -> int:
+        """Reply, and return the resident bytes of this process."""
         usage = self._meter.stop(cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY:
             report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
-        self._send(*write_reply(report.outcome, report.result, report.error, report.logs, usage))
+        reply = write_reply(report.outcome, report.result, report.error, report.logs, usage)
+        return self._send(*reply)
 
-    def _send(self, head: bytes, result: bytes = b"", told: bytes = b"") -> None:
-        state = STATE.pack(self._meter.resident_bytes(), self._meter.page_faults())
+    def _send(self, head: bytes, result: bytes = b"", told: bytes = b"") -> int:
+        resident = self._meter.resident_bytes()
+        state = STATE.pack(resident, self._meter.page_faults())
         self._connection.send(state + head, result, told)
+        return resident
 
     def _prove(self) -> None:
         """Keep the last isolate if it answers; microtasks without end would keep it from that."""
@@ -109,8 +114,8 @@ class Worker:
             isolate.close()
         else:
             self._pool.keep(version, isolate)
-        while self._meter.resident_bytes() > _RESIDENT_MAX and self._pool.evict():
-            pass
+        while self._resident > _RESIDENT_MAX and self._pool.evict():
+            self._resident = self._meter.resident_bytes()
 
 
 def main() -> None:

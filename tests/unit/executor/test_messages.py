@@ -48,7 +48,7 @@ def test_a_request_is_read_as_it_was_written(source: str, payload: str, wall_tim
 
     asked = read_request(write_request(request))
 
-    assert (asked.source, asked.payload, asked.fresh) == (source, payload, True)
+    assert (asked.source, asked.payload.decode(), asked.fresh) == (source, payload, True)
     assert asked.limits == request.limits
 
 

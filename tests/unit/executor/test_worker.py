@@ -1,5 +1,6 @@
 """The worker answers frames; here it runs in this process, so that it can be looked into."""
 
+import json
 import socket
 from collections.abc import Iterator
 from threading import Thread
@@ -74,6 +75,19 @@ def test_input_and_result_cross_as_they_are(served: Served) -> None:
     text = '{"a": [1, 2.5, "é\\u2028\\ud800😀", null, true, {"": {}}]}'
 
     assert served.ask("return call.a[2]", text).result == '"é\u2028\\ud800😀"'
+
+
+@pytest.mark.parametrize("size", [16 << 10, (16 << 10) + 1, 200_000, 5_000_000])
+def test_large_inputs_and_results_cross_as_they_are_and_the_isolate_stays_warm(
+    served: Served, size: int
+) -> None:
+    text = json.dumps(["é" * 100 + "\u2028\n", {"n": 1.5}] * (size // 220), ensure_ascii=False)
+    text = text[:-1] + ',"' + "x" * (size - len(text.encode())) + '"]'
+
+    results = [served.ask("return call", text) for _ in range(2)]
+
+    assert [json.loads(result.result or "") for result in results] == [json.loads(text)] * 2
+    assert [result.usage.cold for result in results] == [True, False]
 
 
 def test_a_promise_is_waited_for(served: Served) -> None:

@@ -95,13 +95,17 @@ const entry = {
     return '\n';
   },
 
+  // Where a large input is put: it need not be compiled as part of a script.
+  large: { __proto__: null, input: '' },
+
   // Answers undefined while the result is a promise: `poll` then tells.
   run(input, maxResultBytes, maxLogBytes) {
     resultBytes = maxResultBytes;
     room = maxLogBytes;
     startedAt = now();
     answer = undefined;
-    const call = parse(input);
+    const call = parse(input || entry.large.input);
+    entry.large.input = '';
     listening = true;
     let value;
     try {
@@ -123,6 +127,11 @@ const entry = {
     let due = Infinity;
     for (let i = 0; i < ids.length; i++) due = min(due, timers[ids[i]]);
     return due === Infinity ? -1 : max(0, due - now());
+  },
+
+  // Nothing but the word that the isolate still answers; what it answered last is let go.
+  rest() {
+    answer = undefined;
   },
 
   // The console lines of an execution that was stopped, as JSON.
