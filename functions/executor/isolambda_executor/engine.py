@@ -207,6 +207,10 @@ class Isolate:
         finally:
             self._dll.mr_free_value(self._context, ctypes.byref(value))
 
+    def collect_garbage(self) -> None:
+        """Give back what nothing holds any more; only for an isolate that is known to answer."""
+        self._dll.mr_low_memory_notification(self._context)
+
     def close(self) -> None:
         """Stop whatever still runs in the isolate and give its memory back.
 

@@ -43,7 +43,7 @@ class Worker:
         self._meter = Meter()
         self._confined = confine()
         self._resident = self._meter.resident_bytes()
-        self._unproven: tuple[Version, Isolate] | None = None
+        self._unproven: tuple[Version, Isolate, int] | None = None
 
     def serve(self) -> None:
         """Serve until the supervisor closes the connection."""
@@ -77,14 +77,12 @@ class Worker:
         before = self._meter.start()
         report = execute(isolate, asked, self._meter, cold=cold)
         self._resident = self._reply(report, asked.limits, cold=cold)
-        grown = self._resident - before
         if not report.ran:
             self._pool.keep_spare(isolate)
-            return
-        if report.outcome in REUSABLE and grown < _KEPT_GROWTH and not asked.fresh:
+        elif report.outcome in REUSABLE and not asked.fresh:
             # Asked now and answered while nobody waits: whether it still answers.
             isolate.post("rest")
-            self._unproven = (version, isolate)
+            self._unproven = (version, isolate, before)
         else:
             isolate.close()
 
@@ -103,14 +101,23 @@ class Worker:
         return resident
 
     def _prove(self) -> None:
-        """Keep the last isolate if it answers; microtasks without end would keep it from that."""
+        """Keep the last isolate if it answers, which microtasks without end would keep it from.
+
+        And if it has not left too much behind, garbage not counted.
+        """
         if self._unproven is None:
             return
-        version, isolate = self._unproven
+        version, isolate, before = self._unproven
         self._unproven = None
         try:
             isolate.answer(_PROBE_S)
         except EngineError:
+            isolate.close()
+            return
+        if self._resident - before > _KEPT_GROWTH:
+            isolate.collect_garbage()
+            self._resident = self._meter.resident_bytes()
+        if self._resident - before > _KEPT_GROWTH:
             isolate.close()
         else:
             self._pool.keep(version, isolate)

@@ -33,5 +33,5 @@ def test_each_limit_of_the_platform_is_in_the_table(name: str) -> None:
 def test_each_target_that_the_readme_names_is_in_the_makefile() -> None:
     makefile = (Path(__file__).parents[3] / "Makefile").read_text(encoding="utf-8")
 
-    for target in ("run", "test", "help", "build", "deploy", "check"):
+    for target in ("run", "test", "help", "build", "deploy", "check", "bench"):
         assert f"\n{target}:" in makefile

@@ -118,6 +118,14 @@ def test_after_a_timeout_the_isolate_is_thrown_away(served: Served) -> None:
     assert served.ask(source).result == "1"
 
 
+def test_garbage_does_not_cost_an_isolate_and_hoarding_does(served: Served) -> None:
+    hoard = "globalThis.kept = new Uint8Array(50 << 20).fill(1); return 'hoarded'"
+    litter = "for (let i = 0; i < 50; i++) new Uint8Array(1 << 20).fill(i); return 'littered'"
+
+    assert [served.ask(litter).usage.cold for _ in range(2)] == [True, False]
+    assert [served.ask(hoard).usage.cold for _ in range(2)] == [True, True]
+
+
 def test_an_isolate_that_microtasks_keep_busy_is_thrown_away(served: Served) -> None:
     source = """
     globalThis.n = (globalThis.n || 0) + 1;

@@ -1,0 +1,43 @@
+"""``python -m tests.bench``: the speed and the memory of Isolambda, each beside something else.
+
+Ends with 1 when a bound is not met. Times drift from machine to machine, and on one machine from
+minute to minute; what is compared is measured in turn, in one run, and its ratio is what counts.
+"""
+
+import os
+import sys
+import time
+from typing import Final
+
+from tests.bench import executions, machine, memory, over_http
+from tests.bench.figures import table
+from tests.bench.plain import PlainLibrary
+
+_NOTES: Final = """\
+ratio: of the medians, ours over the other; below 1 we are faster. MB/s: of the JSON, one way.
+MiniRacer is the plain library in a process of its own, V8 without a worker process, a limit or a
+deadline. functions-framework and workerd run the function in the server's own process, and have no
+API key, no store, no worker process and no wall between tenants; Isolambda has all of them."""
+
+
+def main() -> int:
+    """Measure everything and print it; return the exit status."""
+    began = time.monotonic()
+    left_out: list[str] = []
+    with PlainLibrary() as plain:
+        print(machine.describe(plain.v8_version), flush=True)
+        rows = list(executions.rows(plain))
+    rows += memory.rows()
+    rows.append(over_http.one_connection())
+    rows += over_http.many_connections(left_out.append)
+    print(f"\n{table(rows)}\n\n{_NOTES}")
+    for what in left_out:
+        print(f"\n*** LEFT OUT: {what} ***")
+    print(f"\n{time.monotonic() - began:.0f} s; load average {os.getloadavg()[0]:.2f} at the end")
+    missed = [row.cells[0] for row in rows if row.met is False]
+    print(f"NOT MET: {', '.join(missed)}" if missed else "Every bound is met.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""``isolambda serve`` with an executor that answers at once: what HTTP takes, and V8 not."""
+
+import argparse
+import logging
+from contextlib import closing
+from pathlib import Path
+
+import uvicorn
+
+from isolambda_api.app import Services, create_app
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.execution import ExecutionService
+from isolambda_core.services.functions import FunctionService
+from isolambda_local.credentials import open_credentials
+from isolambda_local.serve import DATABASE_NAME
+from isolambda_local.sqlite import open_store
+from tests.bench.servers import ANSWER
+
+
+class InstantExecutor:
+    """Answers what the function under test would."""
+
+    confined = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        return ExecutionResult(request.execution_id, Outcome.OK, result=ANSWER.decode())
+
+
+def main() -> None:
+    """Serve until the process is told to end."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    asked = parser.parse_args()
+    logging.basicConfig(level=logging.INFO)  # a line for each request, as isolambda_local.serve
+    clock = SystemClock()
+    with closing(open_store(asked.data_dir / DATABASE_NAME)) as store:
+        accounts = AccountService(store.accounts, store.api_keys, clock)
+        open_credentials(asked.data_dir, f"http://127.0.0.1:{asked.port}", accounts)
+        services = Services(
+            functions=FunctionService(store.functions, clock),
+            accounts=accounts,
+            executions=ExecutionService(store.functions, InstantExecutor()),
+        )
+        uvicorn.run(create_app(services), port=asked.port, access_log=False, server_header=False)
+
+
+if __name__ == "__main__":
+    main()
