@@ -26,8 +26,8 @@ from isolambda_executor.process import WORKER_DESCRIPTOR
 _PROBE_S: Final = 0.05
 _KEPT_GROWTH: Final = 32 * MIB
 """An isolate that leaves more resident memory behind than this is not kept."""
-_RESIDENT_MAX: Final = 256 * MIB
-"""Warm isolates are closed, the least recently used first, until the process is no larger."""
+_WARM_MAX: Final = 192 * MIB
+"""What warm isolates may hold together; the least recently used are closed until they do."""
 _WRITTEN_MAX: Final = 64 * KIB
 """The only file that a worker can write to is where V8 says why it aborts."""
 
@@ -42,7 +42,7 @@ class Worker:
         self._pool.prepare_spare()
         self._meter = Meter()
         self._confined = confine()
-        self._resident = self._meter.resident_bytes()
+        self._resident = self._bare = self._meter.resident_bytes()
         self._unproven: tuple[Version, Isolate, int] | None = None
 
     def serve(self) -> None:
@@ -121,7 +121,7 @@ class Worker:
             isolate.close()
         else:
             self._pool.keep(version, isolate)
-        while self._resident > _RESIDENT_MAX and self._pool.evict():
+        while self._resident - self._bare > _WARM_MAX and self._pool.evict():
             self._resident = self._meter.resident_bytes()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+from isolambda_executor import worker
 from isolambda_executor.frames import Connection
 from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import READY, STATE, read_reply, write_request
@@ -124,6 +125,17 @@ def test_garbage_does_not_cost_an_isolate_and_hoarding_does(served: Served) -> N
 
     assert [served.ask(litter).usage.cold for _ in range(2)] == [True, False]
     assert [served.ask(hoard).usage.cold for _ in range(2)] == [True, True]
+
+
+def test_warm_isolates_are_closed_when_they_hold_too_much_together(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_WARM_MAX", 40 << 20)
+    hoard = "globalThis.kept ??= new Uint8Array(25 << 20).fill(1); return {}"
+
+    cold = [served.ask(hoard.format(n)).usage.cold for n in (0, 0, 1, 1, 0)]
+
+    assert cold == [True, False, True, False, True]
 
 
 def test_an_isolate_that_microtasks_keep_busy_is_thrown_away(served: Served) -> None:
