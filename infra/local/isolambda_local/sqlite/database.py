@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Lock
+from time import monotonic, sleep
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_local.sqlite.schema import prepare
@@ -19,6 +20,8 @@ from isolambda_local.sqlite.schema import prepare
 _CONNECTIONS_TO_A_FILE = 4
 _PATIENCE_SECONDS = 5.0
 """How long to wait for a lock of another connection, or for a connection to come free."""
+
+_RETRY_SECONDS = 0.01
 
 # What SQLite says when the fault is not in the statement but in the file, the disk or the moment.
 _UNAVAILABLE = frozenset(
@@ -105,8 +108,25 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     )
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # SQLite's own patience does not hold here: of two that change the mode of a new file at the
+    # same moment, it refuses one at once, lest they wait for each other.
+    deadline = monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            if monotonic() > deadline:
+                raise
+            sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
 def _configure(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    _use_wal(connection)
     # What was acknowledged survives kill -9 and loss of power: each commit waits for the disk.
     connection.execute("PRAGMA synchronous = FULL")
     # On macOS only this makes the drive empty its cache; elsewhere it means nothing.
