@@ -31,7 +31,8 @@ _GRACE_S: Final = 0.15
 """How long after its wall time a worker may still say so itself."""
 _READY_S: Final = 10.0
 """How long a worker may take to start, or to tidy up after an execution."""
-_TRIES: Final = 3
+_TRIES: Final = 10
+"""How many workers may turn out dead before an execution is given up that none has begun."""
 _NEAR: Final = 0.8
 """A worker that died with this share of its memory budget in use died of it."""
 
