@@ -71,7 +71,7 @@ clean: ## Remove what was built or installed, but not .isolambda
 # --- Locks -------------------------------------------------------------------
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate \
-	--no-emit-index-url --custom-compile-command "make lock"
+	--custom-compile-command "make lock"
 # What a Lambda carries is what the tests ran with: the same versions, less the rest.
 LAMBDA_LOCK = $(LOCK) --python-version 3.13 --constraints infra/locks/dev.txt
 
