@@ -23,6 +23,9 @@ _BOOT: Final = (
 _SEND_S: Final = 1.0
 _WORDS_BYTES: Final = 4 * KIB
 _ABORTS: Final = (signal.SIGTRAP, signal.SIGILL, signal.SIGABRT)
+_PEAK_NOISE_KIB: Final = 2 * KIB
+"""The kernel counts resident pages for each processor, and sums them up roughly."""
+
 _V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array length")
 
 
@@ -61,9 +64,11 @@ class WorkerProcess:
             self._connection = Connection(ours, _SEND_S)
             self._words = os.memfd_create("worker")
             undo.callback(os.close, self._words)
-            self._inherited_peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             with theirs:
                 self._pid = _spawn(theirs.fileno(), self._words)
+            # Not before: other threads take memory meanwhile.
+            peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            self._inherited_peak_kib = peak_kib + _PEAK_NOISE_KIB
             undo.pop_all()
         with suppress(OSError):  # it is faster there, and works anywhere
             os.sched_setaffinity(self._pid, {cpu})
