@@ -33,7 +33,13 @@ run: setup ## Serve on 127.0.0.1:8787, with everything kept in .isolambda
 .PHONY: test
 test: check ## Test everything, the fast tests first
 	$(BIN)/pytest tests/unit tests/contract tests/cases tests/integration --cov
+	$(MAKE) test-api
+	$(MAKE) test-clients
 	$(MAKE) test-artifact
+
+.PHONY: test-api
+test-api: setup ## Ask what schemathesis thinks of, and hold every answer to the OpenAPI document
+	$(BIN)/pytest tests/api_schema
 
 .PHONY: bench
 bench: setup ## Measure speed and memory, each figure beside another, in under three minutes
@@ -66,7 +72,26 @@ fmt: setup ## Format the code, and mend what the linter can
 
 .PHONY: clean
 clean: ## Remove what was built or installed, but not .isolambda
-	rm -rf $(VENV) .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-sam .venv-clients .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+# --- Real clients ------------------------------------------------------------
+
+CLIENTS := .venv-clients
+PIP_LOCKED = $(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes
+
+# What builds a client is pinned as it is itself: a newer setuptools may not know such old ones.
+$(CLIENTS)/%/.installed: infra/locks/clients-%.txt infra/locks/clients-build.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(PIP_LOCKED) --requirement infra/locks/clients-build.txt
+	$(PIP_LOCKED) --no-build-isolation --requirement $<
+	touch $@
+
+.PHONY: setup-clients
+setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed ## Make an environment for each client in .venv-clients
+
+.PHONY: test-clients
+test-clients: setup setup-clients ## Test with real Kazoo clients, as they were published
+	$(BIN)/pytest tests/clients
 
 # --- Locks -------------------------------------------------------------------
 
@@ -82,6 +107,9 @@ $(BIN)/uv:
 lock: $(BIN)/uv ## Pin what pyproject.toml names; pins that still fit stay
 	$(LOCK) --python-version 3.11 --group dev --output-file infra/locks/dev.txt
 	$(LOCK) --python-version 3.11 --group sam --output-file infra/locks/sam.txt
+	$(LOCK) --python-version 3.11 --group clients-build --output-file infra/locks/clients-build.txt
+	$(LOCK) --python-version 3.11 --group clients-kazoo-sdk --output-file infra/locks/clients-kazoo-sdk.txt
+	$(LOCK) --python-version 3.11 --group clients-pykazoo --output-file infra/locks/clients-pykazoo.txt
 	$(LAMBDA_LOCK) --group api --output-file functions/api/requirements.txt
 	$(LAMBDA_LOCK) --group executor --output-file functions/executor/requirements.txt
 	$(LAMBDA_LOCK) --group v8 --output-file layers/v8/requirements.txt

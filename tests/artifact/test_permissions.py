@@ -43,7 +43,7 @@ def test_the_executor_may_write_its_log_and_its_traces_and_nothing_else(
     ]
 
 
-def test_the_api_may_use_one_table_and_invoke_one_lambda(translated: Template) -> None:
+def test_the_api_may_use_one_table_and_one_secret_and_one_lambda(translated: Template) -> None:
     assert statements(translated, "ApiFunctionRole") == [
         {
             "Sid": "KeepFunctions",
@@ -51,10 +51,18 @@ def test_the_api_may_use_one_table_and_invoke_one_lambda(translated: Template) -
             "Action": [
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
                 "dynamodb:DeleteItem",
+                "dynamodb:BatchWriteItem",
                 "dynamodb:Query",
             ],
             "Resource": {"Fn::GetAtt": ["FunctionsTable", "Arn"]},
+        },
+        {
+            "Sid": "ReadSecret",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": {"Ref": "InstallationSecret"},
         },
         {
             "Sid": "Execute",

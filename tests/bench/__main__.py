@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Final
 
-from tests.bench import executions, machine, memory, over_http
+from tests.bench import executions, lists, machine, memory, over_dynamodb, over_http
 from tests.bench.figures import table
 from tests.bench.plain import PlainLibrary
 
@@ -17,7 +17,9 @@ _NOTES: Final = """\
 ratio: of the medians, ours over the other; below 1 we are faster. MB/s: of the JSON, one way.
 MiniRacer is the plain library in a process of its own, V8 without a worker process, a limit or a
 deadline. functions-framework and workerd run the function in the server's own process, and have no
-API key, no store, no worker process and no wall between tenants; Isolambda has all of them."""
+API key, no store, no worker process and no wall between tenants; Isolambda has all of them.
+RCU and WCU are DynamoDB's read and write units, counted from the items in the requests to moto and
+in its answers: a consistent read is one for each 4 KB that it examines, a write one for each KB."""
 
 
 def main() -> int:
@@ -30,6 +32,8 @@ def main() -> int:
     rows += memory.rows()
     rows.append(over_http.one_connection())
     rows += over_http.many_connections(left_out.append)
+    rows += lists.rows()
+    rows += over_dynamodb.rows()
     print(f"\n{table(rows)}\n\n{_NOTES}")
     for what in left_out:
         print(f"\n*** LEFT OUT: {what} ***")

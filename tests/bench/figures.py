@@ -81,6 +81,26 @@ def compared(
     return Row(cells, met)
 
 
+def counted(
+    what: str,
+    ours: int,
+    beside: str,
+    theirs: int,
+    unit: str,
+    *,
+    bound: float | None = None,
+    note: str = "",
+) -> Row:
+    """Return the row of two things that were counted once; their ratio has the bound."""
+    ratio = ours / theirs
+    met = None if bound is None else ratio <= bound
+    cells = (
+        what, "1", f"{ours} {unit}", "", beside, f"{theirs} {unit}", "",
+        f"{ratio:.2f}", "" if bound is None else f"{bound:.2f}", _verdict(met), note,
+    )  # fmt: skip
+    return Row(cells, met)
+
+
 def measured(
     what: str, value: str, *, bound: str = "", met: bool | None = None, note: str = ""
 ) -> Row:

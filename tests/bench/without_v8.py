@@ -7,13 +7,13 @@ from pathlib import Path
 
 import uvicorn
 
-from isolambda_api.app import Services, create_app
+from isolambda_api.app import create_app
+from isolambda_api.composition import compose
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.services.accounts import AccountService
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.functions import FunctionService
 from isolambda_local.credentials import open_credentials
+from isolambda_local.secret import open_secret
 from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.bench.servers import ANSWER
@@ -35,15 +35,18 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO)  # a line for each request, as isolambda_local.serve
-    clock = SystemClock()
+    executor = InstantExecutor()
     with closing(open_store(asked.data_dir / DATABASE_NAME)) as store:
-        accounts = AccountService(store.accounts, store.api_keys, clock)
-        open_credentials(asked.data_dir, f"http://127.0.0.1:{asked.port}", accounts)
-        services = Services(
-            functions=FunctionService(store.functions, clock),
-            accounts=accounts,
-            executions=ExecutionService(store.functions, InstantExecutor()),
+        services = compose(
+            store,
+            open_secret(asked.data_dir),
+            SystemClock(),
+            executor=executor,
+            hurried=executor,
+            buckets=None,
+            size=BucketSize(),
         )
+        open_credentials(asked.data_dir, f"http://127.0.0.1:{asked.port}", services)
         uvicorn.run(create_app(services), port=asked.port, access_log=False, server_header=False)
 
 

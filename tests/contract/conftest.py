@@ -20,6 +20,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
+from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.functions import Function
 from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
 from isolambda_local import sqlite
@@ -90,6 +91,22 @@ def a_function() -> Callable[..., Function]:
             revision=1,
             created_at=1_700_000_000,
             modified_at=1_700_000_000,
+        )
+
+    return make
+
+
+@pytest.fixture
+def an_account() -> Callable[..., Account]:
+    """Return a maker of accounts: ``number`` is the id, other keywords are of the document."""
+
+    def make(number: int = 1, *, parent: Account | None = None, **document: Any) -> Account:
+        return Account(
+            id=f"{number:032x}",
+            document={"name": "mine", "enabled": True, **document},
+            created_at=1_700_000_000,
+            modified_at=1_700_000_000,
+            ancestor_ids=(*parent.ancestor_ids, parent.id) if parent else (),
         )
 
     return make

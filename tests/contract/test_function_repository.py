@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
@@ -14,7 +15,7 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.limits import DOCUMENT_BYTES, SOURCE_BYTES
-from isolambda_core.ports import FunctionRepository
+from isolambda_core.ports import AccountRepository, FunctionRepository
 
 Make = Callable[..., Function]
 
@@ -217,8 +218,56 @@ def test_removing_one_function_leaves_the_others(
 
     functions.remove(a_function().account_id, a_function(2).id, 1)
 
-    page = functions.page(a_function().account_id, 10, descending=False)
-    assert page.functions == [a_function(1), a_function(3)]
+    rest = functions.walk(a_function().account_id, descending=False, at_once=10)
+    assert list(rest) == [a_function(1), a_function(3)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 25, 26, 101])
+def test_removing_all_leaves_nothing_of_an_account(
+    functions: FunctionRepository, a_function: Make, count: int
+) -> None:
+    added = [a_function(number) for number in range(count)]
+    for function in added:
+        functions.add(function)
+    for function in added[::3]:
+        functions.replace(function.removed(5), 1)
+
+    functions.remove_all(a_function().account_id)
+
+    assert list(functions.walk(a_function().account_id, at_once=10)) == []
+    for function in added:  # not even the deleted ones keep their ids
+        functions.add(function)
+
+
+def test_removing_all_leaves_what_is_not_a_function_of_the_account(
+    functions: FunctionRepository, accounts: AccountRepository, a_function: Make
+) -> None:
+    account = Account(a_function().account_id, {"name": "mine", "enabled": True}, 1, 1)
+    others = a_function(account_id=OTHER_ACCOUNT)
+    accounts.add(account)
+    functions.add(a_function())
+    functions.add(others)
+
+    functions.remove_all(account.id)
+
+    assert accounts.get(account.id) == account
+    assert functions.get(OTHER_ACCOUNT, others.id) == others
+
+
+@pytest.mark.parametrize("reason", ["6 failures within 60 s", "", "\ud800"])
+def test_why_a_function_was_disabled_is_kept_until_it_is_enabled(
+    functions: FunctionRepository, a_function: Make, reason: str
+) -> None:
+    functions.add(a_function())
+    disabled = a_function().disabled(reason, 5)
+    enabled = disabled.changed({**disabled.document, "enabled": True}, 6)
+
+    functions.replace(disabled, 1)
+    assert functions.get(disabled.account_id, disabled.id) == disabled
+
+    functions.replace(enabled, 2)
+    assert functions.get(enabled.account_id, enabled.id) == enabled
+    assert enabled.disable_reason is None
 
 
 @pytest.mark.parametrize("expected", [1, 3])

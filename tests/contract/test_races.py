@@ -3,23 +3,30 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from threading import Barrier, Event
 
 import pytest
 
-from isolambda_core.domain.accounts import Account, ApiKey
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.api_keys import ApiKey
 from isolambda_core.domain.errors import (
     AccountExistsError,
+    AccountHasChildrenError,
+    AccountNotFoundError,
     ApiKeyExistsError,
+    ApiKeyNotFoundError,
     ConflictError,
     FunctionExistsError,
+    NotFoundError,
     RevisionConflictError,
 )
 from isolambda_core.domain.functions import Function
 from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
 
 Make = Callable[..., Function]
+MakeAccount = Callable[..., Account]
 
 ACCOUNT = "a" * 32
 THREADS = 8
@@ -34,25 +41,26 @@ def _threads_take_turns_often() -> Iterator[None]:
     sys.setswitchinterval(interval)
 
 
-def race(*runners: Callable[[], object]) -> list[type[ConflictError] | None]:
-    """Start all at the same moment; return for each the conflict it met, or None if it won."""
+Loss = type[ConflictError] | type[NotFoundError]
+
+
+def race(*runners: Callable[[], object]) -> list[Loss | None]:
+    """Start all at the same moment; return for each what it lost by, or None if it won."""
     start = Barrier(len(runners))
 
-    def run(runner: Callable[[], object]) -> type[ConflictError] | None:
+    def run(runner: Callable[[], object]) -> Loss | None:
         start.wait()
         try:
             runner()
-        except ConflictError as conflict:
-            return type(conflict)
+        except (ConflictError, NotFoundError) as loss:
+            return type(loss)
         return None
 
     with ThreadPoolExecutor(len(runners)) as pool:
         return list(pool.map(run, runners))
 
 
-def only_winner(
-    results: Sequence[type[ConflictError] | None], conflict: type[ConflictError]
-) -> int:
+def only_winner(results: Sequence[Loss | None], conflict: type[ConflictError]) -> int:
     """Return which one won, having checked that all others met ``conflict``."""
     winners = [index for index, result in enumerate(results) if result is None]
     assert len(winners) == 1
@@ -162,7 +170,7 @@ def test_a_list_loses_nothing_while_many_create(
         while not last_walk:
             last_walk = finished.is_set()
             acknowledged = set(created)
-            listed = ids_on_all_pages(functions)
+            listed = ids_of(functions)
             assert listed == sorted(set(listed), reverse=True)
             assert acknowledged <= set(listed)
 
@@ -175,45 +183,160 @@ def test_a_list_loses_nothing_while_many_create(
             finished.set()
         walking.result()
 
-    assert ids_on_all_pages(functions) == [
+    assert ids_of(functions) == [
         a_function(number).id for number in reversed(range(each * THREADS))
     ]
 
 
-def ids_on_all_pages(functions: FunctionRepository) -> list[str]:
-    ids: list[str] = []
-    after = None
-    while True:
-        page = functions.page(ACCOUNT, 7, after)
-        ids += [function.id for function in page.functions]
-        after = page.next_after
-        if after is None:
-            return ids
+def ids_of(functions: FunctionRepository) -> list[str]:
+    return [function.id for function in functions.walk(ACCOUNT, at_once=7)]
 
 
-def test_of_many_adds_of_one_account_one_wins(accounts: AccountRepository) -> None:
-    rivals = [Account(ACCOUNT, f"name {i}", i) for i in range(THREADS)]
+def test_of_many_adds_of_one_account_one_wins(
+    accounts: AccountRepository, an_account: MakeAccount
+) -> None:
+    parents = [an_account(number) for number in range(THREADS)]
+    for parent in parents:
+        accounts.add(parent)
+    rivals = [an_account(99, parent=parent) for parent in parents]
 
     results = race(*[partial(accounts.add, rival) for rival in rivals])
 
-    assert accounts.get(ACCOUNT) == rivals[only_winner(results, AccountExistsError)]
+    winner = rivals[only_winner(results, AccountExistsError)]
+    assert accounts.get(winner.id) == winner
+    assert [child for parent in parents for child in accounts.children(parent.id, at_once=50)] == [
+        winner
+    ]
+
+
+def test_of_many_writers_over_one_revision_of_an_account_one_wins(
+    accounts: AccountRepository, an_account: MakeAccount
+) -> None:
+    current = an_account()
+    accounts.add(current)
+    for _ in range(5):
+        rivals = [
+            current.changed({**current.document, "name": f"name {i}"}, 5) for i in range(THREADS)
+        ]
+
+        results = race(*[partial(accounts.replace, rival, current.revision) for rival in rivals])
+
+        current = rivals[only_winner(results, RevisionConflictError)]
+        assert accounts.get(current.id) == current
+
+
+def test_of_many_removals_of_an_account_one_wins_and_one_is_counted(
+    accounts: AccountRepository, an_account: MakeAccount
+) -> None:
+    parent = an_account(1)
+    stays, goes = an_account(2, parent=parent), an_account(3, parent=parent)
+    for account in (parent, stays, goes):
+        accounts.add(account)
+
+    results = race(*[partial(accounts.remove, goes)] * THREADS)
+
+    only_winner(results, RevisionConflictError)
+    with pytest.raises(AccountHasChildrenError):
+        accounts.remove(parent)
+    accounts.remove(stays)
+    accounts.remove(parent)
+
+
+def test_a_change_and_a_removal_of_an_account_do_not_mix(
+    accounts: AccountRepository, an_account: MakeAccount
+) -> None:
+    for number in range(5):
+        account = an_account(number)
+        accounts.add(account)
+
+        results = race(
+            partial(accounts.replace, account.changed(account.document, 5), 1),
+            partial(accounts.remove, account),
+        )
+
+        only_winner(results, RevisionConflictError)
+
+
+def test_an_account_is_not_removed_from_above_another(
+    accounts: AccountRepository, an_account: MakeAccount
+) -> None:
+    for number in range(10):
+        parent = an_account(number)
+        child = an_account(99, parent=parent)
+        accounts.add(parent)
+
+        added, removed = race(partial(accounts.add, child), partial(accounts.remove, parent))
+
+        if added is None:
+            assert removed is AccountHasChildrenError
+            assert accounts.get(child.id) == child
+            accounts.remove(child)
+            accounts.remove(parent)
+        else:
+            assert (added, removed) == (AccountNotFoundError, None)
+            with pytest.raises(AccountNotFoundError):
+                accounts.get(child.id)
+
+
+def test_accounts_made_at_once_are_all_listed_and_counted(
+    accounts: AccountRepository, an_account: MakeAccount
+) -> None:
+    parent = an_account(0)
+    accounts.add(parent)
+    children = [an_account(number, parent=parent) for number in range(1, THREADS)]
+    changed = parent.changed({**parent.document, "name": "changed meanwhile"}, 5)
+
+    results = race(
+        partial(accounts.replace, changed, 1),
+        *[partial(accounts.add, child) for child in children],
+    )
+
+    assert results == [None] * THREADS
+    assert accounts.get(parent.id) == changed
+    assert list(accounts.children(parent.id, descending=False, at_once=3)) == children
+    results = race(*[partial(accounts.remove, child) for child in children])
+    assert results == [None] * len(children)
+    accounts.remove(changed)
+
+
+def a_key(number: int, account_id: str = ACCOUNT) -> ApiKey:
+    return ApiKey(f"{number:064x}", f"{number:032x}", account_id, 1)
 
 
 def test_of_many_adds_of_one_key_one_wins(api_keys: ApiKeyRepository) -> None:
-    rivals = [ApiKey("0" * 64, f"{i:032x}", i) for i in range(THREADS)]
+    rivals = [a_key(0, f"{i:032x}") for i in range(THREADS)]
 
     results = race(*[partial(api_keys.add, rival) for rival in rivals])
 
     winner = rivals[only_winner(results, ApiKeyExistsError)]
-    assert api_keys.get("0" * 64) == winner
+    assert api_keys.get(winner.sha256) == winner
     listed = [key for rival in rivals for key in api_keys.of_account(rival.account_id)]
     assert listed == [winner]
 
 
 def test_keys_made_at_once_are_all_kept(api_keys: ApiKeyRepository) -> None:
-    keys = [ApiKey(f"{i:064x}", ACCOUNT, i) for i in range(THREADS)]
+    keys = [a_key(number) for number in range(THREADS)]
 
     results = race(*[partial(api_keys.add, key) for key in keys])
 
     assert results == [None] * THREADS
     assert api_keys.of_account(ACCOUNT) == keys
+
+
+def test_a_removed_key_is_not_brought_back_by_whoever_changes_it(
+    api_keys: ApiKeyRepository,
+) -> None:
+    for number in range(5):
+        api_key = a_key(number)
+        api_keys.add(api_key)
+
+        changed, removed = race(
+            partial(api_keys.replace, replace(api_key, expires_at=5)),
+            partial(api_keys.remove, api_key),
+        )
+
+        assert removed is None
+        assert changed in (None, ApiKeyNotFoundError)
+        with pytest.raises(ApiKeyNotFoundError):
+            api_keys.get(api_key.sha256)
+        assert api_keys.of_account(ACCOUNT) == []

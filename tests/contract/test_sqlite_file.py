@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_core.domain.accounts import Account, ApiKey
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions import Function
+from isolambda_core.domain.source_text import encode_source
 from isolambda_local.sqlite import NewerSchemaError, open_store
 from isolambda_local.sqlite.schema import SCHEMA_VERSION
 
@@ -28,12 +30,38 @@ from isolambda_core.domain.functions import Function
 from isolambda_local.sqlite import open_store
 
 functions = open_store(Path(sys.argv[1])).functions
-document = {"name": "n", "function_js": "x" * 20_000}
+document = {"name": "n", "function_js": "x" * 20_000, "enabled": True}
 for number in itertools.count():
     function = Function("a" * 32, f"{number:032x}", document, 1, 1, 1)
     functions.add(function)
     functions.replace(function.changed(document, 2), 1)
     print(number, flush=True)
+"""
+
+VERSION_1 = """
+CREATE TABLE accounts (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE api_keys (
+    sha256 TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX api_keys_of_account ON api_keys (account_id, sha256);
+CREATE TABLE functions (
+    account_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    source BLOB NOT NULL,
+    PRIMARY KEY (account_id, id)
+) STRICT;
+PRAGMA user_version = 1;
 """
 
 
@@ -60,7 +88,8 @@ def test_what_was_acknowledged_survives_kill_9(path: Path) -> None:
 
 
 def test_everything_is_there_when_the_file_is_opened_again(path: Path, a_function: Make) -> None:
-    account, api_key = Account(ACCOUNT, "mine", 1), ApiKey("0" * 64, ACCOUNT, 1)
+    account = Account(ACCOUNT, {"name": "mine", "enabled": True}, 1, 1)
+    api_key = ApiKey("0" * 64, "0" * 32, ACCOUNT, 1)
     with closing(open_store(path)) as store:
         store.accounts.add(account)
         store.api_keys.add(api_key)
@@ -70,6 +99,33 @@ def test_everything_is_there_when_the_file_is_opened_again(path: Path, a_functio
         assert store.accounts.get(ACCOUNT) == account
         assert store.api_keys.of_account(ACCOUNT) == [api_key]
         assert store.functions.get(ACCOUNT, a_function().id) == a_function()
+
+
+def test_a_file_of_version_1_keeps_its_account_its_key_and_its_function(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(VERSION_1)
+        connection.execute(
+            "INSERT INTO accounts VALUES (?, ?, ?)", (ACCOUNT, r'"a \"name\" \ud800"', 5)
+        )
+        connection.execute("INSERT INTO api_keys VALUES (?, ?, ?)", ("0" * 64, ACCOUNT, 6))
+        connection.execute(
+            "INSERT INTO functions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (ACCOUNT, "1" * 32, 3, 7, 8, 0, '{"name":"hello"}', encode_source("return 1")),
+        )
+
+    account = Account(ACCOUNT, {"name": 'a "name" \ud800', "enabled": True}, 5, 5)
+    api_key = ApiKey("0" * 64, "0" * 32, ACCOUNT, 6, ALL_SCOPES, own=True)
+    document = {"name": "hello", "function_js": "return 1"}
+    function = Function(ACCOUNT, "1" * 32, document, 3, 7, 8)
+    for _ in range(2):  # brought up to date, and then opened as any other
+        with closing(open_store(path)) as store:
+            assert store.accounts.get(ACCOUNT) == account
+            assert store.api_keys.of_account(ACCOUNT) == [api_key]
+            assert store.functions.get(ACCOUNT, function.id) == function
+
+    with closing(open_store(path)) as store:
+        store.accounts.replace(account.changed({**account.document, "name": "new"}, 9), 1)
+        assert store.accounts.get(ACCOUNT).name == "new"
 
 
 def test_two_stores_on_one_file_see_each_other(path: Path, a_function: Make) -> None:
@@ -83,7 +139,7 @@ def test_two_stores_in_memory_do_not(a_function: Make) -> None:
     with closing(open_store(None)) as one, closing(open_store(None)) as other:
         one.functions.add(a_function())
 
-        assert other.functions.page(ACCOUNT, 10).functions == []
+        assert list(other.functions.walk(ACCOUNT, at_once=10)) == []
 
 
 def test_every_commit_waits_for_the_disk(path: Path) -> None:
@@ -102,7 +158,7 @@ def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path, a_function: Ma
             store.close()
 
         with closing(open_store(path)) as store:
-            assert len(store.functions.page(ACCOUNT, 10).functions) == 8
+            assert len(list(store.functions.walk(ACCOUNT, at_once=10))) == 8
 
 
 def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
@@ -138,7 +194,7 @@ def test_a_lock_that_does_not_open_makes_the_store_unavailable(
 
         with pytest.raises(StoreUnavailableError):
             store.functions.add(a_function())
-        assert store.functions.page(ACCOUNT, 10).functions == []  # readers do not wait
+        assert list(store.functions.walk(ACCOUNT, at_once=10)) == []  # readers do not wait
 
         other.rollback()
         store.functions.add(a_function())
@@ -163,7 +219,7 @@ def test_a_store_may_be_closed_twice_and_is_of_no_use_then(
     store.close()
 
     with pytest.raises(StoreUnavailableError):
-        store.functions.page(ACCOUNT, 10)
+        next(store.functions.walk(ACCOUNT, at_once=10))
 
 
 def test_closing_waits_for_whoever_is_reading(

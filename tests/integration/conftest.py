@@ -3,11 +3,14 @@
 import json
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import IO, Any, cast
 
 import httpx2
@@ -15,14 +18,18 @@ import pytest
 
 COMMAND = Path(sys.executable).with_name("isolambda")
 
+# The servers speak plain HTTP, and to make one of these for each client takes longer than to ask.
+_UNUSED_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
 
 @dataclass
 class Server:
-    """A server under test; its output is read up to where it listens, and kept."""
+    """A server under test; its output is read as it comes, lest it fill the pipe, and kept."""
 
     process: subprocess.Popen[str]
     data_dir: Path
     output: list[str]
+    reader: Thread
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -31,7 +38,8 @@ class Server:
 
     def client(self, **headers: str) -> httpx2.Client:
         given = headers or {"X-Auth-Token": self.credentials["api_key"]}
-        return httpx2.Client(base_url=self.credentials["url"], headers=given, timeout=60)
+        url = self.credentials["url"]
+        return httpx2.Client(base_url=url, headers=given, timeout=60, verify=_UNUSED_TLS)
 
     def functions_url(self, function: str = "") -> str:
         return f"/v2/accounts/{self.credentials['account_id']}/functions/{function}".rstrip("/")
@@ -54,8 +62,15 @@ class Server:
     def end(self, with_signal: signal.Signals = signal.SIGTERM) -> str:
         """End the server and return all that it wrote."""
         self.process.send_signal(with_signal)
-        rest, _ = self.process.communicate(timeout=60)
-        return "".join(self.output) + rest
+        self.process.wait(timeout=60)
+        self.close()
+        return "".join(self.output)
+
+    def close(self) -> None:
+        """Read the rest of what a server that ended wrote."""
+        if self.reader.is_alive():
+            self.reader.join(timeout=60)
+        cast("IO[str]", self.process.stdout).close()
 
 
 def _free_port() -> int:
@@ -64,29 +79,42 @@ def _free_port() -> int:
         return cast("int", probe.getsockname()[1])
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers on one data directory; all are ended after the test."""
+@contextmanager
+def starting(data_dir: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers on one data directory; all are ended after the block."""
     servers: list[Server] = []
 
     def start_one(*options: str) -> Server:
-        command = [str(COMMAND), "serve", "--port", str(_free_port()), "--data-dir", str(tmp_path)]
+        command = [str(COMMAND), "serve", "--port", str(_free_port()), "--data-dir", str(data_dir)]
         process = subprocess.Popen(
             [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        server = Server(process, tmp_path, [])
+        output: list[str] = []
+        server = Server(
+            process, data_dir, output, Thread(target=output.extend, args=(process.stdout,))
+        )
         servers.append(server)
         for line in cast("IO[str]", process.stdout):
-            server.output.append(line)
+            output.append(line)
             if "Uvicorn running" in line:
+                server.reader.start()
                 return server
         raise AssertionError("".join(server.output))
 
-    yield start_one
-    for server in servers:
-        if server.process.poll() is None:
-            server.end()
-        cast("IO[str]", server.process.stdout).close()
+    try:
+        yield start_one
+    finally:
+        for server in servers:
+            if server.process.poll() is None:
+                server.end()
+            server.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers on one data directory; all are ended after the test."""
+    with starting(tmp_path) as start_one:
+        yield start_one
 
 
 @pytest.fixture

@@ -8,20 +8,44 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from isolambda_api import service
-from isolambda_api.boundary import Boundary, Renderer
+from isolambda_api.boundary import Boundary
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import routes as codemash_routes
 from isolambda_api.codemash import schemas as codemash_schemas
 from isolambda_api.dependencies import Services
+from isolambda_api.dialect import Dialect
+from isolambda_api.kazoo import (
+    account_routes,
+    account_schemas,
+    auth_routes,
+    execution_routes,
+    execution_schemas,
+    pivot,
+)
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import routes as kazoo_routes
 from isolambda_api.kazoo import schemas as kazoo_schemas
+from isolambda_api.kazoo.admission import admit
+from isolambda_api.kazoo.request import open_exchange
 from isolambda_api.openapi import DocumentedApi
 from isolambda_core import __version__
 
 __all__ = ["Services", "create_app"]
 
 _CODEMASH = re.compile(r"(/v[12])?/serverless(/.*)?", re.DOTALL)
+_PIVOT = re.compile(r"/pivot(/.*)?", re.DOTALL)
+
+_DESCRIPTION = """
+What holds for every route of Kazoo's: `jsonp` in the query names a JavaScript function to give the
+answer to; `pretty_print=true`, or the header `X-Pretty-Print`, indents it; `accept` stands for the
+header `Accept`; `verb`, in the query or the envelope of a POST, stands for the method. A token may
+also come as `auth_token` in the query or the envelope. `X-Request-ID` names the request, and every
+answer repeats it.
+"""
+
+CODEMASH = Dialect(codemash_errors.render)
+PIVOT = Dialect(kazoo_errors.render, pivot.open_exchange, admit)
+CROSSBAR = Dialect(kazoo_errors.render, open_exchange, admit)
 
 
 def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
@@ -33,10 +57,15 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
         title="Isolambda",
         version=__version__,
         summary="JavaScript functions kept as documents and run safely.",
+        description=_DESCRIPTION,
         routes=[
             *service.router.routes,
             *codemash_routes.router.routes,
+            *auth_routes.router.routes,
+            *account_routes.router.routes,
             *kazoo_routes.router.routes,
+            *execution_routes.router.routes,
+            *pivot.router.routes,
         ],
         docs_url=None,  # the pages load their scripts from somebody else's servers
         redoc_url=None,
@@ -44,21 +73,31 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
         # FastAPI would answer these two in no dialect; the boundary answers everything.
         exception_handlers={HTTPException: _pass_on, RequestValidationError: _pass_on},
     )
-    app.requests = (*kazoo_schemas.REQUESTS, *codemash_schemas.REQUESTS)
+    app.requests = (
+        *kazoo_schemas.REQUESTS,
+        *account_schemas.REQUESTS,
+        *execution_schemas.REQUESTS,
+        *codemash_schemas.REQUESTS,
+    )
     app.state.services = services
     app.add_middleware(
         Boundary,
         routes=app.routes,
-        renderer_for=renderer_for,
-        clock=services.accounts.clock,
+        dialect_for=dialect_for,
+        clock=services.clock,
         answer_bytes=answer_bytes,
     )
     return app
 
 
-def renderer_for(path: str) -> Renderer:
-    """Choose the dialect of a path: CodeMash under ``[/v1|/v2]/serverless``, Kazoo elsewhere."""
-    return codemash_errors.render if _CODEMASH.fullmatch(path) else kazoo_errors.render
+def dialect_for(path: str) -> Dialect:
+    """Choose the dialect of a path.
+
+    CodeMash under ``[/v1|/v2]/serverless``, Kazoo's pivot under ``/pivot``, crossbar elsewhere.
+    """
+    if _CODEMASH.fullmatch(path):
+        return CODEMASH
+    return PIVOT if _PIVOT.fullmatch(path) else CROSSBAR
 
 
 async def _pass_on(_: Request, error: Exception) -> NoReturn:

@@ -18,6 +18,11 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def is_readable(request: Request) -> bool:
+    """Tell whether the body has a media type that we read, or none."""
+    return media_type(request) in _READ
+
+
 async def read_body(request: Request) -> bytes:
     """Return the whole body.
 
@@ -25,7 +30,7 @@ async def read_body(request: Request) -> bytes:
         MediaTypeError: it is neither JSON nor a form.
         BodyTooLargeError: it is over ``limits.BODY_BYTES``; the rest is not read.
     """
-    if media_type(request) not in _READ:
+    if not is_readable(request):
         raise MediaTypeError
     body = bytearray()
     async for chunk in request.stream():

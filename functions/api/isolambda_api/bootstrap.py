@@ -3,32 +3,38 @@
 import boto3
 from fastapi import FastAPI
 
-from isolambda_api.app import Services, create_app
-from isolambda_core.adapters import dynamodb, lambda_executor
+from isolambda_api.app import create_app
+from isolambda_api.composition import compose
+from isolambda_core.adapters import dynamodb, lambda_executor, secrets_manager
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.lambda_executor import LambdaExecutor
+from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
 from isolambda_core.config import ApiSettings
-from isolambda_core.domain.limits import LAMBDA_ANSWER_BYTES
-from isolambda_core.services.accounts import AccountService
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.functions import FunctionService
+from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
 
 
 def build_app(settings: ApiSettings) -> FastAPI:
-    """Return the app on DynamoDB and the executor's Lambda."""
+    """Return the app on DynamoDB, Secrets Manager and the executor's Lambda."""
     store = dynamodb.open_store(
         settings.table_name, boto3.client("dynamodb", config=dynamodb.client_config())
     )
-    executor = LambdaExecutor(
-        boto3.client("lambda", config=lambda_executor.client_config()),
-        settings.executor_function_name,
+    secret = SecretsManagerSecret(
+        boto3.client("secretsmanager", config=secrets_manager.client_config()), settings.secret_arn
     )
-    clock = SystemClock()
-    return create_app(
-        Services(
-            functions=FunctionService(store.functions, clock),
-            accounts=AccountService(store.accounts, store.api_keys, clock),
-            executions=ExecutionService(store.functions, executor),
+    services = compose(
+        store,
+        secret,
+        SystemClock(),
+        executor=LambdaExecutor(
+            boto3.client("lambda", config=lambda_executor.client_config()),
+            settings.executor_function_name,
         ),
-        answer_bytes=LAMBDA_ANSWER_BYTES,
+        hurried=LambdaExecutor(
+            boto3.client("lambda", config=lambda_executor.client_config(CALL_PATIENCE_S)),
+            settings.executor_function_name,
+        ),
+        buckets=store.buckets if settings.bucket_tokens else None,
+        size=BucketSize(max(1, settings.bucket_tokens), settings.bucket_per_second),
     )
+    return create_app(services, answer_bytes=LAMBDA_ANSWER_BYTES)

@@ -3,15 +3,17 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from time import perf_counter
 
 from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from isolambda_api.dialect import Dialect
 from isolambda_api.errors import AnswerTooLargeError, MethodNotAllowedError, UnknownPathError
 from isolambda_api.exchange import Exchange, adopt_request_id
 from isolambda_core.domain.ids import new_id
@@ -21,20 +23,32 @@ _LOG = logging.getLogger(__name__)
 _SERVER_ERROR = 500
 _CLIENT_LEFT = 499  # nobody gets this; it is what the log says, as nginx does
 
-Renderer = Callable[[Request, Exception], Response]
-"""Renders any exception in a dialect, an unexpected one as an internal error."""
+# Kx: src/api_resource.erl; the last four of the headers allowed are ours.
+_CORS: Mapping[str, str] = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-headers": (
+        "content-type, depth, user-agent, x-http-method-override, x-file-size, x-requested-with, "
+        "if-modified-since, x-file-name, cache-control, x-auth-token, x-kazoo-cluster-id, "
+        "if-match, authorization, x-cm-projectid, x-request-id, if-none-match"
+    ),
+    "access-control-expose-headers": (
+        "content-type, x-auth-token, x-request-id, x-kazoo-cluster-id, location, etag"
+    ),
+    "access-control-max-age": "86400",
+}
 
 
 class Boundary:
     """The outermost layer of the app, plain ASGI.
 
-    Opens the exchange, finds the route, renders whatever is raised further in, puts the request id
-    on the answer, and logs one line. Nothing else in the app handles exceptions: a handler for
-    ``Exception`` would answer, but Starlette raises the exception again after it.
+    Opens the exchange, finds the route, renders whatever is raised further in, answers preflights,
+    puts the request id and what browsers ask for (CORS) on the answer, and logs one line. Nothing
+    else in the app handles exceptions: a handler for ``Exception`` would answer, but Starlette
+    raises the exception again after it.
 
     Args:
         routes: All routes of the app, in the order in which they are matched.
-        renderer_for: Chooses the dialect of a path.
+        dialect_for: Chooses the dialect of a path.
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
     """
@@ -43,14 +57,14 @@ class Boundary:
         self,
         app: ASGIApp,
         routes: Sequence[BaseRoute],
-        renderer_for: Callable[[str], Renderer],
+        dialect_for: Callable[[str], Dialect],
         clock: Clock,
         answer_bytes: int | None,
     ) -> None:
         self._app = app
         self._answer_bytes = answer_bytes
         self._paths = _Paths(routes)
-        self._renderer_for = renderer_for
+        self._dialect_for = dialect_for
         self._clock = clock
         self._node = new_id()
 
@@ -83,24 +97,39 @@ class Boundary:
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> str:
         route = "-"
+        dialect = self._dialect_for(scope["path"])
+        request = Request(scope, receive)
         try:
-            route, verbs = self._paths.find(scope["path"])
-            _require(scope["method"], verbs)
+            if scope["method"] == "OPTIONS":
+                route, verbs = self._paths.find(scope["path"])
+                await _preflight(verbs)(scope, receive, answer.send)
+                return route
+            await dialect.open(request)
+            route = await self._route(dialect, request)
             await self._app(scope, receive, answer.send)
         except ClientDisconnect:
             answer.status = _CLIENT_LEFT
         except Exception as error:  # the one place where whatever went wrong gets its answer
             if answer.status is not None:
                 raise
-            response = self._renderer_for(scope["path"])(Request(scope), error)
+            response = dialect.render(request, error)
             if response.status_code >= _SERVER_ERROR:
                 _LOG.exception("%s %s failed: %s", scope["method"], route, answer.request_id)
             await response(scope, receive, answer.send)
         return route
 
+    async def _route(self, dialect: Dialect, request: Request) -> str:
+        try:
+            route, verbs = self._paths.find(request.scope["path"])
+            _require(request.scope["method"], verbs)
+        except (UnknownPathError, MethodNotAllowedError):
+            await run_in_threadpool(dialect.admit, request)
+            raise
+        return route
+
 
 class _Answer:
-    """Sends an answer with the request id on it, and remembers its status.
+    """Sends an answer with the headers that every answer has, and remembers its status.
 
     The start of an answer is held back until its body, which is in one piece, has come: an answer
     that cannot be carried still becomes an error.
@@ -120,7 +149,10 @@ class _Answer:
             AnswerTooLargeError: the body is too long to be carried; nothing was sent.
         """
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["x-request-id"] = self.request_id
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self.request_id
+            headers["x-content-type-options"] = "nosniff"
+            headers.update(_CORS)
             self._start = message
             return
         if self._start is not None:
@@ -168,3 +200,8 @@ class _Paths:
 def _require(verb: str, verbs: Set[str]) -> None:
     if verb not in verbs:
         raise MethodNotAllowedError(sorted(verbs))
+
+
+def _preflight(verbs: Set[str]) -> Response:
+    allowed = ", ".join(sorted({*verbs, "OPTIONS"}))
+    return Response(headers={"allow": allowed, "access-control-allow-methods": allowed})

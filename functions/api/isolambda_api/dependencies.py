@@ -5,22 +5,39 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from isolambda_core.ports import Clock
+from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.calls import CallService
 from isolambda_core.services.execution import ExecutionService
+from isolambda_core.services.failures import FailureService
 from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.keys import KeyService
+from isolambda_core.services.rates import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the API can do; a composition root puts it together."""
 
-    functions: FunctionService
+    access: AccessService
     accounts: AccountService
+    keys: KeyService
+    rates: RateLimiter
+    functions: FunctionService
     executions: ExecutionService
+    calls: CallService
+    failures: FailureService
+    clock: Clock
+
+
+def services_of(request: Request) -> Services:
+    """Return the use cases of the app that a request came to."""
+    return cast("Services", request.app.state.services)
 
 
 async def _services(request: Request) -> Services:
-    return cast("Services", request.app.state.services)
+    return services_of(request)
 
 
 UseCases = Annotated[Services, Depends(_services)]

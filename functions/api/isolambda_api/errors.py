@@ -4,6 +4,7 @@ RequestError
 ├── UnknownPathError        nothing answers at this path
 ├── MethodNotAllowedError   something does, but not to this verb
 ├── MediaTypeError          the body is neither JSON nor a form
+├── NotAcceptableError      the client would not take JSON
 ├── BodyTooLargeError       the body is over ``limits.BODY_BYTES``
 └── MalformedBodyError      the body, or JSON text in it, cannot be read
 AnswerTooLargeError         all went well, but the answer does not fit into what carries it
@@ -11,7 +12,12 @@ AnswerTooLargeError         all went well, but the answer does not fit into what
 
 from collections.abc import Sequence
 
-from isolambda_core.domain.errors import ExecutorBusyError, IsolambdaError, UnauthorizedError
+from isolambda_core.domain.errors import (
+    ExecutorBusyError,
+    IsolambdaError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
 
 _RETRY_AFTER_S = 1
 
@@ -37,6 +43,13 @@ class MediaTypeError(RequestError):
 
     def __init__(self) -> None:
         super().__init__("the body must be application/json")
+
+
+class NotAcceptableError(RequestError):
+    """The client would not take JSON, and there is nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__("the answer is application/json")
 
 
 class BodyTooLargeError(RequestError):
@@ -71,6 +84,8 @@ def headers_of(error: Exception) -> dict[str, str]:
             return {"allow": ", ".join(allowed)}
         case UnauthorizedError():
             return {"www-authenticate": "Bearer"}
+        case TooManyRequestsError(retry_after_s=seconds):
+            return {"retry-after": str(seconds)}
         case ExecutorBusyError():
             return {"retry-after": str(_RETRY_AFTER_S)}
         case _:

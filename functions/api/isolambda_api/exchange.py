@@ -1,11 +1,13 @@
 """What is known of a request and its answer besides what the client sent."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from fastapi import Request
 
+from isolambda_core.domain.api_keys import Caller
+from isolambda_core.domain.buckets import Tokens
 from isolambda_core.domain.ids import new_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -15,14 +17,17 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 class Exchange:
     """One request and its answer.
 
-    ``node`` names the process that answers, ``received_at`` is Unix seconds, ``authenticated``
-    becomes true when a key was recognised.
+    ``node`` names the process that answers, ``received_at`` is Unix seconds. ``caller`` is known
+    when a key or token was recognised; ``auth_token`` is the token, never a key. ``tokens`` are
+    what the bucket said.
     """
 
     request_id: str
     node: str
     received_at: int
-    authenticated: bool = False
+    caller: Caller | None = None
+    auth_token: str | None = None
+    tokens: Tokens = field(default=Tokens(0, 0))
 
 
 def exchange_of(request: Request) -> Exchange:

@@ -1,9 +1,11 @@
 """JSON on its way out; the only place that knows how an answer becomes bytes."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.limits import INDENTED_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,20 @@ def encode(answer: Answer) -> bytes:
     # Only a lone surrogate has no UTF-8, it can only stand in a JSON string, and the backslash
     # form of it is its JSON escape.
     return _text(answer).encode("utf-8", "backslashreplace")
+
+
+def indented(body: bytes) -> bytes:
+    """Return an encoded answer with indentation, for people to read.
+
+    One over ``limits.INDENTED_BYTES``, or too deep to be parsed, stays as it is: Python indents
+    slowly, and recursively.
+    """
+    if len(body) > INDENTED_BYTES:
+        return body
+    try:
+        return json.dumps(parse(body), indent=4).encode()
+    except (InvalidJsonError, RecursionError):
+        return body
 
 
 def _text(answer: Answer) -> str:

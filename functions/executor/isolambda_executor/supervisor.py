@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final, Self
 
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
@@ -74,15 +75,17 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+    def execute(self, request: ExecutionRequest, wait_s: float | None = None) -> ExecutionResult:
         """Execute a request, whatever its source does, within 200 ms of its wall time.
+
+        ``wait_s`` is how long to wait for a worker, where not as long as usual.
 
         Raises:
             ExecutorBusyError: no worker came free in time; nothing was started.
             ExecutorUnavailableError: no worker can be started.
         """
         message = write_request(request)
-        worker = self._take(self._wait_s)
+        worker = self._take(self._wait_s if wait_s is None else wait_s)
         try:
             for _ in range(_TRIES):
                 try:
@@ -98,6 +101,10 @@ class Supervisor:
             raise ExecutorUnavailableError
         finally:
             self._put(worker)
+
+    def hurried(self, patience_s: float) -> "HurriedSupervisor":
+        """Return an executor of the same workers that gives up after ``patience_s`` seconds."""
+        return HurriedSupervisor(self, patience_s)
 
     def close(self) -> None:
         """End every worker; those at work are waited for."""
@@ -150,6 +157,24 @@ class Supervisor:
             return WorkerProcess(next(self._cpus))
         except OSError as error:
             raise ExecutorUnavailableError from error
+
+
+@dataclass(frozen=True, slots=True)
+class HurriedSupervisor:
+    """A supervisor for who cannot wait: what the execution itself may take is not waited away."""
+
+    supervisor: Supervisor
+    patience_s: float
+
+    @property
+    def confined(self) -> bool:
+        """Whether the kernel confines the workers."""
+        return self.supervisor.confined
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute a request; see ``Supervisor.execute``."""
+        wait_s = self.patience_s - request.limits.wall_time_ms / 1e3 - _GRACE_S
+        return self.supervisor.execute(request, max(wait_s, 0.0))
 
 
 def _post_mortem(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_local.serve import WORKERS
 from isolambda_local.serve import serve as serve_locally
@@ -23,10 +24,18 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8787,
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".isolambda"),
     workers: Annotated[int, typer.Option(min=1, max=64, help="Executions at a time.")] = WORKERS,
+    bucket_tokens: Annotated[
+        int,
+        typer.Option(min=0, max=1_000_000, help="Requests at once of a client; 0: any number."),
+    ] = 0,
+    bucket_per_second: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Requests a second after those.")
+    ] = BucketSize().per_second,
 ) -> None:
     """Serve on this machine, with SQLite for a database."""
+    bucket = BucketSize(bucket_tokens, bucket_per_second) if bucket_tokens else None
     try:
-        serve_locally(host, port, data_dir, workers)
+        serve_locally(host, port, data_dir, workers, bucket)
     except (IsolambdaError, OSError) as error:
         typer.echo(f"isolambda: {data_dir}: {error}", err=True)
         raise typer.Exit(1) from error

@@ -1,14 +1,17 @@
 """The first account of a machine, and the file that tells its owner how to get in."""
 
 import json
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from isolambda_core.domain.accounts import hash_api_key
-from isolambda_core.domain.errors import ApiKeyNotFoundError
-from isolambda_core.services.accounts import AccountService
+from isolambda_api.dependencies import Services
+from isolambda_core.domain.errors import (
+    AccountNotFoundError,
+    ApiKeyNotFoundError,
+    UnauthorizedError,
+)
+from isolambda_local.private_files import write_private
 
 FILE_NAME = "credentials.json"
 
@@ -23,31 +26,49 @@ class Credentials(BaseModel):
     api_key: str
 
 
-def open_credentials(
-    data_dir: Path, url: str, accounts: AccountService
-) -> tuple[Credentials, bool]:
+def open_credentials(data_dir: Path, url: str, services: Services) -> tuple[Credentials, bool]:
     """Return the credentials of a data directory, and whether an account was made for them.
 
-    An account and a key are made when the file is not there, or its key is not in the database. The
-    file is written for its owner alone (mode 0600), whole or not at all.
+    An account is made when the file is not there, or names one that the database does not have; a
+    key that was changed since is written anew, before the one in the file expires. The file is for
+    its owner alone (mode 0600), whole or not at all.
     """
     path = data_dir / FILE_NAME
     known = _read(path)
-    if known is not None and _opens(known, accounts):
-        credentials, made = known.model_copy(update={"url": url}), False
+    if known is not None and _is_there(known.account_id, services):
+        account_id, api_key, made = known.account_id, _own_key(known, services), False
     else:
-        account, api_key = accounts.create("local")
-        credentials, made = Credentials(url=url, account_id=account.id, api_key=api_key), True
-    _write(path, credentials)
+        account, api_key = services.accounts.create_top("local")
+        account_id, made = account.id, True
+    credentials = Credentials(url=url, account_id=account_id, api_key=api_key)
+    text = json.dumps(credentials.model_dump(), indent=2) + "\n"
+    write_private(path, text, over=True)
     return credentials, made
 
 
-def _opens(credentials: Credentials, accounts: AccountService) -> bool:
+def _is_there(account_id: str, services: Services) -> bool:
     try:
-        key = accounts.api_keys.get(hash_api_key(credentials.api_key))
-    except ApiKeyNotFoundError:
+        services.accounts.fetch(account_id)
+    except AccountNotFoundError:
         return False
-    return key.account_id == credentials.account_id
+    return True
+
+
+def _own_key(known: Credentials, services: Services) -> str:
+    try:
+        return services.keys.own(known.account_id)
+    except ApiKeyNotFoundError:  # none, or one that does not derive from the secret
+        if _opens(known, services):
+            return known.api_key
+        return services.keys.change_own(known.account_id)
+
+
+def _opens(credentials: Credentials, services: Services) -> bool:
+    try:
+        caller = services.access.authenticate(credentials.api_key)
+    except UnauthorizedError:
+        return False
+    return caller.account_id == credentials.account_id
 
 
 def _read(path: Path) -> Credentials | None:
@@ -55,14 +76,3 @@ def _read(path: Path) -> Credentials | None:
         return Credentials.model_validate_json(path.read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
-
-
-def _write(path: Path, credentials: Credentials) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(json.dumps(credentials.model_dump(), indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

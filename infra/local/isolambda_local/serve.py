@@ -9,13 +9,15 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from isolambda_api.app import Services, create_app
+from isolambda_api.app import create_app
+from isolambda_api.composition import compose
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.services.accounts import AccountService
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.functions import FunctionService
+from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.limits import CALL_PATIENCE_S
 from isolambda_executor.supervisor import Supervisor
+from isolambda_local.buckets import MemoryBucketRepository
 from isolambda_local.credentials import FILE_NAME, Credentials, open_credentials
+from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import open_store
 
 DATABASE_NAME = "isolambda.sqlite3"
@@ -34,37 +36,56 @@ class Local:
 
 
 @contextmanager
-def open_local(data_dir: Path, url: str, workers: int = WORKERS) -> Iterator[Local]:
+def open_local(
+    data_dir: Path, url: str, workers: int = WORKERS, bucket: BucketSize | None = None
+) -> Iterator[Local]:
     """Open what is kept in ``data_dir``, made when it is not there, and start the workers.
+
+    Without a ``bucket`` size, nobody's requests are counted.
 
     Raises:
         NewerSchemaError: the database was written by a newer Isolambda.
         StoreUnavailableError: the database cannot be opened.
+        DamagedSecretError: the file of the secret holds none.
         OSError: the directory cannot be made or written to.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(data_dir / DATABASE_NAME)
     try:
-        accounts = AccountService(store.accounts, store.api_keys, SystemClock())
-        credentials, made = open_credentials(data_dir, url, accounts)
+        secret = open_secret(data_dir)
         with Supervisor(workers, wait_s=_WAIT_S) as supervisor:
-            services = Services(
-                functions=FunctionService(store.functions, SystemClock()),
-                accounts=accounts,
-                executions=ExecutionService(store.functions, supervisor),
+            services = compose(
+                store,
+                secret,
+                SystemClock(),
+                executor=supervisor,
+                hurried=supervisor.hurried(CALL_PATIENCE_S),
+                buckets=None if bucket is None else MemoryBucketRepository(),
+                size=bucket or BucketSize(),
             )
+            credentials, made = open_credentials(data_dir, url, services)
             yield Local(create_app(services), credentials, made)
     finally:
         store.close()
 
 
-def serve(host: str, port: int, data_dir: Path, workers: int) -> None:
+def serve(
+    host: str, port: int, data_dir: Path, workers: int, bucket: BucketSize | None = None
+) -> None:
     """Serve until the process is told to end."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
-    with open_local(data_dir, f"http://{host}:{port}", workers) as local:
+    with open_local(data_dir, f"http://{host}:{port}", workers, bucket) as local:
         print(_greeting(local, data_dir), flush=True)  # noqa: T201 - it is what the user waits for
         # No access log: a query string may hold a key, or a function's input.
-        uvicorn.run(local.app, host=host, port=port, access_log=False, server_header=False)
+        # No proxy stands in front: whoever sends X-Forwarded-For has made it up.
+        uvicorn.run(
+            local.app,
+            host=host,
+            port=port,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+        )
 
 
 def _greeting(local: Local, data_dir: Path) -> str:

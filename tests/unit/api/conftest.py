@@ -18,21 +18,24 @@ from starlette.testclient import TestClient
 from typing_extensions import override
 
 from isolambda_api.app import Services, create_app
+from isolambda_api.composition import compose
+from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.functions import Document
 from isolambda_core.ports import Executor
-from isolambda_core.services.accounts import AccountService
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.functions import FunctionService
+from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 
 NOW = 1_710_253_474
-OUTSIDE_THE_DOCUMENT = {404, 405, 410}
+OUTSIDE_THE_DOCUMENT = {400, 401, 404, 405, 410, 429}
 
 
 class FixedClock:
     def now(self) -> int:
         return NOW
+
+    def now_ms(self) -> int:
+        return NOW * 1000
 
 
 @dataclass
@@ -69,6 +72,9 @@ class CheckedClient(TestClient):
             assert response.status_code in OUTSIDE_THE_DOCUMENT | {200}
             return response
         documented = operation["responses"][str(response.status_code)]
+        if response.status_code == 304:
+            assert not response.content
+            return response
         schema = documented["content"]["application/json"]["schema"]
         whole = {**schema, "components": self._document["components"]}
         Draft202012Validator(whole).validate(response.json())
@@ -112,11 +118,14 @@ def script(_executor: ScriptedExecutor) -> Callable[[ExecutionResult | Exception
 
 
 def _services(store: SqliteStore, executor: Executor) -> Services:
-    clock = FixedClock()
-    return Services(
-        functions=FunctionService(store.functions, clock),
-        accounts=AccountService(store.accounts, store.api_keys, clock),
-        executions=ExecutionService(store.functions, executor),
+    return compose(
+        store,
+        FileSecret(b"the secret of an installation..."),
+        FixedClock(),
+        executor=executor,
+        hurried=executor,
+        buckets=None,
+        size=BucketSize(),
     )
 
 
@@ -139,7 +148,7 @@ def app(services: Services) -> FastAPI:
 
 @pytest.fixture
 def _account(services: Services) -> tuple[str, str]:
-    account, key = services.accounts.create("acme")
+    account, key = services.accounts.create_top("acme")
     return account.id, key
 
 
@@ -156,6 +165,12 @@ def key(_account: tuple[str, str]) -> str:
 @pytest.fixture
 def functions_path(account_id: str) -> str:
     return f"/v2/accounts/{account_id}/functions"
+
+
+@pytest.fixture
+def bare(app: FastAPI) -> TestClient:
+    """A client without a key, whose answers are held against nothing."""
+    return TestClient(app)
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from isolambda_api.app import Services, create_app, renderer_for
+from isolambda_api.app import Services, create_app, dialect_for
 from isolambda_api.codemash.errors import render as render_codemash
 from isolambda_api.kazoo.errors import render as render_kazoo
 from isolambda_core import __version__
-from isolambda_core.domain.accounts import ApiKey
+from isolambda_core.domain.api_keys import ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.execution import ExecutionResult
 from isolambda_core.domain.ids import is_id
@@ -57,7 +57,7 @@ PATHS = [
     f"/serverless/functions/{ABSENT}/execute/x",
     "/serverless/%0A",
 ]
-VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
+VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"]
 
 
 def check_dialect(path: str, answer: Any) -> None:
@@ -125,7 +125,7 @@ def test_the_service_says_that_it_is_up(anonymous: TestClient) -> None:
     ],
 )
 def test_the_path_alone_chooses_the_dialect(path: str, codemash: bool) -> None:
-    assert renderer_for(path) is (render_codemash if codemash else render_kazoo)
+    assert dialect_for(path).render is (render_codemash if codemash else render_kazoo)
 
 
 @pytest.mark.parametrize("given", ["a", "A-z_0.9", "x" * 128])
@@ -185,6 +185,12 @@ class UnreachableKeys:
     def get(self, _: str) -> ApiKey:
         raise StoreUnavailableError
 
+    def replace(self, _: ApiKey) -> None:
+        raise StoreUnavailableError
+
+    def remove(self, _: ApiKey) -> None:
+        raise StoreUnavailableError
+
     def of_account(self, _: str) -> list[ApiKey]:
         raise StoreUnavailableError
 
@@ -192,7 +198,7 @@ class UnreachableKeys:
 def test_a_store_that_does_not_answer_is_unreachable(
     services: Services, functions_path: str, function_id: str, key: str
 ) -> None:
-    broken = replace(services, accounts=replace(services.accounts, api_keys=UnreachableKeys()))
+    broken = replace(services, access=replace(services.access, api_keys=UnreachableKeys()))
     client = TestClient(create_app(broken), headers={"x-auth-token": key})
 
     kazoo = client.get(functions_path)

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_api.kazoo.samples import SAMPLES
+from isolambda_api.kazoo.samples import samples
 from isolambda_core import __version__
 from isolambda_core.domain.functions import accept
 from isolambda_core.domain.ids import is_id
@@ -173,7 +173,7 @@ def test_samples_need_no_key(anonymous: TestClient) -> None:
     answer = anonymous.get("/v2/functions/samples")
 
     assert answer.status_code == 200
-    assert answer.json()["data"] == list(SAMPLES)
+    assert answer.json()["data"] == list(samples())
     assert "version" not in answer.json()
 
 
@@ -182,12 +182,12 @@ def test_an_account_sees_the_samples_with_its_key_alone(
 ) -> None:
     path = f"{functions_path}/samples"
 
-    assert client.get(path).json()["data"] == list(SAMPLES)
+    assert client.get(path).json()["data"] == list(samples())
     assert anonymous.get(path).status_code == 401
 
 
 def test_every_sample_is_a_function(client: TestClient, functions_path: str) -> None:
-    for sample in SAMPLES:
+    for sample in samples():
         assert accept(sample) == sample
         assert client.put(functions_path, json={"data": sample}).status_code == 201
 
@@ -196,7 +196,7 @@ def test_another_account_has_other_functions(
     client: TestClient, services: Services, functions_path: str
 ) -> None:
     function_id = create(client, functions_path)["id"]
-    other, other_key = services.accounts.create("other")
+    other, other_key = services.accounts.create_top("other")
 
     answer = client.get(
         f"/v2/accounts/{other.id}/functions/{function_id}", headers={"x-auth-token": other_key}

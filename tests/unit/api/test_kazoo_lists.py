@@ -6,8 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.functions import Document
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.limits import PAGE_SIZE, PAGE_SIZE_MAX
+from isolambda_local.sqlite import SqliteStore
 
 
 @pytest.fixture
@@ -145,6 +146,74 @@ def test_a_senseless_page_size_is_a_faulty_request(
     assert answer.status_code == 404
     assert answer.json()["message"] == "faulty_request"
     assert answer.json()["data"] == {"message": message}
+
+
+def test_a_page_ends_early_where_long_functions_fill_it(
+    client: TestClient, functions_path: str, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 1_500)
+
+    assert walk(client, functions_path, "page_size=50") == [ids[:2:-1], ids[2:0:-1], ids[:1]]
+
+
+@pytest.mark.parametrize("page_size", ["", "&page_size=2"])
+def test_all_functions_come_in_one_answer_on_request(
+    client: TestClient, functions_path: str, ids: list[str], page_size: str
+) -> None:
+    down = client.get(f"{functions_path}?paginate=false{page_size}").json()
+    up = client.get(f"{functions_path}?paginate=false&ascending=true{page_size}").json()
+
+    assert [item["id"] for item in down["data"]] == ids[::-1]
+    assert [item["id"] for item in up["data"]] == ids
+    assert not {"page_size", "start_key", "next_start_key"} & set(down)
+
+
+def test_more_than_a_page_holds_does_not_come_in_one_answer(
+    client: TestClient, functions_path: str, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = f"{functions_path}?paginate=false"
+    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 5 * 700)
+    assert len(client.get(whole).json()["data"]) == len(ids)
+    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 5 * 512)
+
+    answer = client.get(whole)
+
+    assert answer.status_code == 416
+    assert answer.json()["message"] == "range not satisfiable"
+    assert answer.json()["data"] == {}
+
+
+def test_an_item_says_why_the_platform_disabled_it(
+    client: TestClient,
+    functions_path: str,
+    function_id: str,
+    services: Services,
+    store: SqliteStore,
+    account_id: str,
+) -> None:
+    function = services.functions.fetch(account_id, function_id)
+    store.functions.replace(function.disabled("too many failures", 5), function.revision)
+
+    (item,) = client.get(functions_path).json()["data"]
+
+    assert (item["enabled"], item["disable_reason"]) == (False, "too many failures")
+
+
+def test_wishes_for_chunks_change_nothing(
+    client: TestClient, functions_path: str, ids: list[str]
+) -> None:
+    answer = client.get(f"{functions_path}?is_chunked=true&chunk_size=2").json()
+
+    assert [item["id"] for item in answer["data"]] == ids[::-1]
+
+
+def test_of_a_repeated_parameter_one_value_counts(
+    client: TestClient, functions_path: str, ids: list[str]
+) -> None:
+    query = "page_size=x&page_size=2&ascending=false&ascending=true"
+
+    assert client.get(f"{functions_path}?{query}").json()["page_size"] == 2
+    assert walk(client, functions_path, query)[0] == ids[:2]
 
 
 def test_the_revision_of_a_list_changes_with_its_functions_alone(

@@ -15,7 +15,8 @@ from moto import mock_aws
 from isolambda_api.bootstrap import build_app
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
-from isolambda_core.domain.accounts import Account, ApiKey, hash_api_key, new_api_key
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.api_keys import ApiKey, derive_api_key, hash_api_key
 from isolambda_core.domain.ids import new_id
 
 pytestmark = pytest.mark.filterwarnings(
@@ -32,6 +33,8 @@ CONTEXT = SimpleNamespace(
     tenant_id=None,
 )
 HANDLER = "isolambda_api.handler"
+SECRET = "s" * 64
+KEY_ID = "b" * 32
 
 Handle = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -68,6 +71,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_SECRET_ACCESS_KEY": "none",
         "TABLE_NAME": "functions",
         "EXECUTOR_FUNCTION_NAME": "executor",
+        "SECRET_ARN": "installation",
         # Powertools makes one logger for each name, and it keeps the stream that it found first.
         "POWERTOOLS_SERVICE_NAME": f"api-{new_id()}",
         "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
@@ -93,11 +97,12 @@ def key() -> str:
         ],
         BillingMode="PAY_PER_REQUEST",
     )
+    boto3.client("secretsmanager").create_secret(Name="installation", SecretString=SECRET)
     store = dynamodb.open_store("functions", client)
-    secret = new_api_key()
-    store.accounts.add(Account(ACCOUNT, "acme", 0))
-    store.api_keys.add(ApiKey(hash_api_key(secret), ACCOUNT, 0))
-    return secret
+    api_key = derive_api_key(SECRET.encode(), ACCOUNT, KEY_ID)
+    store.accounts.add(Account(ACCOUNT, {"name": "acme", "enabled": True}, 0, 0))
+    store.api_keys.add(ApiKey(hash_api_key(api_key), KEY_ID, ACCOUNT, 0, own=True))
+    return api_key
 
 
 @pytest.fixture
@@ -129,6 +134,16 @@ def test_an_event_is_answered(key: str, handle: Handle, capsys: pytest.CaptureFi
     assert listed["statusCode"] == 200
     assert json.loads(listed["body"])["data"][0]["name"] == "ž"
     assert key not in capsys.readouterr().out
+
+
+def test_a_token_is_signed_with_the_secret_of_the_installation(key: str, handle: Handle) -> None:
+    came_in = handle(event("PUT", "/v2/api_auth", json.dumps({"data": {"api_key": key}})))
+    token = json.loads(came_in["body"])["auth_token"]
+    shown = handle(event("GET", f"/v2/accounts/{ACCOUNT}/api_key", **{"x-auth-token": token}))
+
+    assert came_in["statusCode"] == 201
+    assert json.loads(shown["body"])["data"] == {"api_key": key}
+    assert json.loads(shown["body"])["tokens"] == {"consumed": 1, "remaining": 99}
 
 
 def test_a_request_is_one_line_of_json_and_one_of_metrics(

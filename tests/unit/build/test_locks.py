@@ -20,6 +20,9 @@ LAMBDA_LOCKS = {
 LOCKS = {
     "dev": ROOT / "infra/locks/dev.txt",
     "sam": ROOT / "infra/locks/sam.txt",
+    "clients-build": ROOT / "infra/locks/clients-build.txt",
+    "clients-kazoo-sdk": ROOT / "infra/locks/clients-kazoo-sdk.txt",
+    "clients-pykazoo": ROOT / "infra/locks/clients-pykazoo.txt",
     "runtime": ROOT / "infra/locks/runtime.txt",
     **LAMBDA_LOCKS,
 }

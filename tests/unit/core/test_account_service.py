@@ -1,86 +1,343 @@
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import pytest
+from typing_extensions import override
 
-from isolambda_core.domain.accounts import hash_api_key, is_api_key, new_api_key
-from isolambda_core.domain.errors import AccountNotFoundError, ForbiddenError, UnauthorizedError
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import (
+    AccountHasChildrenError,
+    AccountNotFoundError,
+    ApiKeyNotFoundError,
+    ForbiddenError,
+    InvalidDocumentError,
+    PreconditionFailedError,
+    RevisionConflictError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.functions import Function
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.limits import ACCOUNT_DEPTH
 from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.keys import KeyService
+from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.accounts import SqliteAccountRepository
+from isolambda_local.sqlite.functions import SqliteFunctionRepository
+
+DOCUMENT: Document = {"name": "below"}
 
 
-@dataclass(frozen=True)
-class StoppedClock:
+@dataclass
+class TickingClock:
+    """A clock that is one second on whenever somebody looks."""
+
+    time: int = 0
+
     def now(self) -> int:
-        return 1_700_000_000
+        self.time += 1
+        return self.time
+
+    def now_ms(self) -> int:
+        return self.now() * 1000
 
 
 @pytest.fixture
 def service(store: SqliteStore) -> AccountService:
-    return AccountService(store.accounts, store.api_keys, StoppedClock())
+    return AccountService(
+        store.accounts,
+        store.functions,
+        KeyService(store.api_keys, FileSecret(b"the secret of an installation..."), TickingClock()),
+        TickingClock(),
+    )
 
 
-def test_a_new_account_has_a_key_that_opens_it(service: AccountService) -> None:
-    account, secret = service.create("mine")
+@pytest.fixture
+def top(service: AccountService) -> Account:
+    account, _ = service.create_top("top")
+    return account
+
+
+def keep_function(service: AccountService, account: Account) -> Function:
+    functions = FunctionService(service.functions, service.clock)
+    return functions.create(account.id, {"name": "hello", "function_js": "return 1"})
+
+
+def ids(accounts: Sequence[Account]) -> list[str]:
+    return [account.id for account in accounts]
+
+
+def test_an_account_at_the_top_has_a_key_of_its_own(service: AccountService) -> None:
+    account, secret = service.create_top("mine")
 
     assert is_id(account.id)
-    assert is_api_key(secret)
-    assert (account.name, account.created_at) == ("mine", 1_700_000_000)
-    assert service.accounts.get(account.id) == account
-    assert service.authenticate(secret) == account.id
+    assert account.document == {"name": "mine", "enabled": True}
+    assert (account.revision, account.created_at, account.modified_at) == (1, 1, 1)
+    assert account.ancestor_ids == ()
+    assert service.fetch(account.id) == account
+    assert service.api_keys.own(account.id) == secret
 
 
-def test_the_secret_is_kept_nowhere(service: AccountService) -> None:
-    account, secret = service.create("mine")
+def test_an_account_below_another_has_a_key_of_its_own_too(
+    service: AccountService, top: Account
+) -> None:
+    account = service.create(top, {"name": "below", "custom": 1, "pvt_tree": [], "id": "x"})
 
-    [api_key] = service.api_keys.of_account(account.id)
-
-    assert api_key.sha256 == hash_api_key(secret)
-    assert secret not in repr(api_key)
-
-
-def test_each_key_opens_its_own_account(service: AccountService) -> None:
-    (one, secret_of_one), (two, secret_of_two) = service.create("same"), service.create("same")
-
-    assert one.id != two.id
-    assert service.authenticate(secret_of_one) == one.id
-    assert service.authenticate(secret_of_two) == two.id
+    assert is_id(account.id)
+    assert account.document == {"name": "below", "custom": 1, "enabled": True}
+    assert account.ancestor_ids == (top.id,)
+    assert service.fetch(account.id) == account
+    assert service.api_keys.own(account.id) != service.api_keys.own(top.id)
 
 
-@pytest.mark.parametrize(
-    "secret",
-    [None, "", "0" * 63, "nonsense", "\ud800" * 64, "\u00e9" * 64, new_api_key()],
-    ids=ascii,
-)
-def test_anything_else_opens_nothing(service: AccountService, secret: str | None) -> None:
-    service.create("mine")
+def test_an_account_knows_all_that_are_above_it(service: AccountService, top: Account) -> None:
+    middle = service.create(top, DOCUMENT)
+    bottom = service.create(middle, DOCUMENT)
 
-    with pytest.raises(UnauthorizedError):
-        service.authenticate(secret)
+    assert service.fetch(bottom.id).ancestor_ids == (top.id, middle.id)
 
 
-def test_the_hash_of_a_key_is_no_key(service: AccountService) -> None:
-    _, secret = service.create("mine")
+def test_accounts_are_not_below_each_other_without_end(
+    service: AccountService, top: Account
+) -> None:
+    account = top
+    for _ in range(ACCOUNT_DEPTH - 1):
+        account = service.create(account, DOCUMENT)
 
-    with pytest.raises(UnauthorizedError):
-        service.authenticate(hash_api_key(secret))
+    with pytest.raises(ForbiddenError, match=f"at most {ACCOUNT_DEPTH} accounts"):
+        service.create(account, DOCUMENT)
 
-
-def test_a_caller_may_act_on_its_own_account(service: AccountService) -> None:
-    account, _ = service.create("mine")
-
-    service.authorize(account.id, account.id)
-
-
-def test_a_caller_may_not_act_on_another_account(service: AccountService) -> None:
-    (mine, _), (theirs, _) = service.create("mine"), service.create("theirs")
-
-    with pytest.raises(ForbiddenError):
-        service.authorize(mine.id, theirs.id)
+    assert service.children(account.id, 10, None, descending=True).items == []
 
 
-def test_an_account_that_is_not_there_is_not_found(service: AccountService) -> None:
-    mine, _ = service.create("mine")
+@pytest.mark.parametrize("document", [{}, {"name": ""}, {"name": 5}, {"name": "x", "enabled": 0}])
+def test_an_invalid_account_is_not_kept(
+    service: AccountService, top: Account, document: Document
+) -> None:
+    with pytest.raises(InvalidDocumentError):
+        service.create(top, document)
+
+    assert service.children(top.id, 10, None, descending=True).items == []
+
+
+def test_nothing_is_kept_below_an_account_that_was_removed(
+    service: AccountService, top: Account
+) -> None:
+    service.remove(top)
 
     with pytest.raises(AccountNotFoundError):
-        service.authorize(mine.id, "f" * 32)
+        service.create(top, DOCUMENT)
+
+    assert service.children(top.id, 10, None, descending=True).items == []
+
+
+def test_children_are_listed_page_by_page(service: AccountService, top: Account) -> None:
+    children = sorted(service.create(top, DOCUMENT).id for _ in range(3))
+    grandchild = service.create(service.fetch(children[0]), DOCUMENT)
+
+    first = service.children(top.id, 2, None, descending=False)
+    rest = service.children(top.id, 2, first.next_after, descending=False)
+    whole = service.children(top.id, 3, None, descending=True)
+
+    assert (ids(first.items), first.next_after) == (children[:2], children[1])
+    assert (ids(rest.items), rest.next_after) == (children[2:], None)
+    assert (ids(whole.items), whole.next_after) == (children[::-1], None)
+    below = service.children(children[0], 2, None, descending=False)
+    assert (below.items, below.next_after) == ([grandchild], None)
+
+
+def test_a_change_replaces_the_whole_document(service: AccountService, top: Account) -> None:
+    made = service.create(top, {"name": "below", "note": "x", "enabled": False})
+
+    changed = service.change(made.id, {"name": "changed", "_read_only": {}})
+
+    assert changed.document == {"name": "changed", "enabled": True}
+    assert (changed.revision, changed.created_at) == (2, made.created_at)
+    assert changed.modified_at > made.modified_at
+    assert changed.ancestor_ids == made.ancestor_ids
+    assert service.fetch(made.id) == changed
+
+
+def test_a_patch_changes_what_it_names(service: AccountService, top: Account) -> None:
+    made = service.create(top, {"name": "below", "note": "x", "tags": {"a": 1, "b": 2}})
+
+    patched = service.patch(made.id, {"note": None, "tags": {"b": None}, "enabled": False})
+
+    assert patched.document == {"name": "below", "tags": {"a": 1}, "enabled": False}
+    assert service.fetch(made.id) == patched
+
+
+def test_a_write_that_breaks_the_document_changes_nothing(
+    service: AccountService, top: Account
+) -> None:
+    with pytest.raises(InvalidDocumentError):
+        service.change(top.id, {})
+    with pytest.raises(InvalidDocumentError):
+        service.patch(top.id, {"name": None})
+
+    assert service.fetch(top.id) == top
+
+
+def test_a_write_is_made_over_the_revision_that_the_client_expects(
+    service: AccountService, top: Account
+) -> None:
+    def is_first(etag: str) -> bool:
+        return etag == top.etag
+
+    second = service.change(top.id, {"name": "second"}, is_first)
+
+    with pytest.raises(PreconditionFailedError):
+        service.change(top.id, {"name": "third"}, is_first)
+    with pytest.raises(PreconditionFailedError):
+        service.patch(top.id, {"name": "third"}, is_first)
+    assert service.fetch(top.id) == second
+    third = service.patch(top.id, {"name": "third"}, lambda etag: etag == second.etag)
+    assert service.fetch(top.id) == third
+
+
+def test_what_is_not_there_is_not_found(service: AccountService, top: Account) -> None:
+    service.remove(top)
+
+    with pytest.raises(AccountNotFoundError):
+        service.fetch(top.id)
+    with pytest.raises(AccountNotFoundError):
+        service.change(top.id, DOCUMENT)
+    with pytest.raises(AccountNotFoundError):
+        service.patch(top.id, DOCUMENT)
+    with pytest.raises(RevisionConflictError):
+        service.remove(top)
+
+
+def test_an_account_takes_its_keys_and_functions_along_and_nobody_elses(
+    service: AccountService, top: Account
+) -> None:
+    goes, stays = service.create(top, DOCUMENT), service.create(top, DOCUMENT)
+    gone, kept = keep_function(service, goes), keep_function(service, stays)
+
+    service.remove(goes)
+
+    with pytest.raises(ApiKeyNotFoundError):
+        service.api_keys.own(goes.id)
+    assert service.api_keys.own(stays.id)
+    assert service.functions.get(stays.id, kept.id) == kept
+    assert service.children(top.id, 10, None, descending=True).items == [stays]
+    service.functions.add(gone)  # the id is free, so nothing was left behind
+
+
+def test_an_account_with_others_below_it_loses_nothing(
+    service: AccountService, top: Account
+) -> None:
+    child = service.create(top, DOCUMENT)
+    function = keep_function(service, top)
+    own = service.api_keys.own(top.id)
+
+    with pytest.raises(AccountHasChildrenError):
+        service.remove(top)
+
+    assert service.fetch(top.id) == top
+    assert service.api_keys.own(top.id) == own
+    assert service.functions.get(top.id, function.id) == function
+    service.remove(child)
+    service.remove(top)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionsThatFailOnce(SqliteFunctionRepository):
+    """The store goes away, once, in the middle of a removal."""
+
+    failed: list[str] = field(default_factory=list)
+
+    @override
+    def remove_all(self, account_id: str) -> None:
+        if not self.failed:
+            self.failed.append(account_id)
+            raise StoreUnavailableError
+        SqliteFunctionRepository.remove_all(self, account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsThatFailOnce(SqliteAccountRepository):
+    """The store goes away, once, at the end of a removal."""
+
+    failed: list[str] = field(default_factory=list)
+
+    @override
+    def remove(self, account: Account) -> None:
+        if not self.failed:
+            self.failed.append(account.id)
+            raise StoreUnavailableError
+        SqliteAccountRepository.remove(self, account)
+
+
+@pytest.mark.parametrize("failing", ["functions", "accounts"])
+def test_a_removal_that_was_cut_off_is_finished_by_asking_again(
+    store: SqliteStore, service: AccountService, top: Account, failing: str
+) -> None:
+    account = service.create(top, DOCUMENT)
+    function = keep_function(service, account)
+    cut_off = {
+        "functions": replace(service, functions=FunctionsThatFailOnce(store.database)),
+        "accounts": replace(service, accounts=AccountsThatFailOnce(store.database)),
+    }[failing]
+
+    with pytest.raises(StoreUnavailableError):
+        cut_off.remove(account)
+    assert service.fetch(account.id) == account
+    cut_off.remove(account)
+
+    with pytest.raises(AccountNotFoundError):
+        service.fetch(account.id)
+    assert service.api_keys.list(account.id) == []
+    service.functions.add(function)  # the id is free, so nothing was left behind
+
+
+@dataclass(frozen=True, slots=True)
+class RacedAccounts(SqliteAccountRepository):
+    """Somebody else writes, once, right after an account was read."""
+
+    raced: list[str] = field(default_factory=list)
+
+    @override
+    def get(self, account_id: str) -> Account:
+        account = SqliteAccountRepository.get(self, account_id)
+        if not self.raced:
+            self.raced.append(account_id)
+            self.replace(account.changed({**account.document, "name": "theirs"}, 99), 1)
+        return account
+
+
+@pytest.mark.parametrize("write", ["change", "patch", "remove"])
+def test_a_write_that_lost_a_race_changes_nothing(
+    store: SqliteStore, service: AccountService, top: Account, write: str
+) -> None:
+    raced = replace(service, accounts=RacedAccounts(store.database))
+    writes: dict[str, Callable[[], object]] = {
+        "change": lambda: raced.change(top.id, DOCUMENT),
+        "patch": lambda: raced.patch(top.id, {"name": "mine"}),
+        "remove": lambda: raced.remove(raced.fetch(top.id)),
+    }
+
+    with pytest.raises(RevisionConflictError):
+        writes[write]()
+
+    assert service.fetch(top.id).name == "theirs"
+
+
+def test_an_account_made_while_its_parent_goes_keeps_the_parent(
+    store: SqliteStore, service: AccountService, top: Account
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class FunctionsInTheMeantime(SqliteFunctionRepository):
+        @override
+        def remove_all(self, account_id: str) -> None:
+            service.create(top, DOCUMENT)
+
+    raced = replace(service, functions=FunctionsInTheMeantime(store.database))
+
+    with pytest.raises(AccountHasChildrenError):
+        raced.remove(top)
+
+    assert service.fetch(top.id) == top
+    assert len(service.children(top.id, 10, None, descending=True).items) == 1

@@ -64,7 +64,7 @@ def keep(store: SqliteStore, **document: Any) -> Function:
 def test_the_executor_is_handed_what_it_needs_and_no_more(
     service: ExecutionService, executor: NotingExecutor, store: SqliteStore
 ) -> None:
-    keep(store, isolation="fresh", limits={"memory_mb": 128}, custom="private")
+    function = keep(store, isolation="fresh", limits={"memory_mb": 128}, custom="private")
 
     execution = service.execute(ACCOUNT, FUNCTION, '{"a":1}')
 
@@ -81,8 +81,24 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
         isolation="fresh",
         limits=Limits(memory_mb=128),
     )
-    assert execution.version == "$LATEST"
+    assert (execution.function, execution.version) == (function, "$LATEST")
     assert execution.result == ExecutionResult(request.execution_id, Outcome.OK, result="1")
+
+
+@pytest.mark.parametrize(("own", "most", "used"), [(100, 50, 50), (50, 100, 50), (50, 50, 50)])
+def test_a_function_that_was_read_runs_no_longer_than_it_and_the_caller_allow(
+    service: ExecutionService,
+    executor: NotingExecutor,
+    store: SqliteStore,
+    own: int,
+    most: int,
+    used: int,
+) -> None:
+    function = keep(store, limits={"wall_time_ms": own, "memory_mb": 128})
+
+    service.run(function, "null", wall_time_ms_max=most)
+
+    assert executor.requests[0].limits == Limits(wall_time_ms=used, memory_mb=128)
 
 
 def test_every_execution_has_an_id_of_its_own(

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain import limits
+from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.functions import Document, Function, accept, merge
+from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.json_text import JsonValue
 
 LEAST: Document = {"name": "hello", "function_js": "return 1"}

@@ -3,13 +3,16 @@ from dataclasses import dataclass, field
 import pytest
 from typing_extensions import override
 
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
     InvalidDocumentError,
+    ListTooLongError,
+    PreconditionFailedError,
     RevisionConflictError,
 )
-from isolambda_core.domain.functions import Document, Function
+from isolambda_core.domain.functions import Function
 from isolambda_core.domain.ids import is_id
 from isolambda_core.services.functions import FunctionService
 from isolambda_local.sqlite import SqliteStore
@@ -30,6 +33,9 @@ class TickingClock:
         self.time += 1
         return self.time
 
+    def now_ms(self) -> int:
+        return self.now() * 1000
+
 
 @pytest.fixture
 def service(store: SqliteStore) -> FunctionService:
@@ -45,19 +51,55 @@ def test_a_function_begins_at_revision_1_under_a_fresh_id(service: FunctionServi
     assert service.fetch(ACCOUNT, function.id) == function
 
 
-def test_an_id_may_be_chosen_by_whoever_makes_the_service(store: SqliteStore) -> None:
-    service = FunctionService(store.functions, TickingClock(), make_id=lambda: "1" * 32)
+def test_a_document_may_choose_its_id_once(service: FunctionService) -> None:
+    chosen = {**DOCUMENT, "id": "1" * 32}
 
-    assert service.create(ACCOUNT, DOCUMENT).id == "1" * 32
+    assert service.create(ACCOUNT, chosen).id == "1" * 32
+    assert "id" not in service.fetch(ACCOUNT, "1" * 32).document
     with pytest.raises(FunctionExistsError):
-        service.create(ACCOUNT, DOCUMENT)
+        service.create(ACCOUNT, chosen)
+
+
+def test_an_id_stays_taken_after_a_soft_removal_and_is_free_after_a_real_one(
+    service: FunctionService,
+) -> None:
+    soft, real = {**DOCUMENT, "id": "1" * 32}, {**DOCUMENT, "id": "2" * 32}
+    for chosen, keep in ((soft, True), (real, False)):
+        service.remove(ACCOUNT, service.create(ACCOUNT, chosen).id, keep=keep)
+
+    assert service.create(ACCOUNT, real).revision == 1
+    with pytest.raises(FunctionExistsError):
+        service.create(ACCOUNT, soft)
+
+
+@pytest.mark.parametrize("chosen", [5, "", "1" * 31, "A" * 32, "../" + "1" * 29])
+def test_what_is_no_id_cannot_be_chosen(service: FunctionService, chosen: str | int) -> None:
+    with pytest.raises(InvalidDocumentError) as refused:
+        service.create(ACCOUNT, {**DOCUMENT, "id": chosen})
+
+    assert [problem.path for problem in refused.value.problems] == [("id",)]
+
+
+@pytest.mark.parametrize("write", ["change", "patch", "remove"])
+def test_a_write_is_made_from_the_expected_revision_alone(
+    service: FunctionService, write: str
+) -> None:
+    function = service.create(ACCOUNT, DOCUMENT)
+    arguments = (ACCOUNT, function.id) if write == "remove" else (ACCOUNT, function.id, DOCUMENT)
+
+    with pytest.raises(PreconditionFailedError):
+        getattr(service, write)(*arguments, lambda _: False)
+    assert service.fetch(ACCOUNT, function.id) == function
+
+    changed = getattr(service, write)(*arguments, lambda etag: etag == function.etag)
+    assert changed.revision == 2
 
 
 def test_an_invalid_document_is_not_kept(service: FunctionService) -> None:
     with pytest.raises(InvalidDocumentError):
         service.create(ACCOUNT, {"name": "hello"})
 
-    assert service.list(ACCOUNT, 10, None, descending=True).functions == []
+    assert service.list(ACCOUNT, 10, None, descending=True).items == []
 
 
 def test_functions_are_listed_page_by_page(service: FunctionService) -> None:
@@ -67,8 +109,34 @@ def test_functions_are_listed_page_by_page(service: FunctionService) -> None:
     first = service.list(ACCOUNT, 2, None, descending=False)
     rest = service.list(ACCOUNT, 2, first.next_after, descending=False)
 
-    assert [function.id for function in [*first.functions, *rest.functions]] == made
+    assert [function.id for function in [*first.items, *rest.items]] == made
     assert rest.next_after is None
+
+
+def test_a_filter_passes_over_what_it_does_not_keep(service: FunctionService) -> None:
+    made = sorted(service.create(ACCOUNT, DOCUMENT).id for _ in range(5))
+
+    def keep(function: Function) -> bool:
+        return function.id in made[1::2]
+
+    first = service.list(ACCOUNT, 1, None, descending=False, keep=keep)
+    rest = service.list(ACCOUNT, 1, first.next_after, descending=False, keep=keep)
+    whole = service.list_whole(ACCOUNT, descending=True, keep=keep)
+
+    assert [function.id for function in [*first.items, *rest.items]] == made[1::2]
+    assert rest.next_after is None
+    assert [function.id for function in whole] == made[3:0:-2]
+
+
+def test_a_list_is_given_in_one_piece_while_one_page_holds_it(
+    service: FunctionService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = sorted(service.create(ACCOUNT, DOCUMENT).id for _ in range(3))
+    assert [function.id for function in service.list_whole(ACCOUNT, descending=False)] == made
+
+    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 3 * 512)
+    with pytest.raises(ListTooLongError):
+        service.list_whole(ACCOUNT, descending=False)
 
 
 def test_a_change_replaces_the_whole_document(service: FunctionService) -> None:
@@ -133,7 +201,7 @@ def test_a_removed_function_is_gone(service: FunctionService, *, keep: bool) -> 
 
     assert (removed.deleted, removed.revision, removed.modified_at) == (True, 2, 2)
     assert removed.document == made.document
-    assert service.list(ACCOUNT, 10, None, descending=True).functions == []
+    assert service.list(ACCOUNT, 10, None, descending=True).items == []
     with pytest.raises(FunctionNotFoundError):
         service.fetch(ACCOUNT, made.id)
     with pytest.raises(FunctionNotFoundError):

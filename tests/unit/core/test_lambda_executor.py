@@ -18,6 +18,7 @@ from botocore.stub import Stubber
 from isolambda_core.adapters.lambda_executor import LambdaExecutor, client_config
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.limits import CALL_PATIENCE_S, CALL_WALL_TIME_MS, WALL_TIME_MS_MAX
 from isolambda_core.domain.wire import dump_request, dump_result
 
 if TYPE_CHECKING:
@@ -139,6 +140,29 @@ def test_an_execution_is_asked_for_once_whatever_happens(
         executor.execute(REQUEST)
 
     assert asked == 1
+
+
+@pytest.mark.parametrize("patience_s", [27.0, CALL_PATIENCE_S])
+def test_it_gives_up_after_its_patience(patience_s: float) -> None:
+    config: Any = client_config(patience_s)
+
+    assert config.read_timeout == patience_s
+    assert config.connect_timeout == 1
+    assert config.retries == {"total_max_attempts": 1}
+
+
+def test_it_outwaits_any_execution_and_lambda_does_not_outwait_it() -> None:
+    config: Any = client_config()
+
+    assert config.read_timeout > WALL_TIME_MS_MAX / 1e3
+    assert config.connect_timeout + config.read_timeout < 29
+
+
+def test_a_call_is_given_up_before_kazoo_hangs_up() -> None:
+    config: Any = client_config(CALL_PATIENCE_S)
+
+    assert config.read_timeout > CALL_WALL_TIME_MS / 1e3
+    assert config.connect_timeout + config.read_timeout < 5
 
 
 def test_an_answer_of_500_is_not_asked_for_again(executor: LambdaExecutor, stub: Stubber) -> None:

@@ -121,6 +121,23 @@ def test_an_execution_that_finds_no_worker_in_time_is_not_started() -> None:
         assert [type(future.exception()) for future in busy] == [ExecutorBusyError]
 
 
+def test_who_cannot_wait_gives_up_while_there_is_time_for_something_else() -> None:
+    with Supervisor(workers=1, wait_s=60) as supervisor, ThreadPoolExecutor(2) as threads:
+        hurried = supervisor.hurried(patience_s=0.6)
+        endless = request("while (true) {}", Limits(wall_time_ms=400))
+        both = [threads.submit(hurried.execute, endless) for _ in range(2)]
+        busy = [future for future in both if future.exception()]
+
+        assert [type(future.exception()) for future in busy] == [ExecutorBusyError]
+
+
+def test_who_has_no_time_to_wait_takes_a_worker_that_is_free(supervisor: Supervisor) -> None:
+    hurried = supervisor.hurried(patience_s=0)
+
+    assert hurried.execute(request("return 1")).result == "1"
+    assert hurried.confined is supervisor.confined
+
+
 def test_as_many_executions_as_workers_go_on_at_a_time() -> None:
     with Supervisor(workers=3) as supervisor, ThreadPoolExecutor(3) as threads:
         hostile = [

@@ -13,6 +13,7 @@ from isolambda_api.errors import (
 )
 from isolambda_api.openapi import SECURED, request_body, responses
 from isolambda_core.domain.errors import (
+    AccountDisabledError,
     AccountNotFoundError,
     ExecutorBusyError,
     ExecutorUnavailableError,
@@ -22,9 +23,11 @@ from isolambda_core.domain.errors import (
     PayloadTooLargeError,
     QualifierNotFoundError,
     StoreUnavailableError,
+    TooManyRequestsError,
     UnauthorizedError,
 )
 from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome, exceeded
+from isolambda_core.domain.ids import GUID_PATTERN
 from isolambda_core.domain.limits import (
     BODY_BYTES,
     DEFAULT_LIMITS,
@@ -41,10 +44,12 @@ _ERRORS = (
     MalformedBodyError("Expecting value at line 1 column 1"),
     UnauthorizedError(),
     ForbiddenError(),
+    AccountDisabledError(_ID),
     FunctionDisabledError(_ID),
     FunctionNotFoundError(_ID),
     AccountNotFoundError(_ID),
     QualifierNotFoundError("42"),
+    TooManyRequestsError(0, 1),
     PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
     BodyTooLargeError(BODY_BYTES),
     MediaTypeError(),
@@ -62,18 +67,26 @@ _PROJECT_HEADER = {
     "name": "x-cm-projectid",
     "in": "header",
     "description": "The project, a GUID; also as `ProjectId` in the query. The key's when absent.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": GUID_PATTERN},
 }
 _QUERY = [
     {
         "name": name,
         "in": "query",
         "description": description,
-        "schema": {"type": "string"},
+        **form,
     }
-    for name, description in (
-        ("Data", "The input as JSON text; `Template` is another name of it."),
-        ("Qualifier", "A version number or an alias; `$LATEST` when absent."),
+    for name, description, form in (
+        (
+            "Data",
+            "The input as JSON text; `Template` is another name of it.",
+            {"content": {"application/json": {"schema": {}}}},
+        ),
+        (
+            "Qualifier",
+            "A version number or an alias; `$LATEST` when absent.",
+            {"schema": {"type": "string"}},
+        ),
     )
 ]
 

@@ -22,6 +22,7 @@ from isolambda_api.errors import (
 )
 from isolambda_api.json_answer import Answer
 from isolambda_core.domain.errors import (
+    AccountDisabledError,
     AccountNotFoundError,
     ExecutorBusyError,
     ExecutorUnavailableError,
@@ -32,6 +33,7 @@ from isolambda_core.domain.errors import (
     PayloadTooLargeError,
     QualifierNotFoundError,
     StoreUnavailableError,
+    TooManyRequestsError,
     UnauthorizedError,
 )
 from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
@@ -67,8 +69,9 @@ _TABLE: Mapping[type[Exception], _Row] = {
     ),
     UnauthorizedError: _Row(401, "Unauthorized", _says("The secret key is missing or unknown")),
     ForbiddenError: _Row(
-        403, "UnauthorizedAccessException", _says("The secret key is of another project")
+        403, "UnauthorizedAccessException", _says("The secret key is not for this")
     ),
+    AccountDisabledError: _Row(403, "ProjectDisabled", _says("Project is disabled")),
     FunctionDisabledError: _Row(403, "FunctionDisabled", _says("Function is disabled")),
     AccountNotFoundError: _Row(404, "ResourceNotFound", _says("Project was not found")),
     FunctionNotFoundError: _Row(404, "ResourceNotFound", _says("Function was not found")),
@@ -92,6 +95,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
         lambda e: {"limit": "body_bytes", "value": str(e.limit)},
     ),
     MediaTypeError: _Row(415, "NotSupportedException", _says("The request must be JSON or a form")),
+    TooManyRequestsError: _Row(429, "TooManyRequests", str),
     AnswerTooLargeError: _Row(
         500,
         "FunctionResultTooLarge",

@@ -6,35 +6,44 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Path, Request
 
-from isolambda_api.auth import authenticate
+from isolambda_api.auth import NoCredentialsError, recognise, take_tokens
 from isolambda_api.body import FORM, media_type, payload_of, read_json
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.dependencies import UseCases
 from isolambda_api.errors import MalformedBodyError
+from isolambda_core.domain.api_keys import Scope
 from isolambda_core.domain.functions import LATEST
-from isolambda_core.domain.ids import parse_guid
+from isolambda_core.domain.ids import GUID_PATTERN, parse_guid
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import REQUEST_COST
 
 _Fields = Mapping[str, JsonValue]
 _NO_DATA = "{}"
 
 
 def _project(request: Request, services: UseCases) -> str:
-    caller_id = authenticate(request, services.accounts)
     query = _lower(request.query_params)
     given = request.headers.get("x-cm-projectid") or str(
         query.get("x-cm-projectid") or query.get("projectid") or ""
     )
-    if not given:
-        return caller_id
-    project_id = _guid("ProjectId", given)
-    services.accounts.authorize(caller_id, project_id)
-    return project_id
+    take_tokens(request, services, parse_guid(given) or "", REQUEST_COST)
+    caller = recognise(request, services)
+    if caller is None:
+        raise NoCredentialsError
+    project_id = _guid("ProjectId", given) if given else ""
+    function_id = parse_guid(request.path_params["id"].strip())
+    account_id = project_id or caller.account_id
+    return services.access.authorize(caller, account_id, Scope.EXECUTE, function_id).id
 
 
 async def _function_id(
     function_id: Annotated[
-        str, Path(alias="id", description="The function: a GUID, with or without dashes.")
+        str,
+        Path(
+            alias="id",
+            description="The function: a GUID, with or without dashes.",
+            json_schema_extra={"pattern": GUID_PATTERN},
+        ),
     ],
 ) -> str:
     return _guid("Id", function_id)

@@ -1,150 +1,133 @@
-"""What the OpenAPI document says of Kazoo's routes; errors are examples of the one table."""
+"""What the OpenAPI document says of the functions API and of the pivot door."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import BaseModel
-
-from isolambda_api.auth import NoCredentialsError
-from isolambda_api.errors import (
-    AnswerTooLargeError,
-    BodyTooLargeError,
-    MalformedBodyError,
-    MediaTypeError,
+from isolambda_api.errors import AnswerTooLargeError, MalformedBodyError, MediaTypeError
+from isolambda_api.kazoo import execution_schemas, schemas
+from isolambda_api.kazoo.operations import (
+    ACCOUNT,
+    ANYBODY,
+    CALLER,
+    DATA,
+    DOCUMENT,
+    FILTERS,
+    FUNCTION,
+    ID,
+    REVISION,
+    operation,
 )
-from isolambda_api.exchange import Exchange
-from isolambda_api.kazoo import schemas
-from isolambda_api.kazoo.envelope import MissingDataError
-from isolambda_api.kazoo.errors import InvalidAccountIdError, example
 from isolambda_api.kazoo.pages import FaultyRequestError
-from isolambda_api.openapi import SECURED, request_body, responses
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
-    AccountNotFoundError,
+    CallFailedError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    ForbiddenError,
     FunctionDisabledError,
-    FunctionNotFoundError,
+    FunctionExistsError,
     InvalidDocumentError,
+    ListTooLongError,
     PayloadTooLargeError,
     Problem,
     QualifierNotFoundError,
     RevisionConflictError,
-    StoreUnavailableError,
-    UnauthorizedError,
 )
+from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
 
-_ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
-_EXCHANGE = Exchange("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
-
-_FAULT = (Exception(),)
 _TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
-_ACCOUNT = (
-    NoCredentialsError(),
-    UnauthorizedError(),
-    ForbiddenError(),
-    InvalidAccountIdError("x"),
-    AccountNotFoundError(_ID),
-    StoreUnavailableError(),
-    *_FAULT,
-)
-_FUNCTION = (*_ACCOUNT, FunctionNotFoundError(_ID))
-_BODY = (
-    MalformedBodyError("Expecting value at line 1 column 1"),
-    MissingDataError({}),
-    InvalidDocumentError([Problem(("data",), "type", "object", [])]),
-    BodyTooLargeError(limits.BODY_BYTES),
-    MediaTypeError(),
-)
-_DOCUMENT = (
-    *_BODY,
-    InvalidDocumentError(
-        [
-            Problem(("name",), "required", None, "name"),
-            Problem(("function_js",), "type", "string", 123),
-        ]
-    ),
-)
+_PAGE = FaultyRequestError("invalid page size")
 _EXECUTION = (
     PayloadTooLargeError(limits.PAYLOAD_BYTES, limits.PAYLOAD_BYTES + 1),
-    FunctionDisabledError(_ID),
+    FunctionDisabledError(ID),
     QualifierNotFoundError("42"),
     ExecutorBusyError(),
     ExecutorUnavailableError(),
+    _TOO_LARGE,
+)
+_FAILED_CALL = CallFailedError(
+    ExecutionResult(
+        ID, Outcome.EXCEPTION, error=ExecutionError("TypeError", "call.items is undefined")
+    )
 )
 
-
-def _operation(
-    summary: str,
-    answer: type[BaseModel],
-    *errors: Exception,
-    status: int = 200,
-    extra: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    return {
-        "summary": summary,
-        "status_code": status,
-        "responses": {
-            status: {"model": answer},
-            **responses(schemas.ErrorAnswer, [example(error, _EXCHANGE) for error in errors]),
-        },
-        "openapi_extra": {**(extra or {})},
-    }
-
-
-def _reads(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
-    return {**SECURED, **request_body(model, required=required)}
-
-
-LIST = _operation(
+LIST = operation(
     "List functions",
     schemas.FunctionListAnswer,
-    *_ACCOUNT,
-    FaultyRequestError("invalid page size"),
+    *ACCOUNT,
+    _PAGE,
+    *FILTERS,
+    ListTooLongError(),
     _TOO_LARGE,
-    extra=SECURED,
+    cached=True,
 )
-CREATE = _operation(
+CREATE = operation(
     "Create a function",
     schemas.FunctionAnswer,
-    *_ACCOUNT,
-    *_DOCUMENT,
+    *ACCOUNT,
+    *DOCUMENT,
+    FunctionExistsError(),
     status=201,
-    extra=_reads(schemas.FunctionRequest),
+    reads=schemas.FunctionRequest,
 )
-OPEN_SAMPLES = _operation("Show samples to anybody", schemas.SampleListAnswer, *_FAULT)
-SAMPLES = _operation("Show samples", schemas.SampleListAnswer, *_ACCOUNT, extra=SECURED)
-FETCH = _operation("Fetch a function", schemas.FunctionAnswer, *_FUNCTION, extra=SECURED)
-CHANGE = _operation(
+ENABLE = operation(
+    "Enable functions that failed",
+    schemas.EnabledAnswer,
+    *ACCOUNT,
+    *DATA,
+    InvalidDocumentError([Problem(("re-enable",), "required", None, "re-enable")]),
+    RevisionConflictError(),
+    reads=schemas.EnableRequest,
+)
+SYSTEM = operation("List functions of the system", schemas.FunctionListAnswer, *CALLER, cached=True)
+OPEN_SAMPLES = operation(
+    "Show samples to anybody",
+    schemas.SampleListAnswer,
+    *ANYBODY,
+    *FILTERS,
+    cached=True,
+    secured=False,
+)
+SAMPLES = operation("Show samples", schemas.SampleListAnswer, *ACCOUNT, *FILTERS, cached=True)
+FETCH = operation("Fetch a function", schemas.FunctionAnswer, *FUNCTION, cached=True)
+CHANGE = operation(
     "Replace a function",
     schemas.FunctionAnswer,
-    *_FUNCTION,
-    *_DOCUMENT,
-    RevisionConflictError(),
-    extra=_reads(schemas.FunctionRequest),
+    *FUNCTION,
+    *DOCUMENT,
+    *REVISION,
+    reads=schemas.FunctionRequest,
 )
-PATCH = _operation(
+PATCH = operation(
     "Change a part of a function",
     schemas.FunctionAnswer,
-    *_FUNCTION,
-    *_DOCUMENT,
-    RevisionConflictError(),
-    extra=_reads(schemas.FunctionPatchRequest),
+    *FUNCTION,
+    *DOCUMENT,
+    *REVISION,
+    reads=schemas.FunctionPatchRequest,
+    required=False,
 )
-REMOVE = _operation(
-    "Delete a function",
-    schemas.FunctionAnswer,
-    *_FUNCTION,
-    RevisionConflictError(),
-    extra=SECURED,
+REMOVE = operation("Delete a function", schemas.FunctionAnswer, *FUNCTION, *REVISION)
+ATTEMPTS = operation(
+    "List failed executions", execution_schemas.AttemptListAnswer, *FUNCTION, _PAGE, cached=True
 )
-EXECUTE = _operation(
+EXECUTE = operation(
     "Execute a function",
-    schemas.ExecutionAnswer,
-    *_FUNCTION,
-    *_BODY,
+    execution_schemas.ExecutionAnswer,
+    *FUNCTION,
+    *DATA,
     *_EXECUTION,
-    _TOO_LARGE,
-    extra=_reads(schemas.ExecuteRequest, required=False),
+    InvalidDocumentError([Problem(("validate",), "enum", ["callflow"], "x")]),
+    reads=execution_schemas.ExecuteRequest,
+    required=False,
+)
+PIVOT_GET = operation(
+    "Answer a call in a query", schemas.Callflow, *FUNCTION, *_EXECUTION, _FAILED_CALL
+)
+PIVOT_POST = operation(
+    "Answer a call",
+    schemas.Callflow,
+    *FUNCTION,
+    *_EXECUTION,
+    _FAILED_CALL,
+    MalformedBodyError("the form is not UTF-8"),
+    MediaTypeError(),
+    reads=execution_schemas.Call,
+    required=False,
 )

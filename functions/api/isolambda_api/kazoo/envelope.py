@@ -1,55 +1,25 @@
-"""Kazoo's envelope: what surrounds ``data`` in a request and in an answer.
-
-Kx: src/api_util.erl. The API key is never repeated in an answer as ``auth_token``.
-"""
+"""Kazoo's envelope around an answer (Kx: src/api_util.erl)."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import cast
 
 from fastapi import Request, Response
 
-from isolambda_api.body import read_json
 from isolambda_api.exchange import Exchange, exchange_of
-from isolambda_api.json_answer import Answer, encode
+from isolambda_api.json_answer import Answer, encode, indented
+from isolambda_api.kazoo.preconditions import is_known_to_client
 from isolambda_core import __version__
-from isolambda_core.domain.errors import InvalidDocumentError, IsolambdaError, Problem
-from isolambda_core.domain.functions import Document
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
 from isolambda_core.domain.json_text import JsonValue, dump
 
 _NO_REVISION = "automatic"
 """What Kazoo says where an answer is no document."""
-
-
-class MissingDataError(IsolambdaError):
-    """The body is JSON, but no object with ``data``; ``body`` is what it is."""
-
-    def __init__(self, body: JsonValue) -> None:
-        super().__init__("the body has no data")
-        self.body = body
-
-
-def read_data(body: bytes) -> Document:
-    """Return the ``data`` of a request; no body at all is no data, which is allowed.
-
-    The other keys of the envelope are not looked at.
-
-    Raises:
-        MalformedBodyError: the body is not JSON.
-        MissingDataError: it is not an object with ``data``.
-        InvalidDocumentError: ``data`` is not an object.
-    """
-    if not body:
-        return {}
-    envelope = read_json(body)
-    keys = {key.lower(): key for key in envelope} if isinstance(envelope, dict) else {}
-    if "data" not in keys:
-        raise MissingDataError(envelope)
-    data = cast("Mapping[str, JsonValue]", envelope)[keys["data"]]
-    if not isinstance(data, dict):
-        raise InvalidDocumentError([Problem(("data",), "type", "object", data)])
-    return data
+_NOT_MODIFIED = 304
+# What a page may be called back by; nothing else of the client's gets into the script.
+_CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
+_CALLBACK_CHARACTERS = 128
 
 
 def success(
@@ -59,13 +29,18 @@ def success(
     status: int = 200,
     etag: str | None = None,
     headers: Mapping[str, str] | None = None,
-    paging: Mapping[str, JsonValue] | None = None,
+    more: Mapping[str, JsonValue] | None = None,
 ) -> Response:
-    """Return a successful answer; ``etag`` comes without quotes and is also the ``revision``."""
-    revision = {"status": "success", "revision": etag or _NO_REVISION}
-    envelope = {"data": data, **(paging or {}), **revision, **_trailer(exchange_of(request))}
+    """Return a successful answer; ``etag`` comes without quotes and is also the ``revision``.
+
+    ``more`` are further keys of the envelope. A GET of what the client has already is a 304.
+    """
     tag = {} if etag is None else {"etag": f'"{etag}"'}
-    return _json(envelope, status, {**tag, **(headers or {})})
+    if etag is not None and request.method == "GET" and is_known_to_client(request, etag):
+        return Response(status_code=_NOT_MODIFIED, headers=tag)
+    revision = {"status": "success", "revision": etag or _NO_REVISION}
+    envelope = {"data": data, **revision, **_trailer(exchange_of(request)), **(more or {})}
+    return _written(request, envelope, status, {**tag, **(headers or {})})
 
 
 def failure(
@@ -73,7 +48,7 @@ def failure(
 ) -> Response:
     """Return the answer to a request that failed."""
     envelope = failure_envelope(exchange_of(request), data, status=status, message=message)
-    return _json(envelope, status, headers)
+    return _written(request, envelope, status, headers)
 
 
 def failure_envelope(
@@ -89,18 +64,50 @@ def revision_of(listing: Mapping[str, JsonValue]) -> str:
     return hashlib.sha256(dump(listing).encode()).hexdigest()[:32]
 
 
+def require_callback(request: Request) -> None:
+    """Let a request pass whose ``jsonp`` is the name of a function, if it has one.
+
+    Raises:
+        InvalidDocumentError: it is anything else.
+    """
+    if request.query_params.get("jsonp") is not None and _callback(request) is None:
+        given = request.query_params["jsonp"][:_CALLBACK_CHARACTERS]
+        raise InvalidDocumentError([Problem(("jsonp",), "pattern", _CALLBACK.pattern, given)])
+
+
+def _callback(request: Request) -> str | None:
+    name = request.query_params.get("jsonp", "")
+    return name if len(name) <= _CALLBACK_CHARACTERS and _CALLBACK.fullmatch(name) else None
+
+
 def _trailer(exchange: Exchange) -> dict[str, JsonValue]:
     time = datetime.fromtimestamp(exchange.received_at, UTC)
+    tokens = exchange.tokens
     trailer: dict[str, JsonValue] = {
         "request_id": exchange.request_id,
+        "tokens": {"consumed": tokens.consumed, "remaining": tokens.remaining},
         "node": exchange.node,
         "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S"),
     }
-    if exchange.authenticated:
+    if exchange.auth_token is not None:
+        trailer["auth_token"] = exchange.auth_token
+    if exchange.caller is not None:
         trailer["version"] = __version__
     return trailer
 
 
-def _json(envelope: Answer, status: int, headers: Mapping[str, str]) -> Response:
+def _written(
+    request: Request, envelope: Answer, status: int, headers: Mapping[str, str]
+) -> Response:
+    body = encode(envelope)
+    if "true" in (
+        request.query_params.get("pretty_print"),
+        request.headers.get("x-pretty-print"),
+    ):
+        body = indented(body)
+    callback = _callback(request)
+    if callback is not None:
+        script = callback.encode() + b"(" + body + b");"
+        return Response(script, status, dict(headers), media_type="application/javascript")
     # monster-ui reads an error only when the content type is exactly this.
-    return Response(encode(envelope), status, dict(headers), media_type="application/json")
+    return Response(body, status, dict(headers), media_type="application/json")

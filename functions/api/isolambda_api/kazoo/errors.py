@@ -18,14 +18,20 @@ from isolambda_api.errors import (
     MalformedBodyError,
     MediaTypeError,
     MethodNotAllowedError,
+    NotAcceptableError,
     UnknownPathError,
     headers_of,
 )
 from isolambda_api.exchange import Exchange
-from isolambda_api.kazoo.envelope import MissingDataError, failure, failure_envelope
+from isolambda_api.kazoo.admission import InvalidAccountIdError
+from isolambda_api.kazoo.envelope import failure, failure_envelope
 from isolambda_api.kazoo.pages import FaultyRequestError
+from isolambda_api.kazoo.request import MissingDataError
 from isolambda_api.kazoo.validation import missing_data, problems_data, too_large_data
 from isolambda_core.domain.errors import (
+    AccountDisabledError,
+    AccountHasChildrenError,
+    CallFailedError,
     ConflictError,
     ExecutorBusyError,
     ExecutorUnavailableError,
@@ -33,26 +39,40 @@ from isolambda_core.domain.errors import (
     FunctionDisabledError,
     InvalidDocumentError,
     IsolambdaError,
+    ListTooLongError,
     NotFoundError,
     PayloadTooLargeError,
+    PreconditionFailedError,
     StoreUnavailableError,
+    TooManyRequestsError,
     UnauthorizedError,
 )
+from isolambda_core.domain.execution import ExecutionResult
 from isolambda_core.domain.json_text import JsonValue
 
 _VERSION_1 = re.compile(r"/v1(/.*)?")
 _GONE = "API version 1 is not supported. Please upgrade your code to use version 2."
+_NO_ACCOUNT = re.compile(r"/v2/accounts/(/.*)?")
 
 
-class InvalidAccountIdError(IsolambdaError):
-    """The account id in the path has not the length of one."""
-
-    def __init__(self, account_id: str) -> None:
-        super().__init__(f"invalid account_id '{account_id}'")
+class MissingAccountIdError(IsolambdaError):
+    """The path has no account id where there should be one."""
 
 
 class GoneError(IsolambdaError):
     """The path is one of version 1 of the API."""
+
+
+class UnknownApiKeyError(IsolambdaError):
+    """There is no such key to get a token for; ``api_key`` is what the client sent."""
+
+    def __init__(self, api_key: str) -> None:
+        super().__init__("bad identifier")
+        self.api_key = api_key
+
+
+class NoUsersError(UnauthorizedError):
+    """The client wants to come in as a user, and there are none here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,21 @@ class _Row:
 def _says(message: str) -> Callable[[Exception], JsonValue]:
     return lambda _: {"message": message}
 
+
+def _with_cause(message: str, cause: str | None) -> JsonValue:
+    return {"message": message} if cause is None else {"message": message, "cause": cause}
+
+
+def _failed_call(result: ExecutionResult) -> JsonValue:
+    error = None if result.error is None else result.error.message
+    return {
+        "message": error or "the function has not answered the call",
+        "outcome": result.outcome.value,
+        "execution_id": result.execution_id,
+    }
+
+
+_NO_USERS = "there are no users here; send an API key to PUT /v2/api_auth"
 
 _TABLE: Mapping[type[Exception], _Row] = {
     InvalidDocumentError: _Row(400, "validation error", lambda e: problems_data(e.problems)),
@@ -86,21 +121,35 @@ _TABLE: Mapping[type[Exception], _Row] = {
     ),
     BodyTooLargeError: _Row(400, "validation error", lambda e: too_large_data(e.limit, None)),
     PayloadTooLargeError: _Row(400, "validation error", lambda e: too_large_data(e.limit, e.used)),
+    UnknownApiKeyError: _Row(404, "bad identifier", lambda e: [e.api_key]),
     FunctionDisabledError: _Row(400, "disabled", _says("entity disabled")),
     NoCredentialsError: _Row(401, "invalid_credentials", _says("invalid credentials")),
+    NoUsersError: _Row(401, "invalid_credentials", _says(_NO_USERS)),
     UnauthorizedError: _Row(401, "invalid credentials", lambda _: {}),
-    ForbiddenError: _Row(403, "forbidden", _says("forbidden")),
+    ForbiddenError: _Row(403, "forbidden", lambda e: _with_cause("forbidden", e.cause)),
     NotFoundError: _Row(
         404, "bad_identifier", lambda e: {"message": "bad identifier", "cause": e.identifier}
     ),
+    MissingAccountIdError: _Row(404, "bad identifier", _says("missing account_id")),
     InvalidAccountIdError: _Row(404, "bad identifier", lambda e: {"message": str(e)}),
     UnknownPathError: _Row(404, "not_found", _says("not found")),
     FaultyRequestError: _Row(404, "faulty_request", lambda e: {"message": str(e)}),
     MethodNotAllowedError: _Row(405, "invalid_method", _says("method not allowed")),
+    NotAcceptableError: _Row(406, "not_acceptable", lambda e: {"message": str(e)}),
+    AccountHasChildrenError: _Row(409, "account_has_descendants", _says("account has descendants")),
     ConflictError: _Row(409, "datastore_conflict", _says("conflicting documents")),
     GoneError: _Row(410, "gone", _says(_GONE)),
+    PreconditionFailedError: _Row(
+        412, "precondition_failed", _says("the revision is not the one of If-Match")
+    ),
     MediaTypeError: _Row(415, "unsupported_media_type", lambda e: {"message": str(e)}),
+    ListTooLongError: _Row(416, "range not satisfiable", lambda _: {}),
     AnswerTooLargeError: _Row(416, "range not satisfiable", lambda e: {"message": str(e)}),
+    AccountDisabledError: _Row(
+        423, "locked", lambda _: {"account": {"disabled": {"message": "account disabled"}}}
+    ),
+    TooManyRequestsError: _Row(429, "too_many_requests", _says("too many requests")),
+    CallFailedError: _Row(502, "bad_gateway", lambda e: _failed_call(e.result)),
     ExecutorUnavailableError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),
@@ -110,8 +159,8 @@ _TABLE: Mapping[type[Exception], _Row] = {
 
 def render(request: Request, error: Exception) -> Response:
     """Return Kazoo's answer to any exception; what the table does not know is a 500."""
-    if isinstance(error, UnknownPathError) and _VERSION_1.fullmatch(request.url.path):
-        error = GoneError()
+    if isinstance(error, UnknownPathError):
+        error = _unknown_path(request.scope["path"]) or error
     row = _row(error)
     return failure(
         request,
@@ -120,6 +169,12 @@ def render(request: Request, error: Exception) -> Response:
         message=row.message,
         headers=headers_of(error),
     )
+
+
+def _unknown_path(path: str) -> IsolambdaError | None:
+    if _VERSION_1.fullmatch(path):
+        return GoneError()
+    return MissingAccountIdError() if _NO_ACCOUNT.fullmatch(path) else None
 
 
 def example(error: Exception, exchange: Exchange) -> tuple[int, str, dict[str, JsonValue]]:

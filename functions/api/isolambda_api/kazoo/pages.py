@@ -4,17 +4,19 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
+
+from fastapi import Depends, Query
 
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAGE_SIZE, PAGE_SIZE_MAX
-from isolambda_core.ports import Page
+from isolambda_core.services.pages import Page
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
-_ID_CHARACTERS = len(new_id())
 _BEFORE_ALL, _AFTER_ALL = "!", "~"  # in the order of characters, around every id
+_KEY_CHARACTERS = 64
+"""Longer than anything that a list is ordered by, so the rest of a key cannot matter."""
 
 
 class FaultyRequestError(IsolambdaError):
@@ -23,7 +25,7 @@ class FaultyRequestError(IsolambdaError):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A page of at most ``size`` functions, from the one that follows ``after``."""
+    """A page of at most ``size`` items, from the one that follows ``after``."""
 
     size: int
     after: str
@@ -34,8 +36,8 @@ class PageRequest:
         cls,
         page_size: str | None,
         start_key: str | None,
-        ascending: str | None,
-        descending: str | None,
+        ascending: str | None = None,
+        descending: str | None = None,
     ) -> Self:
         """Read the query parameters; without any it is the first page of the default size.
 
@@ -47,15 +49,32 @@ class PageRequest:
         after = _decode_key(start_key) if start_key else first
         return cls(_size(page_size), after, down)
 
-    def paging(self, page: Page) -> dict[str, JsonValue]:
+    def paging(self, page: Page[object]) -> dict[str, JsonValue]:
         """Return the envelope's keys for the page that was found."""
         paging: dict[str, JsonValue] = {
-            "page_size": len(page.functions),
+            "page_size": len(page.items),
             "start_key": _encode_key(self.after),
         }
         if page.next_after is not None:
             paging["next_start_key"] = _encode_key(page.next_after)
         return paging
+
+
+PageSize = Annotated[str | None, Query(description=f"1 to {PAGE_SIZE_MAX}; {PAGE_SIZE} if absent.")]
+StartKey = Annotated[str | None, Query(description="`next_start_key` of the page before.")]
+
+
+async def _page_request(
+    page_size: PageSize = None,
+    start_key: StartKey = None,
+    ascending: Annotated[str | None, Query(description="`true` for the lowest id first.")] = None,
+    descending: Annotated[str | None, Query(description="`false` for the lowest id first.")] = None,
+) -> PageRequest:
+    return PageRequest.parse(page_size, start_key, ascending, descending)
+
+
+Paging = Annotated[PageRequest, Depends(_page_request)]
+"""The page that is asked for, of a list in the order of ids; by default the highest id is first."""
 
 
 def _size(text: str | None) -> int:
@@ -80,5 +99,4 @@ def _decode_key(key: str) -> str:
         ).decode()
     except (binascii.Error, ValueError):  # ValueError: not ASCII, or not UTF-8
         after = key
-    # Nothing beyond the length of an id can matter to the order of ids.
-    return after[:_ID_CHARACTERS]
+    return after[:_KEY_CHARACTERS]

@@ -6,30 +6,22 @@ The models describe; ``isolambda_core.domain.functions`` validates, with Kazoo's
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.execution import Outcome
-from isolambda_core.domain.functions import Document
+from isolambda_core.domain.callflows import MODULES
+from isolambda_core.domain.ids import ID_PATTERN
 
-_BOOLEANS = {"true": True, "false": False}
-
-
-def fix_js_types(document: Document) -> Document:
-    """Return the document with ``enabled`` as a boolean where it is one in words.
-
-    Kx: ``fix_js_types``; a default Kazoo turns "true" and "false" into booleans first.
-    """
-    enabled = document.get("enabled")
-    if isinstance(enabled, str) and enabled in _BOOLEANS:
-        return {**document, "enabled": _BOOLEANS[enabled]}
-    return document
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
 
 
-class _Closed(BaseModel):
+class Closed(BaseModel):
+    """An object with no other keys."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class FunctionLimits(_Closed):
+class FunctionLimits(Closed):
     """What an execution may use, where the defaults do not do."""
 
     wall_time_ms: Annotated[
@@ -39,6 +31,14 @@ class FunctionLimits(_Closed):
     memory_mb: Annotated[
         int, Field(description="MiB.", ge=limits.MEMORY_MB_MIN, le=limits.MEMORY_MB_MAX)
     ] = limits.DEFAULT_LIMITS.memory_mb
+
+
+class Callflow(BaseModel):
+    """What a call goes on with: a module of Kazoo, its data, and what comes after."""
+
+    module: Annotated[str, Field(json_schema_extra={"enum": sorted(MODULES)}, examples=["tts"])]
+    data: Annotated[dict[str, Any], Field(examples=[{"text": "hi"}])] = {}
+    children: dict[Annotated[str, Field(min_length=1)], "Callflow"] = {}
 
 
 class _FunctionOptions(BaseModel):
@@ -55,6 +55,14 @@ class _FunctionOptions(BaseModel):
         Field(description="What the function has only if it asks for it."),
     ] = []
     limits: FunctionLimits = FunctionLimits()
+    fallback: Annotated[
+        Callflow | SkipJsonSchema[None],
+        # A factory, so that the schema has no default that it forbids.
+        Field(
+            description="What answers a call where the function cannot.",
+            default_factory=lambda: None,
+        ),
+    ]
 
 
 _Name = Annotated[str, Field(max_length=limits.NAME_CHARACTERS, examples=["say hi"])]
@@ -77,27 +85,30 @@ class FunctionInput(_FunctionOptions):
 class FunctionPatch(_FunctionOptions):
     """Some keys of a function; `null` removes a key, objects are merged."""
 
-    name: _Name | None = None
-    function_js: _FunctionJs | None = None
+    name: _Name = ""
+    function_js: _FunctionJs = ""
 
 
-class ReadOnly(_Closed):
+class ReadOnly(Closed):
     """What the server alone says about a document."""
 
-    deleted: bool
+    deleted: bool = False
+    disable_reason: Annotated[
+        str, Field(description="Why the platform disabled the function; absent where it did not.")
+    ] = ""
 
 
 class FunctionDocument(FunctionInput):
     """A function as the server keeps it."""
 
-    id: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    id: Id
     read_only: Annotated[ReadOnly | None, Field(alias="_read_only")] = None
 
 
-class FunctionSummary(_Closed):
+class FunctionSummary(Closed):
     """A function in a list."""
 
-    id: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    id: Id
     name: str
     function_js: str
     enabled: bool
@@ -116,117 +127,93 @@ class FunctionPatchRequest(BaseModel):
     data: FunctionPatch
 
 
-class ExecuteRequest(BaseModel):
-    """The argument of an execution in Kazoo's envelope."""
+class Tokens(Closed):
+    """What the request cost of the caller's bucket, and what it still holds."""
 
-    data: Annotated[
-        dict[str, Any],
-        Field(
-            description="What the function gets as `call`.",
-            examples=[{"Caller-ID-Number": "5551234", "From": "5551234", "To": "100"}],
-        ),
-    ]
+    consumed: int
+    remaining: int
 
 
-class _Envelope(_Closed):
+class Envelope(Closed):
+    """What surrounds the data of every answer."""
+
     request_id: Annotated[str, Field(description="Also in the header `x-request-id`.")]
     node: Annotated[str, Field(description="The process that answered.")]
     timestamp: Annotated[str, Field(description="UTC.", examples=["2024-03-12T14:24:34"])]
-    version: Annotated[str, Field(description="Only for those who showed a key.")] = ""
+    tokens: Tokens
+    auth_token: Annotated[str, Field(description="The token, where one was shown or given.")] = ""
+    version: Annotated[str, Field(description="Only for those who showed a key or token.")] = ""
 
 
-class _Success(_Envelope):
+class Success(Envelope):
+    """What surrounds the data of an answer that went well."""
+
     status: Literal["success"]
     revision: Annotated[
         str, Field(description="The ETag without its quotes; `automatic` where there is none.")
     ]
 
 
-class FunctionAnswer(_Success):
+class FunctionAnswer(Success):
     """One function."""
 
     data: FunctionDocument
 
 
-class FunctionListAnswer(_Success):
-    """A page of functions."""
+class Paged(Success):
+    """A page of a list; `paginate=false` removes its three keys."""
 
-    data: list[FunctionSummary]
-    page_size: Annotated[int, Field(description="How many functions are on this page.")]
-    start_key: Annotated[str, Field(description="The key of this page.")]
+    page_size: Annotated[int, Field(description="How many there are on this page.")] = 0
+    start_key: Annotated[str, Field(description="The key of this page.")] = ""
     next_start_key: Annotated[
         str, Field(description="The key of the next page; absent on the last.")
     ] = ""
 
 
-class SampleListAnswer(_Success):
+class FunctionListAnswer(Paged):
+    """A page of functions."""
+
+    data: list[FunctionSummary]
+
+
+class EnabledAnswer(Success):
+    """The functions that were enabled again."""
+
+    data: list[FunctionSummary]
+
+
+class SampleListAnswer(Success):
     """Functions to start from."""
 
     data: list[FunctionInput]
 
 
-class ExceededLimit(_Closed):
-    """Which limit ended an execution; the numbers are in the unit of its name."""
-
-    limit: Annotated[str, Field(examples=["wall_time_ms"])]
-    value: int
-    used: int
-
-
-class ExecutionError(_Closed):
-    """Why there is no result; line and column count from 1 in the function's own source."""
-
-    name: str
-    message: str
-    stack: str
-    line: int | None
-    column: int | None
-    exceeded: ExceededLimit | None
-
-
-class LogLine(_Closed):
-    """One line that the function wrote to its console."""
-
-    level: str
-    text: str
-    at_ms: Annotated[int, Field(description="Milliseconds since the execution began.")]
-
-
-class Usage(_Closed):
-    """What the execution used."""
-
-    wall_ms: float
-    cpu_ms: float
-    memory_mb: float
-    cold: Annotated[bool, Field(description="Whether the isolate was new.")]
-
-
-class ExecutionData(_Closed):
-    """What came of an execution."""
-
-    execution_id: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-    outcome: Outcome
-    result: Annotated[Any, Field(description="What the function returned; null for undefined.")]
-    error: ExecutionError | None
-    logs: list[LogLine]
-    usage: Usage
-    version: Annotated[str, Field(description="The version that ran.", examples=["$LATEST"])]
-
-
-class ExecutionAnswer(_Success):
-    """An execution that ended, whatever its outcome."""
-
-    data: ExecutionData
-
-
-class ErrorAnswer(_Envelope):
+class ErrorAnswer(Envelope):
     """A request that failed."""
 
-    data: Annotated[dict[str, Any], Field(description="What was wrong; see the examples.")]
+    data: Annotated[
+        dict[str, Any] | list[Any], Field(description="What was wrong; see the examples.")
+    ]
     status: Literal["error"]
     message: Annotated[str, Field(description="The kind of error.", examples=["bad_identifier"])]
     error: Annotated[str, Field(description="The HTTP status.", pattern="^[45][0-9]{2}$")]
 
 
-REQUESTS: tuple[type[BaseModel], ...] = (FunctionRequest, FunctionPatchRequest, ExecuteRequest)
+class EnableInput(BaseModel):
+    """What is to be done with all functions."""
+
+    re_enable: Annotated[Literal[True], Field(alias="re-enable")]
+
+
+class EnableRequest(BaseModel):
+    """Asks that functions be enabled again, in Kazoo's envelope."""
+
+    data: EnableInput
+
+
+REQUESTS: tuple[type[BaseModel], ...] = (
+    FunctionRequest,
+    FunctionPatchRequest,
+    EnableRequest,
+)
 """The request bodies, which the routes read by hand."""

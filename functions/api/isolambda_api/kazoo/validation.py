@@ -12,10 +12,17 @@ _VALUE_CHARACTERS = 4 * KIB
 _MESSAGES: Mapping[str, Callable[[JsonValue], str]] = {
     "required": lambda _: "Field is required but missing",
     "type": "Value did not match type(s): {}".format,
+    "minLength": "String must be at least {} characters".format,
     "maxLength": "String must not be more than {} characters".format,
     "enum": lambda _: "Value not found in enumerated list of values",
     "minimum": "Value must be at least {}".format,
     "maximum": "Value must be at most {}".format,
+    "minItems": "The list must have at least {} items".format,
+    "maxItems": "The list is more than {} items".format,
+    "minProperties": "The object must have at least {} keys".format,
+    "uniqueItems": lambda _: "List of items is not unique",
+    "pattern": "Failed to match pattern '{}'".format,
+    "wrong_format": lambda _: "Field is not in the correct format",
     "additionalProperties": lambda _: (
         "Strict checking of data is enabled; only include schema-defined properties"
     ),
@@ -24,6 +31,7 @@ _MESSAGES: Mapping[str, Callable[[JsonValue], str]] = {
     "maxBytes": "The document without function_js must not be more than {} bytes".format,
 }
 _WHOLE_DOCUMENT = "data"
+_WITHOUT_VALUE = ("maxDepth", "error")
 
 
 def problems_data(problems: Iterable[Problem]) -> JsonValue:
@@ -57,15 +65,17 @@ def missing_data(body: JsonValue) -> JsonValue:
 
 
 def _details(problem: Problem) -> JsonValue:
-    message = _MESSAGES.get(problem.rule)
-    details: dict[str, JsonValue] = {
-        "message": message(problem.target) if message else "failed to validate"
-    }
+    details: dict[str, JsonValue] = {"message": problem.message or _message(problem)}
     if problem.target is not None:
-        details["target"] = problem.target
-    if problem.rule != "maxDepth" and _is_small(problem.value):
+        details["format" if problem.rule == "wrong_format" else "target"] = problem.target
+    if problem.rule not in _WITHOUT_VALUE and _is_small(problem.value):
         details["value"] = problem.value
     return details
+
+
+def _message(problem: Problem) -> str:
+    message = _MESSAGES.get(problem.rule)
+    return "failed to validate" if message is None else message(problem.target)
 
 
 def _is_small(value: JsonValue) -> bool:

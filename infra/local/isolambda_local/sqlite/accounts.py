@@ -1,29 +1,48 @@
-"""Accounts and API keys in SQLite."""
+"""Accounts in SQLite."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from isolambda_core.domain.accounts import Account, ApiKey
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     AccountExistsError,
+    AccountHasChildrenError,
     AccountNotFoundError,
-    ApiKeyExistsError,
-    ApiKeyNotFoundError,
+    RevisionConflictError,
 )
 from isolambda_core.domain.json_text import dump, parse
 from isolambda_local.sqlite.database import Database
 
-_ADD_ACCOUNT = """
-INSERT INTO accounts (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING
+_ADD = """
+INSERT INTO accounts (id, document, created_at, modified_at, revision, ancestor_ids, parent_id)
+SELECT ?, ?, ?, ?, ?, ?, ? WHERE ? IS NULL OR EXISTS (SELECT 1 FROM accounts WHERE id = ?)
+ON CONFLICT (id) DO NOTHING
 """
-_ADD_API_KEY = """
-INSERT INTO api_keys (sha256, account_id, created_at) VALUES (?, ?, ?)
-ON CONFLICT (sha256) DO NOTHING
+_GET = """
+SELECT id, document, created_at, modified_at, revision, ancestor_ids FROM accounts WHERE id = ?
 """
-_API_KEYS_OF_ACCOUNT = """
-SELECT sha256, account_id, created_at FROM api_keys WHERE account_id = ? ORDER BY sha256
+_REPLACE = """
+UPDATE accounts SET document = ?, modified_at = ?, revision = ? WHERE id = ? AND revision = ?
 """
+_REMOVE = """
+DELETE FROM accounts WHERE id = ? AND revision = ?
+AND NOT EXISTS (SELECT 1 FROM accounts AS child WHERE child.parent_id = accounts.id)
+"""
+_IS_AT_REVISION = "SELECT 1 FROM accounts WHERE id = ? AND revision = ?"
+_CHILDREN_UP = """
+SELECT id, document, created_at, modified_at, revision, ancestor_ids
+FROM accounts WHERE parent_id = ? AND id > ? ORDER BY id LIMIT ?
+"""
+_CHILDREN_DOWN = """
+SELECT id, document, created_at, modified_at, revision, ancestor_ids
+FROM accounts WHERE parent_id = ? AND id < ? ORDER BY id DESC LIMIT ?
+"""
+_BELOW_EVERY_ID = ""
+_ABOVE_EVERY_ID = "\U0010ffff"
+
+_Row = tuple[str, str, int, int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,47 +53,71 @@ class SqliteAccountRepository:
 
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
-        row = (account.id, dump(account.name), account.created_at)
-        with self.database.connection() as connection:
-            if connection.execute(_ADD_ACCOUNT, row).rowcount != 1:
-                raise AccountExistsError
+        parent_id = account.parent_id
+        row = (
+            account.id,
+            dump(account.document),
+            account.created_at,
+            account.modified_at,
+            account.revision,
+            " ".join(account.ancestor_ids),
+            parent_id,
+        )
+        with self.database.writing() as connection:
+            added = connection.execute(_ADD, (*row, parent_id, parent_id)).rowcount == 1
+        if not added:
+            if parent_id is not None:
+                self.get(parent_id)  # which raises when it is the parent that is missing
+            raise AccountExistsError
 
     def get(self, account_id: str) -> Account:
         """Return an account; see ``AccountRepository.get``."""
         with self.database.connection() as connection:
-            rows = connection.execute(
-                "SELECT id, name, created_at FROM accounts WHERE id = ?", (account_id,)
-            ).fetchall()
-        for found, name, created_at in rows:
-            return Account(found, cast("str", parse(name)), created_at)
-        raise AccountNotFoundError(account_id)
-
-
-@dataclass(frozen=True, slots=True)
-class SqliteApiKeyRepository:
-    """The port ``ApiKeyRepository``."""
-
-    database: Database
-
-    def add(self, api_key: ApiKey) -> None:
-        """Keep a new key; see ``ApiKeyRepository.add``."""
-        row = (api_key.sha256, api_key.account_id, api_key.created_at)
-        with self.database.connection() as connection:
-            if connection.execute(_ADD_API_KEY, row).rowcount != 1:
-                raise ApiKeyExistsError
-
-    def get(self, sha256: str) -> ApiKey:
-        """Return a key; see ``ApiKeyRepository.get``."""
-        with self.database.connection() as connection:
-            rows = connection.execute(
-                "SELECT sha256, account_id, created_at FROM api_keys WHERE sha256 = ?", (sha256,)
-            ).fetchall()
+            rows = connection.execute(_GET, (account_id,)).fetchall()
         if not rows:
-            raise ApiKeyNotFoundError(sha256)
-        return ApiKey(*rows[0])
+            raise AccountNotFoundError(account_id)
+        return _account_of(rows[0])
 
-    def of_account(self, account_id: str) -> Sequence[ApiKey]:
-        """Return the keys of an account; see ``ApiKeyRepository.of_account``."""
-        with self.database.connection() as connection:
-            rows = connection.execute(_API_KEYS_OF_ACCOUNT, (account_id,)).fetchall()
-        return [ApiKey(*row) for row in rows]
+    def replace(self, account: Account, expected_revision: int) -> None:
+        """Write the next revision; see ``AccountRepository.replace``."""
+        columns = (dump(account.document), account.modified_at, account.revision)
+        row = (*columns, account.id, expected_revision)
+        with self.database.writing() as connection:
+            if connection.execute(_REPLACE, row).rowcount != 1:
+                raise RevisionConflictError
+
+    def remove(self, account: Account) -> None:
+        """Remove an account; see ``AccountRepository.remove``."""
+        where = (account.id, account.revision)
+        with self.database.writing() as connection:
+            if connection.execute(_REMOVE, where).rowcount == 1:
+                return
+            at_revision = connection.execute(_IS_AT_REVISION, where).fetchall()
+        raise AccountHasChildrenError if at_revision else RevisionConflictError
+
+    def children(
+        self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
+    ) -> Iterator[Account]:
+        """Yield the accounts right below another; see ``AccountRepository.children``."""
+        statement = _CHILDREN_DOWN if descending else _CHILDREN_UP
+        if after is None:
+            after = _ABOVE_EVERY_ID if descending else _BELOW_EVERY_ID
+        while True:
+            with self.database.connection() as connection:
+                rows = connection.execute(statement, (account_id, after, at_once)).fetchall()
+            yield from map(_account_of, rows)
+            if len(rows) < at_once:
+                return
+            after = rows[-1][0]
+
+
+def _account_of(row: _Row) -> Account:
+    account_id, document, created_at, modified_at, revision, ancestor_ids = row
+    return Account(
+        id=account_id,
+        document=cast("Document", parse(document)),
+        created_at=created_at,
+        modified_at=modified_at,
+        revision=revision,
+        ancestor_ids=tuple(ancestor_ids.split()),
+    )

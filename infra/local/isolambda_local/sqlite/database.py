@@ -56,6 +56,7 @@ class Database:
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._open = count
         self._turn = Lock()
+        self._writer = Lock()
         with _errors_mapped(), ExitStack() as undo:
             for _ in range(count):
                 connection = undo.enter_context(closing(_connect(path)))
@@ -76,6 +77,24 @@ class Database:
                 yield connection
             finally:
                 self._idle.put(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection to write with, to one thread of this process at a time.
+
+        SQLite lets one writer in as well, but those that wait for it hold connections which readers
+        need, and it does not let them in in turn: on a slow disk one can wait for ever.
+
+        Raises:
+            StoreUnavailableError: as :meth:`connection`, or other writers took too long.
+        """
+        if not self._writer.acquire(timeout=_PATIENCE_SECONDS):
+            raise StoreUnavailableError
+        try:
+            with self.connection() as connection:
+                yield connection
+        finally:
+            self._writer.release()
 
     def close(self) -> None:
         """Close every connection, each as soon as its borrower is done.

@@ -1,50 +1,60 @@
 """Functions in SQLite."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import cast
 
 from isolambda_core.adapters.documents import join_document, split_document
-from isolambda_core.adapters.pages import fill_page
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
     RevisionConflictError,
 )
 from isolambda_core.domain.functions import Function
-from isolambda_core.ports import Page
+from isolambda_core.domain.json_text import dump, parse
+from isolambda_core.domain.limits import MIB
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
-INSERT INTO functions
-    (account_id, id, revision, created_at, modified_at, deleted, document, source)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO functions (
+    account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
+)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, id) DO NOTHING
 """
 _GET = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, document, source
+SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
 FROM functions WHERE account_id = ? AND id = ? AND deleted = 0
 """
 _REPLACE = """
 UPDATE functions
-SET revision = ?, created_at = ?, modified_at = ?, deleted = ?, document = ?, source = ?
+SET revision = ?, created_at = ?, modified_at = ?, deleted = ?, disable_reason = ?, document = ?,
+    source = ?
 WHERE account_id = ? AND id = ? AND revision = ? AND deleted = 0
 """
 _REMOVE = """
 DELETE FROM functions WHERE account_id = ? AND id = ? AND revision = ? AND deleted = 0
 """
-_PAGE_UP = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, document, source
-FROM functions WHERE account_id = ? AND deleted = 0 AND (? IS NULL OR id > ?)
-ORDER BY id LIMIT ?
+_REMOVE_SOME = """
+DELETE FROM functions WHERE rowid IN (SELECT rowid FROM functions WHERE account_id = ? LIMIT 100)
 """
-_PAGE_DOWN = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, document, source
-FROM functions WHERE account_id = ? AND deleted = 0 AND (? IS NULL OR id < ?)
-ORDER BY id DESC LIMIT ?
+# One comparison of the id in each, so that SQLite goes to the first row at once.
+_UP = """
+SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
+FROM functions WHERE account_id = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT ?
 """
+_DOWN = """
+SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
+FROM functions WHERE account_id = ? AND id < ? AND deleted = 0 ORDER BY id DESC LIMIT ?
+"""
+_BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
 
-_Columns = tuple[int, int, int, bool, str, bytes]
-_Row = tuple[str, str, int, int, int, int, str, bytes]
+_BATCH_BYTES = MIB
+"""How much is in memory of a walk at a time, or one function; as much as DynamoDB answers with."""
+
+_Columns = tuple[int, int, int, bool, str | None, str, bytes]
+_Row = tuple[str, str, int, int, int, int, str | None, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class SqliteFunctionRepository:
     def add(self, function: Function) -> None:
         """Keep a new function; see ``FunctionRepository.add``."""
         row = (function.account_id, function.id, *_columns_of(function))
-        with self.database.connection() as connection:
+        with self.database.writing() as connection:
             if connection.execute(_ADD, row).rowcount != 1:
                 raise FunctionExistsError
 
@@ -72,28 +82,51 @@ class SqliteFunctionRepository:
         """Write the next revision; see ``FunctionRepository.replace``."""
         where = (function.account_id, function.id, expected_revision)
         row = (*_columns_of(function), *where)
-        with self.database.connection() as connection:
+        with self.database.writing() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
 
     def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
         """Remove a function for good; see ``FunctionRepository.remove``."""
         where = (account_id, function_id, expected_revision)
-        with self.database.connection() as connection:
+        with self.database.writing() as connection:
             if connection.execute(_REMOVE, where).rowcount != 1:
                 raise RevisionConflictError
 
-    def page(
-        self, account_id: str, limit: int, after: str | None = None, *, descending: bool = True
-    ) -> Page:
-        """Return functions in the order of their ids; see ``FunctionRepository.page``."""
-        statement = _PAGE_DOWN if descending else _PAGE_UP
-        where = (account_id, after, after, limit + 1)
+    def remove_all(self, account_id: str) -> None:
+        """Remove every function of an account; see ``FunctionRepository.remove_all``.
+
+        Some at a time, and each time with another borrowed connection, so that nobody waits long.
+        """
+        while True:
+            with self.database.writing() as connection:
+                if not connection.execute(_REMOVE_SOME, (account_id,)).rowcount:
+                    return
+
+    def walk(
+        self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
+    ) -> Iterator[Function]:
+        """Yield functions in the order of their ids; see ``FunctionRepository.walk``."""
+        statement, start = (_DOWN, _AFTER_ALL) if descending else (_UP, _BEFORE_ALL)
+        after = start if after is None else after
+        while rows := self._some(statement, account_id, after, at_once):
+            yield from map(_function_of, rows)
+            after = rows[-1][1]
+
+    def _some(self, statement: str, account_id: str, after: str, limit: int) -> Sequence[_Row]:
+        """Return the next rows, at most ``limit`` and about ``_BATCH_BYTES``."""
+        found: list[_Row] = []
+        size = 0
         with (
             self.database.connection() as connection,
-            closing(connection.execute(statement, where)) as rows,
+            closing(connection.execute(statement, (account_id, after, limit))) as rows,
         ):
-            return fill_page(map(_function_of, rows), limit)
+            for row in rows:
+                found.append(row)
+                size += len(row[-2]) + len(row[-1])
+                if size > _BATCH_BYTES:
+                    break
+        return found
 
 
 def _columns_of(function: Function) -> _Columns:
@@ -102,12 +135,16 @@ def _columns_of(function: Function) -> _Columns:
         function.created_at,
         function.modified_at,
         function.deleted,
+        None if function.disable_reason is None else dump(function.disable_reason),
         *split_document(function.document),
     )
 
 
 def _function_of(row: _Row) -> Function:
-    account_id, function_id, revision, created_at, modified_at, deleted, document, source = row
+    (
+        account_id, function_id, revision, created_at, modified_at,
+        deleted, disable_reason, document, source,
+    ) = row  # fmt: skip
     return Function(
         account_id=account_id,
         id=function_id,
@@ -116,4 +153,5 @@ def _function_of(row: _Row) -> Function:
         created_at=created_at,
         modified_at=modified_at,
         deleted=bool(deleted),
+        disable_reason=None if disable_reason is None else cast("str", parse(disable_reason)),
     )

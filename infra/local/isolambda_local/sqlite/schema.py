@@ -4,37 +4,80 @@ import sqlite3
 
 from isolambda_core.domain.errors import IsolambdaError
 
-SCHEMA_VERSION = 1
-
-# `name` and `document` are ASCII JSON text, which keeps every string that JSON can say; SQLite
-# itself refuses lone surrogates. `source` is written by `domain.source_text`.
-_CREATE = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS accounts (
-    id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    created_at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS api_keys (
-    sha256 TEXT PRIMARY KEY,
-    account_id TEXT NOT NULL,
-    created_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS api_keys_of_account ON api_keys (account_id, sha256);
-CREATE TABLE IF NOT EXISTS functions (
-    account_id TEXT NOT NULL,
-    id TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    modified_at INTEGER NOT NULL,
-    deleted INTEGER NOT NULL,
-    document TEXT NOT NULL,
-    source BLOB NOT NULL,
-    PRIMARY KEY (account_id, id)
-) STRICT;
-PRAGMA user_version = {SCHEMA_VERSION};
-COMMIT;
-"""
+# What leads from each version of the schema to the next. `name` and `document` are ASCII JSON text,
+# which keeps every string that JSON can say; SQLite itself refuses lone surrogates. `source` is
+# written by `domain.source_text`. Times are Unix seconds unless their name says otherwise.
+_STEPS = (
+    (
+        """
+        CREATE TABLE accounts (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE api_keys (
+            sha256 TEXT PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX api_keys_of_account ON api_keys (account_id, sha256)",
+        """
+        CREATE TABLE functions (
+            account_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            deleted INTEGER NOT NULL,
+            document TEXT NOT NULL,
+            source BLOB NOT NULL,
+            PRIMARY KEY (account_id, id)
+        ) STRICT
+        """,
+    ),
+    (
+        "ALTER TABLE accounts RENAME COLUMN name TO document",
+        """UPDATE accounts SET document = '{"enabled":true,"name":' || document || '}'""",
+        "ALTER TABLE accounts ADD COLUMN modified_at INTEGER NOT NULL DEFAULT 0",
+        "UPDATE accounts SET modified_at = created_at",
+        "ALTER TABLE accounts ADD COLUMN revision INTEGER NOT NULL DEFAULT 1",
+        # Ids with a blank between, from the top of the tree down.
+        "ALTER TABLE accounts ADD COLUMN ancestor_ids TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE accounts ADD COLUMN parent_id TEXT",
+        "CREATE INDEX accounts_of_parent ON accounts (parent_id, id)",
+        "ALTER TABLE api_keys ADD COLUMN id TEXT NOT NULL DEFAULT ''",
+        "UPDATE api_keys SET id = substr(sha256, 1, 32)",
+        # Words with a blank between.
+        "ALTER TABLE api_keys ADD COLUMN scopes TEXT NOT NULL DEFAULT 'manage execute'",
+        "ALTER TABLE api_keys ADD COLUMN function_id TEXT",
+        "ALTER TABLE api_keys ADD COLUMN own INTEGER NOT NULL DEFAULT 0",
+        "UPDATE api_keys SET own = 1",
+        "ALTER TABLE api_keys ADD COLUMN expires_at INTEGER",
+        # JSON text, as a document.
+        "ALTER TABLE functions ADD COLUMN disable_reason TEXT",
+        """
+        CREATE TABLE revoked_tokens (
+            id TEXT PRIMARY KEY,
+            expires_at INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE records (
+            account_id TEXT NOT NULL,
+            function_id TEXT NOT NULL,
+            sort_key TEXT NOT NULL,
+            record TEXT NOT NULL,
+            expires_at INTEGER NOT NULL,
+            PRIMARY KEY (account_id, function_id, sort_key)
+        ) STRICT
+        """,
+        "CREATE INDEX records_by_expiry ON records (expires_at)",
+    ),
+)
+SCHEMA_VERSION = len(_STEPS)
 
 
 class NewerSchemaError(IsolambdaError):
@@ -47,13 +90,29 @@ class NewerSchemaError(IsolambdaError):
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables in a new database; leave one that has them as it is.
+    """Make the tables in a new database, bring older ones up to date, leave others as they are.
 
     Raises:
         NewerSchemaError: the database has a schema that this code does not know.
     """
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    # Two processes may open an old file at once: the version is read again behind the lock.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = _version(connection)
+        if found > SCHEMA_VERSION:
+            raise NewerSchemaError(found)
+        for step in _STEPS[found:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _version(connection: sqlite3.Connection) -> int:
     (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found > SCHEMA_VERSION:
-        raise NewerSchemaError(found)
-    if found < SCHEMA_VERSION:
-        connection.executescript(_CREATE)
+    return int(found)

@@ -1,11 +1,14 @@
-"""The three repositories on one SQLite database."""
+"""The repositories on one SQLite database."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from isolambda_local.sqlite.accounts import SqliteAccountRepository, SqliteApiKeyRepository
+from isolambda_local.sqlite.accounts import SqliteAccountRepository
+from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
+from isolambda_local.sqlite.records import SqliteRecordRepository
+from isolambda_local.sqlite.tokens import SqliteRevokedTokenRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class SqliteStore:
     functions: SqliteFunctionRepository
     accounts: SqliteAccountRepository
     api_keys: SqliteApiKeyRepository
+    revoked_tokens: SqliteRevokedTokenRepository
+    records: SqliteRecordRepository
 
     def close(self) -> None:
         """Close the database, as soon as the operations under way are done."""
@@ -32,7 +37,9 @@ def open_store(path: Path | None) -> SqliteStore:
     database = Database(path)
     return SqliteStore(
         database,
-        SqliteFunctionRepository(database),
-        SqliteAccountRepository(database),
-        SqliteApiKeyRepository(database),
+        functions=SqliteFunctionRepository(database),
+        accounts=SqliteAccountRepository(database),
+        api_keys=SqliteApiKeyRepository(database),
+        revoked_tokens=SqliteRevokedTokenRepository(database),
+        records=SqliteRecordRepository(database),
     )

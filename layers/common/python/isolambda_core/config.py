@@ -16,6 +16,9 @@ class ApiSettings(BaseModel):
     executor_function_name: Annotated[
         str, Field(validation_alias="EXECUTOR_FUNCTION_NAME", min_length=1)
     ]
+    secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
+    bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = 100
+    bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = 10
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:  # noqa: TID251

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from isolambda_core.domain.functions import Document
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump, parse
 from isolambda_core.domain.source_text import decode_source, encode_source
 

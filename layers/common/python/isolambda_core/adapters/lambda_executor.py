@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def client_config() -> Config:
+def client_config(patience_s: float = 27.0) -> Config:
     """Return what the client must be made with: an execution is never asked for twice.
 
     botocore would try again after a lost answer, when the function may have run already. It waits
-    27 s for the answer: longer than any execution, and shorter than ApiFunction's own 29 s.
+    ``patience_s`` for the answer, by default longer than any execution takes, and shorter than
+    ApiFunction's own 29 s.
     """
-    return Config(connect_timeout=2, read_timeout=27, retries={"total_max_attempts": 1})
+    return Config(connect_timeout=1, read_timeout=patience_s, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True, slots=True)

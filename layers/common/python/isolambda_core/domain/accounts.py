@@ -1,49 +1,72 @@
-"""Accounts, and the API keys that speak for them."""
+"""Accounts: a tree of tenants, each a document (Kx: priv/couchdb/schemas/accounts.json)."""
 
-import hashlib
-import hmac
-import re
-import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self, cast
 
-_API_KEY = re.compile(r"[0-9a-f]{64}")
+from isolambda_core.domain import limits
+from isolambda_core.domain.documents import (
+    Document,
+    accepted,
+    boolean_problems,
+    string_problems,
+)
+from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.revisions import etag_of
+
+DEFAULTS: Document = {"enabled": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A tenant: an account to Kazoo, a project to CodeMash. ``created_at`` is Unix seconds."""
+    """A tenant: an account to Kazoo, a project to CodeMash. Times are Unix seconds.
+
+    ``ancestor_ids`` lead from the top of the tree to the parent; an account at the top has none.
+    """
 
     id: str
-    name: str
+    document: Document
     created_at: int
+    modified_at: int
+    revision: int = 1
+    ancestor_ids: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the account is called."""
+        return cast("str", self.document["name"])
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the account may be used."""
+        return cast("bool", self.document["enabled"])
+
+    @property
+    def parent_id(self) -> str | None:
+        """The account right above; None at the top."""
+        return self.ancestor_ids[-1] if self.ancestor_ids else None
+
+    @property
+    def etag(self) -> str:
+        """The revision as clients see it."""
+        return etag_of(self.revision, self.document, self.id)
+
+    def changed(self, document: Document, modified_at: int) -> Self:
+        """Return the next revision, with another document."""
+        return replace(self, document=document, revision=self.revision + 1, modified_at=modified_at)
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key of an account, known by its SHA-256 (64 hexadecimal characters) alone."""
+def accept_account(document: Document) -> Document:
+    """Return an account's document as it will be stored; see :func:`accepted`.
 
-    sha256: str
-    account_id: str
-    created_at: int
-
-    def matches(self, secret: str) -> bool:
-        """Tell, in constant time, whether ``secret`` is the key that was hashed."""
-        return hmac.compare_digest(self.sha256, hash_api_key(secret))
-
-
-def new_api_key() -> str:
-    """Return a fresh secret of 64 hexadecimal characters; it is shown once and never stored."""
-    return secrets.token_hex(32)
-
-
-def is_api_key(text: str) -> bool:
-    """Tell whether ``text`` has the form of an API key."""
-    return _API_KEY.fullmatch(text) is not None
-
-
-def hash_api_key(secret: str) -> str:
-    """Return the SHA-256 under which a key is stored.
-
-    One round is enough: the secret has 256 random bits, so there is nothing to guess.
+    Raises:
+        InvalidDocumentError: a rule or a limit is broken; all problems are listed.
     """
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return accepted(document, DEFAULTS, _problems)
+
+
+def _problems(document: Document) -> Iterator[Problem]:
+    yield from string_problems(document, "name", limits.NAME_CHARACTERS)
+    if document.get("name") == "":
+        yield Problem(("name",), "minLength", 1, "")
+    yield from boolean_problems(document, "enabled")

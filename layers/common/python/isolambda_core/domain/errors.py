@@ -3,8 +3,10 @@
 IsolambdaError
 ├── InvalidDocumentError        the document breaks its schema or a limit
 ├── PayloadTooLargeError        the input of an execution is over its limit
-├── UnauthorizedError           no API key, or not one of ours
+├── TooManyRequestsError        the token bucket of the caller is empty
+├── UnauthorizedError           no API key or token, or not one of ours
 ├── ForbiddenError              the key is good, but not for this
+├── AccountDisabledError        the account's document says ``enabled: false``
 ├── NotFoundError
 │   ├── AccountNotFoundError
 │   ├── ApiKeyNotFoundError
@@ -13,9 +15,13 @@ IsolambdaError
 ├── ConflictError
 │   ├── AccountExistsError
 │   ├── ApiKeyExistsError
+│   ├── AccountHasChildrenError accounts under it must be deleted first
 │   ├── FunctionExistsError     the id is taken, also by a deleted function
 │   └── RevisionConflictError   somebody else wrote first
+├── PreconditionFailedError     the revision is not the one that the caller named
+├── ListTooLongError            a list that was asked for in one piece is over its limit
 ├── FunctionDisabledError       the document says ``enabled: false``
+├── CallFailedError             the function has no callflow to answer a call with
 ├── ExecutorBusyError           no worker came free in time
 ├── ExecutorUnavailableError    the executor could not be reached, or answered nonsense
 └── StoreUnavailableError       the store did not answer
@@ -24,6 +30,7 @@ IsolambdaError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from isolambda_core.domain.execution import ExecutionResult
 from isolambda_core.domain.json_text import JsonValue
 
 
@@ -37,12 +44,14 @@ class Problem:
 
     ``rule`` is the JSON schema's own word (``required``, ``type``, ``maxLength`` …); ``target`` is
     what the rule demands and ``value`` what was given (for ``required`` the name of the property).
+    ``message`` is the text of the rule ``error``, which no schema knows.
     """
 
     path: tuple[str, ...]
     rule: str
     target: JsonValue
     value: JsonValue
+    message: str | None = None
 
 
 class InvalidDocumentError(IsolambdaError):
@@ -64,18 +73,35 @@ class PayloadTooLargeError(IsolambdaError):
         self.used = used
 
 
+class TooManyRequestsError(IsolambdaError):
+    """The token bucket of the caller holds too little; it will do in ``retry_after_s`` seconds."""
+
+    def __init__(self, remaining: int, retry_after_s: int) -> None:
+        super().__init__(f"too many requests; try again in {retry_after_s} s")
+        self.remaining = remaining
+        self.retry_after_s = retry_after_s
+
+
 class UnauthorizedError(IsolambdaError):
-    """No API key was given, or not one of ours."""
+    """No API key or token was given, or not one of ours, or one that is no longer good."""
 
     def __init__(self) -> None:
         super().__init__("invalid credentials")
 
 
 class ForbiddenError(IsolambdaError):
-    """The key is good, but belongs to another account."""
+    """The key is good, but not for this; ``cause`` says why where that gives nothing away."""
 
-    def __init__(self) -> None:
-        super().__init__("the key does not belong to this account")
+    def __init__(self, cause: str | None = None) -> None:
+        super().__init__(cause or "the key does not belong to this account")
+        self.cause = cause
+
+
+class AccountDisabledError(IsolambdaError):
+    """The document of the account that would act, or execute, says ``enabled: false``."""
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"account {account_id!r} is disabled")
 
 
 class NotFoundError(IsolambdaError):
@@ -120,6 +146,10 @@ class AccountExistsError(ConflictError):
     """The account id is taken."""
 
 
+class AccountHasChildrenError(ConflictError):
+    """The account has accounts under it, which must be deleted first."""
+
+
 class ApiKeyExistsError(ConflictError):
     """The API key is taken."""
 
@@ -129,7 +159,21 @@ class FunctionExistsError(ConflictError):
 
 
 class RevisionConflictError(ConflictError):
-    """The function is no longer at the revision that this write started from."""
+    """The document is no longer at the revision that this write started from."""
+
+
+class PreconditionFailedError(IsolambdaError):
+    """The revision is not the one that the caller named; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("the revision is another")
+
+
+class ListTooLongError(IsolambdaError):
+    """A list that was asked for in one piece is longer than one answer may be."""
+
+    def __init__(self) -> None:
+        super().__init__("the list is too long for one answer; ask for pages")
 
 
 class FunctionDisabledError(IsolambdaError):
@@ -137,6 +181,14 @@ class FunctionDisabledError(IsolambdaError):
 
     def __init__(self, function_id: str) -> None:
         super().__init__(f"function {function_id!r} is disabled")
+
+
+class CallFailedError(IsolambdaError):
+    """The function failed, and its document has no fallback; ``result`` is how it failed."""
+
+    def __init__(self, result: ExecutionResult) -> None:
+        super().__init__(f"the call was not answered: {result.outcome}")
+        self.result = result
 
 
 class ExecutorBusyError(IsolambdaError):

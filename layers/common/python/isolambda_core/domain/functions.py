@@ -3,18 +3,22 @@
 Kx: priv/couchdb/schemas/functions.json; custom keys are kept as they are.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
+from isolambda_core.domain.callflows import callflow_problems
+from isolambda_core.domain.documents import (
+    Document,
+    accepted,
+    boolean_problems,
+    string_problems,
+)
+from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
-
-Document = Mapping[str, JsonValue]
-"""A function's public keys: ``name``, ``function_js``, ``enabled``, ``language_pack`` and more."""
+from isolambda_core.domain.revisions import etag_of
 
 DEFAULTS: Document = {"enabled": True, "language_pack": "javascript"}
 LANGUAGE_PACKS = ("javascript",)
@@ -32,7 +36,10 @@ _LIMIT_RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of an account, at one revision. Times are Unix seconds; revisions count from 1."""
+    """A function of an account, at one revision. Times are Unix seconds; revisions count from 1.
+
+    ``disable_reason`` says why the platform disabled it, not its owner; None where it did not.
+    """
 
     account_id: str
     id: str
@@ -41,6 +48,7 @@ class Function:
     created_at: int
     modified_at: int
     deleted: bool = False
+    disable_reason: str | None = None
 
     @property
     def source(self) -> str:
@@ -56,6 +64,11 @@ class Function:
     def language_pack(self) -> str:
         """The language of the source."""
         return cast("str", self.document["language_pack"])
+
+    @property
+    def fallback(self) -> JsonValue:
+        """The callflow that answers a call where the function cannot; None without one."""
+        return self.document.get("fallback")
 
     @property
     def isolation(self) -> str:
@@ -78,14 +91,23 @@ class Function:
 
     @property
     def etag(self) -> str:
-        """The revision as clients see it: the counter, and a digest of what it counts."""
-        # Sorted, because a store need not keep the order of the keys.
-        text = dump(dict(sorted({**self.document, "id": self.id}.items()))).encode()
-        return f"{self.revision}-{hashlib.sha256(text).hexdigest()[:32]}"
+        """The revision as clients see it."""
+        return etag_of(self.revision, self.document, self.id)
 
     def changed(self, document: Document, modified_at: int) -> Self:
-        """Return the next revision, with another document."""
-        return replace(self, document=document, revision=self.revision + 1, modified_at=modified_at)
+        """Return the next revision, with another document; enabling it clears the reason."""
+        return replace(
+            self,
+            document=document,
+            revision=self.revision + 1,
+            modified_at=modified_at,
+            disable_reason=None if document["enabled"] else self.disable_reason,
+        )
+
+    def disabled(self, reason: str, modified_at: int) -> Self:
+        """Return the next revision: disabled by the platform, for a reason."""
+        off = self.changed({**self.document, "enabled": False}, modified_at)
+        return replace(off, disable_reason=reason)
 
     def removed(self, modified_at: int) -> Self:
         """Return the next revision: deleted, its document kept."""
@@ -93,71 +115,23 @@ class Function:
 
 
 def accept(document: Document) -> Document:
-    """Return the document as it will be stored: private keys dropped, defaults filled in.
+    """Return a function's document as it will be stored; see :func:`accepted`.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all problems are listed.
     """
-    public = {key: value for key, value in document.items() if not key.startswith(("_", "pvt_"))}
-    public.pop("id", None)
-    complete = {**DEFAULTS, **public}
-    problems = list(_problems(complete))
-    if problems:
-        raise InvalidDocumentError(problems)
-    return complete
-
-
-def merge(document: Document, patch: Document) -> Document:
-    """Return ``document`` with ``patch`` merged in, object by object; ``null`` removes a key.
-
-    Raises:
-        InvalidDocumentError: the patch nests deeper than a document may.
-    """
-    if is_deeper_than(patch, limits.DOCUMENT_DEPTH):
-        raise InvalidDocumentError([Problem((), "maxDepth", limits.DOCUMENT_DEPTH, None)])
-    return _merge(document, patch)
-
-
-def _merge(document: Document, patch: Document) -> Document:
-    merged = dict(document)
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, Mapping):
-            old = merged.get(key)
-            merged[key] = _merge(old if isinstance(old, Mapping) else {}, value)
-        else:
-            merged[key] = value
-    return merged
+    return accepted(document, DEFAULTS, _problems)
 
 
 def _problems(document: Document) -> Iterator[Problem]:
-    if is_deeper_than(document, limits.DOCUMENT_DEPTH):
-        # Nothing else is looked at: the other rules may assume that the document can be walked.
-        yield Problem((), "maxDepth", limits.DOCUMENT_DEPTH, None)
-        return
-    yield from _string_problems(document, "name", limits.NAME_CHARACTERS)
+    yield from string_problems(document, "name", limits.NAME_CHARACTERS)
     yield from _source_problems(document)
-    if not isinstance(document["enabled"], bool):
-        yield Problem(("enabled",), "type", "boolean", document["enabled"])
+    yield from boolean_problems(document, "enabled")
     yield from _choice_problems(document, "language_pack", LANGUAGE_PACKS)
     yield from _choice_problems(document, "isolation", ISOLATIONS)
     yield from _feature_problems(document.get("features", []))
     yield from _limit_problems(document.get("limits", {}))
-    rest = {key: value for key, value in document.items() if key != "function_js"}
-    if len(dump(rest)) > limits.DOCUMENT_BYTES:
-        yield Problem((), "maxBytes", limits.DOCUMENT_BYTES, len(dump(rest)))
-
-
-def _string_problems(document: Document, key: str, max_length: int) -> Iterator[Problem]:
-    if key not in document:
-        yield Problem((key,), "required", None, key)
-        return
-    value = document[key]
-    if not isinstance(value, str):
-        yield Problem((key,), "type", "string", value)
-    elif len(value) > max_length:
-        yield Problem((key,), "maxLength", max_length, value)
+    yield from _fallback_problems(document)
 
 
 def _source_problems(document: Document) -> Iterator[Problem]:
@@ -170,7 +144,7 @@ def _source_problems(document: Document) -> Iterator[Problem]:
         if used > limits.SOURCE_BYTES:
             yield Problem((key,), "maxLength", limits.SOURCE_BYTES, used)
     else:
-        yield from _string_problems(document, key, limits.SOURCE_BYTES)
+        yield from string_problems(document, key, limits.SOURCE_BYTES)
 
 
 def _choice_problems(document: Document, key: str, choices: tuple[str, ...]) -> Iterator[Problem]:
@@ -206,3 +180,9 @@ def _limit_problems(own: JsonValue) -> Iterator[Problem]:
             yield Problem(path, "minimum", _LIMIT_RANGES[name][0], value)
         elif value > _LIMIT_RANGES[name][1]:
             yield Problem(path, "maximum", _LIMIT_RANGES[name][1], value)
+
+
+def _fallback_problems(document: Document) -> Iterator[Problem]:
+    if "fallback" in document:
+        for problem in callflow_problems(document["fallback"]):
+            yield replace(problem, path=("fallback", *problem.path))

@@ -4,6 +4,12 @@ import re
 import secrets
 from uuid import UUID
 
+ID_PATTERN = "^[0-9a-f]{32}$"
+"""What an id looks like, as a JSON schema says it."""
+
+GUID_PATTERN = "^([0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
+"""What a GUID looks like that names an id."""
+
 _ID = re.compile(r"[0-9a-f]{32}")
 
 

@@ -17,6 +17,48 @@ DOCUMENT_DEPTH = 32
 NAME_CHARACTERS = 128
 """Longest name of a function."""
 
+ACCOUNT_DEPTH = 8
+"""How many accounts can be below each other."""
+
+API_KEYS = 50
+"""API keys of an account that are good at a time."""
+
+API_KEY_GRACE_S = 24 * 3_600
+"""How long the key before stays good when an account's key is changed."""
+
+TOKEN_S = 3_600
+"""How long a token is good, in seconds (Kx: doc/api_authentication.md)."""
+
+CALLFLOW_NODES = 1_000
+"""Nodes of a callflow."""
+
+CALLFLOW_DEPTH = 50
+"""Nodes of a callflow below each other."""
+
+CALL_WALL_TIME_MS = 2_000
+"""Longest time that a function may take to answer a call; Kazoo waits 5 s, cold starts included."""
+
+CALL_PATIENCE_S = 3.0
+"""How long a call waits for the executor before it is answered with the fallback."""
+
+DISABLE_AFTER_FAILURES = 6
+"""Failures of one revision, within the time below, that disable a function."""
+
+DISABLE_WITHIN_S = 60
+"""See above (K: applications/webhooks/doc/disabler.md)."""
+
+RECORD_S = 7 * 24 * 3_600
+"""How long the record of an execution is kept."""
+
+RECORD_TEXT_CHARACTERS = KIB
+"""How much a record keeps of the name, the message and the stack of an error, each."""
+
+REQUEST_COST = 1
+"""Tokens that a request takes from the bucket of its client (Kx: doc/rate_limiting.md)."""
+
+API_AUTH_COST = 35
+"""Tokens that a request for a token takes; whoever guesses keys is slowed down."""
+
 PAYLOAD_BYTES = 5 * MIB
 """Largest input of an execution, in bytes of JSON; leaves room in Lambda's 6 MB payload."""
 
@@ -26,14 +68,29 @@ BODY_BYTES = 8_000_000
 LAMBDA_ANSWER_BYTES = 6_200_000
 """Largest answer that leaves a Lambda, as a JSON string; Lambda's 6 MB less room for headers."""
 
+INDENTED_BYTES = 256 * KIB
+"""Longest answer that is indented when the client asks for it."""
+
 PAGE_SIZE = 50
 """Functions on a page when the client names no number (Kx: doc/basics.md)."""
 
 PAGE_SIZE_MAX = 500
 """Most functions on a page, whatever the client asks for."""
 
-PAGE_BYTES = 3 * MIB
-"""A page ends early when its sources reach this size; keeps an answer under Lambda's 6 MB."""
+PAGE_BYTES = 2_900_000
+"""A page ends early when its documents, as JSON, reach this size.
+
+Lambda writes the answer once more as JSON, which can double it; so it stays under Lambda's 6 MB.
+"""
+
+EXAMINED_BYTES = 32 * MIB
+"""A page ends early when a filter has looked at as much; bounds what one request costs."""
+
+FILTERS = 20
+"""Filters of one request."""
+
+RECORDS_PAGE = 50
+"""Records on a page when the client names no number."""
 
 WALL_TIME_MS_MIN = 10
 WALL_TIME_MS_MAX = 25_000

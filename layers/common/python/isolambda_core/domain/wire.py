@@ -68,7 +68,7 @@ def load_result(message: bytes) -> ExecutionResult:
             execution_id=cast("str", fields["execution_id"]),
             outcome=Outcome(cast("str", fields["outcome"])),
             result=cast("str | None", fields["result"]),
-            error=_load_error(fields["error"]),
+            error=load_error(fields["error"]),
             logs=tuple(LogLine(**line) for line in cast("list[dict[str, str]]", fields["logs"])),  # type: ignore[arg-type]
             usage=Usage(**cast("dict[str, float]", fields["usage"])),  # type: ignore[arg-type]
         )
@@ -76,7 +76,13 @@ def load_result(message: bytes) -> ExecutionResult:
         raise MalformedMessageError("not an execution result") from error
 
 
-def _load_error(fields: JsonValue) -> ExecutionError | None:
+def load_error(fields: JsonValue) -> ExecutionError | None:
+    """Return the error whose fields these are, None for none.
+
+    Raises:
+        TypeError: they are not those of an error.
+        AttributeError: the same.
+    """
     if fields is None:
         return None
     if not isinstance(fields, dict):

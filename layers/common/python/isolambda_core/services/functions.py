@@ -1,11 +1,16 @@
 """Keep functions: create, fetch, list, change, remove."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.functions import Document, Function, accept, merge
-from isolambda_core.domain.ids import new_id
-from isolambda_core.ports import Clock, FunctionRepository, Page
+from isolambda_core.domain.documents import Document, merge
+from isolambda_core.domain.errors import InvalidDocumentError, ListTooLongError, Problem
+from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.ids import ID_PATTERN, is_id, new_id
+from isolambda_core.domain.limits import PAGE_SIZE_MAX
+from isolambda_core.domain.revisions import Expectation, require
+from isolambda_core.ports import Clock, FunctionRepository
+from isolambda_core.services.pages import Page, fill_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +23,18 @@ class FunctionService:
 
     functions: FunctionRepository
     clock: Clock
-    make_id: Callable[[], str] = new_id
 
     def create(self, account_id: str, document: Document) -> Function:
-        """Keep a new function, at revision 1, under a fresh id.
+        """Keep a new function, at revision 1, under the document's ``id`` or a fresh one.
 
         Raises:
-            InvalidDocumentError: the document breaks a rule or a limit.
+            InvalidDocumentError: the document breaks a rule or a limit, or its id is none.
+            FunctionExistsError: the id is taken.
         """
+        accepted = accept(document)
+        function_id = _id_of(document)
         now = self.clock.now()
-        function = Function(account_id, self.make_id(), accept(document), 1, now, now)
+        function = Function(account_id, function_id, accepted, 1, now, now)
         self.functions.add(function)
         return function
 
@@ -39,39 +46,89 @@ class FunctionService:
         """
         return self.functions.get(account_id, function_id)
 
-    def list(self, account_id: str, limit: int, after: str | None, *, descending: bool) -> Page:
-        """Return a page of functions in the order of their ids; see ``FunctionRepository.page``."""
-        return self.functions.page(account_id, limit, after, descending=descending)
+    def list(
+        self,
+        account_id: str,
+        limit: int,
+        after: str | None,
+        *,
+        descending: bool,
+        keep: Callable[[Function], bool] | None = None,
+    ) -> Page[Function]:
+        """Return a page of functions, in the order of their ids; see :func:`fill_page`."""
+        # A filter refuses most of what is asked for, so more is asked for at once.
+        at_once = limit + 1 if keep is None else PAGE_SIZE_MAX
+        found = self.functions.walk(account_id, after, descending=descending, at_once=at_once)
+        return fill_page(found, limit, keep)
 
-    def change(self, account_id: str, function_id: str, document: Document) -> Function:
+    def list_whole(
+        self, account_id: str, *, descending: bool, keep: Callable[[Function], bool] | None = None
+    ) -> Sequence[Function]:
+        """Return all functions in one piece, in the order of their ids.
+
+        Raises:
+            ListTooLongError: they are more than the longest page holds, or than a filter examines.
+        """
+        found = self.functions.walk(account_id, descending=descending, at_once=PAGE_SIZE_MAX)
+        page = fill_page(found, None, keep)
+        if page.next_after is not None:
+            raise ListTooLongError
+        return page.items
+
+    def change(
+        self,
+        account_id: str,
+        function_id: str,
+        document: Document,
+        expected: Expectation | None = None,
+    ) -> Function:
         """Replace a function's whole document.
 
         Raises:
-            FunctionNotFoundError: the account has no such function.
             InvalidDocumentError: the document breaks a rule or a limit.
+            FunctionNotFoundError: the account has no such function.
+            PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        return self._write(self.functions.get(account_id, function_id), document)
+        accepted = accept(document)
+        return self._write(self._read(account_id, function_id, expected), accepted)
 
-    def patch(self, account_id: str, function_id: str, patch: Document) -> Function:
+    def patch(
+        self,
+        account_id: str,
+        function_id: str,
+        patch: Document,
+        expected: Expectation | None = None,
+    ) -> Function:
         """Merge a patch into a function's document; ``null`` removes a key.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
             InvalidDocumentError: the merged document breaks a rule or a limit.
+            PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
         current = self.functions.get(account_id, function_id)
-        return self._write(current, merge(current.document, patch))
+        accepted = accept(merge(current.document, patch))
+        require(expected, current.etag)
+        return self._write(current, accepted)
 
-    def remove(self, account_id: str, function_id: str, *, keep: bool = True) -> Function:
+    def remove(
+        self,
+        account_id: str,
+        function_id: str,
+        expected: Expectation | None = None,
+        *,
+        keep: bool = True,
+    ) -> Function:
         """Delete a function; with ``keep`` its document stays in the store, out of reach.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
+            PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        current = self.functions.get(account_id, function_id)
+        current = self._read(account_id, function_id, expected)
         removed = current.removed(self.clock.now())
         if keep:
             self.functions.replace(removed, current.revision)
@@ -79,7 +136,23 @@ class FunctionService:
             self.functions.remove(account_id, function_id, current.revision)
         return removed
 
+    def _read(self, account_id: str, function_id: str, expected: Expectation | None) -> Function:
+        current = self.functions.get(account_id, function_id)
+        require(expected, current.etag)
+        return current
+
     def _write(self, current: Function, document: Document) -> Function:
-        changed = current.changed(accept(document), self.clock.now())
+        changed = current.changed(document, self.clock.now())
         self.functions.replace(changed, current.revision)
         return changed
+
+
+def _id_of(document: Document) -> str:
+    given = document.get("id")
+    if given is None:
+        return new_id()
+    if not isinstance(given, str):
+        raise InvalidDocumentError([Problem(("id",), "type", "string", given)])
+    if not is_id(given):
+        raise InvalidDocumentError([Problem(("id",), "pattern", ID_PATTERN, given)])
+    return given

@@ -1,17 +1,22 @@
-"""Accounts and API keys in DynamoDB."""
+"""Accounts in DynamoDB.
 
-from collections.abc import Sequence
+The item of an account counts the accounts right below it (``children``), so that one condition
+tells whether it may go; a row under the parent lists it.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.domain.accounts import Account, ApiKey
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     AccountExistsError,
+    AccountHasChildrenError,
     AccountNotFoundError,
-    ApiKeyExistsError,
-    ApiKeyNotFoundError,
+    RevisionConflictError,
 )
 from isolambda_core.domain.json_text import dump, parse
 
@@ -21,24 +26,30 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_NEW = "attribute_not_exists(pk)"
-_KEYS_AT_ONCE = 100
+_IS_THERE = "attribute_exists(pk)"
+_AT_REVISION = "revision = :expected"
+_CHILDLESS = "(attribute_not_exists(children) OR children = :none)"
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbAccountRepository:
-    """The port ``AccountRepository``."""
+    """The port ``AccountRepository``.
+
+    Every write is a transaction, also of one item: a put would wipe out the count of children, and
+    an update leaves no mark behind by which a second try could know its own success.
+    """
 
     table: Table
 
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
-        item: Item = {
-            **keys.of_account(account.id).attributes(),
-            "id": {"S": account.id},
-            "name": {"S": dump(account.name)},
-            "created_at": {"N": str(account.created_at)},
-        }
-        if not self.table.put(item, _IS_NEW):
+        parent_id = account.parent_id
+        writes = [self._put(_item_of(account))]
+        if parent_id is not None:
+            writes += [self._put(_row_of(parent_id, account.id)), self._count(parent_id, 1)]
+        if not self.table.transact(*writes):
+            if parent_id is not None:
+                self.get(parent_id)  # which raises when it is the parent that is missing
             raise AccountExistsError
 
     def get(self, account_id: str) -> Account:
@@ -46,60 +57,109 @@ class DynamoDbAccountRepository:
         item = self.table.get(keys.of_account(account_id))
         if item is None:
             raise AccountNotFoundError(account_id)
-        return Account(
-            id=item["id"]["S"],
-            name=cast("str", parse(item["name"]["S"])),
-            created_at=int(item["created_at"]["N"]),
+        return _account_of(item)
+
+    def replace(self, account: Account, expected_revision: int) -> None:
+        """Write the next revision; see ``AccountRepository.replace``."""
+        replaced = self.table.transact(
+            {
+                "Update": {
+                    "TableName": self.table.name,
+                    "Key": keys.of_account(account.id).attributes(),
+                    "UpdateExpression": (
+                        "SET document = :document, modified_at = :modified_at, revision = :revision"
+                    ),
+                    "ConditionExpression": _AT_REVISION,
+                    "ExpressionAttributeValues": {
+                        ":document": {"S": dump(account.document)},
+                        ":modified_at": {"N": str(account.modified_at)},
+                        ":revision": {"N": str(account.revision)},
+                        ":expected": {"N": str(expected_revision)},
+                    },
+                }
+            }
         )
+        if not replaced:
+            raise RevisionConflictError
 
+    def remove(self, account: Account) -> None:
+        """Remove an account; see ``AccountRepository.remove``."""
+        key, parent_id = keys.of_account(account.id), account.parent_id
+        revision = {"N": str(account.revision)}
+        writes: list[TransactWriteItemTypeDef] = [
+            {
+                "Delete": {
+                    "TableName": self.table.name,
+                    "Key": key.attributes(),
+                    "ConditionExpression": f"{_AT_REVISION} AND {_CHILDLESS}",
+                    "ExpressionAttributeValues": {":expected": revision, ":none": {"N": "0"}},
+                }
+            }
+        ]
+        if parent_id is not None:
+            row = keys.of_child(parent_id, account.id).attributes()
+            writes += [
+                {"Delete": {"TableName": self.table.name, "Key": row}},
+                self._count(parent_id, -1),
+            ]
+        if not self.table.transact(*writes):
+            item = self.table.get(key)
+            at_revision = item is not None and item["revision"] == revision
+            raise AccountHasChildrenError if at_revision else RevisionConflictError
 
-@dataclass(frozen=True, slots=True)
-class DynamoDbApiKeyRepository:
-    """The port ``ApiKeyRepository``; a key and its row under the account are one transaction."""
-
-    table: Table
-
-    def add(self, api_key: ApiKey) -> None:
-        """Keep a new key; see ``ApiKeyRepository.add``."""
-        added = self.table.transact(
-            self._put(keys.of_api_key(api_key.sha256), api_key),
-            self._put(keys.of_listed_api_key(api_key.account_id, api_key.sha256), api_key),
+    def children(
+        self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
+    ) -> Iterator[Account]:
+        """Yield the accounts right below another; see ``AccountRepository.children``."""
+        rows = self.table.query(
+            keys.of_account(account_id).pk,
+            keys.CHILD_PREFIX,
+            page_size=at_once,
+            descending=descending,
+            after=None if after is None else keys.of_child(account_id, after),
         )
-        if not added:
-            raise ApiKeyExistsError
+        for row in rows:
+            item = self.table.get(keys.of_account(row["id"]["S"]))
+            if item is not None:  # it may have been removed since
+                yield _account_of(item)
 
-    def get(self, sha256: str) -> ApiKey:
-        """Return a key; see ``ApiKeyRepository.get``."""
-        item = self.table.get(keys.of_api_key(sha256))
-        if item is None:
-            raise ApiKeyNotFoundError(sha256)
-        return _api_key_of(item)
+    def _put(self, item: "Item") -> "TransactWriteItemTypeDef":
+        return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": _IS_NEW}}
 
-    def of_account(self, account_id: str) -> Sequence[ApiKey]:
-        """Return the keys of an account; see ``ApiKeyRepository.of_account``."""
-        items = self.table.query(
-            keys.of_account(account_id).pk, keys.API_KEY_PREFIX, page_size=_KEYS_AT_ONCE
-        )
-        return [_api_key_of(item) for item in items]
-
-    def _put(self, key: keys.Key, api_key: ApiKey) -> "TransactWriteItemTypeDef":
+    def _count(self, parent_id: str, step: int) -> "TransactWriteItemTypeDef":
         return {
-            "Put": {
+            "Update": {
                 "TableName": self.table.name,
-                "Item": {
-                    **key.attributes(),
-                    "sha256": {"S": api_key.sha256},
-                    "account_id": {"S": api_key.account_id},
-                    "created_at": {"N": str(api_key.created_at)},
-                },
-                "ConditionExpression": _IS_NEW,
+                "Key": keys.of_account(parent_id).attributes(),
+                "UpdateExpression": "ADD children :step",
+                "ConditionExpression": _IS_THERE,
+                "ExpressionAttributeValues": {":step": {"N": str(step)}},
             }
         }
 
 
-def _api_key_of(item: "Item") -> ApiKey:
-    return ApiKey(
-        sha256=item["sha256"]["S"],
-        account_id=item["account_id"]["S"],
+def _row_of(parent_id: str, account_id: str) -> "Item":
+    return {**keys.of_child(parent_id, account_id).attributes(), "id": {"S": account_id}}
+
+
+def _item_of(account: Account) -> "Item":
+    return {
+        **keys.of_account(account.id).attributes(),
+        "id": {"S": account.id},
+        "document": {"S": dump(account.document)},
+        "created_at": {"N": str(account.created_at)},
+        "modified_at": {"N": str(account.modified_at)},
+        "revision": {"N": str(account.revision)},
+        "ancestor_ids": {"L": [{"S": ancestor_id} for ancestor_id in account.ancestor_ids]},
+    }
+
+
+def _account_of(item: "Item") -> Account:
+    return Account(
+        id=item["id"]["S"],
+        document=cast("Document", parse(item["document"]["S"])),
         created_at=int(item["created_at"]["N"]),
+        modified_at=int(item["modified_at"]["N"]),
+        revision=int(item["revision"]["N"]),
+        ancestor_ids=tuple(ancestor["S"] for ancestor in item["ancestor_ids"]["L"]),
     )

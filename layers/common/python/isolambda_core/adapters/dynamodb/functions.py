@@ -1,19 +1,19 @@
 """Functions in DynamoDB."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.documents import join_document, split_document
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.adapters.pages import fill_page
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
     RevisionConflictError,
 )
 from isolambda_core.domain.functions import Function
-from isolambda_core.ports import Page
+from isolambda_core.domain.json_text import dump, parse
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
@@ -64,19 +64,23 @@ class DynamoDbFunctionRepository:
         if not removed:
             raise RevisionConflictError
 
-    def page(
-        self, account_id: str, limit: int, after: str | None = None, *, descending: bool = True
-    ) -> Page:
-        """Return functions in the order of their ids; see ``FunctionRepository.page``."""
+    def remove_all(self, account_id: str) -> None:
+        """Remove every function of an account; see ``FunctionRepository.remove_all``."""
+        self.table.remove_all(keys.of_account(account_id).pk, keys.FUNCTION_PREFIX)
+
+    def walk(
+        self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
+    ) -> Iterator[Function]:
+        """Yield functions in the order of their ids; see ``FunctionRepository.walk``."""
         items = self.table.query(
             keys.of_account(account_id).pk,
             keys.FUNCTION_PREFIX,
-            page_size=limit + 1,
+            page_size=at_once,
             descending=descending,
             after=None if after is None else keys.of_function(account_id, after),
             where=("deleted = :deleted", _NOT_DELETED),
         )
-        return fill_page(map(_function_of, items), limit)
+        return map(_function_of, items)
 
 
 def _expecting(revision: int) -> "Item":
@@ -85,6 +89,7 @@ def _expecting(revision: int) -> "Item":
 
 def _item_of(function: Function) -> "Item":
     document, source = split_document(function.document)
+    reason = function.disable_reason
     return {
         **keys.of_function(function.account_id, function.id).attributes(),
         "account_id": {"S": function.account_id},
@@ -95,10 +100,12 @@ def _item_of(function: Function) -> "Item":
         "deleted": {"BOOL": function.deleted},
         "document": {"S": document},
         "source": {"B": source},
+        **({} if reason is None else {"disable_reason": {"S": dump(reason)}}),
     }
 
 
 def _function_of(item: "Item") -> Function:
+    reason = item.get("disable_reason")
     return Function(
         account_id=item["account_id"]["S"],
         id=item["id"]["S"],
@@ -107,4 +114,5 @@ def _function_of(item: "Item") -> Function:
         created_at=int(item["created_at"]["N"]),
         modified_at=int(item["modified_at"]["N"]),
         deleted=item["deleted"]["BOOL"],
+        disable_reason=None if reason is None else cast("str", parse(reason["S"])),
     )

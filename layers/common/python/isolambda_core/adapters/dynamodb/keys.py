@@ -3,9 +3,13 @@
 | item | pk | sk |
 |---|---|---|
 | account | ``ACCOUNT#{account}`` | ``ACCOUNT`` |
+| account, listed under its parent | ``ACCOUNT#{parent}`` | ``CHILD#{account}`` |
 | API key | ``KEY#{sha256}`` | ``KEY`` |
 | API key, listed under its account | ``ACCOUNT#{account}`` | ``KEY#{sha256}`` |
 | function, with its source | ``ACCOUNT#{account}`` | ``FUNCTION#{function}`` |
+| execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{sortable id}`` |
+| revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
+| token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
 """
 
 from dataclasses import dataclass
@@ -15,7 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 FUNCTION_PREFIX = "FUNCTION#"
+CHILD_PREFIX = "CHILD#"
 API_KEY_PREFIX = "KEY#"
+EXECUTION_PREFIX = "EXECUTION#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,11 @@ def of_account(account_id: str) -> Key:
     return Key(f"ACCOUNT#{account_id}", "ACCOUNT")
 
 
+def of_child(parent_id: str, account_id: str) -> Key:
+    """Return the key of the row that lists an account under its parent."""
+    return Key(of_account(parent_id).pk, f"{CHILD_PREFIX}{account_id}")
+
+
 def of_api_key(sha256: str) -> Key:
     """Return the key of an API key."""
     return Key(f"KEY#{sha256}", "KEY")
@@ -48,3 +59,18 @@ def of_listed_api_key(account_id: str, sha256: str) -> Key:
 def of_function(account_id: str, function_id: str) -> Key:
     """Return the key of a function."""
     return Key(of_account(account_id).pk, f"{FUNCTION_PREFIX}{function_id}")
+
+
+def of_record(account_id: str, function_id: str, sort_key: str) -> Key:
+    """Return the key of the record of an execution."""
+    return Key(f"FUNCTION#{account_id}#{function_id}", f"{EXECUTION_PREFIX}{sort_key}")
+
+
+def of_revoked_token(token_id: str) -> Key:
+    """Return the key of a token that was revoked."""
+    return Key(f"TOKEN#{token_id}", "TOKEN")
+
+
+def of_bucket(bucket: str) -> Key:
+    """Return the key of a token bucket."""
+    return Key(f"BUCKET#{bucket}", "BUCKET")

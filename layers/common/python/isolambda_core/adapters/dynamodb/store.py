@@ -1,16 +1,17 @@
-"""The three repositories on one DynamoDB table."""
+"""The repositories on one DynamoDB table."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
-from isolambda_core.adapters.dynamodb.accounts import (
-    DynamoDbAccountRepository,
-    DynamoDbApiKeyRepository,
-)
+from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
+from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
+from isolambda_core.adapters.dynamodb.buckets import DynamoDbBucketRepository
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
+from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.adapters.dynamodb.tokens import DynamoDbRevokedTokenRepository
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,12 +24,16 @@ class DynamoDbStore:
     functions: DynamoDbFunctionRepository
     accounts: DynamoDbAccountRepository
     api_keys: DynamoDbApiKeyRepository
+    revoked_tokens: DynamoDbRevokedTokenRepository
+    records: DynamoDbRecordRepository
+    buckets: DynamoDbBucketRepository
 
 
 def client_config() -> Config:
     """Return what the client should be made with: an answer or an error within about 10 seconds.
 
-    Trying again is safe for every write of ours; botocore's own patience is minutes.
+    Trying again is safe for every write of ours, but that a token bucket may charge twice;
+    botocore's own patience is minutes.
     """
     return Config(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
@@ -39,7 +44,10 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
     """Return the repositories on a table whose key is ``pk`` and ``sk``, both strings."""
     table = Table(table_name, client)
     return DynamoDbStore(
-        DynamoDbFunctionRepository(table),
-        DynamoDbAccountRepository(table),
-        DynamoDbApiKeyRepository(table),
+        functions=DynamoDbFunctionRepository(table),
+        accounts=DynamoDbAccountRepository(table),
+        api_keys=DynamoDbApiKeyRepository(table),
+        revoked_tokens=DynamoDbRevokedTokenRepository(table),
+        records=DynamoDbRecordRepository(table),
+        buckets=DynamoDbBucketRepository(table),
     )

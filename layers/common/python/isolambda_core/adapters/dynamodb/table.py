@@ -3,10 +3,13 @@
 Here alone the errors of botocore become ours.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from random import uniform
 from secrets import token_hex
+from time import sleep
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -22,21 +25,21 @@ if TYPE_CHECKING:
         PutItemInputTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
+        WriteRequestUnionTypeDef,
     )
 
     Item = Mapping[str, AttributeValueTypeDef]
 
-# Another write came first, or is under way: of one write as a code of the error, and of a
-# transaction as the reasons of its cancellation. Codes, not the classes of `client.exceptions`:
-# botocore makes those when they are first needed, and two threads can get two sets of them.
-_LOST = frozenset(
-    {
-        "ConditionalCheckFailedException",
-        "TransactionConflictException",
-        "ConditionalCheckFailed",
-        "TransactionConflict",
-    }
-)
+# Another write came first, or is under way. Codes, not the classes of `client.exceptions`: botocore
+# makes those when they are first needed, and two threads can get two sets of them.
+_LOST = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
+
+_KEYS_AT_ONCE = 1_000
+_REMOVED_AT_ONCE = 25
+"""As many as DynamoDB takes in one request."""
+
+_TRIES = 5
+_RETRY_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +82,51 @@ class Table:
                 return found.get("write_mark") == mark
         return True
 
-    def transact(self, *writes: "TransactWriteItemTypeDef") -> bool:
-        """Make all of the writes if all of their conditions hold, and tell whether they did.
+    def update(self, key: Key, changes: str, condition: str, values: "Item") -> "tuple[bool, Item]":
+        """Make ``changes`` if ``condition`` holds of what is there, and tell whether it did.
 
-        boto3 marks each transaction with a token, by which DynamoDB knows a second try of it.
+        With it comes the item as it is now, empty where there is none. When the answer to a change
+        is lost, botocore tries again: only changes that may be made twice can be asked for.
         """
         with _errors_mapped():
             try:
-                self.client.transact_write_items(TransactItems=writes)
+                answer = self.client.update_item(
+                    TableName=self.name,
+                    Key=key.attributes(),
+                    UpdateExpression=changes,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
             except ClientError as error:
-                reasons = error.response.get("CancellationReasons", [])
-                if _LOST.isdisjoint(reason.get("Code") for reason in reasons):
+                if error.response["Error"]["Code"] not in _LOST:
                     raise
-                return False
-        return True
+                return False, cast("Item", error.response.get("Item", {}))
+        return True, answer["Attributes"]
+
+    def transact(self, *writes: "TransactWriteItemTypeDef") -> bool:
+        """Make all of the writes if all of their conditions hold, and tell whether they did.
+
+        boto3 marks each transaction with a token, by which DynamoDB knows a second try of it. One
+        that met another on the same item has neither won nor lost, and is made again.
+        """
+        for tries in range(_TRIES):
+            with _errors_mapped():
+                try:
+                    self.client.transact_write_items(TransactItems=writes)
+                except ClientError as error:
+                    reasons = error.response.get("CancellationReasons", [])
+                    codes = {reason.get("Code") for reason in reasons}
+                    if "ConditionalCheckFailed" in codes:
+                        return False
+                    if "TransactionConflict" not in codes:
+                        raise
+                else:
+                    return True
+            # Out of step with the other one; nothing here is secret.
+            sleep(uniform(0, _RETRY_SECONDS * 2**tries))  # noqa: S311
+        raise StoreUnavailableError
 
     def query(
         self,
@@ -103,6 +137,7 @@ class Table:
         descending: bool = False,
         after: Key | None = None,
         where: tuple[str, "Item"] | None = None,
+        keys_only: bool = False,
     ) -> "Iterator[Item]":
         """Return the items of ``pk`` in the order of their ``sk``, read as they are taken.
 
@@ -124,6 +159,8 @@ class Table:
         }
         if condition:
             request["FilterExpression"] = condition
+        if keys_only:
+            request["ProjectionExpression"] = "pk, sk"
         start = after.attributes() if after else None
         while True:
             if start:
@@ -134,6 +171,23 @@ class Table:
             start = answer.get("LastEvaluatedKey")
             if not start:
                 return
+
+    def remove_all(self, pk: str, sk_prefix: str) -> None:
+        """Remove every item of ``pk`` whose ``sk`` begins with the prefix, whatever it holds."""
+        keys = self.query(pk, sk_prefix, page_size=_KEYS_AT_ONCE, keys_only=True)
+        while batch := list(islice(keys, _REMOVED_AT_ONCE)):
+            self._remove([{"DeleteRequest": {"Key": key}} for key in batch])
+
+    def _remove(self, requests: "Sequence[WriteRequestUnionTypeDef]") -> None:
+        # DynamoDB does what it has room for, and gives the rest back instead of an error.
+        for tries in range(_TRIES):
+            with _errors_mapped():
+                answer = self.client.batch_write_item(RequestItems={self.name: requests})
+            requests = answer["UnprocessedItems"].get(self.name, [])
+            if not requests:
+                return
+            sleep(_RETRY_SECONDS * 2**tries)
+        raise StoreUnavailableError
 
 
 @contextmanager

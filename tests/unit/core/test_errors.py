@@ -3,32 +3,6 @@ import inspect
 import pytest
 
 from isolambda_core.domain import errors
-from isolambda_core.domain.accounts import ApiKey, hash_api_key, is_api_key, new_api_key
-
-
-def test_a_new_key_has_the_form_of_a_key_and_is_never_the_same() -> None:
-    keys = {new_api_key() for _ in range(100)}
-
-    assert len(keys) == 100
-    assert all(is_api_key(key) for key in keys)
-
-
-@pytest.mark.parametrize("text", ["", "0" * 63, "0" * 65, "A" * 64, "0" * 64 + "\n", "\u0661" * 64])
-def test_anything_else_has_not(text: str) -> None:
-    assert not is_api_key(text)
-
-
-def test_a_key_is_known_by_its_hash_alone() -> None:
-    secret = new_api_key()
-    api_key = ApiKey(hash_api_key(secret), "a" * 32, 1)
-
-    assert api_key.matches(secret)
-    assert not api_key.matches(new_api_key())
-    assert secret not in repr(api_key)
-
-
-def test_the_hash_is_sha_256() -> None:
-    assert hash_api_key("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 def test_every_error_is_in_the_tree_that_the_module_draws() -> None:

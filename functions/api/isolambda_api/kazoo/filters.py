@@ -1,0 +1,186 @@
+"""Which documents of a list are wanted (Kx: doc/filters.md, src/crossbar_filter.erl).
+
+A filter looks at the whole document as Kazoo keeps it: public and custom keys, ``id``, and the
+private keys of :func:`_as_kept`. A query is text, so text is what is compared: 5 is ``5``, true is
+``true``, and what has no text (an object, a list, null, a key that is absent) is the empty text.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import ge, le
+from typing import cast
+
+from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.functions import Function
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.limits import FILTERS
+
+_Condition = Callable[[Document], bool]
+_Path = Sequence[str]
+
+_SECONDS = re.compile(r"-?[0-9]{1,18}")
+_DOT = "%2E"
+"""How a dot inside a key is written in a path."""
+
+_EMPTY: tuple[JsonValue, ...] = (None, "", "0", "NULL", "undefined", 0, [], {})
+"""What Kazoo takes for no value (K: core/kazoo_stdlib/src/kz_term.erl)."""
+
+
+def function_filter(query: Mapping[str, str]) -> Callable[[Function], bool] | None:
+    """Return what tells whether a function is wanted; None when every one is.
+
+    Raises:
+        InvalidDocumentError: there are more filters than ``limits.FILTERS``.
+    """
+    is_wanted = _filter(query)
+    return None if is_wanted is None else lambda function: is_wanted(_as_kept(function))
+
+
+def filtered(documents: Iterable[Document], query: Mapping[str, str]) -> Sequence[Document]:
+    """Return the documents that are wanted, in their order.
+
+    Raises:
+        InvalidDocumentError: there are more filters than ``limits.FILTERS``.
+    """
+    is_wanted = _filter(query)
+    return [document for document in documents if is_wanted is None or is_wanted(document)]
+
+
+def _filter(query: Mapping[str, str]) -> _Condition | None:
+    read = (_condition(name, value) for name, value in query.items())
+    conditions = [condition for condition in read if condition is not None]
+    if len(conditions) > FILTERS:
+        raise InvalidDocumentError([Problem(("filters",), "maxItems", FILTERS, len(conditions))])
+    if not conditions:
+        return None
+    return lambda document: all(condition(document) for condition in conditions)
+
+
+def _as_kept(function: Function) -> Document:
+    reason = function.disable_reason
+    return {
+        **function.document,
+        "id": function.id,
+        "pvt_created": gregorian(function.created_at),
+        "pvt_modified": gregorian(function.modified_at),
+        **({} if reason is None else {"pvt_disabled_message": reason}),
+    }
+
+
+def _condition(name: str, value: str) -> _Condition | None:
+    if name in _BY_NAME:
+        return _BY_NAME[name](value)
+    for prefix, rule in _BY_PREFIX.items():
+        if name.startswith(prefix):
+            return rule(_path(name.removeprefix(prefix)), value)
+    return None
+
+
+def _nothing(_: Document) -> bool:
+    """Refuse every document: what a filter does that cannot be read."""
+    return False
+
+
+def _is(path: _Path, value: str) -> _Condition:
+    wanted = {value, *(_listed(value) or ())}
+    return lambda document: _text(_at(document, path)) in wanted
+
+
+def _is_not(path: _Path, value: str) -> _Condition:
+    is_unwanted = _is(path, value)
+    return lambda document: not is_unwanted(document)
+
+
+def _with_listed(
+    matches: Callable[[JsonValue, frozenset[str]], bool],
+) -> Callable[[_Path, str], _Condition]:
+    def rule(path: _Path, value: str) -> _Condition:
+        wanted = _listed(value)
+        if wanted is None:
+            return _nothing
+        return lambda document: matches(_at(document, path), wanted)
+
+    return rule
+
+
+def _about(matches: Callable[[JsonValue], bool]) -> Callable[[str], _Condition]:
+    def rule(value: str) -> _Condition:
+        path = _path(value)
+        return lambda document: matches(_at(document, path))
+
+    return rule
+
+
+def _time(key: str, compare: Callable[[int, int], bool]) -> Callable[[str], _Condition]:
+    def rule(value: str) -> _Condition:
+        if not _SECONDS.fullmatch(value):
+            return _nothing
+        bound = int(value)
+        return lambda document: key in document and compare(cast("int", document[key]), bound)
+
+    return rule
+
+
+def _path(text: str) -> _Path:
+    return [key.replace(_DOT, ".") for key in text.split(".")]
+
+
+def _at(document: Document, path: _Path) -> JsonValue:
+    """Return the value at a path; null is as good as absent."""
+    value: JsonValue = document
+    for key in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _text(value: JsonValue) -> str:
+    if isinstance(value, str):
+        return value
+    return dump(value) if isinstance(value, int | float) else ""  # a boolean is an int
+
+
+def _texts(value: JsonValue) -> frozenset[str]:
+    """Return the texts of a list's members; of anything else, none."""
+    members = value if isinstance(value, list) else []
+    return frozenset(_text(member) for member in members if isinstance(member, str | int | float))
+
+
+def _listed(text: str) -> frozenset[str] | None:
+    """Return the texts of a JSON list's members; None when the text is no such list."""
+    try:
+        value = parse(text)
+    except InvalidJsonError:
+        return None
+    return _texts(value) if isinstance(value, list) else None
+
+
+def _is_empty(value: JsonValue) -> bool:
+    return value in _EMPTY and not isinstance(value, bool)
+
+
+_BY_NAME: Mapping[str, Callable[[str], _Condition]] = {
+    "has_key": _about(lambda found: found is not None),
+    "key_missing": _about(lambda found: found is None),
+    "has_value": _about(lambda found: not _is_empty(found)),
+    "value_missing": _about(_is_empty),
+    "missing_value": _about(_is_empty),
+    "created_from": _time("pvt_created", ge),
+    "created_to": _time("pvt_created", le),
+    "modified_from": _time("pvt_modified", ge),
+    "modified_to": _time("pvt_modified", le),
+}
+# The first that fits is meant. Those that want a list are KAZOO 5's
+# (K5: kazoo-crossbar/doc/filters.md).
+_BY_PREFIX: Mapping[str, Callable[[_Path, str], _Condition]] = {
+    "filter_array_intersect_all_": _with_listed(lambda found, wanted: wanted <= _texts(found)),
+    "filter_array_intersect_any_": _with_listed(lambda found, wanted: bool(wanted & _texts(found))),
+    "filter_array_intersect_none_": _with_listed(lambda found, wanted: not wanted & _texts(found)),
+    "filter_any_": _with_listed(lambda found, wanted: _text(found) in wanted),
+    "filter_none_": _with_listed(lambda found, wanted: _text(found) not in wanted),
+    "filter_not_": _is_not,
+    "filter_": _is,
+}

@@ -1,0 +1,134 @@
+"""Read Kazoo's envelope, which surrounds ``data`` in a request (Kx: src/api_util.erl)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from isolambda_api.body import FORM, is_readable, media_type, read_body, read_json
+from isolambda_api.dependencies import services_of
+from isolambda_api.errors import MediaTypeError, MethodNotAllowedError
+from isolambda_api.exchange import exchange_of
+from isolambda_api.kazoo.envelope import require_callback
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, IsolambdaError, Problem
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
+
+OWN_ACCOUNT = "-"
+"""What stands for the caller's own account in a path, once ``/v2/account`` was read."""
+
+_OWN = ("/v2/account", "/v2/account/")
+_TUNNELLED = ("DELETE", "GET", "PATCH", "POST", "PUT")
+
+
+class MissingDataError(IsolambdaError):
+    """The body is JSON, but no object with ``data``; ``body`` is what it is."""
+
+    def __init__(self, body: JsonValue) -> None:
+        super().__init__("the body has no data")
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A request's envelope: ``fields`` by lower-case name.
+
+    ``readable`` is false when the body has a media type that is not read; it has no fields then.
+    """
+
+    fields: Mapping[str, JsonValue] = field(default_factory=dict)
+    readable: bool = True
+
+    @property
+    def data(self) -> JsonValue:
+        """What the request is about; no body at all is no data, which is allowed."""
+        return self.fields.get("data", {})
+
+
+def envelope_of(request: Request) -> Envelope:
+    """Return the envelope that :func:`open_exchange` read."""
+    return cast("Envelope", request.state.envelope)
+
+
+async def open_exchange(request: Request) -> None:
+    """Read the envelope, and let it say which verb and which account the request is for.
+
+    A POST stands for the verb that its query or envelope names (Kx: doc/basics.md, "Tunneling the
+    HTTP Verb"); ``/v2/account`` stands for the caller's own account.
+
+    Raises:
+        InvalidDocumentError: ``jsonp`` is not the name of a function.
+        BodyTooLargeError: the body is over the limit.
+        MalformedBodyError: the body is not JSON.
+        MissingDataError: it is not an object with ``data``.
+        MethodNotAllowedError: it names no verb of ours.
+    """
+    scope = request.scope
+    require_callback(request)
+    exchange_of(request).tokens = services_of(request).rates.untouched
+    if scope["path"].startswith(_OWN[1]) or scope["path"] == _OWN[0]:
+        scope["path"] = f"/v2/accounts/{OWN_ACCOUNT}{scope['path'].removeprefix(_OWN[0])}"
+    envelope = await _read(request)
+    request.state.envelope = envelope
+    if scope["method"] == "POST":
+        verb = request.query_params.get("verb") or envelope.fields.get("verb") or "POST"
+        scope["method"] = str(verb).upper()
+        if scope["method"] not in _TUNNELLED:
+            scope["method"] = "POST"
+            raise MethodNotAllowedError(_TUNNELLED)
+
+
+async def _data(request: Request) -> Document:
+    envelope = envelope_of(request)
+    if not envelope.readable:
+        raise MediaTypeError
+    if not isinstance(envelope.data, dict):
+        raise InvalidDocumentError([Problem(("data",), "type", "object", envelope.data)])
+    return envelope.data
+
+
+Data = Annotated[Document, Depends(_data)]
+"""The ``data`` of a request; ask for it after the account, for Kazoo looks at it after that."""
+
+
+async def _read(request: Request) -> Envelope:
+    if not is_readable(request):
+        return Envelope(readable=False)
+    body = (await read_body(request)).strip()
+    if not body:
+        return Envelope()
+    fields = _form(body) if media_type(request) == FORM and not body.startswith(b"{") else None
+    return Envelope(_json(body) if fields is None else fields)
+
+
+def _form(body: bytes) -> Mapping[str, JsonValue] | None:
+    """Return the envelope that a form holds; None when it holds none, and may be JSON.
+
+    curl calls every body a form.
+    """
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    fields: dict[str, JsonValue] = {name.lower(): value for name, value in pairs}
+    if "data" not in fields:
+        return None
+    try:
+        fields["data"] = parse(cast("str", fields["data"]))
+    except InvalidJsonError:
+        return fields  # text, which is no object: its reader will say so
+    return fields
+
+
+def _json(body: bytes) -> Mapping[str, JsonValue]:
+    envelope = read_json(body)
+    fields = (
+        {name.lower(): value for name, value in envelope.items()}
+        if isinstance(envelope, dict)
+        else {}
+    )
+    if "data" not in fields:
+        raise MissingDataError(envelope)
+    return fields

@@ -1,0 +1,106 @@
+"""API keys in DynamoDB."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.domain.api_keys import ApiKey, Scope
+from isolambda_core.domain.errors import ApiKeyExistsError, ApiKeyNotFoundError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+    from isolambda_core.adapters.dynamodb.table import Item
+
+_KEYS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbApiKeyRepository:
+    """The port ``ApiKeyRepository``; a key and its row under the account are one transaction."""
+
+    table: Table
+
+    def add(self, api_key: ApiKey) -> None:
+        """Keep a new key; see ``ApiKeyRepository.add``."""
+        if not self._put_both(api_key, "attribute_not_exists(pk)"):
+            raise ApiKeyExistsError
+
+    def get(self, sha256: str) -> ApiKey:
+        """Return a key; see ``ApiKeyRepository.get``."""
+        item = self.table.get(keys.of_api_key(sha256))
+        if item is None:
+            raise ApiKeyNotFoundError(sha256)
+        return _api_key_of(item)
+
+    def replace(self, api_key: ApiKey) -> None:
+        """Write a key over itself; see ``ApiKeyRepository.replace``."""
+        if not self._put_both(api_key, "attribute_exists(pk)"):
+            raise ApiKeyNotFoundError(api_key.sha256)
+
+    def remove(self, api_key: ApiKey) -> None:
+        """Remove a key; see ``ApiKeyRepository.remove``."""
+        deletes: list[TransactWriteItemTypeDef] = [
+            {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
+            for key in _keys_of(api_key)
+        ]
+        self.table.transact(*deletes)
+
+    def of_account(self, account_id: str) -> Sequence[ApiKey]:
+        """Return the keys of an account; see ``ApiKeyRepository.of_account``."""
+        items = self.table.query(
+            keys.of_account(account_id).pk, keys.API_KEY_PREFIX, page_size=_KEYS_AT_ONCE
+        )
+        return [_api_key_of(item) for item in items]
+
+    def _put_both(self, api_key: ApiKey, condition: str) -> bool:
+        writes: list[TransactWriteItemTypeDef] = [
+            {
+                "Put": {
+                    "TableName": self.table.name,
+                    "Item": {**key.attributes(), **_attributes_of(api_key)},
+                    "ConditionExpression": condition,
+                }
+            }
+            for key in _keys_of(api_key)
+        ]
+        return self.table.transact(*writes)
+
+
+def _keys_of(api_key: ApiKey) -> tuple[keys.Key, keys.Key]:
+    return (
+        keys.of_api_key(api_key.sha256),
+        keys.of_listed_api_key(api_key.account_id, api_key.sha256),
+    )
+
+
+def _attributes_of(api_key: ApiKey) -> "Item":
+    # What is None is absent. `expires_at` also makes DynamoDB remove the items in its own time.
+    item: dict[str, AttributeValueTypeDef] = {
+        "sha256": {"S": api_key.sha256},
+        "id": {"S": api_key.id},
+        "account_id": {"S": api_key.account_id},
+        "created_at": {"N": str(api_key.created_at)},
+        "scopes": {"L": [{"S": scope.value} for scope in api_key.scopes]},
+        "own": {"BOOL": api_key.own},
+    }
+    if api_key.function_id is not None:
+        item["function_id"] = {"S": api_key.function_id}
+    if api_key.expires_at is not None:
+        item["expires_at"] = {"N": str(api_key.expires_at)}
+    return item
+
+
+def _api_key_of(item: "Item") -> ApiKey:
+    return ApiKey(
+        sha256=item["sha256"]["S"],
+        id=item["id"]["S"],
+        account_id=item["account_id"]["S"],
+        created_at=int(item["created_at"]["N"]),
+        scopes=tuple(Scope(scope["S"]) for scope in item["scopes"]["L"]),
+        function_id=item["function_id"]["S"] if "function_id" in item else None,
+        own=item["own"]["BOOL"],
+        expires_at=int(item["expires_at"]["N"]) if "expires_at" in item else None,
+    )

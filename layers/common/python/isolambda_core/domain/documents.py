@@ -1,0 +1,88 @@
+"""What every document of ours has in common: public keys, how a patch is merged, how large it is.
+
+Kx: doc/schemas.md; custom keys are kept as they are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
+
+Document = Mapping[str, JsonValue]
+"""The public keys of a function or an account, and custom keys."""
+
+
+def accepted(
+    document: Document, defaults: Document, rules: Callable[[Document], Iterator[Problem]]
+) -> Document:
+    """Return a document as it will be stored: private keys dropped, defaults filled in.
+
+    ``rules`` say what else is wrong with it; they may assume that it can be walked.
+
+    Raises:
+        InvalidDocumentError: a rule or a limit is broken; all problems are listed.
+    """
+    public = {
+        key: value
+        for key, value in document.items()
+        if key != "id" and not key.startswith(("_", "pvt_"))
+    }
+    complete = {**defaults, **public}
+    problems = list(_depth_problems(complete)) or [*rules(complete), *_size_problems(complete)]
+    if problems:
+        raise InvalidDocumentError(problems)
+    return complete
+
+
+def merge(document: Document, patch: Document) -> Document:
+    """Return ``document`` with ``patch`` merged in, object by object; ``null`` removes a key.
+
+    Raises:
+        InvalidDocumentError: the patch nests deeper than a document may.
+    """
+    if is_deeper_than(patch, limits.DOCUMENT_DEPTH):
+        raise InvalidDocumentError([Problem((), "maxDepth", limits.DOCUMENT_DEPTH, None)])
+    return _merge(document, patch)
+
+
+def string_problems(document: Document, key: str, max_length: int) -> Iterator[Problem]:
+    """Say what is wrong with a string that must be there, of at most ``max_length`` characters."""
+    if key not in document:
+        yield Problem((key,), "required", None, key)
+        return
+    value = document[key]
+    if not isinstance(value, str):
+        yield Problem((key,), "type", "string", value)
+    elif len(value) > max_length:
+        yield Problem((key,), "maxLength", max_length, value)
+
+
+def boolean_problems(document: Document, key: str) -> Iterator[Problem]:
+    """Say what is wrong with a boolean that is there."""
+    if not isinstance(document[key], bool):
+        yield Problem((key,), "type", "boolean", document[key])
+
+
+def _merge(document: Document, patch: Document) -> Document:
+    merged = dict(document)
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping):
+            old = merged.get(key)
+            merged[key] = _merge(old if isinstance(old, Mapping) else {}, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _depth_problems(document: Document) -> Iterator[Problem]:
+    if is_deeper_than(document, limits.DOCUMENT_DEPTH):
+        yield Problem((), "maxDepth", limits.DOCUMENT_DEPTH, None)
+
+
+def _size_problems(document: Document) -> Iterator[Problem]:
+    used = len(dump({key: value for key, value in document.items() if key != "function_js"}))
+    if used > limits.DOCUMENT_BYTES:
+        yield Problem((), "maxBytes", limits.DOCUMENT_BYTES, used)

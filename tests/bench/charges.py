@@ -1,0 +1,146 @@
+"""What DynamoDB would charge for the requests that a client makes, counted from what they carry.
+
+moto counts no units. So an item is as large as AWS documents it, names and values; a strongly
+consistent read is a unit for each 4 KB of all items that a request examined, a write one for each
+KB of the item, and no request is free.
+"""
+
+import gc
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import boto3
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table as MotoTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_TABLE: Final = "isolambda-bench"
+_REGION: Final = "eu-central-1"
+_READ_UNIT: Final = 4096
+_WRITE_UNIT: Final = 1024
+
+_Item = Mapping[str, Mapping[str, Any]]
+
+
+@contextmanager
+def moto_table() -> Iterator[tuple[str, "DynamoDBClient"]]:
+    """Have an empty table under moto; yield its name and a client, for one request at a time."""
+    with mock_aws(), closing(_client()) as client, _no_collections():
+        client.create_table(
+            TableName=_TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+        )
+        yield _TABLE, client
+
+
+def moto_items(table: str) -> MotoTable:
+    """Return where moto keeps the items of a table."""
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][_REGION].tables[table]
+
+
+@dataclass
+class Charges:
+    """Units, and how often each operation was asked for."""
+
+    reads: int = 0
+    writes: int = 0
+    operations: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    @contextmanager
+    def of(cls, client: "DynamoDBClient") -> Iterator[Self]:
+        """Count what a client asks for, within the context."""
+        charges = cls()
+        events = client.meta.events
+        events.register("provide-client-params.dynamodb", charges._asked)
+        events.register("after-call.dynamodb", charges._answered)
+        yield charges
+        events.unregister("provide-client-params.dynamodb", charges._asked)
+        events.unregister("after-call.dynamodb", charges._answered)
+
+    def units(self) -> str:
+        """Return the units in words."""
+        counts = ((self.reads, "RCU"), (self.writes, "WCU"))
+        return " + ".join(f"{count} {kind}" for count, kind in counts if count)
+
+    def requests(self) -> str:
+        """Return the operations in words, the most frequent first."""
+        return ", ".join(f"{count} {name}" for name, count in self.operations.most_common())
+
+    def _asked(self, params: Mapping[str, Any], **_: object) -> None:
+        self._params = params
+
+    def _answered(self, model: Any, parsed: Mapping[str, Any], **_: object) -> None:
+        self.operations[model.name] += 1
+        match model.name:
+            case "GetItem":
+                self.reads += _units([parsed.get("Item", {})], _READ_UNIT)
+            case "Query":
+                assert parsed["Count"] == parsed["ScannedCount"]  # else more was examined than seen
+                self.reads += _units(parsed["Items"], _READ_UNIT)
+            case "PutItem":
+                self.writes += _units([self._params["Item"]], _WRITE_UNIT)
+            case "UpdateItem":  # one whose condition does not hold is charged like the other
+                item = parsed.get("Attributes") or parsed.get("Item", {})
+                self.writes += _units([item], _WRITE_UNIT)
+            case other:
+                raise AssertionError(f"nobody has said what {other} costs")
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keep Python from looking for garbage among a hundred thousand items, again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _client() -> "DynamoDBClient":
+    return boto3.client(
+        "dynamodb",
+        region_name=_REGION,
+        aws_access_key_id="bench",
+        aws_secret_access_key="bench",  # noqa: S106 - no secret: nothing checks it
+    )
+
+
+def _units(items: Iterable[_Item], unit: int) -> int:
+    size = sum(_size(item) for item in items)
+    return max(1, -(-size // unit))
+
+
+def _size(item: _Item) -> int:
+    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+
+
+def _value_size(value: Mapping[str, Any]) -> int:
+    match dict(value):
+        case {"S": text}:
+            return len(text.encode())
+        case {"B": data}:
+            return len(data)
+        case {"N": number}:
+            return len(number) // 2 + 1
+        case {"BOOL": _}:
+            return 1
+        case {"L": members}:
+            return 3 + sum(1 + _value_size(member) for member in members)
+        case other:
+            raise AssertionError(f"nobody has said how large {other} is")

@@ -1,0 +1,41 @@
+"""Published clients against a real server, each driven by a program under its own interpreter."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Server, starting
+
+ENVIRONMENTS = Path(__file__).parents[2] / ".venv-clients"  # made by `make setup-clients`
+
+Told = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with starting(tmp_path_factory.mktemp("data")) as start:
+        yield start()
+
+
+@pytest.fixture(scope="module")
+def drive(server: Server) -> Callable[[str, str], Told]:
+    """Run a program under a client's interpreter, and return what it told, by step."""
+
+    def run(client: str, program: str) -> Told:
+        done = subprocess.run(
+            [ENVIRONMENTS / client / "bin/python", Path(__file__).with_name("steps.py"), program],
+            input=json.dumps(server.credentials),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        return {line.pop("step"): line for line in lines}
+
+    return run

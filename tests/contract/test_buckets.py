@@ -1,0 +1,208 @@
+"""The contract of ``BucketRepository``."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.stub import Stubber
+
+from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.dynamodb import DynamoDbStore
+from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.ports import BucketRepository
+from isolambda_local import buckets as local
+from isolambda_local.buckets import MemoryBucketRepository
+from isolambda_local.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Take = Callable[..., tuple[int, int | None]]
+
+NOW_MS = 1_800_000_000_000
+SIZE = BucketSize(tokens=20, per_second=10)
+BUCKET = "203.0.113.7#" + "a" * 32
+
+
+@pytest.fixture
+def buckets(store: SqliteStore | DynamoDbStore) -> BucketRepository:
+    # One machine keeps its buckets in memory, whatever it keeps functions in.
+    return store.buckets if isinstance(store, DynamoDbStore) else MemoryBucketRepository()
+
+
+@pytest.fixture
+def take(buckets: BucketRepository) -> Take:
+    """Take from a bucket, and return what remains and how long to wait if it was too much."""
+
+    def take(
+        cost: int = 1, *, later_ms: int = 0, bucket: str = BUCKET, size: BucketSize = SIZE
+    ) -> tuple[int, int | None]:
+        taken = buckets.take(bucket, size, cost, NOW_MS + later_ms)
+        return taken.remaining, taken.retry_after_s
+
+    return take
+
+
+@pytest.fixture
+def in_dynamodb(moto_client: "DynamoDBClient", moto_table: str) -> BucketRepository:
+    return dynamodb.open_store(moto_table, moto_client).buckets
+
+
+def test_a_bucket_that_was_never_asked_is_full(take: Take) -> None:
+    assert take(1) == (19, None)
+
+
+def test_a_bucket_gives_what_it_holds_and_then_refuses(take: Take) -> None:
+    assert [take(5) for _ in range(4)] == [(15, None), (10, None), (5, None), (0, None)]
+    assert take(1) == (0, 1)
+
+
+def test_what_was_refused_costs_nothing(take: Take) -> None:
+    take(15)
+
+    assert [take(6) for _ in range(3)] == [(5, 1)] * 3
+    assert take(5) == (0, None)
+
+
+def test_a_bucket_fills_while_time_passes_and_not_over_its_brim(take: Take) -> None:
+    take(20)
+
+    assert take(1, later_ms=99) == (0, 1)
+    assert take(1, later_ms=100) == (0, None)
+    assert take(5, later_ms=1_100) == (5, None)
+    assert take(20, later_ms=3_600_000) == (0, None)
+    assert take(1, later_ms=3_600_000) == (0, 1)
+
+
+def test_buckets_do_not_touch_each_other(take: Take) -> None:
+    take(20)
+
+    assert take(1, bucket=BUCKET[:-1] + "b") == (19, None)
+    assert take(1, bucket="-#-") == (19, None)
+
+
+def test_a_cost_beyond_the_size_is_refused_whatever_there_is(take: Take) -> None:
+    assert take(21) == (20, 1)
+    assert take(20) == (0, None)
+    assert take(21, later_ms=60_000) == (20, 1)
+
+
+def test_a_bucket_may_be_made_larger_or_smaller_between(take: Take) -> None:
+    take(20)
+
+    assert take(1, size=BucketSize(100, 10)) == (79, None)
+    assert take(1, size=BucketSize(10, 10)) == (0, 2)
+    assert take(1, size=BucketSize(10, 10), later_ms=1_200) == (0, None)
+
+
+def test_a_clock_that_lags_behind_gives_nothing_away(take: Take) -> None:
+    take(20, later_ms=500)
+
+    assert take(1) == (0, 1)
+    assert take(1, later_ms=600) == (0, None)
+
+
+@pytest.mark.parametrize("used", [0, 1], ids=["full", "in use"])
+def test_of_many_who_take_at_once_as_many_are_granted_as_there_are_tokens(
+    buckets: BucketRepository, used: int
+) -> None:
+    threads = 50
+    start = Barrier(threads)
+    if used:
+        buckets.take(BUCKET, SIZE, used, NOW_MS)
+
+    def take(_: int) -> int | None:
+        start.wait()
+        taken = buckets.take(BUCKET, SIZE, 1, NOW_MS)
+        return taken.remaining if taken.retry_after_s is None else None
+
+    with ThreadPoolExecutor(threads) as pool:
+        remaining = [left for left in pool.map(take, range(threads)) if left is not None]
+
+    assert sorted(remaining) == list(range(20 - used))
+
+
+def test_memory_forgets_the_bucket_that_was_asked_the_longest_ago(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(local, "_BUCKETS_MAX", 3)
+    buckets = MemoryBucketRepository()
+    for bucket in ("oldest", "old", "new", "oldest"):
+        buckets.take(bucket, SIZE, 10, NOW_MS)
+
+    buckets.take("newest", SIZE, 10, NOW_MS)
+
+    # "old" is full again; "oldest" was asked twice.
+    assert buckets.take("old", SIZE, 1, NOW_MS).remaining == 19
+    assert buckets.take("oldest", SIZE, 1, NOW_MS).retry_after_s == 1
+
+
+def test_a_bucket_in_use_takes_dynamodb_one_write_and_a_full_one_two(
+    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+) -> None:
+    made: list[str] = []
+
+    def note(model: Any, **_: object) -> None:
+        made.append(model.name)
+
+    moto_client.meta.events.register("provide-client-params.dynamodb", note)
+
+    in_dynamodb.take(BUCKET, SIZE, 1, NOW_MS)
+    new = len(made)
+    in_dynamodb.take(BUCKET, SIZE, 1, NOW_MS)
+    in_use = len(made) - new
+    in_dynamodb.take(BUCKET, SIZE, 19, NOW_MS)
+    refused = len(made) - new - in_use
+    in_dynamodb.take(BUCKET, SIZE, 1, NOW_MS + 60_000)
+
+    assert set(made) == {"UpdateItem"}
+    assert (new, in_use, refused, len(made)) == (2, 1, 1, 6)
+
+
+def test_a_bucket_in_dynamodb_expires_once_it_must_be_full(
+    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient", moto_table: str
+) -> None:
+    for _ in range(2):
+        in_dynamodb.take(BUCKET, SIZE, 10, NOW_MS)
+
+        [item] = moto_client.scan(TableName=moto_table)["Items"]
+        assert item["expires_at"] == {"N": str(NOW_MS // 1000 + 3)}
+
+
+def test_a_bucket_that_others_keep_winning_in_dynamodb_is_given_up(
+    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+) -> None:
+    with Stubber(moto_client) as stub:
+        for _ in range(6):
+            stub.add_client_error("update_item", "ConditionalCheckFailedException")
+
+        with pytest.raises(StoreUnavailableError):
+            in_dynamodb.take(BUCKET, SIZE, 1, NOW_MS)
+
+        stub.assert_no_pending_responses()
+
+
+def test_what_dynamodb_refuses_makes_the_store_unavailable(
+    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+) -> None:
+    with Stubber(moto_client) as stub:
+        stub.add_client_error("update_item", "ThrottlingException")
+
+        with pytest.raises(StoreUnavailableError):
+            in_dynamodb.take(BUCKET, SIZE, 1, NOW_MS)
+
+
+def test_an_answer_of_dynamodb_that_was_lost_charges_twice_at_worst(
+    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+) -> None:
+    in_dynamodb.take(BUCKET, SIZE, 1, NOW_MS)
+
+    def send_again(attempts: int, **_: object) -> Any:
+        return 0 if attempts == 1 else None
+
+    moto_client.meta.events.register_first("needs-retry.dynamodb.UpdateItem", send_again)
+
+    assert in_dynamodb.take(BUCKET, SIZE, 5, NOW_MS).remaining == 9

@@ -1,0 +1,106 @@
+"""Kazoo: a bucket of tokens for each address and account bounds how fast a client may ask."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from isolambda_api.app import Services, create_app
+from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.execution import ExecutionResult, Outcome
+from isolambda_core.services.rates import RateLimiter
+from isolambda_local.buckets import MemoryBucketRepository
+
+Script = Callable[[ExecutionResult | Exception], None]
+
+
+@pytest.fixture
+def app(services: Services) -> FastAPI:
+    rates = RateLimiter(MemoryBucketRepository(), BucketSize(40, 10), services.clock)
+    return create_app(replace(services, rates=rates))
+
+
+def test_every_envelope_tells_what_is_left(
+    client: TestClient, functions_path: str, function_id: str
+) -> None:
+    paths = [functions_path, f"{functions_path}/{function_id}", f"{functions_path}/{'0' * 32}"]
+
+    left = [client.get(path).json()["tokens"] for path in paths]
+
+    assert left == [{"consumed": 1, "remaining": 40 - n} for n in (1, 2, 3)]
+
+
+def test_who_asks_too_fast_is_told_when_to_come_back(
+    client: TestClient, functions_path: str
+) -> None:
+    for _ in range(40):
+        assert client.get(functions_path).status_code == 200
+
+    answer = client.get(functions_path)
+
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["message"] == "too_many_requests"
+    assert answer.json()["tokens"] == {"consumed": 0, "remaining": 0}
+    assert answer.json()["data"] == {"message": "too many requests"}
+
+
+def test_no_token_is_looked_at_when_the_bucket_is_empty(
+    bare: TestClient, functions_path: str
+) -> None:
+    for _ in range(40):
+        bare.get(functions_path, headers={"x-auth-token": "f" * 64})
+
+    assert bare.get(functions_path, headers={"x-auth-token": "f" * 64}).status_code == 429
+    assert bare.get(functions_path).status_code == 429
+
+
+def test_another_account_has_another_bucket(
+    client: TestClient, bare: TestClient, services: Services, functions_path: str
+) -> None:
+    other, key = services.accounts.create_top("other")
+    for _ in range(41):
+        client.get(functions_path)
+
+    answer = bare.get(f"/v2/accounts/{other.id}/functions", headers={"x-auth-token": key})
+
+    assert answer.json()["tokens"] == {"consumed": 1, "remaining": 39}
+
+
+def test_coming_in_costs_more(bare: TestClient, key: str) -> None:
+    data = {"data": {"api_key": key}}
+
+    first, second = (bare.put("/v2/api_auth", json=data) for _ in range(2))
+
+    assert first.json()["tokens"] == {"consumed": 35, "remaining": 5}
+    assert second.status_code == 429
+
+
+def test_unknown_paths_cost_as_well(bare: TestClient) -> None:
+    answers = [bare.get("/v2/nowhere") for _ in range(41)]
+
+    assert answers[-1].status_code == 429
+
+
+def test_calls_cost_nothing(
+    client: TestClient, account_id: str, function_id: str, script: Script
+) -> None:
+    script(ExecutionResult("", Outcome.OK, '{"module":"hangup"}'))
+
+    answers = [client.get(f"/pivot/{account_id}/{function_id}") for _ in range(50)]
+
+    assert {answer.status_code for answer in answers} == {200}
+
+
+def test_codemash_is_bounded_too(client: TestClient, function_id: str) -> None:
+    path = f"/v2/serverless/functions/{function_id}/execute"
+    for _ in range(40):
+        assert client.post(path).status_code == 200
+
+    answer = client.post(path)
+
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["responseStatus"]["errorCode"] == "TooManyRequests"

@@ -1,0 +1,246 @@
+"""The pivot door: a switch tells of a call as it likes, and gets a bare callflow."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from isolambda_api.app import Services
+from isolambda_core.domain.api_keys import Scope
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    InvalidDocumentError,
+)
+from isolambda_core.domain.execution import (
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.limits import CALL_WALL_TIME_MS
+
+Script = Callable[[ExecutionResult | Exception], None]
+TTS = '{"module":"tts","data":{"text":"hi"}}'
+VOICEMAIL: Document = {"module": "voicemail", "data": {"action": "compose", "id": "x"}}
+FAILED = ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("TypeError", "no items"))
+
+
+@pytest.fixture
+def say(script: Script) -> Script:
+    script(ExecutionResult("", Outcome.OK, TTS))
+    return script
+
+
+@pytest.fixture
+def door(account_id: str, function_id: str) -> str:
+    return f"/pivot/{account_id}/{function_id}"
+
+
+@pytest.fixture
+def key(services: Services, account_id: str, function_id: str) -> str:
+    return services.keys.create(account_id, [Scope.EXECUTE], function_id)[1]
+
+
+@pytest.fixture
+def prepared_door(services: Services, account_id: str, function_id: str, door: str) -> str:
+    """The door of a function that has a fallback."""
+    services.functions.patch(account_id, function_id, {"fallback": VOICEMAIL})
+    return door
+
+
+def call_of(executed: list[ExecutionRequest]) -> Any:
+    return json.loads(executed[-1].input)
+
+
+@pytest.mark.usefixtures("say")
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"method": "GET", "params": {"From": "5551234", "To": "100"}}, id="query"),
+        pytest.param({"method": "POST", "data": {"From": "5551234", "To": "100"}}, id="form"),
+        pytest.param({"method": "POST", "json": {"From": "5551234", "To": "100"}}, id="JSON"),
+        pytest.param(
+            {"method": "POST", "params": {"From": "5551234"}, "json": {"To": "100"}}, id="both"
+        ),
+    ],
+)
+def test_a_call_is_answered_with_a_bare_callflow(
+    bare: TestClient,
+    door: str,
+    key: str,
+    executed: list[ExecutionRequest],
+    how: dict[str, Any],
+) -> None:
+    params = {**how.pop("params", {}), "key": key}
+
+    answer = bare.request(url=door, params=params, **how)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.text == TTS
+    assert call_of(executed) == {
+        "Account-ID": door.split("/")[2],
+        "Api-Version": "4.x",
+        "Direction": "inbound",
+        "From": "5551234",
+        "To": "100",
+    }
+
+
+@pytest.mark.usefixtures("say")
+def test_what_the_switch_says_comes_before_what_is_known(
+    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    bare.get(door, params={"key": key, "Direction": "outbound", "Account-ID": "other"})
+
+    assert call_of(executed).items() >= {"Direction": "outbound", "Account-ID": "other"}.items()
+
+
+@pytest.mark.usefixtures("say")
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"data": {"Custom-SIP-Headers[X-Id]": "7", "Custom-SIP-Headers[X-B]": "8"}},
+        {"json": {"Custom-SIP-Headers": {"X-Id": "7", "X-B": "8"}}},
+    ],
+    ids=["flattened", "nested"],
+)
+def test_nested_keys_are_there_under_both_names(
+    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest], how: dict[str, Any]
+) -> None:
+    bare.post(door, params={"key": key}, **how)
+
+    call = call_of(executed)
+    assert call["Custom-SIP-Headers"] == {"X-Id": "7", "X-B": "8"}
+    assert call["Custom-SIP-Headers[X-Id]"] == "7"
+
+
+@pytest.mark.usefixtures("say")
+def test_a_key_that_comes_several_times_is_a_list(
+    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    body = "User-ID[]=a&User-ID[]=b&To=1"
+
+    bare.post(
+        door,
+        params={"key": key},
+        content=body,
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+
+    assert call_of(executed)["User-ID"] == ["a", "b"]
+
+
+@pytest.mark.usefixtures("say")
+def test_no_credential_reaches_the_function(
+    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    bare.get(door, params={"key": key, "auth_token": key})
+
+    assert key not in executed[-1].input
+
+
+@pytest.mark.usefixtures("say")
+def test_a_function_may_not_keep_a_call_waiting(
+    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    bare.get(door, params={"key": key})
+
+    assert executed[-1].limits.wall_time_ms == CALL_WALL_TIME_MS
+
+
+def test_a_door_is_open_to_none_without_a_key(bare: TestClient, door: str, key: str) -> None:
+    other = door[:-32] + "0" * 32
+
+    assert bare.get(door).status_code == 401
+    assert bare.get(door, params={"key": "f" * 64}).status_code == 401
+    assert bare.get(other, params={"key": key}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        FAILED,
+        ExecutionResult("", Outcome.EXCEEDED_WALL_TIME),
+        ExecutionResult("", Outcome.OK, '{"data": {}}'),
+        ExecutionResult("", Outcome.OK, None),
+        ExecutionResult("", Outcome.INTERNAL_ERROR),
+        ExecutorBusyError(),
+        ExecutorUnavailableError(),
+    ],
+    ids=lambda ending: getattr(ending, "outcome", type(ending).__name__),
+)
+def test_the_fallback_answers_where_the_function_cannot(
+    bare: TestClient,
+    prepared_door: str,
+    key: str,
+    script: Script,
+    ending: ExecutionResult | Exception,
+) -> None:
+    script(ending)
+
+    answer = bare.get(prepared_door, params={"key": key})
+
+    assert (answer.status_code, answer.json()) == (200, VOICEMAIL)
+
+
+def test_a_disabled_function_falls_back_too(
+    bare: TestClient, services: Services, account_id: str, prepared_door: str, key: str
+) -> None:
+    services.functions.patch(account_id, prepared_door[-32:], {"enabled": False})
+
+    assert bare.get(prepared_door, params={"key": key}).json() == VOICEMAIL
+
+
+def test_without_a_fallback_the_switch_learns_what_failed(
+    bare: TestClient, door: str, key: str, script: Script
+) -> None:
+    script(FAILED)
+
+    answer = bare.get(door, params={"key": key})
+
+    assert (answer.status_code, answer.json()["message"]) == (502, "bad_gateway")
+    assert answer.json()["data"].items() >= {"outcome": "exception", "message": "no items"}.items()
+
+
+@pytest.mark.parametrize(
+    ("fallback", "path"),
+    [
+        (1, "fallback"),
+        ({}, "fallback.module"),
+        ({"module": "nonsense"}, "fallback.module"),
+        ({"module": "tts", "children": {"_": {"module": 1}}}, "fallback.children._.module"),
+    ],
+)
+def test_a_fallback_has_to_be_a_callflow(
+    services: Services, account_id: str, fallback: Any, path: str
+) -> None:
+    with pytest.raises(InvalidDocumentError) as refused:
+        services.functions.create(
+            account_id, {"name": "n", "function_js": "", "fallback": fallback}
+        )
+
+    assert [".".join(problem.path) for problem in refused.value.problems] == [path]
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[1]", "application/json", 400),
+        (b"a=%ff", "application/x-www-form-urlencoded", 400),
+        (b"x", "text/plain", 415),
+    ],
+)
+def test_what_tells_of_no_call_is_refused(
+    bare: TestClient, door: str, key: str, body: bytes, media_type: str, status: int
+) -> None:
+    answer = bare.post(
+        door, params={"key": key}, content=body, headers={"content-type": media_type}
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (status, str(status))
