@@ -59,7 +59,8 @@ def _variables(template: Template, resource: Template) -> dict[str, str]:
     def fill(value: Any) -> str:
         if isinstance(value, str):
             return value
-        return str(parameters.get(value["Ref"], {}).get("Default", value["Ref"]))
+        name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
+        return str(parameters.get(name, {}).get("Default", name))
 
     return {
         name: fill(value)

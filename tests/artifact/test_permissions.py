@@ -62,7 +62,7 @@ def test_the_api_may_use_one_table_and_one_secret_and_one_lambda(translated: Tem
             "Sid": "ReadSecret",
             "Effect": "Allow",
             "Action": "secretsmanager:GetSecretValue",
-            "Resource": {"Ref": "InstallationSecret"},
+            "Resource": {"Fn::GetAtt": ["InstallationSecret", "Id"]},
         },
         {
             "Sid": "Execute",
