@@ -86,11 +86,20 @@ $(CLIENTS)/%/.installed: infra/locks/clients-%.txt infra/locks/clients-build.txt
 	$(PIP_LOCKED) --no-build-isolation --requirement $<
 	touch $@
 
+# Python is all that the rest needs, so who has no npm goes without this one; its test says so.
+$(CLIENTS)/codemash/.installed: infra/locks/clients-codemash/package.json infra/locks/clients-codemash/package-lock.json
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	if command -v npm >/dev/null; then \
+		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	else echo 'no npm: the client codemash is left out' >&2; fi
+
 .PHONY: setup-clients
-setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed ## Make an environment for each client in .venv-clients
+setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed $(CLIENTS)/codemash/.installed ## Make an environment for each client in .venv-clients
 
 .PHONY: test-clients
-test-clients: setup setup-clients ## Test with real Kazoo clients, as they were published
+test-clients: setup setup-clients ## Test with real clients of Kazoo and CodeMash, as they were published
 	$(BIN)/pytest tests/clients
 
 # --- Locks -------------------------------------------------------------------
@@ -114,6 +123,8 @@ lock: $(BIN)/uv ## Pin what pyproject.toml names; pins that still fit stay
 	$(LAMBDA_LOCK) --group executor --output-file functions/executor/requirements.txt
 	$(LAMBDA_LOCK) --group v8 --output-file layers/v8/requirements.txt
 	$(LAMBDA_LOCK) --group runtime --output-file infra/locks/runtime.txt
+	if command -v npm >/dev/null; then npm install --prefix infra/locks/clients-codemash \
+		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; fi
 
 .PHONY: upgrade
 upgrade: LOCK += --upgrade

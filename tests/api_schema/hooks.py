@@ -38,15 +38,37 @@ def _new_function() -> str:
     return _new("/functions", name="new", function_js=source)
 
 
+def _new_published_function() -> str:
+    """Make a function with the versions 1 to 3, and an alias that moved from 1 to 2."""
+    function = _new_function()
+    path = f"/v2/accounts/{_ACCOUNT}/functions/{function}"
+    for number in range(3):
+        source = {"function_js": f"return {{module: 'sleep', data: {{duration: {number}}}}};"}
+        _SERVER.patch(path, json={"data": source}).raise_for_status()
+        _put(f"{path}/versions")
+    _SERVER.put(f"{path}/aliases", json={"data": {"name": _ALIAS, "version": 1}})
+    _SERVER.patch(f"{path}/aliases/{_ALIAS}", json={"data": {"version": 2}}).raise_for_status()
+    return function
+
+
 def _new_key() -> str:
     return _new("/api_keys")
 
 
-_FUNCTION: Final = _new_function()
-_IDS: Final = {"account_id": _ACCOUNT, "function_id": _FUNCTION, "id": _FUNCTION}
+_ALIAS: Final = "live"
+_FUNCTION: Final = _new_published_function()
+_IDS: Final = {
+    "account_id": _ACCOUNT,
+    "function_id": _FUNCTION,
+    "id": _FUNCTION,
+    "version": "3",
+    "name": _ALIAS,
+}
 _HEADERS: Final = {"x-cm-projectid": _ACCOUNT, "If-Match": "*"}
 
 _ONE: Final = "/v2/accounts/{account_id}"
+_VERSIONS: Final = f"{_ONE}/functions/{{function_id}}/versions"
+_ALIASES: Final = f"{_ONE}/functions/{{function_id}}/aliases"
 _NEW: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     f"POST {_ONE}": ("account_id", _new_account),
     f"PATCH {_ONE}": ("account_id", _new_account),
@@ -56,6 +78,12 @@ _NEW: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
     f"POST {_ONE}/functions/{{function_id}}": ("function_id", _new_function),
     f"PATCH {_ONE}/functions/{{function_id}}": ("function_id", _new_function),
     f"DELETE {_ONE}/functions/{{function_id}}": ("function_id", _new_function),
+    f"DELETE {_VERSIONS}/{{version}}": ("function_id", _new_published_function),
+    f"PUT {_ALIASES}": ("function_id", _new_published_function),
+    f"POST {_ALIASES}/{{name}}": ("function_id", _new_published_function),
+    f"PATCH {_ALIASES}/{{name}}": ("function_id", _new_published_function),
+    f"DELETE {_ALIASES}/{{name}}": ("function_id", _new_published_function),
+    f"POST {_ALIASES}/{{name}}/rollback": ("function_id", _new_published_function),
 }
 """What is made for each request of an operation, which would change, disable, fill or delete it."""
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb import DynamoDbStore, keys
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import PAGE_SIZE
-from isolambda_core.ports import FunctionRepository
 from isolambda_core.services.functions import FunctionService
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
@@ -55,8 +54,8 @@ def _on_sqlite() -> Iterator[Row]:
             store = stack.enter_context(closing(sqlite.open_store(Path(folder) / f"{size}.db")))
             _fill_sqlite(store, _OURS, _FEW)
             _fill_sqlite(store, _OTHERS, size)
-            ours[size] = partial(_list, store.functions, _OURS)
-            others[size] = partial(_list, store.functions, _OTHERS)
+            ours[size] = partial(_list, _functions(store), _OURS)
+            others[size] = partial(_list, _functions(store), _OTHERS)
         few, some, many = others.values()
         for size in (_SOME, _MANY):
             yield _compared(_what("SQLite", size), ours[size], _beside(_FEW), ours[_FEW])
@@ -69,7 +68,7 @@ def _on_sqlite() -> Iterator[Row]:
 def _on_dynamodb() -> Iterator[Row]:
     ours, others = {}, {}
     with moto_table() as (table, client):
-        functions = dynamodb.open_store(table, client).functions
+        functions = _functions(dynamodb.open_store(table, client))
         _fill_dynamodb(table, client, _OURS, _FEW)
         for size, before in zip(_SIZES, (0, *_SIZES), strict=False):
             _fill_dynamodb(table, client, _OTHERS, size - before)
@@ -112,21 +111,23 @@ def _counted(
     return counted(what, ours.reads, beside, theirs.reads, "RCU", bound=bound, note=note)
 
 
-def _list(functions: FunctionRepository, account_id: str, after: str | None = None) -> int:
+def _functions(store: SqliteStore | DynamoDbStore) -> FunctionService:
+    return FunctionService(store.functions, store.versions, store.aliases, SystemClock())
+
+
+def _list(functions: FunctionService, account_id: str, after: str | None = None) -> int:
     """Ask for a page, and return how many functions are on it."""
-    service = FunctionService(functions, SystemClock())
-    return len(service.list(account_id, PAGE_SIZE, after, descending=True).items)
+    return len(functions.list(account_id, PAGE_SIZE, after, descending=True).items)
 
 
 def _fill_sqlite(store: SqliteStore, account_id: str, size: int) -> None:
-    FunctionService(store.functions, SystemClock()).create(account_id, _DOCUMENT)
+    _functions(store).create(account_id, _DOCUMENT)
     with store.database.connection() as connection:
         connection.execute(_COPY_ROWS, (size - 1, account_id))
 
 
 def _fill_dynamodb(table: str, client: "DynamoDBClient", account_id: str, size: int) -> None:
-    functions = dynamodb.open_store(table, client).functions
-    first = FunctionService(functions, SystemClock()).create(account_id, _DOCUMENT)
+    first = _functions(dynamodb.open_store(table, client)).create(account_id, _DOCUMENT)
     key = keys.of_function(account_id, first.id).attributes()
     item = client.get_item(TableName=table, Key=key)["Item"]
     items = moto_items(table)  # past the client, which would take most of the time

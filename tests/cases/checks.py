@@ -1,9 +1,9 @@
 """The cases, and what holds of each of them wherever it runs.
 
 A case is a folder with `function.js` and `case.json`. `case.json` holds `outcome`, and where they
-matter `input`, `limits`, `isolation`, `features`, `result`, `error` and `exceeded` (the keys that
-must agree) and `logs` (`[level, text]` pairs). `kill_with` names a signal that ends the worker from
-outside while the function runs.
+matter `input`, `context`, `limits`, `isolation`, `features`, `result`, `error` and `exceeded` (the
+keys that must agree) and `logs` (`[level, text]` pairs). `kill_with` names a signal that ends the
+worker from outside while the function runs.
 """
 
 import json
@@ -47,6 +47,7 @@ def request_of(case: Path, told: dict[str, Any]) -> ExecutionRequest:
         input=json.dumps(told.get("input", {})),
         isolation=told.get("isolation", "version"),
         features=tuple(told.get("features", ())),
+        context=json.dumps(told.get("context", {})),
         limits=Limits(**told.get("limits", {})),
     )
 

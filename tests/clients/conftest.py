@@ -10,7 +10,8 @@ import pytest
 
 from tests.integration.conftest import Server, starting
 
-ENVIRONMENTS = Path(__file__).parents[2] / ".venv-clients"  # made by `make setup-clients`
+HERE = Path(__file__).parent
+ENVIRONMENTS = HERE.parents[1] / ".venv-clients"  # made by `make setup-clients`
 
 Told = dict[str, dict[str, Any]]
 
@@ -26,16 +27,23 @@ def drive(server: Server) -> Callable[[str, str], Told]:
     """Run a program under a client's interpreter, and return what it told, by step."""
 
     def run(client: str, program: str) -> Told:
-        done = subprocess.run(
-            [ENVIRONMENTS / client / "bin/python", Path(__file__).with_name("steps.py"), program],
-            input=json.dumps(server.credentials),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        lines = [json.loads(line) for line in done.stdout.splitlines()]
-        return {line.pop("step"): line for line in lines}
+        python = ENVIRONMENTS / client / "bin/python"
+        return told_by([python, HERE / "steps.py", program], server.credentials)
 
     return run
+
+
+def told_by(command: list[Path | str], given: dict[str, Any], **environment: str) -> Told:
+    """Run a command, and return what it told, by step, of what it was given."""
+    done = subprocess.run(
+        command,
+        input=json.dumps(given),
+        env=environment or None,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return {line.pop("step"): line for line in lines}

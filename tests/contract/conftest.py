@@ -21,8 +21,16 @@ from moto.dynamodb.responses import DynamoHandler
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.functions import Function
-from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
+from isolambda_core.domain.versions import Version
+from isolambda_core.ports import (
+    AccountRepository,
+    AliasRepository,
+    ApiKeyRepository,
+    FunctionRepository,
+    VersionRepository,
+)
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 
 ENDPOINT = os.environ.get("ISOLAMBDA_TEST_DYNAMODB_ENDPOINT")  # noqa: TID251 - of the test run
 ACCOUNT = "a" * 32
+FUNCTION = "f" * 32
 
 BACKENDS = ["sqlite-memory", "sqlite-file", "dynamodb-moto"]
 if ENDPOINT is not None:
@@ -64,6 +73,16 @@ def functions(store: Store) -> FunctionRepository:
 
 
 @pytest.fixture
+def versions(store: Store) -> VersionRepository:
+    return store.versions
+
+
+@pytest.fixture
+def aliases(store: Store) -> AliasRepository:
+    return store.aliases
+
+
+@pytest.fixture
 def accounts(store: Store) -> AccountRepository:
     return store.accounts
 
@@ -92,6 +111,43 @@ def a_function() -> Callable[..., Function]:
             created_at=1_700_000_000,
             modified_at=1_700_000_000,
         )
+
+    return make
+
+
+@pytest.fixture
+def a_version() -> Callable[..., Version]:
+    """Return a maker of versions, by their number; other keywords are of the document."""
+
+    def make(
+        number: int = 1,
+        *,
+        account_id: str = ACCOUNT,
+        function_id: str = FUNCTION,
+        description: str = "",
+        **document: Any,
+    ) -> Version:
+        frozen = {"function_js": f"return {number}", "language_pack": "javascript", **document}
+        return Version(account_id, function_id, number, description, frozen, 1_700_000_000)
+
+    return make
+
+
+@pytest.fixture
+def an_alias() -> Callable[..., Alias]:
+    """Return a maker of aliases, by what they point to."""
+
+    def make(
+        version: int = 1,
+        additional_version: int | None = None,
+        weight: float = 0.0,
+        *,
+        name: str = "live",
+        function_id: str = FUNCTION,
+        description: str = "",
+    ) -> Alias:
+        target = Target(version, additional_version, weight)
+        return Alias(ACCOUNT, function_id, name, target, description, 1_700_000_000, 1_700_000_000)
 
     return make
 

@@ -11,16 +11,21 @@ from botocore.stub import Stubber
 from isolambda_core.adapters.dynamodb import DynamoDbStore, client_config, keys, open_store
 from isolambda_core.adapters.tokens import JwtSigner
 from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.api_keys import ApiKey, Scope
 from isolambda_core.domain.errors import (
     ApiKeyNotFoundError,
     FunctionExistsError,
     FunctionNotFoundError,
+    QualifierNotFoundError,
     RevisionConflictError,
     StoreUnavailableError,
 )
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.functions import Function
+from isolambda_core.domain.versions import Version
 from isolambda_core.services.access import AccessService
+from isolambda_core.services.execution import ExecutionService
 from isolambda_core.services.keys import KeyService
 from isolambda_core.services.pages import fill_page
 from isolambda_local.secret import FileSecret
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
+MakeVersion = Callable[..., Version]
+MakeAlias = Callable[..., Alias]
 
 ACCOUNT = "a" * 32
 API_KEY = ApiKey("0" * 64, "0" * 32, ACCOUNT, 1)
@@ -267,6 +274,98 @@ def test_an_account_that_went_while_its_row_was_read_is_passed_over(
     store.accounts.remove(an_account(3, parent=parent))
 
     assert [first, *walk] == [an_account(number, parent=parent) for number in (2, 4)]
+
+
+def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
+    store: DynamoDbStore,
+    requests: list[tuple[str, Any]],
+    a_function: Make,
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    function_id = a_function().id
+    store.functions.add(a_function())
+    store.versions.add(a_version(1, function_id=function_id))
+    store.aliases.add(an_alias(1, function_id=function_id))
+    executions = ExecutionService(store.functions, store.versions, store.aliases, NoExecutor())
+
+    def reads(qualifier: str) -> list[str]:
+        requests.clear()
+        executions.resolve(ACCOUNT, function_id, qualifier)
+        assert all(params["ConsistentRead"] is True for _, params in requests)
+        return [operation for operation, _ in requests]
+
+    assert reads("$LATEST") == ["GetItem"]
+    assert reads("1") == ["GetItem"] * 2
+    assert reads("live") == ["GetItem"] * 3
+
+
+class NoExecutor:
+    confined: bool | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        raise NotImplementedError
+
+
+def test_an_alias_and_what_its_versions_know_of_it_are_one_transaction(
+    store: DynamoDbStore,
+    requests: list[tuple[str, Any]],
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    for number in (1, 2, 3, 4):
+        store.versions.add(a_version(number))
+    requests.clear()
+    alias = an_alias(1, 2, 0.5)
+    elsewhere = alias.moved(Target(3, 4, 0.5), "", "", 5)
+    nowhere_else = elsewhere.moved(Target(3, 4, 0.6), "", "", 5)
+
+    store.aliases.add(alias)
+    store.aliases.replace(elsewhere, alias)
+    store.aliases.replace(nowhere_else, elsewhere)
+    store.aliases.remove(nowhere_else)
+
+    assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 4
+    assert [len(params["TransactItems"]) for _, params in requests] == [3, 5, 1, 3]
+
+
+def test_the_last_number_is_one_query_for_one_key(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_version: MakeVersion
+) -> None:
+    for number in (1, 2):
+        store.versions.add(a_version(number))
+    requests.clear()
+
+    store.versions.last_number(ACCOUNT, a_version().function_id)
+
+    [(operation, params)] = requests
+    assert operation == "Query"
+    assert (params["Limit"], params["ProjectionExpression"]) == (1, "pk, sk")
+
+
+def test_a_version_that_its_last_alias_left_meanwhile_is_removed_after_all(
+    store: DynamoDbStore, stub: Stubber, a_version: MakeVersion
+) -> None:
+    cancel(stub, "ConditionalCheckFailed")
+    stub.add_response("get_item", {"Item": {"removed": {"BOOL": False}}})
+    stub.add_response("transact_write_items", {})
+
+    store.versions.remove(a_version())
+
+    stub.assert_no_pending_responses()
+
+
+def test_a_removed_version_takes_its_source_along(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str, a_version: MakeVersion
+) -> None:
+    store.versions.add(a_version())
+    store.versions.remove(a_version())
+
+    [item] = moto_client.scan(TableName=moto_table)["Items"]
+
+    assert set(item) == {"pk", "sk", "removed"}
+    with pytest.raises(QualifierNotFoundError):
+        store.versions.get(ACCOUNT, a_version().function_id, 1)
 
 
 def test_an_add_whose_answer_was_lost_is_no_lost_race(

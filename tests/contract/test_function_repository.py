@@ -239,6 +239,19 @@ def test_removing_all_leaves_nothing_of_an_account(
         functions.add(function)
 
 
+def test_the_ids_of_an_account_are_those_of_all_its_functions_deleted_ones_included(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    for number in (3, 1, 2):
+        functions.add(a_function(number))
+    functions.add(a_function(4, account_id=OTHER_ACCOUNT))
+    functions.replace(a_function(2).removed(5), 1)
+
+    ids = functions.ids(a_function().account_id)
+
+    assert ids == [a_function(number).id for number in (1, 2, 3)]
+
+
 def test_removing_all_leaves_what_is_not_a_function_of_the_account(
     functions: FunctionRepository, accounts: AccountRepository, a_function: Make
 ) -> None:

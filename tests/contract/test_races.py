@@ -10,25 +10,42 @@ from threading import Barrier, Event
 import pytest
 
 from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.api_keys import ApiKey
 from isolambda_core.domain.errors import (
     AccountExistsError,
     AccountHasChildrenError,
     AccountNotFoundError,
+    AliasExistsError,
     ApiKeyExistsError,
     ApiKeyNotFoundError,
     ConflictError,
     FunctionExistsError,
     NotFoundError,
+    QualifierNotFoundError,
     RevisionConflictError,
+    VersionExistsError,
+    VersionInUseError,
 )
 from isolambda_core.domain.functions import Function
-from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
+from isolambda_core.domain.versions import Version
+from isolambda_core.ports import (
+    AccountRepository,
+    AliasRepository,
+    ApiKeyRepository,
+    FunctionRepository,
+    VersionRepository,
+)
+from isolambda_core.services.versions import VersionService
+from tests.clocks import SetClock
 
 Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
+MakeVersion = Callable[..., Version]
+MakeAlias = Callable[..., Alias]
 
 ACCOUNT = "a" * 32
+FUNCTION = "f" * 32
 THREADS = 8
 
 
@@ -340,3 +357,156 @@ def test_a_removed_key_is_not_brought_back_by_whoever_changes_it(
         with pytest.raises(ApiKeyNotFoundError):
             api_keys.get(api_key.sha256)
         assert api_keys.of_account(ACCOUNT) == []
+
+
+def test_many_that_publish_are_given_each_number_once_and_leave_none_out(
+    versions: VersionRepository, a_version: MakeVersion
+) -> None:
+    each = 5
+
+    def publish() -> None:
+        done = 0
+        while done < each:
+            number = versions.last_number(ACCOUNT, FUNCTION) + 1
+            try:
+                versions.add(a_version(number))
+            except VersionExistsError:
+                continue
+            done += 1
+
+    race(*[publish] * THREADS)
+
+    found = versions.walk(ACCOUNT, FUNCTION, descending=False, at_once=50)
+    assert [version.number for version in found] == list(range(1, each * THREADS + 1))
+
+
+def test_of_many_that_publish_one_draft_one_makes_the_version(
+    versions: VersionRepository, functions: FunctionRepository, a_function: Make
+) -> None:
+    functions.add(a_function())
+    service = VersionService(functions, versions, SetClock())
+    made: list[tuple[Version, bool]] = []
+
+    race(*[lambda: made.append(service.publish(ACCOUNT, a_function().id, ""))] * THREADS)
+
+    assert [version.number for version, _ in made] == [1] * THREADS
+    assert [is_new for _, is_new in made].count(True) == 1
+
+
+def test_of_many_removals_of_a_version_one_wins(
+    versions: VersionRepository, a_version: MakeVersion
+) -> None:
+    versions.add(a_version())
+
+    results = race(*[partial(versions.remove, a_version())] * THREADS)
+
+    assert results.count(None) == 1
+    assert results.count(QualifierNotFoundError) == THREADS - 1
+
+
+def test_of_many_adds_of_one_alias_one_wins_and_its_version_is_in_use(
+    versions: VersionRepository,
+    aliases: AliasRepository,
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    numbers = range(1, THREADS + 1)
+    for number in numbers:
+        versions.add(a_version(number))
+
+    results = race(*[partial(aliases.add, an_alias(number)) for number in numbers])
+
+    winner = only_winner(results, AliasExistsError) + 1
+    assert aliases.get(ACCOUNT, FUNCTION, "live") == an_alias(winner)
+    assert in_use(versions) == [winner]
+
+
+def test_of_many_moves_of_an_alias_one_wins_and_its_versions_are_in_use(
+    versions: VersionRepository,
+    aliases: AliasRepository,
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    numbers = range(1, THREADS + 1)
+    for number in (*numbers, 99):
+        versions.add(a_version(number))
+    current = an_alias(99)
+    aliases.add(current)
+    for _ in range(5):
+        rivals = [current.moved(Target(number, 99, 0.5), "", "", 5) for number in numbers]
+
+        results = race(*[partial(aliases.replace, rival, current) for rival in rivals])
+
+        current = rivals[only_winner(results, RevisionConflictError)]
+        assert aliases.get(ACCOUNT, FUNCTION, "live") == current
+
+    assert in_use(versions) == sorted(current.target.versions)
+
+
+def test_no_alias_comes_to_point_to_a_version_that_goes(
+    versions: VersionRepository,
+    aliases: AliasRepository,
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    versions.add(a_version(1))
+    moving = an_alias(1, name="moving")
+    aliases.add(moving)
+    for number in range(2, 12):
+        version = a_version(number)
+        versions.add(version)
+        there = moving.moved(Target(1, number, 0.5), "", "", 5)
+
+        added, moved, removed = race(
+            partial(aliases.add, an_alias(number)),
+            partial(aliases.replace, there, moving),
+            partial(versions.remove, version),
+        )
+
+        if removed is None:
+            assert (added, moved) == (QualifierNotFoundError, QualifierNotFoundError)
+        else:
+            assert removed is VersionInUseError
+            assert None in (added, moved)
+        assert (version in versions_of(versions)) == (removed is not None)
+        if added is None:
+            aliases.remove(an_alias(number))
+        if moved is None:
+            moving = there.moved(Target(1), "", "", 5)
+            aliases.replace(moving, there)
+        assert in_use(versions) == [1]
+
+
+def test_a_version_goes_as_soon_as_its_last_alias_leaves(
+    versions: VersionRepository,
+    aliases: AliasRepository,
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    for number in range(1, 6):
+        versions.add(a_version(number))
+        aliases.add(an_alias(number))
+
+        left, removed = race(
+            partial(aliases.remove, an_alias(number)),
+            partial(versions.remove, a_version(number)),
+        )
+
+        assert left is None
+        assert removed in (None, VersionInUseError)
+        assert in_use(versions) == []
+
+
+def versions_of(versions: VersionRepository) -> list[Version]:
+    return list(versions.walk(ACCOUNT, FUNCTION, descending=False, at_once=50))
+
+
+def in_use(versions: VersionRepository) -> list[int]:
+    """Remove every version that can be, and return the numbers of those that cannot."""
+    left = []
+    for version in versions_of(versions):
+        try:
+            versions.remove(version)
+        except VersionInUseError:
+            left.append(version.number)
+    return left

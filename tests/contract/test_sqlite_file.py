@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.aliases import Alias
 from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.source_text import encode_source
+from isolambda_core.domain.versions import Version
 from isolambda_local.sqlite import NewerSchemaError, open_store
 from isolambda_local.sqlite.schema import SCHEMA_VERSION
 
@@ -126,6 +128,31 @@ def test_a_file_of_version_1_keeps_its_account_its_key_and_its_function(path: Pa
     with closing(open_store(path)) as store:
         store.accounts.replace(account.changed({**account.document, "name": "new"}, 9), 1)
         assert store.accounts.get(ACCOUNT).name == "new"
+
+
+def test_a_file_of_version_2_keeps_its_function_which_can_be_published_then(
+    path: Path,
+    a_function: Make,
+    a_version: Callable[..., Version],
+    an_alias: Callable[..., Alias],
+) -> None:
+    with closing(open_store(path)) as store:
+        store.functions.add(a_function())
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("versions", "aliases", "alias_targets"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 2")
+
+    for _ in range(2):  # brought up to date, and then opened as any other
+        with closing(open_store(path)) as store:
+            assert store.functions.get(ACCOUNT, a_function().id) == a_function()
+
+    with closing(open_store(path)) as store:
+        store.versions.add(a_version(1))
+        store.aliases.add(an_alias(1))
+    with closing(open_store(path)) as store:
+        assert store.versions.get(ACCOUNT, a_version().function_id, 1) == a_version(1)
+        assert store.aliases.of_function(ACCOUNT, a_version().function_id) == [an_alias(1)]
 
 
 def test_two_stores_on_one_file_see_each_other(path: Path, a_function: Make) -> None:

@@ -21,6 +21,8 @@ from isolambda_api.kazoo import (
     execution_routes,
     execution_schemas,
     pivot,
+    version_routes,
+    version_schemas,
 )
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import routes as kazoo_routes
@@ -65,6 +67,7 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
             *account_routes.router.routes,
             *kazoo_routes.router.routes,
             *execution_routes.router.routes,
+            *version_routes.router.routes,
             *pivot.router.routes,
         ],
         docs_url=None,  # the pages load their scripts from somebody else's servers
@@ -77,6 +80,7 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
         *kazoo_schemas.REQUESTS,
         *account_schemas.REQUESTS,
         *execution_schemas.REQUESTS,
+        *version_schemas.REQUESTS,
         *codemash_schemas.REQUESTS,
     )
     app.state.services = services

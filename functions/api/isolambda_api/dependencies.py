@@ -8,12 +8,14 @@ from fastapi import Depends, Request
 from isolambda_core.ports import Clock
 from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.aliases import AliasService
 from isolambda_core.services.calls import CallService
 from isolambda_core.services.execution import ExecutionService
 from isolambda_core.services.failures import FailureService
 from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
 from isolambda_core.services.rates import RateLimiter
+from isolambda_core.services.versions import VersionService
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Services:
     keys: KeyService
     rates: RateLimiter
     functions: FunctionService
+    versions: VersionService
+    aliases: AliasService
     executions: ExecutionService
     calls: CallService
     failures: FailureService

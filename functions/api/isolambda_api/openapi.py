@@ -11,6 +11,8 @@ from typing_extensions import override
 
 SECURED: Mapping[str, Any] = {"security": [{"bearer": []}, {"x-auth-token": []}]}
 """Goes into ``openapi_extra`` of an operation that asks for a key."""
+SECURED_IN_QUERY: Mapping[str, Any] = {"security": [*SECURED["security"], {"apiKey": []}]}
+"""The same, of an operation of CodeMash's."""
 
 _SECURITY_SCHEMES = {
     "bearer": {
@@ -23,6 +25,12 @@ _SECURITY_SCHEMES = {
         "in": "header",
         "name": "X-Auth-Token",
         "description": "Kazoo's header; it comes before `Authorization`.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "apiKey",
+        "description": "CodeMash's, for who cannot send headers; it comes before `Authorization`.",
     },
 }
 _REFERENCE = "#/components/schemas/{model}"

@@ -117,7 +117,7 @@ class Isolate:
         self._input_key = self._dll.mr_alloc_string_val(self._context, b"input", 5, _STRING)
         # V8 compiles a function when it is first called: here, and not when somebody waits.
         self.call("load", "return call", "", timeout_s=_PRELUDE_S)
-        self.call("run", "{}", 2, 0, timeout_s=_PRELUDE_S)
+        self.call("run", "{}", "{}", 0, 2, 0, timeout_s=_PRELUDE_S)
 
     def set_memory_limit(self, limit_bytes: int) -> None:
         """Limit the heap, as garbage collection sees it; buffers outside it are not counted."""

@@ -53,17 +53,17 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
 
     ``meter`` has been started; ``cold`` says that the isolate has not compiled the source yet.
     """
-    source, payload, limits = asked.source, asked.payload, asked.limits
+    source, limits = asked.source, asked.limits
     memory = limits.memory_mb * MIB
     isolate.set_memory_limit(memory)
-    meter.limit_memory(memory + _HEAP_SLACK + _COPIES_OF_INPUT * len(payload))
+    meter.limit_memory(memory + _HEAP_SLACK + _COPIES_OF_INPUT * len(asked.payload))
     try:
         if cold:
             wall_s = limits.wall_time_ms / 1e3
             compiled = isolate.call("load", source, asked.features, timeout_s=wall_s)
             if compiled != _COMPILED:
                 return _not_compiled(isolate, source, compiled)
-        return _read(_run(isolate, payload, limits, meter), limits)
+        return _read(_run(isolate, asked, meter), limits)
     except OutOfTimeError:
         error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
         return Report(Outcome.EXCEEDED_WALL_TIME, error=error, logs=_logs(isolate))
@@ -78,16 +78,26 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
         meter.lift_memory_limit()
 
 
-def _run(isolate: Isolate, payload: bytes, limits: Limits, meter: Meter) -> bytes:
+def _run(isolate: Isolate, asked: Asked, meter: Meter) -> bytes:
+    limits = asked.limits
+
     def left_s() -> float:
         return max(0.001, limits.wall_time_ms / 1e3 - meter.elapsed_s())
 
     text = ""
-    if len(payload) > _LARGE_INPUT:
-        isolate.put_large_input(payload)
+    if len(asked.payload) > _LARGE_INPUT:
+        isolate.put_large_input(asked.payload)
     else:
-        text = payload.decode("utf-8", "surrogatepass")
-    answer = isolate.call("run", text, limits.result_bytes, limits.log_bytes, timeout_s=left_s())
+        text = asked.payload.decode("utf-8", "surrogatepass")
+    answer = isolate.call(
+        "run",
+        text,
+        asked.context,
+        limits.wall_time_ms - meter.elapsed_ms(),
+        limits.result_bytes,
+        limits.log_bytes,
+        timeout_s=left_s(),
+    )
     while not isinstance(answer, bytes):
         if meter.elapsed_ms() >= limits.wall_time_ms:
             raise OutOfTimeError

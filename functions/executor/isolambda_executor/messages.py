@@ -44,14 +44,15 @@ class MalformedReplyError(ValueError):
 class Asked:
     """A request as a worker sees it.
 
-    ``version`` names account, function, version and features at once; ``payload`` is JSON in UTF-8;
-    ``features`` are words of ``domain.functions.FEATURES`` with commas between them.
+    ``version`` names account, function, version and features at once; ``payload`` is JSON in UTF-8,
+    ``context`` JSON; ``features`` are words of ``domain.functions.FEATURES`` with commas between.
     """
 
     version: bytes
     features: str
     source: str
     payload: bytes
+    context: str
     limits: Limits
     fresh: bool
 
@@ -69,7 +70,7 @@ def write_request(request: ExecutionRequest) -> Frame:
     features = ",".join(request.features)
     version = f"{features} {request.account_id} {request.function_id} {request.version}"
     return (
-        head + version.encode(),
+        head + f"{version}\n{request.context}".encode("utf-8", "surrogatepass"),
         request.source.encode("utf-8", "surrogatepass"),
         request.input.encode("utf-8", "surrogatepass"),
     )
@@ -79,12 +80,13 @@ def read_request(frame: Frame) -> Asked:
     """Return the request in a frame of :func:`write_request`."""
     head, source, payload = frame
     *limits, fresh = _REQUEST.unpack_from(head)
-    version = head[_REQUEST.size :]
+    version, _, context = head[_REQUEST.size :].partition(b"\n")
     return Asked(
         version,
         version.partition(b" ")[0].decode(),
         source.decode("utf-8", "surrogatepass"),
         payload,
+        context.decode("utf-8", "surrogatepass"),
         Limits(*limits),
         fresh,
     )

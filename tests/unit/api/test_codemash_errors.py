@@ -16,7 +16,7 @@ from isolambda_core.domain.execution import (
     exceeded,
 )
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES
+from isolambda_core.domain.limits import BODY_BYTES, CONTEXT_BYTES, PAYLOAD_BYTES
 
 Script = Callable[[ExecutionResult | Exception], None]
 ABSENT = "0" * 32
@@ -102,12 +102,59 @@ def test_an_unknown_qualifier_is_not_found(
     assert status["errorCode"] == "ResourceNotFound"
 
 
-@pytest.mark.parametrize("qualifier", [[], {}, True, 1.5])
-def test_a_qualifier_is_text(client: TestClient, path: str, qualifier: Any) -> None:
+@pytest.mark.parametrize(
+    "qualifier",
+    [[], {}, True, 1.5, -1, 10**10, 10**4000, "1.5", "a b", "$latest", "live\n", " ", "a" * 129],
+    ids=lambda qualifier: repr(qualifier)[:20],
+)
+def test_a_qualifier_is_a_number_or_a_name(client: TestClient, path: str, qualifier: Any) -> None:
     status = status_of(client.post(path, json={"qualifier": qualifier}), 400)
 
     assert status["errorCode"] == "ArgumentException"
     assert status["errors"][0]["fieldName"] == "Qualifier"
+
+
+@pytest.mark.parametrize("name", ["Meta", "Tokens"])
+@pytest.mark.parametrize("given", [5, True, [], ["a"], {"a": 1}, {"a": None}, {"a": {}}, "5", "[]"])
+def test_meta_and_tokens_are_objects_of_texts(
+    client: TestClient, path: str, executed: list[ExecutionRequest], name: str, given: Any
+) -> None:
+    status = status_of(client.post(path, json={name.lower(): given}), 400)
+
+    assert status["errorCode"] == "ArgumentException"
+    assert status["message"] == f"{name} must be an object of texts"
+    assert [field["fieldName"] for field in status["errors"]] == [name]
+    assert executed == []
+
+
+@pytest.mark.parametrize("name", ["Meta", "Tokens"])
+@pytest.mark.parametrize("given", ["x", "{", '{"a": NaN}', "[" * 100_000])
+def test_meta_and_tokens_that_are_not_json_are_named(
+    client: TestClient, path: str, name: str, given: str
+) -> None:
+    status = status_of(client.post(path, data={name: given}), 400)
+
+    assert status["errorCode"] == "SerializationException"
+    assert [field["fieldName"] for field in status["errors"]] == [name]
+
+
+def test_meta_and_tokens_over_the_limit_are_refused(
+    client: TestClient, path: str, executed: list[ExecutionRequest]
+) -> None:
+    room = CONTEXT_BYTES - len('{"meta":{"a":""},"tokens":{"b":""}}')
+    longest = {"meta": {"a": "x" * room}, "tokens": {"b": ""}}
+
+    assert client.post(path, json=longest).status_code == 200
+    answer = client.post(path, json={**longest, "tokens": {"b": "x"}})
+
+    status = status_of(answer, 400)
+    assert status["errorCode"] == "ArgumentException"
+    assert status["meta"] == {
+        "limit": "context_bytes",
+        "value": str(CONTEXT_BYTES),
+        "used": str(CONTEXT_BYTES + 1),
+    }
+    assert len(executed) == 1
 
 
 @pytest.mark.parametrize(
@@ -178,8 +225,10 @@ def test_an_exception_is_told_as_javascript_tells_it(
     thrown = ExecutionError("RangeError", "too far", "at function_js:2:7", 2, 7)
     script(ExecutionResult("", Outcome.EXCEPTION, error=thrown))
 
-    status = status_of(client.post(path), 500)
+    answer = client.post(path)
 
+    assert answer.headers["x-function-version"] == "$LATEST"
+    status = status_of(answer, 500)
     assert (status["errorCode"], status["message"]) == ("RangeError", "too far")
     assert status["meta"] == {
         "executionId": executed[0].execution_id,

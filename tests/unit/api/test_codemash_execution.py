@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
+from isolambda_api.app import Services
+from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.ids import dashed
 
@@ -52,6 +54,9 @@ def test_the_npm_client(
 
     assert answer.json()["result"] == '{"total": 12.50}'
     assert executed[0].input == '{"total": 12.50}'
+    context = json.loads(executed[0].context)
+    assert (context["meta"], context["tokens"]) == ({"a": "b"}, {"c": "d"})
+    assert context["trigger"] == "codemash"
 
 
 def test_the_php_client(client: TestClient, path: str, function_id: str) -> None:
@@ -68,6 +73,51 @@ def test_names_are_read_in_any_case(client: TestClient, path: str, name: str) ->
     assert client.post(path, json=given).json()["result"] == '{"a":1}'
     assert client.post(path, headers=form, content=urlencode(given)).json()["result"] == '{"a":1}'
     assert client.get(f"{path}?{urlencode(given)}").json()["result"] == '{"a":1}'
+
+
+@pytest.mark.parametrize("names", [("Data", "Template"), ("tEMPLATE", "dATA")])
+def test_data_wins_over_its_older_name(
+    client: TestClient, path: str, names: tuple[str, str]
+) -> None:
+    given = {name: f'"{name.lower()}"' for name in names}
+
+    assert client.post(path, json=given).json()["result"] == '"data"'
+    assert client.get(path, params=given).json()["result"] == '"data"'
+
+
+def test_the_older_name_counts_where_the_newer_one_says_nothing(
+    client: TestClient, path: str
+) -> None:
+    given = {"data": None, "template": "1"}
+
+    assert client.post(f"{path}?data=2", json=given).json()["result"] == "1"
+
+
+@pytest.mark.parametrize("names", [("Meta", "Tokens"), ("meta", "tokens"), ("META", "tOKENS")])
+def test_meta_and_tokens_are_objects_or_their_json(
+    client: TestClient, path: str, executed: list[ExecutionRequest], names: tuple[str, str]
+) -> None:
+    values = ({"__proto__": "p", "": "\u017ealia"}, {"user": "u"})
+    objects = dict(zip(names, values, strict=True))
+    texts = {name: json.dumps(value) for name, value in objects.items()}
+
+    client.post(path, json=objects)
+    client.post(path, json=texts)
+    client.post(path, data=texts)
+    client.get(path, params=texts)
+
+    contexts = [json.loads(request.context) for request in executed]
+    assert [(context["meta"], context["tokens"]) for context in contexts] == [values] * 4
+
+
+@pytest.mark.parametrize("nothing", [{}, {"meta": None}, {"meta": ""}, {"meta": " "}, {"meta": {}}])
+def test_no_meta_is_an_empty_object(
+    client: TestClient, path: str, executed: list[ExecutionRequest], nothing: dict[str, Any]
+) -> None:
+    assert client.post(path, json=nothing).status_code == 200
+
+    context = json.loads(executed[0].context)
+    assert (context["meta"], context["tokens"]) == ({}, {})
 
 
 def test_curl_may_call_json_a_form(client: TestClient, path: str) -> None:
@@ -159,6 +209,23 @@ def test_latest_may_be_named(client: TestClient, path: str, qualifier: str | Non
     assert client.post(path, json={"Qualifier": qualifier}).status_code == 200
 
 
+def test_what_a_cached_client_adds_changes_nothing(client: TestClient, path: str) -> None:
+    headers = {"if-none-match": "*", "culturecode": "lt-LT", "accept": "text/html"}
+
+    answer = client.get(path, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.json()["result"] == "{}"
+
+
+@pytest.mark.parametrize("name", ["apiKey", "apikey", "ApiKey"])
+def test_the_secret_key_may_stand_in_the_query(
+    anonymous: TestClient, path: str, key: str, name: str
+) -> None:
+    assert anonymous.get(path, params={name: key}).status_code == 200
+    assert anonymous.get(path, params={name: "wrong"}).status_code == 401
+
+
 @pytest.mark.parametrize("authorization", ["{}", "Bearer {}", "bearer {}"])
 def test_the_secret_key_may_be_bare(
     anonymous: TestClient, path: str, key: str, authorization: str
@@ -166,3 +233,43 @@ def test_the_secret_key_may_be_bare(
     answer = anonymous.post(path, headers={"authorization": authorization.format(key)})
 
     assert answer.status_code == 200
+
+
+@pytest.fixture
+def versions(services: Services, account_id: str, function_id: str) -> None:
+    """Versions 1 and 2, and an alias that gives half of its executions to each."""
+    for _ in range(2):
+        services.versions.publish(account_id, function_id, "")
+        services.functions.patch(account_id, function_id, {"function_js": "return 2"})
+    half = Target(1, 2, 0.5)
+    services.aliases.create(account_id, function_id, "live", half, "")
+
+
+@pytest.mark.usefixtures("versions")
+@pytest.mark.parametrize(("qualifier", "version"), [("1", "1"), (2, "2"), (None, "$LATEST")])
+def test_the_answer_names_the_version_that_was_executed(
+    client: TestClient,
+    path: str,
+    executed: list[ExecutionRequest],
+    qualifier: str | int | None,
+    version: str,
+) -> None:
+    answer = client.post(path, json={"qualifier": qualifier})
+
+    assert answer.headers["x-function-version"] == version
+    context = json.loads(executed[0].context)
+    assert context["function"]["version"] == version
+    assert context["qualifier"] == str(qualifier or "$LATEST")
+
+
+@pytest.mark.usefixtures("versions")
+def test_an_affinity_key_always_gets_the_same_version(client: TestClient, path: str) -> None:
+    def version_for(affinity: str) -> str:
+        headers = {"x-affinity-key": affinity}
+        answer = client.post(path, headers=headers, json={"qualifier": "live"})
+        return answer.headers["x-function-version"]
+
+    first = [version_for(f"user {n}") for n in range(20)]
+
+    assert set(first) == {"1", "2"}
+    assert [version_for(f"user {n}") for n in range(20)] == first

@@ -27,12 +27,11 @@ def test_every_answer_may_be_read_by_any_page(
 
     assert answer.status_code == status
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert {"x-auth-token", "if-match", "authorization", "if-none-match"} < lists(
-        answer.headers["access-control-allow-headers"]
-    )
-    assert {"etag", "location", "x-request-id"} < lists(
-        answer.headers["access-control-expose-headers"]
-    )
+    allowed = lists(answer.headers["access-control-allow-headers"])
+    assert {"x-auth-token", "if-match", "authorization", "if-none-match"} < allowed
+    assert {"x-cm-projectid", "x-affinity-key"} < allowed
+    exposed = lists(answer.headers["access-control-expose-headers"])
+    assert {"etag", "location", "x-request-id", "x-function-version"} < exposed
     assert answer.headers["access-control-max-age"] == "86400"
 
 

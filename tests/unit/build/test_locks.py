@@ -1,5 +1,6 @@
 """The locks are what pyproject.toml asks for. `make lock` writes them; this needs no network."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -122,3 +123,15 @@ def test_a_lambda_carries_the_versions_that_the_tests_ran_with(group: str) -> No
 def test_a_lambda_needs_the_same_packages_wherever_it_is_built(group: str) -> None:
     # pip would judge a marker by the machine that builds, not by Lambda.
     assert [pin for [pin] in pins(LOCKS[group]).values() if pin.marker] == []
+
+
+def test_the_lock_of_codemashs_client_has_a_hash_for_everything_and_no_address() -> None:
+    folder = ROOT / "infra/locks/clients-codemash"
+    asked = json.loads((folder / "package.json").read_text())["dependencies"]
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+
+    assert packages.pop("")["dependencies"] == asked
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in asked} == asked
+    for package in packages.values():
+        assert package["integrity"].startswith("sha512-")
+        assert "resolved" not in package

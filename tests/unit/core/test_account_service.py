@@ -5,6 +5,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     AccountHasChildrenError,
@@ -22,6 +23,7 @@ from isolambda_core.domain.limits import ACCOUNT_DEPTH
 from isolambda_core.services.accounts import AccountService
 from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
+from isolambda_core.services.versions import VersionService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
@@ -48,7 +50,7 @@ class TickingClock:
 def service(store: SqliteStore) -> AccountService:
     return AccountService(
         store.accounts,
-        store.functions,
+        FunctionService(store.functions, store.versions, store.aliases, TickingClock()),
         KeyService(store.api_keys, FileSecret(b"the secret of an installation..."), TickingClock()),
         TickingClock(),
     )
@@ -61,8 +63,7 @@ def top(service: AccountService) -> Account:
 
 
 def keep_function(service: AccountService, account: Account) -> Function:
-    functions = FunctionService(service.functions, service.clock)
-    return functions.create(account.id, {"name": "hello", "function_js": "return 1"})
+    return service.functions.create(account.id, {"name": "hello", "function_js": "return 1"})
 
 
 def ids(accounts: Sequence[Account]) -> list[str]:
@@ -211,7 +212,7 @@ def test_what_is_not_there_is_not_found(service: AccountService, top: Account) -
 
 
 def test_an_account_takes_its_keys_and_functions_along_and_nobody_elses(
-    service: AccountService, top: Account
+    store: SqliteStore, service: AccountService, top: Account
 ) -> None:
     goes, stays = service.create(top, DOCUMENT), service.create(top, DOCUMENT)
     gone, kept = keep_function(service, goes), keep_function(service, stays)
@@ -221,9 +222,9 @@ def test_an_account_takes_its_keys_and_functions_along_and_nobody_elses(
     with pytest.raises(ApiKeyNotFoundError):
         service.api_keys.own(goes.id)
     assert service.api_keys.own(stays.id)
-    assert service.functions.get(stays.id, kept.id) == kept
+    assert service.functions.fetch(stays.id, kept.id) == kept
     assert service.children(top.id, 10, None, descending=True).items == [stays]
-    service.functions.add(gone)  # the id is free, so nothing was left behind
+    store.functions.add(gone)  # the id is free, so nothing was left behind
 
 
 def test_an_account_with_others_below_it_loses_nothing(
@@ -238,9 +239,27 @@ def test_an_account_with_others_below_it_loses_nothing(
 
     assert service.fetch(top.id) == top
     assert service.api_keys.own(top.id) == own
-    assert service.functions.get(top.id, function.id) == function
+    assert service.functions.fetch(top.id, function.id) == function
     service.remove(child)
     service.remove(top)
+
+
+def test_an_account_takes_the_versions_and_aliases_of_all_its_functions_along(
+    store: SqliteStore, service: AccountService, top: Account
+) -> None:
+    functions = [keep_function(service, top) for _ in range(2)]
+    for function in functions:
+        version, _ = VersionService(store.functions, store.versions, service.clock).publish(
+            top.id, function.id, ""
+        )
+        store.aliases.add(Alias(top.id, function.id, "live", Target(version.number), "", 1, 1))
+    service.functions.remove(top.id, functions[0].id)  # deleted, but still kept
+
+    service.remove(top)
+
+    for function in functions:
+        assert store.versions.last_number(top.id, function.id) == 0
+        assert store.aliases.of_function(top.id, function.id) == []
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +296,9 @@ def test_a_removal_that_was_cut_off_is_finished_by_asking_again(
 ) -> None:
     account = service.create(top, DOCUMENT)
     function = keep_function(service, account)
+    failing_functions = replace(service.functions, functions=FunctionsThatFailOnce(store.database))
     cut_off = {
-        "functions": replace(service, functions=FunctionsThatFailOnce(store.database)),
+        "functions": replace(service, functions=failing_functions),
         "accounts": replace(service, accounts=AccountsThatFailOnce(store.database)),
     }[failing]
 
@@ -290,7 +310,7 @@ def test_a_removal_that_was_cut_off_is_finished_by_asking_again(
     with pytest.raises(AccountNotFoundError):
         service.fetch(account.id)
     assert service.api_keys.list(account.id) == []
-    service.functions.add(function)  # the id is free, so nothing was left behind
+    store.functions.add(function)  # the id is free, so nothing was left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +354,8 @@ def test_an_account_made_while_its_parent_goes_keeps_the_parent(
         def remove_all(self, account_id: str) -> None:
             service.create(top, DOCUMENT)
 
-    raced = replace(service, functions=FunctionsInTheMeantime(store.database))
+    functions = replace(service.functions, functions=FunctionsInTheMeantime(store.database))
+    raced = replace(service, functions=functions)
 
     with pytest.raises(AccountHasChildrenError):
         raced.remove(top)

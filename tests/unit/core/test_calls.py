@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -125,8 +126,8 @@ def calls(
     hurried: ScriptedExecutor,
 ) -> CallService:
     return CallService(
-        ExecutionService(functions, patient),
-        ExecutionService(functions, hurried),
+        ExecutionService(functions, store.versions, store.aliases, patient),
+        ExecutionService(functions, store.versions, store.aliases, hurried),
         FailureService(store.records, functions, SetClock()),
     )
 
@@ -167,6 +168,7 @@ def test_any_result_will_do_and_the_executor_is_the_patient_one(
     assert execution.result.result == "1"
     [request] = patient.requests
     assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', WALL_TIME_MS_MAX)
+    assert json.loads(request.context)["trigger"] == "kazoo"
     assert hurried.requests == []
 
 
@@ -278,6 +280,7 @@ def test_the_function_is_read_once_and_decides_in_time(
     assert answer.execution.function == function
     [request] = hurried.requests
     assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', CALL_WALL_TIME_MS)
+    assert json.loads(request.context)["trigger"] == "pivot"
     assert patient.requests == []
     assert functions.reads == [FUNCTION]
 

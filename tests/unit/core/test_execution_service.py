@@ -1,19 +1,21 @@
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from isolambda_core.domain.errors import (
+    ContextTooLargeError,
     ExecutorBusyError,
     FunctionDisabledError,
     FunctionNotFoundError,
     PayloadTooLargeError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Origin, Outcome
+from isolambda_core.domain.functions import LATEST, Function, accept
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.limits import PAYLOAD_BYTES, Limits
+from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, Limits
 from isolambda_core.services.execution import ExecutionService
 from isolambda_local.sqlite import SqliteStore
 
@@ -50,7 +52,7 @@ def executor() -> NotingExecutor:
 
 @pytest.fixture
 def service(store: SqliteStore, executor: NotingExecutor) -> ExecutionService:
-    return ExecutionService(store.functions, executor)
+    return ExecutionService(store.functions, store.versions, store.aliases, executor)
 
 
 def keep(store: SqliteStore, **document: Any) -> Function:
@@ -79,10 +81,48 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
         input='{"a":1}',
         language_pack="javascript",
         isolation="fresh",
+        context=request.context,
         limits=Limits(memory_mb=128),
     )
     assert (execution.function, execution.version) == (function, "$LATEST")
     assert execution.result == ExecutionResult(request.execution_id, Outcome.OK, result="1")
+
+
+def test_the_function_is_told_what_it_is_and_who_asks(
+    service: ExecutionService, executor: NotingExecutor, store: SqliteStore
+) -> None:
+    keep(store)
+    origin = Origin("codemash", {"__proto__": "p", "colour": "\u017ealia"}, {"user": "u\ud800"})
+
+    service.execute(ACCOUNT, FUNCTION, "null", origin=origin)
+
+    [request] = executor.requests
+    assert json.loads(request.context) == {
+        "execution_id": request.execution_id,
+        "function": {"id": FUNCTION, "name": "n", "version": "$LATEST"},
+        "account_id": ACCOUNT,
+        "qualifier": "$LATEST",
+        "meta": {"__proto__": "p", "colour": "\u017ealia"},
+        "tokens": {"user": "u\ud800"},
+        "trigger": "codemash",
+    }
+
+
+@pytest.mark.parametrize("character", ["x", "\u00e9", "\ud800"], ids=ascii)
+def test_what_is_told_besides_is_as_long_as_it_may_be_in_bytes(
+    service: ExecutionService, executor: NotingExecutor, store: SqliteStore, character: str
+) -> None:
+    keep(store)
+    size = len(character.encode("utf-8", "surrogatepass"))
+    room = CONTEXT_BYTES - len('{"meta":{"a":""},"tokens":{}}')
+    longest = character * (room // size) + "x" * (room % size)
+
+    service.execute(ACCOUNT, FUNCTION, "null", origin=Origin(meta={"a": longest}))
+    with pytest.raises(ContextTooLargeError) as caught:
+        service.execute(ACCOUNT, FUNCTION, "null", origin=Origin(meta={"a": longest + "x"}))
+
+    assert (caught.value.limit, caught.value.used) == (CONTEXT_BYTES, CONTEXT_BYTES + 1)
+    assert len(executor.requests) == 1
 
 
 @pytest.mark.parametrize(("own", "most", "used"), [(100, 50, 50), (50, 100, 50), (50, 50, 50)])
@@ -94,9 +134,9 @@ def test_a_function_that_was_read_runs_no_longer_than_it_and_the_caller_allow(
     most: int,
     used: int,
 ) -> None:
-    function = keep(store, limits={"wall_time_ms": own, "memory_mb": 128})
+    keep(store, limits={"wall_time_ms": own, "memory_mb": 128})
 
-    service.run(function, "null", wall_time_ms_max=most)
+    service.run(service.resolve(ACCOUNT, FUNCTION, LATEST), "null", wall_time_ms_max=most)
 
     assert executor.requests[0].limits == Limits(wall_time_ms=used, memory_mb=128)
 
@@ -173,8 +213,10 @@ def test_a_deleted_function_is_not_executed(
     assert executor.requests == []
 
 
-def test_a_busy_executor_is_the_caller_s_to_hear_of(store: SqliteStore) -> None:
+def test_a_busy_executor_is_the_caller_s_to_hear_of(
+    service: ExecutionService, store: SqliteStore
+) -> None:
     keep(store)
 
     with pytest.raises(ExecutorBusyError):
-        ExecutionService(store.functions, BusyExecutor()).execute(ACCOUNT, FUNCTION, "null")
+        replace(service, executor=BusyExecutor()).execute(ACCOUNT, FUNCTION, "null")

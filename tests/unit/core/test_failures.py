@@ -1,6 +1,6 @@
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -151,6 +151,35 @@ def test_each_revision_begins_anew(store: SqliteStore, fail: Fail) -> None:
 
     fail(second)
     assert not found(store).enabled
+
+
+def test_what_a_version_does_is_recorded_and_disables_nothing(
+    store: SqliteStore, failures: FailureService, fail: Fail
+) -> None:
+    function = keep(store)
+    for _ in range(DISABLE_AFTER_FAILURES):
+        failures.note(function, "1", ended(Outcome.EXCEPTION))
+
+    fail(function)
+
+    assert found(store) == function
+    attempts = failures.attempts(ACCOUNT, FUNCTION, 50).items
+    versions = sorted(record.version for record in attempts)
+    assert versions == ["$LATEST"] + ["1"] * DISABLE_AFTER_FAILURES
+
+
+def test_a_version_that_fails_amid_failures_of_the_draft_takes_no_draft_s_place(
+    store: SqliteStore, failures: FailureService, clock: SetClock
+) -> None:
+    draft = keep(store)
+    for _ in range(DISABLE_AFTER_FAILURES):
+        failed = Record.of(draft, "$LATEST", ended(Outcome.EXCEPTION), clock.now_ms() + 1)
+        store.records.add(failed)
+    version = replace(draft, document={**draft.document, "function_js": "return 'version 1'"})
+
+    failures.note(version, "1", ended(Outcome.EXCEPTION))
+
+    assert found(store) == draft
 
 
 def test_failures_of_an_older_revision_leave_the_newer_one_alone(

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from typing_extensions import override
@@ -39,7 +39,7 @@ class TickingClock:
 
 @pytest.fixture
 def service(store: SqliteStore) -> FunctionService:
-    return FunctionService(store.functions, TickingClock())
+    return FunctionService(store.functions, store.versions, store.aliases, TickingClock())
 
 
 def test_a_function_begins_at_revision_1_under_a_fresh_id(service: FunctionService) -> None:
@@ -249,9 +249,11 @@ class RacedRepository(SqliteFunctionRepository):
 
 
 @pytest.mark.parametrize("write", ["change", "patch", "remove", "remove for good"])
-def test_a_write_that_lost_a_race_changes_nothing(store: SqliteStore, write: str) -> None:
-    made = FunctionService(store.functions, TickingClock()).create(ACCOUNT, DOCUMENT)
-    raced = FunctionService(RacedRepository(store.database), TickingClock())
+def test_a_write_that_lost_a_race_changes_nothing(
+    store: SqliteStore, service: FunctionService, write: str
+) -> None:
+    made = service.create(ACCOUNT, DOCUMENT)
+    raced = replace(service, functions=RacedRepository(store.database))
     writes = {
         "change": lambda: raced.change(ACCOUNT, made.id, DOCUMENT),
         "patch": lambda: raced.patch(ACCOUNT, made.id, {"name": "mine"}),

@@ -18,7 +18,7 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.limits import MIB, PAYLOAD_BYTES, SOURCE_BYTES, Limits
+from isolambda_core.domain.limits import CONTEXT_BYTES, MIB, PAYLOAD_BYTES, SOURCE_BYTES, Limits
 from isolambda_core.domain.wire import (
     MalformedMessageError,
     dump_request,
@@ -37,6 +37,7 @@ REQUEST = ExecutionRequest(
     source="return '\U0001f600\ud800'",
     input='{"a":[1,2.5,null]}',
     isolation="fresh",
+    context='{"meta":{"\ud800":"\U0001f600"}}',
     limits=Limits(wall_time_ms=100, memory_mb=32),
 )
 RESULT = ExecutionResult(
@@ -99,6 +100,7 @@ def test_the_largest_request_passes_through_lambda(script: str) -> None:
         REQUEST,
         source=noise("printable ascii", SOURCE_BYTES),
         input='"' + noise(script, PAYLOAD_BYTES - 2) + '"',
+        context=noise("printable ascii", 2 * CONTEXT_BYTES),
     )
 
     message = dump_request(request)

@@ -39,16 +39,24 @@ json_values = st.recursive(
 )
 
 
-@given(source=st.text(), payload=st.text(), wall_time_ms=st.integers(1, 2**32 - 1))
-def test_a_request_is_read_as_it_was_written(source: str, payload: str, wall_time_ms: int) -> None:
+@given(
+    source=st.text(),
+    payload=st.text(),
+    context=st.text(),
+    wall_time_ms=st.integers(1, 2**32 - 1),
+)
+def test_a_request_is_read_as_it_was_written(
+    source: str, payload: str, context: str, wall_time_ms: int
+) -> None:
     request = ExecutionRequest(
         "e" * 32, "a" * 32, "f" * 32, "live", source, payload,
-        isolation="fresh", limits=Limits(wall_time_ms=wall_time_ms),
+        isolation="fresh", context=context, limits=Limits(wall_time_ms=wall_time_ms),
     )  # fmt: skip
 
     asked = read_request(write_request(request))
 
     assert (asked.source, asked.payload.decode(), asked.fresh) == (source, payload, True)
+    assert asked.context == context
     assert asked.limits == request.limits
 
 

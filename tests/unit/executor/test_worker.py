@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+from isolambda_core.domain.limits import CONTEXT_BYTES, DEFAULT_LIMITS, Limits
 from isolambda_executor import worker
 from isolambda_executor.frames import Connection
 from isolambda_executor.isolates import SPARES
@@ -34,6 +34,7 @@ class Served:
         limits: Limits = DEFAULT_LIMITS,
         isolation: str = "version",
         features: tuple[str, ...] = (),
+        context: str = "{}",
     ) -> ExecutionResult:
         request = ExecutionRequest(
             "e" * 32,
@@ -44,6 +45,7 @@ class Served:
             payload,
             isolation=isolation,
             features=features,
+            context=context,
             limits=limits,
         )
         self.connection.send(*write_request(request))
@@ -103,6 +105,28 @@ def test_a_version_keeps_its_isolate_and_a_fresh_execution_does_not(served: Serv
     assert [served.ask(source).result for _ in range(2)] == ["1", "2"]
     assert [served.ask(source, isolation="fresh").result for _ in range(2)] == ["1", "1"]
     assert served.ask(source).result == "3"
+
+
+def test_what_an_execution_does_to_its_context_is_gone_for_the_next(served: Served) -> None:
+    source = """
+    const found = [Object.keys(context.meta), typeof context.deadline_ms, 'more' in context];
+    context.meta.secret = 'mine';
+    context.more = delete context.deadline_ms;
+    Object.prototype.__defineSetter__('deadline_ms', () => { throw 1; });
+    return found;"""
+
+    results = [served.ask(source, context='{"meta":{"a":"b"}}') for _ in range(2)]
+
+    assert [result.usage.cold for result in results] == [True, False]
+    assert [result.result for result in results] == ['[["a"],"number",false]'] * 2
+
+
+def test_the_largest_context_crosses_as_it_is(served: Served) -> None:
+    meta = {"\u2028\ud800é": "x" * 2 * CONTEXT_BYTES}
+
+    result = served.ask("return context.meta", context=json.dumps({"meta": meta})).result
+
+    assert json.loads(result or "") == meta
 
 
 def test_after_a_timeout_the_isolate_is_thrown_away(served: Served) -> None:

@@ -5,16 +5,18 @@ from typing import Any
 from isolambda_api.body import FORM
 from isolambda_api.codemash import schemas
 from isolambda_api.codemash.errors import InvalidFieldError, body_of, body_of_failure
+from isolambda_api.codemash.request import QUALIFIER_PATTERN
 from isolambda_api.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
     MalformedBodyError,
     MediaTypeError,
 )
-from isolambda_api.openapi import SECURED, request_body, responses
+from isolambda_api.openapi import SECURED_IN_QUERY, request_body, responses
 from isolambda_core.domain.errors import (
     AccountDisabledError,
     AccountNotFoundError,
+    ContextTooLargeError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     ForbiddenError,
@@ -30,6 +32,7 @@ from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Out
 from isolambda_core.domain.ids import GUID_PATTERN
 from isolambda_core.domain.limits import (
     BODY_BYTES,
+    CONTEXT_BYTES,
     DEFAULT_LIMITS,
     LAMBDA_ANSWER_BYTES,
     PAYLOAD_BYTES,
@@ -42,6 +45,7 @@ _TIMEOUT = exceeded("wall_time_ms", DEFAULT_LIMITS.wall_time_ms, DEFAULT_LIMITS.
 _ERRORS = (
     InvalidFieldError("Id", "FormatException", "Id must be a GUID"),
     MalformedBodyError("Expecting value at line 1 column 1"),
+    ContextTooLargeError(CONTEXT_BYTES, CONTEXT_BYTES + 1),
     UnauthorizedError(),
     ForbiddenError(),
     AccountDisabledError(_ID),
@@ -63,11 +67,34 @@ _FAILURES = (
     ExecutionResult(_ID, Outcome.EXCEPTION, error=_THROWN),
     ExecutionResult(_ID, Outcome.EXCEEDED_WALL_TIME, error=_TIMEOUT),
 )
-_PROJECT_HEADER = {
-    "name": "x-cm-projectid",
-    "in": "header",
-    "description": "The project, a GUID; also as `ProjectId` in the query. The key's when absent.",
-    "schema": {"type": "string", "pattern": GUID_PATTERN},
+_HEADERS = (
+    {
+        "name": "x-cm-projectid",
+        "in": "header",
+        "description": "The project, a GUID; also in the query, there `ProjectId` as well. "
+        "The key's when absent.",
+        "schema": {"type": "string", "pattern": GUID_PATTERN},
+    },
+    {
+        "name": "x-affinity-key",
+        "in": "header",
+        "description": "Any text; of the versions that an alias points to, the same text always "
+        "gets the same one.",
+        "schema": {"type": "string"},
+    },
+)
+_VERSION_HEADER = {
+    "x-function-version": {
+        "description": "The version that was executed; also when it failed.",
+        "schema": {"type": "string"},
+    }
+}
+_TEXTS = {
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}}
+        }
+    }
 }
 _QUERY = [
     {
@@ -85,8 +112,10 @@ _QUERY = [
         (
             "Qualifier",
             "A version number or an alias; `$LATEST` when absent.",
-            {"schema": {"type": "string"}},
+            {"schema": {"type": "string", "pattern": QUALIFIER_PATTERN}},
         ),
+        ("Meta", "An object of texts as JSON text; the function's `context.meta`.", _TEXTS),
+        ("Tokens", "An object of texts as JSON text; the function's `context.tokens`.", _TEXTS),
     )
 ]
 
@@ -104,10 +133,10 @@ def execute_operation(verb: str, version: str) -> dict[str, Any]:
         "summary": f"Execute a function ({version or 'latest version'}, {verb})",
         "operation_id": f"codemash_{version or 'latest'}_{verb.lower()}",
         "responses": {
-            200: {"model": schemas.ExecuteFunctionResponse},
+            200: {"model": schemas.ExecuteFunctionResponse, "headers": _VERSION_HEADER},
             **responses(
                 schemas.ErrorResponse, [(status, name, body) for name, (status, body) in examples]
             ),
         },
-        "openapi_extra": {**SECURED, **reads, "parameters": [_PROJECT_HEADER, *_QUERY]},
+        "openapi_extra": {**SECURED_IN_QUERY, **reads, "parameters": [*_HEADERS, *_QUERY]},
     }

@@ -24,6 +24,7 @@ from isolambda_api.json_answer import Answer
 from isolambda_core.domain.errors import (
     AccountDisabledError,
     AccountNotFoundError,
+    ContextTooLargeError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     ForbiddenError,
@@ -66,6 +67,12 @@ _TABLE: Mapping[type[Exception], _Row] = {
     InvalidFieldError: _Row(400, None),
     MalformedBodyError: _Row(
         400, "SerializationException", lambda e: f"The request is not valid JSON: {e.reason}"
+    ),
+    ContextTooLargeError: _Row(
+        400,
+        "ArgumentException",
+        lambda e: f"Meta and Tokens are {e.used} bytes long; the limit is {e.limit}",
+        lambda e: {"limit": "context_bytes", "value": str(e.limit), "used": str(e.used)},
     ),
     UnauthorizedError: _Row(401, "Unauthorized", _says("The secret key is missing or unknown")),
     ForbiddenError: _Row(

@@ -1,7 +1,8 @@
 """Bind a request as ServiceStack does: names in any case, from a JSON body, a form or the query."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Path, Request
@@ -11,14 +12,19 @@ from isolambda_api.body import FORM, media_type, payload_of, read_json
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.dependencies import UseCases
 from isolambda_api.errors import MalformedBodyError
+from isolambda_core.domain.aliases import NAME_PATTERN
 from isolambda_core.domain.api_keys import Scope
 from isolambda_core.domain.functions import LATEST
 from isolambda_core.domain.ids import GUID_PATTERN, parse_guid
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import REQUEST_COST
 
+QUALIFIER_PATTERN = rf"^$|^[0-9]{{1,10}}$|^{re.escape(LATEST)}$|{NAME_PATTERN}"
+"""A version, ``$LATEST``, an alias, or nothing."""
+
 _Fields = Mapping[str, JsonValue]
 _NO_DATA = "{}"
+_QUALIFIER = re.compile(QUALIFIER_PATTERN)
 
 
 def _project(request: Request, services: UseCases) -> str:
@@ -27,7 +33,7 @@ def _project(request: Request, services: UseCases) -> str:
         query.get("x-cm-projectid") or query.get("projectid") or ""
     )
     take_tokens(request, services, parse_guid(given) or "", REQUEST_COST)
-    caller = recognise(request, services)
+    caller = recognise(request, services, query.get("apikey"))
     if caller is None:
         raise NoCredentialsError
     project_id = _guid("ProjectId", given) if given else ""
@@ -80,7 +86,7 @@ def input_of(fields: _Fields) -> str:
     Raises:
         MalformedBodyError: the string is not JSON.
     """
-    data = fields.get("data", fields.get("template"))
+    data = fields.get("data")
     if data is None:
         return _NO_DATA
     if not isinstance(data, str):
@@ -95,17 +101,38 @@ def qualifier_of(fields: _Fields) -> str:
     """Return the version or alias that is asked for; a number may come as one.
 
     Raises:
-        InvalidFieldError: it is neither text nor a number.
+        InvalidFieldError: it can be the name of neither.
     """
     match fields.get("qualifier"):
-        case None | "":
+        case None:
             return LATEST
-        case bool() | float() | dict() | list():
-            raise InvalidFieldError(
-                "Qualifier", "ArgumentException", "Qualifier must be a version or an alias"
-            )
-        case qualifier:
-            return str(qualifier)
+        case bool():  # a number to Python
+            pass
+        case str() | int() as given if _QUALIFIER.fullmatch(str(given)):
+            return str(given) or LATEST
+    raise InvalidFieldError(
+        "Qualifier", "ArgumentException", "Qualifier must be a version or an alias"
+    )
+
+
+def texts_of(fields: _Fields, name: str) -> Mapping[str, str]:
+    """Return ``Meta`` or ``Tokens``: an object of texts, or its JSON in a string.
+
+    Raises:
+        InvalidFieldError: it is neither.
+    """
+    given = fields.get(name.lower())
+    if isinstance(given, str):
+        try:
+            given = read_json(given) if given.strip() else None
+        except MalformedBodyError as error:
+            message = f"{name} is not valid JSON: {error.reason}"
+            raise InvalidFieldError(name, "SerializationException", message) from error
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise InvalidFieldError(name, "ArgumentException", f"{name} must be an object of texts")
+    return cast("Mapping[str, str]", given)
 
 
 def _guid(field: str, text: str) -> str:
@@ -116,7 +143,12 @@ def _guid(field: str, text: str) -> str:
 
 
 def _lower(fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    return {name.lower(): value for name, value in fields.items()}
+    """Return fields by lower-case name; ``Template`` is the older name of ``Data``."""
+    lower = {name.lower(): value for name, value in fields.items()}
+    template = lower.pop("template", None)
+    if lower.get("data") is None and template is not None:
+        lower["data"] = template
+    return lower
 
 
 def _form(body: bytes) -> _Fields:

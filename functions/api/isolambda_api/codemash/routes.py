@@ -9,9 +9,16 @@ from isolambda_api.body import Body
 from isolambda_api.codemash.answer import answer
 from isolambda_api.codemash.documented import execute_operation
 from isolambda_api.codemash.errors import body_of_failure
-from isolambda_api.codemash.request import FunctionId, ProjectId, bind, input_of, qualifier_of
+from isolambda_api.codemash.request import (
+    FunctionId,
+    ProjectId,
+    bind,
+    input_of,
+    qualifier_of,
+    texts_of,
+)
 from isolambda_api.dependencies import UseCases
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.execution import Origin, Outcome
 
 _VERSIONS = ("v2", "v1", "")
 
@@ -26,13 +33,19 @@ def execute_function(
     """Execute a function and return its result as JSON text in a string."""
     fields = bind(request, body)
     execution = services.executions.execute(
-        project_id, function_id, input_of(fields), qualifier_of(fields)
+        project_id,
+        function_id,
+        input_of(fields),
+        qualifier_of(fields),
+        request.headers.get("x-affinity-key"),
+        origin=Origin("codemash", texts_of(fields, "Meta"), texts_of(fields, "Tokens")),
     )
+    headers = {"x-function-version": execution.version}
     if execution.result.outcome is not Outcome.OK:
         status, failure = body_of_failure(execution.result)
-        return answer(failure, status)
+        return answer(failure, status, headers)
     result = execution.result.result or ""
-    return answer({"Result": result, "result": result})
+    return answer({"Result": result, "result": result}, headers=headers)
 
 
 def _router() -> APIRouter:

@@ -4,6 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_api.codemash.request import QUALIFIER_PATTERN
+from isolambda_core.domain.limits import CONTEXT_BYTES
+
 
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -21,10 +24,23 @@ class ExecuteFunctionRequest(BaseModel):
         ),
     ] = "{}"
     qualifier: Annotated[
-        str, Field(description="A version number or an alias.", examples=["$LATEST"])
+        str,
+        Field(
+            description="A version number or an alias.",
+            examples=["$LATEST"],
+            pattern=QUALIFIER_PATTERN,
+        ),
     ] = "$LATEST"
-    meta: Annotated[dict[str, str], Field(description="Accepted, not used yet.")] = {}
-    tokens: Annotated[dict[str, str], Field(description="Accepted, not used yet.")] = {}
+    meta: Annotated[
+        dict[str, str],
+        Field(
+            description="The function's `context.meta`; also as JSON text. With `tokens` at most "
+            f"{CONTEXT_BYTES} bytes as JSON."
+        ),
+    ] = {}
+    tokens: Annotated[
+        dict[str, str], Field(description="The function's `context.tokens`; also as JSON text.")
+    ] = {}
 
 
 class ExecuteFunctionResponse(_Closed):

@@ -1,5 +1,9 @@
 """What the OpenAPI document says of the functions API and of the pivot door."""
 
+from typing import Any
+
+from pydantic import BaseModel
+
 from isolambda_api.errors import AnswerTooLargeError, MalformedBodyError, MediaTypeError
 from isolambda_api.kazoo import execution_schemas, schemas
 from isolambda_api.kazoo.operations import (
@@ -41,6 +45,12 @@ _EXECUTION = (
     ExecutorUnavailableError(),
     _TOO_LARGE,
 )
+_KEY = {
+    "name": "key",
+    "in": "query",
+    "description": "An API key of the account, best one that may only execute.",
+    "schema": {"type": "string"},
+}
 _FAILED_CALL = CallFailedError(
     ExecutionResult(
         ID, Outcome.EXCEPTION, error=ExecutionError("TypeError", "call.items is undefined")
@@ -117,17 +127,27 @@ EXECUTE = operation(
     reads=execution_schemas.ExecuteRequest,
     required=False,
 )
-PIVOT_GET = operation(
-    "Answer a call in a query", schemas.Callflow, *FUNCTION, *_EXECUTION, _FAILED_CALL
-)
-PIVOT_POST = operation(
+
+
+def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None) -> dict[str, Any]:
+    door = operation(
+        summary,
+        schemas.Callflow,
+        *FUNCTION,
+        *_EXECUTION,
+        _FAILED_CALL,
+        *errors,
+        reads=reads,
+        required=False,
+    )
+    extra = door["openapi_extra"]
+    return {**door, "openapi_extra": {**extra, "parameters": [*extra["parameters"], _KEY]}}
+
+
+PIVOT_GET = _door("Answer a call in a query")
+PIVOT_POST = _door(
     "Answer a call",
-    schemas.Callflow,
-    *FUNCTION,
-    *_EXECUTION,
-    _FAILED_CALL,
     MalformedBodyError("the form is not UTF-8"),
     MediaTypeError(),
     reads=execution_schemas.Call,
-    required=False,
 )

@@ -46,6 +46,7 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
     TooManyRequestsError,
     UnauthorizedError,
+    VersionInUseError,
 )
 from isolambda_core.domain.execution import ExecutionResult
 from isolambda_core.domain.json_text import JsonValue
@@ -137,6 +138,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     MethodNotAllowedError: _Row(405, "invalid_method", _says("method not allowed")),
     NotAcceptableError: _Row(406, "not_acceptable", lambda e: {"message": str(e)}),
     AccountHasChildrenError: _Row(409, "account_has_descendants", _says("account has descendants")),
+    VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),
     ConflictError: _Row(409, "datastore_conflict", _says("conflicting documents")),
     GoneError: _Row(410, "gone", _says(_GONE)),
     PreconditionFailedError: _Row(

@@ -18,9 +18,9 @@ from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId, ManagedA
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import PageRequest, PageSize, StartKey
+from isolambda_api.kazoo.qualifiers import Wanted
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.functions import LATEST
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.records import Record
 from isolambda_core.services.execution import Execution
@@ -54,10 +54,8 @@ def execute_function(
     account: ExecutingAccount,
     function_id: FunctionId,
     data: Data,
+    wanted: Wanted,
     services: UseCases,
-    qualifier: Annotated[
-        str | None, Query(description="A version number or an alias; `$LATEST` when absent.")
-    ] = None,
     validate: Annotated[
         str | None,
         Query(
@@ -73,7 +71,8 @@ def execute_function(
         account.id,
         function_id,
         payload_of(data),
-        qualifier or LATEST,
+        wanted.qualifier,
+        wanted.affinity,
         as_callflow=validate is not None,
     )
     return success(request, _ended(execution))

@@ -6,17 +6,17 @@ node sends the call as a query, a form or JSON, without an envelope, and wants t
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from isolambda_api.body import FORM, Body, media_type, payload_of, read_json
-from isolambda_api.dependencies import UseCases, services_of
+from isolambda_api.dependencies import Services, UseCases, services_of
 from isolambda_api.errors import MalformedBodyError
 from isolambda_api.exchange import exchange_of
 from isolambda_api.kazoo import documented
 from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId
+from isolambda_api.kazoo.qualifiers import VERSION_HEADER, Wanted, WantedVersion
 from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.json_text import JsonValue
 
@@ -24,12 +24,8 @@ router = APIRouter(tags=["Calls"])
 
 _DOOR = "/pivot/{account_id}/{function_id}"
 _KEY = "key"
-_OURS = (_KEY, "auth_token", "authorization", "accept")
+_OURS = (_KEY, "qualifier", "auth_token", "authorization", "accept")
 _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
-
-Key = Annotated[
-    str | None, Query(description="An API key of the account, best one that may only execute.")
-]
 
 
 async def open_exchange(request: Request) -> None:
@@ -43,11 +39,11 @@ def answer_call_in_query(
     request: Request,
     account: ExecutingAccount,
     function_id: FunctionId,
+    wanted: Wanted,
     services: UseCases,
-    key: Key = None,  # noqa: ARG001 - read when the exchange was opened
 ) -> Response:
     """Answer a call that comes as a query."""
-    return _answer(request, services, account.id, function_id, {})
+    return _answer(services, account.id, function_id, wanted, _call(request, account.id, {}))
 
 
 @router.post(_DOOR, **documented.PIVOT_POST)
@@ -55,21 +51,28 @@ def answer_call(
     request: Request,
     account: ExecutingAccount,
     function_id: FunctionId,
+    wanted: Wanted,
     body: Body,
     services: UseCases,
-    key: Key = None,  # noqa: ARG001 - read when the exchange was opened
 ) -> Response:
     """Answer a call that comes as a form or as JSON."""
-    return _answer(request, services, account.id, function_id, _fields(request, body))
+    call = _call(request, account.id, _fields(request, body))
+    return _answer(services, account.id, function_id, wanted, call)
 
 
 def _answer(
-    request: Request,
-    services: UseCases,
-    account_id: str,
-    function_id: str,
-    body: Mapping[str, JsonValue],
+    services: Services, account_id: str, function_id: str, wanted: WantedVersion, call: JsonValue
 ) -> Response:
+    answer = services.calls.answer(
+        account_id, function_id, payload_of(call), wanted.qualifier, wanted.affinity
+    )
+    executed = answer.execution
+    version = {} if executed is None else {VERSION_HEADER: executed.version}
+    # A switch takes the callflow from nothing but exactly this content type.
+    return Response(answer.callflow.encode(), headers=version, media_type="application/json")
+
+
+def _call(request: Request, account_id: str, body: Mapping[str, JsonValue]) -> JsonValue:
     query = _joined((k, v) for k, v in request.query_params.multi_items() if k not in _OURS)
     # What the switch says itself comes after what it always means (K: kzt_kazoo.erl, req_params).
     known: Mapping[str, JsonValue] = {
@@ -77,10 +80,7 @@ def _answer(
         "Api-Version": "4.x",
         "Direction": "inbound",
     }
-    call = _nested({**known, **query, **body})
-    answer = services.calls.answer(account_id, function_id, payload_of(call))
-    # A switch takes the callflow from nothing but exactly this content type.
-    return Response(answer.callflow.encode(), media_type="application/json")
+    return _nested({**known, **query, **body})
 
 
 def _fields(request: Request, body: bytes) -> Mapping[str, JsonValue]:

@@ -69,7 +69,8 @@ _Name = Annotated[str, Field(max_length=limits.NAME_CHARACTERS, examples=["say h
 _FunctionJs = Annotated[
     str,
     Field(
-        description=f"The body of `function (call) {{ … }}`, at most {limits.SOURCE_BYTES} bytes.",
+        description="The body of `function (call, context) { … }`, at most "
+        f"{limits.SOURCE_BYTES} bytes.",
         examples=["return {module: 'tts', data: {text: 'hi'}};"],
     ),
 ]

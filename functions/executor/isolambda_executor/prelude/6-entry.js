@@ -42,7 +42,9 @@ const succeed = (value) => {
   }
   if (text === undefined) {
     if (value === undefined) return finish({ __proto__: null, outcome: 'ok', empty: true }, '');
-    return fail('invalid_result', new OriginalError(`a ${typeof value} is not JSON`));
+    const kind = typeof value;
+    const what = kind === 'function' || kind === 'symbol' ? `a ${kind}` : 'what toJSON returned';
+    return fail('invalid_result', new OriginalError(`${what} is not JSON`));
   }
   // Characters are counted here, for nothing; the worker counts the bytes as the text crosses.
   if (text.length > resultBytes) {
@@ -63,23 +65,38 @@ const settle = async (promise) => {
   if (mine === execution) succeed(value);
 };
 
+// A source may declare a `context` of its own, which no parameter can have the name of.
+const compileAs = (Kind, body) => {
+  try {
+    return Kind('call', 'context', body);
+  } catch {
+    return Kind('call', body);
+  }
+};
+
 // `await` is a word of the language only in an async function; a source that never says it is not
 // made one, and never pays for promises. One that says it as a name of its own is no async function.
 const compile = (source) => {
   const body = `${source}\n//# sourceURL=${SCRIPT}`;
   if (includes(source, 'await')) {
     try {
-      return AsyncFunction('call', body);
+      return compileAs(AsyncFunction, body);
     } catch (asAsync) {
       try {
-        return OriginalFunction('call', body);
+        return compileAs(OriginalFunction, body);
       } catch {
         throw asAsync;
       }
     }
   }
-  return OriginalFunction('call', body);
+  return compileAs(OriginalFunction, body);
 };
+
+// Parsed for each execution, so that none finds what another left in it.
+const contextOf = (text, leftMs) =>
+  defineProperty(parse(text), 'deadline_ms', {
+    __proto__: null, value: startedAt + leftMs, writable: true, configurable: true, enumerable: true,
+  });
 
 const entry = {
   // `features` is a text in which the names of what the function asked for are found. An isolate
@@ -99,17 +116,18 @@ const entry = {
   large: { __proto__: null, input: '' },
 
   // Answers undefined while the result is a promise: `poll` then tells.
-  run(input, maxResultBytes, maxLogBytes) {
+  run(input, contextText, leftMs, maxResultBytes, maxLogBytes) {
     resultBytes = maxResultBytes;
     room = maxLogBytes;
     startedAt = now();
     answer = undefined;
     const call = parse(input || entry.large.input);
     entry.large.input = '';
+    const context = contextOf(contextText, leftMs);
     listening = true;
     let value;
     try {
-      value = userFunction(call);
+      value = userFunction(call, context);
       if (typeof value === 'object' && value !== null && typeof value.then === 'function') {
         settle(value);
         return undefined;

@@ -2,19 +2,21 @@
 
 A thread borrows a connection for the time of one operation. A file has a few of them, so that
 readers do not wait for a writer's disk; memory has one, since each connection to memory would be a
-database of its own. Every write is a single statement outside any transaction of ours: SQLite
-makes it atomic, and lets one writer in at a time, be it of this process or another.
+database of its own. A write is a single statement, or some in one transaction: SQLite makes it
+atomic, and lets one writer in at a time, be it of this process or another.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Lock
 from time import monotonic, sleep
+from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.limits import MIB
 from isolambda_local.sqlite.schema import prepare
 
 _CONNECTIONS_TO_A_FILE = 4
@@ -22,6 +24,9 @@ _PATIENCE_SECONDS = 5.0
 """How long to wait for a lock of another connection, or for a connection to come free."""
 
 _RETRY_SECONDS = 0.01
+
+_BATCH_BYTES = MIB
+"""How much is in memory of a walk at a time, or one row; as much as DynamoDB answers with."""
 
 # What SQLite says when the fault is not in the statement but in the file, the disk or the moment.
 _UNAVAILABLE = frozenset(
@@ -95,6 +100,41 @@ class Database:
                 yield connection
         finally:
             self._writer.release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection as :meth:`writing`, for statements that are made all or not at all.
+
+        Raises:
+            StoreUnavailableError: as :meth:`writing`.
+        """
+        with self.writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def batch(self, statement: str, parameters: Sequence[str | int]) -> Sequence[tuple[Any, ...]]:
+        """Return the first rows of a query, all or about ``_BATCH_BYTES``.
+
+        Raises:
+            StoreUnavailableError: as :meth:`connection`.
+        """
+        found = []
+        size = 0
+        with (
+            self.connection() as connection,
+            closing(connection.execute(statement, parameters)) as rows,
+        ):
+            for row in rows:
+                found.append(row)
+                size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+                if size > _BATCH_BYTES:
+                    break
+        return found
 
     def close(self) -> None:
         """Close every connection, each as soon as its borrower is done.

@@ -1,7 +1,6 @@
 """Functions in SQLite."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,7 +12,6 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.json_text import dump, parse
-from isolambda_core.domain.limits import MIB
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
@@ -39,6 +37,7 @@ DELETE FROM functions WHERE account_id = ? AND id = ? AND revision = ? AND delet
 _REMOVE_SOME = """
 DELETE FROM functions WHERE rowid IN (SELECT rowid FROM functions WHERE account_id = ? LIMIT 100)
 """
+_IDS = "SELECT id FROM functions WHERE account_id = ? ORDER BY id"
 # One comparison of the id in each, so that SQLite goes to the first row at once.
 _UP = """
 SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
@@ -49,9 +48,6 @@ SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reaso
 FROM functions WHERE account_id = ? AND id < ? AND deleted = 0 ORDER BY id DESC LIMIT ?
 """
 _BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
-
-_BATCH_BYTES = MIB
-"""How much is in memory of a walk at a time, or one function; as much as DynamoDB answers with."""
 
 _Columns = tuple[int, int, int, bool, str | None, str, bytes]
 _Row = tuple[str, str, int, int, int, int, str | None, str, bytes]
@@ -103,30 +99,21 @@ class SqliteFunctionRepository:
                 if not connection.execute(_REMOVE_SOME, (account_id,)).rowcount:
                     return
 
+    def ids(self, account_id: str) -> Sequence[str]:
+        """Return the ids of the functions; see ``FunctionRepository.ids``."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_IDS, (account_id,)).fetchall()
+        return [function_id for (function_id,) in rows]
+
     def walk(
         self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
     ) -> Iterator[Function]:
         """Yield functions in the order of their ids; see ``FunctionRepository.walk``."""
         statement, start = (_DOWN, _AFTER_ALL) if descending else (_UP, _BEFORE_ALL)
         after = start if after is None else after
-        while rows := self._some(statement, account_id, after, at_once):
+        while rows := self.database.batch(statement, (account_id, after, at_once)):
             yield from map(_function_of, rows)
             after = rows[-1][1]
-
-    def _some(self, statement: str, account_id: str, after: str, limit: int) -> Sequence[_Row]:
-        """Return the next rows, at most ``limit`` and about ``_BATCH_BYTES``."""
-        found: list[_Row] = []
-        size = 0
-        with (
-            self.database.connection() as connection,
-            closing(connection.execute(statement, (account_id, after, limit))) as rows,
-        ):
-            for row in rows:
-                found.append(row)
-                size += len(row[-2]) + len(row[-1])
-                if size > _BATCH_BYTES:
-                    break
-        return found
 
 
 def _columns_of(function: Function) -> _Columns:

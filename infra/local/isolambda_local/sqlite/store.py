@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
+from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.tokens import SqliteRevokedTokenRepository
+from isolambda_local.sqlite.versions import SqliteVersionRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class SqliteStore:
 
     database: Database
     functions: SqliteFunctionRepository
+    versions: SqliteVersionRepository
+    aliases: SqliteAliasRepository
     accounts: SqliteAccountRepository
     api_keys: SqliteApiKeyRepository
     revoked_tokens: SqliteRevokedTokenRepository
@@ -38,6 +42,8 @@ def open_store(path: Path | None) -> SqliteStore:
     return SqliteStore(
         database,
         functions=SqliteFunctionRepository(database),
+        versions=SqliteVersionRepository(database),
+        aliases=SqliteAliasRepository(database),
         accounts=SqliteAccountRepository(database),
         api_keys=SqliteApiKeyRepository(database),
         revoked_tokens=SqliteRevokedTokenRepository(database),

@@ -3,6 +3,7 @@
 IsolambdaError
 ├── InvalidDocumentError        the document breaks its schema or a limit
 ├── PayloadTooLargeError        the input of an execution is over its limit
+├── ContextTooLargeError        what it is told besides is over its limit
 ├── TooManyRequestsError        the token bucket of the caller is empty
 ├── UnauthorizedError           no API key or token, or not one of ours
 ├── ForbiddenError              the key is good, but not for this
@@ -17,6 +18,9 @@ IsolambdaError
 │   ├── ApiKeyExistsError
 │   ├── AccountHasChildrenError accounts under it must be deleted first
 │   ├── FunctionExistsError     the id is taken, also by a deleted function
+│   ├── VersionExistsError      the number was given already
+│   ├── VersionInUseError       an alias points to it
+│   ├── AliasExistsError        the function has one of this name
 │   └── RevisionConflictError   somebody else wrote first
 ├── PreconditionFailedError     the revision is not the one that the caller named
 ├── ListTooLongError            a list that was asked for in one piece is over its limit
@@ -69,6 +73,15 @@ class PayloadTooLargeError(IsolambdaError):
 
     def __init__(self, limit: int, used: int) -> None:
         super().__init__(f"the input is {used} bytes long; the limit is {limit}")
+        self.limit = limit
+        self.used = used
+
+
+class ContextTooLargeError(IsolambdaError):
+    """``meta`` and ``tokens`` of an execution are over their limit; both numbers are bytes."""
+
+    def __init__(self, limit: int, used: int) -> None:
+        super().__init__(f"meta and tokens are {used} bytes long; the limit is {limit}")
         self.limit = limit
         self.used = used
 
@@ -156,6 +169,22 @@ class ApiKeyExistsError(ConflictError):
 
 class FunctionExistsError(ConflictError):
     """The function id is taken in this account, perhaps by a deleted function."""
+
+
+class VersionExistsError(ConflictError):
+    """The number was given already, perhaps to a version that is gone."""
+
+
+class VersionInUseError(ConflictError):
+    """An alias points to the version; ``alias`` is its name."""
+
+    def __init__(self, alias: str) -> None:
+        super().__init__(f"the alias {alias!r} points to the version")
+        self.alias = alias
+
+
+class AliasExistsError(ConflictError):
+    """The function has an alias of this name."""
 
 
 class RevisionConflictError(ConflictError):

@@ -3,6 +3,7 @@
 The same values travel in-process, over Lambda Invoke and into the record.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -22,8 +23,25 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked for an execution, and what they say of it besides its input.
+
+    ``trigger`` is ``codemash``, ``kazoo`` or ``pivot``, by the door; ``meta`` and ``tokens`` are
+    CodeMash's, and together no more than ``limits.CONTEXT_BYTES``.
+    """
+
+    trigger: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionRequest:
-    """What to execute: ``input`` is JSON text, and becomes the function's ``call``."""
+    """What to execute.
+
+    ``input`` and ``context`` are JSON text, and become the function's two arguments; ``context`` is
+    an object, to which the executor adds ``deadline_ms``.
+    """
 
     execution_id: str
     account_id: str
@@ -34,6 +52,7 @@ class ExecutionRequest:
     language_pack: str = "javascript"
     isolation: str = "version"
     features: tuple[str, ...] = ()
+    context: str = "{}"
     limits: Limits = DEFAULT_LIMITS
 
 

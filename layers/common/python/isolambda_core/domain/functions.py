@@ -52,7 +52,7 @@ class Function:
 
     @property
     def source(self) -> str:
-        """The JavaScript: the body of ``function (call) { … }``."""
+        """The JavaScript: the body of ``function (call, context) { … }``."""
         return cast("str", self.document["function_js"])
 
     @property

@@ -20,6 +20,18 @@ NAME_CHARACTERS = 128
 ACCOUNT_DEPTH = 8
 """How many accounts can be below each other."""
 
+VERSION_DESCRIPTION_CHARACTERS = 1_000
+"""Longest description of a version or an alias."""
+
+ALIASES = 50
+"""Aliases of a function."""
+
+ALIAS_MOVES = 100
+"""Moves that an alias remembers."""
+
+AFFINITY_CHARACTERS = 256
+"""How much of an affinity key counts."""
+
 API_KEYS = 50
 """API keys of an account that are good at a time."""
 
@@ -61,6 +73,9 @@ API_AUTH_COST = 35
 
 PAYLOAD_BYTES = 5 * MIB
 """Largest input of an execution, in bytes of JSON; leaves room in Lambda's 6 MB payload."""
+
+CONTEXT_BYTES = 16 * KIB
+"""Largest ``meta`` and ``tokens`` of an execution together, as JSON in UTF-8."""
 
 BODY_BYTES = 8_000_000
 """Largest request body (Kx: src/api_util.erl)."""

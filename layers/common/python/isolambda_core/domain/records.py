@@ -12,7 +12,7 @@ from isolambda_core.domain.limits import RECORD_S, RECORD_TEXT_CHARACTERS
 class Record:
     """How an execution of a function ended. ``ended_at_ms`` is Unix milliseconds.
 
-    ``revision`` is that of the function's document that was executed.
+    ``revision`` is that of the draft then, whichever version was executed.
     """
 
     execution_id: str

@@ -8,7 +8,8 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import AccountHasChildrenError, ForbiddenError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import AccountRepository, Clock, FunctionRepository
+from isolambda_core.ports import AccountRepository, Clock
+from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
 from isolambda_core.services.pages import Page, fill_page
 
@@ -22,7 +23,7 @@ class AccountService:
     """
 
     accounts: AccountRepository
-    functions: FunctionRepository
+    functions: FunctionService
     api_keys: KeyService
     clock: Clock
 

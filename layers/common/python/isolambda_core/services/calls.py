@@ -15,13 +15,15 @@ from isolambda_core.domain.errors import (
     FunctionDisabledError,
     Problem,
 )
-from isolambda_core.domain.execution import ExecutionError, Outcome
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.execution import ExecutionError, Origin, Outcome
+from isolambda_core.domain.functions import LATEST, Function
 from isolambda_core.domain.json_text import InvalidJsonError, dump, parse
 from isolambda_core.domain.limits import CALL_WALL_TIME_MS
 from isolambda_core.services.execution import Execution, ExecutionService
 from isolambda_core.services.failures import FailureService
 
+_KAZOO = Origin("kazoo")
+_PIVOT = Origin("pivot")
 _PROBLEMS_TOLD = 10
 _PROBLEM_CHARACTERS = 200
 
@@ -52,35 +54,53 @@ class CallService:
     failures: FailureService
 
     def execute(
-        self, account_id: str, function_id: str, payload: str, qualifier: str, *, as_callflow: bool
+        self,
+        account_id: str,
+        function_id: str,
+        payload: str,
+        qualifier: str,
+        affinity: str | None = None,
+        *,
+        as_callflow: bool,
     ) -> Execution:
         """Execute a function, and note it if it failed; see ``ExecutionService.execute``.
 
         With ``as_callflow`` a result that is no callflow is an ``invalid_result``.
         """
-        execution = self.executions.execute(account_id, function_id, payload, qualifier)
+        execution = self.executions.execute(
+            account_id, function_id, payload, qualifier, affinity, origin=_KAZOO
+        )
         if as_callflow:
             execution = _demanding_a_callflow(execution)
         self._note(execution)
         return execution
 
-    def answer(self, account_id: str, function_id: str, payload: str) -> CallAnswer:
+    def answer(
+        self,
+        account_id: str,
+        function_id: str,
+        payload: str,
+        qualifier: str = LATEST,
+        affinity: str | None = None,
+    ) -> CallAnswer:
         """Return how a call goes on, of which ``payload`` (JSON text) tells.
 
-        The function is read once, and decides. When it fails, is disabled or cannot be executed
-        now, its ``fallback`` decides.
+        The function is read once, and what the qualifier stands for decides. When it fails, is
+        disabled or cannot be executed now, the ``fallback`` of the draft decides.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             CallFailedError: it failed, and has no fallback.
             FunctionDisabledError: the document says so, and has no fallback.
             ExecutorBusyError: no worker came free in time, and there is no fallback.
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
         """
-        function = self.hurried.functions.get(account_id, function_id)
+        resolved = self.hurried.resolve(account_id, function_id, qualifier, affinity)
+        function = resolved.function
         try:
-            execution = self.hurried.run(function, payload, CALL_WALL_TIME_MS)
+            execution = self.hurried.run(resolved, payload, CALL_WALL_TIME_MS, origin=_PIVOT)
         except (FunctionDisabledError, ExecutorBusyError, ExecutorUnavailableError):
             if function.fallback is None:
                 raise

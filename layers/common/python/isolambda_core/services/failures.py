@@ -14,7 +14,7 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
 )
 from isolambda_core.domain.execution import ExecutionResult, Outcome
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions import LATEST, Function
 from isolambda_core.domain.limits import DISABLE_AFTER_FAILURES, DISABLE_WITHIN_S, PAGE_SIZE
 from isolambda_core.domain.records import Record
 from isolambda_core.ports import Clock, FunctionRepository, RecordRepository
@@ -38,14 +38,17 @@ class FailureService:
         """Record an execution if it failed, and disable its function if it does so too often.
 
         That is ``limits.DISABLE_AFTER_FAILURES`` times within ``limits.DISABLE_WITHIN_S``, at one
-        and the same revision. A failure that cannot be recorded now is not: the caller has waited
-        for the result, and gets it.
+        and the same revision of the draft: what a version does says nothing of the draft, and an
+        alias takes its callers elsewhere. A failure that cannot be recorded now is not: the caller
+        has waited for the result, and gets it.
         """
         if result.outcome in _NO_FAILURES:
             return
         record = Record.of(function, version, result, self.clock.now_ms())
         try:
             self.records.add(record)
+            if version != LATEST:
+                return
             latest = self.records.latest(function.account_id, function.id, DISABLE_AFTER_FAILURES)
             if _too_many(latest, function.revision):
                 self._disable(function, record)
@@ -111,6 +114,6 @@ class FailureService:
 def _too_many(latest: Sequence[Record], revision: int) -> bool:
     return (
         len(latest) == DISABLE_AFTER_FAILURES
-        and all(record.revision == revision for record in latest)
+        and all((record.version, record.revision) == (LATEST, revision) for record in latest)
         and latest[0].ended_at_ms - latest[-1].ended_at_ms <= DISABLE_WITHIN_S * 1000
     )

@@ -1,6 +1,6 @@
 """Functions in DynamoDB."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
 _AT_REVISION = "revision = :expected AND deleted = :deleted"
+_IDS_AT_ONCE = 1_000
 _NOT_DELETED: "Item" = {":deleted": {"BOOL": False}}
 
 
@@ -67,6 +68,16 @@ class DynamoDbFunctionRepository:
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account; see ``FunctionRepository.remove_all``."""
         self.table.remove_all(keys.of_account(account_id).pk, keys.FUNCTION_PREFIX)
+
+    def ids(self, account_id: str) -> Sequence[str]:
+        """Return the ids of the functions; see ``FunctionRepository.ids``."""
+        found = self.table.query(
+            keys.of_account(account_id).pk,
+            keys.FUNCTION_PREFIX,
+            page_size=_IDS_AT_ONCE,
+            keys_only=True,
+        )
+        return [item["sk"]["S"].removeprefix(keys.FUNCTION_PREFIX) for item in found]
 
     def walk(
         self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int

@@ -7,6 +7,8 @@
 | API key | ``KEY#{sha256}`` | ``KEY`` |
 | API key, listed under its account | ``ACCOUNT#{account}`` | ``KEY#{sha256}`` |
 | function, with its source | ``ACCOUNT#{account}`` | ``FUNCTION#{function}`` |
+| version | ``FUNCTION#{account}#{function}`` | ``VERSION#{number, ten digits}`` |
+| alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
 | execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{sortable id}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
 | token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 FUNCTION_PREFIX = "FUNCTION#"
 CHILD_PREFIX = "CHILD#"
 API_KEY_PREFIX = "KEY#"
+VERSION_PREFIX = "VERSION#"
+ALIAS_PREFIX = "ALIAS#"
 EXECUTION_PREFIX = "EXECUTION#"
 
 
@@ -61,9 +65,19 @@ def of_function(account_id: str, function_id: str) -> Key:
     return Key(of_account(account_id).pk, f"{FUNCTION_PREFIX}{function_id}")
 
 
+def of_version(account_id: str, function_id: str, version_id: str) -> Key:
+    """Return the key of a version, by its number with zeros in front."""
+    return Key(_below_function(account_id, function_id), f"{VERSION_PREFIX}{version_id}")
+
+
+def of_alias(account_id: str, function_id: str, name: str) -> Key:
+    """Return the key of an alias."""
+    return Key(_below_function(account_id, function_id), f"{ALIAS_PREFIX}{name}")
+
+
 def of_record(account_id: str, function_id: str, sort_key: str) -> Key:
     """Return the key of the record of an execution."""
-    return Key(f"FUNCTION#{account_id}#{function_id}", f"{EXECUTION_PREFIX}{sort_key}")
+    return Key(_below_function(account_id, function_id), f"{EXECUTION_PREFIX}{sort_key}")
 
 
 def of_revoked_token(token_id: str) -> Key:
@@ -74,3 +88,7 @@ def of_revoked_token(token_id: str) -> Key:
 def of_bucket(bucket: str) -> Key:
     """Return the key of a token bucket."""
     return Key(f"BUCKET#{bucket}", "BUCKET")
+
+
+def _below_function(account_id: str, function_id: str) -> str:
+    return f"FUNCTION#{account_id}#{function_id}"

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 
 from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
+from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
 from isolambda_core.adapters.dynamodb.buckets import DynamoDbBucketRepository
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.tokens import DynamoDbRevokedTokenRepository
+from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,6 +24,8 @@ class DynamoDbStore:
     """What is kept in the table. Any thread may use it: a botocore client is made for that."""
 
     functions: DynamoDbFunctionRepository
+    versions: DynamoDbVersionRepository
+    aliases: DynamoDbAliasRepository
     accounts: DynamoDbAccountRepository
     api_keys: DynamoDbApiKeyRepository
     revoked_tokens: DynamoDbRevokedTokenRepository
@@ -45,6 +49,8 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
     table = Table(table_name, client)
     return DynamoDbStore(
         functions=DynamoDbFunctionRepository(table),
+        versions=DynamoDbVersionRepository(table),
+        aliases=DynamoDbAliasRepository(table),
         accounts=DynamoDbAccountRepository(table),
         api_keys=DynamoDbApiKeyRepository(table),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),

@@ -1,0 +1,62 @@
+"""What a client says of an alias."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self, cast
+
+from isolambda_core.domain.aliases import Target
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+
+_FIELDS = ("name", "version", "description", "additional_version", "additional_version_weight")
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRequest:
+    """An alias as a client sends it, its types checked; the service checks the rest."""
+
+    name: str
+    target: Target
+    description: str
+
+    @classmethod
+    def parse(cls, data: Document) -> Self:
+        """Read the data of a request.
+
+        Raises:
+            InvalidDocumentError: a key is missing, unknown or of another type.
+        """
+        problems = list(_problems(data))
+        if problems:
+            raise InvalidDocumentError(problems)
+        target = Target(
+            cast("int", data["version"]),
+            cast("int | None", data.get("additional_version")),
+            cast("float", data.get("additional_version_weight", 0.0)),
+        )
+        return cls(cast("str", data["name"]), target, cast("str", data.get("description", "")))
+
+
+def _problems(data: Document) -> Iterator[Problem]:
+    for key in data:
+        if key not in _FIELDS:
+            yield Problem((key,), "additionalProperties", None, key)
+    for key in ("name", "version"):
+        if key not in data:
+            yield Problem((key,), "required", None, key)
+    for key in ("name", "description"):
+        if not isinstance(data.get(key, ""), str):
+            yield Problem((key,), "type", "string", data[key])
+    yield from _number_problems(data)
+
+
+def _number_problems(data: Document) -> Iterator[Problem]:
+    for key in ("version", "additional_version"):
+        value = data.get(key)
+        if value is None and key != "version":
+            continue
+        if key in data and (not isinstance(value, int) or isinstance(value, bool)):
+            yield Problem((key,), "type", "integer", value)
+    weight = data.get("additional_version_weight", 0.0)
+    if not isinstance(weight, int | float) or isinstance(weight, bool):
+        yield Problem(("additional_version_weight",), "type", "number", weight)

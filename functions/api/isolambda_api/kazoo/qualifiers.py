@@ -1,0 +1,38 @@
+"""What a request says of the version that it wants, and how it is told which one ran."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Query
+
+from isolambda_core.domain.functions import LATEST
+
+VERSION_HEADER = "x-function-version"
+"""Tells which version ran, where the body cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedVersion:
+    """A qualifier, and what keeps a caller on one version of an alias that has two."""
+
+    qualifier: str
+    affinity: str | None
+
+
+async def _wanted_version(
+    qualifier: Annotated[
+        str | None, Query(description="A version number or an alias; `$LATEST` when absent.")
+    ] = None,
+    affinity: Annotated[
+        str | None,
+        Header(
+            alias="x-affinity-key",
+            description="Whoever sends the same gets the same version of an alias that has two.",
+        ),
+    ] = None,
+) -> WantedVersion:
+    return WantedVersion(qualifier or LATEST, affinity)
+
+
+Wanted = Annotated[WantedVersion, Depends(_wanted_version)]
+"""The version that a request asks for."""

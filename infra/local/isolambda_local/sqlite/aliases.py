@@ -1,0 +1,102 @@
+"""Aliases in SQLite; ``alias_targets`` tells which of them point to a version."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isolambda_core.adapters.aliases import dump_alias, load_alias
+from isolambda_core.domain.aliases import Alias
+from isolambda_core.domain.errors import (
+    AliasExistsError,
+    QualifierNotFoundError,
+    RevisionConflictError,
+)
+from isolambda_core.domain.versions import id_of
+from isolambda_local.sqlite.database import Database
+
+_ADD = """
+INSERT INTO aliases (account_id, function_id, name, revision, alias) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (account_id, function_id, name) DO NOTHING
+"""
+_GET = "SELECT alias FROM aliases WHERE account_id = ? AND function_id = ? AND name = ?"
+_REPLACE = """
+UPDATE aliases SET revision = ?, alias = ?
+WHERE account_id = ? AND function_id = ? AND name = ? AND revision = ?
+"""
+_REMOVE = """
+DELETE FROM aliases WHERE account_id = ? AND function_id = ? AND name = ? AND revision = ?
+"""
+_OF_FUNCTION = """
+SELECT alias FROM aliases WHERE account_id = ? AND function_id = ? ORDER BY name
+"""
+_REMOVE_ALL = "DELETE FROM aliases WHERE account_id = ? AND function_id = ?"
+_POINT = """
+INSERT INTO alias_targets (account_id, function_id, version_id, name)
+SELECT account_id, function_id, id, ? FROM versions
+WHERE account_id = ? AND function_id = ? AND id = ? AND removed = 0
+"""
+_LEAVE = "DELETE FROM alias_targets WHERE account_id = ? AND function_id = ? AND name = ?"
+_LEAVE_ALL = "DELETE FROM alias_targets WHERE account_id = ? AND function_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteAliasRepository:
+    """The port ``AliasRepository``."""
+
+    database: Database
+
+    def add(self, alias: Alias) -> None:
+        """Keep a new alias; see ``AliasRepository.add``."""
+        row = (*_key_of(alias), alias.revision, dump_alias(alias))
+        with self.database.transaction() as connection:
+            if connection.execute(_ADD, row).rowcount != 1:
+                raise AliasExistsError
+            _point(connection, alias)
+
+    def get(self, account_id: str, function_id: str, name: str) -> Alias:
+        """Return an alias; see ``AliasRepository.get``."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_GET, (account_id, function_id, name)).fetchall()
+        if not rows:
+            raise QualifierNotFoundError(name)
+        return load_alias(rows[0][0])
+
+    def replace(self, alias: Alias, before: Alias) -> None:
+        """Write the next revision; see ``AliasRepository.replace``."""
+        row = (alias.revision, dump_alias(alias), *_key_of(before), before.revision)
+        with self.database.transaction() as connection:
+            if connection.execute(_REPLACE, row).rowcount != 1:
+                raise RevisionConflictError
+            connection.execute(_LEAVE, _key_of(before))
+            _point(connection, alias)
+
+    def remove(self, alias: Alias) -> None:
+        """Remove an alias; see ``AliasRepository.remove``."""
+        key = _key_of(alias)
+        with self.database.transaction() as connection:
+            if connection.execute(_REMOVE, (*key, alias.revision)).rowcount != 1:
+                raise RevisionConflictError
+            connection.execute(_LEAVE, key)
+
+    def of_function(self, account_id: str, function_id: str) -> Sequence[Alias]:
+        """Return the aliases of a function; see ``AliasRepository.of_function``."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_OF_FUNCTION, (account_id, function_id)).fetchall()
+        return [load_alias(text) for (text,) in rows]
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every alias of a function; see ``AliasRepository.remove_all``."""
+        with self.database.transaction() as connection:
+            connection.execute(_REMOVE_ALL, (account_id, function_id))
+            connection.execute(_LEAVE_ALL, (account_id, function_id))
+
+
+def _point(connection: sqlite3.Connection, alias: Alias) -> None:
+    for number in alias.target.versions:
+        version = (alias.account_id, alias.function_id, id_of(number))
+        if connection.execute(_POINT, (alias.name, *version)).rowcount != 1:
+            raise QualifierNotFoundError(str(number))
+
+
+def _key_of(alias: Alias) -> tuple[str, str, str]:
+    return alias.account_id, alias.function_id, alias.name

@@ -1,0 +1,142 @@
+"""Aliases in DynamoDB: each is written in one transaction with the versions that name it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isolambda_core.adapters.aliases import dump_alias, load_alias
+from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
+from isolambda_core.domain.aliases import Alias
+from isolambda_core.domain.errors import (
+    AliasExistsError,
+    QualifierNotFoundError,
+    RevisionConflictError,
+)
+from isolambda_core.domain.limits import ALIASES
+from isolambda_core.domain.versions import id_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+    from isolambda_core.adapters.dynamodb.table import Item
+
+_IS_NEW = "attribute_not_exists(pk)"
+# The versions as well: an alias that was removed and made again may be at the same revision, but
+# other versions name it.
+_AS_BEFORE = "revision = :revision AND versions = :versions"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbAliasRepository:
+    """The port ``AliasRepository``."""
+
+    table: Table
+
+    def add(self, alias: Alias) -> None:
+        """Keep a new alias; see ``AliasRepository.add``."""
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table.name,
+                "Item": _item_of(alias),
+                "ConditionExpression": _IS_NEW,
+            }
+        }
+        if not self.table.transact(put, *self._named_by("ADD", alias, alias.target.versions)):
+            self._require(alias, alias.target.versions)
+            raise AliasExistsError
+
+    def get(self, account_id: str, function_id: str, name: str) -> Alias:
+        """Return an alias; see ``AliasRepository.get``."""
+        item = self.table.get(keys.of_alias(account_id, function_id, name))
+        if item is None:
+            raise QualifierNotFoundError(name)
+        return load_alias(item["alias"]["S"])
+
+    def replace(self, alias: Alias, before: Alias) -> None:
+        """Write the next revision; see ``AliasRepository.replace``."""
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table.name,
+                "Item": _item_of(alias),
+                "ConditionExpression": _AS_BEFORE,
+                "ExpressionAttributeValues": _expecting(before),
+            }
+        }
+        came = alias.target.versions - before.target.versions
+        left = before.target.versions - alias.target.versions
+        if not self.table.transact(
+            put, *self._named_by("ADD", alias, came), *self._named_by("DELETE", alias, left)
+        ):
+            self._require(alias, came)
+            raise RevisionConflictError
+
+    def remove(self, alias: Alias) -> None:
+        """Remove an alias; see ``AliasRepository.remove``."""
+        delete: TransactWriteItemTypeDef = {
+            "Delete": {
+                "TableName": self.table.name,
+                "Key": _key_of(alias).attributes(),
+                "ConditionExpression": _AS_BEFORE,
+                "ExpressionAttributeValues": _expecting(alias),
+            }
+        }
+        left = self._named_by("DELETE", alias, alias.target.versions)
+        if not self.table.transact(delete, *left):
+            raise RevisionConflictError
+
+    def of_function(self, account_id: str, function_id: str) -> Sequence[Alias]:
+        """Return the aliases of a function; see ``AliasRepository.of_function``."""
+        pk = keys.of_alias(account_id, function_id, "").pk
+        items = self.table.query(pk, keys.ALIAS_PREFIX, page_size=ALIASES + 1)
+        return [load_alias(item["alias"]["S"]) for item in items]
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every alias of a function; see ``AliasRepository.remove_all``."""
+        self.table.remove_all(keys.of_alias(account_id, function_id, "").pk, keys.ALIAS_PREFIX)
+
+    def _named_by(
+        self, action: str, alias: Alias, numbers: Collection[int]
+    ) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield what lets versions that are there know of the alias, or forget it."""
+        for number in numbers:
+            key = keys.of_version(alias.account_id, alias.function_id, id_of(number))
+            yield {
+                "Update": {
+                    "TableName": self.table.name,
+                    "Key": key.attributes(),
+                    "UpdateExpression": f"{action} aliases :names",
+                    "ConditionExpression": "removed = :removed",
+                    "ExpressionAttributeValues": {
+                        ":names": {"SS": [alias.name]},
+                        ":removed": {"BOOL": False},
+                    },
+                }
+            }
+
+    def _require(self, alias: Alias, numbers: Collection[int]) -> None:
+        versions = DynamoDbVersionRepository(self.table)
+        for number in numbers:
+            versions.get(alias.account_id, alias.function_id, number)
+
+
+def _key_of(alias: Alias) -> keys.Key:
+    return keys.of_alias(alias.account_id, alias.function_id, alias.name)
+
+
+def _item_of(alias: Alias) -> "Item":
+    return {
+        **_key_of(alias).attributes(),
+        "revision": {"N": str(alias.revision)},
+        "versions": _versions_of(alias),
+        "alias": {"S": dump_alias(alias)},
+    }
+
+
+def _expecting(alias: Alias) -> "Item":
+    return {":revision": {"N": str(alias.revision)}, ":versions": _versions_of(alias)}
+
+
+def _versions_of(alias: Alias) -> "AttributeValueTypeDef":
+    return {"L": [{"N": str(number)} for number in sorted(alias.target.versions)]}

@@ -1,0 +1,2 @@
+const context = 1;
+return context +;

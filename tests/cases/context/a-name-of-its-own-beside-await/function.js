@@ -1,0 +1,2 @@
+let context = await 'mine';
+return context;

@@ -1,0 +1,2 @@
+const context = 'mine';
+return [context, arguments.length];

@@ -1,0 +1,2 @@
+const {deadline_ms, ...rest} = context;
+return rest;

@@ -1,0 +1,2 @@
+context.deadline_ms = Infinity;
+while (true);

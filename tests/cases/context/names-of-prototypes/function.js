@@ -1,0 +1,6 @@
+const {meta} = context;
+return [
+  Object.keys(meta),
+  Object.getPrototypeOf(meta) === Object.prototype,
+  typeof {}.polluted,
+];

@@ -1,0 +1,2 @@
+const {name} = context.function;
+  throw new Error(name);

@@ -1,0 +1,2 @@
+context.self = context;
+return context;

@@ -1,0 +1,96 @@
+"""codemash 1.16.0 (npm), unmodified: it gets results as values, and refusals as its own errors."""
+
+import shutil
+from typing import Any
+
+import pytest
+
+from tests.clients.conftest import ENVIRONMENTS, HERE, Told, told_by
+from tests.integration.conftest import Server
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("node") is None or shutil.which("npm") is None,
+    reason="no node or no npm, which CodeMash's client needs",
+)
+
+SOURCES = {
+    "echo": "return call;",
+    "context": "return [context.meta, context.tokens, context.trigger];",
+    "thrower": "const nobody = null;\nreturn nobody.name;",
+    "endless": "while (true);",
+    "text": "return 'hello';",
+    "nothing": "",
+}
+
+
+@pytest.fixture(scope="module")
+def functions(server: Server) -> dict[str, str]:
+    limits = {"wall_time_ms": 100}
+    return {name: server.create(source, limits=limits) for name, source in SOURCES.items()}
+
+
+@pytest.fixture(scope="module")
+def told(server: Server, functions: dict[str, str]) -> Told:
+    return told_by(
+        [str(shutil.which("node")), HERE / "with_codemash.js"],
+        {**server.credentials, "functions": functions},
+        NODE_PATH=str(ENVIRONMENTS / "codemash/node_modules"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "value"),
+    [
+        ("data", {"total": 12.5, "name": "žalia"}),
+        ("no data", {}),
+        ("$LATEST", [1]),
+        ("key of its own", 0),
+        ("text", "hello"),
+        ("nothing", None),
+        ("meta and tokens", [{"colour": "žalia", "constructor": "c"}, {"user": "u"}, "codemash"]),
+        ("neither", [{}, {}, "codemash"]),
+    ],
+)
+def test_a_result_is_the_value_that_was_returned(told: Told, step: str, value: Any) -> None:
+    assert told[step] == {"returned": value}
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "name", "message"),
+    [
+        ("throw", 500, "TypeError", "Cannot read properties of null (reading 'name')"),
+        ("unknown function", 404, "ResourceNotFound", "Function was not found"),
+        (
+            "unknown version",
+            404,
+            "ResourceNotFound",
+            "Version or alias of the function was not found",
+        ),
+        ("unknown project", 404, "ResourceNotFound", "Project was not found"),
+        ("wrong key", 401, "Unauthorized", "The secret key is missing or unknown"),
+    ],
+)
+def test_a_failure_is_an_error_of_its_name(
+    told: Told, step: str, status: int, name: str, message: str
+) -> None:
+    assert told[step] == {
+        "raised": "HttpError",
+        "status": status,
+        "name": name,
+        "message": message,
+        "errors": [],
+    }
+
+
+def test_a_timeout_says_how_long_it_may_take(told: Told) -> None:
+    assert (told["endless"]["status"], told["endless"]["name"]) == (504, "FunctionTimeout")
+    assert told["endless"]["message"].startswith("the limit wall_time_ms is 100 ms; ")
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "field"),
+    [("malformed id", "FormatException", "Id"), ("malformed meta", "ArgumentException", "Meta")],
+)
+def test_a_field_that_is_wrong_is_named(told: Told, step: str, code: str, field: str) -> None:
+    assert (told[step]["status"], told[step]["name"]) == (400, code)
+    assert [error["fieldName"] for error in told[step]["errors"]] == [field]

@@ -1,0 +1,243 @@
+"""The contract of ``VersionRepository``."""
+
+from collections.abc import Callable
+
+import pytest
+
+from isolambda_core.domain.aliases import Alias
+from isolambda_core.domain.errors import (
+    QualifierNotFoundError,
+    VersionExistsError,
+    VersionInUseError,
+)
+from isolambda_core.domain.functions import Function
+from isolambda_core.domain.limits import MIB, SOURCE_BYTES
+from isolambda_core.domain.versions import Version, id_of
+from isolambda_core.ports import AliasRepository, FunctionRepository, VersionRepository
+
+Make = Callable[..., Version]
+
+ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
+FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
+
+both_ways = pytest.mark.parametrize("descending", [True, False], ids=["descending", "ascending"])
+
+
+def get(versions: VersionRepository, number: int) -> Version:
+    return versions.get(ACCOUNT, FUNCTION, number)
+
+
+def last_number(versions: VersionRepository) -> int:
+    return versions.last_number(ACCOUNT, FUNCTION)
+
+
+def numbers_of(
+    versions: VersionRepository,
+    after: str | None = None,
+    *,
+    function_id: str = FUNCTION,
+    descending: bool = False,
+    at_once: int = 50,
+) -> list[int]:
+    found = versions.walk(ACCOUNT, function_id, after, descending=descending, at_once=at_once)
+    return [version.number for version in found]
+
+
+def test_a_version_comes_back_as_it_was_added(versions: VersionRepository, a_version: Make) -> None:
+    version = a_version(
+        1,
+        description="the first, \U0001f600",
+        limits={"wall_time_ms": 100},
+        isolation="fresh",
+        features=["webassembly"],
+    )
+
+    versions.add(version)
+
+    assert get(versions, 1) == version
+    assert get(versions, 1).sha256 == version.sha256
+    assert list(versions.walk(ACCOUNT, FUNCTION, at_once=1)) == [version]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "\ud800", "\udc00\ud800", "x" * SOURCE_BYTES], ids=lambda text: text[:9]
+)
+def test_a_version_may_hold_any_text(
+    versions: VersionRepository, a_version: Make, text: str
+) -> None:
+    version = a_version(function_js=text, description=text[:1_000])
+
+    versions.add(version)
+
+    assert get(versions, 1) == version
+
+
+def test_a_number_is_given_once(versions: VersionRepository, a_version: Make) -> None:
+    versions.add(a_version())
+
+    for rival in (a_version(function_js="return 'another'"), a_version()):
+        with pytest.raises(VersionExistsError):
+            versions.add(rival)
+
+    assert get(versions, 1) == a_version()
+
+
+@pytest.mark.parametrize("number", [2, 0, -1, 9_999_999_999, 10**30])
+def test_a_version_that_is_not_there_is_not_found(
+    versions: VersionRepository, a_version: Make, number: int
+) -> None:
+    versions.add(a_version(1))
+
+    with pytest.raises(QualifierNotFoundError) as caught:
+        get(versions, number)
+
+    assert caught.value.identifier == str(number)
+
+
+def test_each_function_counts_for_itself(versions: VersionRepository, a_version: Make) -> None:
+    mine = a_version(1)
+    others = [
+        a_version(1, function_id=OTHER_FUNCTION, function_js="return 'other'"),
+        a_version(1, account_id=OTHER_ACCOUNT, function_js="return 'theirs'"),
+    ]
+
+    for version in (mine, *others):
+        versions.add(version)
+    versions.add(a_version(2, function_id=OTHER_FUNCTION))
+
+    assert get(versions, 1) == mine
+    assert versions.get(OTHER_ACCOUNT, FUNCTION, 1) == others[1]
+    assert numbers_of(versions) == [1]
+    assert last_number(versions) == 1
+    assert versions.last_number(ACCOUNT, OTHER_FUNCTION) == 2
+
+
+def test_the_last_number_is_the_highest(versions: VersionRepository, a_version: Make) -> None:
+    assert last_number(versions) == 0
+
+    for number in (2, 10, 9):
+        versions.add(a_version(number))
+
+    assert last_number(versions) == 10
+
+
+def test_a_removed_version_is_gone_and_its_number_is_not_given_again(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    for number in (1, 2):
+        versions.add(a_version(number))
+
+    versions.remove(a_version(2))
+
+    with pytest.raises(QualifierNotFoundError):
+        get(versions, 2)
+    with pytest.raises(VersionExistsError):
+        versions.add(a_version(2))
+    assert last_number(versions) == 2
+    assert numbers_of(versions) == [1]
+
+
+def test_a_version_is_removed_once(versions: VersionRepository, a_version: Make) -> None:
+    versions.add(a_version(1))
+    versions.remove(a_version(1))
+
+    for number in (1, 2):
+        with pytest.raises(QualifierNotFoundError) as caught:
+            versions.remove(a_version(number))
+        assert caught.value.identifier == str(number)
+
+
+def test_a_version_that_an_alias_points_to_is_not_removed(
+    versions: VersionRepository,
+    aliases: AliasRepository,
+    a_version: Make,
+    an_alias: Callable[..., Alias],
+) -> None:
+    for number in (1, 2):
+        versions.add(a_version(number))
+    for name in ("tested", "live"):
+        aliases.add(an_alias(1, 2, 0.5, name=name))
+
+    for number in (1, 2):
+        with pytest.raises(VersionInUseError) as caught:
+            versions.remove(a_version(number))
+        assert caught.value.alias == "live"
+
+    assert numbers_of(versions) == [1, 2]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 50])
+def test_versions_come_in_the_order_of_their_numbers(
+    versions: VersionRepository, a_version: Make, at_once: int
+) -> None:
+    for number in (10, 1, 100, 9, 2, 3):
+        versions.add(a_version(number))
+    versions.remove(a_version(9))
+
+    expected = [1, 2, 3, 10, 100]
+    assert numbers_of(versions, at_once=at_once) == expected
+    assert numbers_of(versions, descending=True, at_once=at_once) == expected[::-1]
+
+
+@both_ways
+@pytest.mark.parametrize("at_once", [1, 50])
+def test_versions_start_behind_one_that_need_not_be_there(
+    versions: VersionRepository, a_version: Make, at_once: int, *, descending: bool
+) -> None:
+    for number in (1, 2, 3, 4):
+        versions.add(a_version(number))
+    versions.remove(a_version(3))
+
+    def behind(after: str) -> list[int]:
+        return numbers_of(versions, after, descending=descending, at_once=at_once)
+
+    assert behind(id_of(2)) == ([1] if descending else [4])
+    assert behind(id_of(3)) == ([2, 1] if descending else [4])
+    assert behind(id_of(10)) == ([4, 2, 1] if descending else [])
+    assert behind("!") == ([] if descending else [1, 2, 4])
+    assert behind("~") == ([4, 2, 1] if descending else [])
+
+
+def test_a_walk_of_long_versions_ends_after_the_last(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    source = "\ud800".join(f"{number:x}" for number in range(50_000))[: SOURCE_BYTES // 4]
+    count = MIB // len(source) + 4
+    for number in range(1, count):
+        versions.add(a_version(number, function_js=source, custom=source))
+
+    assert numbers_of(versions, at_once=500) == list(range(1, count))
+
+
+def test_versions_are_read_as_they_are_taken(versions: VersionRepository, a_version: Make) -> None:
+    for number in (1, 2):
+        versions.add(a_version(number))
+
+    walk = versions.walk(ACCOUNT, FUNCTION, descending=False, at_once=1)
+    first = next(walk)
+    versions.remove(a_version(2))
+    versions.add(a_version(3))
+
+    assert [version.number for version in (first, *walk)] == [1, 3]
+
+
+def test_all_versions_of_a_function_are_removed_with_their_numbers(
+    versions: VersionRepository,
+    functions: FunctionRepository,
+    a_version: Make,
+    a_function: Callable[..., Function],
+) -> None:
+    function = a_function()
+    functions.add(function)
+    kept = a_version(1, function_id=OTHER_FUNCTION)
+    versions.add(kept)
+    for number in range(1, 31):
+        versions.add(a_version(number))
+    versions.remove(a_version(30))
+
+    versions.remove_all(ACCOUNT, FUNCTION)
+
+    assert (numbers_of(versions), last_number(versions)) == ([], 0)
+    assert versions.get(ACCOUNT, OTHER_FUNCTION, 1) == kept
+    assert functions.get(ACCOUNT, function.id) == function
+    versions.add(a_version(1))

@@ -1,0 +1,298 @@
+"""Which version is executed: by number, by alias, by share and by affinity key."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from random import Random
+
+import pytest
+
+from isolambda_core.domain.aliases import Alias, Target
+from isolambda_core.domain.errors import (
+    FunctionDisabledError,
+    QualifierNotFoundError,
+)
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.functions import Function
+from isolambda_core.domain.json_text import parse
+from isolambda_core.domain.limits import AFFINITY_CHARACTERS, Limits
+from isolambda_core.services.aliases import AliasService
+from isolambda_core.services.calls import CallService
+from isolambda_core.services.execution import ExecutionService
+from isolambda_core.services.failures import FailureService
+from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.versions import VersionService
+from isolambda_local.sqlite import SqliteStore
+from tests.clocks import SetClock
+
+ACCOUNT = "a" * 32
+FUNCTION = "f" * 32
+KEY = "c" * 32
+TTS = '{"module":"tts"}'
+MENU = '{"module":"menu"}'
+
+
+@dataclass
+class NotingExecutor:
+    """Executes nothing: notes each request, and answers with a callflow or an exception."""
+
+    outcome: Outcome = Outcome.OK
+    requests: list[ExecutionRequest] = field(default_factory=list)
+    confined: bool | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        self.requests.append(request)
+        result = TTS if self.outcome is Outcome.OK else None
+        return ExecutionResult(request.execution_id, self.outcome, result)
+
+
+@pytest.fixture
+def executor() -> NotingExecutor:
+    return NotingExecutor()
+
+
+@pytest.fixture
+def functions(store: SqliteStore) -> FunctionService:
+    return FunctionService(store.functions, store.versions, store.aliases, SetClock())
+
+
+@pytest.fixture
+def service(store: SqliteStore, executor: NotingExecutor) -> ExecutionService:
+    shares = Random(20).random  # noqa: S311 - the same ones in every run
+    return ExecutionService(store.functions, store.versions, store.aliases, executor, shares)
+
+
+@pytest.fixture
+def function(store: SqliteStore, functions: FunctionService) -> Function:
+    """Return a function with versions 1 and 2, and a draft that is neither."""
+    made = functions.create(
+        ACCOUNT,
+        {"id": FUNCTION, "name": "n", "function_js": "return 1", "limits": {"memory_mb": 128}},
+    )
+    versions = VersionService(store.functions, store.versions, SetClock())
+    versions.publish(ACCOUNT, made.id, "")
+    second = {"function_js": "return 2", "limits": None, "features": ["webassembly"]}
+    functions.patch(ACCOUNT, made.id, second)
+    versions.publish(ACCOUNT, made.id, "")
+    return functions.patch(ACCOUNT, made.id, {"function_js": "return 'draft'", "features": None})
+
+
+@pytest.fixture
+def aliases(store: SqliteStore) -> AliasService:
+    return AliasService(store.functions, store.aliases, SetClock())
+
+
+def point(aliases: AliasService, function: Function, weight: float) -> Alias:
+    """Give version 2 a share of the executions through the alias, and version 1 the rest."""
+    target = Target(1, 2, weight)
+    if aliases.list(ACCOUNT, function.id):
+        return aliases.change(ACCOUNT, function.id, "live", target, "", KEY)
+    return aliases.create(ACCOUNT, function.id, "live", target, "")
+
+
+def version_of(service: ExecutionService, function: Function, affinity: str | None = None) -> str:
+    return service.execute(ACCOUNT, function.id, "null", "live", affinity).version
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "version", "frozen"),
+    [
+        ("$LATEST", "$LATEST", ("return 'draft'", Limits(), ())),
+        ("1", "1", ("return 1", Limits(memory_mb=128), ())),
+        ("2", "2", ("return 2", Limits(), ("webassembly",))),
+        ("live", "1", ("return 1", Limits(memory_mb=128), ())),
+    ],
+)
+def test_what_a_qualifier_names_is_executed_as_it_was_published(
+    service: ExecutionService,
+    executor: NotingExecutor,
+    aliases: AliasService,
+    function: Function,
+    qualifier: str,
+    version: str,
+    frozen: tuple[str, Limits, tuple[str, ...]],
+) -> None:
+    point(aliases, function, 0)
+
+    execution = service.execute(ACCOUNT, function.id, "null", qualifier)
+
+    [request] = executor.requests
+    assert (execution.version, request.version) == (version, version)
+    assert (request.source, request.limits, request.features) == frozen
+    context = parse(request.context)
+    assert isinstance(context, dict)
+    assert context["qualifier"] == qualifier
+    assert context["function"] == {"id": function.id, "name": "n", "version": version}
+
+
+@pytest.mark.parametrize(
+    "qualifier",
+    ["3", "0", "01", "live", "$latest", "", "1 ", "9" * 5_000, "a" * 5_000, "\ud800"],
+    ids=lambda text: ascii(text[:9]),
+)
+def test_what_is_not_there_is_not_executed(
+    service: ExecutionService, executor: NotingExecutor, function: Function, qualifier: str
+) -> None:
+    with pytest.raises(QualifierNotFoundError):
+        service.execute(ACCOUNT, function.id, "null", qualifier)
+
+    assert executor.requests == []
+
+
+def test_the_draft_says_whether_any_version_may_be_executed(
+    service: ExecutionService, functions: FunctionService, function: Function
+) -> None:
+    functions.patch(ACCOUNT, function.id, {"enabled": False})
+
+    for qualifier in ("$LATEST", "1"):
+        with pytest.raises(FunctionDisabledError):
+            service.execute(ACCOUNT, function.id, "null", qualifier)
+
+
+def test_the_weight_is_the_share_of_the_additional_version(
+    service: ExecutionService, aliases: AliasService, function: Function
+) -> None:
+    point(aliases, function, 0.3)
+
+    versions = Counter(version_of(service, function) for _ in range(400))
+
+    # 120 on average with a standard deviation of 9.2; five of those to either side.
+    assert set(versions) == {"1", "2"}
+    assert 74 <= versions["2"] <= 166
+
+
+@pytest.mark.parametrize(("share", "version"), [(0.0, "2"), (0.29, "2"), (0.3, "1"), (0.99, "1")])
+def test_a_share_below_the_weight_goes_to_the_additional_version(
+    service: ExecutionService,
+    aliases: AliasService,
+    function: Function,
+    share: float,
+    version: str,
+) -> None:
+    point(aliases, function, 0.3)
+
+    assert version_of(replace(service, share=lambda: share), function) == version
+
+
+@pytest.mark.parametrize(("weight", "version"), [(0, "1"), (1, "2")])
+@pytest.mark.parametrize("affinity", [None, "+49 30 1234"])
+def test_all_or_nothing_has_no_exception(
+    service: ExecutionService,
+    aliases: AliasService,
+    function: Function,
+    weight: float,
+    version: str,
+    affinity: str | None,
+) -> None:
+    point(aliases, function, weight)
+
+    assert {version_of(service, function, affinity) for _ in range(50)} == {version}
+
+
+def test_one_affinity_key_always_gets_the_same_version(
+    service: ExecutionService, aliases: AliasService, function: Function
+) -> None:
+    point(aliases, function, 0.5)
+    callers = [f"+49 30 {number}" for number in range(40)]
+
+    first = [version_of(service, function, caller) for caller in callers]
+    second = [version_of(service, function, caller) for caller in callers]
+
+    assert first == second
+    assert set(first) == {"1", "2"}
+
+
+def test_affinity_keys_share_the_versions_as_the_weight_says(
+    service: ExecutionService, aliases: AliasService, function: Function
+) -> None:
+    point(aliases, function, 0.3)
+
+    versions = Counter(version_of(service, function, f"caller {n}") for n in range(400))
+
+    assert 74 <= versions["2"] <= 166
+
+
+def test_a_growing_weight_takes_no_caller_back_to_the_old_version(
+    service: ExecutionService, aliases: AliasService, function: Function
+) -> None:
+    callers = [f"caller {number}" for number in range(60)]
+    on_new: set[str] = set()
+    for weight in (0.1, 0.3, 0.5, 0.9, 1):
+        point(aliases, function, weight)
+        now = {caller for caller in callers if version_of(service, function, caller) == "2"}
+        assert on_new <= now
+        on_new = now
+
+    assert on_new == set(callers)
+
+
+def test_so_much_of_an_affinity_key_counts_and_no_more(
+    service: ExecutionService, aliases: AliasService, function: Function
+) -> None:
+    point(aliases, function, 0.5)
+    longest = ["x" * (AFFINITY_CHARACTERS - 2) + f"{number:02}" for number in range(40)]
+
+    versions = [version_of(service, function, key) for key in longest]
+
+    assert set(versions) == {"1", "2"}
+    assert [version_of(service, function, f"{key} and more") for key in longest] == versions
+
+
+def test_an_empty_affinity_key_is_none(
+    service: ExecutionService, aliases: AliasService, function: Function
+) -> None:
+    point(aliases, function, 0.5)
+
+    assert {version_of(service, function, "") for _ in range(50)} == {"1", "2"}
+
+
+@pytest.fixture
+def calls(store: SqliteStore, service: ExecutionService) -> CallService:
+    return CallService(service, service, FailureService(store.records, store.functions, SetClock()))
+
+
+def test_a_call_is_answered_by_the_version_of_its_caller(
+    calls: CallService, service: ExecutionService, aliases: AliasService, function: Function
+) -> None:
+    point(aliases, function, 0.5)
+
+    for number in range(20):
+        answer = calls.answer(ACCOUNT, function.id, "{}", "live", f"caller {number}")
+
+        assert answer.execution is not None
+        assert answer.callflow == TTS
+        assert answer.execution.version == version_of(service, function, f"caller {number}")
+
+
+def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
+    calls: CallService, functions: FunctionService, executor: NotingExecutor, function: Function
+) -> None:
+    functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
+    executor.outcome = Outcome.EXCEPTION
+
+    answer = calls.answer(ACCOUNT, function.id, "{}", "1")
+
+    assert (answer.callflow, answer.fell_back) == (MENU, True)
+
+
+def test_a_version_that_keeps_failing_disables_nothing_and_changes_no_draft(
+    calls: CallService, functions: FunctionService, executor: NotingExecutor, function: Function
+) -> None:
+    executor.outcome = Outcome.EXCEPTION
+
+    for _ in range(20):
+        calls.execute(ACCOUNT, function.id, "{}", "1", as_callflow=False)
+
+    assert functions.fetch(ACCOUNT, function.id) == function
+    assert len(calls.failures.attempts(ACCOUNT, function.id, 50).items) == 20
+
+
+def test_a_qualifier_that_is_not_there_has_no_fallback(
+    calls: CallService, functions: FunctionService, executor: NotingExecutor, function: Function
+) -> None:
+    functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
+
+    for qualifier in ("3", "live"):
+        with pytest.raises(QualifierNotFoundError):
+            calls.answer(ACCOUNT, function.id, "{}", qualifier)
+
+    assert executor.requests == []
