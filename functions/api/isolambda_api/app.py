@@ -17,6 +17,7 @@ from isolambda_api.dialect import Dialect
 from isolambda_api.kazoo import (
     account_routes,
     account_schemas,
+    alias_routes,
     auth_routes,
     execution_routes,
     execution_schemas,
@@ -68,6 +69,7 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
             *kazoo_routes.router.routes,
             *execution_routes.router.routes,
             *version_routes.router.routes,
+            *alias_routes.router.routes,
             *pivot.router.routes,
         ],
         docs_url=None,  # the pages load their scripts from somebody else's servers

@@ -1,4 +1,4 @@
-"""Versions and aliases of a function: routes of ours, in Kazoo's envelope."""
+"""Versions of a function: routes of ours, in Kazoo's envelope."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -6,33 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.dependencies import UseCases
-from isolambda_api.exchange import exchange_of
 from isolambda_api.kazoo import version_documented as documented
 from isolambda_api.kazoo.admission import FunctionId, ManagedAccount
-from isolambda_api.kazoo.alias_request import AliasRequest
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import Paging
-from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.aliases import Alias, Target
-from isolambda_core.domain.documents import merge
-from isolambda_core.domain.errors import (
-    InvalidDocumentError,
-    PreconditionFailedError,
-    Problem,
-    QualifierNotFoundError,
-    RevisionConflictError,
-)
+from isolambda_core.domain.errors import InvalidDocumentError, Problem, QualifierNotFoundError
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.revisions import require
 from isolambda_core.domain.versions import Version, number_of
 
 router = APIRouter(tags=["Versions"])
 
-_FUNCTION = "/v2/accounts/{account_id}/functions/{function_id}"
-_VERSIONS = f"{_FUNCTION}/versions"
-_ALIASES = f"{_FUNCTION}/aliases"
+_VERSIONS = "/v2/accounts/{account_id}/functions/{function_id}/versions"
 
 
 async def _number(version: Annotated[str, Path(description="The number of a version.")]) -> int:
@@ -43,7 +29,6 @@ async def _number(version: Annotated[str, Path(description="The number of a vers
 
 
 Number = Annotated[int, Depends(_number)]
-AliasName = Annotated[str, Path(description="The name of an alias.")]
 
 
 @router.put(_VERSIONS, **documented.PUBLISH)
@@ -111,127 +96,6 @@ def remove_version(
     return success(request, {**_version_summary(version), "_read_only": {"deleted": True}})
 
 
-@router.put(_ALIASES, **documented.CREATE_ALIAS)
-def create_alias(
-    request: Request,
-    account: ManagedAccount,
-    function_id: FunctionId,
-    data: Data,
-    services: UseCases,
-) -> Response:
-    """Make a name point to a version, or to two of them with a weight."""
-    asked = AliasRequest.parse(data)
-    alias = services.aliases.create(
-        account.id, function_id, asked.name, asked.target, asked.description
-    )
-    location = f"/v2/accounts/{account.id}/functions/{function_id}/aliases/{alias.name}"
-    return success(
-        request, _alias(alias), status=201, etag=alias.etag, headers={"location": location}
-    )
-
-
-@router.get(_ALIASES, **documented.LIST_ALIASES)
-def list_aliases(
-    request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
-) -> Response:
-    """Return all aliases of a function, without their history."""
-    data = [alias.document for alias in services.aliases.list(account.id, function_id)]
-    return success(request, data, etag=revision_of({"data": data}))
-
-
-@router.get(f"{_ALIASES}/{{name}}", **documented.FETCH_ALIAS)
-def fetch_alias(
-    request: Request,
-    account: ManagedAccount,
-    function_id: FunctionId,
-    name: AliasName,
-    services: UseCases,
-) -> Response:
-    """Return an alias with the moves that it made."""
-    alias = services.aliases.fetch(account.id, function_id, name)
-    return success(request, _alias(alias), etag=alias.etag)
-
-
-@router.post(f"{_ALIASES}/{{name}}", **documented.CHANGE_ALIAS)
-def change_alias(
-    request: Request,
-    account: ManagedAccount,
-    function_id: FunctionId,
-    name: AliasName,
-    data: Data,
-    expected: Expected,
-    services: UseCases,
-) -> Response:
-    """Make an alias point elsewhere; its name stays."""
-    asked = AliasRequest.parse({**data, "name": name})
-    alias = services.aliases.change(
-        account.id, function_id, name, asked.target, asked.description, _by(request), expected
-    )
-    return success(request, _alias(alias), etag=alias.etag)
-
-
-@router.patch(f"{_ALIASES}/{{name}}", **documented.PATCH_ALIAS)
-def patch_alias(
-    request: Request,
-    account: ManagedAccount,
-    function_id: FunctionId,
-    name: AliasName,
-    data: Data,
-    expected: Expected,
-    services: UseCases,
-) -> Response:
-    """Merge keys into an alias; `null` removes a key."""
-    before = services.aliases.fetch(account.id, function_id, name)
-    asked = AliasRequest.parse({**merge(before.document, data), "name": name})
-    require(expected, before.etag)
-    try:
-        alias = services.aliases.change(
-            account.id,
-            function_id,
-            name,
-            asked.target,
-            asked.description,
-            _by(request),
-            lambda etag: etag == before.etag,
-        )
-    except PreconditionFailedError as error:  # what was merged into is there no more
-        raise RevisionConflictError from error
-    return success(request, _alias(alias), etag=alias.etag)
-
-
-@router.delete(f"{_ALIASES}/{{name}}", **documented.REMOVE_ALIAS)
-def remove_alias(
-    request: Request,
-    account: ManagedAccount,
-    function_id: FunctionId,
-    name: AliasName,
-    expected: Expected,
-    services: UseCases,
-) -> Response:
-    """Remove an alias; the version that it points to stays."""
-    alias = services.aliases.remove(account.id, function_id, name, expected)
-    return success(request, {**_alias(alias), "_read_only": {"deleted": True}}, etag=alias.etag)
-
-
-@router.post(f"{_ALIASES}/{{name}}/rollback", **documented.ROLL_BACK)
-def roll_back_alias(
-    request: Request,
-    account: ManagedAccount,
-    function_id: FunctionId,
-    name: AliasName,
-    expected: Expected,
-    services: UseCases,
-) -> Response:
-    """Make an alias point to where it did before its latest move."""
-    alias = services.aliases.rollback(account.id, function_id, name, _by(request), expected)
-    return success(request, _alias(alias), etag=alias.etag)
-
-
-def _by(request: Request) -> str:
-    caller = exchange_of(request).caller
-    return "" if caller is None else caller.api_key.id
-
-
 def _version_summary(version: Version) -> Mapping[str, JsonValue]:
     return {
         "version": version.number,
@@ -243,25 +107,3 @@ def _version_summary(version: Version) -> Mapping[str, JsonValue]:
 
 def _version(version: Version) -> Mapping[str, JsonValue]:
     return {**version.document, **_version_summary(version)}
-
-
-def _alias(alias: Alias) -> Mapping[str, JsonValue]:
-    history: list[JsonValue] = [
-        {
-            "at": gregorian(move.at),
-            "by": move.by,
-            "from": _target(move.before),
-            "to": _target(move.after),
-        }
-        for move in alias.moves
-    ]
-    times = {"created": gregorian(alias.created_at), "modified": gregorian(alias.modified_at)}
-    return {**alias.document, **times, "history": history}
-
-
-def _target(target: Target) -> Mapping[str, JsonValue]:
-    return {
-        "version": target.version,
-        "additional_version": target.additional_version,
-        "additional_version_weight": target.additional_weight,
-    }
