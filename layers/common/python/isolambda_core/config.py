@@ -6,6 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_core.domain.buckets import BucketSize
+
+_BUCKET = BucketSize()
+
 
 class ApiSettings(BaseModel):
     """What ``template.yaml`` sets for ApiFunction."""
@@ -17,8 +21,10 @@ class ApiSettings(BaseModel):
         str, Field(validation_alias="EXECUTOR_FUNCTION_NAME", min_length=1)
     ]
     secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
-    bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = 100
-    bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = 10
+    bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = _BUCKET.tokens
+    bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = (
+        _BUCKET.per_second
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:  # noqa: TID251
