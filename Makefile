@@ -121,6 +121,7 @@ lock: $(BIN)/uv ## Pin what pyproject.toml names; pins that still fit stay
 	$(LOCK) --python-version 3.11 --group clients-pykazoo --output-file infra/locks/clients-pykazoo.txt
 	$(LAMBDA_LOCK) --group api --output-file functions/api/requirements.txt
 	$(LAMBDA_LOCK) --group executor --output-file functions/executor/requirements.txt
+	$(LAMBDA_LOCK) --group dispatcher --output-file functions/dispatcher/requirements.txt
 	$(LAMBDA_LOCK) --group v8 --output-file layers/v8/requirements.txt
 	$(LAMBDA_LOCK) --group runtime --output-file infra/locks/runtime.txt
 	if command -v npm >/dev/null; then npm install --prefix infra/locks/clients-codemash \

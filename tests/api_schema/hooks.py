@@ -51,6 +51,14 @@ def _new_published_function() -> str:
     return function
 
 
+def _new_execution(function: str) -> str:
+    """Execute a function, and find the record of it."""
+    path = f"/v2/accounts/{_ACCOUNT}/functions/{function}"
+    _SERVER.patch(path, json={"data": {"record": "all"}}).raise_for_status()
+    answer = _SERVER.post(f"{path}/execute").raise_for_status()
+    return cast("str", answer.json()["data"]["execution_id"])
+
+
 def _new_key() -> str:
     return _new("/api_keys")
 
@@ -63,8 +71,14 @@ _IDS: Final = {
     "id": _FUNCTION,
     "version": "3",
     "name": _ALIAS,
+    "execution_id": _new_execution(_FUNCTION),
 }
-_HEADERS: Final = {"x-cm-projectid": _ACCOUNT, "If-Match": "*"}
+_HEADERS: Final = {
+    "x-cm-projectid": _ACCOUNT,
+    "If-Match": "*",
+    "prefer": "respond-async",
+    "x-callback-url": "https://127.0.0.1/",  # where a server calls nobody back
+}
 
 _ONE: Final = "/v2/accounts/{account_id}"
 _VERSIONS: Final = f"{_ONE}/functions/{{function_id}}/versions"

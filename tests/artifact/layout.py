@@ -23,6 +23,8 @@ _LAMBDAS_OWN = {
     "TZ": ":UTC",
     "_X_AMZN_TRACE_ID": "Root=1-00000000-000000000000000000000000;Sampled=0",
 }
+_NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+"""Nobody listens there: no test of what was built reaches for AWS."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def lay_out(function: str, build: Path, template: Template, folder: Path) -> Lay
         shutil.copytree(build / content, opt, dirs_exist_ok=True)
     environment = {
         **_LAMBDAS_OWN,
+        **_NO_AWS,
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(resource["Timeout"]),
         "LAMBDA_TASK_ROOT": str(task),
         **_variables(template, resource),

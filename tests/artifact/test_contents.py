@@ -8,8 +8,12 @@ import pytest
 
 Template = dict[str, Any]
 
-ARTIFACTS = ("ApiFunction", "ExecutorFunction", "CommonLayer", "V8Layer")
-LAYERS = {"ApiFunction": ["CommonLayer"], "ExecutorFunction": ["V8Layer"]}
+ARTIFACTS = ("ApiFunction", "DispatcherFunction", "ExecutorFunction", "CommonLayer", "V8Layer")
+LAYERS = {
+    "ApiFunction": ["CommonLayer"],
+    "DispatcherFunction": ["CommonLayer"],
+    "ExecutorFunction": ["V8Layer"],
+}
 UNZIPPED_BYTES_MAX = 250 * 1024 * 1024  # Lambda's, for a function together with its layers
 MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # e_machine, bytes 18 and 19 of an ELF header
 
@@ -59,10 +63,20 @@ def test_the_api_brings_its_own_boto3_and_leaves_the_shared_code_to_the_layer(bu
     assert carried.isdisjoint({"isolambda_core", "py_mini_racer"})
 
 
+def test_the_dispatcher_does_too_and_has_nothing_that_speaks_http_to_clients(build: Path) -> None:
+    carried = packages(build / "DispatcherFunction")
+
+    assert carried >= {"isolambda_dispatcher", "pydantic", "boto3", "aws_xray_sdk"}
+    assert carried.isdisjoint(
+        {"isolambda_core", "isolambda_api", "fastapi", "mangum", "jwt", "py_mini_racer"}
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "copy"),
     [
         ("functions/api/isolambda_api", "ApiFunction/isolambda_api"),
+        ("functions/dispatcher/isolambda_dispatcher", "DispatcherFunction/isolambda_dispatcher"),
         ("functions/executor/isolambda_executor", "ExecutorFunction/isolambda_executor"),
         ("layers/common/python/isolambda_core", "CommonLayer/python/isolambda_core"),
         (
@@ -92,7 +106,7 @@ def test_everything_compiled_is_for_the_architecture_that_was_asked_for(
     machines = {path.name: machine(path) for path in files(build / artifact)}
     compiled = {name: found for name, found in machines.items() if found is not None}
 
-    assert bool(compiled) == (artifact in {"ApiFunction", "V8Layer"})
+    assert bool(compiled) == (artifact in {"ApiFunction", "DispatcherFunction", "V8Layer"})
     assert set(compiled.values()) <= {MACHINES[architecture]}
     assert [name for name in compiled if "cpython-" in name and "cpython-313-" not in name] == []
 

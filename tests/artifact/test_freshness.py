@@ -49,6 +49,7 @@ def stamp(folder: Path, architecture: str = "x86_64") -> str:
     [
         "template.yaml",
         "functions/api/requirements.txt",
+        "functions/dispatcher/Makefile",
         "functions/executor/isolambda_executor/worker.py",
         "layers/common/python/isolambda_core/domain/wire.py",
         "layers/v8/Makefile",

@@ -98,3 +98,22 @@ def test_the_built_api_says_that_it_is_well(answer: Answer) -> None:
     }
 
     assert json.loads(answer("ApiFunction", event))["statusCode"] == 200
+
+
+def test_the_built_dispatcher_leaves_in_the_queue_what_it_cannot_put_to_the_dead_letters(
+    answer: Answer,
+) -> None:
+    record = {
+        "messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78",
+        "receiptHandle": "handle",
+        "body": "not ours",
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:executions",
+        "awsRegion": "us-east-1",
+    }
+
+    assert json.loads(answer("DispatcherFunction", {"Records": [record]})) == {
+        "batchItemFailures": [{"itemIdentifier": record["messageId"]}]
+    }

@@ -4,6 +4,18 @@ from typing import Any
 
 Template = dict[str, Any]
 
+READ_SECRET = {
+    "Sid": "ReadSecret",
+    "Effect": "Allow",
+    "Action": "secretsmanager:GetSecretValue",
+    "Resource": {"Fn::GetAtt": ["InstallationSecret", "Id"]},
+}
+EXECUTE = {
+    "Sid": "Execute",
+    "Effect": "Allow",
+    "Action": "lambda:InvokeFunction",
+    "Resource": {"Fn::GetAtt": ["ExecutorFunction", "Arn"]},
+}
 TRACE = {
     "Sid": "Trace",
     "Effect": "Allow",
@@ -43,7 +55,9 @@ def test_the_executor_may_write_its_log_and_its_traces_and_nothing_else(
     ]
 
 
-def test_the_api_may_use_one_table_and_one_secret_and_one_lambda(translated: Template) -> None:
+def test_the_api_may_use_one_table_one_secret_one_lambda_and_one_queue(
+    translated: Template,
+) -> None:
     assert statements(translated, "ApiFunctionRole") == [
         {
             "Sid": "KeepFunctions",
@@ -58,19 +72,55 @@ def test_the_api_may_use_one_table_and_one_secret_and_one_lambda(translated: Tem
             ],
             "Resource": {"Fn::GetAtt": ["FunctionsTable", "Arn"]},
         },
+        READ_SECRET,
+        EXECUTE,
         {
-            "Sid": "ReadSecret",
+            "Sid": "Queue",
             "Effect": "Allow",
-            "Action": "secretsmanager:GetSecretValue",
-            "Resource": {"Fn::GetAtt": ["InstallationSecret", "Id"]},
-        },
-        {
-            "Sid": "Execute",
-            "Effect": "Allow",
-            "Action": "lambda:InvokeFunction",
-            "Resource": {"Fn::GetAtt": ["ExecutorFunction", "Arn"]},
+            "Action": "sqs:SendMessage",
+            "Resource": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
         },
         write_own_log("ApiFunction"),
+        TRACE,
+    ]
+
+
+def test_the_dispatcher_may_keep_records_execute_and_take_from_one_queue_into_another(
+    translated: Template,
+) -> None:
+    assert statements(translated, "DispatcherFunctionRole") == [
+        {
+            "Sid": "KeepRecords",
+            "Effect": "Allow",
+            "Action": [
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:Query",
+            ],
+            "Resource": {"Fn::GetAtt": ["FunctionsTable", "Arn"]},
+        },
+        READ_SECRET,
+        EXECUTE,
+        {
+            "Sid": "TakeFromQueue",
+            "Effect": "Allow",
+            "Action": [
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueAttributes",
+            ],
+            "Resource": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
+        },
+        {
+            "Sid": "Bury",
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Resource": {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]},
+        },
+        write_own_log("DispatcherFunction"),
         TRACE,
     ]
 
@@ -78,7 +128,7 @@ def test_the_api_may_use_one_table_and_one_secret_and_one_lambda(translated: Tem
 def test_a_role_has_no_rights_but_these_and_only_lambda_takes_it_on(translated: Template) -> None:
     roles = of_type(translated, "AWS::IAM::")
 
-    assert roles.keys() == {"ApiFunctionRole", "ExecutorFunctionRole"}
+    assert roles.keys() == {"ApiFunctionRole", "DispatcherFunctionRole", "ExecutorFunctionRole"}
     for role in roles.values():
         assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
         assert role["AssumeRolePolicyDocument"]["Statement"] == [

@@ -6,12 +6,15 @@ from typing import Any
 
 import cfnlint.api  # type: ignore[import-untyped]
 import pytest
+from pydantic import BaseModel
 
-from isolambda_core.config import ApiSettings
+from isolambda_core.config import ApiSettings, DispatcherSettings
 from isolambda_core.domain import limits
+from isolambda_dispatcher.bootstrap import LEASE_S
+from isolambda_dispatcher.sources.executions import BATCH
 
 Template = dict[str, Any]
-LAMBDAS = ("ApiFunction", "ExecutorFunction")
+LAMBDAS = ("ApiFunction", "DispatcherFunction", "ExecutorFunction")
 
 
 def properties(template: Template, logical_id: str) -> dict[str, Any]:
@@ -94,8 +97,9 @@ def test_a_lambda_is_traced_and_runs_where_its_packages_were_built_for(
     assert properties(translated, function)["Architectures"] == [{"Ref": "Architecture"}]
 
 
-def test_the_api_gets_the_shared_code_and_the_executor_gets_v8(template: Template) -> None:
+def test_the_executor_gets_v8_and_the_others_get_the_shared_code(template: Template) -> None:
     assert properties(template, "ApiFunction")["Layers"] == [{"Ref": "CommonLayer"}]
+    assert properties(template, "DispatcherFunction")["Layers"] == [{"Ref": "CommonLayer"}]
     assert properties(template, "ExecutorFunction")["Layers"] == [{"Ref": "V8Layer"}]
 
 
@@ -109,10 +113,62 @@ def test_everything_is_built_for_the_architecture_of_the_parameter(
     assert metadata["WorkingDirectory"] == {"Fn::Sub": "infra/build/${Architecture}"}
 
 
-def test_the_api_finds_every_setting_in_its_environment(translated: Template) -> None:
-    settings = {str(field.validation_alias) for field in ApiSettings.model_fields.values()}
+@pytest.mark.parametrize(
+    ("function", "settings"),
+    [("ApiFunction", ApiSettings), ("DispatcherFunction", DispatcherSettings)],
+)
+def test_a_lambda_finds_every_setting_in_its_environment(
+    translated: Template, function: str, settings: type[BaseModel]
+) -> None:
+    names = {str(field.validation_alias) for field in settings.model_fields.values()}
 
-    assert settings <= variables(translated, "ApiFunction").keys()
+    assert names <= variables(translated, function).keys()
+
+
+def test_the_api_sends_to_the_queue_that_the_dispatcher_takes_from(translated: Template) -> None:
+    queue = {"Ref": "ExecutionQueue"}
+
+    assert variables(translated, "ApiFunction")["QUEUE_URL"] == queue
+    assert variables(translated, "DispatcherFunction")["QUEUE_URL"] == queue
+    assert variables(translated, "DispatcherFunction")["DEAD_LETTER_QUEUE_URL"] == {
+        "Ref": "ExecutionDeadLetterQueue"
+    }
+
+
+def test_lambda_hands_the_queue_to_the_dispatcher_message_by_message(translated: Template) -> None:
+    assert properties(translated, "DispatcherFunctionExecutions") == {
+        "EventSourceArn": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
+        "FunctionName": {"Ref": "DispatcherFunction"},
+        "BatchSize": BATCH,
+        "MaximumBatchingWindowInSeconds": 0,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {
+            "MaximumConcurrency": {
+                "Fn::FindInMap": ["Concurrency", {"Ref": "DispatcherConcurrency"}, "Number"]
+            }
+        },
+    }
+
+
+def test_every_number_that_a_parameter_may_be_is_in_the_map(template: Template) -> None:
+    allowed = template["Parameters"]["DispatcherConcurrency"]["AllowedValues"]
+
+    assert template["Mappings"]["Concurrency"] == {text: {"Number": int(text)} for text in allowed}
+
+
+@pytest.mark.parametrize("queue", ["ExecutionQueue", "ExecutionDeadLetterQueue"])
+def test_a_queue_is_encrypted_and_keeps_a_message_longer_than_an_execution_waits(
+    template: Template, queue: str
+) -> None:
+    assert properties(template, queue)["SqsManagedSseEnabled"] is True
+    assert properties(template, queue)["MessageRetentionPeriod"] > limits.QUEUED_S
+
+
+def test_a_message_that_never_ends_comes_to_rest_among_the_dead(template: Template) -> None:
+    assert properties(template, "ExecutionQueue")["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]},
+        "maxReceiveCount": 1000,
+    }
 
 
 def test_the_executor_is_told_nothing_about_the_table(translated: Template) -> None:
@@ -131,11 +187,32 @@ def test_everybody_waits_longer_than_the_one_they_wait_for(template: Template) -
     assert properties(template, "ExecutorFunction")["Timeout"] * 1_000 > limits.WALL_TIME_MS_MAX
 
 
+def test_an_attempt_is_believed_over_and_its_message_comes_again_after_the_dispatcher_has_ended(
+    template: Template,
+) -> None:
+    dispatcher = properties(template, "DispatcherFunction")["Timeout"]
+    hidden = properties(template, "ExecutionQueue")["VisibilityTimeout"]
+
+    assert limits.WALL_TIME_MS_MAX / 1_000 + limits.CALLBACK_S < dispatcher < LEASE_S < hidden
+
+
 def test_the_executor_has_room_for_the_largest_budget_twice(template: Template) -> None:
     memory = template["Parameters"]["ExecutorMemoryMb"]
 
     assert properties(template, "ExecutorFunction")["MemorySize"] == {"Ref": "ExecutorMemoryMb"}
     assert memory["MinValue"] >= 2 * limits.MEMORY_MB_MAX
+    assert memory["Default"] >= memory["MinValue"]
+
+
+def test_the_dispatcher_has_room_for_a_batch_of_the_largest_inputs_and_results(
+    template: Template,
+) -> None:
+    # Measured: each takes up to six times its length, as text, as JSON, deflated and on the wire.
+    memory = template["Parameters"]["DispatcherMemoryMb"]
+    longest = limits.PAYLOAD_BYTES + limits.DEFAULT_LIMITS.result_bytes
+
+    assert properties(template, "DispatcherFunction")["MemorySize"] == {"Ref": "DispatcherMemoryMb"}
+    assert memory["MinValue"] * limits.MIB > 10 * BATCH * longest
     assert memory["Default"] >= memory["MinValue"]
 
 

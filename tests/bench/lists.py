@@ -112,7 +112,7 @@ def _counted(
 
 
 def _functions(store: SqliteStore | DynamoDbStore) -> FunctionService:
-    return FunctionService(store.functions, store.versions, store.aliases, SystemClock())
+    return FunctionService(store.functions, (store.versions, store.aliases), SystemClock())
 
 
 def _list(functions: FunctionService, account_id: str, after: str | None = None) -> int:

@@ -10,6 +10,7 @@ from isolambda_api.composition import compose
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.queued import QueuedExecution
 from tests.bench.charges import Charges, moto_table
 from tests.bench.figures import Row, measured
 from tests.bench.without_v8 import InstantExecutor
@@ -23,6 +24,11 @@ class _Secret:
         return bytes(32)
 
 
+class _NoQueue:
+    def send(self, message: QueuedExecution) -> None:
+        raise NotImplementedError
+
+
 def rows() -> Iterator[Row]:
     """Measure and return the rows, one after the other."""
     executor = InstantExecutor()
@@ -34,6 +40,7 @@ def rows() -> Iterator[Row]:
             SystemClock(),
             executor=executor,
             hurried=executor,
+            queue=_NoQueue(),
             buckets=store.buckets,
             size=BucketSize(),
         )

@@ -43,6 +43,7 @@ def main() -> None:
             SystemClock(),
             executor=executor,
             hurried=executor,
+            queue=store.queue,
             buckets=None,
             size=BucketSize(),
         )

@@ -23,12 +23,17 @@ from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.functions import Function
+from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.ids import first_execution_id
+from isolambda_core.domain.records import Record, Status
 from isolambda_core.domain.versions import Version
 from isolambda_core.ports import (
     AccountRepository,
     AliasRepository,
     ApiKeyRepository,
+    ClaimRepository,
     FunctionRepository,
+    RecordRepository,
     VersionRepository,
 )
 from isolambda_local import sqlite
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
 ENDPOINT = os.environ.get("ISOLAMBDA_TEST_DYNAMODB_ENDPOINT")  # noqa: TID251 - of the test run
 ACCOUNT = "a" * 32
 FUNCTION = "f" * 32
+NOW_MS = 1_800_000_000_123
 
 BACKENDS = ["sqlite-memory", "sqlite-file", "dynamodb-moto"]
 if ENDPOINT is not None:
@@ -90,6 +96,16 @@ def accounts(store: Store) -> AccountRepository:
 @pytest.fixture
 def api_keys(store: Store) -> ApiKeyRepository:
     return store.api_keys
+
+
+@pytest.fixture
+def records(store: Store) -> RecordRepository:
+    return store.records
+
+
+@pytest.fixture
+def claims(store: Store) -> ClaimRepository:
+    return store.claims
 
 
 @pytest.fixture
@@ -169,6 +185,57 @@ def an_account() -> Callable[..., Account]:
 
 
 @pytest.fixture
+def a_record() -> Callable[..., Record]:
+    """Return a maker of records: ``number`` counts those of a moment, other keywords are fields."""
+
+    def make(
+        number: int = 1,
+        asked_at_ms: int = NOW_MS,
+        *,
+        account_id: str = ACCOUNT,
+        function_id: str = FUNCTION,
+        **fields: Any,
+    ) -> Record:
+        execution_id = f"{first_execution_id(asked_at_ms)[:12]}{number:020x}"
+        known = {
+            "version": "$LATEST",
+            "qualifier": "$LATEST",
+            "draft_revision": 7,
+            "trigger": "kazoo",
+            "request_id": "r",
+            "status": Status.QUEUED,
+        }
+        return Record(execution_id, account_id, function_id, **{**known, **fields})
+
+    return make
+
+
+@pytest.fixture
+def a_claim() -> Callable[..., Claim]:
+    """Return a maker of claims of one key, by the number of who claims it."""
+
+    def make(
+        number: int = 1,
+        *,
+        account_id: str = ACCOUNT,
+        function_id: str = FUNCTION,
+        key_sha256: str = "0" * 64,
+        expires_at: int = NOW_MS // 1000 + 60,
+    ) -> Claim:
+        return Claim(
+            account_id=account_id,
+            function_id=function_id,
+            key_sha256=key_sha256,
+            fingerprint=f"{number:064x}",
+            execution_id=f"{number:032x}",
+            lease_until_ms=NOW_MS + number,
+            expires_at=expires_at,
+        )
+
+    return make
+
+
+@pytest.fixture
 def moto_client(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
     """Return a client of moto, one request at a time.
 
@@ -207,8 +274,8 @@ def _client(endpoint: str | None = None) -> "DynamoDBClient":
         "dynamodb",
         endpoint_url=endpoint,
         region_name="eu-central-1",
-        aws_access_key_id="contract",
-        aws_secret_access_key="contract",  # noqa: S106 - no secret: nothing checks it
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - what local endpoints take for their owner
     )
 
 

@@ -21,8 +21,11 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.functions import Function
+from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.orders import Order
+from isolambda_core.domain.records import Contents, Record
 from isolambda_core.domain.versions import Version
 from isolambda_core.services.access import AccessService
 from isolambda_core.services.execution import ExecutionService
@@ -38,8 +41,12 @@ Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
 MakeVersion = Callable[..., Version]
 MakeAlias = Callable[..., Alias]
+MakeRecord = Callable[..., Record]
+MakeClaim = Callable[..., Claim]
 
 ACCOUNT = "a" * 32
+FUNCTION = "f" * 32
+LONG = ascii("".join(map(chr, range(0x3000, 0x9000))))  # more than fits beside a record's head
 API_KEY = ApiKey("0" * 64, "0" * 32, ACCOUNT, 1)
 UNAVAILABLE = [
     "ProvisionedThroughputExceededException",
@@ -164,6 +171,23 @@ def test_when_dynamodb_never_has_room_the_store_is_unavailable(
 
     with pytest.raises(StoreUnavailableError):
         store.functions.remove_all(ACCOUNT)
+
+
+def test_as_long_as_dynamodb_has_room_for_something_it_is_asked_for_the_rest(
+    store: DynamoDbStore, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isolambda_core.adapters.dynamodb.table._RETRY_SECONDS", 0)
+    table = store.functions.table.name
+    found = [keys.of_function(ACCOUNT, f"{number:032x}").attributes() for number in range(9)]
+    removals = [{"DeleteRequest": {"Key": key}} for key in found]
+    stub.add_response("query", {"Items": found})
+    for done in range(1, 9):  # one at a time
+        stub.add_response("batch_write_item", {"UnprocessedItems": {table: removals[done:]}})
+    stub.add_response("batch_write_item", {"UnprocessedItems": {}})
+
+    store.functions.remove_all(ACCOUNT)
+
+    stub.assert_no_pending_responses()
 
 
 def test_a_key_and_its_place_in_the_list_are_one_transaction(
@@ -291,7 +315,7 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
 
     def reads(qualifier: str) -> list[str]:
         requests.clear()
-        executions.resolve(ACCOUNT, function_id, qualifier)
+        executions.resolve(Order(ACCOUNT, function_id, "{}", qualifier))
         assert all(params["ConsistentRead"] is True for _, params in requests)
         return [operation for operation, _ in requests]
 
@@ -472,6 +496,128 @@ def test_a_write_during_a_transaction_on_the_same_item_is_a_lost_race(
 
     with pytest.raises(RevisionConflictError):
         store.functions.replace(a_function(), 1)
+
+
+def test_a_record_is_written_read_and_changed_by_one_request_each(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_record: MakeRecord
+) -> None:
+    records, record = store.records, a_record()
+
+    records.add(record, Contents("1", result=ExecutionResult("1" * 32, Outcome.OK)))
+    records.get(ACCOUNT, FUNCTION, record.id)
+    records.get_whole(ACCOUNT, FUNCTION, record.id)
+    records.replace(record.begun(1), 1, ExecutionResult("1" * 32, Outcome.OK))
+
+    operations = [operation for operation, _ in requests]
+    assert operations == ["PutItem", "GetItem", "GetItem", "UpdateItem"]
+    assert [params.get("ConsistentRead") for _, params in requests] == [None, True, True, None]
+
+
+def test_what_is_long_is_written_before_the_record_that_names_it_and_read_after(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_record: MakeRecord
+) -> None:
+    records, record = store.records, a_record()
+
+    records.add(record, Contents(LONG))
+    records.replace(record.begun(1), 1, ExecutionResult("1" * 32, Outcome.OK, result=LONG))
+    records.get_whole(ACCOUNT, FUNCTION, record.id)
+
+    assert [operation for operation, _ in requests] == [
+        *("BatchWriteItem", "PutItem"),
+        *("BatchWriteItem", "UpdateItem"),
+        *("GetItem", "Query", "Query"),
+    ]
+    assert {params["ConsistentRead"] for _, params in requests[4:]} == {True}
+
+
+def test_a_page_of_records_is_one_query_for_their_heads(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_record: MakeRecord
+) -> None:
+    for number in range(5):
+        store.records.add(a_record(number), Contents(LONG))
+    requests.clear()
+
+    fill_page(store.records.walk(ACCOUNT, FUNCTION, at_once=4), 3)
+
+    [(operation, params)] = requests
+    assert operation == "Query"
+    assert (params["Limit"], params["ProjectionExpression"]) == (4, "head")
+
+
+def test_a_change_of_a_record_whose_answer_was_lost_is_no_lost_race(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", a_record: MakeRecord
+) -> None:
+    store.records.add(a_record(), Contents("1"))
+    result = ExecutionResult("1" * 32, Outcome.OK, result="2")
+    begun = a_record().begun(5)
+    sent = lose_first_answer(moto_client, "UpdateItem")
+
+    store.records.replace(begun, 1, result)
+
+    assert len(sent) == 2
+    assert store.records.get_whole(ACCOUNT, FUNCTION, begun.id) == (
+        begun,
+        Contents("1", result=result),
+    )
+
+
+def test_a_change_of_a_record_that_was_too_late_is_still_so_on_the_second_try(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", a_record: MakeRecord
+) -> None:
+    store.records.add(a_record(), Contents("1"))
+    begun = a_record().begun(5)
+    store.records.replace(begun, 1)
+    sent = lose_first_answer(moto_client, "UpdateItem")
+
+    with pytest.raises(RevisionConflictError):  # though it is the same to the last letter
+        store.records.replace(begun, 1)
+
+    assert len(sent) == 2
+
+
+def test_a_key_is_claimed_taken_over_and_freed_by_one_request_each(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_claim: MakeClaim
+) -> None:
+    store.claims.add(a_claim(1), 0)
+    store.claims.add(a_claim(2), 0)
+    store.claims.replace(a_claim(2), a_claim(1))
+    store.claims.remove(a_claim(2))
+
+    operations = [operation for operation, _ in requests]
+    assert operations == ["UpdateItem", "UpdateItem", "PutItem", "DeleteItem"]
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "PutItem", "DeleteItem"])
+def test_a_claim_whose_answer_was_lost_is_no_lost_race(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", a_claim: MakeClaim, operation: str
+) -> None:
+    sent = lose_first_answer(moto_client, operation)
+
+    assert store.claims.add(a_claim(1), 0) == a_claim(1)
+    store.claims.replace(a_claim(2), a_claim(1))
+    store.claims.remove(a_claim(2))
+
+    assert len(sent) == 2
+    assert store.claims.add(a_claim(3), 0) == a_claim(3)
+
+
+@pytest.mark.parametrize("code", UNAVAILABLE)
+def test_what_dynamodb_refuses_a_record_and_a_claim_makes_the_store_unavailable(
+    store: DynamoDbStore, stub: Stubber, a_record: MakeRecord, a_claim: MakeClaim, code: str
+) -> None:
+    for operation in ("batch_write_item", "get_item", "update_item", "update_item", "delete_item"):
+        stub.add_client_error(operation, code)
+
+    with pytest.raises(StoreUnavailableError):
+        store.records.add(a_record(), Contents(LONG))
+    with pytest.raises(StoreUnavailableError):
+        store.records.get_whole(ACCOUNT, FUNCTION, a_record().id)
+    with pytest.raises(StoreUnavailableError):
+        store.records.replace(a_record(), 1)
+    with pytest.raises(StoreUnavailableError):
+        store.claims.add(a_claim(), 0)
+    with pytest.raises(StoreUnavailableError):
+        store.claims.remove(a_claim())
 
 
 @pytest.mark.parametrize("code", UNAVAILABLE)

@@ -20,6 +20,7 @@ from isolambda_core.domain.errors import (
     ApiKeyExistsError,
     ApiKeyNotFoundError,
     ConflictError,
+    ExecutionNotFoundError,
     FunctionExistsError,
     NotFoundError,
     QualifierNotFoundError,
@@ -27,13 +28,18 @@ from isolambda_core.domain.errors import (
     VersionExistsError,
     VersionInUseError,
 )
+from isolambda_core.domain.execution import ExecutionResult, Outcome
 from isolambda_core.domain.functions import Function
+from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.records import Contents, Record
 from isolambda_core.domain.versions import Version
 from isolambda_core.ports import (
     AccountRepository,
     AliasRepository,
     ApiKeyRepository,
+    ClaimRepository,
     FunctionRepository,
+    RecordRepository,
     VersionRepository,
 )
 from isolambda_core.services.versions import VersionService
@@ -43,6 +49,8 @@ Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
 MakeVersion = Callable[..., Version]
 MakeAlias = Callable[..., Alias]
+MakeRecord = Callable[..., Record]
+MakeClaim = Callable[..., Claim]
 
 ACCOUNT = "a" * 32
 FUNCTION = "f" * 32
@@ -510,3 +518,117 @@ def in_use(versions: VersionRepository) -> list[int]:
         except VersionInUseError:
             left.append(version.number)
     return left
+
+
+def test_of_many_that_write_over_one_revision_of_a_record_one_wins_with_its_result(
+    records: RecordRepository, a_record: MakeRecord
+) -> None:
+    current = a_record()
+    contents = Contents("1")
+    records.add(current, contents)
+    for _ in range(5):
+        # Alike in all but their results, of which every other one is long.
+        texts = [ascii("".join(map(chr, range(i, 6_000 * (i % 2 + 1))))) for i in range(THREADS)]
+        rivals = [ExecutionResult("1" * 32, Outcome.OK, result=text) for text in texts]
+        current = current.to_be_retried(rivals[0])
+
+        results = race(
+            *[partial(records.replace, current, current.revision - 1, rival) for rival in rivals]
+        )
+
+        winner = rivals[only_winner(results, RevisionConflictError)]
+        assert records.get_whole(ACCOUNT, FUNCTION, current.id) == (
+            current,
+            replace(contents, result=winner),
+        )
+
+
+def test_records_that_go_while_they_are_written_are_whole_or_gone(
+    records: RecordRepository, a_record: MakeRecord
+) -> None:
+    contents = Contents(ascii("".join(map(chr, range(9_000)))))
+
+    def find_whole() -> None:
+        _, found = records.get_whole(ACCOUNT, FUNCTION, a_record().id)
+        assert found == contents
+
+    for _ in range(5):
+        records.add(a_record(), contents)
+
+        changed, removed, found = race(
+            partial(records.replace, a_record().begun(1), 1),
+            partial(records.remove_all, ACCOUNT, FUNCTION),
+            find_whole,
+        )
+
+        assert removed is None
+        assert changed in (None, RevisionConflictError)
+        assert found in (None, ExecutionNotFoundError)
+        with pytest.raises(ExecutionNotFoundError):
+            records.get(ACCOUNT, FUNCTION, a_record().id)
+
+
+def test_of_many_that_claim_one_key_one_has_it_and_all_learn_which(
+    claims: ClaimRepository, a_claim: MakeClaim
+) -> None:
+    told: list[Claim] = []
+
+    def add(rival: Claim, now: int) -> None:
+        told.append(claims.add(rival, now))
+
+    for now in range(100, 150, 10):  # each time the one of before has just expired
+        rivals = [a_claim(now + number, expires_at=now + 10) for number in range(THREADS)]
+        told.clear()
+
+        race(*[partial(add, rival, now) for rival in rivals])
+
+        assert told == [told[0]] * THREADS
+        assert told[0] in rivals
+
+
+def test_of_many_that_take_a_key_over_one_wins(claims: ClaimRepository, a_claim: MakeClaim) -> None:
+    current = a_claim(0)
+    claims.add(current, 0)
+    for round_ in range(5):
+        rivals = [a_claim(100 * round_ + number) for number in range(1, THREADS + 1)]
+
+        results = race(*[partial(claims.replace, rival, current) for rival in rivals])
+
+        current = rivals[only_winner(results, RevisionConflictError)]
+        assert claims.add(a_claim(0), 0) == current
+
+
+def test_a_key_that_is_claimed_and_freed_again_and_again_is_held_by_one_at_a_time(
+    claims: ClaimRepository, a_claim: MakeClaim
+) -> None:
+    rivals = [a_claim(number) for number in range(THREADS)]
+    holding: list[Claim] = []
+
+    def claim_and_free(mine: Claim) -> None:
+        for _ in range(40):
+            held = claims.add(mine, 0)
+            assert held in rivals
+            if held == mine:
+                holding.append(mine)
+                assert holding == [mine]
+                holding.remove(mine)
+                claims.remove(mine)
+
+    race(*[partial(claim_and_free, rival) for rival in rivals])
+
+    assert claims.add(rivals[0], 0) == rivals[0]
+
+
+def test_a_key_that_is_taken_over_is_not_freed_by_who_had_it(
+    claims: ClaimRepository, a_claim: MakeClaim
+) -> None:
+    for round_ in range(5):
+        key = f"{round_:064x}"
+        first, second = (a_claim(number, key_sha256=key) for number in (1, 2))
+        claims.add(first, 0)
+
+        taken, freed = race(partial(claims.replace, second, first), partial(claims.remove, first))
+
+        assert freed is None
+        third = a_claim(3, key_sha256=key)
+        assert claims.add(third, 0) == (second if taken is None else third)

@@ -1,6 +1,8 @@
 """The contract of ``RecordRepository``."""
 
-from collections.abc import Iterable, Iterator
+import base64
+import random
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -8,22 +10,46 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from isolambda_core.adapters import dynamodb
-from isolambda_core.adapters.dynamodb import DynamoDbStore
-from isolambda_core.domain.execution import ExceededLimit, ExecutionError, Outcome, exceeded
-from isolambda_core.domain.limits import RECORD_S, RECORD_TEXT_CHARACTERS
-from isolambda_core.domain.records import Record
-from isolambda_core.ports import RecordRepository
+from isolambda_core.adapters.dynamodb import DynamoDbStore, open_store
+from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
+from isolambda_core.domain.execution import (
+    ExceededLimit,
+    ExecutionError,
+    ExecutionResult,
+    LogLine,
+    Origin,
+    Outcome,
+    Usage,
+    exceeded,
+)
+from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.limits import (
+    CALLBACK_URL_CHARACTERS,
+    CONTEXT_BYTES,
+    KIB,
+    PAYLOAD_BYTES,
+    RECORD_S,
+    RECORD_TEXT_CHARACTERS,
+)
+from isolambda_core.domain.records import Callback, CallbackStatus, Contents, Record, Status
+from isolambda_core.domain.versions import Version
+from isolambda_core.ports import ClaimRepository, RecordRepository, VersionRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from isolambda_core.adapters.dynamodb.table import Item
+
+Make = Callable[..., Record]
+
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
 NOW_MS = 1_800_000_000_123
-LONGEST = "\U0001f600" * RECORD_TEXT_CHARACTERS
+ITEM_BYTES = 400 * KIB
+LONGEST_TEXT = "\U0001f600" * RECORD_TEXT_CHARACTERS
+LONGEST_ERROR = ExecutionError(LONGEST_TEXT, LONGEST_TEXT, LONGEST_TEXT)
 HARD_ERRORS = {
     "none": None,
     "plain": ExecutionError("TypeError", "x is not a function", "at 1:2", 1, 2),
@@ -33,8 +59,32 @@ HARD_ERRORS = {
     "numbers of every size": ExecutionError(
         "n", "m", "s", 0, 2**53, ExceededLimit("memory_mb", 2**63, 10**30)
     ),
-    "the longest": ExecutionError(LONGEST, LONGEST, LONGEST),
+    "the longest": LONGEST_ERROR,
 }
+HARD_TEXTS = {
+    "empty": "",
+    "zero": "\x00",
+    "lone surrogates": "\udfff\ud800",
+    "lone surrogates that look like a pair": "\ud83d\ude00",
+    "a character beyond the others": "\U0001f600",
+    "ends of lines": "\r\n\u2028\u2029\x85",
+    "JSON within JSON": '"\\"\\\\\\ud800',
+    "what DynamoDB would trim": "  x  ",
+    "as long as is kept beside the head": "é" * 1_000,
+    "a little longer": "é\ud800" * 1_100,
+}
+
+both_ways = pytest.mark.parametrize("descending", [True, False], ids=["descending", "ascending"])
+
+
+def noise(seed: int, length: int = PAYLOAD_BYTES) -> str:
+    """Return JSON text of ``length`` bytes that does not get shorter than three quarters."""
+    text = base64.b64encode(random.Random(seed).randbytes(length)).decode()  # noqa: S311
+    return f'"{text[: length - 2]}"'
+
+
+def a_result(text: str | None = "1", outcome: Outcome = Outcome.OK) -> ExecutionResult:
+    return ExecutionResult("1" * 32, outcome, result=text)
 
 
 @pytest.fixture
@@ -44,150 +94,510 @@ def sqlite_store() -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def records(store: SqliteStore | DynamoDbStore) -> RecordRepository:
-    return store.records
+def dynamodb_store(moto_client: "DynamoDBClient", moto_table: str) -> DynamoDbStore:
+    return open_store(moto_table, moto_client)
 
 
-def a_record(
-    number: int = 1,
-    ended_at_ms: int = NOW_MS,
-    *,
-    account_id: str = ACCOUNT,
-    function_id: str = FUNCTION,
-    error: ExecutionError | None = None,
-) -> Record:
-    return Record(
-        execution_id=f"{number:032x}",
-        account_id=account_id,
-        function_id=function_id,
-        version="$LATEST",
-        revision=7,
-        ended_at_ms=ended_at_ms,
-        outcome=Outcome.EXCEPTION,
-        error=error,
-    )
+@pytest.fixture
+def items(moto_client: "DynamoDBClient", moto_table: str) -> Callable[[], "list[Item]"]:
+    """Return what lists all items of the table."""
+
+    def scan() -> "list[Item]":
+        pages = moto_client.get_paginator("scan").paginate(TableName=moto_table)
+        return [item for page in pages for item in page["Items"]]
+
+    return scan
 
 
 def add_all(records: RecordRepository, added: Iterable[Record]) -> None:
     for record in added:
-        records.add(record)
+        records.add(record, Contents("{}"))
+
+
+def get(records: RecordRepository, record: Record) -> Record:
+    return records.get(record.account_id, record.function_id, record.id)
+
+
+def get_whole(records: RecordRepository, record: Record) -> tuple[Record, Contents]:
+    return records.get_whole(record.account_id, record.function_id, record.id)
+
+
+def walk(
+    records: RecordRepository,
+    after: str | None = None,
+    *,
+    descending: bool = True,
+    at_once: int = 50,
+) -> list[Record]:
+    return list(records.walk(ACCOUNT, FUNCTION, after, descending=descending, at_once=at_once))
 
 
 @pytest.mark.parametrize("error", HARD_ERRORS.values(), ids=HARD_ERRORS)
-def test_what_was_added_comes_back_whole(
-    records: RecordRepository, error: ExecutionError | None
+def test_a_record_comes_back_as_it_was_added(
+    records: RecordRepository, a_record: Make, error: ExecutionError | None
 ) -> None:
-    record = a_record(error=error)
+    record = a_record(error=error, outcome=Outcome.EXCEPTION, status=Status.FAILED)
 
-    records.add(record)
+    records.add(record, Contents("{}"))
 
-    assert records.latest(ACCOUNT, FUNCTION, 10) == [record]
+    assert get(records, record) == record
+    assert get_whole(records, record) == (record, Contents("{}"))
+    assert walk(records) == [record]
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_comes_back(records: RecordRepository, outcome: Outcome) -> None:
-    record = replace(a_record(), outcome=outcome)
+@pytest.mark.parametrize("outcome", [*Outcome, None])
+@pytest.mark.parametrize("status", Status)
+def test_every_status_and_every_outcome_come_back(
+    records: RecordRepository, a_record: Make, status: Status, outcome: Outcome | None
+) -> None:
+    record = a_record(status=status, outcome=outcome)
 
-    records.add(record)
+    records.add(record, Contents("{}"))
 
-    assert records.latest(ACCOUNT, FUNCTION, 1) == [record]
+    found = get(records, record)
+    assert (found.status, found.outcome) == (status, outcome)
+    assert isinstance(found.status, Status)
+    assert outcome is None or isinstance(found.outcome, Outcome)
+
+
+@pytest.mark.parametrize("status", CallbackStatus)
+def test_every_field_comes_back(
+    records: RecordRepository, a_record: Make, status: CallbackStatus
+) -> None:
+    record = a_record(
+        version="12",
+        qualifier="\ud800",
+        draft_revision=2**40,
+        trigger="codemash",
+        request_id="\x00\u2028",
+        status=Status.SUCCEEDED,
+        asynchronous=True,
+        as_callflow=True,
+        attempts=3,
+        began_at_ms=NOW_MS + 1,
+        ended_at_ms=NOW_MS + 2,
+        outcome=Outcome.OK,
+        usage=Usage(0.25, 1e-9, 12.5, cold=True),
+        callback=Callback("https://example.org/" + "x" * CALLBACK_URL_CHARACTERS, status, 2),
+        revision=9,
+    )
+
+    records.add(record, Contents("{}"))
+
+    found = get(records, record)
+    assert found == record
+    assert found.callback is not None
+    assert isinstance(found.callback.status, CallbackStatus)
+
+
+@pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS)
+def test_any_text_may_go_into_a_function_and_come_of_it(
+    records: RecordRepository, a_record: Make, text: str
+) -> None:
+    result = ExecutionResult(
+        "1" * 32,
+        Outcome.EXCEPTION,
+        result=text,
+        error=ExecutionError(text, text, text, 1, 2, ExceededLimit(text, 1, 2)),
+        logs=(LogLine(text, text, 3), LogLine("log", "", 0)),
+        usage=Usage(1.5, 0.1, 2.0, cold=True),
+    )
+    contents = Contents(text, Origin(meta={text: text}, tokens={"a": text, "b": ""}), result)
+
+    records.add(a_record(), contents)
+
+    assert get_whole(records, a_record()) == (a_record(), contents)
+
+
+def test_of_the_origin_only_meta_and_tokens_are_kept_with_the_contents(
+    records: RecordRepository, a_record: Make
+) -> None:
+    told = Origin("codemash", "the request", {"a": "1"}, {"b": "2"})
+
+    records.add(a_record(), Contents("{}", told))
+
+    _, contents = get_whole(records, a_record())
+    assert contents == Contents("{}", Origin(meta={"a": "1"}, tokens={"b": "2"}))
+
+
+def test_the_longest_of_everything_at_once_comes_back_whole(
+    records: RecordRepository, a_record: Make
+) -> None:
+    meta = {"m": noise(3, CONTEXT_BYTES)}
+    lines = tuple(LogLine("log", noise(seed, 16 * KIB), seed) for seed in range(4))
+    result = replace(a_result(noise(2)), logs=lines, error=LONGEST_ERROR)
+    contents = Contents(noise(1), Origin(meta=meta), result)
+    record = a_record(error=LONGEST_ERROR)
+
+    records.add(record, contents)
+
+    assert get_whole(records, record) == (record, contents)
+    assert walk(records) == [record]
+
+
+def test_what_nests_deeper_than_python_can_follow_comes_back(
+    records: RecordRepository, a_record: Make
+) -> None:
+    deep = "[" * (PAYLOAD_BYTES // 2) + "]" * (PAYLOAD_BYTES // 2)
+
+    records.add(a_record(), Contents(deep, result=a_result(deep)))
+
+    _, contents = get_whole(records, a_record())
+    assert contents.input == deep
+    assert contents.result == a_result(deep)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"account_id": OTHER_ACCOUNT},
+        {"function_id": OTHER_FUNCTION},
+        {"number": 2},
+        {"asked_at_ms": NOW_MS + 1},
+    ],
+    ids=str,
+)
+def test_a_record_that_is_not_there_is_not_found(
+    records: RecordRepository, a_record: Make, elsewhere: dict[str, str]
+) -> None:
+    records.add(a_record(), Contents("{}"))
+    missing = a_record(**elsewhere)
+
+    for read in (get, get_whole):
+        with pytest.raises(ExecutionNotFoundError) as caught:
+            read(records, missing)
+        assert caught.value.identifier == missing.id
+
+
+def test_the_same_record_once_more_does_no_harm(records: RecordRepository, a_record: Make) -> None:
+    contents = Contents('"input"')
+    for _ in range(2):
+        records.add(a_record(), contents)
+    begun = a_record().begun(NOW_MS)
+    records.replace(begun, 1)
+
+    records.add(a_record(), contents)
+
+    assert get_whole(records, begun) == (begun, contents)
+    assert walk(records) == [begun]
+
+
+def test_the_next_revision_takes_the_place_of_the_one_before(
+    records: RecordRepository, a_record: Make
+) -> None:
+    contents = Contents(noise(1, 3 * KIB), Origin(meta={"a": "b"}))
+    records.add(a_record(), contents)
+    begun = a_record().begun(NOW_MS + 5)
+    result = a_result()
+
+    records.replace(begun, 1)
+
+    assert get_whole(records, begun) == (begun, contents)
+
+    ended = begun.ended(result, NOW_MS + 9)
+    records.replace(ended, 2, result)
+
+    assert get_whole(records, ended) == (ended, replace(contents, result=result))
+    assert walk(records) == [ended]
+
+
+@pytest.mark.parametrize("sizes", [(9, 9_000), (9_000, 9), (9_000, 9_001), (9, 10)], ids=str)
+def test_a_result_takes_the_place_of_the_one_before_and_stays_until_the_next(
+    records: RecordRepository, a_record: Make, sizes: tuple[int, int]
+) -> None:
+    first, second = (a_result(noise(size, size)) for size in sizes)
+    record = a_record()
+    records.add(record, Contents("{}"))
+    for result in (first, second):
+        again = record.begun(NOW_MS).to_be_retried(result)
+
+        records.replace(again, record.revision, result)
+        record = again.begun(NOW_MS)
+        records.replace(record, again.revision)
+
+        assert get_whole(records, record) == (record, Contents("{}", result=result))
+
+
+def test_a_write_over_another_revision_changes_nothing(
+    records: RecordRepository, a_record: Make
+) -> None:
+    first, second = a_record(), a_record().begun(NOW_MS)
+    kept = Contents("1", result=a_result("2"))
+    records.add(first, kept)
+    records.replace(second, 1)
+
+    for expected in (0, 1, 3):
+        with pytest.raises(RevisionConflictError):
+            records.replace(replace(second, revision=expected + 1), expected, a_result(noise(1)))
+
+    assert get_whole(records, second) == (second, kept)
+
+
+def test_a_write_over_no_record_makes_none(records: RecordRepository, a_record: Make) -> None:
+    records.add(a_record(function_id=OTHER_FUNCTION), Contents("{}"))
+
+    with pytest.raises(RevisionConflictError):
+        records.replace(a_record().begun(NOW_MS), 1, a_result())
+
+    assert walk(records) == []
 
 
 def test_a_function_without_records_has_none(records: RecordRepository) -> None:
-    assert list(records.latest(ACCOUNT, FUNCTION, 10)) == []
+    assert walk(records) == []
 
 
-def test_the_newest_comes_first_and_of_one_moment_the_highest_id(
-    records: RecordRepository,
+@both_ways
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5, 6, 50])
+def test_records_come_in_the_order_in_which_executions_were_asked_for(
+    records: RecordRepository, a_record: Make, at_once: int, *, descending: bool
 ) -> None:
-    oldest, newest = a_record(9, NOW_MS - 1), a_record(1, NOW_MS + 1)
-    low, high = a_record(2), a_record(3)
+    made = [
+        a_record(9, NOW_MS - 0xFFFFF),
+        a_record(9, NOW_MS - 1),
+        a_record(2, NOW_MS),
+        a_record(3, NOW_MS),
+        a_record(1, NOW_MS + 1),
+        a_record(1, NOW_MS + 0xFFFFF),
+    ]
+    add_all(records, random.Random(1).sample(made, len(made)))  # noqa: S311
 
-    add_all(records, [low, newest, oldest, high])
+    assert walk(records, descending=descending, at_once=at_once) == (
+        made[::-1] if descending else made
+    )
 
-    assert records.latest(ACCOUNT, FUNCTION, 10) == [newest, high, low, oldest]
 
-
-def test_no_more_come_than_were_asked_for(records: RecordRepository) -> None:
-    made = [a_record(number, NOW_MS + number) for number in range(5)]
+@both_ways
+def test_records_start_behind_one_that_need_not_be_there(
+    records: RecordRepository, a_record: Make, *, descending: bool
+) -> None:
+    made = [a_record(number) for number in (2, 4, 6)]
     add_all(records, made)
 
-    assert records.latest(ACCOUNT, FUNCTION, 2) == [made[4], made[3]]
+    def behind(after: str) -> list[Record]:
+        found = walk(records, after, descending=descending, at_once=2)
+        return found[::-1] if descending else found
+
+    lower, all_but = (made[:1], made) if descending else (made[2:], made)
+    assert behind(made[1].id) == lower
+    assert behind(a_record(5).id) == (made[:2] if descending else made[2:])
+    for below in ("", "!", "0" * 32, made[0].id[:-1]):
+        assert behind(below) == ([] if descending else all_but)
+    for above in ("~", "ž", "f" * 32, "x" * 900):
+        assert behind(above) == (all_but if descending else [])
 
 
-def test_they_go_on_behind_a_key_that_need_not_be_there(records: RecordRepository) -> None:
-    made = [a_record(number, NOW_MS + number) for number in range(5)]
-    add_all(records, made)
-
-    assert records.latest(ACCOUNT, FUNCTION, 2, made[3].sort_key) == [made[2], made[1]]
-    assert records.latest(ACCOUNT, FUNCTION, 9, made[1].sort_key[:-1]) == [made[0]]
-    assert list(records.latest(ACCOUNT, FUNCTION, 9, made[0].sort_key)) == []
-
-
-@pytest.mark.parametrize(("before", "count"), [("~", 3), ("!", 0), ("x" * 900, 3)])
-def test_any_text_may_stand_for_a_key(records: RecordRepository, before: str, count: int) -> None:
-    add_all(records, [a_record(number) for number in range(3)])
-
-    assert len(records.latest(ACCOUNT, FUNCTION, 9, before)) == count
-
-
-def test_records_of_others_do_not_show(records: RecordRepository) -> None:
-    mine = a_record()
+@both_ways
+def test_records_of_others_do_not_show(
+    records: RecordRepository, a_record: Make, *, descending: bool
+) -> None:
+    mine = a_record(2)
     add_all(
         records,
         [
-            a_record(2, account_id=OTHER_ACCOUNT),
+            a_record(1, account_id=OTHER_ACCOUNT),
             mine,
             a_record(3, function_id=OTHER_FUNCTION),
             a_record(4, account_id=OTHER_ACCOUNT, function_id=OTHER_FUNCTION),
         ],
     )
 
-    assert records.latest(ACCOUNT, FUNCTION, 10) == [mine]
+    assert walk(records, descending=descending, at_once=1) == [mine]
 
 
-def test_the_same_record_once_more_does_no_harm(records: RecordRepository) -> None:
-    add_all(records, [a_record(), a_record()])
+@both_ways
+def test_nothing_but_records_shows(
+    records: RecordRepository,
+    claims: ClaimRepository,
+    versions: VersionRepository,
+    a_record: Make,
+    a_claim: Callable[..., Claim],
+    a_version: Callable[..., Version],
+    *,
+    descending: bool,
+) -> None:
+    records.add(a_record(), Contents(noise(1, 9_000)))
+    claims.add(a_claim(), 0)
+    versions.add(a_version())
 
-    assert records.latest(ACCOUNT, FUNCTION, 10) == [a_record()]
+    assert walk(records, descending=descending) == [a_record()]
 
 
-def test_records_added_at_once_are_all_kept(records: RecordRepository) -> None:
+def test_a_walk_reads_as_it_goes(records: RecordRepository, a_record: Make) -> None:
+    add_all(records, [a_record(number) for number in (1, 2, 3)])
+    found = records.walk(ACCOUNT, FUNCTION, at_once=1)
+    next(found)
+
+    records.replace(a_record(2).begun(NOW_MS), 1)
+    records.add(a_record(4), Contents("{}"))
+
+    assert list(found) == [a_record(2).begun(NOW_MS), a_record(1)]
+
+
+def test_a_walk_that_pauses_holds_nobody_up(records: RecordRepository, a_record: Make) -> None:
+    add_all(records, [a_record(number) for number in range(8)])
+    walks = [records.walk(ACCOUNT, FUNCTION, at_once=1) for _ in range(8)]
+
+    for found in walks:
+        next(found)
+
+    records.replace(a_record(1).begun(NOW_MS), 1)
+    assert get(records, a_record(1)).revision == 2
+
+
+def test_a_walk_of_the_longest_heads_ends_after_the_last(
+    records: RecordRepository, a_record: Make
+) -> None:
+    made = [a_record(number, error=LONGEST_ERROR) for number in range(60)]  # 36 KB each
+    add_all(records, made)
+
+    assert walk(records, at_once=500) == made[::-1]
+
+
+def test_records_added_at_once_are_all_kept(records: RecordRepository, a_record: Make) -> None:
     made = [a_record(number) for number in range(40)]
 
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(records.add, made))
+        list(threads.map(lambda record: records.add(record, Contents("{}")), made))
 
-    assert records.latest(ACCOUNT, FUNCTION, 100) == made[::-1]
+    assert walk(records) == made[::-1]
 
 
-def test_dynamodb_is_told_when_a_record_may_go(
-    moto_client: "DynamoDBClient", moto_table: str
+def test_all_records_of_a_function_are_removed_and_of_no_other(
+    records: RecordRepository,
+    versions: VersionRepository,
+    claims: ClaimRepository,
+    a_record: Make,
+    a_version: Callable[..., Version],
+    a_claim: Callable[..., Claim],
 ) -> None:
-    dynamodb.open_store(moto_table, moto_client).records.add(a_record())
+    kept = [a_record(function_id=OTHER_FUNCTION), a_record(account_id=OTHER_ACCOUNT)]
+    long = Contents(noise(1, 9_000), result=a_result(noise(2, 9_000)))
+    for record in (*kept, *[a_record(number) for number in range(130)]):
+        records.add(record, long)
+    versions.add(a_version())
+    claims.add(a_claim(1), 0)
 
-    [item] = moto_client.scan(TableName=moto_table)["Items"]
-    assert item["expires_at"] == {"N": str(NOW_MS // 1000 + RECORD_S)}
+    records.remove_all(ACCOUNT, FUNCTION)
+
+    assert walk(records) == []
+    for record in kept:
+        assert get_whole(records, record) == (record, long)
+    assert versions.get(ACCOUNT, FUNCTION, 1) == a_version()
+    assert claims.add(a_claim(2), 0) == a_claim(1)
+    records.add(a_record(), Contents("{}"))
+    assert get(records, a_record()) == a_record()
+
+
+def test_dynamodb_gets_no_item_over_its_limit_and_is_told_when_each_may_go(
+    dynamodb_store: DynamoDbStore, a_record: Make, items: Callable[[], "list[Item]"]
+) -> None:
+    meta = {"m": noise(3, CONTEXT_BYTES)}
+    record = a_record(error=LONGEST_ERROR)
+
+    dynamodb_store.records.add(record, Contents(noise(1), Origin(meta=meta), a_result(noise(2))))
+    dynamodb_store.records.replace(record.begun(NOW_MS), 1, a_result(noise(4)))
+
+    found = items()
+    assert len(found) == 1 + 3 * 12
+    assert max(size_of(item) for item in found) < ITEM_BYTES
+    assert [item["expires_at"] for item in found] == [{"N": str(NOW_MS // 1000 + RECORD_S)}] * len(
+        found
+    )
+
+
+def size_of(item: "Item") -> int:
+    """Return what DynamoDB counts for an item, or a little more."""
+    return sum(
+        len(name) + len(value["B"] if "B" in value else str(value)) for name, value in item.items()
+    )
+
+
+def test_dynamodb_removes_the_parts_of_a_record_with_it(
+    dynamodb_store: DynamoDbStore, a_record: Make, items: Callable[[], "list[Item]"]
+) -> None:
+    records = dynamodb_store.records
+    kept = a_record(function_id=OTHER_FUNCTION)
+    for record in (a_record(), kept):
+        records.add(record, Contents(noise(1, 900_000)))
+    all_items = len(items())
+
+    records.remove_all(ACCOUNT, FUNCTION)
+
+    assert all_items == 2 * len(items())
+    assert get_whole(records, kept)[1] == Contents(noise(1, 900_000))
+
+
+def test_in_dynamodb_two_that_perform_one_execution_never_mix_their_results(
+    dynamodb_store: DynamoDbStore, a_record: Make
+) -> None:
+    records = dynamodb_store.records
+    records.add(a_record(), Contents("{}"))
+    first, second = a_result(noise(1)), a_result(noise(2))
+    records.replace(a_record().begun(NOW_MS), 1, first)
+
+    with pytest.raises(RevisionConflictError):  # its parts are written by then
+        records.replace(a_record().begun(NOW_MS + 1), 1, second)
+
+    assert get_whole(records, a_record())[1].result == first
+
+
+@pytest.mark.parametrize("forgotten", ["first", "last", "all"])
+def test_a_record_of_which_dynamodb_forgot_parts_after_it_expired_is_not_found(
+    dynamodb_store: DynamoDbStore,
+    moto_client: "DynamoDBClient",
+    moto_table: str,
+    a_record: Make,
+    items: Callable[[], "list[Item]"],
+    forgotten: str,
+) -> None:
+    records = dynamodb_store.records
+    records.add(a_record(), Contents(noise(1, 1_400_000)))
+    parts = [item for item in items() if "part" in item]
+    gone = {"first": parts[:1], "last": parts[-1:], "all": parts}[forgotten]
+    for part in gone:
+        moto_client.delete_item(TableName=moto_table, Key={"pk": part["pk"], "sk": part["sk"]})
+
+    with pytest.raises(ExecutionNotFoundError) as caught:
+        get_whole(records, a_record())
+
+    assert len(parts) == 4
+    assert caught.value.identifier == a_record().id
+    assert get(records, a_record()) == a_record()
+
+
+def test_in_dynamodb_records_of_an_older_isolambda_do_not_show(
+    dynamodb_store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str, a_record: Make
+) -> None:
+    old = {
+        "pk": {"S": f"FUNCTION#{ACCOUNT}#{FUNCTION}"},
+        "sk": {"S": f"EXECUTION#{NOW_MS}-{'1' * 32}"},
+        "record": {"S": "{}"},
+    }
+    moto_client.put_item(TableName=moto_table, Item=old)
+    add_all(dynamodb_store.records, [a_record(1), a_record(2)])
+
+    assert walk(dynamodb_store.records, at_once=1) == [a_record(2), a_record(1)]
 
 
 def test_sqlite_lets_go_of_what_expired_a_bounded_number_at_a_time(
-    sqlite_store: SqliteStore,
+    sqlite_store: SqliteStore, a_record: Make
 ) -> None:
     records = sqlite_store.records
-    old = [a_record(number, function_id=f"{number:032x}") for number in range(150)]
-    add_all(records, old)
-    later = a_record(1_000, NOW_MS + RECORD_S * 1000)
+    add_all(records, [a_record(number, function_id=f"{number:032x}") for number in range(15)])
+    later = a_record(1, NOW_MS + RECORD_S * 1000)
 
-    records.add(later)
+    records.add(later, Contents("{}"))
     after_one = count(sqlite_store)
-    records.add(replace(later, execution_id="1" * 32))
+    records.add(a_record(2, later.asked_at_ms), Contents("{}"))
 
-    assert after_one == 51
+    assert after_one == 6
     assert count(sqlite_store) == 2
-    assert later in records.latest(ACCOUNT, FUNCTION, 10)
+    assert get(records, later) == later
 
 
-def test_sqlite_keeps_what_is_a_second_short_of_expiry(sqlite_store: SqliteStore) -> None:
+def test_sqlite_keeps_what_is_a_second_short_of_expiry(
+    sqlite_store: SqliteStore, a_record: Make
+) -> None:
     add_all(sqlite_store.records, [a_record(), a_record(2, NOW_MS + (RECORD_S - 1) * 1000)])
 
     assert count(sqlite_store) == 2

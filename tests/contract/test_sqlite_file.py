@@ -16,6 +16,8 @@ from isolambda_core.domain.aliases import Alias
 from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions import Function
+from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.records import Contents, Record
 from isolambda_core.domain.source_text import encode_source
 from isolambda_core.domain.versions import Version
 from isolambda_local.sqlite import NewerSchemaError, open_store
@@ -64,6 +66,19 @@ CREATE TABLE functions (
     PRIMARY KEY (account_id, id)
 ) STRICT;
 PRAGMA user_version = 1;
+"""
+
+RECORDS_OF_VERSION_3 = """
+CREATE TABLE records (
+    account_id TEXT NOT NULL,
+    function_id TEXT NOT NULL,
+    sort_key TEXT NOT NULL,
+    record TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, function_id, sort_key)
+) STRICT;
+CREATE INDEX records_by_expiry ON records (expires_at);
+PRAGMA user_version = 3;
 """
 
 
@@ -139,6 +154,7 @@ def test_a_file_of_version_2_keeps_its_function_which_can_be_published_then(
     with closing(open_store(path)) as store:
         store.functions.add(a_function())
     with closing(sqlite3.connect(path)) as connection:
+        make_it_version_3(connection)
         for table in ("versions", "aliases", "alias_targets"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 2")
@@ -153,6 +169,43 @@ def test_a_file_of_version_2_keeps_its_function_which_can_be_published_then(
     with closing(open_store(path)) as store:
         assert store.versions.get(ACCOUNT, a_version().function_id, 1) == a_version(1)
         assert store.aliases.of_function(ACCOUNT, a_version().function_id) == [an_alias(1)]
+
+
+def test_a_file_of_version_3_lets_go_of_its_records_and_takes_new_ones(
+    path: Path,
+    a_function: Make,
+    a_version: Callable[..., Version],
+    a_record: Callable[..., Record],
+    a_claim: Callable[..., Claim],
+) -> None:
+    record = a_record()
+    with closing(open_store(path)) as store:
+        store.functions.add(a_function())
+        store.versions.add(a_version())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        make_it_version_3(connection)
+        old = (ACCOUNT, record.function_id, f"1800000000123-{'1' * 32}", "{}", 2**40)
+        connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?)", old)
+
+    for _ in range(2):  # brought up to date, and then opened as any other
+        with closing(open_store(path)) as store:
+            assert store.functions.get(ACCOUNT, a_function().id) == a_function()
+            assert store.versions.get(ACCOUNT, a_version().function_id, 1) == a_version()
+            assert list(store.records.walk(ACCOUNT, record.function_id, at_once=9)) == []
+
+    with closing(open_store(path)) as store:
+        store.records.add(record, Contents("1"))
+        store.claims.add(a_claim(1), 0)
+    with closing(open_store(path)) as store:
+        found = store.records.get_whole(ACCOUNT, record.function_id, record.id)
+        assert found == (record, Contents("1"))
+        assert store.claims.add(a_claim(2), 0) == a_claim(1)
+
+
+def make_it_version_3(connection: sqlite3.Connection) -> None:
+    for table in ("records", "claims", "queue"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.executescript(RECORDS_OF_VERSION_3)
 
 
 def test_two_stores_on_one_file_see_each_other(path: Path, a_function: Make) -> None:

@@ -22,6 +22,7 @@ from isolambda_api.kazoo import (
     execution_routes,
     execution_schemas,
     pivot,
+    record_routes,
     version_routes,
     version_schemas,
 )
@@ -68,6 +69,7 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
             *account_routes.router.routes,
             *kazoo_routes.router.routes,
             *execution_routes.router.routes,
+            *record_routes.router.routes,
             *version_routes.router.routes,
             *alias_routes.router.routes,
             *pivot.router.routes,

@@ -5,17 +5,18 @@ from fastapi import FastAPI
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
-from isolambda_core.adapters import dynamodb, lambda_executor, secrets_manager
+from isolambda_core.adapters import dynamodb, lambda_executor, secrets_manager, sqs_queue
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.sqs_queue import SqsExecutionQueue
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
 
 
 def build_app(settings: ApiSettings) -> FastAPI:
-    """Return the app on DynamoDB, Secrets Manager and the executor's Lambda."""
+    """Return the app on DynamoDB, Secrets Manager, SQS and the executor's Lambda."""
     store = dynamodb.open_store(
         settings.table_name, boto3.client("dynamodb", config=dynamodb.client_config())
     )
@@ -33,6 +34,9 @@ def build_app(settings: ApiSettings) -> FastAPI:
         hurried=LambdaExecutor(
             boto3.client("lambda", config=lambda_executor.client_config(CALL_PATIENCE_S)),
             settings.executor_function_name,
+        ),
+        queue=SqsExecutionQueue(
+            boto3.client("sqs", config=sqs_queue.client_config()), settings.queue_url
         ),
         buckets=store.buckets if settings.bucket_tokens else None,
         size=BucketSize(max(1, settings.bucket_tokens), settings.bucket_per_second),

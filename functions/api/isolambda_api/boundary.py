@@ -23,18 +23,18 @@ _LOG = logging.getLogger(__name__)
 _SERVER_ERROR = 500
 _CLIENT_LEFT = 499  # nobody gets this; it is what the log says, as nginx does
 
-# Kx: src/api_resource.erl; the last five of the headers allowed are ours.
+# Kx: src/api_resource.erl; the last eight of the headers allowed are ours.
 _CORS: Mapping[str, str] = {
     "access-control-allow-origin": "*",
     "access-control-allow-headers": (
         "content-type, depth, user-agent, x-http-method-override, x-file-size, x-requested-with, "
         "if-modified-since, x-file-name, cache-control, x-auth-token, x-kazoo-cluster-id, "
         "if-match, authorization, x-cm-projectid, x-request-id, if-none-match, "
-        "x-affinity-key"
+        "x-affinity-key, prefer, idempotency-key, x-callback-url"
     ),
     "access-control-expose-headers": (
         "content-type, x-auth-token, x-request-id, x-kazoo-cluster-id, location, etag, "
-        "x-function-version"
+        "x-function-version, x-execution-id, preference-applied, idempotent-replayed"
     ),
     "access-control-max-age": "86400",
 }

@@ -1,23 +1,17 @@
 """How the use cases are put together, whatever store and executor they stand on."""
 
 from dataclasses import replace
-from typing import Protocol
 
 from isolambda_api.dependencies import Services
 from isolambda_core.adapters.tokens import JwtSigner
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.ports import (
-    AccountRepository,
-    AliasRepository,
-    ApiKeyRepository,
     BucketRepository,
     Clock,
+    ExecutionQueue,
     Executor,
-    FunctionRepository,
     InstallationSecret,
-    RecordRepository,
-    RevokedTokenRepository,
-    VersionRepository,
+    Store,
 )
 from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import AccountService
@@ -26,69 +20,38 @@ from isolambda_core.services.calls import CallService
 from isolambda_core.services.execution import ExecutionService
 from isolambda_core.services.failures import FailureService
 from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.idempotency import IdempotencyService
 from isolambda_core.services.keys import KeyService
+from isolambda_core.services.orders import OrderService
 from isolambda_core.services.rates import RateLimiter
+from isolambda_core.services.records import RecordService
 from isolambda_core.services.versions import VersionService
 
 
-class Store(Protocol):
-    """The repositories of one database."""
-
-    @property
-    def functions(self) -> FunctionRepository:
-        """Where functions are kept."""
-        ...
-
-    @property
-    def versions(self) -> VersionRepository:
-        """Where versions are kept."""
-        ...
-
-    @property
-    def aliases(self) -> AliasRepository:
-        """Where aliases are kept."""
-        ...
-
-    @property
-    def accounts(self) -> AccountRepository:
-        """Where accounts are kept."""
-        ...
-
-    @property
-    def api_keys(self) -> ApiKeyRepository:
-        """Where API keys are kept."""
-        ...
-
-    @property
-    def revoked_tokens(self) -> RevokedTokenRepository:
-        """Where revoked tokens are kept."""
-        ...
-
-    @property
-    def records(self) -> RecordRepository:
-        """Where records of executions are kept."""
-        ...
-
-
-def compose(
+def compose(  # noqa: PLR0913 - everything that differs between AWS and one machine
     store: Store,
     secret: InstallationSecret,
     clock: Clock,
     *,
     executor: Executor,
     hurried: Executor,
+    queue: ExecutionQueue,
     buckets: BucketRepository | None,
     size: BucketSize,
+    private_callbacks: bool = False,
 ) -> Services:
     """Return everything the API can do.
 
     ``hurried`` is the executor for calls, which gives up after ``limits.CALL_PATIENCE_S``; without
-    ``buckets`` nobody's requests are counted.
+    ``buckets`` nobody's requests are counted; with ``private_callbacks`` callbacks may go anywhere.
     """
     keys = KeyService(store.api_keys, secret, clock)
     failures = FailureService(store.records, store.functions, clock)
-    functions = FunctionService(store.functions, store.versions, store.aliases, clock)
+    below = (store.aliases, store.versions, store.records, store.claims)
+    functions = FunctionService(store.functions, below, clock)
     executions = ExecutionService(store.functions, store.versions, store.aliases, executor)
+    records = RecordService(store.records, store.functions, failures)
+    idempotency = IdempotencyService(store.claims, store.records, clock)
     return Services(
         access=AccessService(
             store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
@@ -99,8 +62,10 @@ def compose(
         functions=functions,
         versions=VersionService(store.functions, store.versions, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
-        executions=executions,
-        calls=CallService(executions, replace(executions, executor=hurried), failures),
+        orders=OrderService(executions, records, idempotency, queue, clock, private_callbacks),
+        calls=CallService(replace(executions, executor=hurried), records, clock),
+        records=records,
         failures=failures,
+        executor=executor,
         clock=clock,
     )

@@ -5,16 +5,17 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from isolambda_core.ports import Clock
+from isolambda_core.ports import Clock, Executor
 from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import AccountService
 from isolambda_core.services.aliases import AliasService
 from isolambda_core.services.calls import CallService
-from isolambda_core.services.execution import ExecutionService
 from isolambda_core.services.failures import FailureService
 from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
+from isolambda_core.services.orders import OrderService
 from isolambda_core.services.rates import RateLimiter
+from isolambda_core.services.records import RecordService
 from isolambda_core.services.versions import VersionService
 
 
@@ -29,9 +30,11 @@ class Services:
     functions: FunctionService
     versions: VersionService
     aliases: AliasService
-    executions: ExecutionService
+    orders: OrderService
     calls: CallService
+    records: RecordService
     failures: FailureService
+    executor: Executor
     clock: Clock
 
 

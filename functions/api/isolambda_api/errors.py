@@ -13,6 +13,7 @@ AnswerTooLargeError         all went well, but the answer does not fit into what
 from collections.abc import Sequence
 
 from isolambda_core.domain.errors import (
+    ExecutionInProgressError,
     ExecutorBusyError,
     IsolambdaError,
     TooManyRequestsError,
@@ -86,7 +87,7 @@ def headers_of(error: Exception) -> dict[str, str]:
             return {"www-authenticate": "Bearer"}
         case TooManyRequestsError(retry_after_s=seconds):
             return {"retry-after": str(seconds)}
-        case ExecutorBusyError():
+        case ExecutorBusyError() | ExecutionInProgressError():
             return {"retry-after": str(_RETRY_AFTER_S)}
         case _:
             return {}

@@ -26,5 +26,5 @@ class Health(BaseModel):
 @router.get("/healthz", summary="Tell whether the service is up")
 async def healthz(services: UseCases) -> Health:
     """Answer at once, without asking anything else; no key is needed."""
-    confined = services.executions.executor.confined
+    confined = services.executor.confined
     return Health(status="ok", version=__version__, confined=confined)

@@ -31,11 +31,18 @@ def serve(
     bucket_per_second: Annotated[
         int, typer.Option(min=1, max=10_000, help="Requests a second after those.")
     ] = BucketSize().per_second,
+    private_callbacks: Annotated[
+        bool,
+        typer.Option(
+            "--private-callbacks",
+            help="Let callbacks go to this machine and its network, and by plain HTTP.",
+        ),
+    ] = False,
 ) -> None:
     """Serve on this machine, with SQLite for a database."""
     bucket = BucketSize(bucket_tokens, bucket_per_second) if bucket_tokens else None
     try:
-        serve_locally(host, port, data_dir, workers, bucket)
+        serve_locally(host, port, data_dir, workers, bucket, private_callbacks=private_callbacks)
     except (IsolambdaError, OSError) as error:
         typer.echo(f"isolambda: {data_dir}: {error}", err=True)
         raise typer.Exit(1) from error

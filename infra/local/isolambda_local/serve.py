@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from fastapi import FastAPI
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
+from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.limits import CALL_PATIENCE_S
+from isolambda_core.services.dispatch import open_dispatch
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.buckets import MemoryBucketRepository
 from isolambda_local.credentials import FILE_NAME, Credentials, open_credentials
+from isolambda_local.dispatcher import dispatching
 from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import open_store
 
@@ -37,11 +40,17 @@ class Local:
 
 @contextmanager
 def open_local(
-    data_dir: Path, url: str, workers: int = WORKERS, bucket: BucketSize | None = None
+    data_dir: Path,
+    url: str,
+    workers: int = WORKERS,
+    bucket: BucketSize | None = None,
+    *,
+    private_callbacks: bool = False,
 ) -> Iterator[Local]:
     """Open what is kept in ``data_dir``, made when it is not there, and start the workers.
 
-    Without a ``bucket`` size, nobody's requests are counted.
+    Without a ``bucket`` size, nobody's requests are counted; ``private_callbacks`` may go to
+    addresses of this machine and its network.
 
     Raises:
         NewerSchemaError: the database was written by a newer Isolambda.
@@ -50,31 +59,44 @@ def open_local(
         OSError: the directory cannot be made or written to.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = open_store(data_dir / DATABASE_NAME)
-    try:
+    clock = SystemClock()
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(open_store(data_dir / DATABASE_NAME)))
         secret = open_secret(data_dir)
-        with Supervisor(workers, wait_s=_WAIT_S) as supervisor:
-            services = compose(
-                store,
-                secret,
-                SystemClock(),
-                executor=supervisor,
-                hurried=supervisor.hurried(CALL_PATIENCE_S),
-                buckets=None if bucket is None else MemoryBucketRepository(),
-                size=bucket or BucketSize(),
-            )
-            credentials, made = open_credentials(data_dir, url, services)
-            yield Local(create_app(services), credentials, made)
-    finally:
-        store.close()
+        supervisor = stack.enter_context(Supervisor(workers, wait_s=_WAIT_S))
+        services = compose(
+            store,
+            secret,
+            clock,
+            executor=supervisor,
+            hurried=supervisor.hurried(CALL_PATIENCE_S),
+            queue=store.queue,
+            buckets=None if bucket is None else MemoryBucketRepository(),
+            size=bucket or BucketSize(),
+            private_callbacks=private_callbacks,
+        )
+        callbacks = HttpsCallbacks(private=private_callbacks)
+        performer = open_dispatch(store, secret, clock, supervisor, callbacks, lease_s=0)
+        # One worker is left to those who wait for an answer.
+        threads = max(1, workers - 1)
+        stack.enter_context(dispatching(store.queue, performer, clock, data_dir, threads))
+        credentials, made = open_credentials(data_dir, url, services)
+        yield Local(create_app(services), credentials, made)
 
 
 def serve(
-    host: str, port: int, data_dir: Path, workers: int, bucket: BucketSize | None = None
+    host: str,
+    port: int,
+    data_dir: Path,
+    workers: int,
+    bucket: BucketSize | None = None,
+    *,
+    private_callbacks: bool = False,
 ) -> None:
-    """Serve until the process is told to end."""
+    """Serve until the process is told to end; see :func:`open_local`."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
-    with open_local(data_dir, f"http://{host}:{port}", workers, bucket) as local:
+    url = f"http://{host}:{port}"
+    with open_local(data_dir, url, workers, bucket, private_callbacks=private_callbacks) as local:
         print(_greeting(local, data_dir), flush=True)  # noqa: T201 - it is what the user waits for
         # No access log: a query string may hold a key, or a function's input.
         # No proxy stands in front: whoever sends X-Forwarded-For has made it up.

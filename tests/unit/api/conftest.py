@@ -27,6 +27,7 @@ from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 
 NOW = 1_710_253_474
+SECRET = FileSecret(b"the secret of an installation...")
 OUTSIDE_THE_DOCUMENT = {400, 401, 404, 405, 410, 429}
 
 
@@ -120,10 +121,11 @@ def script(_executor: ScriptedExecutor) -> Callable[[ExecutionResult | Exception
 def _services(store: SqliteStore, executor: Executor) -> Services:
     return compose(
         store,
-        FileSecret(b"the secret of an installation..."),
+        SECRET,
         FixedClock(),
         executor=executor,
         hurried=executor,
+        queue=store.queue,
         buckets=None,
         size=BucketSize(),
     )

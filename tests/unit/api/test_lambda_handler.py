@@ -1,5 +1,6 @@
 """The Lambda entry answers the events of an HTTP API, on a DynamoDB table."""
 
+import asyncio
 import importlib
 import json
 import logging
@@ -18,11 +19,6 @@ from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.api_keys import ApiKey, derive_api_key, hash_api_key
 from isolambda_core.domain.ids import new_id
-
-pytestmark = pytest.mark.filterwarnings(
-    # Mangum 0.22 asks for the current event loop, and makes one when there is none.
-    "ignore:There is no current event loop:DeprecationWarning"
-)
 
 ACCOUNT = "a" * 32
 CONTEXT = SimpleNamespace(
@@ -72,6 +68,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "TABLE_NAME": "functions",
         "EXECUTOR_FUNCTION_NAME": "executor",
         "SECRET_ARN": "installation",
+        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
         # Powertools makes one logger for each name, and it keeps the stream that it found first.
         "POWERTOOLS_SERVICE_NAME": f"api-{new_id()}",
         "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
@@ -114,8 +111,12 @@ def handle() -> Iterator[Handle]:
     """
     loggers = [logging.getLogger(name) for name in ("isolambda_api", "isolambda_core")]
     before = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    loop = asyncio.new_event_loop()  # Mangum takes the current one, and closes none
+    asyncio.set_event_loop(loop)
     yield lambda event: importlib.import_module(HANDLER).handler(event, CONTEXT)
     sys.modules.pop(HANDLER, None)
+    asyncio.set_event_loop(None)
+    loop.close()
     for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)

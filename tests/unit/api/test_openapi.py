@@ -71,7 +71,7 @@ def test_every_schema_is_a_schema(document: dict[str, Any]) -> None:
 
 def test_no_operation_answers_as_fastapi_would(document: dict[str, Any]) -> None:
     for _, _, operation in operations(document):
-        assert "422" not in operation["responses"]
+        assert "HTTPValidationError" not in str(operation["responses"])
     assert not {"HTTPValidationError", "ValidationError"} & document["components"]["schemas"].keys()
 
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[3]
 LAMBDA_LOCKS = {
     "api": ROOT / "functions/api/requirements.txt",
     "executor": ROOT / "functions/executor/requirements.txt",
+    "dispatcher": ROOT / "functions/dispatcher/requirements.txt",
     "v8": ROOT / "layers/v8/requirements.txt",
 }
 LOCKS = {

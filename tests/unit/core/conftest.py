@@ -1,11 +1,169 @@
 """Unit tests of the core: no network, memory only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
+from isolambda_api.composition import compose
+from isolambda_api.dependencies import Services
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.execution import (
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    Origin,
+    Outcome,
+)
+from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.orders import Order
+from isolambda_core.domain.queued import Fate, QueuedExecution, Verdict
+from isolambda_core.domain.records import Contents, Record
+from isolambda_core.ports import Executor
+from isolambda_core.services.dispatch import DispatchService, open_dispatch
+from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
+from tests.clocks import SetClock
+
+ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
+FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
+SECRET = FileSecret(b"the secret of an installation...")
+ORIGIN = Origin("kazoo", "the id of a request", {"colour": "red", "size": "s"}, {"user": "u"})
+ORDER = Order(ACCOUNT, FUNCTION, '{"To":"1"}', origin=ORIGIN)
+OK = ExecutionResult("", Outcome.OK, "1")
+FAILED = ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("TypeError", "no items"))
+"""What ends an execution, whatever its id."""
+
+TTS = '{"module":"tts","data":{"text":"\u00e9"}}'
+NO_CALLFLOWS = {
+    "undefined": (None, "the function returned nothing"),
+    "null": ("null", "the result: type object"),
+    "a text": ('"tts"', "the result: type object"),
+    "empty": ("{}", "module: required"),
+    "unknown": (
+        '{"module":"nonsense"}',
+        "module: unable to find callflow schema for module nonsense",
+    ),
+    "several": (
+        '{"module":5,"data":1,"children":{"_":{"module":""}}}',
+        "data: type object; module: type string; children._.module: minLength 1",
+    ),
+    "a loop": (
+        dump(
+            {"module": "tts", "children": {"_": {"module": "function", "data": {"id": FUNCTION}}}}
+        ),
+        "children._: the callflow hands the call back to itself",
+    ),
+    "too deep": ("[" * 100_000 + "]" * 100_000, "the result cannot be read: nested too deeply"),
+    "too deep for a callflow": (
+        '{"module":"menu","children":{"_":' * 60 + TTS + "}}" * 60,
+        "the result: a callflow must not have more than 1000 nodes, 50 of them below each other",
+    ),
+}
+"""What is no callflow, as the result of the function ``FUNCTION``, and what is told of it."""
+
+Keep = Callable[..., Function]
+
+
+@dataclass
+class ScriptedExecutor:
+    """Notes each request, and ends one after the other as the script says, the last for good."""
+
+    script: list[ExecutionResult | BaseException] = field(default_factory=lambda: [OK])
+    requests: list[ExecutionRequest] = field(default_factory=list)
+
+    confined: bool | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        self.requests.append(request)
+        ending = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(ending, BaseException):
+            raise ending
+        return replace(ending, execution_id=request.execution_id)
+
+    def ends(self, *endings: ExecutionResult | BaseException) -> None:
+        self.script = list(endings)
+
+    def returns(self, result: str | None) -> None:
+        self.ends(ExecutionResult("", Outcome.OK, result))
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A callback that was sent."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class NotingCallbacks:
+    """Notes what is sent, and takes or refuses it as the script says, the last for good."""
+
+    script: list[Exception | None] = field(default_factory=lambda: [None])
+    posted: list[Posted] = field(default_factory=list)
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        self.posted.append(Posted(url, headers, body))
+        refusal = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if refusal is not None:
+            raise refusal
+
+
+def services_on(
+    store: SqliteStore, clock: SetClock, executor: Executor, hurried: Executor
+) -> Services:
+    """Return the use cases as they are put together for clients."""
+    return compose(
+        store,
+        SECRET,
+        clock,
+        executor=executor,
+        hurried=hurried,
+        queue=store.queue,
+        buckets=None,
+        size=BucketSize(),
+    )
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine: its store, what takes orders there, and what performs those that are queued."""
+
+    store: SqliteStore
+    clock: SetClock
+    executor: ScriptedExecutor
+    callbacks: NotingCallbacks
+    services: Services
+    dispatch: DispatchService
+
+    def submit(self, order: Order = ORDER, callback_url: str | None = None) -> QueuedExecution:
+        """Queue an execution, and return its message."""
+        record = self.services.orders.submit(order, callback_url=callback_url).record
+        return QueuedExecution(ACCOUNT, FUNCTION, record.id, self.clock.now_ms())
+
+    def whole(self, message: QueuedExecution) -> tuple[Record, Contents]:
+        """Return the record that a message is about, and what goes with it."""
+        return self.store.records.get_whole(ACCOUNT, FUNCTION, message.execution_id)
+
+    def found(self, message: QueuedExecution) -> Record:
+        """Return the record that a message is about."""
+        return self.whole(message)[0]
+
+    def perform_all(self, message: QueuedExecution) -> list[Verdict]:
+        """Perform a message whenever it is to come again, and return every verdict."""
+        verdicts = []
+        for received in range(1, 50):
+            verdicts.append(self.dispatch.perform(message, received))
+            if verdicts[-1].fate is not Fate.AGAIN:
+                break
+            self.clock.time_ms += round(verdicts[-1].after_s * 1000)
+        return verdicts
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +175,57 @@ def _no_sockets(socket_disabled: None) -> None:
 def store() -> Iterator[SqliteStore]:
     with closing(open_store(None)) as opened:
         yield opened
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def executor() -> ScriptedExecutor:
+    return ScriptedExecutor()
+
+
+@pytest.fixture
+def hurried() -> ScriptedExecutor:
+    """The executor for calls."""
+    return ScriptedExecutor()
+
+
+@pytest.fixture
+def callbacks() -> NotingCallbacks:
+    return NotingCallbacks()
+
+
+@pytest.fixture
+def services(
+    store: SqliteStore, clock: SetClock, executor: ScriptedExecutor, hurried: ScriptedExecutor
+) -> Services:
+    return services_on(store, clock, executor, hurried)
+
+
+@pytest.fixture
+def machine(
+    store: SqliteStore,
+    clock: SetClock,
+    executor: ScriptedExecutor,
+    callbacks: NotingCallbacks,
+    services: Services,
+) -> Machine:
+    store.accounts.add(Account(ACCOUNT, {"name": "mine", "enabled": True}, 1, 1))
+    dispatch = open_dispatch(store, SECRET, clock, executor, callbacks, lease_s=0)
+    return Machine(store, clock, executor, callbacks, services, dispatch)
+
+
+@pytest.fixture
+def keep(store: SqliteStore) -> Keep:
+    """Keep a function, with more keys in its document."""
+
+    def keep(function_id: str = FUNCTION, account_id: str = ACCOUNT, **document: Any) -> Function:
+        accepted = accept({"name": "n", "function_js": "return 1", **document})
+        function = Function(account_id, function_id, accepted, 1, 1, 1)
+        store.functions.add(function)
+        return function
+
+    return keep

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from typing_extensions import override
 
+from isolambda_api.dependencies import Services
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.documents import Document
@@ -20,16 +21,14 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import ACCOUNT_DEPTH
+from isolambda_core.domain.orders import Order
 from isolambda_core.services.accounts import AccountService
-from isolambda_core.services.functions import FunctionService
-from isolambda_core.services.keys import KeyService
-from isolambda_core.services.versions import VersionService
-from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
 
 DOCUMENT: Document = {"name": "below"}
+KEY = "an idempotency key"
 
 
 @dataclass
@@ -47,12 +46,12 @@ class TickingClock:
 
 
 @pytest.fixture
-def service(store: SqliteStore) -> AccountService:
-    return AccountService(
-        store.accounts,
-        FunctionService(store.functions, store.versions, store.aliases, TickingClock()),
-        KeyService(store.api_keys, FileSecret(b"the secret of an installation..."), TickingClock()),
-        TickingClock(),
+def service(services: Services) -> AccountService:
+    return replace(
+        services.accounts,
+        functions=replace(services.functions, clock=TickingClock()),
+        api_keys=replace(services.keys, clock=TickingClock()),
+        clock=TickingClock(),
     )
 
 
@@ -244,15 +243,14 @@ def test_an_account_with_others_below_it_loses_nothing(
     service.remove(top)
 
 
-def test_an_account_takes_the_versions_and_aliases_of_all_its_functions_along(
-    store: SqliteStore, service: AccountService, top: Account
+def test_an_account_takes_all_that_is_below_its_functions_along(
+    store: SqliteStore, service: AccountService, services: Services, top: Account
 ) -> None:
     functions = [keep_function(service, top) for _ in range(2)]
     for function in functions:
-        version, _ = VersionService(store.functions, store.versions, service.clock).publish(
-            top.id, function.id, ""
-        )
+        version, _ = services.versions.publish(top.id, function.id, "")
         store.aliases.add(Alias(top.id, function.id, "live", Target(version.number), "", 1, 1))
+        assert not services.orders.execute(Order(top.id, function.id, "1"), KEY).replayed
     service.functions.remove(top.id, functions[0].id)  # deleted, but still kept
 
     service.remove(top)
@@ -260,6 +258,9 @@ def test_an_account_takes_the_versions_and_aliases_of_all_its_functions_along(
     for function in functions:
         assert store.versions.last_number(top.id, function.id) == 0
         assert store.aliases.of_function(top.id, function.id) == []
+        assert list(store.records.walk(top.id, function.id, at_once=10)) == []
+        store.functions.add(function)
+        assert not services.orders.execute(Order(top.id, function.id, "2"), KEY).replayed
 
 
 @dataclass(frozen=True, slots=True)

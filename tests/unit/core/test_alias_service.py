@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from typing_extensions import override
 
+from isolambda_api.dependencies import Services
 from isolambda_core.domain.aliases import Alias, Move, Target
 from isolambda_core.domain.errors import (
     AliasExistsError,
@@ -29,23 +30,18 @@ KEY, OTHER_KEY = "c" * 32, "d" * 32
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def functions(services: Services) -> FunctionService:
+    return services.functions
 
 
 @pytest.fixture
-def functions(store: SqliteStore, clock: SetClock) -> FunctionService:
-    return FunctionService(store.functions, store.versions, store.aliases, clock)
+def versions(services: Services) -> VersionService:
+    return services.versions
 
 
 @pytest.fixture
-def versions(store: SqliteStore, clock: SetClock) -> VersionService:
-    return VersionService(store.functions, store.versions, clock)
-
-
-@pytest.fixture
-def service(store: SqliteStore, clock: SetClock) -> AliasService:
-    return AliasService(store.functions, store.aliases, clock)
+def service(services: Services) -> AliasService:
+    return services.aliases
 
 
 @pytest.fixture

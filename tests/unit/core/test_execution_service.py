@@ -1,9 +1,9 @@
 import json
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
+from isolambda_api.dependencies import Services
 from isolambda_core.domain.errors import (
     ContextTooLargeError,
     ExecutorBusyError,
@@ -13,67 +13,39 @@ from isolambda_core.domain.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Origin, Outcome
-from isolambda_core.domain.functions import LATEST, Function, accept
-from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, Limits
-from isolambda_core.services.execution import ExecutionService
+from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
+from isolambda_core.domain.orders import Order
+from isolambda_core.services.execution import ExecutionService, Resolved
 from isolambda_local.sqlite import SqliteStore
+from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Keep, ScriptedExecutor
 
-ACCOUNT = "a" * 32
-FUNCTION = "f" * 32
-
-
-@dataclass
-class NotingExecutor:
-    """Executes nothing: notes each request, and answers ``ok``."""
-
-    requests: list[ExecutionRequest] = field(default_factory=list)
-
-    confined: bool | None = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        self.requests.append(request)
-        return ExecutionResult(request.execution_id, Outcome.OK, result="1")
-
-
-class BusyExecutor:
-    """Never has a worker to spare."""
-
-    confined: bool | None = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:  # noqa: ARG002 - the port's
-        raise ExecutorBusyError
+ID = "1" * 32
+ORDER = Order(ACCOUNT, FUNCTION, "null")
 
 
 @pytest.fixture
-def executor() -> NotingExecutor:
-    return NotingExecutor()
+def service(services: Services) -> ExecutionService:
+    return services.orders.executions
 
 
-@pytest.fixture
-def service(store: SqliteStore, executor: NotingExecutor) -> ExecutionService:
-    return ExecutionService(store.functions, store.versions, store.aliases, executor)
-
-
-def keep(store: SqliteStore, **document: Any) -> Function:
-    function = Function(
-        ACCOUNT, FUNCTION, accept({"name": "n", "function_js": "return 1", **document}), 1, 1, 1
-    )
-    store.functions.add(function)
-    return function
+def execute(
+    service: ExecutionService, order: Order, wall_time_ms_max: int = WALL_TIME_MS_MAX
+) -> ExecutionResult:
+    return service.run(order, service.resolve(order), ID, wall_time_ms_max)
 
 
 def test_the_executor_is_handed_what_it_needs_and_no_more(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
-    function = keep(store, isolation="fresh", limits={"memory_mb": 128}, custom="private")
+    function = keep(isolation="fresh", limits={"memory_mb": 128}, custom="private")
 
-    execution = service.execute(ACCOUNT, FUNCTION, '{"a":1}')
+    order = Order(ACCOUNT, FUNCTION, '{"a":1}')
+    resolved = service.resolve(order)
+    result = service.run(order, resolved, ID)
 
     [request] = executor.requests
-    assert is_id(request.execution_id)
     assert request == ExecutionRequest(
-        execution_id=request.execution_id,
+        execution_id=ID,
         account_id=ACCOUNT,
         function_id=FUNCTION,
         version="$LATEST",
@@ -84,21 +56,22 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
         context=request.context,
         limits=Limits(memory_mb=128),
     )
-    assert (execution.function, execution.version) == (function, "$LATEST")
-    assert execution.result == ExecutionResult(request.execution_id, Outcome.OK, result="1")
+    assert resolved == Resolved(function, version="$LATEST", qualifier="$LATEST")
+    assert result == ExecutionResult(ID, Outcome.OK, result="1")
 
 
 def test_the_function_is_told_what_it_is_and_who_asks(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
-    keep(store)
-    origin = Origin("codemash", {"__proto__": "p", "colour": "\u017ealia"}, {"user": "u\ud800"})
+    keep()
+    meta, tokens = {"__proto__": "p", "colour": "\u017ealia"}, {"user": "u\ud800"}
+    origin = Origin("codemash", "the id of a request", meta, tokens)
 
-    service.execute(ACCOUNT, FUNCTION, "null", origin=origin)
+    execute(service, replace(ORDER, origin=origin))
 
     [request] = executor.requests
     assert json.loads(request.context) == {
-        "execution_id": request.execution_id,
+        "execution_id": ID,
         "function": {"id": FUNCTION, "name": "n", "version": "$LATEST"},
         "account_id": ACCOUNT,
         "qualifier": "$LATEST",
@@ -110,16 +83,16 @@ def test_the_function_is_told_what_it_is_and_who_asks(
 
 @pytest.mark.parametrize("character", ["x", "\u00e9", "\ud800"], ids=ascii)
 def test_what_is_told_besides_is_as_long_as_it_may_be_in_bytes(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore, character: str
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep, character: str
 ) -> None:
-    keep(store)
+    keep()
     size = len(character.encode("utf-8", "surrogatepass"))
     room = CONTEXT_BYTES - len('{"meta":{"a":""},"tokens":{}}')
     longest = character * (room // size) + "x" * (room % size)
 
-    service.execute(ACCOUNT, FUNCTION, "null", origin=Origin(meta={"a": longest}))
+    execute(service, replace(ORDER, origin=Origin(meta={"a": longest})))
     with pytest.raises(ContextTooLargeError) as caught:
-        service.execute(ACCOUNT, FUNCTION, "null", origin=Origin(meta={"a": longest + "x"}))
+        execute(service, replace(ORDER, origin=Origin(meta={"a": longest + "x"})))
 
     assert (caught.value.limit, caught.value.used) == (CONTEXT_BYTES, CONTEXT_BYTES + 1)
     assert len(executor.requests) == 1
@@ -128,41 +101,30 @@ def test_what_is_told_besides_is_as_long_as_it_may_be_in_bytes(
 @pytest.mark.parametrize(("own", "most", "used"), [(100, 50, 50), (50, 100, 50), (50, 50, 50)])
 def test_a_function_that_was_read_runs_no_longer_than_it_and_the_caller_allow(
     service: ExecutionService,
-    executor: NotingExecutor,
-    store: SqliteStore,
+    executor: ScriptedExecutor,
+    keep: Keep,
     own: int,
     most: int,
     used: int,
 ) -> None:
-    keep(store, limits={"wall_time_ms": own, "memory_mb": 128})
+    keep(limits={"wall_time_ms": own, "memory_mb": 128})
 
-    service.run(service.resolve(ACCOUNT, FUNCTION, LATEST), "null", wall_time_ms_max=most)
+    execute(service, ORDER, most)
 
     assert executor.requests[0].limits == Limits(wall_time_ms=used, memory_mb=128)
 
 
-def test_every_execution_has_an_id_of_its_own(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore
-) -> None:
-    keep(store)
-
-    service.execute(ACCOUNT, FUNCTION, "null")
-    service.execute(ACCOUNT, FUNCTION, "null", qualifier="$LATEST")
-
-    assert len({request.execution_id for request in executor.requests}) == 2
-
-
 @pytest.mark.parametrize("character", ["x", "\u00e9", "\ud800"], ids=ascii)
 def test_a_payload_is_as_long_as_it_may_be_in_bytes(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore, character: str
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep, character: str
 ) -> None:
-    keep(store)
+    keep()
     size = len(character.encode("utf-8", "surrogatepass"))
     longest = character * (PAYLOAD_BYTES // size) + "x" * (PAYLOAD_BYTES % size)
 
-    service.execute(ACCOUNT, FUNCTION, longest)
+    execute(service, replace(ORDER, payload=longest))
     with pytest.raises(PayloadTooLargeError) as caught:
-        service.execute(ACCOUNT, FUNCTION, longest + "x")
+        execute(service, replace(ORDER, payload=longest + "x"))
 
     assert (caught.value.limit, caught.value.used) == (PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
     assert len(executor.requests) == 1
@@ -170,53 +132,78 @@ def test_a_payload_is_as_long_as_it_may_be_in_bytes(
 
 @pytest.mark.parametrize("qualifier", ["1", "live", "", "$latest"])
 def test_a_version_that_is_not_there_is_not_found(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore, qualifier: str
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep, qualifier: str
 ) -> None:
-    keep(store)
+    keep()
 
     with pytest.raises(QualifierNotFoundError):
-        service.execute(ACCOUNT, FUNCTION, "null", qualifier)
+        execute(service, replace(ORDER, qualifier=qualifier))
 
     assert executor.requests == []
 
 
 def test_a_disabled_function_is_not_executed(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
-    keep(store, enabled=False)
+    keep(enabled=False)
 
     with pytest.raises(FunctionDisabledError):
-        service.execute(ACCOUNT, FUNCTION, "null")
+        execute(service, ORDER)
 
     assert executor.requests == []
 
 
 def test_a_function_of_another_account_is_not_executed(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
-    keep(store)
+    keep()
 
     with pytest.raises(FunctionNotFoundError):
-        service.execute("b" * 32, FUNCTION, "null")
+        execute(service, replace(ORDER, account_id=OTHER_ACCOUNT))
 
     assert executor.requests == []
 
 
 def test_a_deleted_function_is_not_executed(
-    service: ExecutionService, executor: NotingExecutor, store: SqliteStore
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep, store: SqliteStore
 ) -> None:
-    store.functions.replace(keep(store).removed(2), 1)
+    store.functions.replace(keep().removed(2), 1)
 
     with pytest.raises(FunctionNotFoundError):
-        service.execute(ACCOUNT, FUNCTION, "null")
+        execute(service, ORDER)
 
     assert executor.requests == []
 
 
 def test_a_busy_executor_is_the_caller_s_to_hear_of(
-    service: ExecutionService, store: SqliteStore
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
-    keep(store)
+    keep()
+    executor.ends(ExecutorBusyError())
 
     with pytest.raises(ExecutorBusyError):
-        replace(service, executor=BusyExecutor()).execute(ACCOUNT, FUNCTION, "null")
+        execute(service, ORDER)
+
+
+def test_what_is_prepared_is_what_would_be_run_and_runs_nothing(
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
+) -> None:
+    keep()
+    resolved = service.resolve(ORDER)
+
+    prepared = service.prepare(ORDER, resolved, ID)
+
+    assert executor.requests == []
+    service.run(ORDER, resolved, ID)
+    assert executor.requests == [prepared]
+
+
+@pytest.mark.parametrize(
+    ("as_callflow", "outcome"), [(True, Outcome.INVALID_RESULT), (False, Outcome.OK)]
+)
+def test_a_callflow_is_demanded_where_one_was_ordered(
+    service: ExecutionService, keep: Keep, *, as_callflow: bool, outcome: Outcome
+) -> None:
+    keep()
+
+    assert execute(service, replace(ORDER, as_callflow=as_callflow)).outcome is outcome

@@ -1,46 +1,42 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 from typing_extensions import override
 
-from isolambda_core.domain.errors import (
-    FunctionNotFoundError,
-    RevisionConflictError,
-    StoreUnavailableError,
+from isolambda_api.dependencies import Services
+from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
+from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
+from isolambda_core.domain.functions import LATEST, Function
+from isolambda_core.domain.ids import new_execution_id
+from isolambda_core.domain.limits import (
+    DISABLE_AFTER_FAILURES,
+    DISABLE_EXAMINED,
+    DISABLE_WITHIN_S,
 )
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
-from isolambda_core.domain.functions import Function, accept
-from isolambda_core.domain.ids import new_id
-from isolambda_core.domain.limits import DISABLE_AFTER_FAILURES, DISABLE_WITHIN_S
-from isolambda_core.domain.records import Record
+from isolambda_core.domain.orders import Order
+from isolambda_core.domain.records import Contents, Record
+from isolambda_core.services.execution import Resolved
 from isolambda_core.services.failures import FailureService
+from isolambda_core.services.records import new_record
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
-from isolambda_local.sqlite.records import SqliteRecordRepository
 from tests.clocks import SetClock
+from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, OTHER_FUNCTION, Keep
 
-ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
-FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
 REASON = "6 failures within 60 s; the last: exception"
 FAILURES = [outcome for outcome in Outcome if outcome not in (Outcome.OK, Outcome.INTERNAL_ERROR)]
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def failures(services: Services) -> FailureService:
+    return services.failures
 
 
 @pytest.fixture
-def failures(store: SqliteStore, clock: SetClock) -> FailureService:
-    return FailureService(store.records, store.functions, clock)
-
-
-@pytest.fixture
-def fail(failures: FailureService, clock: SetClock) -> Callable[..., None]:
-    """Let a function end badly some times, each ``apart_ms`` before the next."""
+def fail(services: Services, clock: SetClock) -> Callable[..., None]:
+    """Let executions of a function end badly some times, each ``apart_ms`` before the next."""
 
     def fail(
         function: Function,
@@ -48,9 +44,12 @@ def fail(failures: FailureService, clock: SetClock) -> Callable[..., None]:
         *,
         apart_ms: int = 1,
         outcome: Outcome = Outcome.EXCEPTION,
+        version: str = LATEST,
+        trigger: str = "kazoo",
     ) -> None:
         for _ in range(times):
-            failures.note(function, "$LATEST", ended(outcome))
+            record, contents = ended(function, clock, outcome, version, trigger)
+            services.records.keep(function, record, contents)
             clock.time_ms += apart_ms
 
     return fail
@@ -59,18 +58,19 @@ def fail(failures: FailureService, clock: SetClock) -> Callable[..., None]:
 Fail = Callable[..., None]
 
 
-def ended(outcome: Outcome) -> ExecutionResult:
+def ended(
+    function: Function,
+    clock: SetClock,
+    outcome: Outcome = Outcome.EXCEPTION,
+    version: str = LATEST,
+    trigger: str = "kazoo",
+) -> tuple[Record, Contents]:
+    """Return the record of an execution of a function that ended just now."""
     error = None if outcome is Outcome.OK else ExecutionError("TypeError", "no items")
-    return ExecutionResult(new_id(), outcome, error=error)
-
-
-def keep(
-    store: SqliteStore, function_id: str = FUNCTION, account_id: str = ACCOUNT, **document: Any
-) -> Function:
-    accepted = accept({"name": "n", "function_js": "return 1", **document})
-    function = Function(account_id, function_id, accepted, 1, 1, 1)
-    store.functions.add(function)
-    return function
+    result = ExecutionResult(new_execution_id(clock.now_ms()), outcome, error=error)
+    order = Order(function.account_id, function.id, "null", version, origin=Origin(trigger))
+    asked = new_record(order, Resolved(function, version, version), result.execution_id)
+    return asked.ended(result, clock.now_ms()), Contents(order.payload, result=result)
 
 
 def found(store: SqliteStore, function_id: str = FUNCTION) -> Function:
@@ -79,9 +79,9 @@ def found(store: SqliteStore, function_id: str = FUNCTION) -> Function:
 
 @pytest.mark.parametrize("outcome", FAILURES)
 def test_what_keeps_failing_is_disabled_with_a_reason(
-    store: SqliteStore, fail: Fail, clock: SetClock, outcome: Outcome
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock, outcome: Outcome
 ) -> None:
-    function = keep(store)
+    function = keep()
 
     fail(function, DISABLE_AFTER_FAILURES - 1)
     before = found(store)
@@ -96,18 +96,31 @@ def test_what_keeps_failing_is_disabled_with_a_reason(
 
 @pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.INTERNAL_ERROR])
 def test_a_success_and_a_fault_of_ours_are_no_failures(
-    store: SqliteStore, failures: FailureService, fail: Fail, outcome: Outcome
+    store: SqliteStore, keep: Keep, fail: Fail, outcome: Outcome
 ) -> None:
-    function = keep(store)
+    function = keep(record="all")
 
     fail(function, DISABLE_AFTER_FAILURES * 2, outcome=outcome)
 
     assert found(store) == function
-    assert list(failures.attempts(ACCOUNT, FUNCTION, 10).items) == []
+    recorded = list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+    assert len(recorded) == DISABLE_AFTER_FAILURES * 2
+    assert not any(record.has_itself_failed for record in recorded)
 
 
-def test_a_success_between_does_not_save_it(store: SqliteStore, fail: Fail) -> None:
-    function = keep(store)
+@pytest.mark.parametrize("trigger", ["kazoo", "pivot"])
+def test_failures_for_kazoo_count(store: SqliteStore, keep: Keep, fail: Fail, trigger: str) -> None:
+    function = keep()
+    fail(function, DISABLE_AFTER_FAILURES - 1, trigger=trigger)
+    fail(function, DISABLE_AFTER_FAILURES, trigger="codemash")
+    assert found(store).enabled
+
+    fail(function, trigger=trigger)
+    assert not found(store).enabled
+
+
+def test_a_success_between_does_not_save_it(store: SqliteStore, keep: Keep, fail: Fail) -> None:
+    function = keep(record="all")
     for _ in range(DISABLE_AFTER_FAILURES):
         fail(function)
         fail(function, outcome=Outcome.OK)
@@ -115,10 +128,23 @@ def test_a_success_between_does_not_save_it(store: SqliteStore, fail: Fail) -> N
     assert not found(store).enabled
 
 
-def test_failures_count_together_within_a_minute_and_no_longer(
-    store: SqliteStore, fail: Fail, clock: SetClock
+@pytest.mark.parametrize(("more", "is_enabled"), [(0, False), (1, True)])
+def test_so_many_of_the_latest_executions_are_looked_at(
+    store: SqliteStore, keep: Keep, fail: Fail, more: int, *, is_enabled: bool
 ) -> None:
-    slow, fast = keep(store, FUNCTION), keep(store, OTHER_FUNCTION)
+    function = keep(record="all")
+    fail(function, DISABLE_AFTER_FAILURES - 1)
+    fail(function, DISABLE_EXAMINED - DISABLE_AFTER_FAILURES + more, outcome=Outcome.OK)
+
+    fail(function)
+
+    assert found(store).enabled is is_enabled
+
+
+def test_failures_count_together_within_a_minute_and_no_longer(
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock
+) -> None:
+    slow, fast = keep(FUNCTION), keep(OTHER_FUNCTION)
     apart_ms = DISABLE_WITHIN_S * 1000 // (DISABLE_AFTER_FAILURES - 1)
 
     fail(slow, 20, apart_ms=apart_ms + 1)
@@ -129,9 +155,11 @@ def test_failures_count_together_within_a_minute_and_no_longer(
     assert not found(store, fast.id).enabled
 
 
-def test_failures_of_other_functions_do_not_count(store: SqliteStore, fail: Fail) -> None:
-    mine, other = keep(store), keep(store, OTHER_FUNCTION)
-    theirs = keep(store, FUNCTION, OTHER_ACCOUNT)
+def test_failures_of_other_functions_do_not_count(
+    store: SqliteStore, keep: Keep, fail: Fail
+) -> None:
+    mine, other = keep(), keep(OTHER_FUNCTION)
+    theirs = keep(FUNCTION, OTHER_ACCOUNT)
 
     for function in (mine, other, theirs):
         fail(function, DISABLE_AFTER_FAILURES - 1)
@@ -140,8 +168,8 @@ def test_failures_of_other_functions_do_not_count(store: SqliteStore, fail: Fail
     assert found(store, other.id).enabled
 
 
-def test_each_revision_begins_anew(store: SqliteStore, fail: Fail) -> None:
-    first = keep(store)
+def test_each_revision_begins_anew(store: SqliteStore, keep: Keep, fail: Fail) -> None:
+    first = keep()
     fail(first, DISABLE_AFTER_FAILURES - 1)
     second = first.changed({**first.document, "function_js": "return 2"}, 5)
     store.functions.replace(second, first.revision)
@@ -154,38 +182,36 @@ def test_each_revision_begins_anew(store: SqliteStore, fail: Fail) -> None:
 
 
 def test_what_a_version_does_is_recorded_and_disables_nothing(
-    store: SqliteStore, failures: FailureService, fail: Fail
+    store: SqliteStore, keep: Keep, fail: Fail
 ) -> None:
-    function = keep(store)
-    for _ in range(DISABLE_AFTER_FAILURES):
-        failures.note(function, "1", ended(Outcome.EXCEPTION))
+    function = keep()
+    fail(function, DISABLE_AFTER_FAILURES, version="1")
 
     fail(function)
 
     assert found(store) == function
-    attempts = failures.attempts(ACCOUNT, FUNCTION, 50).items
-    versions = sorted(record.version for record in attempts)
+    recorded = store.records.walk(ACCOUNT, FUNCTION, at_once=50)
+    versions = sorted(record.version for record in recorded)
     assert versions == ["$LATEST"] + ["1"] * DISABLE_AFTER_FAILURES
 
 
 def test_a_version_that_fails_amid_failures_of_the_draft_takes_no_draft_s_place(
-    store: SqliteStore, failures: FailureService, clock: SetClock
+    store: SqliteStore, keep: Keep, clock: SetClock, fail: Fail
 ) -> None:
-    draft = keep(store)
+    draft = keep()
     for _ in range(DISABLE_AFTER_FAILURES):
-        failed = Record.of(draft, "$LATEST", ended(Outcome.EXCEPTION), clock.now_ms() + 1)
-        store.records.add(failed)
+        store.records.add(*ended(draft, clock))
     version = replace(draft, document={**draft.document, "function_js": "return 'version 1'"})
 
-    failures.note(version, "1", ended(Outcome.EXCEPTION))
+    fail(version, version="1")
 
     assert found(store) == draft
 
 
 def test_failures_of_an_older_revision_leave_the_newer_one_alone(
-    store: SqliteStore, fail: Fail
+    store: SqliteStore, keep: Keep, fail: Fail
 ) -> None:
-    first = keep(store)
+    first = keep()
     second = first.changed({**first.document, "function_js": "return 2"}, 5)
     store.functions.replace(second, first.revision)
 
@@ -194,8 +220,10 @@ def test_failures_of_an_older_revision_leave_the_newer_one_alone(
     assert found(store) == second
 
 
-def test_a_function_that_was_deleted_meanwhile_stays_so(store: SqliteStore, fail: Fail) -> None:
-    function = keep(store)
+def test_a_function_that_was_deleted_meanwhile_stays_so(
+    store: SqliteStore, keep: Keep, fail: Fail
+) -> None:
+    function = keep()
     store.functions.remove(ACCOUNT, FUNCTION, 1)
 
     fail(function, DISABLE_AFTER_FAILURES)
@@ -205,9 +233,9 @@ def test_a_function_that_was_deleted_meanwhile_stays_so(store: SqliteStore, fail
 
 
 def test_disabling_says_so_in_the_log_and_gives_no_text_of_the_user_away(
-    store: SqliteStore, fail: Fail, caplog: pytest.LogCaptureFixture
+    keep: Keep, fail: Fail, caplog: pytest.LogCaptureFixture
 ) -> None:
-    fail(keep(store, function_js="return 'hunter2'"), DISABLE_AFTER_FAILURES)
+    fail(keep(function_js="return 'hunter2'"), DISABLE_AFTER_FAILURES)
 
     [line] = caplog.records
     assert line.levelno == logging.WARNING
@@ -216,65 +244,12 @@ def test_disabling_says_so_in_the_log_and_gives_no_text_of_the_user_away(
     assert "no items" not in caplog.text
 
 
-@dataclass(frozen=True, slots=True)
-class UnavailableRecords(SqliteRecordRepository):
-    @override
-    def add(self, record: Record) -> None:
-        raise StoreUnavailableError
-
-
-def test_a_store_that_is_away_costs_no_result(
-    store: SqliteStore, clock: SetClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    records = UnavailableRecords(store.database)
-    result = ended(Outcome.EXCEPTION)
-
-    FailureService(records, store.functions, clock).note(keep(store), "$LATEST", result)
-
-    assert caplog.messages == [f"{result.execution_id}: its failure could not be recorded"]
-
-
-def test_attempts_come_in_pages_the_newest_first(
-    store: SqliteStore, failures: FailureService, fail: Fail
-) -> None:
-    function = keep(store)
-    fail(function, 5, apart_ms=1_000)
-
-    first = failures.attempts(ACCOUNT, FUNCTION, 3)
-    second = failures.attempts(ACCOUNT, FUNCTION, 3, first.next_after)
-
-    times = [record.ended_at_ms for record in [*first.items, *second.items]]
-    assert times == sorted(times, reverse=True)
-    assert (len(first.items), len(second.items), second.next_after) == (3, 2, None)
-    assert first.items[0].revision == function.revision
-    assert first.items[0].error == ExecutionError("TypeError", "no items")
-
-
-def test_a_page_that_all_attempts_fit_into_is_the_last(
-    store: SqliteStore, failures: FailureService, fail: Fail
-) -> None:
-    fail(keep(store), 3)
-
-    assert failures.attempts(ACCOUNT, FUNCTION, 3).next_after is None
-
-
-def test_a_function_that_is_not_there_has_no_attempts(
-    store: SqliteStore, failures: FailureService, fail: Fail
-) -> None:
-    function = keep(store)
-    fail(function)
-    store.functions.replace(function.removed(2), 1)
-
-    with pytest.raises(FunctionNotFoundError):
-        failures.attempts(ACCOUNT, FUNCTION, 10)
-
-
 def test_all_that_the_platform_disabled_is_enabled_and_nothing_else(
-    store: SqliteStore, failures: FailureService, fail: Fail, clock: SetClock
+    store: SqliteStore, failures: FailureService, keep: Keep, fail: Fail, clock: SetClock
 ) -> None:
-    failing = [keep(store, f"{number:032x}") for number in range(3)]
-    theirs = keep(store, FUNCTION, OTHER_ACCOUNT)
-    off, healthy = keep(store, FUNCTION, enabled=False), keep(store, OTHER_FUNCTION)
+    failing = [keep(f"{number:032x}") for number in range(3)]
+    theirs = keep(account_id=OTHER_ACCOUNT)
+    off, healthy = keep(FUNCTION, enabled=False), keep(OTHER_FUNCTION)
     for function in (*failing, theirs):
         fail(function, DISABLE_AFTER_FAILURES)
     clock.time_ms += 5_000
@@ -293,9 +268,9 @@ def test_all_that_the_platform_disabled_is_enabled_and_nothing_else(
 
 
 def test_what_was_enabled_fails_anew_before_it_is_disabled(
-    store: SqliteStore, failures: FailureService, fail: Fail
+    store: SqliteStore, failures: FailureService, keep: Keep, fail: Fail
 ) -> None:
-    fail(keep(store), DISABLE_AFTER_FAILURES)
+    fail(keep(), DISABLE_AFTER_FAILURES)
     [enabled] = failures.enable_all(ACCOUNT)
 
     fail(enabled, DISABLE_AFTER_FAILURES - 1)
@@ -337,12 +312,12 @@ def deleted(_: Function) -> None:
 
 @pytest.fixture
 def enable_all(
-    store: SqliteStore, fail: Fail, clock: SetClock
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock
 ) -> Callable[..., Sequence[Function]]:
     """Enable a function that failed while somebody else writes what the rivals say."""
 
     def enable_all(*rivals: Callable[[Function], Function | None]) -> Sequence[Function]:
-        fail(keep(store), DISABLE_AFTER_FAILURES)
+        fail(keep(), DISABLE_AFTER_FAILURES)
         raced = RacedRepository(store.database, list(rivals))
         return FailureService(store.records, raced, clock).enable_all(ACCOUNT)
 

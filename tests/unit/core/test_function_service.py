@@ -3,6 +3,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 from typing_extensions import override
 
+from isolambda_api.dependencies import Services
+from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     FunctionExistsError,
@@ -11,9 +13,11 @@ from isolambda_core.domain.errors import (
     ListTooLongError,
     PreconditionFailedError,
     RevisionConflictError,
+    StoreUnavailableError,
 )
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.orders import Order
 from isolambda_core.services.functions import FunctionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
@@ -38,8 +42,8 @@ class TickingClock:
 
 
 @pytest.fixture
-def service(store: SqliteStore) -> FunctionService:
-    return FunctionService(store.functions, store.versions, store.aliases, TickingClock())
+def service(services: Services) -> FunctionService:
+    return replace(services.functions, clock=TickingClock())
 
 
 def test_a_function_begins_at_revision_1_under_a_fresh_id(service: FunctionService) -> None:
@@ -216,6 +220,66 @@ def test_only_a_kept_function_holds_on_to_its_id(service: FunctionService) -> No
     service.functions.add(gone)
     with pytest.raises(FunctionExistsError):
         service.functions.add(kept)
+
+
+@dataclass
+class NotingBelow:
+    """Notes whose things were removed from it, unless it is away."""
+
+    name: str
+    removed: list[tuple[str, str, str]]
+    is_away: bool = False
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        if self.is_away:
+            raise StoreUnavailableError
+        self.removed.append((self.name, account_id, function_id))
+
+
+def test_what_is_below_a_function_goes_when_it_goes_for_good(service: FunctionService) -> None:
+    removed: list[tuple[str, str, str]] = []
+    below = (NotingBelow("first", removed), NotingBelow("second", removed))
+    watched = replace(service, below=below)
+    kept, gone = service.create(ACCOUNT, DOCUMENT), service.create(ACCOUNT, DOCUMENT)
+
+    watched.remove(ACCOUNT, kept.id)
+    assert removed == []
+
+    watched.remove(ACCOUNT, gone.id, keep=False)
+    assert removed == [("first", ACCOUNT, gone.id), ("second", ACCOUNT, gone.id)]
+
+
+def test_a_removal_that_was_cut_off_is_finished_by_asking_again(service: FunctionService) -> None:
+    removed: list[tuple[str, str, str]] = []
+    last = NotingBelow("last", removed, is_away=True)
+    watched = replace(service, below=(NotingBelow("first", removed), last))
+    made = service.create(ACCOUNT, DOCUMENT)
+
+    with pytest.raises(StoreUnavailableError):
+        watched.remove(ACCOUNT, made.id, keep=False)
+    assert service.fetch(ACCOUNT, made.id) == made
+
+    last.is_away = False
+    watched.remove(ACCOUNT, made.id, keep=False)
+    assert [name for name, _, _ in removed] == ["first", "first", "last"]
+
+
+def test_nothing_below_a_function_that_went_for_good_is_left_to_the_next_of_its_id(
+    store: SqliteStore, service: FunctionService, services: Services
+) -> None:
+    chosen = {**DOCUMENT, "id": "1" * 32}
+    order = Order(ACCOUNT, service.create(ACCOUNT, chosen).id, "1")
+    services.versions.publish(ACCOUNT, order.function_id, "")
+    services.aliases.create(ACCOUNT, order.function_id, "live", Target(1), "")
+    services.orders.execute(order, "an idempotency key")
+
+    service.remove(ACCOUNT, order.function_id, keep=False)
+
+    service.create(ACCOUNT, chosen)
+    assert services.aliases.list(ACCOUNT, order.function_id) == []
+    assert store.versions.last_number(ACCOUNT, order.function_id) == 0
+    assert services.records.list(ACCOUNT, order.function_id, 10, None).items == []
+    assert not services.orders.execute(order, "an idempotency key").replayed
 
 
 def test_a_function_of_another_account_is_not_there(service: FunctionService) -> None:

@@ -1,84 +1,60 @@
 """Which version is executed: by number, by alias, by share and by affinity key."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 
 import pytest
 
+from isolambda_api.dependencies import Services
 from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.errors import (
     FunctionDisabledError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.execution import Origin
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import AFFINITY_CHARACTERS, Limits
+from isolambda_core.domain.orders import Order
 from isolambda_core.services.aliases import AliasService
 from isolambda_core.services.calls import CallService
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.failures import FailureService
+from isolambda_core.services.execution import ExecutionService, Resolved
 from isolambda_core.services.functions import FunctionService
-from isolambda_core.services.versions import VersionService
-from isolambda_local.sqlite import SqliteStore
-from tests.clocks import SetClock
+from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, TTS, ScriptedExecutor
 
-ACCOUNT = "a" * 32
-FUNCTION = "f" * 32
 KEY = "c" * 32
-TTS = '{"module":"tts"}'
 MENU = '{"module":"menu"}'
 
 
-@dataclass
-class NotingExecutor:
-    """Executes nothing: notes each request, and answers with a callflow or an exception."""
-
-    outcome: Outcome = Outcome.OK
-    requests: list[ExecutionRequest] = field(default_factory=list)
-    confined: bool | None = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        self.requests.append(request)
-        result = TTS if self.outcome is Outcome.OK else None
-        return ExecutionResult(request.execution_id, self.outcome, result)
+@pytest.fixture
+def functions(services: Services) -> FunctionService:
+    return services.functions
 
 
 @pytest.fixture
-def executor() -> NotingExecutor:
-    return NotingExecutor()
-
-
-@pytest.fixture
-def functions(store: SqliteStore) -> FunctionService:
-    return FunctionService(store.functions, store.versions, store.aliases, SetClock())
-
-
-@pytest.fixture
-def service(store: SqliteStore, executor: NotingExecutor) -> ExecutionService:
+def service(services: Services) -> ExecutionService:
     shares = Random(20).random  # noqa: S311 - the same ones in every run
-    return ExecutionService(store.functions, store.versions, store.aliases, executor, shares)
+    return replace(services.orders.executions, share=shares)
 
 
 @pytest.fixture
-def function(store: SqliteStore, functions: FunctionService) -> Function:
+def function(services: Services, functions: FunctionService) -> Function:
     """Return a function with versions 1 and 2, and a draft that is neither."""
     made = functions.create(
         ACCOUNT,
         {"id": FUNCTION, "name": "n", "function_js": "return 1", "limits": {"memory_mb": 128}},
     )
-    versions = VersionService(store.functions, store.versions, SetClock())
-    versions.publish(ACCOUNT, made.id, "")
+    services.versions.publish(ACCOUNT, made.id, "")
     second = {"function_js": "return 2", "limits": None, "features": ["webassembly"]}
     functions.patch(ACCOUNT, made.id, second)
-    versions.publish(ACCOUNT, made.id, "")
+    services.versions.publish(ACCOUNT, made.id, "")
     return functions.patch(ACCOUNT, made.id, {"function_js": "return 'draft'", "features": None})
 
 
 @pytest.fixture
-def aliases(store: SqliteStore) -> AliasService:
-    return AliasService(store.functions, store.aliases, SetClock())
+def aliases(services: Services) -> AliasService:
+    return services.aliases
 
 
 def point(aliases: AliasService, function: Function, weight: float) -> Alias:
@@ -89,8 +65,14 @@ def point(aliases: AliasService, function: Function, weight: float) -> Alias:
     return aliases.create(ACCOUNT, function.id, "live", target, "")
 
 
+def execute(service: ExecutionService, order: Order) -> Resolved:
+    resolved = service.resolve(order)
+    service.run(order, resolved, "1" * 32)
+    return resolved
+
+
 def version_of(service: ExecutionService, function: Function, affinity: str | None = None) -> str:
-    return service.execute(ACCOUNT, function.id, "null", "live", affinity).version
+    return execute(service, Order(ACCOUNT, function.id, "null", "live", affinity)).version
 
 
 @pytest.mark.parametrize(
@@ -104,7 +86,7 @@ def version_of(service: ExecutionService, function: Function, affinity: str | No
 )
 def test_what_a_qualifier_names_is_executed_as_it_was_published(
     service: ExecutionService,
-    executor: NotingExecutor,
+    executor: ScriptedExecutor,
     aliases: AliasService,
     function: Function,
     qualifier: str,
@@ -113,10 +95,11 @@ def test_what_a_qualifier_names_is_executed_as_it_was_published(
 ) -> None:
     point(aliases, function, 0)
 
-    execution = service.execute(ACCOUNT, function.id, "null", qualifier)
+    resolved = execute(service, Order(ACCOUNT, function.id, "null", qualifier))
 
     [request] = executor.requests
-    assert (execution.version, request.version) == (version, version)
+    assert (resolved.version, resolved.qualifier) == (version, qualifier)
+    assert request.version == version
     assert (request.source, request.limits, request.features) == frozen
     context = parse(request.context)
     assert isinstance(context, dict)
@@ -130,10 +113,10 @@ def test_what_a_qualifier_names_is_executed_as_it_was_published(
     ids=lambda text: ascii(text[:9]),
 )
 def test_what_is_not_there_is_not_executed(
-    service: ExecutionService, executor: NotingExecutor, function: Function, qualifier: str
+    service: ExecutionService, executor: ScriptedExecutor, function: Function, qualifier: str
 ) -> None:
     with pytest.raises(QualifierNotFoundError):
-        service.execute(ACCOUNT, function.id, "null", qualifier)
+        execute(service, Order(ACCOUNT, function.id, "null", qualifier))
 
     assert executor.requests == []
 
@@ -145,7 +128,7 @@ def test_the_draft_says_whether_any_version_may_be_executed(
 
     for qualifier in ("$LATEST", "1"):
         with pytest.raises(FunctionDisabledError):
-            service.execute(ACCOUNT, function.id, "null", qualifier)
+            execute(service, Order(ACCOUNT, function.id, "null", qualifier))
 
 
 def test_the_weight_is_the_share_of_the_additional_version(
@@ -246,8 +229,9 @@ def test_an_empty_affinity_key_is_none(
 
 
 @pytest.fixture
-def calls(store: SqliteStore, service: ExecutionService) -> CallService:
-    return CallService(service, service, FailureService(store.records, store.functions, SetClock()))
+def calls(services: Services, service: ExecutionService, hurried: ScriptedExecutor) -> CallService:
+    hurried.returns(TTS)
+    return replace(services.calls, executions=replace(service, executor=hurried))
 
 
 def test_a_call_is_answered_by_the_version_of_its_caller(
@@ -256,43 +240,45 @@ def test_a_call_is_answered_by_the_version_of_its_caller(
     point(aliases, function, 0.5)
 
     for number in range(20):
-        answer = calls.answer(ACCOUNT, function.id, "{}", "live", f"caller {number}")
+        order = Order(ACCOUNT, function.id, "{}", "live", f"caller {number}", as_callflow=True)
+        answer = calls.answer(order)
 
-        assert answer.execution is not None
+        assert answer.record is not None
         assert answer.callflow == TTS
-        assert answer.execution.version == version_of(service, function, f"caller {number}")
+        assert answer.record.version == version_of(service, function, f"caller {number}")
+        assert answer.record.qualifier == "live"
 
 
 def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
-    calls: CallService, functions: FunctionService, executor: NotingExecutor, function: Function
+    calls: CallService, functions: FunctionService, hurried: ScriptedExecutor, function: Function
 ) -> None:
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
-    executor.outcome = Outcome.EXCEPTION
+    hurried.ends(FAILED)
 
-    answer = calls.answer(ACCOUNT, function.id, "{}", "1")
+    answer = calls.answer(Order(ACCOUNT, function.id, "{}", "1", as_callflow=True))
 
     assert (answer.callflow, answer.fell_back) == (MENU, True)
 
 
 def test_a_version_that_keeps_failing_disables_nothing_and_changes_no_draft(
-    calls: CallService, functions: FunctionService, executor: NotingExecutor, function: Function
+    services: Services, executor: ScriptedExecutor, function: Function
 ) -> None:
-    executor.outcome = Outcome.EXCEPTION
+    executor.ends(FAILED)
 
     for _ in range(20):
-        calls.execute(ACCOUNT, function.id, "{}", "1", as_callflow=False)
+        services.orders.execute(Order(ACCOUNT, function.id, "{}", "1", origin=Origin("kazoo")))
 
-    assert functions.fetch(ACCOUNT, function.id) == function
-    assert len(calls.failures.attempts(ACCOUNT, function.id, 50).items) == 20
+    assert services.functions.fetch(ACCOUNT, function.id) == function
+    assert len(services.records.list(ACCOUNT, function.id, 50, None).items) == 20
 
 
 def test_a_qualifier_that_is_not_there_has_no_fallback(
-    calls: CallService, functions: FunctionService, executor: NotingExecutor, function: Function
+    calls: CallService, functions: FunctionService, hurried: ScriptedExecutor, function: Function
 ) -> None:
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
 
     for qualifier in ("3", "live"):
         with pytest.raises(QualifierNotFoundError):
-            calls.answer(ACCOUNT, function.id, "{}", qualifier)
+            calls.answer(Order(ACCOUNT, function.id, "{}", qualifier, as_callflow=True))
 
-    assert executor.requests == []
+    assert hurried.requests == []

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from typing_extensions import override
 
+from isolambda_api.dependencies import Services
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     FunctionNotFoundError,
@@ -25,8 +26,8 @@ NOW = SetClock().now()
 
 
 @pytest.fixture
-def functions(store: SqliteStore) -> FunctionService:
-    return FunctionService(store.functions, store.versions, store.aliases, SetClock())
+def functions(services: Services) -> FunctionService:
+    return services.functions
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ class Machine:
             self.clock,
             executor=NoExecutor(),
             hurried=NoExecutor(),
+            queue=self.store.queue,
             buckets=None,
             size=BucketSize(),
         )

@@ -12,17 +12,22 @@ from isolambda_api.errors import (
     MalformedBodyError,
     MediaTypeError,
 )
+from isolambda_api.manner import EXECUTION_HEADER, VERSION_HEADER
 from isolambda_api.openapi import SECURED_IN_QUERY, request_body, responses
 from isolambda_core.domain.errors import (
     AccountDisabledError,
     AccountNotFoundError,
     ContextTooLargeError,
+    ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     ForbiddenError,
     FunctionDisabledError,
     FunctionNotFoundError,
+    IdempotencyKeyReusedError,
+    InvalidDocumentError,
     PayloadTooLargeError,
+    Problem,
     QualifierNotFoundError,
     StoreUnavailableError,
     TooManyRequestsError,
@@ -53,6 +58,9 @@ _ERRORS = (
     FunctionNotFoundError(_ID),
     AccountNotFoundError(_ID),
     QualifierNotFoundError("42"),
+    InvalidDocumentError([Problem(("callback",), "wrong_format", "https", "http://localhost")]),
+    ExecutionInProgressError(),
+    IdempotencyKeyReusedError(),
     TooManyRequestsError(0, 1),
     PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
     BodyTooLargeError(BODY_BYTES),
@@ -83,11 +91,15 @@ _HEADERS = (
         "schema": {"type": "string"},
     },
 )
-_VERSION_HEADER = {
-    "x-function-version": {
+_ANSWER_HEADERS = {
+    VERSION_HEADER: {
         "description": "The version that was executed; also when it failed.",
         "schema": {"type": "string"},
-    }
+    },
+    EXECUTION_HEADER: {
+        "description": "The execution; also when it failed.",
+        "schema": {"type": "string"},
+    },
 }
 _TEXTS = {
     "content": {
@@ -133,7 +145,8 @@ def execute_operation(verb: str, version: str) -> dict[str, Any]:
         "summary": f"Execute a function ({version or 'latest version'}, {verb})",
         "operation_id": f"codemash_{version or 'latest'}_{verb.lower()}",
         "responses": {
-            200: {"model": schemas.ExecuteFunctionResponse, "headers": _VERSION_HEADER},
+            200: {"model": schemas.ExecuteFunctionResponse, "headers": _ANSWER_HEADERS},
+            202: {"model": schemas.SubmittedResponse, "headers": _ANSWER_HEADERS},
             **responses(
                 schemas.ErrorResponse, [(status, name, body) for name, (status, body) in examples]
             ),

@@ -25,13 +25,17 @@ from isolambda_core.domain.errors import (
     AccountDisabledError,
     AccountNotFoundError,
     ContextTooLargeError,
+    ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     ForbiddenError,
     FunctionDisabledError,
     FunctionNotFoundError,
+    IdempotencyKeyReusedError,
+    InvalidDocumentError,
     IsolambdaError,
     PayloadTooLargeError,
+    Problem,
     QualifierNotFoundError,
     StoreUnavailableError,
     TooManyRequestsError,
@@ -65,6 +69,7 @@ def _says(message: str) -> Callable[[Exception], str]:
 
 _TABLE: Mapping[type[Exception], _Row] = {
     InvalidFieldError: _Row(400, None),
+    InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _told(e.problems[0])),
     MalformedBodyError: _Row(
         400, "SerializationException", lambda e: f"The request is not valid JSON: {e.reason}"
     ),
@@ -89,6 +94,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     MethodNotAllowedError: _Row(
         405, "NotSupportedException", _says("The operation does not support this verb")
     ),
+    ExecutionInProgressError: _Row(409, "ExecutionInProgress"),
     PayloadTooLargeError: _Row(
         413,
         "RequestEntityTooLarge",
@@ -102,6 +108,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
         lambda e: {"limit": "body_bytes", "value": str(e.limit)},
     ),
     MediaTypeError: _Row(415, "NotSupportedException", _says("The request must be JSON or a form")),
+    IdempotencyKeyReusedError: _Row(422, "IdempotencyKeyReused"),
     TooManyRequestsError: _Row(429, "TooManyRequests", str),
     AnswerTooLargeError: _Row(
         500,
@@ -135,13 +142,11 @@ def body_of(error: Exception) -> tuple[int, Answer]:
     """Return the status and the body that answer an exception."""
     row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
     message = row.message(error)
+    if isinstance(error, InvalidDocumentError):
+        fields = [_field("ArgumentException", ".".join(p.path), _told(p)) for p in error.problems]
+        return row.status, _response_status("ArgumentException", message, {}, *fields)
     if isinstance(error, InvalidFieldError):
-        field = {
-            "errorCode": error.code,
-            "fieldName": error.field,
-            "message": message,
-            "meta": {},
-        }
+        field = _field(error.code, error.field, message)
         return row.status, _response_status(error.code, message, {}, field)
     return row.status, _response_status(str(row.code), message, row.meta(error))
 
@@ -164,6 +169,14 @@ def body_of_failure(result: ExecutionResult) -> tuple[int, Answer]:
             "stack": error.stack,
         }
     return status, _response_status(code or error.name, error.message, meta)
+
+
+def _field(code: str, name: str, message: str) -> Mapping[str, Any]:
+    return {"errorCode": code, "fieldName": name, "message": message, "meta": {}}
+
+
+def _told(problem: Problem) -> str:
+    return problem.message or f"{problem.rule} {problem.target}"
 
 
 def _response_status(

@@ -17,8 +17,12 @@ from isolambda_api.codemash.request import (
     qualifier_of,
     texts_of,
 )
-from isolambda_api.dependencies import UseCases
+from isolambda_api.dependencies import Services, UseCases
+from isolambda_api.exchange import exchange_of
+from isolambda_api.manner import EXECUTION_HEADER, VERSION_HEADER, AskedManner, Manner, location_of
 from isolambda_core.domain.execution import Origin, Outcome
+from isolambda_core.domain.orders import Order
+from isolambda_core.domain.records import Record
 
 _VERSIONS = ("v2", "v1", "")
 
@@ -28,24 +32,52 @@ def execute_function(
     project_id: ProjectId,
     function_id: FunctionId,
     body: Body,
+    manner: AskedManner,
     services: UseCases,
 ) -> Response:
     """Execute a function and return its result as JSON text in a string."""
     fields = bind(request, body)
-    execution = services.executions.execute(
+    order = Order(
         project_id,
         function_id,
         input_of(fields),
         qualifier_of(fields),
         request.headers.get("x-affinity-key"),
-        origin=Origin("codemash", texts_of(fields, "Meta"), texts_of(fields, "Tokens")),
+        Origin(
+            "codemash",
+            exchange_of(request).request_id,
+            texts_of(fields, "Meta"),
+            texts_of(fields, "Tokens"),
+        ),
     )
-    headers = {"x-function-version": execution.version}
+    if manner.later:
+        return _submit(order, manner, services)
+    execution = services.orders.execute(order, manner.key)
+    headers = {
+        **_headers(execution.record),
+        **manner.headers(replayed=execution.replayed),
+    }
     if execution.result.outcome is not Outcome.OK:
         status, failure = body_of_failure(execution.result)
         return answer(failure, status, headers)
     result = execution.result.result or ""
     return answer({"Result": result, "result": result}, headers=headers)
+
+
+def _submit(order: Order, manner: Manner, services: Services) -> Response:
+    submitted = services.orders.submit(order, manner.key, manner.callback_url)
+    record = submitted.record
+    headers = {
+        **_headers(record),
+        **manner.headers(replayed=submitted.replayed),
+        "location": location_of(record),
+    }
+    told = {"executionId": record.execution_id, "status": record.status.value}
+    return answer(told, 202, headers)
+
+
+def _headers(record: Record) -> dict[str, str]:
+    return {VERSION_HEADER: record.version, EXECUTION_HEADER: record.execution_id}
 
 
 def _router() -> APIRouter:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.codemash.request import QUALIFIER_PATTERN
 from isolambda_core.domain.limits import CONTEXT_BYTES
+from isolambda_core.domain.records import Status
 
 
 class _Closed(BaseModel):
@@ -48,6 +49,13 @@ class ExecuteFunctionResponse(_Closed):
 
     Result: Annotated[str, Field(examples=['{"ok":true}'])]
     result: Annotated[str, Field(description="The same.", examples=['{"ok":true}'])]
+
+
+class SubmittedResponse(_Closed):
+    """An execution that is queued; `Location` says where to look it up."""
+
+    executionId: str  # noqa: N815 - in the style of the rest
+    status: Status
 
 
 class FieldError(_Closed):

@@ -24,6 +24,9 @@ from isolambda_core.domain.errors import (
 _DOCUMENT = (*DATA, InvalidDocumentError([Problem(("name",), "required", None, "name")]))
 _NO_KEY = ApiKeyNotFoundError(ID)
 
+CALLBACK_SECRET = operation(
+    "Show what callbacks are signed with", schemas.CallbackSecretAnswer, *ACCOUNT
+)
 API_AUTH = operation(
     "Give a token for an API key",
     schemas.AuthAnswer,

@@ -118,6 +118,12 @@ def change_api_key(request: Request, account: ManagedAccount, services: UseCases
     return success(request, {"api_key": services.keys.change_own(account.id)}, status=201)
 
 
+@router.get(f"{_ONE}/callback_secret", **documented.CALLBACK_SECRET)
+def show_callback_secret(request: Request, account: ManagedAccount, services: UseCases) -> Response:
+    """Show what the account's callbacks are signed with (standardwebhooks.com)."""
+    return success(request, {"secret": services.keys.callback_secret(account.id)})
+
+
 @router.get(_KEYS, **documented.KEYS)
 def list_api_keys(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Return all keys of an account, but not what they are."""

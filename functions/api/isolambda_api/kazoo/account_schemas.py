@@ -184,6 +184,18 @@ class NothingAnswer(Success):
     data: dict[str, Any]
 
 
+class CallbackSecret(Closed):
+    """What an account's callbacks are signed with."""
+
+    secret: Annotated[str, Field(pattern="^whsec_")]
+
+
+class CallbackSecretAnswer(Success):
+    """The secret of an account's callbacks."""
+
+    data: CallbackSecret
+
+
 REQUESTS: tuple[type[BaseModel], ...] = (
     AccountRequest,
     AccountPatchRequest,

@@ -22,10 +22,12 @@ from isolambda_api.kazoo.pages import FaultyRequestError
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
     CallFailedError,
+    ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     FunctionDisabledError,
     FunctionExistsError,
+    IdempotencyKeyReusedError,
     InvalidDocumentError,
     ListTooLongError,
     PayloadTooLargeError,
@@ -114,9 +116,6 @@ PATCH = operation(
     required=False,
 )
 REMOVE = operation("Delete a function", schemas.FunctionAnswer, *FUNCTION, *REVISION)
-ATTEMPTS = operation(
-    "List failed executions", execution_schemas.AttemptListAnswer, *FUNCTION, _PAGE, cached=True
-)
 EXECUTE = operation(
     "Execute a function",
     execution_schemas.ExecutionAnswer,
@@ -124,9 +123,16 @@ EXECUTE = operation(
     *DATA,
     *_EXECUTION,
     InvalidDocumentError([Problem(("validate",), "enum", ["callflow"], "x")]),
+    InvalidDocumentError([Problem(("callback",), "wrong_format", "https", "http://localhost")]),
+    IdempotencyKeyReusedError(),
+    ExecutionInProgressError(),
     reads=execution_schemas.ExecuteRequest,
     required=False,
 )
+EXECUTE["responses"][202] = {
+    "model": execution_schemas.SubmittedAnswer,
+    "description": "The execution is queued; `Location` says where to look it up.",
+}
 
 
 def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None) -> dict[str, Any]:

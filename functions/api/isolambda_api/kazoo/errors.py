@@ -33,10 +33,12 @@ from isolambda_core.domain.errors import (
     AccountHasChildrenError,
     CallFailedError,
     ConflictError,
+    ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     ForbiddenError,
     FunctionDisabledError,
+    IdempotencyKeyReusedError,
     InvalidDocumentError,
     IsolambdaError,
     ListTooLongError,
@@ -138,6 +140,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     MethodNotAllowedError: _Row(405, "invalid_method", _says("method not allowed")),
     NotAcceptableError: _Row(406, "not_acceptable", lambda e: {"message": str(e)}),
     AccountHasChildrenError: _Row(409, "account_has_descendants", _says("account has descendants")),
+    ExecutionInProgressError: _Row(409, "execution_in_progress", lambda e: {"message": str(e)}),
     VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),
     ConflictError: _Row(409, "datastore_conflict", _says("conflicting documents")),
     GoneError: _Row(410, "gone", _says(_GONE)),
@@ -147,6 +150,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     MediaTypeError: _Row(415, "unsupported_media_type", lambda e: {"message": str(e)}),
     ListTooLongError: _Row(416, "range not satisfiable", lambda _: {}),
     AnswerTooLargeError: _Row(416, "range not satisfiable", lambda e: {"message": str(e)}),
+    IdempotencyKeyReusedError: _Row(422, "idempotency_key_reused", lambda e: {"message": str(e)}),
     AccountDisabledError: _Row(
         423, "locked", lambda _: {"account": {"disabled": {"message": "account disabled"}}}
     ),

@@ -1,11 +1,12 @@
 """What requests and answers about executions and calls hold, as the OpenAPI document tells it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from isolambda_api.kazoo.schemas import Closed, Id, Paged, Success
+from isolambda_api.kazoo.schemas import Closed, Id, Success
 from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.records import CallbackStatus, Status
 
 
 class ExecuteRequest(BaseModel):
@@ -29,24 +30,6 @@ class Call(BaseModel):
             "examples": [{"Call-ID": "1@pbx", "From": "5551234", "To": "100", "Digits": "2"}]
         },
     )
-
-
-class Attempt(Closed):
-    """An execution that failed."""
-
-    execution_id: Id
-    function_id: Id
-    version: str
-    result: Literal["failure"]
-    reason: Outcome
-    client_error: Annotated[str | None, Field(description="The message of the error.")]
-    timestamp: Annotated[int, Field(description="Gregorian seconds.")]
-
-
-class AttemptListAnswer(Paged):
-    """A page of executions that failed, the newest first."""
-
-    data: list[Attempt]
 
 
 class ExceededLimit(Closed):
@@ -101,6 +84,48 @@ class ExecutionAnswer(Success):
     """An execution that ended, whatever its outcome."""
 
     data: ExecutionData
+
+
+class Callback(Closed):
+    """Who is told of the end of an execution."""
+
+    url: str
+    status: CallbackStatus
+    attempts: Annotated[int, Field(description="Those that ended.")]
+
+
+class ErrorSummary(Closed):
+    """Why there is no result, in short."""
+
+    name: str
+    message: str
+
+
+class ExecutionSummary(Closed):
+    """Where an execution stands."""
+
+    execution_id: Id
+    function_id: Id
+    version: Annotated[str, Field(description="The version that runs.", examples=["$LATEST"])]
+    qualifier: Annotated[str, Field(description="What was asked for.", examples=["live"])]
+    trigger: Annotated[str, Field(examples=["kazoo"])]
+    request_id: Annotated[str, Field(description="Of the request that asked for it.")]
+    asynchronous: bool
+    status: Status
+    outcome: Annotated[Outcome | None, Field(description="Of the latest attempt that ended.")]
+    error: ErrorSummary | None
+    attempts: Annotated[int, Field(description="Those that ended.")]
+    usage: Usage | None
+    callback: Callback | None
+    created: Annotated[int, Field(description="When it was asked for, in Gregorian seconds.")]
+    created_ms: Annotated[int, Field(description="The same, in Unix milliseconds.")]
+    ended_ms: Annotated[int | None, Field(description="In Unix milliseconds.")]
+
+
+class SubmittedAnswer(Success):
+    """An execution that is queued, or was, under the same idempotency key."""
+
+    data: ExecutionSummary
 
 
 REQUESTS: tuple[type[BaseModel], ...] = (ExecuteRequest, Call)

@@ -16,9 +16,12 @@ from isolambda_api.errors import MalformedBodyError
 from isolambda_api.exchange import exchange_of
 from isolambda_api.kazoo import documented
 from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId
-from isolambda_api.kazoo.qualifiers import VERSION_HEADER, Wanted, WantedVersion
+from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
 from isolambda_api.kazoo.request import Envelope
+from isolambda_api.manner import VERSION_HEADER
+from isolambda_core.domain.execution import Origin
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.orders import Order
 
 router = APIRouter(tags=["Calls"])
 
@@ -43,7 +46,8 @@ def answer_call_in_query(
     services: UseCases,
 ) -> Response:
     """Answer a call that comes as a query."""
-    return _answer(services, account.id, function_id, wanted, _call(request, account.id, {}))
+    call = _call(request, account.id, {})
+    return _answer(services, _order(request, account.id, function_id, wanted, call))
 
 
 @router.post(_DOOR, **documented.PIVOT_POST)
@@ -57,17 +61,26 @@ def answer_call(
 ) -> Response:
     """Answer a call that comes as a form or as JSON."""
     call = _call(request, account.id, _fields(request, body))
-    return _answer(services, account.id, function_id, wanted, call)
+    return _answer(services, _order(request, account.id, function_id, wanted, call))
 
 
-def _answer(
-    services: Services, account_id: str, function_id: str, wanted: WantedVersion, call: JsonValue
-) -> Response:
-    answer = services.calls.answer(
-        account_id, function_id, payload_of(call), wanted.qualifier, wanted.affinity
+def _order(
+    request: Request, account_id: str, function_id: str, wanted: WantedVersion, call: JsonValue
+) -> Order:
+    return Order(
+        account_id,
+        function_id,
+        payload_of(call),
+        wanted.qualifier,
+        wanted.affinity,
+        Origin("pivot", exchange_of(request).request_id),
+        as_callflow=True,
     )
-    executed = answer.execution
-    version = {} if executed is None else {VERSION_HEADER: executed.version}
+
+
+def _answer(services: Services, order: Order) -> Response:
+    answer = services.calls.answer(order)
+    version = {} if answer.record is None else {VERSION_HEADER: answer.record.version}
     # A switch takes the callflow from nothing but exactly this content type.
     return Response(answer.callflow.encode(), headers=version, media_type="application/json")
 

@@ -1,4 +1,4 @@
-"""What a request says of the version that it wants, and how it is told which one ran."""
+"""What a request says of the version that it wants."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -6,9 +6,6 @@ from typing import Annotated
 from fastapi import Depends, Header, Query
 
 from isolambda_core.domain.functions import LATEST
-
-VERSION_HEADER = "x-function-version"
-"""Tells which version ran, where the body cannot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,18 @@ class _FunctionOptions(BaseModel):
         list[Literal["webassembly", "shared_array_buffer"]],
         Field(description="What the function has only if it asks for it."),
     ] = []
+    record: Annotated[
+        Literal["all", "failures", "none"],
+        Field(description="Of which executions records are kept; of asynchronous ones always."),
+    ] = "failures"
+    attempts: Annotated[
+        int,
+        Field(
+            description="How often an asynchronous execution is attempted.",
+            ge=1,
+            le=limits.ATTEMPTS_MAX,
+        ),
+    ] = limits.ATTEMPTS
     limits: FunctionLimits = FunctionLimits()
     fallback: Annotated[
         Callflow | SkipJsonSchema[None],

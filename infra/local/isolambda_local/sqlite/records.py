@@ -1,52 +1,129 @@
 """Records of executions in SQLite."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from isolambda_core.adapters.records import dump_record, load_record
-from isolambda_core.domain.records import Record
+from isolambda_core.adapters.records import (
+    dump_input,
+    dump_record,
+    dump_result,
+    load_contents,
+    load_record,
+)
+from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
+from isolambda_core.domain.execution import ExecutionResult
+from isolambda_core.domain.records import Contents, Record
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
-INSERT INTO records (account_id, function_id, sort_key, record, expires_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (account_id, function_id, sort_key) DO NOTHING
+INSERT INTO records (
+    account_id, function_id, execution_id, revision, record, input, result, expires_at
+)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account_id, function_id, execution_id) DO NOTHING
 """
+_GET = "SELECT record FROM records WHERE account_id = ? AND function_id = ? AND execution_id = ?"
+_GET_WHOLE = """
+SELECT record, input, result FROM records
+WHERE account_id = ? AND function_id = ? AND execution_id = ?
+"""
+_REPLACE = """
+UPDATE records SET revision = ?, record = ?, result = coalesce(?, result)
+WHERE account_id = ? AND function_id = ? AND execution_id = ? AND revision = ?
+"""
+_UP = """
+SELECT execution_id, record FROM records
+WHERE account_id = ? AND function_id = ? AND execution_id > ? ORDER BY execution_id LIMIT ?
+"""
+_DOWN = """
+SELECT execution_id, record FROM records
+WHERE account_id = ? AND function_id = ? AND execution_id < ? ORDER BY execution_id DESC LIMIT ?
+"""
+# Ten at a time, lest other writers wait for long: each may be 10 MB.
 _REMOVE_EXPIRED = """
-DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= ? LIMIT ?)
+DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= ? LIMIT 10)
 """
-_LATEST = """
-SELECT record FROM records
-WHERE account_id = ? AND function_id = ? AND (? IS NULL OR sort_key < ?)
-ORDER BY sort_key DESC LIMIT ?
+_REMOVE_SOME = """
+DELETE FROM records WHERE rowid IN (
+    SELECT rowid FROM records WHERE account_id = ? AND function_id = ? LIMIT 10
+)
 """
-_REMOVED_AT_ONCE = 100
+_BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
 
 
 @dataclass(frozen=True, slots=True)
 class SqliteRecordRepository:
-    """The port ``RecordRepository``."""
+    """The port ``RecordRepository``; adding a record removes some that expired before."""
 
     database: Database
 
-    def add(self, record: Record) -> None:
-        """Keep a record, and let go of some that expired; see ``RecordRepository.add``."""
+    def add(self, record: Record, contents: Contents) -> None:
+        """Keep a new record; see ``RecordRepository.add``."""
         row = (
-            record.account_id,
-            record.function_id,
-            record.sort_key,
+            *_key_of(record),
+            record.revision,
             dump_record(record),
+            dump_input(contents),
+            dump_result(contents.result),
             record.expires_at,
         )
-        expired = (record.ended_at_ms // 1000, _REMOVED_AT_ONCE)
         with self.database.writing() as connection:
             connection.execute(_ADD, row)
-            connection.execute(_REMOVE_EXPIRED, expired)
+            connection.execute(_REMOVE_EXPIRED, (record.asked_at_ms // 1000,))
 
-    def latest(
-        self, account_id: str, function_id: str, limit: int, before: str | None = None
-    ) -> Sequence[Record]:
-        """Return the newest records; see ``RecordRepository.latest``."""
-        where = (account_id, function_id, before, before, limit)
+    def get(self, account_id: str, function_id: str, execution_id: str) -> Record:
+        """Return a record; see ``RecordRepository.get``."""
         with self.database.connection() as connection:
-            rows = connection.execute(_LATEST, where).fetchall()
-        return [load_record(text) for (text,) in rows]
+            rows = connection.execute(_GET, (account_id, function_id, execution_id)).fetchall()
+        if not rows:
+            raise ExecutionNotFoundError(execution_id)
+        return load_record(rows[0][0])
+
+    def get_whole(
+        self, account_id: str, function_id: str, execution_id: str
+    ) -> tuple[Record, Contents]:
+        """Return a record and what goes with it; see ``RecordRepository.get_whole``."""
+        key = (account_id, function_id, execution_id)
+        with self.database.connection() as connection:
+            rows = connection.execute(_GET_WHOLE, key).fetchall()
+        if not rows:
+            raise ExecutionNotFoundError(execution_id)
+        record, stored_input, stored_result = rows[0]
+        return load_record(record), load_contents(stored_input, stored_result)
+
+    def replace(
+        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+    ) -> None:
+        """Write the next revision; see ``RecordRepository.replace``."""
+        changes = (record.revision, dump_record(record), dump_result(result))
+        row = (*changes, *_key_of(record), expected_revision)
+        with self.database.writing() as connection:
+            if connection.execute(_REPLACE, row).rowcount != 1:
+                raise RevisionConflictError
+
+    def walk(
+        self,
+        account_id: str,
+        function_id: str,
+        after: str | None = None,
+        *,
+        descending: bool = True,
+        at_once: int,
+    ) -> Iterator[Record]:
+        """Yield records in the order of their ids; see ``RecordRepository.walk``."""
+        statement, start = (_DOWN, _AFTER_ALL) if descending else (_UP, _BEFORE_ALL)
+        after = start if after is None else after
+        while rows := self.database.batch(statement, (account_id, function_id, after, at_once)):
+            yield from (load_record(text) for _, text in rows)
+            after = rows[-1][0]
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every record of a function; see ``RecordRepository.remove_all``."""
+        while True:
+            with self.database.writing() as connection:
+                if not connection.execute(_REMOVE_SOME, (account_id, function_id)).rowcount:
+                    return
+
+
+def _key_of(record: Record) -> tuple[str, str, str]:
+    return record.account_id, record.function_id, record.execution_id

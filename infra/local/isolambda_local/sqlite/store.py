@@ -6,8 +6,10 @@ from pathlib import Path
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
+from isolambda_local.sqlite.claims import SqliteClaimRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
+from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.tokens import SqliteRevokedTokenRepository
 from isolambda_local.sqlite.versions import SqliteVersionRepository
@@ -25,6 +27,8 @@ class SqliteStore:
     api_keys: SqliteApiKeyRepository
     revoked_tokens: SqliteRevokedTokenRepository
     records: SqliteRecordRepository
+    claims: SqliteClaimRepository
+    queue: SqliteExecutionQueue
 
     def close(self) -> None:
         """Close the database, as soon as the operations under way are done."""
@@ -48,4 +52,6 @@ def open_store(path: Path | None) -> SqliteStore:
         api_keys=SqliteApiKeyRepository(database),
         revoked_tokens=SqliteRevokedTokenRepository(database),
         records=SqliteRecordRepository(database),
+        claims=SqliteClaimRepository(database),
+        queue=SqliteExecutionQueue(database),
     )

@@ -11,8 +11,8 @@ from isolambda_core.domain.buckets import BucketSize
 _BUCKET = BucketSize()
 
 
-class ApiSettings(BaseModel):
-    """What ``template.yaml`` sets for ApiFunction."""
+class _Settings(BaseModel):
+    """What ``template.yaml`` sets for ApiFunction and for DispatcherFunction."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,12 +21,26 @@ class ApiSettings(BaseModel):
         str, Field(validation_alias="EXECUTOR_FUNCTION_NAME", min_length=1)
     ]
     secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
-    bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = _BUCKET.tokens
-    bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = (
-        _BUCKET.per_second
-    )
+    queue_url: Annotated[str, Field(validation_alias="QUEUE_URL", min_length=1)]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:  # noqa: TID251
         """Read the settings; a missing or malformed variable stops the cold start."""
         return cls.model_validate(dict(environment))
+
+
+class ApiSettings(_Settings):
+    """What ``template.yaml`` sets for ApiFunction."""
+
+    bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = _BUCKET.tokens
+    bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = (
+        _BUCKET.per_second
+    )
+
+
+class DispatcherSettings(_Settings):
+    """What ``template.yaml`` sets for DispatcherFunction."""
+
+    dead_letter_queue_url: Annotated[
+        str, Field(validation_alias="DEAD_LETTER_QUEUE_URL", min_length=1)
+    ]

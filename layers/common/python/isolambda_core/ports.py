@@ -1,6 +1,6 @@
 """What the use cases ask of the world. Every adapter of a repository passes ``tests/contract``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from isolambda_core.domain.accounts import Account
@@ -9,7 +9,9 @@ from isolambda_core.domain.api_keys import ApiKey, Token
 from isolambda_core.domain.buckets import BucketSize, Taken
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.functions import Function
-from isolambda_core.domain.records import Record
+from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.queued import QueuedExecution
+from isolambda_core.domain.records import Contents, Record
 from isolambda_core.domain.versions import Version
 
 
@@ -172,6 +174,14 @@ class AliasRepository(Protocol):
         ...
 
 
+class BelowFunctions(Protocol):
+    """Where something is kept that belongs to functions; also raises ``StoreUnavailableError``."""
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove all of it that belongs to a function."""
+        ...
+
+
 class AccountRepository(Protocol):
     """Where accounts are kept; every method also raises ``StoreUnavailableError``."""
 
@@ -293,18 +303,112 @@ class InstallationSecret(Protocol):
 
 
 class RecordRepository(Protocol):
-    """Where records of executions are kept; every method also raises ``StoreUnavailableError``."""
+    """Where records of executions are kept; every method also raises ``StoreUnavailableError``.
 
-    def add(self, record: Record) -> None:
-        """Keep a record until it expires; the same one once more does no harm."""
+    Each is kept at least until it expires, however long its input and its result are.
+    """
+
+    def add(self, record: Record, contents: Contents) -> None:
+        """Keep a new record; the same one once more does no harm."""
         ...
 
-    def latest(
-        self, account_id: str, function_id: str, limit: int, before: str | None = None
-    ) -> Sequence[Record]:
-        """Return at most ``limit`` records of a function, the newest first.
+    def get(self, account_id: str, function_id: str, execution_id: str) -> Record:
+        """Return a record, by one strongly consistent read.
 
-        ``before`` is the ``sort_key`` to start behind, and need not exist any more.
+        Raises:
+            ExecutionNotFoundError: the function has no such record.
+        """
+        ...
+
+    def get_whole(
+        self, account_id: str, function_id: str, execution_id: str
+    ) -> tuple[Record, Contents]:
+        """Return a record and what goes with it.
+
+        Raises:
+            ExecutionNotFoundError: the function has no such record.
+        """
+        ...
+
+    def replace(
+        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+    ) -> None:
+        """Write the next revision over ``expected_revision``, and over no other.
+
+        With a ``result`` it takes the place of the one before.
+
+        Raises:
+            RevisionConflictError: the record is at another revision, or gone.
+        """
+        ...
+
+    def walk(
+        self,
+        account_id: str,
+        function_id: str,
+        after: str | None = None,
+        *,
+        descending: bool = True,
+        at_once: int,
+    ) -> Iterator[Record]:
+        """Yield records in the order of their ids, by default the newest first, read as taken.
+
+        ``after`` is the id to start behind, and need not exist.
+        """
+        ...
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every record of a function, and what goes with them."""
+        ...
+
+
+class ClaimRepository(Protocol):
+    """Where idempotency keys are kept; every method also raises ``StoreUnavailableError``."""
+
+    def add(self, claim: Claim, now: int) -> Claim:
+        """Keep a claim, unless there is one of the same key that has not expired at ``now``.
+
+        Returns the claim that is there then; of many that come at once, one is kept.
+        """
+        ...
+
+    def replace(self, claim: Claim, before: Claim) -> None:
+        """Write a claim over one for the execution of ``before``, and over no other.
+
+        Raises:
+            RevisionConflictError: somebody else has the key now, or nobody.
+        """
+        ...
+
+    def remove(self, claim: Claim) -> None:
+        """Remove a claim; one that is gone, or for another execution by now, stays so."""
+        ...
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every claim of a function."""
+        ...
+
+
+class ExecutionQueue(Protocol):
+    """Where asynchronous executions wait; what was sent comes out at least once."""
+
+    def send(self, message: QueuedExecution) -> None:
+        """Put a message into the queue, for good once this returns.
+
+        Raises:
+            StoreUnavailableError: the queue does not answer.
+        """
+        ...
+
+
+class Callbacks(Protocol):
+    """Who is told of the end of executions."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Send a POST, and return when it was taken, within ``limits.CALLBACK_S``.
+
+        Raises:
+            CallbackFailedError: it was not taken, or must not be sent there.
         """
         ...
 
@@ -317,6 +421,50 @@ class BucketRepository(Protocol):
 
         Of many that take at once, none gets a token that another has.
         """
+        ...
+
+
+class Store(Protocol):
+    """The repositories of one database."""
+
+    @property
+    def functions(self) -> FunctionRepository:
+        """Where functions are kept."""
+        ...
+
+    @property
+    def versions(self) -> VersionRepository:
+        """Where versions are kept."""
+        ...
+
+    @property
+    def aliases(self) -> AliasRepository:
+        """Where aliases are kept."""
+        ...
+
+    @property
+    def accounts(self) -> AccountRepository:
+        """Where accounts are kept."""
+        ...
+
+    @property
+    def api_keys(self) -> ApiKeyRepository:
+        """Where API keys are kept."""
+        ...
+
+    @property
+    def revoked_tokens(self) -> RevokedTokenRepository:
+        """Where revoked tokens are kept."""
+        ...
+
+    @property
+    def records(self) -> RecordRepository:
+        """Where records of executions are kept."""
+        ...
+
+    @property
+    def claims(self) -> ClaimRepository:
+        """Where idempotency keys are kept."""
         ...
 
 

@@ -1,21 +1,72 @@
-"""How the record of an execution is stored: as JSON text."""
+"""How the record of an execution is stored: a head that lists read, and its input and result.
+
+The head is JSON text. The others are JSON in UTF-8, packed; what goes into a function and comes of
+it stays text in there, since it may nest deeper than Python can follow.
+"""
 
 from dataclasses import asdict
 from typing import Any, cast
 
-from isolambda_core.domain.execution import Outcome
-from isolambda_core.domain.json_text import dump, parse
-from isolambda_core.domain.records import Record
-from isolambda_core.domain.wire import load_error
+from isolambda_core.domain.execution import ExecutionResult, Origin, Outcome, Usage
+from isolambda_core.domain.json_text import JsonValue, dump, dump_utf8, parse
+from isolambda_core.domain.packing import pack, unpack
+from isolambda_core.domain.records import Callback, CallbackStatus, Contents, Record, Status
+from isolambda_core.domain.wire import load_error, load_result_fields
+
+_DEFLATE_ABOVE = 512
+_LEVEL = 1
+"""The fastest: most records are written once and never read."""
 
 
 def dump_record(record: Record) -> str:
     """Return a record as ASCII JSON."""
-    return dump(asdict(record))
+    return dump(record.document)
 
 
 def load_record(text: str) -> Record:
     """Return the record that :func:`dump_record` wrote."""
     fields = cast("dict[str, Any]", parse(text))
-    outcome, error = Outcome(fields["outcome"]), load_error(fields["error"])
-    return Record(**{**fields, "outcome": outcome, "error": error})
+    outcome, usage, callback = fields["outcome"], fields["usage"], fields["callback"]
+    typed = {
+        "status": Status(fields["status"]),
+        "outcome": None if outcome is None else Outcome(outcome),
+        "error": load_error(fields["error"]),
+        "usage": None if usage is None else Usage(**usage),
+        "callback": None if callback is None else _callback_of(callback),
+    }
+    return Record(**{**fields, **typed})
+
+
+def dump_input(contents: Contents) -> bytes:
+    """Return the input of an execution, and its ``meta`` and ``tokens``, as bytes."""
+    origin = contents.origin
+    return _pack(
+        {"input": contents.input, "meta": dict(origin.meta), "tokens": dict(origin.tokens)}
+    )
+
+
+def dump_result(result: ExecutionResult | None) -> bytes | None:
+    """Return a result as bytes, None for none."""
+    return None if result is None else _pack(cast("JsonValue", asdict(result)))
+
+
+def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> Contents:
+    """Return what :func:`dump_input` and :func:`dump_result` wrote."""
+    fields = _unpack(stored_input)
+    return Contents(
+        input=fields["input"],
+        origin=Origin(meta=fields["meta"], tokens=fields["tokens"]),
+        result=None if stored_result is None else load_result_fields(_unpack(stored_result)),
+    )
+
+
+def _callback_of(fields: dict[str, Any]) -> Callback:
+    return Callback(**{**fields, "status": CallbackStatus(fields["status"])})
+
+
+def _pack(value: JsonValue) -> bytes:
+    return pack(dump_utf8(value), above=_DEFLATE_ABOVE, level=_LEVEL)
+
+
+def _unpack(stored: bytes) -> dict[str, Any]:
+    return cast("dict[str, Any]", parse(unpack(stored)))

@@ -12,7 +12,8 @@ IsolambdaError
 │   ├── AccountNotFoundError
 │   ├── ApiKeyNotFoundError
 │   ├── FunctionNotFoundError
-│   └── QualifierNotFoundError  no such version or alias
+│   ├── QualifierNotFoundError  no such version or alias
+│   └── ExecutionNotFoundError  no record of such an execution
 ├── ConflictError
 │   ├── AccountExistsError
 │   ├── ApiKeyExistsError
@@ -21,11 +22,14 @@ IsolambdaError
 │   ├── VersionExistsError      the number was given already
 │   ├── VersionInUseError       an alias points to it
 │   ├── AliasExistsError        the function has one of this name
+│   ├── ExecutionInProgressError another request has this idempotency key, and is not done
 │   └── RevisionConflictError   somebody else wrote first
 ├── PreconditionFailedError     the revision is not the one that the caller named
+├── IdempotencyKeyReusedError   the idempotency key stands for another request
 ├── ListTooLongError            a list that was asked for in one piece is over its limit
 ├── FunctionDisabledError       the document says ``enabled: false``
 ├── CallFailedError             the function has no callflow to answer a call with
+├── CallbackFailedError         who asked to be told of an execution's end could not be
 ├── ExecutorBusyError           no worker came free in time
 ├── ExecutorUnavailableError    the executor could not be reached, or answered nonsense
 └── StoreUnavailableError       the store did not answer
@@ -151,6 +155,12 @@ class QualifierNotFoundError(NotFoundError):
     kind = "version or alias"
 
 
+class ExecutionNotFoundError(NotFoundError):
+    """The function has no record of this execution, or none any more."""
+
+    kind = "execution"
+
+
 class ConflictError(IsolambdaError):
     """The store holds something that this write did not expect."""
 
@@ -187,6 +197,13 @@ class AliasExistsError(ConflictError):
     """The function has an alias of this name."""
 
 
+class ExecutionInProgressError(ConflictError):
+    """Another request with this idempotency key is being served; try again for its answer."""
+
+    def __init__(self) -> None:
+        super().__init__("a request with this idempotency key is in progress; try again")
+
+
 class RevisionConflictError(ConflictError):
     """The document is no longer at the revision that this write started from."""
 
@@ -196,6 +213,13 @@ class PreconditionFailedError(IsolambdaError):
 
     def __init__(self) -> None:
         super().__init__("the revision is another")
+
+
+class IdempotencyKeyReusedError(IsolambdaError):
+    """The idempotency key was used for another request within ``limits.IDEMPOTENCY_S``."""
+
+    def __init__(self) -> None:
+        super().__init__("the idempotency key was used for another request")
 
 
 class ListTooLongError(IsolambdaError):
@@ -218,6 +242,10 @@ class CallFailedError(IsolambdaError):
     def __init__(self, result: ExecutionResult) -> None:
         super().__init__(f"the call was not answered: {result.outcome}")
         self.result = result
+
+
+class CallbackFailedError(IsolambdaError):
+    """A callback was not taken; ``str(error)`` says why, and repeats nothing of the answer."""
 
 
 class ExecutorBusyError(IsolambdaError):

@@ -27,10 +27,12 @@ class Origin:
     """Who asked for an execution, and what they say of it besides its input.
 
     ``trigger`` is ``codemash``, ``kazoo`` or ``pivot``, by the door; ``meta`` and ``tokens`` are
-    CodeMash's, and together no more than ``limits.CONTEXT_BYTES``.
+    CodeMash's, and together no more than ``limits.CONTEXT_BYTES``. ``request_id`` is that of the
+    HTTP request.
     """
 
     trigger: str = ""
+    request_id: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict)
 

@@ -25,6 +25,8 @@ LANGUAGE_PACKS = ("javascript",)
 ISOLATIONS = ("version", "fresh")
 FEATURES = ("webassembly", "shared_array_buffer")
 """What only a function has that asks for it: each widens what hostile code can try."""
+RECORDS = ("all", "failures", "none")
+"""Of which executions records are kept, besides asynchronous ones."""
 LATEST = "$LATEST"
 """The qualifier of the draft, as it stands now."""
 
@@ -32,6 +34,7 @@ _LIMIT_RANGES = {
     "wall_time_ms": (limits.WALL_TIME_MS_MIN, limits.WALL_TIME_MS_MAX),
     "memory_mb": (limits.MEMORY_MB_MIN, limits.MEMORY_MB_MAX),
 }
+_ATTEMPTS = (1, limits.ATTEMPTS_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,16 @@ class Function:
     def fallback(self) -> JsonValue:
         """The callflow that answers a call where the function cannot; None without one."""
         return self.document.get("fallback")
+
+    @property
+    def record(self) -> str:
+        """Of which executions records are kept, one of ``RECORDS``; by default of ``failures``."""
+        return cast("str", self.document.get("record", RECORDS[1]))
+
+    @property
+    def attempts(self) -> int:
+        """How often an asynchronous execution is attempted."""
+        return cast("int", self.document.get("attempts", limits.ATTEMPTS))
 
     @property
     def isolation(self) -> str:
@@ -129,6 +142,9 @@ def _problems(document: Document) -> Iterator[Problem]:
     yield from boolean_problems(document, "enabled")
     yield from _choice_problems(document, "language_pack", LANGUAGE_PACKS)
     yield from _choice_problems(document, "isolation", ISOLATIONS)
+    yield from _choice_problems(document, "record", RECORDS)
+    if "attempts" in document:
+        yield from _integer_problems(("attempts",), document["attempts"], _ATTEMPTS)
     yield from _feature_problems(document.get("features", []))
     yield from _limit_problems(document.get("limits", {}))
     yield from _fallback_problems(document)
@@ -174,12 +190,20 @@ def _limit_problems(own: JsonValue) -> Iterator[Problem]:
         path = ("limits", name)
         if name not in _LIMIT_RANGES:
             yield Problem(path, "additionalProperties", None, name)
-        elif not isinstance(value, int) or isinstance(value, bool):
-            yield Problem(path, "type", "integer", value)
-        elif value < _LIMIT_RANGES[name][0]:
-            yield Problem(path, "minimum", _LIMIT_RANGES[name][0], value)
-        elif value > _LIMIT_RANGES[name][1]:
-            yield Problem(path, "maximum", _LIMIT_RANGES[name][1], value)
+        else:
+            yield from _integer_problems(path, value, _LIMIT_RANGES[name])
+
+
+def _integer_problems(
+    path: tuple[str, ...], value: JsonValue, between: tuple[int, int]
+) -> Iterator[Problem]:
+    lowest, highest = between
+    if not isinstance(value, int) or isinstance(value, bool):
+        yield Problem(path, "type", "integer", value)
+    elif value < lowest:
+        yield Problem(path, "minimum", lowest, value)
+    elif value > highest:
+        yield Problem(path, "maximum", highest, value)
 
 
 def _fallback_problems(document: Document) -> Iterator[Problem]:

@@ -10,12 +10,34 @@ ID_PATTERN = "^[0-9a-f]{32}$"
 GUID_PATTERN = "^([0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
 """What a GUID looks like that names an id."""
 
+MS_MAX = 2**48 - 1
+"""The last Unix millisecond that an execution id can begin with, in the year 10889."""
+
 _ID = re.compile(r"[0-9a-f]{32}")
+_TIME_CHARACTERS = 12
 
 
 def new_id() -> str:
     """Return a fresh random id of 128 bits."""
     return secrets.token_hex(16)
+
+
+def new_execution_id(now_ms: int) -> str:
+    """Return a fresh id in whose order executions were asked for.
+
+    48 bits of Unix milliseconds, then 80 random ones.
+    """
+    return first_execution_id(now_ms)[:_TIME_CHARACTERS] + secrets.token_hex(10)
+
+
+def first_execution_id(at_ms: int) -> str:
+    """Return the lowest id that an execution can have which was asked for at ``at_ms``."""
+    return f"{min(max(at_ms, 0), MS_MAX):0{_TIME_CHARACTERS}x}" + "0" * 20
+
+
+def asked_at_ms(execution_id: str) -> int:
+    """Return when an execution was asked for, in Unix milliseconds."""
+    return int(execution_id[:_TIME_CHARACTERS], 16)
 
 
 def is_id(text: str) -> bool:

@@ -59,11 +59,50 @@ DISABLE_AFTER_FAILURES = 6
 DISABLE_WITHIN_S = 60
 """See above (K: applications/webhooks/doc/disabler.md)."""
 
+DISABLE_EXAMINED = 200
+"""How many of the latest records are looked at to count the failures above."""
+
 RECORD_S = 7 * 24 * 3_600
-"""How long the record of an execution is kept."""
+"""How long the record of an execution is kept, with its input and its result."""
 
 RECORD_TEXT_CHARACTERS = KIB
-"""How much a record keeps of the name, the message and the stack of an error, each."""
+"""How much a list of records tells of the name, the message and the stack of an error, each."""
+
+ATTEMPTS = 3
+"""How often an asynchronous execution is attempted, where its function does not say otherwise."""
+
+ATTEMPTS_MAX = 10
+"""How often it may be attempted at the most."""
+
+RETRY_AFTER_S = 1
+"""How long the second attempt waits; each further one waits twice as long as the one before."""
+
+RETRY_AFTER_S_MAX = 900
+"""The longest time between two attempts."""
+
+QUEUED_S = 6 * 3_600
+"""How long an execution is kept waiting for an executor, until it fails."""
+
+IDEMPOTENCY_S = 24 * 3_600
+"""How long an idempotency key stands for the execution that it was first used for."""
+
+IDEMPOTENCY_KEY_CHARACTERS = 255
+"""Longest idempotency key."""
+
+CALLBACK_URL_CHARACTERS = 2_000
+"""Longest URL that is told of the end of an execution."""
+
+CALLBACK_ATTEMPTS = 5
+"""How often a callback is attempted."""
+
+CALLBACK_RETRY_AFTER_S = 2
+"""How long the second attempt of a callback waits; each further one waits five times as long."""
+
+CALLBACK_S = 10
+"""How long a callback may take."""
+
+CALLBACK_RESULT_BYTES = 256 * KIB
+"""Longest result that a callback carries."""
 
 REQUEST_COST = 1
 """Tokens that a request takes from the bucket of its client (Kx: doc/rate_limiting.md)."""

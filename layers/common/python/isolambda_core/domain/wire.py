@@ -22,9 +22,9 @@ from isolambda_core.domain.execution import (
 )
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, dump_utf8, parse
 from isolambda_core.domain.limits import MIB, Limits
+from isolambda_core.domain.packing import inflate
 
 _COMPRESS_ABOVE = MIB
-_INFLATED_MAX = 32 * MIB
 
 
 class MalformedMessageError(ValueError):
@@ -63,17 +63,28 @@ def load_result(message: bytes) -> ExecutionResult:
         MalformedMessageError: not a result.
     """
     try:
-        fields = dict(_unpack(cast("Mapping[str, JsonValue]", parse(message))))
-        return ExecutionResult(
-            execution_id=cast("str", fields["execution_id"]),
-            outcome=Outcome(cast("str", fields["outcome"])),
-            result=cast("str | None", fields["result"]),
-            error=load_error(fields["error"]),
-            logs=tuple(LogLine(**line) for line in cast("list[dict[str, str]]", fields["logs"])),  # type: ignore[arg-type]
-            usage=Usage(**cast("dict[str, float]", fields["usage"])),  # type: ignore[arg-type]
-        )
+        return load_result_fields(_unpack(cast("Mapping[str, JsonValue]", parse(message))))
     except (InvalidJsonError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedMessageError("not an execution result") from error
+
+
+def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
+    """Return the result whose fields these are.
+
+    Raises:
+        KeyError: they are not those of a result.
+        TypeError: the same.
+        ValueError: the same.
+        AttributeError: the same.
+    """
+    return ExecutionResult(
+        execution_id=cast("str", fields["execution_id"]),
+        outcome=Outcome(cast("str", fields["outcome"])),
+        result=cast("str | None", fields["result"]),
+        error=load_error(fields["error"]),
+        logs=tuple(LogLine(**line) for line in cast("list[dict[str, str]]", fields["logs"])),  # type: ignore[arg-type]
+        usage=Usage(**cast("dict[str, float]", fields["usage"])),  # type: ignore[arg-type]
+    )
 
 
 def load_error(fields: JsonValue) -> ExecutionError | None:
@@ -105,12 +116,7 @@ def _unpack(message: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     if "deflated" not in message:
         return message
     try:
-        inflater = zlib.decompressobj()
-        plain = inflater.decompress(
-            base64.b64decode(cast("str", message["deflated"]), validate=True), _INFLATED_MAX
-        )
-        if inflater.unconsumed_tail:
-            raise MalformedMessageError("inflates beyond any message of ours")
+        plain = inflate(base64.b64decode(cast("str", message["deflated"]), validate=True))
         return cast("Mapping[str, JsonValue]", parse(plain))
     except (zlib.error, ValueError) as error:
         raise MalformedMessageError("cannot be inflated") from error

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from random import random
 
 from isolambda_core.domain.aliases import is_name, share_of
+from isolambda_core.domain.callflows import demand_callflow
 from isolambda_core.domain.errors import (
     ContextTooLargeError,
     FunctionDisabledError,
     PayloadTooLargeError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Origin
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.functions import LATEST, Function
-from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.json_text import dump, dump_utf8
 from isolambda_core.domain.limits import (
     AFFINITY_CHARACTERS,
@@ -21,10 +21,9 @@ from isolambda_core.domain.limits import (
     PAYLOAD_BYTES,
     WALL_TIME_MS_MAX,
 )
+from isolambda_core.domain.orders import Order
 from isolambda_core.domain.versions import number_of
 from isolambda_core.ports import AliasRepository, Executor, FunctionRepository, VersionRepository
-
-_UNSAID = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +36,6 @@ class Resolved:
     function: Function
     version: str
     qualifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """An execution that ended: of which function, at its revision then, and of which version."""
-
-    function: Function
-    version: str
-    result: ExecutionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,60 +52,68 @@ class ExecutionService:
     executor: Executor
     share: Callable[[], float] = random
 
-    def execute(
-        self,
-        account_id: str,
-        function_id: str,
-        payload: str,
-        qualifier: str = LATEST,
-        affinity: str | None = None,
-        *,
-        origin: Origin = _UNSAID,
-    ) -> Execution:
-        """Execute a function with ``payload`` (JSON text) as its ``call``; see :meth:`resolve`.
-
-        Raises:
-            FunctionNotFoundError: the account has no such function.
-            QualifierNotFoundError: the function has no such version or alias.
-            FunctionDisabledError: the document says so.
-            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
-            ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
-            ExecutorBusyError: no worker came free in time.
-            ExecutorUnavailableError: the executor could not be reached.
-        """
-        resolved = self.resolve(account_id, function_id, qualifier, affinity)
-        return self.run(resolved, payload, origin=origin)
-
-    def resolve(
-        self, account_id: str, function_id: str, qualifier: str, affinity: str | None = None
-    ) -> Resolved:
+    def resolve(self, order: Order) -> Resolved:
         """Return what is to be executed: the draft, a version by its number, or one by an alias.
 
         One read for the draft, one more for a version, two more through an alias. Where an alias
-        points to two versions, one ``affinity`` key always gets the same one, and the first
+        points to two versions, one affinity key always gets the same one, and the first
         ``limits.AFFINITY_CHARACTERS`` of it count.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
         """
-        draft = self.functions.get(account_id, function_id)
-        if qualifier == LATEST:
-            return Resolved(draft, LATEST, qualifier)
-        number = number_of(qualifier)
+        draft = self.functions.get(order.account_id, order.function_id)
+        if order.qualifier == LATEST:
+            return Resolved(draft, LATEST, order.qualifier)
+        number = number_of(order.qualifier)
         if number is None:
-            number = self._number_of_alias(draft, qualifier, affinity)
-        version = self.versions.get(account_id, function_id, number)
-        return Resolved(version.of(draft), version.label, qualifier)
+            number = self._number_of_alias(draft, order.qualifier, order.affinity)
+        version = self.versions.get(draft.account_id, draft.id, number)
+        return Resolved(version.of(draft), version.label, order.qualifier)
+
+    def prepare(
+        self,
+        order: Order,
+        resolved: Resolved,
+        execution_id: str,
+        wall_time_ms_max: int = WALL_TIME_MS_MAX,
+    ) -> ExecutionRequest:
+        """Return what the executor is to be handed for what was resolved already.
+
+        Raises:
+            FunctionDisabledError: the document says so.
+            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
+            ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
+        """
+        function = resolved.function
+        if not function.enabled:
+            raise FunctionDisabledError(function.id)
+        used = len(order.payload.encode("utf-8", "surrogatepass"))
+        if used > PAYLOAD_BYTES:
+            raise PayloadTooLargeError(PAYLOAD_BYTES, used)
+        own = function.limits
+        return ExecutionRequest(
+            execution_id=execution_id,
+            account_id=function.account_id,
+            function_id=function.id,
+            version=resolved.version,
+            source=function.source,
+            input=order.payload,
+            language_pack=function.language_pack,
+            isolation=function.isolation,
+            features=function.features,
+            context=_context(execution_id, order, resolved),
+            limits=replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max)),
+        )
 
     def run(
         self,
+        order: Order,
         resolved: Resolved,
-        payload: str,
+        execution_id: str,
         wall_time_ms_max: int = WALL_TIME_MS_MAX,
-        *,
-        origin: Origin = _UNSAID,
-    ) -> Execution:
+    ) -> ExecutionResult:
         """Execute what was resolved already, for no longer than ``wall_time_ms_max``.
 
         Raises:
@@ -125,28 +123,9 @@ class ExecutionService:
             ExecutorBusyError: no worker came free in time.
             ExecutorUnavailableError: the executor could not be reached.
         """
-        function = resolved.function
-        if not function.enabled:
-            raise FunctionDisabledError(function.id)
-        used = len(payload.encode("utf-8", "surrogatepass"))
-        if used > PAYLOAD_BYTES:
-            raise PayloadTooLargeError(PAYLOAD_BYTES, used)
-        own = function.limits
-        execution_id = new_id()
-        request = ExecutionRequest(
-            execution_id=execution_id,
-            account_id=function.account_id,
-            function_id=function.id,
-            version=resolved.version,
-            source=function.source,
-            input=payload,
-            language_pack=function.language_pack,
-            isolation=function.isolation,
-            features=function.features,
-            context=_context(execution_id, resolved, origin),
-            limits=replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max)),
-        )
-        return Execution(function, resolved.version, self.executor.execute(request))
+        request = self.prepare(order, resolved, execution_id, wall_time_ms_max)
+        result = self.executor.execute(request)
+        return demand_callflow(result, resolved.function.id) if order.as_callflow else result
 
     def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
         if not is_name(name):
@@ -157,8 +136,9 @@ class ExecutionService:
         return alias.target.choose(self.share())
 
 
-def _context(execution_id: str, resolved: Resolved, origin: Origin) -> str:
+def _context(execution_id: str, order: Order, resolved: Resolved) -> str:
     """Return the second argument of a function, as JSON text."""
+    origin = order.origin
     said = {"meta": origin.meta, "tokens": origin.tokens}
     used = len(dump_utf8(said))
     if used > CONTEXT_BYTES:

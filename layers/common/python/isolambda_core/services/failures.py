@@ -1,4 +1,4 @@
-"""Remember failed executions, and disable what keeps failing.
+"""Disable what keeps failing, and enable it again.
 
 K: applications/webhooks/doc/disabler.md is the model.
 """
@@ -7,20 +7,20 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
-from isolambda_core.domain.errors import (
-    FunctionNotFoundError,
-    RevisionConflictError,
-    StoreUnavailableError,
-)
-from isolambda_core.domain.execution import ExecutionResult, Outcome
+from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
 from isolambda_core.domain.functions import LATEST, Function
-from isolambda_core.domain.limits import DISABLE_AFTER_FAILURES, DISABLE_WITHIN_S, PAGE_SIZE
+from isolambda_core.domain.limits import (
+    DISABLE_AFTER_FAILURES,
+    DISABLE_EXAMINED,
+    DISABLE_WITHIN_S,
+    PAGE_SIZE,
+)
 from isolambda_core.domain.records import Record
 from isolambda_core.ports import Clock, FunctionRepository, RecordRepository
-from isolambda_core.services.pages import Page
 
-_NO_FAILURES = (Outcome.OK, Outcome.INTERNAL_ERROR)  # what is our fault is not the function's
+_COUNTED = ("kazoo", "pivot")
 _TRIES = 5
 
 _log = logging.getLogger(__name__)
@@ -28,48 +28,36 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FailureService:
-    """The failed executions of functions, and what follows from them."""
+    """What follows from the failed executions of functions."""
 
     records: RecordRepository
     functions: FunctionRepository
     clock: Clock
 
-    def note(self, function: Function, version: str, result: ExecutionResult) -> None:
-        """Record an execution if it failed, and disable its function if it does so too often.
+    def note(self, function: Function, record: Record) -> None:
+        """Disable a function if this execution of it, whose record is kept, failed once too often.
 
-        That is ``limits.DISABLE_AFTER_FAILURES`` times within ``limits.DISABLE_WITHIN_S``, at one
-        and the same revision of the draft: what a version does says nothing of the draft, and an
-        alias takes its callers elsewhere. A failure that cannot be recorded now is not: the caller
-        has waited for the result, and gets it.
-        """
-        if result.outcome in _NO_FAILURES:
-            return
-        record = Record.of(function, version, result, self.clock.now_ms())
-        try:
-            self.records.add(record)
-            if version != LATEST:
-                return
-            latest = self.records.latest(function.account_id, function.id, DISABLE_AFTER_FAILURES)
-            if _too_many(latest, function.revision):
-                self._disable(function, record)
-        except StoreUnavailableError:
-            line = {"execution_id": result.execution_id}
-            _log.warning("%(execution_id)s: its failure could not be recorded", line, extra=line)
-
-    def attempts(
-        self, account_id: str, function_id: str, limit: int, before: str | None = None
-    ) -> Page[Record]:
-        """Return a page of a function's failed executions, the newest first.
-
-        ``before`` is the ``next_after`` of the page that came before.
+        That is ``limits.DISABLE_AFTER_FAILURES`` times within ``limits.DISABLE_WITHIN_S``, for
+        Kazoo, at one and the same revision of the draft: what a version does says nothing of the
+        draft, and an alias takes its callers elsewhere. ``limits.DISABLE_EXAMINED`` of the latest
+        executions are looked at.
 
         Raises:
-            FunctionNotFoundError: the account has no such function.
+            StoreUnavailableError: the store does not answer.
         """
-        self.functions.get(account_id, function_id)
-        records = self.records.latest(account_id, function_id, limit + 1, before)
-        page = records[:limit]
-        return Page(page, page[-1].sort_key if len(records) > limit else None)
+        if not _counts(record):
+            return
+        latest = self.records.walk(
+            function.account_id, function.id, at_once=2 * DISABLE_AFTER_FAILURES
+        )
+        alike = (
+            other
+            for other in islice(latest, DISABLE_EXAMINED)
+            if _counts(other) and other.draft_revision == record.draft_revision
+        )
+        failures = list(islice(alike, DISABLE_AFTER_FAILURES))
+        if len(failures) == DISABLE_AFTER_FAILURES and _are_close(failures):
+            self._disable(function, record)
 
     def enable_all(self, account_id: str) -> Sequence[Function]:
         """Enable every function of an account that the platform disabled, and return those.
@@ -111,9 +99,10 @@ class FailureService:
         raise RevisionConflictError
 
 
-def _too_many(latest: Sequence[Record], revision: int) -> bool:
-    return (
-        len(latest) == DISABLE_AFTER_FAILURES
-        and all((record.version, record.revision) == (LATEST, revision) for record in latest)
-        and latest[0].ended_at_ms - latest[-1].ended_at_ms <= DISABLE_WITHIN_S * 1000
-    )
+def _counts(record: Record) -> bool:
+    return record.has_itself_failed and record.version == LATEST and record.trigger in _COUNTED
+
+
+def _are_close(failures: Sequence[Record]) -> bool:
+    times = [record.ended_at_ms or record.asked_at_ms for record in failures]
+    return max(times) - min(times) <= DISABLE_WITHIN_S * 1000

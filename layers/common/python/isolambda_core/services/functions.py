@@ -9,7 +9,7 @@ from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.ids import ID_PATTERN, is_id, new_id
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import AliasRepository, Clock, FunctionRepository, VersionRepository
+from isolambda_core.ports import BelowFunctions, Clock, FunctionRepository
 from isolambda_core.services.pages import Page, fill_page
 
 
@@ -18,12 +18,12 @@ class FunctionService:
     """What can be done with the functions of an account.
 
     Every write is made over the revision that it read; whoever lost a race gets
-    ``RevisionConflictError`` and may try again.
+    ``RevisionConflictError`` and may try again. ``below`` is where things are kept that go when a
+    function goes for good, in this order.
     """
 
     functions: FunctionRepository
-    versions: VersionRepository
-    aliases: AliasRepository
+    below: Sequence[BelowFunctions]
     clock: Clock
 
     def create(self, account_id: str, document: Document) -> Function:
@@ -125,8 +125,8 @@ class FunctionService:
     ) -> Function:
         """Delete a function; with ``keep`` it stays in the store, out of reach.
 
-        Otherwise its id is free again, so its aliases and versions go as well. They go first, so
-        that whoever was cut off in between finds the function still there and can ask again.
+        Otherwise its id is free again, so all that is below it goes as well. It goes first, so that
+        whoever was cut off in between finds the function still there and can ask again.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -138,19 +138,19 @@ class FunctionService:
         if keep:
             self.functions.replace(removed, current.revision)
         else:
-            self._remove_versions(account_id, function_id)
+            self._remove_below(account_id, function_id)
             self.functions.remove(account_id, function_id, current.revision)
         return removed
 
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account for good, deleted ones included."""
         for function_id in self.functions.ids(account_id):
-            self._remove_versions(account_id, function_id)
+            self._remove_below(account_id, function_id)
         self.functions.remove_all(account_id)
 
-    def _remove_versions(self, account_id: str, function_id: str) -> None:
-        self.aliases.remove_all(account_id, function_id)
-        self.versions.remove_all(account_id, function_id)
+    def _remove_below(self, account_id: str, function_id: str) -> None:
+        for repository in self.below:
+            repository.remove_all(account_id, function_id)
 
     def _read(self, account_id: str, function_id: str, expected: Expectation | None) -> Function:
         current = self.functions.get(account_id, function_id)

@@ -11,6 +11,7 @@ from isolambda_core.domain.api_keys import (
     derive_api_key,
     hash_api_key,
 )
+from isolambda_core.domain.callbacks import derive_callback_secret, shown
 from isolambda_core.domain.errors import ApiKeyNotFoundError, InvalidDocumentError, Problem
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import API_KEY_GRACE_S, API_KEYS
@@ -62,6 +63,10 @@ class KeyService:
             with suppress(ApiKeyNotFoundError):  # another change was faster
                 self.api_keys.replace(replace(api_key, expires_at=last))
         return secret
+
+    def callback_secret(self, account_id: str) -> str:
+        """Return what an account's callbacks are signed with, ``whsec_`` and base64."""
+        return shown(derive_callback_secret(self.secret.read(), account_id))
 
     def list(self, account_id: str) -> Sequence[ApiKey]:
         """Return the keys of an account that are good, in the order of their SHA-256."""

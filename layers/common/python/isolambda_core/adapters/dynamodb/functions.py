@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.documents import join_document, split_document
 from isolambda_core.adapters.dynamodb import keys
-from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.adapters.dynamodb.table import KEYS, Table
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
@@ -75,7 +75,7 @@ class DynamoDbFunctionRepository:
             keys.of_account(account_id).pk,
             keys.FUNCTION_PREFIX,
             page_size=_IDS_AT_ONCE,
-            keys_only=True,
+            attributes=KEYS,
         )
         return [item["sk"]["S"].removeprefix(keys.FUNCTION_PREFIX) for item in found]
 

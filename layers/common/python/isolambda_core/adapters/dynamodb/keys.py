@@ -9,7 +9,9 @@
 | function, with its source | ``ACCOUNT#{account}`` | ``FUNCTION#{function}`` |
 | version | ``FUNCTION#{account}#{function}`` | ``VERSION#{number, ten digits}`` |
 | alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
-| execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{sortable id}`` |
+| execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{execution}`` |
+| part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
+| idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
 | token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
 """
@@ -26,6 +28,8 @@ API_KEY_PREFIX = "KEY#"
 VERSION_PREFIX = "VERSION#"
 ALIAS_PREFIX = "ALIAS#"
 EXECUTION_PREFIX = "EXECUTION#"
+PART_PREFIX = "PART#"
+CLAIM_PREFIX = "CLAIM#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,20 @@ def of_alias(account_id: str, function_id: str, name: str) -> Key:
     return Key(_below_function(account_id, function_id), f"{ALIAS_PREFIX}{name}")
 
 
-def of_record(account_id: str, function_id: str, sort_key: str) -> Key:
+def of_record(account_id: str, function_id: str, execution_id: str) -> Key:
     """Return the key of the record of an execution."""
-    return Key(_below_function(account_id, function_id), f"{EXECUTION_PREFIX}{sort_key}")
+    return Key(_below_function(account_id, function_id), f"{EXECUTION_PREFIX}{execution_id}")
+
+
+def of_part(record: Key, digest: str, number: str) -> Key:
+    """Return the key of a part of what goes with a record, which is named by its digest."""
+    execution_id = record.sk.removeprefix(EXECUTION_PREFIX)
+    return Key(record.pk, f"{PART_PREFIX}{execution_id}#{digest}#{number}")
+
+
+def of_claim(account_id: str, function_id: str, key_sha256: str) -> Key:
+    """Return the key of an idempotency key."""
+    return Key(_below_function(account_id, function_id), f"{CLAIM_PREFIX}{key_sha256}")
 
 
 def of_revoked_token(token_id: str) -> Key:

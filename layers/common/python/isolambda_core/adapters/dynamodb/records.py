@@ -1,17 +1,30 @@
 """Records of executions in DynamoDB, which removes expired ones some time after (TTL)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from isolambda_core.adapters.dynamodb import keys
-from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.adapters.records import dump_record, load_record
-from isolambda_core.domain.records import Record
+from isolambda_core.adapters.dynamodb import keys, parts
+from isolambda_core.adapters.dynamodb.table import Table, setting
+from isolambda_core.adapters.records import (
+    dump_input,
+    dump_record,
+    dump_result,
+    load_contents,
+    load_record,
+)
+from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
+from isolambda_core.domain.execution import ExecutionResult
+from isolambda_core.domain.records import Contents, Record
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
+
+# Or written by this very request, of which botocore has lost the answer.
+_AT_REVISION = "revision = :expected OR write_mark = :write_mark"
+# Records of before, which end by themselves within a week, have none.
+_HAS_HEAD: "tuple[str, Item]" = ("attribute_exists(head)", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +33,99 @@ class DynamoDbRecordRepository:
 
     table: Table
 
-    def add(self, record: Record) -> None:
-        """Keep a record; see ``RecordRepository.add``."""
-        key = keys.of_record(record.account_id, record.function_id, record.sort_key)
+    def add(self, record: Record, contents: Contents) -> None:
+        """Keep a new record; see ``RecordRepository.add``.
+
+        One request, and one more each for a long input and a long result.
+        """
         item: Item = {
-            **key.attributes(),
-            "record": {"S": dump_record(record)},
+            **_key_of(record).attributes(),
+            **_head_of(record),
+            **self._stored(record, input=dump_input(contents), result=dump_result(contents.result)),
             "expires_at": {"N": str(record.expires_at)},
         }
         self.table.put(item, "attribute_not_exists(pk)")
 
-    def latest(
-        self, account_id: str, function_id: str, limit: int, before: str | None = None
-    ) -> Sequence[Record]:
-        """Return the newest records; see ``RecordRepository.latest``."""
-        start = keys.of_record(account_id, function_id, before or "")
+    def get(self, account_id: str, function_id: str, execution_id: str) -> Record:
+        """Return a record; see ``RecordRepository.get``."""
+        item = self._item(keys.of_record(account_id, function_id, execution_id), execution_id)
+        return load_record(item["head"]["S"])
+
+    def get_whole(
+        self, account_id: str, function_id: str, execution_id: str
+    ) -> tuple[Record, Contents]:
+        """Return a record and what goes with it; see ``RecordRepository.get_whole``."""
+        key = keys.of_record(account_id, function_id, execution_id)
+        item = self._item(key, execution_id)
+        kept = [item[name] for name in ("stored_input", "stored_result") if name in item]
+        try:
+            stored = [parts.find(self.table, key, part) for part in kept]
+        except parts.PartsMissingError as error:
+            # They were there before the item was: the record has expired, or is being removed.
+            raise ExecutionNotFoundError(execution_id) from error
+        return load_record(item["head"]["S"]), load_contents(*stored)
+
+    def replace(
+        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+    ) -> None:
+        """Write the next revision; see ``RecordRepository.replace``."""
+        changes, values = setting(
+            {
+                **_head_of(record),
+                **self._stored(record, result=dump_result(result)),
+                "write_mark": {"S": token_hex(16)},
+            }
+        )
+        values = {**values, ":expected": {"N": str(expected_revision)}}
+        done, _ = self.table.update(_key_of(record), changes, _AT_REVISION, values)
+        if not done:
+            raise RevisionConflictError
+
+    def walk(
+        self,
+        account_id: str,
+        function_id: str,
+        after: str | None = None,
+        *,
+        descending: bool = True,
+        at_once: int,
+    ) -> Iterator[Record]:
+        """Yield records in the order of their ids; see ``RecordRepository.walk``."""
+        start = keys.of_record(account_id, function_id, after or "")
         items = self.table.query(
             start.pk,
             keys.EXECUTION_PREFIX,
-            page_size=limit,
-            descending=True,
-            after=None if before is None else start,
+            page_size=at_once,
+            descending=descending,
+            after=None if after is None else start,
+            where=_HAS_HEAD,
+            attributes=("head",),
         )
-        return [load_record(item["record"]["S"]) for item in islice(items, limit)]
+        return (load_record(item["head"]["S"]) for item in items)
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every record of a function; see ``RecordRepository.remove_all``."""
+        pk = keys.of_record(account_id, function_id, "").pk
+        for prefix in (keys.EXECUTION_PREFIX, keys.PART_PREFIX):
+            self.table.remove_all(pk, prefix)
+
+    def _item(self, key: keys.Key, execution_id: str) -> "Item":
+        item = self.table.get(key)
+        if item is None:
+            raise ExecutionNotFoundError(execution_id)
+        return item
+
+    def _stored(self, record: Record, **contents: bytes | None) -> "Item":
+        return {
+            f"stored_{name}": parts.keep(self.table, _key_of(record), content, record.expires_at)
+            for name, content in contents.items()
+            if content is not None
+        }
+
+
+def _key_of(record: Record) -> keys.Key:
+    return keys.of_record(record.account_id, record.function_id, record.execution_id)
+
+
+def _head_of(record: Record) -> "Item":
+    return {"head": {"S": dump_record(record)}, "revision": {"N": str(record.revision)}}

@@ -9,6 +9,7 @@ from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
 from isolambda_core.adapters.dynamodb.buckets import DynamoDbBucketRepository
+from isolambda_core.adapters.dynamodb.claims import DynamoDbClaimRepository
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.table import Table
@@ -30,6 +31,7 @@ class DynamoDbStore:
     api_keys: DynamoDbApiKeyRepository
     revoked_tokens: DynamoDbRevokedTokenRepository
     records: DynamoDbRecordRepository
+    claims: DynamoDbClaimRepository
     buckets: DynamoDbBucketRepository
 
 
@@ -55,5 +57,6 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
         api_keys=DynamoDbApiKeyRepository(table),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table),
+        claims=DynamoDbClaimRepository(table),
         buckets=DynamoDbBucketRepository(table),
     )

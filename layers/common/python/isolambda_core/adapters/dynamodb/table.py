@@ -3,7 +3,7 @@
 Here alone the errors of botocore become ours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 # Another write came first, or is under way. Codes, not the classes of `client.exceptions`: botocore
 # makes those when they are first needed, and two threads can get two sets of them.
-_LOST = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
+_REFUSED = "ConditionalCheckFailedException"
+_LOST = frozenset({_REFUSED, "TransactionConflictException"})
 
+KEYS = ("pk", "sk")
 _KEYS_AT_ONCE = 1_000
-_REMOVED_AT_ONCE = 25
-"""As many as DynamoDB takes in one request."""
+_WRITTEN_AT_ONCE = 25
+"""As many as DynamoDB takes in one request; however large they are, they stay below its 16 MB."""
 
 _TRIES = 5
 _RETRY_SECONDS = 0.05
@@ -137,12 +139,13 @@ class Table:
         descending: bool = False,
         after: Key | None = None,
         where: tuple[str, "Item"] | None = None,
-        keys_only: bool = False,
+        attributes: Sequence[str] = (),
     ) -> "Iterator[Item]":
         """Return the items of ``pk`` in the order of their ``sk``, read as they are taken.
 
         ``page_size`` is how many DynamoDB looks at in one request; ``after`` need not exist;
-        ``where`` is a filter expression and its values.
+        ``where`` is a filter expression and its values. With ``attributes`` items come with these
+        alone, which must not be words that DynamoDB has for itself.
         """
         condition, values = where or ("", {})
         request: QueryInputTypeDef = {
@@ -159,8 +162,8 @@ class Table:
         }
         if condition:
             request["FilterExpression"] = condition
-        if keys_only:
-            request["ProjectionExpression"] = "pk, sk"
+        if attributes:
+            request["ProjectionExpression"] = ", ".join(attributes)
         start = after.attributes() if after else None
         while True:
             if start:
@@ -172,22 +175,57 @@ class Table:
             if not start:
                 return
 
+    def put_all(self, items: "Iterable[Item]") -> None:
+        """Write items over whatever is there; when this raises, some may have been written."""
+        self._write_all({"PutRequest": {"Item": item}} for item in items)
+
+    def remove(self, key: Key, condition: str, values: "Item") -> None:
+        """Remove an item if ``condition`` holds of what is there."""
+        with _errors_mapped():
+            try:
+                self.client.delete_item(
+                    TableName=self.name,
+                    Key=key.attributes(),
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] != _REFUSED:
+                    raise
+
     def remove_all(self, pk: str, sk_prefix: str) -> None:
         """Remove every item of ``pk`` whose ``sk`` begins with the prefix, whatever it holds."""
-        keys = self.query(pk, sk_prefix, page_size=_KEYS_AT_ONCE, keys_only=True)
-        while batch := list(islice(keys, _REMOVED_AT_ONCE)):
-            self._remove([{"DeleteRequest": {"Key": key}} for key in batch])
+        keys = self.query(pk, sk_prefix, page_size=_KEYS_AT_ONCE, attributes=KEYS)
+        self._write_all({"DeleteRequest": {"Key": key}} for key in keys)
 
-    def _remove(self, requests: "Sequence[WriteRequestUnionTypeDef]") -> None:
-        # DynamoDB does what it has room for, and gives the rest back instead of an error.
-        for tries in range(_TRIES):
+    def _write_all(self, requests: "Iterable[WriteRequestUnionTypeDef]") -> None:
+        left = iter(requests)
+        while batch := list(islice(left, _WRITTEN_AT_ONCE)):
+            self._write(batch)
+
+    def _write(self, requests: "Sequence[WriteRequestUnionTypeDef]") -> None:
+        # DynamoDB does what it has room for, and gives the rest back instead of an error. Tries
+        # count that came to nothing: a partition takes 1 MB in a second, and items may be larger.
+        tries = 0
+        while tries < _TRIES:
             with _errors_mapped():
                 answer = self.client.batch_write_item(RequestItems={self.name: requests})
-            requests = answer["UnprocessedItems"].get(self.name, [])
-            if not requests:
+            unprocessed = answer["UnprocessedItems"].get(self.name, [])
+            if not unprocessed:
                 return
+            tries = tries + 1 if len(unprocessed) == len(requests) else 0
+            requests = unprocessed
             sleep(_RETRY_SECONDS * 2**tries)
         raise StoreUnavailableError
+
+
+def setting(attributes: "Item") -> "tuple[str, Item]":
+    """Return the changes that set attributes, for :meth:`Table.update`, and their values.
+
+    They may be made twice. The names must not be words that DynamoDB has for itself.
+    """
+    changes = ", ".join(f"{name} = :{name}" for name in attributes)
+    return f"SET {changes}", {f":{name}": value for name, value in attributes.items()}
 
 
 @contextmanager

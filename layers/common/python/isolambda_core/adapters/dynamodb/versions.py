@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.documents import join_document, split_document
 from isolambda_core.adapters.dynamodb import keys
-from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.adapters.dynamodb.table import KEYS, Table
 from isolambda_core.domain.errors import (
     QualifierNotFoundError,
     VersionExistsError,
@@ -46,7 +46,7 @@ class DynamoDbVersionRepository:
         """Return the highest number ever given; see ``VersionRepository.last_number``."""
         pk = keys.of_version(account_id, function_id, "").pk
         found = self.table.query(
-            pk, keys.VERSION_PREFIX, page_size=1, descending=True, keys_only=True
+            pk, keys.VERSION_PREFIX, page_size=1, descending=True, attributes=KEYS
         )
         last = next(found, None)
         return 0 if last is None else int(last["sk"]["S"].removeprefix(keys.VERSION_PREFIX))

@@ -1,0 +1,79 @@
+"""Which executions a list is to have."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
+
+from isolambda_api.kazoo.gregorian import unix
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.ids import MS_MAX
+from isolambda_core.domain.records import Record, Status
+from isolambda_core.services.records import Wanted
+
+_SECONDS = re.compile("[0-9]{1,18}")
+_DIGITS: dict[str, Any] = {"pattern": f"^{_SECONDS.pattern}$"}
+
+
+def _one_of(words: type[StrEnum]) -> dict[str, Any]:
+    return {"enum": [*words, None]}
+
+
+async def _wanted(
+    status: Annotated[
+        str | None, Query(description="Where it stands.", json_schema_extra=_one_of(Status))
+    ] = None,
+    outcome: Annotated[
+        str | None, Query(description="How it ended.", json_schema_extra=_one_of(Outcome))
+    ] = None,
+    version: Annotated[
+        str | None, Query(description="The version that ran: a number, or `$LATEST`.")
+    ] = None,
+    created_from: Annotated[
+        str | None,
+        Query(
+            description="Not before this time, in Gregorian seconds.",
+            json_schema_extra=_DIGITS,
+        ),
+    ] = None,
+    created_to: Annotated[
+        str | None,
+        Query(description="Not after this time, in Gregorian seconds.", json_schema_extra=_DIGITS),
+    ] = None,
+) -> Wanted:
+    problems = [*_enum_problems("status", status, Status)]
+    problems += _enum_problems("outcome", outcome, Outcome)
+    problems += _time_problems("created_from", created_from)
+    problems += _time_problems("created_to", created_to)
+    if problems:
+        raise InvalidDocumentError(problems)
+
+    def keep(record: Record) -> bool:
+        return (
+            status in (None, record.status)
+            and outcome in (None, record.outcome)
+            and version in (None, record.version)
+        )
+
+    return Wanted(
+        0 if created_from is None else unix(int(created_from)) * 1000,
+        MS_MAX if created_to is None else (unix(int(created_to)) + 1) * 1000,
+        None if status is outcome is version is None else keep,
+    )
+
+
+WantedRecords = Annotated[Wanted, Depends(_wanted)]
+"""The executions that the query asks for."""
+
+
+def _enum_problems(name: str, given: str | None, words: type[StrEnum]) -> Iterator[Problem]:
+    if given is not None and given not in list(words):
+        yield Problem((name,), "enum", list(words), given)
+
+
+def _time_problems(name: str, given: str | None) -> Iterator[Problem]:
+    if given is not None and not _SECONDS.fullmatch(given):
+        yield Problem((name,), "type", "integer", given)

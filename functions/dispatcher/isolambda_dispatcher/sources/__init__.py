@@ -1,0 +1,1 @@
+"""What the dispatcher is woken by: one module for each kind of event."""

@@ -1,0 +1,129 @@
+"""Threads that perform what is queued on one machine.
+
+A message stays in the queue until its execution is done, so that a process which is killed leaves
+everything there. One process for each directory of data takes messages out: it has the lock of a
+file, which the system gives back when the process ends, however it does.
+"""
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import IO
+
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.queued import Fate, Verdict
+from isolambda_core.ports import Clock
+from isolambda_core.services.dispatch import DispatchService
+from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting
+
+LOCK_NAME = "queue.lock"
+_LOOK_AGAIN_S = 1.0
+"""How often to look for what another process sent, or for its lock."""
+_AFTER_A_FAULT = Verdict(Fate.AGAIN, 60.0)
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def dispatching(
+    queue: SqliteExecutionQueue,
+    service: DispatchService,
+    clock: Clock,
+    data_dir: Path,
+    threads: int,
+) -> Iterator[None]:
+    """Perform what is queued, ``threads`` executions at a time; those under way are waited for."""
+    with (data_dir / LOCK_NAME).open("w") as lock_file:
+        dispatcher = _Dispatcher(queue, service, clock, lock_file)
+        started = [Thread(target=dispatcher.work, name="dispatcher") for _ in range(threads)]
+        for thread in started:
+            thread.start()
+        try:
+            yield
+        finally:
+            dispatcher.end()
+            for thread in started:
+                thread.join()
+
+
+@dataclass(slots=True)
+class _Dispatcher:
+    queue: SqliteExecutionQueue
+    service: DispatchService
+    clock: Clock
+    lock_file: IO[str]
+    _in_hand: set[str] = field(default_factory=set)
+    _taking: Lock = field(default_factory=Lock)
+    _is_alone: bool = False
+    _ended: Event = field(default_factory=Event)
+
+    def work(self) -> None:
+        """Perform one message after another until the end."""
+        while not self._ended.is_set():
+            # One thread waits for the next message, the others for that one to have found it.
+            with self._taking:
+                taken = self._take()
+            if taken is None:
+                continue
+            try:
+                self._settle(taken, self._perform(taken))
+            except StoreUnavailableError:
+                _log.warning("the queue does not answer")
+                self._ended.wait(_LOOK_AGAIN_S)
+            finally:
+                self._in_hand.discard(taken.message.execution_id)
+
+    def end(self) -> None:
+        """Let the threads end, each after what it has in hand."""
+        self._ended.set()
+        self.queue.sent.set()
+
+    def _take(self) -> Waiting | None:
+        """Return a message that is due; None after a while, to look around."""
+        self.queue.sent.clear()
+        if self._ended.is_set():
+            return None
+        left_s = _LOOK_AGAIN_S
+        if self._has_lock():
+            try:
+                found = self.queue.next(self._in_hand, len(self._in_hand))
+            except StoreUnavailableError:
+                _log.warning("the queue does not answer")
+                found = None
+            if found is not None:
+                left_s = (found.due_at_ms - self.clock.now_ms()) / 1000
+                if left_s <= 0:
+                    self._in_hand.add(found.message.execution_id)
+                    return found
+        self.queue.sent.wait(min(left_s, _LOOK_AGAIN_S))
+        return None
+
+    def _has_lock(self) -> bool:
+        if not self._is_alone:
+            try:
+                fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            self._is_alone = True
+        return True
+
+    def _perform(self, taken: Waiting) -> Verdict:
+        try:
+            return self.service.perform(taken.message, taken.received + 1)
+        except Exception:  # whatever it is, a thread that ends would perform nothing any more
+            _log.exception("%s: it could not be performed", taken.message.execution_id)
+            return _AFTER_A_FAULT
+
+    def _settle(self, taken: Waiting, verdict: Verdict) -> None:
+        match verdict.fate:
+            case Fate.DONE:
+                self.queue.forget(taken.message)
+            case Fate.AGAIN:
+                due_at_ms = self.clock.now_ms() + round(verdict.after_s * 1000)
+                self.queue.put_off(taken.message, due_at_ms)
+            case Fate.DEAD:
+                self.queue.bury(taken.message, self.clock.now_ms())

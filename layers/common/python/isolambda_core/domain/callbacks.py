@@ -1,0 +1,140 @@
+"""Callbacks: whom an execution's end is told to, and how they know that it was us.
+
+Signed as Standard Webhooks has it (https://www.standardwebhooks.com), so that any of its libraries
+verifies what we send.
+"""
+
+import base64
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import (
+    AddressValueError,
+    IPv4Address,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.errors import Problem
+
+_PATH = ("callback",)
+_LABEL = r"[A-Za-z0-9_-]{1,63}"
+# Narrower than any URL: what is not in here, two parsers could read in two ways.
+_URL = re.compile(
+    rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?(?P<target>[/?][!-\"$-~]*)?"
+)
+_DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+_PORT_MAX = 65_535
+
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+# What is_global allows, in one release of Python or another, and no callback is for.
+_SPECIAL = tuple(
+    ip_network(block)
+    for block in (
+        "168.63.129.16/32",  # Azure's own services
+        "192.0.0.0/24",  # IETF protocols; Oracle's metadata
+        "192.88.99.0/24",  # relays to 6to4
+        "2001::/23",  # IETF protocols, Teredo among them
+        "2002::/16",  # 6to4
+        "3fff::/20",  # documentation
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a callback goes. ``authority`` is its Host header, ``host`` goes without brackets."""
+
+    secure: bool
+    authority: str
+    host: str
+    port: int
+    target: str
+
+
+def derive_callback_secret(secret: bytes, account_id: str) -> bytes:
+    """Return the key, 32 bytes, that the callbacks of an account are signed with."""
+    return hmac.new(secret, f"callback:{account_id}".encode(), "sha256").digest()
+
+
+def shown(key: bytes) -> str:
+    """Return a key as its account is shown it, and as a library for Standard Webhooks takes it."""
+    return "whsec_" + base64.b64encode(key).decode()
+
+
+def signed_headers(key: bytes, message_id: str, at_s: int, body: bytes) -> Mapping[str, str]:
+    """Return the headers of one attempt, at ``at_s`` in Unix seconds.
+
+    ``message_id`` is the same for every attempt; whoever is told twice knows it by that.
+    """
+    signature = hmac.new(key, f"{message_id}.{at_s}.".encode() + body, "sha256").digest()
+    return {
+        "content-type": "application/json",
+        "user-agent": "Isolambda",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(at_s),
+        "webhook-signature": "v1," + base64.b64encode(signature).decode(),
+    }
+
+
+def callback_problems(url: str, *, private: bool) -> Iterator[Problem]:
+    """Say what is wrong with the URL of a callback; ``private`` is for :func:`endpoint_of`."""
+    if len(url) > limits.CALLBACK_URL_CHARACTERS:
+        yield Problem(_PATH, "maxLength", limits.CALLBACK_URL_CHARACTERS, url)
+    elif endpoint_of(url, private=private) is None:
+        scheme = "http or https" if private else "https"
+        message = f"Must be an {scheme} URL in ASCII, with a host, and without a user or a fragment"
+        yield Problem(_PATH, "error", None, url, message)
+
+
+def endpoint_of(url: str, *, private: bool) -> Endpoint | None:
+    """Return where a URL leads; None where no callback goes.
+
+    Only where ``private`` addresses are allowed may it be plain HTTP.
+    """
+    found = _URL.fullmatch(url)
+    if found is None or not (private or found["scheme"] == "https"):
+        return None
+    host, default = found["host"], _DEFAULT_PORTS[found["scheme"]]
+    port = int(found["port"] or default)
+    if port > _PORT_MAX or (host.startswith("[") and not _is_ipv6(host.strip("[]"))):
+        return None
+    target = found["target"] or "/"
+    return Endpoint(
+        secure=found["scheme"] == "https",
+        authority=host if port == default else f"{host}:{port}",
+        host=host.strip("[]"),
+        port=port,
+        target=target if target.startswith("/") else f"/{target}",
+    )
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to one machine of the internet.
+
+    An IPv4 address that an IPv6 one stands for, mapped or by NAT64, is judged in its place.
+    """
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address):
+        ip = _embedded(ip) or ip
+    if isinstance(ip, IPv6Address) and ip not in _GLOBAL_UNICAST:
+        return False
+    return ip.is_global and not ip.is_multicast and not any(ip in block for block in _SPECIAL)
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
+def _embedded(ip: IPv6Address) -> IPv4Address | None:
+    return IPv4Address(ip.packed[-4:]) if ip in _NAT64 else ip.ipv4_mapped

@@ -1,0 +1,39 @@
+"""Bytes as they are stored: deflated when they are long, behind one byte that says how."""
+
+import zlib
+
+from isolambda_core.domain.limits import MIB
+
+_PLAIN, _DEFLATED = b"\x00", b"\x01"
+_INFLATED_MAX = 32 * MIB
+"""More than anything of ours inflates to."""
+
+
+def pack(plain: bytes, *, above: int, level: int = zlib.Z_DEFAULT_COMPRESSION) -> bytes:
+    """Return bytes as :func:`unpack` reads them, deflated when they are more than ``above``."""
+    if len(plain) <= above:
+        return _PLAIN + plain
+    return _DEFLATED + zlib.compress(plain, level)
+
+
+def unpack(stored: bytes) -> bytes:
+    """Return the bytes that :func:`pack` was given.
+
+    Raises:
+        zlib.error: they are damaged, or inflate beyond anything of ours.
+    """
+    form, rest = stored[:1], stored[1:]
+    return rest if form == _PLAIN else inflate(rest)
+
+
+def inflate(deflated: bytes) -> bytes:
+    """Return what was deflated, whole.
+
+    Raises:
+        zlib.error: it is damaged, or inflates beyond anything of ours.
+    """
+    inflater = zlib.decompressobj()
+    plain = inflater.decompress(deflated, _INFLATED_MAX)
+    if not inflater.eof:
+        raise zlib.error("cut short, or inflates beyond anything of ours")
+    return plain

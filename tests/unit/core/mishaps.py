@@ -1,0 +1,63 @@
+"""What can happen between two steps of a service."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
+
+from isolambda_local.sqlite import SqliteStore
+
+_Target = TypeVar("_Target")
+
+
+class KilledError(BaseException):
+    """The process is gone; nobody catches this."""
+
+
+@dataclass
+class Mishap:
+    """Raises ``error`` at one step, counted from 0: before it is done, or after it (``late``).
+
+    ``steps`` notes all that were begun, by what was called.
+    """
+
+    error: type[BaseException] | None = None
+    at: int = 0
+    late: bool = False
+    steps: list[str] = field(default_factory=list)
+
+    def befalling(self, name: str, target: _Target) -> _Target:
+        """Return what does all that ``target`` does, as one of the steps."""
+        return cast("_Target", _Befallen(name, target, self))
+
+    def befalling_store(self, store: SqliteStore) -> SqliteStore:
+        """Return a store with the repositories that executions go through befallen."""
+        return replace(
+            store,
+            accounts=self.befalling("accounts", store.accounts),
+            functions=self.befalling("functions", store.functions),
+            records=self.befalling("records", store.records),
+            claims=self.befalling("claims", store.claims),
+            queue=self.befalling("queue", store.queue),
+        )
+
+    def step(self, name: str, do: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Do a step, and let happen what happens."""
+        error = self.error if self.error is not None and len(self.steps) == self.at else None
+        self.steps.append(name)
+        if error is not None and not self.late:
+            raise error
+        done = do(*arguments, **named)
+        if error is not None:
+            raise error
+        return done
+
+
+@dataclass
+class _Befallen:
+    name: str
+    target: Any
+    mishap: Mishap
+
+    def __getattr__(self, method: str) -> Any:
+        do = getattr(self.target, method)
+        name = f"{self.name}.{method}"
+        return lambda *arguments, **named: self.mishap.step(name, do, arguments, named)

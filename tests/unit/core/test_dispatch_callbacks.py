@@ -1,0 +1,147 @@
+"""Who asked for an execution is told of its end, whatever happens on the way."""
+
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+
+from isolambda_core.domain.errors import CallbackFailedError, StoreUnavailableError
+from isolambda_core.domain.execution import ExecutionResult, Outcome
+from isolambda_core.domain.limits import CALLBACK_ATTEMPTS, CALLBACK_RETRY_AFTER_S
+from isolambda_core.domain.queued import DEAD, DONE, Fate, Verdict
+from isolambda_core.domain.records import Callback, CallbackStatus, Status
+from tests.unit.core.conftest import FAILED, OK, Keep, Machine
+
+URL = "https://callback.test/ended"
+REFUSED = CallbackFailedError("it answered 503")
+
+
+def test_nobody_is_told_who_has_not_asked_for_it(machine: Machine, keep: Keep) -> None:
+    keep()
+
+    assert machine.dispatch.perform(machine.submit(), 1) == DONE
+    assert machine.callbacks.posted == []
+
+
+@pytest.mark.parametrize(("ending", "verdict"), [(OK, DONE), (FAILED, DEAD)])
+def test_the_end_is_told_once_be_it_good_or_bad(
+    machine: Machine, keep: Keep, ending: ExecutionResult, verdict: Verdict
+) -> None:
+    keep(attempts=1)
+    machine.executor.ends(ending)
+    message = machine.submit(callback_url=URL)
+
+    assert [machine.dispatch.perform(message, received) for received in (1, 2)] == [verdict] * 2
+
+    [posted] = machine.callbacks.posted
+    told = json.loads(posted.body)["data"]
+    record = machine.found(message)
+    assert posted.url == URL
+    assert (told["execution_id"], told["status"]) == (record.id, record.status)
+    assert told["result"] == (1 if ending is OK else None)
+    assert record.callback == Callback(URL, CallbackStatus.DELIVERED, attempts=1)
+
+
+def test_nobody_is_told_of_an_attempt_that_is_made_again(machine: Machine, keep: Keep) -> None:
+    keep()
+    machine.executor.ends(FAILED, OK)
+    message = machine.submit(callback_url=URL)
+
+    assert machine.dispatch.perform(message, 1).fate is Fate.AGAIN
+    assert machine.callbacks.posted == []
+
+    assert machine.dispatch.perform(message, 2) == DONE
+    [posted] = machine.callbacks.posted
+    assert json.loads(posted.body)["data"]["attempts"] == 2
+
+
+def test_what_could_never_be_executed_is_told_as_well(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit(callback_url=URL)
+    machine.services.functions.remove(message.account_id, message.function_id)
+
+    assert machine.dispatch.perform(message, 1) == DEAD
+
+    [posted] = machine.callbacks.posted
+    assert json.loads(posted.body)["data"]["error"]["name"] == "FunctionNotFound"
+
+
+def test_what_was_not_taken_is_told_again_with_the_same_id_and_result(
+    machine: Machine, keep: Keep
+) -> None:
+    keep()
+    machine.executor.returns("[" * 100_000 + "]" * 100_000)
+    machine.callbacks.script = [REFUSED, REFUSED, None]
+    message = machine.submit(callback_url=URL)
+
+    assert machine.dispatch.perform(message, 1) == Verdict(Fate.AGAIN, CALLBACK_RETRY_AFTER_S)
+    waiting = machine.found(message)
+    assert waiting.status is Status.SUCCEEDED
+    assert waiting.callback == Callback(URL, CallbackStatus.PENDING, attempts=1)
+
+    assert machine.perform_all(message) == [
+        Verdict(Fate.AGAIN, 5 * CALLBACK_RETRY_AFTER_S),
+        DONE,
+    ]
+    assert machine.found(message).callback == Callback(URL, CallbackStatus.DELIVERED, attempts=3)
+    assert len(machine.executor.requests) == 1
+    first, *others = machine.callbacks.posted
+    for other in others:
+        assert other.headers["webhook-id"] == first.headers["webhook-id"] == message.execution_id
+        assert other.body.partition(b'"data"')[2] == first.body.partition(b'"data"')[2]
+
+
+@pytest.mark.parametrize(("ending", "verdict"), [(OK, DONE), (FAILED, DEAD)])
+def test_what_nobody_takes_is_told_no_longer_and_the_execution_ended_as_it_did(
+    machine: Machine, keep: Keep, ending: ExecutionResult, verdict: Verdict
+) -> None:
+    keep(attempts=1)
+    machine.executor.ends(ending)
+    machine.callbacks.script = [REFUSED]
+    message = machine.submit(callback_url=URL)
+
+    verdicts = machine.perform_all(message)
+
+    pauses = [CALLBACK_RETRY_AFTER_S * 5**number for number in range(CALLBACK_ATTEMPTS - 1)]
+    assert verdicts == [*(Verdict(Fate.AGAIN, pause) for pause in pauses), verdict]
+    assert len(machine.callbacks.posted) == CALLBACK_ATTEMPTS
+    record = machine.found(message)
+    assert record.callback == Callback(URL, CallbackStatus.FAILED, CALLBACK_ATTEMPTS)
+    assert record.outcome is (Outcome.OK if ending is OK else Outcome.EXCEPTION)
+
+    assert machine.dispatch.perform(message, 9) == verdict
+    assert len(machine.callbacks.posted) == CALLBACK_ATTEMPTS
+
+
+def test_a_callback_that_failed_is_in_the_log_without_its_url(
+    machine: Machine, keep: Keep, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep()
+    machine.callbacks.script = [REFUSED]
+    message = machine.submit(callback_url=f"{URL}?token=hunter2")
+
+    machine.dispatch.perform(message, 1)
+
+    [line] = caplog.records
+    assert line.levelno == logging.WARNING
+    assert line.getMessage() == f"{message.execution_id}: its callback failed: it answered 503"
+    assert "hunter2" not in caplog.text
+
+
+class AwaySecret:
+    def read(self) -> bytes:
+        raise StoreUnavailableError
+
+
+def test_a_secret_that_cannot_be_read_now_is_no_attempt(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit(callback_url=URL)
+    callbacks = replace(machine.dispatch.callbacks, secret=AwaySecret())
+
+    verdict = replace(machine.dispatch, callbacks=callbacks).perform(message, 1)
+    assert verdict.fate is Fate.AGAIN
+    assert machine.found(message).callback == Callback(URL, CallbackStatus.PENDING, attempts=0)
+
+    assert machine.dispatch.perform(message, 2) == DONE
+    assert len(machine.executor.requests) == len(machine.callbacks.posted) == 1

@@ -1,0 +1,157 @@
+"""What happens while an execution is under way, or may be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from typing_extensions import override
+
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.queued import DONE, Fate, QueuedExecution, Verdict
+from isolambda_core.domain.records import Contents, Record, Status
+from isolambda_core.services.dispatch import DispatchService
+from isolambda_local.sqlite.records import SqliteRecordRepository
+from tests.unit.core.conftest import ACCOUNT, FUNCTION, OK, Keep, Machine, ScriptedExecutor
+
+
+@dataclass
+class WatchingExecutor(ScriptedExecutor):
+    """Does something amid every execution but those that this leads to."""
+
+    amid: Callable[[], object] = lambda: None
+    is_watching: bool = True
+
+    @override
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        if self.is_watching:
+            self.is_watching = False
+            self.amid()
+        return super().execute(request)
+
+
+def watched(
+    dispatch: DispatchService, amid: Callable[[], object]
+) -> tuple[DispatchService, WatchingExecutor]:
+    executor = WatchingExecutor(amid=amid)
+    executions = replace(dispatch.executions, executor=executor)
+    return replace(dispatch, executions=executions), executor
+
+
+def test_an_execution_is_running_while_it_runs(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit()
+    seen: list[Record] = []
+    watching, _ = watched(machine.dispatch, lambda: seen.append(machine.found(message)))
+
+    watching.perform(message, 1)
+
+    [running] = seen
+    assert (running.status, running.began_at_ms) == (Status.RUNNING, machine.clock.now_ms())
+    assert (running.attempts, running.ended_at_ms) == (0, None)
+
+
+def begin(machine: Machine, message: QueuedExecution) -> None:
+    """Begin an attempt that never ends."""
+    queued = machine.found(message)
+    machine.store.records.replace(queued.begun(machine.clock.now_ms()), queued.revision)
+
+
+def test_an_attempt_that_nobody_else_can_be_at_is_made_again_at_once(
+    machine: Machine, keep: Keep
+) -> None:
+    keep()
+    message = machine.submit()
+    begin(machine, message)
+
+    assert machine.dispatch.perform(message, 1) == DONE
+    assert machine.found(message).attempts == 1
+
+
+def test_an_attempt_that_may_be_under_way_is_waited_for(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit()
+    begin(machine, message)
+    leased = replace(machine.dispatch, lease_s=65)
+
+    assert leased.perform(message, 1) == Verdict(Fate.AGAIN, 65)
+    machine.clock.time_ms += 64_500
+    assert leased.perform(message, 2) == Verdict(Fate.AGAIN, 0.5)
+    assert machine.executor.requests == []
+
+    machine.clock.time_ms += 500
+    assert leased.perform(message, 3) == DONE
+    assert len(machine.executor.requests) == 1
+
+
+def test_of_two_that_perform_the_same_the_other_waits(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit()
+    leased = replace(machine.dispatch, lease_s=65)
+    seen: list[Verdict] = []
+    one, executor = watched(leased, lambda: seen.append(leased.perform(message, 1)))
+
+    assert one.perform(message, 1) == DONE
+
+    assert seen == [Verdict(Fate.AGAIN, 65)]
+    assert (len(executor.requests), machine.executor.requests) == (1, [])
+    assert machine.found(message).attempts == 1
+
+
+def test_of_two_that_execute_the_same_one_says_how_it_ended(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit()
+    seen: list[Verdict] = []
+    late, executor = watched(
+        machine.dispatch, lambda: seen.append(machine.dispatch.perform(message, 1))
+    )
+    executor.returns('"too late"')
+
+    assert late.perform(message, 1).fate is Fate.AGAIN
+    assert late.perform(message, 2) == DONE
+
+    assert seen == [DONE]
+    record, contents = machine.whole(message)
+    assert record.attempts == 1
+    assert contents.result == replace(OK, execution_id=record.id)
+
+
+@dataclass(frozen=True, slots=True)
+class RacedRepository(SqliteRecordRepository):
+    """Somebody else does something, once, right after a record was read."""
+
+    rivals: list[Callable[[], object]] = field(default_factory=list)
+
+    @override
+    def get_whole(
+        self, account_id: str, function_id: str, execution_id: str
+    ) -> tuple[Record, Contents]:
+        whole = SqliteRecordRepository.get_whole(self, account_id, function_id, execution_id)
+        if self.rivals:
+            self.rivals.pop()()
+        return whole
+
+
+def test_of_two_that_read_the_same_record_one_executes(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit()
+    records = RacedRepository(
+        machine.store.database, [lambda: machine.dispatch.perform(message, 1)]
+    )
+    raced = replace(machine.dispatch, records=records)
+
+    assert raced.perform(message, 1).fate is Fate.AGAIN
+    assert len(machine.executor.requests) == 1
+    assert raced.perform(message, 2) == DONE
+    assert len(machine.executor.requests) == 1
+
+
+def test_a_function_that_goes_for_good_amid_its_execution_is_not_brought_back(
+    machine: Machine, keep: Keep
+) -> None:
+    keep()
+    message = machine.submit()
+    leaving, _ = watched(
+        machine.dispatch, lambda: machine.services.functions.remove(ACCOUNT, FUNCTION, keep=False)
+    )
+
+    assert replace(machine, dispatch=leaving).perform_all(message)[-1] == DONE
+    assert list(machine.store.records.walk(ACCOUNT, FUNCTION, at_once=10)) == []

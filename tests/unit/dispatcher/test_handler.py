@@ -1,0 +1,381 @@
+"""The Lambda entry takes batches of messages, from a queue of moto's."""
+
+import importlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Barrier
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue, read_message
+from isolambda_core.config import DispatcherSettings
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
+from isolambda_dispatcher import bootstrap
+from isolambda_dispatcher.sources.executions import BATCH, ExecutionSource
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+CONTEXT = SimpleNamespace(
+    function_name="dispatcher",
+    memory_limit_in_mb=256,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:dispatcher",
+    aws_request_id="00000000-0000-0000-0000-000000000000",
+    tenant_id=None,
+)
+HANDLER = "isolambda_dispatcher.handler"
+AGAIN = Verdict(Fate.AGAIN, 29.2)
+
+Event = dict[str, Any]
+Handle = Callable[[Event], Event]
+
+
+@dataclass
+class Performed:
+    """Stands for ``DispatchService``: gives the verdicts it was told, ``DONE`` on all others."""
+
+    verdicts: dict[str, Verdict | Exception] = field(default_factory=dict)
+    messages: list[tuple[QueuedExecution, int]] = field(default_factory=list)
+    together: Barrier | None = None
+
+    def perform(self, message: QueuedExecution, received: int) -> Verdict:
+        self.messages.append((message, received))
+        if self.together is not None:
+            self.together.wait(30)
+        verdict = self.verdicts.get(message.execution_id, DONE)
+        if isinstance(verdict, Exception):
+            raise verdict
+        return verdict
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "TABLE_NAME": "functions",
+        "EXECUTOR_FUNCTION_NAME": "executor",
+        "SECRET_ARN": "installation",
+        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
+        "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+        # Powertools makes one logger for each name, and it keeps the stream that it found first.
+        "POWERTOOLS_SERVICE_NAME": f"dispatcher-{new_id()}",
+        "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def settings() -> DispatcherSettings:
+    return DispatcherSettings.from_environment()
+
+
+@pytest.fixture
+def client() -> "SQSClient":
+    client = boto3.client("sqs")
+    client.create_queue(QueueName="executions", Attributes={"VisibilityTimeout": "120"})
+    client.create_queue(QueueName="dead")
+    return client
+
+
+@pytest.fixture
+def queue(client: "SQSClient", settings: DispatcherSettings) -> SqsExecutionQueue:
+    return SqsExecutionQueue(client, settings.queue_url)
+
+
+@pytest.fixture
+def performed() -> Performed:
+    return Performed()
+
+
+@pytest.fixture
+def handle(
+    client: "SQSClient",
+    settings: DispatcherSettings,
+    performed: Performed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Handle]:
+    """Take an event; the first imports the handler, as Lambda does.
+
+    Not before, because Powertools keeps the standard output that it finds, and pytest has another
+    one for the fixtures than for the test.
+    """
+    consumer = SqsConsumer(client, settings.queue_url, settings.dead_letter_queue_url)
+    source = ExecutionSource(performed.perform, consumer)
+    monkeypatch.setattr(bootstrap, "build_execution_source", lambda _: source)
+    loggers = [logging.getLogger(name) for name in ("isolambda_dispatcher", "isolambda_core")]
+    before = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    yield lambda event: importlib.import_module(HANDLER).handler(event, CONTEXT)
+    sys.modules.pop(HANDLER, None)
+    for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+def message(number: int) -> QueuedExecution:
+    return QueuedExecution("a" * 32, "f" * 32, f"{number:032x}", 1_800_000_000_000)
+
+
+def received(client: "SQSClient", url: str) -> Event:
+    """Receive all there is, as Lambda does and tells the handler."""
+    answer = client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+    )
+    return {
+        "Records": [
+            {
+                "messageId": found["MessageId"],
+                "receiptHandle": found["ReceiptHandle"],
+                "body": found["Body"],
+                "attributes": found["Attributes"],
+                "messageAttributes": {},
+                "md5OfBody": found["MD5OfBody"],
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:executions",
+                "awsRegion": "us-east-1",
+            }
+            for found in answer.get("Messages", [])
+        ]
+    }
+
+
+def failed(*message_ids: str) -> Event:
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in message_ids]}
+
+
+def ids(event: Event) -> dict[str, str]:
+    """Return the message id of each execution."""
+    return {
+        read_message(record["body"]).execution_id: record["messageId"]
+        for record in event["Records"]
+    }
+
+
+def bodies(event: Event) -> list[str]:
+    return [record["body"] for record in event["Records"]]
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_message_is_performed_and_may_then_be_deleted(
+    client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
+) -> None:
+    queue.send(message(1))
+
+    assert handle(received(client, queue.queue_url)) == failed()
+    assert performed.messages == [(message(1), 1)]
+
+
+def test_it_is_told_how_often_a_message_came(
+    client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
+) -> None:
+    queue.send(message(1))
+    [first] = received(client, queue.queue_url)["Records"]
+    client.change_message_visibility(
+        QueueUrl=queue.queue_url, ReceiptHandle=first["receiptHandle"], VisibilityTimeout=0
+    )
+
+    handle(received(client, queue.queue_url))
+
+    assert performed.messages == [(message(1), 2)]
+
+
+def test_a_message_that_is_to_come_again_at_once_does(
+    client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
+) -> None:
+    performed.verdicts[message(1).execution_id] = Verdict(Fate.AGAIN)
+    queue.send(message(1))
+    event = received(client, queue.queue_url)
+
+    answer = handle(event)
+
+    assert answer == failed(event["Records"][0]["messageId"])
+    assert bodies(received(client, queue.queue_url)) == bodies(event)
+
+
+def test_a_message_that_is_to_wait_is_hidden_for_so_long_in_whole_seconds(
+    client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
+) -> None:
+    performed.verdicts[message(1).execution_id] = AGAIN
+    queue.send(message(1))
+    event = received(client, queue.queue_url)
+    asked = []
+    client.meta.events.register(
+        "provide-client-params.sqs.ChangeMessageVisibility",
+        lambda params, **_: asked.append(params["VisibilityTimeout"]),
+    )
+
+    answer = handle(event)
+
+    assert answer == failed(event["Records"][0]["messageId"])
+    assert asked == [30]
+    assert bodies(received(client, queue.queue_url)) == []
+
+
+def test_a_dead_message_is_among_the_dead_letters_and_may_then_be_deleted(
+    client: "SQSClient",
+    queue: SqsExecutionQueue,
+    settings: DispatcherSettings,
+    performed: Performed,
+    handle: Handle,
+) -> None:
+    performed.verdicts[message(1).execution_id] = DEAD
+    queue.send(message(1))
+    event = received(client, queue.queue_url)
+
+    assert handle(event) == failed()
+    assert bodies(received(client, settings.dead_letter_queue_url)) == bodies(event)
+
+
+def test_a_body_that_is_not_ours_is_among_the_dead_letters_and_nothing_is_performed(
+    client: "SQSClient",
+    settings: DispatcherSettings,
+    performed: Performed,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client.send_message(QueueUrl=settings.queue_url, MessageBody='{"password":"hunter2"}')
+    event = received(client, settings.queue_url)
+
+    assert handle(event) == failed()
+    assert performed.messages == []
+    assert bodies(received(client, settings.dead_letter_queue_url)) == ['{"password":"hunter2"}']
+    said = lines(capsys)
+    assert [line["message_id"] for line in said if line.get("level") == "ERROR"] == [
+        event["Records"][0]["messageId"]
+    ]
+    assert "hunter2" not in json.dumps(said)
+
+
+def test_a_message_that_cannot_be_buried_stays(
+    client: "SQSClient",
+    queue: SqsExecutionQueue,
+    settings: DispatcherSettings,
+    performed: Performed,
+    handle: Handle,
+) -> None:
+    performed.verdicts[message(1).execution_id] = DEAD
+    queue.send(message(1))
+    event = received(client, queue.queue_url)
+    client.delete_queue(QueueUrl=settings.dead_letter_queue_url)
+
+    assert handle(event) == failed(event["Records"][0]["messageId"])
+
+
+def test_a_message_that_cannot_be_postponed_stays(
+    client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
+) -> None:
+    performed.verdicts[message(1).execution_id] = AGAIN
+    queue.send(message(1))
+    event = received(client, queue.queue_url)
+    event["Records"][0]["receiptHandle"] = "unknown"
+
+    assert handle(event) == failed(event["Records"][0]["messageId"])
+
+
+def test_each_message_of_a_batch_has_its_own_fate(
+    client: "SQSClient",
+    queue: SqsExecutionQueue,
+    settings: DispatcherSettings,
+    performed: Performed,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done, again, dead, broken, last = [message(number) for number in range(5)]
+    performed.verdicts = {
+        again.execution_id: AGAIN,
+        dead.execution_id: DEAD,
+        broken.execution_id: KeyError("a bug"),
+    }
+    for one in (done, again, dead, broken, last):
+        queue.send(one)
+    client.send_message(QueueUrl=settings.queue_url, MessageBody="not ours")
+    event = received(client, queue.queue_url)
+    found = ids({"Records": event["Records"][:-1]})
+
+    answer = handle(event)
+
+    assert sorted(answer["batchItemFailures"], key=str) == sorted(
+        failed(found[again.execution_id], found[broken.execution_id])["batchItemFailures"], key=str
+    )
+    buried = bodies(received(client, settings.dead_letter_queue_url))
+    assert sorted(buried) == sorted([event["Records"][2]["body"], "not ours"])
+    [metrics] = [line for line in lines(capsys) if "_aws" in line]
+    assert [len(metrics[name]) for name in ("Done", "Again", "Dead", "Failed")] == [2, 1, 2, 1]
+
+
+def test_a_bug_is_logged_with_its_message_and_another_verdict_is_not_an_error(
+    client: "SQSClient",
+    queue: SqsExecutionQueue,
+    performed: Performed,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    performed.verdicts = {
+        message(1).execution_id: KeyError("a bug"),
+        message(2).execution_id: AGAIN,
+    }
+    queue.send(message(1))
+    queue.send(message(2))
+    event = received(client, queue.queue_url)
+
+    handle(event)
+
+    [error] = [line for line in lines(capsys) if line.get("level") in {"WARNING", "ERROR"}]
+    assert ids(event)[message(1).execution_id] in error["message"]
+    assert error["exception_name"] == "KeyError"
+
+
+def test_a_message_is_one_line_of_the_log(
+    client: "SQSClient",
+    queue: SqsExecutionQueue,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    queue.send(message(1))
+
+    handle(received(client, queue.queue_url))
+
+    [line] = [line for line in lines(capsys) if "_aws" not in line]
+    assert (line["execution_id"], line["account_id"]) == (message(1).execution_id, "a" * 32)
+    assert (line["fate"], line["received"]) == ("done", 1)
+
+
+def test_the_messages_of_the_largest_batch_are_performed_at_the_same_time(
+    client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
+) -> None:
+    performed.together = Barrier(BATCH)  # which breaks, and fails all of them, if one stays away
+    for number in range(BATCH):
+        queue.send(message(number))
+
+    assert handle(received(client, queue.queue_url)) == failed()
+
+
+def test_a_missing_setting_stops_the_cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DEAD_LETTER_QUEUE_URL")
+
+    with pytest.raises(ValueError, match="DEAD_LETTER_QUEUE_URL"):
+        importlib.import_module(HANDLER)
+
+
+def test_the_composition_root_makes_what_takes_messages_of_the_queue(
+    client: "SQSClient", settings: DispatcherSettings
+) -> None:
+    source = bootstrap.build_execution_source(settings)
+
+    source.consumer.bury("body")
+
+    assert bodies(received(client, settings.dead_letter_queue_url)) == ["body"]

@@ -1,0 +1,193 @@
+"""The threads that perform what is queued on one machine."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from threading import Event
+from typing import cast
+
+import pytest
+
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
+from isolambda_core.services.dispatch import DispatchService
+from isolambda_local.dispatcher import dispatching
+from isolambda_local.sqlite import SqliteStore, open_store
+
+_WAIT_S = 30.0
+
+
+@dataclass
+class Performer:
+    """Notes what it is to perform, waits to be let go on, and says what it is told to say."""
+
+    verdicts: dict[str, list[Verdict | Exception]] = field(default_factory=dict)
+    begun: Queue[tuple[str, int]] = field(default_factory=Queue)
+    go_on: Event = field(default_factory=Event)
+
+    def perform(self, message: QueuedExecution, received: int) -> Verdict:
+        self.begun.put((message.execution_id, received))
+        assert self.go_on.wait(_WAIT_S)
+        verdict = self.verdicts.get(message.execution_id, [DONE]).pop(0)
+        if isinstance(verdict, Exception):
+            raise verdict
+        return verdict
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(open_store(tmp_path / "queue.sqlite3")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def start(
+    store: SqliteStore, tmp_path: Path
+) -> Callable[[Performer, int], AbstractContextManager[None]]:
+    def start(performer: Performer, threads: int = 1) -> AbstractContextManager[None]:
+        service = cast("DispatchService", performer)
+        return dispatching(store.queue, service, SystemClock(), tmp_path, threads)
+
+    return start
+
+
+Start = Callable[..., AbstractContextManager[None]]
+
+
+def a_message(number: int) -> QueuedExecution:
+    return QueuedExecution("a" * 32, "f" * 32, f"{number:032x}", number)
+
+
+def performed(performer: Performer, count: int) -> list[tuple[str, int]]:
+    return [performer.begun.get(timeout=_WAIT_S) for _ in range(count)]
+
+
+def test_what_was_sent_is_performed_and_forgotten(store: SqliteStore, start: Start) -> None:
+    performer = Performer()
+    performer.go_on.set()
+    store.queue.send(a_message(2))
+    store.queue.send(a_message(1))
+
+    with start(performer):
+        before = performed(performer, 2)
+        store.queue.send(a_message(3))
+        after = performed(performer, 1)
+
+    assert [*before, *after] == [(a_message(number).execution_id, 1) for number in (1, 2, 3)]
+    assert store.queue.next((), 0) is None
+    assert store.queue.dead(9) == []
+
+
+def test_what_is_to_come_again_does_and_counts(store: SqliteStore, start: Start) -> None:
+    message = a_message(1)
+    again = Verdict(Fate.AGAIN, 0.01)
+    performer = Performer({message.execution_id: [again, again, DEAD]})
+    performer.go_on.set()
+    store.queue.send(message)
+
+    with start(performer):
+        came = performed(performer, 3)
+
+    assert [received for _, received in came] == [1, 2, 3]
+    assert store.queue.next((), 0) is None
+    assert store.queue.dead(9) == [message]
+
+
+def test_what_is_due_later_is_left_until_then(store: SqliteStore, start: Start) -> None:
+    late, soon = a_message(1), a_message(2)
+    performer = Performer({late.execution_id: [Verdict(Fate.AGAIN, 3_600)]})
+    performer.go_on.set()
+    store.queue.send(late)
+
+    with start(performer):
+        first = performed(performer, 1)
+        store.queue.send(soon)
+        second = performed(performer, 1)
+
+    waiting = store.queue.next((), 0)
+    assert [first, second] == [[(late.execution_id, 1)], [(soon.execution_id, 1)]]
+    assert waiting is not None
+    assert (waiting.message, waiting.received) == (late, 1)
+    assert waiting.due_at_ms > SystemClock().now_ms()
+
+
+def test_a_message_is_in_one_hand_and_there_are_as_many_hands_as_threads(
+    store: SqliteStore, start: Start
+) -> None:
+    performer = Performer()
+    for number in range(3):
+        store.queue.send(a_message(number))
+
+    with start(performer, 2):
+        at_once = performed(performer, 2)
+        none_yet = performer.begun.empty()
+        performer.go_on.set()
+        last = performed(performer, 1)
+
+    assert none_yet
+    assert sorted([*at_once, *last]) == [(a_message(n).execution_id, 1) for n in range(3)]
+
+
+def test_a_message_stays_in_the_queue_until_it_is_done(store: SqliteStore, start: Start) -> None:
+    performer = Performer()
+    store.queue.send(a_message(1))
+
+    with start(performer):
+        performed(performer, 1)
+        waiting = store.queue.next((), 0)
+        performer.go_on.set()
+
+    assert waiting is not None
+    assert waiting.message == a_message(1)
+
+
+def test_a_fault_costs_one_message_some_time_and_the_others_nothing(
+    store: SqliteStore, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    performer = Performer({a_message(1).execution_id: [RuntimeError("a bug")]})
+    performer.go_on.set()
+    store.queue.send(a_message(1))
+    store.queue.send(a_message(2))
+
+    with caplog.at_level(logging.ERROR), start(performer):
+        performed(performer, 2)
+
+    waiting = store.queue.next((), 0)
+    assert waiting is not None
+    assert (waiting.message, waiting.received) == (a_message(1), 1)
+    assert f"{a_message(1).execution_id}: it could not be performed" in caplog.text
+
+
+def test_one_process_performs_and_the_next_takes_over(store: SqliteStore, start: Start) -> None:
+    first, second = Performer(), Performer()
+    second.go_on.set()
+    store.queue.send(a_message(1))
+
+    with start(first):
+        performed(first, 1)
+        with start(second):
+            store.queue.send(a_message(2))
+            none_yet = second.begun.empty()
+            first.go_on.set()
+            assert performed(first, 1) == [(a_message(2).execution_id, 1)]
+
+    store.queue.send(a_message(3))
+    with start(second):
+        assert performed(second, 1) == [(a_message(3).execution_id, 1)]
+    assert none_yet
+
+
+def test_what_is_sent_once_more_comes_out_once_more(store: SqliteStore) -> None:
+    message = a_message(1)
+    store.queue.send(message)
+    store.queue.bury(message, 5)
+
+    store.queue.send(message)
+
+    waiting = store.queue.next((), 0)
+    assert waiting is not None
+    assert (waiting.message, waiting.received) == (message, 0)
+    assert store.queue.dead(9) == []
