@@ -125,5 +125,6 @@ class _Dispatcher:
             case Fate.AGAIN:
                 due_at_ms = self.clock.now_ms() + round(verdict.after_s * 1000)
                 self.queue.put_off(taken.message, due_at_ms)
+                self.queue.sent.set()  # whoever waits may have to wait less
             case Fate.DEAD:
                 self.queue.bury(taken.message, self.clock.now_ms())

@@ -57,7 +57,7 @@ _NEVER_AGAIN = (
 """Why something can no longer be executed that could be when it was asked for."""
 _UNRECORDED_MS = 60_000
 """How long a message waits for its record, which is written right after it was sent."""
-_SOON_S, _SOON_S_MAX = 0.05, 60.0
+_SOON_S, _SOON_S_MAX = 0.01, 60.0
 
 _log = logging.getLogger(__name__)
 
