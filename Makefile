@@ -32,10 +32,11 @@ run: setup ## Serve on 127.0.0.1:8787, with everything kept in .isolambda
 
 .PHONY: test
 test: check ## Test everything, the fast tests first
-	$(BIN)/pytest tests/unit tests/contract tests/cases tests/integration --cov
+	$(BIN)/pytest tests/unit tests/contract tests/cases tests/integration tests/end_to_end --cov
 	$(MAKE) test-api
 	$(MAKE) test-clients
 	$(MAKE) test-artifact
+	$(MAKE) test-stack
 
 .PHONY: test-api
 test-api: setup ## Ask what schemathesis thinks of, and hold every answer to the OpenAPI document
@@ -72,7 +73,7 @@ fmt: setup ## Format the code, and mend what the linter can
 
 .PHONY: clean
 clean: ## Remove what was built or installed, but not .isolambda
-	rm -rf $(VENV) .venv-sam .venv-clients .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-sam .venv-checkov .venv-stack .venv-clients .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # --- Real clients ------------------------------------------------------------
 
@@ -116,6 +117,8 @@ $(BIN)/uv:
 lock: $(BIN)/uv ## Pin what pyproject.toml names; pins that still fit stay
 	$(LOCK) --python-version 3.11 --group dev --output-file infra/locks/dev.txt
 	$(LOCK) --python-version 3.11 --group sam --output-file infra/locks/sam.txt
+	$(LOCK) --python-version 3.11 --group checkov --output-file infra/locks/checkov.txt
+	$(LOCK) --python-version 3.13 --group stack --output-file infra/locks/stack.txt
 	$(LOCK) --python-version 3.11 --group clients-build --output-file infra/locks/clients-build.txt
 	$(LOCK) --python-version 3.11 --group clients-kazoo-sdk --output-file infra/locks/clients-kazoo-sdk.txt
 	$(LOCK) --python-version 3.11 --group clients-pykazoo --output-file infra/locks/clients-pykazoo.txt
@@ -135,6 +138,7 @@ upgrade: lock ## Pin the newest releases of everything
 
 ARCHITECTURE ?= x86_64
 SAM_VENV := .venv-sam
+STACK_VENV := .venv-stack
 BUILD := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 
@@ -148,9 +152,11 @@ $(SAM_VENV)/.installed: infra/locks/sam.txt
 setup-sam: $(SAM_VENV)/.installed ## Make the environment of the SAM CLI in .venv-sam
 
 # SAM's own cache does not see an edit outside a CodeUri, so make decides whether to build: the stamp
-# names a checksum of every source, and lies in the build, which the next `sam build` empties.
+# names a checksum of every source, and of whether there is a Python to compile them for Lambda's; it
+# lies in the build, which the next `sam build` empties.
 SOURCES := find template.yaml functions layers infra/build -type f -not -path '*/__pycache__/*'
-STAMP := $(BUILD)/.built-$(ARCHITECTURE)-$(shell $(SOURCES) | LC_ALL=C sort | xargs cksum | cksum | tr ' ' -)
+STAMP := $(BUILD)/.built-$(ARCHITECTURE)-$(shell { $(SOURCES) | LC_ALL=C sort | xargs cksum; \
+	$(PYTHON) infra/build/python313.py >/dev/null 2>&1; echo $$?; } | cksum | tr ' ' -)
 
 $(STAMP): $(SAM_VENV)/.installed
 	PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" sam build --no-cached --parameter-overrides Architecture=$(ARCHITECTURE)
@@ -161,11 +167,20 @@ $(STAMP): $(SAM_VENV)/.installed
 .PHONY: build
 build: $(STAMP) ## Build the stack into .aws-sam for ARCHITECTURE (x86_64 or arm64)
 
-# SAM asks for a region and for credentials, and uses neither here.
+# Another one: checkov pins what the SAM CLI pins otherwise.
+CHECKOV_VENV := .venv-checkov
+
+$(CHECKOV_VENV)/.installed: infra/locks/checkov.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(PIP_LOCKED) --no-deps --requirement $<
+	touch $@
+
+# SAM asks for a region and for credentials, and uses neither here. Nothing is asked of checkov's makers.
 .PHONY: template
-template: setup setup-sam ## Check the template, as it stands and translated to CloudFormation
+template: setup setup-sam $(CHECKOV_VENV)/.installed ## Check the template, as it stands and translated to CloudFormation
 	export AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none; \
 	$(SAM_VENV)/bin/sam validate && $(SAM_VENV)/bin/sam validate --lint
+	$(CHECKOV_VENV)/bin/checkov --config-file infra/checkov.yaml --file template.yaml
 	$(BIN)/pytest tests/artifact/test_template.py tests/artifact/test_permissions.py
 
 # What Lambda itself runs a handler with; the tests run it under the emulator that the SAM CLI brings.
@@ -181,6 +196,32 @@ $(RUNTIME)/.installed-$(ARCHITECTURE): infra/locks/runtime.txt $(SAM_VENV)/.inst
 .PHONY: test-artifact
 test-artifact: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Test what would be deployed
 	$(BIN)/pytest tests/artifact
+
+# Lambda's Python runs it, and the Lambdas in it. Who has none goes without; the tests say so too.
+$(STACK_VENV)/.installed: infra/locks/stack.txt infra/build/python313.py
+	rm -rf $(@D)
+	if python=$$($(PYTHON) infra/build/python313.py); then \
+		"$$python" -m venv $(@D) && $(PIP_LOCKED) --requirement $< && touch $@; fi
+
+.PHONY: stack
+stack: setup build $(STACK_VENV)/.installed ## Deploy to a local AWS, and keep it until Ctrl-C
+	$(BIN)/python -m tests.stack
+
+.PHONY: test-stack
+test-stack: setup build $(STACK_VENV)/.installed ## Test the stack from end to end on a local AWS, and its rights
+	ISOLAMBDA_TEST_HOST=stack $(BIN)/pytest tests/end_to_end tests/stack tests/sam_local
+
+.PHONY: sam-local
+sam-local: setup build $(STACK_VENV)/.installed ## Run the API and the executor in containers until Ctrl-C (sam local)
+	$(BIN)/python -m tests.sam_local
+
+.PHONY: bench-cold
+bench-cold: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Measure cold starts, each beside a bare Lambda's, and list the sizes
+	$(BIN)/python -m tests.bench.cold
+
+.PHONY: cost
+cost: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Count what a million executions cost on AWS, by part
+	$(BIN)/python -m tests.bench.cost
 
 .PHONY: deploy
 deploy: build ## Deploy to AWS; SAM asks what it must know

@@ -1,5 +1,29 @@
-"""For all suites: what two of them share explains a failed assertion as a test does."""
+"""For all suites."""
+
+import platform
+from collections.abc import Iterator
 
 import pytest
 
+from infra.build import python313
+from tests.stack.local_aws import PROGRAM
+from tests.stack.stack import BUILT_TEMPLATE, Stack, deployed
+
+MACHINE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+
+# What two suites share explains a failed assertion as a test does.
 pytest.register_assert_rewrite("tests.cases.checks")
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The stack on a local AWS, with token buckets that are counted and never empty."""
+    if python313.find() is None:
+        pytest.skip(f"{python313.NONE_HERE}: THE STACK WAS NOT TESTED; install python3.13")
+    built = [stamp.name for stamp in BUILT_TEMPLATE.parent.glob(".built-*")]
+    if not built or not PROGRAM.exists():
+        pytest.fail("the stack is built, and a local AWS installed, by `make test-stack`: run that")
+    if not any(name.startswith(f".built-{MACHINE}-") for name in built):
+        pytest.skip("BUILT FOR ANOTHER PROCESSOR: THE STACK WAS NOT TESTED on this machine")
+    with deployed(BucketTokens="1000000") as made:
+        yield made

@@ -76,3 +76,15 @@ def end(parent: int, timeout_s: float = 10) -> None:
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
         for handle in handles:
             assert select.select([handle], [], [], timeout_s)[0], "a process outlives SIGKILL"
+
+
+def wait_for_end(pid: int, timeout_s: float = 10) -> None:
+    """See a process end by itself within a time."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([handle], [], [], timeout_s)[0], f"process {pid} goes on"
+    finally:
+        os.close(handle)

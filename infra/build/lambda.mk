@@ -7,7 +7,7 @@ include platforms.mk
 ROOT := ../../..
 
 # Wheels for Lambda's Python, whatever Python runs pip. The requirements are complete, so pip resolves
-# nothing; no bytecode, which would be the wrong Python's; no scripts, which name this machine's paths.
+# nothing; no bytecode, which would be this Python's; no scripts, which name this machine's paths.
 define install
 python3 -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
 	--only-binary=:all: --implementation=cp --python-version=3.13 $(PLATFORMS:%=--platform=%) \
@@ -20,4 +20,20 @@ define copy
 mkdir -p "$(2)"
 cp -R "$(ROOT)/$(1)" "$(2)"
 find "$(2)" -name __pycache__ -prune -exec rm -rf {} +
+endef
+
+# Of boto3 and botocore, leave the services that are named: all others are 27 of 35 MB, and botocore
+# looks through every folder of them before it makes a first client (10 ms).
+define keep_services
+find "$(2)/boto3/data" "$(2)/botocore/data" -mindepth 1 -maxdepth 1 -type d \
+	$(foreach service,$(1),-not -name $(service)) -exec rm -rf {} +
+endef
+
+# Compile the artifact $(1), which Lambda has at $(2), for Lambda's Python: Lambda cannot keep bytecode,
+# and would compile everything at each cold start (400 ms of ApiFunction's). An artifact is never edited,
+# so nobody checks bytecode against its source (unchecked); no path and no time of this machine is in it.
+PYTHON_313 := $(shell python3 $(ROOT)/infra/build/python313.py)
+define compile
+$(if $(PYTHON_313),PYTHONHASHSEED=0 "$(PYTHON_313)" -m compileall -q --invalidation-mode unchecked-hash \
+	-s "$(1)" -p "$(2)" "$(1)",@echo '*** BUILT WITHOUT BYTECODE: cold starts take twice as long; install python3.13 ***')
 endef

@@ -2,8 +2,6 @@
 
 import copy
 import platform
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
+from infra.build import python313
 from tests.artifact.emulator import Emulator
 from tests.artifact.layout import lay_out
 from tests.cases.checks import assert_healthy, request_of_another_account
@@ -41,8 +40,21 @@ def template() -> Template:
 
 @pytest.fixture(scope="session")
 def translated(template: Template) -> Template:
-    """The template as CloudFormation sees it, after SAM's transform."""
+    """The template as CloudFormation sees it, after SAM's transform, deployed as it is."""
+    return translate(template)
+
+
+@pytest.fixture(scope="session")
+def gradual(template: Template) -> Template:
+    """The same where new versions are deployed gradually."""
+    return translate(template, GradualDeployment="true")
+
+
+def translate(template: Template, **parameters: str) -> Template:
+    """Return what SAM's transform makes of a template, with these parameters and no others."""
     document = copy.deepcopy(template)
+    for name, value in parameters.items():
+        document["Parameters"][name] |= {"Default": value, "AllowedValues": [value]}
     for resource in document["Resources"].values():
         # The transform comes after the upload, so it knows no folders.
         for uri in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
@@ -76,27 +88,14 @@ def architecture(built_template: Template) -> str:
     return named
 
 
-def pythons() -> Iterator[str]:
-    """Yield where a Python 3.13 may be; a pyenv shim of that name may refuse to run."""
-    yield from filter(None, [shutil.which("python3.13")])
-    yield from map(str, sorted(Path.home().glob(".pyenv/versions/3.13*/bin/python3.13")))
-    if uv := shutil.which("uv"):
-        found = subprocess.run(
-            [uv, "python", "find", "--offline", "3.13"], capture_output=True, text=True, check=False
-        )
-        yield from filter(None, [found.stdout.strip()])
-
-
 @pytest.fixture(scope="session")
 def python(architecture: str) -> str:
     """The Python that Lambda runs, on the processor that the build is for."""
     if platform.machine() not in MACHINES[architecture]:
         pytest.skip(f"BUILT FOR {architecture}: the built Lambdas were not run on this machine")
-    for candidate in pythons():
-        command = [candidate, "-c", "import sys; sys.exit(sys.version_info[:2] != (3, 13))"]
-        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
-            return candidate
-    pytest.skip("NO PYTHON 3.13 HERE: the built Lambdas were not run; install python3.13")
+    if (found := python313.find()) is None:
+        pytest.skip(f"{python313.NONE_HERE}: the built Lambdas were not run; install python3.13")
+    return found
 
 
 @pytest.fixture(scope="session")

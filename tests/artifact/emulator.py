@@ -53,11 +53,19 @@ class Emulator:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def await_listening(self) -> None:
+        """Wait until it takes invocations; with the first of them the Lambda starts."""
+        self._connect().close()
+
+    def invoke(self, event: bytes) -> bytes:
+        """Return what the Lambda answers to an event, or what it failed with, as JSON."""
+        with closing(self._connect()) as connection:
+            connection.request("POST", _INVOKE, event)
+            return connection.getresponse().read()
+
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Return what the executor answers; that it answers otherwise fails the test."""
-        with closing(self._connect()) as connection:
-            connection.request("POST", _INVOKE, dump_request(request))
-            answer = connection.getresponse().read()
+        answer = self.invoke(dump_request(request))
         try:
             return load_result(answer)
         except MalformedMessageError as error:  # of the runtime or the emulator, with status 200

@@ -1,5 +1,6 @@
 """What each built Lambda and layer carries, and what none may."""
 
+import _imp
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ LAYERS = {
     "DispatcherFunction": ["CommonLayer"],
     "ExecutorFunction": ["V8Layer"],
 }
+SERVICES = {"dynamodb", "lambda", "secretsmanager", "sqs"}
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552
 UNZIPPED_BYTES_MAX = 250 * 1024 * 1024  # Lambda's, for a function together with its layers
 MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # e_machine, bytes 18 and 19 of an ELF header
 
@@ -27,7 +30,9 @@ def size(folder: Path) -> int:
 
 
 def packages(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if path.suffix != ".dist-info"}
+    besides = {".dist-info", ".pyc"}
+    names = {path.name for path in folder.iterdir() if path.suffix not in besides}
+    return names - {"__pycache__"}
 
 
 def machine(path: Path) -> int | None:
@@ -98,6 +103,34 @@ def test_our_code_is_carried_as_it_stands_in_the_checkout(
     assert contents(build / copy) == contents(checkout / source)
 
 
+@pytest.mark.parametrize("function", ["ApiFunction", "DispatcherFunction"])
+def test_of_boto3_the_services_are_there_that_are_asked(build: Path, function: str) -> None:
+    def services(package: str) -> set[str]:
+        data = build / function / package / "data"
+        return {path.name for path in data.iterdir() if path.is_dir()}
+
+    assert services("botocore") == SERVICES
+    assert services("boto3") <= SERVICES
+
+
+@pytest.mark.usefixtures("python")
+@pytest.mark.parametrize("artifact", ARTIFACTS)
+def test_every_module_has_its_bytecode_for_lambdas_python(build: Path, artifact: str) -> None:
+    for source in (build / artifact).rglob("*.py"):
+        bytecode = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+        header = bytecode.read_bytes()[:16]
+
+        assert header[4:8] == UNCHECKED_HASH
+        key = int.from_bytes(header[:4], "little")
+        assert header[8:] == _imp.source_hash(key, source.read_bytes()), source
+
+
+@pytest.mark.parametrize("artifact", ARTIFACTS)
+def test_no_bytecode_is_without_its_source(build: Path, artifact: str) -> None:
+    for bytecode in (build / artifact).rglob("*.pyc"):
+        assert (bytecode.parent.parent / f"{bytecode.name.partition('.')[0]}.py").is_file()
+
+
 @pytest.mark.parametrize("artifact", ARTIFACTS)
 def test_everything_compiled_is_for_the_architecture_that_was_asked_for(
     build: Path, built_template: Template, artifact: str
@@ -121,7 +154,7 @@ def test_the_build_can_be_deployed_for_its_own_architecture_alone(built_template
 
 @pytest.mark.parametrize("artifact", ARTIFACTS)
 def test_nothing_is_carried_that_is_of_no_use_in_lambda(build: Path, artifact: str) -> None:
-    useless = {"__pycache__", "bin", "test", "tests", "direct_url.json", ".git", "Makefile"}
+    useless = {"bin", "test", "tests", "direct_url.json", ".git", "Makefile"}
     found = [path for path in (build / artifact).rglob("*") if path.name in useless]
 
     assert found == []

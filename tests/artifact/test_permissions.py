@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 Template = dict[str, Any]
 
 READ_SECRET = {
@@ -14,13 +16,21 @@ EXECUTE = {
     "Sid": "Execute",
     "Effect": "Allow",
     "Action": "lambda:InvokeFunction",
-    "Resource": {"Fn::GetAtt": ["ExecutorFunction", "Arn"]},
+    "Resource": {"Ref": "ExecutorFunctionAliaslive"},
 }
 TRACE = {
     "Sid": "Trace",
     "Effect": "Allow",
     "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
     "Resource": "*",
+}
+ROLES = {
+    "ApiFunctionRole": "lambda",
+    "DispatcherFunctionRole": "lambda",
+    "ExecutorFunctionRole": "lambda",
+    "ApiDeploymentRole": "codedeploy",
+    "DispatcherDeploymentRole": "codedeploy",
+    "ExecutorDeploymentRole": "codedeploy",
 }
 
 
@@ -125,19 +135,57 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_one_queue_into_an
     ]
 
 
-def test_a_role_has_no_rights_but_these_and_only_lambda_takes_it_on(translated: Template) -> None:
-    roles = of_type(translated, "AWS::IAM::")
+@pytest.mark.parametrize("name", ["Api", "Dispatcher", "Executor"])
+def test_a_deployment_may_move_the_alias_of_its_lambda_and_watch_alarms(
+    translated: Template, name: str
+) -> None:
+    assert statements(translated, f"{name}DeploymentRole") == [
+        {
+            "Sid": "MoveAlias",
+            "Effect": "Allow",
+            "Action": [
+                "lambda:GetAlias",
+                "lambda:GetProvisionedConcurrencyConfig",
+                "lambda:UpdateAlias",
+            ],
+            "Resource": [
+                {"Fn::GetAtt": [f"{name}Function", "Arn"]},
+                {"Fn::Sub": f"${{{name}Function.Arn}}:*"},
+            ],
+        },
+        {
+            "Sid": "WatchAlarms",
+            "Effect": "Allow",
+            "Action": "cloudwatch:DescribeAlarms",
+            "Resource": "*",
+        },
+    ]
 
-    assert roles.keys() == {"ApiFunctionRole", "DispatcherFunctionRole", "ExecutorFunctionRole"}
-    for role in roles.values():
-        assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
-        assert role["AssumeRolePolicyDocument"]["Statement"] == [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ]
+
+@pytest.mark.parametrize(("role", "service"), ROLES.items())
+def test_a_role_has_no_rights_but_these_and_one_service_takes_it_on(
+    translated: Template, role: str, service: str
+) -> None:
+    properties = of_type(translated, "AWS::IAM::")[role]
+
+    assert properties.keys() == {"AssumeRolePolicyDocument", "Policies"}
+    assert properties["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ]
+
+
+def test_there_are_no_other_roles_however_the_stack_is_deployed(
+    translated: Template, gradual: Template
+) -> None:
+    assert of_type(translated, "AWS::IAM::").keys() == ROLES.keys()
+    assert of_type(gradual, "AWS::IAM::") == of_type(translated, "AWS::IAM::")
+    for role, service in ROLES.items():
+        condition = translated["Resources"][role].get("Condition")
+        assert condition == ("Gradual" if service == "codedeploy" else None)
 
 
 def test_every_lambda_takes_on_its_own_role(translated: Template) -> None:
@@ -153,7 +201,7 @@ def test_this_http_api_may_invoke_the_api_and_nobody_may_invoke_the_executor(
     assert of_type(translated, "AWS::Lambda::Permission") == {
         "HttpApiPermission": {
             "Action": "lambda:InvokeFunction",
-            "FunctionName": {"Ref": "ApiFunction"},
+            "FunctionName": {"Ref": "ApiFunctionAliaslive"},
             "Principal": "apigateway.amazonaws.com",
             "SourceAccount": {"Ref": "AWS::AccountId"},
             "SourceArn": {"Fn::Sub": f"arn:{source}"},

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from isolambda_core.config import ApiSettings, DispatcherSettings
 from isolambda_core.domain import limits
+from isolambda_core.domain.execution import Outcome
 from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.sources.executions import BATCH
 
@@ -25,6 +26,25 @@ def properties(template: Template, logical_id: str) -> dict[str, Any]:
 def variables(translated: Template, function: str) -> dict[str, Any]:
     found: dict[str, Any] = properties(translated, function)["Environment"]["Variables"]
     return found
+
+
+def alarms(template: Template) -> dict[str, dict[str, Any]]:
+    return {
+        logical_id: resource["Properties"]
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+
+def dimensions(alarm: dict[str, Any]) -> list[str]:
+    """Return what an alarm looks at: names of resources, or words."""
+
+    def name(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        return str(value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0])
+
+    return [name(dimension["Value"]) for dimension in alarm["Dimensions"]]
 
 
 def test_cloudformation_finds_nothing_wrong_with_the_translated_template(
@@ -138,7 +158,7 @@ def test_the_api_sends_to_the_queue_that_the_dispatcher_takes_from(translated: T
 def test_lambda_hands_the_queue_to_the_dispatcher_message_by_message(translated: Template) -> None:
     assert properties(translated, "DispatcherFunctionExecutions") == {
         "EventSourceArn": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
-        "FunctionName": {"Ref": "DispatcherFunction"},
+        "FunctionName": {"Ref": "DispatcherFunctionAliaslive"},
         "BatchSize": BATCH,
         "MaximumBatchingWindowInSeconds": 0,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -176,6 +196,7 @@ def test_the_executor_is_told_nothing_about_the_table(translated: Template) -> N
         "POWERTOOLS_SERVICE_NAME",
         "POWERTOOLS_METRICS_NAMESPACE",
         "POWERTOOLS_LOG_LEVEL",
+        "POWERTOOLS_LOGGER_SAMPLE_RATE",
     }
 
 
@@ -216,8 +237,8 @@ def test_the_dispatcher_has_room_for_a_batch_of_the_largest_inputs_and_results(
     assert memory["Default"] >= memory["MinValue"]
 
 
-def test_every_request_goes_to_the_api_as_it_came(template: Template) -> None:
-    integration = properties(template, "HttpApiIntegration")
+def test_every_request_goes_to_the_api_as_it_came(template: Template, translated: Template) -> None:
+    integration = properties(translated, "HttpApiIntegration")
     routes = [
         resource["Properties"]["RouteKey"]
         for resource in template["Resources"].values()
@@ -227,7 +248,7 @@ def test_every_request_goes_to_the_api_as_it_came(template: Template) -> None:
     assert routes == ["$default"]
     assert integration["IntegrationType"] == "AWS_PROXY"
     assert integration["PayloadFormatVersion"] == "2.0"
-    assert integration["IntegrationUri"] == {"Fn::GetAtt": ["ApiFunction", "Arn"]}
+    assert integration["IntegrationUri"] == {"Ref": "ApiFunctionAliaslive"}
 
 
 def test_the_stage_lets_through_so_many_requests_and_no_more(template: Template) -> None:
@@ -257,7 +278,194 @@ def test_the_access_log_is_json_and_holds_no_header_and_no_query_string(
     }
 
 
+@pytest.mark.parametrize("function", LAMBDAS)
+def test_a_lambda_is_published_and_its_alias_points_to_that_version(
+    translated: Template, function: str
+) -> None:
+    alias = properties(translated, f"{function}Aliaslive")
+    [version] = [
+        logical_id
+        for logical_id, resource in translated["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Version"
+        and resource["Properties"]["FunctionName"] == {"Ref": function}
+    ]
+
+    assert alias["FunctionName"] == {"Ref": function}
+    assert alias["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
+    assert translated["Resources"][version]["DeletionPolicy"] == "Delete"
+
+
+@pytest.mark.parametrize("function", ["ApiFunction", "DispatcherFunction"])
+def test_it_is_the_executors_alias_that_is_invoked(translated: Template, function: str) -> None:
+    assert variables(translated, function)["EXECUTOR_FUNCTION_NAME"] == {
+        "Ref": "ExecutorFunctionAliaslive"
+    }
+
+
+@pytest.mark.parametrize("function", LAMBDAS)
+def test_a_version_is_described_by_the_parameters_that_its_lambda_is_made_of(
+    template: Template, function: str
+) -> None:
+    # SAM makes a new version for a new property and CloudFormation for a new description; without
+    # the latter a change of a parameter would reach nobody.
+    own = properties(template, function)
+    described = own["VersionDescription"]["Fn::Sub"]
+    made_of = json.dumps(
+        {**own, "VersionDescription": "", "DeploymentPreference": "", "Events": ""}
+    ) + json.dumps(template["Globals"]["Function"])
+    conditions = {name: json.dumps(text) for name, text in template["Conditions"].items()}
+    made_of += "".join(text for name, text in conditions.items() if f'"{name}"' in made_of)
+
+    assert set(re.findall(r"\${(\w+)}", described)) == {
+        name for name in template["Parameters"] if f'{{"Ref": "{name}"}}' in made_of
+    }
+
+
+@pytest.mark.parametrize("layer", ["CommonLayer", "V8Layer"])
+def test_a_new_layer_makes_a_new_version_of_the_lambdas_that_have_it(
+    template: Template, layer: str
+) -> None:
+    assert properties(template, layer)["PublishLambdaVersion"] is True
+    for function in LAMBDAS:
+        assert properties(template, function)["AutoPublishAliasAllProperties"] is True
+
+
+def test_a_version_takes_over_at_once_unless_it_is_to_do_so_gradually(
+    translated: Template, gradual: Template
+) -> None:
+    for function in LAMBDAS:
+        alias = f"{function}Aliaslive"
+        assert "UpdatePolicy" not in translated["Resources"][alias]
+        assert gradual["Resources"][alias]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"][
+            "DeploymentGroupName"
+        ] == {"Ref": f"{function}DeploymentGroup"}
+        group = properties(gradual, f"{function}DeploymentGroup")
+        assert "Canary10Percent5Minutes" in json.dumps(group["DeploymentConfigName"])
+        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+        assert {"Name": {"Ref": f"{function.removesuffix('Function')}Errors"}} in group[
+            "AlarmConfiguration"
+        ]["Alarms"]
+
+
+def test_cloudformation_finds_nothing_wrong_with_a_gradual_deployment(gradual: Template) -> None:
+    found = cfnlint.api.lint(json.dumps(gradual))
+
+    # Each role is one side of an If, whose other side is then out of reach.
+    assert [str(match) for match in found if match.rule.id != "W1028"] == []
+
+
+def test_tenants_have_environments_of_their_own_where_both_sides_know_of_it(
+    template: Template, translated: Template
+) -> None:
+    assert properties(template, "ExecutorFunction")["TenancyConfig"] == {
+        "Fn::If": [
+            "TenantsApart",
+            {"TenantIsolationMode": "PER_TENANT"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+    assert template["Conditions"]["TenantsApart"] == {
+        "Fn::Equals": [{"Ref": "TenantIsolation"}, "true"]
+    }
+    for function in ("ApiFunction", "DispatcherFunction"):
+        assert variables(translated, function)["TENANT_ISOLATION"] == {"Ref": "TenantIsolation"}
+
+
+def test_the_api_alone_starts_from_a_snapshot(template: Template) -> None:
+    assert [name for name in LAMBDAS if "SnapStart" in properties(template, name)] == [
+        "ApiFunction"
+    ]
+
+
+def test_a_domain_is_there_only_for_who_names_one(template: Template) -> None:
+    resources = template["Resources"]
+
+    for name in ("HttpApiDomain", "HttpApiMapping"):
+        assert resources[name]["Condition"] == "OwnDomain"
+    assert properties(template, "HttpApiDomain")["DomainNameConfigurations"] == [
+        {
+            "CertificateArn": {"Ref": "CertificateArn"},
+            "EndpointType": "REGIONAL",
+            "SecurityPolicy": "TLS_1_2",
+        }
+    ]
+
+
+def test_there_is_an_alarm_for_everything_that_is_ours_to_mend(template: Template) -> None:
+    watched = {
+        (alarm["Namespace"], alarm["MetricName"], *dimensions(alarm))
+        for alarm in alarms(template).values()
+        if isinstance(alarm["Namespace"], str)
+    }
+
+    table, queue, dead = "FunctionsTable", "ExecutionQueue", "ExecutionDeadLetterQueue"
+    assert watched == {
+        *[("AWS/Lambda", metric, name) for metric in ("Errors", "Throttles") for name in LAMBDAS],
+        ("AWS/ApiGateway", "5xx", "HttpApi"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", dead),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", queue),
+        ("AWS/DynamoDB", "ReadThrottleEvents", table),
+        ("AWS/DynamoDB", "WriteThrottleEvents", table),
+        ("AWS/DynamoDB", "SystemErrors", table, "GetItem"),
+        ("AWS/DynamoDB", "SystemErrors", table, "UpdateItem"),
+    }
+
+
+def test_there_is_an_alarm_for_workers_that_crash(template: Template, translated: Template) -> None:
+    alarm = alarms(template)["InternalErrors"]
+    told = variables(translated, "ExecutorFunction")
+
+    assert alarm["Namespace"] == told["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
+    assert dimensions(alarm) == [told["POWERTOOLS_SERVICE_NAME"], Outcome.INTERNAL_ERROR]
+
+
+def test_an_alarm_tells_somebody_where_there_is_an_address(template: Template) -> None:
+    told = {"Fn::If": ["SomebodyIsTold", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+
+    assert template["Resources"]["AlarmTopic"]["Condition"] == "SomebodyIsTold"
+    for alarm in alarms(template).values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == told
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_a_message_is_not_old_before_its_last_attempt_and_its_last_callback(
+    template: Template,
+) -> None:
+    pauses = sum(limits.RETRY_AFTER_S * 2**n for n in range(limits.ATTEMPTS_MAX - 1))
+    callbacks = sum(
+        limits.CALLBACK_RETRY_AFTER_S * 5**n for n in range(limits.CALLBACK_ATTEMPTS - 1)
+    )
+    executions = limits.ATTEMPTS_MAX * limits.WALL_TIME_MS_MAX / 1_000
+
+    assert pauses + callbacks + executions < alarms(template)["OldMessages"]["Threshold"]
+
+
+def test_the_dashboard_shows_every_outcome_and_every_lambda(template: Template) -> None:
+    body = properties(template, "Dashboard")["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(body)["widgets"]
+    shown = json.dumps(widgets)
+
+    assert [outcome for outcome in Outcome if f'"{outcome}"' not in shown] == []
+    assert [name for name in LAMBDAS if f'"${{{name}}}"' not in shown] == []
+    corners = {(widget["x"], widget["y"]) for widget in widgets}
+    assert len(corners) == len(widgets)
+
+
+def test_every_parameter_is_asked_for_in_its_group(template: Template) -> None:
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    asked = [name for group in groups for name in group["Parameters"]]
+
+    assert sorted(asked) == sorted(template["Parameters"])
+
+
 def test_every_parameter_and_output_says_what_it_is(template: Template) -> None:
     described = {**template["Parameters"], **template["Outputs"]}
 
     assert [name for name, value in described.items() if not value.get("Description")] == []
+
+
+def test_operators_find_the_table_and_the_secret_by_these_outputs(template: Template) -> None:
+    assert template["Outputs"]["FunctionsTableName"]["Value"] == {"Ref": "FunctionsTable"}
+    assert template["Outputs"]["InstallationSecretArn"]["Value"] == {
+        "Fn::GetAtt": ["InstallationSecret", "Id"]
+    }

@@ -27,6 +27,41 @@ def test_the_executor_says_in_its_log_that_the_worker_is_confined(emulated: Emul
     assert (line["message"], line["confined"]) == ("executed", True)
 
 
+def test_no_source_no_input_and_no_result_is_in_the_log(emulated: Emulator) -> None:
+    request = ExecutionRequest(
+        new_id(),
+        "a" * 32,
+        new_id(),
+        "1",
+        source="console.log('hunter2'); throw new Error('hunter2' + call)",
+        input='"hunter2"',
+        context='{"meta":{"password":"hunter2"}}',
+        request_id="r1",
+    )
+
+    result = emulated.execute(request)
+
+    assert result.error is not None
+    assert result.error.message == "hunter2hunter2"
+    assert emulated.logged("hunter2") == []
+    lines = emulated.logged(request.execution_id)
+    assert [line["correlation_id"] for line in lines] == ["r1"]
+
+
+def test_an_execution_is_measured_by_its_outcome_and_noted_with_whose_it_was(
+    emulated: Emulator,
+) -> None:
+    request = ExecutionRequest(new_id(), new_id(), new_id(), "1", "return 1", "null")
+
+    assert emulated.execute(request).outcome is Outcome.OK
+
+    [metrics] = [line for line in emulated.logged(request.account_id) if "_aws" in line]
+    [[*dimensions]] = metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
+    assert set(dimensions) == {"service", "outcome"}
+    assert (metrics["outcome"], metrics["Executions"], metrics["ColdIsolates"]) == ("ok", [1], [1])
+    assert metrics["function_id"] == request.function_id
+
+
 def test_the_kernel_says_that_every_thread_of_the_worker_is_confined(worker: int) -> None:
     assert thread_status(worker, "Seccomp") == {"2"}  # by a filter
     assert thread_status(worker, "NoNewPrivs") == {"1"}

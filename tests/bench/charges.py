@@ -60,6 +60,9 @@ class Charges:
     reads: int = 0
     writes: int = 0
     operations: Counter[str] = field(default_factory=Counter)
+    reads_of: Counter[str] = field(default_factory=Counter)
+    writes_of: Counter[str] = field(default_factory=Counter)
+    """Units by partition key."""
 
     @classmethod
     @contextmanager
@@ -86,20 +89,38 @@ class Charges:
         self._params = params
 
     def _answered(self, model: Any, parsed: Mapping[str, Any], **_: object) -> None:
-        self.operations[model.name] += 1
-        match model.name:
+        self.count(model.name, self._params, parsed)
+
+    def count(self, operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        """Add what a request costs, refused ones too: they are charged like the others."""
+        self.operations[operation] += 1
+        match operation:
             case "GetItem":
-                self.reads += _units([parsed.get("Item", {})], _READ_UNIT)
+                self._read(asked["Key"]["pk"]["S"], [answer.get("Item", {})])
             case "Query":
-                assert parsed["Count"] == parsed["ScannedCount"]  # else more was examined than seen
-                self.reads += _units(parsed["Items"], _READ_UNIT)
+                assert answer["Count"] == answer["ScannedCount"]  # else more was examined than seen
+                self._read(asked["ExpressionAttributeValues"][":pk"]["S"], answer["Items"])
             case "PutItem":
-                self.writes += _units([self._params["Item"]], _WRITE_UNIT)
-            case "UpdateItem":  # one whose condition does not hold is charged like the other
-                item = parsed.get("Attributes") or parsed.get("Item", {})
-                self.writes += _units([item], _WRITE_UNIT)
+                self._write(asked["Item"])
+            case "UpdateItem":
+                item = answer.get("Attributes") or answer.get("Item", {})
+                self._write({**asked["Key"], **item})
+            case "BatchWriteItem":
+                [requests] = asked["RequestItems"].values()
+                for request in requests:
+                    self._write(request["PutRequest"]["Item"])
             case other:
                 raise AssertionError(f"nobody has said what {other} costs")
+
+    def _read(self, pk: str, items: Iterable[_Item]) -> None:
+        units = _units(items, _READ_UNIT)
+        self.reads += units
+        self.reads_of[pk] += units
+
+    def _write(self, item: _Item) -> None:
+        units = _units([item], _WRITE_UNIT)
+        self.writes += units
+        self.writes_of[item["pk"]["S"]] += units
 
 
 @contextmanager
@@ -140,6 +161,8 @@ def _value_size(value: Mapping[str, Any]) -> int:
             return len(number) // 2 + 1
         case {"BOOL": _}:
             return 1
+        case {"SS": members}:
+            return sum(len(member.encode()) for member in members)
         case {"L": members}:
             return 3 + sum(1 + _value_size(member) for member in members)
         case other:

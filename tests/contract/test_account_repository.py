@@ -276,6 +276,38 @@ def test_children_come_in_the_order_of_their_ids(
     ]
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 50])
+def test_below_none_are_the_accounts_at_the_top_alone(
+    accounts: AccountRepository, an_account: Make, at_once: int
+) -> None:
+    assert list(accounts.children(None, at_once=at_once)) == []
+    tops = [an_account(number, name=f"no. {number}") for number in (2, 9, 0xF0)]
+    for top in reversed(tops):
+        accounts.add(top)
+        accounts.add(an_account(top.created_at + int(top.id, 16), parent=top))
+
+    assert list(accounts.children(None, descending=False, at_once=at_once)) == tops
+    assert list(accounts.children(None, at_once=at_once)) == tops[::-1]
+    assert list(accounts.children(None, tops[0].id, descending=False, at_once=at_once)) == tops[1:]
+    assert list(accounts.children(None, tops[1].id, at_once=at_once)) == tops[:1]
+
+
+def test_an_account_at_the_top_is_listed_as_it_is_now_and_as_long_as_it_is_there(
+    accounts: AccountRepository, an_account: Make
+) -> None:
+    stays, goes = an_account(1), an_account(2)
+    for account in (stays, goes):
+        accounts.add(account)
+    second = changed(stays, name="second")
+
+    accounts.replace(second, 1)
+    accounts.remove(goes)
+
+    assert list(accounts.children(None, at_once=50)) == [second]
+    accounts.add(goes)
+    assert list(accounts.children(None, at_once=50)) == [goes, second]
+
+
 @both_ways
 def test_children_come_as_they_were_added(
     accounts: AccountRepository, an_account: Make, *, descending: bool

@@ -137,6 +137,7 @@ def test_a_file_of_version_1_keeps_its_account_its_key_and_its_function(path: Pa
     for _ in range(2):  # brought up to date, and then opened as any other
         with closing(open_store(path)) as store:
             assert store.accounts.get(ACCOUNT) == account
+            assert list(store.accounts.children(None, at_once=9)) == [account]
             assert store.api_keys.of_account(ACCOUNT) == [api_key]
             assert store.functions.get(ACCOUNT, function.id) == function
 

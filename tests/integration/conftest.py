@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,19 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any, cast
+from typing import IO, cast
 
-import httpx2
 import pytest
+from typing_extensions import override
+
+from tests.hosts import Host
 
 COMMAND = Path(sys.executable).with_name("isolambda")
 
-# The servers speak plain HTTP, and to make one of these for each client takes longer than to ask.
-_UNUSED_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
 
 @dataclass
-class Server:
+class Server(Host):
     """A server under test; its output is read as it comes, lest it fill the pipe, and kept."""
 
     process: subprocess.Popen[str]
@@ -32,32 +30,10 @@ class Server:
     reader: Thread
 
     @property
+    @override
     def credentials(self) -> dict[str, str]:
         text = (self.data_dir / "credentials.json").read_text(encoding="utf-8")
         return cast("dict[str, str]", json.loads(text))
-
-    def client(self, **headers: str) -> httpx2.Client:
-        given = headers or {"X-Auth-Token": self.credentials["api_key"]}
-        url = self.credentials["url"]
-        return httpx2.Client(base_url=url, headers=given, timeout=60, verify=_UNUSED_TLS)
-
-    def functions_url(self, function: str = "") -> str:
-        return f"/v2/accounts/{self.credentials['account_id']}/functions/{function}".rstrip("/")
-
-    def create(self, source: str, **document: Any) -> str:
-        data = {"name": "under test", "function_js": source, **document}
-        with self.client() as client:
-            answer = client.put(self.functions_url(), json={"data": data})
-        assert answer.status_code == 201, answer.text
-        return cast("str", answer.json()["data"]["id"])
-
-    def execute(self, function: str, call: object = None) -> dict[str, Any]:
-        with self.client() as client:
-            answer = client.post(
-                self.functions_url(function) + "/execute", json={"data": call or {}}
-            )
-        assert answer.status_code == 200, answer.text
-        return cast("dict[str, Any]", answer.json()["data"])
 
     def end(self, with_signal: signal.Signals = signal.SIGTERM) -> str:
         """End the server and return all that it wrote."""

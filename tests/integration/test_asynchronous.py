@@ -193,23 +193,3 @@ def test_what_fails_is_attempted_again_and_who_asked_is_told(
         data = json.loads(body)["data"]
         assert (data["execution_id"], data["status"]) == (execution, "failed")
         assert data["error"]["message"] == "no"
-
-
-def test_two_requests_with_one_key_are_one_execution(server: Server) -> None:
-    function = server.create(
-        "await new Promise(resolve => setTimeout(resolve, 300)); return Math.random();"
-    )
-
-    def ask(key: str) -> httpx2.Response:
-        with server.client() as client:
-            url = f"{server.functions_url(function)}/execute"
-            return client.post(url, json={"data": {}}, headers={"Idempotency-Key": key})
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(ask, ["one"] * 8))
-
-    assert [answer.status_code for answer in answers] == [200] * 8
-    assert len({json.dumps(answer.json()["data"]) for answer in answers}) == 1
-    replayed = [answer.headers.get("idempotent-replayed") for answer in answers]
-    assert sorted(replayed, key=str) == [None, *["true"] * 7]
-    assert ask("another").json()["data"]["result"] != answers[0].json()["data"]["result"]

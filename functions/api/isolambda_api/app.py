@@ -8,27 +8,22 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from isolambda_api import service
-from isolambda_api.boundary import Boundary
+from isolambda_api.boundary import Boundary, Observe, nobody
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import routes as codemash_routes
-from isolambda_api.codemash import schemas as codemash_schemas
 from isolambda_api.dependencies import Services
 from isolambda_api.dialect import Dialect
 from isolambda_api.kazoo import (
     account_routes,
-    account_schemas,
     alias_routes,
     auth_routes,
     execution_routes,
-    execution_schemas,
     pivot,
     record_routes,
     version_routes,
-    version_schemas,
 )
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import routes as kazoo_routes
-from isolambda_api.kazoo import schemas as kazoo_schemas
 from isolambda_api.kazoo.admission import admit
 from isolambda_api.kazoo.request import open_exchange
 from isolambda_api.openapi import DocumentedApi
@@ -52,10 +47,13 @@ PIVOT = Dialect(kazoo_errors.render, pivot.open_exchange, admit)
 CROSSBAR = Dialect(kazoo_errors.render, open_exchange, admit)
 
 
-def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
+def create_app(
+    services: Services, answer_bytes: int | None = None, observe: Observe = nobody
+) -> FastAPI:
     """Return the app; it holds no state but ``services``.
 
-    ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client.
+    ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
+    ``observe`` is told of every request.
     """
     app = DocumentedApi(
         title="Isolambda",
@@ -80,13 +78,6 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
         # FastAPI would answer these two in no dialect; the boundary answers everything.
         exception_handlers={HTTPException: _pass_on, RequestValidationError: _pass_on},
     )
-    app.requests = (
-        *kazoo_schemas.REQUESTS,
-        *account_schemas.REQUESTS,
-        *execution_schemas.REQUESTS,
-        *version_schemas.REQUESTS,
-        *codemash_schemas.REQUESTS,
-    )
     app.state.services = services
     app.add_middleware(
         Boundary,
@@ -94,6 +85,7 @@ def create_app(services: Services, answer_bytes: int | None = None) -> FastAPI:
         dialect_for=dialect_for,
         clock=services.clock,
         answer_bytes=answer_bytes,
+        observe=observe,
     )
     return app
 

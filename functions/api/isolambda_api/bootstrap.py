@@ -1,9 +1,12 @@
 """The composition root of the API in Lambda."""
 
-import boto3
+from functools import partial
+
 from fastapi import FastAPI
 
 from isolambda_api.app import create_app
+from isolambda_api.boundary import Observe
+from isolambda_api.clients import deferred
 from isolambda_api.composition import compose
 from isolambda_core.adapters import dynamodb, lambda_executor, secrets_manager, sqs_queue
 from isolambda_core.adapters.clock import SystemClock
@@ -15,30 +18,31 @@ from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
 
 
-def build_app(settings: ApiSettings) -> FastAPI:
-    """Return the app on DynamoDB, Secrets Manager, SQS and the executor's Lambda."""
-    store = dynamodb.open_store(
-        settings.table_name, boto3.client("dynamodb", config=dynamodb.client_config())
-    )
+def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
+    """Return the app on DynamoDB, Secrets Manager, SQS and the executor's Lambda.
+
+    ``observe`` is told of every request.
+    """
+    store = dynamodb.open_store(settings.table_name, deferred("dynamodb", dynamodb.client_config))
     secret = SecretsManagerSecret(
-        boto3.client("secretsmanager", config=secrets_manager.client_config()), settings.secret_arn
+        deferred("secretsmanager", secrets_manager.client_config), settings.secret_arn
     )
     services = compose(
         store,
         secret,
         SystemClock(),
         executor=LambdaExecutor(
-            boto3.client("lambda", config=lambda_executor.client_config()),
+            deferred("lambda", lambda_executor.client_config),
             settings.executor_function_name,
+            settings.tenant_isolation,
         ),
         hurried=LambdaExecutor(
-            boto3.client("lambda", config=lambda_executor.client_config(CALL_PATIENCE_S)),
+            deferred("lambda", partial(lambda_executor.client_config, CALL_PATIENCE_S)),
             settings.executor_function_name,
+            settings.tenant_isolation,
         ),
-        queue=SqsExecutionQueue(
-            boto3.client("sqs", config=sqs_queue.client_config()), settings.queue_url
-        ),
+        queue=SqsExecutionQueue(deferred("sqs", sqs_queue.client_config), settings.queue_url),
         buckets=store.buckets if settings.bucket_tokens else None,
         size=BucketSize(max(1, settings.bucket_tokens), settings.bucket_per_second),
     )
-    return create_app(services, answer_bytes=LAMBDA_ANSWER_BYTES)
+    return create_app(services, LAMBDA_ANSWER_BYTES, observe)

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import cached_property
 from time import perf_counter
 
 from fastapi import Request, Response
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from isolambda_api.dialect import Dialect
 from isolambda_api.errors import AnswerTooLargeError, MethodNotAllowedError, UnknownPathError
 from isolambda_api.exchange import Exchange, adopt_request_id
+from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
 from isolambda_core.ports import Clock
 
@@ -39,6 +41,14 @@ _CORS: Mapping[str, str] = {
     "access-control-max-age": "86400",
 }
 
+Observe = Callable[[str, int | None, float], None]
+"""What is told of a request: the template of its path, ``-`` where there is none; the status, None
+where there was no answer; and how long it took, in milliseconds."""
+
+
+def nobody(_route: str, _status: int | None, _duration_ms: float) -> None:
+    """Look the other way."""
+
 
 class Boundary:
     """The outermost layer of the app, plain ASGI.
@@ -53,6 +63,7 @@ class Boundary:
         dialect_for: Chooses the dialect of a path.
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
+        observe: Is told of each request once it was served.
     """
 
     def __init__(
@@ -62,20 +73,28 @@ class Boundary:
         dialect_for: Callable[[str], Dialect],
         clock: Clock,
         answer_bytes: int | None,
+        observe: Observe,
     ) -> None:
         self._app = app
         self._answer_bytes = answer_bytes
         self._paths = _Paths(routes)
         self._dialect_for = dialect_for
         self._clock = clock
-        self._node = new_id()
+        self._observe = observe
+
+    @cached_property
+    def _node(self) -> str:
+        # Not before the first request: many processes may start from a snapshot of this one.
+        return new_id()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; other kinds of connection pass."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = adopt_request_id(Headers(scope=scope).get("x-request-id"))
+        headers = Headers(scope=scope)
+        request_id = adopt_request_id(headers.get("x-request-id"), headers.get("traceparent"))
+        correlate(request_id)
         exchange = Exchange(request_id, self._node, self._clock.now())
         scope = {
             **scope,
@@ -85,17 +104,19 @@ class Boundary:
         answer = _Answer(send, request_id, self._answer_bytes)
         began = perf_counter()
         route = await self._serve(scope, receive, answer)
+        duration_ms = round((perf_counter() - began) * 1000, 1)
         line = {
             "method": scope["method"],
             "route": route,
             "status": answer.status,
-            "duration_ms": round((perf_counter() - began) * 1000, 1),
+            "duration_ms": duration_ms,
             "request_id": request_id,
         }
         # The path itself is not logged: a client may have put anything into it.
         _LOG.info(
             "%(method)s %(route)s %(status)s %(duration_ms)s ms %(request_id)s", line, extra=line
         )
+        self._observe(route, answer.status, duration_ms)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> str:
         route = "-"

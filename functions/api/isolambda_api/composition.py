@@ -14,14 +14,12 @@ from isolambda_core.ports import (
     Store,
 )
 from isolambda_core.services.access import AccessService
-from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.accounts import open_accounts
 from isolambda_core.services.aliases import AliasService
 from isolambda_core.services.calls import CallService
 from isolambda_core.services.execution import ExecutionService
 from isolambda_core.services.failures import FailureService
-from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.idempotency import IdempotencyService
-from isolambda_core.services.keys import KeyService
 from isolambda_core.services.orders import OrderService
 from isolambda_core.services.rates import RateLimiter
 from isolambda_core.services.records import RecordService
@@ -45,10 +43,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``hurried`` is the executor for calls, which gives up after ``limits.CALL_PATIENCE_S``; without
     ``buckets`` nobody's requests are counted; with ``private_callbacks`` callbacks may go anywhere.
     """
-    keys = KeyService(store.api_keys, secret, clock)
+    accounts = open_accounts(store, secret, clock)
     failures = FailureService(store.records, store.functions, clock)
-    below = (store.aliases, store.versions, store.records, store.claims)
-    functions = FunctionService(store.functions, below, clock)
     executions = ExecutionService(store.functions, store.versions, store.aliases, executor)
     records = RecordService(store.records, store.functions, failures)
     idempotency = IdempotencyService(store.claims, store.records, clock)
@@ -56,10 +52,10 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         access=AccessService(
             store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
         ),
-        accounts=AccountService(store.accounts, functions, keys, clock),
-        keys=keys,
+        accounts=accounts,
+        keys=accounts.api_keys,
         rates=RateLimiter(buckets, size, clock),
-        functions=functions,
+        functions=accounts.functions,
         versions=VersionService(store.functions, store.versions, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
         orders=OrderService(executions, records, idempotency, queue, clock, private_callbacks),

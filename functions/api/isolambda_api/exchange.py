@@ -11,6 +11,11 @@ from isolambda_core.domain.buckets import Tokens
 from isolambda_core.domain.ids import new_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# https://www.w3.org/TR/trace-context: ids of zeros are invalid, and so is version ff; what versions
+# after 00 add is behind another dash.
+_TRACE_PARENT = re.compile(
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
 
 
 @dataclass(slots=True)
@@ -35,6 +40,12 @@ def exchange_of(request: Request) -> Exchange:
     return cast("Exchange", request.state.exchange)
 
 
-def adopt_request_id(given: str | None) -> str:
-    """Return the client's own request id when it is one that is safe to repeat, else a new one."""
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else new_id()
+def adopt_request_id(given: str | None, trace_parent: str | None = None) -> str:
+    """Return the client's own request id when it is one that is safe to repeat.
+
+    Else the id of the trace that it is in, by its header ``traceparent``; else a new one.
+    """
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given
+    trace = _TRACE_PARENT.fullmatch(trace_parent or "")
+    return trace[1] if trace else new_id()

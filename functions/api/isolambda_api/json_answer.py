@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, dump_utf8, parse
 from isolambda_core.domain.limits import INDENTED_BYTES
 
 
@@ -48,4 +48,5 @@ def _text(answer: Answer) -> str:
         return answer.text
     if isinstance(answer, Mapping):
         return "{" + ",".join(f"{dump(key)}:{_text(answer[key])}" for key in answer) + "}"
-    return dump(answer)
+    # Not as ASCII: an escape is six bytes, and seven once Lambda has written it into its own JSON.
+    return dump_utf8(answer).decode("utf-8", "surrogatepass")

@@ -1,12 +1,15 @@
 """The OpenAPI document: what FastAPI derives, and what it cannot know of bodies read by hand."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute
 from typing_extensions import override
 
 SECURED: Mapping[str, Any] = {"security": [{"bearer": []}, {"x-auth-token": []}]}
@@ -48,15 +51,20 @@ class DocumentedApi(FastAPI):
     It has none of FastAPI's 422s: the app validates by hand, and no route can answer those.
     """
 
-    requests: Sequence[type[BaseModel]] = ()
-    """The models that :func:`request_body` names."""
-
     @override
     def openapi(self) -> dict[str, Any]:
+        from isolambda_api import documentation  # noqa: PLC0415 - see there
+
         if self.openapi_schema is None:
-            document = super().openapi()
+            document = get_openapi(
+                title=self.title,
+                version=self.version,
+                summary=self.summary,
+                description=self.description,
+                routes=[_documented(route, documentation.OPERATIONS) for route in self.routes],
+            )
             _, schemas = models_json_schema(
-                [(model, "validation") for model in self.requests], ref_template=_REFERENCE
+                [(model, "validation") for model in documentation.REQUESTS], ref_template=_REFERENCE
             )
             components = document["components"]
             components["schemas"] |= schemas["$defs"]
@@ -67,7 +75,22 @@ class DocumentedApi(FastAPI):
                 for operation in operations.values():
                     if operation["responses"].get("422") == _FASTAPIS_OWN:
                         del operation["responses"]["422"]
-        return super().openapi()
+            self.openapi_schema = document
+        return self.openapi_schema
+
+
+def _documented(route: BaseRoute, operations: Mapping[str, Mapping[str, Any]]) -> BaseRoute:
+    """Return the same route, with what FastAPI is to write about it."""
+    if not isinstance(route, APIRoute) or route.name not in operations:
+        return route
+    return APIRoute(
+        route.path,
+        route.endpoint,
+        name=route.name,
+        methods=route.methods,
+        tags=route.tags,
+        **operations[route.name],
+    )
 
 
 def request_body(

@@ -30,6 +30,7 @@ def build_execution_source(settings: DispatcherSettings) -> ExecutionSource:
         LambdaExecutor(
             boto3.client("lambda", config=lambda_executor.client_config()),
             settings.executor_function_name,
+            settings.tenant_isolation,
         ),
         HttpsCallbacks(),
         LEASE_S,

@@ -2,6 +2,7 @@
 
 from asyncio import get_running_loop
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -17,6 +18,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from isolambda_core.config import DispatcherSettings
+from isolambda_core.domain.correlation import request_filter
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.queued import Fate
 from isolambda_dispatcher.bootstrap import build_execution_source
@@ -26,7 +28,10 @@ from isolambda_dispatcher.sources.executions import BATCH
 logger = Logger()
 tracer = Tracer()
 metrics = Metrics()
-copy_config_to_registered_loggers(logger, include={"isolambda_dispatcher", "isolambda_core"})
+copy_config_to_registered_loggers(
+    logger, log_level="DEBUG", include={"isolambda_dispatcher", "isolambda_core"}
+)
+logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
 _source = build_execution_source(DispatcherSettings.from_environment())
 # One for each message, since each waits for an executor; of asyncio's own there are six in Lambda.
 _threads = ThreadPoolExecutor(BATCH)
@@ -38,7 +43,7 @@ class ComesAgainError(IsolambdaError):
 
 @logger.inject_lambda_context(log_event=False)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Take a batch of messages, and tell Lambda which of them must stay in the queue."""
     processor = AsyncBatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
@@ -52,7 +57,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 
 async def _take(record: SQSRecord) -> None:
-    fate = await get_running_loop().run_in_executor(_threads, _source.take, record)
+    # A context for each message, so that no line names the request of another.
+    fate = await get_running_loop().run_in_executor(
+        _threads, copy_context().run, _source.take, record
+    )
     metrics.add_metric(fate.capitalize(), MetricUnit.Count, 1)
     if fate is Fate.AGAIN:
         raise ComesAgainError

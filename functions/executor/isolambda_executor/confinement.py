@@ -8,7 +8,6 @@ It holds for every thread and cannot be taken back.
 import ctypes
 import errno
 import os
-import platform
 import struct
 from dataclasses import dataclass
 from typing import Final
@@ -98,7 +97,7 @@ class _Program(ctypes.Structure):
 
 def confine() -> bool:
     """Confine this process for good; False where the kernel or the machine knows no such filter."""
-    calls = _MACHINES.get(platform.machine())
+    calls = _MACHINES.get(os.uname().machine)
     if calls is None:
         return False
     libc = ctypes.CDLL(None, use_errno=True)

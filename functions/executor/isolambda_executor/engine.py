@@ -1,26 +1,21 @@
-"""V8, one isolate at a time; the only module that imports ``py_mini_racer``.
+"""V8, one isolate at a time.
 
-The library's own classes put an asyncio loop and two more thread hops between a caller and V8, and
-lose the answer when memory ends in between. This module drives the same C interface directly, and
-V8's thread runs no Python at all: it reports an answer by calling libc's ``eventfd_write``, with an
-event descriptor and the address of the answer, and whoever waits reads the address from there
-(infra/adr/0003).
+The classes of ``py_mini_racer`` put an asyncio loop and two more thread hops between a caller and
+V8, and lose the answer when memory ends in between. This module drives their C interface directly,
+and V8's thread runs no Python at all: it reports an answer by calling libc's ``eventfd_write``,
+with an event descriptor and the address of the answer, and whoever waits reads the address from
+there (infra/adr/0003).
 """
 
 import ctypes
 import os
-import secrets
 import select
 import signal
 from contextlib import suppress
-from importlib import resources
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
-from py_mini_racer import init_mini_racer
-from py_mini_racer._dll import MR_CALLBACK, _RawValue
-
-V8_FLAGS: Final = ("--single-threaded",)
+from isolambda_executor.library import REPORT, Value, load
 
 _STRING, _INTEGER, _DOUBLE = 5, 3, 4
 _PRELUDE_S: Final = 10.0
@@ -70,23 +65,25 @@ _ERRORS: Final[dict[int, type[EngineError]]] = {
 
 
 def _read_prelude() -> str:
-    folder = resources.files("isolambda_executor") / "prelude"
-    scripts = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".js")),
-        key=lambda entry: entry.name,
-    )
-    return "".join(script.read_text(encoding="utf-8") for script in scripts)
+    # Not by pathlib, which takes 3 ms of a worker's start.
+    with os.scandir(f"{__file__.rpartition('/')[0]}/prelude") as entries:
+        scripts = sorted(entry.path for entry in entries if entry.name.endswith(".js"))
+    texts = []
+    for script in scripts:
+        with open(script, encoding="utf-8") as file:  # noqa: PTH123
+            texts.append(file.read())
+    return "".join(texts)
 
 
 class Engine:
     """V8 in this process, and the prelude of its isolates; made once."""
 
     def __init__(self) -> None:
-        self.dll = init_mini_racer(flags=V8_FLAGS, ignore_duplicate_init=True)
+        self.dll = load()
         self.prelude = _read_prelude()
         # void callback(uint64_t id, Value *) is called as int eventfd_write(int, eventfd_t).
         eventfd_write = ctypes.cast(ctypes.CDLL(None).eventfd_write, ctypes.c_void_p).value
-        self.report = MR_CALLBACK(eventfd_write)  # type: ignore[arg-type]
+        self.report = REPORT(eventfd_write)  # type: ignore[arg-type]
 
     def isolate(self) -> "Isolate":
         """Return a new isolate with the prelude evaluated, which takes a few milliseconds."""
@@ -109,7 +106,7 @@ class Isolate:
         self._waiter.register(self._event, select.POLLIN)
         self._context = self._dll.mr_init_context(engine.report)
         self._task = 0
-        self._entry = f"entry_{secrets.token_hex(16)}"
+        self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
             f"const {self._entry} = (() => {{'use strict';{engine.prelude}}})();", _PRELUDE_S
         )
@@ -174,10 +171,10 @@ class Isolate:
             raise OutOfTimeError
         return self._decode()
 
-    def _object(self, code: str) -> "ctypes._Pointer[_RawValue]":
+    def _object(self, code: str) -> "ctypes._Pointer[Value]":
         """Return a handle of an object; the isolate frees it when it closes."""
         self._post(code)
-        return ctypes.pointer(_RawValue.from_address(os.eventfd_read(self._event)))
+        return ctypes.pointer(Value.from_address(os.eventfd_read(self._event)))
 
     def _cancel(self) -> None:
         self._dll.mr_cancel_task(self._context, self._task)
@@ -188,7 +185,7 @@ class Isolate:
 
     def _decode(self) -> Answer:
         # One answer at a time is under way, so what the event has counted is its address.
-        value = _RawValue.from_address(os.eventfd_read(self._event))
+        value = Value.from_address(os.eventfd_read(self._event))
         try:
             kind = value.type
             if kind == _STRING or kind in _ERRORS:

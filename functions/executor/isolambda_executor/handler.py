@@ -1,5 +1,10 @@
 """ExecutorFunction: one execution for each invocation, in the one worker of this environment."""
 
+from isolambda_executor.started import StartedWorker
+
+# First of all: the worker starts while everything else is imported.
+_worker = StartedWorker()
+
 import json
 from typing import Any
 
@@ -8,14 +13,15 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from isolambda_core.domain.correlation import correlate, request_filter
 from isolambda_core.domain.wire import dump_result, load_request
 from isolambda_executor.supervisor import Supervisor
 
-# Lambda invokes an environment once at a time, and starts the worker before the first invocation.
 logger = Logger()
 metrics = Metrics()
-copy_config_to_registered_loggers(logger, include={"isolambda_executor"})
-supervisor = Supervisor(workers=1)
+copy_config_to_registered_loggers(logger, log_level="DEBUG", include={"isolambda_executor"})
+logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
+supervisor = Supervisor(workers=1, first=_worker)
 
 
 @logger.inject_lambda_context
@@ -27,10 +33,26 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         MalformedMessageError: the event is not a request; the invoker is told so by Lambda.
     """
     request = load_request(event)
+    correlate(request.request_id)
     result = supervisor.execute(request)
+    # Each combination of dimensions is a metric of its own, and paid for: there are seven outcomes,
+    # but any number of accounts and functions. Logs Insights counts by properties just as well.
     metrics.add_dimension("outcome", result.outcome)
+    metrics.add_metadata("account_id", request.account_id)
+    metrics.add_metadata("function_id", request.function_id)
     metrics.add_metric("Executions", MetricUnit.Count, 1)
     metrics.add_metric("WallTime", MetricUnit.Milliseconds, result.usage.wall_ms)
+    metrics.add_metric("ColdIsolates", MetricUnit.Count, int(result.usage.cold))
+    logger.debug(
+        "used",
+        extra={
+            "execution_id": request.execution_id,
+            "cpu_ms": result.usage.cpu_ms,
+            "memory_mb": result.usage.memory_mb,
+            "source_characters": len(request.source),
+            "input_characters": len(request.input),
+        },
+    )
     logger.info(
         "executed",
         extra={

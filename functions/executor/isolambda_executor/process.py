@@ -1,25 +1,18 @@
-"""A worker process as its supervisor holds it: started bare, asked, killed, and buried."""
+"""A worker process as its supervisor holds it: asked, killed, and buried."""
 
 import os
 import resource
 import signal
-import socket
-import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from isolambda_core.domain.limits import KIB
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
 from isolambda_executor.messages import READY, STATE
+from isolambda_executor.started import StartedWorker
 
-WORKER_DESCRIPTOR: Final = 3
-"""The one descriptor that a worker inherits beside the standard three: its socket."""
-
-_BOOT: Final = (
-    "import sys; sys.path[:] = sys.argv[1:]; from isolambda_executor.worker import main; main()"
-)
 _SEND_S: Final = 1.0
 _WORDS_BYTES: Final = 4 * KIB
 _ABORTS: Final = (signal.SIGTRAP, signal.SIGILL, signal.SIGABRT)
@@ -52,24 +45,13 @@ class WorkerProcess:
 
     It stays on one processor, ``cpu``: its two threads only ever take turns, and waking one that
     last ran elsewhere takes longer than most functions (infra/adr/0003).
-
-    Raises:
-        OSError: no process can be started.
     """
 
-    def __init__(self, cpu: int) -> None:
-        with ExitStack() as undo:
-            ours, theirs = socket.socketpair()
-            undo.enter_context(ours)
-            self._connection = Connection(ours, _SEND_S)
-            self._words = os.memfd_create("worker")
-            undo.callback(os.close, self._words)
-            with theirs:
-                self._pid = _spawn(theirs.fileno(), self._words)
-            # Not before: other threads take memory meanwhile.
-            peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            self._inherited_peak_kib = peak_kib + _PEAK_NOISE_KIB
-            undo.pop_all()
+    def __init__(self, started: StartedWorker, cpu: int) -> None:
+        self._connection = Connection(started.connection, _SEND_S)
+        self._words = started.words
+        self._pid = started.pid
+        self._inherited_peak_kib = started.inherited_peak_kib + _PEAK_NOISE_KIB
         with suppress(OSError):  # it is faster there, and works anywhere
             os.sched_setaffinity(self._pid, {cpu})
         self._death: Death | None = None
@@ -148,25 +130,3 @@ class WorkerProcess:
         if ended_by in _ABORTS:
             return (usage.ru_minflt - self._idle_faults) * resource.getpagesize()
         return 0
-
-
-def _spawn(connection: int, words: int) -> int:
-    return os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-I", "-S", "-c", _BOOT, *sys.path],
-        _environment(),
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
-            (os.POSIX_SPAWN_DUP2, 0, 1),
-            (os.POSIX_SPAWN_DUP2, words, 2),
-            (os.POSIX_SPAWN_DUP2, connection, WORKER_DESCRIPTOR),
-        ],
-        setsid=True,
-    )
-
-
-def _environment() -> dict[str, str]:
-    # Empty but for where the interpreter's own shared library lies, in runtimes that say it there.
-    name = "LD_LIBRARY_PATH"
-    value = os.environ.get(name)  # noqa: TID251 - not a setting
-    return {} if value is None else {name: value}

@@ -27,6 +27,7 @@ from isolambda_core.domain.limits import MIB
 from isolambda_executor.frames import BrokenPeerError, Frame, UnreadError
 from isolambda_executor.messages import MalformedReplyError, read_reply, write_request
 from isolambda_executor.process import WorkerProcess
+from isolambda_executor.started import StartedWorker
 
 _GRACE_S: Final = 0.15
 """How long after its wall time a worker may still say so itself."""
@@ -48,13 +49,16 @@ class Supervisor:
     """Executes in ``workers`` processes at a time; one more stands by to replace any of them.
 
     Safe for any number of threads; an execution waits ``wait_s`` seconds for a worker, no longer.
-    ``confined`` tells whether the kernel confines the workers. To be closed, or its processes stay.
+    ``first`` is a worker that was started before; ``confined`` tells whether the kernel confines
+    the workers. To be closed, or its processes stay.
 
     Raises:
         ExecutorUnavailableError: a worker cannot be started.
     """
 
-    def __init__(self, workers: int = 1, wait_s: float = 10.0) -> None:
+    def __init__(
+        self, workers: int = 1, wait_s: float = 10.0, first: StartedWorker | None = None
+    ) -> None:
         self._wait_s = wait_s
         # The last to come back goes out first: its isolates are the warmest. As many tokens go
         # round as there are workers in the list, and are what is waited for.
@@ -62,9 +66,10 @@ class Supervisor:
         self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._workers = workers
         self._cpus = itertools.cycle(sorted(os.sched_getaffinity(0)))
-        for _ in range(workers):
+        self._put(self._start(first))
+        for _ in range(workers - 1):
             self._put(self._start())
-        self._spare = self._start()
+        self._spare: WorkerProcess | None = None
         self._spare_lock = threading.Lock()
         self.confined = self._await_workers()
         _log.info("%d workers are ready, confined by the kernel: %s", workers, self.confined)
@@ -101,6 +106,7 @@ class Supervisor:
             raise ExecutorUnavailableError
         finally:
             self._put(worker)
+            self._stand_by()
 
     def hurried(self, patience_s: float) -> "HurriedSupervisor":
         """Return an executor of the same workers that gives up after ``patience_s`` seconds."""
@@ -110,7 +116,8 @@ class Supervisor:
         """End every worker; those at work are waited for."""
         for _ in range(self._workers):
             self._take(None).bury()
-        self._spare.bury()
+        if self._spare is not None:
+            self._spare.bury()
 
     def _take(self, timeout_s: float | None) -> WorkerProcess:
         try:
@@ -139,8 +146,14 @@ class Supervisor:
 
     def _replacement(self) -> WorkerProcess:
         with self._spare_lock:
-            spare, self._spare = self._spare, self._start()
-        return spare
+            spare, self._spare = self._spare, None
+        return spare or self._start()
+
+    def _stand_by(self) -> None:
+        """Have a worker start that can replace another; the first answer does not wait for that."""
+        with self._spare_lock, suppress(ExecutorUnavailableError):
+            if self._spare is None:
+                self._spare = self._start()
 
     def _await_workers(self) -> bool:
         started = list(self._idle)
@@ -152,9 +165,9 @@ class Supervisor:
             raise ExecutorUnavailableError from error
         return all(worker.confined for worker in started)
 
-    def _start(self) -> WorkerProcess:
+    def _start(self, started: StartedWorker | None = None) -> WorkerProcess:
         try:
-            return WorkerProcess(next(self._cpus))
+            return WorkerProcess(started or StartedWorker(), next(self._cpus))
         except OSError as error:
             raise ExecutorUnavailableError from error
 

@@ -21,7 +21,7 @@ from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
 from isolambda_executor.messages import READY, STATE, Asked, read_request, write_reply
 from isolambda_executor.metering import Meter
-from isolambda_executor.process import WORKER_DESCRIPTOR
+from isolambda_executor.started import WORKER_DESCRIPTOR
 
 _PROBE_S: Final = 0.05
 _KEPT_GROWTH: Final = 32 * MIB
@@ -133,6 +133,7 @@ def main() -> None:
     os.chdir("/")
     worker = Worker(Connection(socket.socket(fileno=WORKER_DESCRIPTOR)), confine)
     gc.freeze()  # what was made so far lives as long as the process
+    gc.enable()
     worker.serve()
     # V8's threads would keep the process from ending in the ordinary way.
     os._exit(0)

@@ -128,4 +128,6 @@ Execute it, with the id that the answer gave:
   curl -s -X POST {url}/v2/serverless/functions/ID/execute \\
     -H 'Authorization: Bearer {local.credentials.api_key}' -H 'Content-Type: application/json' \\
     -d '{{"template": "{{\\"name\\": \\"Ada\\"}}"}}'
+
+More accounts, and keys for less: isolambda accounts --help, isolambda keys --help.
 """

@@ -48,6 +48,17 @@ def test_a_result_that_cannot_be_carried_is_told_in_codemashs_words(
     assert int(told["meta"]["used"]) > 2 * LIMIT
 
 
+def test_text_outside_ascii_is_carried_as_its_utf_8(
+    narrow: TestClient, function_id: str, script: Callable[[ExecutionResult | Exception], None]
+) -> None:
+    text = "ž" * (LIMIT // 5)  # twice in the answer, at two bytes; an escape would be six or seven
+    script(ExecutionResult("e" * 32, Outcome.OK, f'"{text}"'))
+
+    answer = narrow.post(f"/v2/serverless/functions/{function_id}/execute", json={})
+
+    assert answer.json()["result"] == f'"{text}"'
+
+
 def test_one_machine_carries_any_answer(
     client: TestClient, function_id: str, script: Callable[[ExecutionResult | Exception], None]
 ) -> None:

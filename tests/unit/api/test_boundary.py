@@ -145,6 +145,53 @@ def test_a_request_id_that_is_not_safe_to_repeat_is_replaced(
     assert is_id(answer.headers["x-request-id"])
 
 
+TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+@pytest.mark.parametrize(
+    "given", [f"00-{TRACE}-{PARENT}-01", f"cc-{TRACE}-{PARENT}-00-what-is-new"]
+)
+def test_a_request_in_a_trace_has_the_id_of_the_trace(anonymous: TestClient, given: str) -> None:
+    answer = anonymous.get("/x", headers={"traceparent": given})
+
+    assert answer.headers["x-request-id"] == TRACE
+
+
+def test_a_request_id_of_its_own_comes_before_the_trace(anonymous: TestClient) -> None:
+    headers = {"X-Request-ID": "r1", "traceparent": f"00-{TRACE}-{PARENT}-01"}
+
+    assert anonymous.get("/x", headers=headers).headers["x-request-id"] == "r1"
+
+
+def test_a_request_id_that_is_not_safe_gives_way_to_the_trace(anonymous: TestClient) -> None:
+    headers = {"X-Request-ID": "a b", "traceparent": f"00-{TRACE}-{PARENT}-01"}
+
+    assert anonymous.get("/x", headers=headers).headers["x-request-id"] == TRACE
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        TRACE,
+        f"00-{TRACE}-{PARENT}",
+        f"00-{TRACE}-{PARENT}-01-more",
+        f"00-{TRACE}-{PARENT}-012",
+        f"cc-{TRACE}-{PARENT}-012",
+        f"ff-{TRACE}-{PARENT}-01",
+        f"00-{TRACE.upper()}-{PARENT}-01",
+        f"00-{'0' * 32}-{PARENT}-01",
+        f"00-{TRACE}-{'0' * 16}-01",
+        f" 00-{TRACE}-{PARENT}-0\u00e9",
+    ],
+)
+def test_a_trace_that_is_not_valid_is_none(anonymous: TestClient, given: str) -> None:
+    answer = anonymous.get("/x", headers={b"traceparent": given.encode("latin-1")})
+
+    assert is_id(answer.headers["x-request-id"])
+    assert answer.headers["x-request-id"] != TRACE
+
+
 def test_an_unexpected_exception_is_an_error_in_kazoo_and_in_the_log(
     client: TestClient,
     functions_path: str,

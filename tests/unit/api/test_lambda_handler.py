@@ -4,20 +4,33 @@ import asyncio
 import importlib
 import json
 import logging
+import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from moto import mock_aws
+from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 
+from isolambda_api import bootstrap
 from isolambda_api.bootstrap import build_app
+from isolambda_api.boundary import nobody
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.api_keys import ApiKey, derive_api_key, hash_api_key
+from isolambda_core.domain.execution import (
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+    Outcome,
+)
 from isolambda_core.domain.ids import new_id
 
 ACCOUNT = "a" * 32
@@ -31,6 +44,7 @@ CONTEXT = SimpleNamespace(
 HANDLER = "isolambda_api.handler"
 SECRET = "s" * 64
 KEY_ID = "b" * 32
+MADE = '{"data":{"name":"n","function_js":"throw hunter2"}}'
 
 Handle = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -122,6 +136,37 @@ def handle() -> Iterator[Handle]:
         logger.setLevel(level)
 
 
+@dataclass
+class Telltale:
+    """Stands for ``LambdaExecutor``: logs a line at DEBUG, and repeats all that it is handed."""
+
+    function_name: str
+    tenant_isolation: bool
+    confined: bool | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        logging.getLogger("isolambda_core.executor").debug("executing")
+        error = ExecutionError("Error", request.input, request.source)
+        logs = (LogLine("info", request.input, 0),)
+        return ExecutionResult(request.execution_id, Outcome.EXCEPTION, error=error, logs=logs)
+
+
+@pytest.fixture
+def telltale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        bootstrap, "LambdaExecutor", lambda _, name, isolation: Telltale(name, isolation)
+    )
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def measured(lines: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the metrics of requests, without those of cold starts."""
+    return [line for line in lines if "_aws" in line and "Requests" in line]
+
+
 def test_an_event_is_answered(key: str, handle: Handle, capsys: pytest.CaptureFixture[str]) -> None:
     path = f"/v2/accounts/{ACCOUNT}/functions"
     created = handle(
@@ -152,13 +197,146 @@ def test_a_request_is_one_line_of_json_and_one_of_metrics(
 ) -> None:
     handle(event("GET", "/healthz", **{"x-request-id": "r1"}))
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    requests = [line for line in lines if "route" in line]
-    metrics = [line for line in lines if "_aws" in line]
-    assert len(requests) == len(metrics) == 1
-    assert (requests[0]["route"], requests[0]["status"]) == ("/healthz", 200)
-    assert requests[0]["request_id"] == "r1"
-    assert (metrics[0]["Requests"], metrics[0]["Errors"]) == ([1.0], [0.0])
+    lines = logged(capsys)
+    [request] = [line for line in lines if "level" in line]
+    [metrics] = measured(lines)
+    assert (request["route"], request["status"]) == ("/healthz", 200)
+    assert request["request_id"] == request["correlation_id"] == "r1"
+    assert (metrics["Requests"], metrics["Errors"]) == ([1.0], [0.0])
+    assert metrics["Latency"] == [request["duration_ms"]]
+
+
+def test_requests_are_measured_by_the_templates_of_their_paths(
+    handle: Handle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(event("GET", f"/v2/accounts/{ACCOUNT}/functions/{new_id()}"))
+    handle(event("GET", "/whatever/a/client/thinks/of"))
+
+    metrics = measured(logged(capsys))
+    assert [line["route"] for line in metrics] == [
+        "/v2/accounts/{account_id}/functions/{function_id}",
+        "-",
+    ]
+    for line in metrics:
+        [[*dimensions]] = line["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
+        assert set(dimensions) == {"service", "route"}
+
+
+def test_a_cold_start_is_marked(handle: Handle, capsys: pytest.CaptureFixture[str]) -> None:
+    reset_cold_start_flag()  # type: ignore[no-untyped-call]
+    handle(event("GET", "/healthz"))
+    cold = logged(capsys)
+    handle(event("GET", "/healthz"))
+    warm = logged(capsys)
+
+    [start] = [line for line in cold if "ColdStart" in line]
+    assert start["function_name"] == CONTEXT.function_name
+    assert [line for line in warm if "ColdStart" in line] == []
+
+
+@pytest.mark.usefixtures("telltale")
+def test_every_line_names_the_request_that_it_belongs_to(
+    key: str,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
+    path = f"/v2/accounts/{ACCOUNT}/functions"
+    made = handle(event("PUT", path, MADE, **{"x-auth-token": key, "x-request-id": "r1"}))
+    function_id = json.loads(made["body"])["data"]["id"]
+
+    handle(
+        event(
+            "POST",
+            f"{path}/{function_id}/execute",
+            '{"data":{}}',
+            **{"x-auth-token": key, "traceparent": f"00-{'4' * 32}-{'5' * 16}-01"},
+        )
+    )
+
+    lines = [line for line in logged(capsys) if "level" in line]
+    assert {line["correlation_id"] for line in lines} == {"r1", "4" * 32}
+    assert [line["correlation_id"] for line in lines if line["message"] == "executing"] == [
+        "4" * 32
+    ]
+
+
+@pytest.mark.usefixtures("telltale")
+def test_a_sample_of_requests_is_logged_from_debug_on_each_drawn_for_itself(
+    key: str,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+    monkeypatch.setenv("POWERTOOLS_LOGGER_SAMPLE_RATE", "0.5")
+    drawn = 0.9
+    monkeypatch.setattr(random, "random", lambda: drawn)
+    path = f"/v2/accounts/{ACCOUNT}/functions"
+    made = handle(event("PUT", path, MADE, **{"x-auth-token": key}))
+    execute = f"{path}/{json.loads(made['body'])['data']['id']}/execute"
+    capsys.readouterr()
+
+    levels = []
+    for drawn in (0.9, 0.1, 0.9):  # noqa: B007 - what is drawn
+        handle(event("POST", execute, '{"data":{}}', **{"x-auth-token": key}))
+        levels.append({line["level"] for line in logged(capsys) if "level" in line})
+
+    assert levels == [{"INFO"}, {"DEBUG", "INFO"}, {"INFO"}]
+
+
+@pytest.mark.usefixtures("telltale")
+def test_no_key_no_source_and_no_input_is_in_any_line(
+    key: str,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
+    path = f"/v2/accounts/{ACCOUNT}/functions"
+    by_key = {"x-auth-token": key, "idempotency-key": "hunter2"}
+    made = handle(event("PUT", path, MADE, **by_key))
+    function_id = json.loads(made["body"])["data"]["id"]
+    told = '{"data":{"password":"hunter2"}}'
+
+    answers = [
+        handle(event("POST", f"{path}/{function_id}/execute", told, **by_key)),
+        handle(event("POST", f"/serverless/functions/{function_id}/execute", told)),
+        handle(
+            event(
+                "POST",
+                f"/serverless/functions/{function_id}/execute",
+                '{"Template":"{\\"password\\":\\"hunter2\\"}","Meta":{"a":"hunter2"}}',
+                authorization=f"Bearer {key}",
+            )
+        ),
+        handle(event("PATCH", f"{path}/{function_id}", '{"data":{"enabled":"hunter2"}}', **by_key)),
+        handle(event("PUT", path, '{"data":{"hunter2', **by_key)),
+        handle(event("PUT", "/v2/api_auth", '{"data":{"api_key":"hunter2"}}')),
+        handle(event("GET", "/v2/hunter2", **{"x-auth-token": "hunter2", "user-agent": "hunter2"})),
+    ]
+
+    assert [answer["statusCode"] for answer in answers] == [200, 401, 500, 400, 400, 400, 401]
+    said = capsys.readouterr()
+    assert said.out.count('"route"') >= len(answers)
+    assert "hunter2" not in said.out + said.err
+    assert key not in said.out + said.err
+
+
+def test_environments_that_start_from_one_snapshot_choose_each_for_itself(
+    handle: Handle,
+) -> None:
+    handle(event("GET", "/healthz"))
+    snapshot = random.getstate()
+    chosen = []
+    for _ in range(2):
+        random.setstate(snapshot)
+        for hook, positional, named in get_after_restore():
+            hook(*positional, **named)
+        chosen.append(random.random())  # noqa: S311 - what the services choose with
+
+    assert chosen[0] != chosen[1]
 
 
 def test_a_failing_request_is_counted_and_answered_in_its_dialect(
@@ -170,10 +348,8 @@ def test_a_failing_request_is_counted_and_answered_in_its_dialect(
 
     assert answer["statusCode"] == 503
     assert json.loads(answer["body"])["responseStatus"]["errorCode"] == "ServiceUnavailable"
-    metrics = [
-        json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line
-    ]
-    assert metrics[0]["Errors"] == [1.0]
+    [metrics] = measured(logged(capsys))
+    assert metrics["Errors"] == [1.0]
 
 
 def test_a_missing_setting_stops_the_cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,6 +360,6 @@ def test_a_missing_setting_stops_the_cold_start(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_composition_root_makes_an_app() -> None:
-    app = build_app(ApiSettings.from_environment())
+    app = build_app(ApiSettings.from_environment(), nobody)
 
     assert app.title == "Isolambda"

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
+from isolambda_api import documentation
 from isolambda_api.kazoo import schemas
 from isolambda_core.domain import functions, limits
 
@@ -34,6 +35,12 @@ def references(value: Any) -> list[str]:
     if isinstance(value, list):
         return [found for child in value for found in references(child)]
     return []
+
+
+def test_no_two_routes_are_documented_as_one(app: FastAPI) -> None:
+    names = [route.name for route in app.routes if isinstance(route, APIRoute)]
+
+    assert sorted(names) == sorted({*documentation.OPERATIONS, "healthz"})
 
 
 def test_every_route_is_documented(app: FastAPI, document: dict[str, Any]) -> None:

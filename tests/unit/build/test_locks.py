@@ -22,6 +22,8 @@ LAMBDA_LOCKS = {
 LOCKS = {
     "dev": ROOT / "infra/locks/dev.txt",
     "sam": ROOT / "infra/locks/sam.txt",
+    "checkov": ROOT / "infra/locks/checkov.txt",
+    "stack": ROOT / "infra/locks/stack.txt",
     "clients-build": ROOT / "infra/locks/clients-build.txt",
     "clients-kazoo-sdk": ROOT / "infra/locks/clients-kazoo-sdk.txt",
     "clients-pykazoo": ROOT / "infra/locks/clients-pykazoo.txt",

@@ -41,7 +41,7 @@ def test_a_payload_that_is_too_large_says_both_numbers() -> None:
     assert str(error) == "the input is 12 bytes long; the limit is 10"
 
 
-def test_an_invalid_document_names_every_path_and_no_value() -> None:
+def test_an_invalid_document_names_every_path_and_rule_and_no_value() -> None:
     error = errors.InvalidDocumentError(
         [
             errors.Problem(("name",), "type", "string", 5),
@@ -49,4 +49,4 @@ def test_an_invalid_document_names_every_path_and_no_value() -> None:
         ]
     )
 
-    assert str(error) == "name: type; limits.memory_mb: maximum"
+    assert str(error) == 'name: type "string"; limits.memory_mb: maximum 512'

@@ -39,7 +39,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
 ) -> None:
     function = keep(isolation="fresh", limits={"memory_mb": 128}, custom="private")
 
-    order = Order(ACCOUNT, FUNCTION, '{"a":1}')
+    order = Order(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin(request_id="r1"))
     resolved = service.resolve(order)
     result = service.run(order, resolved, ID)
 
@@ -55,6 +55,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
         isolation="fresh",
         context=request.context,
         limits=Limits(memory_mb=128),
+        request_id="r1",
     )
     assert resolved == Resolved(function, version="$LATEST", qualifier="$LATEST")
     assert result == ExecutionResult(ID, Outcome.OK, result="1")

@@ -82,6 +82,23 @@ def test_a_request_goes_out_and_its_result_comes_back(
     assert executor.execute(REQUEST) == RESULT
 
 
+def test_each_account_is_a_tenant_where_tenants_are_kept_apart(
+    client: "LambdaClient", stub: Stubber
+) -> None:
+    stub.add_response(
+        "invoke",
+        answer(dump_result(RESULT)),
+        {
+            "FunctionName": "executor",
+            "InvocationType": "RequestResponse",
+            "Payload": dump_request(REQUEST),
+            "TenantId": REQUEST.account_id,
+        },
+    )
+
+    assert LambdaExecutor(client, "executor", tenant_isolation=True).execute(REQUEST) == RESULT
+
+
 def test_too_many_requests_means_busy(executor: LambdaExecutor, stub: Stubber) -> None:
     stub.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
 

@@ -39,6 +39,7 @@ REQUEST = ExecutionRequest(
     isolation="fresh",
     context='{"meta":{"\ud800":"\U0001f600"}}',
     limits=Limits(wall_time_ms=100, memory_mb=32),
+    request_id="r1",
 )
 RESULT = ExecutionResult(
     execution_id="e" * 32,
@@ -65,6 +66,12 @@ def noise(script: str, size: int) -> str:
 
 def test_a_request_survives_the_wire() -> None:
     assert load_request(json.loads(dump_request(REQUEST))) == REQUEST
+
+
+def test_a_request_may_come_from_a_lambda_that_names_no_request_id_yet() -> None:
+    assert load_request(without(dump_request(REQUEST), "request_id")) == replace(
+        REQUEST, request_id=""
+    )
 
 
 def test_a_long_request_is_deflated_and_survives() -> None:

@@ -5,7 +5,9 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import closing
+from contextvars import Context
+from dataclasses import dataclass, field, replace
 from threading import Barrier
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -16,10 +18,20 @@ from moto import mock_aws
 
 from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue, read_message
 from isolambda_core.config import DispatcherSettings
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.correlation import correlate
+from isolambda_core.domain.errors import CallbackFailedError
+from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
+from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.orders import Order
 from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
+from isolambda_core.services.dispatch import DispatchService, open_dispatch
 from isolambda_dispatcher import bootstrap
 from isolambda_dispatcher.sources.executions import BATCH, ExecutionSource
+from isolambda_local.sqlite import open_store
+from tests.clocks import SetClock
+from tests.unit.core.conftest import SECRET, NotingCallbacks, ScriptedExecutor, services_on
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -40,14 +52,24 @@ Handle = Callable[[Event], Event]
 
 @dataclass
 class Performed:
-    """Stands for ``DispatchService``: gives the verdicts it was told, ``DONE`` on all others."""
+    """Stands for ``DispatchService``: gives the verdicts it was told, ``DONE`` on all others.
 
+    ``requests`` are those that the executions were asked for by. With a ``service`` it does nothing
+    itself.
+    """
+
+    service: DispatchService | None = None
+    requests: dict[str, str] = field(default_factory=dict)
     verdicts: dict[str, Verdict | Exception] = field(default_factory=dict)
     messages: list[tuple[QueuedExecution, int]] = field(default_factory=list)
     together: Barrier | None = None
 
     def perform(self, message: QueuedExecution, received: int) -> Verdict:
         self.messages.append((message, received))
+        if self.service is not None:
+            return self.service.perform(message, received)
+        if request_id := self.requests.get(message.execution_id):
+            correlate(request_id)
         if self.together is not None:
             self.together.wait(30)
         verdict = self.verdicts.get(message.execution_id, DONE)
@@ -352,6 +374,66 @@ def test_a_message_is_one_line_of_the_log(
     [line] = [line for line in lines(capsys) if "_aws" not in line]
     assert (line["execution_id"], line["account_id"]) == (message(1).execution_id, "a" * 32)
     assert (line["fate"], line["received"]) == ("done", 1)
+
+
+def test_a_line_names_the_request_of_its_own_message_and_of_no_other(
+    client: "SQSClient",
+    queue: SqsExecutionQueue,
+    performed: Performed,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    performed.requests = {message(number).execution_id: f"r{number}" for number in (1, 2)}
+    lambdas = Context()  # this one may be left from another test
+    for number in (1, 2, 3):
+        queue.send(message(number))
+        lambdas.run(handle, received(client, queue.queue_url))  # the threads are used again
+    for number in (1, 2, 3):
+        queue.send(message(number))
+    lambdas.run(handle, received(client, queue.queue_url))
+
+    named = [
+        (line["execution_id"], line.get("correlation_id"))
+        for line in lines(capsys)
+        if "fate" in line
+    ]
+    expected = [(message(number).execution_id, f"r{number}") for number in (1, 2)]
+    assert sorted(named, key=str) == sorted(
+        2 * [*expected, (message(3).execution_id, None)], key=str
+    )
+
+
+def test_no_source_no_input_and_no_result_is_in_any_line(
+    client: "SQSClient",
+    queue: SqsExecutionQueue,
+    performed: Performed,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
+    clock, executor = SetClock(), ScriptedExecutor()
+    error = ExecutionError("Error", "hunter2", "at hunter2")
+    executor.ends(ExecutionResult("", Outcome.EXCEPTION, error=error))
+    callbacks = NotingCallbacks([CallbackFailedError("it answers 500")])
+    with closing(open_store(None)) as store:
+        store.accounts.add(Account("a" * 32, {"name": "hunter2", "enabled": True}, 1, 1))
+        document = accept({"name": "hunter2", "function_js": "throw hunter2", "attempts": 1})
+        store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
+        services = services_on(store, clock, executor, executor)
+        order = Order("a" * 32, "f" * 32, '"hunter2"', origin=Origin("kazoo", "r1"))
+        record = services.orders.submit(order, callback_url="https://example.com/hunter2").record
+        performed.service = open_dispatch(store, SECRET, clock, executor, callbacks, lease_s=0)
+        queue.send(replace(message(1), execution_id=record.id))
+
+        handle(received(client, queue.queue_url))
+
+    said = lines(capsys)
+    logged = [line for line in said if "level" in line]
+    assert len(executor.requests) == len(callbacks.posted) == 1
+    assert {line["correlation_id"] for line in logged} == {"r1"}
+    assert {line["level"] for line in logged} >= {"INFO", "WARNING"}
+    assert "hunter2" not in json.dumps(said)
 
 
 def test_the_messages_of_the_largest_batch_are_performed_at_the_same_time(

@@ -1,10 +1,13 @@
 """The README says what is so."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from isolambda_cli.main import app
 from isolambda_core.domain import limits
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 
@@ -30,8 +33,29 @@ def test_each_limit_of_the_platform_is_in_the_table(name: str) -> None:
         assert spaced(value) in TABLE
 
 
+def test_each_parameter_and_each_alarm_of_the_template_is_in_a_table() -> None:
+    template = (Path(__file__).parents[3] / "template.yaml").read_text(encoding="utf-8")
+    parameters = template.partition("\nParameters:\n")[2].partition("\nRules:\n")[0]
+    named = [
+        *re.findall(r"^  (\w+):$", parameters, re.MULTILINE),
+        *re.findall(r"^  (\w+):\n    Type: AWS::CloudWatch::Alarm$", template, re.MULTILINE),
+    ]
+    rows = "".join(line.rpartition("|")[0] for line in README.splitlines() if line[:1] == "|")
+
+    assert len(named) > 20
+    assert [name for name in named if f"`{name}`" not in rows] == []
+
+
 def test_each_target_that_the_readme_names_is_in_the_makefile() -> None:
     makefile = (Path(__file__).parents[3] / "Makefile").read_text(encoding="utf-8")
 
-    for target in ("run", "test", "help", "build", "deploy", "check", "bench"):
+    for target in ("run", "test", "help", "build", "deploy", "check", "bench", "cost", "sam-local"):
         assert f"\n{target}:" in makefile
+
+
+def test_each_command_that_the_readme_names_is_there() -> None:
+    named = set(re.findall(r"isolambda (accounts|keys) ([a-z]+)", README))
+
+    assert len(named) >= 7
+    for words in named:
+        assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome, Usage
 from isolambda_core.domain.limits import Limits
-from isolambda_executor import process
+from isolambda_executor import started
 from isolambda_executor.messages import READY, STATE, write_reply
 from isolambda_executor.supervisor import Supervisor
 
@@ -37,7 +37,7 @@ def broken_worker(says: bytes, then: str) -> Iterator[Supervisor]:
         f"{then}\n"
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process, "_BOOT", "import sys; sys.path[:] = sys.argv[1:]\n" + program)
+        patch.setattr(started, "_BOOT", "import sys; sys.path[:] = sys.argv[1:]\n" + program)
         with Supervisor(workers=1) as supervisor:
             yield supervisor
 
@@ -80,7 +80,7 @@ def test_any_bytes_end_in_an_outcome(says: bytes) -> None:
 
 
 def test_workers_that_cannot_start_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_BOOT", "raise SystemExit(1)")
+    monkeypatch.setattr(started, "_BOOT", "raise SystemExit(1)")
 
     with pytest.raises(ExecutorUnavailableError):
         Supervisor(workers=1)

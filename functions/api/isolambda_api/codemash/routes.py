@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request, Response
 
 from isolambda_api.body import Body
 from isolambda_api.codemash.answer import answer
-from isolambda_api.codemash.documented import execute_operation
 from isolambda_api.codemash.errors import body_of_failure
 from isolambda_api.codemash.request import (
     FunctionId,
@@ -24,7 +23,8 @@ from isolambda_core.domain.execution import Origin, Outcome
 from isolambda_core.domain.orders import Order
 from isolambda_core.domain.records import Record
 
-_VERSIONS = ("v2", "v1", "")
+VERSIONS = ("v2", "v1", "")
+VERBS = ("POST", "GET")
 
 
 def execute_function(
@@ -80,16 +80,21 @@ def _headers(record: Record) -> dict[str, str]:
     return {VERSION_HEADER: record.version, EXECUTION_HEADER: record.execution_id}
 
 
+def route_name(verb: str, version: str) -> str:
+    """Return the name of a route; ``version`` is empty for the latest."""
+    return f"codemash_{version or 'latest'}_{verb.lower()}"
+
+
 def _router() -> APIRouter:
     router = APIRouter(tags=["CodeMash"])
-    for version in _VERSIONS:
+    for version in VERSIONS:
         prefix = f"/{version}" if version else ""
-        for verb in ("POST", "GET"):
+        for verb in VERBS:
             router.add_api_route(
                 f"{prefix}/serverless/functions/{{id}}/execute",
                 execute_function,
                 methods=[verb],
-                **execute_operation(verb, version),
+                name=route_name(verb, version),
             )
     return router
 

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.dependencies import UseCases
 from isolambda_api.exchange import exchange_of
-from isolambda_api.kazoo import account_documented as documented
 from isolambda_api.kazoo.admission import ManagedAccount, Manager
 from isolambda_api.kazoo.coercion import coerced_account
 from isolambda_api.kazoo.envelope import revision_of, success
@@ -35,14 +34,14 @@ _KEYS = f"{_ONE}/api_keys"
 _KEY_FIELDS = {"scopes", "function_id"}
 
 
-@router.put(_TOP, **documented.CREATE_OWN)
+@router.put(_TOP)
 def create_account(request: Request, caller: Manager, data: Data, services: UseCases) -> Response:
     """Make an account below the caller's own."""
     parent = services.accounts.fetch(caller.account_id)
     return _created(request, services.accounts.create(parent, coerced_account(data)))
 
 
-@router.put(_ONE, **documented.CREATE)
+@router.put(_ONE)
 def create_child_account(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
@@ -50,13 +49,13 @@ def create_child_account(
     return _created(request, services.accounts.create(account, coerced_account(data)))
 
 
-@router.get(_ONE, **documented.FETCH)
+@router.get(_ONE)
 def fetch_account(request: Request, account: ManagedAccount) -> Response:
     """Return an account with all its public keys."""
     return _one(request, account)
 
 
-@router.post(_ONE, **documented.CHANGE)
+@router.post(_ONE)
 def change_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
@@ -64,7 +63,7 @@ def change_account(
     return _one(request, services.accounts.change(account.id, coerced_account(data), expected))
 
 
-@router.patch(_ONE, **documented.PATCH)
+@router.patch(_ONE)
 def patch_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
@@ -72,7 +71,7 @@ def patch_account(
     return _one(request, services.accounts.patch(account.id, coerced_account(data), expected))
 
 
-@router.delete(_ONE, **documented.REMOVE)
+@router.delete(_ONE)
 def remove_account(
     request: Request,
     account: ManagedAccount,
@@ -89,7 +88,7 @@ def remove_account(
     return success(request, data, etag=account.etag)
 
 
-@router.get(f"{_ONE}/children", **documented.CHILDREN)
+@router.get(f"{_ONE}/children")
 def list_children(
     request: Request, account: ManagedAccount, wanted: Paging, services: UseCases
 ) -> Response:
@@ -102,13 +101,13 @@ def list_children(
     return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
 
 
-@router.get(f"{_ONE}/api_key", **documented.API_KEY)
+@router.get(f"{_ONE}/api_key")
 def show_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Show the account's own key."""
     return success(request, {"api_key": services.keys.own(account.id)})
 
 
-@router.put(f"{_ONE}/api_key", **documented.CHANGE_API_KEY)
+@router.put(f"{_ONE}/api_key")
 def change_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Change the account's own key; the one before stays good for a day, or until the next change.
 
@@ -118,20 +117,20 @@ def change_api_key(request: Request, account: ManagedAccount, services: UseCases
     return success(request, {"api_key": services.keys.change_own(account.id)}, status=201)
 
 
-@router.get(f"{_ONE}/callback_secret", **documented.CALLBACK_SECRET)
+@router.get(f"{_ONE}/callback_secret")
 def show_callback_secret(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Show what the account's callbacks are signed with (standardwebhooks.com)."""
     return success(request, {"secret": services.keys.callback_secret(account.id)})
 
 
-@router.get(_KEYS, **documented.KEYS)
+@router.get(_KEYS)
 def list_api_keys(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Return all keys of an account, but not what they are."""
     data = [_key(api_key) for api_key in services.keys.list(account.id)]
     return success(request, data, etag=revision_of({"data": data}))
 
 
-@router.put(_KEYS, **documented.CREATE_KEY)
+@router.put(_KEYS)
 def create_api_key(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
@@ -146,7 +145,7 @@ def create_api_key(
     return success(request, {**_key(api_key), "api_key": secret}, status=201)
 
 
-@router.delete(f"{_KEYS}/{{key_id}}", **documented.REMOVE_KEY)
+@router.delete(f"{_KEYS}/{{key_id}}")
 def remove_api_key(
     request: Request,
     account: ManagedAccount,

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.dependencies import UseCases
 from isolambda_api.exchange import exchange_of
-from isolambda_api.kazoo import version_documented as documented
 from isolambda_api.kazoo.admission import FunctionId, ManagedAccount
 from isolambda_api.kazoo.alias_request import AliasRequest
 from isolambda_api.kazoo.envelope import revision_of, success
@@ -27,7 +26,7 @@ _ALIASES = "/v2/accounts/{account_id}/functions/{function_id}/aliases"
 AliasName = Annotated[str, Path(description="The name of an alias.")]
 
 
-@router.put(_ALIASES, **documented.CREATE_ALIAS)
+@router.put(_ALIASES)
 def create_alias(
     request: Request,
     account: ManagedAccount,
@@ -46,7 +45,7 @@ def create_alias(
     )
 
 
-@router.get(_ALIASES, **documented.LIST_ALIASES)
+@router.get(_ALIASES)
 def list_aliases(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
@@ -55,7 +54,7 @@ def list_aliases(
     return success(request, data, etag=revision_of({"data": data}))
 
 
-@router.get(f"{_ALIASES}/{{name}}", **documented.FETCH_ALIAS)
+@router.get(f"{_ALIASES}/{{name}}")
 def fetch_alias(
     request: Request,
     account: ManagedAccount,
@@ -68,7 +67,7 @@ def fetch_alias(
     return success(request, _alias(alias), etag=alias.etag)
 
 
-@router.post(f"{_ALIASES}/{{name}}", **documented.CHANGE_ALIAS)
+@router.post(f"{_ALIASES}/{{name}}")
 def change_alias(
     request: Request,
     account: ManagedAccount,
@@ -86,7 +85,7 @@ def change_alias(
     return success(request, _alias(alias), etag=alias.etag)
 
 
-@router.patch(f"{_ALIASES}/{{name}}", **documented.PATCH_ALIAS)
+@router.patch(f"{_ALIASES}/{{name}}")
 def patch_alias(
     request: Request,
     account: ManagedAccount,
@@ -115,7 +114,7 @@ def patch_alias(
     return success(request, _alias(alias), etag=alias.etag)
 
 
-@router.delete(f"{_ALIASES}/{{name}}", **documented.REMOVE_ALIAS)
+@router.delete(f"{_ALIASES}/{{name}}")
 def remove_alias(
     request: Request,
     account: ManagedAccount,
@@ -129,7 +128,7 @@ def remove_alias(
     return success(request, {**_alias(alias), "_read_only": {"deleted": True}}, etag=alias.etag)
 
 
-@router.post(f"{_ALIASES}/{{name}}/rollback", **documented.ROLL_BACK)
+@router.post(f"{_ALIASES}/{{name}}/rollback")
 def roll_back_alias(
     request: Request,
     account: ManagedAccount,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from isolambda_api.dependencies import UseCases
-from isolambda_api.kazoo import account_documented as documented
 from isolambda_api.kazoo.admission import Anybody, TokenHolder
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
@@ -28,7 +27,7 @@ _NO_TOKEN = Problem(
 )
 
 
-@router.put("/v2/api_auth", **documented.API_AUTH)
+@router.put("/v2/api_auth")
 def give_token(request: Request, _: Anybody, data: Data, services: UseCases) -> Response:
     """Give a token, good for an hour, for an API key."""
     api_key = _api_key(data)
@@ -40,13 +39,13 @@ def give_token(request: Request, _: Anybody, data: Data, services: UseCases) -> 
     return success(request, _public(account), status=201, more=known)
 
 
-@router.get("/v2/token_auth", **documented.TOKEN)
+@router.get("/v2/token_auth")
 def show_token(request: Request, caller: TokenHolder, services: UseCases) -> Response:
     """Tell whose token, or key, the request shows."""
     return success(request, _public(services.accounts.fetch(caller.account_id)))
 
 
-@router.delete("/v2/token_auth", **documented.LOG_OUT)
+@router.delete("/v2/token_auth")
 def revoke_token(request: Request, caller: TokenHolder, services: UseCases) -> Response:
     """Log out: the token that the request shows is good no more."""
     if caller.token is None:
@@ -55,7 +54,7 @@ def revoke_token(request: Request, caller: TokenHolder, services: UseCases) -> R
     return success(request, {})
 
 
-@router.put("/v2/user_auth", **documented.USER_AUTH)
+@router.put("/v2/user_auth")
 def refuse_user(_: Anybody) -> Response:
     """Refuse whoever comes in as a user: there are accounts and keys, and no users."""
     raise NoUsersError

@@ -9,7 +9,6 @@ from isolambda_api.body import payload_of
 from isolambda_api.dependencies import UseCases
 from isolambda_api.exchange import exchange_of
 from isolambda_api.json_answer import Answer, RawJson
-from isolambda_api.kazoo import documented
 from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.qualifiers import Wanted
@@ -54,7 +53,7 @@ def _order(
     )
 
 
-@router.post(_EXECUTE, **documented.EXECUTE)
+@router.post(_EXECUTE)
 def execute_function(
     request: Request,
     order: Annotated[Order, Depends(_order)],

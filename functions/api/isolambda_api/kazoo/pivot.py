@@ -14,7 +14,6 @@ from isolambda_api.body import FORM, Body, media_type, payload_of, read_json
 from isolambda_api.dependencies import Services, UseCases, services_of
 from isolambda_api.errors import MalformedBodyError
 from isolambda_api.exchange import exchange_of
-from isolambda_api.kazoo import documented
 from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId
 from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
 from isolambda_api.kazoo.request import Envelope
@@ -37,7 +36,7 @@ async def open_exchange(request: Request) -> None:
     request.state.envelope = Envelope({"auth_token": request.query_params.get(_KEY)})
 
 
-@router.get(_DOOR, **documented.PIVOT_GET)
+@router.get(_DOOR)
 def answer_call_in_query(
     request: Request,
     account: ExecutingAccount,
@@ -50,7 +49,7 @@ def answer_call_in_query(
     return _answer(services, _order(request, account.id, function_id, wanted, call))
 
 
-@router.post(_DOOR, **documented.PIVOT_POST)
+@router.post(_DOOR)
 def answer_call(
     request: Request,
     account: ExecutingAccount,

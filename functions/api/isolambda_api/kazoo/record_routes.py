@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from isolambda_api.dependencies import UseCases
 from isolambda_api.json_answer import Answer, RawJson
-from isolambda_api.kazoo import record_documented as documented
 from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId, ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
@@ -53,7 +52,7 @@ async def _without(
     return left_out
 
 
-@router.get(f"{_ONE}/executions", **documented.LIST)
+@router.get(f"{_ONE}/executions")
 def list_executions(
     request: Request,
     account: ManagedAccount,
@@ -76,7 +75,7 @@ def list_executions(
     return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
 
 
-@router.get(f"{_ONE}/executions/{{execution_id}}", **documented.FETCH)
+@router.get(f"{_ONE}/executions/{{execution_id}}")
 def fetch_execution(
     request: Request,
     account: ExecutingAccount,
@@ -91,7 +90,7 @@ def fetch_execution(
     return success(request, data)
 
 
-@router.get(f"{_ONE}/attempts", **documented.ATTEMPTS)
+@router.get(f"{_ONE}/attempts")
 def list_attempts(
     request: Request,
     account: ManagedAccount,

@@ -9,7 +9,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from isolambda_api.dependencies import UseCases
-from isolambda_api.kazoo import documented
 from isolambda_api.kazoo.admission import (
     Anybody,
     FunctionId,
@@ -36,7 +35,7 @@ _ONE = f"{_LIST}/{{function_id}}"
 _RE_ENABLE = Problem(("re-enable",), "required", None, "re-enable")
 
 
-@router.get(_LIST, **documented.LIST)
+@router.get(_LIST)
 def list_functions(
     request: Request,
     account: ManagedAccount,
@@ -58,7 +57,7 @@ def list_functions(
     return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
 
 
-@router.put(_LIST, **documented.CREATE)
+@router.put(_LIST)
 def create_function(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
@@ -74,7 +73,7 @@ def create_function(
     )
 
 
-@router.patch(_LIST, **documented.ENABLE)
+@router.patch(_LIST)
 def enable_functions(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
@@ -85,25 +84,25 @@ def enable_functions(
     return success(request, [_summary(function) for function in enabled])
 
 
-@router.get("/v2/functions", **documented.SYSTEM)
+@router.get("/v2/functions")
 def list_system_functions(request: Request, caller: Manager) -> Response:  # noqa: ARG001
     """Return the functions that the system has for everybody: none."""
     return success(request, [], etag=revision_of({"data": []}))
 
 
-@router.get("/v2/functions/samples", **documented.OPEN_SAMPLES)
+@router.get("/v2/functions/samples")
 def show_samples(request: Request, _: Anybody) -> Response:
     """Return functions to start from; no key is needed."""
     return _samples(request)
 
 
-@router.get(_SAMPLES, **documented.SAMPLES)
+@router.get(_SAMPLES)
 def show_samples_to_account(request: Request, account: ManagedAccount) -> Response:  # noqa: ARG001
     """Return functions to start from."""
     return _samples(request)
 
 
-@router.get(_ONE, **documented.FETCH)
+@router.get(_ONE)
 def fetch_function(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
@@ -111,7 +110,7 @@ def fetch_function(
     return _one(request, services.functions.fetch(account.id, function_id))
 
 
-@router.post(_ONE, **documented.CHANGE)
+@router.post(_ONE)
 def change_function(
     request: Request,
     account: ManagedAccount,
@@ -125,7 +124,7 @@ def change_function(
     return _one(request, services.functions.change(account.id, function_id, document, expected))
 
 
-@router.patch(_ONE, **documented.PATCH)
+@router.patch(_ONE)
 def patch_function(
     request: Request,
     account: ManagedAccount,
@@ -139,7 +138,7 @@ def patch_function(
     return _one(request, services.functions.patch(account.id, function_id, patch, expected))
 
 
-@router.delete(_ONE, **documented.REMOVE)
+@router.delete(_ONE)
 def remove_function(
     request: Request,
     account: ManagedAccount,

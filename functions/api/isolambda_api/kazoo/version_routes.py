@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.dependencies import UseCases
-from isolambda_api.kazoo import version_documented as documented
 from isolambda_api.kazoo.admission import FunctionId, ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
@@ -31,7 +30,7 @@ async def _number(version: Annotated[str, Path(description="The number of a vers
 Number = Annotated[int, Depends(_number)]
 
 
-@router.put(_VERSIONS, **documented.PUBLISH)
+@router.put(_VERSIONS)
 def publish_version(
     request: Request,
     account: ManagedAccount,
@@ -53,7 +52,7 @@ def publish_version(
     )
 
 
-@router.get(_VERSIONS, **documented.LIST_VERSIONS)
+@router.get(_VERSIONS)
 def list_versions(
     request: Request,
     account: ManagedAccount,
@@ -70,7 +69,7 @@ def list_versions(
     return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
 
 
-@router.get(f"{_VERSIONS}/{{version}}", **documented.FETCH_VERSION)
+@router.get(f"{_VERSIONS}/{{version}}")
 def fetch_version(
     request: Request,
     account: ManagedAccount,
@@ -83,7 +82,7 @@ def fetch_version(
     return success(request, _version(version), etag=version.sha256)
 
 
-@router.delete(f"{_VERSIONS}/{{version}}", **documented.REMOVE_VERSION)
+@router.delete(f"{_VERSIONS}/{{version}}")
 def remove_version(
     request: Request,
     account: ManagedAccount,

@@ -33,11 +33,11 @@ AND NOT EXISTS (SELECT 1 FROM accounts AS child WHERE child.parent_id = accounts
 _IS_AT_REVISION = "SELECT 1 FROM accounts WHERE id = ? AND revision = ?"
 _CHILDREN_UP = """
 SELECT id, document, created_at, modified_at, revision, ancestor_ids
-FROM accounts WHERE parent_id = ? AND id > ? ORDER BY id LIMIT ?
+FROM accounts WHERE parent_id IS ? AND id > ? ORDER BY id LIMIT ?
 """
 _CHILDREN_DOWN = """
 SELECT id, document, created_at, modified_at, revision, ancestor_ids
-FROM accounts WHERE parent_id = ? AND id < ? ORDER BY id DESC LIMIT ?
+FROM accounts WHERE parent_id IS ? AND id < ? ORDER BY id DESC LIMIT ?
 """
 _BELOW_EVERY_ID = ""
 _ABOVE_EVERY_ID = "\U0010ffff"
@@ -96,7 +96,12 @@ class SqliteAccountRepository:
         raise AccountHasChildrenError if at_revision else RevisionConflictError
 
     def children(
-        self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
+        self,
+        account_id: str | None,
+        after: str | None = None,
+        *,
+        descending: bool = True,
+        at_once: int,
     ) -> Iterator[Account]:
         """Yield the accounts right below another; see ``AccountRepository.children``."""
         statement = _CHILDREN_DOWN if descending else _CHILDREN_UP

@@ -22,6 +22,7 @@ class _Settings(BaseModel):
     ]
     secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
     queue_url: Annotated[str, Field(validation_alias="QUEUE_URL", min_length=1)]
+    tenant_isolation: Annotated[bool, Field(validation_alias="TENANT_ISOLATION")] = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:  # noqa: TID251

@@ -220,9 +220,17 @@ class AccountRepository(Protocol):
         ...
 
     def children(
-        self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
+        self,
+        account_id: str | None,
+        after: str | None = None,
+        *,
+        descending: bool = True,
+        at_once: int,
     ) -> Iterator[Account]:
-        """Yield the accounts right below another, in the order of their ids, read as taken."""
+        """Yield the accounts right below another, in the order of their ids, read as taken.
+
+        Below None are those at the top.
+        """
         ...
 
 

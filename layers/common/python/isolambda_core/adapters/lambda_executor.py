@@ -4,37 +4,44 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from isolambda_core.adapters.client_config import configured
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.wire import MalformedMessageError, dump_request, load_result
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import InvocationRequestTypeDef
 
 _log = logging.getLogger(__name__)
 
 
-def client_config(patience_s: float = 27.0) -> Config:
+def client_config(patience_s: float = 27.0) -> "Config":
     """Return what the client must be made with: an execution is never asked for twice.
 
     botocore would try again after a lost answer, when the function may have run already. It waits
     ``patience_s`` for the answer, by default longer than any execution takes, and shorter than
     ApiFunction's own 29 s.
     """
-    return Config(connect_timeout=1, read_timeout=patience_s, retries={"total_max_attempts": 1})
+    return configured(connect_timeout=1, read_timeout=patience_s, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaExecutor:
-    """The port ``Executor``, by ``lambda:Invoke`` and a client made with :func:`client_config`."""
+    """The port ``Executor``, by ``lambda:Invoke`` and a client made with :func:`client_config`.
+
+    With ``tenant_isolation`` each account is a tenant, as the Lambda must then be told; without, it
+    must not.
+    """
 
     client: "LambdaClient"
     function_name: str
+    tenant_isolation: bool = False
 
     @property
     def confined(self) -> bool | None:
@@ -43,12 +50,15 @@ class LambdaExecutor:
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute in another Lambda; see ``Executor.execute``."""
+        invocation: InvocationRequestTypeDef = {
+            "FunctionName": self.function_name,
+            "InvocationType": "RequestResponse",
+            "Payload": dump_request(request),
+        }
+        if self.tenant_isolation:
+            invocation["TenantId"] = request.account_id
         try:
-            answer = self.client.invoke(
-                FunctionName=self.function_name,
-                InvocationType="RequestResponse",
-                Payload=dump_request(request),
-            )
+            answer = self.client.invoke(**invocation)
             payload = answer["Payload"].read()
         except ClientError as error:
             code = error.response["Error"]["Code"]
@@ -63,10 +73,13 @@ class LambdaExecutor:
             _log_failure(request, _error_type(payload))
             raise ExecutorUnavailableError
         try:
-            return load_result(payload)
+            result = load_result(payload)
         except MalformedMessageError as error:
             _log_failure(request, str(error))
             raise ExecutorUnavailableError from error
+        line = {"execution_id": request.execution_id, "answer_bytes": len(payload)}
+        _log.debug("the executor answered", extra=line)
+        return result
 
 
 def _error_type(payload: bytes) -> str:

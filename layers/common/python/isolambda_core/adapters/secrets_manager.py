@@ -4,13 +4,14 @@ import logging
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from isolambda_core.adapters.client_config import configured
 from isolambda_core.domain.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _SECRET_BYTES_MIN = 32
@@ -18,9 +19,9 @@ _SECRET_BYTES_MIN = 32
 _log = logging.getLogger(__name__)
 
 
-def client_config() -> Config:
+def client_config() -> "Config":
     """Return what the client should be made with: an answer or an error within seconds."""
-    return Config(
+    return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
     )
 

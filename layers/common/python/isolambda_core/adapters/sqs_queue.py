@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from isolambda_core.adapters.client_config import configured
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.ids import MS_MAX, is_id
 from isolambda_core.domain.json_text import InvalidJsonError, dump, parse
@@ -17,6 +17,7 @@ from isolambda_core.domain.queued import QueuedExecution
 from isolambda_core.domain.wire import MalformedMessageError
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_sqs import SQSClient
 
 _BODY_CHARACTERS = 1_024
@@ -25,12 +26,12 @@ _POSTPONED_S_MAX = 43_000
 """SQS hides a message for 12 hours at the most, counted from when it was received."""
 
 
-def client_config() -> Config:
+def client_config() -> "Config":
     """Return what the client should be made with: an answer or an error within about 10 seconds.
 
     Trying again is safe: a message that is there twice is performed once.
     """
-    return Config(
+    return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
     )
 

@@ -39,7 +39,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isolambda_core.domain.execution import ExecutionResult
-from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.json_text import JsonValue, dump
 
 
 class IsolambdaError(Exception):
@@ -61,13 +61,18 @@ class Problem:
     value: JsonValue
     message: str | None = None
 
+    @property
+    def demand(self) -> str:
+        """The rule with its target, for a person to read."""
+        return self.rule if self.target is None else f"{self.rule} {dump(self.target)}"
+
 
 class InvalidDocumentError(IsolambdaError):
     """The document breaks its schema or a limit; every problem is listed."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(
-            "; ".join(f"{'.'.join(problem.path)}: {problem.rule}" for problem in problems)
+            "; ".join(f"{'.'.join(problem.path)}: {problem.demand}" for problem in problems)
         )
         self.problems = tuple(problems)
 
@@ -206,6 +211,9 @@ class ExecutionInProgressError(ConflictError):
 
 class RevisionConflictError(ConflictError):
     """The document is no longer at the revision that this write started from."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody else wrote first; try again")
 
 
 class PreconditionFailedError(IsolambdaError):

@@ -42,7 +42,7 @@ class ExecutionRequest:
     """What to execute.
 
     ``input`` and ``context`` are JSON text, and become the function's two arguments; ``context`` is
-    an object, to which the executor adds ``deadline_ms``.
+    an object, to which the executor adds ``deadline_ms``. ``request_id`` is for the logs alone.
     """
 
     execution_id: str
@@ -56,6 +56,7 @@ class ExecutionRequest:
     features: tuple[str, ...] = ()
     context: str = "{}"
     limits: Limits = DEFAULT_LIMITS
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

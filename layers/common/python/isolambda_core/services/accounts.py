@@ -8,7 +8,7 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import AccountHasChildrenError, ForbiddenError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import AccountRepository, Clock
+from isolambda_core.ports import AccountRepository, Clock, InstallationSecret, Store
 from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
 from isolambda_core.services.pages import Page, fill_page
@@ -63,9 +63,9 @@ class AccountService:
         return self.accounts.get(account_id)
 
     def children(
-        self, account_id: str, limit: int, after: str | None, *, descending: bool
+        self, account_id: str | None, limit: int, after: str | None, *, descending: bool
     ) -> Page[Account]:
-        """Return a page of the accounts right below another, in the order of their ids.
+        """Return a page of the accounts right below another, or at the top for None, by their ids.
 
         At most ``limit`` of them (1 or more); ``after`` need not exist any more.
         """
@@ -134,3 +134,12 @@ class AccountService:
         changed = current.changed(document, self.clock.now())
         self.accounts.replace(changed, current.revision)
         return changed
+
+
+def open_accounts(store: Store, secret: InstallationSecret, clock: Clock) -> AccountService:
+    """Return the service on a store; see :class:`AccountService`."""
+    below = (store.aliases, store.versions, store.records, store.claims)
+    functions = FunctionService(store.functions, below, clock)
+    return AccountService(
+        store.accounts, functions, KeyService(store.api_keys, secret, clock), clock
+    )

@@ -7,6 +7,7 @@ and each write of it is conditional, so that of two that perform the same one go
 import logging
 from dataclasses import dataclass, replace
 
+from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.errors import (
     AccountDisabledError,
     CallbackFailedError,
@@ -87,6 +88,7 @@ class DispatchService:
             record, contents = self.records.get_whole(
                 message.account_id, message.function_id, message.execution_id
             )
+            correlate(record.request_id)
             if not record.has_ended:
                 return self._attempt(message, record, contents, received)
             return self._tell(record, contents)

@@ -105,6 +105,7 @@ class ExecutionService:
             features=function.features,
             context=_context(execution_id, order, resolved),
             limits=replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max)),
+            request_id=order.origin.request_id,
         )
 
     def run(

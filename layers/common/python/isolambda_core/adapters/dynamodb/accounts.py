@@ -1,7 +1,7 @@
 """Accounts in DynamoDB.
 
 The item of an account counts the accounts right below it (``children``), so that one condition
-tells whether it may go; a row under the parent lists it.
+tells whether it may go; a row under the parent lists it, and a row of their own those at the top.
 """
 
 from collections.abc import Iterator
@@ -44,9 +44,9 @@ class DynamoDbAccountRepository:
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
         parent_id = account.parent_id
-        writes = [self._put(_item_of(account))]
+        writes = [self._put(_item_of(account)), self._put(_row_of(parent_id, account.id))]
         if parent_id is not None:
-            writes += [self._put(_row_of(parent_id, account.id)), self._count(parent_id, 1)]
+            writes.append(self._count(parent_id, 1))
         if not self.table.transact(*writes):
             if parent_id is not None:
                 self.get(parent_id)  # which raises when it is the parent that is missing
@@ -85,6 +85,7 @@ class DynamoDbAccountRepository:
     def remove(self, account: Account) -> None:
         """Remove an account; see ``AccountRepository.remove``."""
         key, parent_id = keys.of_account(account.id), account.parent_id
+        row = keys.of_child(parent_id, account.id)
         revision = {"N": str(account.revision)}
         writes: list[TransactWriteItemTypeDef] = [
             {
@@ -94,25 +95,27 @@ class DynamoDbAccountRepository:
                     "ConditionExpression": f"{_AT_REVISION} AND {_CHILDLESS}",
                     "ExpressionAttributeValues": {":expected": revision, ":none": {"N": "0"}},
                 }
-            }
+            },
+            {"Delete": {"TableName": self.table.name, "Key": row.attributes()}},
         ]
         if parent_id is not None:
-            row = keys.of_child(parent_id, account.id).attributes()
-            writes += [
-                {"Delete": {"TableName": self.table.name, "Key": row}},
-                self._count(parent_id, -1),
-            ]
+            writes.append(self._count(parent_id, -1))
         if not self.table.transact(*writes):
             item = self.table.get(key)
             at_revision = item is not None and item["revision"] == revision
             raise AccountHasChildrenError if at_revision else RevisionConflictError
 
     def children(
-        self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
+        self,
+        account_id: str | None,
+        after: str | None = None,
+        *,
+        descending: bool = True,
+        at_once: int,
     ) -> Iterator[Account]:
         """Yield the accounts right below another; see ``AccountRepository.children``."""
         rows = self.table.query(
-            keys.of_account(account_id).pk,
+            keys.of_child(account_id, "").pk,
             keys.CHILD_PREFIX,
             page_size=at_once,
             descending=descending,
@@ -138,7 +141,7 @@ class DynamoDbAccountRepository:
         }
 
 
-def _row_of(parent_id: str, account_id: str) -> "Item":
+def _row_of(parent_id: str | None, account_id: str) -> "Item":
     return {**keys.of_child(parent_id, account_id).attributes(), "id": {"S": account_id}}
 
 

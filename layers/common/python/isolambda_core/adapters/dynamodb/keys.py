@@ -4,6 +4,7 @@
 |---|---|---|
 | account | ``ACCOUNT#{account}`` | ``ACCOUNT`` |
 | account, listed under its parent | ``ACCOUNT#{parent}`` | ``CHILD#{account}`` |
+| account at the top, listed | ``ACCOUNTS`` | ``CHILD#{account}`` |
 | API key | ``KEY#{sha256}`` | ``KEY`` |
 | API key, listed under its account | ``ACCOUNT#{account}`` | ``KEY#{sha256}`` |
 | function, with its source | ``ACCOUNT#{account}`` | ``FUNCTION#{function}`` |
@@ -49,9 +50,10 @@ def of_account(account_id: str) -> Key:
     return Key(f"ACCOUNT#{account_id}", "ACCOUNT")
 
 
-def of_child(parent_id: str, account_id: str) -> Key:
-    """Return the key of the row that lists an account under its parent."""
-    return Key(of_account(parent_id).pk, f"{CHILD_PREFIX}{account_id}")
+def of_child(parent_id: str | None, account_id: str) -> Key:
+    """Return the key of the row that lists an account under its parent, or at the top."""
+    pk = "ACCOUNTS" if parent_id is None else of_account(parent_id).pk
+    return Key(pk, f"{CHILD_PREFIX}{account_id}")
 
 
 def of_api_key(sha256: str) -> Key:

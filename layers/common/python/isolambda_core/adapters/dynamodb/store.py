@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
-
+from isolambda_core.adapters.client_config import configured
 from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
@@ -17,6 +16,7 @@ from isolambda_core.adapters.dynamodb.tokens import DynamoDbRevokedTokenReposito
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
@@ -35,13 +35,13 @@ class DynamoDbStore:
     buckets: DynamoDbBucketRepository
 
 
-def client_config() -> Config:
+def client_config() -> "Config":
     """Return what the client should be made with: an answer or an error within about 10 seconds.
 
     Trying again is safe for every write of ours, but that a token bucket may charge twice;
     botocore's own patience is minutes.
     """
-    return Config(
+    return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
     )
 

@@ -1,11 +1,11 @@
 """Whatever a function returns comes as the text that JSON.stringify makes of it, or is refused."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx2
 import pytest
 
-from tests.integration.conftest import Server, starting
+from tests.hosts import Host
 
 Execute = Callable[[str], httpx2.Response]
 
@@ -13,17 +13,14 @@ LONG = "ž" * 1_000_000
 DEEP = 100_000
 
 
-@pytest.fixture(scope="module")
-def execute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Execute]:
+@pytest.fixture
+def execute(host: Host, client: httpx2.Client) -> Execute:
     """Execute a source as CodeMash's clients do."""
 
     def execute_source(source: str) -> httpx2.Response:
-        return client.post(f"/v2/serverless/functions/{server.create(source)}/execute")
+        return client.post(f"/v2/serverless/functions/{host.create(source)}/execute")
 
-    with starting(tmp_path_factory.mktemp("data")) as start:
-        server: Server = start()
-        with server.client() as client:
-            yield execute_source
+    return execute_source
 
 
 @pytest.mark.parametrize(

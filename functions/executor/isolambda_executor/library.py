@@ -1,0 +1,75 @@
+"""The C functions of V8's library, as ``engine.py`` calls them.
+
+``py_mini_racer`` brings the library. Its own Python is not imported: that takes 40 ms, most of it
+for an asyncio loop that no worker of ours has, and a worker's start is part of a cold one.
+"""
+
+import ctypes
+from functools import cache
+from importlib.util import find_spec
+from typing import Final
+
+V8_FLAGS: Final = ("--single-threaded",)
+
+
+class _Content(ctypes.Union):
+    _fields_ = (
+        ("value_ptr", ctypes.c_void_p),
+        ("int_val", ctypes.c_int64),
+        ("double_val", ctypes.c_double),
+    )
+
+
+class Value(ctypes.Structure):
+    """A value of V8's, copied out of an isolate; ``type`` says which of ``value`` it is."""
+
+    _pack_ = 1
+    _fields_ = (("value", _Content), ("len", ctypes.c_size_t), ("type", ctypes.c_uint8))
+
+
+_Isolate = ctypes.c_uint64
+_ValuePointer = ctypes.POINTER(Value)
+REPORT: Final = ctypes.CFUNCTYPE(None, ctypes.c_uint64, _ValuePointer)
+"""What is called with an answer: the last argument of ``mr_eval``, and the answer."""
+
+# Name, result, arguments.
+_FUNCTIONS: Final = (
+    ("mr_init_v8", None, (ctypes.c_char_p, ctypes.c_char_p)),
+    ("mr_init_context", _Isolate, (REPORT,)),
+    ("mr_free_context", None, (_Isolate,)),
+    ("mr_eval", ctypes.c_uint64, (_Isolate, _ValuePointer, ctypes.c_uint64)),
+    ("mr_cancel_task", None, (_Isolate, ctypes.c_uint64)),
+    ("mr_set_hard_memory_limit", None, (_Isolate, ctypes.c_size_t)),
+    ("mr_low_memory_notification", None, (_Isolate,)),
+    (
+        "mr_alloc_string_val",
+        _ValuePointer,
+        (_Isolate, ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint8),
+    ),
+    (
+        "mr_set_object_item",
+        _ValuePointer,
+        (_Isolate, _ValuePointer, _ValuePointer, _ValuePointer),
+    ),
+    ("mr_free_value", None, (_Isolate, _ValuePointer)),
+)
+
+
+@cache  # V8 is started once in a process
+def load() -> ctypes.CDLL:
+    """Return the library, with V8 started.
+
+    Raises:
+        ModuleNotFoundError: ``py_mini_racer`` is not installed.
+        OSError: its library cannot be loaded here.
+    """
+    package = find_spec("py_mini_racer")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("py_mini_racer", name="py_mini_racer")
+    [folder] = package.submodule_search_locations
+    library = ctypes.CDLL(f"{folder}/libmini_racer.so")
+    for name, result, arguments in _FUNCTIONS:
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    library.mr_init_v8(" ".join(V8_FLAGS).encode(), f"{folder}/icudtl.dat".encode())
+    return library

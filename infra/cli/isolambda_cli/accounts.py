@@ -1,0 +1,73 @@
+"""``isolambda accounts``."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from isolambda_cli.operating import operating
+from isolambda_cli.shown import Row, time_text
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.limits import PAGE_SIZE_MAX
+from isolambda_core.services.accounts import AccountService
+
+app = typer.Typer(no_args_is_help=True, help="Make, list, disable and enable accounts.")
+
+AccountId = Annotated[str, typer.Argument(help="Id of an account.", show_default=False)]
+
+
+@app.command()
+@operating
+def create(
+    accounts: AccountService,
+    name: Annotated[str, typer.Argument(help="What the account is called.", show_default=False)],
+) -> Row:
+    """Make an account at the top of a tree, and print its id and its API key."""
+    account, api_key = accounts.create_top(name)
+    return {"account_id": account.id, "api_key": api_key}
+
+
+@app.command("list")
+@operating
+def list_accounts(
+    accounts: AccountService,
+    below: Annotated[
+        str | None, typer.Option(help="List the accounts right below this one instead.")
+    ] = None,
+) -> list[Row]:
+    """List the accounts at the top, the oldest first."""
+    if below is not None:
+        accounts.fetch(below)
+    found = sorted(_walk(accounts, below), key=lambda account: (account.created_at, account.id))
+    return [_row(account) for account in found]
+
+
+@app.command()
+@operating
+def disable(accounts: AccountService, account_id: AccountId) -> Row:
+    """Let an account's keys open nothing, and nothing execute; those below it stay as they are."""
+    return _row(accounts.patch(account_id, {"enabled": False}))
+
+
+@app.command()
+@operating
+def enable(accounts: AccountService, account_id: AccountId) -> Row:
+    """Let an account that was disabled be used again."""
+    return _row(accounts.patch(account_id, {"enabled": True}))
+
+
+def _walk(accounts: AccountService, below: str | None) -> Iterator[Account]:
+    page = accounts.children(below, PAGE_SIZE_MAX, None, descending=False)
+    yield from page.items
+    while page.next_after is not None:
+        page = accounts.children(below, PAGE_SIZE_MAX, page.next_after, descending=False)
+        yield from page.items
+
+
+def _row(account: Account) -> Row:
+    return {
+        "account_id": account.id,
+        "name": account.name,
+        "enabled": account.enabled,
+        "created": time_text(account.created_at),
+    }

@@ -1,0 +1,81 @@
+"""``isolambda keys``."""
+
+from typing import Annotated
+
+import typer
+
+from isolambda_cli.accounts import AccountId
+from isolambda_cli.operating import operating
+from isolambda_cli.shown import Row, time_text
+from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Scope
+from isolambda_core.domain.limits import API_KEY_GRACE_S
+from isolambda_core.services.accounts import AccountService
+
+app = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke API keys.")
+
+
+@app.command()
+@operating
+def create(
+    accounts: AccountService,
+    account_id: AccountId,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What the key is for; may be repeated. Without: everything it may."),
+    ] = None,
+    function: Annotated[
+        str | None, typer.Option(help="Id of the one function that the key executes.")
+    ] = None,
+) -> Row:
+    """Make a further key of an account; it is printed this once."""
+    accounts.fetch(account_id)
+    if function is not None:
+        accounts.functions.fetch(account_id, function)
+    scopes = scope or ([Scope.EXECUTE] if function else ALL_SCOPES)
+    api_key, secret = accounts.api_keys.create(account_id, scopes, function)
+    return {**_row(api_key), "api_key": secret}
+
+
+@app.command("list")
+@operating
+def list_keys(accounts: AccountService, account_id: AccountId) -> list[Row]:
+    """List the keys of an account, but not what they are."""
+    accounts.fetch(account_id)
+    found = accounts.api_keys.list(account_id)
+    return [_row(api_key) for api_key in sorted(found, key=lambda key: (key.created_at, key.id))]
+
+
+@app.command()
+@operating
+def rotate(accounts: AccountService, account_id: AccountId) -> Row:
+    """Make a new key of the account's own; the one before stays good for a day.
+
+    Or until the next change. If others know it, revoke it too.
+    """
+    accounts.fetch(account_id)
+    api_key = accounts.api_keys.change_own(account_id)
+    last = accounts.clock.now() + API_KEY_GRACE_S
+    return {"account_id": account_id, "api_key": api_key, "key_before_good_until": time_text(last)}
+
+
+@app.command()
+@operating
+def revoke(
+    accounts: AccountService,
+    account_id: AccountId,
+    key_id: Annotated[str, typer.Argument(help="Id of the key, as listed.", show_default=False)],
+) -> Row:
+    """Remove a key, and with it every token that was given for it."""
+    accounts.api_keys.remove(account_id, key_id)
+    return {"key_id": key_id, "revoked": True}
+
+
+def _row(api_key: ApiKey) -> Row:
+    return {
+        "key_id": api_key.id,
+        "scopes": [scope.value for scope in api_key.scopes],
+        "function_id": api_key.function_id,
+        "own": api_key.own,
+        "created": time_text(api_key.created_at),
+        "expires": None if api_key.expires_at is None else time_text(api_key.expires_at),
+    }

@@ -1,0 +1,56 @@
+"""What an operator's commands have in common: where they work, what they print, how they fail."""
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from isolambda_cli.installation import Installation
+from isolambda_cli.shown import Shown, show
+from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
+
+_AS_JSON = Parameter(
+    "as_json",
+    Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")],
+)
+
+
+def operating(command: Callable[..., Shown]) -> Callable[..., None]:
+    """Make a command of a function that takes the accounts and returns what is to be shown.
+
+    Typer reads a command's options from its signature: those of :class:`Installation`, and
+    ``--json``, are added here. What goes wrong is one line on stderr, and exit code 1.
+    """
+    own = list(signature(command).parameters.values())[1:]
+    where = signature(Installation).parameters.values()
+
+    @wraps(command)
+    def run(*, as_json: bool, **given: Any) -> None:
+        installation = Installation(**{option.name: given.pop(option.name) for option in where})
+        try:
+            with Console(stderr=True).status("working"), installation.open() as accounts:
+                found = command(accounts, **given)
+        except (IsolambdaError, BotoCoreError, ClientError, OSError) as error:
+            typer.echo(f"isolambda: {installation.name}: {_told(error)}", err=True)
+            raise typer.Exit(1) from error
+        show(found, as_json=as_json)
+
+    options = [*own, *where, _AS_JSON]
+    named = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in options]
+    run.__signature__ = Signature(named)  # type: ignore[attr-defined]
+    run.__annotations__ = {option.name: option.annotation for option in named}
+    return run
+
+
+def _told(error: Exception) -> str:
+    # Why the store is not available (a lock, a right that is missing) its cause alone says.
+    said = [str(error)]
+    if isinstance(error, StoreUnavailableError):
+        said.append(str(error.__cause__ or ""))
+    return " ".join(": ".join(filter(None, said)).split())

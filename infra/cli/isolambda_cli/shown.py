@@ -1,0 +1,59 @@
+"""What a command found, on stdout: JSON, a table, or plain lines for other programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Row = Mapping[str, str | bool | list[str] | None]
+"""A thing by the names of its fields, in their order."""
+
+Shown = Row | Sequence[Row]
+
+
+def show(found: Shown, *, as_json: bool) -> None:
+    """Print one thing, a field on a line, or many, each on a line."""
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    elif isinstance(found, Mapping):
+        width = max(map(len, found))
+        for name, value in found.items():
+            typer.echo(f"{name:{width}}  {_text(value)}")
+    elif Console().is_terminal:
+        _print_table(found)
+    else:
+        for row in found:
+            typer.echo("\t".join(map(_text, row.values())))
+
+
+def time_text(unix_seconds: int) -> str:
+    """Return a time as ISO 8601, in UTC."""
+    return f"{datetime.fromtimestamp(unix_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _print_table(rows: Sequence[Row]) -> None:
+    table = Table(box=None)
+    for name in rows[0] if rows else ():
+        # An id is of use only as a whole, and on one line it can be copied.
+        table.add_column(name, overflow="fold", no_wrap=name.endswith("_id"))
+    for row in rows:
+        # As they are: in a `str`, rich takes brackets and colons for markup of its own.
+        table.add_row(*(Text(_text(value)) for value in row.values()))
+    Console().print(table)
+
+
+def _text(value: str | bool | list[str] | None) -> str:
+    match value:
+        case str():
+            # A name is somebody else's: no line ends, and nothing that a terminal obeys.
+            return value if value.isprintable() else ascii(value)
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "-"
+        case _:
+            return " ".join(value)

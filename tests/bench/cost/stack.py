@@ -1,0 +1,157 @@
+"""The built Lambdas on an account that counts, and who asks them."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+
+from isolambda_api.composition import compose
+from isolambda_api.dependencies import Services
+from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.sqs_queue import SqsExecutionQueue
+from isolambda_core.domain.buckets import BucketSize
+from tests.artifact.emulator import Emulator
+from tests.bench.charges import moto_table
+from tests.bench.cost.account import Account
+from tests.bench.cost.counts import API, DISPATCHER, EXECUTOR, LAMBDAS, Counts
+from tests.bench.cost.events import access_log_line, message_of, request
+from tests.bench.cost.runtime import Runtime
+from tests.bench.machine import processor_ns
+from tests.bench.without_v8 import InstantExecutor
+from tests.processes import descendants
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_INSTALLATION: Final = "installation"
+_STATUSES: Final = range(200, 300)
+
+
+@dataclass
+class Stack:
+    """A stack to ask: as a client of its HTTP API does, and as Lambda does for its queue.
+
+    What ``services`` does to the same table is not counted.
+    """
+
+    account: Account
+    emulators: Mapping[str, Emulator]
+    logs: Mapping[str, Path]
+    access_log: str
+    queue: "SQSClient"
+    queue_url: str
+    services: Services
+    account_id: str
+    key: str
+    _addresses: Iterator[int] = field(default_factory=count)
+
+    def ask(self, verb: str, url: str, body: object = None, **headers: str) -> Any:
+        """Send a request through the HTTP API, each from another address; return the answer's body.
+
+        Headers are named with ``_`` for ``-``.
+        """
+        text = None if body is None else json.dumps(body)
+        host = next(self._addresses)
+        event = request(verb, url, text, f"198.18.{host // 256}.{host % 256}", headers)
+        answer = json.loads(self._invoke(API, event))
+        assert answer.get("statusCode") in _STATUSES, answer
+        self.account.counts.add_http(len(text or ""), len(answer["body"]))
+        self.account.counts.add_line("access log", access_log_line(self.access_log, event, answer))
+        return json.loads(answer["body"])
+
+    def dispatch(self) -> None:
+        """Bring the dispatcher what waits in the queue, and delete it there, as Lambda does."""
+        url = self.queue_url
+        [message] = self.queue.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+        answer = json.loads(self._invoke(DISPATCHER, {"Records": [message_of(message)]}))
+        assert answer == {"batchItemFailures": []}, answer
+        self.queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        for _ in ("received", "deleted"):
+            self.account.counts.add_sqs(len(message["Body"]))
+
+    def count(self, executions: int, execute: Callable[[], object]) -> Counts:
+        """Execute as often, once before that, and return what was counted."""
+        self.account.counts = Counts(executions=1)
+        execute()
+        counts = self.account.counts = Counts(executions)
+        before_s = {name: self._processor_s(name) for name in LAMBDAS}
+        read = {name: log.stat().st_size for name, log in self.logs.items()}
+        for _ in range(executions):
+            execute()
+        for name, log in self.logs.items():
+            counts.processor_s[name] = self._processor_s(name) - before_s[name]
+            counts.add_lines(log.read_bytes()[read[name] :].decode().splitlines())
+        return counts
+
+    def _invoke(self, name: str, event: Any) -> bytes:
+        self.account.caller = name
+        self.account.counts.invocations[name] += 1
+        return self.emulators[name].invoke(json.dumps(event).encode())
+
+    def _processor_s(self, name: str) -> float:
+        runtime = self.emulators[name].runtime
+        return sum(map(processor_ns, [runtime, *descendants(runtime)])) / 1e9
+
+
+@contextmanager
+def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
+    """Start the Lambdas with variables of their environment, on an account with an API key."""
+    with ExitStack() as opened:
+        table, client = opened.enter_context(moto_table())
+        region = client.meta.region_name
+        session = boto3.Session("bench", "bench", region_name=region)
+        secrets, queue = session.client("secretsmanager"), session.client("sqs")
+        secrets.create_secret(Name=_INSTALLATION, SecretString="s" * 64)
+        queue_url = queue.create_queue(QueueName="executions")["QueueUrl"]
+        emulators: dict[str, Emulator] = {}
+
+        def execute(event: bytes) -> bytes:
+            return emulators[EXECUTOR].invoke(event)
+
+        account = Account(region, execute)
+        environment = {
+            "AWS_ENDPOINT_URL": opened.enter_context(account.serving()),
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+            "TABLE_NAME": table,
+            "SECRET_ARN": _INSTALLATION,
+            "QUEUE_URL": queue_url,
+            **variables,
+        }
+        folder = Path(opened.enter_context(TemporaryDirectory()))
+        for name in LAMBDAS:
+            started = runtime.start(name, environment, folder / name)
+            emulators[name] = opened.enter_context(started)
+            started.invoke(json.dumps(request("GET", "/healthz", None, "198.18.0.0", {})).encode())
+        executor = InstantExecutor()
+        services = compose(
+            dynamodb.open_store(table, client),
+            SecretsManagerSecret(secrets, _INSTALLATION),
+            SystemClock(),
+            executor=executor,
+            hurried=executor,
+            queue=SqsExecutionQueue(queue, queue_url),
+            buckets=None,
+            size=BucketSize(),
+        )
+        top, key = services.accounts.create_top("bench")
+        [stage] = runtime.resources("AWS::ApiGatewayV2::Stage")
+        yield Stack(
+            account,
+            emulators,
+            {name: folder / name / "log" for name in LAMBDAS},
+            stage["AccessLogSettings"]["Format"],
+            queue,
+            queue_url,
+            services,
+            top.id,
+            key,
+        )

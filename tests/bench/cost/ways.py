@@ -1,0 +1,59 @@
+"""The ways to have a function executed, whose costs are told."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Final
+
+from isolambda_core.domain.aliases import Target
+from isolambda_core.domain.documents import Document
+from tests.bench.cost.stack import Stack
+
+_GREET: Final[Document] = {"name": "greet", "function_js": "return {hi: call.name};"}
+_FLOW: Final = 'return {module: "tts", data: {text: "hi " + call["Caller-ID-Name"]}};'
+_CALL: Final = {"data": {"name": "Ada"}}
+_LARGE: Final = {"data": {"name": "Ada", "text": "x" * 600_000}}
+_QUERY: Final = "Call-ID=1%4010.0.0.1&Caller-ID-Name=Ada&Caller-ID-Number=%2B15550100"
+
+Ways = Iterator[tuple[str, Callable[[], object]]]
+"""What each is called, and what executes a function once."""
+
+
+def ways(stack: Stack) -> Ways:
+    """Make functions in a stack, and yield the ways to execute them."""
+    key = {"x_auth_token": stack.key, "content_type": "application/json"}
+    account, services = stack.account_id, stack.services
+
+    def create(**document: str) -> str:
+        return services.functions.create(account, {**_GREET, **document}).id
+
+    def kazoo(function: str, query: str = "", body: object = _CALL, **headers: str) -> None:
+        path = f"/v2/accounts/{account}/functions/{function}/execute"
+        stack.ask("POST", path + query, body, **key, **headers)
+
+    def later(**headers: str) -> None:
+        kazoo(greet, prefer="respond-async", **headers)
+        stack.dispatch()
+
+    greet, recorded, flow = create(), create(record="all"), create(function_js=_FLOW)
+    services.versions.publish(account, greet, "")
+    services.aliases.create(account, greet, "live", Target(1), "")
+    numbers = count()
+    yield "Kazoo", lambda: kazoo(greet)
+    yield (
+        "CodeMash",
+        lambda: stack.ask(
+            "POST",
+            f"/v2/serverless/functions/{greet}/execute",
+            {"Template": '{"name": "Ada"}'},
+            authorization=f"Bearer {stack.key}",
+            content_type="application/json",
+        ),
+    )
+    yield "Kazoo, recorded", lambda: kazoo(recorded)
+    yield "Kazoo, through an alias", lambda: kazoo(greet, "?qualifier=live")
+    yield "Kazoo, idempotency key", lambda: kazoo(greet, idempotency_key=f"{next(numbers)}")
+    yield "Kazoo, 600 KB of input", lambda: kazoo(greet, body=_LARGE)
+    yield "pivot", lambda: stack.ask("GET", f"/pivot/{account}/{flow}?key={stack.key}&{_QUERY}")
+    yield "asynchronous", later
+    callback = "https://callbacks.example.com/isolambda"
+    yield "asynchronous, callback", lambda: later(x_callback_url=callback)

@@ -1,0 +1,38 @@
+"""User code reaches nothing: no environment, no credentials, no network, no file, no other code."""
+
+from tests.hosts import Host
+
+NAMES = (
+    *("process", "require", "module", "exports", "global", "Buffer", "Deno", "Bun"),
+    *("fetch", "XMLHttpRequest", "WebSocket", "EventSource", "navigator", "window", "self"),
+    *("importScripts", "load", "read", "readbuffer", "readline", "print", "quit", "os", "d8"),
+    *("Worker", "Realm", "postMessage", "WebAssembly", "SharedArrayBuffer"),
+)
+LOOK = """
+const found = names => names.filter(name => {
+  try { return typeof (0, eval)(name) !== 'undefined'; } catch { return false; }
+});
+const imports = [];
+for (const from of ['fs', 'node:fs', 'net', 'http://169.254.169.254/', 'file:///proc/self/environ'])
+  try { await import(from); imports.push(from); } catch {}
+const outer = (() => {}).constructor('return Object.keys(this)')();
+const text = JSON.stringify([outer, Object.getOwnPropertyNames(globalThis), context, call]);
+return {found: found(call.names), imports,
+        told: ['AWS_', 'SECRET', 'TABLE_NAME', 'PATH'].filter(word => text.includes(word))};
+"""
+
+
+def test_user_code_has_no_way_out(host: Host) -> None:
+    told = host.execute(host.create(LOOK), {"names": ["JSON", *NAMES]})
+
+    assert told["outcome"] == "ok", told["error"]
+    assert told["result"] == {"found": ["JSON"], "imports": [], "told": []}
+
+
+def test_what_one_function_leaves_behind_no_other_finds(host: Host) -> None:
+    leaving = host.create("globalThis.left = Array.prototype.left = 'secret'; return 1")
+    looking = host.create("return [typeof globalThis.left, typeof [].left]")
+
+    for _ in range(3):
+        host.execute(leaving)
+        assert host.execute(looking)["result"] == ["undefined", "undefined"]

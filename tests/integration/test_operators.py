@@ -1,0 +1,94 @@
+"""What an operator types, while a server works on the same file."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.integration.conftest import COMMAND, Server
+
+
+def isolambda(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [str(COMMAND), *words, "--data-dir", str(server.data_dir)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def ask(server: Server, *words: str) -> Any:
+    answer = isolambda(server, *words, "--json")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    return json.loads(answer.stdout)
+
+
+def fetch(server: Server, account_id: str, api_key: str) -> int:
+    with server.client(**{"X-Auth-Token": api_key}) as client:
+        return client.get(f"/v2/accounts/{account_id}").status_code
+
+
+def test_the_server_knows_at_once_what_an_operator_did(server: Server) -> None:
+    made = ask(server, "accounts", "create", "Acme")
+    account_id = made["account_id"]
+    assert fetch(server, account_id, made["api_key"]) == 200
+
+    rotated = ask(server, "keys", "rotate", account_id)["api_key"]
+    assert [fetch(server, account_id, key) for key in (made["api_key"], rotated)] == [200, 200]
+    before = next(row for row in ask(server, "keys", "list", account_id) if row["expires"])
+    ask(server, "keys", "revoke", account_id, before["key_id"])
+    assert [fetch(server, account_id, key) for key in (made["api_key"], rotated)] == [401, 200]
+
+    ask(server, "accounts", "disable", account_id)
+    assert fetch(server, account_id, rotated) == 423
+    ask(server, "accounts", "enable", account_id)
+    assert fetch(server, account_id, rotated) == 200
+
+    said = server.end()
+    assert made["api_key"] not in said
+    assert rotated not in said
+
+
+def test_many_operators_and_the_clients_of_a_server_lose_nothing_of_each_other(
+    server: Server,
+) -> None:
+    def create_functions() -> list[str]:
+        return [server.create(f"return {number}") for number in range(40)]
+
+    with ThreadPoolExecutor(5) as pool:
+        functions = pool.submit(create_functions)
+        names = [f"no. {number}" for number in range(4)]
+        made = list(pool.map(lambda name: ask(server, "accounts", "create", name), names))
+
+    listed = {row["account_id"]: row["name"] for row in ask(server, "accounts", "list")}
+    assert [listed[one["account_id"]] for one in made] == names
+    assert listed.keys() - {one["account_id"] for one in made} == {server.credentials["account_id"]}
+    assert all(fetch(server, one["account_id"], one["api_key"]) == 200 for one in made)
+    assert all(server.execute(function)["outcome"] == "ok" for function in functions.result())
+
+
+def test_a_server_starts_with_the_new_key_of_an_account_that_an_operator_rotated(
+    start: Callable[..., Server],
+) -> None:
+    server = start()
+    account_id = server.credentials["account_id"]
+    rotated = ask(server, "keys", "rotate", account_id)["api_key"]
+    assert server.credentials["api_key"] != rotated
+    server.end()
+
+    restarted = start()
+    assert restarted.credentials["account_id"] == account_id
+    assert restarted.credentials["api_key"] == rotated
+
+
+def test_an_error_is_one_line_and_an_exit_code(server: Server) -> None:
+    answer = isolambda(server, "accounts", "disable", "nobody")
+
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == f"isolambda: {server.data_dir}: no account 'nobody'\n"
+
+
+def test_the_output_of_a_list_can_be_cut_short(server: Server) -> None:
+    line = f"{COMMAND} accounts list --data-dir {server.data_dir} | head -c 1"
+    answer = subprocess.run(  # noqa: S602 - what an operator types
+        line, shell=True, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (len(answer.stdout), answer.stderr) == (1, "")

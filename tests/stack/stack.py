@@ -1,0 +1,96 @@
+"""The stack, deployed as it was built to a local AWS, with an account to use it by."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx2
+from typing_extensions import override
+
+from tests.hosts import Host
+from tests.stack.local_aws import ROOT, LocalAws
+
+BUILT_TEMPLATE = ROOT / ".aws-sam/build/template.yaml"
+SAM = ROOT / ".venv-sam/bin/sam"
+COMMAND = Path(sys.executable).with_name("isolambda")
+NAME = "isolambda"
+_DONE_WITHIN_S = 120
+
+
+@dataclass(frozen=True)
+class Stack(Host):
+    """A stack and an account of it; ``resources`` has the physical id of each logical one."""
+
+    aws: LocalAws
+    outputs: dict[str, str]
+    resources: dict[str, str]
+    account_id: str
+    api_key: str
+
+    @property
+    @override
+    def credentials(self) -> dict[str, str]:
+        return {
+            "url": self.outputs["ApiUrl"],
+            "account_id": self.account_id,
+            "api_key": self.api_key,
+        }
+
+    @override
+    def client(self, **headers: str) -> httpx2.Client:
+        client = super().client(**headers)
+        # curl and browsers know that all names under localhost are this machine's; Python does not.
+        client.headers["Host"] = client.base_url.netloc.decode()
+        client.base_url = httpx2.URL(self.aws.endpoint)
+        return client
+
+
+@contextmanager
+def deployed(**parameters: str) -> Iterator[Stack]:
+    """Start a local AWS, deploy to it what `make build` built, and end it after the block."""
+    with (
+        TemporaryDirectory(prefix="isolambda-stack-") as folder,
+        LocalAws.start(Path(folder)) as aws,
+    ):
+        _deploy(aws, [f"{name}={value}" for name, value in parameters.items()])
+        made = _run(aws, COMMAND, "accounts", "create", "mine", "--stack", NAME, "--json")
+        formation = aws.client("cloudformation")
+        [stack] = formation.describe_stacks(StackName=NAME)["Stacks"]
+        resources = formation.describe_stack_resources(StackName=NAME)["StackResources"]
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+        ids = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
+        yield Stack(aws, outputs, ids, **json.loads(made))
+
+
+def _deploy(aws: LocalAws, parameters: list[str]) -> None:
+    chosen = ["--parameter-overrides", *parameters] if parameters else []
+    _run(
+        *(aws, SAM, "deploy", "--template-file", BUILT_TEMPLATE, "--stack-name", NAME),
+        *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", *chosen),
+    )
+
+
+def _run(aws: LocalAws, program: Path, *arguments: str | Path) -> str:
+    """Run a program that works on the stack, as the account's owner, and return what it printed."""
+    done = subprocess.run(
+        [program, *arguments],
+        env={
+            **aws.environment,
+            "PATH": os.defpath,
+            "HOME": str(aws.folder),
+            "SAM_CLI_TELEMETRY": "0",
+        },
+        cwd=aws.folder,
+        capture_output=True,
+        text=True,
+        timeout=_DONE_WITHIN_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

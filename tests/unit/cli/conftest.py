@@ -1,0 +1,126 @@
+"""The command on both kinds of installation: SQLite in a directory, and a stack in moto."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+from moto import mock_aws
+from typer.testing import CliRunner, Result
+
+from isolambda_cli.main import app
+from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.tokens import JwtSigner
+from isolambda_core.ports import InstallationSecret, Store
+from isolambda_core.services.access import AccessService
+from isolambda_core.services.accounts import AccountService, open_accounts
+from isolambda_local.secret import open_secret
+from isolambda_local.serve import DATABASE_NAME
+from isolambda_local.sqlite import open_store
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+STACK = "isolambda-under-test"
+REGION = "eu-central-1"
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "TableName": "functions",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    },
+}
+
+
+def isolambda(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+@dataclass(frozen=True)
+class Operated:
+    """An installation, with the options by which the command finds it."""
+
+    options: tuple[str, ...]
+    store: Store
+    secret: InstallationSecret
+
+    def type(self, *words: str) -> Result:
+        return isolambda(*words, *self.options)
+
+    def ask(self, *words: str) -> Any:
+        """Return what the command prints as JSON; it must succeed."""
+        result = self.type(*words, "--json")
+        assert (result.exit_code, result.stderr) == (0, "")
+        return json.loads(result.stdout)
+
+    @property
+    def accounts(self) -> AccountService:
+        return open_accounts(self.store, self.secret, SystemClock())
+
+    def opens(self, api_key: str) -> str:
+        """Return the id of the account that a key opens now."""
+        store, clock = self.store, SystemClock()
+        signer = JwtSigner(self.secret)
+        access = AccessService(store.accounts, store.api_keys, store.revoked_tokens, signer, clock)
+        return access.authenticate(api_key).account_id
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Operated]:
+    with closing(open_store(tmp_path / DATABASE_NAME)) as store:
+        yield Operated(("--data-dir", str(tmp_path)), store, open_secret(tmp_path))
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An AWS in this process, and an operator with credentials and nothing else."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def formation(aws: None) -> "CloudFormationClient":  # noqa: ARG001 - it must be there
+    return boto3.client("cloudformation", region_name=REGION)
+
+
+@pytest.fixture
+def stack(formation: "CloudFormationClient") -> Operated:
+    manager = boto3.client("secretsmanager", region_name=REGION)
+    arn = manager.create_secret(Name="installation", SecretString="s" * 64)["ARN"]
+    outputs = {"FunctionsTableName": {"Ref": "Table"}, "InstallationSecretArn": arn}
+    template = {
+        "Resources": {"Table": TABLE},
+        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+    }
+    formation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+    client = boto3.client("dynamodb", region_name=REGION)
+    return Operated(
+        ("--stack", STACK, "--region", REGION),
+        dynamodb.open_store("functions", client),
+        SecretsManagerSecret(manager, arn),
+    )
+
+
+@pytest.fixture(params=["machine", "stack"])
+def operated(request: pytest.FixtureRequest) -> Operated:
+    """Each kind of installation in turn."""
+    return cast("Operated", request.getfixturevalue(request.param))

@@ -1,0 +1,124 @@
+"""``isolambda accounts``, on a machine and on a stack."""
+
+import pytest
+
+from isolambda_core.domain.accounts import Account
+from tests.unit.cli.conftest import Operated
+
+
+def test_a_new_account_is_opened_by_the_key_that_is_printed(operated: Operated) -> None:
+    made = operated.ask("accounts", "create", "Acme")
+
+    assert made.keys() == {"account_id", "api_key"}
+    assert operated.opens(made["api_key"]) == made["account_id"]
+    account = operated.accounts.fetch(made["account_id"])
+    assert (account.name, account.enabled, account.ancestor_ids) == ("Acme", True, ())
+
+
+def test_the_id_and_the_key_are_printed_once_and_nowhere_else(
+    operated: Operated, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = operated.type("accounts", "create", "Acme")
+
+    [(_, account_id), (_, api_key)] = [line.split() for line in result.stdout.splitlines()]
+    assert operated.opens(api_key) == account_id
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert api_key not in caplog.text
+    assert api_key not in operated.type("accounts", "list", "--json").stdout
+
+
+def test_the_accounts_at_the_top_are_listed_and_those_below_when_asked(operated: Operated) -> None:
+    assert operated.ask("accounts", "list") == []
+    top = operated.ask("accounts", "create", "top")["account_id"]
+    below = operated.accounts.create(operated.accounts.fetch(top), {"name": "below"}).id
+    other = operated.ask("accounts", "create", "other")["account_id"]
+
+    assert {row["account_id"] for row in operated.ask("accounts", "list")} == {top, other}
+    assert [row["name"] for row in operated.ask("accounts", "list", "--below", top)] == ["below"]
+    assert operated.ask("accounts", "list", "--below", below) == []
+
+
+def test_accounts_are_listed_with_the_oldest_first_however_many_pages_they_take(
+    machine: Operated,
+) -> None:
+    made = [
+        Account(f"{index * 7919 % 1009:032x}", {"name": str(index), "enabled": True}, index, index)
+        for index in range(1002)
+    ]
+    for account in made:
+        machine.store.accounts.add(account)
+
+    listed = machine.ask("accounts", "list")
+
+    assert [row["account_id"] for row in listed] == [account.id for account in made]
+    assert listed[1]["created"] == "1970-01-01T00:00:01Z"
+
+
+def test_a_list_that_is_not_read_by_a_person_is_one_line_of_fields_for_each(
+    operated: Operated,
+) -> None:
+    made = operated.ask("accounts", "create", "Ülo & Sons")["account_id"]
+
+    [line] = operated.type("accounts", "list").stdout.splitlines()
+
+    assert line.split("\t")[:3] == [made, "Ülo & Sons", "yes"]
+
+
+def test_a_name_can_neither_end_a_line_nor_command_a_terminal(operated: Operated) -> None:
+    operated.accounts.create_top("a\n\x1b]0;b\x07\t\u202e\ud800")
+
+    [line] = operated.type("accounts", "list").stdout.splitlines()
+
+    assert line.split("\t")[1] == r"'a\n\x1b]0;b\x07\t\u202e\ud800'"
+
+
+def test_an_account_is_disabled_and_enabled_again_and_keeps_the_rest(operated: Operated) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+    operated.accounts.patch(account.id, {"custom": 1})
+
+    disabled = operated.ask("accounts", "disable", account.id)
+
+    assert (disabled["account_id"], disabled["enabled"]) == (account.id, False)
+    document = operated.accounts.fetch(account.id).document
+    assert document == {"name": "Acme", "enabled": False, "custom": 1}
+    assert operated.ask("accounts", "enable", account.id)["enabled"] is True
+    assert operated.accounts.fetch(account.id).enabled
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("accounts", "disable"), ("accounts", "enable"), ("accounts", "list", "--below")],
+    ids=" ".join,
+)
+def test_an_unknown_account_is_one_line_on_stderr(
+    operated: Operated, words: tuple[str, ...]
+) -> None:
+    result = operated.type(*words, "f" * 32)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith(f": no account {'f' * 32!r}\n")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("name", "why"), [("", "minLength 1"), ("x" * 129, "maxLength 128")])
+def test_a_name_that_breaks_a_rule_makes_no_account(
+    operated: Operated, name: str, why: str
+) -> None:
+    result = operated.type("accounts", "create", name)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith(f": name: {why}\n")
+    assert operated.ask("accounts", "list") == []
+
+
+def test_a_person_gets_a_table_with_whole_ids_and_with_names_as_they_are(
+    operated: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, _ = operated.accounts.create_top("[red]Acme[/red] :smile:")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+
+    header, line = operated.type("accounts", "list").stdout.splitlines()
+
+    assert [word for word in ("account_id", "name", "enabled", "created") if word in header]
+    assert line.split()[:4] == [account.id, "[red]Acme[/red]", ":smile:", "yes"]

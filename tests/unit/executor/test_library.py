@@ -1,0 +1,59 @@
+"""The C functions are called as the library's own Python calls them, also in a release to come."""
+
+import ctypes
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from py_mini_racer import DEFAULT_V8_FLAGS
+from py_mini_racer._dll import MR_CALLBACK, RawValueHandle, _build_dll_handle, _RawValue
+
+from isolambda_executor import library
+from isolambda_executor.library import REPORT, V8_FLAGS, Value
+
+
+@pytest.fixture(scope="module")
+def theirs() -> ctypes.CDLL:
+    package = find_spec("py_mini_racer")
+    assert package is not None
+    assert package.origin is not None
+    return _build_dll_handle(Path(package.origin).with_name("libmini_racer.so"))
+
+
+def _known(kind: object) -> object:
+    """Return a type of ours as theirs."""
+    same = {REPORT: MR_CALLBACK, ctypes.POINTER(Value): RawValueHandle}
+    return same.get(kind, kind)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "arguments"),
+    library._FUNCTIONS,
+    ids=[name for name, *_ in library._FUNCTIONS],
+)
+def test_a_function_takes_and_returns_what_theirs_does(
+    theirs: ctypes.CDLL, name: str, result: object, arguments: tuple[object, ...]
+) -> None:
+    function = getattr(theirs, name)
+
+    assert [_known(argument) for argument in arguments] == list(function.argtypes)
+    # They do not say of most functions that nothing comes back.
+    assert result is None or _known(result) == function.restype
+
+
+def test_a_value_lies_in_memory_as_theirs_does() -> None:
+    ours = [(Value.value.offset, Value.len.offset, Value.type.offset), ctypes.sizeof(Value)]
+    known = [(_RawValue.value.offset, _RawValue.len.offset, _RawValue.type.offset)]
+
+    assert ours == [*known, ctypes.sizeof(_RawValue)]
+
+
+def test_v8_starts_with_the_flags_that_it_was_built_for() -> None:
+    assert V8_FLAGS == DEFAULT_V8_FLAGS
+
+
+def test_a_library_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "find_spec", lambda _name: None)
+
+    with pytest.raises(ModuleNotFoundError):
+        library.load.__wrapped__()
