@@ -27,6 +27,7 @@ From the start of Lambda's runtime (awslambdaric, under the Runtime Interface Em
 answer, on as much processor as there is; AWS gives what the memory pays for, and more while it
 initializes. Below each Lambda is a bare one with the same packages and bytecode
 around it; ratio: of the medians. The table that the second pair reads is on loopback, and empty.
+The executor's worker starts while its supervisor does, which needs two cores that are free.
 MB: 10^6 bytes. A Lambda and its layers may have 262 unzipped."""
 
 
