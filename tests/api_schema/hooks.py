@@ -63,7 +63,21 @@ def _new_key() -> str:
     return _new("/api_keys")
 
 
+def _new_trigger(function: str, **data: str) -> str:
+    return _new(f"/functions/{function}/triggers", name="new", **data)
+
+
+def _new_function_with_trigger() -> Mapping[str, str]:
+    function = _new_function()
+    return {"function_id": function, "trigger_id": _new_trigger(function, type="queue")}
+
+
+def _as(name: str, new: Callable[[], str]) -> Callable[[], Mapping[str, str]]:
+    return lambda: {name: new()}
+
+
 _ALIAS: Final = "live"
+_TOKEN: Final = "what opens the door"  # noqa: S105 - of a server that nobody else knows
 _FUNCTION: Final = _new_published_function()
 _IDS: Final = {
     "account_id": _ACCOUNT,
@@ -72,32 +86,42 @@ _IDS: Final = {
     "version": "3",
     "name": _ALIAS,
     "execution_id": _new_execution(_FUNCTION),
+    "trigger_id": _new_trigger(_FUNCTION, type="queue"),
 }
+_WEBHOOK: Final = _new_trigger(_FUNCTION, type="webhook", signature="token", secret=_TOKEN)
 _HEADERS: Final = {
     "x-cm-projectid": _ACCOUNT,
     "If-Match": "*",
     "prefer": "respond-async",
     "x-callback-url": "https://127.0.0.1/",  # where a server calls nobody back
+    "x-webhook-token": _TOKEN,
 }
 
 _ONE: Final = "/v2/accounts/{account_id}"
 _VERSIONS: Final = f"{_ONE}/functions/{{function_id}}/versions"
 _ALIASES: Final = f"{_ONE}/functions/{{function_id}}/aliases"
-_NEW: Final[Mapping[str, tuple[str, Callable[[], str]]]] = {
-    f"POST {_ONE}": ("account_id", _new_account),
-    f"PATCH {_ONE}": ("account_id", _new_account),
-    f"DELETE {_ONE}": ("account_id", _new_account),
-    f"PUT {_ONE}/api_keys": ("account_id", _new_account),  # one account takes some keys, not many
-    f"DELETE {_ONE}/api_keys/{{key_id}}": ("key_id", _new_key),
-    f"POST {_ONE}/functions/{{function_id}}": ("function_id", _new_function),
-    f"PATCH {_ONE}/functions/{{function_id}}": ("function_id", _new_function),
-    f"DELETE {_ONE}/functions/{{function_id}}": ("function_id", _new_function),
-    f"DELETE {_VERSIONS}/{{version}}": ("function_id", _new_published_function),
-    f"PUT {_ALIASES}": ("function_id", _new_published_function),
-    f"POST {_ALIASES}/{{name}}": ("function_id", _new_published_function),
-    f"PATCH {_ALIASES}/{{name}}": ("function_id", _new_published_function),
-    f"DELETE {_ALIASES}/{{name}}": ("function_id", _new_published_function),
-    f"POST {_ALIASES}/{{name}}/rollback": ("function_id", _new_published_function),
+_TRIGGERS: Final = f"{_ONE}/functions/{{function_id}}/triggers"
+_NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
+    f"POST {_ONE}": _as("account_id", _new_account),
+    f"PATCH {_ONE}": _as("account_id", _new_account),
+    f"DELETE {_ONE}": _as("account_id", _new_account),
+    # One account takes some keys, not many; as one function does triggers.
+    f"PUT {_ONE}/api_keys": _as("account_id", _new_account),
+    f"PUT {_TRIGGERS}": _as("function_id", _new_function),
+    f"DELETE {_ONE}/api_keys/{{key_id}}": _as("key_id", _new_key),
+    f"POST {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
+    f"PATCH {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
+    f"DELETE {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
+    f"DELETE {_VERSIONS}/{{version}}": _as("function_id", _new_published_function),
+    f"PUT {_ALIASES}": _as("function_id", _new_published_function),
+    f"POST {_ALIASES}/{{name}}": _as("function_id", _new_published_function),
+    f"PATCH {_ALIASES}/{{name}}": _as("function_id", _new_published_function),
+    f"DELETE {_ALIASES}/{{name}}": _as("function_id", _new_published_function),
+    f"POST {_ALIASES}/{{name}}/rollback": _as("function_id", _new_published_function),
+    f"POST {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
+    f"PATCH {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
+    f"DELETE {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
+    "POST /webhooks/{account_id}/{function_id}/{trigger_id}": lambda: {"trigger_id": _WEBHOOK},
 }
 """What is made for each request of an operation, which would change, disable, fill or delete it."""
 
@@ -114,10 +138,8 @@ def before_call(
     generated = repr(case).replace(_API_KEY, "").encode(errors="backslashreplace")
     if crc32(generated) % _SPARED_ONE_IN == 0:
         return
-    ids = dict(_IDS)
-    if case.operation.label in _NEW:
-        name, new = _NEW[case.operation.label]
-        ids[name] = new()
+    new = _NEW.get(case.operation.label)
+    ids = _IDS if new is None else {**_IDS, **new()}
     case.path_parameters = {
         name: ids.get(name, value) for name, value in case.path_parameters.items()
     }

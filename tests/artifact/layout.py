@@ -1,5 +1,6 @@
 """A built Lambda as Lambda lays it out: its folders, and the variables it is started with."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,12 @@ _LAMBDAS_OWN = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "TZ": ":UTC",
     "_X_AMZN_TRACE_ID": "Root=1-00000000-000000000000000000000000;Sampled=0",
+}
+_PSEUDO = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::StackName": "artifact",
 }
 _NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
 """Nobody listens there: no test of what was built reaches for AWS."""
@@ -62,6 +69,8 @@ def _variables(template: Template, resource: Template) -> dict[str, str]:
     def fill(value: Any) -> str:
         if isinstance(value, str):
             return value
+        if "Fn::Sub" in value:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: _PSEUDO[found[1]], value["Fn::Sub"])
         name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
         return str(parameters.get(name, {}).get("Default", name))
 

@@ -15,7 +15,17 @@ LAYERS = {
     "DispatcherFunction": ["CommonLayer"],
     "ExecutorFunction": ["V8Layer"],
 }
-SERVICES = {"dynamodb", "lambda", "secretsmanager", "sqs"}
+SERVICES = {
+    "dynamodb",
+    "events",
+    "kinesis",
+    "lambda",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+}
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552
 UNZIPPED_BYTES_MAX = 250 * 1024 * 1024  # Lambda's, for a function together with its layers
 MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # e_machine, bytes 18 and 19 of an ELF header

@@ -110,7 +110,7 @@ def test_the_built_dispatcher_leaves_in_the_queue_what_it_cannot_put_to_the_dead
         "attributes": {"ApproximateReceiveCount": "1"},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:executions",
+        "eventSourceARN": "ExecutionQueue",
         "awsRegion": "us-east-1",
     }
 

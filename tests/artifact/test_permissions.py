@@ -25,6 +25,7 @@ TRACE = {
     "Resource": "*",
 }
 ROLES = {
+    "SchedulerRole": "scheduler",
     "ApiFunctionRole": "lambda",
     "DispatcherFunctionRole": "lambda",
     "ExecutorFunctionRole": "lambda",
@@ -32,6 +33,25 @@ ROLES = {
     "DispatcherDeploymentRole": "codedeploy",
     "ExecutorDeploymentRole": "codedeploy",
 }
+
+POLICIES = {
+    "BindTriggers": ["ApiFunctionRole", "DispatcherFunctionRole"],
+    "UseEventSources": ["ApiFunctionRole", "DispatcherFunctionRole"],
+    "TakeFromEventSources": ["DispatcherFunctionRole"],
+}
+"""What several roles may do, or only where the operator lets them."""
+
+
+def in_stack(service: str, resource: str) -> dict[str, str]:
+    """Return the ARN of something in the stack's region and AWS account."""
+    place = "${AWS::Region}:${AWS::AccountId}"
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:{service}:{place}:{resource}"}
+
+
+DISPATCHER = in_stack("lambda", "function:${AWS::StackName}-dispatcher:live")
+TRIGGER_QUEUES = in_stack("sqs", "${AWS::StackName}-trigger-*")
+RULES = [in_stack("events", f"rule/{names}") for names in ("${EventBus}/*", "${AWS::StackName}-*")]
+SOURCES = {"Fn::Split": [",", {"Ref": "EventSourceArns"}]}
 
 
 def write_own_log(function: str) -> dict[str, Any]:
@@ -44,7 +64,8 @@ def write_own_log(function: str) -> dict[str, Any]:
 
 
 def statements(translated: Template, role: str) -> list[dict[str, Any]]:
-    policies = translated["Resources"][role]["Properties"]["Policies"]
+    own = translated["Resources"][role]["Properties"]
+    policies = own.get("Policies", [own])
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
@@ -65,7 +86,7 @@ def test_the_executor_may_write_its_log_and_its_traces_and_nothing_else(
     ]
 
 
-def test_the_api_may_use_one_table_one_secret_one_lambda_and_one_queue(
+def test_the_api_may_use_one_table_one_secret_one_lambda_one_bus_and_queues_of_the_stack(
     translated: Template,
 ) -> None:
     assert statements(translated, "ApiFunctionRole") == [
@@ -88,14 +109,20 @@ def test_the_api_may_use_one_table_one_secret_one_lambda_and_one_queue(
             "Sid": "Queue",
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
-            "Resource": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
+            "Resource": [{"Fn::GetAtt": ["ExecutionQueue", "Arn"]}, TRIGGER_QUEUES],
+        },
+        {
+            "Sid": "Publish",
+            "Effect": "Allow",
+            "Action": "events:PutEvents",
+            "Resource": {"Fn::GetAtt": ["EventBus", "Arn"]},
         },
         write_own_log("ApiFunction"),
         TRACE,
     ]
 
 
-def test_the_dispatcher_may_keep_records_execute_and_take_from_one_queue_into_another(
+def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_stack(
     translated: Template,
 ) -> None:
     assert statements(translated, "DispatcherFunctionRole") == [
@@ -106,6 +133,7 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_one_queue_into_an
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
                 "dynamodb:BatchWriteItem",
                 "dynamodb:Query",
             ],
@@ -122,6 +150,12 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_one_queue_into_an
                 "sqs:ChangeMessageVisibility",
                 "sqs:GetQueueAttributes",
             ],
+            "Resource": [{"Fn::GetAtt": ["ExecutionQueue", "Arn"]}, TRIGGER_QUEUES],
+        },
+        {
+            "Sid": "Queue",
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
             "Resource": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
         },
         {
@@ -133,6 +167,157 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_one_queue_into_an
         write_own_log("DispatcherFunction"),
         TRACE,
     ]
+
+
+def test_a_schedule_may_invoke_the_dispatcher_and_nothing_else(translated: Template) -> None:
+    assert statements(translated, "SchedulerRole") == [
+        {
+            "Sid": "Invoke",
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": DISPATCHER,
+        },
+        {
+            "Sid": "KeepUndelivered",
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Resource": {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]},
+        },
+    ]
+
+
+def test_who_binds_triggers_may_make_what_the_dispatcher_is_told_by(translated: Template) -> None:
+    assert statements(translated, "BindTriggers") == [
+        {
+            "Sid": "BindSchedules",
+            "Effect": "Allow",
+            "Action": [
+                "scheduler:GetSchedule",
+                "scheduler:CreateSchedule",
+                "scheduler:UpdateSchedule",
+                "scheduler:DeleteSchedule",
+            ],
+            "Resource": in_stack("scheduler", "schedule/${ScheduleGroup}/*"),
+        },
+        {
+            "Sid": "LendRoleToScheduler",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": {"Fn::GetAtt": ["SchedulerRole", "Arn"]},
+            "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        },
+        {
+            "Sid": "BindRules",
+            "Effect": "Allow",
+            "Action": [
+                "events:PutRule",
+                "events:PutTargets",
+                "events:RemoveTargets",
+                "events:DeleteRule",
+            ],
+            "Resource": RULES,
+        },
+        {
+            "Sid": "BindMappings",
+            "Effect": "Allow",
+            "Action": [
+                "lambda:CreateEventSourceMapping",
+                "lambda:UpdateEventSourceMapping",
+                "lambda:DeleteEventSourceMapping",
+            ],
+            "Resource": "*",
+            "Condition": {
+                "ArnLike": {
+                    "lambda:FunctionArn": [
+                        in_stack("lambda", "function:${AWS::StackName}-dispatcher"),
+                        DISPATCHER,
+                    ]
+                }
+            },
+        },
+        {
+            "Sid": "FindMappings",
+            "Effect": "Allow",
+            "Action": "lambda:ListEventSourceMappings",
+            "Resource": "*",
+        },
+        {
+            "Sid": "MakeQueues",
+            "Effect": "Allow",
+            "Action": ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"],
+            "Resource": TRIGGER_QUEUES,
+        },
+    ]
+
+
+def test_of_other_sources_those_may_be_used_that_the_operator_names(translated: Template) -> None:
+    assert statements(translated, "UseEventSources") == [
+        {
+            "Sid": "LookAtSources",
+            "Effect": "Allow",
+            "Action": [
+                "sqs:ListQueueTags",
+                "sqs:GetQueueAttributes",
+                "kinesis:ListTagsForStream",
+                "dynamodb:ListTagsOfResource",
+                "sns:ListTagsForResource",
+                "s3:GetBucketTagging",
+                "s3:GetBucketNotification",
+            ],
+            "Resource": SOURCES,
+        },
+        {
+            "Sid": "Subscribe",
+            "Effect": "Allow",
+            "Action": "sns:Subscribe",
+            "Resource": SOURCES,
+            "Condition": {"StringEquals": {"sns:Protocol": "lambda", "sns:Endpoint": DISPATCHER}},
+        },
+        {"Sid": "Unsubscribe", "Effect": "Allow", "Action": "sns:Unsubscribe", "Resource": "*"},
+    ]
+    assert statements(translated, "TakeFromEventSources") == [
+        {
+            "Sid": "TakeFromSources",
+            "Effect": "Allow",
+            "Action": [
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:ChangeMessageVisibility",
+                "kinesis:DescribeStream",
+                "kinesis:DescribeStreamSummary",
+                "kinesis:ListShards",
+                "kinesis:GetShardIterator",
+                "kinesis:GetRecords",
+                "dynamodb:DescribeStream",
+                "dynamodb:GetShardIterator",
+                "dynamodb:GetRecords",
+            ],
+            "Resource": SOURCES,
+        },
+        {
+            "Sid": "FindStreams",
+            "Effect": "Allow",
+            "Action": ["kinesis:ListStreams", "dynamodb:ListStreams"],
+            "Resource": "*",
+        },
+    ]
+
+
+@pytest.mark.parametrize(("policy", "roles"), POLICIES.items())
+def test_a_policy_is_that_of_these_roles(
+    translated: Template, policy: str, roles: list[str]
+) -> None:
+    own = translated["Resources"][policy]
+
+    assert own["Properties"]["Roles"] == [{"Ref": role} for role in roles]
+    assert own.get("Condition") == (None if policy == "BindTriggers" else "SourcesNamed")
+
+
+def test_no_source_is_named_unless_the_operator_names_one(template: Template) -> None:
+    assert template["Parameters"]["EventSourceArns"]["Default"] == ""
+    assert template["Conditions"]["SourcesNamed"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "EventSourceArns"}, ""]}]
+    }
 
 
 @pytest.mark.parametrize("name", ["Api", "Dispatcher", "Executor"])
@@ -169,19 +354,20 @@ def test_a_role_has_no_rights_but_these_and_one_service_takes_it_on(
     properties = of_type(translated, "AWS::IAM::")[role]
 
     assert properties.keys() == {"AssumeRolePolicyDocument", "Policies"}
-    assert properties["AssumeRolePolicyDocument"]["Statement"] == [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": f"{service}.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ]
+    [statement] = properties["AssumeRolePolicyDocument"]["Statement"]
+    of_this_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        **({"Condition": of_this_account} if service == "scheduler" else {}),
+    }
 
 
 def test_there_are_no_other_roles_however_the_stack_is_deployed(
     translated: Template, gradual: Template
 ) -> None:
-    assert of_type(translated, "AWS::IAM::").keys() == ROLES.keys()
+    assert of_type(translated, "AWS::IAM::").keys() == ROLES.keys() | POLICIES.keys()
     assert of_type(gradual, "AWS::IAM::") == of_type(translated, "AWS::IAM::")
     for role, service in ROLES.items():
         condition = translated["Resources"][role].get("Condition")
@@ -193,17 +379,40 @@ def test_every_lambda_takes_on_its_own_role(translated: Template) -> None:
         assert function["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
 
 
-def test_this_http_api_may_invoke_the_api_and_nobody_may_invoke_the_executor(
+def test_this_http_api_may_invoke_the_api_rules_and_topics_the_dispatcher_nobody_the_executor(
     translated: Template,
 ) -> None:
-    source = "${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/*/$default"
-
-    assert of_type(translated, "AWS::Lambda::Permission") == {
-        "HttpApiPermission": {
+    def permission(function: str, service: str, source: dict[str, str]) -> dict[str, Any]:
+        return {
             "Action": "lambda:InvokeFunction",
-            "FunctionName": {"Ref": "ApiFunctionAliaslive"},
-            "Principal": "apigateway.amazonaws.com",
+            "FunctionName": {"Ref": f"{function}Aliaslive"},
+            "Principal": f"{service}.amazonaws.com",
             "SourceAccount": {"Ref": "AWS::AccountId"},
-            "SourceArn": {"Fn::Sub": f"arn:{source}"},
+            "SourceArn": source,
         }
+
+    route = in_stack("execute-api", "${HttpApi}/*/$default")
+    assert of_type(translated, "AWS::Lambda::Permission") == {
+        "HttpApiPermission": permission("ApiFunction", "apigateway", route),
+        "EventBusPermission": permission("DispatcherFunction", "events", RULES[0]),
+        "BucketRulesPermission": permission("DispatcherFunction", "events", RULES[1]),
+        "TopicsPermission": permission("DispatcherFunction", "sns", in_stack("sns", "*")),
     }
+
+
+def test_rules_of_the_stack_may_put_to_the_dead_letters_what_they_cannot_deliver(
+    translated: Template,
+) -> None:
+    policies = of_type(translated, "AWS::SQS::QueuePolicy")
+
+    assert policies.keys() == {"ExecutionDeadLetterQueuePolicy"}
+    assert policies["ExecutionDeadLetterQueuePolicy"]["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "KeepUndelivered",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]},
+            "Condition": {"ArnLike": {"aws:SourceArn": RULES}},
+        }
+    ]

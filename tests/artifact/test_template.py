@@ -8,11 +8,12 @@ import cfnlint.api  # type: ignore[import-untyped]
 import pytest
 from pydantic import BaseModel
 
+from isolambda_core.adapters.aws_sources.named import DISPATCHER_S
 from isolambda_core.config import ApiSettings, DispatcherSettings
 from isolambda_core.domain import limits
 from isolambda_core.domain.execution import Outcome
+from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
-from isolambda_dispatcher.sources.executions import BATCH
 
 Template = dict[str, Any]
 LAMBDAS = ("ApiFunction", "DispatcherFunction", "ExecutorFunction")
@@ -155,11 +156,50 @@ def test_the_api_sends_to_the_queue_that_the_dispatcher_takes_from(translated: T
     }
 
 
+@pytest.mark.parametrize("function", ["ApiFunction", "DispatcherFunction"])
+def test_what_triggers_are_bound_to_is_the_stacks_own_and_invokes_the_dispatchers_alias(
+    translated: Template, function: str
+) -> None:
+    told = variables(translated, function)
+    name = properties(translated, "DispatcherFunction")["FunctionName"]["Fn::Sub"]
+
+    assert told["STACK_NAME"] == {"Ref": "AWS::StackName"}
+    assert told["EVENT_BUS_NAME"] == {"Ref": "EventBus"}
+    assert told["SCHEDULE_GROUP"] == {"Ref": "ScheduleGroup"}
+    assert told["SCHEDULER_ROLE_ARN"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
+    assert told["DEAD_LETTER_QUEUE_ARN"] == {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]}
+    assert told["DISPATCHER_ARN"]["Fn::Sub"].endswith(f":function:{name}:live")
+    assert properties(translated, "DispatcherFunctionAliaslive")["Name"] == "live"
+
+
+def test_what_the_dispatcher_was_told_in_vain_is_tried_twice_more_and_kept(
+    translated: Template,
+) -> None:
+    [invoked] = [
+        resource["Properties"]
+        for resource in translated["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::EventInvokeConfig"
+    ]
+
+    assert invoked["FunctionName"] == {"Ref": "DispatcherFunction"}
+    assert "live" in json.dumps(invoked["Qualifier"])
+    assert invoked["MaximumRetryAttempts"] == 2
+    assert invoked["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]
+    }
+
+
+def test_lambda_waits_for_the_dispatcher_no_longer_than_a_queue_hides_its_messages(
+    template: Template,
+) -> None:
+    assert properties(template, "DispatcherFunction")["Timeout"] == DISPATCHER_S
+
+
 def test_lambda_hands_the_queue_to_the_dispatcher_message_by_message(translated: Template) -> None:
     assert properties(translated, "DispatcherFunctionExecutions") == {
         "EventSourceArn": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
         "FunctionName": {"Ref": "DispatcherFunctionAliaslive"},
-        "BatchSize": BATCH,
+        "BatchSize": THREADS,
         "MaximumBatchingWindowInSeconds": 0,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "ScalingConfig": {
@@ -215,6 +255,7 @@ def test_an_attempt_is_believed_over_and_its_message_comes_again_after_the_dispa
     hidden = properties(template, "ExecutionQueue")["VisibilityTimeout"]
 
     assert limits.WALL_TIME_MS_MAX / 1_000 + limits.CALLBACK_S < dispatcher < LEASE_S < hidden
+    assert limits.WALL_TIME_MS_MAX + limits.CALLBACK_S * 1_000 < NEEDED_MS < dispatcher * 1_000
 
 
 def test_the_executor_has_room_for_the_largest_budget_twice(template: Template) -> None:
@@ -233,7 +274,7 @@ def test_the_dispatcher_has_room_for_a_batch_of_the_largest_inputs_and_results(
     longest = limits.PAYLOAD_BYTES + limits.DEFAULT_LIMITS.result_bytes
 
     assert properties(template, "DispatcherFunction")["MemorySize"] == {"Ref": "DispatcherMemoryMb"}
-    assert memory["MinValue"] * limits.MIB > 10 * BATCH * longest
+    assert memory["MinValue"] * limits.MIB > 10 * THREADS * longest
     assert memory["Default"] >= memory["MinValue"]
 
 
@@ -417,6 +458,17 @@ def test_there_is_an_alarm_for_workers_that_crash(template: Template, translated
 
     assert alarm["Namespace"] == told["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
     assert dimensions(alarm) == [told["POWERTOOLS_SERVICE_NAME"], Outcome.INTERNAL_ERROR]
+
+
+def test_there_is_an_alarm_for_triggers_that_were_disabled(
+    template: Template, translated: Template
+) -> None:
+    alarm = alarms(template)["TriggersDisabled"]
+    told = variables(translated, "DispatcherFunction")
+
+    assert alarm["Namespace"] == told["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
+    assert alarm["MetricName"] == "DisabledTriggers"
+    assert dimensions(alarm) == [told["POWERTOOLS_SERVICE_NAME"]]
 
 
 def test_an_alarm_tells_somebody_where_there_is_an_address(template: Template) -> None:

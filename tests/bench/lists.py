@@ -112,7 +112,9 @@ def _counted(
 
 
 def _functions(store: SqliteStore | DynamoDbStore) -> FunctionService:
-    return FunctionService(store.functions, (store.versions, store.aliases), SystemClock())
+    # None is removed, so it does not matter what would go with it.
+    below = (store.versions, store.aliases)
+    return FunctionService(store.functions, store.versions, below, SystemClock())
 
 
 def _list(functions: FunctionService, account_id: str, after: str | None = None) -> int:

@@ -10,10 +10,11 @@ from isolambda_api.composition import compose
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.buckets import BucketSize
-from isolambda_core.domain.queued import QueuedExecution
+from isolambda_core.domain.queued import QueuedMessage
 from tests.bench.charges import Charges, moto_table
 from tests.bench.figures import Row, measured
 from tests.bench.without_v8 import InstantExecutor
+from tests.sources import FakeEventSources
 
 _DATA: Final = {"data": {"name": "greet", "function_js": "return {hi: call.name};"}}
 _CALL: Final = {"data": {"name": "Ada"}}
@@ -25,7 +26,7 @@ class _Secret:
 
 
 class _NoQueue:
-    def send(self, message: QueuedExecution) -> None:
+    def send(self, message: QueuedMessage, after_s: int = 0) -> None:
         raise NotImplementedError
 
 
@@ -41,6 +42,7 @@ def rows() -> Iterator[Row]:
             executor=executor,
             hurried=executor,
             queue=_NoQueue(),
+            sources=FakeEventSources(),
             buckets=store.buckets,
             size=BucketSize(),
         )

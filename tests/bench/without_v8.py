@@ -17,6 +17,7 @@ from isolambda_local.secret import open_secret
 from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.bench.servers import ANSWER
+from tests.sources import FakeEventSources
 
 
 class InstantExecutor:
@@ -44,6 +45,7 @@ def main() -> None:
             executor=executor,
             hurried=executor,
             queue=store.queue,
+            sources=FakeEventSources(),
             buckets=None,
             size=BucketSize(),
         )

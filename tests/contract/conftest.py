@@ -22,10 +22,12 @@ from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.aliases import Alias, Target
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.idempotency import Claim
 from isolambda_core.domain.ids import first_execution_id
 from isolambda_core.domain.records import Record, Status
+from isolambda_core.domain.triggers import Trigger
 from isolambda_core.domain.versions import Version
 from isolambda_core.ports import (
     AccountRepository,
@@ -34,6 +36,7 @@ from isolambda_core.ports import (
     ClaimRepository,
     FunctionRepository,
     RecordRepository,
+    TriggerRepository,
     VersionRepository,
 )
 from isolambda_local import sqlite
@@ -106,6 +109,11 @@ def records(store: Store) -> RecordRepository:
 @pytest.fixture
 def claims(store: Store) -> ClaimRepository:
     return store.claims
+
+
+@pytest.fixture
+def triggers(store: Store) -> TriggerRepository:
+    return store.triggers
 
 
 @pytest.fixture
@@ -230,6 +238,43 @@ def a_claim() -> Callable[..., Claim]:
             execution_id=f"{number:032x}",
             lease_until_ms=NOW_MS + number,
             expires_at=expires_at,
+        )
+
+    return make
+
+
+@pytest.fixture
+def a_trigger() -> Callable[..., Trigger]:
+    """Return a maker of triggers, by the document's type and the ``number`` that is the id.
+
+    Other keywords are of the document, which need not be one that would be accepted.
+    """
+
+    def make(
+        trigger_type: str = "webhook",
+        number: int = 1,
+        *,
+        account_id: str = ACCOUNT,
+        function_id: str = FUNCTION,
+        own_queue_arn: str | None = None,
+        secret: str | None = None,
+        **document: Any,
+    ) -> Trigger:
+        known: Document = {
+            "name": "hello",
+            "enabled": True,
+            "qualifier": "$LATEST",
+            "type": trigger_type,
+        }
+        return Trigger(
+            account_id,
+            function_id,
+            f"{number:032x}",
+            {**known, **document},
+            1_700_000_000,
+            1_700_000_000,
+            own_queue_arn=own_queue_arn,
+            secret=secret,
         )
 
     return make

@@ -25,6 +25,8 @@ from isolambda_core.domain.errors import (
     NotFoundError,
     QualifierNotFoundError,
     RevisionConflictError,
+    SourceInUseError,
+    TriggerNotFoundError,
     VersionExistsError,
     VersionInUseError,
 )
@@ -32,6 +34,7 @@ from isolambda_core.domain.execution import ExecutionResult, Outcome
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.idempotency import Claim
 from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.triggers import Trigger
 from isolambda_core.domain.versions import Version
 from isolambda_core.ports import (
     AccountRepository,
@@ -40,6 +43,7 @@ from isolambda_core.ports import (
     ClaimRepository,
     FunctionRepository,
     RecordRepository,
+    TriggerRepository,
     VersionRepository,
 )
 from isolambda_core.services.versions import VersionService
@@ -51,9 +55,11 @@ MakeVersion = Callable[..., Version]
 MakeAlias = Callable[..., Alias]
 MakeRecord = Callable[..., Record]
 MakeClaim = Callable[..., Claim]
+MakeTrigger = Callable[..., Trigger]
 
 ACCOUNT = "a" * 32
 FUNCTION = "f" * 32
+TOPIC = "arn:aws:sns:eu-central-1:000000000000:news"
 THREADS = 8
 
 
@@ -632,3 +638,119 @@ def test_a_key_that_is_taken_over_is_not_freed_by_who_had_it(
         assert freed is None
         third = a_claim(3, key_sha256=key)
         assert claims.add(third, 0) == (second if taken is None else third)
+
+
+def test_of_many_that_want_one_source_one_has_it(
+    triggers: TriggerRepository, a_trigger: MakeTrigger
+) -> None:
+    for round_ in range(5):
+        arn = f"{TOPIC}-{round_}"
+        rivals = [
+            a_trigger("topic", number, account_id=f"{round_:031x}{number}", topic_arn=arn)
+            for number in range(THREADS)
+        ]
+
+        results = race(*[partial(triggers.add, rival) for rival in rivals])
+
+        winner = rivals[only_winner(results, SourceInUseError)]
+        assert triggers.of_source(arn) == winner
+        for rival in rivals:
+            kept = [winner] if rival is winner else []
+            assert triggers.of_function(rival.account_id, FUNCTION) == kept
+
+
+def test_of_many_that_change_a_trigger_one_wins(
+    triggers: TriggerRepository, a_trigger: MakeTrigger
+) -> None:
+    current = a_trigger("topic", topic_arn=TOPIC)
+    triggers.add(current)
+    for _ in range(5):
+        rivals = [
+            current.changed({**current.document, "name": str(number)}, None, 5)
+            for number in range(THREADS)
+        ]
+
+        results = race(*[partial(triggers.replace, rival, current.revision) for rival in rivals])
+
+        current = rivals[only_winner(results, RevisionConflictError)]
+        assert triggers.of_source(TOPIC) == current
+
+
+def test_a_trigger_that_is_changed_disabled_and_removed_at_once_takes_one_of_it(
+    triggers: TriggerRepository, a_trigger: MakeTrigger
+) -> None:
+    for number in range(5):
+        arn = f"{TOPIC}-{number}"
+        trigger = a_trigger("topic", number, topic_arn=arn)
+        triggers.add(trigger)
+
+        results = race(
+            partial(triggers.replace, trigger.changed(trigger.document, None, 5), 1),
+            partial(triggers.replace, trigger.disabled("why", 5), 1),
+            *[partial(triggers.remove, trigger)] * 3,
+        )
+
+        removed = only_winner(results, RevisionConflictError) > 1
+        if removed:
+            triggers.add(a_trigger("topic", number, topic_arn=arn))
+        assert triggers.of_source(arn).id == trigger.id
+
+
+def test_a_source_that_goes_from_one_trigger_to_the_next_has_one_at_a_time(
+    triggers: TriggerRepository, a_trigger: MakeTrigger
+) -> None:
+    rivals = [a_trigger("topic", number, topic_arn=TOPIC) for number in range(THREADS)]
+    having: list[Trigger] = []
+
+    def take_and_leave(mine: Trigger) -> None:
+        for _ in range(20):
+            try:
+                triggers.add(mine)
+            except SourceInUseError:
+                continue
+            having.append(mine)
+            assert having == [mine]
+            assert triggers.of_source(TOPIC) == mine
+            having.remove(mine)
+            triggers.remove(mine)
+
+    race(*[partial(take_and_leave, rival) for rival in rivals])
+
+    assert triggers.of_function(ACCOUNT, FUNCTION) == []
+    with pytest.raises(TriggerNotFoundError):
+        triggers.of_source(TOPIC)
+
+
+def test_of_failures_that_end_at_once_each_counts_once(
+    triggers: TriggerRepository, a_trigger: MakeTrigger
+) -> None:
+    each = 10
+    trigger = a_trigger()
+    triggers.add(trigger)
+    counts: list[int] = []
+
+    def fail() -> None:
+        counts.extend(triggers.count_failure(trigger) for _ in range(each))
+
+    race(*[fail] * THREADS)
+
+    assert sorted(counts) == list(range(1, each * THREADS + 1))
+    found = triggers.get(ACCOUNT, FUNCTION, trigger.id)
+    assert found == replace(trigger, failures=each * THREADS)
+
+
+def test_failures_never_count_for_a_revision_that_came_while_they_ended(
+    triggers: TriggerRepository, a_trigger: MakeTrigger
+) -> None:
+    current = a_trigger()
+    triggers.add(current)
+    for _ in range(10):
+        changed = current.changed(current.document, None, 5)
+
+        race(
+            partial(triggers.replace, changed, current.revision),
+            *[partial(triggers.count_failure, current)] * 3,
+        )
+
+        assert triggers.get(ACCOUNT, FUNCTION, current.id) == changed
+        current = changed

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from isolambda_core.adapters.dynamodb import DynamoDbStore, open_store
+from isolambda_core.adapters.dynamodb.keys import of_record
 from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
 from isolambda_core.domain.execution import (
     ExceededLimit,
@@ -36,6 +37,7 @@ from isolambda_core.domain.versions import Version
 from isolambda_core.ports import ClaimRepository, RecordRepository, VersionRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
+from tests.contract.conftest import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -73,6 +75,14 @@ HARD_TEXTS = {
     "as long as is kept beside the head": "é" * 1_000,
     "a little longer": "é\ud800" * 1_100,
 }
+
+TEXT_OF_BEFORE = (
+    '{"execution_id":"01a3185c507b00000000000000000001","account_id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"'
+    ',"function_id":"ffffffffffffffffffffffffffffffff","version":"$LATEST","qualifier":"$LATEST"'
+    ',"draft_revision":7,"trigger":"kazoo","request_id":"r","status":"succeeded"'
+    ',"asynchronous":false,"as_callflow":false,"attempts":1,"began_at_ms":null,"ended_at_ms":null'
+    ',"outcome":"ok","error":null,"usage":null,"callback":null,"revision":3}'
+)
 
 both_ways = pytest.mark.parametrize("descending", [True, False], ids=["descending", "ascending"])
 
@@ -179,6 +189,10 @@ def test_every_field_comes_back(
         outcome=Outcome.OK,
         usage=Usage(0.25, 1e-9, 12.5, cold=True),
         callback=Callback("https://example.org/" + "x" * CALLBACK_URL_CHARACTERS, status, 2),
+        trigger_id="1" * 32,
+        event_id="\ud800 2026-12-01T09:00:00Z",
+        accepted_at_ms=NOW_MS + 3,
+        give_up_at_ms=NOW_MS + 2**40,
         revision=9,
     )
 
@@ -188,6 +202,37 @@ def test_every_field_comes_back(
     assert found == record
     assert found.callback is not None
     assert isinstance(found.callback.status, CallbackStatus)
+
+
+def test_a_record_of_before_there_were_triggers_can_be_read_and_changed(
+    store: Store, a_record: Make
+) -> None:
+    ended = a_record(status=Status.SUCCEEDED, attempts=1, outcome=Outcome.OK, revision=3)
+    store.records.add(ended, Contents("{}"))
+    replace_text(store, ended, TEXT_OF_BEFORE)
+
+    assert get(store.records, ended) == ended
+    assert walk(store.records) == [ended]
+
+    told = ended.called_back(Callback("https://example.org"))
+    store.records.replace(told, 3)
+
+    assert get_whole(store.records, ended) == (told, Contents("{}"))
+
+
+def replace_text(store: Store, record: Record, text: str) -> None:
+    """Write another text in the place of what is in the store."""
+    if isinstance(store, SqliteStore):
+        with store.database.writing() as connection:
+            connection.execute("UPDATE records SET record = ?", (text,))
+    else:
+        table = store.records.table
+        table.client.update_item(
+            TableName=table.name,
+            Key=of_record(record.account_id, record.function_id, record.id).attributes(),
+            UpdateExpression="SET head = :head",
+            ExpressionAttributeValues={":head": {"S": text}},
+        )
 
 
 @pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS)
@@ -212,7 +257,7 @@ def test_any_text_may_go_into_a_function_and_come_of_it(
 def test_of_the_origin_only_meta_and_tokens_are_kept_with_the_contents(
     records: RecordRepository, a_record: Make
 ) -> None:
-    told = Origin("codemash", "the request", {"a": "1"}, {"b": "2"})
+    told = Origin("codemash", "the request", meta={"a": "1"}, tokens={"b": "2"})
 
     records.add(a_record(), Contents("{}", told))
 
@@ -505,6 +550,20 @@ def test_dynamodb_gets_no_item_over_its_limit_and_is_told_when_each_may_go(
     )
 
 
+@pytest.mark.parametrize("happened_at_ms", [0, NOW_MS - 9**9, NOW_MS + 9**13], ids=str)
+def test_dynamodb_keeps_what_came_of_an_event_from_when_that_was_accepted(
+    dynamodb_store: DynamoDbStore,
+    a_record: Make,
+    items: Callable[[], "list[Item]"],
+    happened_at_ms: int,
+) -> None:
+    record = a_record(1, happened_at_ms, accepted_at_ms=NOW_MS)
+
+    dynamodb_store.records.add(record, Contents("{}"))
+
+    assert items()[0]["expires_at"] == {"N": str(NOW_MS // 1000 + RECORD_S)}
+
+
 def size_of(item: "Item") -> int:
     """Return what DynamoDB counts for an item, or a little more."""
     return sum(
@@ -601,6 +660,27 @@ def test_sqlite_keeps_what_is_a_second_short_of_expiry(
     add_all(sqlite_store.records, [a_record(), a_record(2, NOW_MS + (RECORD_S - 1) * 1000)])
 
     assert count(sqlite_store) == 2
+
+
+def test_an_event_of_the_future_makes_sqlite_let_go_of_nothing(
+    sqlite_store: SqliteStore, a_record: Make
+) -> None:
+    future_ms = NOW_MS + 2 * RECORD_S * 1000
+    of_an_event = a_record(2, future_ms, accepted_at_ms=NOW_MS)
+
+    add_all(sqlite_store.records, [a_record(1), of_an_event])
+
+    assert count(sqlite_store) == 2
+
+
+def test_an_event_of_long_ago_is_kept_as_long_as_any(
+    sqlite_store: SqliteStore, a_record: Make
+) -> None:
+    of_an_event = a_record(1, 0, accepted_at_ms=NOW_MS)
+
+    add_all(sqlite_store.records, [of_an_event, a_record(2)])
+
+    assert get(sqlite_store.records, of_an_event) == of_an_event
 
 
 def count(store: SqliteStore) -> int:

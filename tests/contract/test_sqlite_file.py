@@ -17,10 +17,13 @@ from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.queued import QueuedExecution
 from isolambda_core.domain.records import Contents, Record
 from isolambda_core.domain.source_text import encode_source
+from isolambda_core.domain.triggers import Trigger
 from isolambda_core.domain.versions import Version
 from isolambda_local.sqlite import NewerSchemaError, open_store
+from isolambda_local.sqlite.queue import Waiting
 from isolambda_local.sqlite.schema import SCHEMA_VERSION
 
 Make = Callable[..., Function]
@@ -66,6 +69,31 @@ CREATE TABLE functions (
     PRIMARY KEY (account_id, id)
 ) STRICT;
 PRAGMA user_version = 1;
+"""
+
+KEPT_SINCE_VERSION_4 = {
+    "accounts",
+    "api_keys",
+    "functions",
+    "revoked_tokens",
+    "versions",
+    "aliases",
+    "alias_targets",
+    "records",
+    "claims",
+}
+QUEUE_OF_VERSION_4 = """
+CREATE TABLE queue (
+    execution_id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    function_id TEXT NOT NULL,
+    sent_at_ms INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    dead INTEGER NOT NULL
+) STRICT;
+CREATE INDEX queue_by_due ON queue (dead, due_at_ms);
+PRAGMA user_version = 4;
 """
 
 RECORDS_OF_VERSION_3 = """
@@ -203,7 +231,48 @@ def test_a_file_of_version_3_lets_go_of_its_records_and_takes_new_ones(
         assert store.claims.add(a_claim(2), 0) == a_claim(1)
 
 
+def test_a_file_of_version_4_keeps_what_waits_and_the_dead_letters(
+    path: Path, a_record: Callable[..., Record], a_trigger: Callable[..., Trigger]
+) -> None:
+    record = a_record()
+    with closing(open_store(path)) as store:
+        store.records.add(record, Contents("1"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        make_it_version_4(connection)
+        for row in (
+            ("1" * 32, ACCOUNT, "f" * 32, 1_800_000_000_001, 1_800_000_060_000, 3, 0),
+            ("2" * 32, ACCOUNT, "f" * 32, 1_800_000_000_002, 1_800_000_000_009, 7, 1),
+        ):
+            connection.execute("INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    message = QueuedExecution(ACCOUNT, "f" * 32, "1" * 32, 1_800_000_000_001)
+    letter = QueuedExecution(ACCOUNT, "f" * 32, "2" * 32, 1_800_000_000_002)
+    for _ in range(2):  # brought up to date, and then opened as any other
+        with closing(open_store(path)) as store:
+            assert store.queue.next((), 0) == Waiting("1" * 32, message, 1_800_000_060_000, 3)
+            dead = Waiting("2" * 32, letter, 1_800_000_000_009, 7, dead=True)
+            assert store.queue.dead(9) == [dead]
+            assert store.records.get(ACCOUNT, record.function_id, record.id) == record
+
+    trigger = a_trigger()
+    with closing(open_store(path)) as store:
+        store.triggers.add(trigger)
+        store.queue.send(letter)
+    with closing(open_store(path)) as store:
+        assert store.triggers.get(ACCOUNT, trigger.function_id, trigger.id) == trigger
+        assert store.queue.dead(9) == []
+
+
+def make_it_version_4(connection: sqlite3.Connection) -> None:
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        if table not in KEPT_SINCE_VERSION_4:
+            connection.execute(f"DROP TABLE {table}")
+    connection.executescript(QUEUE_OF_VERSION_4)
+
+
 def make_it_version_3(connection: sqlite3.Connection) -> None:
+    make_it_version_4(connection)
     for table in ("records", "claims", "queue"):
         connection.execute(f"DROP TABLE {table}")
     connection.executescript(RECORDS_OF_VERSION_3)

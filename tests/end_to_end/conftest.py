@@ -98,9 +98,10 @@ def _dead_on(stack: Stack) -> set[str]:
         MaxNumberOfMessages=_LETTERS_AT_ONCE,
         WaitTimeSeconds=1,
     )
-    return {json.loads(message["Body"])["execution_id"] for message in found.get("Messages", [])}
+    bodies = [json.loads(message["Body"]) for message in found.get("Messages", [])]
+    return {body["execution_id"] for body in bodies if "execution_id" in body}
 
 
 def _dead_at(server: Server) -> set[str]:
     with closing(open_store(server.data_dir / DATABASE_NAME)) as store:
-        return {message.execution_id for message in store.queue.dead(_LETTERS)}
+        return {letter.id for letter in store.queue.dead(_LETTERS)}

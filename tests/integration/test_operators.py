@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.integration.conftest import COMMAND, Server
+from tests.integration.test_asynchronous import fetch as fetch_record
+from tests.integration.test_asynchronous import submit, wait_for_the_end
 
 
 def isolambda(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
@@ -76,6 +78,25 @@ def test_a_server_starts_with_the_new_key_of_an_account_that_an_operator_rotated
     restarted = start()
     assert restarted.credentials["account_id"] == account_id
     assert restarted.credentials["api_key"] == rotated
+
+
+def test_what_failed_for_good_is_redriven(server: Server) -> None:
+    function = server.create("throw new Error('not yet');", attempts=1)
+    with server.client() as client:
+        execution = submit(client, server, function, 1)
+        wait_for_the_end(client, server, function)
+        [letter] = ask(server, "dead-letters", "list")
+        mended = {"data": {"function_js": "return 'at last';"}}
+        client.patch(server.functions_url(function), json=mended).raise_for_status()
+
+        [row] = ask(server, "dead-letters", "redrive", "--execution", execution)
+        wait_for_the_end(client, server, function)
+
+        record = fetch_record(client, server, function, execution)
+    assert (letter["execution_id"], letter["error"]) == (execution, "not yet")
+    assert row["redrive"] == "redriven"
+    assert (record["status"], record["result"], record["attempts"]) == ("succeeded", "at last", 1)
+    assert ask(server, "dead-letters", "list") == []
 
 
 def test_an_error_is_one_line_and_an_exit_code(server: Server) -> None:

@@ -31,7 +31,7 @@ def _attempt(service, operation, parameters):
 
 Call = tuple[str, str, Mapping[str, Any]]
 """A service, an operation as boto3 has it, and its parameters."""
-REFUSED = {"AccessDenied", "AccessDeniedException"}
+REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 ALLOWED = "allowed"
 NOT_EVALUATED = {
     "WriteOwnLog logs:CreateLogStream",

@@ -14,12 +14,30 @@ import httpx2
 from typing_extensions import override
 
 from tests.hosts import Host
-from tests.stack.local_aws import ROOT, LocalAws
+from tests.stack.local_aws import REGION, ROOT, LocalAws
+from tests.stack.ministack import translate_rights
 
 BUILT_TEMPLATE = ROOT / ".aws-sam/build/template.yaml"
 SAM = ROOT / ".venv-sam/bin/sam"
 COMMAND = Path(sys.executable).with_name("isolambda")
 NAME = "isolambda"
+AWS_ACCOUNT = "000000000000"
+SOURCES = "mine-"
+"""How the names of all queues, streams, topics and buckets begin that triggers may listen to."""
+
+_EVENT_SOURCE_ARNS = [
+    f"arn:aws:s3:::{SOURCES}*",
+    *[
+        f"arn:aws:{service}:{REGION}:{AWS_ACCOUNT}:{resource}{SOURCES}*"
+        for service, resource in (
+            ("sqs", ""),
+            ("sns", ""),
+            ("kinesis", "stream/"),
+            ("dynamodb", "table/"),
+        )
+    ],
+]
+_WITH_TRIGGERS = ("ApiFunctionRole", "DispatcherFunctionRole")
 _DONE_WITHIN_S = 120
 
 
@@ -58,21 +76,24 @@ def deployed(**parameters: str) -> Iterator[Stack]:
         TemporaryDirectory(prefix="isolambda-stack-") as folder,
         LocalAws.start(Path(folder)) as aws,
     ):
-        _deploy(aws, [f"{name}={value}" for name, value in parameters.items()])
+        chosen = {"EventSourceArns": ",".join(_EVENT_SOURCE_ARNS), **parameters}
+        _deploy(aws, [f"{name}={value}" for name, value in chosen.items()])
         made = _run(aws, COMMAND, "accounts", "create", "mine", "--stack", NAME, "--json")
         formation = aws.client("cloudformation")
         [stack] = formation.describe_stacks(StackName=NAME)["Stacks"]
         resources = formation.describe_stack_resources(StackName=NAME)["StackResources"]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
         ids = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
+        for role in _WITH_TRIGGERS:
+            translate_rights(aws, ids[role])
         yield Stack(aws, outputs, ids, **json.loads(made))
 
 
 def _deploy(aws: LocalAws, parameters: list[str]) -> None:
-    chosen = ["--parameter-overrides", *parameters] if parameters else []
     _run(
         *(aws, SAM, "deploy", "--template-file", BUILT_TEMPLATE, "--stack-name", NAME),
-        *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", *chosen),
+        *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"),
+        *("--parameter-overrides", *parameters),
     )
 
 

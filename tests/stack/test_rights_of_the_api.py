@@ -13,12 +13,14 @@ import pytest
 from tests.end_to_end.conftest import Tenant
 from tests.stack.rights import NOT_EVALUATED, Role
 from tests.stack.stack import Stack
+from tests.stack.trigger_rights import BIND, NOT_ASKED_TO_BIND
 
 LATER = {"Prefer": "respond-async"}
 LONG = {"data": {"text": "y" * 500_000}}
 VOICEMAIL = {"module": "voicemail", "data": {"action": "compose"}}
 UNAVAILABLE = (502, 503)
 KEPT_BY_THE_PROCESS = "ReadSecret secretsmanager:GetSecretValue"
+AS_MINISTACK_SAYS = "Queue sqs:SendMessageBatch"  # sqs:SendMessage is all that AWS asks for
 Ask = Callable[[httpx2.Client, Tenant, str], httpx2.Response]
 
 
@@ -36,6 +38,22 @@ def come_in(client: httpx2.Client, tenant: Tenant, _: str) -> httpx2.Response:
     return client.put("/v2/api_auth", json={"data": {"api_key": tenant.api_key}})
 
 
+def publish(client: httpx2.Client, tenant: Tenant, _: str) -> httpx2.Response:
+    event = {"source": "shop", "detail_type": "sold", "detail": {}}
+    url = f"/v2/accounts/{tenant.account_id}/events"
+    return client.put(url, json={"data": {"events": [event]}})
+
+
+def send(client: httpx2.Client, _: Tenant, url: str) -> httpx2.Response:
+    """Send to the queue of a trigger, which is made first if there is none."""
+    triggers = client.get(f"{url}/triggers").json()["data"]
+    if not triggers:
+        made = client.put(f"{url}/triggers", json={"data": {"name": "n", "type": "queue"}})
+        triggers = [made.raise_for_status().json()["data"]]
+    sent = {"data": {"messages": ["one"]}}
+    return client.put(f"{url}/triggers/{triggers[0]['id']}/messages", json=sent)
+
+
 PROBES: dict[str, Ask] = {
     "KeepFunctions dynamodb:GetItem": lambda client, _, url: client.get(url),
     "KeepFunctions dynamodb:PutItem": create,
@@ -50,6 +68,8 @@ PROBES: dict[str, Ask] = {
     KEPT_BY_THE_PROCESS: come_in,
     "Execute lambda:InvokeFunction": lambda client, _, url: client.post(f"{url}/execute"),
     "Queue sqs:SendMessage": lambda client, _, url: client.post(f"{url}/execute", headers=LATER),
+    AS_MINISTACK_SAYS: send,
+    "Publish events:PutEvents": publish,
 }
 
 
@@ -93,7 +113,8 @@ def test_what_needs_a_right_fails_without_it_and_works_with_it(
 
 
 def test_a_right_of_the_template_has_a_probe_or_a_reason(role: Role) -> None:
-    assert role.permissions == PROBES.keys() | NOT_EVALUATED
+    probed = PROBES.keys() | BIND.keys()
+    assert role.permissions == probed | NOT_EVALUATED | NOT_ASKED_TO_BIND
 
 
 def test_without_an_executor_each_dialect_says_so_and_a_call_has_its_fallback(

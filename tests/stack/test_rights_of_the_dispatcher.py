@@ -12,9 +12,15 @@ from typing import Any
 
 import pytest
 
+from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.messages import dump_message
+from isolambda_core.domain.queued import UnsettledTrigger
+from isolambda_core.domain.triggers import TriggerRef, TriggerType
 from tests.end_to_end.conftest import Tenant
+from tests.stack.local_aws import REGION
 from tests.stack.rights import ALLOWED, NOT_EVALUATED, REFUSED, Call, Role
-from tests.stack.stack import Stack
+from tests.stack.stack import AWS_ACCOUNT, Stack
+from tests.stack.trigger_rights import BIND, NOT_ASKED_TO_BIND, NOT_ASKED_TO_TAKE, TAKE
 
 KEPT_BY_THE_PROCESS = "ReadSecret secretsmanager:GetSecretValue"
 NOWHERE = "https://nowhere.invalid/ended"
@@ -37,6 +43,11 @@ class Poller:
 
     stack: Stack
     tenant: Tenant
+
+    @property
+    def queue_arn(self) -> str:
+        name = self.stack.outputs["ExecutionQueueUrl"].rpartition("/")[2]
+        return f"arn:aws:sqs:{REGION}:{AWS_ACCOUNT}:{name}"
 
     def receive(self, execution_id: str, within_s: int = 5) -> dict[str, Any] | None:
         """Return the message of an execution, if it comes within a time; others are let go of."""
@@ -73,6 +84,7 @@ class Poller:
             "attributes": letter.message["Attributes"],
             "messageAttributes": {},
             "eventSource": "aws:sqs",
+            "eventSourceARN": self.queue_arn,
             "awsRegion": "us-east-1",
         }
         answer = self.stack.aws.client("lambda").invoke(
@@ -94,7 +106,11 @@ class Poller:
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_else_takes_from_the_queue(stack: Stack) -> Iterator[None]:
     functions = stack.aws.client("lambda")
-    [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
+    [mapping] = [
+        one
+        for one in functions.list_event_source_mappings()["EventSourceMappings"]
+        if "-ExecutionQueue-" in one["EventSourceArn"]
+    ]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     stack.aws.client("sqs").purge_queue(QueueUrl=stack.outputs["ExecutionQueueUrl"])
     yield
@@ -159,6 +175,46 @@ def buries(poller: Poller) -> bool:
     return done
 
 
+def a_trigger(poller: Poller) -> TriggerRef:
+    """Make a trigger of a function of its own."""
+    tenant = poller.tenant
+    function = tenant.create("return 1")
+    document = {"name": "n", "type": "event", "pattern": {"source": ["shop"]}}
+    with tenant.client() as client:
+        made = client.put(f"{tenant.functions_url(function)}/triggers", json={"data": document})
+    trigger: str = made.raise_for_status().json()["data"]["id"]
+    return TriggerRef(tenant.account_id, function, trigger, TriggerType.EVENT)
+
+
+def removes_a_trigger_that_lost_its_function(poller: Poller) -> bool:
+    stack, trigger = poller.stack, a_trigger(poller)
+    function = keys.of_function(trigger.account_id, trigger.function_id)
+    table = stack.resources["FunctionsTable"]
+    stack.aws.client("dynamodb").delete_item(TableName=table, Key=function.attributes())
+    body = dump_message(UnsettledTrigger(trigger, 1))
+    url = stack.outputs["ExecutionQueueUrl"]
+    stack.aws.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+    message = poller.receive(trigger.trigger_id)
+    assert message is not None
+    return poller.is_done(Letter("", "", message))
+
+
+def queues_what_a_rule_brings(poller: Poller) -> bool:
+    trigger = a_trigger(poller)
+    event = {"id": "e", "source": "shop", "detail-type": "sold", "detail": {}}
+    told = {
+        "isolambda": "event",
+        "account_id": trigger.account_id,
+        "function_id": trigger.function_id,
+        "trigger_id": trigger.trigger_id,
+        "event": {**event, "time": "2026-11-22T09:00:00Z"},
+    }
+    answer = poller.stack.aws.client("lambda").invoke(
+        FunctionName=poller.stack.resources["DispatcherFunction"], Payload=json.dumps(told)
+    )
+    return "FunctionError" not in answer
+
+
 PROBES: dict[str, Callable[[Poller], bool]] = {
     "KeepRecords dynamodb:GetItem": succeeds,
     "KeepRecords dynamodb:PutItem": disables_what_keeps_failing,
@@ -169,6 +225,8 @@ PROBES: dict[str, Callable[[Poller], bool]] = {
     "Execute lambda:InvokeFunction": succeeds,
     "TakeFromQueue sqs:ChangeMessageVisibility": comes_again_soon,
     "Bury sqs:SendMessage": buries,
+    "KeepRecords dynamodb:DeleteItem": removes_a_trigger_that_lost_its_function,
+    "Queue sqs:SendMessage": queues_what_a_rule_brings,
 }
 OF_THE_POLLER = {
     "TakeFromQueue sqs:ReceiveMessage": ("receive_message", {}),
@@ -218,4 +276,6 @@ def test_the_poller_takes_from_this_queue_in_the_name_of_the_role(
 
 
 def test_a_right_of_the_template_has_a_probe_or_a_reason(role: Role) -> None:
-    assert role.permissions == PROBES.keys() | OF_THE_POLLER.keys() | NOT_EVALUATED
+    probed = PROBES.keys() | OF_THE_POLLER.keys() | BIND.keys() | TAKE.keys()
+    not_asked = NOT_EVALUATED | NOT_ASKED_TO_BIND | NOT_ASKED_TO_TAKE
+    assert role.permissions == probed | not_asked

@@ -17,10 +17,13 @@ from isolambda_api.kazoo import (
     account_routes,
     alias_routes,
     auth_routes,
+    event_routes,
     execution_routes,
     pivot,
     record_routes,
+    trigger_routes,
     version_routes,
+    webhook_door,
 )
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import routes as kazoo_routes
@@ -33,6 +36,7 @@ __all__ = ["Services", "create_app"]
 
 _CODEMASH = re.compile(r"(/v[12])?/serverless(/.*)?", re.DOTALL)
 _PIVOT = re.compile(r"/pivot(/.*)?", re.DOTALL)
+_WEBHOOKS = re.compile(r"/webhooks(/.*)?", re.DOTALL)
 
 _DESCRIPTION = """
 What holds for every route of Kazoo's: `jsonp` in the query names a JavaScript function to give the
@@ -44,6 +48,7 @@ answer repeats it.
 
 CODEMASH = Dialect(codemash_errors.render)
 PIVOT = Dialect(kazoo_errors.render, pivot.open_exchange, admit)
+WEBHOOKS = Dialect(kazoo_errors.render, webhook_door.open_exchange, webhook_door.charge)
 CROSSBAR = Dialect(kazoo_errors.render, open_exchange, admit)
 
 
@@ -70,7 +75,10 @@ def create_app(
             *record_routes.router.routes,
             *version_routes.router.routes,
             *alias_routes.router.routes,
+            *trigger_routes.router.routes,
+            *event_routes.router.routes,
             *pivot.router.routes,
+            *webhook_door.router.routes,
         ],
         docs_url=None,  # the pages load their scripts from somebody else's servers
         redoc_url=None,
@@ -93,10 +101,13 @@ def create_app(
 def dialect_for(path: str) -> Dialect:
     """Choose the dialect of a path.
 
-    CodeMash under ``[/v1|/v2]/serverless``, Kazoo's pivot under ``/pivot``, crossbar elsewhere.
+    CodeMash under ``[/v1|/v2]/serverless``, Kazoo's pivot under ``/pivot``, webhooks under
+    ``/webhooks``, crossbar elsewhere.
     """
     if _CODEMASH.fullmatch(path):
         return CODEMASH
+    if _WEBHOOKS.fullmatch(path):
+        return WEBHOOKS
     return PIVOT if _PIVOT.fullmatch(path) else CROSSBAR
 
 

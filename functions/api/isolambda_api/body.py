@@ -23,6 +23,20 @@ def is_readable(request: Request) -> bool:
     return media_type(request) in _READ
 
 
+async def read_any_body(request: Request) -> bytes:
+    """Return the whole body, whatever it is.
+
+    Raises:
+        BodyTooLargeError: it is over ``limits.BODY_BYTES``; the rest is not read.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            raise BodyTooLargeError(BODY_BYTES)
+    return bytes(body)
+
+
 async def read_body(request: Request) -> bytes:
     """Return the whole body.
 
@@ -32,16 +46,14 @@ async def read_body(request: Request) -> bytes:
     """
     if not is_readable(request):
         raise MediaTypeError
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            raise BodyTooLargeError(BODY_BYTES)
-    return bytes(body)
+    return await read_any_body(request)
 
+
+AnyBody = Annotated[bytes, Depends(read_any_body)]
+"""The body, whatever it is, as an endpoint asks for it."""
 
 Body = Annotated[bytes, Depends(read_body)]
-"""The body, as an endpoint asks for it."""
+"""The body, JSON or a form, as an endpoint asks for it."""
 
 
 def read_json(text: str | bytes) -> JsonValue:

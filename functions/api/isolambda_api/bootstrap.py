@@ -1,6 +1,7 @@
 """The composition root of the API in Lambda."""
 
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -8,7 +9,14 @@ from isolambda_api.app import create_app
 from isolambda_api.boundary import Observe
 from isolambda_api.clients import deferred
 from isolambda_api.composition import compose
-from isolambda_core.adapters import dynamodb, lambda_executor, secrets_manager, sqs_queue
+from isolambda_core.adapters import (
+    aws_sources,
+    dynamodb,
+    lambda_executor,
+    secrets_manager,
+    sqs_queue,
+)
+from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
@@ -16,10 +24,11 @@ from isolambda_core.adapters.sqs_queue import SqsExecutionQueue
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
+from isolambda_core.ports import Clock
 
 
 def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
-    """Return the app on DynamoDB, Secrets Manager, SQS and the executor's Lambda.
+    """Return the app on DynamoDB, Secrets Manager, SQS, event sources and the executor's Lambda.
 
     ``observe`` is told of every request.
     """
@@ -27,10 +36,11 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
     secret = SecretsManagerSecret(
         deferred("secretsmanager", secrets_manager.client_config), settings.secret_arn
     )
+    clock = SystemClock()
     services = compose(
         store,
         secret,
-        SystemClock(),
+        clock,
         executor=LambdaExecutor(
             deferred("lambda", lambda_executor.client_config),
             settings.executor_function_name,
@@ -42,7 +52,25 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
             settings.tenant_isolation,
         ),
         queue=SqsExecutionQueue(deferred("sqs", sqs_queue.client_config), settings.queue_url),
+        sources=_sources(settings, clock),
         buckets=store.buckets if settings.bucket_tokens else None,
         size=BucketSize(max(1, settings.bucket_tokens), settings.bucket_per_second),
     )
     return create_app(services, LAMBDA_ANSWER_BYTES, observe)
+
+
+def _sources(settings: ApiSettings, clock: Clock) -> AwsEventSources:
+    def client(service: str) -> Any:
+        return deferred(service, aws_sources.client_config)
+
+    clients = Clients(
+        scheduler=client("scheduler"),
+        events=client("events"),
+        functions=client("lambda"),
+        sqs=client("sqs"),
+        sns=client("sns"),
+        s3=client("s3"),
+        kinesis=client("kinesis"),
+        dynamodb=client("dynamodb"),
+    )
+    return open_sources(settings, clients, clock)

@@ -8,6 +8,7 @@ from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.ports import (
     BucketRepository,
     Clock,
+    EventSources,
     ExecutionQueue,
     Executor,
     InstallationSecret,
@@ -17,12 +18,14 @@ from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import open_accounts
 from isolambda_core.services.aliases import AliasService
 from isolambda_core.services.calls import CallService
+from isolambda_core.services.events import open_events
 from isolambda_core.services.execution import ExecutionService
 from isolambda_core.services.failures import FailureService
 from isolambda_core.services.idempotency import IdempotencyService
 from isolambda_core.services.orders import OrderService
 from isolambda_core.services.rates import RateLimiter
 from isolambda_core.services.records import RecordService
+from isolambda_core.services.triggers import open_triggers
 from isolambda_core.services.versions import VersionService
 
 
@@ -34,6 +37,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     executor: Executor,
     hurried: Executor,
     queue: ExecutionQueue,
+    sources: EventSources,
     buckets: BucketRepository | None,
     size: BucketSize,
     private_callbacks: bool = False,
@@ -43,7 +47,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``hurried`` is the executor for calls, which gives up after ``limits.CALL_PATIENCE_S``; without
     ``buckets`` nobody's requests are counted; with ``private_callbacks`` callbacks may go anywhere.
     """
-    accounts = open_accounts(store, secret, clock)
+    triggers = open_triggers(store, sources, queue, secret, clock)
+    accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
     executions = ExecutionService(store.functions, store.versions, store.aliases, executor)
     records = RecordService(store.records, store.functions, failures)
@@ -62,6 +67,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         calls=CallService(replace(executions, executor=hurried), records, clock),
         records=records,
         failures=failures,
+        triggers=triggers,
+        sources=sources,
+        events=open_events(store, executions, queue, clock),
         executor=executor,
         clock=clock,
     )

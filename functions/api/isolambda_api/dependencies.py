@@ -5,17 +5,19 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from isolambda_core.ports import Clock, Executor
+from isolambda_core.ports import Clock, EventSources, Executor
 from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import AccountService
 from isolambda_core.services.aliases import AliasService
 from isolambda_core.services.calls import CallService
+from isolambda_core.services.events import EventService
 from isolambda_core.services.failures import FailureService
 from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
 from isolambda_core.services.orders import OrderService
 from isolambda_core.services.rates import RateLimiter
 from isolambda_core.services.records import RecordService
+from isolambda_core.services.triggers import TriggerService
 from isolambda_core.services.versions import VersionService
 
 
@@ -34,6 +36,9 @@ class Services:
     calls: CallService
     records: RecordService
     failures: FailureService
+    triggers: TriggerService
+    sources: EventSources
+    events: EventService
     executor: Executor
     clock: Clock
 

@@ -15,9 +15,12 @@ from isolambda_api.kazoo import (
     account_documented,
     account_schemas,
     documented,
+    event_schemas,
     execution_schemas,
     record_documented,
     schemas,
+    trigger_documented,
+    trigger_schemas,
     version_documented,
     version_schemas,
 )
@@ -70,6 +73,16 @@ OPERATIONS: Mapping[str, Mapping[str, Any]] = {
     "patch_alias": version_documented.PATCH_ALIAS,
     "remove_alias": version_documented.REMOVE_ALIAS,
     "roll_back_alias": version_documented.ROLL_BACK,
+    "create_trigger": trigger_documented.CREATE,
+    "list_triggers": trigger_documented.LIST,
+    "fetch_trigger": trigger_documented.FETCH,
+    "change_trigger": trigger_documented.CHANGE,
+    "patch_trigger": trigger_documented.PATCH,
+    "remove_trigger": trigger_documented.REMOVE,
+    "list_trigger_attempts": trigger_documented.ATTEMPTS,
+    "send_messages": trigger_documented.MESSAGES,
+    "publish_events": trigger_documented.EVENTS,
+    "deliver_to_webhook": trigger_documented.DELIVER,
     "answer_call_in_query": documented.PIVOT_GET,
     "answer_call": documented.PIVOT_POST,
 }
@@ -78,6 +91,8 @@ REQUESTS: tuple[type[BaseModel], ...] = (
     *account_schemas.REQUESTS,
     *execution_schemas.REQUESTS,
     *version_schemas.REQUESTS,
+    *trigger_schemas.REQUESTS,
+    *event_schemas.REQUESTS,
     *codemash_schemas.REQUESTS,
 )
 """The models that ``openapi.request_body`` names."""

@@ -36,11 +36,12 @@ _SECURITY_SCHEMES = {
         "description": "CodeMash's, for who cannot send headers; it comes before `Authorization`.",
     },
 }
-_REFERENCE = "#/components/schemas/{model}"
+REFERENCE = "#/components/schemas/{model}"
+"""How the document refers to a model."""
 _FASTAPIS_OWN = {
     "description": "Validation Error",
     "content": {
-        "application/json": {"schema": {"$ref": _REFERENCE.format(model="HTTPValidationError")}}
+        "application/json": {"schema": {"$ref": REFERENCE.format(model="HTTPValidationError")}}
     },
 }
 
@@ -64,7 +65,7 @@ class DocumentedApi(FastAPI):
                 routes=[_documented(route, documentation.OPERATIONS) for route in self.routes],
             )
             _, schemas = models_json_schema(
-                [(model, "validation") for model in documentation.REQUESTS], ref_template=_REFERENCE
+                [(model, "validation") for model in documentation.REQUESTS], ref_template=REFERENCE
             )
             components = document["components"]
             components["schemas"] |= schemas["$defs"]
@@ -97,7 +98,7 @@ def request_body(
     model: type[BaseModel], *media_types: str, required: bool = True
 ) -> Mapping[str, Any]:
     """Return ``requestBody`` of an operation that reads ``model`` by hand."""
-    schema = {"schema": {"$ref": _REFERENCE.format(model=model.__name__)}}
+    schema = {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
     content = dict.fromkeys(("application/json", *media_types), schema)
     return {"requestBody": {"required": required, "content": content}}
 

@@ -1,43 +1,79 @@
 """The composition root of the dispatcher in Lambda."""
 
+from collections.abc import Callable
+
 import boto3
 
-from isolambda_core.adapters import dynamodb, lambda_executor, secrets_manager, sqs_queue
+from isolambda_core.adapters import (
+    aws_sources,
+    dynamodb,
+    lambda_executor,
+    secrets_manager,
+    sqs_queue,
+)
+from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
 from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
-from isolambda_core.adapters.sqs_queue import SqsConsumer
+from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue
 from isolambda_core.config import DispatcherSettings
+from isolambda_core.ports import Clock
 from isolambda_core.services.dispatch import open_dispatch
-from isolambda_dispatcher.sources.executions import ExecutionSource
+from isolambda_core.services.events import open_events
+from isolambda_core.services.trigger_failures import TriggerFailureService
+from isolambda_core.services.triggers import open_triggers
+from isolambda_dispatcher.batches import Taken
+from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 
 LEASE_S = 65.0
 """How long an attempt can be under way somewhere: DispatcherFunction's own 60 s, and a little."""
 
 
-def build_execution_source(settings: DispatcherSettings) -> ExecutionSource:
-    """Return what takes queued executions, on DynamoDB, SQS and the executor's Lambda."""
-    dispatch = open_dispatch(
-        dynamodb.open_store(
-            settings.table_name, boto3.client("dynamodb", config=dynamodb.client_config())
-        ),
-        SecretsManagerSecret(
-            boto3.client("secretsmanager", config=secrets_manager.client_config()),
-            settings.secret_arn,
-        ),
-        SystemClock(),
-        LambdaExecutor(
-            boto3.client("lambda", config=lambda_executor.client_config()),
-            settings.executor_function_name,
-            settings.tenant_isolation,
-        ),
-        HttpsCallbacks(),
-        LEASE_S,
+def build_dispatcher(
+    settings: DispatcherSettings, note: Callable[[Taken], None], alarm: Callable[[], None]
+) -> Dispatcher:
+    """Return the dispatcher on DynamoDB, SQS, event sources and the executor's Lambda.
+
+    ``note`` is told what came of each item, ``alarm`` of each trigger that kept failing.
+    """
+    store = dynamodb.open_store(
+        settings.table_name, boto3.client("dynamodb", config=dynamodb.client_config())
     )
-    consumer = SqsConsumer(
-        boto3.client("sqs", config=sqs_queue.client_config()),
-        settings.queue_url,
-        settings.dead_letter_queue_url,
+    secret = SecretsManagerSecret(
+        boto3.client("secretsmanager", config=secrets_manager.client_config()), settings.secret_arn
     )
-    return ExecutionSource(dispatch.perform, consumer)
+    clock = SystemClock()
+    sqs = boto3.client("sqs", config=sqs_queue.client_config())
+    queue = SqsExecutionQueue(sqs, settings.queue_url)
+    triggers = open_triggers(store, _sources(settings, clock), queue, secret, clock)
+    executor = LambdaExecutor(
+        boto3.client("lambda", config=lambda_executor.client_config()),
+        settings.executor_function_name,
+        settings.tenant_isolation,
+    )
+    failures = TriggerFailureService(triggers, alarm)
+    dispatch = open_dispatch(store, secret, clock, executor, HttpsCallbacks(), failures, LEASE_S)
+    return open_dispatcher(
+        dispatch,
+        open_events(store, dispatch.executions, queue, clock),
+        triggers,
+        SqsConsumer(sqs, settings.dead_letter_queue_url),
+        note,
+        settings.queue_arn,
+    )
+
+
+def _sources(settings: DispatcherSettings, clock: Clock) -> AwsEventSources:
+    config = aws_sources.client_config()
+    clients = Clients(
+        scheduler=boto3.client("scheduler", config=config),
+        events=boto3.client("events", config=config),
+        functions=boto3.client("lambda", config=config),
+        sqs=boto3.client("sqs", config=config),
+        sns=boto3.client("sns", config=config),
+        s3=boto3.client("s3", config=config),
+        kinesis=boto3.client("kinesis", config=config),
+        dynamodb=boto3.client("dynamodb", config=config),
+    )
+    return open_sources(settings, clients, clock)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from isolambda_cli.operating import operating
+from isolambda_cli.operating import on_accounts
 from isolambda_cli.shown import Row, time_text
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
@@ -17,7 +17,7 @@ AccountId = Annotated[str, typer.Argument(help="Id of an account.", show_default
 
 
 @app.command()
-@operating
+@on_accounts
 def create(
     accounts: AccountService,
     name: Annotated[str, typer.Argument(help="What the account is called.", show_default=False)],
@@ -28,7 +28,7 @@ def create(
 
 
 @app.command("list")
-@operating
+@on_accounts
 def list_accounts(
     accounts: AccountService,
     below: Annotated[
@@ -43,14 +43,14 @@ def list_accounts(
 
 
 @app.command()
-@operating
+@on_accounts
 def disable(accounts: AccountService, account_id: AccountId) -> Row:
     """Let an account's keys open nothing, and nothing execute; those below it stay as they are."""
     return _row(accounts.patch(account_id, {"enabled": False}))
 
 
 @app.command()
-@operating
+@on_accounts
 def enable(accounts: AccountService, account_id: AccountId) -> Row:
     """Let an account that was disabled be used again."""
     return _row(accounts.patch(account_id, {"enabled": True}))

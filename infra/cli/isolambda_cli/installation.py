@@ -1,30 +1,17 @@
 """The installation that an operator works on: a directory of this machine, or a stack on AWS."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import boto3
-from botocore.exceptions import ClientError
 from typer import BadParameter, Option
 
-from isolambda_core.adapters import dynamodb, secrets_manager
-from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
-from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.services.accounts import AccountService, open_accounts
-from isolambda_local.secret import open_secret
-from isolambda_local.serve import DATABASE_NAME
-from isolambda_local.sqlite import open_store
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-
-
-class NoInstallationError(IsolambdaError):
-    """There is no Isolambda where the operator says that it is; ``str(error)`` says what is."""
+from isolambda_cli.machine import open_directory
+from isolambda_cli.places import Place
+from isolambda_cli.stack import open_stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +37,8 @@ class Installation:
             raise BadParameter("--region and --profile go with --stack")
 
     @contextmanager
-    def open(self) -> Iterator[AccountService]:
-        """Lend the accounts, and with them their keys.
+    def open(self) -> Iterator[Place]:
+        """Lend what is kept there.
 
         Raises:
             NoInstallationError: there is none, or the stack is none of ours.
@@ -64,42 +51,12 @@ class Installation:
         """
         if self.stack is not None:
             session = boto3.Session(region_name=self.region, profile_name=self.profile)
-            yield _on_aws(self.stack, session)
+            yield open_stack(self.stack, session)
             return
-        database = self.data_dir / DATABASE_NAME
-        if not database.exists():
-            raise NoInstallationError("nothing is kept here; `isolambda serve` makes it")
-        with closing(open_store(database)) as store:
-            yield open_accounts(store, open_secret(self.data_dir), SystemClock())
+        with open_directory(self.data_dir) as machine:
+            yield machine
 
     @property
     def name(self) -> str:
         """What an operator knows it by."""
         return str(self.data_dir) if self.stack is None else self.stack
-
-
-def _on_aws(stack: str, session: boto3.Session) -> AccountService:
-    outputs = _outputs(stack, session.client("cloudformation", config=dynamodb.client_config()))
-    try:
-        table_name, secret_arn = outputs["FunctionsTableName"], outputs["InstallationSecretArn"]
-    except KeyError as missing:
-        raise NoInstallationError(
-            f"the stack has no output {missing}; is it Isolambda's, and wholly deployed?"
-        ) from None
-    store = dynamodb.open_store(
-        table_name, session.client("dynamodb", config=dynamodb.client_config())
-    )
-    secret = SecretsManagerSecret(
-        session.client("secretsmanager", config=secrets_manager.client_config()), secret_arn
-    )
-    return open_accounts(store, secret, SystemClock())
-
-
-def _outputs(stack: str, client: "CloudFormationClient") -> Mapping[str, str]:
-    try:
-        found = client.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        raise NoInstallationError(f"no such stack in {client.meta.region_name}") from error
-    return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])}

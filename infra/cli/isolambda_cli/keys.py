@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.accounts import AccountId
-from isolambda_cli.operating import operating
+from isolambda_cli.operating import on_accounts
 from isolambda_cli.shown import Row, time_text
 from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Scope
 from isolambda_core.domain.limits import API_KEY_GRACE_S
@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke API 
 
 
 @app.command()
-@operating
+@on_accounts
 def create(
     accounts: AccountService,
     account_id: AccountId,
@@ -37,7 +37,7 @@ def create(
 
 
 @app.command("list")
-@operating
+@on_accounts
 def list_keys(accounts: AccountService, account_id: AccountId) -> list[Row]:
     """List the keys of an account, but not what they are."""
     accounts.fetch(account_id)
@@ -46,7 +46,7 @@ def list_keys(accounts: AccountService, account_id: AccountId) -> list[Row]:
 
 
 @app.command()
-@operating
+@on_accounts
 def rotate(accounts: AccountService, account_id: AccountId) -> Row:
     """Make a new key of the account's own; the one before stays good for a day.
 
@@ -59,7 +59,7 @@ def rotate(accounts: AccountService, account_id: AccountId) -> Row:
 
 
 @app.command()
-@operating
+@on_accounts
 def revoke(
     accounts: AccountService,
     account_id: AccountId,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from isolambda_cli import accounts, keys
+from isolambda_cli import accounts, dead_letters, events, keys
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_local.serve import WORKERS
@@ -14,6 +14,8 @@ from isolambda_local.serve import serve as serve_locally
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
+app.add_typer(events.app, name="events")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 @app.callback()

@@ -10,8 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from isolambda_cli.installation import Installation
-from isolambda_cli.shown import Shown, show
+from isolambda_cli.places import Place
+from isolambda_cli.shown import Partly, Shown, show
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
+
+_Command = Callable[..., Shown | Partly]
 
 _AS_JSON = Parameter(
     "as_json",
@@ -21,31 +24,43 @@ _AS_JSON = Parameter(
 )
 
 
-def operating(command: Callable[..., Shown]) -> Callable[..., None]:
-    """Make a command of a function that takes the accounts and returns what is to be shown.
+def _operating(part: Callable[[Place], Any]) -> Callable[[_Command], Callable[..., None]]:
+    """Return what makes a command of a function that takes ``part`` of a place.
 
     Typer reads a command's options from its signature: those of :class:`Installation`, and
     ``--json``, are added here. What goes wrong is one line on stderr, and exit code 1.
     """
-    own = list(signature(command).parameters.values())[1:]
-    where = signature(Installation).parameters.values()
 
-    @wraps(command)
-    def run(*, as_json: bool, **given: Any) -> None:
-        installation = Installation(**{option.name: given.pop(option.name) for option in where})
-        try:
-            with Console(stderr=True).status("working"), installation.open() as accounts:
-                found = command(accounts, **given)
-        except (IsolambdaError, BotoCoreError, ClientError, OSError) as error:
-            typer.echo(f"isolambda: {installation.name}: {_told(error)}", err=True)
-            raise typer.Exit(1) from error
-        show(found, as_json=as_json)
+    def operating(command: _Command) -> Callable[..., None]:
+        own = list(signature(command).parameters.values())[1:]
+        where = signature(Installation).parameters.values()
 
-    options = [*own, *where, _AS_JSON]
-    named = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in options]
-    run.__signature__ = Signature(named)  # type: ignore[attr-defined]
-    run.__annotations__ = {option.name: option.annotation for option in named}
-    return run
+        @wraps(command)
+        def run(*, as_json: bool, **given: Any) -> None:
+            installation = Installation(**{option.name: given.pop(option.name) for option in where})
+            try:
+                with Console(stderr=True).status("working"), installation.open() as place:
+                    found = command(part(place), **given)
+            except (IsolambdaError, BotoCoreError, ClientError, OSError) as error:
+                typer.echo(f"isolambda: {installation.name}: {_told(error)}", err=True)
+                raise typer.Exit(1) from error
+            if isinstance(found, Partly):
+                show(found.rows, as_json=as_json)
+                raise typer.Exit(1)
+            show(found, as_json=as_json)
+
+        options = [*own, *where, _AS_JSON]
+        named = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in options]
+        run.__signature__ = Signature(named)  # type: ignore[attr-defined]
+        run.__annotations__ = {option.name: option.annotation for option in named}
+        return run
+
+    return operating
+
+
+on_accounts = _operating(lambda place: place.accounts)
+on_dead_letters = _operating(lambda place: place.dead_letters)
+on_place = _operating(lambda place: place)
 
 
 def _told(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import typer
@@ -13,6 +14,13 @@ Row = Mapping[str, str | bool | list[str] | None]
 """A thing by the names of its fields, in their order."""
 
 Shown = Row | Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """What a command did, of which something failed: it is shown, and the exit code is 1."""
+
+    rows: Sequence[Row]
 
 
 def show(found: Shown, *, as_json: bool) -> None:

@@ -1,13 +1,13 @@
-"""Threads that perform what is queued on one machine.
+"""Threads that do what is queued on one machine, and one that looks into the folders.
 
-A message stays in the queue until its execution is done, so that a process which is killed leaves
-everything there. One process for each directory of data takes messages out: it has the lock of a
-file, which the system gives back when the process ends, however it does.
+A message stays in the queue until what it asks for is done, so that a process which is killed
+leaves everything there. One process for each directory of data takes messages out and looks: it has
+the lock of a file, which the system gives back when the process ends, however it does.
 """
 
 import fcntl
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,31 +15,61 @@ from threading import Event, Lock, Thread
 from typing import IO
 
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.queued import Fate, Verdict
+from isolambda_core.domain.queued import DEAD, Fate, QueuedExecution, UnsettledTrigger, Verdict
 from isolambda_core.ports import Clock
 from isolambda_core.services.dispatch import DispatchService
-from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting
+from isolambda_core.services.triggers import TriggerService
+from isolambda_local.sources.folders import FolderWatch
+from isolambda_local.sources.schedules import DueSchedules
+from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting
 
 LOCK_NAME = "queue.lock"
 _LOOK_AGAIN_S = 1.0
-"""How often to look for what another process sent, or for its lock."""
+"""How often to look into the folders, and for what another process sent, or for its lock."""
 _AFTER_A_FAULT = Verdict(Fate.AGAIN, 60.0)
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Performers:
+    """Who does what a message of each kind asks for, and who looks into the folders."""
+
+    executions: DispatchService
+    triggers: TriggerService
+    schedules: DueSchedules
+    folders: FolderWatch
+
+    def perform(self, taken: Waiting) -> Verdict:
+        """Do what a message asks for."""
+        match taken.message:
+            case QueuedExecution() as execution:
+                return self.executions.perform(execution, taken.received + 1)
+            case UnsettledTrigger() as unsettled:
+                return self.triggers.settle(unsettled, taken.received + 1)
+            case DueSchedule() as due:
+                return self.schedules.take(taken, due)
+            case Unread():
+                return DEAD
+
+    def look(self) -> None:
+        """Look into the folders; see ``FolderWatch.look``."""
+        self.folders.look()
+
+
 @contextmanager
 def dispatching(
     queue: SqliteExecutionQueue,
-    service: DispatchService,
+    performers: Performers,
     clock: Clock,
     data_dir: Path,
     threads: int,
 ) -> Iterator[None]:
-    """Perform what is queued, ``threads`` executions at a time; those under way are waited for."""
+    """Do what is queued, ``threads`` messages at a time; those under way are waited for."""
     with (data_dir / LOCK_NAME).open("w") as lock_file:
-        dispatcher = _Dispatcher(queue, service, clock, lock_file)
-        started = [Thread(target=dispatcher.work, name="dispatcher") for _ in range(threads)]
+        dispatcher = _Dispatcher(queue, performers, clock, lock_file)
+        work: list[Callable[[], None]] = [dispatcher.look, *[dispatcher.work] * threads]
+        started = [Thread(target=one, name="dispatcher") for one in work]
         for thread in started:
             thread.start()
         try:
@@ -53,7 +83,7 @@ def dispatching(
 @dataclass(slots=True)
 class _Dispatcher:
     queue: SqliteExecutionQueue
-    service: DispatchService
+    performers: Performers
     clock: Clock
     lock_file: IO[str]
     _in_hand: set[str] = field(default_factory=set)
@@ -75,7 +105,13 @@ class _Dispatcher:
                 _log.warning("the queue does not answer")
                 self._ended.wait(_LOOK_AGAIN_S)
             finally:
-                self._in_hand.discard(taken.message.execution_id)
+                self._in_hand.discard(taken.id)
+
+    def look(self) -> None:
+        """Look into the folders once in a while until the end."""
+        while not self._ended.wait(_LOOK_AGAIN_S):
+            if self._has_lock():
+                self._look()
 
     def end(self) -> None:
         """Let the threads end, each after what it has in hand."""
@@ -97,7 +133,7 @@ class _Dispatcher:
             if found is not None:
                 left_s = (found.due_at_ms - self.clock.now_ms()) / 1000
                 if left_s <= 0:
-                    self._in_hand.add(found.message.execution_id)
+                    self._in_hand.add(found.id)
                     return found
         self.queue.sent.wait(min(left_s, _LOOK_AGAIN_S))
         return None
@@ -111,20 +147,28 @@ class _Dispatcher:
             self._is_alone = True
         return True
 
+    def _look(self) -> None:
+        try:
+            self.performers.look()
+        except StoreUnavailableError:
+            _log.warning("the store does not answer")
+        except Exception:  # as below: the folders are looked into again
+            _log.exception("the folders could not be looked into")
+
     def _perform(self, taken: Waiting) -> Verdict:
         try:
-            return self.service.perform(taken.message, taken.received + 1)
+            return self.performers.perform(taken)
         except Exception:  # whatever it is, a thread that ends would perform nothing any more
-            _log.exception("%s: it could not be performed", taken.message.execution_id)
+            _log.exception("%s: it could not be performed", taken.id)
             return _AFTER_A_FAULT
 
     def _settle(self, taken: Waiting, verdict: Verdict) -> None:
         match verdict.fate:
             case Fate.DONE:
-                self.queue.forget(taken.message)
+                self.queue.forget(taken)
             case Fate.AGAIN:
                 due_at_ms = self.clock.now_ms() + round(verdict.after_s * 1000)
-                self.queue.put_off(taken.message, due_at_ms)
+                self.queue.put_off(taken, due_at_ms)
                 self.queue.sent.set()  # whoever waits may have to wait less
             case Fate.DEAD:
-                self.queue.bury(taken.message, self.clock.now_ms())
+                self.queue.bury(taken, self.clock.now_ms())

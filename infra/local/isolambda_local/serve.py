@@ -15,11 +15,10 @@ from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.limits import CALL_PATIENCE_S
-from isolambda_core.services.dispatch import open_dispatch
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.buckets import MemoryBucketRepository
 from isolambda_local.credentials import FILE_NAME, Credentials, open_credentials
-from isolambda_local.dispatcher import dispatching
+from isolambda_local.machine import open_machine
 from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import open_store
 
@@ -64,6 +63,8 @@ def open_local(
         store = stack.enter_context(closing(open_store(data_dir / DATABASE_NAME)))
         secret = open_secret(data_dir)
         supervisor = stack.enter_context(Supervisor(workers, wait_s=_WAIT_S))
+        callbacks = HttpsCallbacks(private=private_callbacks)
+        machine = open_machine(data_dir, store, secret, clock, supervisor, callbacks)
         services = compose(
             store,
             secret,
@@ -71,15 +72,13 @@ def open_local(
             executor=supervisor,
             hurried=supervisor.hurried(CALL_PATIENCE_S),
             queue=store.queue,
+            sources=machine.sources,
             buckets=None if bucket is None else MemoryBucketRepository(),
             size=bucket or BucketSize(),
             private_callbacks=private_callbacks,
         )
-        callbacks = HttpsCallbacks(private=private_callbacks)
-        performer = open_dispatch(store, secret, clock, supervisor, callbacks, lease_s=0)
         # One worker is left to those who wait for an answer.
-        threads = max(1, workers - 1)
-        stack.enter_context(dispatching(store.queue, performer, clock, data_dir, threads))
+        stack.enter_context(machine.dispatching(max(1, workers - 1)))
         credentials, made = open_credentials(data_dir, url, services)
         yield Local(create_app(services), credentials, made)
 

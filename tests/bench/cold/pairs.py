@@ -20,6 +20,7 @@ _MESSAGE: Final = {
     "attributes": {"ApproximateReceiveCount": "1"},
     "messageAttributes": {},
     "eventSource": "aws:sqs",
+    "eventSourceARN": "ExecutionQueue",
 }
 _NOT_OURS: Final = json.dumps({"Records": [_MESSAGE]}).encode()
 

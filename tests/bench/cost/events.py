@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:executions"
+
 
 def request(
     verb: str, url: str, body: str | None, address: str, headers: Mapping[str, str]
@@ -41,6 +43,7 @@ def message_of(message: Any) -> dict[str, Any]:
         "attributes": message["Attributes"],
         "messageAttributes": {},
         "eventSource": "aws:sqs",
+        "eventSourceARN": QUEUE_ARN,
     }
 
 

@@ -22,11 +22,12 @@ from tests.artifact.emulator import Emulator
 from tests.bench.charges import moto_table
 from tests.bench.cost.account import Account
 from tests.bench.cost.counts import API, DISPATCHER, EXECUTOR, LAMBDAS, Counts
-from tests.bench.cost.events import access_log_line, message_of, request
+from tests.bench.cost.events import QUEUE_ARN, access_log_line, message_of, request
 from tests.bench.cost.runtime import Runtime
 from tests.bench.machine import processor_ns
 from tests.bench.without_v8 import InstantExecutor
 from tests.processes import descendants
+from tests.sources import FakeEventSources
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -71,11 +72,15 @@ class Stack:
         """Bring the dispatcher what waits in the queue, and delete it there, as Lambda does."""
         url = self.queue_url
         [message] = self.queue.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
-        answer = json.loads(self._invoke(DISPATCHER, {"Records": [message_of(message)]}))
-        assert answer == {"batchItemFailures": []}, answer
+        self.wake({"Records": [message_of(message)]})
         self.queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         for _ in ("received", "deleted"):
             self.account.counts.add_sqs(len(message["Body"]))
+
+    def wake(self, event: Mapping[str, Any]) -> None:
+        """Invoke the dispatcher with an event, as its source does."""
+        answer = json.loads(self._invoke(DISPATCHER, event))
+        assert answer == {"batchItemFailures": []}, answer
 
     def count(self, executions: int, execute: Callable[[], object]) -> Counts:
         """Execute as often, once before that, and return what was counted."""
@@ -124,6 +129,7 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             "TABLE_NAME": table,
             "SECRET_ARN": _INSTALLATION,
             "QUEUE_URL": queue_url,
+            "QUEUE_ARN": QUEUE_ARN,
             **variables,
         }
         folder = Path(opened.enter_context(TemporaryDirectory()))
@@ -139,6 +145,7 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             executor=executor,
             hurried=executor,
             queue=SqsExecutionQueue(queue, queue_url),
+            sources=FakeEventSources(),
             buckets=None,
             size=BucketSize(),
         )

@@ -1,11 +1,15 @@
 """The ways to have a function executed, whose costs are told."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from typing import Final
 
 from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.triggers import Trigger
+from tests.bench.cost.events import message_of
 from tests.bench.cost.stack import Stack
 
 _GREET: Final[Document] = {"name": "greet", "function_js": "return {hi: call.name};"}
@@ -13,6 +17,8 @@ _FLOW: Final = 'return {module: "tts", data: {text: "hi " + call["Caller-ID-Name
 _CALL: Final = {"data": {"name": "Ada"}}
 _LARGE: Final = {"data": {"name": "Ada", "text": "x" * 600_000}}
 _QUERY: Final = "Call-ID=1%4010.0.0.1&Caller-ID-Name=Ada&Caller-ID-Number=%2B15550100"
+_SECRET: Final = "what deliveries show"  # noqa: S105
+_BEGAN_S: Final = 1_800_000_000
 
 Ways = Iterator[tuple[str, Callable[[], object]]]
 """What each is called, and what executes a function once."""
@@ -55,5 +61,41 @@ def ways(stack: Stack) -> Ways:
     yield "Kazoo, 600 KB of input", lambda: kazoo(greet, body=_LARGE)
     yield "pivot", lambda: stack.ask("GET", f"/pivot/{account}/{flow}?key={stack.key}&{_QUERY}")
     yield "asynchronous", later
+
     callback = "https://callbacks.example.com/isolambda"
     yield "asynchronous, callback", lambda: later(x_callback_url=callback)
+    yield from _events(stack, greet)
+
+
+def _events(stack: Stack, function: str) -> Ways:
+    account, services, numbers = stack.account_id, stack.services, count()
+
+    def listen(**document: JsonValue) -> Trigger:
+        return services.triggers.create(account, function, {"name": "listens", **document})
+
+    webhook = listen(type="webhook", signature="token", secret=_SECRET)
+    schedule = listen(type="schedule", schedule="rate(1 minute)")
+    queue = listen(type="queue")
+
+    def deliver() -> None:
+        door = f"/webhooks/{account}/{function}/{webhook.id}"
+        stack.ask("POST", door, {}, x_webhook_token=_SECRET, webhook_id=f"{next(numbers)}")
+        stack.dispatch()
+
+    def fire() -> None:
+        ref = {"account_id": account, "function_id": function, "trigger_id": schedule.id}
+        at = datetime.fromtimestamp(_BEGAN_S + 60 * next(numbers), UTC)
+        stack.wake({"isolambda": "schedule", **ref, "scheduled_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"})
+        stack.dispatch()
+
+    def bring() -> None:
+        sent = {"MessageId": f"{next(numbers)}", "ReceiptHandle": "handle", "Body": '{"order":1}'}
+        attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": f"{_BEGAN_S * 1000}"}
+        record = message_of({**sent, "Attributes": attributes})
+        stack.wake({"Records": [{**record, "eventSourceARN": queue.source}]})
+        for _ in ("sent", "received", "deleted"):
+            stack.account.counts.add_sqs(len(sent["Body"]))
+
+    yield "webhook", deliver
+    yield "schedule", fire
+    yield "message of a queue", bring

@@ -5,7 +5,7 @@ the operation documents, and its body must be of that status's schema.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,9 +22,13 @@ from isolambda_api.composition import compose
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.queued import Fate, QueuedExecution
 from isolambda_core.ports import Executor
+from isolambda_core.services.dispatch import open_dispatch
+from isolambda_core.services.trigger_failures import TriggerFailureService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
+from tests.sources import FakeEventSources
 
 NOW = 1_710_253_474
 SECRET = FileSecret(b"the secret of an installation...")
@@ -55,6 +59,16 @@ class ScriptedExecutor:
         if self.script is None:
             return ExecutionResult(request.execution_id, Outcome.OK, request.input)
         return replace(self.script, execution_id=request.execution_id)
+
+
+@dataclass
+class Mailbox:
+    """Takes every callback."""
+
+    taken: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        self.taken.append((url, headers, body))
 
 
 class CheckedClient(TestClient):
@@ -118,7 +132,7 @@ def script(_executor: ScriptedExecutor) -> Callable[[ExecutionResult | Exception
     return tell
 
 
-def _services(store: SqliteStore, executor: Executor) -> Services:
+def _services(store: SqliteStore, executor: Executor, sources: FakeEventSources) -> Services:
     return compose(
         store,
         SECRET,
@@ -126,21 +140,57 @@ def _services(store: SqliteStore, executor: Executor) -> Services:
         executor=executor,
         hurried=executor,
         queue=store.queue,
+        sources=sources,
         buckets=None,
         size=BucketSize(),
     )
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+Perform = Callable[[], Fate]
+
+
+@pytest.fixture
+def perform(
+    services: Services, store: SqliteStore, _executor: ScriptedExecutor, mailbox: Mailbox
+) -> Perform:
+    """Perform the execution that is next in the queue."""
+    failures = TriggerFailureService(services.triggers, lambda: None)
+    service = open_dispatch(store, SECRET, services.clock, _executor, mailbox, failures, lease_s=0)
+
+    def perform() -> Fate:
+        waiting = store.queue.next((), 0)
+        assert waiting is not None
+        assert isinstance(waiting.message, QueuedExecution)
+        fate = service.perform(waiting.message, 1).fate
+        if fate is Fate.DONE:
+            store.queue.forget(waiting)
+        return fate
+
+    return perform
 
 
 @pytest.fixture(scope="session")
 def document() -> dict[str, Any]:
     """The OpenAPI document, which every app has alike."""
     with closing(open_store(None)) as store:
-        return create_app(_services(store, ScriptedExecutor())).openapi()
+        return create_app(_services(store, ScriptedExecutor(), FakeEventSources())).openapi()
 
 
 @pytest.fixture
-def services(store: SqliteStore, _executor: ScriptedExecutor) -> Services:
-    return _services(store, _executor)
+def sources() -> FakeEventSources:
+    return FakeEventSources()
+
+
+@pytest.fixture
+def services(
+    store: SqliteStore, _executor: ScriptedExecutor, sources: FakeEventSources
+) -> Services:
+    return _services(store, _executor, sources)
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,45 +24,11 @@ from isolambda_core.domain.limits import (
     PAYLOAD_BYTES,
 )
 from isolambda_core.domain.queued import Fate
-from isolambda_core.services.dispatch import open_dispatch
 from isolambda_local.sqlite import SqliteStore
-from tests.unit.api.conftest import SECRET, FixedClock, ScriptedExecutor
+from tests.unit.api.conftest import Mailbox, Perform
 
 LATER = {"prefer": "respond-async"}
 Script = Callable[[ExecutionResult | Exception], None]
-
-
-@dataclass
-class Mailbox:
-    """Takes every callback."""
-
-    taken: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
-
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        self.taken.append((url, headers, body))
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@pytest.fixture
-def perform(
-    store: SqliteStore, _executor: ScriptedExecutor, mailbox: Mailbox
-) -> Callable[[], Fate]:
-    """Perform what is next in the queue."""
-    service = open_dispatch(store, SECRET, FixedClock(), _executor, mailbox, lease_s=0)
-
-    def perform() -> Fate:
-        waiting = store.queue.next((), 0)
-        assert waiting is not None
-        return service.perform(waiting.message, 1).fate
-
-    return perform
-
-
-Perform = Callable[[], Fate]
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The Lambda entry answers the events of an HTTP API, on a DynamoDB table."""
 
 import asyncio
+import base64
+import hmac
 import importlib
 import json
 import logging
@@ -83,6 +85,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "EXECUTOR_FUNCTION_NAME": "executor",
         "SECRET_ARN": "installation",
         "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
+        "STACK_NAME": "isolambda",
+        "EVENT_BUS_NAME": "isolambda",
+        "SCHEDULE_GROUP": "isolambda",
+        "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
+        "DISPATCHER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:dispatcher:live",
+        "DEAD_LETTER_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:dead-letters",
         # Powertools makes one logger for each name, and it keeps the stream that it found first.
         "POWERTOOLS_SERVICE_NAME": f"api-{new_id()}",
         "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
@@ -322,6 +330,32 @@ def test_no_key_no_source_and_no_input_is_in_any_line(
     assert said.out.count('"route"') >= len(answers)
     assert "hunter2" not in said.out + said.err
     assert key not in said.out + said.err
+
+
+def test_a_delivery_is_signed_for_the_url_that_its_sender_called(key: str, handle: Handle) -> None:
+    boto3.client("sqs").create_queue(QueueName="executions")
+    functions = f"/v2/accounts/{ACCOUNT}/functions"
+    made = handle(event("PUT", functions, MADE, **{"x-auth-token": key}))
+    triggers = f"{functions}/{json.loads(made['body'])['data']['id']}/triggers"
+    data = {"name": "n", "type": "webhook", "signature": "twilio", "secret": "a secret"}
+    bound = handle(event("PUT", triggers, json.dumps({"data": data}), **{"x-auth-token": key}))
+    url = json.loads(bound["body"])["data"]["_read_only"]["url"]
+    signed = hmac.digest(b"a secret", f"{url}?page_size=1".encode() + b"Bodyhi", "sha1")
+    delivery = event(
+        "POST",
+        url.removeprefix("https://api.example.com"),
+        base64.b64encode(b"Body=hi").decode(),
+        **{
+            "content-type": "application/x-www-form-urlencoded",
+            "x-twilio-signature": base64.b64encode(signed).decode(),
+            "x-forwarded-proto": "http",  # as nobody but API Gateway says, and not this
+        },
+    )
+
+    answers = [handle({**delivery, "isBase64Encoded": True}) for _ in range(2)]
+
+    assert url.startswith("https://api.example.com/webhooks/")
+    assert [answer["statusCode"] for answer in answers] == [202, 200]
 
 
 def test_environments_that_start_from_one_snapshot_choose_each_for_itself(

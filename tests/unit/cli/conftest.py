@@ -13,22 +13,26 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from isolambda_cli.main import app
+from isolambda_cli.places import NoneRemoved
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue
 from isolambda_core.adapters.tokens import JwtSigner
-from isolambda_core.ports import InstallationSecret, Store
+from isolambda_core.ports import Consumer, ExecutionQueue, InstallationSecret, Store
 from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import AccountService, open_accounts
 from isolambda_local.secret import open_secret
 from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import open_store
+from isolambda_local.sqlite.dead_letters import SqliteConsumer
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 STACK = "isolambda-under-test"
 REGION = "eu-central-1"
+DISPATCHER_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:isolambda-dispatcher:live"
 TABLE = {
     "Type": "AWS::DynamoDB::Table",
     "Properties": {
@@ -57,6 +61,8 @@ class Operated:
     options: tuple[str, ...]
     store: Store
     secret: InstallationSecret
+    queue: ExecutionQueue
+    consumer: Consumer
 
     def type(self, *words: str) -> Result:
         return isolambda(*words, *self.options)
@@ -69,7 +75,7 @@ class Operated:
 
     @property
     def accounts(self) -> AccountService:
-        return open_accounts(self.store, self.secret, SystemClock())
+        return open_accounts(self.store, self.secret, SystemClock(), NoneRemoved())
 
     def opens(self, api_key: str) -> str:
         """Return the id of the account that a key opens now."""
@@ -82,7 +88,9 @@ class Operated:
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Operated]:
     with closing(open_store(tmp_path / DATABASE_NAME)) as store:
-        yield Operated(("--data-dir", str(tmp_path)), store, open_secret(tmp_path))
+        consumer = SqliteConsumer(store.queue, SystemClock())
+        options = ("--data-dir", str(tmp_path))
+        yield Operated(options, store, open_secret(tmp_path), store.queue, consumer)
 
 
 @pytest.fixture
@@ -93,6 +101,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("isolambda_core.adapters.sqs_dead_letters._WAIT_S", 0)
     with mock_aws():
         yield
 
@@ -106,17 +115,32 @@ def formation(aws: None) -> "CloudFormationClient":  # noqa: ARG001 - it must be
 def stack(formation: "CloudFormationClient") -> Operated:
     manager = boto3.client("secretsmanager", region_name=REGION)
     arn = manager.create_secret(Name="installation", SecretString="s" * 64)["ARN"]
-    outputs = {"FunctionsTableName": {"Ref": "Table"}, "InstallationSecretArn": arn}
+    outputs = {
+        "FunctionsTableName": {"Ref": "Table"},
+        "InstallationSecretArn": arn,
+        "ExecutionQueueUrl": {"Ref": "Queue"},
+        "ExecutionDeadLetterQueueUrl": {"Ref": "DeadLetterQueue"},
+        "DispatcherArn": DISPATCHER_ARN,
+    }
     template = {
-        "Resources": {"Table": TABLE},
+        "Resources": {
+            "Table": TABLE,
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "DeadLetterQueue": {"Type": "AWS::SQS::Queue"},
+        },
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
     }
     formation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
     client = boto3.client("dynamodb", region_name=REGION)
+    sqs = boto3.client("sqs", region_name=REGION)
+    [described] = formation.describe_stacks(StackName=STACK)["Stacks"]
+    urls = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
     return Operated(
         ("--stack", STACK, "--region", REGION),
         dynamodb.open_store("functions", client),
         SecretsManagerSecret(manager, arn),
+        SqsExecutionQueue(sqs, urls["ExecutionQueueUrl"]),
+        SqsConsumer(sqs, urls["ExecutionDeadLetterQueueUrl"]),
     )
 
 

@@ -23,11 +23,13 @@ from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.orders import Order
 from isolambda_core.domain.queued import Fate, QueuedExecution, Verdict
 from isolambda_core.domain.records import Contents, Record
-from isolambda_core.ports import Executor
+from isolambda_core.ports import EventSources, Executor
 from isolambda_core.services.dispatch import DispatchService, open_dispatch
+from isolambda_core.services.trigger_failures import TriggerFailureService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.clocks import SetClock
+from tests.sources import FakeEventSources
 
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
@@ -116,7 +118,11 @@ class NotingCallbacks:
 
 
 def services_on(
-    store: SqliteStore, clock: SetClock, executor: Executor, hurried: Executor
+    store: SqliteStore,
+    clock: SetClock,
+    executor: Executor,
+    hurried: Executor,
+    sources: EventSources,
 ) -> Services:
     """Return the use cases as they are put together for clients."""
     return compose(
@@ -126,6 +132,7 @@ def services_on(
         executor=executor,
         hurried=hurried,
         queue=store.queue,
+        sources=sources,
         buckets=None,
         size=BucketSize(),
     )
@@ -139,8 +146,10 @@ class Machine:
     clock: SetClock
     executor: ScriptedExecutor
     callbacks: NotingCallbacks
+    sources: FakeEventSources
     services: Services
     dispatch: DispatchService
+    alarms: list[str]
 
     def submit(self, order: Order = ORDER, callback_url: str | None = None) -> QueuedExecution:
         """Queue an execution, and return its message."""
@@ -199,10 +208,19 @@ def callbacks() -> NotingCallbacks:
 
 
 @pytest.fixture
+def sources() -> FakeEventSources:
+    return FakeEventSources()
+
+
+@pytest.fixture
 def services(
-    store: SqliteStore, clock: SetClock, executor: ScriptedExecutor, hurried: ScriptedExecutor
+    store: SqliteStore,
+    clock: SetClock,
+    executor: ScriptedExecutor,
+    hurried: ScriptedExecutor,
+    sources: FakeEventSources,
 ) -> Services:
-    return services_on(store, clock, executor, hurried)
+    return services_on(store, clock, executor, hurried, sources)
 
 
 @pytest.fixture
@@ -211,11 +229,14 @@ def machine(
     clock: SetClock,
     executor: ScriptedExecutor,
     callbacks: NotingCallbacks,
+    sources: FakeEventSources,
     services: Services,
 ) -> Machine:
     store.accounts.add(Account(ACCOUNT, {"name": "mine", "enabled": True}, 1, 1))
-    dispatch = open_dispatch(store, SECRET, clock, executor, callbacks, lease_s=0)
-    return Machine(store, clock, executor, callbacks, services, dispatch)
+    alarms: list[str] = []
+    failures = TriggerFailureService(services.triggers, lambda: alarms.append("disabled"))
+    dispatch = open_dispatch(store, SECRET, clock, executor, callbacks, failures, lease_s=0)
+    return Machine(store, clock, executor, callbacks, sources, services, dispatch, alarms)
 
 
 @pytest.fixture

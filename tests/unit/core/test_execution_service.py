@@ -79,6 +79,8 @@ def test_the_function_is_told_what_it_is_and_who_asks(
         "meta": {"__proto__": "p", "colour": "\u017ealia"},
         "tokens": {"user": "u\ud800"},
         "trigger": "codemash",
+        "trigger_id": None,
+        "event_id": None,
     }
 
 

@@ -21,6 +21,7 @@ from isolambda_core.services.orders import Execution, OrderService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.claims import SqliteClaimRepository
 from tests.clocks import SetClock
+from tests.sources import FakeEventSources
 from tests.unit.core.conftest import OK, ORDER, Keep, ScriptedExecutor, services_on
 from tests.unit.core.mishaps import KilledError, Mishap
 
@@ -71,7 +72,7 @@ def slow() -> SlowExecutor:
 
 @pytest.fixture
 def slow_orders(store: SqliteStore, clock: SetClock, slow: SlowExecutor) -> OrderService:
-    return services_on(store, clock, slow, slow).orders
+    return services_on(store, clock, slow, slow, FakeEventSources()).orders
 
 
 def test_whoever_comes_while_the_first_is_at_it_waits_for_its_answer(

@@ -111,8 +111,9 @@ def befallen(machine: Machine, mishap: Mishap, lease_s: float = 0) -> Machine:
     store = mishap.befalling_store(machine.store)
     executor = mishap.befalling("executor", machine.executor)
     callbacks = mishap.befalling("callbacks", machine.callbacks)
-    services = services_on(store, machine.clock, executor, executor)
-    dispatch = open_dispatch(store, SECRET, machine.clock, executor, callbacks, lease_s)
+    services = services_on(store, machine.clock, executor, executor, machine.sources)
+    failures = machine.dispatch.trigger_failures
+    dispatch = open_dispatch(store, SECRET, machine.clock, executor, callbacks, failures, lease_s)
     return replace(machine, services=services, dispatch=dispatch)
 
 
@@ -190,7 +191,8 @@ def queued(store: SqliteStore) -> list[QueuedExecution]:
     """Take all messages out of the queue, and return them."""
     messages = []
     while (waiting := store.queue.next((), 0)) is not None:
-        store.queue.forget(waiting.message)
+        assert isinstance(waiting.message, QueuedExecution)
+        store.queue.forget(waiting)
         messages.append(waiting.message)
     return messages
 

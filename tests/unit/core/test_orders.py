@@ -30,10 +30,11 @@ from isolambda_core.domain.limits import (
     WALL_TIME_MS_MAX,
 )
 from isolambda_core.domain.orders import Order
-from isolambda_core.domain.queued import QueuedExecution
+from isolambda_core.domain.queued import QueuedExecution, QueuedMessage
 from isolambda_core.domain.records import Callback, CallbackStatus, Contents, Record, Status
 from isolambda_core.services.orders import Execution, OrderService, Submitted
 from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.queue import DueSchedule, Unread
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, TTS, Keep, ScriptedExecutor
 from tests.unit.core.mishaps import Mishap
@@ -51,7 +52,7 @@ def recorded(store: SqliteStore) -> list[Record]:
     return list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
 
 
-def queued(store: SqliteStore) -> QueuedExecution | None:
+def queued(store: SqliteStore) -> QueuedMessage | DueSchedule | Unread | None:
     waiting = store.queue.next((), 0)
     return None if waiting is None else waiting.message
 

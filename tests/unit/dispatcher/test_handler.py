@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from moto import mock_aws
 
-from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue, read_message
+from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.dynamodb import DynamoDbStore
+from isolambda_core.adapters.messages import read_message
+from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.correlation import correlate
@@ -26,11 +30,19 @@ from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.orders import Order
 from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
+from isolambda_core.domain.triggers import Trigger, accept_trigger, execution_id_of
 from isolambda_core.services.dispatch import DispatchService, open_dispatch
+from isolambda_core.services.trigger_failures import TriggerFailureService
 from isolambda_dispatcher import bootstrap
-from isolambda_dispatcher.sources.executions import BATCH, ExecutionSource
+from isolambda_dispatcher.batches import THREADS
+from isolambda_dispatcher.dispatcher import Dispatcher
+from isolambda_dispatcher.reading import UnknownEventError
+from isolambda_dispatcher.sources import queues
+from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_local.sqlite import open_store
 from tests.clocks import SetClock
+from tests.recorded import recorded
+from tests.sources import FakeEventSources
 from tests.unit.core.conftest import SECRET, NotingCallbacks, ScriptedExecutor, services_on
 
 if TYPE_CHECKING:
@@ -42,8 +54,10 @@ CONTEXT = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:dispatcher",
     aws_request_id="00000000-0000-0000-0000-000000000000",
     tenant_id=None,
+    get_remaining_time_in_millis=lambda: 60_000,
 )
 HANDLER = "isolambda_dispatcher.handler"
+BUILD_DISPATCHER = bootstrap.build_dispatcher
 AGAIN = Verdict(Fate.AGAIN, 29.2)
 
 Event = dict[str, Any]
@@ -88,7 +102,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "EXECUTOR_FUNCTION_NAME": "executor",
         "SECRET_ARN": "installation",
         "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
+        "QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:executions",
         "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+        "DEAD_LETTER_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:dead",
+        "STACK_NAME": "isolambda",
+        "EVENT_BUS_NAME": "isolambda",
+        "SCHEDULE_GROUP": "isolambda",
+        "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
+        "DISPATCHER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:dispatcher:live",
         # Powertools makes one logger for each name, and it keeps the stream that it found first.
         "POWERTOOLS_SERVICE_NAME": f"dispatcher-{new_id()}",
         "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
@@ -133,9 +154,14 @@ def handle(
     Not before, because Powertools keeps the standard output that it finds, and pytest has another
     one for the fixtures than for the test.
     """
-    consumer = SqsConsumer(client, settings.queue_url, settings.dead_letter_queue_url)
-    source = ExecutionSource(performed.perform, consumer)
-    monkeypatch.setattr(bootstrap, "build_execution_source", lambda _: source)
+
+    def with_performed(*arguments: Any) -> Dispatcher:
+        built = BUILD_DISPATCHER(*arguments)
+        consumer = SqsConsumer(client, settings.dead_letter_queue_url)
+        executions = ExecutionSource(performed.perform, built.executions.settle, consumer)
+        return replace(built, executions=executions)
+
+    monkeypatch.setattr(bootstrap, "build_dispatcher", with_performed)
     loggers = [logging.getLogger(name) for name in ("isolambda_dispatcher", "isolambda_core")]
     before = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
     yield lambda event: importlib.import_module(HANDLER).handler(event, CONTEXT)
@@ -178,10 +204,13 @@ def failed(*message_ids: str) -> Event:
 
 def ids(event: Event) -> dict[str, str]:
     """Return the message id of each execution."""
-    return {
-        read_message(record["body"]).execution_id: record["messageId"]
-        for record in event["Records"]
-    }
+    return {execution_id(record["body"]): record["messageId"] for record in event["Records"]}
+
+
+def execution_id(body: str) -> str:
+    read = read_message(body)
+    assert isinstance(read, QueuedExecution)
+    return read.execution_id
 
 
 def bodies(event: Event) -> list[str]:
@@ -420,10 +449,13 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
         store.accounts.add(Account("a" * 32, {"name": "hunter2", "enabled": True}, 1, 1))
         document = accept({"name": "hunter2", "function_js": "throw hunter2", "attempts": 1})
         store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
-        services = services_on(store, clock, executor, executor)
+        services = services_on(store, clock, executor, executor, FakeEventSources())
         order = Order("a" * 32, "f" * 32, '"hunter2"', origin=Origin("kazoo", "r1"))
         record = services.orders.submit(order, callback_url="https://example.com/hunter2").record
-        performed.service = open_dispatch(store, SECRET, clock, executor, callbacks, lease_s=0)
+        failures = TriggerFailureService(services.triggers, lambda: None)
+        performed.service = open_dispatch(
+            store, SECRET, clock, executor, callbacks, failures, lease_s=0
+        )
         queue.send(replace(message(1), execution_id=record.id))
 
         handle(received(client, queue.queue_url))
@@ -439,8 +471,8 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
 def test_the_messages_of_the_largest_batch_are_performed_at_the_same_time(
     client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
 ) -> None:
-    performed.together = Barrier(BATCH)  # which breaks, and fails all of them, if one stays away
-    for number in range(BATCH):
+    performed.together = Barrier(THREADS)  # which breaks, and fails all of them, if one stays away
+    for number in range(THREADS):
         queue.send(message(number))
 
     assert handle(received(client, queue.queue_url)) == failed()
@@ -453,11 +485,118 @@ def test_a_missing_setting_stops_the_cold_start(monkeypatch: pytest.MonkeyPatch)
         importlib.import_module(HANDLER)
 
 
-def test_the_composition_root_makes_what_takes_messages_of_the_queue(
-    client: "SQSClient", settings: DispatcherSettings
+@pytest.fixture
+def store() -> DynamoDbStore:
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="functions",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    store = dynamodb.open_store("functions", client)
+    store.accounts.add(Account("a" * 32, {"name": "n", "enabled": True}, 1, 1))
+    document = accept({"name": "n", "function_js": "return 1", "attempts": 1})
+    store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
+    return store
+
+
+def trigger_for(store: DynamoDbStore, **document: Any) -> Trigger:
+    accepted = accept_trigger({"name": "n", **document})
+    trigger = Trigger("a" * 32, "f" * 32, "7" * 32, accepted, 1, 1)
+    store.triggers.add(trigger)
+    return trigger
+
+
+def metrics_of(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
+    """Return how often each metric was counted."""
+    [metrics] = [line for line in lines(capsys) if "_aws" in line]
+    [told] = metrics["_aws"]["CloudWatchMetrics"]
+    return {metric["Name"]: len(metrics[metric["Name"]]) for metric in told["Metrics"]}
+
+
+def test_a_message_of_a_topic_goes_through_the_execution_queue(
+    client: "SQSClient",
+    store: DynamoDbStore,
+    queue: SqsExecutionQueue,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    source = bootstrap.build_execution_source(settings)
+    event = recorded("sns")
+    trigger_for(store, type="topic", topic_arn=event["Records"][0]["Sns"]["TopicArn"])
 
-    source.consumer.bury("body")
+    assert handle(event) == failed()
 
-    assert bodies(received(client, settings.dead_letter_queue_url)) == ["body"]
+    [body] = bodies(received(client, queue.queue_url))
+    message = read_message(body)
+    assert isinstance(message, QueuedExecution)
+    record = store.records.get("a" * 32, "f" * 32, message.execution_id)
+    assert (record.trigger, record.event_id) == ("topic", "95df01b4-ee98-5cb9-9903-4c221d41eb5e")
+    assert metrics_of(capsys) == {"TopicDone": 1}
+
+
+def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
+    client: "SQSClient",
+    store: DynamoDbStore,
+    settings: DispatcherSettings,
+    performed: Performed,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = client.create_queue(QueueName="orders")["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:123456789012:orders"
+    trigger = trigger_for(store, type="queue", queue_arn=arn)
+    for body in ("done", "again", "dead"):
+        client.send_message(QueueUrl=url, MessageBody=body)
+    event = received(client, url)
+    for record in event["Records"]:
+        record["eventSourceARN"] = arn
+        occurrence = queues.read(SQSRecord(record))
+        verdict = {"done": DONE, "again": AGAIN, "dead": DEAD}[record["body"]]
+        performed.verdicts[execution_id_of(trigger.ref, occurrence)] = verdict
+
+    answer = handle(event)
+
+    assert answer == failed(event["Records"][1]["messageId"])
+    [buried] = bodies(received(client, settings.dead_letter_queue_url))
+    assert isinstance(read_message(buried), QueuedExecution)
+    assert metrics_of(capsys) == {"QueueDone": 1, "QueueAgain": 1, "QueueDead": 1}
+
+
+def test_a_trigger_that_keeps_failing_is_disabled_and_raises_the_alarm(
+    store: DynamoDbStore,
+    handle: Handle,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bootstrap, "build_dispatcher", BUILD_DISPATCHER)
+    function = store.functions.get("a" * 32, "f" * 32)
+    disabled = replace(function, document={**function.document, "enabled": False}, revision=2)
+    store.functions.replace(disabled, 1)
+    [like, _] = recorded("kinesis_stream")["Records"]
+    arn = like["eventSourceARN"]
+    trigger = trigger_for(store, type="stream", stream_arn=arn, starting_position="LATEST")
+
+    answer = handle({"Records": [{**like, "eventID": f"shard:{n}"} for n in range(10)]})
+
+    assert answer == failed()
+    reason = store.triggers.get("a" * 32, "f" * 32, trigger.id).disable_reason
+    assert reason == "10 failures in a row; the last: FunctionDisabled"
+    assert metrics_of(capsys) == {"StreamDead": 10, "DisabledTriggers": 1}
+
+
+def test_an_unknown_event_is_an_error_so_that_lambda_keeps_it(
+    handle: Handle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UnknownEventError):
+        handle({"Records": [{"eventSource": "aws:s3", "eventSourceARN": "hunter2"}]})
+
+    said = capsys.readouterr().out
+    assert '"Failed":[1.0]' in said
+    assert "hunter2" not in said

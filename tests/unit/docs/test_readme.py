@@ -54,8 +54,8 @@ def test_each_target_that_the_readme_names_is_in_the_makefile() -> None:
 
 
 def test_each_command_that_the_readme_names_is_there() -> None:
-    named = set(re.findall(r"isolambda (accounts|keys) ([a-z]+)", README))
+    named = set(re.findall(r"isolambda (accounts|keys|events|dead-letters) ([a-z]+)", README))
 
-    assert len(named) >= 7
+    assert len(named) >= 10
     for words in named:
         assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0

@@ -19,6 +19,7 @@ from isolambda_local.credentials import Credentials, open_credentials
 from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.clocks import SetClock
+from tests.sources import FakeEventSources
 
 URL = "http://127.0.0.1:8787"
 
@@ -51,6 +52,7 @@ class Machine:
             executor=NoExecutor(),
             hurried=NoExecutor(),
             queue=self.store.queue,
+            sources=FakeEventSources(),
             buckets=None,
             size=BucketSize(),
         )

@@ -12,29 +12,40 @@ from typing import cast
 import pytest
 
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
-from isolambda_core.services.dispatch import DispatchService
-from isolambda_local.dispatcher import dispatching
+from isolambda_local.dispatcher import Performers, dispatching
 from isolambda_local.sqlite import SqliteStore, open_store
+from isolambda_local.sqlite.queue import Waiting
 
 _WAIT_S = 30.0
 
 
 @dataclass
 class Performer:
-    """Notes what it is to perform, waits to be let go on, and says what it is told to say."""
+    """Notes what it is to perform, waits to be let go on, and says what it is told to say.
+
+    ``looked`` gets something at each look into the folders, the first of which end in ``faults``.
+    """
 
     verdicts: dict[str, list[Verdict | Exception]] = field(default_factory=dict)
     begun: Queue[tuple[str, int]] = field(default_factory=Queue)
     go_on: Event = field(default_factory=Event)
+    looked: Queue[None] = field(default_factory=Queue)
+    faults: list[Exception] = field(default_factory=list)
 
-    def perform(self, message: QueuedExecution, received: int) -> Verdict:
-        self.begun.put((message.execution_id, received))
+    def perform(self, taken: Waiting) -> Verdict:
+        self.begun.put((taken.id, taken.received + 1))
         assert self.go_on.wait(_WAIT_S)
-        verdict = self.verdicts.get(message.execution_id, [DONE]).pop(0)
+        verdict = self.verdicts.get(taken.id, [DONE]).pop(0)
         if isinstance(verdict, Exception):
             raise verdict
         return verdict
+
+    def look(self) -> None:
+        self.looked.put(None)
+        if self.faults:
+            raise self.faults.pop()
 
 
 @pytest.fixture
@@ -48,8 +59,8 @@ def start(
     store: SqliteStore, tmp_path: Path
 ) -> Callable[[Performer, int], AbstractContextManager[None]]:
     def start(performer: Performer, threads: int = 1) -> AbstractContextManager[None]:
-        service = cast("DispatchService", performer)
-        return dispatching(store.queue, service, SystemClock(), tmp_path, threads)
+        performers = cast("Performers", performer)
+        return dispatching(store.queue, performers, SystemClock(), tmp_path, threads)
 
     return start
 
@@ -93,7 +104,7 @@ def test_what_is_to_come_again_does_and_counts(store: SqliteStore, start: Start)
 
     assert [received for _, received in came] == [1, 2, 3]
     assert store.queue.next((), 0) is None
-    assert store.queue.dead(9) == [message]
+    assert [letter.message for letter in store.queue.dead(9)] == [message]
 
 
 def test_what_is_due_later_is_left_until_then(store: SqliteStore, start: Start) -> None:
@@ -180,14 +191,36 @@ def test_one_process_performs_and_the_next_takes_over(store: SqliteStore, start:
     assert none_yet
 
 
-def test_what_is_sent_once_more_comes_out_once_more(store: SqliteStore) -> None:
-    message = a_message(1)
-    store.queue.send(message)
-    store.queue.bury(message, 5)
+@pytest.fixture
+def _looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isolambda_local.dispatcher._LOOK_AGAIN_S", 0.01)
 
-    store.queue.send(message)
 
-    waiting = store.queue.next((), 0)
-    assert waiting is not None
-    assert (waiting.message, waiting.received) == (message, 0)
-    assert store.queue.dead(9) == []
+@pytest.mark.usefixtures("_looking_often")
+def test_whatever_goes_wrong_in_a_look_the_next_one_comes(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    performer = Performer(faults=[RuntimeError("a bug"), StoreUnavailableError()])
+
+    with caplog.at_level(logging.WARNING), start(performer):
+        for _ in range(3):
+            performer.looked.get(timeout=_WAIT_S)
+
+    assert "the store does not answer" in caplog.text
+    assert "the folders could not be looked into" in caplog.text
+
+
+@pytest.mark.usefixtures("_looking_often")
+def test_one_process_looks_into_the_folders_and_the_next_takes_over(start: Start) -> None:
+    first, second = Performer(), Performer()
+
+    with start(first):
+        first.looked.get(timeout=_WAIT_S)
+        with start(second):
+            first.looked.get(timeout=_WAIT_S)
+            first.looked.get(timeout=_WAIT_S)
+    with start(second):
+        none_before = second.looked.empty()
+        second.looked.get(timeout=_WAIT_S)
+
+    assert none_before

@@ -45,10 +45,15 @@ from isolambda_core.domain.errors import (
     NotFoundError,
     PayloadTooLargeError,
     PreconditionFailedError,
+    SourceInUseError,
+    SourcesUnavailableError,
     StoreUnavailableError,
     TooManyRequestsError,
+    TooManyTriggersError,
+    TriggerDisabledError,
     UnauthorizedError,
     VersionInUseError,
+    WebhookRefusedError,
 )
 from isolambda_core.domain.execution import ExecutionResult
 from isolambda_core.domain.json_text import JsonValue
@@ -126,8 +131,10 @@ _TABLE: Mapping[type[Exception], _Row] = {
     PayloadTooLargeError: _Row(400, "validation error", lambda e: too_large_data(e.limit, e.used)),
     UnknownApiKeyError: _Row(404, "bad identifier", lambda e: [e.api_key]),
     FunctionDisabledError: _Row(400, "disabled", _says("entity disabled")),
+    TriggerDisabledError: _Row(400, "disabled", _says("entity disabled")),
     NoCredentialsError: _Row(401, "invalid_credentials", _says("invalid credentials")),
     NoUsersError: _Row(401, "invalid_credentials", _says(_NO_USERS)),
+    WebhookRefusedError: _Row(401, "invalid_credentials", lambda e: {"message": str(e)}),
     UnauthorizedError: _Row(401, "invalid credentials", lambda _: {}),
     ForbiddenError: _Row(403, "forbidden", lambda e: _with_cause("forbidden", e.cause)),
     NotFoundError: _Row(
@@ -142,6 +149,8 @@ _TABLE: Mapping[type[Exception], _Row] = {
     AccountHasChildrenError: _Row(409, "account_has_descendants", _says("account has descendants")),
     ExecutionInProgressError: _Row(409, "execution_in_progress", lambda e: {"message": str(e)}),
     VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),
+    SourceInUseError: _Row(409, "source_in_use", lambda e: {"message": str(e), "cause": e.source}),
+    TooManyTriggersError: _Row(409, "too_many_triggers", lambda e: {"message": str(e)}),
     ConflictError: _Row(409, "datastore_conflict", _says("conflicting documents")),
     GoneError: _Row(410, "gone", _says(_GONE)),
     PreconditionFailedError: _Row(
@@ -158,6 +167,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     CallFailedError: _Row(502, "bad_gateway", lambda e: _failed_call(e.result)),
     ExecutorUnavailableError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
+    SourcesUnavailableError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),
     Exception: _Row(500, "unspecified_fault", _says("unspecified fault")),
 }

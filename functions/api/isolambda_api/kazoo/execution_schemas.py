@@ -108,7 +108,11 @@ class ExecutionSummary(Closed):
     function_id: Id
     version: Annotated[str, Field(description="The version that runs.", examples=["$LATEST"])]
     qualifier: Annotated[str, Field(description="What was asked for.", examples=["live"])]
-    trigger: Annotated[str, Field(examples=["kazoo"])]
+    trigger: Annotated[
+        str, Field(description="The door, or the type of a trigger.", examples=["kazoo"])
+    ]
+    trigger_id: Annotated[Id | None, Field(description="The trigger, where one is why it runs.")]
+    event_id: Annotated[str | None, Field(description="What tells its event from all others.")]
     request_id: Annotated[str, Field(description="Of the request that asked for it.")]
     asynchronous: bool
     status: Status

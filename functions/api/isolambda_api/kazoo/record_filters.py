@@ -32,6 +32,9 @@ async def _wanted(
     version: Annotated[
         str | None, Query(description="The version that ran: a number, or `$LATEST`.")
     ] = None,
+    trigger_id: Annotated[
+        str | None, Query(description="The trigger whose event it is executed for.")
+    ] = None,
     created_from: Annotated[
         str | None,
         Query(
@@ -56,12 +59,13 @@ async def _wanted(
             status in (None, record.status)
             and outcome in (None, record.outcome)
             and version in (None, record.version)
+            and trigger_id in (None, record.trigger_id)
         )
 
     return Wanted(
         0 if created_from is None else unix(int(created_from)) * 1000,
         MS_MAX if created_to is None else (unix(int(created_to)) + 1) * 1000,
-        None if status is outcome is version is None else keep,
+        None if status is outcome is version is trigger_id is None else keep,
     )
 
 

@@ -3,19 +3,20 @@
 ``attempts`` has the shape that Kazoo's webhooks have (Kx: doc/webhooks.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from isolambda_api.dependencies import UseCases
+from isolambda_api.dependencies import Services, UseCases
 from isolambda_api.json_answer import Answer, RawJson
 from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId, ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import PageRequest, PageSize, Paging, StartKey
 from isolambda_api.kazoo.record_filters import WantedRecords
+from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.errors import ExecutionNotFoundError, InvalidDocumentError, Problem
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
@@ -62,17 +63,7 @@ def list_executions(
     services: UseCases,
 ) -> Response:
     """Return a page of the function's executions, by default the newest first."""
-    page = services.records.list(
-        account.id,
-        function_id,
-        paging.size,
-        paging.after,
-        descending=paging.descending,
-        wanted=wanted,
-    )
-    keys = paging.paging(page)
-    data = [summary_of(record) for record in page.items]
-    return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
+    return page_of(request, account, function_id, paging, wanted, services)
 
 
 @router.get(f"{_ONE}/executions/{{execution_id}}")
@@ -101,16 +92,8 @@ def list_attempts(
 ) -> Response:
     """Return the function's failed executions, the newest first."""
     paging = PageRequest.parse(page_size, start_key)
-    page = services.records.list(
-        account.id,
-        function_id,
-        paging.size,
-        paging.after,
-        wanted=Wanted(keep=lambda record: record.has_itself_failed),
-    )
-    keys = paging.paging(page)
-    data = [_attempt(record) for record in page.items]
-    return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
+    wanted = Wanted(keep=lambda record: record.has_itself_failed)
+    return page_of(request, account, function_id, paging, wanted, services, _attempt)
 
 
 def summary_of(record: Record) -> Mapping[str, JsonValue]:
@@ -122,6 +105,8 @@ def summary_of(record: Record) -> Mapping[str, JsonValue]:
         "version": record.version,
         "qualifier": record.qualifier,
         "trigger": record.trigger,
+        "trigger_id": record.trigger_id,
+        "event_id": record.event_id,
         "request_id": record.request_id,
         "asynchronous": record.asynchronous,
         "status": record.status.value,
@@ -134,6 +119,29 @@ def summary_of(record: Record) -> Mapping[str, JsonValue]:
         "created_ms": record.asked_at_ms,
         "ended_ms": record.ended_at_ms,
     }
+
+
+def page_of(
+    request: Request,
+    account: Account,
+    function_id: str,
+    paging: PageRequest,
+    wanted: Wanted,
+    services: Services,
+    tell: Callable[[Record], Mapping[str, JsonValue]] = summary_of,
+) -> Response:
+    """Return a page of a function's executions, by default what a list tells of each."""
+    page = services.records.list(
+        account.id,
+        function_id,
+        paging.size,
+        paging.after,
+        descending=paging.descending,
+        wanted=wanted,
+    )
+    keys = paging.paging(page)
+    data = [tell(record) for record in page.items]
+    return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
 
 
 def _whole(record: Record, contents: Contents) -> Mapping[str, Answer]:

@@ -1,1 +1,1 @@
-"""What the dispatcher is woken by: one module for each kind of event."""
+"""Where events come from: one module for each source; its ``read`` says what a function is told."""

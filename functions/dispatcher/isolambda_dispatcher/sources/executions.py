@@ -1,30 +1,44 @@
-"""The queue of asynchronous executions."""
+"""The queue of asynchronous executions, and of triggers that may have to be settled."""
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from isolambda_core.adapters.sqs_queue import SqsConsumer, read_message
-from isolambda_core.domain.queued import DEAD, Fate, QueuedExecution, Verdict
+from isolambda_core.adapters.messages import read_message
+from isolambda_core.domain.queued import DEAD, Fate, QueuedExecution, UnsettledTrigger, Verdict
 from isolambda_core.domain.wire import MalformedMessageError
+from isolambda_core.ports import Consumer
 
-BATCH = 10
-"""Messages that one event brings at the most; ``template.yaml`` says the same."""
+EXECUTION = "execution"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSource:
-    """Has each message performed (``DispatchService.perform``), and does what the verdict asks."""
+    """Has each message performed (``DispatchService``) or settled (``TriggerService``)."""
 
     perform: Callable[[QueuedExecution, int], Verdict]
-    consumer: SqsConsumer
+    settle: Callable[[UnsettledTrigger, int], Verdict]
+    consumer: Consumer
 
-    def take(self, record: SQSRecord) -> Fate:
-        """Take a message, and return its fate; one that is to come ``AGAIN`` stays in the queue.
+    @property
+    def name(self) -> str:
+        """See ``BatchSource.name``."""
+        return EXECUTION
+
+    def id_of(self, record: SQSRecord) -> str:
+        """Return the id of a message."""
+        return record.message_id
+
+    def lane_of(self, record: SQSRecord) -> str:
+        """Return the id of a message, which may be in a batch twice; there is no other order."""
+        return record.message_id
+
+    def take(self, record: SQSRecord) -> Verdict:
+        """Do what a message asks for.
 
         A body that is not ours goes to the dead letters at once. They have it when this returns, so
         that nothing is lost between the two queues.
@@ -33,11 +47,13 @@ class ExecutionSource:
             StoreUnavailableError: SQS does not answer; the message must stay.
         """
         verdict = self._judge(record)
-        if verdict.fate is Fate.AGAIN:
-            self.consumer.postpone(record.receipt_handle, verdict.after_s)
-        elif verdict.fate is Fate.DEAD:
+        if verdict.fate is Fate.DEAD:
             self.consumer.bury(record.body)
-        return verdict.fate
+        return verdict
+
+    def put_off(self, record: SQSRecord, after_s: float) -> None:
+        """Have a message come again later; see ``Consumer.postpone``."""
+        self.consumer.postpone(record.event_source_arn, record.receipt_handle, after_s)
 
     def _judge(self, record: SQSRecord) -> Verdict:
         try:
@@ -48,13 +64,11 @@ class ExecutionSource:
             _log.error("message %(message_id)s is not ours: %(reason)s", reason, extra=reason)
             return DEAD
         received = int(record.attributes.approximate_receive_count)
-        verdict = self.perform(message, received)
-        line = {
-            "execution_id": message.execution_id,
-            "account_id": message.account_id,
-            "function_id": message.function_id,
-            "fate": verdict.fate,
-            "received": received,
-        }
-        _log.info("%(execution_id)s %(fate)s", line, extra=line)
+        if isinstance(message, QueuedExecution):
+            verdict, about = self.perform(message, received), asdict(message)
+        else:
+            verdict, about = self.settle(message, received), asdict(message.trigger)
+        line = {**about, "fate": verdict.fate, "received": received}
+        subject = about.get("execution_id", about.get("trigger_id"))
+        _log.info("%s %s", subject, verdict.fate, extra=line)
         return verdict

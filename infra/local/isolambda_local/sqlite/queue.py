@@ -1,90 +1,172 @@
-"""The queue of asynchronous executions in SQLite: a row stays until its execution is done."""
+"""The queue in SQLite: a row stays until what it asks for is done."""
 
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from threading import Event
+from typing import Any, cast
 
-from isolambda_core.domain.queued import QueuedExecution
+from isolambda_core.adapters.messages import dump_message, read_message
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.json_text import dump, parse
+from isolambda_core.domain.queued import QueuedExecution, QueuedMessage
+from isolambda_core.domain.wire import MalformedMessageError
 from isolambda_local.sqlite.database import Database
 
 # Sent once more, it comes out once more, be it from the dead.
-_SEND = """
-INSERT INTO queue (
-    execution_id, account_id, function_id, sent_at_ms, due_at_ms, received, dead
-) VALUES (?, ?, ?, ?, ?, 0, 0)
-ON CONFLICT (execution_id) DO UPDATE SET
-    sent_at_ms = excluded.sent_at_ms, due_at_ms = excluded.due_at_ms, received = 0, dead = 0
+_PUT = """
+INSERT INTO queue (id, body, due_at_ms, received, dead) VALUES (?, ?, ?, 0, 0)
+ON CONFLICT (id) DO UPDATE SET
+    body = excluded.body, due_at_ms = excluded.due_at_ms, received = 0, dead = 0
 """
-_DUE = """
-SELECT account_id, function_id, execution_id, sent_at_ms, due_at_ms, received FROM queue
-WHERE dead = 0 ORDER BY due_at_ms, execution_id LIMIT ?
+_FIRST = """
+SELECT id, body, due_at_ms, received, dead FROM queue
+WHERE dead = ? ORDER BY due_at_ms, id LIMIT ?
 """
-_PUT_OFF = "UPDATE queue SET due_at_ms = ?, received = received + 1 WHERE execution_id = ?"
-_FORGET = "DELETE FROM queue WHERE execution_id = ?"
-_BURY = "UPDATE queue SET dead = 1, due_at_ms = ? WHERE execution_id = ?"
-_DEAD = """
-SELECT account_id, function_id, execution_id, sent_at_ms FROM queue
-WHERE dead = 1 ORDER BY due_at_ms, execution_id LIMIT ?
+_LAY = """
+INSERT INTO queue (id, body, due_at_ms, received, dead) VALUES (?, ?, ?, 0, 1)
+ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, dead = 1
 """
+_SCHEDULED = "SELECT body FROM queue WHERE id = ?"
+_UNSCHEDULE = "DELETE FROM queue WHERE id = ?"
+_AS_TAKEN = "WHERE id = ? AND due_at_ms = ? AND received = ? AND dead = ?"
+_PUT_OFF = f"UPDATE queue SET due_at_ms = ?, received = received + 1 {_AS_TAKEN}"  # noqa: S608
+_BURY = f"UPDATE queue SET dead = 1, due_at_ms = ? {_AS_TAKEN}"  # noqa: S608
+_RESCHEDULE = f"UPDATE queue SET body = ?, due_at_ms = ?, received = 0 {_AS_TAKEN}"  # noqa: S608
+_FORGET = f"DELETE FROM queue {_AS_TAKEN}"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class DueSchedule:
+    """A trigger of type ``schedule`` that is to run; this machine has nobody else to tell it.
+
+    ``run_at_ms`` is the time of the run, in Unix milliseconds, however late it comes out.
+    """
+
+    account_id: str
+    function_id: str
+    trigger_id: str
+    run_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What came from a source and could not be read, as it came; it is never but dead."""
+
+    came: str
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message in the queue: when it is due, in Unix milliseconds, and how often it came out."""
+    """A message in the queue, and how often it came out.
 
-    message: QueuedExecution
+    ``id`` is that of the execution or of the trigger that is due, and else of the message alone.
+    ``due_at_ms`` is when it is to come out, in Unix milliseconds; of the dead, when they died.
+    """
+
+    id: str
+    message: QueuedMessage | DueSchedule | Unread
     due_at_ms: int
     received: int
+    dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SqliteExecutionQueue:
-    """The port ``ExecutionQueue``, and what takes messages out; ``sent`` is set by each send."""
+    """The port ``ExecutionQueue``, and what takes messages out; ``sent`` is set by each send.
+
+    Whatever is done with a message is done to it as it was taken: one that was sent or scheduled
+    once more in the meantime stays as it is.
+    """
 
     database: Database
     sent: Event = field(default_factory=Event)
 
-    def send(self, message: QueuedExecution) -> None:
+    def send(self, message: QueuedMessage, after_s: int = 0) -> None:
         """Put a message into the queue; see ``ExecutionQueue.send``."""
-        row = (
-            message.execution_id,
-            message.account_id,
-            message.function_id,
-            message.sent_at_ms,
-            message.sent_at_ms,
-        )
-        with self.database.writing() as connection:
-            connection.execute(_SEND, row)
+        self._put(_id_of(message), dump_message(message), message.sent_at_ms + after_s * 1000)
+
+    def schedule(self, message: DueSchedule) -> None:
+        """Let a trigger be due at the time of its run, and at no other."""
+        self._put(message.trigger_id, _dump_due(message), message.run_at_ms)
+
+    def reschedule(self, taken: Waiting, message: DueSchedule) -> None:
+        """Let a trigger that was due be due at the time of a later run."""
+        row = (_dump_due(message), message.run_at_ms)
+        self._write(_RESCHEDULE, *row, *_as_taken(taken))
         self.sent.set()
+
+    def scheduled(self, trigger_id: str) -> DueSchedule | None:
+        """Return the run that a trigger waits for."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_SCHEDULED, (trigger_id,)).fetchall()
+        return cast("DueSchedule", _read(rows[0][0])) if rows else None
+
+    def unschedule(self, trigger_id: str) -> None:
+        """Let a trigger never be due; one that is not scheduled stays so."""
+        self._write(_UNSCHEDULE, trigger_id)
 
     def next(self, in_hand: Container[str], count_in_hand: int) -> Waiting | None:
         """Return the message that is due next, now or later, but for those ``in_hand`` by id."""
-        with self.database.connection() as connection:
-            rows = connection.execute(_DUE, (count_in_hand + 1,)).fetchall()
-        for account_id, function_id, execution_id, sent_at_ms, due_at_ms, received in rows:
-            if execution_id not in in_hand:
-                message = QueuedExecution(account_id, function_id, execution_id, sent_at_ms)
-                return Waiting(message, due_at_ms, received)
-        return None
+        first = self._first(count_in_hand + 1, dead=False)
+        return next((waiting for waiting in first if waiting.id not in in_hand), None)
 
-    def put_off(self, message: QueuedExecution, due_at_ms: int) -> None:
+    def put_off(self, taken: Waiting, due_at_ms: int) -> None:
         """Let a message come out again, not before a time."""
-        self._write(_PUT_OFF, due_at_ms, message.execution_id)
+        self._write(_PUT_OFF, due_at_ms, *_as_taken(taken))
 
-    def forget(self, message: QueuedExecution) -> None:
-        """Let go of a message, for good."""
-        self._write(_FORGET, message.execution_id)
+    def forget(self, taken: Waiting) -> None:
+        """Let go of a message, waiting or dead, for good."""
+        self._write(_FORGET, *_as_taken(taken))
 
-    def bury(self, message: QueuedExecution, now_ms: int) -> None:
-        """Put a message to the dead letters, where it stays."""
-        self._write(_BURY, now_ms, message.execution_id)
+    def bury(self, taken: Waiting, now_ms: int) -> None:
+        """Put a message to the dead letters, where it stays until it is sent once more."""
+        self._write(_BURY, now_ms, *_as_taken(taken))
 
-    def dead(self, limit: int) -> list[QueuedExecution]:
+    def lay(self, body: str, now_ms: int) -> None:
+        """Put what did not wait here to the dead letters: a message of ours, or anything else."""
+        try:
+            row = (_id_of(read_message(body)), body)
+        except MalformedMessageError:
+            row = (new_id(), dump({"came": body}))
+        self._write(_LAY, *row, now_ms)
+
+    def dead(self, limit: int) -> list[Waiting]:
         """Return the dead letters, the oldest first."""
+        return self._first(limit, dead=True)
+
+    def _first(self, limit: int, *, dead: bool) -> list[Waiting]:
         with self.database.connection() as connection:
-            rows = connection.execute(_DEAD, (limit,)).fetchall()
-        return [QueuedExecution(*row) for row in rows]
+            rows = connection.execute(_FIRST, (dead, limit)).fetchall()
+        return [
+            Waiting(message_id, _read(body), due_at_ms, received, bool(is_dead))
+            for message_id, body, due_at_ms, received, is_dead in rows
+        ]
+
+    def _put(self, message_id: str, body: str, due_at_ms: int) -> None:
+        self._write(_PUT, message_id, body, due_at_ms)
+        self.sent.set()
 
     def _write(self, statement: str, *parameters: str | int) -> None:
         with self.database.writing() as connection:
             connection.execute(statement, parameters)
+
+
+def _dump_due(message: DueSchedule) -> str:
+    return dump({"due": asdict(message)})
+
+
+def _id_of(message: QueuedMessage) -> str:
+    return message.execution_id if isinstance(message, QueuedExecution) else new_id()
+
+
+def _read(body: str) -> QueuedMessage | DueSchedule | Unread:
+    match parse(body):
+        case {"came": str(came)}:
+            return Unread(came)
+        case {"due": fields}:
+            return DueSchedule(**cast("dict[str, Any]", fields))
+    return read_message(body)
+
+
+def _as_taken(taken: Waiting) -> tuple[str, int, int, bool]:
+    return taken.id, taken.due_at_ms, taken.received, taken.dead

@@ -69,7 +69,7 @@ class SqliteRecordRepository:
         )
         with self.database.writing() as connection:
             connection.execute(_ADD, row)
-            connection.execute(_REMOVE_EXPIRED, (record.asked_at_ms // 1000,))
+            connection.execute(_REMOVE_EXPIRED, (record.kept_from_ms // 1000,))
 
     def get(self, account_id: str, function_id: str, execution_id: str) -> Record:
         """Return a record; see ``RecordRepository.get``."""

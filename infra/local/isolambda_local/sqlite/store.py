@@ -12,7 +12,9 @@ from isolambda_local.sqlite.functions import SqliteFunctionRepository
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.tokens import SqliteRevokedTokenRepository
+from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 from isolambda_local.sqlite.versions import SqliteVersionRepository
+from isolambda_local.sqlite.watches import SqliteWatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class SqliteStore:
     revoked_tokens: SqliteRevokedTokenRepository
     records: SqliteRecordRepository
     claims: SqliteClaimRepository
+    triggers: SqliteTriggerRepository
+    watches: SqliteWatches
     queue: SqliteExecutionQueue
 
     def close(self) -> None:
@@ -53,5 +57,7 @@ def open_store(path: Path | None) -> SqliteStore:
         revoked_tokens=SqliteRevokedTokenRepository(database),
         records=SqliteRecordRepository(database),
         claims=SqliteClaimRepository(database),
+        triggers=SqliteTriggerRepository(database),
+        watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(database),
     )

@@ -9,19 +9,37 @@ from pydantic import BaseModel, ConfigDict, Field
 from isolambda_core.domain.buckets import BucketSize
 
 _BUCKET = BucketSize()
+_ALIAS = "^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$"
 
 
-class _Settings(BaseModel):
-    """What ``template.yaml`` sets for ApiFunction and for DispatcherFunction."""
+class SourceSettings(BaseModel):
+    """What triggers are bound to in a stack, and by what.
+
+    ``dispatcher_arn`` is that of the alias which every source invokes; partition, region and AWS
+    account are in it. A longer ``stack_name`` leaves no room for a trigger's id in names of rules.
+    """
 
     model_config = ConfigDict(frozen=True)
+
+    stack_name: Annotated[str, Field(validation_alias="STACK_NAME", min_length=1, max_length=31)]
+    event_bus_name: Annotated[str, Field(validation_alias="EVENT_BUS_NAME", min_length=1)]
+    schedule_group: Annotated[str, Field(validation_alias="SCHEDULE_GROUP", min_length=1)]
+    scheduler_role_arn: Annotated[str, Field(validation_alias="SCHEDULER_ROLE_ARN", min_length=1)]
+    dispatcher_arn: Annotated[str, Field(validation_alias="DISPATCHER_ARN", pattern=_ALIAS)]
+    dead_letter_queue_arn: Annotated[
+        str, Field(validation_alias="DEAD_LETTER_QUEUE_ARN", min_length=1)
+    ]
+    queue_url: Annotated[str, Field(validation_alias="QUEUE_URL", min_length=1)]
+
+
+class _Settings(SourceSettings):
+    """What ``template.yaml`` sets for ApiFunction and for DispatcherFunction."""
 
     table_name: Annotated[str, Field(validation_alias="TABLE_NAME", min_length=3)]
     executor_function_name: Annotated[
         str, Field(validation_alias="EXECUTOR_FUNCTION_NAME", min_length=1)
     ]
     secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
-    queue_url: Annotated[str, Field(validation_alias="QUEUE_URL", min_length=1)]
     tenant_isolation: Annotated[bool, Field(validation_alias="TENANT_ISOLATION")] = False
 
     @classmethod
@@ -42,6 +60,7 @@ class ApiSettings(_Settings):
 class DispatcherSettings(_Settings):
     """What ``template.yaml`` sets for DispatcherFunction."""
 
+    queue_arn: Annotated[str, Field(validation_alias="QUEUE_ARN", min_length=1)]
     dead_letter_queue_url: Annotated[
         str, Field(validation_alias="DEAD_LETTER_QUEUE_URL", min_length=1)
     ]

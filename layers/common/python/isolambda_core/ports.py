@@ -7,11 +7,15 @@ from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.aliases import Alias
 from isolambda_core.domain.api_keys import ApiKey, Token
 from isolambda_core.domain.buckets import BucketSize, Taken
+from isolambda_core.domain.dead_letters import DeadLetter
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.idempotency import Claim
-from isolambda_core.domain.queued import QueuedExecution
+from isolambda_core.domain.queued import QueuedMessage
 from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.triggers import Trigger, TriggerRef
 from isolambda_core.domain.versions import Version
 
 
@@ -397,15 +401,157 @@ class ClaimRepository(Protocol):
         ...
 
 
-class ExecutionQueue(Protocol):
-    """Where asynchronous executions wait; what was sent comes out at least once."""
+class TriggerRepository(Protocol):
+    """Where triggers are kept; every method also raises ``StoreUnavailableError``.
 
-    def send(self, message: QueuedExecution) -> None:
-        """Put a message into the queue, for good once this returns.
+    A queue, stream or topic that a document names belongs to one trigger at a time.
+    """
+
+    def add(self, trigger: Trigger) -> None:
+        """Keep a new trigger.
+
+        Raises:
+            SourceInUseError: another trigger listens to its source.
+            RevisionConflictError: its id is taken.
+        """
+        ...
+
+    def get(self, account_id: str, function_id: str, trigger_id: str) -> Trigger:
+        """Return a trigger, by one strongly consistent read.
+
+        Raises:
+            TriggerNotFoundError: the function has no such trigger.
+        """
+        ...
+
+    def of_source(self, source: str) -> Trigger:
+        """Return the trigger that listens to a queue, stream or topic, by its ARN.
+
+        Raises:
+            TriggerNotFoundError: none does.
+        """
+        ...
+
+    def of_function(self, account_id: str, function_id: str) -> Sequence[Trigger]:
+        """Return the triggers of a function, in the order of their ids."""
+        ...
+
+    def replace(self, trigger: Trigger, expected_revision: int) -> None:
+        """Write the next revision over ``expected_revision``, and over no other.
+
+        Raises:
+            RevisionConflictError: the trigger is at another revision, or gone.
+        """
+        ...
+
+    def remove(self, trigger: Trigger) -> None:
+        """Remove a trigger, at its revision and at no other; its source is free again.
+
+        Raises:
+            RevisionConflictError: the trigger is at another revision, or gone.
+        """
+        ...
+
+    def count_failure(self, trigger: Trigger) -> int:
+        """Count one more failure in a row, and return how many there are.
+
+        0 where the trigger is at another revision by now, or gone: then it is none of that.
+        """
+        ...
+
+    def forget_failures(self, trigger: Trigger) -> None:
+        """Begin to count anew, unless the trigger is at another revision by now, or gone."""
+        ...
+
+
+class EventSources(Protocol):
+    """What triggers are bound to: schedules, rules, queues, streams and topics.
+
+    Every method also raises ``SourcesUnavailableError`` when a source does not answer, or refuses
+    for a reason that the document is not to blame for. What was asked for may be done all the same.
+    """
+
+    def own_queue_arn(self, trigger_id: str) -> str:
+        """Return the ARN of the queue that ``bind`` makes for a trigger which names none."""
+        ...
+
+    def bind(self, trigger: Trigger) -> None:
+        """Make the source deliver what the document asks for, or nothing if it is disabled.
+
+        Whatever was bound for this trigger before; once more does no harm.
+
+        Raises:
+            InvalidDocumentError: there is no such source, it must not be used, or it takes no such
+                trigger.
+        """
+        ...
+
+    def unbind(self, trigger: TriggerRef) -> None:
+        """Let the source deliver nothing more; once more does no harm.
+
+        What was made for the trigger, such as its queue and what waits in it, goes.
+        """
+        ...
+
+    def details(self, trigger: Trigger) -> Document:
+        """Return what else there is to know of the source, such as the URL of a queue."""
+        ...
+
+    def publish(self, account_id: str, events: Sequence[BusEvent]) -> Sequence[str | None]:
+        """Put events on the bus, in the name of an account.
+
+        Returns an id for each, None for one that the bus has not taken.
+        """
+        ...
+
+    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+        """Put messages into the queue that was made for a trigger.
+
+        Returns an id for each, None for one that the queue has not taken.
+        """
+        ...
+
+
+class ExecutionQueue(Protocol):
+    """Where asynchronous executions wait, and triggers that may have to be settled.
+
+    What was sent comes out at least once.
+    """
+
+    def send(self, message: QueuedMessage, after_s: int = 0) -> None:
+        """Put a message into the queue, for good once this returns; it waits for ``after_s``.
 
         Raises:
             StoreUnavailableError: the queue does not answer.
         """
+        ...
+
+
+class Consumer(Protocol):
+    """What is done with messages that came from queues; to delete them is left to who brought them.
+
+    Every method raises ``StoreUnavailableError`` when a queue does not answer, or refuses. The
+    message then comes again by itself, some time.
+    """
+
+    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+        """Have a message come again after ``after_s``, in whole seconds, up to half a day."""
+        ...
+
+    def bury(self, body: str) -> None:
+        """Put a message to the dead letters, of whichever source."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """Where what failed for good is kept; also raises ``StoreUnavailableError``."""
+
+    def list(self, limit: int) -> Sequence[DeadLetter]:
+        """Return dead letters, at most ``limit`` of them, the oldest first."""
+        ...
+
+    def remove(self, letter: DeadLetter) -> None:
+        """Let go of a letter that was listed; one that is gone stays so."""
         ...
 
 
@@ -473,6 +619,11 @@ class Store(Protocol):
     @property
     def claims(self) -> ClaimRepository:
         """Where idempotency keys are kept."""
+        ...
+
+    @property
+    def triggers(self) -> TriggerRepository:
+        """Where triggers are kept."""
         ...
 
 

@@ -19,18 +19,19 @@ _LEVEL = 1
 
 
 def dump_record(record: Record) -> str:
-    """Return a record as ASCII JSON."""
-    return dump(record.document)
+    """Return a record as ASCII JSON, without what there is not."""
+    # A write of DynamoDB's is charged for by the KB, and most records are just below one.
+    return dump({key: value for key, value in record.document.items() if value is not None})
 
 
 def load_record(text: str) -> Record:
     """Return the record that :func:`dump_record` wrote."""
     fields = cast("dict[str, Any]", parse(text))
-    outcome, usage, callback = fields["outcome"], fields["usage"], fields["callback"]
+    outcome, usage, callback = map(fields.get, ("outcome", "usage", "callback"))
     typed = {
         "status": Status(fields["status"]),
         "outcome": None if outcome is None else Outcome(outcome),
-        "error": load_error(fields["error"]),
+        "error": load_error(fields.get("error")),
         "usage": None if usage is None else Usage(**usage),
         "callback": None if callback is None else _callback_of(callback),
     }

@@ -22,6 +22,7 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.errors import Problem
 
 _PATH = ("callback",)
+_SHOWN = "whsec_"
 _LABEL = r"[A-Za-z0-9_-]{1,63}"
 # Narrower than any URL: what is not in here, two parsers could read in two ways.
 _URL = re.compile(
@@ -65,7 +66,17 @@ def derive_callback_secret(secret: bytes, account_id: str) -> bytes:
 
 def shown(key: bytes) -> str:
     """Return a key as its account is shown it, and as a library for Standard Webhooks takes it."""
-    return "whsec_" + base64.b64encode(key).decode()
+    return _SHOWN + base64.b64encode(key).decode()
+
+
+def key_of(secret: str) -> bytes | None:
+    """Return the key that is shown so; None where that is no secret of this form."""
+    if not secret.startswith(_SHOWN):
+        return None
+    try:
+        return base64.b64decode(secret.removeprefix(_SHOWN), validate=True) or None
+    except ValueError:
+        return None
 
 
 def signed_headers(key: bytes, message_id: str, at_s: int, body: bytes) -> Mapping[str, str]:
@@ -73,14 +84,19 @@ def signed_headers(key: bytes, message_id: str, at_s: int, body: bytes) -> Mappi
 
     ``message_id`` is the same for every attempt; whoever is told twice knows it by that.
     """
-    signature = hmac.new(key, f"{message_id}.{at_s}.".encode() + body, "sha256").digest()
     return {
         "content-type": "application/json",
         "user-agent": "Isolambda",
         "webhook-id": message_id,
         "webhook-timestamp": str(at_s),
-        "webhook-signature": "v1," + base64.b64encode(signature).decode(),
+        "webhook-signature": signature_of(key, message_id, at_s, body),
     }
+
+
+def signature_of(key: bytes, message_id: str, at_s: int, body: bytes) -> str:
+    """Return the signature of a message that is sent at ``at_s``, in Unix seconds."""
+    signature = hmac.digest(key, f"{message_id}.{at_s}.".encode() + body, "sha256")
+    return "v1," + base64.b64encode(signature).decode()
 
 
 def callback_problems(url: str, *, private: bool) -> Iterator[Problem]:

@@ -64,6 +64,30 @@ def boolean_problems(document: Document, key: str) -> Iterator[Problem]:
         yield Problem((key,), "type", "boolean", document[key])
 
 
+def choice_problems(document: Document, key: str, choices: tuple[str, ...]) -> Iterator[Problem]:
+    """Say what is wrong with a string that may be missing, but must be one of ``choices``."""
+    if key not in document:
+        return
+    value = document[key]
+    if not isinstance(value, str):
+        yield Problem((key,), "type", "string", value)
+    elif value not in choices:
+        yield Problem((key,), "enum", list(choices), value)
+
+
+def integer_problems(
+    path: tuple[str, ...], value: JsonValue, between: tuple[int, int]
+) -> Iterator[Problem]:
+    """Say what is wrong with an integer ``between`` a lowest and a highest one."""
+    lowest, highest = between
+    if not isinstance(value, int) or isinstance(value, bool):
+        yield Problem(path, "type", "integer", value)
+    elif value < lowest:
+        yield Problem(path, "minimum", lowest, value)
+    elif value > highest:
+        yield Problem(path, "maximum", highest, value)
+
+
 def _merge(document: Document, patch: Document) -> Document:
     merged = dict(document)
     for key, value in patch.items():

@@ -6,6 +6,7 @@ IsolambdaError
 ├── ContextTooLargeError        what it is told besides is over its limit
 ├── TooManyRequestsError        the token bucket of the caller is empty
 ├── UnauthorizedError           no API key or token, or not one of ours
+│   └── WebhookRefusedError     a delivery to a webhook is not signed as it must be
 ├── ForbiddenError              the key is good, but not for this
 ├── AccountDisabledError        the account's document says ``enabled: false``
 ├── NotFoundError
@@ -13,7 +14,8 @@ IsolambdaError
 │   ├── ApiKeyNotFoundError
 │   ├── FunctionNotFoundError
 │   ├── QualifierNotFoundError  no such version or alias
-│   └── ExecutionNotFoundError  no record of such an execution
+│   ├── ExecutionNotFoundError  no record of such an execution
+│   └── TriggerNotFoundError
 ├── ConflictError
 │   ├── AccountExistsError
 │   ├── ApiKeyExistsError
@@ -22,16 +24,20 @@ IsolambdaError
 │   ├── VersionExistsError      the number was given already
 │   ├── VersionInUseError       an alias points to it
 │   ├── AliasExistsError        the function has one of this name
+│   ├── SourceInUseError        another trigger listens to this queue, stream or topic
+│   ├── TooManyTriggersError    the function has as many as it may have
 │   ├── ExecutionInProgressError another request has this idempotency key, and is not done
 │   └── RevisionConflictError   somebody else wrote first
 ├── PreconditionFailedError     the revision is not the one that the caller named
 ├── IdempotencyKeyReusedError   the idempotency key stands for another request
 ├── ListTooLongError            a list that was asked for in one piece is over its limit
 ├── FunctionDisabledError       the document says ``enabled: false``
+├── TriggerDisabledError        the trigger's document says ``enabled: false``
 ├── CallFailedError             the function has no callflow to answer a call with
 ├── CallbackFailedError         who asked to be told of an execution's end could not be
 ├── ExecutorBusyError           no worker came free in time
 ├── ExecutorUnavailableError    the executor could not be reached, or answered nonsense
+├── SourcesUnavailableError     the event sources could not be reached
 └── StoreUnavailableError       the store did not answer
 """
 
@@ -107,8 +113,16 @@ class TooManyRequestsError(IsolambdaError):
 class UnauthorizedError(IsolambdaError):
     """No API key or token was given, or not one of ours, or one that is no longer good."""
 
-    def __init__(self) -> None:
-        super().__init__("invalid credentials")
+    def __init__(self, message: str = "invalid credentials") -> None:
+        super().__init__(message)
+
+
+class WebhookRefusedError(UnauthorizedError):
+    """A delivery to a webhook is not genuine, or no longer; ``cause`` gives nothing of it away."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the delivery is refused: {cause}")
+        self.cause = cause
 
 
 class ForbiddenError(IsolambdaError):
@@ -166,6 +180,12 @@ class ExecutionNotFoundError(NotFoundError):
     kind = "execution"
 
 
+class TriggerNotFoundError(NotFoundError):
+    """The function has no trigger with this id."""
+
+    kind = "trigger"
+
+
 class ConflictError(IsolambdaError):
     """The store holds something that this write did not expect."""
 
@@ -200,6 +220,22 @@ class VersionInUseError(ConflictError):
 
 class AliasExistsError(ConflictError):
     """The function has an alias of this name."""
+
+
+class SourceInUseError(ConflictError):
+    """Another trigger listens to the queue, stream or topic; ``source`` is its ARN."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(f"another trigger listens to {source}")
+        self.source = source
+
+
+class TooManyTriggersError(ConflictError):
+    """The function has ``limits.TRIGGERS`` triggers."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the function has {limit} triggers, and may have no more")
+        self.limit = limit
 
 
 class ExecutionInProgressError(ConflictError):
@@ -244,6 +280,13 @@ class FunctionDisabledError(IsolambdaError):
         super().__init__(f"function {function_id!r} is disabled")
 
 
+class TriggerDisabledError(IsolambdaError):
+    """The trigger's document says ``enabled: false``."""
+
+    def __init__(self, trigger_id: str) -> None:
+        super().__init__(f"trigger {trigger_id!r} is disabled")
+
+
 class CallFailedError(IsolambdaError):
     """The function failed, and its document has no fallback; ``result`` is how it failed."""
 
@@ -268,6 +311,13 @@ class ExecutorUnavailableError(IsolambdaError):
 
     def __init__(self) -> None:
         super().__init__("the executor is not available")
+
+
+class SourcesUnavailableError(IsolambdaError):
+    """An event source could not be reached, or refused for a reason of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("the event source is not available; try again")
 
 
 class StoreUnavailableError(IsolambdaError):

@@ -26,15 +26,17 @@ class Outcome(StrEnum):
 class Origin:
     """Who asked for an execution, and what they say of it besides its input.
 
-    ``trigger`` is ``codemash``, ``kazoo`` or ``pivot``, by the door; ``meta`` and ``tokens`` are
-    CodeMash's, and together no more than ``limits.CONTEXT_BYTES``. ``request_id`` is that of the
-    HTTP request.
+    ``trigger`` is ``codemash``, ``kazoo`` or ``pivot``, by the door, or the type of the trigger
+    ``trigger_id``, whose event is ``event_id``. ``meta`` and ``tokens`` are CodeMash's, and
+    together no more than ``limits.CONTEXT_BYTES``. ``request_id`` is that of the HTTP request.
     """
 
     trigger: str = ""
     request_id: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict)
+    trigger_id: str | None = None
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

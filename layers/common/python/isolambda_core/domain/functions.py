@@ -13,6 +13,8 @@ from isolambda_core.domain.documents import (
     Document,
     accepted,
     boolean_problems,
+    choice_problems,
+    integer_problems,
     string_problems,
 )
 from isolambda_core.domain.errors import Problem
@@ -140,11 +142,11 @@ def _problems(document: Document) -> Iterator[Problem]:
     yield from string_problems(document, "name", limits.NAME_CHARACTERS)
     yield from _source_problems(document)
     yield from boolean_problems(document, "enabled")
-    yield from _choice_problems(document, "language_pack", LANGUAGE_PACKS)
-    yield from _choice_problems(document, "isolation", ISOLATIONS)
-    yield from _choice_problems(document, "record", RECORDS)
+    yield from choice_problems(document, "language_pack", LANGUAGE_PACKS)
+    yield from choice_problems(document, "isolation", ISOLATIONS)
+    yield from choice_problems(document, "record", RECORDS)
     if "attempts" in document:
-        yield from _integer_problems(("attempts",), document["attempts"], _ATTEMPTS)
+        yield from integer_problems(("attempts",), document["attempts"], _ATTEMPTS)
     yield from _feature_problems(document.get("features", []))
     yield from _limit_problems(document.get("limits", {}))
     yield from _fallback_problems(document)
@@ -161,16 +163,6 @@ def _source_problems(document: Document) -> Iterator[Problem]:
             yield Problem((key,), "maxLength", limits.SOURCE_BYTES, used)
     else:
         yield from string_problems(document, key, limits.SOURCE_BYTES)
-
-
-def _choice_problems(document: Document, key: str, choices: tuple[str, ...]) -> Iterator[Problem]:
-    if key not in document:
-        return
-    value = document[key]
-    if not isinstance(value, str):
-        yield Problem((key,), "type", "string", value)
-    elif value not in choices:
-        yield Problem((key,), "enum", list(choices), value)
 
 
 def _feature_problems(features: JsonValue) -> Iterator[Problem]:
@@ -191,19 +183,7 @@ def _limit_problems(own: JsonValue) -> Iterator[Problem]:
         if name not in _LIMIT_RANGES:
             yield Problem(path, "additionalProperties", None, name)
         else:
-            yield from _integer_problems(path, value, _LIMIT_RANGES[name])
-
-
-def _integer_problems(
-    path: tuple[str, ...], value: JsonValue, between: tuple[int, int]
-) -> Iterator[Problem]:
-    lowest, highest = between
-    if not isinstance(value, int) or isinstance(value, bool):
-        yield Problem(path, "type", "integer", value)
-    elif value < lowest:
-        yield Problem(path, "minimum", lowest, value)
-    elif value > highest:
-        yield Problem(path, "maximum", highest, value)
+            yield from integer_problems(path, value, _LIMIT_RANGES[name])
 
 
 def _fallback_problems(document: Document) -> Iterator[Problem]:

@@ -104,6 +104,69 @@ CALLBACK_S = 10
 CALLBACK_RESULT_BYTES = 256 * KIB
 """Longest result that a callback carries."""
 
+TRIGGERS = 20
+"""Triggers of a function."""
+
+TRIGGER_FAILURES = 10
+"""Executions of one trigger that failed in a row, which disable it."""
+
+TRIGGER_AGE_S_MIN = 60
+"""Shortest ``maximum_age_s`` of a trigger."""
+
+TRIGGER_AGE_S_MAX = 24 * 3_600
+"""Longest ``maximum_age_s`` of a trigger."""
+
+BATCH_SIZE = 10
+"""Messages or records of a batch, where the trigger does not say otherwise."""
+
+BATCH_SIZE_MAX = 100
+"""Messages or records that a batch may have."""
+
+NEXT_RUNS = 5
+"""Run times of a schedule that are told ahead."""
+
+SCHEDULE_CHARACTERS = 256
+"""Longest expression of a schedule, as EventBridge Scheduler has it."""
+
+TIMEZONE_CHARACTERS = 50
+"""Longest name of a schedule's time zone, as EventBridge Scheduler has it."""
+
+FLEXIBLE_MINUTES_MAX = 1_440
+"""Longest window within which a schedule may run, as EventBridge Scheduler has it."""
+
+REPEAT_INTERVAL_MAX = 1_000
+"""Longest interval of a schedule's ``repeat``."""
+
+EVENTS = 100
+"""Events, or messages, of one request."""
+
+EVENT_BYTES = 256 * KIB
+"""Largest event or message, as JSON in UTF-8."""
+
+PATTERN_CHARACTERS = 1_920
+"""Longest event pattern, as JSON; EventBridge's 2 048 less room for what keeps accounts apart."""
+
+PATTERN_COMBINATIONS = 1_000
+"""Combinations of branches that every ``$or`` of an event pattern makes together."""
+
+WEBHOOK_TOLERANCE_S = 300
+"""How far the time that a delivery to a webhook was signed at may be from now, either way."""
+
+WEBHOOK_SECRET_CHARACTERS_MIN = 8
+"""Shortest secret of a webhook that its owner gives."""
+
+WEBHOOK_SECRET_CHARACTERS = 256
+"""Longest secret of a webhook that its owner gives."""
+
+WEBHOOK_FORM_FIELDS = 1_000
+"""Fields of a form that is delivered to a webhook of Twilio's."""
+
+DEAD_LETTERS = 1_000
+"""Dead letters that are looked at in one go."""
+
+SETTLE_AFTER_S = 60
+"""After how long a trigger is looked at again whose change may have been cut off."""
+
 REQUEST_COST = 1
 """Tokens that a request takes from the bucket of its client (Kx: doc/rate_limiting.md)."""
 

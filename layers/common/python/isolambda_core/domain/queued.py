@@ -1,7 +1,9 @@
-"""What goes through the queue of asynchronous executions, and what becomes of it."""
+"""What goes through the queue, and what becomes of it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from isolambda_core.domain.triggers import TriggerRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +14,17 @@ class QueuedExecution:
     function_id: str
     execution_id: str
     sent_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnsettledTrigger:
+    """A trigger that somebody may have left half made, changed or removed. Unix milliseconds."""
+
+    trigger: TriggerRef
+    sent_at_ms: int
+
+
+QueuedMessage = QueuedExecution | UnsettledTrigger
 
 
 class Fate(StrEnum):

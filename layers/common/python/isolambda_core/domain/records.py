@@ -2,7 +2,8 @@
 
 queued ──► running ──► succeeded        Only asynchronous executions are ever queued or running
   ▲           │                         in a record; of others it is written when they ended.
-  └── again ──┼──────► failed
+  ├── again ──┼──────► failed           An operator may have what failed attempted anew.
+  └──────── redriven ────┘
 """
 
 from dataclasses import asdict, dataclass, field, replace
@@ -53,6 +54,8 @@ class Record:
 
     ``draft_revision`` is that of the draft, whichever version was executed. ``attempts`` counts
     those that ended; ``began_at_ms``, ``outcome``, ``error`` and ``usage`` are of the latest.
+    ``trigger_id`` and ``event_id`` say what happened where that is why it is executed;
+    ``accepted_at_ms`` is when the event came in, and after ``give_up_at_ms`` nothing is attempted.
     Times are Unix milliseconds. ``revision`` counts the writes of the record itself, from 1.
     """
 
@@ -74,6 +77,10 @@ class Record:
     error: ExecutionError | None = None
     usage: Usage | None = None
     callback: Callback | None = None
+    trigger_id: str | None = None
+    event_id: str | None = None
+    accepted_at_ms: int | None = None
+    give_up_at_ms: int | None = None
     revision: int = 1
 
     @property
@@ -92,9 +99,14 @@ class Record:
         return asked_at_ms(self.execution_id)
 
     @property
+    def kept_from_ms(self) -> int:
+        """When the record was made, in Unix milliseconds; an event may be of any other time."""
+        return self.asked_at_ms if self.accepted_at_ms is None else self.accepted_at_ms
+
+    @property
     def expires_at(self) -> int:
         """When the record may go, in Unix seconds."""
-        return self.asked_at_ms // 1000 + RECORD_S
+        return self.kept_from_ms // 1000 + RECORD_S
 
     @property
     def has_ended(self) -> bool:
@@ -126,6 +138,17 @@ class Record:
             attempts=self.attempts + 1,
             ended_at_ms=at_ms,
             **_told(result),
+        )
+
+    def redriven(self) -> Self:
+        """Return the next revision: it is to be attempted anew, however old its event is by now."""
+        callback = self.callback
+        return self._next(
+            status=Status.QUEUED,
+            attempts=0,
+            ended_at_ms=None,
+            give_up_at_ms=None,
+            callback=callback and replace(callback, status=CallbackStatus.PENDING, attempts=0),
         )
 
     def called_back(self, callback: Callback) -> Self:

@@ -8,7 +8,7 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import AccountHasChildrenError, ForbiddenError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import AccountRepository, Clock, InstallationSecret, Store
+from isolambda_core.ports import AccountRepository, BelowFunctions, Clock, InstallationSecret, Store
 from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
 from isolambda_core.services.pages import Page, fill_page
@@ -136,10 +136,12 @@ class AccountService:
         return changed
 
 
-def open_accounts(store: Store, secret: InstallationSecret, clock: Clock) -> AccountService:
-    """Return the service on a store; see :class:`AccountService`."""
+def open_accounts(
+    store: Store, secret: InstallationSecret, clock: Clock, triggers: BelowFunctions
+) -> AccountService:
+    """Return the service on a store; ``triggers`` go with their functions."""
     below = (store.aliases, store.versions, store.records, store.claims)
-    functions = FunctionService(store.functions, below, clock)
+    functions = FunctionService(store.functions, triggers, below, clock)
     return AccountService(
         store.accounts, functions, KeyService(store.api_keys, secret, clock), clock
     )

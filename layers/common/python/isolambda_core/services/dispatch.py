@@ -45,6 +45,7 @@ from isolambda_core.ports import (
 from isolambda_core.services.callbacks import CallbackService
 from isolambda_core.services.execution import ExecutionService, Resolved
 from isolambda_core.services.failures import FailureService
+from isolambda_core.services.trigger_failures import TriggerFailureService
 
 _RETRIED = (Outcome.EXCEPTION, Outcome.INTERNAL_ERROR)
 """What may end otherwise another time; a limit that was exceeded will be again."""
@@ -75,6 +76,7 @@ class DispatchService:
     accounts: AccountRepository
     records: RecordRepository
     failures: FailureService
+    trigger_failures: TriggerFailureService
     callbacks: CallbackService
     clock: Clock
     lease_s: float
@@ -106,6 +108,9 @@ class DispatchService:
             left_s = self.lease_s - (now_ms - record.began_at_ms) / 1000
             if left_s > 0:
                 return Verdict(Fate.AGAIN, left_s)
+        if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
+            result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
+            return self._end(record, contents, result, None)
         running = record.begun(now_ms)
         self.records.replace(running, record.revision)
         try:
@@ -122,10 +127,20 @@ class DispatchService:
                 waiting = running.to_be_retried(result)
                 self.records.replace(waiting, running.revision, result)
                 return Verdict(Fate.AGAIN, _backoff_s(waiting.attempts))
-        ended = running.ended(result, self.clock.now_ms())
-        self.records.replace(ended, running.revision, result)
+        return self._end(running, contents, result, resolved)
+
+    def _end(
+        self,
+        record: Record,
+        contents: Contents,
+        result: ExecutionResult,
+        resolved: Resolved | None,
+    ) -> Verdict:
+        ended = record.ended(result, self.clock.now_ms())
+        self.records.replace(ended, record.revision, result)
         if resolved is not None:
             self.failures.note(resolved.function, ended)
+        self.trigger_failures.note(ended)
         return self._tell(ended, replace(contents, result=result))
 
     def _run(self, record: Record, contents: Contents) -> tuple[Resolved | None, ExecutionResult]:
@@ -135,7 +150,13 @@ class DispatchService:
             record.function_id,
             contents.input,
             qualifier=record.version,
-            origin=replace(contents.origin, trigger=record.trigger, request_id=record.request_id),
+            origin=replace(
+                contents.origin,
+                trigger=record.trigger,
+                request_id=record.request_id,
+                trigger_id=record.trigger_id,
+                event_id=record.event_id,
+            ),
             as_callflow=record.as_callflow,
         )
         try:
@@ -177,6 +198,7 @@ def open_dispatch(
     clock: Clock,
     executor: Executor,
     callbacks: Callbacks,
+    trigger_failures: TriggerFailureService,
     lease_s: float,
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`."""
@@ -185,6 +207,7 @@ def open_dispatch(
         store.accounts,
         store.records,
         FailureService(store.records, store.functions, clock),
+        trigger_failures,
         CallbackService(callbacks, secret, clock),
         clock,
         lease_s,

@@ -157,5 +157,7 @@ def _context(execution_id: str, order: Order, resolved: Resolved) -> str:
             "qualifier": resolved.qualifier,
             **said,
             "trigger": origin.trigger,
+            "trigger_id": origin.trigger_id,
+            "event_id": origin.event_id,
         }
     )

@@ -18,11 +18,12 @@ class FunctionService:
     """What can be done with the functions of an account.
 
     Every write is made over the revision that it read; whoever lost a race gets
-    ``RevisionConflictError`` and may try again. ``below`` is where things are kept that go when a
-    function goes for good, in this order.
+    ``RevisionConflictError`` and may try again. ``triggers`` go whenever a function goes; ``below``
+    is where things are kept that go when it goes for good, in this order.
     """
 
     functions: FunctionRepository
+    triggers: BelowFunctions
     below: Sequence[BelowFunctions]
     clock: Clock
 
@@ -123,10 +124,10 @@ class FunctionService:
         *,
         keep: bool = True,
     ) -> Function:
-        """Delete a function; with ``keep`` it stays in the store, out of reach.
+        """Delete a function and its triggers; with ``keep`` it stays in the store, out of reach.
 
-        Otherwise its id is free again, so all that is below it goes as well. It goes first, so that
-        whoever was cut off in between finds the function still there and can ask again.
+        Otherwise its id is free again, so all that is below it goes as well. What goes with it goes
+        first, so that whoever was cut off in between finds it still there and can ask again.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -135,6 +136,7 @@ class FunctionService:
         """
         current = self._read(account_id, function_id, expected)
         removed = current.removed(self.clock.now())
+        self.triggers.remove_all(account_id, function_id)
         if keep:
             self.functions.replace(removed, current.revision)
         else:
@@ -145,6 +147,7 @@ class FunctionService:
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account for good, deleted ones included."""
         for function_id in self.functions.ids(account_id):
+            self.triggers.remove_all(account_id, function_id)
             self._remove_below(account_id, function_id)
         self.functions.remove_all(account_id)
 

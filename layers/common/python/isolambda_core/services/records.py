@@ -119,6 +119,8 @@ def new_record(
         draft_revision=function.revision,
         trigger=order.origin.trigger,
         request_id=order.origin.request_id,
+        trigger_id=order.origin.trigger_id,
+        event_id=order.origin.event_id,
         status=Status.QUEUED,
         as_callflow=order.as_callflow,
         callback=callback,

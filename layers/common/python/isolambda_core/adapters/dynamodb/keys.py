@@ -10,6 +10,8 @@
 | function, with its source | ``ACCOUNT#{account}`` | ``FUNCTION#{function}`` |
 | version | ``FUNCTION#{account}#{function}`` | ``VERSION#{number, ten digits}`` |
 | alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
+| trigger | ``FUNCTION#{account}#{function}`` | ``TRIGGER#{trigger}`` |
+| whose a queue, stream or topic is | ``SOURCE#{arn}`` | ``TRIGGER`` |
 | execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{execution}`` |
 | part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
 | idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
@@ -28,6 +30,7 @@ CHILD_PREFIX = "CHILD#"
 API_KEY_PREFIX = "KEY#"
 VERSION_PREFIX = "VERSION#"
 ALIAS_PREFIX = "ALIAS#"
+TRIGGER_PREFIX = "TRIGGER#"
 EXECUTION_PREFIX = "EXECUTION#"
 PART_PREFIX = "PART#"
 CLAIM_PREFIX = "CLAIM#"
@@ -79,6 +82,16 @@ def of_version(account_id: str, function_id: str, version_id: str) -> Key:
 def of_alias(account_id: str, function_id: str, name: str) -> Key:
     """Return the key of an alias."""
     return Key(_below_function(account_id, function_id), f"{ALIAS_PREFIX}{name}")
+
+
+def of_trigger(account_id: str, function_id: str, trigger_id: str) -> Key:
+    """Return the key of a trigger."""
+    return Key(_below_function(account_id, function_id), f"{TRIGGER_PREFIX}{trigger_id}")
+
+
+def of_source(arn: str) -> Key:
+    """Return the key of the row that tells which trigger listens to a queue, stream or topic."""
+    return Key(f"SOURCE#{arn}", "TRIGGER")
 
 
 def of_record(account_id: str, function_id: str, execution_id: str) -> Key:

@@ -13,6 +13,7 @@ from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepositor
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.tokens import DynamoDbRevokedTokenRepository
+from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 
 if TYPE_CHECKING:
@@ -32,14 +33,15 @@ class DynamoDbStore:
     revoked_tokens: DynamoDbRevokedTokenRepository
     records: DynamoDbRecordRepository
     claims: DynamoDbClaimRepository
+    triggers: DynamoDbTriggerRepository
     buckets: DynamoDbBucketRepository
 
 
 def client_config() -> "Config":
     """Return what the client should be made with: an answer or an error within about 10 seconds.
 
-    Trying again is safe for every write of ours, but that a token bucket may charge twice;
-    botocore's own patience is minutes.
+    Trying again is safe for every write of ours, but that a token bucket may charge twice, and
+    a failure of a trigger count twice; botocore's own patience is minutes.
     """
     return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
@@ -58,5 +60,6 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table),
         claims=DynamoDbClaimRepository(table),
+        triggers=DynamoDbTriggerRepository(table),
         buckets=DynamoDbBucketRepository(table),
     )

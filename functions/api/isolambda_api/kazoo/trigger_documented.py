@@ -1,0 +1,121 @@
+"""What the OpenAPI document says of triggers, of events, and of the door for webhooks."""
+
+from isolambda_api.errors import BodyTooLargeError
+from isolambda_api.kazoo import event_schemas, record_schemas
+from isolambda_api.kazoo import trigger_schemas as schemas
+from isolambda_api.kazoo.operations import ACCOUNT, DATA, FAULT, FUNCTION, ID, REVISION, operation
+from isolambda_api.kazoo.pages import FaultyRequestError
+from isolambda_core.domain import limits
+from isolambda_core.domain.errors import (
+    AccountDisabledError,
+    AccountNotFoundError,
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    InvalidDocumentError,
+    PayloadTooLargeError,
+    Problem,
+    SourceInUseError,
+    SourcesUnavailableError,
+    StoreUnavailableError,
+    TooManyRequestsError,
+    TooManyTriggersError,
+    TriggerDisabledError,
+    TriggerNotFoundError,
+    WebhookRefusedError,
+)
+from isolambda_core.domain.triggers import TriggerType
+
+_TRIGGER = (*FUNCTION, TriggerNotFoundError(ID))
+_DOCUMENT = (
+    *DATA,
+    InvalidDocumentError(
+        [
+            Problem(("name",), "required", None, "name"),
+            Problem(("type",), "enum", list(TriggerType), "cron"),
+        ]
+    ),
+)
+_BINDING = (*_DOCUMENT, SourcesUnavailableError())
+_SENT = (
+    *DATA,
+    InvalidDocumentError([Problem(("events",), "maxItems", limits.EVENTS, limits.EVENTS + 1)]),
+    SourcesUnavailableError(),
+)
+
+CREATE = operation(
+    "Create a trigger",
+    schemas.TriggerAnswer,
+    *FUNCTION,
+    *_BINDING,
+    SourceInUseError("arn:aws:sqs:us-east-1:123456789012:orders"),
+    TooManyTriggersError(limits.TRIGGERS),
+    status=201,
+    reads=schemas.TriggerRequest,
+)
+LIST = operation("List triggers", schemas.TriggerListAnswer, *FUNCTION, cached=True)
+FETCH = operation("Fetch a trigger", schemas.TriggerAnswer, *_TRIGGER, cached=True)
+CHANGE = operation(
+    "Replace a trigger",
+    schemas.TriggerAnswer,
+    *_TRIGGER,
+    *_BINDING,
+    *REVISION,
+    reads=schemas.TriggerRequest,
+)
+PATCH = operation(
+    "Change a part of a trigger",
+    schemas.TriggerAnswer,
+    *_TRIGGER,
+    *_BINDING,
+    *REVISION,
+    reads=schemas.TriggerPatchRequest,
+    required=False,
+)
+REMOVE = operation("Remove a trigger", schemas.TriggerAnswer, *_TRIGGER, *REVISION)
+ATTEMPTS = operation(
+    "List executions of a trigger",
+    record_schemas.ExecutionListAnswer,
+    *_TRIGGER,
+    FaultyRequestError("invalid page size"),
+    cached=True,
+)
+MESSAGES = operation(
+    "Send messages to a trigger",
+    event_schemas.TakenAnswer,
+    *_TRIGGER,
+    *_SENT,
+    status=202,
+    reads=event_schemas.MessagesRequest,
+)
+EVENTS = operation(
+    "Publish events",
+    event_schemas.TakenAnswer,
+    *ACCOUNT,
+    *_SENT,
+    status=202,
+    reads=event_schemas.EventsRequest,
+)
+DELIVER = operation(
+    "Deliver to a webhook",
+    event_schemas.DeliveryAnswer,
+    WebhookRefusedError("x-hub-signature-256 is missing"),
+    AccountNotFoundError(ID),
+    AccountDisabledError(ID),
+    FunctionNotFoundError(ID),
+    FunctionDisabledError(ID),
+    TriggerNotFoundError(ID),
+    TriggerDisabledError(ID),
+    BodyTooLargeError(limits.BODY_BYTES),
+    PayloadTooLargeError(limits.PAYLOAD_BYTES, limits.PAYLOAD_BYTES + 1),
+    TooManyRequestsError(0, 4),
+    StoreUnavailableError(),
+    *FAULT,
+    status=202,
+    reads=event_schemas.AnyBody,
+    required=False,
+    secured=False,
+)
+DELIVER["responses"][200] = {
+    "model": event_schemas.DeliveryAnswer,
+    "description": "It came before, and is not executed again.",
+}

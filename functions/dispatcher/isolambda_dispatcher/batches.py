@@ -1,0 +1,144 @@
+"""Take the items of a batch: some at a time, and in order where their source keeps one."""
+
+import logging
+from asyncio import Lock, get_running_loop
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from aws_lambda_powertools.utilities.batch import (
+    AsyncBatchProcessor,
+    EventType,
+    async_process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.limits import CALLBACK_S, WALL_TIME_MS_MAX
+from isolambda_core.domain.queued import Fate, Verdict
+
+THREADS = 10
+"""Items that are taken at a time; each waits for an executor."""
+NEEDED_MS = WALL_TIME_MS_MAX + CALLBACK_S * 1_000 + 5_000
+"""The most that one item takes: an execution, a callback, and the store around them."""
+FAILED = "failed"
+
+_AT_ONCE = Verdict(Fate.AGAIN)
+_Record = TypeVar("_Record")
+_Record_contra = TypeVar("_Record_contra", contravariant=True)
+
+_log = logging.getLogger(__name__)
+
+
+class ComesAgainError(IsolambdaError):
+    """The item is to come again; this tells Lambda that it must stay in its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one item or event: ``done``, ``again``, ``dead``, ``failed`` or ``dropped``.
+
+    ``source`` is the type of the trigger, or ``execution``; ``item`` is AWS's own id.
+    """
+
+    source: str
+    item: str
+    fate: str
+
+
+class BatchSource(Protocol[_Record_contra]):
+    """What brings items in batches; any method of it is called in several threads at a time."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in :class:`Taken`."""
+        ...
+
+    def id_of(self, record: _Record_contra) -> str:
+        """Return AWS's own id of an item."""
+        ...
+
+    def lane_of(self, record: _Record_contra) -> Hashable:
+        """Return the lane of an item: each lane goes one after the other, and stops at AGAIN."""
+        ...
+
+    def take(self, record: _Record_contra) -> Verdict:
+        """Take an item; what is ``DEAD`` is among the dead letters once this returns."""
+        ...
+
+    def put_off(self, record: _Record_contra, after_s: float) -> None:
+        """Have an item come again after some time, if the source can be told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Takes batches, in threads of its own; ``note`` is told of each item."""
+
+    note: Callable[[Taken], None]
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
+
+    def take(
+        self,
+        event: Mapping[str, Any],
+        event_type: EventType,
+        source: BatchSource[_Record],
+        left_ms: Callable[[], int],
+    ) -> PartialItemFailureResponse:
+        """Take every item of an event, and return which must stay in their source.
+
+        With less than ``NEEDED_MS`` left none is begun any more, so that none is cut off.
+        """
+        batch = _Batch(source, left_ms, self.note, self.threads)
+        processor = AsyncBatchProcessor(event_type, raise_on_entire_batch_failure=False)
+        answer = async_process_partial_response(dict(event), batch.take, processor)
+        failures = zip(answer["batchItemFailures"], processor.exceptions, strict=True)
+        for staying, (_, error, _) in failures:
+            if not isinstance(error, ComesAgainError):
+                item = str(staying["itemIdentifier"])
+                self.note(Taken(source.name, item, FAILED))
+                _log.error("%s %s failed", source.name, item, exc_info=error)
+        return answer
+
+
+@dataclass(slots=True)
+class _Lane:
+    """``held`` is the verdict on the item that all the others are behind; None lets the next go."""
+
+    turn: Lock = field(default_factory=Lock)  # which lets them in in the order in which they came
+    held: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch(Generic[_Record]):
+    source: BatchSource[_Record]
+    left_ms: Callable[[], int]
+    note: Callable[[Taken], None]
+    threads: ThreadPoolExecutor
+    lanes: defaultdict[Hashable, _Lane] = field(default_factory=lambda: defaultdict(_Lane))
+
+    async def take(self, record: _Record) -> None:
+        lane = self.lanes[self.source.lane_of(record)]
+        async with lane.turn:
+            # A context for each item, so that no line names the request of another.
+            fate = await get_running_loop().run_in_executor(
+                self.threads, copy_context().run, self._take, record, lane
+            )
+        self.note(Taken(self.source.name, self.source.id_of(record), fate))
+        if fate is Fate.AGAIN:
+            raise ComesAgainError
+
+    def _take(self, record: _Record, lane: _Lane) -> Fate:
+        verdict = lane.held
+        lane.held = _AT_ONCE  # until this one has gone well, whatever happens
+        if verdict is None:
+            verdict = self.source.take(record) if self.left_ms() >= NEEDED_MS else _AT_ONCE
+        if verdict.fate is Fate.AGAIN:
+            lane.held = verdict
+            self.source.put_off(record, verdict.after_s)
+        else:
+            lane.held = None
+        return verdict.fate

@@ -1,0 +1,171 @@
+"""What wakes the dispatcher: whose event it is, and which way it goes."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import EventType
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
+
+from isolambda_core.domain.errors import TriggerNotFoundError
+from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.triggers import Occurrence, Trigger, TriggerType
+from isolambda_core.ports import Clock, Consumer, TriggerRepository
+from isolambda_core.services.dispatch import DispatchService
+from isolambda_core.services.events import EventService
+from isolambda_core.services.triggers import TriggerService
+from isolambda_dispatcher.batches import Batches, Taken
+from isolambda_dispatcher.in_place import InPlace
+from isolambda_dispatcher.reading import UnknownEventError, reading
+from isolambda_dispatcher.sources import buckets, bus, schedules, topics
+from isolambda_dispatcher.sources.executions import ExecutionSource
+from isolambda_dispatcher.sources.queues import QueueSource
+from isolambda_dispatcher.sources.streams import StreamSource
+from isolambda_dispatcher.through_queue import ThroughQueue
+
+_QUEUE, _TOPIC = "aws:sqs", "aws:sns"
+_STREAMS = {
+    "aws:kinesis": EventType.KinesisDataStreams,
+    "aws:dynamodb": EventType.DynamoDBStreams,
+}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Takes what Lambda is woken with, in any of its shapes; composed once.
+
+    ``execution_queue_arn`` is that of the queue which ``executions`` is; None where it is not in
+    SQS.
+    """
+
+    triggers: TriggerRepository
+    events: EventService
+    executions: ExecutionSource
+    batches: Batches
+    clock: Clock
+    execution_queue_arn: str | None
+
+    def handle(
+        self, event: Mapping[str, Any], left_ms: Callable[[], int]
+    ) -> PartialItemFailureResponse:
+        """Take an event, or a batch of them, and return which items must stay in their source.
+
+        ``left_ms`` says how much time is left, in milliseconds.
+
+        Raises:
+            UnknownEventError: it is no event of a source that can be bound.
+            StoreUnavailableError: the store does not answer; all of it must come again.
+        """
+        match event:
+            case {"isolambda": str(kind)}:
+                self._take_addressed(kind, event)
+            case {"Records": [_, *_] as records}:
+                return self._take_records(event, records, left_ms)
+            case _:
+                raise UnknownEventError("event of a source that can be bound")
+        return {"batchItemFailures": []}
+
+    def _take_addressed(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Take what names its trigger, because our own rules and schedules have wrapped it."""
+        read = self._reader(kind, event)
+        with reading("event of a trigger"):
+            names = ("account_id", "function_id", "trigger_id")
+            about = {name: event[name] for name in names}
+            if not all(is_id(identifier) for identifier in about.values()):
+                raise ValueError
+        trigger = _listening(lambda: self.triggers.get(*about.values()), about)
+        self._through_queue.take(kind, about["trigger_id"], trigger, read)
+
+    def _reader(self, kind: str, event: Mapping[str, Any]) -> Callable[[Trigger], Occurrence]:
+        match kind, event:
+            case TriggerType.SCHEDULE, {"scheduled_at": scheduled_at}:
+                return lambda trigger: schedules.read(trigger, scheduled_at, self.clock.now_ms())
+            case TriggerType.EVENT, {"event": dict(inner)}:
+                return lambda _: bus.read(inner)
+            case TriggerType.BUCKET, {"event": dict(inner)}:
+                return lambda _: buckets.read(inner)
+        raise UnknownEventError("event of a schedule, a bus or a bucket")
+
+    def _take_records(
+        self,
+        event: Mapping[str, Any],
+        records: Sequence[dict[str, Any]],
+        left_ms: Callable[[], int],
+    ) -> PartialItemFailureResponse:
+        service, arn = _source_of(records)
+        if service == _QUEUE and arn == self.execution_queue_arn:
+            return self.batches.take(event, EventType.SQS, self.executions, left_ms)
+        trigger = _listening(lambda: self.triggers.of_source(arn), {"source": arn})
+        if service == _TOPIC:
+            for message in map(SNSEventRecord, records):
+                self._take_message(message, trigger)
+            return {"batchItemFailures": []}
+        perform, consumer = self.executions.perform, self.executions.consumer
+        in_place = InPlace(trigger, self.events, perform, consumer)
+        if service == _QUEUE:
+            return self.batches.take(event, EventType.SQS, QueueSource(in_place), left_ms)
+        answer = self.batches.take(event, _STREAMS[service], StreamSource(in_place), left_ms)
+        # All that is behind the first comes again with it.
+        return {"batchItemFailures": answer["batchItemFailures"][:1]}
+
+    def _take_message(self, message: SNSEventRecord, trigger: Trigger | None) -> None:
+        occurrence = topics.read(message)
+        self._through_queue.take(
+            TriggerType.TOPIC, occurrence.event_id, trigger, lambda _: occurrence
+        )
+
+    @property
+    def _through_queue(self) -> ThroughQueue:
+        return ThroughQueue(self.events, self.batches.note)
+
+
+def open_dispatcher(
+    dispatch: DispatchService,
+    events: EventService,
+    triggers: TriggerService,
+    consumer: Consumer,
+    note: Callable[[Taken], None],
+    execution_queue_arn: str | None,
+) -> Dispatcher:
+    """Return the dispatcher on services; ``note`` is told what came of each item."""
+    return Dispatcher(
+        triggers.triggers,
+        events,
+        ExecutionSource(dispatch.perform, triggers.settle, consumer),
+        Batches(note),
+        dispatch.clock,
+        execution_queue_arn,
+    )
+
+
+def _source_of(records: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """Return which service the records are from, and the ARN of the one source of all of them."""
+    with reading("batch of one source that can be bound"):
+        [(service, arn)] = {
+            (record["EventSource"], record["Sns"]["TopicArn"])
+            if "EventSource" in record
+            else (record["eventSource"], record["eventSourceARN"])
+            for record in records
+        }
+        if service not in (_QUEUE, _TOPIC, *_STREAMS) or not isinstance(arn, str):
+            raise ValueError
+    return service, arn
+
+
+def _listening(find: Callable[[], Trigger], about: Mapping[str, str]) -> Trigger | None:
+    """Return the trigger that an event is for; None where there is none that wants it."""
+    try:
+        trigger = find()
+    except TriggerNotFoundError:
+        reason = "there is no trigger for it"
+    else:
+        if trigger.enabled:
+            return trigger
+        reason = "its trigger is disabled"
+    line = {**about, "reason": reason}
+    _log.warning("an event runs nothing: %(reason)s", line, extra=line)
+    return None

@@ -1,0 +1,26 @@
+"""Runs of schedules."""
+
+from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.triggers import Occurrence, Trigger
+from isolambda_dispatcher.reading import iso, unix_ms
+
+_MINUTE_MS = 60_000
+
+
+def read(trigger: Trigger, scheduled_at: object, now_ms: int) -> Occurrence:
+    """Return the run of a schedule for which EventBridge Scheduler says when it was due.
+
+    Where that is no time, as of a local AWS that fills in nothing, it is the minute of ``now_ms``.
+    """
+    try:
+        at_ms = unix_ms(scheduled_at)
+    except (TypeError, ValueError):
+        at_ms = now_ms // _MINUTE_MS * _MINUTE_MS
+    return occurrence_of(trigger, at_ms)
+
+
+def occurrence_of(trigger: Trigger, at_ms: int) -> Occurrence:
+    """Return the run of a schedule that was due at a time, and what a function is told of it."""
+    scheduled_at = iso(at_ms)
+    payload = dump({"scheduled_at": scheduled_at, "input": trigger.document.get("input")})
+    return Occurrence(scheduled_at, at_ms, payload)

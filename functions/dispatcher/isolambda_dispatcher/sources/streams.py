@@ -1,0 +1,104 @@
+"""Streams: of a table in DynamoDB, or in Kinesis."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import cast
+
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import (
+    DynamoDBRecord,
+    StreamRecord,
+)
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
+
+from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.queued import Verdict
+from isolambda_core.domain.triggers import Occurrence, TriggerType
+from isolambda_dispatcher.in_place import InPlace
+from isolambda_dispatcher.reading import iso, reading, text
+
+Record = DynamoDBRecord | KinesisStreamRecord
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSource:
+    """Executes the records of a shard in place, one after the other."""
+
+    in_place: InPlace
+
+    @property
+    def name(self) -> str:
+        """See ``BatchSource.name``."""
+        return TriggerType.STREAM
+
+    def id_of(self, record: Record) -> str:
+        """Return the id of a record."""
+        return str(record.get("eventID"))
+
+    def lane_of(self, record: Record) -> None:
+        """Return the same for all: a batch is of one shard."""
+
+    def take(self, record: Record) -> Verdict:
+        """Execute a record; see ``InPlace.take``."""
+        return self.in_place.take(record.raw_event, self.id_of(record), lambda: read(record))
+
+    def put_off(self, record: Record, after_s: float) -> None:
+        """Do nothing: a shard comes again from where it stopped, when Lambda sees fit."""
+
+
+def read(record: Record) -> Occurrence:
+    """Return what a function is told of a record.
+
+    Raises:
+        UnknownEventError: it is none.
+    """
+    if isinstance(record, KinesisStreamRecord):
+        return _read_kinesis(record)
+    return _read_dynamodb(record)
+
+
+@reading("record of a Kinesis stream")
+def _read_kinesis(record: KinesisStreamRecord) -> Occurrence:
+    at_ms = round(record.kinesis.approximate_arrival_timestamp * 1000)
+    payload: JsonValue = {
+        "event": "record",
+        "data": text(record.kinesis.data),
+        "partition_key": text(record.kinesis.partition_key),
+        "sequence_number": text(record.kinesis.sequence_number),
+        "time": iso(at_ms),
+    }
+    return Occurrence(text(record.event_id), at_ms, dump(payload))
+
+
+@reading("record of a DynamoDB stream")
+def _read_dynamodb(record: DynamoDBRecord) -> Occurrence:
+    # Not by its property, which takes a time for whole seconds.
+    change = StreamRecord(record["dynamodb"])
+    at_ms = round(float(change["ApproximateCreationDateTime"]) * 1000)
+    payload: JsonValue = {
+        "event": _EVENTS[record["eventName"]],
+        "keys": _plain(change.keys),
+        "new": _plain(change.new_image) if "NewImage" in change else None,
+        "old": _plain(change.old_image) if "OldImage" in change else None,
+        "sequence_number": text(change.sequence_number),
+        "time": iso(at_ms),
+    }
+    return Occurrence(text(record.event_id), at_ms, dump(payload))
+
+
+_EVENTS = {"INSERT": "insert", "MODIFY": "modify", "REMOVE": "remove"}
+
+
+def _plain(value: object) -> JsonValue:
+    """Return an attribute as JSON has it: a set is a list in order, bytes are base64 already."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case set():
+            return [_plain(item) for item in sorted(value)]
+        case _:
+            return cast("JsonValue", value)

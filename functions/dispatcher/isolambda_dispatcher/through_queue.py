@@ -1,0 +1,50 @@
+"""Hand events of sources without order over to the execution queue."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from isolambda_core.domain.errors import FunctionNotFoundError
+from isolambda_core.domain.queued import Fate
+from isolambda_core.domain.triggers import Occurrence, Trigger
+from isolambda_core.services.events import EventService
+from isolambda_dispatcher.batches import Taken
+
+DROPPED = "dropped"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughQueue:
+    """Queues an execution for each event; ``note`` is told of it."""
+
+    events: EventService
+    note: Callable[[Taken], None]
+
+    def take(
+        self, source: str, item: str, trigger: Trigger | None, read: Callable[[Trigger], Occurrence]
+    ) -> None:
+        """Queue an event, or drop it where there is no trigger that wants it, or no function.
+
+        Raises:
+            UnknownEventError: it is none that ``read`` reads.
+            StoreUnavailableError: it could not be queued; it must come again.
+        """
+        fate = DROPPED if trigger is None else self._accept(trigger, read(trigger))
+        self.note(Taken(source, item, fate))
+
+    def _accept(self, trigger: Trigger, occurrence: Occurrence) -> str:
+        about = {
+            "account_id": trigger.account_id,
+            "function_id": trigger.function_id,
+            "trigger_id": trigger.id,
+        }
+        try:
+            accepted = self.events.accept(trigger, occurrence)
+        except FunctionNotFoundError:
+            _log.warning("%(trigger_id)s: its function is gone", about, extra=about)
+            return DROPPED
+        line = {**about, "execution_id": accepted.execution_id, "replayed": accepted.replayed}
+        _log.info("%(execution_id)s accepted", line, extra=line)
+        return Fate.DONE

@@ -1,0 +1,58 @@
+"""Address a recorded event to a trigger, as if that trigger's own source had sent it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.triggers import Trigger, TriggerType
+
+
+class OtherSourceError(IsolambdaError):
+    """The event is not of the kind of source that the trigger listens to."""
+
+    def __init__(self, trigger_type: TriggerType) -> None:
+        super().__init__(f"this is no event for a trigger of type {trigger_type}")
+
+
+def addressed(event: Mapping[str, Any], trigger: Trigger) -> Document:
+    """Return an event as it is when it is for a trigger.
+
+    In a batch, the ARN of its source becomes the trigger's; an event of EventBridge or Scheduler is
+    wrapped as the trigger's own rule or schedule wraps it.
+
+    Raises:
+        OtherSourceError: the trigger's source never sends such events.
+    """
+    match trigger.type, event:
+        case TriggerType.QUEUE | TriggerType.STREAM | TriggerType.TOPIC, {"Records": [*records]}:
+            return {"Records": [_record(record, trigger) for record in records]}
+        case TriggerType.SCHEDULE | TriggerType.EVENT | TriggerType.BUCKET, {"isolambda": kind}:
+            if kind == trigger.type:
+                return {**event, **_names(trigger)}
+        case TriggerType.SCHEDULE, {"source": "aws.scheduler", "time": time}:
+            return {**_names(trigger), "scheduled_at": time}
+        case TriggerType.EVENT | TriggerType.BUCKET, {"detail-type": _}:
+            return {**_names(trigger), "event": event}
+    raise OtherSourceError(trigger.type)
+
+
+def _names(trigger: Trigger) -> Document:
+    return {
+        "isolambda": trigger.type,
+        "account_id": trigger.account_id,
+        "function_id": trigger.function_id,
+        "trigger_id": trigger.id,
+    }
+
+
+def _record(record: Mapping[str, Any], trigger: Trigger) -> Document:
+    match trigger.type, record:
+        case TriggerType.QUEUE, {"eventSource": "aws:sqs", **rest}:
+            return {**rest, "eventSource": "aws:sqs", "eventSourceARN": trigger.source}
+        case TriggerType.STREAM, {"eventSource": "aws:kinesis" | "aws:dynamodb" as service, **rest}:
+            return {**rest, "eventSource": service, "eventSourceARN": trigger.source}
+        case TriggerType.TOPIC, {"EventSource": "aws:sns", "Sns": {**message}, **rest}:
+            topic = {**message, "TopicArn": trigger.source}
+            return {**rest, "EventSource": "aws:sns", "Sns": topic}
+    raise OtherSourceError(trigger.type)

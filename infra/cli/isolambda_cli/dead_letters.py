@@ -1,0 +1,103 @@
+"""``isolambda dead-letters``."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from isolambda_cli.operating import on_dead_letters
+from isolambda_cli.places import NotPlayedError
+from isolambda_cli.shown import Partly, Row, time_text
+from isolambda_core.domain.dead_letters import DeadLetter, Redrive
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
+from isolambda_core.domain.records import Record
+from isolambda_core.services.dead_letters import DeadLetterService
+
+app = typer.Typer(no_args_is_help=True, help="List what failed for good, and have it redriven.")
+
+_WORDS = {
+    Redrive.REDRIVEN: "redriven",
+    Redrive.NEEDLESS: "let go: it succeeded before",
+    Redrive.BUSY: "left: somebody else is at it",
+    Redrive.EXPIRED: "left: its record is gone",
+    Redrive.IMPOSSIBLE: "left: nothing in it can be attempted",
+}
+
+
+class NoSuchLetterError(IsolambdaError):
+    """No dead letter is about the execution."""
+
+    def __init__(self, execution_id: str) -> None:
+        super().__init__(f"no dead letter is about execution {execution_id!r}")
+
+
+@app.command("list")
+@on_dead_letters
+def list_letters(letters: DeadLetterService) -> list[Row]:
+    """List dead letters, the oldest first: executions that failed, and what could not be taken."""
+    return [_row(letter, record) for letter, record in letters.list()]
+
+
+@app.command()
+@on_dead_letters
+def redrive(
+    letters: DeadLetterService,
+    execution: Annotated[
+        str | None, typer.Option(help="Id of the one execution to be redriven.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Redrive every dead letter.")] = False,
+) -> list[Row] | Partly:
+    """Have what failed for good attempted anew, whatever its age; its letter goes."""
+    if (execution is None) is not everything:
+        raise typer.BadParameter("give --execution ID, or --all")
+    rows: list[Row] = []
+    done = True
+    for letter, record in letters.list():
+        if everything or _execution_id(letter) == execution:
+            came, is_done = _redrive(letters, letter)
+            done = done and is_done
+            rows.append({**_row(letter, record), "redrive": came})
+    if execution is not None and not rows:
+        raise NoSuchLetterError(execution)
+    return rows if done else Partly(rows)
+
+
+def _redrive(letters: DeadLetterService, letter: DeadLetter) -> tuple[str, bool]:
+    try:
+        came = letters.redrive(letter)
+    except NotPlayedError as error:
+        return str(error), False
+    return _WORDS[came], came in (Redrive.REDRIVEN, Redrive.NEEDLESS)
+
+
+def _execution_id(letter: DeadLetter) -> str | None:
+    message = letter.message
+    return message.execution_id if isinstance(message, QueuedExecution) else None
+
+
+def _row(letter: DeadLetter, record: Record | None) -> Row:
+    error = letter.reason if record is None or record.error is None else record.error.message
+    what, whose = _about(letter, record)
+    return {
+        "what": what,
+        **dict(zip(("execution_id", "function_id", "trigger_id"), whose, strict=True)),
+        "outcome": None if record is None else record.outcome,
+        "error": error,
+        "died": time_text(letter.died_at_ms // 1000),
+    }
+
+
+def _about(letter: DeadLetter, record: Record | None) -> tuple[str, Sequence[str | None]]:
+    """Return what a letter is, and which execution, function and trigger it is about."""
+    match letter.message, letter.event:
+        case QueuedExecution() as message, _:
+            trigger_id = None if record is None else record.trigger_id
+            return "execution", (message.execution_id, message.function_id, trigger_id)
+        case UnsettledTrigger(trigger), _:
+            return "unsettled trigger", (None, trigger.function_id, trigger.trigger_id)
+        case _, {"function_id": str(function_id), "trigger_id": str(trigger_id)}:
+            return "event", (None, function_id, trigger_id)
+        case _, None:
+            return "none of ours", (None, None, None)
+    return "event", (None, None, None)

@@ -1,0 +1,80 @@
+"""``isolambda events``."""
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from isolambda_cli.addressing import addressed
+from isolambda_cli.operating import on_place
+from isolambda_cli.places import TAKEN, NotPlayedError, Place, Played
+from isolambda_cli.shown import Partly, Row
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.json_text import InvalidJsonError, parse
+from isolambda_core.domain.queued import Fate
+from isolambda_core.domain.records import Status
+
+app = typer.Typer(no_args_is_help=True, help="Play events of AWS that were recorded.")
+
+
+@app.callback()
+def events() -> None:
+    """Play events of AWS that were recorded."""
+
+
+@app.command()
+@on_place
+def send(
+    place: Place,
+    file: Annotated[Path, typer.Option(help="The event, as JSON.", show_default=False)],
+    trigger: Annotated[
+        str | None, typer.Option(help="Id of a trigger that the event is to be for.")
+    ] = None,
+    function: Annotated[str | None, typer.Option(help="Id of the trigger's function.")] = None,
+    account: Annotated[str | None, typer.Option(help="Id of the trigger's account.")] = None,
+) -> list[Row] | Partly:
+    """Hand a recorded event to the dispatcher, as AWS does, and print what came of each item.
+
+    The file says which trigger it is for, by the ARN of its source or by its id, unless --trigger,
+    --function and --account name one.
+    """
+    named = [name for name in (account, function, trigger) if name is not None]
+    event = _read(file)
+    if len(named) == len(("account", "function", "trigger")):
+        event = addressed(event, place.triggers.get(*named))
+    elif named:
+        raise typer.BadParameter("--trigger, --function and --account go together")
+    played = place.play(event)
+    rows = [_row(each) for each in played]
+    return Partly(rows) if any(map(_has_failed, played)) else rows
+
+
+def _read(file: Path) -> Document:
+    try:
+        event = parse(file.read_bytes())
+    except InvalidJsonError as error:
+        raise NotPlayedError(f"{file} is not JSON: {error}") from error
+    if not isinstance(event, dict):
+        raise NotPlayedError(f"{file} holds no event: it is no object")
+    return cast("Document", event)
+
+
+def _has_failed(played: Played) -> bool:
+    if played.record is None:
+        return played.fate not in (Fate.DONE, TAKEN)
+    return played.record.status is not Status.SUCCEEDED
+
+
+def _row(played: Played) -> Row:
+    record = played.record
+    row: Row = {"item": played.item, "fate": played.fate}
+    if record is None:
+        return {**row, **dict.fromkeys(("execution_id", "status", "attempts", "outcome", "error"))}
+    return {
+        **row,
+        "execution_id": record.execution_id,
+        "status": record.status,
+        "attempts": str(record.attempts),
+        "outcome": record.outcome,
+        "error": None if record.error is None else record.error.message,
+    }

@@ -1,0 +1,71 @@
+"""What an operator works on, wherever it is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.records import Record
+from isolambda_core.ports import TriggerRepository
+from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.dead_letters import DeadLetterService
+
+TAKEN = "taken"
+"""The fate of what a stack took, and does not tell what came of it."""
+
+
+class NoInstallationError(IsolambdaError):
+    """There is no Isolambda where the operator says that it is; ``str(error)`` says what is."""
+
+
+class NotPlayedError(IsolambdaError):
+    """An event was not taken as a whole; ``str(error)`` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of one item of an event, or of all of it where it is no batch.
+
+    ``fate`` is as in ``isolambda_dispatcher.batches.Taken``, or ``TAKEN``. ``record`` is that of
+    its execution, where that is known.
+    """
+
+    item: str
+    fate: str
+    record: Record | None = None
+
+
+class Place(Protocol):
+    """An installation that is open."""
+
+    @property
+    def accounts(self) -> AccountService:
+        """Its accounts, and with them their keys."""
+        ...
+
+    @property
+    def dead_letters(self) -> DeadLetterService:
+        """What failed there for good."""
+        ...
+
+    @property
+    def triggers(self) -> TriggerRepository:
+        """The triggers of all functions."""
+        ...
+
+    def play(self, event: Document) -> Sequence[Played]:
+        """Hand an event to the dispatcher, as AWS does, and return what came of it.
+
+        Raises:
+            NotPlayedError: it is no event that the dispatcher knows, or it could not be taken.
+        """
+        ...
+
+
+class NoneRemoved:
+    """Stands for what belongs to functions, of which an operator's commands remove none."""
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Refuse: whoever removes a function has to unbind its triggers."""
+        raise NotImplementedError

@@ -1,0 +1,130 @@
+"""A stack on AWS, as an operator works on it: by the operator's own rights."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import boto3
+from botocore.exceptions import ClientError
+
+from isolambda_cli.places import TAKEN, NoInstallationError, NoneRemoved, NotPlayedError, Played
+from isolambda_core.adapters import dynamodb, secrets_manager, sqs_queue
+from isolambda_core.adapters.client_config import configured
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.sqs_dead_letters import SqsDeadLetters
+from isolambda_core.adapters.sqs_queue import SqsExecutionQueue
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.json_text import JsonValue, dump, parse
+from isolambda_core.domain.queued import Fate
+from isolambda_core.ports import Store, TriggerRepository
+from isolambda_core.services.accounts import AccountService, open_accounts
+from isolambda_core.services.dead_letters import DeadLetterService
+
+_DISPATCHER_S = 70
+"""The dispatcher's own 60 s, and a little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The port ``Place`` on what a stack says of itself; clients are made as they are needed."""
+
+    session: boto3.Session
+    outputs: Mapping[str, str]
+
+    @property
+    def accounts(self) -> AccountService:
+        """See ``Place.accounts``."""
+        store, secret_arn = self._store, self._output("InstallationSecretArn")
+        manager = self.session.client("secretsmanager", config=secrets_manager.client_config())
+        secret = SecretsManagerSecret(manager, secret_arn)
+        return open_accounts(store, secret, SystemClock(), NoneRemoved())
+
+    @property
+    def dead_letters(self) -> DeadLetterService:
+        """See ``Place.dead_letters``."""
+        sqs = self.session.client("sqs", config=sqs_queue.client_config())
+        queue = SqsExecutionQueue(sqs, self._output("ExecutionQueueUrl"))
+        dead_letter_queue_url = self._output("ExecutionDeadLetterQueueUrl")
+        letters = SqsDeadLetters(sqs, dead_letter_queue_url, queue.queue_url)
+        return DeadLetterService(letters, self._store.records, queue, self.play, SystemClock())
+
+    @property
+    def triggers(self) -> TriggerRepository:
+        """See ``Place.triggers``."""
+        return self._store.triggers
+
+    def play(self, event: Document) -> Sequence[Played]:
+        """Invoke the dispatcher's Lambda with an event; see ``Place.play``.
+
+        Of what is no batch it does not say what came of it.
+        """
+        config = configured(read_timeout=_DISPATCHER_S, retries={"total_max_attempts": 1})
+        answer = self.session.client("lambda", config=config).invoke(
+            FunctionName=self._output("DispatcherArn"), Payload=dump(event).encode()
+        )
+        said = parse(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            reason = said.get("errorMessage") if isinstance(said, Mapping) else None
+            raise NotPlayedError(f"the dispatcher failed: {reason or 'see its log'}")
+        return list(_played(event, said))
+
+    @property
+    def _store(self) -> Store:
+        table_name = self._output("FunctionsTableName")
+        client = self.session.client("dynamodb", config=dynamodb.client_config())
+        return dynamodb.open_store(table_name, client)
+
+    def _output(self, name: str) -> str:
+        if name not in self.outputs:
+            raise NoInstallationError(
+                f"the stack has no output {name!r}; is it Isolambda's, and wholly deployed?"
+            )
+        return self.outputs[name]
+
+
+def open_stack(name: str, session: boto3.Session) -> Stack:
+    """Find a stack.
+
+    Raises:
+        NoInstallationError: there is none of this name.
+        BotoCoreError: there are no credentials, no region, or no way to AWS.
+        ClientError: AWS refuses to describe the stack.
+    """
+    client = session.client("cloudformation", config=dynamodb.client_config())
+    try:
+        found = client.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise NoInstallationError(f"no such stack in {client.meta.region_name}") from error
+    outputs = found[0].get("Outputs", [])
+    return Stack(session, {output["OutputKey"]: output["OutputValue"] for output in outputs})
+
+
+def _played(event: Document, answer: JsonValue) -> Iterator[Played]:
+    """Yield what came of each item; in a stream, what is behind one that comes again does, too."""
+    match event, answer:
+        case {"Records": [*records]}, {"batchItemFailures": [*failures]}:
+            staying = {cast("Document", failure)["itemIdentifier"] for failure in failures}
+        case _:
+            yield Played("event", TAKEN)
+            return
+    holds_up = False
+    for record in records:
+        item, keeps_order = _item(record)
+        comes_again = item in staying or holds_up
+        holds_up = comes_again and keeps_order
+        yield Played(item, Fate.AGAIN if comes_again else TAKEN)
+
+
+def _item(record: JsonValue) -> tuple[str, bool]:
+    """Return what the dispatcher calls an item, and whether its source is a stream."""
+    match record:
+        case {"kinesis": {"sequenceNumber": str(item)}} | {
+            "dynamodb": {"SequenceNumber": str(item)}
+        }:
+            return item, True
+        case {"messageId": str(item)} | {"Sns": {"MessageId": str(item)}}:
+            return item, False
+    return "record", False

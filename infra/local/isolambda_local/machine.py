@@ -1,0 +1,64 @@
+"""How one machine takes events and executes what is queued, whoever runs it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from isolambda_core.ports import Callbacks, Clock, Executor, InstallationSecret
+from isolambda_core.services.dispatch import DispatchService, open_dispatch
+from isolambda_core.services.events import EventService, open_events
+from isolambda_core.services.execution import ExecutionService
+from isolambda_core.services.trigger_failures import TriggerFailureService
+from isolambda_core.services.triggers import TriggerService, open_triggers
+from isolambda_local.dispatcher import Performers, dispatching
+from isolambda_local.sources.event_sources import LocalEventSources, open_sources
+from isolambda_local.sources.folders import FolderWatch
+from isolambda_local.sources.schedules import DueSchedules
+from isolambda_local.sqlite import SqliteStore
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What is kept in a directory of data, and what can be done with it."""
+
+    data_dir: Path
+    store: SqliteStore
+    clock: Clock
+    sources: LocalEventSources
+    events: EventService
+    triggers: TriggerService
+    dispatch: DispatchService
+
+    @contextmanager
+    def dispatching(self, threads: int) -> Iterator[None]:
+        """Do what is queued, unless another process does; see ``dispatcher.dispatching``."""
+        store, events, clock = self.store, self.events, self.clock
+        performers = Performers(
+            self.dispatch,
+            self.triggers,
+            DueSchedules(store.triggers, store.queue, events, clock),
+            FolderWatch(self.sources.folders, store.triggers, events, clock),
+        )
+        with dispatching(store.queue, performers, clock, self.data_dir, threads):
+            yield
+
+
+def open_machine(
+    data_dir: Path,
+    store: SqliteStore,
+    secret: InstallationSecret,
+    clock: Clock,
+    executor: Executor,
+    callbacks: Callbacks,
+) -> Machine:
+    """Return a machine on an open database; see :class:`Machine`."""
+    executions = ExecutionService(store.functions, store.versions, store.aliases, executor)
+    events = open_events(store, executions, store.queue, clock)
+    sources = open_sources(store, data_dir, events, clock)
+    triggers = open_triggers(store, sources, store.queue, secret, clock)
+    # The log says it when a trigger is disabled, and there is no other alarm here.
+    failures = TriggerFailureService(triggers, lambda: None)
+    # One process at a time takes messages out, so that nobody else is at an execution.
+    dispatch = open_dispatch(store, secret, clock, executor, callbacks, failures, lease_s=0)
+    return Machine(data_dir, store, clock, sources, events, triggers, dispatch)

@@ -1,0 +1,1 @@
+"""Event sources on one machine, without AWS: schedules, the bus, queues and folders."""

@@ -1,0 +1,117 @@
+"""What was seen in the folders that triggers watch, and what of it is still to be told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+
+from isolambda_local.sqlite.database import Database
+
+_BEGIN = """
+INSERT INTO watches (trigger_id, bucket) VALUES (?, ?)
+ON CONFLICT (trigger_id) DO UPDATE SET bucket = excluded.bucket WHERE bucket <> excluded.bucket
+"""
+_END = "DELETE FROM watches WHERE trigger_id = ?"
+_IS_WATCHED = "SELECT 1 FROM watches WHERE trigger_id = ? AND bucket = ?"
+_FILES = "SELECT key, etag, size FROM watched_files WHERE trigger_id = ?"
+_SEE = """
+INSERT INTO watched_files (trigger_id, key, etag, size) VALUES (?, ?, ?, ?)
+ON CONFLICT (trigger_id, key) DO UPDATE SET etag = excluded.etag, size = excluded.size
+"""
+_MISS = "DELETE FROM watched_files WHERE trigger_id = ? AND key = ?"
+_MISS_ALL = "DELETE FROM watched_files WHERE trigger_id = ?"
+_NOTE = """
+INSERT INTO file_changes (event_id, trigger_id, event, key, etag, size, at_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_UNTOLD = """
+SELECT event_id, event, key, etag, size, at_ms FROM file_changes
+WHERE trigger_id = ? ORDER BY rowid LIMIT ?
+"""
+_TELL = "DELETE FROM file_changes WHERE event_id = ?"
+_TELL_ALL = "DELETE FROM file_changes WHERE trigger_id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was seen; ``etag`` tells it from what has its name at another time."""
+
+    etag: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file came or went; ``event`` is one of ``BUCKET_EVENTS``.
+
+    ``event_id`` and ``at_ms``, Unix milliseconds, are given once, when it is noticed.
+    """
+
+    event_id: str
+    event: str
+    key: str
+    etag: str
+    size: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteWatches:
+    """Which trigger watches which folder, what it knows of it, and what it is to be told."""
+
+    database: Database
+
+    def has(self, trigger_id: str, bucket: str) -> bool:
+        """Tell whether a trigger watches that folder."""
+        with self.database.connection() as connection:
+            return bool(connection.execute(_IS_WATCHED, (trigger_id, bucket)).fetchall())
+
+    def begin(self, trigger_id: str, bucket: str, files: Mapping[str, File]) -> None:
+        """Let a trigger watch a folder from now on, in which there are some files.
+
+        One that watches it already goes on, and one that watched another knows no more of that.
+        """
+        with self.database.transaction() as connection:
+            if connection.execute(_BEGIN, (trigger_id, bucket)).rowcount == 1:
+                connection.execute(_MISS_ALL, (trigger_id,))
+                connection.execute(_TELL_ALL, (trigger_id,))
+                connection.executemany(
+                    _SEE, ((trigger_id, key, *astuple(file)) for key, file in files.items())
+                )
+
+    def end(self, trigger_id: str) -> None:
+        """Forget all that there is of a trigger; once more does no harm."""
+        with self.database.transaction() as connection:
+            for statement in (_END, _MISS_ALL, _TELL_ALL):
+                connection.execute(statement, (trigger_id,))
+
+    def files(self, trigger_id: str, bucket: str) -> Mapping[str, File] | None:
+        """Return the files that a trigger knows of; None where it does not watch that folder."""
+        with self.database.connection() as connection:
+            if not connection.execute(_IS_WATCHED, (trigger_id, bucket)).fetchall():
+                return None
+            rows = connection.execute(_FILES, (trigger_id,)).fetchall()
+        return {key: File(etag, size) for key, etag, size in rows}
+
+    def note(self, trigger_id: str, bucket: str, changes: Sequence[FileChange]) -> None:
+        """Have a trigger know of changes, which are to be told, if it still watches that folder."""
+        with self.database.transaction() as connection:
+            if not connection.execute(_IS_WATCHED, (trigger_id, bucket)).fetchall():
+                return
+            for change in changes:
+                if change.event == "created":
+                    seen = (trigger_id, change.key, change.etag, change.size)
+                    connection.execute(_SEE, seen)
+                else:
+                    connection.execute(_MISS, (trigger_id, change.key))
+                event_id, *rest = astuple(change)
+                connection.execute(_NOTE, (event_id, trigger_id, *rest))
+
+    def untold(self, trigger_id: str, limit: int) -> Sequence[FileChange]:
+        """Return changes that are still to be told, the first ones first."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_UNTOLD, (trigger_id, limit)).fetchall()
+        return [FileChange(*row) for row in rows]
+
+    def told(self, changes: Sequence[FileChange]) -> None:
+        """Let go of changes, which were told."""
+        with self.database.transaction() as connection:
+            connection.executemany(_TELL, ((change.event_id,) for change in changes))

@@ -1,0 +1,22 @@
+"""What an account publishes on the installation's own bus."""
+
+from dataclasses import dataclass
+
+EVENT_PREFIX = "isolambda:"
+
+
+@dataclass(frozen=True, slots=True)
+class BusEvent:
+    """An event as it is published: who says so, what kind it is, and ``detail``, JSON text.
+
+    Amazon EventBridge's words; the bus adds an id and the time.
+    """
+
+    source: str
+    detail_type: str
+    detail: str
+
+
+def resource_of(account_id: str) -> str:
+    """Return what the ``resources`` of an account's events hold, which keeps accounts apart."""
+    return f"{EVENT_PREFIX}{account_id}"

@@ -1,0 +1,342 @@
+"""Bind functions to event sources: create, fetch, list, change, remove.
+
+The table and the source are changed one after the other, and whoever does that may be killed in
+between. So a message goes first, which comes out when that is long over, and has the trigger
+settled: the source is made to agree with what the table says. A source is bound before the table
+says so: what the table says is never less than what was promised to a client.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import cast
+
+from isolambda_core.domain.documents import Document, merge
+from isolambda_core.domain.errors import (
+    FunctionNotFoundError,
+    InvalidDocumentError,
+    IsolambdaError,
+    RevisionConflictError,
+    SourceInUseError,
+    SourcesUnavailableError,
+    StoreUnavailableError,
+    TooManyTriggersError,
+    TriggerNotFoundError,
+)
+from isolambda_core.domain.ids import is_id, new_id
+from isolambda_core.domain.limits import SETTLE_AFTER_S, TRIGGERS
+from isolambda_core.domain.queued import DONE, Fate, UnsettledTrigger, Verdict
+from isolambda_core.domain.revisions import Expectation, require
+from isolambda_core.domain.triggers import (
+    Trigger,
+    TriggerRef,
+    TriggerType,
+    accept_trigger,
+    derived_secret,
+    require_same_source,
+    secret_problems,
+)
+from isolambda_core.ports import (
+    Clock,
+    EventSources,
+    ExecutionQueue,
+    FunctionRepository,
+    InstallationSecret,
+    Store,
+    TriggerRepository,
+)
+
+_SECRET = "secret"  # noqa: S105 - the key of a document
+_TRIES = 5
+_AGAIN_S, _AGAIN_S_MAX = 15.0, 900.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerService:
+    """What can be done with the triggers of a function.
+
+    Every write is made over the revision that it read; whoever lost a race gets
+    ``RevisionConflictError`` and may try again. Where a source cannot be reached, whoever wants to
+    create or change a trigger gets ``SourcesUnavailableError``, and it stays as it was.
+    """
+
+    functions: FunctionRepository
+    triggers: TriggerRepository
+    sources: EventSources
+    queue: ExecutionQueue
+    secret: InstallationSecret
+    clock: Clock
+
+    def create(self, account_id: str, function_id: str, document: Document) -> Trigger:
+        """Bind a new trigger, and keep it at revision 1.
+
+        ``secret`` in the document is kept apart, and never shown.
+
+        Raises:
+            InvalidDocumentError: the document breaks a rule, or names a source that cannot be used.
+            FunctionNotFoundError: the account has no such function.
+            TooManyTriggersError: the function has ``limits.TRIGGERS`` already.
+            SourceInUseError: another trigger listens to the queue, stream or topic.
+        """
+        accepted, secret = _accept(document)
+        if len(self.list(account_id, function_id)) >= TRIGGERS:
+            raise TooManyTriggersError(TRIGGERS)
+        now, trigger_id = self.clock.now(), new_id()
+        trigger = Trigger(account_id, function_id, trigger_id, accepted, now, now, secret=secret)
+        if trigger.type is TriggerType.QUEUE and trigger.source is None:
+            trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
+        self._require_free(trigger)
+        self._announce(trigger.ref)
+        try:
+            self.sources.bind(trigger)
+            self.triggers.add(trigger)
+        except IsolambdaError:
+            self._settle_now(trigger.ref)
+            raise
+        return trigger
+
+    def fetch(self, account_id: str, function_id: str, trigger_id: str) -> Trigger:
+        """Return a trigger.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            TriggerNotFoundError: the function has no such trigger.
+        """
+        self.functions.get(account_id, function_id)
+        if not is_id(trigger_id):  # so no store is ever asked for a key that it may not take
+            raise TriggerNotFoundError(trigger_id)
+        return self.triggers.get(account_id, function_id, trigger_id)
+
+    def list(self, account_id: str, function_id: str) -> Sequence[Trigger]:
+        """Return all triggers of a function, in the order of their ids.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        self.functions.get(account_id, function_id)
+        return self.triggers.of_function(account_id, function_id)
+
+    def change(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        document: Document,
+        expected: Expectation | None = None,
+    ) -> Trigger:
+        """Replace a trigger's whole document, and bind it anew; a secret stays if none is given.
+
+        Raises:
+            InvalidDocumentError: the document breaks a rule, or names another source or type.
+            FunctionNotFoundError: the account has no such function.
+            TriggerNotFoundError: the function has no such trigger.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        return self._change(account_id, function_id, trigger_id, lambda _: document, expected)
+
+    def patch(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        patch: Document,
+        expected: Expectation | None = None,
+    ) -> Trigger:
+        """Merge a patch into a trigger's document, and bind it anew; ``null`` removes a key.
+
+        Raises:
+            IsolambdaError: as :meth:`change`, of the merged document.
+        """
+        return self._change(
+            account_id, function_id, trigger_id, lambda current: merge(current, patch), expected
+        )
+
+    def remove(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        expected: Expectation | None = None,
+    ) -> Trigger:
+        """Remove a trigger, and return it as it was; if its source is away, it is unbound later.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            TriggerNotFoundError: the function has no such trigger.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        current = self.fetch(account_id, function_id, trigger_id)
+        require(expected, current.etag)
+        self._remove(current)
+        return current
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every trigger of a function.
+
+        Raises:
+            RevisionConflictError: somebody else keeps changing one of them.
+        """
+        for trigger in self.triggers.of_function(account_id, function_id):
+            self._remove_whatever(trigger)
+
+    def disable(self, trigger: Trigger, reason: str) -> bool:
+        """Disable a trigger for a reason; False where somebody else wrote first."""
+        self._announce(trigger.ref)
+        disabled = trigger.disabled(reason, self.clock.now())
+        try:
+            self.triggers.replace(disabled, trigger.revision)
+        except RevisionConflictError:
+            return False
+        self._settle_now(trigger.ref)
+        line = {"trigger_id": trigger.id, "function_id": trigger.function_id, "reason": reason}
+        _log.warning("trigger %(trigger_id)s disabled: %(reason)s", line, extra=line)
+        return True
+
+    def settle(self, message: UnsettledTrigger, received: int) -> Verdict:
+        """Make a source agree with the table; ``received`` is how often the message came, from 1.
+
+        Nothing that the store or the source may do makes it raise.
+        """
+        try:
+            self._settle(message.trigger)
+        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
+            return Verdict(Fate.AGAIN, min(_AGAIN_S * 2 ** min(received - 1, 10), _AGAIN_S_MAX))
+        return DONE
+
+    def webhook_secret(self, trigger: Trigger) -> str:
+        """Return what deliveries to a webhook are signed with: its owner's secret, or one of ours.
+
+        Raises:
+            StoreUnavailableError: the installation's secret cannot be read now.
+        """
+        return trigger.secret or derived_secret(self.secret.read(), trigger.ref)
+
+    def _change(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        edit: Callable[[Document], Document],
+        expected: Expectation | None,
+    ) -> Trigger:
+        current = self.fetch(account_id, function_id, trigger_id)
+        accepted, secret = _accept(edit(current.document))
+        require_same_source(current.document, accepted)
+        require(expected, current.etag)
+        changed = current.changed(accepted, secret or current.secret, self.clock.now())
+        self._announce(current.ref)
+        try:
+            self.sources.bind(changed)
+            self.triggers.replace(changed, current.revision)
+        except IsolambdaError:
+            self._settle_now(current.ref)
+            raise
+        return changed
+
+    def _remove(self, trigger: Trigger) -> None:
+        self._announce(trigger.ref)
+        self.triggers.remove(trigger)
+        self._settle_now(trigger.ref)
+
+    def _remove_whatever(self, trigger: Trigger) -> None:
+        """Remove a trigger at whichever revision it is."""
+        for _ in range(_TRIES):
+            try:
+                self._remove(trigger)
+            except RevisionConflictError:
+                try:
+                    trigger = self.triggers.get(trigger.account_id, trigger.function_id, trigger.id)
+                except TriggerNotFoundError:
+                    return
+            else:
+                return
+        raise RevisionConflictError
+
+    def _require_free(self, trigger: Trigger) -> None:
+        """Let a trigger pass whose source nobody has; to bind it would take it from them."""
+        if trigger.source is not None:
+            with suppress(TriggerNotFoundError):
+                self.triggers.of_source(trigger.source)
+                raise SourceInUseError(trigger.source)
+
+    def _announce(self, trigger: TriggerRef) -> None:
+        self.queue.send(UnsettledTrigger(trigger, self.clock.now_ms()), SETTLE_AFTER_S)
+
+    def _settle_now(self, trigger: TriggerRef) -> None:
+        """Settle a trigger; where that cannot be done now, the message that was sent does it."""
+        try:
+            self._settle(trigger)
+        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
+            line = {"trigger_id": trigger.trigger_id}
+            _log.warning("trigger %(trigger_id)s is settled later", line, extra=line)
+
+    def _settle(self, ref: TriggerRef) -> None:
+        """Have the source deliver what the table says, which may change in the meantime."""
+        for _ in range(_TRIES):
+            trigger = self._owner(ref)
+            if trigger is None:
+                self.sources.unbind(ref)
+            else:
+                self._bind(trigger)
+            if self._revision(ref) == (trigger and (trigger.id, trigger.revision)):
+                return
+        raise RevisionConflictError
+
+    def _bind(self, trigger: Trigger) -> None:
+        try:
+            self.sources.bind(trigger)
+        except InvalidDocumentError as error:  # it could be bound once, and cannot be any more
+            if trigger.enabled:
+                refused = trigger.disabled(f"its source refuses it: {error}", self.clock.now())
+                self.triggers.replace(refused, trigger.revision)
+            self.sources.unbind(trigger.ref)
+
+    def _owner(self, ref: TriggerRef) -> Trigger | None:
+        """Return who is to get the events of a source: the trigger, or who has its source now."""
+        try:
+            trigger = self.triggers.get(ref.account_id, ref.function_id, ref.trigger_id)
+        except TriggerNotFoundError:
+            return self._of_source(ref)
+        try:
+            self.functions.get(ref.account_id, ref.function_id)
+        except FunctionNotFoundError:
+            self.triggers.remove(trigger)
+            return self._of_source(ref)
+        return trigger
+
+    def _of_source(self, ref: TriggerRef) -> Trigger | None:
+        with suppress(TriggerNotFoundError):
+            return None if ref.source is None else self.triggers.of_source(ref.source)
+        return None
+
+    def _revision(self, ref: TriggerRef) -> tuple[str, int] | None:
+        owner = self._owner(ref)
+        return None if owner is None else (owner.id, owner.revision)
+
+
+def _accept(document: Document) -> tuple[Document, str | None]:
+    """Return a document as it will be stored, and the secret that was in it."""
+    secret = document.get(_SECRET)
+    accepted = accept_trigger({key: value for key, value in document.items() if key != _SECRET})
+    if secret is None:
+        return accepted, None
+    problems = list(secret_problems(secret))
+    if problems:
+        raise InvalidDocumentError(problems)
+    return accepted, cast("str", secret)
+
+
+def open_triggers(
+    store: Store,
+    sources: EventSources,
+    queue: ExecutionQueue,
+    secret: InstallationSecret,
+    clock: Clock,
+) -> TriggerService:
+    """Return the service on a store; see :class:`TriggerService`."""
+    return TriggerService(store.functions, store.triggers, sources, queue, secret, clock)

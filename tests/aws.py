@@ -1,0 +1,172 @@
+"""What triggers are bound to, in an AWS account that is emulated."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import boto3
+from moto import mock_aws
+
+from isolambda_core.adapters.aws_sources import Clients, client_config
+from isolambda_core.adapters.aws_sources.named import TAG
+from isolambda_core.config import SourceSettings
+
+STACK = "isolambda"
+REGION: Final = "eu-central-1"
+AWS_ACCOUNT = "123456789012"
+DISPATCHER = f"{STACK}-dispatcher"
+SETTINGS = SourceSettings.model_validate(
+    {
+        "STACK_NAME": STACK,
+        "EVENT_BUS_NAME": STACK,
+        "SCHEDULE_GROUP": STACK,
+        "SCHEDULER_ROLE_ARN": f"arn:aws:iam::{AWS_ACCOUNT}:role/scheduler",
+        "DISPATCHER_ARN": f"arn:aws:lambda:{REGION}:{AWS_ACCOUNT}:function:{DISPATCHER}:live",
+        "DEAD_LETTER_QUEUE_ARN": f"arn:aws:sqs:{REGION}:{AWS_ACCOUNT}:{STACK}-dead",
+        "QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{AWS_ACCOUNT}/{STACK}-executions",
+    }
+)
+
+# One for all: it reads what a service is, megabytes of JSON, once.
+_SESSION = boto3.Session("unit", "unit", region_name=REGION)
+
+
+def arn(service: str, resource: str) -> str:
+    """Return the ARN of something in the emulated account."""
+    return f"arn:aws:{service}:{REGION}:{AWS_ACCOUNT}:{resource}"
+
+
+@contextmanager
+def account() -> Iterator[Clients]:
+    """Emulate an account with what a stack has of its own."""
+    with mock_aws(config={"lambda": {"use_docker": False}}):
+        clients = Clients(
+            scheduler=_client("scheduler"),
+            events=_client("events"),
+            functions=_client("lambda"),
+            sqs=_client("sqs"),
+            sns=_client("sns"),
+            s3=_client("s3"),
+            kinesis=_client("kinesis"),
+            dynamodb=_client("dynamodb"),
+        )
+        clients.events.create_event_bus(Name=STACK)
+        clients.scheduler.create_schedule_group(Name=STACK)
+        clients.sqs.create_queue(QueueName=f"{STACK}-dead")
+        _make_dispatcher(clients)
+        _remember_notifications(clients.s3)
+        yield clients
+
+
+def make_sources(clients: Clients, account_id: str) -> dict[str, dict[str, Any]]:
+    """Make one of each that a document can name, for an account, and return such documents."""
+    tags = {TAG: account_id}
+    listed: Any = [{"Key": TAG, "Value": account_id}]
+    clients.sqs.create_queue(QueueName="orders", Attributes={"VisibilityTimeout": "60"}, tags=tags)
+    clients.sqs.create_queue(
+        QueueName="orders.fifo",
+        Attributes={"VisibilityTimeout": "60", "FifoQueue": "true"},
+        tags=tags,
+    )
+    clients.sns.create_topic(Name="news", Tags=listed)
+    clients.s3.create_bucket(
+        Bucket="letters", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    clients.s3.put_bucket_tagging(Bucket="letters", Tagging={"TagSet": listed})
+    clients.s3.put_bucket_notification_configuration(
+        Bucket="letters", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    clients.kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    clients.kinesis.add_tags_to_stream(StreamName="clicks", Tags=tags)
+    table = clients.dynamodb.create_table(
+        TableName="customers",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        Tags=listed,
+    )["TableDescription"]
+    return {
+        "schedule": {"type": "schedule", "schedule": "rate(5 minutes)"},
+        "event": {"type": "event", "pattern": {"source": ["shop"]}},
+        "own queue": {"type": "queue"},
+        "queue": {"type": "queue", "queue_arn": arn("sqs", "orders")},
+        "ordered queue": {"type": "queue", "queue_arn": arn("sqs", "orders.fifo")},
+        "bucket": {"type": "bucket", "bucket": "letters"},
+        "table": {"type": "stream", "stream_arn": table["LatestStreamArn"]},
+        "stream": {"type": "stream", "stream_arn": arn("kinesis", "stream/clicks")},
+        "topic": {"type": "topic", "topic_arn": arn("sns", "news")},
+        "webhook": {"type": "webhook"},
+    }
+
+
+def bound(clients: Clients, settings: SourceSettings = SETTINGS) -> dict[str, list[str]]:
+    """Return all that triggers of a stack are bound to, by kind; no kind of which there is none."""
+    group, bus, stack = settings.schedule_group, settings.event_bus_name, settings.stack_name
+    schedules = clients.scheduler.list_schedules(GroupName=group)["Schedules"]
+    rules = [
+        f"{on}/{rule['Name']}"
+        for on in (bus, "default")
+        for rule in clients.events.list_rules(EventBusName=on, NamePrefix=f"{stack}-")["Rules"]
+    ]
+    mappings = clients.functions.list_event_source_mappings(FunctionName=settings.dispatcher_arn)
+    subscriptions = clients.sns.list_subscriptions()["Subscriptions"]
+    queues = clients.sqs.list_queues(QueueNamePrefix=f"{stack}-trigger-").get("QueueUrls", [])
+    found = {
+        "schedules": [schedule["Name"] for schedule in schedules],
+        "rules": rules,
+        "mappings": [
+            mapping["EventSourceArn"]
+            for mapping in mappings["EventSourceMappings"]
+            if "-ExecutionQueue-" not in mapping["EventSourceArn"]
+        ],
+        "subscriptions": [subscription["TopicArn"] for subscription in subscriptions],
+        "queues": [url.rpartition("/")[2] for url in queues],
+    }
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _client(service: str) -> Any:
+    make: Any = _SESSION.client
+    return make(service, config=client_config())
+
+
+def _make_dispatcher(clients: Clients) -> None:
+    role = _client("iam").create_role(RoleName="dispatcher", AssumeRolePolicyDocument="{}")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("nothing.py", "")
+    clients.functions.create_function(
+        FunctionName=DISPATCHER,
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="nothing.handler",
+        Code={"ZipFile": packed.getvalue()},
+        Publish=True,
+    )
+    clients.functions.create_alias(FunctionName=DISPATCHER, Name="live", FunctionVersion="1")
+
+
+def _remember_notifications(s3: Any) -> None:
+    """Have moto tell of a bucket that it notifies EventBridge, which it takes and forgets."""
+    told = set()
+
+    def put(params: dict[str, Any], **_: object) -> None:
+        if "EventBridgeConfiguration" in params["NotificationConfiguration"]:
+            told.add(params["Bucket"])
+
+    def get(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+        context["asked"] = params["Bucket"]
+
+    def answer(parsed: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+        if context["asked"] in told:
+            parsed["EventBridgeConfiguration"] = {}
+
+    for event, note in (
+        ("provide-client-params.s3.PutBucketNotificationConfiguration", put),
+        ("provide-client-params.s3.GetBucketNotificationConfiguration", get),
+        ("after-call.s3.GetBucketNotificationConfiguration", answer),
+    ):
+        s3.meta.events.register(event, note)

@@ -1,0 +1,80 @@
+"""A dispatcher on one machine's data that takes one batch; ``test_batch_killed`` kills it.
+
+Its arguments are the path of the database; the event is its standard input. It says, one line each,
+``begun`` and the id of each execution that begins, and in the end ``answer`` and what Lambda would
+be told.
+"""
+
+import json
+import os
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from isolambda_core.adapters.callbacks import HttpsCallbacks
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.ports import Executor
+from isolambda_core.services.dispatch import open_dispatch
+from isolambda_core.services.events import open_events
+from isolambda_core.services.trigger_failures import TriggerFailureService
+from isolambda_core.services.triggers import open_triggers
+from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
+from isolambda_executor.supervisor import Supervisor
+from isolambda_local.secret import FileSecret
+from isolambda_local.sqlite import SqliteStore, open_store
+from tests.sources import FakeEventSources
+
+WORKERS = 4
+
+
+def say(word: str, what: str) -> None:
+    """Say something at once, in one piece."""
+    os.write(sys.stdout.fileno(), f"{word} {what}\n".encode())
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Says which execution begins."""
+
+    executor: Executor
+    confined: bool | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        say("begun", request.execution_id)
+        return self.executor.execute(request)
+
+
+class NoConsumer:
+    """Nothing is to come again here, and nothing dies."""
+
+    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+        raise AssertionError(queue_arn, receipt_handle, after_s)
+
+    def bury(self, body: str) -> None:
+        raise AssertionError(body)
+
+
+def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
+    """Return a dispatcher which knows that nobody else is at it: there are no leases."""
+    clock, secret = SystemClock(), FileSecret(b"the secret of an installation...")
+    triggers = open_triggers(store, FakeEventSources(), store.queue, secret, clock)
+    failures = TriggerFailureService(triggers, lambda: None)
+    dispatch = open_dispatch(
+        store, secret, clock, Telling(executor), HttpsCallbacks(), failures, lease_s=0
+    )
+    events = open_events(store, dispatch.executions, store.queue, clock)
+    return open_dispatcher(dispatch, events, triggers, NoConsumer(), lambda _: None, None)
+
+
+def main() -> None:
+    """Take the batch."""
+    event = json.load(sys.stdin)
+    with closing(open_store(Path(sys.argv[1]))) as store, Supervisor(WORKERS, wait_s=30) as workers:
+        answer = dispatcher_on(store, workers).handle(event, lambda: 60_000)
+    say("answer", json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""``isolambda events send``: whom an event is addressed to, and what a stack's dispatcher says."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+import pytest
+
+from isolambda_cli.addressing import OtherSourceError, addressed
+from isolambda_cli.places import NotPlayedError, Played
+from isolambda_cli.stack import Stack
+from isolambda_core.domain.triggers import Trigger
+from tests.unit.cli.conftest import DISPATCHER_ARN, Operated
+
+EVENTS = Path(__file__).parents[2] / "events"
+ACCOUNT, FUNCTION, TRIGGER = "a" * 32, "f" * 32, "9" * 32
+ARN = "arn:aws:{}:eu-central-1:210987654321:{}"
+SOURCES: dict[str, dict[str, Any]] = {
+    "schedule": {"schedule": "rate(1 day)"},
+    "event": {"pattern": {"source": ["shop"]}},
+    "bucket": {"bucket": "uploads"},
+    "queue": {"queue_arn": ARN.format("sqs", "orders")},
+    "stream": {"stream_arn": ARN.format("kinesis", "stream/clicks")},
+    "topic": {"topic_arn": ARN.format("sns", "news")},
+    "webhook": {},
+}
+NAMES = {"account_id": ACCOUNT, "function_id": FUNCTION, "trigger_id": TRIGGER}
+
+
+def a_trigger(kind: str) -> Trigger:
+    document = {"name": "n", "enabled": True, "qualifier": "$LATEST", "type": kind, **SOURCES[kind]}
+    return Trigger(ACCOUNT, FUNCTION, TRIGGER, document, 1, 1)
+
+
+def recorded(name: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads((EVENTS / f"{name}.json").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key"),
+    [
+        ("sqs", "queue", "eventSourceARN"),
+        ("sqs_fifo", "queue", "eventSourceARN"),
+        ("dynamodb_stream", "stream", "eventSourceARN"),
+        ("kinesis_stream", "stream", "eventSourceARN"),
+        ("sns", "topic", "TopicArn"),
+    ],
+)
+def test_the_records_of_a_batch_are_from_the_source_of_the_trigger(
+    name: str, kind: str, key: str
+) -> None:
+    event, trigger = recorded(name), a_trigger(kind)
+
+    told: Any = addressed(event, trigger)
+
+    was, now = (_arns(batch, key) for batch in (event, told))
+    assert set(now) == {trigger.source}
+    assert json.dumps(told) != json.dumps(event)
+    text = json.dumps(event, sort_keys=True)
+    for arn in set(was):
+        text = text.replace(f'"{key}": "{arn}"', f'"{key}": "{trigger.source}"')
+    assert json.dumps(told, sort_keys=True) == text
+
+
+def _arns(event: Mapping[str, Any], key: str) -> list[str]:
+    return [record.get("Sns", record)[key] for record in event["Records"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("eventbridge_custom", "event"),
+        ("s3_object_created", "bucket"),
+        ("s3_object_deleted", "bucket"),
+    ],
+)
+@pytest.mark.parametrize("beginning", ["", "wrapped_"], ids=["as sent", "wrapped"])
+def test_an_event_of_eventbridge_is_wrapped_as_by_the_rule_of_the_trigger(
+    name: str, kind: str, beginning: str
+) -> None:
+    event = recorded(beginning + name)
+
+    told = addressed(event, a_trigger(kind))
+
+    assert told == {"isolambda": kind, **NAMES, "event": event.get("event", event)}
+
+
+@pytest.mark.parametrize("name", ["scheduler", "wrapped_scheduler"])
+def test_an_event_of_scheduler_is_as_the_schedule_of_the_trigger_has_it(name: str) -> None:
+    told = addressed(recorded(name), a_trigger("schedule"))
+
+    assert told == {"isolambda": "schedule", **NAMES, "scheduled_at": "2026-12-01T09:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("sqs", "topic"),
+        ("sqs", "stream"),
+        ("sqs", "event"),
+        ("sns", "queue"),
+        ("kinesis_stream", "queue"),
+        ("wrapped_scheduler", "event"),
+        ("wrapped_eventbridge_custom", "bucket"),
+        ("eventbridge_custom", "schedule"),
+        ("eventbridge_custom", "webhook"),
+        ("scheduler", "queue"),
+    ],
+)
+def test_an_event_of_another_source_is_refused(name: str, kind: str) -> None:
+    with pytest.raises(OtherSourceError, match=f"this is no event for a trigger of type {kind}"):
+        addressed(recorded(name), a_trigger(kind))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "\xff"], ids=["not JSON", "no object", "not UTF-8"])
+def test_a_file_that_holds_no_event_is_one_line_on_stderr(
+    machine: Operated, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "event.json"
+    file.write_bytes(text.encode("latin-1"))
+
+    result = machine.type("events", "send", "--file", str(file))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert str(file) in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_trigger_is_named_whole_or_not_at_all(machine: Operated) -> None:
+    file = EVENTS / "sqs.json"
+
+    result = machine.type("events", "send", "--file", str(file), "--trigger", TRIGGER)
+
+    assert result.exit_code == 2
+    assert "go together" in result.stderr
+
+
+def test_an_unknown_trigger_is_one_line_on_stderr(operated: Operated) -> None:
+    names = ("--trigger", TRIGGER, "--function", FUNCTION, "--account", ACCOUNT)
+
+    result = operated.type("events", "send", "--file", str(EVENTS / "sqs.json"), *names)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith(f": no trigger {TRIGGER!r}\n")
+
+
+class Lambda:
+    """Answers what it is told to, and notes what it is invoked with; a session has no other."""
+
+    def __init__(self, answer: object, **more: str) -> None:
+        self.answer, self.more = answer, more
+        self.invoked: list[dict[str, Any]] = []
+
+    def client(self, service: str, **_: object) -> "Lambda":
+        assert service == "lambda"
+        return self
+
+    def invoke(self, **asked: Any) -> dict[str, Any]:
+        self.invoked.append(asked)
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode()), **self.more}
+
+    @property
+    def stack(self) -> Stack:
+        return Stack(cast("boto3.Session", self), {"DispatcherArn": DISPATCHER_ARN})
+
+
+def test_a_stack_is_invoked_with_the_event_and_tells_which_items_stay() -> None:
+    event = recorded("sqs")
+    first, *others = [record["messageId"] for record in event["Records"]]
+    dispatcher = Lambda({"batchItemFailures": [{"itemIdentifier": first}]})
+
+    played = dispatcher.stack.play(event)
+
+    assert played == [Played(first, "again"), *(Played(item, "taken") for item in others)]
+    [asked] = dispatcher.invoked
+    assert (asked["FunctionName"], json.loads(asked["Payload"])) == (DISPATCHER_ARN, event)
+
+
+def test_what_is_behind_a_record_of_a_stream_that_stays_stays_as_well() -> None:
+    event = recorded("kinesis_stream")
+    event["Records"] = [
+        {**record, "kinesis": {**record["kinesis"], "sequenceNumber": str(n)}}
+        for n, record in enumerate([*event["Records"], *event["Records"]][:3])
+    ]
+
+    played = Lambda({"batchItemFailures": [{"itemIdentifier": "1"}]}).stack.play(event)
+
+    assert played == [Played("0", "taken"), Played("1", "again"), Played("2", "again")]
+
+
+def test_what_is_no_batch_is_taken_as_a_whole() -> None:
+    played = Lambda({"batchItemFailures": []}).stack.play(recorded("wrapped_scheduler"))
+
+    assert played == [Played("event", "taken")]
+
+
+def test_a_dispatcher_that_fails_says_why() -> None:
+    answer = {"errorType": "UnknownEventError", "errorMessage": "what came is no event"}
+
+    with pytest.raises(NotPlayedError, match="the dispatcher failed: what came is no event"):
+        Lambda(answer, FunctionError="Unhandled").stack.play({})

@@ -1,0 +1,146 @@
+"""What a trigger's document may say of its source."""
+
+from typing import Any
+
+import pytest
+
+from isolambda_core.domain.errors import InvalidDocumentError
+from isolambda_core.domain.triggers import (
+    Occurrence,
+    TriggerRef,
+    TriggerType,
+    accept_trigger,
+    derived_secret,
+    execution_id_of,
+    named_source,
+    require_same_source,
+)
+
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:news"
+TABLE_STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-11-22T09:00:00.000"
+SHARDS = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
+GOOD: dict[str, dict[str, Any]] = {
+    "schedule": {"type": "schedule", "schedule": "rate(5 minutes)"},
+    "event": {"type": "event", "pattern": {"source": ["shop"]}},
+    "own queue": {"type": "queue"},
+    "queue": {"type": "queue", "queue_arn": QUEUE, "batch_size": 100},
+    "FIFO queue": {"type": "queue", "queue_arn": QUEUE + ".fifo"},
+    "bucket": {"type": "bucket", "bucket": "photos", "prefix": "in/", "suffix": ".jpg"},
+    "bucket, removed": {"type": "bucket", "bucket": "photos", "events": ["created", "removed"]},
+    "table's stream": {"type": "stream", "stream_arn": TABLE_STREAM},
+    "stream": {"type": "stream", "stream_arn": SHARDS, "starting_position": "TRIM_HORIZON"},
+    "topic": {"type": "topic", "topic_arn": TOPIC},
+    "webhook": {"type": "webhook"},
+    "GitHub's": {"type": "webhook", "signature": "github"},
+}
+BAD: dict[str, tuple[dict[str, Any], str, str]] = {
+    "no type": ({}, "type", "required"),
+    "unknown type": ({"type": "pigeon"}, "type", "enum"),
+    "type is no text": ({"type": 5}, "type", "type"),
+    "no name": ({"type": "webhook", "name": None}, "name", "type"),
+    "enabled is no boolean": ({"type": "webhook", "enabled": "yes"}, "enabled", "type"),
+    "qualifier is no text": ({"type": "webhook", "qualifier": 1}, "qualifier", "type"),
+    "qualifier names nothing": ({"type": "webhook", "qualifier": "a b"}, "qualifier", "error"),
+    "too young": ({"type": "webhook", "maximum_age_s": 59}, "maximum_age_s", "minimum"),
+    "too old": ({"type": "webhook", "maximum_age_s": 86_401}, "maximum_age_s", "maximum"),
+    "empty batch": ({"type": "queue", "batch_size": 0}, "batch_size", "minimum"),
+    "huge batch": ({"type": "queue", "batch_size": 101}, "batch_size", "maximum"),
+    "no pattern": ({"type": "event"}, "pattern", "required"),
+    "no queue's ARN": ({"type": "queue", "queue_arn": TOPIC}, "queue_arn", "pattern"),
+    "queue's ARN and more": ({"type": "queue", "queue_arn": QUEUE + "\n"}, "queue_arn", "pattern"),
+    "no bucket": ({"type": "bucket"}, "bucket", "required"),
+    "bucket's name": ({"type": "bucket", "bucket": "../photos"}, "bucket", "pattern"),
+    "bucket's prefix": ({"type": "bucket", "bucket": "abc", "prefix": 5}, "prefix", "type"),
+    "bucket's events": ({"type": "bucket", "bucket": "abc", "events": ["read"]}, "0", "enum"),
+    "no bucket's events": ({"type": "bucket", "bucket": "abc", "events": []}, "events", "minItems"),
+    "events are no list": ({"type": "bucket", "bucket": "abc", "events": 1}, "events", "type"),
+    "no stream": ({"type": "stream"}, "stream_arn", "required"),
+    "stream is a topic": ({"type": "stream", "stream_arn": TOPIC}, "stream_arn", "pattern"),
+    "starting position": (
+        {"type": "stream", "stream_arn": SHARDS, "starting_position": "AT_TIMESTAMP"},
+        "starting_position",
+        "enum",
+    ),
+    "no topic": ({"type": "topic"}, "topic_arn", "required"),
+    "signature": ({"type": "webhook", "signature": "md5"}, "signature", "enum"),
+}
+REF = TriggerRef("a" * 32, "f" * 32, "1" * 32, TriggerType.WEBHOOK)
+
+
+@pytest.mark.parametrize("document", GOOD.values(), ids=GOOD)
+def test_a_document_that_names_its_source_is_accepted(document: dict[str, Any]) -> None:
+    accepted = accept_trigger({"name": "n", **document})
+
+    assert accepted == {"name": "n", "enabled": True, "qualifier": "$LATEST", **document}
+
+
+@pytest.mark.parametrize(("document", "key", "rule"), BAD.values(), ids=BAD)
+def test_a_document_that_breaks_a_rule_is_refused(
+    document: dict[str, Any], key: str, rule: str
+) -> None:
+    with pytest.raises(InvalidDocumentError) as refusal:
+        accept_trigger({"name": "n", **document})
+
+    (problem,) = refusal.value.problems
+    assert (problem.path[-1], problem.rule) == (key, rule)
+
+
+def test_all_problems_of_a_document_are_told_at_once() -> None:
+    with pytest.raises(InvalidDocumentError) as refusal:
+        accept_trigger({"type": "queue", "queue_arn": "orders", "batch_size": "many"})
+
+    problems = {problem.path for problem in refusal.value.problems}
+    assert problems == {("name",), ("batch_size",), ("queue_arn",)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"type": "queue", "queue_arn": QUEUE}, {"type": "queue", "queue_arn": QUEUE + "2"}),
+        ({"type": "queue", "queue_arn": QUEUE}, {"type": "queue"}),
+        ({"type": "queue"}, {"type": "queue", "queue_arn": QUEUE}),
+        ({"type": "webhook"}, {"type": "queue"}),
+        ({"type": "topic", "topic_arn": TOPIC}, {"type": "topic", "topic_arn": TOPIC + "2"}),
+    ],
+)
+def test_a_trigger_stays_bound_to_what_it_was_made_for(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidDocumentError):
+        require_same_source(before, after)
+
+
+def test_a_trigger_may_listen_for_something_else_of_its_source() -> None:
+    require_same_source(
+        {"type": "bucket", "bucket": "photos", "prefix": "in/"},
+        {"type": "bucket", "bucket": "films", "prefix": "out/"},
+    )
+
+
+def test_only_the_key_of_its_own_type_names_a_source() -> None:
+    assert named_source({"type": "topic", "topic_arn": TOPIC, "queue_arn": QUEUE}) == TOPIC
+    assert named_source({"type": "webhook", "queue_arn": QUEUE}) is None
+
+
+def test_an_event_always_stands_for_the_same_execution() -> None:
+    event = Occurrence("e", 1_700_000_000_000, "1")
+    again = Occurrence("e", 1_700_000_000_000, "whatever it says")
+
+    assert execution_id_of(REF, event) == execution_id_of(REF, again)
+    assert execution_id_of(REF, event).startswith(f"{1_700_000_000_000:012x}")
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        TriggerRef("b" * 32, "f" * 32, "1" * 32, TriggerType.WEBHOOK),
+        TriggerRef("a" * 32, "e" * 32, "1" * 32, TriggerType.WEBHOOK),
+        TriggerRef("a" * 32, "f" * 32, "2" * 32, TriggerType.WEBHOOK),
+    ],
+)
+def test_events_and_secrets_of_two_triggers_differ(ref: TriggerRef) -> None:
+    event = Occurrence("e", 1, "1")
+
+    assert execution_id_of(REF, event) != execution_id_of(ref, event)
+    assert derived_secret(b"secret", REF) != derived_secret(b"secret", ref)

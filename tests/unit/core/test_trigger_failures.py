@@ -1,0 +1,143 @@
+"""A trigger that keeps failing is disabled, and somebody is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.limits import TRIGGER_FAILURES
+from isolambda_core.domain.queued import DEAD, DONE, Verdict
+from isolambda_core.domain.triggers import Occurrence, Trigger
+from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
+
+LAST = TRIGGER_FAILURES
+
+
+@pytest.fixture
+def trigger(machine: Machine, keep: Keep) -> Trigger:
+    keep(attempts=1)
+    document: Document = {"name": "n", "type": "event", "pattern": {"source": ["shop"]}}
+    return machine.services.triggers.create(ACCOUNT, FUNCTION, document)
+
+
+def happen(machine: Machine, trigger: Trigger, *event_ids: int) -> Verdict:
+    """Let events happen, one after the other, and return what came of the last."""
+    verdict = DONE
+    for event_id in event_ids:
+        occurrence = Occurrence(str(event_id), machine.clock.now_ms(), "{}")
+        message = machine.services.events.keep(trigger, occurrence)
+        verdict = machine.dispatch.perform(message, 1)
+    return verdict
+
+
+def found(machine: Machine, trigger: Trigger) -> Trigger:
+    return machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id)
+
+
+@pytest.mark.parametrize(
+    "outcome", [Outcome.EXCEPTION, Outcome.EXCEEDED_WALL_TIME, Outcome.INTERNAL_ERROR]
+)
+def test_ten_failures_in_a_row_disable_a_trigger(
+    machine: Machine, trigger: Trigger, outcome: Outcome
+) -> None:
+    machine.executor.ends(replace(FAILED, outcome=outcome))
+    happen(machine, trigger, *range(LAST - 1))
+    assert found(machine, trigger).enabled
+    assert machine.alarms == []
+
+    assert happen(machine, trigger, LAST) == DEAD
+
+    disabled = found(machine, trigger)
+    assert not disabled.enabled
+    assert disabled.disable_reason == "10 failures in a row; the last: TypeError"
+    assert not machine.sources.bound[trigger.id].enabled
+    assert machine.alarms == ["disabled"]
+
+
+def test_a_success_in_between_begins_anew(machine: Machine, trigger: Trigger) -> None:
+    machine.executor.ends(FAILED)
+    happen(machine, trigger, *range(LAST - 1))
+    machine.executor.ends(OK)
+    happen(machine, trigger, 100)
+    machine.executor.ends(FAILED)
+    happen(machine, trigger, *range(200, 200 + LAST - 1))
+    assert found(machine, trigger).enabled
+
+    happen(machine, trigger, 300)
+    assert not found(machine, trigger).enabled
+
+
+def test_a_change_begins_anew(machine: Machine, trigger: Trigger) -> None:
+    machine.executor.ends(FAILED)
+    happen(machine, trigger, *range(LAST - 1))
+    mended = machine.services.triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"name": "m"})
+
+    happen(machine, mended, 100)
+
+    assert found(machine, mended).enabled
+
+
+def test_failures_of_another_trigger_do_not_count(machine: Machine, trigger: Trigger) -> None:
+    other = machine.services.triggers.create(ACCOUNT, FUNCTION, trigger.document)
+    machine.executor.ends(FAILED)
+
+    happen(machine, trigger, *range(LAST - 1))
+    happen(machine, other, 100)
+
+    assert found(machine, trigger).enabled
+    assert found(machine, other).enabled
+
+
+def test_an_attempt_that_is_followed_by_another_does_not_count(
+    machine: Machine, trigger: Trigger
+) -> None:
+    function = machine.store.functions.get(ACCOUNT, FUNCTION)
+    patient = function.changed({**function.document, "attempts": 3}, 1)
+    machine.store.functions.replace(patient, function.revision)
+    machine.executor.ends(FAILED)
+
+    happen(machine, trigger, *range(LAST))
+
+    assert found(machine, trigger).failures == 0
+
+
+def test_a_trigger_of_a_function_that_is_disabled_is_disabled_in_the_end(
+    machine: Machine, trigger: Trigger
+) -> None:
+    function = machine.store.functions.get(ACCOUNT, FUNCTION)
+    machine.store.functions.replace(function.disabled("why", 1), function.revision)
+
+    happen(machine, trigger, *range(LAST))
+
+    reason = found(machine, trigger).disable_reason
+    assert reason == "10 failures in a row; the last: FunctionDisabled"
+
+
+def test_a_trigger_that_is_gone_fails_for_nobody(machine: Machine, trigger: Trigger) -> None:
+    machine.executor.ends(FAILED)
+    machine.services.triggers.remove(ACCOUNT, FUNCTION, trigger.id)
+
+    assert happen(machine, trigger, 1) == DEAD
+
+
+def test_the_failure_that_comes_after_somebody_changed_it_disables_nothing(
+    machine: Machine, trigger: Trigger
+) -> None:
+    class Overtaken:
+        def __getattr__(self, name: str) -> object:
+            return getattr(machine.store.triggers, name)
+
+        def replace(self, *_: object) -> None:
+            raise RevisionConflictError
+
+    failures = machine.dispatch.trigger_failures
+    overtaken = replace(failures.triggers, triggers=Overtaken())  # type: ignore[arg-type]
+    dispatch = replace(machine.dispatch, trigger_failures=replace(failures, triggers=overtaken))
+    machine.executor.ends(FAILED)
+
+    happen(replace(machine, dispatch=dispatch), trigger, *range(LAST + 1))
+
+    assert found(machine, trigger).enabled
+    assert machine.alarms == []

@@ -1,0 +1,449 @@
+"""Deliveries are genuine as their senders' own documentation says, and nobody else's are."""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook
+
+from isolambda_core.domain.callbacks import shown, signed_headers
+from isolambda_core.domain.errors import UnauthorizedError, WebhookRefusedError
+from isolambda_core.domain.limits import WEBHOOK_FORM_FIELDS, WEBHOOK_TOLERANCE_S
+from isolambda_core.domain.webhooks import SIGNATURES, Delivery, verify
+
+NOW_S = 1_800_000_000
+NOW_MS = NOW_S * 1000
+SECRET = "a secret of ours, ąž"  # noqa: S105
+KEY = b"the key of a Standard Webhook..."
+URL = "https://isolambda.test/v2/webhooks/1"
+BODY = '{"id":"evt_1","text":"ąž"}'.encode()
+BODY_8_MB = b'{"text":"' + b"x" * 8_000_000 + b'"}'
+
+# https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+GITHUB_SECRET = "It's a Secret to Everybody"  # noqa: S105
+GITHUB = Delivery(
+    "POST",
+    URL,
+    {
+        "x-hub-signature-256": (
+            "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+        )
+    },
+    b"Hello, World!",
+)
+
+# https://www.twilio.com/docs/usage/security and the tests of Twilio's own library
+TWILIO_SECRET = "12345"  # noqa: S105
+TWILIO_URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
+TWILIO_FORM = (
+    b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309"
+    b"&To=%2B18005551212"
+)
+TWILIO = Delivery(
+    "POST", TWILIO_URL, {"x-twilio-signature": "RSOYDt4T1cUTdK1PDd93/VVr8B8="}, TWILIO_FORM
+)
+TWILIO_JSON = Delivery(
+    "POST",
+    TWILIO_URL + "&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620",
+    {"x-twilio-signature": "a9nBmqA0ju/hNViExpshrM61xv4="},
+    b'{"property": "value", "boolean": true}',
+)
+
+
+def hmac_sha256(secret: str, message: bytes) -> str:
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
+
+def github(body: bytes = BODY, secret: str = SECRET) -> Delivery:
+    signature = "sha256=" + hmac_sha256(secret, body)
+    return Delivery("POST", URL, {"x-hub-signature-256": signature}, body)
+
+
+def stripe(body: bytes = BODY, at_s: int = NOW_S, secret: str = SECRET) -> Delivery:
+    signature = hmac_sha256(secret, str(at_s).encode() + b"." + body)
+    headers = {"stripe-signature": f"t={at_s},v1={signature},v0={'0' * 64}"}
+    return Delivery("POST", URL, headers, body)
+
+
+def plain(body: bytes = BODY, at_s: int = NOW_S, secret: str = SECRET) -> Delivery:
+    signature = hmac_sha256(secret, str(at_s).encode() + b"." + body)
+    headers = {"x-signature-timestamp": str(at_s), "x-signature": f"sha256={signature}"}
+    return Delivery("POST", URL, headers, body)
+
+
+def standard(body: bytes = BODY, at_s: int = NOW_S, message_id: str = "msg_1") -> Delivery:
+    signature = Webhook(KEY).sign(message_id, datetime.fromtimestamp(at_s, UTC), body.decode())
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(at_s),
+        "webhook-signature": signature,
+    }
+    return Delivery("POST", URL, headers, body)
+
+
+def token(**headers: str) -> Delivery:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Delivery("POST", URL, named, BODY)
+
+
+def changed(delivery: Delivery, **headers: str) -> Delivery:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return replace(delivery, headers={**delivery.headers, **named})
+
+
+def without(delivery: Delivery, name: str) -> Delivery:
+    left = {key: value for key, value in delivery.headers.items() if key != name}
+    return replace(delivery, headers=left)
+
+
+def refusal(signature: str, secret: str, delivery: Delivery, now_ms: int = NOW_MS) -> str:
+    with pytest.raises(WebhookRefusedError) as refused:
+        verify(signature, secret, delivery, now_ms)
+    assert str(refused.value) == f"the delivery is refused: {refused.value.cause}"
+    assert secret not in str(refused.value)
+    return refused.value.cause
+
+
+WRONG = "the signature is wrong"
+STALE = "the signature is too old, or ahead of its time"
+
+# Deliveries as their senders sign them, with the time, without it, and not at all.
+TIMED = [
+    pytest.param("stripe", SECRET, stripe(), id="stripe"),
+    pytest.param("stripe", SECRET, stripe(b""), id="stripe, empty"),
+    pytest.param("stripe", SECRET, stripe(BODY_8_MB), id="stripe, 8 MB"),
+    pytest.param("plain", SECRET, plain(), id="plain"),
+    pytest.param("plain", SECRET, plain(b""), id="plain, empty"),
+    pytest.param("plain", SECRET, plain(BODY_8_MB), id="plain, 8 MB"),
+    pytest.param("plain", shown(KEY), standard(), id="standard"),
+    pytest.param("plain", shown(KEY), standard(b""), id="standard, empty"),
+    pytest.param("plain", shown(KEY), standard(BODY_8_MB), id="standard, 8 MB"),
+]
+UNTIMED = [
+    pytest.param("github", GITHUB_SECRET, GITHUB, id="github's own example"),
+    pytest.param("github", SECRET, github(), id="github"),
+    pytest.param("github", SECRET, github(b""), id="github, empty"),
+    pytest.param("github", SECRET, github(BODY_8_MB), id="github, 8 MB"),
+    pytest.param("twilio", TWILIO_SECRET, TWILIO, id="twilio's own example"),
+    pytest.param("twilio", TWILIO_SECRET, TWILIO_JSON, id="twilio's own example of JSON"),
+]
+TOKENS = [
+    pytest.param("token", SECRET, token(x_webhook_token=SECRET), id="token"),
+    pytest.param("token", SECRET, token(authorization=f"Bearer {SECRET}"), id="bearer"),
+]
+SIGNED = [*TIMED, *UNTIMED]
+
+
+def test_the_forms_are_these() -> None:
+    assert SIGNATURES == ("plain", "github", "stripe", "twilio", "token")
+
+
+@pytest.mark.parametrize(("signature", "secret", "delivery"), [*SIGNED, *TOKENS])
+def test_what_its_sender_signed_is_genuine(signature: str, secret: str, delivery: Delivery) -> None:
+    assert re.fullmatch("[0-9a-f]{64}", verify(signature, secret, delivery, NOW_MS))
+
+
+@pytest.mark.parametrize(("signature", "secret", "delivery"), SIGNED)
+def test_the_same_delivery_has_the_same_id_whatever_is_sent_with_it(
+    signature: str, secret: str, delivery: Delivery
+) -> None:
+    again = changed(delivery, x_request_id="another", idempotency_key="1", x_github_delivery="2")
+
+    assert verify(signature, secret, again, NOW_MS + 1) == verify(
+        signature, secret, delivery, NOW_MS
+    )
+
+
+@pytest.mark.parametrize(("signature", "secret", "delivery"), [*SIGNED, *TOKENS])
+def test_with_another_secret_it_is_refused(signature: str, secret: str, delivery: Delivery) -> None:
+    other = shown(b"another key") if secret == shown(KEY) else secret + "x"
+
+    assert refusal(signature, other, delivery).endswith("is wrong")
+
+
+@pytest.mark.parametrize(("signature", "secret", "delivery"), SIGNED)
+def test_with_another_body_it_is_refused(signature: str, secret: str, delivery: Delivery) -> None:
+    assert refusal(signature, secret, replace(delivery, body=delivery.body + b"x")) == WRONG
+
+
+@pytest.mark.parametrize(("signature", "secret", "delivery"), SIGNED)
+def test_without_any_of_its_headers_it_is_refused(
+    signature: str, secret: str, delivery: Delivery
+) -> None:
+    for name in delivery.headers:
+        cause = refusal(signature, secret, without(delivery, name))
+        assert cause in {f"{name} is missing", "x-signature-timestamp is missing"}
+
+
+@pytest.mark.parametrize(
+    "junk", ["", " ", "ąž", "\udcff", "sha256=", "=,=,=", "t=1", "v1,", "x" * 99]
+)
+@pytest.mark.parametrize(("signature", "secret", "delivery"), SIGNED)
+def test_junk_in_any_of_its_headers_is_refused(
+    signature: str, secret: str, delivery: Delivery, junk: str
+) -> None:
+    for name in delivery.headers:
+        given = replace(delivery, headers={**delivery.headers, name: junk})
+        assert refusal(signature, secret, given) == WRONG
+
+
+HEADERS = sorted(
+    {"authorization", "x-webhook-token"}.union(
+        *(each.headers for each in (GITHUB, TWILIO, stripe(), plain(), standard()))
+    )
+)
+TEXTS = st.text() | st.from_regex(r"\A(t|v1)=[0-9]{1,12}(,v1=.*)?\Z")
+
+
+@given(
+    st.sampled_from(SIGNATURES),
+    st.dictionaries(st.sampled_from(HEADERS), TEXTS),
+    st.text(),
+    st.binary(),
+)
+def test_whatever_is_sent_is_refused(
+    signature: str, headers: dict[str, str], url: str, body: bytes
+) -> None:
+    with pytest.raises(WebhookRefusedError):
+        verify(signature, SECRET, Delivery("POST", url, headers, body), NOW_MS)
+
+
+@pytest.mark.parametrize(("signature", "secret", "delivery"), TIMED)
+def test_a_signature_holds_for_a_while_either_way(
+    signature: str, secret: str, delivery: Delivery
+) -> None:
+    tolerance_ms = WEBHOOK_TOLERANCE_S * 1000
+    for now_ms in (NOW_MS - tolerance_ms, NOW_MS + tolerance_ms):
+        assert verify(signature, secret, delivery, now_ms)
+    for now_ms in (NOW_MS - tolerance_ms - 1, NOW_MS + tolerance_ms + 1):
+        assert refusal(signature, secret, delivery, now_ms) == STALE
+
+
+@pytest.mark.parametrize(
+    "time", [str(NOW_S + 1), f"0{NOW_S}", f"{NOW_S}.0", "-1", "1\u0661", "9" * 30]
+)
+def test_no_other_time_is_taken_for_the_one_that_is_signed(time: str) -> None:
+    signatures = stripe().headers["stripe-signature"].partition(",")[2]
+    timed = changed(stripe(), stripe_signature=f"t={time},{signatures}")
+
+    assert refusal("plain", SECRET, changed(plain(), x_signature_timestamp=time)) == WRONG
+    assert refusal("plain", shown(KEY), changed(standard(), webhook_timestamp=time)) == WRONG
+    assert refusal("stripe", SECRET, timed) == WRONG
+
+
+def test_a_refused_delivery_is_unauthorized() -> None:
+    assert issubclass(WebhookRefusedError, UnauthorizedError)
+    assert str(UnauthorizedError()) == "invalid credentials"
+
+
+def test_what_a_shell_signs_is_genuine() -> None:
+    # printf '%s' "1800000000.hello" | openssl dgst -sha256 -hmac "a secret"
+    delivery = Delivery(
+        "POST",
+        URL,
+        {
+            "x-signature-timestamp": "1800000000",
+            "x-signature": (
+                "sha256=e6f62036c1df870f646c6521b69ec5799207c8da09b6ecc19db911b6ef11b5b6"
+            ),
+        },
+        b"hello",
+    )
+
+    assert verify("plain", "a secret", delivery, NOW_MS)
+
+
+def test_callbacks_of_ours_can_be_delivered_to_a_webhook() -> None:
+    delivery = Delivery("POST", URL, signed_headers(KEY, "e" * 32, NOW_S, BODY), BODY)
+
+    assert verify("plain", shown(KEY), delivery, NOW_MS)
+
+
+def test_a_message_of_standard_webhooks_is_known_by_its_id_at_every_attempt() -> None:
+    first = verify("plain", shown(KEY), standard(), NOW_MS)
+    again = verify("plain", shown(KEY), standard(at_s=NOW_S + 60), NOW_MS)
+    other = verify("plain", shown(KEY), standard(message_id="msg_2"), NOW_MS)
+
+    assert first == again != other
+
+
+def test_one_of_several_signatures_is_enough() -> None:
+    good, timed = standard().headers["webhook-signature"], stripe().headers["stripe-signature"]
+    several = changed(standard(), webhook_signature=f"v1a,abc v1,AAAA {good}")
+    rolled = changed(stripe(), stripe_signature=timed.replace(",v1=", f",v1={'0' * 64},v1="))
+
+    assert verify("plain", shown(KEY), several, NOW_MS)
+    assert verify("stripe", SECRET, rolled, NOW_MS) == verify("stripe", SECRET, stripe(), NOW_MS)
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_==", "whsec_not base64", "whsec_ąž", SECRET])
+def test_standard_webhooks_take_no_secret_of_another_form(secret: str) -> None:
+    headers = signed_headers(b"", "msg_1", NOW_S, BODY)
+
+    assert refusal("plain", secret, Delivery("POST", URL, headers, BODY)) == WRONG
+
+
+@pytest.mark.parametrize("message_id", ["msg.1", "msg 1", "ą", "", "m" * 257])
+def test_no_message_is_taken_whose_id_could_be_read_in_two_ways(message_id: str) -> None:
+    headers = signed_headers(KEY, message_id, NOW_S, BODY)
+
+    assert refusal("plain", shown(KEY), Delivery("POST", URL, headers, BODY)) == WRONG
+
+
+def test_what_is_signed_in_one_form_is_not_genuine_in_another() -> None:
+    secret = shown(KEY)
+    signature = base64.b64encode(bytes.fromhex(hmac_sha256(secret, b"1.1." + BODY))).decode()
+    as_standard = {
+        "webhook-id": "1",
+        "webhook-timestamp": "1",
+        "webhook-signature": f"v1,{signature}",
+    }
+
+    assert refusal("plain", secret, Delivery("POST", URL, as_standard, BODY)) == WRONG
+    assert refusal("stripe", SECRET, changed(plain(), stripe_signature="t=1,v0=1")) == WRONG
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "t={t}",
+        "v1={v1}",
+        "t={t},v0={v1}",
+        "t={t},t={t},v1={v1}",
+        "t={t},t=1,v1={v1}",
+        "t={t};v1={v1}",
+        "T={t},V1={v1}",
+    ],
+)
+def test_a_signature_of_stripe_has_one_time_and_its_scheme(header: str) -> None:
+    _, _, v1 = stripe().headers["stripe-signature"].split(",")[1].partition("=")
+    delivery = changed(stripe(), stripe_signature=header.format(t=NOW_S, v1=v1))
+
+    assert refusal("stripe", SECRET, delivery) == WRONG
+
+
+def test_an_event_of_stripe_is_known_by_its_id_at_every_attempt() -> None:
+    def event_id(delivery: Delivery) -> str:
+        return verify("stripe", SECRET, delivery, NOW_MS)
+
+    assert event_id(stripe()) == event_id(stripe(at_s=NOW_S - 60))
+    assert event_id(stripe()) == event_id(stripe(b'{"id":"evt_1"}'))
+    assert event_id(stripe()) != event_id(stripe(b'{"id":"evt_2"}'))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"1", b"{}", b'{"id":1}', b"\xff", b"[" * 9_999]
+)
+def test_what_stripe_sends_without_an_id_is_known_by_all_that_is_signed(body: bytes) -> None:
+    ids = {
+        verify("stripe", SECRET, delivery, NOW_MS)
+        for delivery in (stripe(body), stripe(body), stripe(body, NOW_S + 1), stripe(body + b" "))
+    }
+
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("url", "signature"),
+    [
+        # All from the tests of Twilio's own library: it signs with the port, or without.
+        ("https://mycompany.com:1234/myapp.php?foo=1&bar=2", "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+        ("http://mycompany.com:1234/myapp.php?foo=1&bar=2", "Zmvh+3yNM1Phv2jhDCwEM3q5ebU="),
+        ("https://mycompany.com/myapp.php?foo=1&bar=2", "kvajT1Ptam85bY51eRf/AJRuM3w="),
+        ("http://mycompany.com/myapp.php?foo=1&bar=2", "0ZXoZLH/DfblKGATFgpif+LLRf4="),
+    ],
+)
+def test_twilio_may_sign_with_the_port_or_without(url: str, signature: str) -> None:
+    delivery = replace(TWILIO, url=url, headers={"x-twilio-signature": signature})
+
+    assert verify("twilio", TWILIO_SECRET, delivery, NOW_MS)
+
+
+def test_twilio_signs_each_value_of_a_field_once_and_in_order() -> None:
+    # From the tests of Twilio's own library.
+    headers = {"x-twilio-signature": "IK+Dwps556ElfBT0I3Rgjkr1wJU="}
+    form = b"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234"
+
+    for body in (form, form + b"&Digits=5678"):
+        delivery = Delivery("POST", TWILIO_URL, headers, body)
+        assert verify("twilio", TWILIO_SECRET, delivery, NOW_MS)
+
+
+def test_twilio_signs_fields_without_a_value_and_outside_ascii() -> None:
+    signed = hmac.new(SECRET.encode(), f"{URL}Bodyąž?FromTo".encode(), hashlib.sha1).digest()
+    headers = {"x-twilio-signature": base64.b64encode(signed).decode()}
+    delivery = Delivery("POST", URL, headers, b"To=&From=&Body=%C4%85%C5%BE%3F")
+
+    assert verify("twilio", SECRET, delivery, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://mycompany.com/myapp.php?foo=1&bar=3",
+        "https://mycompany.com/myapp.php?foo=1",
+        "https://another.com/myapp.php?foo=1&bar=2",
+        "http://mycompany.com/myapp.php?foo=1&bar=2",
+        "https://[mycompany.com:1/\n\udcff",
+        "",
+    ],
+)
+def test_with_another_url_a_delivery_of_twilio_is_refused(url: str) -> None:
+    assert refusal("twilio", TWILIO_SECRET, replace(TWILIO, url=url)) == WRONG
+
+
+@pytest.mark.parametrize("body", [b"", b"&", b'{"property": "other"}', TWILIO_FORM])
+def test_a_body_whose_hash_twilio_signed_is_that_and_no_other(body: bytes) -> None:
+    assert refusal("twilio", TWILIO_SECRET, replace(TWILIO_JSON, body=body)) == WRONG
+
+
+def test_json_of_twilio_whose_hash_is_not_signed_is_refused() -> None:
+    for body in (TWILIO_JSON.body, b"\xff", b"&".join([b"a=1"] * (WEBHOOK_FORM_FIELDS + 1))):
+        assert refusal("twilio", TWILIO_SECRET, replace(TWILIO, body=body)) == WRONG
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": f"bearer {SECRET}"},
+        {"authorization": "Basic abc", "x-webhook-token": SECRET},
+        {"authorization": "Bearer another", "x-webhook-token": SECRET},
+    ],
+)
+def test_a_token_may_come_in_either_header(headers: dict[str, str]) -> None:
+    assert verify("token", SECRET, Delivery("POST", URL, headers, b""), NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("headers", "cause"),
+    [
+        ({}, "the token is missing"),
+        ({"authorization": f"Basic {SECRET}"}, "the token is missing"),
+        ({"authorization": SECRET}, "the token is missing"),
+        ({"authorization": "Bearer"}, "the token is wrong"),
+        ({"authorization": f"Bearer {SECRET} "}, "the token is wrong"),
+        ({"x-webhook-token": ""}, "the token is wrong"),
+        ({"x-webhook-token": SECRET[:-1]}, "the token is wrong"),
+        ({"x-webhook-token": "\udcff"}, "the token is wrong"),
+    ],
+)
+def test_without_the_token_a_delivery_is_refused(headers: dict[str, str], cause: str) -> None:
+    assert refusal("token", SECRET, Delivery("POST", URL, headers, BODY)) == cause
+
+
+def test_with_a_token_the_sender_may_say_what_tells_a_delivery_from_others() -> None:
+    def genuine(**headers: str) -> str:
+        return verify("token", SECRET, token(x_webhook_token=SECRET, **headers), NOW_MS)
+
+    assert genuine() != genuine()
+    assert genuine(x_request_id="") != genuine(x_request_id="")
+    assert genuine(webhook_id="1") == genuine(webhook_id="1", idempotency_key="2")
+    assert genuine(webhook_id="1") != genuine(webhook_id="2")
+    assert genuine(idempotency_key="1") == genuine(idempotency_key="1", x_request_id="2")
+    assert genuine(x_request_id="ąž") == genuine(x_request_id="ąž")

@@ -1,0 +1,115 @@
+"""A machine whose dispatcher takes events as it does in Lambda."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.json_text import parse
+from isolambda_core.domain.queued import QueuedExecution, Verdict
+from isolambda_core.domain.triggers import Trigger, accept_trigger
+from isolambda_dispatcher.batches import Taken
+from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
+from tests.unit.core.conftest import (  # noqa: F401 - fixtures
+    ACCOUNT,
+    FUNCTION,
+    Machine,
+    callbacks,
+    clock,
+    executor,
+    hurried,
+    keep,
+    machine,
+    services,
+    sources,
+    store,
+)
+
+TRIGGER = "7" * 32
+"""The trigger that the recorded events are for, of ``FUNCTION`` and ``ACCOUNT``."""
+EXECUTION_QUEUE = "arn:aws:sqs:us-east-1:123456789012:executions"
+PLENTY_MS = 60_000
+
+Answer = dict[str, Any]
+
+
+@dataclass
+class NotingConsumer:
+    """Notes what is to come again and what is dead; ``away``: nothing can be put to the dead."""
+
+    away: bool = False
+    postponed: list[tuple[str, str, float]] = field(default_factory=list)
+    buried: list[str] = field(default_factory=list)
+
+    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+        self.postponed.append((queue_arn, receipt_handle, after_s))
+
+    def bury(self, body: str) -> None:
+        if self.away:
+            raise StoreUnavailableError
+        self.buried.append(body)
+
+
+@dataclass
+class Awake:
+    """A dispatcher on a machine, and what came of what it took; ``left_ms`` counts down."""
+
+    machine: Machine
+    dispatcher: Dispatcher
+    consumer: NotingConsumer
+    taken: list[Taken]
+    left_ms: Callable[[], int] = lambda: PLENTY_MS
+
+    def handle(self, event: Any) -> Any:
+        """Return what Lambda is told, in the order of :func:`failed`, which means nothing to it."""
+        answer = self.dispatcher.handle(event, self.left_ms)
+        return failed(*(str(item["itemIdentifier"]) for item in answer["batchItemFailures"]))
+
+    def trigger(self, document: Any, trigger_id: str = TRIGGER) -> Trigger:
+        """Keep a trigger of the function."""
+        accepted = accept_trigger({"name": "n", **document})
+        trigger = Trigger(ACCOUNT, FUNCTION, trigger_id, accepted, 1, 1)
+        self.machine.store.triggers.add(trigger)
+        return trigger
+
+    def found(self, trigger: Trigger) -> Trigger:
+        return self.machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id)
+
+    def perform_queued(self) -> list[Verdict]:
+        """Perform all that waits in the execution queue, and return the verdicts."""
+        queue, verdicts = self.machine.store.queue, []
+        while (waiting := queue.next((), 0)) is not None:
+            queue.forget(waiting)
+            if isinstance(waiting.message, QueuedExecution):
+                verdicts.append(self.machine.dispatch.perform(waiting.message, 1))
+        return verdicts
+
+    @property
+    def calls(self) -> list[Any]:
+        """What the function was called with, in order."""
+        return [parse(request.input) for request in self.machine.executor.requests]
+
+    @property
+    def fates(self) -> list[str]:
+        return [taken.fate for taken in self.taken]
+
+
+@pytest.fixture
+def awake(machine: Machine) -> Awake:  # noqa: F811
+    consumer, taken = NotingConsumer(), list[Taken]()
+    dispatcher = open_dispatcher(
+        machine.dispatch,
+        machine.services.events,
+        machine.services.triggers,
+        consumer,
+        taken.append,
+        EXECUTION_QUEUE,
+    )
+    return Awake(machine, dispatcher, consumer, taken)
+
+
+def failed(*items: str) -> Answer:
+    """Return what Lambda is told where these must stay in their source."""
+    return {"batchItemFailures": [{"itemIdentifier": item} for item in sorted(items)]}

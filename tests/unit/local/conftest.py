@@ -1,0 +1,117 @@
+"""One machine whose clock stands still until it is set."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.queued import Fate
+from isolambda_core.domain.triggers import Trigger
+from isolambda_local.dispatcher import Performers
+from isolambda_local.machine import Machine as LocalMachine
+from isolambda_local.machine import open_machine
+from isolambda_local.secret import FileSecret
+from isolambda_local.sources.folders import FolderWatch
+from isolambda_local.sources.schedules import DueSchedules
+from isolambda_local.sqlite import SqliteStore, open_store
+from tests.clocks import SetClock
+
+ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
+FUNCTION = "f" * 32
+START_MS = 1_800_000_000_000  # 2027-01-15T08:00:00Z, a full hour
+
+
+@dataclass
+class NotingExecutor:
+    """Notes the input of each execution, all of which end well."""
+
+    calls: list[Any] = field(default_factory=list)
+    confined: bool | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        self.calls.append(json.loads(request.input))
+        return ExecutionResult(request.execution_id, Outcome.OK, "1")
+
+
+class NoCallbacks:
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Machine:
+    """A machine, and what performs there, one message after the other."""
+
+    local: LocalMachine
+    clock: SetClock
+    executor: NotingExecutor
+    performers: Performers
+
+    @property
+    def calls(self) -> list[Any]:
+        """What was executed with, in this order."""
+        return self.executor.calls
+
+    @property
+    def store(self) -> SqliteStore:
+        return self.local.store
+
+    def restarted(self) -> "Machine":
+        """Return the machine as it is after a start; what was executed is still known."""
+        again = machine_on(self.store, self.local.data_dir, self.clock)
+        again.executor.calls = self.calls
+        return again
+
+    def create(self, account_id: str = ACCOUNT, /, **document: Any) -> Trigger:
+        return self.local.triggers.create(account_id, FUNCTION, {"name": "n", **document})
+
+    def perform(self) -> None:
+        """Do all that is due, and what is due after that, until now."""
+        while True:
+            taken = self.store.queue.next((), 0)
+            if taken is None or taken.due_at_ms > self.clock.now_ms():
+                return
+            verdict = self.performers.perform(taken)
+            if verdict.fate is Fate.AGAIN:
+                due_at_ms = self.clock.now_ms() + round(verdict.after_s * 1000)
+                self.store.queue.put_off(taken, due_at_ms)
+            else:
+                self.store.queue.forget(taken)
+
+    def perform_until(self, at_ms: int, step_ms: int = 1_000) -> None:
+        """Do what comes due while the time passes."""
+        while self.clock.time_ms < at_ms:
+            self.clock.time_ms = min(self.clock.time_ms + step_ms, at_ms)
+            self.perform()
+
+
+def machine_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> Machine:
+    """Return a machine as it is after a start."""
+    executor = NotingExecutor()
+    secret = FileSecret(b"the secret of an installation...")
+    local = open_machine(data_dir, store, secret, clock, executor, NoCallbacks())
+    performers = Performers(
+        local.dispatch,
+        local.triggers,
+        DueSchedules(store.triggers, store.queue, local.events, clock),
+        FolderWatch(local.sources.folders, store.triggers, local.events, clock),
+    )
+    return Machine(local, clock, executor, performers)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """A machine with a function in each of two accounts."""
+    with closing(open_store(None)) as store:
+        for account_id in (ACCOUNT, OTHER_ACCOUNT):
+            store.accounts.add(Account(account_id, {"name": "n", "enabled": True}, 1, 1))
+            document = accept({"name": "n", "function_js": "return 1"})
+            store.functions.add(Function(account_id, FUNCTION, document, 1, 1, 1))
+        yield machine_on(store, tmp_path, SetClock(START_MS))

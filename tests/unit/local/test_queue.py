@@ -1,0 +1,197 @@
+"""The queue of one machine: what comes out when, and what is done with it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
+from isolambda_core.domain.triggers import TriggerRef, TriggerType
+from isolambda_local.sqlite import open_store
+from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Waiting
+
+TRIGGER = TriggerRef("a" * 32, "f" * 32, "c" * 32, TriggerType.QUEUE, "arn:aws:sqs:x:1:\ud800")
+NOW_MS = 1_800_000_000_000
+
+
+@pytest.fixture
+def queue() -> Iterator[SqliteExecutionQueue]:
+    with closing(open_store(None)) as store:
+        yield store.queue
+
+
+def a_message(number: int = 1, sent_at_ms: int = NOW_MS) -> QueuedExecution:
+    return QueuedExecution("a" * 32, "f" * 32, f"{number:032x}", sent_at_ms)
+
+
+def a_run(run_at_ms: int) -> DueSchedule:
+    return DueSchedule(TRIGGER.account_id, TRIGGER.function_id, TRIGGER.trigger_id, run_at_ms)
+
+
+def take(queue: SqliteExecutionQueue, *in_hand: str) -> Waiting:
+    waiting = queue.next(in_hand, len(in_hand))
+    assert waiting is not None
+    return waiting
+
+
+def take_all(queue: SqliteExecutionQueue) -> list[Waiting]:
+    taken: list[Waiting] = []
+    while waiting := queue.next([before.id for before in taken], len(taken)):
+        taken.append(waiting)
+    return taken
+
+
+def test_messages_of_every_kind_come_out_when_they_are_due(queue: SqliteExecutionQueue) -> None:
+    unsettled = UnsettledTrigger(TRIGGER, NOW_MS)
+    queue.send(unsettled, 60)
+    queue.schedule(a_run(NOW_MS + 30_000))
+    queue.send(a_message(2), 90)
+    queue.send(a_message(1))
+
+    first, second, third, fourth = take_all(queue)
+
+    assert first == Waiting(a_message(1).execution_id, a_message(1), NOW_MS, 0)
+    assert second == Waiting(TRIGGER.trigger_id, a_run(NOW_MS + 30_000), NOW_MS + 30_000, 0)
+    assert (third.message, third.due_at_ms) == (unsettled, NOW_MS + 60_000)
+    assert (fourth.message, fourth.due_at_ms) == (a_message(2), NOW_MS + 90_000)
+
+
+def test_each_sending_of_a_trigger_is_a_message_of_its_own(queue: SqliteExecutionQueue) -> None:
+    for _ in range(3):
+        queue.send(UnsettledTrigger(TRIGGER, NOW_MS))
+
+    queue.forget(take(queue))
+
+    left = take_all(queue)
+    assert [waiting.message for waiting in left] == [UnsettledTrigger(TRIGGER, NOW_MS)] * 2
+
+
+def test_an_execution_that_is_sent_once_more_comes_out_once_more(
+    queue: SqliteExecutionQueue,
+) -> None:
+    queue.send(a_message())
+    queue.put_off(take(queue), NOW_MS + 9)
+
+    queue.send(a_message(sent_at_ms=NOW_MS + 5))
+
+    [waiting] = take_all(queue)
+    assert (waiting.message, waiting.received) == (a_message(sent_at_ms=NOW_MS + 5), 0)
+
+
+def test_a_dead_letter_that_is_sent_once_more_lives_again(queue: SqliteExecutionQueue) -> None:
+    queue.send(a_message())
+    queue.bury(take(queue), NOW_MS + 7)
+    [letter] = queue.dead(9)
+    assert letter == Waiting(a_message().execution_id, a_message(), NOW_MS + 7, 0, dead=True)
+    assert queue.next((), 0) is None
+
+    queue.send(a_message(sent_at_ms=NOW_MS + 7))
+    queue.forget(letter)
+
+    assert take(queue).message == a_message(sent_at_ms=NOW_MS + 7)
+    assert queue.dead(9) == []
+
+
+def test_dead_letters_come_the_oldest_first_and_can_be_let_go_of(
+    queue: SqliteExecutionQueue,
+) -> None:
+    for number in (1, 2, 3):
+        queue.send(a_message(number))
+        queue.bury(take(queue), NOW_MS - number)
+
+    queue.forget(queue.dead(1)[0])
+
+    assert [letter.message for letter in queue.dead(9)] == [a_message(2), a_message(1)]
+
+
+ACTS: dict[str, Callable[[SqliteExecutionQueue, Waiting], None]] = {
+    "forgotten": lambda queue, taken: queue.forget(taken),
+    "put off": lambda queue, taken: queue.put_off(taken, NOW_MS + 10**9),
+    "buried": lambda queue, taken: queue.bury(taken, NOW_MS),
+    "run once more": lambda queue, taken: queue.reschedule(taken, a_run(NOW_MS + 10**9)),
+}
+each_act = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+
+
+@each_act
+def test_what_is_sent_while_it_is_in_hand_stays(
+    queue: SqliteExecutionQueue, act: Callable[[SqliteExecutionQueue, Waiting], None]
+) -> None:
+    queue.send(a_message())
+    taken = take(queue)
+    queue.send(a_message(sent_at_ms=NOW_MS + 1))
+
+    act(queue, taken)
+
+    assert take_all(queue) == [
+        Waiting(taken.id, a_message(sent_at_ms=NOW_MS + 1), NOW_MS + 1, 0),
+    ]
+    assert queue.dead(9) == []
+
+
+@each_act
+def test_a_schedule_that_changes_while_its_run_is_in_hand_stays_as_it_is_now(
+    queue: SqliteExecutionQueue, act: Callable[[SqliteExecutionQueue, Waiting], None]
+) -> None:
+    queue.schedule(a_run(NOW_MS))
+    taken = take(queue)
+    queue.schedule(a_run(NOW_MS + 60_000))
+
+    act(queue, taken)
+
+    assert queue.scheduled(TRIGGER.trigger_id) == a_run(NOW_MS + 60_000)
+    assert take(queue).due_at_ms == NOW_MS + 60_000
+
+
+@each_act
+def test_a_schedule_that_goes_while_its_run_is_in_hand_is_gone(
+    queue: SqliteExecutionQueue, act: Callable[[SqliteExecutionQueue, Waiting], None]
+) -> None:
+    queue.schedule(a_run(NOW_MS))
+    taken = take(queue)
+    queue.unschedule(TRIGGER.trigger_id)
+
+    act(queue, taken)
+
+    assert queue.next((), 0) is None
+    assert queue.dead(9) == []
+
+
+def test_a_trigger_waits_for_one_run(queue: SqliteExecutionQueue) -> None:
+    assert queue.scheduled(TRIGGER.trigger_id) is None
+
+    for run_at_ms in (NOW_MS + 9, NOW_MS + 5):
+        queue.schedule(a_run(run_at_ms))
+
+    assert queue.scheduled(TRIGGER.trigger_id) == a_run(NOW_MS + 5)
+    assert [waiting.due_at_ms for waiting in take_all(queue)] == [NOW_MS + 5]
+
+    queue.unschedule(TRIGGER.trigger_id)
+    queue.unschedule(TRIGGER.trigger_id)
+
+    assert queue.scheduled(TRIGGER.trigger_id) is None
+
+
+def test_a_run_that_is_late_is_still_the_run_of_its_time(queue: SqliteExecutionQueue) -> None:
+    queue.schedule(a_run(NOW_MS))
+    queue.put_off(take(queue), NOW_MS + 500)
+
+    late = take(queue)
+    queue.reschedule(late, a_run(NOW_MS + 60_000))
+    queue.forget(late)
+
+    assert late == Waiting(TRIGGER.trigger_id, a_run(NOW_MS), NOW_MS + 500, 1)
+    assert take_all(queue) == [
+        Waiting(TRIGGER.trigger_id, a_run(NOW_MS + 60_000), NOW_MS + 60_000, 0)
+    ]
+
+
+def test_whoever_waits_is_told_of_what_is_sent_and_scheduled(queue: SqliteExecutionQueue) -> None:
+    queue.send(a_message())
+    told = queue.sent.is_set()
+    queue.sent.clear()
+
+    queue.schedule(a_run(NOW_MS))
+
+    assert told
+    assert queue.sent.is_set()
