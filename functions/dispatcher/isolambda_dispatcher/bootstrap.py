@@ -1,8 +1,10 @@
 """The composition root of the dispatcher in Lambda."""
 
 from collections.abc import Callable
+from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from isolambda_core.adapters import (
     aws_sources,
@@ -14,6 +16,7 @@ from isolambda_core.adapters import (
 from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
 from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.deferred import DeferredClient
 from isolambda_core.adapters.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue
@@ -38,17 +41,17 @@ def build_dispatcher(
     ``note`` is told what came of each item, ``alarm`` of each trigger that kept failing.
     """
     store = dynamodb.open_store(
-        settings.table_name, boto3.client("dynamodb", config=dynamodb.client_config())
+        settings.table_name, _deferred("dynamodb", dynamodb.client_config())
     )
     secret = SecretsManagerSecret(
-        boto3.client("secretsmanager", config=secrets_manager.client_config()), settings.secret_arn
+        _deferred("secretsmanager", secrets_manager.client_config()), settings.secret_arn
     )
     clock = SystemClock()
-    sqs = boto3.client("sqs", config=sqs_queue.client_config())
+    sqs = _deferred("sqs", sqs_queue.client_config())
     queue = SqsExecutionQueue(sqs, settings.queue_url)
     triggers = open_triggers(store, _sources(settings, clock), queue, secret, clock)
     executor = LambdaExecutor(
-        boto3.client("lambda", config=lambda_executor.client_config()),
+        _deferred("lambda", lambda_executor.client_config()),
         settings.executor_function_name,
         settings.tenant_isolation,
     )
@@ -67,13 +70,18 @@ def build_dispatcher(
 def _sources(settings: DispatcherSettings, clock: Clock) -> AwsEventSources:
     config = aws_sources.client_config()
     clients = Clients(
-        scheduler=boto3.client("scheduler", config=config),
-        events=boto3.client("events", config=config),
-        functions=boto3.client("lambda", config=config),
-        sqs=boto3.client("sqs", config=config),
-        sns=boto3.client("sns", config=config),
-        s3=boto3.client("s3", config=config),
-        kinesis=boto3.client("kinesis", config=config),
-        dynamodb=boto3.client("dynamodb", config=config),
+        scheduler=_deferred("scheduler", config),
+        events=_deferred("events", config),
+        functions=_deferred("lambda", config),
+        sqs=_deferred("sqs", config),
+        sns=_deferred("sns", config),
+        s3=_deferred("s3", config),
+        kinesis=_deferred("kinesis", config),
+        dynamodb=_deferred("dynamodb", config),
     )
     return open_sources(settings, clients, clock)
+
+
+def _deferred(service: str, config: Config) -> Any:
+    make_client: Any = boto3.client
+    return DeferredClient(lambda: make_client(service, config=config))
