@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from isolambda_cli.places import NoneRemoved
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.dynamodb import DynamoDbStore, keys
@@ -112,9 +113,8 @@ def _counted(
 
 
 def _functions(store: SqliteStore | DynamoDbStore) -> FunctionService:
-    # None is removed, so it does not matter what would go with it.
     below = (store.versions, store.aliases)
-    return FunctionService(store.functions, store.versions, below, SystemClock())
+    return FunctionService(store.functions, NoneRemoved(), below, SystemClock())
 
 
 def _list(functions: FunctionService, account_id: str, after: str | None = None) -> int:

@@ -21,6 +21,7 @@ _WORDS = {
     Redrive.NEEDLESS: "let go: it succeeded before",
     Redrive.BUSY: "left: somebody else is at it",
     Redrive.EXPIRED: "left: its record is gone",
+    Redrive.UNWANTED: "left: its trigger is disabled or gone",
     Redrive.IMPOSSIBLE: "left: nothing in it can be attempted",
 }
 

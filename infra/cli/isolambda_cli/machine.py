@@ -55,7 +55,9 @@ class Machine:
         """See ``Place.dead_letters``."""
         store = self.store
         letters = SqliteDeadLetters(store.queue)
-        return DeadLetterService(letters, store.records, store.queue, self.play, SystemClock())
+        return DeadLetterService(
+            letters, store.records, store.triggers, store.queue, self.play, SystemClock()
+        )
 
     @property
     def triggers(self) -> TriggerRepository:

@@ -66,6 +66,10 @@ class Place(Protocol):
 class NoneRemoved:
     """Stands for what belongs to functions, of which an operator's commands remove none."""
 
+    def announce_all(self, account_id: str, function_id: str) -> None:
+        """Refuse; see :meth:`remove_all`."""
+        raise NotImplementedError
+
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Refuse: whoever removes a function has to unbind its triggers."""
         raise NotImplementedError

@@ -47,7 +47,10 @@ class Stack:
         queue = SqsExecutionQueue(sqs, self._output("ExecutionQueueUrl"))
         dead_letter_queue_url = self._output("ExecutionDeadLetterQueueUrl")
         letters = SqsDeadLetters(sqs, dead_letter_queue_url, queue.queue_url)
-        return DeadLetterService(letters, self._store.records, queue, self.play, SystemClock())
+        store = self._store
+        return DeadLetterService(
+            letters, store.records, store.triggers, queue, self.play, SystemClock()
+        )
 
     @property
     def triggers(self) -> TriggerRepository:

@@ -56,7 +56,9 @@ def dispatcher() -> Dispatcher:
 def service(machine: Machine, dispatcher: Dispatcher) -> DeadLetterService:
     store = machine.store
     letters = SqliteDeadLetters(store.queue)
-    return DeadLetterService(letters, store.records, store.queue, dispatcher.invoke, machine.clock)
+    return DeadLetterService(
+        letters, store.records, store.triggers, store.queue, dispatcher.invoke, machine.clock
+    )
 
 
 def a_dead_letter(machine: Machine, keep: Keep) -> QueuedExecution:
@@ -273,3 +275,23 @@ def perform_waiting(machine: Machine) -> None:
         assert isinstance(waiting.message, QueuedExecution)
         assert machine.dispatch.perform(waiting.message, 1) == DONE
         machine.store.queue.forget(waiting)
+
+
+@pytest.mark.parametrize("removed", [False, True], ids=["disabled", "gone"])
+def test_an_event_that_its_trigger_does_not_want_stays(
+    machine: Machine, keep: Keep, service: DeadLetterService, dispatcher: Dispatcher, removed: bool
+) -> None:
+    keep()
+    document: Document = {"name": "n", "type": "webhook", "enabled": False}
+    trigger = machine.services.triggers.create(ACCOUNT, FUNCTION, document)
+    event = {
+        **EVENT,
+        "account_id": ACCOUNT,
+        "function_id": FUNCTION,
+        "trigger_id": "7" * 32 if removed else trigger.id,
+    }
+    letters = SomeLetters([DeadLetter("1", 1, event=event)])
+
+    assert redrive_all(replace(service, letters=letters)) == [Redrive.UNWANTED]
+
+    assert (dispatcher.events, len(letters.letters)) == ([], 1)

@@ -441,3 +441,19 @@ def test_runs_end_with_the_years_of_a_cron() -> None:
 
     assert made.next_ms(ms("2199-12-31T08:59:59Z")) == ms("2199-12-31T09:00:00Z")
     assert made.next_ms(ms("2199-12-31T09:00:00Z")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [
+        ("None", "1970-01-01T00:00:00+14:00"),
+        ("Yearly", "1970-01-01T00:00:00+14:00"),
+        ("None", "2199-12-31T23:59:59-12:00"),
+        ("Yearly", "2199-12-31T23:59:59-12:00"),
+        ("Yearly", "2199-12-31T23:59:30"),
+    ],
+)
+def test_a_start_that_its_zone_moves_out_of_all_years_is_a_problem(kind: str, start: str) -> None:
+    [problem] = problems(repeat={"type": kind}, start=start)
+
+    assert problem.path == ("start",)

@@ -111,7 +111,7 @@ def test_a_trigger_stays_bound_to_what_it_was_made_for(
         require_same_source(before, after)
 
 
-def test_a_trigger_may_listen_for_something_else_of_its_source() -> None:
+def test_a_trigger_may_come_to_listen_to_another_bucket() -> None:
     require_same_source(
         {"type": "bucket", "bucket": "photos", "prefix": "in/"},
         {"type": "bucket", "bucket": "films", "prefix": "out/"},

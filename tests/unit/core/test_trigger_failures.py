@@ -6,7 +6,7 @@ import pytest
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.execution import ExecutionError, Outcome
 from isolambda_core.domain.limits import TRIGGER_FAILURES
 from isolambda_core.domain.queued import DEAD, DONE, Verdict
 from isolambda_core.domain.triggers import Occurrence, Trigger
@@ -54,6 +54,32 @@ def test_ten_failures_in_a_row_disable_a_trigger(
     assert disabled.disable_reason == "10 failures in a row; the last: TypeError"
     assert not machine.sources.bound[trigger.id].enabled
     assert machine.alarms == ["disabled"]
+
+
+def test_what_a_function_says_of_its_failure_is_in_no_log(
+    machine: Machine, trigger: Trigger, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = ExecutionError("a card number\nINFO: forged", "m")
+    machine.executor.ends(replace(FAILED, error=error))
+    happen(machine, trigger, *range(LAST))
+
+    assert f"trigger {trigger.id} disabled" in caplog.messages
+    assert "card number" not in caplog.text
+    assert all("card number" not in str(vars(record)) for record in caplog.records)
+
+
+def test_what_was_too_old_to_be_attempted_does_not_count(
+    machine: Machine, trigger: Trigger
+) -> None:
+    hurried = machine.services.triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"maximum_age_s": 60})
+    machine.clock.time_ms += 1_000_000
+
+    for event_id in range(LAST):
+        old = Occurrence(str(event_id), machine.clock.now_ms() - 61_000, "{}")
+        message = machine.services.events.keep(hurried, old)
+        assert machine.dispatch.perform(message, 1) == DEAD
+
+    assert found(machine, hurried).failures == 0
 
 
 def test_a_success_in_between_begins_anew(machine: Machine, trigger: Trigger) -> None:

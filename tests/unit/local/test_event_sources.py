@@ -127,9 +127,9 @@ def test_a_queue_of_its_own_has_an_arn_as_documents_have_them(machine: Machine) 
     ],
     ids=lambda document: str(document["type"]),
 )
-def test_of_a_source_that_is_somewhere_else_it_is_said_where_its_events_come_from(
+def test_a_source_that_is_somewhere_else_is_bound_and_tells_nothing(
     machine: Machine, document: dict[str, str]
 ) -> None:
     trigger = machine.create(**document)
 
-    assert machine.local.sources.details(trigger) == {"events": "from `isolambda events send`"}
+    assert machine.local.sources.details(trigger) == {}

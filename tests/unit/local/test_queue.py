@@ -8,7 +8,7 @@ import pytest
 from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
 from isolambda_core.domain.triggers import TriggerRef, TriggerType
 from isolambda_local.sqlite import open_store
-from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Waiting
+from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting
 
 TRIGGER = TriggerRef("a" * 32, "f" * 32, "c" * 32, TriggerType.QUEUE, "arn:aws:sqs:x:1:\ud800")
 NOW_MS = 1_800_000_000_000
@@ -195,3 +195,16 @@ def test_whoever_waits_is_told_of_what_is_sent_and_scheduled(queue: SqliteExecut
 
     assert told
     assert queue.sent.is_set()
+
+
+def test_a_message_that_cannot_be_read_is_taken_for_what_it_is(
+    queue: SqliteExecutionQueue,
+) -> None:
+    body = '{"execution": "of another version"}'
+    with queue.database.writing() as connection:
+        connection.execute("INSERT INTO queue VALUES (?, ?, 0, 0, 0)", ("e" * 32, body))
+
+    waiting = queue.next((), 0)
+
+    assert waiting is not None
+    assert waiting.message == Unread(body)

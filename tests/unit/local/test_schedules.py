@@ -221,3 +221,19 @@ def test_each_run_is_executed_once_whatever_happens_at_a_step(
 
     assert len(mishap.steps) > at
     assert times(machine) == ["08:02:00Z", "08:04:00Z", "08:06:00Z"]
+
+
+def test_a_run_that_is_none_any_more_makes_way_for_the_next_one(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when the clocks of a zone are turned otherwise than they were to be."""
+    trigger = machine.create(type="schedule", schedule="cron(0/10 * * * ? *)")
+    machine.perform_until(START_MS + 5 * MINUTE_MS)  # it is settled by then
+    stale = DueSchedule(ACCOUNT, FUNCTION, trigger.id, START_MS + 7 * MINUTE_MS)
+    machine.store.queue.schedule(stale)
+
+    with caplog.at_level(logging.WARNING):
+        machine.perform_until(START_MS + 21 * MINUTE_MS)
+
+    assert times(machine) == ["08:10:00Z", "08:20:00Z"]
+    assert f"trigger {trigger.id} has no such run any more" in caplog.messages

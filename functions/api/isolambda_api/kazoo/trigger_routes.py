@@ -88,7 +88,7 @@ def change_trigger(
     expected: Expected,
     services: UseCases,
 ) -> Response:
-    """Replace all keys of a trigger, and bind it anew; type and source stay."""
+    """Replace all keys of a trigger, and bind it anew; its type, queue, stream or topic stays."""
     trigger = services.triggers.change(account.id, function_id, trigger_id, data, expected)
     return _changed(request, services, trigger)
 

@@ -18,7 +18,6 @@ from isolambda_core.domain.webhooks import SIGNATURES
 
 # What may be absent, and has no default. A factory, so that no schema forbids its own default.
 _Text = str | SkipJsonSchema[None]
-_Number = int | SkipJsonSchema[None]
 
 
 def _absent() -> None:
@@ -33,11 +32,11 @@ class _Options(BaseModel):
         str, Field(description="The version that runs: a number, or the name of an alias.")
     ] = LATEST
     maximum_age_s: Annotated[
-        _Number,
+        # The bounds are the number's: OpenAPI has none for what may be missing.
+        Annotated[int, Field(ge=limits.TRIGGER_AGE_S_MIN, le=limits.TRIGGER_AGE_S_MAX)]
+        | SkipJsonSchema[None],
         Field(
             description="How old an event may be when it is attempted; any age if absent.",
-            ge=limits.TRIGGER_AGE_S_MIN,
-            le=limits.TRIGGER_AGE_S_MAX,
             default_factory=_absent,
         ),
     ]
@@ -99,11 +98,9 @@ class ScheduleTrigger(_Trigger):
     ]
     end: Annotated[_Text, Field(description="As `start`.", default_factory=_absent)]
     flexible_minutes: Annotated[
-        _Number,
+        Annotated[int, Field(ge=1, le=limits.FLEXIBLE_MINUTES_MAX)] | SkipJsonSchema[None],
         Field(
             description="How much later it may run; not at all if absent.",
-            ge=1,
-            le=limits.FLEXIBLE_MINUTES_MAX,
             default_factory=_absent,
         ),
     ]

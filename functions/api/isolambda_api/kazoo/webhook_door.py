@@ -36,7 +36,8 @@ router = APIRouter(tags=["Triggers"])
 _DOOR = "/webhooks/{account_id}/{function_id}/{trigger_id}"
 # A header with one of these words in its name is for us, or for whoever stands in front.
 _SECRET = re.compile(
-    r"(^|-)(authorization|auth|cookie|credentials?|hmac|password|secret|signature|token|key)(-|$)"
+    r"(^|[-_])(authorization|auth|cookie|credentials?|hmac|passw(or)?d|sig|signature|token"
+    r"|(api|secret)?key|secret)([-_]|$)"
 )
 _IDEMPOTENCY_KEY = "idempotency-key"
 

@@ -42,7 +42,7 @@ class QueueSource:
             record.raw_event,
             record.message_id,
             lambda: read(record),
-            int(record.attributes.approximate_receive_count),
+            _received(record),
         )
 
     def put_off(self, record: SQSRecord, after_s: float) -> None:
@@ -71,3 +71,8 @@ def read(record: SQSRecord) -> Occurrence:
     if record.attributes.message_group_id is not None:
         payload = {**payload, "group_id": record.attributes.message_group_id}
     return Occurrence(record.message_id, sent_at_ms, dump(payload))
+
+
+@reading("message of a queue")
+def _received(record: SQSRecord) -> int:
+    return int(record.attributes.approximate_receive_count)

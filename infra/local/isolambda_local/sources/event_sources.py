@@ -1,6 +1,6 @@
 """The event sources of one machine, by the types of triggers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
 from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.ids import dashed, new_id
-from isolambda_core.domain.patterns import matches
+from isolambda_core.domain.patterns import matcher
 from isolambda_core.domain.triggers import Trigger, TriggerRef, TriggerType
 from isolambda_core.ports import Clock
 from isolambda_core.services.events import EventService
@@ -22,9 +22,6 @@ from isolambda_local.sources.folders import FOLDER, Folders
 from isolambda_local.sources.schedules import Schedules
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
-
-_PLAYED = {"events": "from `isolambda events send`"}
-"""What is said of a source that is somewhere else, where this machine does not listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +62,8 @@ class LocalEventSources:
         """Return what else there is to know of a source; see ``EventSources.details``."""
         if trigger.type is TriggerType.BUCKET:
             return self.folders.details(trigger)
-        if trigger.own_queue_arn is not None:
-            return {"queue_arn": trigger.own_queue_arn}
-        return {} if trigger.source is None else _PLAYED
+        arn = trigger.own_queue_arn
+        return {} if arn is None else {"queue_arn": arn}
 
     def publish(self, account_id: str, events: Sequence[BusEvent]) -> Sequence[str | None]:
         """Hand events to the triggers that match them; see ``EventSources.publish``.
@@ -75,8 +71,8 @@ class LocalEventSources:
         An event that could not be handed to all of them is not taken, though some may have it.
         """
         found = self.triggers.of_account(account_id, TriggerType.EVENT)
-        triggers = [trigger for trigger in found if trigger.enabled]
-        return [self._publish(account_id, event, triggers) for event in events]
+        listening = [(matcher(event_pattern(each)), each) for each in found if each.enabled]
+        return [self._publish(account_id, event, listening) for event in events]
 
     def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
         """Hand messages to the trigger of a queue; see ``EventSources.send``.
@@ -85,13 +81,18 @@ class LocalEventSources:
         """
         return [self._send(trigger, body) if trigger.enabled else None for body in bodies]
 
-    def _publish(self, account_id: str, event: BusEvent, triggers: Sequence[Trigger]) -> str | None:
+    def _publish(
+        self,
+        account_id: str,
+        event: BusEvent,
+        listening: Sequence[tuple[Callable[[Document], bool], Trigger]],
+    ) -> str | None:
         event_id = new_id()
         shaped = event_of_bus(account_id, event_id, event, self.clock.now_ms())
         occurrence = bus.read(shaped)
         try:
-            for trigger in triggers:
-                if matches(event_pattern(trigger), shaped):
+            for is_matched, trigger in listening:
+                if is_matched(shaped):
                     with suppress(FunctionNotFoundError):  # and its trigger goes with it
                         self.events.accept(trigger, occurrence)
         except StoreUnavailableError:

@@ -8,6 +8,7 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
     TriggerNotFoundError,
 )
+from isolambda_core.domain.limits import SETTLE_AFTER_S
 from isolambda_core.domain.queued import DONE, Fate, Verdict
 from isolambda_core.domain.schedules import Schedule
 from isolambda_core.domain.triggers import Trigger
@@ -67,9 +68,9 @@ class DueSchedules:
         """
         try:
             trigger = self.triggers.get(due.account_id, due.function_id, due.trigger_id)
-            if not _asks_for(trigger, due):
-                return _soon(taken)
             now_ms = self.clock.now_ms()
+            if not _asks_for(trigger, due):
+                return self._wait_or_mend(taken, due, trigger)
             latest_ms = _latest_run(trigger.schedule, due.run_at_ms, now_ms)
             self._run(trigger, due.run_at_ms, latest_ms, now_ms)
             next_ms = trigger.schedule.next_ms(latest_ms)
@@ -77,6 +78,21 @@ class DueSchedules:
                 self.queue.reschedule(taken, _run_of(trigger, next_ms))
         except (TriggerNotFoundError, FunctionNotFoundError, StoreUnavailableError):
             return _soon(taken)
+        return DONE
+
+    def _wait_or_mend(self, taken: Waiting, due: DueSchedule, trigger: Trigger) -> Verdict:
+        """Wait for the table to say so; after long enough to settle it, go by what it does say.
+
+        It may have other runs by now, since zones and what reads expressions change.
+        """
+        now_ms = self.clock.now_ms()
+        if now_ms - due.run_at_ms <= 2 * SETTLE_AFTER_S * 1000:
+            return _soon(taken)
+        line = {"trigger_id": trigger.id, "run_at_ms": due.run_at_ms}
+        _log.warning("trigger %(trigger_id)s has no such run any more", line, extra=line)
+        next_ms = trigger.schedule.next_ms(now_ms) if trigger.enabled else None
+        if next_ms is not None:
+            self.queue.reschedule(taken, _run_of(trigger, next_ms))
         return DONE
 
     def _run(self, trigger: Trigger, first_ms: int, latest_ms: int, now_ms: int) -> None:

@@ -165,7 +165,10 @@ def _read(body: str) -> QueuedMessage | DueSchedule | Unread:
             return Unread(came)
         case {"due": fields}:
             return DueSchedule(**cast("dict[str, Any]", fields))
-    return read_message(body)
+    try:
+        return read_message(body)
+    except MalformedMessageError:  # written by a newer Isolambda, or damaged
+        return Unread(body)
 
 
 def _as_taken(taken: Waiting) -> tuple[str, int, int, bool]:

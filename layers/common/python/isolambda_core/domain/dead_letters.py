@@ -28,11 +28,13 @@ class Redrive(StrEnum):
 
     ``NEEDLESS``: it succeeded before, so the letter goes. The others leave it where it is:
     ``BUSY``, somebody else redrives it at this moment; ``EXPIRED``, there is no record of the
-    execution any more; ``IMPOSSIBLE``, nothing in it can be attempted.
+    execution any more; ``UNWANTED``, its trigger is disabled or gone; ``IMPOSSIBLE``, nothing in it
+    can be attempted.
     """
 
     REDRIVEN = "redriven"
     NEEDLESS = "needless"
     BUSY = "busy"
     EXPIRED = "expired"
+    UNWANTED = "unwanted"
     IMPOSSIBLE = "impossible"

@@ -26,30 +26,30 @@ class _Demand:
 
 
 @dataclass(slots=True)
-class _Level:
+class Level:
     """What is demanded of an object, and of the objects in it.
 
     ``absences`` are the fields somewhere below that may be missing, seen from this object.
     """
 
     demands: list[_Demand] = field(default_factory=list)
-    below: "dict[str, _Level]" = field(default_factory=dict)
+    below: "dict[str, Level]" = field(default_factory=dict)
     absences: list[tuple[int, Path]] = field(default_factory=list)
     alternatives: int = 0
 
 
-def is_met(alternatives: Iterable[Alternative], event: Document) -> bool:
-    """Tell whether an event is what one of these alternatives demands."""
-    return _met(_levels(alternatives), event, 0) != 0
+def is_met(level: Level, event: Document) -> bool:
+    """Tell whether an event is what one of the alternatives of a level demands."""
+    return _met(level, event, 0) != 0
 
 
-def _levels(alternatives: Iterable[Alternative]) -> _Level:
+def levels_of(alternatives: Iterable[Alternative]) -> Level:
     """Return what all alternatives demand, object by object, from the whole event down.
 
     EventBridge goes through the fields in order. One that may be missing must be so in the objects
     that the fields before it were found in, and in every object where there were none before.
     """
-    root = _Level()
+    root = Level()
     demands: dict[tuple[Path, int, int], _Demand] = {}
     for number, alternative in enumerate(alternatives):
         present: Path = ()
@@ -83,11 +83,11 @@ def _in_order(demand: tuple[Path, list[JsonValue]]) -> str:
     return ".".join(demand[0])
 
 
-def _chain(root: _Level, path: Path) -> Iterator[_Level]:
+def _chain(root: Level, path: Path) -> Iterator[Level]:
     """Return the levels that a path leads through."""
     yield root
     for key in path[:-1]:
-        root = root.below.setdefault(key, _Level())
+        root = root.below.setdefault(key, Level())
         yield root
 
 
@@ -97,7 +97,7 @@ def _shared(one: Path, other: Path) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _met(level: _Level, element: Document, absent: int) -> int:
+def _met(level: Level, element: Document, absent: int) -> int:
     """Return the alternatives whose demands of an object, and of those in it, are met."""
     for absence, path in level.absences:
         if not any(True for _ in _values(element, path)):

@@ -6,7 +6,8 @@ that two parts of a pattern constrain, of which only the last would count.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from math import prod
 from typing import cast
 
@@ -15,7 +16,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Problem
 from isolambda_core.domain.filters import InvalidFilterError, filter_of
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
-from isolambda_core.domain.matching import Alternative, Path, is_met
+from isolambda_core.domain.matching import Alternative, Path, is_met, levels_of
 
 _OR = "$or"
 _BRANCHES_MIN = 2
@@ -54,7 +55,12 @@ def matches(pattern: Document, event: Document) -> bool:
     An array is what any of its values is; what is demanded of the objects in an array must all be
     true of one of them. The time is in proportion to the size of the event, whatever is in it.
     """
-    return is_met(_alternatives(pattern), event)
+    return matcher(pattern)(event)
+
+
+def matcher(pattern: Document) -> Callable[[Document], bool]:
+    """Return what tells whether an event is one that a pattern describes; see :func:`matches`."""
+    return partial(is_met, levels_of(_alternatives(pattern)))
 
 
 def _object_problems(

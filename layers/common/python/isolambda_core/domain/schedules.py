@@ -180,6 +180,11 @@ def _is_time(text: str) -> bool:
 def _run_problems(document: Document) -> Iterator[Problem]:
     schedule = schedule_of(document, 0)
     key = "repeat" if "repeat" in document else "schedule"
+    try:
+        _parse(schedule.expression)
+    except InvalidExpressionError as error:  # of a repeat that its zone moves to another year
+        yield Problem(("start",), "error", None, document["start"], str(error))
+        return
     if schedule.end_ms is not None and schedule.end_ms <= schedule.start_ms:
         yield Problem(("end",), "error", None, document["end"], "Must be after start")
     elif schedule.next_ms(schedule.start_ms - 1) is None:

@@ -56,7 +56,7 @@ _SOURCE_KEYS: Mapping[str, str] = {
     TriggerType.TOPIC: "topic_arn",
 }
 _FIXED = ("type", *_SOURCE_KEYS.values(), "starting_position")
-"""What stays as it was made: another source is another trigger."""
+"""What stays as it was made: another queue, stream or topic is another trigger."""
 _ARN = "^arn:aws[a-z-]*:{}:[a-z0-9-]*:[0-9]{{12}}:{}$"
 _QUEUE_ARN = _ARN.format("sqs", "[A-Za-z0-9_-]{1,80}([.]fifo)?")
 _TOPIC_ARN = _ARN.format("sns", "[A-Za-z0-9_-]{1,256}")
@@ -64,6 +64,8 @@ _STREAM_ARN = _ARN.format(
     "(dynamodb|kinesis)",
     "(table/[A-Za-z0-9_.-]{3,255}/stream/[0-9T:.-]+|stream/[A-Za-z0-9_.-]{1,128})",
 )
+_TOKEN = re.compile("[!-~]+")
+"""What a header carries as it is."""
 _BUCKET_NAME = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _KEY_CHARACTERS = 1_024  # of an object, as S3 has it
 _AGES = (limits.TRIGGER_AGE_S_MIN, limits.TRIGGER_AGE_S_MAX)
@@ -223,7 +225,7 @@ def accept_trigger(document: Document) -> Document:
     return accepted(document, _DEFAULTS, _problems)
 
 
-def secret_problems(secret: JsonValue) -> Iterator[Problem]:
+def secret_problems(document: Document, secret: JsonValue) -> Iterator[Problem]:
     """Say what is wrong with what the owner of a webhook gives to check signatures with.
 
     It is not given back: it would come to stand in logs of clients.
@@ -234,6 +236,8 @@ def secret_problems(secret: JsonValue) -> Iterator[Problem]:
         yield Problem(("secret",), "minLength", limits.WEBHOOK_SECRET_CHARACTERS_MIN, len(secret))
     elif len(secret) > limits.WEBHOOK_SECRET_CHARACTERS:
         yield Problem(("secret",), "maxLength", limits.WEBHOOK_SECRET_CHARACTERS, len(secret))
+    elif document.get("signature") == "token" and _TOKEN.fullmatch(secret) is None:
+        yield Problem(("secret",), "pattern", _TOKEN.pattern, None)
 
 
 def require_same_source(before: Document, after: Document) -> None:

@@ -14,6 +14,7 @@ from isolambda_core.ports.functions import (
     AliasRepository,
     BelowFunctions,
     FunctionRepository,
+    TriggersOfFunctions,
     VersionRepository,
 )
 from isolambda_core.ports.queues import Consumer, DeadLetters, ExecutionQueue
@@ -41,5 +42,6 @@ __all__ = [
     "Store",
     "TokenSigner",
     "TriggerRepository",
+    "TriggersOfFunctions",
     "VersionRepository",
 ]

@@ -167,6 +167,18 @@ class AliasRepository(Protocol):
         ...
 
 
+class TriggersOfFunctions(Protocol):
+    """The triggers of functions, which go with them; also raises ``StoreUnavailableError``."""
+
+    def announce_all(self, account_id: str, function_id: str) -> None:
+        """Have every trigger of a function removed later, if the function is gone by then."""
+        ...
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every trigger of a function."""
+        ...
+
+
 class BelowFunctions(Protocol):
     """Where something is kept that belongs to functions; also raises ``StoreUnavailableError``."""
 

@@ -8,7 +8,13 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import AccountHasChildrenError, ForbiddenError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import AccountRepository, BelowFunctions, Clock, InstallationSecret, Store
+from isolambda_core.ports import (
+    AccountRepository,
+    Clock,
+    InstallationSecret,
+    Store,
+    TriggersOfFunctions,
+)
 from isolambda_core.services.functions import FunctionService
 from isolambda_core.services.keys import KeyService
 from isolambda_core.services.pages import Page, fill_page
@@ -137,7 +143,7 @@ class AccountService:
 
 
 def open_accounts(
-    store: Store, secret: InstallationSecret, clock: Clock, triggers: BelowFunctions
+    store: Store, secret: InstallationSecret, clock: Clock, triggers: TriggersOfFunctions
 ) -> AccountService:
     """Return the service on a store; ``triggers`` go with their functions."""
     below = (store.aliases, store.versions, store.records, store.claims)

@@ -5,11 +5,22 @@ from dataclasses import dataclass, replace
 
 from isolambda_core.domain.dead_letters import DeadLetter, Redrive
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
+from isolambda_core.domain.errors import (
+    ExecutionNotFoundError,
+    RevisionConflictError,
+    TriggerNotFoundError,
+)
+from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import DEAD_LETTERS
 from isolambda_core.domain.queued import QueuedExecution, QueuedMessage
 from isolambda_core.domain.records import Record, Status
-from isolambda_core.ports import Clock, DeadLetters, ExecutionQueue, RecordRepository
+from isolambda_core.ports import (
+    Clock,
+    DeadLetters,
+    ExecutionQueue,
+    RecordRepository,
+    TriggerRepository,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,7 @@ class DeadLetterService:
 
     letters: DeadLetters
     records: RecordRepository
+    triggers: TriggerRepository
     queue: ExecutionQueue
     invoke: Callable[[Document], object]
     clock: Clock
@@ -44,6 +56,8 @@ class DeadLetterService:
         if letter.message is not None:
             self._send(letter.message)
         elif letter.event is not None:
+            if not self._is_wanted(letter.event):
+                return Redrive.UNWANTED
             self.invoke(letter.event)
         else:
             return Redrive.IMPOSSIBLE
@@ -68,6 +82,20 @@ class DeadLetterService:
         self._send(message)
         self.letters.remove(letter)
         return Redrive.REDRIVEN
+
+    def _is_wanted(self, event: Document) -> bool:
+        """Tell whether the dispatcher would not drop an event that says which trigger it is for."""
+        match event:
+            case {
+                "account_id": str(account_id),
+                "function_id": str(function_id),
+                "trigger_id": str(trigger_id),
+            } if all(map(is_id, (account_id, function_id, trigger_id))):
+                try:
+                    return self.triggers.get(account_id, function_id, trigger_id).enabled
+                except TriggerNotFoundError:
+                    return False
+        return True
 
     def _send(self, message: QueuedMessage) -> None:
         # It has been queued since now: how long it may wait counts from here.

@@ -110,7 +110,9 @@ class DispatchService:
                 return Verdict(Fate.AGAIN, left_s)
         if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
             result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
-            return self._end(record, contents, result, None)
+            ended = record.ended(result, now_ms)
+            self.records.replace(ended, record.revision, result)
+            return self._tell(ended, replace(contents, result=result))
         running = record.begun(now_ms)
         self.records.replace(running, record.revision)
         try:

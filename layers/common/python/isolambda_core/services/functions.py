@@ -9,7 +9,7 @@ from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.ids import ID_PATTERN, is_id, new_id
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import BelowFunctions, Clock, FunctionRepository
+from isolambda_core.ports import BelowFunctions, Clock, FunctionRepository, TriggersOfFunctions
 from isolambda_core.services.pages import Page, fill_page
 
 
@@ -23,7 +23,7 @@ class FunctionService:
     """
 
     functions: FunctionRepository
-    triggers: BelowFunctions
+    triggers: TriggersOfFunctions
     below: Sequence[BelowFunctions]
     clock: Clock
 
@@ -126,8 +126,9 @@ class FunctionService:
     ) -> Function:
         """Delete a function and its triggers; with ``keep`` it stays in the store, out of reach.
 
-        Otherwise its id is free again, so all that is below it goes as well. What goes with it goes
-        first, so that whoever was cut off in between finds it still there and can ask again.
+        Otherwise its id is free again, so all that is below it goes as well. It goes first, so that
+        whoever was cut off in between finds the function still there and can ask again. Triggers
+        go after a function that is kept, unless somebody else wrote it first.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -136,9 +137,10 @@ class FunctionService:
         """
         current = self._read(account_id, function_id, expected)
         removed = current.removed(self.clock.now())
-        self.triggers.remove_all(account_id, function_id)
         if keep:
+            self.triggers.announce_all(account_id, function_id)
             self.functions.replace(removed, current.revision)
+            self.triggers.remove_all(account_id, function_id)
         else:
             self._remove_below(account_id, function_id)
             self.functions.remove(account_id, function_id, current.revision)
@@ -147,11 +149,11 @@ class FunctionService:
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account for good, deleted ones included."""
         for function_id in self.functions.ids(account_id):
-            self.triggers.remove_all(account_id, function_id)
             self._remove_below(account_id, function_id)
         self.functions.remove_all(account_id)
 
     def _remove_below(self, account_id: str, function_id: str) -> None:
+        self.triggers.remove_all(account_id, function_id)
         for repository in self.below:
             repository.remove_all(account_id, function_id)
 

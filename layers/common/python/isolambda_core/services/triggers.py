@@ -96,6 +96,7 @@ class TriggerService:
         except IsolambdaError:
             self._settle_now(trigger.ref)
             raise
+        self._require_room(trigger)
         return trigger
 
     def fetch(self, account_id: str, function_id: str, trigger_id: str) -> Trigger:
@@ -151,8 +152,14 @@ class TriggerService:
         Raises:
             IsolambdaError: as :meth:`change`, of the merged document.
         """
+        forget = patch.get(_SECRET, "") is None
         return self._change(
-            account_id, function_id, trigger_id, lambda current: merge(current, patch), expected
+            account_id,
+            function_id,
+            trigger_id,
+            lambda current: merge(current, patch),
+            expected,
+            forget_secret=forget,
         )
 
     def remove(
@@ -175,6 +182,11 @@ class TriggerService:
         self._remove(current)
         return current
 
+    def announce_all(self, account_id: str, function_id: str) -> None:
+        """Have every trigger of a function settled, which may be about to go."""
+        for trigger in self.triggers.of_function(account_id, function_id):
+            self._announce(trigger.ref)
+
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every trigger of a function.
 
@@ -193,8 +205,9 @@ class TriggerService:
         except RevisionConflictError:
             return False
         self._settle_now(trigger.ref)
-        line = {"trigger_id": trigger.id, "function_id": trigger.function_id, "reason": reason}
-        _log.warning("trigger %(trigger_id)s disabled: %(reason)s", line, extra=line)
+        # Without the reason, which may be in the function's own words.
+        line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
+        _log.warning("trigger %(trigger_id)s disabled", line, extra=line)
         return True
 
     def settle(self, message: UnsettledTrigger, received: int) -> Verdict:
@@ -223,12 +236,16 @@ class TriggerService:
         trigger_id: str,
         edit: Callable[[Document], Document],
         expected: Expectation | None,
+        *,
+        forget_secret: bool = False,
     ) -> Trigger:
         current = self.fetch(account_id, function_id, trigger_id)
         accepted, secret = _accept(edit(current.document))
         require_same_source(current.document, accepted)
         require(expected, current.etag)
-        changed = current.changed(accepted, secret or current.secret, self.clock.now())
+        if secret is None and not forget_secret:
+            secret = current.secret
+        changed = current.changed(accepted, secret, self.clock.now())
         self._announce(current.ref)
         try:
             self.sources.bind(changed)
@@ -264,6 +281,16 @@ class TriggerService:
                 self.triggers.of_source(trigger.source)
                 raise SourceInUseError(trigger.source)
 
+    def _require_room(self, trigger: Trigger) -> None:
+        """Let a trigger stay, unless others came at the same time and they are too many."""
+        try:
+            found = self.triggers.of_function(trigger.account_id, trigger.function_id)
+        except StoreUnavailableError:
+            return  # it is bound and kept; nobody is refused for what is not known
+        if len(found) > TRIGGERS:
+            self._remove(trigger)
+            raise TooManyTriggersError(TRIGGERS)
+
     def _announce(self, trigger: TriggerRef) -> None:
         self.queue.send(UnsettledTrigger(trigger, self.clock.now_ms()), SETTLE_AFTER_S)
 
@@ -292,8 +319,13 @@ class TriggerService:
             self.sources.bind(trigger)
         except InvalidDocumentError as error:  # it could be bound once, and cannot be any more
             if trigger.enabled:
-                refused = trigger.disabled(f"its source refuses it: {error}", self.clock.now())
+                said = "; ".join(problem.message or problem.demand for problem in error.problems)
+                refused = trigger.disabled(f"its source refuses it: {said}", self.clock.now())
                 self.triggers.replace(refused, trigger.revision)
+                line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
+                _log.warning(
+                    "trigger %(trigger_id)s disabled: refused by its source", line, extra=line
+                )
             self.sources.unbind(trigger.ref)
 
     def _owner(self, ref: TriggerRef) -> Trigger | None:
@@ -321,11 +353,13 @@ class TriggerService:
 
 def _accept(document: Document) -> tuple[Document, str | None]:
     """Return a document as it will be stored, and the secret that was in it."""
+    if document.get("type") != TriggerType.WEBHOOK:
+        return accept_trigger(document), None
     secret = document.get(_SECRET)
     accepted = accept_trigger({key: value for key, value in document.items() if key != _SECRET})
     if secret is None:
         return accepted, None
-    problems = list(secret_problems(secret))
+    problems = list(secret_problems(accepted, secret))
     if problems:
         raise InvalidDocumentError(problems)
     return accepted, cast("str", secret)
