@@ -82,6 +82,19 @@ def test_what_was_too_old_to_be_attempted_does_not_count(
     assert found(machine, hurried).failures == 0
 
 
+def test_what_was_under_way_when_it_was_disabled_disables_it_no_more(
+    machine: Machine, trigger: Trigger
+) -> None:
+    machine.executor.ends(FAILED)
+    happen(machine, trigger, *range(LAST))
+    disabled = found(machine, trigger)
+
+    happen(machine, trigger, *range(100, 100 + LAST))
+
+    assert found(machine, trigger).revision == disabled.revision
+    assert machine.alarms == ["disabled"]
+
+
 def test_a_success_in_between_begins_anew(machine: Machine, trigger: Trigger) -> None:
     machine.executor.ends(FAILED)
     happen(machine, trigger, *range(LAST - 1))

@@ -36,11 +36,12 @@ _DOCUMENT = (
     ),
 )
 _BINDING = (*_DOCUMENT, SourcesUnavailableError())
-_SENT = (
-    *DATA,
-    InvalidDocumentError([Problem(("events",), "maxItems", limits.EVENTS, limits.EVENTS + 1)]),
-    SourcesUnavailableError(),
-)
+
+
+def _sent(key: str) -> tuple[Exception, ...]:
+    too_many = Problem((key,), "maxItems", limits.EVENTS, limits.EVENTS + 1)
+    return (*DATA, InvalidDocumentError([too_many]), SourcesUnavailableError())
+
 
 CREATE = operation(
     "Create a trigger",
@@ -83,7 +84,7 @@ MESSAGES = operation(
     "Send messages to a trigger",
     event_schemas.TakenAnswer,
     *_TRIGGER,
-    *_SENT,
+    *_sent("messages"),
     status=202,
     reads=event_schemas.MessagesRequest,
 )
@@ -91,7 +92,7 @@ EVENTS = operation(
     "Publish events",
     event_schemas.TakenAnswer,
     *ACCOUNT,
-    *_SENT,
+    *_sent("events"),
     status=202,
     reads=event_schemas.EventsRequest,
 )

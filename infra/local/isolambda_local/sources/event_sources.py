@@ -7,11 +7,11 @@ from pathlib import Path
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from isolambda_core.adapters.aws_sources.rules import event_pattern
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
 from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.ids import dashed, new_id
+from isolambda_core.domain.listening import event_pattern
 from isolambda_core.domain.patterns import matcher
 from isolambda_core.domain.triggers import Trigger, TriggerRef, TriggerType
 from isolambda_core.ports import Clock

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from isolambda_core.adapters.aws_sources.buckets import bucket_pattern
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     FunctionNotFoundError,
@@ -16,6 +15,7 @@ from isolambda_core.domain.errors import (
     SourcesUnavailableError,
 )
 from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.listening import bucket_pattern
 from isolambda_core.domain.patterns import matches
 from isolambda_core.domain.triggers import BUCKET_EVENTS, Trigger, TriggerType
 from isolambda_core.ports import Clock

@@ -50,12 +50,13 @@ BUCKET_EVENTS = ("created", "removed")
 STARTING_POSITIONS = ("LATEST", "TRIM_HORIZON")
 
 _DEFAULTS: Document = {"enabled": True, "qualifier": LATEST}
-_SOURCE_KEYS: Mapping[str, str] = {
+SOURCE_KEYS: Mapping[str, str] = {
     TriggerType.QUEUE: "queue_arn",
     TriggerType.STREAM: "stream_arn",
     TriggerType.TOPIC: "topic_arn",
 }
-_FIXED = ("type", *_SOURCE_KEYS.values(), "starting_position")
+"""The key of a document that names a source by its ARN."""
+_FIXED = ("type", *SOURCE_KEYS.values(), "starting_position")
 """What stays as it was made: another queue, stream or topic is another trigger."""
 _ARN = "^arn:aws[a-z-]*:{}:[a-z0-9-]*:[0-9]{{12}}:{}$"
 _QUEUE_ARN = _ARN.format("sqs", "[A-Za-z0-9_-]{1,80}([.]fifo)?")
@@ -198,7 +199,7 @@ class Occurrence:
 
 def named_source(document: Document) -> str | None:
     """Return the ARN of the queue, stream or topic that a document names."""
-    key = _SOURCE_KEYS.get(cast("str", document["type"]))
+    key = SOURCE_KEYS.get(cast("str", document["type"]))
     return None if key is None else cast("str | None", document.get(key))
 
 

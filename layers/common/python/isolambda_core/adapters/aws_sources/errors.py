@@ -100,9 +100,10 @@ def blaming(key: str, value: JsonValue) -> Iterator[None]:
     try:
         yield
     except FAILURES as error:
-        if not is_invalid(error):
+        if not isinstance(error, ClientError) or not is_invalid(error):
             raise _unavailable(error) from error
-        raise refused(key, value, _message(error)) from error
+        message = error.response["Error"].get("Message", code_of(error))
+        raise refused(key, value, message) from error
 
 
 @contextmanager
@@ -128,12 +129,6 @@ def looking_for(key: str, value: JsonValue) -> Iterator[None]:
 def refused(key: str, value: JsonValue, message: str) -> InvalidDocumentError:
     """Return what says that a source cannot be used."""
     return InvalidDocumentError([Problem((key,), "error", None, value, message)])
-
-
-def _message(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response["Error"].get("Message", code_of(error)))
-    return code_of(error)
 
 
 def _unavailable(error: Exception) -> SourcesUnavailableError:

@@ -14,7 +14,7 @@ from isolambda_core.adapters.aws_sources.errors import code_of, looking_for, ref
 from isolambda_core.adapters.aws_sources.names import name_of, place_of, queue_url, service_of
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.triggers import TriggerType
+from isolambda_core.domain.triggers import SOURCE_KEYS, TriggerType
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,12 +27,7 @@ TAG = "isolambda:account"
 DISPATCHER_S = 60
 """How long DispatcherFunction has a batch at the most; Lambda wants a queue to hide it as long."""
 
-_KEYS = {
-    TriggerType.QUEUE: "queue_arn",
-    TriggerType.STREAM: "stream_arn",
-    TriggerType.TOPIC: "topic_arn",
-    TriggerType.BUCKET: "bucket",
-}
+_KEYS: Mapping[str, str] = {**SOURCE_KEYS, TriggerType.BUCKET: "bucket"}
 _TAGS_MAX = 50  # of a stream, which is asked for ten otherwise
 
 

@@ -9,7 +9,6 @@ from isolambda_core.adapters.aws_sources.names import rule_name
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import SourcesUnavailableError
-from isolambda_core.domain.events import resource_of
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
 from isolambda_core.domain.triggers import Trigger, TriggerRef
@@ -75,9 +74,3 @@ class Rules:
             "RetryPolicy": {"MaximumRetryAttempts": _RETRIES, "MaximumEventAgeInSeconds": age_s},
             "DeadLetterConfig": {"Arn": self.settings.dead_letter_queue_arn},
         }
-
-
-def event_pattern(trigger: Trigger) -> Document:
-    """Return the pattern of a trigger on the stack's own bus: its document's, of its account."""
-    pattern = cast("Document", trigger.document["pattern"])
-    return {**pattern, "resources": [resource_of(trigger.account_id)]}

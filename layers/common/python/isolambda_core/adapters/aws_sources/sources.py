@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from isolambda_core.adapters.aws_sources.buckets import DEFAULT_BUS, Buckets, bucket_pattern
+from isolambda_core.adapters.aws_sources.buckets import DEFAULT_BUS, Buckets
 from isolambda_core.adapters.aws_sources.bus import Bus
 from isolambda_core.adapters.aws_sources.mappings import Mappings
 from isolambda_core.adapters.aws_sources.named import NamedSources
 from isolambda_core.adapters.aws_sources.queues import Queues
-from isolambda_core.adapters.aws_sources.rules import Rules, event_pattern
+from isolambda_core.adapters.aws_sources.rules import Rules
 from isolambda_core.adapters.aws_sources.schedules import Schedules
 from isolambda_core.adapters.aws_sources.topics import Topics
 from isolambda_core.adapters.client_config import configured
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.events import BusEvent
+from isolambda_core.domain.listening import bucket_pattern, event_pattern
 from isolambda_core.domain.triggers import Trigger, TriggerRef, TriggerType
 from isolambda_core.ports import Clock
 

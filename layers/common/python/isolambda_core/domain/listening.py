@@ -1,0 +1,40 @@
+"""What triggers of type ``event`` and ``bucket`` listen to, as event patterns."""
+
+from typing import cast
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.events import resource_of
+from isolambda_core.domain.triggers import BUCKET_EVENTS, Trigger
+
+_DETAIL_TYPES = dict(zip(BUCKET_EVENTS, ("Object Created", "Object Deleted"), strict=True))
+
+
+def event_pattern(trigger: Trigger) -> Document:
+    """Return the pattern of a trigger on the stack's own bus: its document's, of its account."""
+    pattern = cast("Document", trigger.document["pattern"])
+    return {**pattern, "resources": [resource_of(trigger.account_id)]}
+
+
+def bucket_pattern(trigger: Trigger) -> Document:
+    """Return the pattern of the objects of a bucket that a trigger is about."""
+    document = trigger.document
+    events = cast("list[str]", document.get("events", [BUCKET_EVENTS[0]]))
+    detail: dict[str, Document] = {"bucket": {"name": [document["bucket"]]}}
+    prefix = cast("str", document.get("prefix", ""))
+    suffix = cast("str", document.get("suffix", ""))
+    if prefix and suffix:
+        # Several filters of one field are alternatives, so both become one.
+        detail["object"] = {"key": [{"wildcard": f"{_literal(prefix)}*{_literal(suffix)}"}]}
+    elif prefix:
+        detail["object"] = {"key": [{"prefix": prefix}]}
+    elif suffix:
+        detail["object"] = {"key": [{"suffix": suffix}]}
+    return {
+        "source": ["aws.s3"],
+        "detail-type": [_DETAIL_TYPES[event] for event in BUCKET_EVENTS if event in events],
+        "detail": detail,
+    }
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("*", "\\*")
