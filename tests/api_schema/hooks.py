@@ -77,7 +77,7 @@ def _as(name: str, new: Callable[[], str]) -> Callable[[], Mapping[str, str]]:
 
 
 _ALIAS: Final = "live"
-_TOKEN: Final = "what opens the door"  # noqa: S105 - of a server that nobody else knows
+_TOKEN: Final = "the-secret-of-a-webhook"  # noqa: S105 - of a server that nobody else knows
 _FUNCTION: Final = _new_published_function()
 _IDS: Final = {
     "account_id": _ACCOUNT,

@@ -353,12 +353,10 @@ class TriggerService:
 
 def _accept(document: Document) -> tuple[Document, str | None]:
     """Return a document as it will be stored, and the secret that was in it."""
-    if document.get("type") != TriggerType.WEBHOOK:
+    if _SECRET not in document or document.get("type") != TriggerType.WEBHOOK:
         return accept_trigger(document), None
-    secret = document.get(_SECRET)
+    secret = document[_SECRET]
     accepted = accept_trigger({key: value for key, value in document.items() if key != _SECRET})
-    if secret is None:
-        return accepted, None
     problems = list(secret_problems(accepted, secret))
     if problems:
         raise InvalidDocumentError(problems)
