@@ -17,7 +17,7 @@ _FLOW: Final = 'return {module: "tts", data: {text: "hi " + call["Caller-ID-Name
 _CALL: Final = {"data": {"name": "Ada"}}
 _LARGE: Final = {"data": {"name": "Ada", "text": "x" * 600_000}}
 _QUERY: Final = "Call-ID=1%4010.0.0.1&Caller-ID-Name=Ada&Caller-ID-Number=%2B15550100"
-_SECRET: Final = "what deliveries show"  # noqa: S105
+_SECRET: Final = "what-deliveries-show"  # noqa: S105
 _BEGAN_S: Final = 1_800_000_000
 
 Ways = Iterator[tuple[str, Callable[[], object]]]
