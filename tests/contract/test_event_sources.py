@@ -10,7 +10,8 @@ import pytest
 
 from isolambda_core.adapters.aws_sources import Clients, open_sources
 from isolambda_core.domain.events import BusEvent
-from isolambda_core.domain.triggers import Trigger, TriggerType, accept_trigger
+from isolambda_core.domain.trigger_documents import accept_trigger
+from isolambda_core.domain.triggers import Trigger, TriggerType
 from isolambda_core.ports import EventSources
 from isolambda_core.services.events import open_events
 from isolambda_core.services.execution import ExecutionService

@@ -14,7 +14,8 @@ import pytest
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.records import Record, Status
-from isolambda_core.domain.triggers import Trigger, accept_trigger
+from isolambda_core.domain.trigger_documents import accept_trigger
+from isolambda_core.domain.triggers import Trigger
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.recorded import recorded
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.listening import address_of
 from isolambda_core.domain.triggers import Trigger, TriggerType
 
 
@@ -29,21 +30,12 @@ def addressed(event: Mapping[str, Any], trigger: Trigger) -> Document:
             return {"Records": [_record(record, trigger) for record in records]}
         case TriggerType.SCHEDULE | TriggerType.EVENT | TriggerType.BUCKET, {"isolambda": kind}:
             if kind == trigger.type:
-                return {**event, **_names(trigger)}
+                return {**event, **address_of(trigger)}
         case TriggerType.SCHEDULE, {"source": "aws.scheduler", "time": time}:
-            return {**_names(trigger), "scheduled_at": time}
+            return {**address_of(trigger), "scheduled_at": time}
         case TriggerType.EVENT | TriggerType.BUCKET, {"detail-type": _}:
-            return {**_names(trigger), "event": event}
+            return {**address_of(trigger), "event": event}
     raise OtherSourceError(trigger.type)
-
-
-def _names(trigger: Trigger) -> Document:
-    return {
-        "isolambda": trigger.type,
-        "account_id": trigger.account_id,
-        "function_id": trigger.function_id,
-        "trigger_id": trigger.id,
-    }
 
 
 def _record(record: Mapping[str, Any], trigger: Trigger) -> Document:

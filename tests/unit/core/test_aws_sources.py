@@ -10,7 +10,8 @@ import pytest
 
 from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
 from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
-from isolambda_core.domain.triggers import Trigger, accept_trigger
+from isolambda_core.domain.trigger_documents import accept_trigger
+from isolambda_core.domain.triggers import Trigger
 from tests.aws import SETTINGS, STACK, account, arn, bound, make_sources
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION

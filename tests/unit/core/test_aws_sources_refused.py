@@ -21,7 +21,8 @@ from isolambda_core.domain.errors import (
     SourcesUnavailableError,
 )
 from isolambda_core.domain.events import BusEvent
-from isolambda_core.domain.triggers import Trigger, accept_trigger
+from isolambda_core.domain.trigger_documents import accept_trigger
+from isolambda_core.domain.triggers import Trigger
 from tests.aws import AWS_ACCOUNT, REGION, SETTINGS, STACK, account, arn, bound, make_sources
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT

@@ -11,7 +11,8 @@ from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_s
 from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.limits import EVENT_BYTES
-from isolambda_core.domain.triggers import Trigger, accept_trigger
+from isolambda_core.domain.trigger_documents import accept_trigger
+from isolambda_core.domain.triggers import Trigger
 from tests.aws import SETTINGS, STACK, account
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION

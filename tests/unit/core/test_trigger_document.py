@@ -5,15 +5,14 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain.errors import InvalidDocumentError
+from isolambda_core.domain.trigger_documents import accept_trigger, require_same_source
 from isolambda_core.domain.triggers import (
     Occurrence,
     TriggerRef,
     TriggerType,
-    accept_trigger,
     derived_secret,
     execution_id_of,
     named_source,
-    require_same_source,
 )
 
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"

@@ -30,7 +30,8 @@ from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.orders import Order
 from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
-from isolambda_core.domain.triggers import Trigger, accept_trigger, execution_id_of
+from isolambda_core.domain.trigger_documents import accept_trigger
+from isolambda_core.domain.triggers import Trigger, execution_id_of
 from isolambda_core.services.dispatch import DispatchService, open_dispatch
 from isolambda_core.services.trigger_failures import TriggerFailureService
 from isolambda_dispatcher import bootstrap

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
 from isolambda_local.sources import scan as scanning
 from isolambda_local.sources.folders import FolderWatch
@@ -198,7 +199,7 @@ def test_links_are_not_followed_and_odd_names_are_left_out(
 def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(scanning, "ENTRIES_MAX", 3)
+    monkeypatch.setattr(limits, "FOLDER_ENTRIES", 3)
     machine.create(type="bucket", bucket="uploads")
     for key in ("1", "2", "3", "4"):
         put(machine, key)

@@ -11,7 +11,6 @@ from isolambda_core.domain.errors import InvalidDocumentError, Problem
 from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.json_text import JsonValue
 
-SOURCE_CHARACTERS, DETAIL_TYPE_CHARACTERS = 256, 128  # as EventBridge has them
 _AWS = "aws."
 _KEYS = ("source", "detail-type", "detail")
 _TOO_LARGE = f"Must not be more than {limits.EVENT_BYTES} bytes"
@@ -95,8 +94,8 @@ def _event_problems(at: str, event: JsonValue) -> Iterator[Problem]:
     for key in event.keys() - {*_KEYS}:
         yield Problem(("events", at, key), "additionalProperties", None, key)
     for problem in (
-        *_name_problems(event, "source", SOURCE_CHARACTERS),
-        *_name_problems(event, "detail-type", DETAIL_TYPE_CHARACTERS),
+        *_name_problems(event, "source", limits.EVENT_SOURCE_CHARACTERS),
+        *_name_problems(event, "detail-type", limits.EVENT_DETAIL_TYPE_CHARACTERS),
         *_detail_problems(event),
     ):
         path = ("events", at, *problem.path)

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from isolambda_api.kazoo.event_request import DETAIL_TYPE_CHARACTERS, SOURCE_CHARACTERS
 from isolambda_api.kazoo.schemas import Closed, Id, Success
 from isolambda_core.domain import limits
 
@@ -17,7 +16,7 @@ class EventInput(Closed):
         Field(
             description="Who says so; what begins with `aws.` is said by AWS alone.",
             min_length=1,
-            max_length=SOURCE_CHARACTERS,
+            max_length=limits.EVENT_SOURCE_CHARACTERS,
             examples=["shop"],
         ),
     ]
@@ -27,7 +26,7 @@ class EventInput(Closed):
             alias="detail-type",
             description="What kind of event it is.",
             min_length=1,
-            max_length=DETAIL_TYPE_CHARACTERS,
+            max_length=limits.EVENT_DETAIL_TYPE_CHARACTERS,
             examples=["order placed"],
         ),
     ]

@@ -6,11 +6,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventBridgeNotificationEvent
 
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.domain.triggers import BUCKET_EVENTS, Occurrence
+from isolambda_core.domain.listening import DETAIL_TYPES
+from isolambda_core.domain.triggers import Occurrence
 from isolambda_dispatcher.reading import reading, text, unix_ms
 
-_CREATED, _REMOVED = BUCKET_EVENTS
-_EVENTS = {"Object Created": _CREATED, "Object Deleted": _REMOVED}
+_EVENTS = {said: event for event, said in DETAIL_TYPES.items()}
 _DETAILS = {
     "size": "size",
     "etag": "etag",

@@ -5,12 +5,13 @@ from typing import Any
 from isolambda_core.domain.events import BusEvent, resource_of
 from isolambda_core.domain.ids import dashed
 from isolambda_core.domain.json_text import parse
+from isolambda_core.domain.listening import DETAIL_TYPES
 from isolambda_core.domain.triggers import BUCKET_EVENTS
 from isolambda_dispatcher.reading import iso
 from isolambda_local.sqlite.watches import FileChange
 
 REGION, ACCOUNT = "local", "000000000000"
-_CREATED, _REMOVED = BUCKET_EVENTS
+_CREATED, _ = BUCKET_EVENTS
 
 
 def event_of_bus(account_id: str, event_id: str, event: BusEvent, at_ms: int) -> dict[str, Any]:
@@ -27,9 +28,8 @@ def event_of_bucket(bucket: str, change: FileChange) -> dict[str, Any]:
     about: dict[str, Any] = {"key": change.key, "etag": change.etag}
     if change.event == _CREATED:
         about["size"] = change.size
-    detail_type = "Object Created" if change.event == _CREATED else "Object Deleted"
     return {
-        **_event(change.event_id, "aws.s3", detail_type, change.at_ms),
+        **_event(change.event_id, "aws.s3", DETAIL_TYPES[change.event], change.at_ms),
         "resources": [f"arn:aws:s3:::{bucket}"],
         "detail": {"version": "0", "bucket": {"name": bucket}, "object": about},
     }

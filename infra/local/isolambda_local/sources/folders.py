@@ -15,6 +15,7 @@ from isolambda_core.domain.errors import (
     SourcesUnavailableError,
 )
 from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.limits import FOLDER_ENTRIES
 from isolambda_core.domain.listening import bucket_pattern
 from isolambda_core.domain.patterns import matches
 from isolambda_core.domain.triggers import BUCKET_EVENTS, Trigger, TriggerType
@@ -22,7 +23,7 @@ from isolambda_core.ports import Clock
 from isolambda_core.services.events import EventService
 from isolambda_dispatcher.sources import buckets
 from isolambda_local.sources.aws_shapes import event_of_bucket
-from isolambda_local.sources.scan import ENTRIES_MAX, FolderTooFullError, scan
+from isolambda_local.sources.scan import FolderTooFullError, scan
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 from isolambda_local.sqlite.watches import File, FileChange, SqliteWatches
 
@@ -72,7 +73,7 @@ class Folders:
             folder.mkdir(parents=True, exist_ok=True)
             return scan(folder)
         except FolderTooFullError as error:
-            message = f"Its folder holds more than {ENTRIES_MAX} files and folders"
+            message = f"Its folder holds more than {FOLDER_ENTRIES} files and folders"
             problem = Problem(("bucket",), "error", None, _bucket(trigger), message)
             raise InvalidDocumentError([problem]) from error
         except OSError as error:

@@ -6,15 +6,12 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from isolambda_core.domain import limits
 from isolambda_local.sqlite.watches import File
-
-ENTRIES_MAX = 10_000
-"""Files and folders below a folder; one with more is not looked at."""
-_KEY_BYTES = 1_024  # of an object, as S3 has it
 
 
 class FolderTooFullError(Exception):
-    """There are more than ``ENTRIES_MAX`` files and folders below a folder."""
+    """There are more than ``limits.FOLDER_ENTRIES`` files and folders below a folder."""
 
 
 def scan(folder: Path) -> Mapping[str, File]:
@@ -23,11 +20,11 @@ def scan(folder: Path) -> Mapping[str, File]:
     Links are not followed. Whose path is not UTF-8, or longer than a key in S3, is left out.
 
     Raises:
-        FolderTooFullError: there are more than ``ENTRIES_MAX``.
+        FolderTooFullError: there are more than ``limits.FOLDER_ENTRIES``.
         OSError: the folder cannot be read; for one, it is not there.
     """
     entries = _entries(str(folder))
-    found = list(islice(entries, ENTRIES_MAX))
+    found = list(islice(entries, limits.FOLDER_ENTRIES))
     if any(entries):
         raise FolderTooFullError
     files = {}
@@ -58,6 +55,6 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
 
 def _is_key(path: str) -> bool:
     try:
-        return len(path.encode()) <= _KEY_BYTES
+        return len(path.encode()) <= limits.OBJECT_KEY_BYTES
     except UnicodeEncodeError:
         return False

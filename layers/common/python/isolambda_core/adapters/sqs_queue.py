@@ -60,12 +60,9 @@ class SqsConsumer:
 
     def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
         """Have a message come again later; see ``Consumer.postpone``."""
-        account, name = queue_arn.split(":")[-2:]
-        # As that of our own queue, whatever the region and its domain.
-        beginning = self.dead_letter_queue_url.rsplit("/", 2)[0]
         with errors_mapped():
             self.client.change_message_visibility(
-                QueueUrl=f"{beginning}/{account}/{name}",
+                QueueUrl=url_of(queue_arn, self.dead_letter_queue_url),
                 ReceiptHandle=receipt_handle,
                 VisibilityTimeout=min(max(ceil(after_s), 0), _POSTPONED_S_MAX),
             )
@@ -74,6 +71,12 @@ class SqsConsumer:
         """Put a message to the dead letters; see ``Consumer.bury``."""
         with errors_mapped():
             self.client.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=body)
+
+
+def url_of(queue_arn: str, own_url: str) -> str:
+    """Return the URL of a queue, which is as that of one of our own, whatever the region."""
+    account, name = queue_arn.split(":")[-2:]
+    return f"{own_url.rsplit('/', 2)[0]}/{account}/{name}"
 
 
 @contextmanager

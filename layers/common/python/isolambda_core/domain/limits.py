@@ -164,6 +164,18 @@ WEBHOOK_FORM_FIELDS = 1_000
 DEAD_LETTERS = 1_000
 """Dead letters that are looked at in one go."""
 
+EVENT_SOURCE_CHARACTERS = 256
+"""Longest ``source`` of an event, as EventBridge has it."""
+
+EVENT_DETAIL_TYPE_CHARACTERS = 128
+"""Longest ``detail-type`` of an event, as EventBridge has it."""
+
+OBJECT_KEY_BYTES = KIB
+"""Longest key of an object, as S3 has it; longer than any ARN."""
+
+FOLDER_ENTRIES = 10_000
+"""Files and folders below a folder that stands for a bucket; one with more is not looked at."""
+
 SETTLE_AFTER_S = 60
 """After how long a trigger is looked at again whose change may have been cut off."""
 

@@ -1,12 +1,24 @@
-"""What triggers of type ``event`` and ``bucket`` listen to, as event patterns."""
+"""What triggers listen to, as event patterns, and how what comes says which one it is for."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.events import resource_of
 from isolambda_core.domain.triggers import BUCKET_EVENTS, Trigger
 
-_DETAIL_TYPES = dict(zip(BUCKET_EVENTS, ("Object Created", "Object Deleted"), strict=True))
+DETAIL_TYPES = dict(zip(BUCKET_EVENTS, ("Object Created", "Object Deleted"), strict=True))
+"""What EventBridge calls the events of a bucket."""
+
+
+def address_of(trigger: Trigger) -> Mapping[str, str]:
+    """Return what is put to an event, so that the dispatcher knows which trigger it is for."""
+    return {
+        "isolambda": trigger.type,
+        "account_id": trigger.account_id,
+        "function_id": trigger.function_id,
+        "trigger_id": trigger.id,
+    }
 
 
 def event_pattern(trigger: Trigger) -> Document:
@@ -31,7 +43,7 @@ def bucket_pattern(trigger: Trigger) -> Document:
         detail["object"] = {"key": [{"suffix": suffix}]}
     return {
         "source": ["aws.s3"],
-        "detail-type": [_DETAIL_TYPES[event] for event in BUCKET_EVENTS if event in events],
+        "detail-type": [DETAIL_TYPES[event] for event in BUCKET_EVENTS if event in events],
         "detail": detail,
     }
 

@@ -28,15 +28,12 @@ from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import SETTLE_AFTER_S, TRIGGERS
 from isolambda_core.domain.queued import DONE, Fate, UnsettledTrigger, Verdict
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.domain.triggers import (
-    Trigger,
-    TriggerRef,
-    TriggerType,
+from isolambda_core.domain.trigger_documents import (
     accept_trigger,
-    derived_secret,
     require_same_source,
     secret_problems,
 )
+from isolambda_core.domain.triggers import Trigger, TriggerRef, TriggerType, derived_secret
 from isolambda_core.ports import (
     Clock,
     EventSources,

@@ -1,5 +1,6 @@
 """What things are called: all names follow from the stack's and the trigger's id."""
 
+from isolambda_core.adapters.sqs_queue import url_of
 from isolambda_core.config import SourceSettings
 
 
@@ -17,8 +18,7 @@ def queue_arn(settings: SourceSettings, trigger_id: str) -> str:
 
 def queue_url(settings: SourceSettings, arn: str) -> str:
     """Return the URL of a queue in the stack's region and AWS account."""
-    beside, _, _ = settings.queue_url.rpartition("/")
-    return f"{beside}/{name_of(arn)}"
+    return url_of(arn, settings.queue_url)
 
 
 def place_of(arn: str) -> tuple[str, str, str]:

@@ -1,16 +1,17 @@
 """Triggers of type ``event``, and what buckets share with them: rules of Amazon EventBridge."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from isolambda_core.adapters.aws_sources.delivery import retries_of
 from isolambda_core.adapters.aws_sources.errors import blaming, errors_mapped, unless_gone
 from isolambda_core.adapters.aws_sources.names import rule_name
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
+from isolambda_core.domain.listening import address_of
 from isolambda_core.domain.triggers import Trigger, TriggerRef
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import TargetTypeDef
 
 _TARGET = "dispatcher"
-_RETRIES = 185  # EventBridge's own number, for as long as an event may be old
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +59,11 @@ class Rules:
             self.client.delete_rule(Name=name, EventBusName=self.bus)
 
     def _target(self, trigger: Trigger) -> "TargetTypeDef":
-        told: Mapping[str, str] = {
-            "isolambda": trigger.type,
-            "account_id": trigger.account_id,
-            "function_id": trigger.function_id,
-            "trigger_id": trigger.id,
-        }
-        age_s = cast("int", trigger.document.get("maximum_age_s", TRIGGER_AGE_S_MAX))
-        template = dump(told).removesuffix("}") + ',"event":<aws.events.event.json>}'
+        template = dump(address_of(trigger)).removesuffix("}") + ',"event":<aws.events.event.json>}'
         return {
             "Id": _TARGET,
             "Arn": self.settings.dispatcher_arn,
             "InputTransformer": {"InputTemplate": template},
-            "RetryPolicy": {"MaximumRetryAttempts": _RETRIES, "MaximumEventAgeInSeconds": age_s},
+            "RetryPolicy": retries_of(trigger),
             "DeadLetterConfig": {"Arn": self.settings.dead_letter_queue_arn},
         }

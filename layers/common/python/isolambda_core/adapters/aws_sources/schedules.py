@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from isolambda_core.adapters.aws_sources.delivery import retries_of
 from isolambda_core.adapters.aws_sources.errors import (
     blaming,
     errors_mapped,
@@ -15,7 +16,7 @@ from isolambda_core.adapters.aws_sources.errors import (
 )
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
+from isolambda_core.domain.listening import address_of
 from isolambda_core.domain.schedules import Schedule
 from isolambda_core.domain.triggers import Trigger, TriggerRef
 from isolambda_core.ports import Clock
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import TargetTypeDef, UpdateScheduleInputTypeDef
 
 _RATE = "rate("
-_RETRIES = 185  # EventBridge's own number, for as long as an event may be old
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +93,12 @@ class Schedules:
         return wanted
 
     def _target(self, trigger: Trigger) -> "TargetTypeDef":
-        told: Mapping[str, str] = {
-            "isolambda": trigger.type,
-            "account_id": trigger.account_id,
-            "function_id": trigger.function_id,
-            "trigger_id": trigger.id,
-            "scheduled_at": "<aws.scheduler.scheduled-time>",
-        }
-        age_s = cast("int", trigger.document.get("maximum_age_s", TRIGGER_AGE_S_MAX))
+        told = {**address_of(trigger), "scheduled_at": "<aws.scheduler.scheduled-time>"}
         return {
             "Arn": self.settings.dispatcher_arn,
             "RoleArn": self.settings.scheduler_role_arn,
             "Input": dump(told),
-            "RetryPolicy": {"MaximumRetryAttempts": _RETRIES, "MaximumEventAgeInSeconds": age_s},
+            "RetryPolicy": retries_of(trigger),
             "DeadLetterConfig": {"Arn": self.settings.dead_letter_queue_arn},
         }
 
