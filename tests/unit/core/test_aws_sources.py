@@ -306,6 +306,20 @@ def test_a_rule_matches_what_its_account_published_and_hands_on_all_of_it(
     }
 
 
+@pytest.mark.parametrize(("age", "age_s"), [({}, 86_400), ({"maximum_age_s": 600}, 600)])
+def test_what_cannot_be_handed_over_is_tried_again_while_it_may_be_and_then_kept(
+    sources: AwsEventSources, clients: Clients, age: dict[str, int], age_s: int
+) -> None:
+    sources.bind(a_schedule("rate(5 minutes)", **age))
+    sources.bind(a_trigger({"type": "event", "pattern": {"source": ["shop"]}, **age}))
+
+    _, of_rule = rule(clients)
+    for target in (schedule(clients)["Target"], of_rule):
+        retries = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": age_s}
+        assert target["RetryPolicy"] == retries
+        assert target["DeadLetterConfig"] == {"Arn": SETTINGS.dead_letter_queue_arn}
+
+
 def test_a_rule_that_is_changed_is_another_one(
     sources: AwsEventSources, clients: Clients, documents: Documents
 ) -> None:

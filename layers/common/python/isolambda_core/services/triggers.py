@@ -1,9 +1,8 @@
 """Bind functions to event sources: create, fetch, list, change, remove.
 
-The table and the source are changed one after the other, and whoever does that may be killed in
-between. So a message goes first, which comes out when that is long over, and has the trigger
-settled: the source is made to agree with what the table says. A source is bound before the table
-says so: what the table says is never less than what was promised to a client.
+Each change sends a message first, which has the trigger settled if it is cut off (see settling). A
+source is bound before the table says so: what the table says is never less than what was promised
+to a client.
 """
 
 import logging
@@ -14,26 +13,24 @@ from typing import cast
 
 from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import (
-    FunctionNotFoundError,
     InvalidDocumentError,
     IsolambdaError,
     RevisionConflictError,
     SourceInUseError,
-    SourcesUnavailableError,
     StoreUnavailableError,
     TooManyTriggersError,
     TriggerNotFoundError,
 )
 from isolambda_core.domain.ids import is_id, new_id
-from isolambda_core.domain.limits import SETTLE_AFTER_S, TRIGGERS
-from isolambda_core.domain.queued import DONE, Fate, UnsettledTrigger, Verdict
+from isolambda_core.domain.limits import TRIGGERS
+from isolambda_core.domain.queued import UnsettledTrigger, Verdict
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.domain.trigger_documents import (
     accept_trigger,
     require_same_source,
     secret_problems,
 )
-from isolambda_core.domain.triggers import Trigger, TriggerRef, TriggerType, derived_secret
+from isolambda_core.domain.triggers import Trigger, TriggerType, derived_secret
 from isolambda_core.ports import (
     Clock,
     EventSources,
@@ -43,10 +40,10 @@ from isolambda_core.ports import (
     Store,
     TriggerRepository,
 )
+from isolambda_core.services.settling import Settling
 
 _SECRET = "secret"  # noqa: S105 - the key of a document
 _TRIES = 5
-_AGAIN_S, _AGAIN_S_MAX = 15.0, 900.0
 
 _log = logging.getLogger(__name__)
 
@@ -86,12 +83,12 @@ class TriggerService:
         if trigger.type is TriggerType.QUEUE and trigger.source is None:
             trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
         self._require_free(trigger)
-        self._announce(trigger.ref)
+        self._settling.announce(trigger.ref)
         try:
             self.sources.bind(trigger)
             self.triggers.add(trigger)
         except IsolambdaError:
-            self._settle_now(trigger.ref)
+            self._settling.settle_now(trigger.ref)
             raise
         self._require_room(trigger)
         return trigger
@@ -182,7 +179,7 @@ class TriggerService:
     def announce_all(self, account_id: str, function_id: str) -> None:
         """Have every trigger of a function settled, which may be about to go."""
         for trigger in self.triggers.of_function(account_id, function_id):
-            self._announce(trigger.ref)
+            self._settling.announce(trigger.ref)
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every trigger of a function.
@@ -195,28 +192,21 @@ class TriggerService:
 
     def disable(self, trigger: Trigger, reason: str) -> bool:
         """Disable a trigger for a reason; False where somebody else wrote first."""
-        self._announce(trigger.ref)
+        self._settling.announce(trigger.ref)
         disabled = trigger.disabled(reason, self.clock.now())
         try:
             self.triggers.replace(disabled, trigger.revision)
         except RevisionConflictError:
             return False
-        self._settle_now(trigger.ref)
+        self._settling.settle_now(trigger.ref)
         # Without the reason, which may be in the function's own words.
         line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
         _log.warning("trigger %(trigger_id)s disabled", line, extra=line)
         return True
 
     def settle(self, message: UnsettledTrigger, received: int) -> Verdict:
-        """Make a source agree with the table; ``received`` is how often the message came, from 1.
-
-        Nothing that the store or the source may do makes it raise.
-        """
-        try:
-            self._settle(message.trigger)
-        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
-            return Verdict(Fate.AGAIN, min(_AGAIN_S * 2 ** min(received - 1, 10), _AGAIN_S_MAX))
-        return DONE
+        """Make a source agree with the table; see ``Settling.settle``."""
+        return self._settling.settle(message, received)
 
     def webhook_secret(self, trigger: Trigger) -> str:
         """Return what deliveries to a webhook are signed with: its owner's secret, or one of ours.
@@ -225,6 +215,10 @@ class TriggerService:
             StoreUnavailableError: the installation's secret cannot be read now.
         """
         return trigger.secret or derived_secret(self.secret.read(), trigger.ref)
+
+    @property
+    def _settling(self) -> Settling:
+        return Settling(self.functions, self.triggers, self.sources, self.queue, self.clock)
 
     def _change(
         self,
@@ -243,19 +237,19 @@ class TriggerService:
         if secret is None and not forget_secret:
             secret = current.secret
         changed = current.changed(accepted, secret, self.clock.now())
-        self._announce(current.ref)
+        self._settling.announce(current.ref)
         try:
             self.sources.bind(changed)
             self.triggers.replace(changed, current.revision)
         except IsolambdaError:
-            self._settle_now(current.ref)
+            self._settling.settle_now(current.ref)
             raise
         return changed
 
     def _remove(self, trigger: Trigger) -> None:
-        self._announce(trigger.ref)
+        self._settling.announce(trigger.ref)
         self.triggers.remove(trigger)
-        self._settle_now(trigger.ref)
+        self._settling.settle_now(trigger.ref)
 
     def _remove_whatever(self, trigger: Trigger) -> None:
         """Remove a trigger at whichever revision it is."""
@@ -287,65 +281,6 @@ class TriggerService:
         if len(found) > TRIGGERS:
             self._remove(trigger)
             raise TooManyTriggersError(TRIGGERS)
-
-    def _announce(self, trigger: TriggerRef) -> None:
-        self.queue.send(UnsettledTrigger(trigger, self.clock.now_ms()), SETTLE_AFTER_S)
-
-    def _settle_now(self, trigger: TriggerRef) -> None:
-        """Settle a trigger; where that cannot be done now, the message that was sent does it."""
-        try:
-            self._settle(trigger)
-        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
-            line = {"trigger_id": trigger.trigger_id}
-            _log.warning("trigger %(trigger_id)s is settled later", line, extra=line)
-
-    def _settle(self, ref: TriggerRef) -> None:
-        """Have the source deliver what the table says, which may change in the meantime."""
-        for _ in range(_TRIES):
-            trigger = self._owner(ref)
-            if trigger is None:
-                self.sources.unbind(ref)
-            else:
-                self._bind(trigger)
-            if self._revision(ref) == (trigger and (trigger.id, trigger.revision)):
-                return
-        raise RevisionConflictError
-
-    def _bind(self, trigger: Trigger) -> None:
-        try:
-            self.sources.bind(trigger)
-        except InvalidDocumentError as error:  # it could be bound once, and cannot be any more
-            if trigger.enabled:
-                said = "; ".join(problem.message or problem.demand for problem in error.problems)
-                refused = trigger.disabled(f"its source refuses it: {said}", self.clock.now())
-                self.triggers.replace(refused, trigger.revision)
-                line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
-                _log.warning(
-                    "trigger %(trigger_id)s disabled: refused by its source", line, extra=line
-                )
-            self.sources.unbind(trigger.ref)
-
-    def _owner(self, ref: TriggerRef) -> Trigger | None:
-        """Return who is to get the events of a source: the trigger, or who has its source now."""
-        try:
-            trigger = self.triggers.get(ref.account_id, ref.function_id, ref.trigger_id)
-        except TriggerNotFoundError:
-            return self._of_source(ref)
-        try:
-            self.functions.get(ref.account_id, ref.function_id)
-        except FunctionNotFoundError:
-            self.triggers.remove(trigger)
-            return self._of_source(ref)
-        return trigger
-
-    def _of_source(self, ref: TriggerRef) -> Trigger | None:
-        with suppress(TriggerNotFoundError):
-            return None if ref.source is None else self.triggers.of_source(ref.source)
-        return None
-
-    def _revision(self, ref: TriggerRef) -> tuple[str, int] | None:
-        owner = self._owner(ref)
-        return None if owner is None else (owner.id, owner.revision)
 
 
 def _accept(document: Document) -> tuple[Document, str | None]:
