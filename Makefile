@@ -4,29 +4,72 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3
+export PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUN_VENV := .venv-run
 
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
 
-$(VENV)/.installed: infra/locks/dev.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Isolambda needs Python 3.11 or newer; name one with make PYTHON=...")'
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement infra/locks/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# --- Environments ------------------------------------------------------------
+
+# uv installs every environment from a lock that is complete and has hashes: nothing is resolved, nothing
+# is built, so no later release changes what is installed. `make UV=/path/to/uv` takes another uv.
+UV := .uv/bin/uv
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+
+define NO_UV
+
+make: uv, which installs every environment, could not be installed: see the lines above.
+make: pip has to reach its package index (its settings, PIP_INDEX_URL and proxies apply; uv has UV_DEFAULT_INDEX for another index).
+make: If uv is on this machine already, name it: make UV=/path/to/uv
+endef
+export NO_UV
+
+# Into a folder, which needs no module venv: Debian has that in a package of its own.
+.uv/bin/uv: infra/locks/uv.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "make: Isolambda needs Python 3.11 or newer; name one with make PYTHON=/path/to/python")'
+	rm -rf .uv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
+		--no-compile --root-user-action=ignore --target .uv --requirement $< || { echo "$$NO_UV" >&2; exit 1; }
+	touch $@
+
+# Make the environment $(@D) with the packages of the lock $(1), for the Python $(2) (PYTHON by default).
+environment = rm -rf $(@D) && \
+	$(UV) venv --quiet --no-project --python "$(or $(2),$$($(PYTHON) -c 'import sys; print(sys.executable)'))" $(@D) && \
+	$(UV) pip sync --quiet --python $(@D) --require-hashes --no-build $(1)
+
+# Put the package into the environment $(@D), so that an edit shows at once.
+editable = $(UV) pip install --quiet --python $(@D) --no-deps --build-constraints infra/locks/build.txt --editable .
+
+$(VENV)/.installed: infra/locks/dev.txt infra/locks/build.txt pyproject.toml $(UV)
+	$(call environment,infra/locks/dev.txt)
+	$(editable)
+	touch $@
+
+$(RUN_VENV)/.installed: infra/locks/run.txt infra/locks/build.txt pyproject.toml $(UV)
+	$(call environment,infra/locks/run.txt)
+	$(editable)
 	touch $@
 
 .PHONY: setup
-setup: $(VENV)/.installed ## Make the environment in .venv
+setup: $(VENV)/.installed ## Make the environment for checks and tests in .venv
+
+.PHONY: setup-run
+setup-run: $(RUN_VENV)/.installed ## Make the environment of `make run` in .venv-run
 
 # --- One machine -------------------------------------------------------------
 
+HOST ?= 127.0.0.1
+PORT ?= 8787
+DATA ?= .isolambda
+
 .PHONY: run
-run: setup ## Serve on 127.0.0.1:8787, with everything kept in .isolambda
-	$(BIN)/isolambda serve --host 127.0.0.1 --port 8787 --data-dir .isolambda
+run: setup-run ## Serve on 127.0.0.1:8787, with everything kept in .isolambda (PORT=, HOST=, DATA=)
+	exec $(RUN_VENV)/bin/isolambda serve --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA)"
 
 # --- Checks and tests --------------------------------------------------------
 
@@ -47,7 +90,7 @@ bench: setup ## Measure speed and memory, each figure beside another, in under t
 	$(BIN)/python -m tests.bench
 
 .PHONY: check
-check: format lint types imports template ## Check format, lint, types, imports and the template
+check: format lint types imports locks template ## Check format, lint, types, imports, locks and the template
 
 .PHONY: format
 format: setup
@@ -73,18 +116,16 @@ fmt: setup ## Format the code, and mend what the linter can
 
 .PHONY: clean
 clean: ## Remove what was built or installed, but not .isolambda
-	rm -rf $(VENV) .venv-sam .venv-checkov .venv-stack .venv-clients .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .uv $(VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # --- Real clients ------------------------------------------------------------
 
 CLIENTS := .venv-clients
-PIP_LOCKED = $(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes
 
 # What builds a client is pinned as it is itself: a newer setuptools may not know such old ones.
-$(CLIENTS)/%/.installed: infra/locks/clients-%.txt infra/locks/clients-build.txt
-	$(PYTHON) -m venv --clear $(@D)
-	$(PIP_LOCKED) --requirement infra/locks/clients-build.txt
-	$(PIP_LOCKED) --no-build-isolation --requirement $<
+$(CLIENTS)/%/.installed: infra/locks/clients-%.txt infra/locks/clients-build.txt $(UV)
+	$(call environment,infra/locks/clients-build.txt)
+	$(UV) pip install --quiet --python $(@D) --no-deps --require-hashes --no-build-isolation --requirement $<
 	touch $@
 
 # Python is all that the rest needs, so who has no npm goes without this one; its test says so.
@@ -105,23 +146,18 @@ test-clients: setup setup-clients ## Test with real clients of Kazoo and CodeMas
 
 # --- Locks -------------------------------------------------------------------
 
-LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate \
-	--custom-compile-command "make lock"
-# What a Lambda carries is what the tests ran with: the same versions, less the rest.
+LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock"
+# What runs elsewhere is what the tests ran with: the same versions, less the rest.
+RUN_LOCK = $(LOCK) --python-version 3.11 --constraints infra/locks/dev.txt
 LAMBDA_LOCK = $(LOCK) --python-version 3.13 --constraints infra/locks/dev.txt
 
-$(BIN)/uv:
-	$(MAKE) setup
-
 .PHONY: lock
-lock: $(BIN)/uv ## Pin what pyproject.toml names; pins that still fit stay
-	$(LOCK) --python-version 3.11 --group dev --output-file infra/locks/dev.txt
-	$(LOCK) --python-version 3.11 --group sam --output-file infra/locks/sam.txt
-	$(LOCK) --python-version 3.11 --group checkov --output-file infra/locks/checkov.txt
+lock: $(UV) ## Pin what pyproject.toml names; pins that still fit stay
+	$(LOCK) --python-version 3.11 pyproject.toml --extra aws --group dev --output-file infra/locks/dev.txt
+	$(RUN_LOCK) pyproject.toml --output-file infra/locks/run.txt
+	for group in uv build sam checkov clients-build clients-kazoo-sdk clients-pykazoo; do \
+		$(LOCK) --python-version 3.11 --group $$group --output-file infra/locks/$$group.txt; done
 	$(LOCK) --python-version 3.13 --group stack --output-file infra/locks/stack.txt
-	$(LOCK) --python-version 3.11 --group clients-build --output-file infra/locks/clients-build.txt
-	$(LOCK) --python-version 3.11 --group clients-kazoo-sdk --output-file infra/locks/clients-kazoo-sdk.txt
-	$(LOCK) --python-version 3.11 --group clients-pykazoo --output-file infra/locks/clients-pykazoo.txt
 	$(LAMBDA_LOCK) --group api --output-file functions/api/requirements.txt
 	$(LAMBDA_LOCK) --group executor --output-file functions/executor/requirements.txt
 	$(LAMBDA_LOCK) --group dispatcher --output-file functions/dispatcher/requirements.txt
@@ -129,6 +165,25 @@ lock: $(BIN)/uv ## Pin what pyproject.toml names; pins that still fit stay
 	$(LAMBDA_LOCK) --group runtime --output-file infra/locks/runtime.txt
 	if command -v npm >/dev/null; then npm install --prefix infra/locks/clients-codemash \
 		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; fi
+
+LOCKS_313 := infra/locks/stack.txt infra/locks/runtime.txt functions/api/requirements.txt \
+	functions/executor/requirements.txt functions/dispatcher/requirements.txt layers/v8/requirements.txt
+LOCKS_311 := $(filter-out $(LOCKS_313),$(wildcard infra/locks/*.txt))
+COMPLETE := $(addprefix complete/,$(LOCKS_311) $(LOCKS_313))
+
+.PHONY: locks
+locks: $(UV) ## Check that every lock is complete: to install it resolves nothing
+	$(MAKE) -j 8 --output-sync $(COMPLETE)
+
+# What a lock pins is all that uv would install for it. Later releases and files are not looked at.
+PINS := grep -oE '^[A-Za-z0-9._-]+==[^ ;]+'
+$(addprefix complete/,$(LOCKS_311)): LOCKED_FOR := 3.11
+$(addprefix complete/,$(LOCKS_313)): LOCKED_FOR := 3.13
+
+.PHONY: $(COMPLETE)
+$(COMPLETE): complete/%:
+	@found=$$($(UV) pip compile --quiet --universal --no-annotate --no-header --python-version $(LOCKED_FOR) $*) && \
+	diff <($(PINS) $* | sort -u) <($(PINS) <<<"$$found" | sort -u) >&2 || { echo "make: $* is not complete: make lock" >&2; exit 1; }
 
 .PHONY: upgrade
 upgrade: LOCK += --upgrade
@@ -143,9 +198,8 @@ BUILD := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 
 # An environment of its own: the SAM CLI pins packages that ours pin otherwise.
-$(SAM_VENV)/.installed: infra/locks/sam.txt
-	$(PYTHON) -m venv --clear $(SAM_VENV)
-	$(SAM_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement infra/locks/sam.txt
+$(SAM_VENV)/.installed: infra/locks/sam.txt $(UV)
+	$(call environment,$<)
 	touch $@
 
 .PHONY: setup-sam
@@ -159,7 +213,7 @@ STAMP := $(BUILD)/.built-$(ARCHITECTURE)-$(shell { $(SOURCES) | LC_ALL=C sort | 
 	$(PYTHON) infra/build/python313.py >/dev/null 2>&1; echo $$?; } | cksum | tr ' ' -)
 
 $(STAMP): $(SAM_VENV)/.installed
-	PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" sam build --no-cached --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(SAM_VENV)/bin/sam build --no-cached --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(SAM_VENV)/bin/python infra/build/pin_architecture.py $(BUILD)/template.yaml $(ARCHITECTURE)
 	du -sh $(BUILD)/*/
 	touch $@
@@ -170,9 +224,8 @@ build: $(STAMP) ## Build the stack into .aws-sam for ARCHITECTURE (x86_64 or arm
 # Another one: checkov pins what the SAM CLI pins otherwise.
 CHECKOV_VENV := .venv-checkov
 
-$(CHECKOV_VENV)/.installed: infra/locks/checkov.txt
-	$(PYTHON) -m venv --clear $(@D)
-	$(PIP_LOCKED) --no-deps --requirement $<
+$(CHECKOV_VENV)/.installed: infra/locks/checkov.txt $(UV)
+	$(call environment,$<)
 	touch $@
 
 # SAM asks for a region and for credentials, and uses neither here. Nothing is asked of checkov's makers.
@@ -189,7 +242,7 @@ include infra/build/$(ARCHITECTURE)/platforms.mk
 
 $(RUNTIME)/.installed-$(ARCHITECTURE): infra/locks/runtime.txt $(SAM_VENV)/.installed
 	rm -rf $(RUNTIME)
-	$(SAM_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
 		--only-binary=:all: --python-version=3.13 $(PLATFORMS:%=--platform=%) --requirement infra/locks/runtime.txt --target $(RUNTIME)
 	touch $@
 
@@ -198,10 +251,9 @@ test-artifact: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Test what wo
 	$(BIN)/pytest tests/artifact
 
 # Lambda's Python runs it, and the Lambdas in it. Who has none goes without; the tests say so too.
-$(STACK_VENV)/.installed: infra/locks/stack.txt infra/build/python313.py
-	rm -rf $(@D)
+$(STACK_VENV)/.installed: infra/locks/stack.txt infra/build/python313.py $(UV)
 	if python=$$($(PYTHON) infra/build/python313.py); then \
-		"$$python" -m venv $(@D) && $(PIP_LOCKED) --requirement $< && touch $@; fi
+		$(call environment,$<,$$python) && touch $@; fi
 
 .PHONY: stack
 stack: setup build $(STACK_VENV)/.installed ## Deploy to a local AWS, and keep it until Ctrl-C

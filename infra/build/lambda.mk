@@ -5,11 +5,12 @@
 include platforms.mk
 
 ROOT := ../../..
+PYTHON ?= python3
 
 # Wheels for Lambda's Python, whatever Python runs pip. The requirements are complete, so pip resolves
 # nothing; no bytecode, which would be this Python's; no scripts, which name this machine's paths.
 define install
-python3 -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
+"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
 	--only-binary=:all: --implementation=cp --python-version=3.13 $(PLATFORMS:%=--platform=%) \
 	--requirement "$(ROOT)/$(1)/requirements.txt" --target "$(2)"
 rm -rf "$(2)/bin"
@@ -32,7 +33,7 @@ endef
 # Compile the artifact $(1), which Lambda has at $(2), for Lambda's Python: Lambda cannot keep bytecode,
 # and would compile everything at each cold start (400 ms of ApiFunction's). An artifact is never edited,
 # so nobody checks bytecode against its source (unchecked); no path and no time of this machine is in it.
-PYTHON_313 := $(shell python3 $(ROOT)/infra/build/python313.py)
+PYTHON_313 := $(shell "$(PYTHON)" $(ROOT)/infra/build/python313.py)
 define compile
 $(if $(PYTHON_313),PYTHONHASHSEED=0 "$(PYTHON_313)" -m compileall -q --invalidation-mode unchecked-hash \
 	-s "$(1)" -p "$(2)" "$(1)",@echo '*** BUILT WITHOUT BYTECODE: cold starts take twice as long; install python3.13 ***')

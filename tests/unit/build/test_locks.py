@@ -20,6 +20,9 @@ LAMBDA_LOCKS = {
     "v8": ROOT / "layers/v8/requirements.txt",
 }
 LOCKS = {
+    "uv": ROOT / "infra/locks/uv.txt",
+    "build": ROOT / "infra/locks/build.txt",
+    "run": ROOT / "infra/locks/run.txt",
     "dev": ROOT / "infra/locks/dev.txt",
     "sam": ROOT / "infra/locks/sam.txt",
     "checkov": ROOT / "infra/locks/checkov.txt",
@@ -63,11 +66,16 @@ def pins(lock: Path) -> dict[str, list[Pin]]:
 
 
 def members(group: str) -> Iterator[Requirement]:
-    """Yield what a group of pyproject.toml names, with the groups that it includes."""
-    groups: dict[str, list[Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())[
-        "dependency-groups"
-    ]
-    for member in groups[group]:
+    """Yield what a group of pyproject.toml names, with the groups that it includes.
+
+    ``run`` is the package's own dependencies.
+    """
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed: dict[str, list[Any]] = {
+        "run": document["project"]["dependencies"],
+        **document["dependency-groups"],
+    }
+    for member in listed[group]:
         if isinstance(member, str):
             yield Requirement(member)
         else:
@@ -109,8 +117,8 @@ def test_a_lambda_carries_what_its_group_needs_and_nothing_else(group: str) -> N
     assert pins(LOCKS[group]).keys() == with_all_they_need(members(group))
 
 
-@pytest.mark.parametrize("group", LAMBDA_LOCKS)
-def test_a_lambda_carries_the_versions_that_the_tests_ran_with(group: str) -> None:
+@pytest.mark.parametrize("group", [*LAMBDA_LOCKS, "run"])
+def test_what_runs_has_the_versions_that_the_tests_ran_with(group: str) -> None:
     tested = pins(LOCKS["dev"])
 
     assert [
