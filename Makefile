@@ -240,10 +240,10 @@ template: setup setup-sam $(CHECKOV_VENV)/.installed ## Check the template, as i
 RUNTIME := .aws-sam/runtime
 include infra/build/$(ARCHITECTURE)/platforms.mk
 
-$(RUNTIME)/.installed-$(ARCHITECTURE): infra/locks/runtime.txt $(SAM_VENV)/.installed
+$(RUNTIME)/.installed-$(ARCHITECTURE): infra/locks/runtime.txt $(UV)
 	rm -rf $(RUNTIME)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
-		--only-binary=:all: --python-version=3.13 $(PLATFORMS:%=--platform=%) --requirement infra/locks/runtime.txt --target $(RUNTIME)
+	$(UV) pip install --quiet --no-deps --require-hashes --only-binary=:all: --python-version=3.13 --python-platform=$(PLATFORM) \
+		--requirement infra/locks/runtime.txt --target $(RUNTIME)
 	touch $@
 
 .PHONY: test-artifact

@@ -6,14 +6,15 @@ include platforms.mk
 
 ROOT := ../../..
 PYTHON ?= python3
+UV ?= $(ROOT)/.uv/bin/uv
 
-# Wheels for Lambda's Python, whatever Python runs pip. The requirements are complete, so pip resolves
-# nothing; no bytecode, which would be this Python's; no scripts, which name this machine's paths.
+# Wheels for Lambda's Python, whatever Python this is. The requirements are complete, so uv resolves
+# nothing; copies, since what is a link would be edited in uv's cache; no scripts, which name this machine's paths.
 define install
-"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile \
-	--only-binary=:all: --implementation=cp --python-version=3.13 $(PLATFORMS:%=--platform=%) \
-	--requirement "$(ROOT)/$(1)/requirements.txt" --target "$(2)"
-rm -rf "$(2)/bin"
+test -x "$(UV)" || $(MAKE) -C $(ROOT) .uv/bin/uv
+"$(UV)" pip install --quiet --no-deps --require-hashes --only-binary=:all: --link-mode=copy \
+	--python-version=3.13 --python-platform=$(PLATFORM) --requirement "$(ROOT)/$(1)/requirements.txt" --target "$(2)"
+rm -rf "$(2)/bin" "$(2)/.lock"
 endef
 
 # Copy a folder of the checkout into a folder of the artifact, without bytecode.
@@ -35,6 +36,6 @@ endef
 # so nobody checks bytecode against its source (unchecked); no path and no time of this machine is in it.
 PYTHON_313 := $(shell "$(PYTHON)" $(ROOT)/infra/build/python313.py)
 define compile
-$(if $(PYTHON_313),PYTHONHASHSEED=0 "$(PYTHON_313)" -m compileall -q --invalidation-mode unchecked-hash \
+$(if $(PYTHON_313),PYTHONHASHSEED=0 "$(PYTHON_313)" -m compileall -q -j 0 --invalidation-mode unchecked-hash \
 	-s "$(1)" -p "$(2)" "$(1)",@echo '*** BUILT WITHOUT BYTECODE: cold starts take twice as long; install python3.13 ***')
 endef

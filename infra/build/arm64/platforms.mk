@@ -1,2 +1,2 @@
-# Amazon Linux 2023 has glibc 2.34; pip takes each tag as it stands, so all that packages use are named.
-PLATFORMS := manylinux_2_28_aarch64 manylinux_2_27_aarch64 manylinux_2_17_aarch64 manylinux2014_aarch64
+# Amazon Linux 2023 has glibc 2.34, and no package asks for a newer one than this.
+PLATFORM := aarch64-manylinux_2_28
