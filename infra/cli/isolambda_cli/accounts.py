@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_accounts
 from isolambda_cli.shown import Row, time_text
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.services.accounts import AccountService
 
-app = typer.Typer(no_args_is_help=True, help="Make, list, disable and enable accounts.")
+app = typer.Typer(cls=CommandGroup, help="Make, list, disable and enable accounts.")
 
 AccountId = Annotated[str, typer.Argument(help="Id of an account.", show_default=False)]
 

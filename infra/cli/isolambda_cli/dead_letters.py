@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_dead_letters
 from isolambda_cli.places import NotPlayedError
 from isolambda_cli.shown import Partly, Row, time_text
@@ -14,7 +15,7 @@ from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
 from isolambda_core.domain.records import Record
 from isolambda_core.services.dead_letters import DeadLetterService
 
-app = typer.Typer(no_args_is_help=True, help="List what failed for good, and have it redriven.")
+app = typer.Typer(cls=CommandGroup, help="List what failed for good, and have it redriven.")
 
 _WORDS = {
     Redrive.REDRIVEN: "redriven",

@@ -6,15 +6,17 @@ from typing import Annotated, cast
 import typer
 
 from isolambda_cli.addressing import addressed
+from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_place
 from isolambda_cli.places import TAKEN, NotPlayedError, Place, Played
 from isolambda_cli.shown import Partly, Row
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import InvalidJsonError, parse
+from isolambda_core.domain.limits import BODY_BYTES
 from isolambda_core.domain.queued import Fate
 from isolambda_core.domain.records import Status
 
-app = typer.Typer(no_args_is_help=True, help="Play events of AWS that were recorded.")
+app = typer.Typer(cls=CommandGroup, help="Play events of AWS that were recorded.")
 
 
 @app.callback()
@@ -50,8 +52,12 @@ def send(
 
 
 def _read(file: Path) -> Document:
+    with file.open("rb") as opened:
+        text = opened.read(BODY_BYTES + 1)
+    if len(text) > BODY_BYTES:
+        raise NotPlayedError(f"{file} is larger than {BODY_BYTES} bytes; no event of AWS is")
     try:
-        event = parse(file.read_bytes())
+        event = parse(text)
     except InvalidJsonError as error:
         raise NotPlayedError(f"{file} is not JSON: {error}") from error
     if not isinstance(event, dict):

@@ -1,17 +1,14 @@
 """The installation that an operator works on: a directory of this machine, or a stack on AWS."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import boto3
 from typer import BadParameter, Option
 
-from isolambda_cli.machine import open_directory
-from isolambda_cli.places import Place
-from isolambda_cli.stack import open_stack
+from isolambda_cli.places import NoInstallationError, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +43,15 @@ class Installation:
             StoreUnavailableError: the database cannot be opened.
             DamagedSecretError: the file of the secret holds none.
             OSError: the directory cannot be read.
-            BotoCoreError: there are no credentials, no region, or no way to AWS.
-            ClientError: AWS refuses to describe the stack.
+            AwsError: there are no credentials, no region, or no way to AWS; or AWS refuses.
         """
         if self.stack is not None:
-            session = boto3.Session(region_name=self.region, profile_name=self.profile)
-            yield open_stack(self.stack, session)
+            with _open_stack(self.stack, self.region, self.profile) as stack:
+                yield stack
             return
+        # The database, the engine and the dispatcher: half a second that `--help` does not need.
+        from isolambda_cli.machine import open_directory  # noqa: PLC0415 - see above
+
         with open_directory(self.data_dir) as machine:
             yield machine
 
@@ -60,3 +59,21 @@ class Installation:
     def name(self) -> str:
         """What an operator knows it by."""
         return str(self.data_dir) if self.stack is None else self.stack
+
+
+def _open_stack(
+    name: str, region: str | None, profile: str | None
+) -> AbstractContextManager[Place]:
+    """Open a stack, for which the SDK of AWS is needed; only some installations have it.
+
+    Raises:
+        NoInstallationError: this one has none.
+    """
+    try:
+        from isolambda_cli.stack import open_stack  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as error:
+        if error.name not in ("boto3", "botocore"):
+            raise
+        message = "--stack needs the SDK of AWS; install it with: pip install 'isolambda[aws]'"
+        raise NoInstallationError(message) from error
+    return open_stack(name, region, profile)

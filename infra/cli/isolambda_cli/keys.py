@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.accounts import AccountId
+from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_accounts
 from isolambda_cli.shown import Row, time_text
 from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Scope
-from isolambda_core.domain.limits import API_KEY_GRACE_S
 from isolambda_core.services.accounts import AccountService
 
-app = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke API keys.")
+app = typer.Typer(cls=CommandGroup, help="Make, list, rotate and revoke API keys.")
 
 
 @app.command()
@@ -54,8 +54,9 @@ def rotate(accounts: AccountService, account_id: AccountId) -> Row:
     """
     accounts.fetch(account_id)
     api_key = accounts.api_keys.change_own(account_id)
-    last = accounts.clock.now() + API_KEY_GRACE_S
-    return {"account_id": account_id, "api_key": api_key, "key_before_good_until": time_text(last)}
+    last = [key.expires_at for key in accounts.api_keys.list(account_id) if key.expires_at]
+    good_until = time_text(max(last)) if last else None
+    return {"account_id": account_id, "api_key": api_key, "key_before_good_until": good_until}
 
 
 @app.command()

@@ -25,9 +25,10 @@ from isolambda_dispatcher.batches import Taken
 from isolambda_dispatcher.dispatcher import open_dispatcher
 from isolambda_dispatcher.reading import UnknownEventError
 from isolambda_executor.supervisor import Supervisor
+from isolambda_local.defaults import WORKERS
 from isolambda_local.machine import open_machine
 from isolambda_local.secret import FileSecret, open_secret
-from isolambda_local.serve import DATABASE_NAME, WORKERS
+from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import SqliteStore, open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer, SqliteDeadLetters
 

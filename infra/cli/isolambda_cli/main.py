@@ -6,20 +6,34 @@ from typing import Annotated
 import typer
 
 from isolambda_cli import accounts, dead_letters, events, keys
+from isolambda_cli.command import NAME, CommandGroup, fail
+from isolambda_core import __version__
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_local.serve import WORKERS
-from isolambda_local.serve import serve as serve_locally
+from isolambda_local.defaults import WORKERS
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+app = typer.Typer(cls=CommandGroup, add_completion=False)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(events.app, name="events")
 app.add_typer(dead_letters.app, name="dead-letters")
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"{NAME} {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version, and exit."
+        ),
+    ] = False,
+) -> None:
     """Keep JavaScript functions as documents, and run them safely."""
 
 
@@ -45,9 +59,11 @@ def serve(
     ] = False,
 ) -> None:
     """Serve on this machine, with SQLite for a database."""
+    # The web framework, the database and the engine: a second that no other command needs.
+    from isolambda_local.serve import serve as serve_locally  # noqa: PLC0415 - see above
+
     bucket = BucketSize(bucket_tokens, bucket_per_second) if bucket_tokens else None
     try:
         serve_locally(host, port, data_dir, workers, bucket, private_callbacks=private_callbacks)
     except (IsolambdaError, OSError) as error:
-        typer.echo(f"isolambda: {data_dir}: {error}", err=True)
-        raise typer.Exit(1) from error
+        fail(f"{data_dir}: {error}")

@@ -6,9 +6,8 @@ from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
+from isolambda_cli.command import fail
 from isolambda_cli.installation import Installation
 from isolambda_cli.places import Place
 from isolambda_cli.shown import Partly, Shown, show
@@ -37,13 +36,15 @@ def _operating(part: Callable[[Place], Any]) -> Callable[[_Command], Callable[..
 
         @wraps(command)
         def run(*, as_json: bool, **given: Any) -> None:
+            # 50 ms, and none of it is needed to print help or to refuse an option.
+            from rich.console import Console  # noqa: PLC0415 - see above
+
             installation = Installation(**{option.name: given.pop(option.name) for option in where})
             try:
                 with Console(stderr=True).status("working"), installation.open() as place:
                     found = command(part(place), **given)
-            except (IsolambdaError, BotoCoreError, ClientError, OSError) as error:
-                typer.echo(f"isolambda: {installation.name}: {_told(error)}", err=True)
-                raise typer.Exit(1) from error
+            except (IsolambdaError, OSError) as error:
+                fail(f"{installation.name}: {_told(error)}")
             if isinstance(found, Partly):
                 show(found.rows, as_json=as_json)
                 raise typer.Exit(1)
@@ -68,4 +69,4 @@ def _told(error: Exception) -> str:
     said = [str(error)]
     if isinstance(error, StoreUnavailableError):
         said.append(str(error.__cause__ or ""))
-    return " ".join(": ".join(filter(None, said)).split())
+    return ": ".join(filter(None, said))

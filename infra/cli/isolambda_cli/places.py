@@ -19,6 +19,10 @@ class NoInstallationError(IsolambdaError):
     """There is no Isolambda where the operator says that it is; ``str(error)`` says what is."""
 
 
+class AwsError(IsolambdaError):
+    """AWS could not be asked, or refused; ``str(error)`` says why."""
+
+
 class NotPlayedError(IsolambdaError):
     """An event was not taken as a whole; ``str(error)`` says why."""
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 Row = Mapping[str, str | bool | list[str] | None]
 """A thing by the names of its fields, in their order."""
@@ -25,6 +22,8 @@ class Partly:
 
 def show(found: Shown, *, as_json: bool) -> None:
     """Print one thing, a field on a line, or many, each on a line."""
+    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.operating`
+
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     elif isinstance(found, Mapping):
@@ -44,6 +43,10 @@ def time_text(unix_seconds: int) -> str:
 
 
 def _print_table(rows: Sequence[Row]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.operating`
+    from rich.table import Table  # noqa: PLC0415 - as in `isolambda_cli.operating`
+    from rich.text import Text  # noqa: PLC0415 - as in `isolambda_cli.operating`
+
     table = Table(box=None)
     for name in rows[0] if rows else ():
         # An id is of use only as a whole, and on one line it can be copied.

@@ -1,13 +1,21 @@
 """A stack on AWS, as an operator works on it: by the operator's own rights."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from isolambda_cli.places import TAKEN, NoInstallationError, NoneRemoved, NotPlayedError, Played
+from isolambda_cli.places import (
+    TAKEN,
+    AwsError,
+    NoInstallationError,
+    NoneRemoved,
+    NotPlayedError,
+    Played,
+)
 from isolambda_core.adapters import dynamodb, secrets_manager, sqs_queue
 from isolambda_core.adapters.client_config import configured
 from isolambda_core.adapters.clock import SystemClock
@@ -86,14 +94,22 @@ class Stack:
         return self.outputs[name]
 
 
-def open_stack(name: str, session: boto3.Session) -> Stack:
-    """Find a stack.
+@contextmanager
+def open_stack(name: str, region: str | None, profile: str | None) -> Iterator[Stack]:
+    """Find a stack, and lend it.
 
     Raises:
         NoInstallationError: there is none of this name.
-        BotoCoreError: there are no credentials, no region, or no way to AWS.
-        ClientError: AWS refuses to describe the stack.
+        AwsError: there are no credentials, no region, or no way to AWS; or AWS refuses what is
+            asked of it, here or while the stack is lent.
     """
+    try:
+        yield _find(name, boto3.Session(region_name=region, profile_name=profile))
+    except (BotoCoreError, ClientError) as error:
+        raise AwsError(str(error)) from error
+
+
+def _find(name: str, session: boto3.Session) -> Stack:
     client = session.client("cloudformation", config=dynamodb.client_config())
     try:
         found = client.describe_stacks(StackName=name)["Stacks"]

@@ -18,13 +18,12 @@ from isolambda_core.domain.limits import CALL_PATIENCE_S
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.buckets import MemoryBucketRepository
 from isolambda_local.credentials import FILE_NAME, Credentials, open_credentials
+from isolambda_local.defaults import WORKERS
 from isolambda_local.machine import open_machine
 from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import open_store
 
 DATABASE_NAME = "isolambda.sqlite3"
-WORKERS = 4
-"""Worker processes, each for one execution at a time."""
 _WAIT_S = 30.0
 
 

@@ -1,0 +1,57 @@
+"""How the command answers: help where no word follows it, and every failure in one line."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typing_extensions import override
+
+NAME = "isolambda"
+_USAGE = 2
+"""The exit code for what was typed wrong."""
+
+
+class CommandGroup(TyperGroup):
+    """A group of commands that reports a usage error in one line on stderr, for scripts and logs.
+
+    Typer itself frames it in a box of several lines.
+    """
+
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options of the group; without any word, show its help."""
+        return super().parse_args(ctx, args or ["--help"])
+
+    @override
+    def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> NoReturn:
+        """Run the command that the arguments name, and exit with its code."""
+        words = sys.argv[1:] if args is None else list(args)
+        _refuse_unprintable(words)
+        try:
+            code = super().main(words, prog_name=NAME, standalone_mode=False)
+        except typer.TyperException as error:
+            fail(f"{error.format_message().rstrip('.')}{_help_of(error)}", error.exit_code)
+        except OSError as error:
+            # What was found could not be printed; all other errors have been reported before.
+            fail(str(error))
+        sys.exit(code)
+
+
+def fail(message: str, exit_code: int = 1) -> NoReturn:
+    """Print what is wrong as one line on stderr, and exit."""
+    print(f"{NAME}: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - see above
+    sys.exit(exit_code)
+
+
+def _refuse_unprintable(words: Sequence[str]) -> None:
+    # Python keeps bytes that are no UTF-8 as surrogates, which neither JSON nor SQLite takes.
+    for word in words:
+        if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
+            fail(f"{word!a} is not UTF-8", _USAGE)
+
+
+def _help_of(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return "" if context is None else f"; see {context.command_path} --help"
