@@ -11,6 +11,8 @@ from typing_extensions import override
 NAME = "isolambda"
 _USAGE = 2
 """The exit code for what was typed wrong."""
+_UsageError: Any = typer.BadParameter.__base__
+"""All usage errors; Typer exports this kind alone, and where it comes from differs by release."""
 
 
 class CommandGroup(TyperGroup):
@@ -31,8 +33,8 @@ class CommandGroup(TyperGroup):
         _refuse_unprintable(words)
         try:
             code = super().main(words, prog_name=NAME, standalone_mode=False)
-        except typer.TyperException as error:
-            fail(f"{error.format_message().rstrip('.')}{_help_of(error)}", error.exit_code)
+        except _UsageError as error:
+            fail(f"{error.format_message().rstrip('.')}{_help_of(error)}", _USAGE)
         except OSError as error:
             # What was found could not be printed; all other errors have been reported before.
             fail(str(error))
@@ -52,6 +54,6 @@ def _refuse_unprintable(words: Sequence[str]) -> None:
             fail(f"{word!a} is not UTF-8", _USAGE)
 
 
-def _help_of(error: typer.TyperException) -> str:
+def _help_of(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     return "" if context is None else f"; see {context.command_path} --help"

@@ -99,9 +99,7 @@ def test_an_option_without_its_value_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_word_too_many_is_refused(name: str) -> None:
-    assert "unexpected extra argument(s) (nonsense)" in complaint(
-        *name.split(), *COMMANDS[name], "nonsense"
-    )
+    assert "unexpected extra argument" in complaint(*name.split(), *COMMANDS[name], "nonsense")
 
 
 @pytest.mark.parametrize("name", [name for name, words in COMMANDS.items() if ID in words])
@@ -109,11 +107,11 @@ def test_an_id_that_is_missing_is_missed_by_name(name: str) -> None:
     words = COMMANDS[name][:-1]
     missed = "key_id" if words else "account_id"
 
-    assert f"Missing argument '{missed}'" in complaint(*name.split(), *words)
+    assert f"missing argument '{missed}'" in complaint(*name.split(), *words).lower()
 
 
 def test_a_name_and_a_file_that_are_missing_are_missed_as_well() -> None:
-    assert "Missing argument 'name'" in complaint("accounts", "create")
+    assert "missing argument 'name'" in complaint("accounts", "create").lower()
     assert "Missing option '--file'" in complaint("events", "send")
 
 
