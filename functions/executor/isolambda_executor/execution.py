@@ -22,7 +22,7 @@ from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
 
 _COMPILED: Final = b"\n"
 _POLL_MAX_S: Final = 0.02
-_LOGS_S: Final = 0.02
+_LOGS_S: Final = 0.04
 _HEAP_SLACK: Final = 12 * MIB
 """What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
 _LARGE_INPUT: Final = 16 * KIB

@@ -5,9 +5,12 @@ A frame is three byte strings behind their three lengths; what stands in them is
 worker takes the next request): head alone.
 """
 
+import array
+import fcntl
 import select
 import socket
 import struct
+import termios
 import time
 from typing import Final
 
@@ -87,6 +90,12 @@ class Connection:
         second = _LENGTHS.size + lengths[0]
         third = second + lengths[1]
         return ahead[_LENGTHS.size : second], ahead[second:third], ahead[third:end]
+
+    def is_read(self) -> bool:
+        """Return whether the other side has read all that was sent to it."""
+        unread = array.array("i", [0])
+        fcntl.ioctl(self._socket, termios.TIOCOUTQ, unread)
+        return unread[0] == 0
 
     def _read_up_to(self, size: int, ahead: bytes, deadline: float | None) -> bytes:
         parts, missing = [ahead], size - len(ahead)

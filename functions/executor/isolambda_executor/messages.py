@@ -23,10 +23,11 @@ from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, p
 from isolambda_core.domain.limits import Limits
 from isolambda_executor.frames import Frame
 
-STATE: Final = struct.Struct("!QQ")
-"""What every head of a worker begins with: its resident bytes, and the page faults it has had."""
+STATE: Final = struct.Struct("!QQ?")
+"""What every head of a worker begins with: its resident bytes, the page faults that it has had, and
+whether it takes the next request: if not, it says when it does."""
 READY: Final = struct.Struct("!?")
-"""What a worker says once, when it takes requests: whether the kernel confines it."""
+"""What a worker says when it takes requests: whether the kernel confines it."""
 
 _REQUEST: Final = struct.Struct("!IIII?")
 _REPLY: Final = struct.Struct("!B??ddd")

@@ -13,7 +13,8 @@ from isolambda_executor.frames import BrokenPeerError, Connection, Frame
 from isolambda_executor.messages import READY, STATE
 from isolambda_executor.started import StartedWorker
 
-_SEND_S: Final = 1.0
+_SEND_S: Final = 10.0
+"""How long a worker may take to take in what is longer than the socket holds."""
 _WORDS_BYTES: Final = 4 * KIB
 _ABORTS: Final = (signal.SIGTRAP, signal.SIGILL, signal.SIGABRT)
 _PEAK_NOISE_KIB: Final = 2 * KIB
@@ -61,7 +62,8 @@ class WorkerProcess:
         """When the last request was sent, in seconds of ``time.monotonic``."""
         self.confined = False
         """Whether the worker said, when it was ready, that the kernel confines it."""
-        self._ready = False
+        self.ready = False
+        """Whether the worker said of itself, in its last reply, that it takes requests."""
 
     @property
     def pid(self) -> int:
@@ -69,19 +71,18 @@ class WorkerProcess:
         return self._pid
 
     def await_ready(self, timeout_s: float) -> None:
-        """Wait until the worker takes requests, which a reply then says of itself.
+        """Wait until the worker takes requests, as it says when it has started or tidied up.
 
         Raises:
             BrokenPeerError: it is dead, or says something else.
             TimeoutError: it is not ready in time.
         """
-        if self._ready:
+        if self.ready:
             return
         head, _, _ = self.receive(timeout_s)
         if len(head) != READY.size:
             raise BrokenPeerError("not ready")
         (self.confined,) = READY.unpack(head)
-        self._ready = True
 
     def send(self, head: bytes, source: bytes, payload: bytes) -> None:
         """Send a request.
@@ -102,8 +103,12 @@ class WorkerProcess:
         head, result, told = self._connection.receive(timeout_s)
         if len(head) < STATE.size:
             raise BrokenPeerError("not a reply")
-        self._idle_bytes, self._idle_faults = STATE.unpack_from(head)
+        self._idle_bytes, self._idle_faults, self.ready = STATE.unpack_from(head)
         return head[STATE.size :], result, told
+
+    def has_read(self) -> bool:
+        """Return whether the worker has read all that was sent to it."""
+        return self._connection.is_read()
 
     def bury(self) -> Death:
         """Kill the process if it lives, release what it held, and say how it ended."""

@@ -127,7 +127,8 @@ class Supervisor:
         return self._idle.pop()
 
     def _put(self, worker: WorkerProcess) -> None:
-        self._idle.append(worker)
+        # One that still tidies up, or starts, would be waited for.
+        self._idle.insert(len(self._idle) if worker.ready else 0, worker)
         self._tokens.put(None)
 
     def _ask(
@@ -141,6 +142,10 @@ class Supervisor:
         try:
             reply = worker.receive(request.limits.wall_time_ms / 1e3 + _GRACE_S)
         except UnreadError as error:
+            raise _NotBegunError from error
+        except TimeoutError as error:
+            if worker.has_read():
+                raise
             raise _NotBegunError from error
         return read_reply(request, reply)
 

@@ -23,7 +23,6 @@ from isolambda_executor.messages import READY, STATE, Asked, read_request, write
 from isolambda_executor.metering import Meter
 from isolambda_executor.started import WORKER_DESCRIPTOR
 
-_PROBE_S: Final = 0.05
 _KEPT_GROWTH: Final = 32 * MIB
 """An isolate that leaves more resident memory behind than this is not kept."""
 _WARM_MAX: Final = 192 * MIB
@@ -48,7 +47,7 @@ class Worker:
     def serve(self) -> None:
         """Serve until the supervisor closes the connection."""
         try:
-            self._send(READY.pack(self._confined))
+            self._take_requests()
             while True:
                 self._prepare_spares()
                 # A request that has come meanwhile is not read by a worker that ends here, and so
@@ -63,6 +62,9 @@ class Worker:
         self._prove()
         self._pool.close()
 
+    def _take_requests(self) -> None:
+        self._send(READY.pack(self._confined))
+
     def _prepare_spares(self) -> None:
         nobody_waits = True
         while nobody_waits and self._pool.prepare_spare():
@@ -76,27 +78,33 @@ class Worker:
             isolate, cold = self._pool.take(version)
         before = self._meter.start()
         report = execute(isolate, asked, self._meter, cold=cold)
-        self._resident = self._reply(report, asked.limits, cold=cold)
-        if not report.ran:
+        reusable = report.outcome in REUSABLE and not asked.fresh
+        stays = reusable or not report.ran
+        self._resident = self._reply(report, asked.limits, cold=cold, ready=stays)
+        if not stays:
+            # It may take long, which is not the next execution's time.
+            isolate.close()
+            self._take_requests()
+        elif not report.ran:
             self._pool.keep_spare(isolate)
-        elif report.outcome in REUSABLE and not asked.fresh:
+        else:
             # Asked now and answered while nobody waits: whether it still answers.
             isolate.post("rest")
             self._unproven = (version, isolate, before)
-        else:
-            isolate.close()
 
-    def _reply(self, report: Report, limits: Limits, *, cold: bool) -> int:
+    def _reply(self, report: Report, limits: Limits, *, cold: bool, ready: bool) -> int:
         """Reply, and return the resident bytes of this process."""
         usage = self._meter.stop(cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY:
             report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
         reply = write_reply(report.outcome, report.result, report.error, report.logs, usage)
-        return self._send(*reply)
+        return self._send(*reply, ready=ready)
 
-    def _send(self, head: bytes, result: bytes = b"", told: bytes = b"") -> int:
+    def _send(
+        self, head: bytes, result: bytes = b"", told: bytes = b"", *, ready: bool = True
+    ) -> int:
         resident = self._meter.resident_bytes()
-        state = STATE.pack(resident, self._meter.page_faults())
+        state = STATE.pack(resident, self._meter.page_faults(), ready)
         self._connection.send(state + head, result, told)
         return resident
 
@@ -110,7 +118,7 @@ class Worker:
         version, isolate, before = self._unproven
         self._unproven = None
         try:
-            isolate.answer(_PROBE_S)
+            isolate.await_rest()
         except EngineError:
             isolate.close()
             return

@@ -1,6 +1,10 @@
 """The engine knows every way in which V8 can answer, also of a release to come."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from py_mini_racer._objects import _MiniRacerTypes
@@ -14,6 +18,9 @@ from isolambda_executor.engine import (
     OutOfTimeError,
     StuckError,
 )
+
+_WAIT_S = 60.0
+HANGS = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
 
 
 @pytest.fixture(scope="module")
@@ -47,35 +54,106 @@ def test_the_types_that_are_read_are_the_librarys() -> None:
 def test_strings_and_numbers_are_answers(
     isolate: Isolate, code: str, answer: bytes | float | None
 ) -> None:
-    assert isolate.evaluate(code, 1) == answer
+    assert isolate.evaluate(code, _WAIT_S) == answer
 
 
 @pytest.mark.parametrize("code", ["throw 1", "const = ;", "nowhere"])
 def test_what_throws_or_does_not_parse_is_told(isolate: Isolate, code: str) -> None:
     with pytest.raises(JavaScriptError):
-        isolate.evaluate(code, 1)
+        isolate.evaluate(code, _WAIT_S)
 
 
 def test_a_loop_is_cancelled_and_the_isolate_goes_on(isolate: Isolate) -> None:
     with pytest.raises(OutOfTimeError):
         isolate.evaluate("while (true);", 0.05)
 
-    assert isolate.evaluate("'on'", 1) == b"on"
+    assert isolate.evaluate("'on'", _WAIT_S) == b"on"
 
 
 def test_a_full_heap_is_told_and_the_isolate_goes_on(isolate: Isolate) -> None:
     isolate.set_memory_limit(20 << 20)
 
     with pytest.raises(OutOfMemoryError):
-        isolate.evaluate("const kept = []; while (true) kept.push(new Array(1000))", 5)
+        isolate.evaluate("const kept = []; while (true) kept.push(new Array(1000))", _WAIT_S)
 
-    assert isolate.evaluate("'on'", 1) == b"on"
+    assert isolate.evaluate("'on'", _WAIT_S) == b"on"
 
 
 def test_a_microtask_that_no_cancellation_reaches_is_told_and_can_be_closed(
     isolate: Isolate,
 ) -> None:
-    isolate.evaluate("Promise.resolve().then(() => { while (true); }); 1", 1)
+    isolate.evaluate("Promise.resolve().then(() => { while (true); }); 1", _WAIT_S)
 
     with pytest.raises(StuckError):
         isolate.evaluate("1", 0.05)
+
+
+class Answers:
+    """Waited for by an isolate in V8's place; each look takes the next of ``answered``."""
+
+    def __init__(self, *answered: bool) -> None:
+        self._answered = list(answered)
+
+    def poll(self, _milliseconds: float) -> list[bool]:
+        return [True] if self._answered.pop(0) else []
+
+
+def test_v8_at_rest_is_waited_for_by_its_own_time(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolate, "_waiter", Answers(False, False, True))
+    times = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
+    monkeypatch.setattr(engine, "time", times)
+
+    isolate.post("rest")
+    isolate.await_rest()
+
+
+@pytest.mark.parametrize("passes", ["monotonic", "process_time"])
+def test_v8_that_works_or_waits_for_long_is_not_at_rest(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch, passes: str
+) -> None:
+    readings = iter([0.0, 0.1, 1.0])
+    still = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
+    monkeypatch.setattr(engine, "time", still)
+    monkeypatch.setattr(still, passes, lambda: next(readings))
+    monkeypatch.setattr(isolate, "_waiter", Answers(False, False))
+
+    with pytest.raises(StuckError):
+        isolate.await_rest()
+
+
+def closing(body: str) -> subprocess.CompletedProcess[str]:
+    """Close an isolate in a process of its own."""
+    program = f"from isolambda_executor import engine\nisolate = engine.Engine().isolate()\n{body}"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=_WAIT_S,
+    )
+
+
+def test_a_built_in_that_stops_for_nothing_ends_the_process_that_closes_its_isolate() -> None:
+    at_work = "assert not isolate._answers(cpu_s=0.1, max_s=60)"
+
+    done = closing(f"isolate._post({HANGS!r})\n{at_work}\nisolate.close()")
+
+    assert done.returncode == -signal.SIGPROF, done.stderr
+
+
+def test_the_closing_of_an_isolate_is_limited_in_processor_time_and_not_in_time() -> None:
+    waiting = """
+import time, types
+free = isolate._dll.mr_free_context
+engine._CLOSE_CPU_S = 0.05
+isolate._dll = types.SimpleNamespace(mr_free_context=lambda one: (time.sleep(0.3), free(one)))
+isolate.close()
+print("closed")
+while time.process_time() < 1: pass
+"""
+
+    done = closing(waiting)
+
+    assert (done.returncode, done.stdout) == (0, "closed\n"), done.stderr

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from threading import Thread
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, Connection, UnreadError
+
+_WAIT_S = 60.0
 
 
 @pytest.fixture
@@ -20,13 +22,14 @@ def ends() -> Iterator[tuple[Connection, Connection]]:
     other.close()
 
 
+@settings(deadline=None)
 @given(parts=st.tuples(st.binary(), st.binary(), st.binary()))
 def test_what_is_sent_is_received(parts: tuple[bytes, bytes, bytes]) -> None:
     here, there = socket.socketpair()
     with here, there:
         Connection(here).send(*parts)
 
-        assert Connection(there).receive(1) == parts
+        assert Connection(there).receive(_WAIT_S) == parts
 
 
 def test_frames_that_arrive_together_are_received_one_by_one(
@@ -35,8 +38,8 @@ def test_frames_that_arrive_together_are_received_one_by_one(
     ends[0].send(b"first", b"1")
     ends[0].send(b"second", b"", b"2")
 
-    assert ends[1].receive(1) == (b"first", b"1", b"")
-    assert ends[1].receive(1) == (b"second", b"", b"2")
+    assert ends[1].receive(_WAIT_S) == (b"first", b"1", b"")
+    assert ends[1].receive(_WAIT_S) == (b"second", b"", b"2")
 
 
 def test_a_large_frame_crosses(ends: tuple[Connection, Connection]) -> None:
@@ -44,7 +47,7 @@ def test_a_large_frame_crosses(ends: tuple[Connection, Connection]) -> None:
     sender = Thread(target=ends[0].send, args=(b"head", large))
     sender.start()
 
-    assert ends[1].receive(5) == (b"head", large, b"")
+    assert ends[1].receive(_WAIT_S) == (b"head", large, b"")
     sender.join()
 
 
@@ -52,7 +55,7 @@ def test_a_peer_that_is_gone_is_told(ends: tuple[Connection, Connection]) -> Non
     ends[0].close()
 
     with pytest.raises(BrokenPeerError):
-        ends[1].receive(1)
+        ends[1].receive(_WAIT_S)
     with pytest.raises(BrokenPeerError):
         ends[1].send(b"head")
 
@@ -77,7 +80,7 @@ def test_a_peer_that_ends_without_reading_is_told_apart(
     ends[1].close()
 
     with pytest.raises(UnreadError):
-        ends[0].receive(1)
+        ends[0].receive(_WAIT_S)
 
 
 def test_a_frame_longer_than_any_of_ours_is_refused() -> None:
@@ -86,4 +89,12 @@ def test_a_frame_longer_than_any_of_ours_is_refused() -> None:
         here.send(FRAME_BYTES_MAX.to_bytes(4, "big") + b"\x00\x00\x00\x01" + b"\x00" * 4)
 
         with pytest.raises(BrokenPeerError):
-            Connection(there).receive(1)
+            Connection(there).receive(_WAIT_S)
+
+
+def test_who_sends_knows_whether_all_of_it_was_read(ends: tuple[Connection, Connection]) -> None:
+    ends[0].send(b"head", b"x" * 20_000)
+    before = ends[0].is_read()
+    ends[1].receive(_WAIT_S)
+
+    assert (before, ends[0].is_read()) == (False, True)

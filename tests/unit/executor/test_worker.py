@@ -1,37 +1,49 @@
-"""The worker answers frames; here it runs in this process, so that it can be looked into."""
+"""The worker answers frames; here without a supervisor, which would replace it."""
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
-from threading import Thread
+from pathlib import Path
 
 import pytest
 
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.limits import CONTEXT_BYTES, DEFAULT_LIMITS, Limits
-from isolambda_executor import worker
+from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
 from isolambda_executor.frames import Connection
 from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import READY, STATE, read_reply, write_request
-from isolambda_executor.worker import Worker
+
+ROOT = Path(__file__).parents[3]
+_WAIT_S = 60.0
+# Time enough, wherever it is not what the test is about.
+LIMITS = Limits(wall_time_ms=25_000)
 
 
 class Served:
-    """A worker in a thread, and the end of the socket that its supervisor would hold."""
+    """A worker in a process of its own, and the end of the socket that its supervisor would hold.
 
-    def __init__(self) -> None:
+    ``constants`` are those of ``isolambda_executor.worker`` that this one is to have.
+    """
+
+    def __init__(self, **constants: int) -> None:
         ours, theirs = socket.socketpair()
-        self.connection, self._theirs = Connection(ours), Connection(theirs)
-        self.worker = Worker(self._theirs, confine=lambda: False)
-        self._thread = Thread(target=self.worker.serve)
-        self._thread.start()
-        self.ready = self.connection.receive(10)[0]
+        command = [sys.executable, "-m", "tests.unit.executor.worker_process"]
+        settings = [f"{name}={number}" for name, number in constants.items()]
+        with theirs:
+            descriptor = theirs.fileno()
+            self._process = subprocess.Popen(
+                [*command, str(descriptor), *settings], cwd=ROOT, pass_fds=[descriptor]
+            )
+        self.connection = Connection(ours)
+        self.ready = self.connection.receive(_WAIT_S)[0]
 
     def ask(
         self,
         source: str,
         payload: str = "{}",
-        limits: Limits = DEFAULT_LIMITS,
+        limits: Limits = LIMITS,
         isolation: str = "version",
         features: tuple[str, ...] = (),
         context: str = "{}",
@@ -49,28 +61,35 @@ class Served:
             limits=limits,
         )
         self.connection.send(*write_request(request))
-        head, result, told = self.connection.receive(10)
+        head, result, told = self.connection.receive(_WAIT_S)
+        *_, self.takes_requests = STATE.unpack_from(head)
+        if not self.takes_requests:
+            self.ready = self.connection.receive(_WAIT_S)[0]
         return read_reply(request, (head[STATE.size :], result, told))
 
-    def end(self) -> None:
+    def end(self) -> int:
+        """Have the worker end, and return its exit code."""
         self.connection.close()
-        self._thread.join()
-        self.worker.close()
-        self._theirs.close()
+        try:
+            return self._process.wait(_WAIT_S)
+        finally:
+            self._process.kill()
+            self._process.wait()
 
 
 @pytest.fixture
 def served() -> Iterator[Served]:
     served = Served()
     yield served
-    served.end()
+    assert served.end() == 0
 
 
 def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served) -> None:
-    resident_bytes, faults = STATE.unpack_from(served.ready)
+    resident_bytes, faults, takes_requests = STATE.unpack_from(served.ready)
 
     assert resident_bytes > 10 << 20
     assert faults > 100
+    assert takes_requests
     assert READY.unpack(served.ready[STATE.size :]) == (False,)
 
 
@@ -151,14 +170,13 @@ def test_garbage_does_not_cost_an_isolate_and_hoarding_does(served: Served) -> N
     assert [served.ask(hoard).usage.cold for _ in range(2)] == [True, True]
 
 
-def test_warm_isolates_are_closed_when_they_hold_too_much_together(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker, "_WARM_MAX", 40 << 20)
+def test_warm_isolates_are_closed_when_they_hold_too_much_together() -> None:
+    served = Served(_WARM_MAX=40 << 20)
     hoard = "globalThis.kept ??= new Uint8Array(25 << 20).fill(1); return {}"
 
     cold = [served.ask(hoard.format(n)).usage.cold for n in (0, 0, 1, 1, 0)]
 
+    assert served.end() == 0
     assert cold == [True, False, True, False, True]
 
 
@@ -170,6 +188,24 @@ def test_an_isolate_that_microtasks_keep_busy_is_thrown_away(served: Served) -> 
     return n;"""
 
     assert [served.ask(source).result for _ in range(2)] == ["1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("source", "isolation", "at_once"),
+    [
+        ("return 1", "version", True),
+        ("throw 1", "version", True),
+        ("return (", "fresh", True),
+        ("return 1", "fresh", False),
+        ("return 1n", "version", False),
+    ],
+)
+def test_a_worker_takes_requests_at_once_unless_it_closes_the_isolate_first(
+    served: Served, source: str, isolation: str, at_once: bool
+) -> None:
+    served.ask(source, isolation=isolation)
+
+    assert served.takes_requests is at_once
 
 
 def test_a_source_that_does_not_compile_leaves_its_isolate_to_others(served: Served) -> None:

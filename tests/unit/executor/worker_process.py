@@ -1,0 +1,26 @@
+"""A worker in a process of its own that is not confined, so that what it does is measured.
+
+``test_worker`` starts it. Its argument is the descriptor of its end of the socket; others are
+constants of ``isolambda_executor.worker`` that it sets, as ``NAME=NUMBER``.
+"""
+
+import socket
+import sys
+
+from isolambda_executor import worker
+from isolambda_executor.frames import Connection
+from isolambda_executor.worker import Worker
+
+
+def main() -> None:
+    """Serve until the other end is closed, and end in the ordinary way."""
+    descriptor, *constants = sys.argv[1:]
+    for name, _, number in (constant.partition("=") for constant in constants):
+        setattr(worker, name, int(number))
+    served = Worker(Connection(socket.socket(fileno=int(descriptor))), confine=lambda: False)
+    served.serve()
+    served.close()
+
+
+if __name__ == "__main__":
+    main()
