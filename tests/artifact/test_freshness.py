@@ -31,7 +31,7 @@ def make(folder: Path, flag: str, architecture: str) -> subprocess.CompletedProc
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=240,
     )
 
 

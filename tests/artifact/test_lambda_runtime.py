@@ -34,7 +34,7 @@ def answer(python: str, build: Path, built_template: Template, tmp_path: Path) -
             input=json.dumps(event).encode() + b"\n",
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
         assert finished.returncode == 0, finished.stderr.decode()
         return finished.stdout

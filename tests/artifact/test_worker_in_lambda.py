@@ -6,6 +6,7 @@ import pytest
 
 from isolambda_core.domain.execution import ExecutionRequest, Outcome
 from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from tests.artifact.emulator import Emulator
 from tests.cases.checks import assert_healthy, killed_at_work, request_of_another_account
 from tests.processes import children, environment, open_files, thread_status
@@ -83,7 +84,10 @@ def test_no_file_of_the_lambda_is_open_in_the_worker(worker: int) -> None:
 
 
 def test_the_log_tells_what_a_worker_died_of(emulated: Emulator) -> None:
-    request = ExecutionRequest(new_id(), "a" * 32, new_id(), "1", "while (true) {}", "null")
+    limits = Limits(wall_time_ms=WALL_TIME_MS_MAX)
+    request = ExecutionRequest(
+        new_id(), "a" * 32, new_id(), "1", "while (true) {}", "null", limits=limits
+    )
 
     with killed_at_work("SIGKILL", emulated.runtime):
         result = emulated.execute(request)

@@ -9,8 +9,10 @@ worker from outside while the function runs.
 import json
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, cast
@@ -19,11 +21,14 @@ import pytest
 
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.ids import new_id
-from isolambda_core.domain.limits import Limits
+from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from tests.processes import children, cpu_ticks
 
 WITHIN_MS = 200
 """How long after its wall time an execution is over, whatever its code does."""
+_TRIES = 20
+_TIME_ENOUGH = {"wall_time_ms": WALL_TIME_MS_MAX}
+"""For cases that are not about time: a busy machine takes long over much memory."""
 
 every_case = pytest.mark.parametrize(
     "case",
@@ -48,12 +53,33 @@ def request_of(case: Path, told: dict[str, Any]) -> ExecutionRequest:
         isolation=told.get("isolation", "version"),
         features=tuple(told.get("features", ())),
         context=json.dumps(told.get("context", {})),
-        limits=Limits(**told.get("limits", {})),
+        limits=Limits(**{**_TIME_ENOUGH, **told.get("limits", {})}),
     )
 
 
 def request_of_another_account() -> ExecutionRequest:
     return ExecutionRequest(new_id(), "b" * 32, new_id(), "1", "return call.n + 1;", '{"n": 1}')
+
+
+def in_time(
+    execute: Callable[[ExecutionRequest], ExecutionResult],
+    request: ExecutionRequest,
+    transport_ms: float = 0,
+) -> ExecutionResult:
+    """Execute a request, and return its result if that came within its time.
+
+    If not, another process may have held it up: then it is tried again, as another function. What
+    is late by itself is late each time.
+    """
+    late = []
+    for _ in range(_TRIES):
+        began = time.monotonic()
+        result = execute(request)
+        late.append((time.monotonic() - began) * 1e3 - request.limits.wall_time_ms)
+        if late[-1] < WITHIN_MS + transport_ms:
+            return result
+        request = replace(request, execution_id=new_id(), function_id=new_id())
+    raise AssertionError(f"milliseconds after its wall time, each time: {late}")
 
 
 def assert_ends_as_told(result: ExecutionResult, told: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from isolambda_core.domain.execution import ExecutionRequest, Outcome
 from isolambda_core.domain.ids import new_id
-from isolambda_core.domain.limits import DEFAULT_LIMITS
+from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
 from isolambda_executor.supervisor import Supervisor
 from tests.processes import children
 
@@ -31,7 +31,8 @@ json_values = st.recursive(
 
 
 def request(source: str, payload: str = "{}") -> ExecutionRequest:
-    return ExecutionRequest(new_id(), "a" * 32, "f" * 32, "1", source, payload)
+    limits = Limits(wall_time_ms=WALL_TIME_MS_MAX)
+    return ExecutionRequest(new_id(), "a" * 32, "f" * 32, "1", source, payload, limits=limits)
 
 
 @pytest.fixture(scope="module")
