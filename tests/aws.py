@@ -29,8 +29,8 @@ SETTINGS = SourceSettings.model_validate(
     }
 )
 
-# One for all: it reads what a service is, megabytes of JSON, once.
-_SESSION = boto3.Session("unit", "unit", region_name=REGION)
+# One for all tests of a process: a session takes longer to make than a client.
+SESSION: Final = boto3.Session("unit", "unit", region_name=REGION)
 
 
 def arn(service: str, resource: str) -> str:
@@ -129,7 +129,7 @@ def bound(clients: Clients, settings: SourceSettings = SETTINGS) -> dict[str, li
 
 
 def _client(service: str) -> Any:
-    make: Any = _SESSION.client
+    make: Any = SESSION.client
     return make(service, config=client_config())
 
 

@@ -1,10 +1,11 @@
 """For all suites."""
 
-import gc
 import platform
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+from botocore.loaders import create_loader
 
 from infra.build import python313
 from tests.stack.local_aws import PROGRAM
@@ -16,15 +17,12 @@ MACHINE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 pytest.register_assert_rewrite("tests.cases.checks")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _without_litter() -> Iterator[None]:
-    """Let go of what each module leaves behind.
-
-    Clients of AWS are megabytes in cycles, and the more lives on, the seldomer Python looks for
-    such: of all suites in one process it left gigabytes.
-    """
-    yield
-    gc.collect()
+@pytest.fixture(scope="session", autouse=True)
+def _read_aws_models_once() -> Iterator[None]:
+    """Share what botocore reads about AWS's services, megabytes of JSON, among all its sessions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")

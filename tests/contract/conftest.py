@@ -12,7 +12,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 import pytest
 from moto import mock_aws
 from moto.core.common_types import TYPE_RESPONSE
@@ -41,6 +40,7 @@ from isolambda_core.ports import (
 )
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
+from tests.aws import SESSION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -315,13 +315,7 @@ def endpoint_client() -> Iterator["DynamoDBClient"]:
 
 
 def _client(endpoint: str | None = None) -> "DynamoDBClient":
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint,
-        region_name="eu-central-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - what local endpoints take for their owner
-    )
+    return SESSION.client("dynamodb", endpoint_url=endpoint)
 
 
 @contextmanager
