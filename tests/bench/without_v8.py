@@ -13,8 +13,8 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_local.credentials import open_credentials
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secret import open_secret
-from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.bench.servers import ANSWER
 from tests.sources import FakeEventSources

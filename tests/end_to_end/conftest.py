@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from typing_extensions import override
 
-from isolambda_local.serve import DATABASE_NAME
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.hosts import Host
 from tests.integration.conftest import Server, starting

@@ -15,6 +15,7 @@ from typing import IO, cast
 import pytest
 from typing_extensions import override
 
+from isolambda_local.greeting import READY
 from tests.hosts import Host
 
 COMMAND = Path(sys.executable).with_name("isolambda")
@@ -49,7 +50,7 @@ class Server(Host):
         cast("IO[str]", self.process.stdout).close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return cast("int", probe.getsockname()[1])
@@ -61,7 +62,7 @@ def starting(data_dir: Path) -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
 
     def start_one(*options: str) -> Server:
-        command = [str(COMMAND), "serve", "--port", str(_free_port()), "--data-dir", str(data_dir)]
+        command = [str(COMMAND), "serve", "--port", str(free_port()), "--data-dir", str(data_dir)]
         process = subprocess.Popen(
             [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -72,7 +73,7 @@ def starting(data_dir: Path) -> Iterator[Callable[..., Server]]:
         servers.append(server)
         for line in cast("IO[str]", process.stdout):
             output.append(line)
-            if "Uvicorn running" in line:
+            if READY in line:
                 server.reader.start()
                 return server
         raise AssertionError("".join(server.output))

@@ -15,9 +15,9 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.functions import Function, accept
 from isolambda_core.domain.triggers import Trigger
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.machine import open_machine
 from isolambda_local.secret import open_secret
-from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.integration.conftest import COMMAND, Server
 from tests.integration.test_local_triggers import bind

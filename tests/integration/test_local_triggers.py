@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from isolambda_core.domain.triggers import TriggerType
-from isolambda_local.serve import DATABASE_NAME
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.integration.conftest import Server
 from tests.integration.test_asynchronous import fetch, listed, wait_for_the_end

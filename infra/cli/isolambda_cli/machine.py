@@ -25,10 +25,10 @@ from isolambda_dispatcher.batches import Taken
 from isolambda_dispatcher.dispatcher import open_dispatcher
 from isolambda_dispatcher.reading import UnknownEventError
 from isolambda_executor.supervisor import Supervisor
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.defaults import WORKERS
 from isolambda_local.machine import open_machine
 from isolambda_local.secret import FileSecret, open_secret
-from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import SqliteStore, open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer, SqliteDeadLetters
 
@@ -146,6 +146,7 @@ def open_directory(data_dir: Path) -> Iterator[Machine]:
         NoInstallationError: nothing is.
         NewerSchemaError: the database was written by a newer Isolambda.
         StoreUnavailableError: the database cannot be opened.
+        LostSecretError: the file of the secret is gone.
         DamagedSecretError: the file of the secret holds none.
         OSError: the directory cannot be read.
     """
@@ -153,4 +154,4 @@ def open_directory(data_dir: Path) -> Iterator[Machine]:
     if not database.exists():
         raise NoInstallationError("nothing is kept here; `isolambda serve` makes it")
     with closing(open_store(database)) as store:
-        yield Machine(data_dir, store, open_secret(data_dir))
+        yield Machine(data_dir, store, open_secret(data_dir, is_used=store.has_keys()))

@@ -40,7 +40,9 @@ def main(
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8787,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0: any that is free.")
+    ] = 8787,
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".isolambda"),
     workers: Annotated[int, typer.Option(min=1, max=64, help="Executions at a time.")] = WORKERS,
     bucket_tokens: Annotated[
@@ -66,4 +68,4 @@ def serve(
     try:
         serve_locally(host, port, data_dir, workers, bucket, private_callbacks=private_callbacks)
     except (IsolambdaError, OSError) as error:
-        fail(f"{data_dir}: {error}")
+        fail(str(error))

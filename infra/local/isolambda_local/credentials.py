@@ -1,6 +1,7 @@
 """The first account of a machine, and the file that tells its owner how to get in."""
 
 import json
+import logging
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,6 +15,8 @@ from isolambda_core.domain.errors import (
 from isolambda_local.private_files import write_private
 
 FILE_NAME = "credentials.json"
+
+_log = logging.getLogger(__name__)
 
 
 class Credentials(BaseModel):
@@ -38,6 +41,10 @@ def open_credentials(data_dir: Path, url: str, services: Services) -> tuple[Cred
     if known is not None and _is_there(known.account_id, services):
         account_id, api_key, made = known.account_id, _own_key(known, services), False
     else:
+        if known is not None:
+            _log.warning(
+                "%s names an account that the database does not have; a new one is made", FILE_NAME
+            )
         account, api_key = services.accounts.create_top("local")
         account_id, made = account.id, True
     credentials = Credentials(url=url, account_id=account_id, api_key=api_key)

@@ -65,14 +65,21 @@ def dispatching(
     data_dir: Path,
     threads: int,
 ) -> Iterator[None]:
-    """Do what is queued, ``threads`` messages at a time; those under way are waited for."""
+    """Do what is queued, ``threads`` messages at a time; those under way are waited for.
+
+    Raises:
+        OSError: the file of the lock cannot be opened.
+        RuntimeError: the system has no room for the threads.
+    """
     with (data_dir / LOCK_NAME).open("w") as lock_file:
         dispatcher = _Dispatcher(queue, performers, clock, lock_file)
         work: list[Callable[[], None]] = [dispatcher.look, *[dispatcher.work] * threads]
-        started = [Thread(target=one, name="dispatcher") for one in work]
-        for thread in started:
-            thread.start()
+        started: list[Thread] = []
         try:
+            for one in work:
+                thread = Thread(target=one, name="dispatcher")
+                thread.start()
+                started.append(thread)
             yield
         finally:
             dispatcher.end()

@@ -1,7 +1,9 @@
 """The secret of a machine: a file in its data directory, made on the first start."""
 
+import logging
 import re
 import secrets
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from isolambda_local.private_files import write_private
 
 FILE_NAME = "secret"
 _SECRET = re.compile(r"[0-9a-f]{64}\n")
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+_log = logging.getLogger(__name__)
 
 
 class DamagedSecretError(IsolambdaError):
@@ -17,6 +22,16 @@ class DamagedSecretError(IsolambdaError):
 
     def __init__(self) -> None:
         super().__init__(f"the file {FILE_NAME} is damaged; restore it from a backup")
+
+
+class LostSecretError(IsolambdaError):
+    """The file of the secret is gone, and what the database holds depends on it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the file {FILE_NAME} is missing; restore it from a backup, or give up its tokens and "
+            f"its signatures of callbacks and webhooks: openssl rand -hex 32 > {FILE_NAME}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +45,36 @@ class FileSecret:
         return self.secret
 
 
-def open_secret(data_dir: Path) -> FileSecret:
+def open_secret(data_dir: Path, *, is_used: bool = False) -> FileSecret:
     """Return the secret of a data directory; it is made where there is none.
 
+    With ``is_used`` it is not made, because the database was written with one. A file that others
+    may read becomes the owner's alone.
+
     Raises:
+        LostSecretError: there is no file, and the secret is in use.
         DamagedSecretError: the file is there, but holds no secret.
         OSError: the file cannot be read or written.
     """
     path = data_dir / FILE_NAME
     if not path.exists():
+        if is_used:
+            raise LostSecretError
         write_private(path, f"{secrets.token_hex(32)}\n", over=False)
     text = path.read_text(encoding="ascii", errors="replace")
     if not _SECRET.fullmatch(text):
         raise DamagedSecretError
+    _keep_from_others(path)
     return FileSecret(bytes.fromhex(text.strip()))
+
+
+def _keep_from_others(path: Path) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if not mode & _OTHERS:
+        return
+    try:
+        path.chmod(mode & ~_OTHERS)
+    except OSError as error:  # it is another user's, or on a read-only mount
+        _log.warning("others may read the file %s (mode %04o): %s", FILE_NAME, mode, error.strerror)
+    else:
+        _log.warning("others could read the file %s (mode %04o); no longer", FILE_NAME, mode)

@@ -1,30 +1,42 @@
 """Isolambda on one machine: the same API and the same executor, over one SQLite file."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from typing_extensions import override
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
 from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_PATIENCE_S
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.buckets import MemoryBucketRepository
-from isolambda_local.credentials import FILE_NAME, Credentials, open_credentials
+from isolambda_local.credentials import Credentials, open_credentials
+from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.defaults import WORKERS
+from isolambda_local.greeting import greeting
+from isolambda_local.listening import listening
 from isolambda_local.machine import open_machine
 from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import open_store
+from isolambda_local.start_error import described, of_workers
 
-DATABASE_NAME = "isolambda.sqlite3"
 _WAIT_S = 30.0
+_PRIVATE = 0o077
+"""What is made is for its owner alone, whatever the user's own mask is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +57,42 @@ def open_local(
     *,
     private_callbacks: bool = False,
 ) -> Iterator[Local]:
-    """Open what is kept in ``data_dir``, made when it is not there, and start the workers.
+    """Start the workers, and open what is kept in ``data_dir``, made when it is not there.
 
     Without a ``bucket`` size, nobody's requests are counted; ``private_callbacks`` may go to
     addresses of this machine and its network.
 
     Raises:
-        NewerSchemaError: the database was written by a newer Isolambda.
-        StoreUnavailableError: the database cannot be opened.
-        DamagedSecretError: the file of the secret holds none.
-        OSError: the directory cannot be made or written to.
+        StartError: the workers cannot be started, or the directory cannot be used as it is. What
+            was there is as it was, and a directory that was to be made is not there.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock = SystemClock()
+    look_at(data_dir)
     with ExitStack() as stack:
-        store = stack.enter_context(closing(open_store(data_dir / DATABASE_NAME)))
-        secret = open_secret(data_dir)
-        supervisor = stack.enter_context(Supervisor(workers, wait_s=_WAIT_S))
-        callbacks = HttpsCallbacks(private=private_callbacks)
-        machine = open_machine(data_dir, store, secret, clock, supervisor, callbacks)
-        services = compose(
-            store,
-            secret,
-            clock,
-            executor=supervisor,
-            hurried=supervisor.hurried(CALL_PATIENCE_S),
-            queue=store.queue,
-            sources=machine.sources,
-            buckets=None if bucket is None else MemoryBucketRepository(),
-            size=bucket or BucketSize(),
-            private_callbacks=private_callbacks,
-        )
-        # One worker is left to those who wait for an answer.
-        stack.enter_context(machine.dispatching(max(1, workers - 1)))
-        credentials, made = open_credentials(data_dir, url, services)
+        supervisor = stack.enter_context(_start_workers(workers))
+        database = data_dir / DATABASE_NAME
+        with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
+            clock = SystemClock()
+            store = opened.enter_context(closing(open_store(database)))
+            store.database.check()
+            secret = open_secret(data_dir, is_used=store.has_keys())
+            callbacks = HttpsCallbacks(private=private_callbacks)
+            machine = open_machine(data_dir, store, secret, clock, supervisor, callbacks)
+            services = compose(
+                store,
+                secret,
+                clock,
+                executor=supervisor,
+                hurried=supervisor.hurried(CALL_PATIENCE_S),
+                queue=store.queue,
+                sources=machine.sources,
+                buckets=None if bucket is None else MemoryBucketRepository(),
+                size=bucket or BucketSize(),
+                private_callbacks=private_callbacks,
+            )
+            credentials, made = open_credentials(data_dir, url, services)
+            # One worker is left to those who wait for an answer.
+            opened.enter_context(machine.dispatching(max(1, workers - 1)))
+            stack.enter_context(opened.pop_all())
         yield Local(create_app(services), credentials, made)
 
 
@@ -91,41 +105,68 @@ def serve(
     *,
     private_callbacks: bool = False,
 ) -> None:
-    """Serve until the process is told to end; see :func:`open_local`."""
+    """Serve until the process is told to end, by SIGINT or SIGTERM; see :func:`open_local`.
+
+    Port 0 is any that is free. What is under way when the process is told to end is finished.
+
+    Raises:
+        StartError: it cannot start.
+    """
+    _open_streams()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
-    url = f"http://{host}:{port}"
-    with open_local(data_dir, url, workers, bucket, private_callbacks=private_callbacks) as local:
-        print(_greeting(local, data_dir), flush=True)  # noqa: T201 - it is what the user waits for
+    os.umask(_PRIVATE)
+    signal.signal(signal.SIGTERM, _end)
+    with (
+        suppress(KeyboardInterrupt),
+        listening(host, port) as (sockets, url),
+        open_local(data_dir, url, workers, bucket, private_callbacks=private_callbacks) as local,
+    ):
+        said = greeting(local.credentials, data_dir, first_start=local.first_start)
         # No access log: a query string may hold a key, or a function's input.
         # No proxy stands in front: whoever sends X-Forwarded-For has made it up.
-        uvicorn.run(
-            local.app,
-            host=host,
-            port=port,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
+        config = uvicorn.Config(
+            local.app, access_log=False, server_header=False, proxy_headers=False
         )
+        _Server(config, lambda: _print(said)).run(sockets)
 
 
-def _greeting(local: Local, data_dir: Path) -> str:
-    url, account = local.credentials.url, local.credentials.account_id
-    place = f"\nIsolambda serves on {url}; its data and {FILE_NAME} are in {data_dir}.\n"
-    if not local.first_start:
-        return place
-    # The one time that the key is shown; afterwards it is in the file alone.
-    return f"""{place}
-An account and its key were made for you. Create a function:
+class _Server(uvicorn.Server):
+    """A server that says when it accepts requests."""
 
-  curl -s -X PUT {url}/v2/accounts/{account}/functions \\
-    -H 'X-Auth-Token: {local.credentials.api_key}' -H 'Content-Type: application/json' \\
-    -d '{{"data": {{"name": "say hi", "function_js": "return {{hi: call.name}};"}}}}'
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
 
-Execute it, with the id that the answer gave:
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
-  curl -s -X POST {url}/v2/serverless/functions/ID/execute \\
-    -H 'Authorization: Bearer {local.credentials.api_key}' -H 'Content-Type: application/json' \\
-    -d '{{"template": "{{\\"name\\": \\"Ada\\"}}"}}'
 
-More accounts, and keys for less: isolambda accounts --help, isolambda keys --help.
-"""
+def _open_streams() -> None:
+    # A file of ours must not get the number of a stream that was closed, and logging needs both.
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
+
+
+def _start_workers(count: int) -> Supervisor:
+    try:
+        return Supervisor(count, wait_s=_WAIT_S)
+    except ExecutorUnavailableError as error:
+        raise of_workers(error) from error
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    # Uvicorn hands the signal on once it has ended by itself; what is below it is closed then.
+    sys.exit(0)
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)  # noqa: T201 - it is what the user waits for
+    except OSError as error:
+        # Nobody reads it: the server serves all the same, and nothing more is printed.
+        logging.getLogger(__name__).warning("the greeting could not be printed: %s", error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,8 +22,8 @@ from isolambda_core.adapters.tokens import JwtSigner
 from isolambda_core.ports import Consumer, ExecutionQueue, InstallationSecret, Store
 from isolambda_core.services.access import AccessService
 from isolambda_core.services.accounts import AccountService, open_accounts
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secret import open_secret
-from isolambda_local.serve import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer
 

@@ -9,7 +9,7 @@ from subprocess import PIPE, Popen, run
 import pytest
 
 import isolambda_core
-from isolambda_local.serve import DATABASE_NAME
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.unit.cli.conftest import isolambda
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto.core import set_initial_no_auth_action_count
 
-from isolambda_local.serve import DATABASE_NAME
+from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite.schema import SCHEMA_VERSION
 from tests.unit.cli.conftest import REGION, STACK, TABLE, Operated, isolambda
 

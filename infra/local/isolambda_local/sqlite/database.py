@@ -17,13 +17,17 @@ from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.limits import MIB
-from isolambda_local.sqlite.schema import prepare
+from isolambda_local.sqlite.log import require_log
+from isolambda_local.sqlite.schema import prepare, require_ours
 
 _CONNECTIONS_TO_A_FILE = 4
 _PATIENCE_SECONDS = 5.0
 """How long to wait for a lock of another connection, or for a connection to come free."""
 
 _RETRY_SECONDS = 0.01
+
+_CHECKED_BYTES = 64 * MIB
+"""Up to here SQLite looks for damage in about half a second."""
 
 _BATCH_BYTES = MIB
 """How much is in memory of a walk at a time, or one row; as much as DynamoDB answers with."""
@@ -55,8 +59,13 @@ class Database:
 
         Raises:
             NewerSchemaError: the file has a schema that this code does not know.
+            ForeignDatabaseError: the file is a database of another program.
+            DamagedLogError: the file with its latest changes is damaged.
+            OSError: that file cannot be read.
             StoreUnavailableError: the file cannot be opened, or is no database.
         """
+        if path is not None:
+            require_log(path)
         count = 1 if path is None else _CONNECTIONS_TO_A_FILE
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._open = count
@@ -136,6 +145,15 @@ class Database:
                     break
         return found
 
+    def check(self) -> None:
+        """Look for damage: in all of a file of up to ``_CHECKED_BYTES``, else where tables begin.
+
+        Raises:
+            StoreUnavailableError: the file is damaged, or as :meth:`connection`.
+        """
+        with self.connection() as connection:
+            _check(connection)
+
     def close(self) -> None:
         """Close every connection, each as soon as its borrower is done.
 
@@ -156,6 +174,19 @@ class Database:
             return self._idle.get(timeout=_PATIENCE_SECONDS)
         finally:
             self._turn.release()
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    if connection.execute(size).fetchone()[0] <= _CHECKED_BYTES:
+        [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+        if found != "ok":
+            damage = sqlite3.DatabaseError(found)
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damage
+        return
+    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+        connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - our own names
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -185,6 +216,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _configure(connection: sqlite3.Connection) -> None:
+    require_ours(connection)  # before anything is written to it
     _use_wal(connection)
     # What was acknowledged survives kill -9 and loss of power: each commit waits for the disk.
     connection.execute("PRAGMA synchronous = FULL")

@@ -227,6 +227,7 @@ _STEPS = (
     ),
 )
 SCHEMA_VERSION = len(_STEPS)
+_FIRST_TABLES = 3
 
 
 class NewerSchemaError(IsolambdaError):
@@ -234,8 +235,38 @@ class NewerSchemaError(IsolambdaError):
 
     def __init__(self, found: int) -> None:
         super().__init__(
-            f"the database has schema version {found}; this Isolambda knows up to {SCHEMA_VERSION}"
+            f"the database has schema version {found}; this Isolambda knows up to "
+            f"{SCHEMA_VERSION}: use the newer one"
         )
+
+
+class ForeignDatabaseError(IsolambdaError):
+    """The file is a database, but of another program, which writing to it could damage."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database is another program's; move it away, or use another directory"
+        )
+
+
+def require_ours(connection: sqlite3.Connection) -> None:
+    """Check that a database is ours or empty, and not newer; write nothing.
+
+    Raises:
+        ForeignDatabaseError: it is another program's.
+        NewerSchemaError: it has a schema that this code does not know.
+    """
+    # One statement, since another process may be making the tables.
+    found, ours, tables = connection.execute(
+        "SELECT user_version, (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
+        "('accounts', 'api_keys', 'functions')), (SELECT count(*) FROM sqlite_schema) "
+        "FROM pragma_user_version"
+    ).fetchone()
+    # Every version has these three; a new database has neither tables nor a version.
+    if (found, tables) != (0, 0) and (found == 0 or ours != _FIRST_TABLES):
+        raise ForeignDatabaseError
+    if found > SCHEMA_VERSION:
+        raise NewerSchemaError(found)
 
 
 def prepare(connection: sqlite3.Connection) -> None:

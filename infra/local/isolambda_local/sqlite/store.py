@@ -34,6 +34,12 @@ class SqliteStore:
     watches: SqliteWatches
     queue: SqliteExecutionQueue
 
+    def has_keys(self) -> bool:
+        """Tell whether an API key was made, and so whether the secret is in use."""
+        with self.database.connection() as connection:
+            [(found,)] = connection.execute("SELECT EXISTS (SELECT 1 FROM api_keys)").fetchall()
+        return bool(found)
+
     def close(self) -> None:
         """Close the database, as soon as the operations under way are done."""
         self.database.close()
@@ -44,7 +50,10 @@ def open_store(path: Path | None) -> SqliteStore:
 
     Raises:
         NewerSchemaError: the file was written by a newer Isolambda.
+        ForeignDatabaseError: the file is a database of another program.
+        DamagedLogError: the file with its latest changes is damaged.
         StoreUnavailableError: the file cannot be opened, or is no database.
+        OSError: the file with its latest changes cannot be read.
     """
     database = Database(path)
     return SqliteStore(

@@ -1,0 +1,34 @@
+"""What a server prints when it is ready."""
+
+from pathlib import Path
+
+from isolambda_local.credentials import FILE_NAME, Credentials
+
+READY = "Ctrl-C ends it."
+"""The last line of every greeting."""
+
+
+def greeting(credentials: Credentials, data_dir: Path, *, first_start: bool) -> str:
+    """Return where the server is; after a first start also lines to paste, with the key in them.
+
+    The key is shown that one time; afterwards it is in the file alone.
+    """
+    url, account, key = credentials.url, credentials.account_id, credentials.api_key
+    place = f"\nIsolambda serves on {url}; its data and {FILE_NAME} are in {data_dir}.\n"
+    if not first_start:
+        return f"{place}{READY}"
+    return f"""{place}
+An account and its key were made for you. To create a function and execute it, paste this into
+another terminal:
+
+  ID=$(curl -sS -X PUT {url}/v2/accounts/{account}/functions \\
+    -H 'X-Auth-Token: {key}' -H 'Content-Type: application/json' \\
+    -d '{{"data": {{"name": "say hi", "function_js": "return {{hi: call.name}};"}}}}' |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["data"]["id"])')
+
+  curl -sS -X POST {url}/v2/serverless/functions/$ID/execute \\
+    -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
+    -d '{{"template": "{{\\"name\\": \\"Ada\\"}}"}}'
+
+More accounts, and keys for less: isolambda accounts --help, isolambda keys --help.
+The API is described on {url}/docs. {READY}"""
