@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import httpx2
 
+from tests.waiting import WAIT_S
+
 SWITCH_WAITS_S = 5.0
 """K: core/kazoo_translator/src/kzt_translator.erl, ``req_timeout_ms``."""
 
@@ -24,7 +26,7 @@ class Host(ABC):
     def client(self, **headers: str) -> httpx2.Client:
         given = headers or {"X-Auth-Token": self.credentials["api_key"]}
         return httpx2.Client(
-            base_url=self.credentials["url"], headers=given, timeout=60, verify=_UNUSED_TLS
+            base_url=self.credentials["url"], headers=given, timeout=WAIT_S, verify=_UNUSED_TLS
         )
 
     def functions_url(self, function: str = "") -> str:

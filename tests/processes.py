@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from tests.waiting import WAIT_S
+
 _STATE, _PARENT, _USER_TICKS = 0, 1, 11
 
 
@@ -63,7 +65,7 @@ def thread_status(pid: int, key: str) -> set[str]:
     }
 
 
-def end(parent: int, timeout_s: float = 10) -> None:
+def end(parent: int, timeout_s: float = WAIT_S) -> None:
     """Kill a process and all its descendants, and see them gone within a time."""
     with ExitStack() as stack:
         handles = []
@@ -78,7 +80,7 @@ def end(parent: int, timeout_s: float = 10) -> None:
             assert select.select([handle], [], [], timeout_s)[0], "a process outlives SIGKILL"
 
 
-def wait_for_end(pid: int, timeout_s: float = 10) -> None:
+def wait_for_end(pid: int, timeout_s: float = WAIT_S) -> None:
     """See a process end by itself within a time."""
     try:
         handle = os.pidfd_open(pid)

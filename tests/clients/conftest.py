@@ -41,7 +41,7 @@ def told_by(command: list[Path | str], given: dict[str, Any], **environment: str
         env=environment or None,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ import httpx2
 
 from isolambda_core.domain.limits import MIB
 from tests.hosts import Host
+from tests.waiting import eventually
 
 LATER = {"Prefer": "respond-async"}
 
@@ -23,11 +24,13 @@ def submit(client: httpx2.Client, host: Host, function: str, call: object = None
 
 
 def ended(client: httpx2.Client, location: str) -> dict[str, Any]:
-    """Ask until an execution has ended, and return its record; each question takes some time."""
-    while True:
+    """Ask until an execution has ended, and return its record."""
+
+    def look() -> dict[str, Any] | None:
         record: dict[str, Any] = client.get(location).raise_for_status().json()["data"]
-        if record["status"] in ("succeeded", "failed"):
-            return record
+        return record if record["status"] in ("succeeded", "failed") else None
+
+    return eventually(look)
 
 
 def test_an_execution_is_accepted_performed_and_looked_up(
@@ -70,8 +73,12 @@ def test_what_throws_is_attempted_again_and_buried(
     assert (record["status"], record["outcome"], record["attempts"]) == ("failed", "exception", 2)
     assert record["error"]["name"] == "TypeError"
     buried: set[str] = set()
-    while record["execution_id"] not in buried:
-        buried |= dead_letters()
+
+    def is_buried() -> bool:
+        buried.update(dead_letters())
+        return record["execution_id"] in buried
+
+    eventually(is_buried)
     assert other["execution_id"] not in buried
 
 

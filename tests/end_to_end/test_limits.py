@@ -18,7 +18,7 @@ GREEDY = "const kept = []; while (true) kept.push(new Array(1e5).fill(kept.lengt
     ("source", "limits", "outcome", "limit", "value"),
     [
         (LOOP, {"wall_time_ms": 200}, "exceeded_wall_time", "wall_time_ms", 200),
-        (GREEDY, {"memory_mb": 32}, "exceeded_memory", "memory_mb", 32),
+        (GREEDY, {"memory_mb": 32, "wall_time_ms": 25_000}, "exceeded_memory", "memory_mb", 32),
         (
             f"return 'x'.repeat({5 * MIB})",
             {},

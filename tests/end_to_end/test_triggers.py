@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -12,6 +11,7 @@ import pytest
 from isolambda_core.adapters.clock import SystemClock
 from tests.end_to_end.conftest import Tenant
 from tests.hosts import Host
+from tests.waiting import bound_to_a_moment, eventually
 
 HAND_BACK = "return {call, trigger: context.trigger, event_id: context.event_id}"
 SECRET = "it is a secret"  # noqa: S105
@@ -32,19 +32,19 @@ def ended(
 ) -> list[dict[str, Any]]:
     """Ask until so many executions of a trigger have ended; return them whole, the latest first."""
     url = host.functions_url(function)
-    while True:
+
+    def look() -> list[dict[str, Any]]:
         answer = client.get(f"{url}/triggers/{trigger['id']}/attempts?page_size=500")
         found = [
             attempt
             for attempt in answer.raise_for_status().json()["data"]
             if attempt["status"] in ("succeeded", "failed")
         ]
-        if len(found) >= count:
-            assert len(found) == count
-            return [
-                client.get(f"{url}/executions/{one['execution_id']}").json()["data"]
-                for one in found
-            ]
+        return found if len(found) >= count else []
+
+    found = eventually(look)
+    assert len(found) == count
+    return [client.get(f"{url}/executions/{one['execution_id']}").json()["data"] for one in found]
 
 
 def publish(client: httpx2.Client, host: Host, *events: dict[str, Any]) -> list[str]:
@@ -77,16 +77,13 @@ def deliver(
 
 def test_a_schedule_fires(host: Host, client: httpx2.Client) -> None:
     function = host.create(HAND_BACK)
-    soon = datetime.fromtimestamp(SystemClock().now() + 3, UTC)
-    trigger = bind(
-        client,
-        host,
-        function,
-        type="schedule",
-        schedule=f"at({soon:%Y-%m-%dT%H:%M:%S})",
-        input={"n": 7},
+    at, trigger = bound_to_a_moment(
+        lambda moment: bind(
+            client, host, function, type="schedule", schedule=moment, input={"n": 7}
+        ),
+        lambda trigger: trigger["_read_only"]["next_runs"],
     )
-    assert trigger["_read_only"]["next_runs"] == [f"{soon:%Y-%m-%dT%H:%M:%SZ}"]
+    assert trigger["_read_only"]["next_runs"] == [f"{at}Z"]
 
     (record,) = ended(client, host, function, trigger)
 

@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from isolambda_local.greeting import READY
 from tests.hosts import Host
+from tests.waiting import WAIT_S
 
 COMMAND = Path(sys.executable).with_name("isolambda")
 
@@ -39,14 +40,14 @@ class Server(Host):
     def end(self, with_signal: signal.Signals = signal.SIGTERM) -> str:
         """End the server and return all that it wrote."""
         self.process.send_signal(with_signal)
-        self.process.wait(timeout=60)
+        self.process.wait(WAIT_S)
         self.close()
         return "".join(self.output)
 
     def close(self) -> None:
         """Read the rest of what a server that ended wrote."""
         if self.reader.is_alive():
-            self.reader.join(timeout=60)
+            self.reader.join(WAIT_S)
         cast("IO[str]", self.process.stdout).close()
 
 

@@ -15,10 +15,10 @@ import pytest
 from typing_extensions import override
 
 from tests.integration.conftest import Server
+from tests.waiting import WAIT_S, eventually
 
 EXECUTIONS, KILLS, CLIENTS = 1_000, 10, 8
 LATER = {"Prefer": "respond-async"}
-_WAIT_S = 90.0
 
 
 @dataclass
@@ -83,10 +83,15 @@ def listed(client: httpx2.Client, server: Server, function: str, **query: str) -
 
 
 def wait_for_the_end(client: httpx2.Client, server: Server, function: str) -> None:
-    """Ask until nothing is queued or running; each question takes the server some time."""
-    for status in ("queued", "running", "queued"):
-        while listed(client, server, function, status=status):
-            pass
+    """Ask until nothing is queued or running."""
+
+    def ended() -> bool:
+        return not any(
+            listed(client, server, function, status=status)
+            for status in ("queued", "running", "queued")
+        )
+
+    eventually(ended)
 
 
 @dataclass
@@ -107,7 +112,7 @@ class Crowd:
                     execution = submit(client, server, self.function, n)
             except httpx2.TransportError:
                 with self.changed:
-                    assert self.changed.wait_for(lambda: self.server is not server, _WAIT_S)  # noqa: B023
+                    assert self.changed.wait_for(lambda: self.server is not server, WAIT_S)  # noqa: B023
             else:
                 with self.changed:
                     self.submitted[execution] = n
@@ -116,7 +121,7 @@ class Crowd:
 
     def await_submitted(self, count: int) -> None:
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.submitted) >= count, _WAIT_S)
+            assert self.changed.wait_for(lambda: len(self.submitted) >= count, WAIT_S)
 
     def replace_server(self, server: Server) -> None:
         with self.changed:
@@ -153,12 +158,11 @@ def test_one_that_is_killed_amid_an_execution_is_executed_again(
     server = start()
     function = server.create(
         "const end = Date.now() + call.n; while (Date.now() < end); return 'well';",
-        limits={"wall_time_ms": 10_000},
+        limits={"wall_time_ms": 25_000},
     )
     with server.client() as client:
-        execution = submit(client, server, function, 1_500)
-        while fetch(client, server, function, execution)["status"] != "running":
-            pass
+        execution = submit(client, server, function, 3_000)
+        eventually(lambda: fetch(client, server, function, execution)["status"] == "running")
     server.end(signal.SIGKILL)
 
     server = start()
@@ -179,7 +183,7 @@ def test_what_fails_is_attempted_again_and_who_asked_is_told(
     receiver.refused = 1
     with server.client() as client:
         execution = submit(client, server, function, 1, **{"X-Callback-URL": receiver.url})
-        told = [receiver.taken.get(timeout=_WAIT_S) for _ in range(2)]
+        told = [receiver.taken.get(timeout=WAIT_S) for _ in range(2)]
         server.end()
     server = start()
     with server.client() as client:

@@ -23,6 +23,7 @@ from isolambda_core.adapters.callbacks import HttpsCallbacks, Resolve
 from isolambda_core.domain.callbacks import signed_headers
 from isolambda_core.domain.errors import CallbackFailedError
 from isolambda_core.domain.limits import MIB
+from tests.waiting import WAIT_S
 
 BODY = b'{"result":1}'
 HEADERS = signed_headers(b"k" * 32, "e" * 32, 1_000, BODY)
@@ -137,7 +138,7 @@ def _nothing_is_left_behind() -> Iterator[None]:
     before = set(all_threads())
     yield
     for thread in set(all_threads()) - before:
-        thread.join(10)
+        thread.join(WAIT_S)
         assert not thread.is_alive()
 
 

@@ -23,6 +23,7 @@ from tests.integration.conftest import COMMAND, Server
 from tests.integration.test_local_triggers import bind
 from tests.integration.test_operators import isolambda
 from tests.unit.local.conftest import ACCOUNT, FUNCTION, NoCallbacks, NotingExecutor
+from tests.waiting import WAIT_S
 
 EVENTS = Path(__file__).parents[1] / "events"
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"
@@ -156,7 +157,7 @@ def test_two_that_play_the_same_event_at_once_execute_it_once(
 
     both = [subprocess.Popen([*command, "--data-dir", str(tmp_path)]) for _ in range(2)]
 
-    assert [one.wait(timeout=60) for one in both] == [0, 0]
+    assert [one.wait(WAIT_S) for one in both] == [0, 0]
     records = list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
     assert len(records) == items_of(EVENTS / "sqs.json")
     # Each was written when it was kept, when it began and when it ended, and by nobody else.

@@ -6,8 +6,8 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition
 from typing import Any
@@ -20,10 +20,11 @@ from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.integration.conftest import Server
 from tests.integration.test_asynchronous import fetch, listed, wait_for_the_end
+from tests.waiting import WAIT_S, bound_to_a_moment, eventually
 
 SECRET = "of a webhook, and long enough"  # noqa: S105 - of a server that is soon gone
 REQUESTS, KILLS, CLIENTS = 200, 5, 4
-_WAIT_S = 90.0
+_DAY_MS = 86_400_000
 
 
 @dataclass
@@ -46,10 +47,14 @@ class Bound:
 
     def calls(self, count: int) -> list[Any]:
         """Return the calls of so many executions, as soon as they have ended, the first first."""
-        while True:
+
+        def ended() -> list[dict[str, Any]]:
             records = self.attempts()
-            if len(records) >= count and all(each["status"] == "succeeded" for each in records):
-                break
+            assert "failed" not in [each["status"] for each in records]
+            done = len(records) >= count and {each["status"] for each in records} == {"succeeded"}
+            return records if done else []
+
+        records = eventually(ended)
         assert len(records) == count
         with self.server.client() as client:
             found = [
@@ -74,8 +79,14 @@ def publish(server: Server, *details: dict[str, Any], source: str = "shop") -> h
         return client.put(f"/v2/accounts/{account}/events", json={"data": {"events": events}})
 
 
-def in_seconds(seconds: float) -> str:
-    return f"{datetime.now(UTC) + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}"  # noqa: TID251
+def make_due_a_day_earlier(bound: Bound) -> str:
+    """Let the next run be the one before it, and return the time of that, as a call has it."""
+    with closing(open_store(bound.server.data_dir / DATABASE_NAME)) as store:
+        due = store.queue.scheduled(bound.trigger["id"])
+        assert due is not None
+        missed = replace(due, run_at_ms=due.run_at_ms - _DAY_MS)
+        store.queue.schedule(missed)
+    return f"{datetime.fromtimestamp(missed.run_at_ms / 1e3, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def folder_of(bound: Bound) -> Path:
@@ -86,8 +97,10 @@ def folder_of(bound: Bound) -> Path:
 
 
 def test_a_schedule_runs_when_it_is_time(server: Server) -> None:
-    at = in_seconds(2)
-    bound = bind(server, type="schedule", schedule=f"at({at})", input={"a": 1})
+    at, bound = bound_to_a_moment(
+        lambda moment: bind(server, type="schedule", schedule=moment, input={"a": 1}),
+        lambda bound: bound.trigger["_read_only"]["next_runs"],
+    )
 
     assert bound.calls(1) == [{"scheduled_at": f"{at}Z", "input": {"a": 1}}]
     [record] = bound.attempts()
@@ -97,17 +110,19 @@ def test_a_schedule_runs_when_it_is_time(server: Server) -> None:
 def test_a_run_that_came_due_while_nothing_ran_is_made_up_for_once(
     start: Callable[..., Server],
 ) -> None:
-    at = in_seconds(2)
-    bound = bind(start(), type="schedule", schedule=f"at({at})")
+    now = datetime.now(UTC)  # noqa: TID251 - of another process
+    half_a_day_off = f"cron(0 {(now.hour + 12) % 24} * * ? *)"
+    bound = bind(start(), type="schedule", schedule=half_a_day_off)
     bound.server.end(signal.SIGKILL)
     assert bound.server.process.returncode == -signal.SIGKILL
+    missed = make_due_a_day_earlier(bound)
 
     bound.server = start()
     first = bound.calls(1)
     bound.server.end()
     bound.server = start()
 
-    assert first == bound.calls(1) == [{"scheduled_at": f"{at}Z", "input": None}]
+    assert first == bound.calls(1) == [{"scheduled_at": missed, "input": None}]
 
 
 def test_a_folder_is_watched_and_what_happens_meanwhile_is_told_afterwards(
@@ -218,7 +233,7 @@ class Crowd:
                 answer = self.send(server, number)
             except httpx2.TransportError:
                 with self.changed:
-                    assert self.changed.wait_for(lambda: self.server is not server, _WAIT_S)  # noqa: B023
+                    assert self.changed.wait_for(lambda: self.server is not server, WAIT_S)  # noqa: B023
                 continue
             assert answer.status_code == 202, answer.text
             [event_id] = answer.json()["data"]["ids"]
@@ -233,7 +248,7 @@ class Crowd:
             for kill in range(1, KILLS + 1):
                 with self.changed:
                     count = kill * REQUESTS // (KILLS + 1)
-                    assert self.changed.wait_for(lambda: len(self.taken) >= count, _WAIT_S)  # noqa: B023
+                    assert self.changed.wait_for(lambda: len(self.taken) >= count, WAIT_S)  # noqa: B023
                 self.server.end(signal.SIGKILL)
                 with self.changed:
                     self.server = start()

@@ -9,11 +9,12 @@ from typing import Any
 from tests.integration.conftest import COMMAND, Server
 from tests.integration.test_asynchronous import fetch as fetch_record
 from tests.integration.test_asynchronous import submit, wait_for_the_end
+from tests.waiting import WAIT_S
 
 
 def isolambda(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
     command = [str(COMMAND), *words, "--data-dir", str(server.data_dir)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
 
 
 def ask(server: Server, *words: str) -> Any:
@@ -109,7 +110,7 @@ def test_an_error_is_one_line_and_an_exit_code(server: Server) -> None:
 def test_the_output_of_a_list_can_be_cut_short(server: Server) -> None:
     line = f"{COMMAND} accounts list --data-dir {server.data_dir} | head -c 1"
     answer = subprocess.run(  # noqa: S602 - what an operator types
-        line, shell=True, capture_output=True, text=True, timeout=60, check=False
+        line, shell=True, capture_output=True, text=True, timeout=WAIT_S, check=False
     )
 
     assert (len(answer.stdout), answer.stderr) == (1, "")

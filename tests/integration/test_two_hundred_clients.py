@@ -9,11 +9,9 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import httpx2
-import pytest
 
 from tests.integration.conftest import Server
-
-pytestmark = pytest.mark.timeout(30)
+from tests.waiting import WAIT_S
 
 CLIENTS = 200
 
@@ -22,7 +20,7 @@ Found = TypeVar("Found")
 
 def at_once(server: Server, live: Callable[[httpx2.Client, int], Found]) -> list[Found]:
     """Let every client, from 0 on, ``live``; all begin at the same moment."""
-    ready = Barrier(CLIENTS, timeout=20)
+    ready = Barrier(CLIENTS, timeout=WAIT_S)
 
     def run(number: int) -> Found:
         with server.client() as client:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 _SCHEME = "unix://"
 _DEFAULT = "unix:///var/run/docker.sock"
-_ANSWERS_WITHIN_S = 10
+_ANSWERS_WITHIN_S = 120
 
 
 class NoEngineError(Exception):

@@ -25,9 +25,9 @@ from tests.stack import tied
 from tests.stack.stack import BUILT_TEMPLATE, SAM, Stack
 
 _HOST = "127.0.0.1"
-_LISTENS_WITHIN_S = 60
-_ANSWERS_WITHIN_S = 180  # SAM makes an image of each Lambda's layers first
-_ENDS_WITHIN_S = 30
+_LISTENS_WITHIN_S = 300
+_ANSWERS_WITHIN_S = 600  # SAM makes an image of each Lambda's layers first
+_ENDS_WITHIN_S = 120
 _LOG_CHARACTERS = 3_000
 
 

@@ -33,7 +33,7 @@ def host(
     assert engine.containers() == before, "SAM left containers behind"
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1_800)
 def test_a_function_is_executed_in_a_container_through_the_api_in_another(host: SamLocal) -> None:
     function = host.create(SOURCE)
 

@@ -18,7 +18,7 @@ PROGRAM = ROOT / ".venv-stack/bin/ministack"
 REGION = "us-east-1"
 
 _HOST = "127.0.0.1"
-_TRIES, _BETWEEN_TRIES_S = 600, 0.05
+_TRIES, _BETWEEN_TRIES_S = 6_000, 0.05
 _LOG_CHARACTERS = 3_000
 
 

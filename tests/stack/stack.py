@@ -38,7 +38,7 @@ _EVENT_SOURCE_ARNS = [
     ],
 ]
 _WITH_TRIGGERS = ("ApiFunctionRole", "DispatcherFunctionRole")
-_DONE_WITHIN_S = 120
+_DONE_WITHIN_S = 600
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from isolambda_core.domain.limits import LAMBDA_ANSWER_BYTES
 from tests.processes import descendants, wait_for_end
 from tests.stack.local_aws import ROOT
 from tests.stack.stack import Stack
+from tests.waiting import WAIT_S
 
 ENDPOINT = "ISOLAMBDA_TEST_DYNAMODB_ENDPOINT"
 
@@ -55,7 +56,7 @@ def test_an_answer_that_lambda_would_not_carry_is_told(stack: Stack) -> None:
     assert int(status["meta"]["used"]) > 10_000_000
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1_800)
 def test_its_dynamodb_keeps_the_contract_of_every_store(stack: Stack) -> None:
     done = subprocess.run(
         [
@@ -114,7 +115,7 @@ def test_make_stack_prints_lines_that_work_and_leaves_no_process(
     executed = json.loads(subprocess.check_output(["bash", "-c", execute]))  # noqa: S607
     processes = list(descendants(made.pid))
     made.send_signal(with_signal)
-    made.wait(timeout=60)
+    made.wait(WAIT_S)
 
     assert executed["result"] == '{"hi":"Ada"}'
     assert len(processes) > 3

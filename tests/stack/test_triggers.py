@@ -6,7 +6,6 @@ What is not to run is sent before what is; once the latter has run, the former w
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -16,6 +15,7 @@ from tests.aws import bound
 from tests.end_to_end.conftest import Tenant, tenant_of
 from tests.stack.sources import Sources
 from tests.stack.stack import Stack
+from tests.waiting import bound_to_a_moment, eventually
 
 _ENDED = ("succeeded", "failed")
 
@@ -36,10 +36,14 @@ class Bound:
         """Ask until so many executions have ended, and return them whole, the oldest first."""
         executions = f"{self.tenant.functions_url(self.function)}/executions"
         with self.tenant.client() as client:
-            while True:
-                found = client.get(f"{self.url}/attempts").raise_for_status().json()["data"]
-                if sum(record["status"] in _ENDED for record in found) >= count:
-                    break
+
+            def look() -> list[dict[str, Any]]:
+                found: list[dict[str, Any]] = (
+                    client.get(f"{self.url}/attempts").raise_for_status().json()["data"]
+                )
+                return found if sum(one["status"] in _ENDED for one in found) >= count else []
+
+            found = eventually(look)
             ids = [record["execution_id"] for record in reversed(found)]
             return [client.get(f"{executions}/{id_}").json()["data"] for id_ in ids]
 
@@ -86,9 +90,10 @@ def publish(tenant: Tenant, *events: tuple[str, Any]) -> None:
 
 
 def test_a_schedule_fires(tenant: Tenant) -> None:
-    soon = datetime.now(UTC) + timedelta(seconds=3)  # noqa: TID251 - of ministack's Scheduler
-
-    trigger = bind(tenant, type="schedule", schedule=f"at({soon:%Y-%m-%dT%H:%M:%S})")
+    _, trigger = bound_to_a_moment(
+        lambda moment: bind(tenant, type="schedule", schedule=moment),
+        lambda bound: bound.trigger["_read_only"]["next_runs"],
+    )
 
     [record] = trigger.attempts(1)
     assert (record["trigger"], record["status"]) == ("schedule", "succeeded")
