@@ -3,7 +3,10 @@
 import io
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from copy import copy
+from dataclasses import fields
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -17,6 +20,7 @@ STACK = "isolambda"
 REGION: Final = "eu-central-1"
 AWS_ACCOUNT = "123456789012"
 DISPATCHER = f"{STACK}-dispatcher"
+_SERVICES = {"functions": "lambda"}
 SETTINGS = SourceSettings.model_validate(
     {
         "STACK_NAME": STACK,
@@ -41,17 +45,11 @@ def arn(service: str, resource: str) -> str:
 @contextmanager
 def account() -> Iterator[Clients]:
     """Emulate an account with what a stack has of its own."""
-    with mock_aws(config={"lambda": {"use_docker": False}}):
-        clients = Clients(
-            scheduler=_client("scheduler"),
-            events=_client("events"),
-            functions=_client("lambda"),
-            sqs=_client("sqs"),
-            sns=_client("sns"),
-            s3=_client("s3"),
-            kinesis=_client("kinesis"),
-            dynamodb=_client("dynamodb"),
-        )
+    with mock_aws(config={"lambda": {"use_docker": False}}), ExitStack() as hooks:
+        names = {field.name: _SERVICES.get(field.name, field.name) for field in fields(Clients)}
+        clients = Clients(**{name: _client(service) for name, service in names.items()})
+        for name in names:
+            hooks.enter_context(_unhooked_after(getattr(clients, name)))
         clients.events.create_event_bus(Name=STACK)
         clients.scheduler.create_schedule_group(Name=STACK)
         clients.sqs.create_queue(QueueName=f"{STACK}-dead")
@@ -128,9 +126,22 @@ def bound(clients: Clients, settings: SourceSettings = SETTINGS) -> dict[str, li
     return {kind: names for kind, names in found.items() if names}
 
 
+# A client takes longer to make than most requests of a test take.
+@cache
 def _client(service: str) -> Any:
     make: Any = SESSION.client
     return make(service, config=client_config())
+
+
+@contextmanager
+def _unhooked_after(client: Any) -> Iterator[None]:
+    """Take back what a test hooks into a client that other tests use too."""
+    events = client.meta.events
+    before = copy(events)
+    try:
+        yield
+    finally:
+        vars(events).update(vars(before))
 
 
 def _make_dispatcher(clients: Clients) -> None:

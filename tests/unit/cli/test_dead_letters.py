@@ -121,7 +121,9 @@ def test_an_execution_without_a_letter_is_one_line_on_stderr(operated: Operated)
     assert result.stderr.endswith(f": no dead letter is about execution {OTHER!r}\n")
 
 
-@pytest.mark.parametrize("words", [(), ("--all", "--execution", EXECUTION)], ids=str)
+@pytest.mark.parametrize(
+    "words", [(), ("--all", "--execution", EXECUTION)], ids=["none", "all and one"]
+)
 def test_it_is_said_which_are_to_be_redriven(operated: Operated, words: tuple[str, ...]) -> None:
     result = operated.type("dead-letters", "redrive", *words)
 
