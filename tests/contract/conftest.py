@@ -50,9 +50,10 @@ ACCOUNT = "a" * 32
 FUNCTION = "f" * 32
 NOW_MS = 1_800_000_000_123
 
-BACKENDS = ["sqlite-memory", "sqlite-file", "dynamodb-moto"]
+_SLOW = ["sqlite-file", "dynamodb-moto"]
 if ENDPOINT is not None:
-    BACKENDS.append("dynamodb-endpoint")
+    _SLOW.append("dynamodb-endpoint")
+BACKENDS = ["sqlite-memory", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLOW)]
 
 Store = SqliteStore | DynamoDbStore
 

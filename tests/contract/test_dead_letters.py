@@ -64,7 +64,7 @@ def stack(sqs: "SQSClient") -> Place:
     )
 
 
-@pytest.fixture(params=["machine", "stack"])
+@pytest.fixture(params=["machine", pytest.param("stack", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest) -> Place:
     return cast("Place", request.getfixturevalue(request.param))
 

@@ -41,6 +41,8 @@ from tests.clocks import SetClock
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
 MakeVersion = Callable[..., Version]

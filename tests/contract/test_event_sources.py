@@ -110,7 +110,7 @@ def _delivers(clients: Clients, trigger: Trigger) -> bool | None:
     return None
 
 
-@pytest.fixture(params=["in memory", "one machine", "AWS"])
+@pytest.fixture(params=["in memory", "one machine", pytest.param("AWS", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     match request.param:
         case "in memory":

@@ -144,7 +144,7 @@ def stack(formation: "CloudFormationClient") -> Operated:
     )
 
 
-@pytest.fixture(params=["machine", "stack"])
+@pytest.fixture(params=["machine", pytest.param("stack", marks=pytest.mark.slow)])
 def operated(request: pytest.FixtureRequest) -> Operated:
     """Each kind of installation in turn."""
     return cast("Operated", request.getfixturevalue(request.param))

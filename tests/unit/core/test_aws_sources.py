@@ -16,6 +16,8 @@ from tests.aws import SETTINGS, STACK, account, arn, bound, make_sources
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION
 
+pytestmark = pytest.mark.slow
+
 ID = "1" * 32
 MADE_AT = 1_800_000_000
 RULE = f"{STACK}-{ID}"

@@ -19,6 +19,8 @@ from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
 from tests.unit.core.mishaps import KilledError, Mishap
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("schedule", "event", "own queue", "queue", "bucket", "table", "stream", "topic")
 Use = Callable[[TriggerService, str], object]
 

@@ -27,6 +27,8 @@ from tests.aws import AWS_ACCOUNT, REGION, SETTINGS, STACK, account, arn, bound,
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
+pytestmark = pytest.mark.slow
+
 ID = "1" * 32
 Documents = dict[str, dict[str, Any]]
 TABLE_STREAM = "table/{}/stream/2026-11-22T09:00:00.000"

@@ -17,6 +17,8 @@ from tests.aws import SETTINGS, STACK, account
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION
 
+pytestmark = pytest.mark.slow
+
 ID = "1" * 32
 SOLD = BusEvent("shop", "sold", '{"n":1}')
 
