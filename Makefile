@@ -3,6 +3,9 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# uv compiles nothing, so what is imported first is to keep its bytecode, whatever the machine says: to compile
+# all anew in each process takes longer than most of what the process is for.
+unexport PYTHONDONTWRITEBYTECODE
 
 export PYTHON ?= python3
 VENV := .venv
@@ -73,9 +76,6 @@ run: setup-run ## Serve on 127.0.0.1:8787, with everything kept in .isolambda (P
 
 # --- Checks and tests --------------------------------------------------------
 
-# What imports a module first keeps its bytecode, whatever the machine says: to compile all anew in each
-# of the processes that a test starts takes longer than most tests.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
 # One process for each processor that is ours; who is done takes tests over from who is not.
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
@@ -86,20 +86,20 @@ OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 .PHONY: test
 test: ## Check and test everything
 	$(MAKE) -j 2 --output-sync=target check ready
-	$(PYTEST) $(PARALLEL) $(LOCAL_TESTS) $(OF_CHECK:%=--ignore=%)
+	$(BIN)/pytest $(PARALLEL) $(LOCAL_TESTS) $(OF_CHECK:%=--ignore=%)
 	$(MAKE) test-stack
 
 .PHONY: test-fast
 test-fast: setup ## Test units and contracts in memory: no V8, no file, no AWS; in less than a minute
-	$(PYTEST) $(PARALLEL) -m "not slow" --ignore=tests/unit/executor tests/unit tests/contract
+	$(BIN)/pytest $(PARALLEL) -m "not slow" --ignore=tests/unit/executor tests/unit tests/contract
 
 .PHONY: coverage
 coverage: setup ## Test units and contracts, and fail when they cover less than 90 %
-	$(PYTEST) $(PARALLEL) tests/unit tests/contract --cov
+	$(BIN)/pytest $(PARALLEL) tests/unit tests/contract --cov
 
 .PHONY: test-api
 test-api: setup ## Ask what schemathesis thinks of, and hold every answer to the OpenAPI document
-	$(PYTEST) tests/api_schema
+	$(BIN)/pytest tests/api_schema
 
 .PHONY: bench
 bench: setup ## Measure speed and memory, each figure beside another, in under three minutes
@@ -158,7 +158,7 @@ setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed $(C
 
 .PHONY: test-clients
 test-clients: setup setup-clients ## Test with real clients of Kazoo and CodeMash, as they were published
-	$(PYTEST) tests/clients
+	$(BIN)/pytest tests/clients
 
 # --- Locks -------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ template: setup setup-sam $(CHECKOV_VENV)/.installed ## Check the template, as i
 	export AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none; \
 	$(SAM_VENV)/bin/sam validate && $(SAM_VENV)/bin/sam validate --lint
 	$(CHECKOV_VENV)/bin/checkov --config-file infra/checkov.yaml --file template.yaml
-	$(PYTEST) $(OF_CHECK)
+	$(BIN)/pytest $(OF_CHECK)
 
 # What Lambda itself runs a handler with; the tests run it under the emulator that the SAM CLI brings.
 RUNTIME := .aws-sam/runtime
@@ -264,7 +264,7 @@ $(RUNTIME)/.installed-$(ARCHITECTURE): infra/locks/runtime.txt $(UV)
 
 .PHONY: test-artifact
 test-artifact: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Test what would be deployed
-	$(PYTEST) $(PARALLEL) tests/artifact
+	$(BIN)/pytest $(PARALLEL) tests/artifact
 
 # Lambda's Python runs it, and the Lambdas in it. Who has none goes without; the tests say so too.
 $(STACK_VENV)/.installed: infra/locks/stack.txt infra/build/python313.py $(UV)
@@ -281,7 +281,7 @@ stack: setup build $(STACK_VENV)/.installed ## Deploy to a local AWS, and keep i
 
 .PHONY: test-stack
 test-stack: setup build $(STACK_VENV)/.installed ## Test the stack from end to end on a local AWS, and its rights
-	ISOLAMBDA_TEST_HOST=stack $(PYTEST) tests/end_to_end tests/stack tests/sam_local
+	ISOLAMBDA_TEST_HOST=stack $(BIN)/pytest tests/end_to_end tests/stack tests/sam_local
 
 .PHONY: sam-local
 sam-local: setup build $(STACK_VENV)/.installed ## Run the API and the executor in containers until Ctrl-C (sam local)
