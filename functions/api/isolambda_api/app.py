@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from isolambda_api import service
+from isolambda_api import docs_page, front_page, service
 from isolambda_api.boundary import Boundary, Observe, nobody
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import routes as codemash_routes
@@ -66,6 +66,8 @@ def create_app(
         summary="JavaScript functions kept as documents and run safely.",
         description=_DESCRIPTION,
         routes=[
+            *front_page.ROUTES,
+            *docs_page.routes(),
             *service.router.routes,
             *codemash_routes.router.routes,
             *auth_routes.router.routes,
@@ -80,7 +82,7 @@ def create_app(
             *pivot.router.routes,
             *webhook_door.router.routes,
         ],
-        docs_url=None,  # the pages load their scripts from somebody else's servers
+        docs_url=None,  # FastAPI's page loads its scripts from another server
         redoc_url=None,
         redirect_slashes=False,
         # FastAPI would answer these two in no dialect; the boundary answers everything.

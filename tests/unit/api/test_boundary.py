@@ -28,10 +28,8 @@ Script = Callable[[ExecutionResult | Exception], None]
 ABSENT = "0" * 32
 
 PATHS = [
-    "/",
-    "//",
     "/x",
-    "/docs",
+    "/docs/x",
     "/redoc",
     "/healthz/x",
     "/v1/x",
