@@ -1,6 +1,7 @@
 """codemash 1.16.0 (npm), unmodified: it gets results as values, and refusals as its own errors."""
 
 import shutil
+import subprocess
 from typing import Any
 
 import pytest
@@ -94,3 +95,28 @@ def test_a_timeout_says_how_long_it_may_take(told: Told) -> None:
 def test_a_field_that_is_wrong_is_named(told: Told, step: str, code: str, field: str) -> None:
     assert (told[step]["status"], told[step]["name"]) == (400, code)
     assert [error["fieldName"] for error in told[step]["errors"]] == [field]
+
+
+def test_the_lines_of_the_readme_work_as_they_stand(
+    server: Server, functions: dict[str, str]
+) -> None:
+    readme = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
+    script = readme.partition("```js\n")[2].partition("```")[0]
+    credentials = server.credentials
+
+    said = subprocess.run(
+        [str(shutil.which("node")), "-e", script],
+        env={
+            "NODE_PATH": str(ENVIRONMENTS / "codemash/node_modules"),
+            "URL": credentials["url"],
+            "ACCOUNT": credentials["account_id"],
+            "KEY": credentials["api_key"],
+            "ID": functions["echo"],
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert "'Caller-ID-Name': 'Ada'" in said.stdout
