@@ -34,6 +34,8 @@ class Death:
     signal: int
     used_bytes: int
     out_of_memory: bool
+    last_line: str = ""
+    """The last line that it wrote to stderr: of a traceback, what went wrong."""
 
     @property
     def cause(self) -> str:
@@ -117,11 +119,12 @@ class WorkerProcess:
             os.kill(self._pid, signal.SIGKILL)
             _, status, usage = os.wait4(self._pid, 0)
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-            words = os.pread(self._words, _WORDS_BYTES, 0).decode("utf-8", "replace").lower()
+            words = os.pread(self._words, _WORDS_BYTES, 0).decode("utf-8", "replace").strip()
             self._death = Death(
                 signal=ended_by,
                 used_bytes=self._used_bytes(usage, ended_by),
-                out_of_memory=any(said in words for said in _V8_OUT_OF_MEMORY),
+                out_of_memory=any(said in words.lower() for said in _V8_OUT_OF_MEMORY),
+                last_line=words.rpartition("\n")[2],
             )
             self._connection.close()
             os.close(self._words)

@@ -162,12 +162,17 @@ class Supervisor:
 
     def _await_workers(self) -> bool:
         started = list(self._idle)
-        try:
-            for worker in started:
+        for worker in started:
+            try:
                 worker.await_ready(_READY_S)
-        except (BrokenPeerError, TimeoutError) as error:
-            self.close()
-            raise ExecutorUnavailableError from error
+            except TimeoutError as error:
+                self.close()
+                raise ExecutorUnavailableError from error
+            except BrokenPeerError:
+                death = worker.bury()
+                self.close()
+                cause = BrokenPeerError(death.last_line or f"a worker ended by {death.cause}")
+                raise ExecutorUnavailableError from cause
         return all(worker.confined for worker in started)
 
     def _start(self, started: StartedWorker | None = None) -> WorkerProcess:

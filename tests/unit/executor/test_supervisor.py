@@ -223,3 +223,26 @@ def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
 
         assert environment(worker) == {}
         assert len([file for file in open_files(worker) if file.startswith("socket:")]) == 1
+
+
+def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(children())
+    monkeypatch.setattr("isolambda_executor.started._BOOT", "raise OSError('no V8 for this')")
+
+    with pytest.raises(ExecutorUnavailableError) as unavailable:
+        Supervisor(2)
+
+    assert str(unavailable.value.__cause__) == "OSError: no V8 for this"
+    assert set(children()) == before
+
+
+def test_a_worker_that_ends_without_a_word_is_told_by_its_signal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
+    monkeypatch.setattr("isolambda_executor.started._BOOT", killed)
+
+    with pytest.raises(ExecutorUnavailableError) as unavailable:
+        Supervisor(1)
+
+    assert str(unavailable.value.__cause__) == "a worker ended by signal SIGILL"
