@@ -117,7 +117,7 @@ os._exit(0)
 
 def test_a_confined_process_opens_starts_and_reaches_nothing() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CONFINED], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", CONFINED], capture_output=True, text=True, check=False, timeout=240
     )
 
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
