@@ -90,8 +90,8 @@ test: ## Check and test everything
 	$(MAKE) test-stack
 
 .PHONY: test-fast
-test-fast: setup ## Test units and contracts in memory: no V8, no file, no AWS; in less than a minute
-	$(BIN)/pytest $(PARALLEL) -m "not slow" --ignore=tests/unit/executor tests/unit tests/contract
+test-fast: setup ## Test units and contracts without V8, processes or AWS, in less than a minute
+	$(BIN)/pytest $(PARALLEL) -m "not slow" --hypothesis-profile=fast --ignore=tests/unit/executor tests/unit tests/contract
 
 .PHONY: coverage
 coverage: setup ## Test units and contracts, and fail when they cover less than 90 %

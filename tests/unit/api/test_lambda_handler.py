@@ -35,6 +35,8 @@ from isolambda_core.domain.execution import (
 )
 from isolambda_core.domain.ids import new_id
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = "a" * 32
 CONTEXT = SimpleNamespace(
     function_name="api",

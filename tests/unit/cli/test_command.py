@@ -13,6 +13,8 @@ from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.unit.cli.conftest import isolambda
 
+pytestmark = pytest.mark.slow
+
 COMMAND = (sys.executable, "-c", "from isolambda_cli.main import app; app()")
 HEAVY = ("boto3", "botocore", "fastapi", "isolambda_executor", "pydantic", "rich", "uvicorn")
 LOADED = f"""

@@ -147,6 +147,7 @@ def test_an_execution_goes_by_these_steps(machine: Machine, keep: Keep, story: S
     assert tuple(uneventful.steps) == story.steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("story", "at"), STEPS)
 @happening
 @pytest.mark.parametrize("lease_s", [0, LEASE_S], ids=["alone", "leased"])

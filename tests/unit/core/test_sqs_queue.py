@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
+pytestmark = pytest.mark.slow
+
 MESSAGE = QueuedExecution("a" * 32, "f" * 32, "0192" + "e" * 28, 1_800_000_000_000)
 ARN = "arn:aws:sqs:eu-central-1:000000000000:orders"
 UNSETTLED = UnsettledTrigger(

@@ -4,6 +4,7 @@ import random
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ SCRIPTS = {
 }
 
 
+@cache
 def noise(script: str, size: int) -> str:
     """Return ``size`` bytes of UTF-8 that hardly compress, without what JSON escapes."""
     characters = [chr(code) for code in SCRIPTS[script] if chr(code) not in '"\\']
@@ -101,6 +103,7 @@ def test_a_result_survives_the_wire(result: ExecutionResult) -> None:
     assert load_result(dump_result(result)) == result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_the_largest_request_passes_through_lambda(script: str) -> None:
     request = replace(
@@ -116,6 +119,7 @@ def test_the_largest_request_passes_through_lambda(script: str) -> None:
     assert load_request(json.loads(message)) == request
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_the_largest_result_passes_through_lambda(script: str) -> None:
     log = LogLine("info", noise(script, Limits().log_bytes), 0)

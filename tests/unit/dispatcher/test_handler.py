@@ -49,6 +49,8 @@ from tests.unit.core.conftest import SECRET, NotingCallbacks, ScriptedExecutor, 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+pytestmark = pytest.mark.slow
+
 CONTEXT = SimpleNamespace(
     function_name="dispatcher",
     memory_limit_in_mb=256,
