@@ -132,7 +132,7 @@ fmt: setup ## Format the code, and mend what the linter can
 
 .PHONY: clean
 clean: ## Remove what was built or installed, but not .isolambda
-	rm -rf .uv $(VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .uv dist $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # --- Real clients ------------------------------------------------------------
 
@@ -160,6 +160,34 @@ setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed $(C
 test-clients: setup setup-clients ## Test with real clients of Kazoo and CodeMash, as they were published
 	$(BIN)/pytest tests/clients
 
+# --- Package -----------------------------------------------------------------
+
+PACKAGE_VENV := .venv-package
+DIST ?= dist
+IMAGE ?= isolambda
+IMAGE_OPTIONS ?=
+
+$(PACKAGE_VENV)/.installed: infra/locks/package.txt $(UV)
+	$(call environment,infra/locks/package.txt)
+	touch $@
+
+.PHONY: package
+package: $(PACKAGE_VENV)/.installed ## Build wheel and sdist into dist, and check them
+	rm -rf "$(DIST)"
+	$(UV) build --quiet --sdist --wheel --build-constraints infra/locks/build.txt --require-hashes --out-dir "$(DIST)"
+	$(PACKAGE_VENV)/bin/twine check --strict "$(DIST)"/*.whl "$(DIST)"/*.tar.gz
+
+.PHONY: image
+image: DIST = dist
+image: export BUILDAH_FORMAT = docker# so that podman keeps the HEALTHCHECK
+image: package ## Build the container image isolambda (IMAGE=, IMAGE_OPTIONS= for the engine)
+	engine=$$(bash infra/image/engine) && "$$engine" build --file infra/image/Dockerfile --tag "$(IMAGE)" \
+		--build-arg VERSION="$$(ls dist/*.whl | cut -d- -f2)" $(IMAGE_OPTIONS) .
+
+.PHONY: test-package
+test-package: setup $(PACKAGE_VENV)/.installed ## Test the package in fresh environments, and the image where an engine is
+	$(BIN)/pytest tests/package
+
 # --- Locks -------------------------------------------------------------------
 
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock"
@@ -171,7 +199,7 @@ LAMBDA_LOCK = $(LOCK) --python-version 3.13 --constraints infra/locks/dev.txt
 lock: $(UV) ## Pin what pyproject.toml names; pins that still fit stay
 	$(LOCK) --python-version 3.11 pyproject.toml --extra aws --group dev --output-file infra/locks/dev.txt
 	$(RUN_LOCK) pyproject.toml --output-file infra/locks/run.txt
-	for group in uv build sam checkov clients-build clients-kazoo-sdk clients-pykazoo; do \
+	for group in uv build package sam checkov clients-build clients-kazoo-sdk clients-pykazoo; do \
 		$(LOCK) --python-version 3.11 --group $$group --output-file infra/locks/$$group.txt; done
 	$(LOCK) --python-version 3.13 --group stack --output-file infra/locks/stack.txt
 	$(LAMBDA_LOCK) --group api --output-file functions/api/requirements.txt

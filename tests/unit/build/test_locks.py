@@ -22,6 +22,7 @@ LAMBDA_LOCKS = {
 LOCKS = {
     "uv": ROOT / "infra/locks/uv.txt",
     "build": ROOT / "infra/locks/build.txt",
+    "package": ROOT / "infra/locks/package.txt",
     "run": ROOT / "infra/locks/run.txt",
     "dev": ROOT / "infra/locks/dev.txt",
     "sam": ROOT / "infra/locks/sam.txt",

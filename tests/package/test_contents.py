@@ -1,0 +1,102 @@
+"""What wheel and sdist hold: all of the product, its licence, and nothing else."""
+
+import subprocess
+import tarfile
+from email.message import Message
+from email.parser import BytesParser
+from pathlib import Path
+from zipfile import ZipFile
+
+import isolambda_core
+from tests.package.conftest import ROOT, UV, Dist, built, succeed
+
+PACKAGES = {
+    "isolambda_api": "functions/api",
+    "isolambda_cli": "infra/cli",
+    "isolambda_core": "layers/common/python",
+    "isolambda_dispatcher": "functions/dispatcher",
+    "isolambda_executor": "functions/executor",
+    "isolambda_local": "infra/local",
+}
+BESIDES = {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "PKG-INFO", ".gitignore"}
+INFO = f"isolambda-{isolambda_core.__version__}.dist-info"
+
+
+def sources() -> dict[str, bytes]:
+    """Return the files of all packages in the checkout, by their names in an environment."""
+    listed = subprocess.check_output(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=ROOT,
+        text=True,
+    )
+    found = {}
+    for name in listed.splitlines():
+        for package, place in PACKAGES.items():
+            if name.startswith(f"{place}/{package}/") and (ROOT / name).exists():
+                found[name.removeprefix(f"{place}/")] = (ROOT / name).read_bytes()
+    return found
+
+
+def wheel_files(wheel: Path) -> dict[str, bytes]:
+    with ZipFile(wheel) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def metadata(wheel: Path) -> Message:
+    return BytesParser().parsebytes(wheel_files(wheel)[f"{INFO}/METADATA"])
+
+
+def test_the_wheel_holds_the_packages_as_they_are_and_nothing_else(dist: Dist) -> None:
+    files = wheel_files(dist.wheel)
+    about = {name for name in files if name.startswith(f"{INFO}/")}
+
+    assert {name: files[name] for name in files.keys() - about} == sources()
+    assert about == {
+        f"{INFO}/{name}"
+        for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    }
+
+
+def test_types_and_javascript_are_among_them(dist: Dist) -> None:
+    names = wheel_files(dist.wheel).keys()
+
+    assert {f"{package}/py.typed" for package in PACKAGES} <= names
+    javascript = {name for name in names if name.endswith(".js")}
+    assert {Path(name).parent.name for name in javascript} == {"prelude", "samples"}
+
+
+def test_the_sdist_holds_what_the_wheel_is_built_of_and_nothing_else(dist: Dist) -> None:
+    with tarfile.open(dist.sdist) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+
+    assert names == BESIDES | {f"{PACKAGES[name.partition('/')[0]]}/{name}" for name in sources()}
+
+
+def test_the_sdist_builds_the_same_wheel_and_the_same_sdist(dist: Dist, tmp_path: Path) -> None:
+    with tarfile.open(dist.sdist) as opened:
+        opened.extractall(tmp_path, filter="data")
+    [unpacked] = tmp_path.iterdir()
+    for path in unpacked.rglob("*"):
+        # Another user's mask, and another day, make no difference.
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+    lock = ROOT / "infra/locks/build.txt"
+    locked = ("--build-constraints", lock, "--require-hashes")
+    succeed(UV, "build", "--sdist", "--wheel", *locked, "--out-dir", tmp_path / "again", unpacked)
+
+    again = built(tmp_path / "again")
+    assert again.wheel.read_bytes() == dist.wheel.read_bytes()
+    assert again.sdist.read_bytes() == dist.sdist.read_bytes()
+
+
+def test_its_metadata_say_what_it_is(dist: Dist) -> None:
+    about = metadata(dist.wheel)
+
+    assert (about["Name"], about["Version"]) == ("isolambda", isolambda_core.__version__)
+    assert (about["License-Expression"], about["License-File"]) == ("Apache-2.0", "LICENSE")
+    assert about["Requires-Python"] == ">=3.11"
+    assert about.get_all("Provides-Extra") == ["aws"]
+    needed = about.get_all("Requires-Dist") or []
+    assert [name for name in needed if name.startswith("boto") and "extra" not in name] == []
+    # The engine drives the C interface of this one release.
+    assert [name for name in needed if name.startswith("mini-racer")] == ["mini-racer==0.14.1"]

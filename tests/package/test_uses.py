@@ -1,0 +1,111 @@
+"""The package in use, in a fresh environment and from another folder: everything works there."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Server
+from tests.package.conftest import LOCK, ROOT, UV, Dist, succeed
+from tests.package.served import serving
+
+EVENT = ROOT / "tests/events/sqs.json"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working directory that has nothing to do with the checkout."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.fixture(scope="module")
+def server(command: Path, folder: Path) -> Iterator[Server]:
+    with serving([command], folder) as started:
+        yield started
+
+
+def ask(command: Path, folder: Path, *words: str) -> Any:
+    """Return what the installed command prints as JSON; it must succeed."""
+    return json.loads(succeed(command, *words, "--json", cwd=folder))
+
+
+def test_no_sdk_of_aws_is_installed(command: Path) -> None:
+    listed = succeed(UV, "pip", "list", "--python", command.parents[1], "--format", "json")
+
+    names = {package["name"] for package in json.loads(listed)}
+    assert {"isolambda", "fastapi", "mini-racer"} <= names
+    assert names.isdisjoint({"boto3", "botocore", "s3transfer", "mangum", "pytest"})
+
+
+def test_a_function_is_created_and_executed(server: Server) -> None:
+    function = server.create("return {greeting: 'hi ' + call.name}")
+
+    executed = server.execute(function, {"name": "Ada"})
+
+    assert (executed["outcome"], executed["result"]) == ("ok", {"greeting": "hi Ada"})
+    with server.client() as client:
+        health = client.get("/healthz").json()
+        samples = client.get(server.functions_url("samples")).json()["data"]
+    assert (health["status"], health["confined"]) == ("ok", True)
+    assert len(samples) > 5
+
+
+def test_accounts_and_keys_are_kept(server: Server, command: Path, folder: Path) -> None:
+    made = ask(command, folder, "accounts", "create", "Acme")
+    account = made["account_id"]
+    key = ask(command, folder, "keys", "create", account, "--scope", "execute")
+
+    assert account in [each["account_id"] for each in ask(command, folder, "accounts", "list")]
+    assert len(ask(command, folder, "keys", "list", account)) == 2
+    with server.client(**{"X-Auth-Token": made["api_key"]}) as client:
+        assert client.get(f"/v2/accounts/{account}/functions").status_code == 200
+    assert ask(command, folder, "keys", "rotate", account)["api_key"] != made["api_key"]
+    assert ask(command, folder, "keys", "revoke", account, key["key_id"])["revoked"] is True
+    assert ask(command, folder, "accounts", "disable", account)["enabled"] is False
+    assert ask(command, folder, "accounts", "enable", account)["enabled"] is True
+
+
+def test_a_recorded_event_is_played(server: Server, command: Path, folder: Path) -> None:
+    function = server.create("return call.body")
+    with server.client() as client:
+        asked = {"data": {"name": "orders", "type": "queue"}}
+        trigger = client.put(server.functions_url(function) + "/triggers", json=asked).json()
+    to = ("--function", function, "--account", server.credentials["account_id"])
+
+    played = ask(
+        *(command, folder, "events", "send", "--file", str(EVENT)),
+        *("--trigger", trigger["data"]["id"], *to),
+    )
+
+    assert {each["status"] for each in played} == {"succeeded"}
+
+
+@pytest.mark.usefixtures("server")
+def test_dead_letters_are_looked_at(command: Path, folder: Path) -> None:
+    assert ask(command, folder, "dead-letters", "list") == []
+    assert ask(command, folder, "dead-letters", "redrive", "--all") == []
+
+
+def test_a_stack_says_what_to_install(command: Path, folder: Path) -> None:
+    words = ("accounts", "list", "--stack", "acme")
+
+    ended = subprocess.run([command, *words], capture_output=True, check=False, cwd=folder)
+
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert ended.stderr.endswith(b"pip install 'isolambda[aws]'\n")
+    assert ended.stderr.count(b"\n") == 1
+
+
+def test_uvx_serves_without_an_installation(dist: Dist, tmp_path: Path) -> None:
+    uvx = (UV, "tool", "run", "--constraints", LOCK, "--from", dist.wheel)
+
+    with serving([*uvx, "isolambda"], tmp_path) as server:
+        executed = server.execute(server.create("return 6 * 7"))
+        said = server.end(signal.SIGTERM)
+
+    assert executed["result"] == 42
+    assert "Traceback" not in said
