@@ -159,7 +159,7 @@ def unreadable_credentials(data: Path) -> None:
         (in_a_folder_that_is_not_writable, r"\S+ cannot be written; change its owner or mode.*"),
         (in_a_folder_that_is_not_readable, r"\S+/data: Permission denied; change its owner .*"),
         (a_text_for_a_database, r"\S+/isolambda.sqlite3 is not a database; move it away, or .*"),
-        (an_unreadable_database, r"\S+/isolambda.sqlite3 cannot be opened; check its owner .*"),
+        (an_unreadable_database, r"\S+/isolambda.sqlite3: Permission denied; change its owner .*"),
         (no_secret, r"\S+/data: the file secret is missing; restore it from a backup, or .*"),
         (an_unreadable_secret, r"\S+/data/secret: Permission denied; change its owner or mode.*"),
         (unreadable_credentials, r"\S+/credentials.json: Permission denied; change its owner .*"),
@@ -197,7 +197,9 @@ def test_a_full_disk_is_refused(kept: Path, small: Path, is_new: bool) -> None:
 def test_few_descriptors_are_told(tmp_path: Path) -> None:
     said = refusal("--port=0", "--data-dir", str(tmp_path / "data"), first="ulimit -n 12;")
 
-    assert said.endswith("`ulimit -n`")
+    assert said == (
+        "68 files must be open at a time, and the limit is 12; raise it with `ulimit -n 68` or more"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

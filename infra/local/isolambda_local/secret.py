@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+import shlex
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,10 +28,11 @@ class DamagedSecretError(IsolambdaError):
 class LostSecretError(IsolambdaError):
     """The file of the secret is gone, and what the database holds depends on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__(
             f"the file {FILE_NAME} is missing; restore it from a backup, or give up its tokens and "
-            f"its signatures of callbacks and webhooks: openssl rand -hex 32 > {FILE_NAME}"
+            f"its signatures of callbacks and webhooks: "
+            f"openssl rand -hex 32 > {shlex.quote(str(path))}"
         )
 
 
@@ -59,7 +61,7 @@ def open_secret(data_dir: Path, *, is_used: bool = False) -> FileSecret:
     path = data_dir / FILE_NAME
     if not path.exists():
         if is_used:
-            raise LostSecretError
+            raise LostSecretError(path)
         write_private(path, f"{secrets.token_hex(32)}\n", over=False)
     text = path.read_text(encoding="ascii", errors="replace")
     if not _SECRET.fullmatch(text):

@@ -1,7 +1,5 @@
 """Isolambda on one machine: the same API and the same executor, over one SQLite file."""
 
-import logging
-import os
 import signal
 import socket
 import sys
@@ -30,13 +28,12 @@ from isolambda_local.defaults import WORKERS
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
 from isolambda_local.machine import open_machine
+from isolambda_local.process import prepare_process, print_or_log
 from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import open_store
 from isolambda_local.start_error import described, of_workers
 
 _WAIT_S = 30.0
-_PRIVATE = 0o077
-"""What is made is for its owner alone, whatever the user's own mask is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +109,7 @@ def serve(
     Raises:
         StartError: it cannot start.
     """
-    _open_streams()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
-    os.umask(_PRIVATE)
+    prepare_process(workers)
     signal.signal(signal.SIGTERM, _end)
     with (
         suppress(KeyboardInterrupt),
@@ -127,7 +122,7 @@ def serve(
         config = uvicorn.Config(
             local.app, access_log=False, server_header=False, proxy_headers=False
         )
-        _Server(config, lambda: _print(said)).run(sockets)
+        _Server(config, lambda: print_or_log(said)).run(sockets)
 
 
 class _Server(uvicorn.Server):
@@ -143,14 +138,6 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _open_streams() -> None:
-    # A file of ours must not get the number of a stream that was closed, and logging needs both.
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
-    if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
-
-
 def _start_workers(count: int) -> Supervisor:
     try:
         return Supervisor(count, wait_s=_WAIT_S)
@@ -161,12 +148,3 @@ def _start_workers(count: int) -> Supervisor:
 def _end(_signal: int, _frame: FrameType | None) -> None:
     # Uvicorn hands the signal on once it has ended by itself; what is below it is closed then.
     sys.exit(0)
-
-
-def _print(text: str) -> None:
-    try:
-        print(text, flush=True)  # noqa: T201 - it is what the user waits for
-    except OSError as error:
-        # Nobody reads it: the server serves all the same, and nothing more is printed.
-        logging.getLogger(__name__).warning("the greeting could not be printed: %s", error)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -45,7 +45,7 @@ def described(data_dir: Path, database: Path) -> Iterator[None]:
     except StoreUnavailableError as error:
         raise _of_database(database, error) from error
     except IsolambdaError as error:
-        raise StartError(f"{_place(data_dir)}: {error}") from error
+        raise StartError(_one_line(f"{data_dir}: {error}")) from error
     except OSError as error:
         raise of_file(data_dir, error) from error
     except RuntimeError as error:  # there is no room for another thread
@@ -54,7 +54,7 @@ def described(data_dir: Path, database: Path) -> Iterator[None]:
 
 def of_file(path: Path, error: OSError) -> StartError:
     """Return what an error of the system's means for the start; ``path`` if it names no file."""
-    place = _place(path if error.filename is None else Path(os.fsdecode(error.filename)))
+    place = _one_line(path if error.filename is None else Path(os.fsdecode(error.filename)))
     reason = error.strerror or str(error)
     if error.errno in _FULL:
         return StartError(f"{place} cannot be written, the disk is full; free some space")
@@ -86,9 +86,9 @@ def _of_database(path: Path, error: StoreUnavailableError) -> StartError:
     cause = error.__cause__
     code = getattr(cause, "sqlite_errorcode", None)
     known = None if code is None else _FAULTS.get(code & _PRIMARY_CODE)
-    return StartError(f"{_place(path)} {known or f'cannot be used: {cause or error}'}")
+    return StartError(f"{_one_line(path)} {known or f'cannot be used: {cause or error}'}")
 
 
-def _place(path: Path) -> str:
-    # A name may hold line ends, and the message is one line.
-    return "".join(letter if letter.isprintable() else "?" for letter in str(path))
+def _one_line(text: object) -> str:
+    # The name of a file may hold line ends.
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))

@@ -110,6 +110,10 @@ def cut_off_in_its_header(data: Path) -> None:
     os.truncate(data / DATABASE_NAME, 50)
 
 
+def cut_off_to_a_byte(data: Path) -> None:
+    os.truncate(data / DATABASE_NAME, 1)
+
+
 def damaged_in_the_middle(data: Path) -> None:
     with (data / DATABASE_NAME).open("r+b") as file:
         for page in range(3, 30):
@@ -174,12 +178,16 @@ CONTENTS: list[tuple[Callable[[Path], None], str]] = [
     (a_text, r"\S+/isolambda.sqlite3 is not a database; move it away, or restore .*"),
     (cut_off, r"\S+/isolambda.sqlite3 is damaged; restore it from a backup"),
     (cut_off_in_its_header, r"\S+/isolambda.sqlite3 is damaged; restore it from a backup"),
+    (cut_off_to_a_byte, r"\S+/isolambda.sqlite3 is not a database; move it away, or .*"),
     (damaged_in_the_middle, r"\S+/isolambda.sqlite3 is damaged; restore it from a backup"),
     (a_damaged_log, r"\S+/data: the file isolambda.sqlite3-wal is damaged; restore it .*"),
-    (a_folder_for_a_database, r"\S+/isolambda.sqlite3 cannot be opened; check its owner .*"),
+    (a_folder_for_a_database, r"\S+/isolambda.sqlite3: Is a directory; put that right, or .*"),
     (a_newer_database, r"\S+/data: the database has schema version \d+; .* use the newer one"),
     (a_database_of_another_program, r"\S+/data: the database is another program's; move .*"),
-    (no_secret, r"\S+/data: the file secret is missing; restore it .*"),
+    (
+        no_secret,
+        r"\S+/data: the file secret is missing; .* openssl rand -hex 32 > \S+/secret",
+    ),
     (half_a_secret, r"\S+/data: the file secret is damaged; restore it from a backup"),
     (an_empty_secret, r"\S+/data: the file secret is damaged; restore it from a backup"),
     (a_folder_for_a_secret, r"\S+/data/secret: Is a directory; .*"),

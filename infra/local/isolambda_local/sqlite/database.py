@@ -17,7 +17,7 @@ from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.limits import MIB
-from isolambda_local.sqlite.log import require_log
+from isolambda_local.sqlite.files import is_database, require_log
 from isolambda_local.sqlite.schema import prepare, require_ours
 
 _CONNECTIONS_TO_A_FILE = 4
@@ -66,6 +66,8 @@ class Database:
         """
         if path is not None:
             require_log(path)
+            with _errors_mapped():
+                _require_database(path)
         count = 1 if path is None else _CONNECTIONS_TO_A_FILE
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._open = count
@@ -181,12 +183,21 @@ def _check(connection: sqlite3.Connection) -> None:
     if connection.execute(size).fetchone()[0] <= _CHECKED_BYTES:
         [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
         if found != "ok":
-            damage = sqlite3.DatabaseError(found)
-            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-            raise damage
+            raise _fault(sqlite3.SQLITE_CORRUPT, found)
         return
     for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"):
         connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - our own names
+
+
+def _require_database(path: Path) -> None:
+    if not is_database(path):
+        raise _fault(sqlite3.SQLITE_NOTADB, "file is not a database")
+
+
+def _fault(code: int, message: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(message)
+    error.sqlite_errorcode = code
+    return error
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

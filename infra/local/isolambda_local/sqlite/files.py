@@ -1,10 +1,14 @@
-"""SQLite's write-ahead log, which holds the latest changes until they are in the database."""
+"""The files of a SQLite database, before SQLite opens them.
+
+SQLite goes on without a log that is damaged, and makes a database of a file that is too short.
+"""
 
 from pathlib import Path
 
 from isolambda_core.domain.errors import IsolambdaError
 
-_MAGIC = (0x377F0682, 0x377F0683)
+_MAGIC = b"SQLite format 3\0"
+_LOG_MAGIC = (0x377F0682, 0x377F0683)
 _HEADER_BYTES = 32
 
 
@@ -18,6 +22,16 @@ class DamagedLogError(IsolambdaError):
         )
 
 
+def is_database(path: Path) -> bool:
+    """Tell whether a file begins like a database; what is empty, or not there, will be one.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    header = _read(path, len(_MAGIC))
+    return header in {b"", _MAGIC}
+
+
 def require_log(database: Path) -> None:
     """Check that the log of a database, where there is one, begins like a log.
 
@@ -26,13 +40,17 @@ def require_log(database: Path) -> None:
         OSError: it cannot be read.
     """
     path = database.with_name(f"{database.name}-wal")
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-    except FileNotFoundError:
-        return
+    header = _read(path, _HEADER_BYTES)
     # One that was cut off, or is empty as far as it goes, was never used: that is no damage.
     if len(header) < _HEADER_BYTES or not any(header):
         return
-    if int.from_bytes(header[:4]) not in _MAGIC:
+    if int.from_bytes(header[:4]) not in _LOG_MAGIC:
         raise DamagedLogError(path.name)
+
+
+def _read(path: Path, size: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except FileNotFoundError:
+        return b""

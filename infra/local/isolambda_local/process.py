@@ -1,0 +1,50 @@
+"""What a server sets right in its own process before it does anything else."""
+
+import logging
+import os
+import resource
+import sys
+from pathlib import Path
+
+from isolambda_local.start_error import StartError
+
+_PRIVATE = 0o077
+_DESCRIPTORS = 64
+_DESCRIPTORS_OF_WORKER = 4
+
+_log = logging.getLogger(__name__)
+
+
+def prepare_process(workers: int) -> None:
+    """Log to stderr, make files for their owner alone, and check the limit of descriptors.
+
+    Raises:
+        StartError: the limit is too low for so many workers.
+    """
+    _open_streams()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
+    os.umask(_PRIVATE)
+    needed = _DESCRIPTORS + _DESCRIPTORS_OF_WORKER * workers
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and limit < needed:
+        raise StartError(
+            f"{needed} files must be open at a time, and the limit is {limit}; "
+            f"raise it with `ulimit -n {needed}` or more"
+        )
+
+
+def print_or_log(text: str) -> None:
+    """Print a text; where that fails, log why, and let nothing be printed from then on."""
+    try:
+        print(text, flush=True)  # noqa: T201 - it is what the user waits for
+    except OSError as error:
+        _log.warning("the greeting could not be printed: %s", error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_streams() -> None:
+    # A file of ours must not get the number of a stream that was closed, and logging needs both.
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
