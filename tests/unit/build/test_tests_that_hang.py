@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 SETTINGS = Path(__file__).parents[3] / "pyproject.toml"
 THREE_TESTS = """
 import ctypes
@@ -56,6 +54,4 @@ def test_a_test_that_hangs_in_python_fails_alone(tmp_path: Path) -> None:
 
 
 def test_a_test_that_hangs_in_c_costs_one_of_several_processes(tmp_path: Path) -> None:
-    pytest.importorskip("xdist")
-
     assert run_three_tests(tmp_path, IN_C, "-n1") == ONE_FAILED

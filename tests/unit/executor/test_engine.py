@@ -155,7 +155,8 @@ engine._CLOSE_CPU_S = 0.05
 isolate._dll = types.SimpleNamespace(mr_free_context=lambda one: (time.sleep(0.3), free(one)))
 isolate.close()
 print("closed")
-while time.process_time() < 0.3: pass
+began = time.process_time()
+while time.process_time() < began + 0.2: pass  # the limit is lifted
 """
 
     done = closing(waiting)
