@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).with_name("schemathesis")
 REQUESTS = 2_000
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1_800)
 
 
 def test_every_answer_is_as_the_document_says(tmp_path: Path) -> None:
