@@ -1,13 +1,17 @@
 """For all suites."""
 
 import platform
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
+from threading import Lock
 
 import pytest
 from botocore.loaders import create_loader
 
 from infra.build import python313
+from isolambda_local.sqlite import schema
 from tests.stack.local_aws import PROGRAM
 from tests.stack.stack import BUILT_TEMPLATE, Stack, deployed
 
@@ -23,6 +27,36 @@ def _read_aws_models_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", cache(create_loader))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _make_tables_in_memory_once() -> Iterator[None]:
+    """Copy the tables of the first database in memory into the others; files make their own."""
+    one_at_a_time = Lock()
+
+    def prepare(connection: sqlite3.Connection) -> None:
+        [(_, _, path)] = connection.execute("PRAGMA database_list")
+        if path:
+            schema.prepare(connection)
+            return
+        with one_at_a_time:
+            if _version_of(made) == schema.SCHEMA_VERSION:
+                made.backup(connection)
+            else:
+                schema.prepare(connection)
+                connection.backup(made)
+
+    with (
+        closing(sqlite3.connect(":memory:", check_same_thread=False)) as made,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("isolambda_local.sqlite.database.prepare", prepare)
+        yield
+
+
+def _version_of(connection: sqlite3.Connection) -> int:
+    [(version,)] = connection.execute("PRAGMA user_version")
+    return int(version)
 
 
 @pytest.fixture(scope="session")
