@@ -12,7 +12,7 @@ from tests.integration.conftest import COMMAND, Server
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NOT_PASTED = {
-    "console": "makes environments, runs for ever, or deploys to AWS",
+    "console": "makes environments or packages, runs for ever, or deploys to AWS",
     "js": "needs CodeMash's client; tests/clients runs it",
     "json": "is a document",
     "": "is a table of folders",
