@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from aws_lambda_powertools.metrics.provider import cold_start
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from moto import mock_aws
 
@@ -165,6 +166,8 @@ def handle(
         return replace(built, executions=executions)
 
     monkeypatch.setattr(bootstrap, "build_dispatcher", with_performed)
+    # Whichever test of a process is the first to handle an event would count a cold start.
+    monkeypatch.setattr(f"{cold_start.__name__}.is_cold_start", False)
     loggers = [logging.getLogger(name) for name in ("isolambda_dispatcher", "isolambda_core")]
     before = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
     yield lambda event: importlib.import_module(HANDLER).handler(event, CONTEXT)
