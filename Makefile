@@ -80,7 +80,7 @@ run: setup-run ## Serve on 127.0.0.1:8787, with everything kept in .isolambda (P
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
 # The first of these take longest by themselves, and others are tested meanwhile.
-LOCAL_TESTS := tests/api_schema tests/clients tests/artifact tests/unit tests/contract tests/cases tests/integration tests/end_to_end
+LOCAL_TESTS := tests/api_schema tests/clients tests/artifact tests/unit tests/contract tests/cases tests/integration tests/end_to_end tests/package
 OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 
 .PHONY: test
@@ -301,7 +301,7 @@ $(STACK_VENV)/.installed: infra/locks/stack.txt infra/build/python313.py $(UV)
 
 # What the tests need and do not make themselves.
 .PHONY: ready
-ready: setup setup-clients build $(RUNTIME)/.installed-$(ARCHITECTURE) $(STACK_VENV)/.installed
+ready: setup setup-clients $(PACKAGE_VENV)/.installed build $(RUNTIME)/.installed-$(ARCHITECTURE) $(STACK_VENV)/.installed
 
 .PHONY: stack
 stack: setup build $(STACK_VENV)/.installed ## Deploy to a local AWS, and keep it until Ctrl-C

@@ -38,22 +38,27 @@ def succeed(*command: str | Path, cwd: Path | None = None) -> str:
     return ended.stdout
 
 
-@pytest.fixture(scope="session")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Dist:
-    """Wheel and sdist, built and checked by ``make package``."""
-    folder = tmp_path_factory.mktemp("dist")
+def make(*words: str) -> str:
+    """Return what a target of the Makefile prints; it must succeed."""
     # What make hands to its own children, if make runs the tests, is not for this one.
-    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}  # noqa: TID251
-    said = subprocess.run(
-        ["make", "package", f"DIST={folder}"],  # noqa: S607
+    environment = {name: text for name, text in os.environ.items() if "MAKE" not in name}  # noqa: TID251
+    ended = subprocess.run(
+        ["make", *words],  # noqa: S607
         capture_output=True,
         check=False,
         cwd=ROOT,
         env=environment,
         text=True,
     )
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert said.stdout.count("PASSED") == 2
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Dist:
+    """Wheel and sdist, built and checked by ``make package``."""
+    folder = tmp_path_factory.mktemp("dist")
+    assert make("package", f"DIST={folder}").count("PASSED") == 2
     return built(folder)
 
 

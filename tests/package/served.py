@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, cast
 
+from isolambda_local.greeting import READY
 from tests.integration.conftest import Server
 
 
@@ -30,7 +31,7 @@ def serving(command: Sequence[str | Path], folder: Path) -> Iterator[Server]:
     try:
         for line in cast("IO[str]", process.stdout):
             output.append(line)
-            if "Uvicorn running" in line:
+            if READY in line:
                 break
         else:
             raise AssertionError("".join(output))

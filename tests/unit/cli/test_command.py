@@ -85,11 +85,11 @@ def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
     fifo = tmp_path / "event.json"
     os.mkfifo(fifo)
     words = ("events", "send", "--file", str(fifo), "--data-dir", str(tmp_path))
-    with (
-        Popen([*COMMAND, *words], stdout=PIPE, stderr=PIPE, text=True) as process,
-        fifo.open("w"),  # it opens once the command reads it, which is amid the command's work
-    ):
-        process.send_signal(signal.SIGINT)
+    with Popen([*COMMAND, *words], stdout=PIPE, stderr=PIPE, text=True) as process:
+        # It opens once the command reads it, which is amid the command's work. Closed, it ends a
+        # read that began after the signal had come.
+        with fifo.open("w"):
+            process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate()
 
     assert (process.returncode, stdout, stderr) == (130, "", "")
