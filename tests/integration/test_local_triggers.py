@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition
@@ -24,7 +24,6 @@ from tests.waiting import WAIT_S, bound_to_a_moment, eventually
 
 SECRET = "of a webhook, and long enough"  # noqa: S105 - of a server that is soon gone
 REQUESTS, KILLS, CLIENTS = 200, 5, 4
-_DAY_MS = 86_400_000
 
 
 @dataclass
@@ -79,16 +78,6 @@ def publish(server: Server, *details: dict[str, Any], source: str = "shop") -> h
         return client.put(f"/v2/accounts/{account}/events", json={"data": {"events": events}})
 
 
-def make_due_a_day_earlier(bound: Bound) -> str:
-    """Let the next run be the one before it, and return the time of that, as a call has it."""
-    with closing(open_store(bound.server.data_dir / DATABASE_NAME)) as store:
-        due = store.queue.scheduled(bound.trigger["id"])
-        assert due is not None
-        missed = replace(due, run_at_ms=due.run_at_ms - _DAY_MS)
-        store.queue.schedule(missed)
-    return f"{datetime.fromtimestamp(missed.run_at_ms / 1e3, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def folder_of(bound: Bound) -> Path:
     account = bound.server.credentials["account_id"]
     path = bound.server.data_dir / "buckets" / account / str(bound.trigger["bucket"])
@@ -110,19 +99,21 @@ def test_a_schedule_runs_when_it_is_time(server: Server) -> None:
 def test_a_run_that_came_due_while_nothing_ran_is_made_up_for_once(
     start: Callable[..., Server],
 ) -> None:
-    now = datetime.now(UTC)  # noqa: TID251 - of another process
-    half_a_day_off = f"cron(0 {(now.hour + 12) % 24} * * ? *)"
-    bound = bind(start(), type="schedule", schedule=half_a_day_off)
+    server = start()
+    at, bound = bound_to_a_moment(
+        lambda moment: bind(server, type="schedule", schedule=moment),
+        lambda bound: bound.trigger["_read_only"]["next_runs"],
+    )
     bound.server.end(signal.SIGKILL)
     assert bound.server.process.returncode == -signal.SIGKILL
-    missed = make_due_a_day_earlier(bound)
+    eventually(lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}" > at)  # noqa: TID251
 
     bound.server = start()
     first = bound.calls(1)
     bound.server.end()
     bound.server = start()
 
-    assert first == bound.calls(1) == [{"scheduled_at": missed, "input": None}]
+    assert first == bound.calls(1) == [{"scheduled_at": f"{at}Z", "input": None}]
 
 
 def test_a_folder_is_watched_and_what_happens_meanwhile_is_told_afterwards(
