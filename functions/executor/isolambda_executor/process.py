@@ -108,6 +108,15 @@ class WorkerProcess:
         self._idle_bytes, self._idle_faults, self.ready = STATE.unpack_from(head)
         return head[STATE.size :], result, told
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether a request was ever sent to it."""
+        return self.sent_at > 0
+
+    def has_ended(self) -> bool:
+        """Return whether the process has ended; it stays to be buried."""
+        return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def has_read(self) -> bool:
         """Return whether the worker has read all that was sent to it."""
         return self._connection.is_read()

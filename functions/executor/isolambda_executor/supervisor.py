@@ -33,6 +33,8 @@ _GRACE_S: Final = 0.15
 """How long after its wall time a worker may still say so itself."""
 _READY_S: Final = 10.0
 """How long a worker may take to start, or to tidy up after an execution."""
+_TIDY_S: Final = 0.02
+"""How long an execution waits for a worker that tidies up, where another stands by."""
 _TRIES: Final = 10
 """How many workers may turn out dead before an execution is given up that none has begun."""
 _NEAR: Final = 0.8
@@ -92,6 +94,7 @@ class Supervisor:
         message = write_request(request)
         worker = self._take(self._wait_s if wait_s is None else wait_s)
         try:
+            worker = self._unless_it_tidies_up(worker)
             for _ in range(_TRIES):
                 try:
                     return self._ask(worker, message, request)
@@ -131,6 +134,18 @@ class Supervisor:
         self._idle.insert(len(self._idle) if worker.ready else 0, worker)
         self._tokens.put(None)
 
+    def _unless_it_tidies_up(self, worker: WorkerProcess) -> WorkerProcess:
+        """Return the worker, or the spare in exchange for one that still tidies up or starts."""
+        try:
+            worker.await_ready(_TIDY_S)
+        except BrokenPeerError:  # the attempt to ask it replaces it
+            return worker
+        except TimeoutError:
+            with self._spare_lock:
+                if self._spare is not None:
+                    worker, self._spare = self._spare, worker
+        return worker
+
     def _ask(
         self, worker: WorkerProcess, message: Frame, request: ExecutionRequest
     ) -> ExecutionResult:
@@ -157,6 +172,10 @@ class Supervisor:
     def _stand_by(self) -> None:
         """Have a worker start that can replace another; the first answer does not wait for that."""
         with self._spare_lock, suppress(ExecutorUnavailableError):
+            # One that came in exchange may have ended when it tidied up.
+            if self._spare is not None and self._spare.was_asked and self._spare.has_ended():
+                self._spare.bury()
+                self._spare = None
             if self._spare is None:
                 self._spare = self._start()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome, Usage
 from isolambda_core.domain.limits import Limits
-from isolambda_executor import started, supervisor
+from isolambda_executor import started
 from isolambda_executor.messages import READY, STATE, write_reply
 from isolambda_executor.started import StartedWorker
 from isolambda_executor.supervisor import Supervisor
@@ -103,9 +103,9 @@ def test_a_worker_that_never_reads_a_request_does_not_cost_the_request() -> None
     assert (result.outcome, result.result) == (Outcome.OK, "1")
 
 
-@pytest.mark.parametrize("then", [HANG, END])
-def test_a_worker_that_does_not_come_to_the_end_of_tidying_up_does_not_cost_the_next_request(
-    then: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("then", "stands_by"), [(HANG, True), (END, False)])
+def test_a_worker_that_does_not_come_to_the_end_of_tidying_up_does_not_hold_up_the_next_request(
+    then: str, *, stands_by: bool
 ) -> None:
     with workers_that(READ, f"s.sendall({frame(*TIDYING_REPLY)!r})", then):
         first = StartedWorker()
@@ -115,8 +115,10 @@ def test_a_worker_that_does_not_come_to_the_end_of_tidying_up_does_not_cost_the_
         next_worker = supervised._spare
         assert next_worker is not None
         next_worker.await_ready(60)
-        monkeypatch.setattr(supervisor, "_READY_S", 0.05)
         healthy = supervised.execute(REQUEST_WITH_TIME)
+
+        assert supervised._spare is not None
+        assert (supervised._spare.pid == first.pid) is stands_by
 
     assert [each.outcome for each in (answered, healthy)] == [Outcome.OK] * 2
 
