@@ -79,15 +79,19 @@ run: setup-run ## Serve on 127.0.0.1:8787, with everything kept in .isolambda (P
 # One process for each processor that is ours; who is done takes tests over from who is not.
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
-# The first of these take longest by themselves, and others are tested meanwhile.
+# The first of these take longest by themselves, and others are tested meanwhile. The stack's tests mostly wait
+# for the local AWS, and so leave the processors to the others.
 LOCAL_TESTS := tests/api_schema tests/clients tests/artifact tests/unit tests/contract tests/cases tests/integration tests/end_to_end tests/package
 OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 
 .PHONY: test
 test: ## Check and test everything
 	$(MAKE) -j 2 --output-sync=target check ready
+	$(MAKE) -j 2 test-local test-stack
+
+.PHONY: test-local
+test-local: ready
 	$(BIN)/pytest $(PARALLEL) $(LOCAL_TESTS) $(OF_CHECK:%=--ignore=%)
-	$(MAKE) test-stack
 
 .PHONY: test-fast
 test-fast: setup ## Test units and contracts without V8, processes or AWS, in less than a minute
@@ -216,8 +220,7 @@ LOCKS_311 := $(filter-out $(LOCKS_313),$(wildcard infra/locks/*.txt))
 COMPLETE := $(addprefix complete/,$(LOCKS_311) $(LOCKS_313))
 
 .PHONY: locks
-locks: $(UV) ## Check that every lock is complete: to install it resolves nothing
-	$(MAKE) -j 8 --output-sync $(COMPLETE)
+locks: $(COMPLETE) ## Check that every lock is complete: to install it resolves nothing
 
 # What a lock pins is all that uv would install for it. Later releases and files are not looked at.
 PINS := grep -oE '^[A-Za-z0-9._-]+==[^ ;]+'
@@ -225,7 +228,7 @@ $(addprefix complete/,$(LOCKS_311)): LOCKED_FOR := 3.11
 $(addprefix complete/,$(LOCKS_313)): LOCKED_FOR := 3.13
 
 .PHONY: $(COMPLETE)
-$(COMPLETE): complete/%:
+$(COMPLETE): complete/%: $(UV)
 	@found=$$($(UV) pip compile --quiet --universal --no-annotate --no-header --python-version $(LOCKED_FOR) $*) && \
 	diff <($(PINS) $* | sort -u) <($(PINS) <<<"$$found" | sort -u) >&2 || { echo "make: $* is not complete: make lock" >&2; exit 1; }
 

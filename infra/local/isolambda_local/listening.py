@@ -62,7 +62,9 @@ def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, _Addres
 
 def _listen(family: socket.AddressFamily, address: _Address) -> socket.socket:
     with ExitStack() as undo:
-        bound = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+        # asyncio turns Nagle's algorithm off where the protocol is named, and else the body of each
+        # answer waits 40 ms for the client to acknowledge its head.
+        bound = undo.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
         # The port of a server that has just ended can be used again at once.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
