@@ -316,7 +316,12 @@ def endpoint_client() -> Iterator["DynamoDBClient"]:
 
 
 def _client(endpoint: str | None = None) -> "DynamoDBClient":
-    return SESSION.client("dynamodb", endpoint_url=endpoint)
+    return SESSION.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - what local endpoints take for their owner
+    )
 
 
 @contextmanager
