@@ -79,18 +79,18 @@ run: setup-run ## Serve on 127.0.0.1:8787, with everything kept in .isolambda (P
 # One process for each processor that is ours; who is done takes tests over from who is not.
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
-# The first of these take longest by themselves, and others are tested meanwhile. The stack's tests mostly wait
-# for the local AWS, and so leave the processors to the others.
-LOCAL_TESTS := tests/api_schema tests/clients tests/artifact tests/unit tests/contract tests/cases tests/integration tests/end_to_end tests/package
+# The first of these take longest by themselves, and others are tested meanwhile.
+LOCAL_TESTS := tests/clients tests/artifact tests/unit tests/contract tests/cases tests/integration tests/end_to_end
 OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 
+# Three suites that mostly wait, for a local AWS, for answers, for programs that start, run beside the others.
 .PHONY: test
 test: ## Check and test everything
 	$(MAKE) -j 2 --output-sync=target check ready
-	$(MAKE) -j 2 test-local test-stack
+	$(MAKE) -j 4 --output-sync=target test-local test-stack test-api test-package
 
 .PHONY: test-local
-test-local: ready
+test-local: ready ## Test units, contracts, cases, clients, servers of one machine, and what would be deployed
 	$(BIN)/pytest $(PARALLEL) $(LOCAL_TESTS) $(OF_CHECK:%=--ignore=%)
 
 .PHONY: test-fast

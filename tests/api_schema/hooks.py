@@ -5,7 +5,8 @@ that they come further than the door.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import Any, Final, cast
 from zlib import crc32
 
@@ -51,6 +52,27 @@ def _new_published_function() -> str:
     return function
 
 
+def _aliases() -> Iterator[Mapping[str, str]]:
+    """Make one alias after another, each moved from version 1 to 2."""
+    while True:
+        function = _new_published_function()
+        path = f"/v2/accounts/{_ACCOUNT}/functions/{function}/aliases"
+        for number in range(_ALIASES_OF_ONE):
+            name = f"{_ALIAS}-{number}"
+            _SERVER.put(path, json={"data": {"name": name, "version": 1}}).raise_for_status()
+            _SERVER.patch(f"{path}/{name}", json={"data": {"version": 2}}).raise_for_status()
+            yield {"function_id": function, "name": name}
+
+
+def _new_version() -> Mapping[str, str]:
+    """Publish a version of the function that is there, to which no alias points."""
+    path = f"/v2/accounts/{_ACCOUNT}/functions/{_FUNCTION}"
+    source = f"return {{module: 'sleep', data: {{duration: {next(_DURATIONS)}}}}};"
+    _SERVER.patch(path, json={"data": {"function_js": source}}).raise_for_status()
+    number = _put(f"{path}/versions")["data"]["version"]
+    return {"function_id": _FUNCTION, "version": str(number)}
+
+
 def _new_execution(function: str) -> str:
     """Execute a function, and find the record of it."""
     path = f"/v2/accounts/{_ACCOUNT}/functions/{function}"
@@ -77,6 +99,9 @@ def _as(name: str, new: Callable[[], str]) -> Callable[[], Mapping[str, str]]:
 
 
 _ALIAS: Final = "live"
+_ALIASES_OF_ONE: Final = 40
+"""A function takes 50, and one of them is there."""
+_DURATIONS: Final = count(10)
 _TOKEN: Final = "the-secret-of-a-webhook"  # noqa: S105 - of a server that nobody else knows
 _FUNCTION: Final = _new_published_function()
 _IDS: Final = {
@@ -97,6 +122,8 @@ _HEADERS: Final = {
     "x-webhook-token": _TOKEN,
 }
 
+_next_alias: Final = _aliases().__next__
+
 _ONE: Final = "/v2/accounts/{account_id}"
 _VERSIONS: Final = f"{_ONE}/functions/{{function_id}}/versions"
 _ALIASES: Final = f"{_ONE}/functions/{{function_id}}/aliases"
@@ -112,12 +139,12 @@ _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     f"POST {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
     f"PATCH {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
     f"DELETE {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
-    f"DELETE {_VERSIONS}/{{version}}": _as("function_id", _new_published_function),
+    f"DELETE {_VERSIONS}/{{version}}": _new_version,
     f"PUT {_ALIASES}": _as("function_id", _new_published_function),
-    f"POST {_ALIASES}/{{name}}": _as("function_id", _new_published_function),
-    f"PATCH {_ALIASES}/{{name}}": _as("function_id", _new_published_function),
-    f"DELETE {_ALIASES}/{{name}}": _as("function_id", _new_published_function),
-    f"POST {_ALIASES}/{{name}}/rollback": _as("function_id", _new_published_function),
+    f"POST {_ALIASES}/{{name}}": _next_alias,
+    f"PATCH {_ALIASES}/{{name}}": _next_alias,
+    f"DELETE {_ALIASES}/{{name}}": _next_alias,
+    f"POST {_ALIASES}/{{name}}/rollback": _next_alias,
     f"POST {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
     f"PATCH {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
     f"DELETE {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,

@@ -85,7 +85,9 @@ def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
     fifo = tmp_path / "event.json"
     os.mkfifo(fifo)
     words = ("events", "send", "--file", str(fifo), "--data-dir", str(tmp_path))
-    with Popen([*COMMAND, *words], stdout=PIPE, stderr=PIPE, text=True) as process:
+    # A shell has what it runs in the background ignore this signal, the tests and what they start.
+    command = ("env", "--default-signal=INT", *COMMAND, *words)
+    with Popen(command, stdout=PIPE, stderr=PIPE, text=True) as process:
         # It opens once the command reads it, which is amid the command's work. Closed, it ends a
         # read that began after the signal had come.
         with fifo.open("w"):
