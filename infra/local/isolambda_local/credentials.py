@@ -3,16 +3,20 @@
 import json
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from isolambda_api.dependencies import Services
 from isolambda_core.domain.errors import (
     AccountNotFoundError,
     ApiKeyNotFoundError,
     UnauthorizedError,
 )
 from isolambda_local.private_files import write_private
+
+if TYPE_CHECKING:
+    # With it comes FastAPI, which takes longer to import than an operator's command to run.
+    from isolambda_api.dependencies import Services
 
 FILE_NAME = "credentials.json"
 
@@ -29,7 +33,7 @@ class Credentials(BaseModel):
     api_key: str
 
 
-def open_credentials(data_dir: Path, url: str, services: Services) -> tuple[Credentials, bool]:
+def open_credentials(data_dir: Path, url: str, services: "Services") -> tuple[Credentials, bool]:
     """Return the credentials of a data directory, and whether an account was made for them.
 
     An account is made when the file is not there, or names one that the database does not have; a
@@ -53,7 +57,7 @@ def open_credentials(data_dir: Path, url: str, services: Services) -> tuple[Cred
     return credentials, made
 
 
-def _is_there(account_id: str, services: Services) -> bool:
+def _is_there(account_id: str, services: "Services") -> bool:
     try:
         services.accounts.fetch(account_id)
     except AccountNotFoundError:
@@ -61,7 +65,7 @@ def _is_there(account_id: str, services: Services) -> bool:
     return True
 
 
-def _own_key(known: Credentials, services: Services) -> str:
+def _own_key(known: Credentials, services: "Services") -> str:
     try:
         return services.keys.own(known.account_id)
     except ApiKeyNotFoundError:  # none, or one that does not derive from the secret
@@ -70,7 +74,7 @@ def _own_key(known: Credentials, services: Services) -> str:
         return services.keys.change_own(known.account_id)
 
 
-def _opens(credentials: Credentials, services: Services) -> bool:
+def _opens(credentials: Credentials, services: "Services") -> bool:
     try:
         caller = services.access.authenticate(credentials.api_key)
     except UnauthorizedError:

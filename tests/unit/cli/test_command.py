@@ -38,6 +38,14 @@ def test_nothing_heavy_is_loaded_before_a_command_is_known() -> None:
     assert ended.stdout.split() == []
 
 
+def test_what_an_operator_works_on_is_opened_without_the_web_framework() -> None:
+    program = "import sys, isolambda_cli.machine; print('fastapi' in sys.modules)"
+
+    ended = run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+
+    assert ended.stdout == "False\n"
+
+
 def test_the_version_is_printed() -> None:
     result = isolambda("--version")
 
