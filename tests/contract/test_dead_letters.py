@@ -117,7 +117,7 @@ def test_to_remove_the_letter_of_what_was_sent_once_more_leaves_that_in_the_queu
         store.queue.send(a_message(1))
         letters.remove(letter)
 
-        waiting = store.queue.next((), 0)
+        waiting = store.queue.next(())
         assert waiting is not None
         assert waiting.message == a_message(1)
         assert letters.list(9) == []

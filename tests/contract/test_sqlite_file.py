@@ -249,7 +249,7 @@ def test_a_file_of_version_4_keeps_what_waits_and_the_dead_letters(
     letter = QueuedExecution(ACCOUNT, "f" * 32, "2" * 32, 1_800_000_000_002)
     for _ in range(2):  # brought up to date, and then opened as any other
         with closing(open_store(path)) as store:
-            assert store.queue.next((), 0) == Waiting("1" * 32, message, 1_800_000_060_000, 3)
+            assert store.queue.next(()) == Waiting("1" * 32, message, 1_800_000_060_000, 3)
             dead = Waiting("2" * 32, letter, 1_800_000_000_009, 7, dead=True)
             assert store.queue.dead(9) == [dead]
             assert store.records.get(ACCOUNT, record.function_id, record.id) == record

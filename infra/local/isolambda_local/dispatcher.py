@@ -132,8 +132,10 @@ class _Dispatcher:
             return None
         left_s = _LOOK_AGAIN_S
         if self._has_lock():
+            # As they are before the look: what is done during it may still be among what it finds.
+            in_hand = frozenset(self._in_hand)
             try:
-                found = self.queue.next(self._in_hand, len(self._in_hand))
+                found = self.queue.next(in_hand)
             except StoreUnavailableError:
                 _log.warning("the queue does not answer")
                 found = None

@@ -163,7 +163,7 @@ def perform(
     service = open_dispatch(store, SECRET, services.clock, _executor, mailbox, failures, lease_s=0)
 
     def perform() -> Fate:
-        waiting = store.queue.next((), 0)
+        waiting = store.queue.next(())
         assert waiting is not None
         assert isinstance(waiting.message, QueuedExecution)
         fate = service.perform(waiting.message, 1).fate

@@ -187,7 +187,7 @@ def test_nobody_is_called_back_in_a_way_that_is_not_safe(
 
     assert answer.status_code == 400
     assert "callback" in answer.text
-    assert store.queue.next((), 0) is None
+    assert store.queue.next(()) is None
 
 
 def test_nobody_is_called_back_who_waits(client: TestClient, path: str) -> None:

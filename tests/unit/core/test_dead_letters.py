@@ -67,7 +67,7 @@ def a_dead_letter(machine: Machine, keep: Keep) -> QueuedExecution:
     machine.executor.ends(FAILED, FAILED, OK)
     message = machine.submit(callback_url="https://callback.test/ended")
     assert machine.perform_all(message)[-1] == DEAD
-    waiting = machine.store.queue.next((), 0)
+    waiting = machine.store.queue.next(())
     assert waiting is not None
     machine.store.queue.bury(waiting, machine.clock.now_ms())
     return message
@@ -96,7 +96,7 @@ def test_what_is_redriven_is_attempted_anew_and_its_end_is_told(
 
     assert redrive_all(service) == [Redrive.REDRIVEN]
 
-    waiting = machine.store.queue.next((), 0)
+    waiting = machine.store.queue.next(())
     assert waiting is not None
     assert waiting.message == replace(message, sent_at_ms=machine.clock.now_ms())
     assert list(service.list()) == []
@@ -169,7 +169,7 @@ def test_a_trigger_is_settled_anew_and_an_event_goes_to_the_dispatcher(
 
     assert redrive_all(replace(service, letters=letters)) == [Redrive.REDRIVEN] * 2
 
-    waiting = machine.store.queue.next((), 0)
+    waiting = machine.store.queue.next(())
     assert waiting is not None
     assert waiting.message == replace(UNSETTLED, sent_at_ms=machine.clock.now_ms())
     assert dispatcher.events == [EVENT]
@@ -255,7 +255,7 @@ def test_whatever_happens_at_a_step_it_can_be_redriven_and_is_executed_once(
     perform_waiting(machine)
 
     assert list(service.list()) == []
-    assert machine.store.queue.next((), 0) is None
+    assert machine.store.queue.next(()) is None
     record = machine.found(message)
     assert (record.status, record.attempts) == (Status.SUCCEEDED, 1)
     assert len(machine.executor.requests) == 3  # two that failed, and this one
@@ -271,7 +271,7 @@ def hindered(service: DeadLetterService, mishap: Mishap) -> DeadLetterService:
 
 
 def perform_waiting(machine: Machine) -> None:
-    while (waiting := machine.store.queue.next((), 0)) is not None:
+    while (waiting := machine.store.queue.next(())) is not None:
         assert isinstance(waiting.message, QueuedExecution)
         assert machine.dispatch.perform(waiting.message, 1) == DONE
         machine.store.queue.forget(waiting)

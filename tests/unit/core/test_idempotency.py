@@ -108,7 +108,7 @@ def test_the_same_key_is_told_how_the_execution_stands_that_was_queued_first(
     assert again == Submitted(first.record, replayed=True)
     assert orders.submit(ORDER, KEY, URL) == Submitted(running, replayed=True)
     assert count_recorded(store) == 1
-    assert store.queue.next({first.record.id}, 1) is None
+    assert store.queue.next({first.record.id}) is None
 
 
 @pytest.mark.parametrize("order", OTHER_ORDERS.values(), ids=OTHER_ORDERS)

@@ -191,7 +191,7 @@ def test_an_execution_ends_once_and_is_told_whatever_happens_at_a_step(
 def queued(store: SqliteStore) -> list[QueuedExecution]:
     """Take all messages out of the queue, and return them."""
     messages = []
-    while (waiting := store.queue.next((), 0)) is not None:
+    while (waiting := store.queue.next(())) is not None:
         assert isinstance(waiting.message, QueuedExecution)
         store.queue.forget(waiting)
         messages.append(waiting.message)

@@ -53,7 +53,7 @@ def recorded(store: SqliteStore) -> list[Record]:
 
 
 def queued(store: SqliteStore) -> QueuedMessage | DueSchedule | Unread | None:
-    waiting = store.queue.next((), 0)
+    waiting = store.queue.next(())
     return None if waiting is None else waiting.message
 
 

@@ -48,7 +48,7 @@ def triggers(services: Services, keep: Keep) -> TriggerService:
 
 def unsettled(store: SqliteStore) -> UnsettledTrigger:
     """Return the message that was sent first."""
-    waiting = store.queue.next(set(), 0)
+    waiting = store.queue.next(())
     assert waiting is not None
     assert isinstance(waiting.message, UnsettledTrigger)
     return waiting.message
@@ -74,7 +74,7 @@ def test_a_message_goes_first_that_has_it_settled_after_a_minute(
 ) -> None:
     trigger = triggers.create(ACCOUNT, FUNCTION, EVENT)
 
-    waiting = store.queue.next(set(), 0)
+    waiting = store.queue.next(())
     assert waiting is not None
     assert waiting.message == UnsettledTrigger(trigger.ref, clock.now_ms())
     assert waiting.due_at_ms == clock.now_ms() + SETTLE_AFTER_S * 1000
@@ -478,7 +478,7 @@ def befallen(triggers: TriggerService, mishap: Mishap) -> TriggerService:
 
 def settle_all(triggers: TriggerService, store: SqliteStore) -> None:
     """Do what every message asks for, as often as it comes."""
-    while (waiting := store.queue.next(set(), 0)) is not None:
+    while (waiting := store.queue.next(())) is not None:
         assert isinstance(waiting.message, UnsettledTrigger)
         assert triggers.settle(waiting.message, 1) == DONE
         store.queue.forget(waiting)

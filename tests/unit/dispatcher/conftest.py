@@ -81,7 +81,7 @@ class Awake:
     def perform_queued(self) -> list[Verdict]:
         """Perform all that waits in the execution queue, and return the verdicts."""
         queue, verdicts = self.machine.store.queue, []
-        while (waiting := queue.next((), 0)) is not None:
+        while (waiting := queue.next(())) is not None:
             queue.forget(waiting)
             if isinstance(waiting.message, QueuedExecution):
                 verdicts.append(self.machine.dispatch.perform(waiting.message, 1))

@@ -75,7 +75,7 @@ class Machine:
     def perform(self) -> None:
         """Do all that is due, and what is due after that, until now."""
         while True:
-            taken = self.store.queue.next((), 0)
+            taken = self.store.queue.next(())
             if taken is None or taken.due_at_ms > self.clock.now_ms():
                 return
             verdict = self.performers.perform(taken)

@@ -10,13 +10,14 @@ from threading import Event
 from typing import cast
 
 import pytest
+from typing_extensions import override
 
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
 from isolambda_local.dispatcher import Performers, dispatching
 from isolambda_local.sqlite import SqliteStore, open_store
-from isolambda_local.sqlite.queue import Waiting
+from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting
 
 _WAIT_S = 30.0
 
@@ -46,6 +47,29 @@ class Performer:
         self.looked.put(None)
         if self.faults:
             raise self.faults.pop()
+
+
+@dataclass(frozen=True, slots=True)
+class DoneWhileRead(SqliteExecutionQueue):
+    """A queue, of which the first message is done after the second look has read it."""
+
+    go_on: Event = field(default_factory=Event)
+    looks: Queue[None] = field(default_factory=Queue)
+    forgotten: Event = field(default_factory=Event)
+
+    @override
+    def _first(self, limit: int, *, dead: bool) -> list[Waiting]:
+        found = SqliteExecutionQueue._first(self, limit, dead=dead)
+        self.looks.put(None)
+        if self.looks.qsize() == 2:
+            self.go_on.set()
+            assert self.forgotten.wait(_WAIT_S)
+        return found
+
+    @override
+    def forget(self, taken: Waiting) -> None:
+        SqliteExecutionQueue.forget(self, taken)
+        self.forgotten.set()
 
 
 @pytest.fixture
@@ -88,7 +112,7 @@ def test_what_was_sent_is_performed_and_forgotten(store: SqliteStore, start: Sta
         after = performed(performer, 1)
 
     assert [*before, *after] == [(a_message(number).execution_id, 1) for number in (1, 2, 3)]
-    assert store.queue.next((), 0) is None
+    assert store.queue.next(()) is None
     assert store.queue.dead(9) == []
 
 
@@ -103,7 +127,7 @@ def test_what_is_to_come_again_does_and_counts(store: SqliteStore, start: Start)
         came = performed(performer, 3)
 
     assert [received for _, received in came] == [1, 2, 3]
-    assert store.queue.next((), 0) is None
+    assert store.queue.next(()) is None
     assert [letter.message for letter in store.queue.dead(9)] == [message]
 
 
@@ -118,7 +142,7 @@ def test_what_is_due_later_is_left_until_then(store: SqliteStore, start: Start) 
         store.queue.send(soon)
         second = performed(performer, 1)
 
-    waiting = store.queue.next((), 0)
+    waiting = store.queue.next(())
     assert [first, second] == [[(late.execution_id, 1)], [(soon.execution_id, 1)]]
     assert waiting is not None
     assert (waiting.message, waiting.received) == (late, 1)
@@ -142,13 +166,28 @@ def test_a_message_is_in_one_hand_and_there_are_as_many_hands_as_threads(
     assert sorted([*at_once, *last]) == [(a_message(n).execution_id, 1) for n in range(3)]
 
 
+def test_a_message_that_is_done_while_the_queue_is_read_does_not_come_again(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    performer = Performer()
+    queue = DoneWhileRead(store.database, go_on=performer.go_on)
+    for number in range(2):
+        queue.send(a_message(number))
+
+    with dispatching(queue, cast("Performers", performer), SystemClock(), tmp_path, 2):
+        came = performed(performer, 2)
+
+    assert sorted(came) == [(a_message(number).execution_id, 1) for number in range(2)]
+    assert performer.begun.empty()
+
+
 def test_a_message_stays_in_the_queue_until_it_is_done(store: SqliteStore, start: Start) -> None:
     performer = Performer()
     store.queue.send(a_message(1))
 
     with start(performer):
         performed(performer, 1)
-        waiting = store.queue.next((), 0)
+        waiting = store.queue.next(())
         performer.go_on.set()
 
     assert waiting is not None
@@ -166,7 +205,7 @@ def test_a_fault_costs_one_message_some_time_and_the_others_nothing(
     with caplog.at_level(logging.ERROR), start(performer):
         performed(performer, 2)
 
-    waiting = store.queue.next((), 0)
+    waiting = store.queue.next(())
     assert waiting is not None
     assert (waiting.message, waiting.received) == (a_message(1), 1)
     assert f"{a_message(1).execution_id}: it could not be performed" in caplog.text

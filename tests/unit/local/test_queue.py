@@ -29,14 +29,14 @@ def a_run(run_at_ms: int) -> DueSchedule:
 
 
 def take(queue: SqliteExecutionQueue, *in_hand: str) -> Waiting:
-    waiting = queue.next(in_hand, len(in_hand))
+    waiting = queue.next(in_hand)
     assert waiting is not None
     return waiting
 
 
 def take_all(queue: SqliteExecutionQueue) -> list[Waiting]:
     taken: list[Waiting] = []
-    while waiting := queue.next([before.id for before in taken], len(taken)):
+    while waiting := queue.next([before.id for before in taken]):
         taken.append(waiting)
     return taken
 
@@ -83,7 +83,7 @@ def test_a_dead_letter_that_is_sent_once_more_lives_again(queue: SqliteExecution
     queue.bury(take(queue), NOW_MS + 7)
     [letter] = queue.dead(9)
     assert letter == Waiting(a_message().execution_id, a_message(), NOW_MS + 7, 0, dead=True)
-    assert queue.next((), 0) is None
+    assert queue.next(()) is None
 
     queue.send(a_message(sent_at_ms=NOW_MS + 7))
     queue.forget(letter)
@@ -153,7 +153,7 @@ def test_a_schedule_that_goes_while_its_run_is_in_hand_is_gone(
 
     act(queue, taken)
 
-    assert queue.next((), 0) is None
+    assert queue.next(()) is None
     assert queue.dead(9) == []
 
 
@@ -204,7 +204,7 @@ def test_a_message_that_cannot_be_read_is_taken_for_what_it_is(
     with queue.database.writing() as connection:
         connection.execute("INSERT INTO queue VALUES (?, ?, 0, 0, 0)", ("e" * 32, body))
 
-    waiting = queue.next((), 0)
+    waiting = queue.next(())
 
     assert waiting is not None
     assert waiting.message == Unread(body)

@@ -1,6 +1,6 @@
 """The queue in SQLite: a row stays until what it asks for is done."""
 
-from collections.abc import Container
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from threading import Event
 from typing import Any, cast
@@ -105,9 +105,9 @@ class SqliteExecutionQueue:
         """Let a trigger never be due; one that is not scheduled stays so."""
         self._write(_UNSCHEDULE, trigger_id)
 
-    def next(self, in_hand: Container[str], count_in_hand: int) -> Waiting | None:
+    def next(self, in_hand: Collection[str]) -> Waiting | None:
         """Return the message that is due next, now or later, but for those ``in_hand`` by id."""
-        first = self._first(count_in_hand + 1, dead=False)
+        first = self._first(len(in_hand) + 1, dead=False)
         return next((waiting for waiting in first if waiting.id not in in_hand), None)
 
     def put_off(self, taken: Waiting, due_at_ms: int) -> None:
