@@ -7,6 +7,7 @@ from pathlib import Path
 SETTINGS = Path(__file__).parents[3] / "pyproject.toml"
 THREE_TESTS = """
 import ctypes
+import threading
 
 def test_before():
     pass
@@ -17,11 +18,11 @@ def test_hangs():
 def test_after():
     pass
 """
-IN_PYTHON = "while True: pass"
+IN_PYTHON = "threading.Event().wait()"
 # No signal handler of Python's runs before this call ends.
 IN_C = """
     c, lock = ctypes.CDLL(None), ctypes.create_string_buffer(64)
-    c.pthread_spin_init(lock, 0), c.pthread_spin_lock(lock), c.pthread_spin_lock(lock)
+    c.pthread_mutex_init(lock, None), c.pthread_mutex_lock(lock), c.pthread_mutex_lock(lock)
 """
 
 
