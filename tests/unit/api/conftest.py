@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 from httpx2 import Response
 from jsonschema import Draft202012Validator
@@ -103,6 +104,14 @@ def _operation(document: dict[str, Any], method: str, path: str) -> dict[str, An
             found: dict[str, Any] | None = operations.get(method.lower())
             return found
     return None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _requests_share_an_event_loop() -> Iterator[None]:
+    """Answer all requests on one event loop, as a server does, and start no thread for each."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
+        yield
 
 
 @pytest.fixture
