@@ -1,16 +1,21 @@
 """What triggers are bound to, in an AWS account that is emulated."""
 
+import copyreg
 import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import fields
 from functools import cache
+from threading import Condition
 from typing import Any, Final
 
 import boto3
 from moto import mock_aws
+from moto.awslambda_simple.models import lambda_simple_backends
+from moto.backends import get_backend
+from moto.s3.models import s3_backends
 
 from isolambda_core.adapters.aws_sources import Clients, client_config
 from isolambda_core.adapters.aws_sources.named import TAG
@@ -36,6 +41,9 @@ SETTINGS = SourceSettings.model_validate(
 # One for all tests of a process: a session takes longer to make than a client.
 SESSION: Final = boto3.Session("unit", "unit", region_name=REGION)
 
+# What is copied of moto's queues waits for its own messages.
+copyreg.pickle(Condition, lambda _: (Condition, ()))
+
 
 def arn(service: str, resource: str) -> str:
     """Return the ARN of something in the emulated account."""
@@ -46,16 +54,45 @@ def arn(service: str, resource: str) -> str:
 def account() -> Iterator[Clients]:
     """Emulate an account with what a stack has of its own."""
     with mock_aws(config={"lambda": {"use_docker": False}}), ExitStack() as hooks:
-        names = {field.name: _SERVICES.get(field.name, field.name) for field in fields(Clients)}
-        clients = Clients(**{name: _client(service) for name, service in names.items()})
-        for name in names:
-            hooks.enter_context(_unhooked_after(getattr(clients, name)))
+        clients = Clients(**{name: _client(service) for name, service in _services().items()})
+        hooks.enter_context(unhooked_after(clients.s3))
         clients.events.create_event_bus(Name=STACK)
         clients.scheduler.create_schedule_group(Name=STACK)
         clients.sqs.create_queue(QueueName=f"{STACK}-dead")
         _make_dispatcher(clients)
         _remember_notifications(clients.s3)
         yield clients
+
+
+@contextmanager
+def put_back_after() -> Iterator[None]:
+    """Put back what is in the emulated account now, whatever a test does to it."""
+    get_store: Any = get_backend  # which has a type for each name
+    stores = [
+        lambda_simple_backends if service == "lambda" else get_store(service)
+        for service in _services().values()
+    ]
+    regional = [each for store in stores for each in store[AWS_ACCOUNT].values()]
+    states: list[dict[Any, Any]] = [each.__dict__ for each in regional]
+    states.append(s3_backends.bucket_accounts)
+    before = deepcopy(states)
+    try:
+        yield
+    finally:
+        for state, then in zip(states, before, strict=True):
+            state.clear()
+            state.update(then)
+
+
+@contextmanager
+def unhooked_after(client: Any) -> Iterator[None]:
+    """Take back what a test hooks into a client that other tests use too."""
+    events = client.meta.events
+    before = copy(events)
+    try:
+        yield
+    finally:
+        vars(events).update(vars(before))
 
 
 def make_sources(clients: Clients, account_id: str) -> dict[str, dict[str, Any]]:
@@ -126,22 +163,16 @@ def bound(clients: Clients, settings: SourceSettings = SETTINGS) -> dict[str, li
     return {kind: names for kind, names in found.items() if names}
 
 
+def _services() -> dict[str, str]:
+    """Return the services of the clients, by the clients' names."""
+    return {field.name: _SERVICES.get(field.name, field.name) for field in fields(Clients)}
+
+
 # A client takes longer to make than most requests of a test take.
 @cache
 def _client(service: str) -> Any:
     make: Any = SESSION.client
     return make(service, config=client_config())
-
-
-@contextmanager
-def _unhooked_after(client: Any) -> Iterator[None]:
-    """Take back what a test hooks into a client that other tests use too."""
-    events = client.meta.events
-    before = copy(events)
-    try:
-        yield
-    finally:
-        vars(events).update(vars(before))
 
 
 def _make_dispatcher(clients: Clients) -> None:

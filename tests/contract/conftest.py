@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from moto import mock_aws
 from moto.core.common_types import TYPE_RESPONSE
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from isolambda_core.adapters import dynamodb
@@ -40,7 +41,7 @@ from isolambda_core.ports import (
 )
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
-from tests.aws import SESSION
+from tests.aws import AWS_ACCOUNT, REGION, SESSION, unhooked_after
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -68,9 +69,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
             with closing(sqlite.open_store(tmp_path / "isolambda.db")) as opened:
                 yield opened
         case "dynamodb-moto":
-            client = request.getfixturevalue("moto_client")
-            with _table(client) as name:
-                yield dynamodb.open_store(name, client)
+            client, _ = request.getfixturevalue("moto")
+            yield dynamodb.open_store(request.getfixturevalue("moto_table"), client)
         case _:
             client = request.getfixturevalue("endpoint_client")
             with _table(client) as name:
@@ -281,9 +281,9 @@ def a_trigger() -> Callable[..., Trigger]:
     return make
 
 
-@pytest.fixture
-def moto_client(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
-    """Return a client of moto, one request at a time.
+@pytest.fixture(scope="module")
+def moto() -> Iterator[tuple["DynamoDBClient", str]]:
+    """Return a client of moto, one request at a time, and a table for one test after the other.
 
     moto 5.2 checks a condition and writes the item in two steps without a lock between them
     (``Table.put_item``), and a refused transaction puts back a copy of the whole table
@@ -296,15 +296,26 @@ def moto_client(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
         with one_at_a_time:
             return call_action(handler)
 
-    monkeypatch.setattr(DynamoHandler, "call_action", call_action_alone)
-    with mock_aws(), closing(_client()) as client:
+    with pytest.MonkeyPatch.context() as patch, mock_aws(), closing(_client()) as client:
+        patch.setattr(DynamoHandler, "call_action", call_action_alone)
+        with _table(client) as name:
+            yield client, name
+
+
+@pytest.fixture
+def moto_client(moto: tuple["DynamoDBClient", str]) -> Iterator["DynamoDBClient"]:
+    """Return the client, for a test to hook into."""
+    client, _ = moto
+    with unhooked_after(client):
         yield client
 
 
 @pytest.fixture
-def moto_table(moto_client: "DynamoDBClient") -> Iterator[str]:
-    with _table(moto_client) as name:
-        yield name
+def moto_table(moto: tuple["DynamoDBClient", str]) -> Iterator[str]:
+    """Return the name of the table, which is empty again after the test."""
+    _, name = moto
+    yield name
+    dynamodb_backends[AWS_ACCOUNT][REGION].tables[name].items.clear()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from isolambda_core.services.events import open_events
 from isolambda_core.services.execution import ExecutionService
 from isolambda_local.sources import event_sources
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.aws import SETTINGS, account, arn, make_sources
+from tests.aws import SETTINGS, account, arn, make_sources, put_back_after
 from tests.bench.without_v8 import InstantExecutor
 from tests.clocks import SetClock
 from tests.sources import FakeEventSources
@@ -84,7 +84,8 @@ def _waits_for(store: SqliteStore, trigger: Trigger) -> bool | None:
     return None
 
 
-def _on_aws() -> Iterator[Place]:
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Place]:
     with account() as clients:
         documents = make_sources(clients, ACCOUNT)
         sources = open_sources(SETTINGS, clients, SetClock())
@@ -118,7 +119,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         case "one machine":
             yield from _on_one_machine(tmp_path)
         case _:
-            yield from _on_aws()
+            aws = request.getfixturevalue("aws")
+            with put_back_after():
+                yield aws
 
 
 @pytest.mark.parametrize("kind", KINDS)

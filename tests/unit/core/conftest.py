@@ -9,6 +9,7 @@ import pytest
 
 from isolambda_api.composition import compose
 from isolambda_api.dependencies import Services
+from isolambda_core.adapters.aws_sources import Clients
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.execution import (
@@ -28,6 +29,7 @@ from isolambda_core.services.dispatch import DispatchService, open_dispatch
 from isolambda_core.services.trigger_failures import TriggerFailureService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
+from tests.aws import account, make_sources, put_back_after
 from tests.clocks import SetClock
 from tests.sources import FakeEventSources
 
@@ -250,3 +252,25 @@ def keep(store: SqliteStore) -> Keep:
         return function
 
     return keep
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[tuple[Clients, dict[str, dict[str, Any]]]]:
+    """An AWS account that is emulated, and documents that name something which is there."""
+    with account() as made:
+        yield made, make_sources(made, ACCOUNT)
+
+
+@pytest.fixture
+def clients(aws: tuple[Clients, dict[str, dict[str, Any]]]) -> Iterator[Clients]:
+    """The clients of the account, which is after the test what it was before."""
+    made, _ = aws
+    with put_back_after():
+        yield made
+
+
+@pytest.fixture
+def documents(aws: tuple[Clients, dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """Documents that name something which is there for the account ``ACCOUNT``."""
+    _, made = aws
+    return made

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_s
 from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
 from isolambda_core.domain.trigger_documents import accept_trigger
 from isolambda_core.domain.triggers import Trigger
-from tests.aws import SETTINGS, STACK, account, arn, bound, make_sources
+from tests.aws import SETTINGS, STACK, arn, bound, unhooked_after
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION
 
@@ -34,18 +35,6 @@ BOUND_TO: dict[str, dict[str, list[str]]] = {
     "topic": {"subscriptions": [arn("sns", "news")]},
     "webhook": {},
 }
-
-
-@pytest.fixture
-def clients() -> Iterator[Clients]:
-    with account() as made:
-        yield made
-
-
-@pytest.fixture
-def documents(clients: Clients) -> Documents:
-    """Documents that name something which is there for the account."""
-    return make_sources(clients, ACCOUNT)
 
 
 @pytest.fixture
@@ -177,15 +166,18 @@ def test_a_schedule_that_is_changed_is_another_one(
     assert made["State"] == "DISABLED"
 
 
-def changes(clients: Clients) -> list[dict[str, Any]]:
+@contextmanager
+def changes(clients: Clients) -> Iterator[list[dict[str, Any]]]:
     """Note how a schedule is changed from now on."""
     asked: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: object) -> None:
         asked.append(dict(params))
 
-    clients.scheduler.meta.events.register("provide-client-params.scheduler.UpdateSchedule", note)
-    return asked
+    events = clients.scheduler.meta.events
+    with unhooked_after(clients.scheduler):
+        events.register("provide-client-params.scheduler.UpdateSchedule", note)
+        yield asked
 
 
 @pytest.mark.parametrize(
@@ -204,11 +196,11 @@ def test_a_schedule_that_is_as_it_should_be_is_left_alone_so_that_no_run_is_lost
     sources: AwsEventSources, clients: Clients, clock: SetClock, trigger: Trigger
 ) -> None:
     sources.bind(trigger)
-    asked = changes(clients)
 
-    sources.bind(trigger)
-    clock.time_ms += 3_600_000 * 24 * 30
-    sources.bind(trigger)
+    with changes(clients) as asked:
+        sources.bind(trigger)
+        clock.time_ms += 3_600_000 * 24 * 30
+        sources.bind(trigger)
 
     assert asked == []
 
@@ -435,9 +427,8 @@ def test_lambda_hands_a_queue_to_the_dispatcher_message_by_message(
     batch_size: int,
     hands_over: dict[str, Any],
 ) -> None:
-    asked = noted(clients)
-
-    sources.bind(a_trigger({**documents[kind], "batch_size": batch_size}))
+    with noted(clients) as asked:
+        sources.bind(a_trigger({**documents[kind], "batch_size": batch_size}))
 
     assert asked == [
         {
@@ -455,11 +446,11 @@ def test_lambda_hands_a_queue_to_the_dispatcher_message_by_message(
 def test_lambda_hands_a_stream_to_the_dispatcher_in_order_until_the_dispatcher_gives_up(
     sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
-    asked = noted(clients)
     keys = {"starting_position": "TRIM_HORIZON", "maximum_age_s": 600}
 
-    sources.bind(a_trigger({**documents[kind], **keys}))
-    sources.bind(a_trigger(documents[kind], enabled=False))
+    with noted(clients) as asked:
+        sources.bind(a_trigger({**documents[kind], **keys}))
+        sources.bind(a_trigger(documents[kind], enabled=False))
 
     lasting = {
         "BatchSize": 10,
@@ -487,16 +478,19 @@ def test_lambda_hands_a_stream_to_the_dispatcher_in_order_until_the_dispatcher_g
     ]
 
 
-def noted(clients: Clients) -> list[dict[str, Any]]:
+@contextmanager
+def noted(clients: Clients) -> Iterator[list[dict[str, Any]]]:
     """Note how mappings are made and changed."""
     asked: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: object) -> None:
         asked.append(dict(params))
 
-    for operation in ("CreateEventSourceMapping", "UpdateEventSourceMapping"):
-        clients.functions.meta.events.register(f"provide-client-params.lambda.{operation}", note)
-    return asked
+    events = clients.functions.meta.events
+    with unhooked_after(clients.functions):
+        for operation in ("CreateEventSourceMapping", "UpdateEventSourceMapping"):
+            events.register(f"provide-client-params.lambda.{operation}", note)
+        yield asked
 
 
 def test_a_topic_calls_the_dispatcher_until_the_trigger_is_disabled(

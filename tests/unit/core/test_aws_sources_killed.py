@@ -1,6 +1,6 @@
 """AWS and the table agree in the end, whatever happens between two requests to AWS."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from isolambda_core.domain.queued import DONE, QueuedMessage, UnsettledTrigger
 from isolambda_core.domain.triggers import Trigger, TriggerType
 from isolambda_core.services.triggers import TriggerService
 from isolambda_local.sqlite import SqliteStore
-from tests.aws import SETTINGS, STACK, account, bound, make_sources
+from tests.aws import SETTINGS, STACK, bound
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
 from tests.unit.core.mishaps import KilledError, Mishap
@@ -81,13 +81,18 @@ class World:
 
 
 @pytest.fixture
-def world(store: SqliteStore, services: Services, keep: Keep) -> Iterator[World]:
+def world(
+    clients: Clients,
+    documents: dict[str, dict[str, Any]],
+    store: SqliteStore,
+    services: Services,
+    keep: Keep,
+) -> World:
     keep()
-    with account() as clients:
-        letters = Letters()
-        sources = open_sources(SETTINGS, clients, SetClock())
-        service = replace(services.triggers, sources=sources, queue=letters)
-        yield World(clients, make_sources(clients, ACCOUNT), store, letters, service)
+    letters = Letters()
+    sources = open_sources(SETTINGS, clients, SetClock())
+    service = replace(services.triggers, sources=sources, queue=letters)
+    return World(clients, documents, store, letters, service)
 
 
 def due(triggers: list[Trigger]) -> dict[str, list[str]]:

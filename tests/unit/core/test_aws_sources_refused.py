@@ -1,6 +1,6 @@
 """What keeps a trigger from being bound on AWS: the document, or AWS."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.trigger_documents import accept_trigger
 from isolambda_core.domain.triggers import Trigger
-from tests.aws import AWS_ACCOUNT, REGION, SETTINGS, STACK, account, arn, bound, make_sources
+from tests.aws import AWS_ACCOUNT, REGION, SETTINGS, STACK, arn, bound, unhooked_after
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
@@ -32,17 +32,6 @@ pytestmark = pytest.mark.slow
 ID = "1" * 32
 Documents = dict[str, dict[str, Any]]
 TABLE_STREAM = "table/{}/stream/2026-11-22T09:00:00.000"
-
-
-@pytest.fixture
-def clients() -> Iterator[Clients]:
-    with account() as made:
-        yield made
-
-
-@pytest.fixture
-def documents(clients: Clients) -> Documents:
-    return make_sources(clients, ACCOUNT)
 
 
 @pytest.fixture
@@ -342,14 +331,15 @@ def test_no_way_to_aws_is_nobodys_fault(
     def fail(**_: object) -> None:
         raise failure
 
-    clients.events.meta.events.register_first("before-call.events", fail)
+    with unhooked_after(clients.events):
+        clients.events.meta.events.register_first("before-call.events", fail)
 
-    for act in (sources.bind, lambda trigger: sources.unbind(trigger.ref)):
-        with pytest.raises(SourcesUnavailableError) as caught:
-            act(a_trigger(documents["event"]))
-        assert caught.value.__cause__ is failure
-    with pytest.raises(SourcesUnavailableError):
-        sources.publish(ACCOUNT, [BusEvent("shop", "sold", "{}")])
+        for act in (sources.bind, lambda trigger: sources.unbind(trigger.ref)):
+            with pytest.raises(SourcesUnavailableError) as caught:
+                act(a_trigger(documents["event"]))
+            assert caught.value.__cause__ is failure
+        with pytest.raises(SourcesUnavailableError):
+            sources.publish(ACCOUNT, [BusEvent("shop", "sold", "{}")])
 
 
 def test_a_target_that_was_not_taken_is_no_binding(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.limits import EVENT_BYTES
 from isolambda_core.domain.trigger_documents import accept_trigger
 from isolambda_core.domain.triggers import Trigger
-from tests.aws import SETTINGS, STACK, account
+from tests.aws import SETTINGS, STACK, unhooked_after
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION
 
@@ -21,12 +22,6 @@ pytestmark = pytest.mark.slow
 
 ID = "1" * 32
 SOLD = BusEvent("shop", "sold", '{"n":1}')
-
-
-@pytest.fixture
-def clients() -> Iterator[Clients]:
-    with account() as made:
-        yield made
 
 
 @pytest.fixture
@@ -43,7 +38,8 @@ def trigger(sources: AwsEventSources) -> Trigger:
     return Trigger(ACCOUNT, FUNCTION, ID, document, 1, 1, own_queue_arn=queue)
 
 
-def requests(client: Any, operation: str) -> list[list[dict[str, Any]]]:
+@contextmanager
+def requests(client: Any, operation: str) -> Iterator[list[list[dict[str, Any]]]]:
     """Note the entries of each request from now on."""
     noted: list[list[dict[str, Any]]] = []
 
@@ -51,8 +47,9 @@ def requests(client: Any, operation: str) -> list[list[dict[str, Any]]]:
         noted.append(params["Entries"])
 
     service = client.meta.service_model.service_name
-    client.meta.events.register(f"provide-client-params.{service}.{operation}", note)
-    return noted
+    with unhooked_after(client):
+        client.meta.events.register(f"provide-client-params.{service}.{operation}", note)
+        yield noted
 
 
 def received(clients: Clients, sources: AwsEventSources, trigger: Trigger) -> list[str]:
@@ -68,9 +65,8 @@ def received(clients: Clients, sources: AwsEventSources, trigger: Trigger) -> li
 def test_events_are_published_in_the_accounts_name_ten_at_a_time(
     sources: AwsEventSources, clients: Clients
 ) -> None:
-    noted = requests(clients.events, "PutEvents")
-
-    ids = sources.publish(ACCOUNT, [SOLD] * 25)
+    with requests(clients.events, "PutEvents") as noted:
+        ids = sources.publish(ACCOUNT, [SOLD] * 25)
 
     assert [len(entries) for entries in noted] == [10, 10, 5]
     assert noted[0][0] == {
@@ -87,10 +83,10 @@ def test_events_are_published_in_the_accounts_name_ten_at_a_time(
 def test_a_request_is_never_larger_than_aws_takes(
     sources: AwsEventSources, clients: Clients, trigger: Trigger
 ) -> None:
-    noted = requests(clients.sqs, "SendMessageBatch")
     bodies = ["é" * 60_000] * 5 + ["small"]
 
-    ids = sources.send(trigger, bodies)
+    with requests(clients.sqs, "SendMessageBatch") as noted:
+        ids = sources.send(trigger, bodies)
 
     assert [len(entries) for entries in noted] == [2, 2, 2]
     assert None not in ids
@@ -165,7 +161,7 @@ def test_an_event_that_is_too_large_is_not_taken_however_often_it_is_tried(
 def test_nothing_is_sent_for_nothing(
     sources: AwsEventSources, clients: Clients, nothing: Sequence[BusEvent]
 ) -> None:
-    noted = requests(clients.events, "PutEvents")
+    with requests(clients.events, "PutEvents") as noted:
+        assert sources.publish(ACCOUNT, nothing) == []
 
-    assert sources.publish(ACCOUNT, nothing) == []
     assert noted == []
