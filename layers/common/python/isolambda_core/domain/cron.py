@@ -57,9 +57,8 @@ class Cron:
         for day in self._days(after.date()):
             midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - local
             for hour in self.hours:
-                times = [midnight.replace(hour=hour, minute=minute) for minute in self.minutes]
-                if times[-1] > after:
-                    yield times
+                if midnight.replace(hour=hour, minute=self.minutes[-1]) > after:
+                    yield [midnight.replace(hour=hour, minute=minute) for minute in self.minutes]
 
     def _days(self, first: date) -> Iterator[date]:
         for year in self.years[bisect_left(self.years, first.year) :]:
