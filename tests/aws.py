@@ -12,9 +12,12 @@ from threading import Condition
 from typing import Any, Final
 
 import boto3
+import pytest
 from moto import mock_aws
 from moto.awslambda_simple.models import lambda_simple_backends
 from moto.backends import get_backend
+from moto.core.config import DefaultConfig
+from moto.core.utils import method_names_from_class
 from moto.s3.models import s3_backends
 
 from isolambda_core.adapters.aws_sources import Clients, client_config
@@ -51,9 +54,18 @@ def arn(service: str, resource: str) -> str:
 
 
 @contextmanager
+def emulation(config: DefaultConfig | None = None) -> Iterator[None]:
+    """Emulate AWS; moto looks once, not for each request, for the operations of a service."""
+    names_of = cache(method_names_from_class)
+    with mock_aws(config=config), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("moto.core.responses.method_names_from_class", names_of)
+        yield
+
+
+@contextmanager
 def account() -> Iterator[Clients]:
     """Emulate an account with what a stack has of its own."""
-    with mock_aws(config={"lambda": {"use_docker": False}}), ExitStack() as hooks:
+    with emulation(config={"lambda": {"use_docker": False}}), ExitStack() as hooks:
         clients = Clients(**{name: _client(service) for name, service in _services().items()})
         hooks.enter_context(unhooked_after(clients.s3))
         clients.events.create_event_bus(Name=STACK)

@@ -9,6 +9,7 @@ from threading import Lock
 
 import pytest
 from botocore.loaders import create_loader
+from botocore.useragent import sanitize_user_agent_string_component
 
 from infra.build import python313
 from isolambda_local.sqlite import schema
@@ -26,6 +27,15 @@ def _read_aws_models_once() -> Iterator[None]:
     """Share what botocore reads about AWS's services, megabytes of JSON, among all its sessions."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sanitize_user_agents_once() -> Iterator[None]:
+    """Remember what botocore cleans of ``User-Agent``, character by character, for each request."""
+    sanitize = "botocore.useragent.sanitize_user_agent_string_component"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sanitize, cache(sanitize_user_agent_string_component))
         yield
 
 

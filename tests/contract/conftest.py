@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from moto import mock_aws
 from moto.core.common_types import TYPE_RESPONSE
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
@@ -41,7 +40,7 @@ from isolambda_core.ports import (
 )
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
-from tests.aws import AWS_ACCOUNT, REGION, SESSION, unhooked_after
+from tests.aws import AWS_ACCOUNT, REGION, SESSION, emulation, unhooked_after
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -296,7 +295,7 @@ def moto() -> Iterator[tuple["DynamoDBClient", str]]:
         with one_at_a_time:
             return call_action(handler)
 
-    with pytest.MonkeyPatch.context() as patch, mock_aws(), closing(_client()) as client:
+    with pytest.MonkeyPatch.context() as patch, emulation(), closing(_client()) as client:
         patch.setattr(DynamoHandler, "call_action", call_action_alone)
         with _table(client) as name:
             yield client, name
