@@ -317,7 +317,7 @@ def moto_table(moto: tuple["DynamoDBClient", str]) -> Iterator[str]:
     dynamodb_backends[AWS_ACCOUNT][REGION].tables[name].items.clear()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")  # to make a client takes longer than most tests ask it
 def endpoint_client() -> Iterator["DynamoDBClient"]:
     if ENDPOINT is None:
         pytest.skip("ISOLAMBDA_TEST_DYNAMODB_ENDPOINT names none: ran on SQLite and moto alone")
@@ -337,7 +337,7 @@ def _client(endpoint: str | None = None) -> "DynamoDBClient":
 @contextmanager
 def _table(client: "DynamoDBClient") -> Iterator[str]:
     name = f"isolambda-contract-{uuid4().hex}"
-    client.create_table(
+    made = client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
@@ -349,7 +349,8 @@ def _table(client: "DynamoDBClient") -> Iterator[str]:
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
     )
-    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    if made["TableDescription"].get("TableStatus") != "ACTIVE":  # a local one is at once
+        client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     try:
         yield name
     finally:
