@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -87,9 +88,8 @@ class LocalAws:
         }
 
     def client(self, service: str) -> Any:
-        """Return a client of a service, as the owner of the account."""
-        session = boto3.Session("test", "test", region_name=REGION)
-        return session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+        """Return a client of a service, as the owner of the account; there is one of each."""
+        return _client(service, self.endpoint)
 
     def restart_lambda(self, function_name: str) -> None:
         """Kill what runs a Lambda, so that its next invocation is a cold start."""
@@ -115,6 +115,12 @@ class LocalAws:
         """End it and all that it started."""
         end(self.process.pid)
         self.process.wait()
+
+
+@cache  # to make one takes longer than most requests
+def _client(service: str, endpoint: str) -> Any:
+    session = boto3.Session("test", "test", region_name=REGION)
+    return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
 
 
 def _free_port() -> int:
