@@ -106,6 +106,7 @@ def _run(aws: LocalAws, program: Path, *arguments: str | Path) -> str:
             "PATH": os.defpath,
             "HOME": str(aws.folder),
             "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "0.2",  # s between two looks, each of which is over at once
         },
         cwd=aws.folder,
         capture_output=True,
