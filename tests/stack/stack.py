@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import ZipFile
 
 import httpx2
 from typing_extensions import override
@@ -91,10 +92,23 @@ def deployed(**parameters: str) -> Iterator[Stack]:
 
 def _deploy(aws: LocalAws, parameters: list[str]) -> None:
     _run(
-        *(aws, SAM, "deploy", "--template-file", BUILT_TEMPLATE, "--stack-name", NAME),
+        *(aws, SAM, "deploy", "--template-file", _packed(aws.folder), "--stack-name", NAME),
         *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"),
         *("--parameter-overrides", *parameters),
     )
+
+
+def _packed(into: Path) -> Path:
+    """Copy the built template, and what it names as archives, which SAM would compress for long."""
+    text = BUILT_TEMPLATE.read_text(encoding="utf-8")
+    for built in [entry for entry in BUILT_TEMPLATE.parent.iterdir() if entry.is_dir()]:
+        with ZipFile(into / f"{built.name}.zip", "w") as archive:
+            for file in built.rglob("*"):
+                archive.write(file, file.relative_to(built))
+        text = text.replace(f"Uri: {built.name}\n", f"Uri: {built.name}.zip\n")
+    template = into / BUILT_TEMPLATE.name
+    template.write_text(text, encoding="utf-8")
+    return template
 
 
 def _run(aws: LocalAws, program: Path, *arguments: str | Path) -> str:
