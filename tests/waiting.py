@@ -7,7 +7,8 @@ from typing import TypeVar
 
 WAIT_S = 300.0
 """How long anything is waited for that a test needs: far longer than a slow, busy machine takes."""
-_PAUSE_S = 0.02
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
+_PAUSE_FOR_A_LOOK = 3  # times as long as it took, as it keeps from work what is waited for
 _LEAD_TIMES_S = (3, 6, 12, 24, 48)
 
 Found = TypeVar("Found")
@@ -16,10 +17,14 @@ Found = TypeVar("Found")
 def eventually(look: Callable[[], Found | None]) -> Found:
     """Look until something is found, with pauses for what is waited for, and return it."""
     deadline = time.monotonic() + WAIT_S
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"there is still nothing but {found!r}"
-        time.sleep(_PAUSE_S)
-    return found
+    while True:
+        began = time.monotonic()
+        if found := look():
+            return found
+        now = time.monotonic()
+        assert now < deadline, f"there is still nothing but {found!r}"
+        pause_s = max(_SHORTEST_PAUSE_S, _PAUSE_FOR_A_LOOK * (now - began))
+        time.sleep(min(pause_s, _LONGEST_PAUSE_S))
 
 
 def bound_to_a_moment(
