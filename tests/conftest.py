@@ -79,5 +79,7 @@ def stack() -> Iterator[Stack]:
         pytest.fail("the stack is built, and a local AWS installed, by `make test-stack`: run that")
     if not any(name.startswith(f".built-{MACHINE}-") for name in built):
         pytest.skip("BUILT FOR ANOTHER PROCESSOR: THE STACK WAS NOT TESTED on this machine")
-    with deployed(BucketTokens="1000000") as made:
+    with deployed(
+        BucketTokens="1000000", BucketTokensPerSecond="1", DispatcherConcurrency="2"
+    ) as made:
         yield made
