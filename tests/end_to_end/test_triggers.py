@@ -77,19 +77,21 @@ def deliver(
 
 def test_a_schedule_fires(host: Host, client: httpx2.Client) -> None:
     function = host.create(HAND_BACK)
-    at, trigger = bound_to_a_moment(
-        lambda moment: bind(
-            client, host, function, type="schedule", schedule=moment, input={"n": 7}
-        ),
-        lambda trigger: trigger["_read_only"]["next_runs"],
+    at, triggers = bound_to_a_moment(
+        lambda moment: [
+            bind(client, host, function, type="schedule", schedule=moment, **given)
+            for given in ({"input": {"n": 7}}, {})
+        ],
+        lambda triggers: all(trigger["_read_only"]["next_runs"] for trigger in triggers),
     )
-    assert trigger["_read_only"]["next_runs"] == [f"{at}Z"]
 
-    (record,) = ended(client, host, function, trigger)
-
-    assert (record["trigger"], record["trigger_id"]) == ("schedule", trigger["id"])
-    assert record["result"]["call"]["input"] == {"n": 7}
-    assert record["result"]["event_id"] == record["event_id"]
+    for trigger, given in zip(triggers, ({"n": 7}, None), strict=True):
+        assert trigger["_read_only"]["next_runs"] == [f"{at}Z"]
+        (record,) = ended(client, host, function, trigger)
+        assert (record["trigger"], record["trigger_id"]) == ("schedule", trigger["id"])
+        assert record["status"] == "succeeded"
+        assert record["result"]["call"] == {"scheduled_at": record["event_id"], "input": given}
+        assert record["result"]["event_id"] == record["event_id"]
 
 
 def test_a_published_event_runs_what_matches_it_and_nothing_else(

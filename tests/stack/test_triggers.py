@@ -1,5 +1,6 @@
 """Every kind of event source runs a function on the local AWS, and nothing else does.
 
+Of schedules, and of messages that fail, tests/end_to_end/test_triggers.py says it, there too.
 What is not to run is sent before what is; once the latter has run, the former would have, too.
 """
 
@@ -15,7 +16,7 @@ from tests.aws import bound
 from tests.end_to_end.conftest import Tenant, tenant_of
 from tests.stack.sources import Sources
 from tests.stack.stack import Stack
-from tests.waiting import bound_to_a_moment, eventually
+from tests.waiting import eventually
 
 _ENDED = ("succeeded", "failed")
 
@@ -89,18 +90,6 @@ def publish(tenant: Tenant, *events: tuple[str, Any]) -> None:
     assert None not in answer.json()["data"]["ids"]
 
 
-def test_a_schedule_fires(tenant: Tenant) -> None:
-    _, trigger = bound_to_a_moment(
-        lambda moment: bind(tenant, type="schedule", schedule=moment),
-        lambda bound: bound.trigger["_read_only"]["next_runs"],
-    )
-
-    [record] = trigger.attempts(1)
-    assert (record["trigger"], record["status"]) == ("schedule", "succeeded")
-    assert record["trigger_id"] == trigger.trigger["id"]
-    assert record["input"] == {"scheduled_at": record["event_id"], "input": None}
-
-
 def test_a_rule_matches_what_its_own_account_publishes_and_nothing_else(
     stack: Stack, tenant: Tenant
 ) -> None:
@@ -113,35 +102,6 @@ def test_a_rule_matches_what_its_own_account_publishes_and_nothing_else(
 
     [call] = trigger.calls(1)
     assert (call["source"], call["detail-type"], call["detail"]) == ("shop", "sold", {"n": 6})
-
-
-def test_of_ten_messages_the_one_that_is_bad_is_a_dead_letter(stack: Stack, tenant: Tenant) -> None:
-    source = "if (call.body === 'bad') throw new Error('no'); return call.body"
-    trigger = bind(tenant, source, type="queue")
-    bodies = [str(n) for n in range(9)] + ["bad"]
-
-    with tenant.client() as client:
-        answer = client.put(f"{trigger.url}/messages", json={"data": {"messages": bodies}})
-    assert answer.status_code == 202, answer.text
-    ended = trigger.attempts(10)
-
-    by_body = {record["input"]["body"]: record for record in ended}
-    assert by_body.keys() == set(bodies)
-    assert [body for body in bodies if by_body[body]["status"] == "failed"] == ["bad"]
-    letters = ""
-    while by_body["bad"]["execution_id"] not in letters:
-        letters += dead_letters(stack)
-    assert [body for body in bodies if by_body[body]["execution_id"] in letters] == ["bad"]
-
-
-def dead_letters(stack: Stack) -> str:
-    """Return the text of some; what other tests have put there is among it."""
-    found = stack.aws.client("sqs").receive_message(
-        QueueUrl=stack.outputs["ExecutionDeadLetterQueueUrl"],
-        MaxNumberOfMessages=10,
-        WaitTimeSeconds=1,
-    )
-    return " ".join(message["Body"] for message in found.get("Messages", []))
 
 
 def test_what_throws_is_brought_back_by_its_queue(tenant: Tenant) -> None:
