@@ -27,24 +27,32 @@ def bind(client: httpx2.Client, host: Host, function: str, **document: Any) -> d
     return made
 
 
-def ended(
-    client: httpx2.Client, host: Host, function: str, trigger: dict[str, Any], count: int = 1
+def attempts(
+    client: httpx2.Client, host: Host, function: str, trigger: dict[str, Any], count: int
 ) -> list[dict[str, Any]]:
-    """Ask until so many executions of a trigger have ended; return them whole, the latest first."""
-    url = host.functions_url(function)
+    """Ask until so many executions of a trigger have ended; return them, the latest first."""
+    url = f"{host.functions_url(function)}/triggers/{trigger['id']}/attempts?page_size=500"
 
     def look() -> list[dict[str, Any]]:
-        answer = client.get(f"{url}/triggers/{trigger['id']}/attempts?page_size=500")
         found = [
             attempt
-            for attempt in answer.raise_for_status().json()["data"]
+            for attempt in client.get(url).raise_for_status().json()["data"]
             if attempt["status"] in ("succeeded", "failed")
         ]
         return found if len(found) >= count else []
 
     found = eventually(look)
     assert len(found) == count
-    return [client.get(f"{url}/executions/{one['execution_id']}").json()["data"] for one in found]
+    return found
+
+
+def ended(
+    client: httpx2.Client, host: Host, function: str, trigger: dict[str, Any], count: int = 1
+) -> list[dict[str, Any]]:
+    """Ask until so many executions of a trigger have ended; return them whole, the latest first."""
+    found = attempts(client, host, function, trigger, count)
+    url = f"{host.functions_url(function)}/executions"
+    return [client.get(f"{url}/{one['execution_id']}").json()["data"] for one in found]
 
 
 def publish(client: httpx2.Client, host: Host, *events: dict[str, Any]) -> list[str]:
@@ -236,10 +244,13 @@ def test_ten_failures_in_a_row_disable_a_trigger(host: Host, client: httpx2.Clie
 
     for count in range(1, 11):
         assert deliver(host, webhook, str(count).encode()).status_code == 202
-        ended(client, host, function, webhook, count)
+        attempts(client, host, function, webhook, count)
 
-    while (found := client.get(url).json()["data"])["enabled"]:
-        pass
+    def disabled() -> dict[str, Any] | None:
+        found: dict[str, Any] = client.get(url).json()["data"]
+        return None if found["enabled"] else found
+
+    found = eventually(disabled)
     assert found["_read_only"]["disable_reason"] == "10 failures in a row; the last: RangeError"
     assert deliver(host, webhook, b"11").status_code == 400
 
