@@ -21,6 +21,23 @@ from tests.waiting import WAIT_S
 ENDPOINT = "ISOLAMBDA_TEST_DYNAMODB_ENDPOINT"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def contract(stack: Stack) -> Iterator["subprocess.Popen[str]"]:
+    """The tests of the contract on the stack's DynamoDB, which run beside those of this module."""
+    command = [sys.executable, "-m", "pytest", "tests/contract", "-k", "endpoint"]
+    with subprocess.Popen(
+        [*command, "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        env={**os.environ, ENDPOINT: stack.aws.endpoint},  # noqa: TID251 - of the test run
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_the_lambda_answers_a_preflight(stack: Stack) -> None:
     """ministack refuses a preflight itself; an API without CORS settings on AWS hands it on."""
     path = stack.functions_url()
@@ -54,29 +71,6 @@ def test_an_answer_that_lambda_would_not_carry_is_told(stack: Stack) -> None:
     assert (answer.status_code, status["errorCode"]) == (500, "FunctionResultTooLarge")
     assert status["meta"]["value"] == str(LAMBDA_ANSWER_BYTES)
     assert int(status["meta"]["used"]) > 10_000_000
-
-
-@pytest.mark.timeout(1_800)
-def test_its_dynamodb_keeps_the_contract_of_every_store(stack: Stack) -> None:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "tests/contract",
-            "-k",
-            "endpoint",
-            "-p",
-            "no:cacheprovider",
-        ],
-        cwd=ROOT,
-        env={**os.environ, ENDPOINT: stack.aws.endpoint},  # noqa: TID251 - of the test run
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout[-10_000:]
 
 
 @pytest.fixture
@@ -125,3 +119,10 @@ def test_make_stack_prints_lines_that_work_and_leaves_no_process(
         assert made.returncode == 0
         [log] = [word for word in told.split() if word.endswith("/log")]
         assert not Path(log).parent.exists()
+
+
+@pytest.mark.timeout(1_800)
+def test_its_dynamodb_keeps_the_contract_of_every_store(contract: "subprocess.Popen[str]") -> None:
+    said, _ = contract.communicate()
+
+    assert contract.returncode == 0, said[-10_000:]
