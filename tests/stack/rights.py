@@ -12,6 +12,8 @@ from typing import Any
 from tests.stack.stack import Stack
 
 _ERRAND = '''
+from functools import cache
+
 import boto3
 from botocore.exceptions import ClientError
 
@@ -23,10 +25,15 @@ def handler(event, context):
 
 def _attempt(service, operation, parameters):
     try:
-        getattr(boto3.client(service), operation)(**parameters)
+        getattr(_client(service), operation)(**parameters)
     except ClientError as error:
         return error.response["Error"]["Code"]
     return "allowed"
+
+
+@cache
+def _client(service):
+    return boto3.client(service)
 '''
 
 Call = tuple[str, str, Mapping[str, Any]]
@@ -66,13 +73,17 @@ class Role:
     @contextmanager
     def without(self, permission: str) -> Iterator[None]:
         """Take one permission away, and give it back in the end."""
-        policies = self._policies()
-        assert permission in self.permissions
-        self._put({name: _less(document, permission) for name, document in policies.items()})
+        having = {
+            name: document
+            for name, document in self._policies().items()
+            if document != _less(document, permission)
+        }
+        assert having
+        self._put({name: _less(document, permission) for name, document in having.items()})
         try:
             yield
         finally:
-            self._put(policies)
+            self._put(having)
 
     @contextmanager
     def errand(self) -> Iterator["Errand"]:

@@ -50,7 +50,7 @@ def test_each_right_lets_its_call_pass_and_nothing_else_does(
     calls = {right: make(sources) for right, make in rights.items()}
 
     with role.errand() as errand:
-        told = {right: errand.run(call=call)["call"] for right, call in calls.items()}
+        told = errand.run(**calls)
         without = {}
         for right, call in calls.items():
             with role.without(right):
