@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import httpx2
+import yaml
 from typing_extensions import override
 
 from tests.hosts import Host
@@ -39,6 +40,7 @@ _EVENT_SOURCE_ARNS = [
     ],
 ]
 _WITH_TRIGGERS = ("ApiFunctionRole", "DispatcherFunctionRole")
+_FOLDERS = {"CodeUri", "ContentUri"}
 _DONE_WITHIN_S = 600
 
 
@@ -99,16 +101,19 @@ def _deploy(aws: LocalAws, parameters: list[str]) -> None:
 
 
 def _packed(into: Path) -> Path:
-    """Copy the built template, and what it names as archives, which SAM would compress for long."""
-    text = BUILT_TEMPLATE.read_text(encoding="utf-8")
-    for built in [entry for entry in BUILT_TEMPLATE.parent.iterdir() if entry.is_dir()]:
-        with ZipFile(into / f"{built.name}.zip", "w") as archive:
-            for file in built.rglob("*"):
-                archive.write(file, file.relative_to(built))
-        text = text.replace(f"Uri: {built.name}\n", f"Uri: {built.name}.zip\n")
-    template = into / BUILT_TEMPLATE.name
-    template.write_text(text, encoding="utf-8")
-    return template
+    """Copy what was built, as JSON and as archives: SAM takes long to read YAML and to compress."""
+    folder = BUILT_TEMPLATE.parent
+    template = yaml.load(BUILT_TEMPLATE.read_bytes(), yaml.CSafeLoader)
+    for resource in template["Resources"].values():
+        for key in _FOLDERS & resource["Properties"].keys():
+            name = resource["Properties"][key]
+            resource["Properties"][key] = f"{name}.zip"
+            with ZipFile(into / f"{name}.zip", "w") as archive:
+                for file in (folder / name).rglob("*"):
+                    archive.write(file, file.relative_to(folder / name))
+    packed = into / "template.json"
+    packed.write_text(json.dumps(template), encoding="utf-8")
+    return packed
 
 
 def _run(aws: LocalAws, program: Path, *arguments: str | Path) -> str:
