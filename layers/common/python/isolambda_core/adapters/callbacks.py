@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from threading import Event, Thread, Timer
 from time import monotonic
@@ -52,8 +53,13 @@ class HttpsCallbacks:
         self._private = private
         self._timeout_s = timeout_s
         self._resolve = resolve
-        self._tls = ssl.create_default_context()
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Made for the first callback: to read the certificates of all authorities takes 30 ms.
+        tls = ssl.create_default_context()
+        tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        return tls
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
         """Send a POST; see ``Callbacks.post``."""
