@@ -1,41 +1,20 @@
 """A directory of data on this machine, as an operator works on it."""
 
-import fcntl
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
-from time import monotonic
 
-from typing_extensions import override
-
-from isolambda_cli.places import NoInstallationError, NoneRemoved, NotPlayedError, Played
-from isolambda_core.adapters.callbacks import HttpsCallbacks
+from isolambda_cli.places import NoInstallationError, NoneRemoved, Played
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.queued import Fate, QueuedExecution
-from isolambda_core.domain.records import Record
-from isolambda_core.domain.triggers import Occurrence, Trigger
 from isolambda_core.ports import TriggerRepository
 from isolambda_core.services.accounts import AccountService, open_accounts
 from isolambda_core.services.dead_letters import DeadLetterService
-from isolambda_core.services.events import Accepted, EventService
-from isolambda_dispatcher.batches import Taken
-from isolambda_dispatcher.dispatcher import open_dispatcher
-from isolambda_dispatcher.reading import UnknownEventError
-from isolambda_executor.supervisor import Supervisor
 from isolambda_local.data_directory import DATABASE_NAME
-from isolambda_local.defaults import WORKERS
-from isolambda_local.machine import open_machine
 from isolambda_local.secret import FileSecret, open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
-from isolambda_local.sqlite.dead_letters import SqliteConsumer, SqliteDeadLetters
-
-LOCK_NAME = "events.lock"
-_WAIT_S, _LOOK_AGAIN_S = 60.0, 0.05
-_ENOUGH_MS = 900_000
-"""What a Lambda has at the most; nobody cuts this off."""
+from isolambda_local.sqlite.dead_letters import SqliteDeadLetters
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,72 +49,10 @@ class Machine:
 
         What it queues is executed here as well, unless a server runs on the same directory.
         """
-        store, clock, noted = self.store, SystemClock(), list[Taken]()
-        with self._alone(), Supervisor(WORKERS, _WAIT_S) as supervisor:
-            machine = open_machine(
-                self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
-            )
-            executions = machine.dispatch.executions
-            events = _NotingEvents(executions, store.records, store.claims, store.queue, clock)
-            consumer = SqliteConsumer(store.queue, clock)
-            dispatcher = open_dispatcher(
-                machine.dispatch, events, machine.triggers, consumer, noted.append, None
-            )
-            with machine.dispatching(WORKERS):
-                try:
-                    dispatcher.handle(event, lambda: _ENOUGH_MS)
-                except UnknownEventError as error:
-                    raise NotPlayedError(str(error)) from error
-                return [self._played(taken, events.noted.get(taken.item)) for taken in noted]
+        # The dispatcher and the engine: a third of a second that no other command needs.
+        from isolambda_cli.player import Player  # noqa: PLC0415 - see above
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait for who plays an event already, so that no two attempt the same execution."""
-        with (self.data_dir / LOCK_NAME).open("w") as lock_file:
-            fcntl.flock(lock_file, fcntl.LOCK_EX)
-            yield
-
-    def _played(self, taken: Taken, message: QueuedExecution | None) -> Played:
-        """Return what came of an item, once that is known."""
-        if message is None:
-            return Played(taken.item, taken.fate)
-        until = monotonic() + _WAIT_S
-        record = self._record(message)
-        while taken.fate == Fate.DONE and not record.has_ended and monotonic() < until:
-            Event().wait(_LOOK_AGAIN_S)
-            record = self._record(message)
-        return Played(taken.item, taken.fate, record)
-
-    def _record(self, message: QueuedExecution) -> Record:
-        return self.store.records.get(message.account_id, message.function_id, message.execution_id)
-
-
-@dataclass(frozen=True)
-class _NotingEvents(EventService):
-    """Notes the execution of each event, by the event's id, and by its trigger's.
-
-    The dispatcher calls an item of a batch by the former, and what is no batch by the latter.
-    """
-
-    noted: dict[str, QueuedExecution] = field(default_factory=dict)
-
-    @override
-    def accept(self, trigger: Trigger, occurrence: Occurrence, request_id: str = "") -> Accepted:
-        accepted = super().accept(trigger, occurrence, request_id)
-        self._note(trigger, occurrence, accepted.execution_id)
-        return accepted
-
-    @override
-    def keep(self, trigger: Trigger, occurrence: Occurrence) -> QueuedExecution:
-        message = super().keep(trigger, occurrence)
-        self._note(trigger, occurrence, message.execution_id)
-        return message
-
-    def _note(self, trigger: Trigger, occurrence: Occurrence, execution_id: str) -> None:
-        message = QueuedExecution(
-            trigger.account_id, trigger.function_id, execution_id, self.clock.now_ms()
-        )
-        self.noted[occurrence.event_id] = self.noted[trigger.id] = message
+        return Player(self.data_dir, self.store, self.secret).play(event)
 
 
 @contextmanager

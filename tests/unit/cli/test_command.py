@@ -38,12 +38,21 @@ def test_nothing_heavy_is_loaded_before_a_command_is_known() -> None:
     assert ended.stdout.split() == []
 
 
-def test_what_an_operator_works_on_is_opened_without_the_web_framework() -> None:
-    program = "import sys, isolambda_cli.machine; print('fastapi' in sys.modules)"
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("isolambda_cli.machine", ["fastapi", "isolambda_executor", "aws_lambda_powertools"]),
+        ("isolambda_local.serve", ["aws_lambda_powertools"]),
+    ],
+)
+def test_neither_an_operator_nor_a_server_waits_for_what_it_may_not_need(
+    module: str, unneeded: list[str]
+) -> None:
+    program = f"import sys, {module}; print([name for name in {unneeded} if name in sys.modules])"
 
     ended = run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
 
-    assert ended.stdout == "False\n"
+    assert ended.stdout == "[]\n"
 
 
 def test_the_version_is_printed() -> None:

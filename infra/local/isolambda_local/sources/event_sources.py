@@ -5,8 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
 from isolambda_core.domain.events import BusEvent
@@ -16,7 +14,6 @@ from isolambda_core.domain.patterns import matcher
 from isolambda_core.domain.triggers import Trigger, TriggerRef, TriggerType
 from isolambda_core.ports import Clock
 from isolambda_core.services.events import EventService
-from isolambda_dispatcher.sources import bus, queues
 from isolambda_local.sources.aws_shapes import ACCOUNT, REGION, event_of_bus, message_of_queue
 from isolambda_local.sources.folders import FOLDER, Folders
 from isolambda_local.sources.schedules import Schedules
@@ -87,6 +84,10 @@ class LocalEventSources:
         event: BusEvent,
         listening: Sequence[tuple[Callable[[Document], bool], Trigger]],
     ) -> str | None:
+        # Powertools, which knows the shapes of AWS's events, takes 150 ms to import; many a server
+        # is never sent an event.
+        from isolambda_dispatcher.sources import bus  # noqa: PLC0415 - see above
+
         event_id = new_id()
         shaped = event_of_bus(account_id, event_id, event, self.clock.now_ms())
         occurrence = bus.read(shaped)
@@ -100,9 +101,14 @@ class LocalEventSources:
         return dashed(event_id)
 
     def _send(self, trigger: Trigger, body: str) -> str | None:
+        # As for an event of the bus.
+        from aws_lambda_powertools.utilities.data_classes import sqs_event  # noqa: PLC0415
+
+        from isolambda_dispatcher.sources import queues  # noqa: PLC0415
+
         message_id, at_ms = new_id(), self.clock.now_ms()
         queue_arn = self.own_queue_arn(trigger.id)
-        message = SQSRecord(message_of_queue(queue_arn, message_id, body, at_ms))
+        message = sqs_event.SQSRecord(message_of_queue(queue_arn, message_id, body, at_ms))
         try:
             self.events.accept(trigger, queues.read(message))
         except (StoreUnavailableError, FunctionNotFoundError):

@@ -21,7 +21,6 @@ from isolambda_core.domain.patterns import matches
 from isolambda_core.domain.triggers import BUCKET_EVENTS, Trigger, TriggerType
 from isolambda_core.ports import Clock
 from isolambda_core.services.events import EventService
-from isolambda_dispatcher.sources import buckets
 from isolambda_local.sources.aws_shapes import event_of_bucket
 from isolambda_local.sources.scan import FolderTooFullError, scan
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
@@ -145,6 +144,9 @@ class FolderWatch:
         for change in untold:
             event = event_of_bucket(_bucket(trigger), change)
             if matches(bucket_pattern(trigger), event):
+                # As in `LocalEventSources`.
+                from isolambda_dispatcher.sources import buckets  # noqa: PLC0415
+
                 with suppress(FunctionNotFoundError):  # and its trigger goes with it
                     self.events.accept(trigger, buckets.read(event))
         if untold:
