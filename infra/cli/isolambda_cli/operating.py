@@ -1,6 +1,8 @@
 """What an operator's commands have in common: where they work, what they print, how they fail."""
 
+import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
@@ -36,12 +38,9 @@ def _operating(part: Callable[[Place], Any]) -> Callable[[_Command], Callable[..
 
         @wraps(command)
         def run(*, as_json: bool, **given: Any) -> None:
-            # 50 ms, and none of it is needed to print help or to refuse an option.
-            from rich.console import Console  # noqa: PLC0415 - see above
-
             installation = Installation(**{option.name: given.pop(option.name) for option in where})
             try:
-                with Console(stderr=True).status("working"), installation.open() as place:
+                with _status(), installation.open() as place:
                     found = command(part(place), **given)
             except (IsolambdaError, OSError) as error:
                 fail(f"{installation.name}: {_told(error)}")
@@ -62,6 +61,16 @@ def _operating(part: Callable[[Place], Any]) -> Callable[[_Command], Callable[..
 on_accounts = _operating(lambda place: place.accounts)
 on_dead_letters = _operating(lambda place: place.dead_letters)
 on_place = _operating(lambda place: place)
+
+
+def _status() -> AbstractContextManager[object]:
+    """Show somebody who watches that the command works."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    # 50 ms, which a script does not have to wait for.
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    return Console(stderr=True).status("working")
 
 
 def _told(error: Exception) -> str:

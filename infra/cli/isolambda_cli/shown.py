@@ -22,15 +22,17 @@ class Partly:
 
 def show(found: Shown, *, as_json: bool) -> None:
     """Print one thing, a field on a line, or many, each on a line."""
-    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.operating`
-
     if as_json:
         typer.echo(json.dumps(found, indent=2))
-    elif isinstance(found, Mapping):
+        return
+    if isinstance(found, Mapping):
         width = max(map(len, found))
         for name, value in found.items():
             typer.echo(f"{name:{width}}  {_text(value)}")
-    elif Console().is_terminal:
+        return
+    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.operating`
+
+    if Console().is_terminal:
         _print_table(found)
     else:
         for row in found:
