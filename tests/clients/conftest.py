@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Server, starting
+from tests.integration.conftest import ONE_WORKER, Server, starting
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".venv-clients"  # made by `make setup-clients`
@@ -19,7 +19,7 @@ Told = dict[str, dict[str, Any]]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with starting(tmp_path_factory.mktemp("data")) as start:
-        yield start()
+        yield start(*ONE_WORKER)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from tests.hosts import Host
 from tests.waiting import WAIT_S
 
 COMMAND = Path(sys.executable).with_name("isolambda")
+ONE_WORKER = ("--workers", "1")
+"""For who executes one thing at a time: each worker takes a sixth of a second to start."""
 
 
 @dataclass
@@ -97,4 +99,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def server(start: Callable[..., Server]) -> Server:
-    return start()
+    """A server of the test's own."""
+    return start(*ONE_WORKER)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for tests which each look at nothing but what they made."""
+    with starting(tmp_path_factory.mktemp("shared")) as start_one:
+        yield start_one(*ONE_WORKER)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from isolambda_local.greeting import READY
-from tests.integration.conftest import Server
+from tests.integration.conftest import ONE_WORKER, Server
 from tests.processes import children, wait_for_end
 
 
@@ -17,12 +17,12 @@ from tests.processes import children, wait_for_end
 def test_nothing_is_lost_when_the_server_ends(
     start: Callable[..., Server], with_signal: signal.Signals
 ) -> None:
-    first = start()
+    first = start(*ONE_WORKER)
     functions = {first.create(f"return {n}"): n for n in range(5)}
     key = first.credentials["api_key"]
     first.end(with_signal)
 
-    second = start()
+    second = start(*ONE_WORKER)
 
     assert second.credentials["api_key"] == key
     assert {function: second.execute(function)["result"] for function in functions} == functions
@@ -41,23 +41,23 @@ def test_no_worker_outlives_the_server(server: Server, with_signal: signal.Signa
         wait_for_end(worker)
 
 
-def test_credentials_are_for_their_owner_alone(server: Server) -> None:
-    path = server.data_dir / "credentials.json"
+def test_credentials_are_for_their_owner_alone(shared: Server) -> None:
+    path = shared.data_dir / "credentials.json"
 
-    assert set(server.credentials) == {"url", "account_id", "api_key"}
+    assert set(shared.credentials) == {"url", "account_id", "api_key"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_key_is_printed_on_the_first_start_alone(start: Callable[..., Server]) -> None:
-    first = start()
+    first = start(*ONE_WORKER)
     key = first.credentials["api_key"]
     assert key in first.end()
 
-    assert key not in start().end()
+    assert key not in start(*ONE_WORKER).end()
 
 
-def test_the_printed_lines_work_as_they_stand(server: Server) -> None:
-    lines = "".join(server.output).partition("another terminal:")[2].partition("More accounts")[0]
+def test_the_printed_lines_work_as_they_stand(shared: Server) -> None:
+    lines = "".join(shared.output).partition("another terminal:")[2].partition("More accounts")[0]
 
     said = subprocess.check_output(["bash", "-eu", "-o", "pipefail", "-c", lines])  # noqa: S607
 

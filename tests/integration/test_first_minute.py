@@ -21,7 +21,7 @@ import pytest
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.greeting import READY
 from tests.folders import contents
-from tests.integration.conftest import COMMAND, Server, free_port
+from tests.integration.conftest import COMMAND, ONE_WORKER, Server, free_port
 
 IS_ROOT = os.geteuid() == 0
 # Root's own right to read and write everything goes, and so does its right to every port.
@@ -206,7 +206,7 @@ def test_few_descriptors_are_told(tmp_path: Path) -> None:
 def test_a_disk_that_fills_up_is_an_error_of_requests_and_the_server_goes_on(
     start: Callable[..., Server], small: Path
 ) -> None:
-    server = start("--data-dir", str(small / "data"))
+    server = start(*ONE_WORKER, "--data-dir", str(small / "data"))
     server.data_dir = small / "data"
     function = server.create("return 1")
     filler = fill(small)
@@ -227,7 +227,7 @@ def test_everything_is_for_its_owner_alone_whatever_the_mask(
 ) -> None:
     before = os.umask(int(mask, 8))
     try:
-        server = start("--data-dir", str(tmp_path / "data"))
+        server = start(*ONE_WORKER, "--data-dir", str(tmp_path / "data"))
     finally:
         os.umask(before)
     server.end()

@@ -18,7 +18,7 @@ import pytest
 from isolambda_core.domain.triggers import TriggerType
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
-from tests.integration.conftest import Server
+from tests.integration.conftest import ONE_WORKER, Server
 from tests.integration.test_asynchronous import fetch, listed, wait_for_the_end
 from tests.waiting import WAIT_S, bound_to_a_moment, eventually
 
@@ -85,9 +85,9 @@ def folder_of(bound: Bound) -> Path:
     return path
 
 
-def test_a_schedule_runs_when_it_is_time(server: Server) -> None:
+def test_a_schedule_runs_when_it_is_time(shared: Server) -> None:
     at, bound = bound_to_a_moment(
-        lambda moment: bind(server, type="schedule", schedule=moment, input={"a": 1}),
+        lambda moment: bind(shared, type="schedule", schedule=moment, input={"a": 1}),
         lambda bound: bound.trigger["_read_only"]["next_runs"],
     )
 
@@ -99,7 +99,7 @@ def test_a_schedule_runs_when_it_is_time(server: Server) -> None:
 def test_a_run_that_came_due_while_nothing_ran_is_made_up_for_once(
     start: Callable[..., Server],
 ) -> None:
-    server = start()
+    server = start(*ONE_WORKER)
     at, bound = bound_to_a_moment(
         lambda moment: bind(server, type="schedule", schedule=moment),
         lambda bound: bound.trigger["_read_only"]["next_runs"],
@@ -108,10 +108,10 @@ def test_a_run_that_came_due_while_nothing_ran_is_made_up_for_once(
     assert bound.server.process.returncode == -signal.SIGKILL
     eventually(lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}" > at)  # noqa: TID251
 
-    bound.server = start()
+    bound.server = start(*ONE_WORKER)
     first = bound.calls(1)
     bound.server.end()
-    bound.server = start()
+    bound.server = start(*ONE_WORKER)
 
     assert first == bound.calls(1) == [{"scheduled_at": f"{at}Z", "input": None}]
 
@@ -119,7 +119,7 @@ def test_a_run_that_came_due_while_nothing_ran_is_made_up_for_once(
 def test_a_folder_is_watched_and_what_happens_meanwhile_is_told_afterwards(
     start: Callable[..., Server],
 ) -> None:
-    bound = bind(start(), type="bucket", bucket="uploads", events=["created", "removed"])
+    bound = bind(start(*ONE_WORKER), type="bucket", bucket="uploads", events=["created", "removed"])
     folder = folder_of(bound)
 
     (folder / "one").write_text("1")
@@ -127,7 +127,7 @@ def test_a_folder_is_watched_and_what_happens_meanwhile_is_told_afterwards(
     bound.server.end(signal.SIGKILL)
     (folder / "one").unlink()
     (folder / "two").write_text("22")
-    bound.server = start()
+    bound.server = start(*ONE_WORKER)
     calls = bound.calls(3)
 
     assert [(call["event"], call["key"], call["size"]) for call in first] == [("created", "one", 1)]
@@ -138,15 +138,15 @@ def test_a_folder_is_watched_and_what_happens_meanwhile_is_told_afterwards(
     ]
 
 
-def test_an_event_goes_to_whose_pattern_it_matches(server: Server) -> None:
+def test_an_event_goes_to_whose_pattern_it_matches(shared: Server) -> None:
     wanted = bind(
-        server,
+        shared,
         type="event",
         pattern={"source": ["shop"], "detail": {"total": [{"numeric": [">", 100]}]}},
     )
-    other = bind(server, type="event", pattern={"source": ["warehouse"]})
+    other = bind(shared, type="event", pattern={"source": ["warehouse"]})
 
-    answer = publish(server, {"total": 99}, {"total": 101})
+    answer = publish(shared, {"total": 99}, {"total": 101})
 
     assert answer.status_code == 202, answer.text
     [call] = wanted.calls(1)
@@ -158,10 +158,10 @@ def test_an_event_goes_to_whose_pattern_it_matches(server: Server) -> None:
     assert other.attempts() == []
 
 
-def test_messages_go_to_the_queue_of_a_trigger(server: Server) -> None:
-    bound = bind(server, type="queue")
+def test_messages_go_to_the_queue_of_a_trigger(shared: Server) -> None:
+    bound = bind(shared, type="queue")
 
-    with server.client() as client:
+    with shared.client() as client:
         messages = {"messages": [{"body": "one"}, {"body": "two"}]}
         answer = client.put(f"{bound.url}/messages", json={"data": messages})
 
@@ -171,13 +171,13 @@ def test_messages_go_to_the_queue_of_a_trigger(server: Server) -> None:
     assert len({call["message_id"] for call in calls}) == 2
 
 
-def test_a_delivery_that_is_signed_well_runs_and_another_does_not(server: Server) -> None:
-    bound = bind(server, type="webhook", signature="github", secret=SECRET)
-    account, body = server.credentials["account_id"], b'{"action": "opened"}'
+def test_a_delivery_that_is_signed_well_runs_and_another_does_not(shared: Server) -> None:
+    bound = bind(shared, type="webhook", signature="github", secret=SECRET)
+    account, body = shared.credentials["account_id"], b'{"action": "opened"}'
     path = f"/webhooks/{account}/{bound.function}/{bound.trigger['id']}"
     signed = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
 
-    with server.client(Accept="*/*") as sender:
+    with shared.client(Accept="*/*") as sender:
         wrong = {"X-Hub-Signature-256": f"sha256={'0' * 64}"}
         refused = sender.post(path, content=body, headers=wrong)
         none_yet = bound.attempts()
