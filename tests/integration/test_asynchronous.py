@@ -2,10 +2,12 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from queue import Queue
 from threading import Condition, Thread
 from typing import Any
@@ -14,7 +16,7 @@ import httpx2
 import pytest
 from typing_extensions import override
 
-from tests.integration.conftest import Server
+from tests.integration.conftest import ONE_WORKER, Server
 from tests.waiting import WAIT_S, eventually
 
 EXECUTIONS, KILLS, CLIENTS = 1_000, 10, 8
@@ -70,25 +72,33 @@ def fetch(client: httpx2.Client, server: Server, function: str, execution: str) 
     return client.get(url).raise_for_status().json()["data"]
 
 
-def listed(client: httpx2.Client, server: Server, function: str, **query: str) -> list[Any]:
-    """Return all executions of a function, page by page."""
-    url, found = f"{server.functions_url(function)}/executions", []
-    query = {"page_size": "500", **query}
+def pages(
+    client: httpx2.Client, server: Server, function: str, **query: str
+) -> Iterator[list[Any]]:
+    """Yield the executions of a function, page by page."""
+    url = f"{server.functions_url(function)}/executions"
     while True:
         page = client.get(url, params=query).raise_for_status().json()
-        found += page["data"]
+        yield page["data"]
         if "next_start_key" not in page:
-            return found
+            return
         query["start_key"] = page["next_start_key"]
+
+
+def listed(client: httpx2.Client, server: Server, function: str) -> list[Any]:
+    """Return all executions of a function."""
+    return list(chain.from_iterable(pages(client, server, function, page_size="500")))
 
 
 def wait_for_the_end(client: httpx2.Client, server: Server, function: str) -> None:
     """Ask until nothing is queued or running."""
 
     def ended() -> bool:
+        # The first that is found is enough.
         return not any(
-            listed(client, server, function, status=status)
+            page
             for status in ("queued", "running", "queued")
+            for page in pages(client, server, function, page_size="1", status=status)
         )
 
     eventually(ended)
@@ -103,21 +113,21 @@ class Crowd:
     submitted: dict[str, int] = field(default_factory=dict)
     changed: Condition = field(default_factory=Condition)
 
-    def submit(self, n: int) -> None:
-        """Submit one, and again if no answer came: what has no 202 was never promised."""
-        while True:
+    def submit(self, numbers: Iterable[int]) -> None:
+        """Submit one for each, and again if no answer came: what has no 202 was never promised."""
+        left = deque(numbers)
+        while left:
             server = self.server
             try:
                 with server.client() as client:
-                    execution = submit(client, server, self.function, n)
+                    while left:
+                        execution = submit(client, server, self.function, left[0])
+                        with self.changed:
+                            self.submitted[execution] = left.popleft()
+                            self.changed.notify_all()
             except httpx2.TransportError:
                 with self.changed:
                     assert self.changed.wait_for(lambda: self.server is not server, WAIT_S)  # noqa: B023
-            else:
-                with self.changed:
-                    self.submitted[execution] = n
-                    self.changed.notify_all()
-                return
 
     def await_submitted(self, count: int) -> None:
         with self.changed:
@@ -132,7 +142,8 @@ class Crowd:
 def test_a_thousand_executions_survive_ten_kills(start: Callable[..., Server]) -> None:
     crowd = Crowd(first := start(), first.create("return 2 * call.n;"))
     with ThreadPoolExecutor(CLIENTS) as clients:
-        done = [clients.submit(crowd.submit, n) for n in range(EXECUTIONS)]
+        shares = [range(first, EXECUTIONS, CLIENTS) for first in range(CLIENTS)]
+        done = [clients.submit(crowd.submit, share) for share in shares]
         for kill in range(1, KILLS + 1):
             crowd.await_submitted(kill * EXECUTIONS // (KILLS + 1))
             crowd.server.end(signal.SIGKILL)
@@ -155,7 +166,7 @@ def test_a_thousand_executions_survive_ten_kills(start: Callable[..., Server]) -
 def test_one_that_is_killed_amid_an_execution_is_executed_again(
     start: Callable[..., Server],
 ) -> None:
-    server = start()
+    server = start(*ONE_WORKER)
     function = server.create(
         "const end = Date.now() + call.n; while (Date.now() < end); return 'well';",
         limits={"wall_time_ms": 25_000},
@@ -165,7 +176,7 @@ def test_one_that_is_killed_amid_an_execution_is_executed_again(
         eventually(lambda: fetch(client, server, function, execution)["status"] == "running")
     server.end(signal.SIGKILL)
 
-    server = start()
+    server = start(*ONE_WORKER)
     with server.client() as client:
         before = fetch(client, server, function, execution)
         wait_for_the_end(client, server, function)
@@ -178,14 +189,14 @@ def test_one_that_is_killed_amid_an_execution_is_executed_again(
 def test_what_fails_is_attempted_again_and_who_asked_is_told(
     start: Callable[..., Server], receiver: Receiver
 ) -> None:
-    server = start("--private-callbacks")
+    server = start(*ONE_WORKER, "--private-callbacks")
     function = server.create("console.warn('again'); throw new TypeError('no');", attempts=2)
     receiver.refused = 1
     with server.client() as client:
         execution = submit(client, server, function, 1, **{"X-Callback-URL": receiver.url})
         told = [receiver.taken.get(timeout=WAIT_S) for _ in range(2)]
         server.end()
-    server = start()
+    server = start(*ONE_WORKER)
     with server.client() as client:
         record = fetch(client, server, function, execution)
 
