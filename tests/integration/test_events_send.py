@@ -58,6 +58,12 @@ RECORDED = {
 """Which trigger each recorded event is played for."""
 
 
+@pytest.fixture(autouse=True)
+def _two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no more than two workers: each takes a sixth of a second."""
+    monkeypatch.setattr("isolambda_cli.player.WORKERS", 2)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     """The database of a machine, with a function that fails for what says so."""
