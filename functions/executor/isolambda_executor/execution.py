@@ -38,14 +38,14 @@ class Report:
     """How an execution went.
 
     ``result`` is JSON in UTF-8, None where there is none; ``logs`` as the prelude lists them;
-    ``ran``: user code ran in the isolate.
+    ``compiled``: the source is JavaScript. One that is not may have left declarations behind.
     """
 
     outcome: Outcome
     result: bytes | None = None
     error: ExecutionError | None = None
     logs: Sequence[JsonValue] = ()
-    ran: bool = True
+    compiled: bool = True
 
 
 def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Report:
@@ -126,7 +126,7 @@ def _read(answer: bytes, limits: Limits) -> Report:
 def _not_compiled(isolate: Isolate, source: str, answer: bytes | float | None) -> Report:
     told = json.loads(cast("bytes", answer))
     error = place_of_syntax_error(isolate, source, ExecutionError(**told["error"]))
-    return Report(Outcome.EXCEPTION, error=error, ran=False)
+    return Report(Outcome.EXCEPTION, error=error, compiled=False)
 
 
 def _logs(isolate: Isolate) -> Sequence[JsonValue]:

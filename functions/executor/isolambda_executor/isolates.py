@@ -29,7 +29,7 @@ class IsolatePool:
         return self.take_spare(), True
 
     def take_spare(self) -> Isolate:
-        """Return an isolate that has run nothing, out of the pool."""
+        """Return an isolate that no source was loaded into, out of the pool; none comes back."""
         return self._spares.pop() if self._spares else self._make()
 
     def keep(self, version: Version, isolate: Isolate) -> None:
@@ -45,13 +45,6 @@ class IsolatePool:
         _, isolate = self._warm.popitem(last=False)
         isolate.close()
         return True
-
-    def keep_spare(self, isolate: Isolate) -> None:
-        """Put back an isolate that has run no user code."""
-        if len(self._spares) < SPARES:
-            self._spares.append(isolate)
-        else:
-            isolate.close()
 
     def prepare_spare(self) -> bool:
         """Make one spare, unless there are enough; False when nothing was to be done."""

@@ -25,7 +25,8 @@ def place_of_syntax_error(isolate: Isolate, source: str, error: ExecutionError) 
     """Return a compile error with its line and column in the source.
 
     The constructor that compiles a function tells no place, so the source is parsed once more as
-    part of a script, behind a ``throw`` that keeps any of it from running.
+    part of a script, behind a ``throw`` that keeps its statements from running. Its declarations
+    take effect before that: the isolate is to be closed.
     """
     kind = "async function" if "await" in source else "function"
     try:

@@ -78,15 +78,12 @@ class Worker:
             isolate, cold = self._pool.take(version)
         before = self._meter.start()
         report = execute(isolate, asked, self._meter, cold=cold)
-        reusable = report.outcome in REUSABLE and not asked.fresh
-        stays = reusable or not report.ran
-        self._resident = self._reply(report, asked.limits, cold=cold, ready=stays)
-        if not stays:
+        reusable = report.outcome in REUSABLE and report.compiled and not asked.fresh
+        self._resident = self._reply(report, asked.limits, cold=cold, ready=reusable)
+        if not reusable:
             # It may take long, which is not the next execution's time.
             isolate.close()
             self._take_requests()
-        elif not report.ran:
-            self._pool.keep_spare(isolate)
         else:
             # Asked now and answered while nobody waits: whether it still answers.
             isolate.post("rest")

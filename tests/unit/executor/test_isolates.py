@@ -78,17 +78,6 @@ def test_the_least_recently_used_is_closed_when_there_are_too_many(
     assert [isolate.closed for isolate in made] == [False, True, False]
 
 
-def test_an_isolate_that_ran_nothing_is_a_spare_again_if_one_is_wanted(
-    pool: IsolatePool, made: list[FakeIsolate]
-) -> None:
-    taken = [pool.take(ONE)[0] for _ in range(SPARES + 1)]
-
-    for isolate in taken:
-        pool.keep_spare(isolate)
-
-    assert [isolate.closed for isolate in made] == [False] * SPARES + [True]
-
-
 def test_closing_closes_all(pool: IsolatePool, made: list[FakeIsolate]) -> None:
     pool.keep(ONE, pool.take(ONE)[0])
     pool.prepare_spare()

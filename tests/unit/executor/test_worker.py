@@ -195,7 +195,8 @@ def test_an_isolate_that_microtasks_keep_busy_is_thrown_away(served: Served) -> 
     [
         ("return 1", "version", True),
         ("throw 1", "version", True),
-        ("return (", "fresh", True),
+        ("return (", "version", False),
+        ("return (", "fresh", False),
         ("return 1", "fresh", False),
         ("return 1n", "version", False),
     ],
@@ -208,12 +209,55 @@ def test_a_worker_takes_requests_at_once_unless_it_closes_the_isolate_first(
     assert served.takes_requests is at_once
 
 
-def test_a_source_that_does_not_compile_leaves_its_isolate_to_others(served: Served) -> None:
+def test_the_place_where_a_source_does_not_compile_is_told(served: Served) -> None:
     broken = served.ask("return (")
 
     assert broken.error is not None
     assert (broken.error.name, broken.error.line, broken.error.column) == ("SyntaxError", 1, 9)
-    assert served.ask("return 1").result == "1"
+
+
+# Each declares `parseInt`, or what else a script may declare, to whoever comes after.
+DECLARATIONS = [
+    "function parseInt() { return 666; }",
+    "async function parseInt() { return 666; }",
+    "function* parseInt() { yield 666; }",
+    "async function* parseInt() { yield 666; }",
+    "{ function parseInt() { return 666; } }",
+    "if (1) function parseInt() { return 666; }",
+    "switch (1) { case 1: function parseInt() { return 666; } }",
+    "var parseInt = () => 666;",
+    "for (var parseInt of []);",
+    "try {} catch { var parseInt; }",
+    "var { parseInt } = { parseInt: 666 };",
+    "let parseInt = () => 666;",
+    "const parseInt = () => 666;",
+    "class parseInt {}",
+    "'use strict'; function parseInt() { return 666; }",
+]
+# Where a declaration stands to be one of the script and no longer of the function.
+AROUND = [
+    "}}); {declaration} (function () {{",
+    "}});\n{declaration}\n(async function () {{",
+    "}}); {declaration} throw 1; (function () {{ await 1;",
+    "return 1; }}), 1; {declaration} (function () {{",
+    "{declaration} }}); {declaration} (",
+    "}}); {declaration} @",
+]
+
+
+@pytest.mark.parametrize("declaration", DECLARATIONS)
+def test_what_a_source_that_does_not_compile_declares_is_gone(
+    served: Served, declaration: str
+) -> None:
+    for around in AROUND:
+        planted = served.ask(around.format(declaration=declaration))
+        assert planted.error is not None
+        assert planted.error.name == "SyntaxError"
+
+        for isolation in ("version", "fresh"):
+            for n in range(SPARES + 1):
+                found = served.ask(f"return [parseInt('7'), {n}]", isolation=isolation)
+                assert found.result == f"[7,{n}]"
 
 
 def test_features_asked_for_by_a_source_that_does_not_compile_reach_no_other(

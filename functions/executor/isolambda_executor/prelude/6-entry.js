@@ -99,8 +99,7 @@ const contextOf = (text, leftMs) =>
   });
 
 const entry = {
-  // `features` is a text in which the names of what the function asked for are found. An isolate
-  // whose source does not compile is as it was, and serves another.
+  // `features` is a text in which the names of what the function asked for are found.
   load(source, features) {
     try {
       userFunction = compile(source);
