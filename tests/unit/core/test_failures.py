@@ -6,6 +6,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.dependencies import Services
+from isolambda_core.domain.callflows import NOT_A_CALLFLOW
 from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
 from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
 from isolambda_core.domain.functions import LATEST, Function
@@ -46,9 +47,10 @@ def fail(services: Services, clock: SetClock) -> Callable[..., None]:
         outcome: Outcome = Outcome.EXCEPTION,
         version: str = LATEST,
         trigger: str = "kazoo",
+        error_name: str = "TypeError",
     ) -> None:
         for _ in range(times):
-            record, contents = ended(function, clock, outcome, version, trigger)
+            record, contents = ended(function, clock, outcome, version, trigger, error_name)
             services.records.keep(function, record, contents)
             clock.time_ms += apart_ms
 
@@ -64,9 +66,10 @@ def ended(
     outcome: Outcome = Outcome.EXCEPTION,
     version: str = LATEST,
     trigger: str = "kazoo",
+    error_name: str = "TypeError",
 ) -> tuple[Record, Contents]:
     """Return the record of an execution of a function that ended just now."""
-    error = None if outcome is Outcome.OK else ExecutionError("TypeError", "no items")
+    error = None if outcome is Outcome.OK else ExecutionError(error_name, "no items")
     result = ExecutionResult(new_execution_id(clock.now_ms()), outcome, error=error)
     order = Order(function.account_id, function.id, "null", version, origin=Origin(trigger))
     asked = new_record(order, Resolved(function, version, version), result.execution_id)
@@ -92,6 +95,32 @@ def test_what_keeps_failing_is_disabled_with_a_reason(
     assert not disabled.enabled
     assert disabled.disable_reason == f"6 failures within 60 s; the last: {outcome}"
     assert (disabled.revision, disabled.modified_at) == (2, clock.now())
+
+
+@pytest.mark.parametrize("trigger", ["kazoo", "pivot"])
+def test_a_result_that_is_not_what_its_caller_demanded_is_no_failure_of_the_function(
+    store: SqliteStore, keep: Keep, fail: Fail, trigger: str
+) -> None:
+    function = keep()
+
+    fail(
+        function,
+        DISABLE_AFTER_FAILURES * 2,
+        outcome=Outcome.INVALID_RESULT,
+        trigger=trigger,
+        error_name=NOT_A_CALLFLOW,
+    )
+    fail(function, DISABLE_AFTER_FAILURES - 1)
+
+    assert found(store) == function
+
+
+def test_a_function_does_not_hide_its_failures_behind_the_name_of_an_error(
+    store: SqliteStore, keep: Keep, fail: Fail
+) -> None:
+    fail(keep(), DISABLE_AFTER_FAILURES, error_name=NOT_A_CALLFLOW)
+
+    assert not found(store).enabled
 
 
 @pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.INTERNAL_ERROR])

@@ -6,6 +6,7 @@ Kx: priv/couchdb/schemas/callflows.action.json; K: core/kazoo_documents (kzd_cal
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
+from typing import Final
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import Problem
@@ -66,6 +67,10 @@ def callflow_problems(value: JsonValue, function_id: str | None = None) -> Itera
         )
 
 
+NOT_A_CALLFLOW: Final = "InvalidCallflow"
+"""The name of the error of who demanded a callflow and got something else."""
+
+
 def demand_callflow(result: ExecutionResult, function_id: str) -> ExecutionResult:
     """Return a result as it is when it is a callflow or a failure, else an ``invalid_result``."""
     if result.outcome is not Outcome.OK:
@@ -73,7 +78,7 @@ def demand_callflow(result: ExecutionResult, function_id: str) -> ExecutionResul
     problems = list(islice(_result_problems(result.result, function_id), _PROBLEMS_TOLD))
     if not problems:
         return result
-    error = ExecutionError("InvalidCallflow", "; ".join(problems))
+    error = ExecutionError(NOT_A_CALLFLOW, "; ".join(problems))
     return replace(result, outcome=Outcome.INVALID_RESULT, result=None, error=error)
 
 

@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
+from isolambda_core.domain.callflows import NOT_A_CALLFLOW
 from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
+from isolambda_core.domain.execution import Outcome
 from isolambda_core.domain.functions import LATEST, Function
 from isolambda_core.domain.limits import (
     DISABLE_AFTER_FAILURES,
@@ -100,7 +102,19 @@ class FailureService:
 
 
 def _counts(record: Record) -> bool:
-    return record.has_itself_failed and record.version == LATEST and record.trigger in _COUNTED
+    return (
+        record.has_itself_failed
+        and record.version == LATEST
+        and record.trigger in _COUNTED
+        and not _answered_no_callflow(record)
+    )
+
+
+def _answered_no_callflow(record: Record) -> bool:
+    """Return whether the function did well, and its caller demanded more of it."""
+    error = record.error
+    demanded = error is not None and error.name == NOT_A_CALLFLOW
+    return demanded and record.outcome is Outcome.INVALID_RESULT
 
 
 def _are_close(failures: Sequence[Record]) -> bool:
