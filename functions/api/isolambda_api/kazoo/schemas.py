@@ -51,7 +51,7 @@ class _FunctionOptions(BaseModel):
         Field(description="Whether an isolate serves many executions, or one."),
     ] = "version"
     features: Annotated[
-        list[Literal["webassembly", "shared_array_buffer"]],
+        list[Literal["webassembly", "shared_array_buffer", "weak_references"]],
         Field(description="What the function has only if it asks for it."),
     ] = []
     record: Annotated[

@@ -1,7 +1,7 @@
 // The built-ins as they were before any user code: what user code does to them later changes
 // nothing here. No iteration protocol, no method looked up by name, no regular expression: each of
 // those can be replaced. Lists have no prototype, so that nobody's setter sees what is put in.
-const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
+const { apply, construct, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
 const { defineProperty, is } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
@@ -11,11 +11,14 @@ const { now } = Date;
 const { parse, stringify } = JSON;
 const { waitAsync } = Atomics;
 const OriginalError = Error;
+const OriginalTypeError = TypeError;
 const OriginalFunction = Function;
 const AsyncFunction = (async () => {}).constructor;
 const OriginalInt32Array = Int32Array;
 const OriginalSharedArrayBuffer = SharedArrayBuffer;
 const OriginalWebAssembly = WebAssembly;
+const OriginalFinalizationRegistry = FinalizationRegistry;
+const OriginalWeakRef = WeakRef;
 const method = (original) => (self, ...rest) => apply(original, self, rest);
 const getter = (prototype, name) => method(getOwnPropertyDescriptor(prototype, name).get);
 const errorToString = method(Error.prototype.toString);
@@ -24,6 +27,7 @@ const symbolToString = method(Symbol.prototype.toString);
 const dateToIso = method(Date.prototype.toISOString);
 const regExpSource = getter(RegExp.prototype, 'source');
 const regExpFlags = getter(RegExp.prototype, 'flags');
+const sharedLength = getter(SharedArrayBuffer.prototype, 'byteLength');
 const mapForEach = method(Map.prototype.forEach);
 const setForEach = method(Set.prototype.forEach);
 const mapSize = getter(Map.prototype, 'size');
@@ -41,7 +45,6 @@ const list = () => {
 
 // The bytes of a string in UTF-8, counted no further than `room` and a few.
 const bytesOf = (text, room) => {
-  if (text.length * 3 <= room) return text.length;
   let bytes = 0;
   for (let i = 0; i < text.length && bytes <= room; i++) {
     const code = charCodeAt(text, i);

@@ -27,3 +27,8 @@ install('setTimeout', { setTimeout: setTimer }.setTimeout);
 install('clearTimeout', { clearTimeout: (id) => void delete timers[id] }.clearTimeout);
 delete globalThis.SharedArrayBuffer;
 delete globalThis.WebAssembly;
+// The callback of a registry runs when V8 collects garbage, be it after the execution.
+delete globalThis.FinalizationRegistry;
+delete globalThis.WeakRef;
+// It is a timer that would outlive its execution; who shares no memory with anybody misses nothing else.
+delete Atomics.waitAsync;

@@ -98,6 +98,33 @@ const contextOf = (text, leftMs) =>
     __proto__: null, value: startedAt + leftMs, writable: true, configurable: true, enumerable: true,
   });
 
+// Memory of WebAssembly, made here or inside a module, gives its buffer to nobody if it is shared.
+const refuseSharedMemory = () => {
+  const { Memory } = OriginalWebAssembly;
+  const bufferOf = getter(Memory.prototype, 'buffer');
+  const unshared = (buffer) => {
+    try {
+      sharedLength(buffer);
+    } catch {
+      return buffer;
+    }
+    throw new OriginalTypeError('shared memory needs the feature shared_array_buffer');
+  };
+  defineProperty(Memory.prototype, 'buffer', {
+    __proto__: null, get: { buffer() { return unshared(bufferOf(this)); } }.buffer, enumerable: true, configurable: true,
+  });
+  delete Memory.prototype.toFixedLengthBuffer;
+  delete Memory.prototype.toResizableBuffer;
+  OriginalWebAssembly.Memory = new Proxy(Memory, {
+    __proto__: null,
+    construct(target, values, newTarget) {
+      const memory = construct(target, values, newTarget);
+      unshared(bufferOf(memory));
+      return memory;
+    },
+  });
+};
+
 const entry = {
   // `features` is a text in which the names of what the function asked for are found.
   load(source, features) {
@@ -106,8 +133,16 @@ const entry = {
     } catch (thrown) {
       return fail('exception', thrown);
     }
-    if (includes(features, 'webassembly')) install('WebAssembly', OriginalWebAssembly);
-    if (includes(features, 'shared_array_buffer')) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
+    const shared = includes(features, 'shared_array_buffer');
+    if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
+    if (includes(features, 'webassembly')) {
+      if (!shared) refuseSharedMemory();
+      install('WebAssembly', OriginalWebAssembly);
+    }
+    if (includes(features, 'weak_references')) {
+      install('FinalizationRegistry', OriginalFinalizationRegistry);
+      install('WeakRef', OriginalWeakRef);
+    }
     return '\n';
   },
 

@@ -25,7 +25,7 @@ from isolambda_core.domain.revisions import etag_of
 DEFAULTS: Document = {"enabled": True, "language_pack": "javascript"}
 LANGUAGE_PACKS = ("javascript",)
 ISOLATIONS = ("version", "fresh")
-FEATURES = ("webassembly", "shared_array_buffer")
+FEATURES = ("webassembly", "shared_array_buffer", "weak_references")
 """What only a function has that asks for it: each widens what hostile code can try."""
 RECORDS = ("all", "failures", "none")
 """Of which executions records are kept, besides asynchronous ones."""
