@@ -80,7 +80,7 @@ run: setup-run ## Serve on 127.0.0.1:8787, with everything kept in .isolambda (P
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
 # The first of these take longest by themselves, and others are tested meanwhile.
-LOCAL_TESTS := tests/clients tests/artifact tests/unit tests/contract tests/cases tests/integration tests/end_to_end
+LOCAL_TESTS := tests/clients tests/artifact tests/unit tests/contract tests/cases tests/attacks tests/integration tests/end_to_end
 OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 
 # Three suites that mostly wait, for a local AWS, for answers, for programs that start, run beside the others.

@@ -32,6 +32,19 @@ def children(parent: int | None = None) -> list[int]:
     return found
 
 
+def alive(pid: int) -> bool:
+    """Return whether a process has not ended."""
+    try:
+        return _stat(pid)[_STATE] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def is_stopped(pid: int) -> bool:
+    """Return whether the kernel lets nothing of a process run."""
+    return _stat(pid)[_STATE] == "T"
+
+
 def cpu_ticks(pid: int) -> int:
     """Return the ticks (a hundredth of a second) that a process spent in user mode."""
     return int(_stat(pid)[_USER_TICKS])

@@ -123,9 +123,9 @@ def killed_at_work(signal_name: str | None, supervisor: int) -> Iterator[None]:
     over = Event()
 
     def kill() -> None:
-        while not over.wait(0.001):
-            for pid, ticks in before.items():
-                if cpu_ticks(pid) > ticks + AT_WORK_TICKS:
+        while not over.wait(0.01):
+            for pid in children(supervisor):
+                if cpu_ticks(pid) > before.get(pid, 0) + AT_WORK_TICKS:
                     os.kill(pid, signal.Signals[signal_name])
                     return
 

@@ -9,5 +9,6 @@ from isolambda_executor.supervisor import Supervisor
 
 @pytest.fixture(scope="session")
 def supervisor() -> Iterator[Supervisor]:
-    with Supervisor(workers=1) as supervisor:
+    # One for the account of the cases, and one for another: each keeps its own.
+    with Supervisor(workers=2) as supervisor:
         yield supervisor

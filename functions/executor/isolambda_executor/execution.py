@@ -25,6 +25,8 @@ _POLL_MAX_S: Final = 0.02
 _LOGS_S: Final = 0.04
 _HEAP_SLACK: Final = 12 * MIB
 """What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
+IDLE_GROWTH: Final = 32 * MIB
+"""What a worker may take between executions, to make isolates and to report."""
 _LARGE_INPUT: Final = 16 * KIB
 _COPIES_OF_INPUT: Final = 4
 """How often an input stands in memory on its way: as it came, for V8, in V8, and parsed."""
@@ -75,7 +77,7 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
     except JavaScriptError as error:  # of the prelude's own: user code's are caught in there
         return Report(Outcome.INTERNAL_ERROR, error=ExecutionError("EngineError", str(error)[:200]))
     finally:
-        meter.lift_memory_limit()
+        meter.allow_more_memory(IDLE_GROWTH)
 
 
 def _run(isolate: Isolate, asked: Asked, meter: Meter) -> bytes:

@@ -12,6 +12,7 @@ import socket
 import struct
 import termios
 import time
+from contextlib import suppress
 from typing import Final
 
 from isolambda_core.domain.limits import KIB, MIB
@@ -20,7 +21,6 @@ FRAME_BYTES_MAX: Final = 16 * MIB
 """No frame of ours is longer; one that says so comes from a broken worker."""
 
 _LENGTHS: Final = struct.Struct("!III")
-_TIMEVAL: Final = struct.Struct("@ll")
 _CHUNK: Final = 8 * KIB
 _LARGE_CHUNK: Final = 256 * KIB
 
@@ -38,16 +38,12 @@ class UnreadError(BrokenPeerError):
 class Connection:
     """One end of the socket; reads ahead, so that a small frame is one system call."""
 
-    def __init__(self, end: socket.socket, send_timeout_s: float = 0) -> None:
-        """Take over ``end``; sending gives up after ``send_timeout_s`` seconds, 0 for never."""
+    def __init__(self, end: socket.socket) -> None:
+        """Take over ``end``."""
         self._socket = end
         self._ahead = b""
         self._waiter = select.poll()
         self._waiter.register(end, select.POLLIN)
-        if send_timeout_s:
-            seconds, rest = divmod(send_timeout_s, 1)
-            timeval = _TIMEVAL.pack(int(seconds), int(rest * 1e6))
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
 
     def fileno(self) -> int:
         """Return the descriptor, for ``select``."""
@@ -57,23 +53,43 @@ class Connection:
         """Close this end; the other one reads an end of file."""
         self._socket.close()
 
-    def send(self, head: bytes, first: bytes = b"", second: bytes = b"") -> None:
-        """Send a frame.
+    def send(
+        self,
+        head: bytes,
+        first: bytes = b"",
+        second: bytes = b"",
+        *,
+        timeout_s: float | None = None,
+    ) -> None:
+        """Send a frame, within ``timeout_s`` seconds for the whole of it.
 
         Raises:
             BrokenPeerError: the other side is gone, or did not take it in in time.
         """
         lengths = _LENGTHS.pack(len(head), len(first), len(second))
+        frame = b"".join((lengths, head, first, second))
         try:
-            self._socket.sendall(b"".join((lengths, head, first, second)))
+            if timeout_s is None:
+                self._socket.sendall(frame)
+            else:
+                self._send_within(timeout_s, frame)
         except OSError as error:
             raise BrokenPeerError("cannot send") from error
 
-    def receive(self, timeout_s: float | None) -> Frame:
+    def _send_within(self, timeout_s: float, frame: bytes) -> None:
+        # What the socket holds needs no wait, and two system calls less.
+        with suppress(BlockingIOError):
+            frame = frame[self._socket.send(frame, socket.MSG_DONTWAIT) :]
+        if frame:
+            self._socket.settimeout(timeout_s)
+            self._socket.sendall(frame)
+            self._socket.settimeout(None)
+
+    def receive(self, timeout_s: float | None, bytes_max: int = FRAME_BYTES_MAX) -> Frame:
         """Return the next frame, waiting ``timeout_s`` seconds for the whole of it.
 
         Raises:
-            BrokenPeerError: the other side is gone, or what it sent is not a frame.
+            BrokenPeerError: the other side is gone, or what it sent is no frame, or a longer one.
             TimeoutError: there was no whole frame in time.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
@@ -82,7 +98,7 @@ class Connection:
             ahead += self._read(_CHUNK, deadline)
         lengths = _LENGTHS.unpack_from(ahead)
         end = _LENGTHS.size + sum(lengths)
-        if end > FRAME_BYTES_MAX:
+        if end > bytes_max:
             raise BrokenPeerError("not a frame")
         if len(ahead) < end:
             ahead = self._read_up_to(end, ahead, deadline)
@@ -90,6 +106,15 @@ class Connection:
         second = _LENGTHS.size + lengths[0]
         third = second + lengths[1]
         return ahead[_LENGTHS.size : second], ahead[second:third], ahead[third:end]
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether more was received than the last frame."""
+        return bool(self._ahead)
+
+    def is_readable(self) -> bool:
+        """Return whether there is something to receive, be it the end."""
+        return self.is_ahead or bool(self._waiter.poll(0))
 
     def is_read(self) -> bool:
         """Return whether the other side has read all that was sent to it."""

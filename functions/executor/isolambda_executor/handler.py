@@ -1,9 +1,10 @@
 """ExecutorFunction: one execution for each invocation, in the one worker of this environment."""
 
-from isolambda_executor.started import StartedWorker
+from isolambda_executor.fork_server import ForkServer
 
 # First of all: the worker starts while everything else is imported.
-_worker = StartedWorker()
+_fork_server = ForkServer()
+_first = _fork_server.start()
 
 import json
 from typing import Any
@@ -21,7 +22,7 @@ logger = Logger()
 metrics = Metrics()
 copy_config_to_registered_loggers(logger, log_level="DEBUG", include={"isolambda_executor"})
 logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
-supervisor = Supervisor(workers=1, first=_worker)
+supervisor = Supervisor(workers=1, fork_server=_fork_server, first=_first)
 
 
 @logger.inject_lambda_context

@@ -55,21 +55,37 @@ _FUNCTIONS: Final = (
 )
 
 
-@cache  # V8 is started once in a process
-def load() -> ctypes.CDLL:
-    """Return the library, with V8 started.
+def open_library() -> ctypes.CDLL:
+    """Return the library; V8 has not begun.
 
     Raises:
         ModuleNotFoundError: ``py_mini_racer`` is not installed.
         OSError: its library cannot be loaded here.
     """
+    library = ctypes.CDLL(f"{_folder()}/libmini_racer.so")
+    for name, result, arguments in _FUNCTIONS:
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+@cache  # V8 begins once in a process
+def load() -> ctypes.CDLL:
+    """Return the library, with V8 begun.
+
+    Raises:
+        ModuleNotFoundError: ``py_mini_racer`` is not installed.
+        OSError: its library cannot be loaded here.
+    """
+    library = open_library()
+    library.mr_init_v8(" ".join(V8_FLAGS).encode(), f"{_folder()}/icudtl.dat".encode())
+    return library
+
+
+@cache
+def _folder() -> str:
     package = find_spec("py_mini_racer")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("py_mini_racer", name="py_mini_racer")
     [folder] = package.submodule_search_locations
-    library = ctypes.CDLL(f"{folder}/libmini_racer.so")
-    for name, result, arguments in _FUNCTIONS:
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    library.mr_init_v8(" ".join(V8_FLAGS).encode(), f"{folder}/icudtl.dat".encode())
-    return library
+    return folder

@@ -4,7 +4,6 @@ A head is packed numbers, so that a plain success costs no parsing; only errors 
 are JSON behind them. Of a worker's reply nothing is believed that was not checked.
 """
 
-import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,15 +18,34 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
-from isolambda_core.domain.limits import Limits
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
+from isolambda_core.domain.limits import KIB, Limits
 from isolambda_executor.frames import Frame
 
-STATE: Final = struct.Struct("!QQ?")
-"""What every head of a worker begins with: its resident bytes, the page faults that it has had, and
-whether it takes the next request: if not, it says when it does."""
+PROCESS_ID: Final = struct.Struct("!I")
+"""What a worker says first of all."""
+REQUEST_ID_BYTES: Final = 8
+"""What every head of a supervisor begins with: random bytes, which only the answer repeats."""
+STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ?")
+"""What every other head of a worker begins with: the id of the request that it had last (zeros
+before the first), its resident bytes, and whether it takes the next request: if not, it says when
+it does."""
 READY: Final = struct.Struct("!?")
 """What a worker says when it takes requests: whether the kernel confines it."""
+
+_TOLD_BYTES: Final = 256 * KIB
+"""What an error and the worker's own head take at the most, as JSON."""
+_LINE_BYTES: Final = 48
+"""What an empty console line takes as JSON, which is the most for each byte that it counts."""
+_NOTICE: Final = 256
+"""The console line that says that there was no room for more takes less."""
+_CPU_MS: Final = 50.0
+"""The kernel counts processor time in ticks, and in more than one thread."""
+_MEMORY_MB: Final = 150.0
+"""How far beyond its limit an execution's memory may come to be, before the kernel refuses more."""
+_CLOCK_MS: Final = 1_000.0
+"""How far the clock that console lines are dated by may be set meanwhile."""
+_LEVELS: Final = frozenset({"log", "debug", "info", "warn", "error"})
 
 _REQUEST: Final = struct.Struct("!IIII?")
 _REPLY: Final = struct.Struct("!B??ddd")
@@ -116,27 +134,41 @@ def write_reply(
     return head, result or b"", told
 
 
-def read_reply(request: ExecutionRequest, reply: Frame) -> ExecutionResult:
-    """Return the result in a reply to ``request``.
+def reply_bytes_max(limits: Limits) -> int:
+    """Return how long a reply can be: the result, and console lines as JSON, the emptiest ones."""
+    return limits.result_bytes + _LINE_BYTES * limits.log_bytes + _TOLD_BYTES
+
+
+def read_reply(request: ExecutionRequest, reply: Frame, elapsed_ms: float) -> ExecutionResult:
+    """Return the result in a reply to ``request``, which came ``elapsed_ms`` after it was sent.
 
     Raises:
-        MalformedReplyError: the reply is not well formed, or larger than the limits allow.
+        MalformedReplyError: the reply is not well formed, larger than the limits allow, or says
+            what cannot be.
     """
     head, result, told = reply
     if len(head) != _REPLY.size or len(result) > request.limits.result_bytes:
         raise MalformedReplyError("not a reply, or more than was asked for")
     code, has_result, cold, wall_ms, cpu_ms, memory_mb = _REPLY.unpack(head)
-    if code >= len(_OUTCOMES) or not math.isfinite(wall_ms + cpu_ms + memory_mb):
-        raise MalformedReplyError("not a reply")
+    possible = (
+        0 <= wall_ms <= elapsed_ms
+        and 0 <= cpu_ms <= elapsed_ms + _CPU_MS
+        and 0 <= memory_mb <= request.limits.memory_mb + _MEMORY_MB
+    )
+    if code >= len(_OUTCOMES) or not possible:
+        raise MalformedReplyError("not a reply, or not a possible one")
+    outcome = _OUTCOMES[code]
+    if has_result != bool(result) or (has_result and outcome is not Outcome.OK):
+        raise MalformedReplyError("a result of what has none, or none")
     try:
         fields = _object(parse(told)) if told else {}
         error = fields.get("error")
         return ExecutionResult(
             execution_id=request.execution_id,
-            outcome=_OUTCOMES[code],
-            result=result.decode("utf-8") if has_result else None,
+            outcome=outcome,
+            result=_json(result) if has_result else None,
             error=None if error is None else _error(_object(error)),
-            logs=tuple(_log_line(_object(line)) for line in _list(fields.get("logs", ()))),
+            logs=_log_lines(request.limits, fields.get("logs", ()), elapsed_ms),
             usage=Usage(wall_ms, cpu_ms, memory_mb, cold),
         )
     except (InvalidJsonError, KeyError, UnicodeDecodeError) as error_in_reply:
@@ -159,8 +191,25 @@ def _exceeded(fields: Fields) -> ExceededLimit:
     return ExceededLimit(_text(fields["limit"]), _count(fields["value"]), _count(fields["used"]))
 
 
-def _log_line(fields: Fields) -> LogLine:
-    return LogLine(_text(fields["level"]), _text(fields["text"]), _count(fields["at_ms"]))
+def _json(result: bytes) -> str:
+    text = result.decode("utf-8")
+    check_json(text)
+    return text
+
+
+def _log_lines(limits: Limits, lines: JsonValue, elapsed_ms: float) -> tuple[LogLine, ...]:
+    read = tuple(_log_line(_object(line), elapsed_ms) for line in _list(lines))
+    used = sum(len(line.text.encode("utf-8", "surrogatepass")) + 1 for line in read)
+    if used > limits.log_bytes + _NOTICE:
+        raise MalformedReplyError("more console lines than were asked for")
+    return read
+
+
+def _log_line(fields: Fields, elapsed_ms: float) -> LogLine:
+    level, at_ms = _text(fields["level"]), _count(fields["at_ms"])
+    if level not in _LEVELS or not 0 <= at_ms <= elapsed_ms + _CLOCK_MS:
+        raise MalformedReplyError("not a console line")
+    return LogLine(level, _text(fields["text"]), at_ms)
 
 
 def _object(value: JsonValue) -> Fields:

@@ -30,6 +30,7 @@ class Meter:
             )
         except OSError:  # not in every container; the peak is then that of the process's life
             self._clear_refs = None
+        self._data_max, self._data_hard = resource.getrlimit(resource.RLIMIT_DATA)
         self._resident = 0
         self._cpu_s = 0.0
         self._faults = 0
@@ -69,19 +70,23 @@ class Meter:
         """Return the resident size of this process."""
         return self._pages(_RESIDENT)
 
-    def page_faults(self) -> int:
-        """Return how many pages this process has touched for the first time."""
-        return _cpu_and_faults()[1]
-
     def limit_memory(self, more_bytes: int) -> None:
         """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``."""
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (self._pages(_DATA) + more_bytes, hard))
+        self._limit_data(self._pages(_DATA) + more_bytes)
 
-    def lift_memory_limit(self) -> None:
-        """Undo :meth:`limit_memory`."""
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+    def allow_more_memory(self, more_bytes: int) -> None:
+        """Set the limit ``more_bytes`` higher."""
+        self._limit_data(self._data_max + more_bytes)
+
+    def rest(self, more_bytes: int) -> int:
+        """Limit the memory until the next execution, and return the resident size now."""
+        pages = os.pread(self._statm, 256, 0).split()
+        self._limit_data(int(pages[_DATA]) * _PAGE + more_bytes)
+        return int(pages[_RESIDENT]) * _PAGE
+
+    def _limit_data(self, size: int) -> None:
+        self._data_max = size
+        resource.setrlimit(resource.RLIMIT_DATA, (size, self._data_hard))
 
     def _peak_bytes(self) -> int:
         _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")

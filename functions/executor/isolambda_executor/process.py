@@ -1,7 +1,6 @@
 """A worker process as its supervisor holds it: asked, killed, and buried."""
 
 import os
-import resource
 import signal
 import time
 from contextlib import suppress
@@ -9,17 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from isolambda_core.domain.limits import KIB
+from isolambda_executor.fork_server import StartedWorker, last_line
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
-from isolambda_executor.messages import READY, STATE
-from isolambda_executor.started import StartedWorker
+from isolambda_executor.messages import PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
 
-_SEND_S: Final = 10.0
-"""How long a worker may take to take in what is longer than the socket holds."""
+_READY_BYTES_MAX: Final = KIB
 _WORDS_BYTES: Final = 4 * KIB
-_ABORTS: Final = (signal.SIGTRAP, signal.SIGILL, signal.SIGABRT)
-_PEAK_NOISE_KIB: Final = 2 * KIB
-"""The kernel counts resident pages for each processor, and sums them up roughly."""
+READY_S: Final = 10.0
+"""How long a process may take to start, or to tidy up after an execution."""
 
+_USER_TIME, _SYSTEM_TIME = 11, 12  # of /proc/PID/stat, counted from behind the name
+_TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array length")
 
 
@@ -51,17 +50,27 @@ class WorkerProcess:
     """
 
     def __init__(self, started: StartedWorker, cpu: int) -> None:
-        self._connection = Connection(started.connection, _SEND_S)
+        self._connection = Connection(started.connection)
         self._words = started.words
-        self._pid = started.pid
-        self._inherited_peak_kib = started.inherited_peak_kib + _PEAK_NOISE_KIB
-        with suppress(OSError):  # it is faster there, and works anywhere
-            os.sched_setaffinity(self._pid, {cpu})
+        self._cpu = cpu
+        self._pid = 0
         self._death: Death | None = None
         self._idle_bytes = 0
-        self._idle_faults = 0
+        self.account_id: str | None = None
+        """Whose requests it sees, from the first one to its end."""
+        self.executions = 0
+        """How many requests were sent to it."""
+        self.asked_first_at = 0.0
+        """When the first request was sent, in seconds of ``time.monotonic``."""
         self.sent_at = 0.0
-        """When the last request was sent, in seconds of ``time.monotonic``."""
+        """When the last request was sent."""
+        self.is_stopped = False
+        """Whether it is idle, and the kernel lets nothing of it run until the next request."""
+        self._request_id = bytes(REQUEST_ID_BYTES)
+        self._ids = b""
+        self._deadline = 0.0
+        self._idle_since = 0.0
+        self._idle_cpu_s: float | None = None
         self.confined = False
         """Whether the worker said, when it was ready, that the kernel confines it."""
         self.ready = False
@@ -69,8 +78,24 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """The id of the process."""
+        """The id of the process, waited for where it is not known yet.
+
+        Raises:
+            BrokenPeerError: no process was started.
+            TimeoutError: it did not tell its id in time.
+        """
+        self._learn_pid(READY_S)
         return self._pid
+
+    def _learn_pid(self, timeout_s: float) -> None:
+        if self._pid:
+            return
+        head, _, _ = self._connection.receive(timeout_s)
+        if len(head) != PROCESS_ID.size:
+            raise BrokenPeerError("not a process id")
+        (self._pid,) = PROCESS_ID.unpack(head)
+        with suppress(OSError):  # it is faster there, and works anywhere
+            os.sched_setaffinity(self._pid, {self._cpu})
 
     def await_ready(self, timeout_s: float) -> None:
         """Wait until the worker takes requests, as it says when it has started or tidied up.
@@ -81,69 +106,138 @@ class WorkerProcess:
         """
         if self.ready:
             return
-        head, _, _ = self.receive(timeout_s)
+        deadline = time.monotonic() + timeout_s
+        self._learn_pid(timeout_s)
+        head, _, _ = self._receive(deadline - time.monotonic(), _READY_BYTES_MAX)
         if len(head) != READY.size:
             raise BrokenPeerError("not ready")
         (self.confined,) = READY.unpack(head)
 
-    def send(self, head: bytes, source: bytes, payload: bytes) -> None:
-        """Send a request.
+    def send(self, account_id: str, request: Frame, answer_s: float) -> None:
+        """Send a request of an account, the only one that this worker is ever asked by.
+
+        ``answer_s`` seconds from now its answer is to be read whole, or there is none.
 
         Raises:
-            BrokenPeerError: the worker did not take it whole, so nothing was started.
+            BrokenPeerError: the worker did not take it whole, so nothing was started; or it spoke
+                though it was not asked.
         """
+        if self._connection.is_ahead:
+            raise BrokenPeerError("it spoke unasked")
         self.sent_at = time.monotonic()
-        self._connection.send(head, source, payload)
+        if self.account_id is None:
+            self.account_id, self.asked_first_at = account_id, self.sent_at
+        if self.account_id != account_id:
+            raise AssertionError("a worker is of one account")
+        self.executions += 1
+        if self.is_stopped:
+            os.kill(self._pid, signal.SIGCONT)
+            self.is_stopped = False
+        self._deadline = self.sent_at + answer_s
+        self._request_id = self._next_id()
+        head, source, payload = request
+        self._connection.send(self._request_id + head, source, payload, timeout_s=answer_s)
 
-    def receive(self, timeout_s: float) -> Frame:
-        """Return the reply.
+    def _next_id(self) -> bytes:
+        # Random bytes for many requests at once, which saves a system call each.
+        if not self._ids:
+            self._ids = os.urandom(256 * REQUEST_ID_BYTES)
+        request_id = self._ids[:REQUEST_ID_BYTES]
+        self._ids = self._ids[REQUEST_ID_BYTES:]
+        return request_id
+
+    def receive(self, bytes_max: int) -> Frame:
+        """Return the reply to the request that was sent, of no more than ``bytes_max`` bytes.
 
         Raises:
-            BrokenPeerError: the worker died, or sent no frame.
+            BrokenPeerError: the worker died, or sent something else.
             TimeoutError: there was no reply in time.
         """
-        head, result, told = self._connection.receive(timeout_s)
+        return self._receive(self._deadline - time.monotonic(), bytes_max)
+
+    def _receive(self, timeout_s: float, bytes_max: int) -> Frame:
+        head, result, told = self._connection.receive(timeout_s, bytes_max)
         if len(head) < STATE.size:
             raise BrokenPeerError("not a reply")
-        self._idle_bytes, self._idle_faults, self.ready = STATE.unpack_from(head)
+        request_id, self._idle_bytes, self.ready = STATE.unpack_from(head)
+        if request_id != self._request_id:
+            raise BrokenPeerError("an answer to nothing that was asked")
         return head[STATE.size :], result, told
 
-    @property
-    def was_asked(self) -> bool:
-        """Whether a request was ever sent to it."""
-        return self.sent_at > 0
+    def rest(self) -> None:
+        """Note that it is idle from now on."""
+        self._idle_since, self._idle_cpu_s = time.monotonic(), None
 
-    def has_ended(self) -> bool:
-        """Return whether the process has ended; it stays to be buried."""
-        return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
+        """Stop it at the second look after ``after_s`` of idleness; False when it is to be ended.
+
+        That is when it took more processor time than ``cpu_max_s`` between the two looks, or when
+        it does not come to the end of tidying up.
+        """
+        idle_s = time.monotonic() - self._idle_since
+        if self.is_stopped or idle_s < after_s:
+            return True
+        if not self.ready:
+            return self._is_ready_at_last(idle_s)
+        if self._connection.is_readable():  # it speaks unasked, or is gone
+            return False
+        before, self._idle_cpu_s = self._idle_cpu_s, _cpu_s(self._pid)
+        if before is None:
+            return True
+        if self._idle_cpu_s - before > cpu_max_s:
+            return False
+        os.kill(self._pid, signal.SIGSTOP)
+        self.is_stopped = True
+        return True
+
+    def _is_ready_at_last(self, idle_s: float) -> bool:
+        if not self._connection.is_readable():
+            return idle_s < READY_S
+        try:
+            self.await_ready(READY_S)
+        except (BrokenPeerError, TimeoutError):
+            return False
+        return True
 
     def has_read(self) -> bool:
         """Return whether the worker has read all that was sent to it."""
         return self._connection.is_read()
 
+    @property
+    def is_buried(self) -> bool:
+        """Whether the process ended, and holds nothing any more."""
+        return self._death is not None
+
     def bury(self) -> Death:
         """Kill the process if it lives, release what it held, and say how it ended."""
         if self._death is None:
-            # The id cannot have passed to another process: nobody else waits for this one.
-            os.kill(self._pid, signal.SIGKILL)
-            _, status, usage = os.wait4(self._pid, 0)
+            status, used_bytes = self._kill()
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-            words = os.pread(self._words, _WORDS_BYTES, 0).decode("utf-8", "replace").strip()
+            words = os.pread(self._words, _WORDS_BYTES, 0).decode("utf-8", "replace").lower()
             self._death = Death(
                 signal=ended_by,
-                used_bytes=self._used_bytes(usage, ended_by),
-                out_of_memory=any(said in words.lower() for said in _V8_OUT_OF_MEMORY),
-                last_line=words.rpartition("\n")[2],
+                used_bytes=used_bytes,
+                out_of_memory=any(said in words for said in _V8_OUT_OF_MEMORY),
+                last_line=last_line(self._words),
             )
             self._connection.close()
             os.close(self._words)
         return self._death
 
-    def _used_bytes(self, usage: resource.struct_rusage, ended_by: int) -> int:
-        # A process inherits the peak of who started it: a smaller one of its own is not known.
-        if usage.ru_maxrss > self._inherited_peak_kib:
-            return max(0, usage.ru_maxrss * KIB - self._idle_bytes)
-        # V8 aborts for want of memory, at times without a word, after it touched that many pages.
-        if ended_by in _ABORTS:
-            return (usage.ru_minflt - self._idle_faults) * resource.getpagesize()
-        return 0
+    def _kill(self) -> tuple[int, int]:
+        """Return how the process ended, as ``wait4`` says it, and the memory that it took."""
+        try:
+            pid = self.pid
+        except (BrokenPeerError, TimeoutError):  # there is none, or it ends with its socket
+            return 0, 0
+        # The id cannot have passed to another process: nobody else waits for this one.
+        os.kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        return status, max(0, usage.ru_maxrss * KIB - self._idle_bytes)
+
+
+def _cpu_s(pid: int) -> float:
+    """Return the processor time that a child took so far, in seconds; see proc(5)."""
+    with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - not by way of pathlib
+        fields = stat.read().rpartition(b")")[2].split()
+    return (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / _TICKS_A_SECOND

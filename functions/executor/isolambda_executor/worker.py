@@ -1,34 +1,33 @@
 """The worker process: holds V8, runs one execution at a time, and can be killed at any moment.
 
-It is started with an empty environment and one socket. It trusts nothing that user code does, and
+It has an empty environment and one socket. It trusts nothing that user code does, and
 the supervisor trusts nothing that comes from here.
 """
 
-import gc
-import os
-import resource
 import select
-import socket
 from collections.abc import Callable
 from typing import Final
 
 from isolambda_core.domain.execution import Outcome, exceeded
-from isolambda_core.domain.limits import KIB, MIB, Limits
-from isolambda_executor.confinement import confine
+from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor.engine import Engine, EngineError, Isolate
-from isolambda_executor.execution import REUSABLE, Report, execute
+from isolambda_executor.execution import IDLE_GROWTH, REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
-from isolambda_executor.messages import READY, STATE, Asked, read_request, write_reply
+from isolambda_executor.messages import (
+    READY,
+    REQUEST_ID_BYTES,
+    STATE,
+    Asked,
+    read_request,
+    write_reply,
+)
 from isolambda_executor.metering import Meter
-from isolambda_executor.started import WORKER_DESCRIPTOR
 
 _KEPT_GROWTH: Final = 32 * MIB
 """An isolate that leaves more resident memory behind than this is not kept."""
 _WARM_MAX: Final = 192 * MIB
 """What warm isolates may hold together; the least recently used are closed until they do."""
-_WRITTEN_MAX: Final = 64 * KIB
-"""The only file that a worker can write to is where V8 says why it aborts."""
 
 
 class Worker:
@@ -43,6 +42,7 @@ class Worker:
         self._confined = confine()
         self._resident = self._bare = self._meter.resident_bytes()
         self._unproven: tuple[Version, Isolate, int] | None = None
+        self._request_id = bytes(REQUEST_ID_BYTES)
 
     def serve(self) -> None:
         """Serve until the supervisor closes the connection."""
@@ -53,7 +53,9 @@ class Worker:
                 # A request that has come meanwhile is not read by a worker that ends here, and so
                 # goes to another.
                 self._prove()
-                self._answer(read_request(self._connection.receive(None)))
+                head, source, payload = self._connection.receive(None)
+                self._request_id = head[:REQUEST_ID_BYTES]
+                self._answer(read_request((head[REQUEST_ID_BYTES:], source, payload)))
         except BrokenPeerError:
             return
 
@@ -100,8 +102,8 @@ class Worker:
     def _send(
         self, head: bytes, result: bytes = b"", told: bytes = b"", *, ready: bool = True
     ) -> int:
-        resident = self._meter.resident_bytes()
-        state = STATE.pack(resident, self._meter.page_faults(), ready)
+        resident = self._meter.rest(IDLE_GROWTH)
+        state = STATE.pack(self._request_id, resident, ready)
         self._connection.send(state + head, result, told)
         return resident
 
@@ -116,29 +118,17 @@ class Worker:
         self._unproven = None
         try:
             isolate.await_rest()
+            if self._resident - before > _KEPT_GROWTH:
+                isolate.collect_garbage()
+                self._resident = self._meter.resident_bytes()
+                isolate.post("rest")  # behind what the collection set off
+                isolate.await_rest()
         except EngineError:
             isolate.close()
             return
-        if self._resident - before > _KEPT_GROWTH:
-            isolate.collect_garbage()
-            self._resident = self._meter.resident_bytes()
         if self._resident - before > _KEPT_GROWTH:
             isolate.close()
         else:
             self._pool.keep(version, isolate)
         while self._resident - self._bare > _WARM_MAX and self._pool.evict():
             self._resident = self._meter.resident_bytes()
-
-
-def main() -> None:
-    """Serve on the one inherited socket, and end without ceremony."""
-    os.closerange(WORKER_DESCRIPTOR + 1, os.sysconf("SC_OPEN_MAX"))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_WRITTEN_MAX, _WRITTEN_MAX))
-    os.chdir("/")
-    worker = Worker(Connection(socket.socket(fileno=WORKER_DESCRIPTOR)), confine)
-    gc.freeze()  # what was made so far lives as long as the process
-    gc.enable()
-    worker.serve()
-    # V8's threads would keep the process from ending in the ordinary way.
-    os._exit(0)

@@ -70,7 +70,7 @@ def test_a_frame_that_does_not_come_is_not_waited_for(
 def test_a_peer_that_takes_nothing_in_is_given_up() -> None:
     here, there = socket.socketpair()
     with here, there, pytest.raises(BrokenPeerError):
-        Connection(here, send_timeout_s=0.05).send(b"head", b"x" * (8 << 20))
+        Connection(here).send(b"head", b"x" * (8 << 20), timeout_s=0.05)
 
 
 def test_a_peer_that_ends_without_reading_is_told_apart(

@@ -1,7 +1,7 @@
 """Whatever bytes a broken worker sends, the supervisor answers with an outcome."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+import struct
 from dataclasses import replace
 
 import pytest
@@ -11,47 +11,43 @@ from hypothesis import strategies as st
 from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome, Usage
 from isolambda_core.domain.limits import Limits
-from isolambda_executor import started
-from isolambda_executor.messages import READY, STATE, write_reply
-from isolambda_executor.started import StartedWorker
+from isolambda_executor.messages import REQUEST_ID_BYTES, STATE, write_reply
 from isolambda_executor.supervisor import Supervisor
+from tests.processes import alive, is_stopped
+from tests.unit.executor.programs import (
+    ABORT,
+    END,
+    HANG,
+    ID,
+    READ,
+    READY_FRAME,
+    RESIDENT,
+    TIDIED_FRAME,
+    Programs,
+    frame,
+    ready_and,
+    says,
+)
+from tests.waiting import eventually
 
 REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(wall_time_ms=50)
 )
 REQUEST_WITH_TIME = replace(REQUEST, limits=Limits(wall_time_ms=25_000))
 HEAD, RESULT, TOLD = write_reply(Outcome.OK, b"1", None, (), Usage())
-GOOD_REPLY = (STATE.pack(1 << 20, 1, True) + HEAD, RESULT, TOLD)
+GOOD_REPLY = (STATE.pack(ID, RESIDENT, True) + HEAD, RESULT, TOLD)
 
 
-def frame(*parts: bytes) -> bytes:
-    return b"".join([*(len(part).to_bytes(4, "big") for part in parts), *parts])
+TIDYING_REPLY = (STATE.pack(ID, RESIDENT, False) + HEAD, RESULT, TOLD)
 
 
-@contextmanager
-def workers_that(*steps: str) -> Iterator[None]:
-    """Start workers that say that they are ready, and then do as they are told."""
-    program = f"import os, socket, sys\ns = socket.socket(fileno=3)\ns.sendall({READY_FRAME!r})\n"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(started, "_BOOT", program + "\n".join(steps))
-        yield
-
-
-@contextmanager
-def broken_worker(says: bytes, then: str) -> Iterator[Supervisor]:
+def broken_worker(answer: bytes, then: str) -> Supervisor:
     """Supervise workers that read a request, say something, and end or hang."""
-    with workers_that(READ, f"s.sendall({says!r})", then), Supervisor(workers=1) as supervisor:
-        yield supervisor
-
-
-READY_FRAME = frame(STATE.pack(1 << 20, 1, True) + READY.pack(True), b"", b"")
-TIDYING_REPLY = (STATE.pack(1 << 20, 1, False) + HEAD, RESULT, TOLD)
-READ, HANG = "s.recv(1 << 20)", "import signal; signal.pause()"
-END, ABORT = "os._exit(0)", "os.abort()"
+    return Supervisor(workers=1, fork_server=ready_and(READ, says(answer), then))
 
 
 @pytest.mark.parametrize(
-    ("says", "then", "outcome"),
+    ("answer", "then", "outcome"),
     [
         (frame(*GOOD_REPLY), HANG, Outcome.OK),
         (b"", HANG, Outcome.EXCEEDED_WALL_TIME),
@@ -63,14 +59,14 @@ END, ABORT = "os._exit(0)", "os.abort()"
         (frame(*GOOD_REPLY)[:-1], HANG, Outcome.EXCEEDED_WALL_TIME),
         (frame(*GOOD_REPLY)[:-1], END, Outcome.INTERNAL_ERROR),
         (READY_FRAME, HANG, Outcome.INTERNAL_ERROR),
-        (frame(STATE.pack(0, 0, True), b"", b""), HANG, Outcome.INTERNAL_ERROR),
+        (frame(STATE.pack(ID, RESIDENT, True), b"", b""), HANG, Outcome.INTERNAL_ERROR),
     ],
 )
-def test_a_broken_worker_ends_in_an_outcome(says: bytes, then: str, outcome: Outcome) -> None:
+def test_a_broken_worker_ends_in_an_outcome(answer: bytes, then: str, outcome: Outcome) -> None:
     # What waits for the end of its time gets little of it, and all else as much as it may take.
     request = REQUEST if outcome is Outcome.EXCEEDED_WALL_TIME else REQUEST_WITH_TIME
 
-    with broken_worker(says, then) as supervisor:
+    with broken_worker(answer, then) as supervisor:
         result = supervisor.execute(request)
 
     assert result.outcome is outcome
@@ -79,23 +75,20 @@ def test_a_broken_worker_ends_in_an_outcome(says: bytes, then: str, outcome: Out
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    says=st.binary(max_size=200) | st.binary(max_size=60).map(lambda tail: frame(tail, b"", b""))
+    answer=st.binary(max_size=200) | st.binary(max_size=60).map(lambda tail: frame(tail, b"", b""))
 )
-def test_any_bytes_end_in_an_outcome(says: bytes) -> None:
-    with broken_worker(says, END) as supervisor:
+def test_any_bytes_end_in_an_outcome(answer: bytes) -> None:
+    with broken_worker(answer, END) as supervisor:
         assert isinstance(supervisor.execute(REQUEST), ExecutionResult)
 
 
-def test_workers_that_cannot_start_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(started, "_BOOT", "raise SystemExit(1)")
-
+def test_workers_that_cannot_start_are_told_at_once() -> None:
     with pytest.raises(ExecutorUnavailableError):
-        Supervisor(workers=1)
+        Supervisor(workers=1, fork_server=Programs((END,)))
 
 
 def test_a_worker_that_never_reads_a_request_does_not_cost_the_request() -> None:
-    with workers_that(HANG):
-        first = StartedWorker()
+    first = ready_and(HANG).start()
 
     with Supervisor(workers=1, first=first) as supervisor:
         result = supervisor.execute(replace(REQUEST, limits=Limits(wall_time_ms=2_000)))
@@ -103,35 +96,118 @@ def test_a_worker_that_never_reads_a_request_does_not_cost_the_request() -> None
     assert (result.outcome, result.result) == (Outcome.OK, "1")
 
 
-@pytest.mark.parametrize(("then", "stands_by"), [(HANG, True), (END, False)])
+@pytest.mark.parametrize("then", [HANG, END])
 def test_a_worker_that_does_not_come_to_the_end_of_tidying_up_does_not_hold_up_the_next_request(
-    then: str, *, stands_by: bool
+    then: str,
 ) -> None:
-    with workers_that(READ, f"s.sendall({frame(*TIDYING_REPLY)!r})", then):
-        first = StartedWorker()
-
-    with Supervisor(workers=1, first=first) as supervised:
-        answered = supervised.execute(REQUEST_WITH_TIME)
-        next_worker = supervised._spare
-        assert next_worker is not None
-        next_worker.await_ready(60)
-        healthy = supervised.execute(REQUEST_WITH_TIME)
-
-        assert supervised._spare is not None
-        assert (supervised._spare.pid == first.pid) is stands_by
-
-    assert [each.outcome for each in (answered, healthy)] == [Outcome.OK] * 2
-
-
-def test_a_request_is_not_sent_to_a_worker_that_still_tidies_up() -> None:
-    with workers_that(
-        *("import select", READ, f"s.sendall({frame(*TIDYING_REPLY)!r})"),
-        *("select.select([s], [], [], 0.2)[0] and os._exit(1)", f"s.sendall({READY_FRAME!r})"),
-        *(READ, f"s.sendall({frame(*GOOD_REPLY)!r})", HANG),
-    ):
-        first = StartedWorker()
+    first = ready_and(READ, says(frame(*TIDYING_REPLY)), then).start()
 
     with Supervisor(workers=1, first=first) as supervisor:
         results = [supervisor.execute(REQUEST_WITH_TIME) for _ in range(2)]
 
     assert [result.outcome for result in results] == [Outcome.OK] * 2
+
+
+def test_a_request_is_not_sent_to_a_worker_that_still_tidies_up() -> None:
+    workers = ready_and(
+        *("import select", READ, says(frame(*TIDYING_REPLY))),
+        *("select.select([s], [], [], 0.2)[0] and os._exit(1)", says(TIDIED_FRAME)),
+        *(READ, says(frame(*GOOD_REPLY)), HANG),
+    )
+
+    with Supervisor(workers=1, first=workers.start()) as supervisor:
+        results = [supervisor.execute(REQUEST_WITH_TIME) for _ in range(2)]
+
+    assert [result.outcome for result in results] == [Outcome.OK] * 2
+
+
+def test_a_worker_that_works_though_nobody_asks_is_ended() -> None:
+    workers = ready_and(READ, says(frame(*GOOD_REPLY)), "while True: pass")
+
+    with Supervisor(workers=1, fork_server=workers) as supervisor:
+        supervisor.execute(REQUEST_WITH_TIME)
+        asked = workers.started[0]
+
+        assert eventually(lambda: not alive(asked))
+
+
+def test_a_worker_that_is_idle_is_stopped_and_goes_on_when_it_is_asked() -> None:
+    again = (READ, says(frame(*GOOD_REPLY)))
+    workers = ready_and(*again, *again, HANG)
+
+    with Supervisor(workers=1, fork_server=workers) as supervisor:
+        supervisor.execute(REQUEST_WITH_TIME)
+        asked = workers.started[0]
+        assert eventually(lambda: is_stopped(asked))
+
+        assert supervisor.execute(REQUEST_WITH_TIME).outcome is Outcome.OK
+        assert alive(asked)
+
+
+LATER = (STATE.pack(ID, RESIDENT, True) + HEAD, b'"planted"', TOLD)
+
+
+def executed(*steps: str) -> list[ExecutionResult]:
+    """Execute twice in workers that take these steps."""
+    workers = ready_and(*steps, HANG)
+    with Supervisor(workers=1, fork_server=workers) as supervisor:
+        return [supervisor.execute(REQUEST_WITH_TIME) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        frame(*GOOD_REPLY) + frame(*LATER),
+        frame(*GOOD_REPLY) + frame(*GOOD_REPLY),
+        frame(*GOOD_REPLY) + b"\x00",
+        frame(*GOOD_REPLY) + TIDIED_FRAME,
+        frame(*TIDYING_REPLY) + TIDIED_FRAME + frame(*LATER),
+        frame(*TIDYING_REPLY) + frame(*LATER),
+    ],
+)
+def test_what_is_sent_ahead_of_a_request_answers_none(ahead: bytes) -> None:
+    first, second = executed(READ, says(ahead))
+
+    assert first.result == "1"
+    assert (second.result, second.outcome) in {("1", Outcome.OK), (None, Outcome.INTERNAL_ERROR)}
+
+
+@pytest.mark.parametrize(
+    "request_id",
+    [b"\x00" * REQUEST_ID_BYTES, b"\xff" * REQUEST_ID_BYTES, ID[:-1] + b"\x00"],
+)
+def test_an_answer_repeats_the_id_of_its_request(request_id: bytes) -> None:
+    answer = frame(STATE.pack(request_id, RESIDENT, True) + HEAD, RESULT, TOLD)
+
+    [result, _] = executed(READ, says(answer))
+
+    assert result.outcome is Outcome.INTERNAL_ERROR
+
+
+def test_the_id_of_an_earlier_request_answers_no_later_one() -> None:
+    answer = frame(*GOOD_REPLY)
+
+    first, second = executed(
+        *(READ, "old = id", says(answer), READ, "id = old", says(frame(*LATER)))
+    )
+
+    assert (first.result, second.outcome) == ("1", Outcome.INTERNAL_ERROR)
+
+
+def test_a_reply_is_not_read_beyond_what_its_limits_allow() -> None:
+    lengths = struct.pack("!III", STATE.size + len(HEAD), 12 << 20, 0)
+
+    with broken_worker(lengths, HANG) as supervisor:
+        result = supervisor.execute(REQUEST_WITH_TIME)
+
+    assert result.outcome is Outcome.INTERNAL_ERROR
+
+
+def test_a_request_that_is_read_drop_by_drop_ends_in_its_time() -> None:
+    slowly = "while True: s.recv(64); import time; time.sleep(0.001)"
+    request = replace(REQUEST, input=json.dumps("x" * 3_000_000))
+
+    with Supervisor(workers=1, first=ready_and(slowly).start()) as supervisor:
+        result = supervisor.execute(replace(request, limits=Limits(wall_time_ms=3_000)))
+
+    assert result.result == "1"

@@ -56,4 +56,4 @@ def test_a_library_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(library, "find_spec", lambda _name: None)
 
     with pytest.raises(ModuleNotFoundError):
-        library.load.__wrapped__()
+        library._folder.__wrapped__()

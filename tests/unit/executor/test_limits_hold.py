@@ -75,12 +75,12 @@ def resident_mb(pid: int) -> int:
 )
 def test_a_worker_is_never_larger_than_its_budget_and_100_mb(source: str) -> None:
     with Supervisor(workers=1) as supervisor:
-        pids, done, largest = children(), Event(), 0
+        done, largest = Event(), 0
 
         def watch() -> None:
             nonlocal largest
             while not done.is_set():
-                largest = max([largest, *map(resident_mb, pids)])
+                largest = max([largest, *map(resident_mb, children())])
 
         watcher = Thread(target=watch)
         watcher.start()

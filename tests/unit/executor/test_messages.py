@@ -28,7 +28,7 @@ from isolambda_executor.messages import (
 )
 
 REQUEST = ExecutionRequest(
-    "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(result_bytes=10)
+    "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(result_bytes=10, log_bytes=9)
 )
 HEAD, _, _ = write_reply(Outcome.OK, b"1", None, (), Usage(1.5, 1, 0, cold=True))
 NOTHING, _, _ = write_reply(Outcome.EXCEPTION, None, None, (), Usage())
@@ -72,20 +72,24 @@ def test_a_reply_is_read_as_it_was_written() -> None:
 
     reply = write_reply(result.outcome, None, result.error, lines, result.usage)
 
-    assert read_reply(REQUEST, reply) == result
+    assert read_reply(REQUEST, reply, 60.0) == result
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_each_outcome_crosses(outcome: Outcome) -> None:
     error = None if outcome is Outcome.OK else ExecutionError("Error", "why", line=1, column=2)
 
-    read = read_reply(REQUEST, write_reply(outcome, b"1", error, (), Usage()))
+    read = read_reply(REQUEST, write_reply(outcome, None, error, (), Usage()), 1.0)
 
     assert (read.outcome, read.error) == (outcome, error)
 
 
 def told(**fields: Any) -> bytes:
     return json.dumps(fields).encode()
+
+
+def usage(**said: float) -> bytes:
+    return write_reply(Outcome.OK, b"1", None, (), Usage(**said))[0]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -109,11 +113,34 @@ def told(**fields: Any) -> bytes:
         (NOTHING, b"", told(logs=5)),
         (NOTHING, b"", told(logs=[{"level": "log"}])),
         (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": True}])),
+        (HEAD, b"", b""),
+        (NOTHING, b"1", b""),
+        (write_reply(Outcome.EXCEPTION, b"1", None, (), Usage())[0], b"1", b""),
+        (HEAD, b'1},"a":1', b""),
+        (HEAD, b"1 2", b""),
+        (HEAD, b"NaN", b""),
+        (HEAD, b'{"a":}', b""),
+        (HEAD, b"[" * 10, b""),
+        (usage(wall_ms=-1e308), b"1", b""),
+        (usage(wall_ms=10.5), b"1", b""),
+        (usage(wall_ms=float("inf")), b"1", b""),
+        (usage(cpu_ms=-0.1), b"1", b""),
+        (usage(cpu_ms=1e3), b"1", b""),
+        (usage(cpu_ms=float("nan")), b"1", b""),
+        (usage(memory_mb=-5), b"1", b""),
+        (usage(memory_mb=1e6), b"1", b""),
+        (usage(memory_mb=float("nan")), b"1", b""),
+        (NOTHING, b"", told(logs=[{"level": "log", "text": "x" * 400, "at_ms": 1}])),
+        (NOTHING, b"", told(logs=[{"level": "log", "text": "\u20ac" * 100, "at_ms": 1}])),
+        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": 1}] * 300)),
+        (NOTHING, b"", told(logs=[{"level": "fatal", "text": "", "at_ms": 1}])),
+        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": -1}])),
+        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": 10**9}])),
     ],
 )
 def test_what_is_no_reply_is_refused(reply: tuple[bytes, bytes, bytes]) -> None:
     with pytest.raises(MalformedReplyError):
-        read_reply(REQUEST, reply)
+        read_reply(REQUEST, reply, 10.0)
 
 
 @given(
@@ -123,7 +150,7 @@ def test_what_is_no_reply_is_refused(reply: tuple[bytes, bytes, bytes]) -> None:
 )
 def test_no_reply_ends_in_anything_else(head: bytes, result: bytes, fields: dict[str, Any]) -> None:
     try:
-        read = read_reply(REQUEST, (head, result, json.dumps(fields).encode()))
+        read = read_reply(REQUEST, (head, result, json.dumps(fields).encode()), 1e6)
     except MalformedReplyError:
         return
     assert isinstance(read, ExecutionResult)

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -16,6 +17,9 @@ from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, O
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
 from isolambda_executor import supervisor as supervisor_module
+from isolambda_executor import workers
+from isolambda_executor.fork_server import ForkServer, StartedWorker
+from isolambda_executor.frames import Frame
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
 from tests.processes import children, environment, open_files
@@ -48,6 +52,16 @@ def run(supervisor: Supervisor, source: str, **limits: int) -> ExecutionResult:
     return supervisor.execute(request(source, Limits(**limits)))
 
 
+def workers_of(supervisor: Supervisor) -> dict[int, str | None]:
+    """Return the accounts of the idle workers, by their process ids; None of spares."""
+    return {worker.pid: worker.account_id for worker in supervisor._workers._idle}
+
+
+def asked(supervisor: Supervisor) -> list[int]:
+    """Return the process ids of the idle workers that have seen a request."""
+    return [pid for pid, account in workers_of(supervisor).items() if account]
+
+
 class Observed(Supervisor):
     """A supervisor that notes when an execution has a worker."""
 
@@ -56,10 +70,11 @@ class Observed(Supervisor):
         super().__init__(workers, wait_s)
 
     @override
-    def _take(self, timeout_s: float | None) -> WorkerProcess:
-        worker = super()._take(timeout_s)
+    def _ask(
+        self, worker: WorkerProcess, message: Frame, request: ExecutionRequest
+    ) -> ExecutionResult:
         self.taken.put(None)
-        return worker
+        return super()._ask(worker, message, request)
 
 
 @contextmanager
@@ -130,12 +145,12 @@ def test_what_can_be_stopped_costs_no_worker(
 ) -> None:
     # A worker that a busy machine holds up would be killed.
     monkeypatch.setattr(supervisor_module, "_GRACE_S", 60)
-    before = set(children())
+    before = asked(supervisor)
 
     run(supervisor, source, wall_time_ms=100)
     run(supervisor, "return 1")
 
-    assert set(children()) == before
+    assert asked(supervisor) == before
 
 
 def test_a_worker_that_hangs_after_its_reply_does_not_harm_the_next_execution(
@@ -191,17 +206,25 @@ def test_as_many_executions_as_workers_go_on_at_a_time() -> None:
 def test_a_machine_that_starts_no_process_costs_no_result_and_recovers(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object, **__: object) -> int:
+    def refuse(_: ForkServer) -> StartedWorker:
         raise BlockingIOError(errno.EAGAIN, "no more processes")
 
+    assert eventually(lambda: None in workers_of(supervisor).values())
     with monkeypatch.context() as patch:
-        patch.setattr(os, "posix_spawn", refuse)
+        patch.setattr(ForkServer, "start", refuse)
         # The worker, and then the one that stood by.
         hung = [run(supervisor, UNSTOPPABLE, wall_time_ms=500) for _ in range(2)]
         with pytest.raises(ExecutorUnavailableError):
             run(supervisor, "return 1")
 
     assert {each.outcome for each in hung} == {Outcome.EXCEEDED_WALL_TIME}
+    assert run(supervisor, "return 2").result == "2"
+
+
+def test_the_fork_server_may_be_killed(supervisor: Supervisor) -> None:
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
+
     assert run(supervisor, "return 2").result == "2"
 
 
@@ -221,7 +244,7 @@ def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
 
     with Supervisor(workers=1) as supervisor:
         run(supervisor, "return 1")
-        [worker] = [idle.pid for idle in supervisor._idle]
+        [worker] = asked(supervisor)
 
         assert environment(worker) == {}
         assert len([file for file in open_files(worker) if file.startswith("socket:")]) == 1
@@ -229,7 +252,7 @@ def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
 
 def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(children())
-    monkeypatch.setattr("isolambda_executor.started._BOOT", "raise OSError('no V8 for this')")
+    monkeypatch.setattr("isolambda_executor.fork_server._BOOT", "raise OSError('no V8 for this')")
 
     with pytest.raises(ExecutorUnavailableError) as unavailable:
         Supervisor(2)
@@ -242,9 +265,62 @@ def test_a_worker_that_ends_without_a_word_is_told_by_its_signal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
-    monkeypatch.setattr("isolambda_executor.started._BOOT", killed)
+    monkeypatch.setattr("isolambda_executor.fork_server._BOOT", killed)
 
     with pytest.raises(ExecutorUnavailableError) as unavailable:
         Supervisor(1)
 
-    assert str(unavailable.value.__cause__) == "a worker ended by signal SIGILL"
+    assert str(unavailable.value.__cause__) == "signal SIGILL"
+
+
+def of(account: str, source: str = "return 1") -> ExecutionRequest:
+    return replace(request(source), account_id=account * 32)
+
+
+def test_a_worker_is_of_one_account_to_its_end() -> None:
+    seen: dict[int, set[str | None]] = {}
+
+    with Supervisor(workers=2) as supervisor:
+        for account in "abcdabcd":
+            assert supervisor.execute(of(account)).result == "1"
+            for pid, whose in workers_of(supervisor).items():
+                seen.setdefault(pid, set()).add(whose)
+
+    assert all(len(accounts - {None}) <= 1 for accounts in seen.values())
+
+
+def test_the_workers_of_accounts_that_do_nothing_make_way_the_longest_idle_first() -> None:
+    with Supervisor(workers=2) as supervisor:
+        for account in "abac":
+            supervisor.execute(of(account))
+
+        def accounts() -> list[str]:
+            return [whose[0] for whose in workers_of(supervisor).values() if whose]
+
+        assert eventually(lambda: accounts() == ["a", "c"])
+        assert supervisor.execute(of("a")).usage.cold is False
+
+
+def test_an_account_keeps_its_warm_worker_while_others_come() -> None:
+    with Supervisor(workers=3) as supervisor:
+        cold = [supervisor.execute(of(account)).usage.cold for account in "abcabc"]
+
+    assert cold == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize("limit", ["WORKER_EXECUTIONS_MAX", "WORKER_AGE_S_MAX"])
+def test_a_worker_ends_after_a_number_of_executions_and_after_a_time(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, limit, 1)
+    monkeypatch.setattr(workers, "_LOOK_AT_AGE_S", workers._LOOK_S)
+    with Supervisor(workers=1) as supervisor:
+        supervisor.execute(of("a"))
+
+        assert eventually(lambda: not asked(supervisor))
+        assert supervisor.execute(of("a")).usage.cold
+
+
+def test_executions_of_one_account_go_on_at_the_same_time() -> None:
+    with Observed(workers=2) as supervisor, at_work(supervisor):
+        assert run(supervisor, "return 1").result == "1"

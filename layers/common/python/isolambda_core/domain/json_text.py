@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -28,6 +29,24 @@ def _finite(text: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
+_CHECKER = json.JSONDecoder(parse_constant=_refuse_constant)
+_ALLOWED = {
+    "value": {"open", "string", "literal"},
+    "first": {"open", "string", "literal", "close"},
+    "name": {"name"},
+    "first name": {"name", "close"},
+    "colon": {"colon"},
+    "more": {"comma", "close"},
+    "end": set[str](),
+}
+"""Which tokens may come where something is expected."""
+_TOKENS = re.compile(
+    r"""(?P<space>[ \t\n\r]+)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)|(?P<colon>:)"""
+    r"""|(?P<string>"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*")"""
+    r"""|(?P<literal>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)"""
+    r"""|(?P<other>.)""",
+    re.DOTALL,
+)
 
 
 def parse(text: str | bytes) -> JsonValue:
@@ -54,6 +73,60 @@ def parse(text: str | bytes) -> JsonValue:
     except ValueError as error:  # a number of more digits than Python converts
         raise InvalidJsonError("a number has too many digits") from error
     return value
+
+
+def check_json(text: str) -> None:
+    """See that a text is JSON, of any depth and with any numbers, without keeping its value.
+
+    Raises:
+        InvalidJsonError: it is not.
+    """
+    try:
+        _CHECKER.decode(text)
+    except json.JSONDecodeError as error:
+        raise InvalidJsonError(
+            f"{error.msg} at line {error.lineno} column {error.colno}"
+        ) from error
+    except (RecursionError, ValueError) as error:  # too deep, or a number of too many digits
+        if isinstance(error, InvalidJsonError):
+            raise
+        _check_tokens(text)
+
+
+def _check_tokens(text: str) -> None:
+    """Check what the decoder cannot follow, one token after another."""
+    closing: list[str] = []
+    expected = "value"
+    for token in _TOKENS.finditer(text):
+        kind = token.lastgroup or ""
+        if kind == "space":
+            continue
+        if kind == "string" and expected in ("name", "first name"):
+            kind = "name"
+        if kind not in _ALLOWED[expected] or (kind == "close" and closing.pop() != token[0]):
+            break
+        if kind == "open":
+            closing.append("]" if token[0] == "[" else "}")
+        expected = _expected_after(kind, closing)
+    else:
+        if expected == "end":
+            return
+    raise InvalidJsonError("not JSON")
+
+
+def _expected_after(kind: str, closing: list[str]) -> str:
+    in_array = bool(closing) and closing[-1] == "]"
+    match kind:
+        case "open":
+            return "first" if in_array else "first name"
+        case "name":
+            return "colon"
+        case "colon":
+            return "value"
+        case "comma":
+            return "value" if in_array else "name"
+        case _:
+            return "more" if closing else "end"
 
 
 def dump(value: JsonValue) -> str:

@@ -228,6 +228,12 @@ WALL_TIME_MS_MAX = 25_000
 MEMORY_MB_MIN = 16
 MEMORY_MB_MAX = 512
 
+WORKER_EXECUTIONS_MAX = 10_000
+"""Executions of one account in one worker process, which then ends."""
+
+WORKER_AGE_S_MAX = 3_600
+"""How long one worker process serves an account; seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

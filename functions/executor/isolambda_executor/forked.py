@@ -1,0 +1,83 @@
+"""The fork server's own process, and what becomes of its forks: workers."""
+
+import ctypes
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import Final, NoReturn
+
+from isolambda_core.domain.limits import KIB
+from isolambda_executor.confinement import confine
+from isolambda_executor.fork_server import INHERITED
+from isolambda_executor.frames import Connection
+from isolambda_executor.library import open_library
+from isolambda_executor.messages import PROCESS_ID
+from isolambda_executor.worker import Worker
+
+_WRITTEN_MAX: Final = 64 * KIB
+"""The only file that a worker can write to is where V8 says why it aborts."""
+_STDERR: Final = 2
+_SET_PDEATHSIG: Final = 1
+
+
+def main() -> None:
+    """Load what every worker needs, and fork one for each request until the supervisor is gone."""
+    os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_WRITTEN_MAX, _WRITTEN_MAX))
+    os.chdir("/")
+    open_library()
+    gc.freeze()  # what was made so far lives as long as the process, and no worker copies it
+    control = socket.socket(fileno=INHERITED)
+    while True:
+        asked, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        if not asked:
+            return
+        _start_worker(*descriptors)
+
+
+def _start_worker(connection: int, words: int) -> None:
+    """Fork a process that forks a worker and ends: the worker is a child of the supervisor then."""
+    with suppress(OSError):  # who asked finds that nobody has the other end of the socket
+        between = os.fork()
+        if between == 0:
+            _leave_worker(connection, words)
+        os.waitpid(between, 0)
+    os.close(connection)
+    os.close(words)
+
+
+def _leave_worker(connection: int, words: int) -> NoReturn:
+    try:
+        parent = os.getpid()
+        if os.fork() == 0:
+            _become_worker(connection, words, parent)
+    finally:
+        os._exit(0)
+
+
+def _become_worker(connection: int, words: int, parent: int) -> NoReturn:
+    try:
+        os.setsid()
+        os.dup2(words, _STDERR)
+        os.dup2(connection, INHERITED)
+        os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
+        while os.getppid() == parent:  # it is about to end
+            os.sched_yield()
+        # One that is stopped would not see that its socket is closed, and one at work would go on.
+        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        supervisor = Connection(socket.socket(fileno=INHERITED))
+        supervisor.send(PROCESS_ID.pack(os.getpid()), b"", b"")
+        worker = Worker(supervisor, confine)
+        gc.freeze()
+        gc.enable()
+        worker.serve()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+    # V8's threads would keep the process from ending in the ordinary way.
+    os._exit(0)

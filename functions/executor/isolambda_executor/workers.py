@@ -1,0 +1,233 @@
+"""The workers of a supervisor, each of one account from the first byte that it sees to its end.
+
+Spares, which have seen nothing, stand by: an account that has no worker takes one of them. A thread
+of its own ends workers and has spares start, so that no execution waits for that.
+"""
+
+import itertools
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final, Protocol
+
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.limits import WORKER_AGE_S_MAX, WORKER_EXECUTIONS_MAX
+from isolambda_executor.fork_server import StartedWorker
+from isolambda_executor.frames import BrokenPeerError
+from isolambda_executor.process import READY_S, WorkerProcess
+
+_TIDY_S: Final = 0.02
+"""How long an execution waits for a worker that tidies up, where another stands by."""
+_LOOK_S: Final = 0.3
+"""How often to look at idle workers: one that was idle at the last look too is stopped."""
+_IDLE_CPU_S: Final = 0.05
+"""An idle worker that takes more processor time than this between two looks is ended."""
+_LOOK_AT_AGE_S: Final = 60.0
+
+
+class WorkerStarter(Protocol):
+    """What a ``ForkServer`` is to who needs workers."""
+
+    def start(self) -> StartedWorker:
+        """Ask for a worker; raises ``OSError`` where none can be started."""
+        ...
+
+    def last_words(self) -> str:
+        """Say why workers do not start, if that is known."""
+        ...
+
+    def close(self) -> None:
+        """Start none any more."""
+        ...
+
+
+class WorkerPool:
+    """Lends workers, ``at_once`` at a time, and keeps as many between executions.
+
+    Safe for any number of threads. To be closed, or its processes stay.
+
+    Raises:
+        ExecutorUnavailableError: a worker cannot be started.
+    """
+
+    def __init__(
+        self, at_once: int, fork_server: WorkerStarter, first: StartedWorker | None
+    ) -> None:
+        self._at_once = at_once
+        self._spares = max(1, at_once // 2)
+        self._fork_server = fork_server
+        self._cpus = itertools.cycle(sorted(os.sched_getaffinity(0)))
+        # Who was lent last is at the end: its isolates are the warmest.
+        self._idle: list[WorkerProcess] = []
+        self._lent = 0
+        self._lock = threading.Lock()
+        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()
+        try:
+            for started in (first, *[None] * (at_once - 1)):
+                self._idle.append(self._start(started))
+                self._free.put(None)
+            self.confined = self._await_workers()
+        except ExecutorUnavailableError:
+            self._bury_all()
+            raise
+        self._changed = threading.Event()
+        self._asleep = False
+        self._ended = False
+        self._tender = threading.Thread(target=self._tend, name="workers", daemon=True)
+        self._tender.start()
+
+    def take(self, account_id: str, timeout_s: float) -> WorkerProcess:
+        """Return a worker of an account, or one that has seen nothing; to be given back.
+
+        Raises:
+            ExecutorBusyError: as many as may be are lent, and none came back in time.
+            ExecutorUnavailableError: no worker can be started.
+        """
+        try:
+            self._free.get(timeout=timeout_s)
+        except queue.Empty:
+            raise ExecutorBusyError from None
+        try:
+            worker = self._ready_one_of(account_id) or self.take_spare()
+        except ExecutorUnavailableError:
+            self._free.put(None)
+            raise
+        with self._lock:
+            self._lent += 1
+        return worker
+
+    def take_spare(self) -> WorkerProcess:
+        """Return a worker that has seen nothing, in exchange for one that was taken and died.
+
+        Raises:
+            ExecutorUnavailableError: no worker can be started.
+        """
+        with self._lock:
+            spare = self._pop(None)
+        return spare or self._start()
+
+    def give_back(self, worker: WorkerProcess) -> None:
+        """Take a worker back, dead or alive."""
+        worker.rest()
+        with self._lock:
+            self._lent -= 1
+            if not worker.is_buried:
+                # One that still tidies up would be waited for.
+                self._idle.insert(len(self._idle) if worker.ready else 0, worker)
+        self._free.put(None)
+        if self._asleep or worker.is_buried or worker.executions == 1:
+            self._changed.set()
+
+    def close(self) -> None:
+        """End every worker; those that are lent are waited for."""
+        for _ in range(self._at_once):
+            self._free.get()
+        self._ended = True
+        self._changed.set()
+        self._tender.join()
+        self._bury_all()
+
+    def _ready_one_of(self, account_id: str) -> WorkerProcess | None:
+        with self._lock:
+            worker = self._pop(account_id)
+        if worker is None:
+            return None
+        try:
+            worker.await_ready(_TIDY_S)
+        except TimeoutError:
+            with self._lock:
+                self._idle.insert(0, worker)
+            return None
+        except BrokenPeerError:  # the attempt to ask it replaces it
+            return worker
+        return worker
+
+    def _pop(self, account_id: str | None) -> WorkerProcess | None:
+        """Take an idle worker out: of those of an account, or of nobody, the last that is ready."""
+        found = [worker for worker in self._idle if worker.account_id == account_id]
+        if not found:
+            return None
+        worker = next((one for one in reversed(found) if one.ready), found[-1])
+        self._idle.remove(worker)
+        return worker
+
+    def _tend(self) -> None:
+        """End workers, have spares start, and stop who is idle, until the end."""
+        while not self._ended:
+            wait_s = self._until_next_look_s()
+            self._asleep = wait_s > _LOOK_S
+            self._changed.wait(wait_s)
+            self._asleep = False
+            self._changed.clear()
+            for worker in [*self._superfluous(), *self._misbehaving()]:
+                worker.bury()
+            with suppress(ExecutorUnavailableError):  # the next look tries again
+                self._stand_by()
+
+    def _until_next_look_s(self) -> float:
+        with self._lock:
+            moving = any(not worker.is_stopped for worker in self._idle if worker.account_id)
+        return _LOOK_S if moving or self._lent else _LOOK_AT_AGE_S
+
+    def _superfluous(self) -> list[WorkerProcess]:
+        """Take out the workers that are too old, or used least recently of too many."""
+        now = time.monotonic()
+        with self._lock:
+            known = [worker for worker in self._idle if worker.account_id is not None]
+            too_many = len(known) + self._lent - self._at_once
+            return self._take_out(
+                worker
+                for place, worker in enumerate(known)
+                if place < too_many
+                or worker.executions >= WORKER_EXECUTIONS_MAX
+                or now - worker.asked_first_at >= WORKER_AGE_S_MAX
+            )
+
+    def _misbehaving(self) -> list[WorkerProcess]:
+        """Stop the workers that are idle, and take out those that are not, though nobody asks."""
+        with self._lock:
+            known = [worker for worker in self._idle if worker.account_id is not None]
+            return self._take_out(
+                worker for worker in known if not worker.stop_if_idle(_LOOK_S, _IDLE_CPU_S)
+            )
+
+    def _take_out(self, workers: Iterable[WorkerProcess]) -> list[WorkerProcess]:
+        gone = list(workers)
+        for worker in gone:
+            self._idle.remove(worker)
+        return gone
+
+    def _stand_by(self) -> None:
+        """Have spares start: as many as accounts may come to have workers, and some more."""
+        with self._lock:
+            known = self._lent + sum(worker.account_id is not None for worker in self._idle)
+            spares = sum(worker.account_id is None for worker in self._idle)
+            missing = max(self._at_once - known, 0) + self._spares - spares
+            self._idle[:0] = [self._start() for _ in range(missing)]
+
+    def _start(self, started: StartedWorker | None = None) -> WorkerProcess:
+        try:
+            return WorkerProcess(started or self._fork_server.start(), next(self._cpus))
+        except OSError as error:
+            raise ExecutorUnavailableError from error
+
+    def _await_workers(self) -> bool:
+        for worker in self._idle:
+            try:
+                worker.await_ready(READY_S)
+            except TimeoutError as error:
+                raise ExecutorUnavailableError from error
+            except BrokenPeerError:
+                death = worker.bury()
+                said = death.last_line or self._fork_server.last_words()
+                cause = BrokenPeerError(said or f"a worker ended by {death.cause}")
+                raise ExecutorUnavailableError from cause
+        return all(worker.confined for worker in self._idle)
+
+    def _bury_all(self) -> None:
+        for worker in self._idle:
+            worker.bury()
+        self._fork_server.close()
