@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Final
 
-from tests.bench import executions, lists, machine, memory, over_dynamodb, over_http
+from tests.bench import accounts, executions, lists, machine, memory, over_dynamodb, over_http
 from tests.bench.figures import table
 from tests.bench.plain import PlainLibrary
 
@@ -33,6 +33,7 @@ def main() -> int:
     with PlainLibrary() as plain:
         print(machine.describe(plain.v8_version), flush=True)
         rows = list(executions.rows(plain))
+    rows += accounts.rows()
     rows += memory.rows()
     rows.append(over_http.one_connection())
     rows += over_http.many_connections(left_out.append)

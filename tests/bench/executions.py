@@ -11,9 +11,8 @@ from isolambda_core.domain.functions import LATEST
 from isolambda_core.domain.ids import new_id
 from isolambda_executor.supervisor import Supervisor
 from tests.bench.figures import Row, Samples, alternate, compared, p50, timed
-from tests.bench.machine import await_idle, processor_ns
+from tests.bench.machine import await_idle
 from tests.bench.plain import PlainLibrary
-from tests.processes import children
 
 WARM_BOUND: Final = 0.6
 FIRST_BOUND: Final = 0.5
@@ -36,15 +35,11 @@ def execute(supervisor: Supervisor, request: ExecutionRequest) -> ExecutionResul
 
 
 def worker_of(supervisor: Supervisor) -> int:
-    """Return the process id of a supervisor's one worker: an execution takes processor there."""
-    processes = children()
-    for process in processes:
-        await_idle(process)
-    before = {process: processor_ns(process) for process in processes}
+    """Return the process id of the one worker that an account of a supervisor comes to have."""
     execute(supervisor, request_for("return null;"))
-    (worker,) = (process for process in processes if processor_ns(process) != before[process])
-    await_idle(worker)
-    return worker
+    (worker,) = (one for one in supervisor._workers._idle if one.account_id)
+    await_idle(worker.pid)
+    return worker.pid
 
 
 def rows(plain: PlainLibrary) -> Iterator[Row]:

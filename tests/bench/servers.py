@@ -13,6 +13,7 @@ from typing import Final, cast
 from urllib.request import Request, urlopen
 
 from tests.bench.load import Ask
+from tests.waiting import eventually
 
 _LISTENS_WITHIN_S: Final = 20.0
 _ENDS_WITHIN_S: Final = 20.0
@@ -81,7 +82,8 @@ def _isolambda(command: Sequence[str]) -> Iterator[Ask]:
     with TemporaryDirectory() as data_dir:
         options = ["--port", str(port), "--data-dir", data_dir]
         with serving([*command, *options], port):
-            text = (Path(data_dir) / "credentials.json").read_text(encoding="utf-8")
+            path = Path(data_dir) / "credentials.json"  # not yet there when the port is bound
+            text = eventually(lambda: path.read_text(encoding="utf-8") if path.exists() else None)
             credentials: dict[str, str] = json.loads(text)
             yield _execution(port, credentials)
 
