@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import sys
 from contextlib import suppress
 from typing import Final, NoReturn
@@ -21,14 +22,20 @@ from isolambda_executor.worker import Worker
 _WRITTEN_MAX: Final = 64 * KIB
 """The only file that a worker can write to is where V8 says why it aborts."""
 _STDERR: Final = 2
+_CAPABILITY_VERSION: Final = 0x20080522
+_HARD_LIMITS: Final = {
+    resource.RLIMIT_NOFILE: 512,  # one for each isolate that is kept, and some
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_FSIZE: _WRITTEN_MAX,
+    resource.RLIMIT_MEMLOCK: 0,
+    resource.RLIMIT_MSGQUEUE: 0,
+}
 _SET_PDEATHSIG: Final = 1
 
 
 def main() -> None:
     """Load what every worker needs, and fork one for each request until the supervisor is gone."""
     os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_WRITTEN_MAX, _WRITTEN_MAX))
     os.chdir("/")
     open_library()
     gc.freeze()  # what was made so far lives as long as the process, and no worker copies it
@@ -60,12 +67,25 @@ def _leave_worker(connection: int, words: int) -> NoReturn:
         os._exit(0)
 
 
+def _limit_for_good() -> None:
+    """Set what this process can never take back, whoever takes it over."""
+    for name, most in _HARD_LIMITS.items():
+        resource.setrlimit(name, (most, most))
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
+        score.write("1000")  # when memory runs out, the kernel ends this one first
+    # Root's capabilities, too: one of them is to raise hard limits.
+    header = struct.pack("Ii", _CAPABILITY_VERSION, 0)
+    if ctypes.CDLL(None, use_errno=True).capset(header, bytes(24)) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
 def _become_worker(connection: int, words: int, parent: int) -> NoReturn:
     try:
         os.setsid()
         os.dup2(words, _STDERR)
         os.dup2(connection, INHERITED)
         os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
+        _limit_for_good()
         while os.getppid() == parent:  # it is about to end
             os.sched_yield()
         # One that is stopped would not see that its socket is closed, and one at work would go on.

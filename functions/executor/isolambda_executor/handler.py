@@ -7,6 +7,7 @@ _fork_server = ForkServer()
 _first = _fork_server.start()
 
 import json
+import os
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -22,7 +23,12 @@ logger = Logger()
 metrics = Metrics()
 copy_config_to_registered_loggers(logger, log_level="DEBUG", include={"isolambda_executor"})
 logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
-supervisor = Supervisor(workers=1, fork_server=_fork_server, first=_first)
+supervisor = Supervisor(
+    workers=1,
+    fork_server=_fork_server,
+    first=_first,
+    unconfined=os.environ.get("UNCONFINED") == "true",  # noqa: TID251 - the one setting there is
+)
 
 
 @logger.inject_lambda_context

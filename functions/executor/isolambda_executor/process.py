@@ -110,6 +110,7 @@ class WorkerProcess:
         self._learn_pid(timeout_s)
         head, _, _ = self._receive(deadline - time.monotonic(), _READY_BYTES_MAX)
         if len(head) != READY.size:
+            self.ready = False
             raise BrokenPeerError("not ready")
         (self.confined,) = READY.unpack(head)
 

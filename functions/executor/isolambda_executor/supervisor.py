@@ -40,6 +40,13 @@ _NEAR: Final = 0.8
 _log = logging.getLogger(__name__)
 
 
+class UnconfinedError(Exception):
+    """The kernel does not confine a worker."""
+
+    def __init__(self) -> None:
+        super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")
+
+
 class _NotBegunError(Exception):
     """The worker ended, or hangs, from an earlier execution; this one may go to another worker."""
 
@@ -49,10 +56,11 @@ class Supervisor:
 
     Safe for any number of threads; an execution waits ``wait_s`` seconds for a worker, no longer.
     ``fork_server`` and ``first``, a worker of it, were started before; ``confined`` tells whether
-    the kernel confines the workers. To be closed, or its processes stay.
+    the kernel confines the workers, without which nothing is executed, unless ``unconfined`` says
+    that it is. To be closed, or its processes stay.
 
     Raises:
-        ExecutorUnavailableError: a worker cannot be started.
+        ExecutorUnavailableError: a worker cannot be started, or is not confined.
     """
 
     def __init__(
@@ -61,11 +69,17 @@ class Supervisor:
         wait_s: float = 10.0,
         fork_server: WorkerStarter | None = None,
         first: StartedWorker | None = None,
+        *,
+        unconfined: bool = False,
     ) -> None:
         self._wait_s = wait_s
         self._workers = WorkerPool(workers, fork_server or _start_fork_server(), first)
         self.confined = self._workers.confined
-        _log.info("%d workers are ready, confined by the kernel: %s", workers, self.confined)
+        if not self.confined and not unconfined:
+            self._workers.close()
+            raise ExecutorUnavailableError from UnconfinedError()
+        level = logging.INFO if self.confined else logging.WARNING
+        _log.log(level, "%d workers are ready, confined by the kernel: %s", workers, self.confined)
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ of its own ends workers and has spares start, so that no execution waits for tha
 """
 
 import itertools
+import logging
 import os
 import queue
 import threading
@@ -26,6 +27,9 @@ _LOOK_S: Final = 0.3
 _IDLE_CPU_S: Final = 0.05
 """An idle worker that takes more processor time than this between two looks is ended."""
 _LOOK_AT_AGE_S: Final = 60.0
+
+
+_log = logging.getLogger(__name__)
 
 
 class WorkerStarter(Protocol):
@@ -141,8 +145,9 @@ class WorkerPool:
             with self._lock:
                 self._idle.insert(0, worker)
             return None
-        except BrokenPeerError:  # the attempt to ask it replaces it
-            return worker
+        except BrokenPeerError:
+            _log.warning("an idle worker ended by %s", worker.bury().cause)
+            return None
         return worker
 
     def _pop(self, account_id: str | None) -> WorkerProcess | None:

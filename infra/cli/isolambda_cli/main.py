@@ -41,7 +41,8 @@ def main(
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913 - one for each option
+    *,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port to listen on; 0: any that is free.")
@@ -62,6 +63,12 @@ def serve(
             help="Let callbacks go to this machine and its network, and by plain HTTP.",
         ),
     ] = False,
+    unconfined: Annotated[
+        bool,
+        typer.Option(
+            "--unconfined", help="Serve where the kernel does not confine user code (no seccomp)."
+        ),
+    ] = False,
 ) -> None:
     """Serve on this machine, with SQLite for a database."""
     # The web framework, the database and the engine: a second that no other command needs.
@@ -70,7 +77,15 @@ def serve(
 
     bucket = BucketSize(bucket_tokens, bucket_per_second) if bucket_tokens else None
     try:
-        serve_locally(host, port, data_dir, workers, bucket, private_callbacks=private_callbacks)
+        serve_locally(
+            host,
+            port,
+            data_dir,
+            workers,
+            bucket,
+            private_callbacks=private_callbacks,
+            unconfined=unconfined,
+        )
     except (IsolambdaError, OSError) as error:
         fail(str(error))
 

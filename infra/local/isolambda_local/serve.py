@@ -53,11 +53,13 @@ def open_local(
     bucket: BucketSize | None = None,
     *,
     private_callbacks: bool = False,
+    unconfined: bool = False,
 ) -> Iterator[Local]:
     """Start the workers, and open what is kept in ``data_dir``, made when it is not there.
 
     Without a ``bucket`` size, nobody's requests are counted; ``private_callbacks`` may go to
-    addresses of this machine and its network.
+    addresses of this machine and its network. ``unconfined`` serves where the kernel does not
+    confine the workers.
 
     Raises:
         StartError: the workers cannot be started, or the directory cannot be used as it is. What
@@ -65,7 +67,7 @@ def open_local(
     """
     look_at(data_dir)
     with ExitStack() as stack:
-        supervisor = stack.enter_context(_start_workers(workers))
+        supervisor = stack.enter_context(_start_workers(workers, unconfined=unconfined))
         database = data_dir / DATABASE_NAME
         with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
             clock = SystemClock()
@@ -101,6 +103,7 @@ def serve(
     bucket: BucketSize | None = None,
     *,
     private_callbacks: bool = False,
+    unconfined: bool = False,
 ) -> None:
     """Serve until the process is told to end, by SIGINT or SIGTERM; see :func:`open_local`.
 
@@ -114,7 +117,14 @@ def serve(
     with (
         suppress(KeyboardInterrupt),
         listening(host, port) as (sockets, url),
-        open_local(data_dir, url, workers, bucket, private_callbacks=private_callbacks) as local,
+        open_local(
+            data_dir,
+            url,
+            workers,
+            bucket,
+            private_callbacks=private_callbacks,
+            unconfined=unconfined,
+        ) as local,
     ):
         said = greeting(local.credentials, data_dir, first_start=local.first_start)
         # No access log: a query string may hold a key, or a function's input.
@@ -138,9 +148,9 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _start_workers(count: int) -> Supervisor:
+def _start_workers(count: int, *, unconfined: bool) -> Supervisor:
     try:
-        return Supervisor(count, wait_s=_WAIT_S)
+        return Supervisor(count, wait_s=_WAIT_S, unconfined=unconfined)
     except ExecutorUnavailableError as error:
         raise of_workers(error) from error
 

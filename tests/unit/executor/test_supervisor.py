@@ -2,11 +2,13 @@
 
 import errno
 import os
+import resource
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
@@ -20,12 +22,21 @@ from isolambda_executor import supervisor as supervisor_module
 from isolambda_executor import workers
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.frames import Frame
+from isolambda_executor.messages import READY, STATE
 from isolambda_executor.process import WorkerProcess
-from isolambda_executor.supervisor import Supervisor
-from tests.processes import children, environment, open_files
+from isolambda_executor.supervisor import Supervisor, UnconfinedError
+from tests.processes import children, environment, open_files, thread_status
+from tests.unit.executor.programs import HANG, Programs, frame
 from tests.waiting import eventually
 
 # V8 does not stop this one for any timeout: only the end of the process does.
+HARD = {
+    resource.RLIMIT_DATA: 1500 << 20,
+    resource.RLIMIT_NOFILE: 512,
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_FSIZE: 64 << 10,
+    resource.RLIMIT_MEMLOCK: 0,
+}
 UNSTOPPABLE = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
 
 
@@ -117,16 +128,13 @@ def test_a_fresh_isolate_remembers_nothing(supervisor: Supervisor) -> None:
 
 
 def test_a_worker_that_cannot_be_stopped_is_replaced(supervisor: Supervisor) -> None:
-    before = set(children())
-
-    def is_replaced() -> bool:
-        assert run(supervisor, "return 'well'").result == '"well"'
-        return set(children()) != before and len(children()) == len(before)
+    [before] = asked(supervisor)
 
     hung = run(supervisor, UNSTOPPABLE, wall_time_ms=100)
 
     assert hung.outcome is Outcome.EXCEEDED_WALL_TIME
-    assert eventually(is_replaced)
+    assert run(supervisor, "return 'well'").result == '"well"'
+    assert eventually(lambda: before not in asked(supervisor))
 
 
 @pytest.mark.parametrize(
@@ -250,6 +258,23 @@ def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
         assert len([file for file in open_files(worker) if file.startswith("socket:")]) == 1
 
 
+def test_a_worker_can_lift_no_limit_and_has_no_capability() -> None:
+    with Supervisor(workers=1) as supervisor:
+        run(supervisor, "return 1")
+        [worker] = asked(supervisor)
+        limits = {name: resource.prlimit(worker, name) for name in HARD}
+
+        assert all(
+            0 <= hard <= most
+            for (_, hard), most in zip(limits.values(), HARD.values(), strict=True)
+        )
+        soft, hard = limits[resource.RLIMIT_DATA]
+        assert soft < hard - (500 << 20)
+        for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            assert thread_status(worker, kind) == {"0" * 16}
+        assert Path(f"/proc/{worker}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
+
+
 def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(children())
     monkeypatch.setattr("isolambda_executor.fork_server._BOOT", "raise OSError('no V8 for this')")
@@ -259,6 +284,27 @@ def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.Monkey
 
     assert str(unavailable.value.__cause__) == "OSError: no V8 for this"
     assert set(children()) == before
+
+
+UNCONFINED = Programs(
+    (f"s.sendall({frame(STATE.pack(bytes(8), 1, True) + READY.pack(False), b'', b'')!r})", HANG)
+)
+
+
+def test_what_the_kernel_does_not_confine_does_not_serve() -> None:
+    with pytest.raises(ExecutorUnavailableError) as unavailable:
+        Supervisor(1, fork_server=UNCONFINED)
+
+    assert isinstance(unavailable.value.__cause__, UnconfinedError)
+
+
+def test_who_wants_it_otherwise_says_so_and_is_warned(caplog: pytest.LogCaptureFixture) -> None:
+    with Supervisor(1, fork_server=UNCONFINED, unconfined=True) as supervisor:
+        assert not supervisor.confined
+
+    assert [
+        (line.levelname, "confined by the kernel: False" in line.message) for line in caplog.records
+    ] == [("WARNING", True)]
 
 
 def test_a_worker_that_ends_without_a_word_is_told_by_its_signal(

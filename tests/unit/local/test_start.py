@@ -14,6 +14,7 @@ import pytest
 
 from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_executor.supervisor import UnconfinedError
 from isolambda_local import serve
 from isolambda_local.data_directory import DATABASE_NAME, look_at
 from isolambda_local.serve import open_local
@@ -291,9 +292,10 @@ def test_no_room_for_threads_is_told(data: Path, monkeypatch: pytest.MonkeyPatch
         (OSError(EMFILE, "Too many open files"), "Too many open files; .*`ulimit -n`"),
         (OSError(EAGAIN, "Resource temporarily unavailable"), "no more processes .*`ulimit -u`"),
         (TimeoutError(), "the workers take too long to start; .*"),
+        (UnconfinedError(), "the kernel confines no worker: .*; serve elsewhere, .*--unconfined.*"),
         (RuntimeError("no V8"), "the workers that run functions do not start: no V8; V8 needs .*"),
     ],
-    ids=["files", "processes", "time", "engine"],
+    ids=["files", "processes", "time", "kernel", "engine"],
 )
 def test_workers_that_do_not_start_are_told_and_nothing_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: Exception, line: str
