@@ -42,12 +42,18 @@ def alive(pid: int) -> bool:
 
 def is_stopped(pid: int) -> bool:
     """Return whether the kernel lets nothing of a process run."""
-    return _stat(pid)[_STATE] == "T"
+    try:
+        return _stat(pid)[_STATE] == "T"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def cpu_ticks(pid: int) -> int:
-    """Return the ticks (a hundredth of a second) that a process spent in user mode."""
-    return int(_stat(pid)[_USER_TICKS])
+    """Return the ticks (a hundredth of a second) that a process spent in user mode; 0: it ended."""
+    try:
+        return int(_stat(pid)[_USER_TICKS])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def descendants(parent: int) -> Iterator[int]:
