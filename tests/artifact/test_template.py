@@ -237,6 +237,7 @@ def test_the_executor_is_told_nothing_about_the_table(translated: Template) -> N
         "POWERTOOLS_METRICS_NAMESPACE",
         "POWERTOOLS_LOG_LEVEL",
         "POWERTOOLS_LOGGER_SAMPLE_RATE",
+        "UNCONFINED",
     }
 
 
