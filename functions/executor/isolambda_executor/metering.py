@@ -74,11 +74,6 @@ class Meter:
         """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``."""
         self._limit_data(self._pages(_DATA) + more_bytes)
 
-    def limit_memory_for_good(self, more_bytes: int) -> None:
-        """Set how high a limit of this process may ever be, beyond what it has now."""
-        self._data_hard = self._pages(_DATA) + more_bytes
-        self._limit_data(self._data_hard)
-
     def allow_more_memory(self, more_bytes: int) -> None:
         """Set the limit ``more_bytes`` higher."""
         self._limit_data(self._data_max + more_bytes)

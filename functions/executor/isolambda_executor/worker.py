@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from isolambda_core.domain.execution import Outcome, exceeded
-from isolambda_core.domain.limits import MEMORY_MB_MAX, MIB, Limits
+from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor.engine import Engine, EngineError, Isolate
 from isolambda_executor.execution import IDLE_GROWTH, REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
@@ -24,8 +24,6 @@ from isolambda_executor.messages import (
 )
 from isolambda_executor.metering import Meter
 
-_BESIDE_MAX: Final = 150 * MIB
-"""What the largest execution may take beside its budget."""
 _KEPT_GROWTH: Final = 32 * MIB
 """An isolate that leaves more resident memory behind than this is not kept."""
 _WARM_MAX: Final = 192 * MIB
@@ -41,7 +39,6 @@ class Worker:
         self._pool = IsolatePool(Engine().isolate)
         self._pool.prepare_spare()
         self._meter = Meter()
-        self._meter.limit_memory_for_good(MEMORY_MB_MAX * MIB + _BESIDE_MAX)
         self._confined = confine()
         self._resident = self._bare = self._meter.resident_bytes()
         self._unproven: tuple[Version, Isolate, int] | None = None

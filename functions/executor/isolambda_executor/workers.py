@@ -211,7 +211,8 @@ class WorkerPool:
             known = self._lent + sum(worker.account_id is not None for worker in self._idle)
             spares = sum(worker.account_id is None for worker in self._idle)
             missing = max(self._at_once - known, 0) + self._spares - spares
-            self._idle[:0] = [self._start() for _ in range(missing)]
+            for _ in range(missing):
+                self._idle.insert(0, self._start())
 
     def _start(self, started: StartedWorker | None = None) -> WorkerProcess:
         try:

@@ -22,6 +22,7 @@ from isolambda_executor import supervisor as supervisor_module
 from isolambda_executor import workers
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.frames import Frame
+from isolambda_executor.isolates import KEPT_MAX
 from isolambda_executor.messages import READY, STATE
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor, UnconfinedError
@@ -31,7 +32,6 @@ from tests.waiting import eventually
 
 # V8 does not stop this one for any timeout: only the end of the process does.
 HARD = {
-    resource.RLIMIT_DATA: 1500 << 20,
     resource.RLIMIT_NOFILE: 512,
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: 64 << 10,
@@ -268,11 +268,15 @@ def test_a_worker_can_lift_no_limit_and_has_no_capability() -> None:
             0 <= hard <= most
             for (_, hard), most in zip(limits.values(), HARD.values(), strict=True)
         )
-        soft, hard = limits[resource.RLIMIT_DATA]
-        assert soft < hard - (500 << 20)
         for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             assert thread_status(worker, kind) == {"0" * 16}
         assert Path(f"/proc/{worker}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
+
+
+def test_an_account_may_have_more_functions_than_are_kept_warm(supervisor: Supervisor) -> None:
+    ends = [run(supervisor, f"return {n}") for n in range(KEPT_MAX + 20)]
+
+    assert [end.result for end in ends] == [str(n) for n in range(len(ends))]
 
 
 def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
