@@ -48,6 +48,12 @@ def is_stopped(pid: int) -> bool:
         return False
 
 
+def kill(pid: int) -> None:
+    """Kill a process, if it has not ended."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 def cpu_ticks(pid: int) -> int:
     """Return the ticks (a hundredth of a second) that a process spent in user mode; 0: it ended."""
     try:

@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -126,7 +126,8 @@ def killed_at_work(signal_name: str | None, supervisor: int) -> Iterator[None]:
         while not over.wait(0.01):
             for pid in children(supervisor):
                 if cpu_ticks(pid) > before.get(pid, 0) + AT_WORK_TICKS:
-                    os.kill(pid, signal.Signals[signal_name])
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.Signals[signal_name])
                     return
 
     killer = Thread(target=kill)

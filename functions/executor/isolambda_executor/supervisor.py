@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Self
 
-from isolambda_core.domain.errors import ExecutorUnavailableError
+from isolambda_core.domain.errors import ExecutorUnavailableError, UnconfinedError
 from isolambda_core.domain.execution import (
     ExecutionError,
     ExecutionRequest,
@@ -38,13 +38,6 @@ _NEAR: Final = 0.8
 """A worker that died with this share of its memory budget in use died of it."""
 
 _log = logging.getLogger(__name__)
-
-
-class UnconfinedError(Exception):
-    """The kernel does not confine a worker."""
-
-    def __init__(self) -> None:
-        super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")
 
 
 class _NotBegunError(Exception):

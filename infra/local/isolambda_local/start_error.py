@@ -11,8 +11,8 @@ from isolambda_core.domain.errors import (
     ExecutorUnavailableError,
     IsolambdaError,
     StoreUnavailableError,
+    UnconfinedError,
 )
-from isolambda_executor.supervisor import UnconfinedError
 
 _FULL = (ENOSPC, EDQUOT)
 _FEW_FILES = (EMFILE, ENFILE)

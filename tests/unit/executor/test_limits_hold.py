@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +15,7 @@ from isolambda_core.domain.execution import ExecutionRequest, Outcome
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
 from isolambda_executor.supervisor import Supervisor
-from tests.processes import children
+from tests.processes import children, kill
 
 RESIDENT_MAX_MB = DEFAULT_LIMITS.memory_mb + 100
 # Numbers that JavaScript has exactly, and no negative zero, which JSON.stringify writes as 0.
@@ -101,10 +100,10 @@ def test_killing_all_workers_under_load_costs_the_executions_in_flight_alone() -
             ]
             running[10].result()
             for pid in children():
-                os.kill(pid, signal.SIGKILL)
+                kill(pid)
             running[20].result()
             for pid in children():  # the ones that replace them, too
-                os.kill(pid, signal.SIGKILL)
+                kill(pid)
             ends = [future.result() for future in running]
             lost = [end for end in ends if end.outcome is not Outcome.OK]
 

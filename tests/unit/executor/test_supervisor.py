@@ -1,9 +1,7 @@
 """Workers hang, die and misbehave; executions end in an outcome all the same."""
 
 import errno
-import os
 import resource
-import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,7 +12,11 @@ from queue import SimpleQueue
 import pytest
 from typing_extensions import override
 
-from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    UnconfinedError,
+)
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
@@ -25,8 +27,8 @@ from isolambda_executor.frames import Frame
 from isolambda_executor.isolates import KEPT_MAX
 from isolambda_executor.messages import READY, STATE
 from isolambda_executor.process import WorkerProcess
-from isolambda_executor.supervisor import Supervisor, UnconfinedError
-from tests.processes import children, environment, open_files, thread_status
+from isolambda_executor.supervisor import Supervisor
+from tests.processes import children, environment, kill, open_files, thread_status
 from tests.unit.executor.programs import HANG, Programs, frame
 from tests.waiting import eventually
 
@@ -102,7 +104,7 @@ def at_work(supervisor: Observed, workers: int = 1) -> Iterator[list[Future[Exec
             yield endless
         finally:
             for pid in children():
-                os.kill(pid, signal.SIGKILL)
+                kill(pid)
 
 
 def test_the_first_execution_is_cold_and_the_second_is_warm(supervisor: Supervisor) -> None:
@@ -173,7 +175,7 @@ def test_a_worker_that_hangs_after_its_reply_does_not_harm_the_next_execution(
 def test_workers_killed_while_idle_cost_no_execution(supervisor: Supervisor) -> None:
     run(supervisor, "return 1")
     for pid in children():
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
 
     assert run(supervisor, "return 2").result == "2"
 
@@ -231,7 +233,7 @@ def test_a_machine_that_starts_no_process_costs_no_result_and_recovers(
 
 def test_the_fork_server_may_be_killed(supervisor: Supervisor) -> None:
     for pid in children():
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
 
     assert run(supervisor, "return 2").result == "2"
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_core.domain.errors import ExecutorUnavailableError
+from isolambda_core.domain.errors import ExecutorUnavailableError, UnconfinedError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
-from isolambda_executor.supervisor import UnconfinedError
 from isolambda_local import serve
 from isolambda_local.data_directory import DATABASE_NAME, look_at
 from isolambda_local.serve import open_local

@@ -325,3 +325,10 @@ class StoreUnavailableError(IsolambdaError):
 
     def __init__(self) -> None:
         super().__init__("the store is not available")
+
+
+class UnconfinedError(Exception):
+    """The kernel does not confine a worker."""
+
+    def __init__(self) -> None:
+        super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")
