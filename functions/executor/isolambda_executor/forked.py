@@ -63,7 +63,7 @@ def _leave_worker(connection: int, words: int) -> NoReturn:
         parent = os.getpid()
         if os.fork() == 0:
             _become_worker(connection, words, parent)
-    finally:
+    finally:  # where there is no second process, who asked finds that out as above
         os._exit(0)
 
 
@@ -71,8 +71,8 @@ def _limit_for_good() -> None:
     """Set what this process can never take back, whoever takes it over."""
     for name, most in _HARD_LIMITS.items():
         resource.setrlimit(name, (most, most))
-    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
-        score.write("1000")  # when memory runs out, the kernel ends this one first
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
+        score.write("1000")  # the first that ends when memory runs out; not in every container
     # Root's capabilities, too: one of them is to raise hard limits.
     header = struct.pack("Ii", _CAPABILITY_VERSION, 0)
     if ctypes.CDLL(None, use_errno=True).capset(header, bytes(24)) != 0:

@@ -19,7 +19,7 @@ from isolambda_core.domain.execution import (
     Usage,
 )
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
-from isolambda_core.domain.limits import KIB, Limits
+from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, Limits
 from isolambda_executor.frames import Frame
 
 PROCESS_ID: Final = struct.Struct("!I")
@@ -41,8 +41,9 @@ _NOTICE: Final = 256
 """The console line that says that there was no room for more takes less."""
 _CPU_MS: Final = 50.0
 """The kernel counts processor time in ticks, and in more than one thread."""
-_MEMORY_MB: Final = 150.0
-"""How far beyond its limit an execution's memory may come to be, before the kernel refuses more."""
+_MEMORY_MB: Final = MEMORY_MB_MAX + 150.0
+"""More is in no execution's reach. Where a worker's peak cannot be set back, it is that of the
+largest execution that it had."""
 _CLOCK_MS: Final = 1_000.0
 """How far the clock that console lines are dated by may be set meanwhile."""
 _LEVELS: Final = frozenset({"log", "debug", "info", "warn", "error"})
@@ -153,7 +154,7 @@ def read_reply(request: ExecutionRequest, reply: Frame, elapsed_ms: float) -> Ex
     possible = (
         0 <= wall_ms <= elapsed_ms
         and 0 <= cpu_ms <= elapsed_ms + _CPU_MS
-        and 0 <= memory_mb <= request.limits.memory_mb + _MEMORY_MB
+        and 0 <= memory_mb <= _MEMORY_MB
     )
     if code >= len(_OUTCOMES) or not possible:
         raise MalformedReplyError("not a reply, or not a possible one")

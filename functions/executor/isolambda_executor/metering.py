@@ -85,8 +85,10 @@ class Meter:
         return int(pages[_RESIDENT]) * _PAGE
 
     def _limit_data(self, size: int) -> None:
-        self._data_max = size
-        resource.setrlimit(resource.RLIMIT_DATA, (size, self._data_hard))
+        # Whoever starts the server may have a limit of its own.
+        hard = self._data_hard
+        self._data_max = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (self._data_max, hard))
 
     def _peak_bytes(self) -> int:
         _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from isolambda_core.domain.limits import KIB
-from isolambda_executor.fork_server import StartedWorker, last_line
+from isolambda_executor.fork_server import StartedWorker, last_line, read_words
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
 from isolambda_executor.messages import PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
 
 _READY_BYTES_MAX: Final = KIB
-_WORDS_BYTES: Final = 4 * KIB
 READY_S: Final = 10.0
 """How long a process may take to start, or to tidy up after an execution."""
 
@@ -214,12 +213,12 @@ class WorkerProcess:
         if self._death is None:
             status, used_bytes = self._kill()
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-            words = os.pread(self._words, _WORDS_BYTES, 0).decode("utf-8", "replace").lower()
+            words = read_words(self._words)
             self._death = Death(
                 signal=ended_by,
                 used_bytes=used_bytes,
-                out_of_memory=any(said in words for said in _V8_OUT_OF_MEMORY),
-                last_line=last_line(self._words),
+                out_of_memory=any(said in words.lower() for said in _V8_OUT_OF_MEMORY),
+                last_line=last_line(words),
             )
             self._connection.close()
             os.close(self._words)

@@ -28,7 +28,6 @@ _IDLE_CPU_S: Final = 0.05
 """An idle worker that takes more processor time than this between two looks is ended."""
 _LOOK_AT_AGE_S: Final = 60.0
 
-
 _log = logging.getLogger(__name__)
 
 
@@ -78,10 +77,10 @@ class WorkerPool:
             self._bury_all()
             raise
         self._changed = threading.Event()
-        self._asleep = False
+        self._looks_often = False
         self._ended = False
-        self._tender = threading.Thread(target=self._tend, name="workers", daemon=True)
-        self._tender.start()
+        self._maintenance = threading.Thread(target=self._maintain, name="workers", daemon=True)
+        self._maintenance.start()
 
     def take(self, account_id: str, timeout_s: float) -> WorkerProcess:
         """Return a worker of an account, or one that has seen nothing; to be given back.
@@ -121,8 +120,9 @@ class WorkerPool:
             if not worker.is_buried:
                 # One that still tidies up would be waited for.
                 self._idle.insert(len(self._idle) if worker.ready else 0, worker)
+            to_do = not self._looks_often or worker.is_buried or worker.executions == 1
         self._free.put(None)
-        if self._asleep or worker.is_buried or worker.executions == 1:
+        if to_do:
             self._changed.set()
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class WorkerPool:
             self._free.get()
         self._ended = True
         self._changed.set()
-        self._tender.join()
+        self._maintenance.join()
         self._bury_all()
 
     def _ready_one_of(self, account_id: str) -> WorkerProcess | None:
@@ -159,13 +159,10 @@ class WorkerPool:
         self._idle.remove(worker)
         return worker
 
-    def _tend(self) -> None:
+    def _maintain(self) -> None:
         """End workers, have spares start, and stop who is idle, until the end."""
         while not self._ended:
-            wait_s = self._until_next_look_s()
-            self._asleep = wait_s > _LOOK_S
-            self._changed.wait(wait_s)
-            self._asleep = False
+            self._changed.wait(self._until_next_look_s())
             self._changed.clear()
             for worker in [*self._superfluous(), *self._misbehaving()]:
                 worker.bury()
@@ -175,7 +172,8 @@ class WorkerPool:
     def _until_next_look_s(self) -> float:
         with self._lock:
             moving = any(not worker.is_stopped for worker in self._idle if worker.account_id)
-        return _LOOK_S if moving or self._lent else _LOOK_AT_AGE_S
+            self._looks_often = moving or self._lent > 0
+            return _LOOK_S if self._looks_often else _LOOK_AT_AGE_S
 
     def _superfluous(self) -> list[WorkerProcess]:
         """Take out the workers that are too old, or used least recently of too many."""

@@ -1,12 +1,8 @@
 """Workers hang, die and misbehave; executions end in an outcome all the same."""
 
-import errno
-import resource
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
@@ -18,61 +14,16 @@ from isolambda_core.domain.errors import (
     UnconfinedError,
 )
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.ids import new_id
-from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
+from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from isolambda_executor import supervisor as supervisor_module
-from isolambda_executor import workers
-from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.frames import Frame
-from isolambda_executor.isolates import KEPT_MAX
 from isolambda_executor.messages import READY, STATE
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
-from tests.processes import children, environment, kill, open_files, thread_status
+from tests.processes import children, kill
 from tests.unit.executor.programs import HANG, Programs, frame
+from tests.unit.executor.supervised import UNSTOPPABLE, asked, request, run
 from tests.waiting import eventually
-
-# V8 does not stop this one for any timeout: only the end of the process does.
-HARD = {
-    resource.RLIMIT_NOFILE: 512,
-    resource.RLIMIT_CORE: 0,
-    resource.RLIMIT_FSIZE: 64 << 10,
-    resource.RLIMIT_MEMLOCK: 0,
-}
-UNSTOPPABLE = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
-
-
-@pytest.fixture
-def supervisor() -> Iterator[Supervisor]:
-    """One worker, and another that stands by, which starts after the first answer."""
-    with Supervisor(workers=1) as supervisor:
-        run(supervisor, "return 0")
-        yield supervisor
-
-
-def request(
-    source: str,
-    limits: Limits = DEFAULT_LIMITS,
-    function: str = "f" * 32,
-    isolation: str = "version",
-) -> ExecutionRequest:
-    return ExecutionRequest(
-        new_id(), "a" * 32, function, "$LATEST", source, "{}", isolation=isolation, limits=limits
-    )
-
-
-def run(supervisor: Supervisor, source: str, **limits: int) -> ExecutionResult:
-    return supervisor.execute(request(source, Limits(**limits)))
-
-
-def workers_of(supervisor: Supervisor) -> dict[int, str | None]:
-    """Return the accounts of the idle workers, by their process ids; None of spares."""
-    return {worker.pid: worker.account_id for worker in supervisor._workers._idle}
-
-
-def asked(supervisor: Supervisor) -> list[int]:
-    """Return the process ids of the idle workers that have seen a request."""
-    return [pid for pid, account in workers_of(supervisor).items() if account]
 
 
 class Observed(Supervisor):
@@ -213,82 +164,12 @@ def test_as_many_executions_as_workers_go_on_at_a_time() -> None:
         assert healthy.outcome is Outcome.OK
 
 
-def test_a_machine_that_starts_no_process_costs_no_result_and_recovers(
-    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: ForkServer) -> StartedWorker:
-        raise BlockingIOError(errno.EAGAIN, "no more processes")
-
-    assert eventually(lambda: None in workers_of(supervisor).values())
-    with monkeypatch.context() as patch:
-        patch.setattr(ForkServer, "start", refuse)
-        # The worker, and then the one that stood by.
-        hung = [run(supervisor, UNSTOPPABLE, wall_time_ms=500) for _ in range(2)]
-        with pytest.raises(ExecutorUnavailableError):
-            run(supervisor, "return 1")
-
-    assert {each.outcome for each in hung} == {Outcome.EXCEEDED_WALL_TIME}
-    assert run(supervisor, "return 2").result == "2"
-
-
-def test_the_fork_server_may_be_killed(supervisor: Supervisor) -> None:
-    for pid in children():
-        kill(pid)
-
-    assert run(supervisor, "return 2").result == "2"
-
-
 def test_closing_leaves_no_process() -> None:
     before = set(children())
 
     with Supervisor(workers=2) as supervisor:
         run(supervisor, "return 1")
 
-    assert set(children()) == before
-
-
-def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-    with Supervisor(workers=1) as supervisor:
-        run(supervisor, "return 1")
-        [worker] = asked(supervisor)
-
-        assert environment(worker) == {}
-        assert len([file for file in open_files(worker) if file.startswith("socket:")]) == 1
-
-
-def test_a_worker_can_lift_no_limit_and_has_no_capability() -> None:
-    with Supervisor(workers=1) as supervisor:
-        run(supervisor, "return 1")
-        [worker] = asked(supervisor)
-        limits = {name: resource.prlimit(worker, name) for name in HARD}
-
-        assert all(
-            0 <= hard <= most
-            for (_, hard), most in zip(limits.values(), HARD.values(), strict=True)
-        )
-        for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-            assert thread_status(worker, kind) == {"0" * 16}
-        assert Path(f"/proc/{worker}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
-
-
-def test_an_account_may_have_more_functions_than_are_kept_warm(supervisor: Supervisor) -> None:
-    ends = [run(supervisor, f"return {n}") for n in range(KEPT_MAX + 20)]
-
-    assert [end.result for end in ends] == [str(n) for n in range(len(ends))]
-
-
-def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = set(children())
-    monkeypatch.setattr("isolambda_executor.fork_server._BOOT", "raise OSError('no V8 for this')")
-
-    with pytest.raises(ExecutorUnavailableError) as unavailable:
-        Supervisor(2)
-
-    assert str(unavailable.value.__cause__) == "OSError: no V8 for this"
     assert set(children()) == before
 
 
@@ -311,66 +192,6 @@ def test_who_wants_it_otherwise_says_so_and_is_warned(caplog: pytest.LogCaptureF
     assert [
         (line.levelname, "confined by the kernel: False" in line.message) for line in caplog.records
     ] == [("WARNING", True)]
-
-
-def test_a_worker_that_ends_without_a_word_is_told_by_its_signal(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    killed = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
-    monkeypatch.setattr("isolambda_executor.fork_server._BOOT", killed)
-
-    with pytest.raises(ExecutorUnavailableError) as unavailable:
-        Supervisor(1)
-
-    assert str(unavailable.value.__cause__) == "signal SIGILL"
-
-
-def of(account: str, source: str = "return 1") -> ExecutionRequest:
-    return replace(request(source), account_id=account * 32)
-
-
-def test_a_worker_is_of_one_account_to_its_end() -> None:
-    seen: dict[int, set[str | None]] = {}
-
-    with Supervisor(workers=2) as supervisor:
-        for account in "abcdabcd":
-            assert supervisor.execute(of(account)).result == "1"
-            for pid, whose in workers_of(supervisor).items():
-                seen.setdefault(pid, set()).add(whose)
-
-    assert all(len(accounts - {None}) <= 1 for accounts in seen.values())
-
-
-def test_the_workers_of_accounts_that_do_nothing_make_way_the_longest_idle_first() -> None:
-    with Supervisor(workers=2) as supervisor:
-        for account in "abac":
-            supervisor.execute(of(account))
-
-        def accounts() -> list[str]:
-            return [whose[0] for whose in workers_of(supervisor).values() if whose]
-
-        assert eventually(lambda: accounts() == ["a", "c"])
-        assert supervisor.execute(of("a")).usage.cold is False
-
-
-def test_an_account_keeps_its_warm_worker_while_others_come() -> None:
-    with Supervisor(workers=3) as supervisor:
-        cold = [supervisor.execute(of(account)).usage.cold for account in "abcabc"]
-
-    assert cold == [True] * 3 + [False] * 3
-
-
-@pytest.mark.parametrize("limit", ["WORKER_EXECUTIONS_MAX", "WORKER_AGE_S_MAX"])
-def test_a_worker_ends_after_a_number_of_executions_and_after_a_time(
-    limit: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workers, limit, 1)
-    monkeypatch.setattr(workers, "_LOOK_AT_AGE_S", workers._LOOK_S)
-    with Supervisor(workers=1) as supervisor:
-        supervisor.execute(of("a"))
-
-        assert eventually(lambda: not asked(supervisor))
-        assert supervisor.execute(of("a")).usage.cold
 
 
 def test_executions_of_one_account_go_on_at_the_same_time() -> None:

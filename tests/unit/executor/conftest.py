@@ -1,0 +1,16 @@
+"""A supervisor for the tests of what is behind it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from isolambda_executor.supervisor import Supervisor
+from tests.unit.executor.supervised import run
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    """One worker, and another that stands by, which starts after the first answer."""
+    with Supervisor(workers=1) as supervisor:
+        run(supervisor, "return 0")
+        yield supervisor

@@ -1,0 +1,127 @@
+"""A worker has nothing of anybody else's, and serves one account to its end."""
+
+import resource
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from isolambda_core.domain.execution import ExecutionRequest
+from isolambda_executor import workers
+from isolambda_executor.isolates import KEPT_MAX
+from isolambda_executor.supervisor import Supervisor
+from tests.processes import environment, open_files, thread_status
+from tests.unit.executor.supervised import asked, request, run, workers_of
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[3]
+HARD = {
+    resource.RLIMIT_NOFILE: 512,
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_FSIZE: 64 << 10,
+    resource.RLIMIT_MEMLOCK: 0,
+}
+
+
+def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+    with Supervisor(workers=1) as supervisor:
+        run(supervisor, "return 1")
+        [worker] = asked(supervisor)
+
+        assert environment(worker) == {}
+        assert len([file for file in open_files(worker) if file.startswith("socket:")]) == 1
+
+
+def test_a_worker_can_lift_no_limit_and_has_no_capability() -> None:
+    with Supervisor(workers=1) as supervisor:
+        run(supervisor, "return 1")
+        [worker] = asked(supervisor)
+        limits = {name: resource.prlimit(worker, name) for name in HARD}
+
+        assert all(
+            0 <= hard <= most
+            for (_, hard), most in zip(limits.values(), HARD.values(), strict=True)
+        )
+        for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            assert thread_status(worker, kind) == {"0" * 16}
+        assert Path(f"/proc/{worker}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
+
+
+UNDER_A_LIMIT = """
+import resource
+from isolambda_core.domain.limits import Limits
+from isolambda_executor.supervisor import Supervisor
+from tests.unit.executor.supervised import run
+
+resource.setrlimit(resource.RLIMIT_DATA, (800 << 20, 800 << 20))
+with Supervisor(workers=1) as supervisor:
+    print([run(supervisor, "return 1", memory_mb=512).result for _ in range(3)])
+"""
+
+
+def test_a_lower_limit_of_who_starts_the_server_does_not_end_the_workers() -> None:
+    command = [sys.executable, "-c", UNDER_A_LIMIT]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.stdout == "['1', '1', '1']\n", done.stderr
+
+
+def test_an_account_may_have_more_functions_than_are_kept_warm(supervisor: Supervisor) -> None:
+    ends = [run(supervisor, f"return {n}") for n in range(KEPT_MAX + 20)]
+
+    assert [end.result for end in ends] == [str(n) for n in range(len(ends))]
+
+
+def of(account: str, source: str = "return 1") -> ExecutionRequest:
+    return replace(request(source), account_id=account * 32)
+
+
+def test_a_worker_is_of_one_account_to_its_end() -> None:
+    seen: dict[int, set[str | None]] = {}
+
+    with Supervisor(workers=2) as supervisor:
+        for account in "abcdabcd":
+            assert supervisor.execute(of(account)).result == "1"
+            for pid, whose in workers_of(supervisor).items():
+                seen.setdefault(pid, set()).add(whose)
+
+    assert all(len(accounts - {None}) <= 1 for accounts in seen.values())
+
+
+def test_the_workers_of_accounts_that_do_nothing_make_way_the_longest_idle_first() -> None:
+    with Supervisor(workers=2) as supervisor:
+        for account in "abac":
+            supervisor.execute(of(account))
+
+        def accounts() -> list[str]:
+            return [whose[0] for whose in workers_of(supervisor).values() if whose]
+
+        assert eventually(lambda: accounts() == ["a", "c"])
+        assert supervisor.execute(of("a")).usage.cold is False
+
+
+def test_an_account_keeps_its_warm_worker_while_others_come() -> None:
+    with Supervisor(workers=3) as supervisor:
+        cold = [supervisor.execute(of(account)).usage.cold for account in "abcabc"]
+
+    assert cold == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize("limit", ["WORKER_EXECUTIONS_MAX", "WORKER_AGE_S_MAX"])
+def test_a_worker_ends_after_a_number_of_executions_and_after_a_time(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, limit, 1)
+    monkeypatch.setattr(workers, "_LOOK_AT_AGE_S", workers._LOOK_S)
+    with Supervisor(workers=1) as supervisor:
+        supervisor.execute(of("a"))
+
+        assert eventually(lambda: not asked(supervisor))
+        assert supervisor.execute(of("a")).usage.cold
