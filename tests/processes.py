@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.waiting import WAIT_S
 
-_STATE, _PARENT, _USER_TICKS = 0, 1, 11
+_STATE, _PARENT, _USER_TICKS, _STARTED_AT = 0, 1, 11, 19
 
 
 def _stat(pid: int) -> list[str]:
@@ -18,9 +18,12 @@ def _stat(pid: int) -> list[str]:
 
 
 def children(parent: int | None = None) -> list[int]:
-    """Return the ids of the processes that ``parent`` (this process) has started, dead ones not."""
+    """Return the ids of the processes that ``parent`` (this process) has started, oldest first.
+
+    Dead ones are left out.
+    """
     wanted = str(parent or os.getpid())
-    found = []
+    found: list[tuple[int, int]] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -28,8 +31,8 @@ def children(parent: int | None = None) -> list[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if stat[_PARENT] == wanted and stat[_STATE] != "Z":
-                found.append(int(entry.name))
-    return found
+                found.append((int(stat[_STARTED_AT]), int(entry.name)))
+    return [pid for _, pid in sorted(found)]  # ids begin anew once they are used up
 
 
 def alive(pid: int) -> bool:

@@ -16,7 +16,7 @@ from tests.processes import children, environment, open_files, thread_status
 def worker(emulated: Emulator) -> int:
     """A worker that executed; the fork server is older, and who stands by is younger."""
     assert_healthy(emulated.execute(request_of_another_account()))
-    _, worker, *_ = sorted(children(emulated.runtime))
+    _, worker, *_ = children(emulated.runtime)
     return worker
 
 

@@ -53,7 +53,8 @@ class Supervisor:
     that it is. To be closed, or its processes stay.
 
     Raises:
-        ExecutorUnavailableError: a worker cannot be started, or is not confined.
+        ExecutorUnavailableError: a worker cannot be started.
+        UnconfinedError: a worker is not confined.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Supervisor:
         self.confined = self._workers.confined
         if not self.confined and not unconfined:
             self._workers.close()
-            raise ExecutorUnavailableError from UnconfinedError()
+            raise UnconfinedError
         level = logging.INFO if self.confined else logging.WARNING
         _log.log(level, "%d workers are ready, confined by the kernel: %s", workers, self.confined)
 

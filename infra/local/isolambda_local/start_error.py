@@ -75,8 +75,8 @@ def of_workers(error: ExecutorUnavailableError) -> StartError:
         return StartError(f"{cause.strerror}; raise the limit with `ulimit -n`")
     if isinstance(cause, OSError) and cause.errno == EAGAIN:
         return StartError("no more processes can be started; raise the limit with `ulimit -u`")
-    if isinstance(cause, UnconfinedError):
-        return StartError(f"{cause}; serve elsewhere, or with --unconfined, if all code is yours")
+    if isinstance(error, UnconfinedError):
+        return StartError(f"{error}; serve elsewhere, or with --unconfined, if all code is yours")
     if isinstance(cause, TimeoutError):
         return StartError("the workers take too long to start; free the machine, and try again")
     return StartError(

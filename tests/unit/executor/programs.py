@@ -16,9 +16,9 @@ def frame(*parts: bytes) -> bytes:
 ID = b"\xfe" * REQUEST_ID_BYTES
 RESIDENT = 1 << 40
 """What a program says that it takes: it inherits the peak of the process that starts it."""
-READY_FRAME = frame(
-    STATE.pack(bytes(REQUEST_ID_BYTES), RESIDENT, True) + READY.pack(True), b"", b""
-)
+_STARTED = STATE.pack(bytes(REQUEST_ID_BYTES), RESIDENT, True)
+READY_FRAME = frame(_STARTED + READY.pack(True), b"", b"")
+UNCONFINED_FRAME = frame(_STARTED + READY.pack(False), b"", b"")
 TIDIED_FRAME = frame(STATE.pack(ID, RESIDENT, True) + READY.pack(True), b"", b"")
 _BEGINNING = f"""
 import os, socket, struct, sys
@@ -27,6 +27,7 @@ pid = struct.pack({PROCESS_ID.format!r}, os.getpid())
 s.sendall(struct.pack("!III", len(pid), 0, 0) + pid)
 """
 SAYS_READY = f"s.sendall({READY_FRAME!r})"
+SAYS_UNCONFINED = f"s.sendall({UNCONFINED_FRAME!r})"
 # The id of a request begins its head, behind three lengths of four bytes.
 READ, HANG = f"id = s.recv(1 << 20)[12:][:{REQUEST_ID_BYTES}]", "import signal; signal.pause()"
 END, ABORT = "os._exit(0)", "os.abort()"

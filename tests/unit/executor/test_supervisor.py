@@ -10,18 +10,16 @@ from typing_extensions import override
 
 from isolambda_core.domain.errors import (
     ExecutorBusyError,
-    ExecutorUnavailableError,
     UnconfinedError,
 )
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from isolambda_executor import supervisor as supervisor_module
 from isolambda_executor.frames import Frame
-from isolambda_executor.messages import READY, STATE
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
 from tests.processes import children, kill
-from tests.unit.executor.programs import HANG, Programs, frame
+from tests.unit.executor.programs import HANG, SAYS_UNCONFINED, Programs
 from tests.unit.executor.supervised import UNSTOPPABLE, asked, request, run
 from tests.waiting import eventually
 
@@ -173,16 +171,12 @@ def test_closing_leaves_no_process() -> None:
     assert set(children()) == before
 
 
-UNCONFINED = Programs(
-    (f"s.sendall({frame(STATE.pack(bytes(8), 1, True) + READY.pack(False), b'', b'')!r})", HANG)
-)
+UNCONFINED = Programs((SAYS_UNCONFINED, HANG))
 
 
 def test_what_the_kernel_does_not_confine_does_not_serve() -> None:
-    with pytest.raises(ExecutorUnavailableError) as unavailable:
+    with pytest.raises(UnconfinedError):
         Supervisor(1, fork_server=UNCONFINED)
-
-    assert isinstance(unavailable.value.__cause__, UnconfinedError)
 
 
 def test_who_wants_it_otherwise_says_so_and_is_warned(caplog: pytest.LogCaptureFixture) -> None:

@@ -300,6 +300,8 @@ def test_workers_that_do_not_start_are_told_and_nothing_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: Exception, line: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:
+        if isinstance(cause, ExecutorUnavailableError):
+            raise cause
         raise ExecutorUnavailableError from cause
 
     monkeypatch.setattr(serve, "Supervisor", fail)

@@ -37,6 +37,7 @@ IsolambdaError
 ├── CallbackFailedError         who asked to be told of an execution's end could not be
 ├── ExecutorBusyError           no worker came free in time
 ├── ExecutorUnavailableError    the executor could not be reached, or answered nonsense
+│   └── UnconfinedError         the kernel does not confine user code
 ├── SourcesUnavailableError     the event sources could not be reached
 └── StoreUnavailableError       the store did not answer
 """
@@ -309,8 +310,15 @@ class ExecutorBusyError(IsolambdaError):
 class ExecutorUnavailableError(IsolambdaError):
     """The executor could not be reached, or answered what it never should."""
 
+    def __init__(self, message: str = "the executor is not available") -> None:
+        super().__init__(message)
+
+
+class UnconfinedError(ExecutorUnavailableError):
+    """The kernel does not confine a worker, so nothing is executed."""
+
     def __init__(self) -> None:
-        super().__init__("the executor is not available")
+        super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")
 
 
 class SourcesUnavailableError(IsolambdaError):
@@ -325,10 +333,3 @@ class StoreUnavailableError(IsolambdaError):
 
     def __init__(self) -> None:
         super().__init__("the store is not available")
-
-
-class UnconfinedError(Exception):
-    """The kernel does not confine a worker."""
-
-    def __init__(self) -> None:
-        super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")
