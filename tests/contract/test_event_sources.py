@@ -69,7 +69,9 @@ def _on_one_machine(folder: Path) -> Iterator[Place]:
     with closing(open_store(None)) as store:
         clock = SetClock()
         executor = InstantExecutor()
-        executions = ExecutionService(store.functions, store.versions, store.aliases, executor)
+        executions = ExecutionService(
+            store.functions, store.versions, store.aliases, executor, clock
+        )
         events = open_events(store, executions, store.queue, clock)
         sources = event_sources.open_sources(store, folder, events, clock)
         yield Place(sources, ELSEWHERE, lambda trigger: _waits_for(store, trigger))

@@ -8,6 +8,7 @@ import pytest
 
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.api_keys import ApiKey
+from isolambda_core.domain.breakers import Breaker
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.limits import SOURCE_BYTES
 from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
@@ -63,7 +64,7 @@ def test_the_highest_id_comes_first_unless_asked_otherwise(
 def test_functions_come_whole(functions: FunctionRepository, a_function: Make) -> None:
     function = replace(
         a_function(1, custom={"b": [1, 2.5]}, function_js="return '\ud800'"),
-        disable_reason="6 failures; the last: '\udfff'",
+        breakers={"$LATEST": Breaker("6 failures; the last: '\udfff'", 5, 2)},
     )
     functions.add(function)
 

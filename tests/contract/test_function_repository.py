@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.breakers import Breaker
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
@@ -268,19 +269,20 @@ def test_removing_all_leaves_what_is_not_a_function_of_the_account(
 
 
 @pytest.mark.parametrize("reason", ["6 failures within 60 s", "", "\ud800"])
-def test_why_a_function_was_disabled_is_kept_until_it_is_enabled(
-    functions: FunctionRepository, a_function: Make, reason: str
+@pytest.mark.parametrize("version", ["$LATEST", "1", "9999999999"])
+def test_what_the_platform_disabled_is_kept_until_it_is_enabled(
+    functions: FunctionRepository, a_function: Make, reason: str, version: str
 ) -> None:
     functions.add(a_function())
-    disabled = a_function().disabled(reason, 5)
-    enabled = disabled.changed({**disabled.document, "enabled": True}, 6)
+    breakers = {version: Breaker.opened(reason, 2**40), "7": Breaker(reason, 0, 2**31)}
+    disabled = a_function().with_breakers(breakers, 5)
+    enabled = disabled.with_breakers({}, 6)
 
     functions.replace(disabled, 1)
     assert functions.get(disabled.account_id, disabled.id) == disabled
 
     functions.replace(enabled, 2)
     assert functions.get(enabled.account_id, enabled.id) == enabled
-    assert enabled.disable_reason is None
 
 
 @pytest.mark.parametrize("expected", [1, 3])

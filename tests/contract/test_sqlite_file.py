@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.aliases import Alias
 from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey
+from isolambda_core.domain.breakers import Breaker
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.idempotency import Claim
@@ -263,7 +265,37 @@ def test_a_file_of_version_4_keeps_what_waits_and_the_dead_letters(
         assert store.queue.dead(9) == []
 
 
+def test_a_file_of_version_6_tries_again_what_was_disabled_and_leaves_what_its_owner_disabled(
+    path: Path, a_function: Make
+) -> None:
+    on = a_function(1, custom={"a": [1, 2.5, "\ud800"]})
+    failed, off = a_function(2), a_function(3, enabled=False)
+    with closing(open_store(path)) as store:
+        for function in (on, failed, off):
+            store.functions.add(function)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        make_it_version_6(connection)
+        connection.execute(
+            "UPDATE functions SET disable_reason = ?, document = json_set(document, '$.enabled', "
+            "json('false')) WHERE id = ?",
+            (r'"6 failures; \udfff \"x\""', failed.id),
+        )
+
+    breakers = {"$LATEST": Breaker.opened('6 failures; \udfff "x"', failed.modified_at)}
+    for _ in range(2):  # brought up to date, and then opened as any other
+        with closing(open_store(path)) as store:
+            found = [store.functions.get(ACCOUNT, each.id) for each in (on, failed, off)]
+            assert found == [on, replace(failed, breakers=breakers), off]
+
+
+def make_it_version_6(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE functions DROP COLUMN breakers")
+    connection.execute("ALTER TABLE functions ADD COLUMN disable_reason TEXT")
+    connection.execute("PRAGMA user_version = 6")
+
+
 def make_it_version_4(connection: sqlite3.Connection) -> None:
+    make_it_version_6(connection)
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
     for (table,) in tables:
         if table not in KEPT_SINCE_VERSION_4:

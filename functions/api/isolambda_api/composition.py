@@ -50,7 +50,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     triggers = open_triggers(store, sources, queue, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
-    executions = ExecutionService(store.functions, store.versions, store.aliases, executor)
+    executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
     records = RecordService(store.records, store.functions, failures)
     idempotency = IdempotencyService(store.claims, store.records, clock)
     return Services(

@@ -53,7 +53,7 @@ def open_machine(
     callbacks: Callbacks,
 ) -> Machine:
     """Return a machine on an open database; see :class:`Machine`."""
-    executions = ExecutionService(store.functions, store.versions, store.aliases, executor)
+    executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
     events = open_events(store, executions, store.queue, clock)
     sources = open_sources(store, data_dir, events, clock)
     triggers = open_triggers(store, sources, store.queue, secret, clock)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isolambda_api.kazoo.filters import filtered, function_filter
+from isolambda_core.domain.breakers import Breaker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions import Function
@@ -200,7 +201,7 @@ def test_why_a_function_was_disabled_can_be_asked_for() -> None:
     is_wanted = function_filter({"has_key": "pvt_disabled_message"})
     assert is_wanted is not None
 
-    disabled = FUNCTION.disabled("too many failures", 5)
+    disabled = FUNCTION.with_breakers({"$LATEST": Breaker.opened("too many failures", 5)}, 5)
 
     assert (is_wanted(FUNCTION), is_wanted(disabled)) == (False, True)
 

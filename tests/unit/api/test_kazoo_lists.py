@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
+from isolambda_core.domain.breakers import Breaker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from isolambda_local.sqlite import SqliteStore
@@ -192,7 +193,8 @@ def test_an_item_says_why_the_platform_disabled_it(
     account_id: str,
 ) -> None:
     function = services.functions.fetch(account_id, function_id)
-    store.functions.replace(function.disabled("too many failures", 5), function.revision)
+    disabled = function.with_breakers({"$LATEST": Breaker.opened("too many failures", 5)}, 5)
+    store.functions.replace(disabled, function.revision)
 
     (item,) = client.get(functions_path).json()["data"]
 

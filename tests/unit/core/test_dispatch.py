@@ -326,7 +326,7 @@ def test_what_fails_too_often_is_disabled_and_the_rest_fails_unexecuted(
     for message in messages:
         assert machine.dispatch.perform(message, 1) == DEAD
 
-    assert not machine.store.functions.get(ACCOUNT, FUNCTION).enabled
+    assert not machine.store.functions.get(ACCOUNT, FUNCTION).draft_enabled
     assert len(machine.executor.requests) == DISABLE_AFTER_FAILURES
     error = machine.found(messages[-1]).error
     assert error is not None

@@ -7,11 +7,15 @@ from typing_extensions import override
 
 from isolambda_api.dependencies import Services
 from isolambda_core.domain.callflows import NOT_A_CALLFLOW
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
 from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
 from isolambda_core.domain.functions import LATEST, Function
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import (
+    BREAKER_S,
+    BREAKER_S_MAX,
+    BREAKERS_MAX,
     DISABLE_AFTER_FAILURES,
     DISABLE_EXAMINED,
     DISABLE_WITHIN_S,
@@ -92,7 +96,7 @@ def test_what_keeps_failing_is_disabled_with_a_reason(
 
     assert before == function
     disabled = found(store)
-    assert not disabled.enabled
+    assert (disabled.enabled, disabled.draft_enabled) == (True, False)
     assert disabled.disable_reason == f"6 failures within 60 s; the last: {outcome}"
     assert (disabled.revision, disabled.modified_at) == (2, clock.now())
 
@@ -120,7 +124,7 @@ def test_a_function_does_not_hide_its_failures_behind_the_name_of_an_error(
 ) -> None:
     fail(keep(), DISABLE_AFTER_FAILURES, error_name=NOT_A_CALLFLOW)
 
-    assert not found(store).enabled
+    assert not found(store).draft_enabled
 
 
 @pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.INTERNAL_ERROR])
@@ -142,10 +146,10 @@ def test_failures_for_kazoo_count(store: SqliteStore, keep: Keep, fail: Fail, tr
     function = keep()
     fail(function, DISABLE_AFTER_FAILURES - 1, trigger=trigger)
     fail(function, DISABLE_AFTER_FAILURES, trigger="codemash")
-    assert found(store).enabled
+    assert found(store).draft_enabled
 
     fail(function, trigger=trigger)
-    assert not found(store).enabled
+    assert not found(store).draft_enabled
 
 
 def test_a_success_between_does_not_save_it(store: SqliteStore, keep: Keep, fail: Fail) -> None:
@@ -154,7 +158,7 @@ def test_a_success_between_does_not_save_it(store: SqliteStore, keep: Keep, fail
         fail(function)
         fail(function, outcome=Outcome.OK)
 
-    assert not found(store).enabled
+    assert not found(store).draft_enabled
 
 
 @pytest.mark.parametrize(("more", "is_enabled"), [(0, False), (1, True)])
@@ -167,7 +171,7 @@ def test_so_many_of_the_latest_executions_are_looked_at(
 
     fail(function)
 
-    assert found(store).enabled is is_enabled
+    assert found(store).draft_enabled is is_enabled
 
 
 def test_failures_count_together_within_a_minute_and_no_longer(
@@ -180,8 +184,8 @@ def test_failures_count_together_within_a_minute_and_no_longer(
     clock.time_ms += 3_600_000
     fail(fast, DISABLE_AFTER_FAILURES, apart_ms=apart_ms)
 
-    assert found(store, slow.id).enabled
-    assert not found(store, fast.id).enabled
+    assert found(store, slow.id).draft_enabled
+    assert not found(store, fast.id).draft_enabled
 
 
 def test_failures_of_other_functions_do_not_count(
@@ -193,8 +197,8 @@ def test_failures_of_other_functions_do_not_count(
     for function in (mine, other, theirs):
         fail(function, DISABLE_AFTER_FAILURES - 1)
 
-    assert found(store, mine.id).enabled
-    assert found(store, other.id).enabled
+    assert found(store, mine.id).draft_enabled
+    assert found(store, other.id).draft_enabled
 
 
 def test_each_revision_begins_anew(store: SqliteStore, keep: Keep, fail: Fail) -> None:
@@ -207,21 +211,187 @@ def test_each_revision_begins_anew(store: SqliteStore, keep: Keep, fail: Fail) -
     assert found(store) == second
 
     fail(second)
-    assert not found(store).enabled
+    assert not found(store).draft_enabled
 
 
-def test_what_a_version_does_is_recorded_and_disables_nothing(
-    store: SqliteStore, keep: Keep, fail: Fail
+@pytest.mark.parametrize("failing", [LATEST, "1", "2", "9999999999"])
+def test_what_fails_is_disabled_and_other_versions_are_not(
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock, failing: str
 ) -> None:
     function = keep()
-    fail(function, DISABLE_AFTER_FAILURES, version="1")
+    for version in (LATEST, "1", "2", "9999999999"):
+        if version != failing:
+            fail(function, DISABLE_AFTER_FAILURES - 1, version=version)
 
-    fail(function)
+    fail(function, DISABLE_AFTER_FAILURES, version=failing)
 
-    assert found(store) == function
-    recorded = store.records.walk(ACCOUNT, FUNCTION, at_once=50)
-    versions = sorted(record.version for record in recorded)
-    assert versions == ["$LATEST"] + ["1"] * DISABLE_AFTER_FAILURES
+    disabled = found(store)
+    assert disabled.breakers.keys() == {failing}
+    now = clock.now()
+    refused = {each for each in (LATEST, "1", "2", "9999999999") if disabled.refuses(each, now)}
+    assert refused == {failing}
+    assert disabled.document == function.document
+
+
+def test_it_says_which_versions_are_disabled_and_why(
+    store: SqliteStore, keep: Keep, fail: Fail
+) -> None:
+    keep()
+    for version in ("12", LATEST, "3"):
+        fail(found(store), DISABLE_AFTER_FAILURES, version=version)
+
+    assert found(store).disable_reason == f"{REASON}; version 12: {REASON}; version 3: {REASON}"
+
+
+def test_of_many_versions_that_fail_so_many_are_disabled_at_once(
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock
+) -> None:
+    keep()
+    for number in range(1, BREAKERS_MAX + 3):
+        fail(found(store), DISABLE_AFTER_FAILURES, version=str(number))
+        clock.time_ms += 1_000
+
+    latest = {str(number) for number in range(3, BREAKERS_MAX + 3)}
+    assert found(store).breakers.keys() == latest
+
+
+def opened_for(function: Function, clock: SetClock, version: str = LATEST) -> int:
+    return function.breakers[version].open_until - clock.now()
+
+
+@pytest.mark.parametrize("version", [LATEST, "1"])
+def test_it_is_tried_again_after_30_s_and_then_each_time_twice_as_late(
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock, version: str
+) -> None:
+    fail(keep(), DISABLE_AFTER_FAILURES, apart_ms=0, version=version)
+    times = []
+    for _ in range(10):
+        times.append(opened_for(found(store), clock, version))
+        clock.time_ms += times[-1] * 1_000 - 1
+        assert found(store).refuses(version, clock.now())
+        clock.time_ms += 1
+        assert not found(store).refuses(version, clock.now())
+        fail(found(store), apart_ms=0, version=version)
+
+    assert times == [30, 60, 120, 240, 480, 960, 1_920, 3_840, 3_840, 3_840]
+
+
+@pytest.mark.parametrize("version", [LATEST, "1"])
+@pytest.mark.parametrize("trigger", ["kazoo", "pivot", "codemash", "schedule"])
+@pytest.mark.parametrize("record", ["all", "failures"])
+def test_a_success_enables_it_and_it_fails_anew_before_it_is_disabled(
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock,
+    version: str, trigger: str, record: str,
+) -> None:  # fmt: skip
+    fail(keep(record=record), DISABLE_AFTER_FAILURES, version=version)
+    clock.time_ms += BREAKER_S * 1_000
+
+    fail(found(store), outcome=Outcome.OK, version=version, trigger=trigger)
+    assert found(store).breakers == {}
+
+    fail(found(store), DISABLE_AFTER_FAILURES - 1, apart_ms=0, version=version)
+    assert found(store).breakers == {}
+    fail(found(store), apart_ms=0, version=version)
+    assert opened_for(found(store), clock, version) == BREAKER_S
+
+
+@pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.EXCEPTION])
+def test_what_began_before_it_was_disabled_says_nothing(
+    store: SqliteStore,
+    services: Services,
+    keep: Keep,
+    fail: Fail,
+    clock: SetClock,
+    outcome: Outcome,
+) -> None:
+    early, contents = ended(keep(), clock, outcome)
+    fail(found(store), DISABLE_AFTER_FAILURES)
+    disabled = found(store)
+    clock.time_ms += 2 * BREAKER_S * 1_000
+
+    services.records.keep(disabled, early, contents)
+
+    assert found(store) == disabled
+
+
+@pytest.mark.parametrize(
+    ("trigger", "outcome", "error_name"),
+    [
+        ("codemash", Outcome.EXCEPTION, "TypeError"),
+        ("pivot", Outcome.INVALID_RESULT, NOT_A_CALLFLOW),
+        ("kazoo", Outcome.INTERNAL_ERROR, "EngineError"),
+    ],
+)
+def test_what_is_no_failure_of_its_own_keeps_nothing_disabled(
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock,
+    trigger: str, outcome: Outcome, error_name: str,
+) -> None:  # fmt: skip
+    fail(keep(), DISABLE_AFTER_FAILURES)
+    disabled = found(store)
+    clock.time_ms += BREAKER_S * 1_000
+
+    fail(disabled, 9, outcome=outcome, trigger=trigger, error_name=error_name)
+
+    assert found(store) == disabled
+
+
+def test_a_version_that_succeeds_says_nothing_of_another(
+    store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock
+) -> None:
+    fail(keep(), DISABLE_AFTER_FAILURES, version="1")
+    disabled = found(store)
+    clock.time_ms += BREAKER_S * 1_000
+
+    for version in (LATEST, "2", "11"):
+        fail(disabled, outcome=Outcome.OK, version=version)
+
+    assert found(store) == disabled
+
+
+def test_what_its_owner_disables_is_not_tried_again(
+    store: SqliteStore, services: Services, keep: Keep, fail: Fail, clock: SetClock
+) -> None:
+    for version in (LATEST, "1"):
+        fail(found(store) if version == "1" else keep(), DISABLE_AFTER_FAILURES, version=version)
+
+    off = services.functions.patch(ACCOUNT, FUNCTION, {"enabled": False})
+
+    clock.time_ms += 2 * BREAKER_S_MAX * 1_000
+    assert off.breakers.keys() == {"1"}
+    assert off.refuses(LATEST, clock.now())
+    assert off.refuses("1", clock.now())
+    [enabled] = services.failures.enable_all(ACCOUNT)
+    assert not enabled.enabled
+
+
+@pytest.mark.parametrize("patch", [{"name": "x"}, {"function_js": "return 2"}, {"limits": None}])
+def test_a_patch_that_does_not_say_so_enables_nothing(
+    store: SqliteStore, services: Services, keep: Keep, fail: Fail, patch: Document
+) -> None:
+    fail(keep(), DISABLE_AFTER_FAILURES)
+    disabled = found(store)
+
+    patched = services.functions.patch(ACCOUNT, FUNCTION, patch)
+
+    assert patched.breakers == disabled.breakers
+
+
+def test_a_write_that_says_enabled_enables_the_draft_and_all_versions(
+    store: SqliteStore, services: Services, keep: Keep, fail: Fail
+) -> None:
+    document = keep().document
+    for enable in (
+        lambda: services.functions.patch(ACCOUNT, FUNCTION, {"enabled": True}),
+        lambda: services.functions.change(ACCOUNT, FUNCTION, document),
+        lambda: services.failures.enable_all(ACCOUNT),
+    ):
+        for version in (LATEST, "1", "2"):
+            fail(found(store), DISABLE_AFTER_FAILURES, version=version)
+        assert len(found(store).breakers) == 3
+
+        enable()
+
+        assert found(store).breakers == {}
 
 
 def test_a_version_that_fails_amid_failures_of_the_draft_takes_no_draft_s_place(
@@ -268,7 +438,7 @@ def test_disabling_says_so_in_the_log_and_gives_no_text_of_the_user_away(
 
     [line] = caplog.records
     assert line.levelno == logging.WARNING
-    assert line.getMessage() == f"{ACCOUNT} {FUNCTION} disabled: {REASON}"
+    assert line.getMessage() == f"{ACCOUNT} {FUNCTION} $LATEST disabled: {REASON}"
     assert "hunter2" not in caplog.text
     assert "no items" not in caplog.text
 
@@ -287,12 +457,12 @@ def test_all_that_the_platform_disabled_is_enabled_and_nothing_else(
 
     assert {function.id for function in enabled} == {function.id for function in failing}
     for function in enabled:
-        assert function.enabled
+        assert function.draft_enabled
         assert function.disable_reason is None
         assert (function.revision, function.modified_at) == (3, clock.now())
         assert found(store, function.id) == function
     assert (found(store, off.id), found(store, healthy.id)) == (off, healthy)
-    assert not store.functions.get(OTHER_ACCOUNT, theirs.id).enabled
+    assert not store.functions.get(OTHER_ACCOUNT, theirs.id).draft_enabled
     assert failures.enable_all(ACCOUNT) == []
 
 
@@ -303,10 +473,10 @@ def test_what_was_enabled_fails_anew_before_it_is_disabled(
     [enabled] = failures.enable_all(ACCOUNT)
 
     fail(enabled, DISABLE_AFTER_FAILURES - 1)
-    assert found(store).enabled
+    assert found(store).draft_enabled
 
     fail(enabled)
-    assert not found(store).enabled
+    assert not found(store).draft_enabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +502,7 @@ def renamed(function: Function) -> Function:
 
 
 def enabled(function: Function) -> Function:
-    return function.changed({**function.document, "enabled": True}, 99)
+    return function.with_breakers({}, 99)
 
 
 def deleted(_: Function) -> None:
@@ -362,7 +532,7 @@ def test_a_function_that_changes_meanwhile_is_enabled_as_it_is_then(
     [function] = enable_all(renamed, renamed)
 
     assert found(store) == function
-    assert function.enabled
+    assert function.draft_enabled
     assert function.document["name"] == "theirs"
 
 

@@ -13,9 +13,9 @@ from isolambda_core.domain.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.execution import Origin
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions import LATEST, Function
 from isolambda_core.domain.json_text import parse
-from isolambda_core.domain.limits import AFFINITY_CHARACTERS, Limits
+from isolambda_core.domain.limits import AFFINITY_CHARACTERS, DISABLE_AFTER_FAILURES, Limits
 from isolambda_core.domain.orders import Order
 from isolambda_core.services.aliases import AliasService
 from isolambda_core.services.calls import CallService
@@ -260,16 +260,24 @@ def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
     assert (answer.callflow, answer.fell_back) == (MENU, True)
 
 
-def test_a_version_that_keeps_failing_disables_nothing_and_changes_no_draft(
+def test_a_version_that_keeps_failing_is_what_its_own_callers_see(
     services: Services, executor: ScriptedExecutor, function: Function
 ) -> None:
+    def order(qualifier: str) -> Order:
+        return Order(ACCOUNT, function.id, "{}", qualifier, origin=Origin("kazoo"))
+
+    services.aliases.create(ACCOUNT, function.id, "live", Target(2), "")
+    services.aliases.create(ACCOUNT, function.id, "broken", Target(1), "")
     executor.ends(FAILED)
+    for qualifier in ("1", "broken") * (DISABLE_AFTER_FAILURES // 2):
+        services.orders.execute(order(qualifier))
 
-    for _ in range(20):
-        services.orders.execute(Order(ACCOUNT, function.id, "{}", "1", origin=Origin("kazoo")))
-
-    assert services.functions.fetch(ACCOUNT, function.id) == function
-    assert len(services.records.list(ACCOUNT, function.id, 50, None).items) == 20
+    for qualifier in ("1", "broken"):
+        with pytest.raises(FunctionDisabledError):
+            services.orders.execute(order(qualifier))
+    for qualifier in ("2", "live", LATEST):
+        services.orders.execute(order(qualifier))
+    assert services.functions.fetch(ACCOUNT, function.id).document == function.document
 
 
 def test_a_qualifier_that_is_not_there_has_no_fallback(

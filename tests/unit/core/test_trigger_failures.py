@@ -146,7 +146,8 @@ def test_a_trigger_of_a_function_that_is_disabled_is_disabled_in_the_end(
     machine: Machine, trigger: Trigger
 ) -> None:
     function = machine.store.functions.get(ACCOUNT, FUNCTION)
-    machine.store.functions.replace(function.disabled("why", 1), function.revision)
+    disabled = function.changed({**function.document, "enabled": False}, 1)
+    machine.store.functions.replace(disabled, function.revision)
 
     happen(machine, trigger, *range(LAST))
 

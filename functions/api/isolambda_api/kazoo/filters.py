@@ -62,6 +62,7 @@ def _as_kept(function: Function) -> Document:
     reason = function.disable_reason
     return {
         **function.document,
+        "enabled": function.draft_enabled,
         "id": function.id,
         "pvt_created": gregorian(function.created_at),
         "pvt_modified": gregorian(function.modified_at),

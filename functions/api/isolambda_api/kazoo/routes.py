@@ -18,6 +18,7 @@ from isolambda_api.kazoo.admission import (
 from isolambda_api.kazoo.coercion import coerced_function
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.filters import filtered, function_filter
+from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import Paging
 from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
@@ -157,9 +158,19 @@ def remove_function(
 
 
 def _public(function: Function) -> Mapping[str, JsonValue]:
-    public = {**function.document, "id": function.id}
-    if function.disable_reason is not None:
-        public["_read_only"] = {"disable_reason": function.disable_reason}
+    public = {**function.document, "id": function.id, "enabled": function.draft_enabled}
+    if function.breakers:
+        public["_read_only"] = {
+            "disable_reason": function.disable_reason,
+            "disabled": [
+                {
+                    "version": version,
+                    "reason": breaker.reason,
+                    "retry_at": gregorian(breaker.open_until),
+                }
+                for version, breaker in sorted(function.breakers.items())
+            ],
+        }
     return public
 
 
@@ -170,7 +181,7 @@ def _summary(function: Function) -> Mapping[str, JsonValue]:
         "id": function.id,
         "name": function.document["name"],
         "function_js": function.source,
-        "enabled": function.enabled,
+        "enabled": function.draft_enabled,
         **({} if reason is None else {"disable_reason": reason}),
     }
 

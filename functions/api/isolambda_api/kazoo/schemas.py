@@ -3,6 +3,7 @@
 The models describe; ``isolambda_core.domain.functions`` validates, with Kazoo's own messages.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -102,13 +103,22 @@ class FunctionPatch(_FunctionOptions):
     function_js: _FunctionJs = ""
 
 
+class DisabledVersion(Closed):
+    """What is not executed because it kept failing, and is tried again at a time."""
+
+    version: Annotated[str, Field(description="A number, or `$LATEST` for the draft.")]
+    reason: str
+    retry_at: Annotated[int, Field(description="In Gregorian seconds.")]
+
+
 class ReadOnly(Closed):
     """What the server alone says about a document."""
 
     deleted: bool = False
     disable_reason: Annotated[
-        str, Field(description="Why the platform disabled the function; absent where it did not.")
+        str, Field(description="Why the platform disabled the draft, or versions; else absent.")
     ] = ""
+    disabled: Sequence[DisabledVersion] = ()
 
 
 class FunctionDocument(FunctionInput):

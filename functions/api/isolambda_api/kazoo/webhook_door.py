@@ -83,7 +83,8 @@ def _webhook(
         raise TriggerNotFoundError(trigger_id)
     if not services.accounts.fetch(account_id).enabled:
         raise AccountDisabledError(account_id)
-    if not services.functions.fetch(account_id, function_id).enabled:
+    function = services.functions.fetch(account_id, function_id)
+    if function.refuses(trigger.qualifier, services.clock.now()):
         raise FunctionDisabledError(function_id)
     if not trigger.enabled:
         raise TriggerDisabledError(trigger_id)

@@ -2,32 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from isolambda_core.adapters.documents import join_document, split_document
+from isolambda_core.adapters.documents import (
+    dump_breakers,
+    join_document,
+    load_breakers,
+    split_document,
+)
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
     RevisionConflictError,
 )
 from isolambda_core.domain.functions import Function
-from isolambda_core.domain.json_text import dump, parse
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
 INSERT INTO functions (
-    account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
+    account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
 )
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, id) DO NOTHING
 """
 _GET = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
+SELECT account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
 FROM functions WHERE account_id = ? AND id = ? AND deleted = 0
 """
 _REPLACE = """
 UPDATE functions
-SET revision = ?, created_at = ?, modified_at = ?, deleted = ?, disable_reason = ?, document = ?,
+SET revision = ?, created_at = ?, modified_at = ?, deleted = ?, breakers = ?, document = ?,
     source = ?
 WHERE account_id = ? AND id = ? AND revision = ? AND deleted = 0
 """
@@ -40,17 +43,17 @@ DELETE FROM functions WHERE rowid IN (SELECT rowid FROM functions WHERE account_
 _IDS = "SELECT id FROM functions WHERE account_id = ? ORDER BY id"
 # One comparison of the id in each, so that SQLite goes to the first row at once.
 _UP = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
+SELECT account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
 FROM functions WHERE account_id = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT ?
 """
 _DOWN = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, disable_reason, document, source
+SELECT account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
 FROM functions WHERE account_id = ? AND id < ? AND deleted = 0 ORDER BY id DESC LIMIT ?
 """
 _BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
 
-_Columns = tuple[int, int, int, bool, str | None, str, bytes]
-_Row = tuple[str, str, int, int, int, int, str | None, str, bytes]
+_Columns = tuple[int, int, int, bool, str, str, bytes]
+_Row = tuple[str, str, int, int, int, int, str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def _columns_of(function: Function) -> _Columns:
         function.created_at,
         function.modified_at,
         function.deleted,
-        None if function.disable_reason is None else dump(function.disable_reason),
+        dump_breakers(function.breakers),
         *split_document(function.document),
     )
 
@@ -130,7 +133,7 @@ def _columns_of(function: Function) -> _Columns:
 def _function_of(row: _Row) -> Function:
     (
         account_id, function_id, revision, created_at, modified_at,
-        deleted, disable_reason, document, source,
+        deleted, breakers, document, source,
     ) = row  # fmt: skip
     return Function(
         account_id=account_id,
@@ -140,5 +143,5 @@ def _function_of(row: _Row) -> Function:
         created_at=created_at,
         modified_at=modified_at,
         deleted=bool(deleted),
-        disable_reason=None if disable_reason is None else cast("str", parse(disable_reason)),
+        breakers=load_breakers(breakers),
     )

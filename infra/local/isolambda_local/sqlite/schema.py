@@ -225,6 +225,19 @@ _STEPS = (
         """,
         "CREATE INDEX file_changes_of_trigger ON file_changes (trigger_id)",
     ),
+    (
+        # JSON text, as `adapters.documents` writes it: what the platform disabled, and until when.
+        "ALTER TABLE functions ADD COLUMN breakers TEXT NOT NULL DEFAULT '{}'",
+        # What was disabled until somebody enables it is tried again by itself now.
+        """
+        UPDATE functions SET
+            breakers = '{"$LATEST":{"reason":' || disable_reason
+                || ',"open_until":' || (modified_at + 30) || ',"openings":1}}',
+            document = json_set(document, '$.enabled', json('true'))
+        WHERE disable_reason IS NOT NULL
+        """,
+        "ALTER TABLE functions DROP COLUMN disable_reason",
+    ),
 )
 SCHEMA_VERSION = len(_STEPS)
 _FIRST_TABLES = 3

@@ -4,10 +4,11 @@ Kx: priv/couchdb/schemas/functions.json; custom keys are kept as they are.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self, cast
 
 from isolambda_core.domain import limits
+from isolambda_core.domain.breakers import Breakers, without_breaker
 from isolambda_core.domain.callflows import callflow_problems
 from isolambda_core.domain.documents import (
     Document,
@@ -43,7 +44,7 @@ _ATTEMPTS = (1, limits.ATTEMPTS_MAX)
 class Function:
     """A function of an account, at one revision. Times are Unix seconds; revisions count from 1.
 
-    ``disable_reason`` says why the platform disabled it, not its owner; None where it did not.
+    ``breakers`` are of what the platform disabled because it kept failing: the draft, or versions.
     """
 
     account_id: str
@@ -53,7 +54,7 @@ class Function:
     created_at: int
     modified_at: int
     deleted: bool = False
-    disable_reason: str | None = None
+    breakers: Breakers = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -62,8 +63,27 @@ class Function:
 
     @property
     def enabled(self) -> bool:
-        """Whether the function may be executed."""
+        """Whether its owner lets it be executed."""
         return cast("bool", self.document["enabled"])
+
+    @property
+    def draft_enabled(self) -> bool:
+        """Whether neither its owner nor the platform has disabled the draft."""
+        return self.enabled and LATEST not in self.breakers
+
+    @property
+    def disable_reason(self) -> str | None:
+        """Why the platform disabled the draft, or versions; None where it did not."""
+        reasons = [
+            breaker.reason if version == LATEST else f"version {version}: {breaker.reason}"
+            for version, breaker in sorted(self.breakers.items())
+        ]
+        return "; ".join(reasons) or None
+
+    def refuses(self, version: str, now: int) -> bool:
+        """Return whether a version, or the draft, is not to be executed at a time."""
+        breaker = self.breakers.get(version)
+        return not self.enabled or (breaker is not None and breaker.is_open(now))
 
     @property
     def language_pack(self) -> str:
@@ -110,19 +130,14 @@ class Function:
         return etag_of(self.revision, self.document, self.id)
 
     def changed(self, document: Document, modified_at: int) -> Self:
-        """Return the next revision, with another document; enabling it clears the reason."""
-        return replace(
-            self,
-            document=document,
-            revision=self.revision + 1,
-            modified_at=modified_at,
-            disable_reason=None if document["enabled"] else self.disable_reason,
-        )
+        """Return the next revision, with another document; a draft that is off has no breaker."""
+        on = cast("bool", document["enabled"])
+        breakers = self.breakers if on else without_breaker(self.breakers, LATEST)
+        return replace(self.with_breakers(breakers, modified_at), document=document)
 
-    def disabled(self, reason: str, modified_at: int) -> Self:
-        """Return the next revision: disabled by the platform, for a reason."""
-        off = self.changed({**self.document, "enabled": False}, modified_at)
-        return replace(off, disable_reason=reason)
+    def with_breakers(self, breakers: Breakers, modified_at: int) -> Self:
+        """Return the next revision, with other breakers."""
+        return replace(self, breakers=breakers, revision=self.revision + 1, modified_at=modified_at)
 
     def removed(self, modified_at: int) -> Self:
         """Return the next revision: deleted, its document kept."""

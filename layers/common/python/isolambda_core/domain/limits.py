@@ -54,13 +54,22 @@ CALL_PATIENCE_S = 3.0
 """How long a call waits for the executor before it is answered with the fallback."""
 
 DISABLE_AFTER_FAILURES = 6
-"""Failures of one revision, within the time below, that disable a function."""
+"""Failures of one version, within the time below, that disable it."""
 
 DISABLE_WITHIN_S = 60
 """See above (K: applications/webhooks/doc/disabler.md)."""
 
 DISABLE_EXAMINED = 200
 """How many of the latest records are looked at to count the failures above."""
+
+BREAKER_S = 30
+"""How long a version that kept failing is not executed, before it is tried again."""
+
+BREAKER_S_MAX = 64 * 60
+"""The same for one that fails whenever it is tried again: each time twice as long, up to this."""
+
+BREAKERS_MAX = 20
+"""Of how many versions of a function it is known that they keep failing."""
 
 RECORD_S = 7 * 24 * 3_600
 """How long the record of an execution is kept, with its input and its result."""

@@ -58,7 +58,7 @@ class CallService:
             QualifierNotFoundError: the function has no such version or alias.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             CallFailedError: it failed, and has no fallback.
-            FunctionDisabledError: the document says so, and has no fallback.
+            FunctionDisabledError: it is disabled, and has no fallback.
             ExecutorBusyError: no worker came free in time, and there is no fallback.
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
         """

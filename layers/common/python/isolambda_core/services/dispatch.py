@@ -205,7 +205,7 @@ def open_dispatch(
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`."""
     return DispatchService(
-        ExecutionService(store.functions, store.versions, store.aliases, executor),
+        ExecutionService(store.functions, store.versions, store.aliases, executor, clock),
         store.accounts,
         store.records,
         FailureService(store.records, store.functions, clock),

@@ -23,7 +23,13 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_core.domain.orders import Order
 from isolambda_core.domain.versions import number_of
-from isolambda_core.ports import AliasRepository, Executor, FunctionRepository, VersionRepository
+from isolambda_core.ports import (
+    AliasRepository,
+    Clock,
+    Executor,
+    FunctionRepository,
+    VersionRepository,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class ExecutionService:
     versions: VersionRepository
     aliases: AliasRepository
     executor: Executor
+    clock: Clock
     share: Callable[[], float] = random
 
     def resolve(self, order: Order) -> Resolved:
@@ -82,12 +89,12 @@ class ExecutionService:
         """Return what the executor is to be handed for what was resolved already.
 
         Raises:
-            FunctionDisabledError: the document says so.
+            FunctionDisabledError: the document says so, or what is to run kept failing.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
         """
         function = resolved.function
-        if not function.enabled:
+        if function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
         used = len(order.payload.encode("utf-8", "surrogatepass"))
         if used > PAYLOAD_BYTES:
@@ -118,7 +125,7 @@ class ExecutionService:
         """Execute what was resolved already, for no longer than ``wall_time_ms_max``.
 
         Raises:
-            FunctionDisabledError: the document says so.
+            FunctionDisabledError: the document says so, or what is to run kept failing.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
             ExecutorBusyError: no worker came free in time.

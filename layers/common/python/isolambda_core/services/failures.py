@@ -9,17 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
+from isolambda_core.domain.breakers import Breaker, Breakers, with_breaker, without_breaker
 from isolambda_core.domain.callflows import NOT_A_CALLFLOW
 from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
 from isolambda_core.domain.execution import Outcome
-from isolambda_core.domain.functions import LATEST, Function
+from isolambda_core.domain.functions import Function
 from isolambda_core.domain.limits import (
     DISABLE_AFTER_FAILURES,
     DISABLE_EXAMINED,
     DISABLE_WITHIN_S,
     PAGE_SIZE,
 )
-from isolambda_core.domain.records import Record
+from isolambda_core.domain.records import Record, Status
 from isolambda_core.ports import Clock, FunctionRepository, RecordRepository
 
 _COUNTED = ("kazoo", "pivot")
@@ -37,29 +38,25 @@ class FailureService:
     clock: Clock
 
     def note(self, function: Function, record: Record) -> None:
-        """Disable a function if this execution of it, whose record is kept, failed once too often.
+        """Disable a version that failed once too often, or enable one that is well again.
 
-        That is ``limits.DISABLE_AFTER_FAILURES`` times within ``limits.DISABLE_WITHIN_S``, for
-        Kazoo, at one and the same revision of the draft: what a version does says nothing of the
-        draft, and an alias takes its callers elsewhere. ``limits.DISABLE_EXAMINED`` of the latest
-        executions are looked at.
+        ``function`` is as it was executed, and ``record`` is of that execution. A version, or the
+        draft, is disabled when it failed ``limits.DISABLE_AFTER_FAILURES`` times within
+        ``limits.DISABLE_WITHIN_S``, for Kazoo, at one revision of the function, in records that
+        are kept; ``limits.DISABLE_EXAMINED`` of the latest are looked at. It is tried again when
+        its breaker is not open any more: a success closes the breaker, a failure opens it again.
 
         Raises:
             StoreUnavailableError: the store does not answer.
         """
-        if not _counts(record):
-            return
-        latest = self.records.walk(
-            function.account_id, function.id, at_once=2 * DISABLE_AFTER_FAILURES
-        )
-        alike = (
-            other
-            for other in islice(latest, DISABLE_EXAMINED)
-            if _counts(other) and other.draft_revision == record.draft_revision
-        )
-        failures = list(islice(alike, DISABLE_AFTER_FAILURES))
-        if len(failures) == DISABLE_AFTER_FAILURES and _are_close(failures):
-            self._disable(function, record)
+        breaker = function.breakers.get(record.version)
+        if breaker is not None and not _is_trial(breaker, record):
+            return  # it began before the breaker opened
+        if record.status is Status.SUCCEEDED:
+            if breaker is not None:
+                self._write(function, without_breaker(function.breakers, record.version))
+        elif _counts(record) and (breaker is not None or self._fails_too_often(function, record)):
+            self._open(function, record, breaker)
 
     def enable_all(self, account_id: str) -> Sequence[Function]:
         """Enable every function of an account that the platform disabled, and return those.
@@ -71,29 +68,62 @@ class FailureService:
         """
         enabled = []
         for function in self.functions.walk(account_id, at_once=PAGE_SIZE):
-            if function.disable_reason is not None:
+            if function.breakers:
                 with suppress(FunctionNotFoundError):  # deleted in between
                     enabled.append(self._enable(function))
         return enabled
 
-    def _disable(self, function: Function, last: Record) -> None:
+    def _fails_too_often(self, function: Function, record: Record) -> bool:
+        latest = self.records.walk(
+            function.account_id, function.id, at_once=2 * DISABLE_AFTER_FAILURES
+        )
+        alike = (
+            other
+            for other in islice(latest, DISABLE_EXAMINED)
+            if _counts(other)
+            and other.version == record.version
+            and other.draft_revision == record.draft_revision
+        )
+        failures = list(islice(alike, DISABLE_AFTER_FAILURES))
+        return len(failures) == DISABLE_AFTER_FAILURES and _are_close(failures)
+
+    def _open(self, function: Function, record: Record, breaker: Breaker | None) -> None:
         reason = (
             f"{DISABLE_AFTER_FAILURES} failures within {DISABLE_WITHIN_S} s; "
-            f"the last: {last.outcome}"
+            f"the last: {record.outcome}"
         )
-        disabled = function.disabled(reason, self.clock.now())
-        try:
-            self.functions.replace(disabled, function.revision)
-        except RevisionConflictError:
-            return  # somebody else wrote first: what they wrote has not failed yet
-        line = {"account_id": function.account_id, "function_id": function.id, "reason": reason}
-        _log.warning("%(account_id)s %(function_id)s disabled: %(reason)s", line, extra=line)
+        now = self.clock.now()
+        opened = breaker.opened_again(reason, now) if breaker else Breaker.opened(reason, now)
+        breakers = with_breaker(function.breakers, record.version, opened)
+        if self._write(function, breakers):
+            line = {
+                "account_id": function.account_id,
+                "function_id": function.id,
+                "version": record.version,
+                "reason": reason,
+                "open_until": opened.open_until,
+            }
+            _log.warning(
+                "%(account_id)s %(function_id)s %(version)s disabled: %(reason)s", line, extra=line
+            )
+
+    def _write(self, function: Function, breakers: Breakers) -> bool:
+        """Write breakers; False where somebody else wrote first: what they wrote is another."""
+        # What was executed may have been a version, whose source is not the draft's.
+        with suppress(FunctionNotFoundError, RevisionConflictError):
+            draft = self.functions.get(function.account_id, function.id)
+            if draft.revision == function.revision:
+                self.functions.replace(
+                    draft.with_breakers(breakers, self.clock.now()), draft.revision
+                )
+                return True
+        return False
 
     def _enable(self, function: Function) -> Function:
         for _ in range(_TRIES):
-            if function.disable_reason is None:
+            if not function.breakers:
                 return function  # somebody else was faster
-            enabled = function.changed({**function.document, "enabled": True}, self.clock.now())
+            enabled = function.with_breakers({}, self.clock.now())
             with suppress(RevisionConflictError):
                 self.functions.replace(enabled, function.revision)
                 return enabled
@@ -101,10 +131,14 @@ class FailureService:
         raise RevisionConflictError
 
 
+def _is_trial(breaker: Breaker, record: Record) -> bool:
+    began_at_ms = record.asked_at_ms if record.began_at_ms is None else record.began_at_ms
+    return not breaker.is_open(began_at_ms // 1000)
+
+
 def _counts(record: Record) -> bool:
     return (
         record.has_itself_failed
-        and record.version == LATEST
         and record.trigger in _COUNTED
         and not _answered_no_callflow(record)
     )

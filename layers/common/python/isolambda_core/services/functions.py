@@ -1,7 +1,7 @@
 """Keep functions: create, fetch, list, change, remove."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import InvalidDocumentError, ListTooLongError, Problem
@@ -85,7 +85,7 @@ class FunctionService:
         document: Document,
         expected: Expectation | None = None,
     ) -> Function:
-        """Replace a function's whole document.
+        """Replace a function's whole document; with ``enabled`` nothing of it stays disabled.
 
         Raises:
             InvalidDocumentError: the document breaks a rule or a limit.
@@ -94,7 +94,8 @@ class FunctionService:
             RevisionConflictError: somebody else wrote in between.
         """
         accepted = accept(document)
-        return self._write(self._read(account_id, function_id, expected), accepted)
+        current = self._read(account_id, function_id, expected)
+        return self._write(current, accepted, enables=accepted["enabled"] is True)
 
     def patch(
         self,
@@ -105,6 +106,8 @@ class FunctionService:
     ) -> Function:
         """Merge a patch into a function's document; ``null`` removes a key.
 
+        One that says ``enabled`` enables what the platform disabled.
+
         Raises:
             FunctionNotFoundError: the account has no such function.
             InvalidDocumentError: the merged document breaks a rule or a limit.
@@ -114,7 +117,7 @@ class FunctionService:
         current = self.functions.get(account_id, function_id)
         accepted = accept(merge(current.document, patch))
         require(expected, current.etag)
-        return self._write(current, accepted)
+        return self._write(current, accepted, enables=patch.get("enabled") is True)
 
     def remove(
         self,
@@ -162,7 +165,9 @@ class FunctionService:
         require(expected, current.etag)
         return current
 
-    def _write(self, current: Function, document: Document) -> Function:
+    def _write(self, current: Function, document: Document, *, enables: bool) -> Function:
+        if enables:
+            current = replace(current, breakers={})
         changed = current.changed(document, self.clock.now())
         self.functions.replace(changed, current.revision)
         return changed

@@ -54,7 +54,7 @@ class OrderService:
         Raises:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
-            FunctionDisabledError: the document says so.
+            FunctionDisabledError: it is disabled, by its owner or because it kept failing.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
             ExecutorBusyError: no worker came free in time.

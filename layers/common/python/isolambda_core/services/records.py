@@ -52,11 +52,12 @@ class RecordService:
         One that cannot be kept now is not: the caller has waited for the result, and gets it.
         """
         failed = record.status is Status.FAILED
-        if not (always or function.record == _ALL or (failed and function.record == _FAILURES)):
-            return
+        wanted = always or function.record == _ALL or (failed and function.record == _FAILURES)
         try:
-            self.records.add(record, contents)
-            self.failures.note(function, record)
+            if wanted:
+                self.records.add(record, contents)
+            if wanted or not failed:
+                self.failures.note(function, record)
         except StoreUnavailableError:
             line = {"execution_id": record.execution_id}
             _log.warning("%(execution_id)s: its record could not be kept", line, extra=line)

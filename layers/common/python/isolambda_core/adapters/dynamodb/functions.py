@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from isolambda_core.adapters.documents import join_document, split_document
+from isolambda_core.adapters.documents import (
+    dump_breakers,
+    join_document,
+    load_breakers,
+    split_document,
+)
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
 from isolambda_core.domain.errors import (
@@ -13,7 +18,6 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
 )
 from isolambda_core.domain.functions import Function
-from isolambda_core.domain.json_text import dump, parse
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
@@ -100,7 +104,6 @@ def _expecting(revision: int) -> "Item":
 
 def _item_of(function: Function) -> "Item":
     document, source = split_document(function.document)
-    reason = function.disable_reason
     return {
         **keys.of_function(function.account_id, function.id).attributes(),
         "account_id": {"S": function.account_id},
@@ -111,12 +114,12 @@ def _item_of(function: Function) -> "Item":
         "deleted": {"BOOL": function.deleted},
         "document": {"S": document},
         "source": {"B": source},
-        **({} if reason is None else {"disable_reason": {"S": dump(reason)}}),
+        **({"breakers": {"S": dump_breakers(function.breakers)}} if function.breakers else {}),
     }
 
 
 def _function_of(item: "Item") -> Function:
-    reason = item.get("disable_reason")
+    breakers = item.get("breakers")
     return Function(
         account_id=item["account_id"]["S"],
         id=item["id"]["S"],
@@ -125,5 +128,5 @@ def _function_of(item: "Item") -> Function:
         created_at=int(item["created_at"]["N"]),
         modified_at=int(item["modified_at"]["N"]),
         deleted=item["deleted"]["BOOL"],
-        disable_reason=None if reason is None else cast("str", parse(reason["S"])),
+        breakers={} if breakers is None else load_breakers(breakers["S"]),
     )
