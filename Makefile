@@ -110,7 +110,7 @@ bench: setup ## Measure speed and memory, each figure beside another, in under t
 	$(BIN)/python -m tests.bench
 
 .PHONY: check
-check: format lint types imports locks template ## Check format, lint, types, imports, locks and the template
+check: format lint types imports locks engine template ## Check format, lint, types, imports, locks and the template
 
 .PHONY: format
 format: setup
@@ -231,6 +231,10 @@ $(addprefix complete/,$(LOCKS_313)): LOCKED_FOR := 3.13
 $(COMPLETE): complete/%: $(UV)
 	@found=$$($(UV) pip compile --quiet --universal --no-annotate --no-header --python-version $(LOCKED_FOR) $*) && \
 	diff <($(PINS) $* | sort -u) <($(PINS) <<<"$$found" | sort -u) >&2 || { echo "make: $* is not complete: make lock" >&2; exit 1; }
+
+.PHONY: engine
+engine: $(UV) ## Say how old the pinned V8 is, and whether there is a newer one
+	@$(PYTHON) infra/build/engine_age.py $(UV) layers/v8/requirements.txt
 
 .PHONY: upgrade
 upgrade: LOCK += --upgrade

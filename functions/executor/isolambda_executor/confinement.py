@@ -1,8 +1,10 @@
 """The worker's second wall: what is left of the kernel once V8 is up.
 
 A seccomp filter lets through what V8 and the worker's loop need, by name below, and answers
-``EPERM`` to the rest: no new socket, no file opened, no program started, no other process touched.
-It holds for every thread and cannot be taken back.
+``EPERM`` to what a C library, V8 or Python may try and can do without, such as to open a file. For
+anything else the kernel kills the process: a socket, a program, a process, another process's
+memory are what nobody tries but code that took the worker over. The filter holds for every thread
+and cannot be taken back.
 """
 
 import ctypes
@@ -19,28 +21,35 @@ _CLONE_THREAD: Final = 0x10000
 
 # Classic BPF, as linux/bpf_common.h and linux/seccomp.h spell it.
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+# What prctl may still do: name a thread or a mapping; not forget the signal of its parent's death.
+_SET_NAME, _GET_NAME, _SET_VMA = 15, 16, 0x53564D41
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENT_AT = 0, 4, 16
 _ALLOW: Final = 0x7FFF0000
+_KILL: Final = 0x80000000
 _REFUSE: Final = 0x00050000 | errno.EPERM
 _NOT_THERE: Final = 0x00050000 | errno.ENOSYS
 
 
 @dataclass(frozen=True, slots=True)
 class SystemCalls:
-    """The numbers of one architecture: ``audit`` names it, ``allowed`` is let through as it is."""
+    """The numbers of one architecture, which ``audit`` names.
+
+    ``allowed`` is let through as it is, and ``refused`` is answered ``EPERM``.
+    """
 
     audit: int
     seccomp: int
     clone: int
     clone3: int
-    prlimit64: int
+    prctl: int
     tgkill: int
     allowed: dict[str, int]
+    refused: dict[str, int]
 
 
 # The same names on both, but that arm64 never had poll and select; from asm/unistd.h.
 X86_64: Final = SystemCalls(
-    audit=0xC000003E, seccomp=317, clone=56, clone3=435, prlimit64=302, tgkill=234,
+    audit=0xC000003E, seccomp=317, clone=56, clone3=435, prctl=157, tgkill=234,
     allowed={
         # files and sockets that are open already
         "read": 0, "write": 1, "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "close": 3,
@@ -61,14 +70,34 @@ X86_64: Final = SystemCalls(
         "rt_sigpending": 127, "sigaltstack": 131,
         # what one may know of oneself
         "getpid": 39, "gettid": 186, "getppid": 110, "getuid": 102, "geteuid": 107, "getgid": 104,
-        "getegid": 108, "getcpu": 309, "getrusage": 98, "getrlimit": 97, "setrlimit": 160,
-        "sysinfo": 99, "uname": 63, "getrandom": 318, "prctl": 157,
+        "getegid": 108, "getcpu": 309, "getrusage": 98, "getrlimit": 97,
+        "sysinfo": 99, "uname": 63, "getrandom": 318,
         # the end
         "exit": 60, "exit_group": 231,
     },
+    refused={
+        # files
+        "open": 2, "openat": 257, "openat2": 437, "stat": 4, "lstat": 6, "newfstatat": 262,
+        "statx": 332, "access": 21, "faccessat": 269, "faccessat2": 439, "readlink": 89,
+        "readlinkat": 267, "getdents64": 217, "getcwd": 79, "statfs": 137, "fstatfs": 138,
+        "ioctl": 16, "fcntl": 72, "dup": 32, "dup2": 33, "dup3": 292, "pipe": 22, "pipe2": 293,
+        "ftruncate": 77, "fallocate": 285, "fadvise64": 221, "fsync": 74, "fdatasync": 75,
+        "memfd_create": 319, "epoll_create1": 291, "epoll_ctl": 233, "epoll_wait": 232,
+        "epoll_pwait": 281, "timerfd_create": 283, "timerfd_settime": 286,
+        # memory, processors and priorities
+        "mlock": 149, "mlock2": 325, "munlock": 150, "mlockall": 151, "msync": 26,
+        "get_mempolicy": 239, "set_mempolicy": 238, "mbind": 237, "sched_setaffinity": 203,
+        "sched_setparam": 142, "sched_setscheduler": 144, "sched_setattr": 314,
+        "sched_getattr": 315, "getpriority": 140, "setpriority": 141,
+        # limits, clocks and what one is
+        "prlimit64": 302, "setrlimit": 160, "timer_create": 222, "timer_settime": 223, "alarm": 37,
+        "getitimer": 36, "getpgrp": 111, "getpgid": 121, "getsid": 124, "getresuid": 118,
+        "getresgid": 120, "getgroups": 115, "capget": 125, "arch_prctl": 158,
+        "set_tid_address": 218, "personality": 135, "umask": 95,
+    },
 )  # fmt: skip
 AARCH64: Final = SystemCalls(
-    audit=0xC00000B7, seccomp=277, clone=220, clone3=435, prlimit64=261, tgkill=131,
+    audit=0xC00000B7, seccomp=277, clone=220, clone3=435, prctl=167, tgkill=131,
     allowed={
         "read": 63, "write": 64, "pread64": 67, "pwrite64": 68, "readv": 65, "writev": 66,
         "close": 57, "lseek": 62, "fstat": 80, "recvfrom": 207, "recvmsg": 212, "sendto": 206,
@@ -83,9 +112,25 @@ AARCH64: Final = SystemCalls(
         "setitimer": 103, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139,
         "rt_sigpending": 136, "sigaltstack": 132,
         "getpid": 172, "gettid": 178, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176,
-        "getegid": 177, "getcpu": 168, "getrusage": 165, "getrlimit": 163, "setrlimit": 164,
-        "sysinfo": 179, "uname": 160, "getrandom": 278, "prctl": 167,
+        "getegid": 177, "getcpu": 168, "getrusage": 165, "getrlimit": 163,
+        "sysinfo": 179, "uname": 160, "getrandom": 278,
         "exit": 93, "exit_group": 94,
+    },
+    refused={
+        "openat": 56, "openat2": 437, "fstatat": 79, "statx": 291, "faccessat": 48,
+        "faccessat2": 439, "readlinkat": 78, "getdents64": 61, "getcwd": 17, "statfs": 43,
+        "fstatfs": 44, "ioctl": 29, "fcntl": 25, "dup": 23, "dup3": 24, "pipe2": 59,
+        "ftruncate": 46, "fallocate": 47, "fadvise64": 223, "fsync": 82, "fdatasync": 83,
+        "memfd_create": 279, "epoll_create1": 20, "epoll_ctl": 21, "epoll_pwait": 22,
+        "timerfd_create": 85, "timerfd_settime": 86,
+        "mlock": 228, "mlock2": 284, "munlock": 229, "mlockall": 230, "msync": 227,
+        "get_mempolicy": 236, "set_mempolicy": 237, "mbind": 235, "sched_setaffinity": 122,
+        "sched_setparam": 118, "sched_setscheduler": 119, "sched_setattr": 274,
+        "sched_getattr": 275, "getpriority": 141, "setpriority": 140,
+        "prlimit64": 261, "setrlimit": 164, "timer_create": 107, "timer_settime": 110,
+        "getitimer": 102,
+        "getpgid": 155, "getsid": 156, "getresuid": 148, "getresgid": 150, "getgroups": 158,
+        "capget": 90, "set_tid_address": 96, "personality": 92, "umask": 166,
     },
 )  # fmt: skip
 _MACHINES: Final = {"x86_64": X86_64, "aarch64": AARCH64}
@@ -113,30 +158,29 @@ def confine() -> bool:
 
 def filter_for(calls: SystemCalls, pid: int) -> bytes:
     """Return the filter program, eight bytes an instruction."""
-    refuse, allow = _one(_RETURN, _REFUSE), _one(_RETURN, _ALLOW)
+    allow, refuse, kill = (_one(_RETURN, answer) for answer in (_ALLOW, _REFUSE, _KILL))
     program = [
         _one(_LOAD, _ARCHITECTURE_AT),
         _jump(_EQUAL, calls.audit, 1, 0),
-        refuse,
+        kill,
         _one(_LOAD, _NUMBER_AT),
         _jump(_EQUAL, calls.clone3, 0, 1),  # its flags lie in memory, where no filter sees them
         _one(_RETURN, _NOT_THERE),
     ]
     for number in calls.allowed.values():
         program += [_jump(_EQUAL, number, 0, 1), allow]
-    for number, test, operand in (
-        (calls.clone, _ANY_BIT, _CLONE_THREAD),  # a thread, and no process
-        (calls.prlimit64, _EQUAL, 0),  # limits of this process
-        (calls.tgkill, _EQUAL, pid),  # signals to this process
+    for number in calls.refused.values():
+        program += [_jump(_EQUAL, number, 0, 1), refuse]
+    for number, test, operands, otherwise in (
+        (calls.clone, _ANY_BIT, (_CLONE_THREAD,), kill),  # a thread, and no process
+        (calls.tgkill, _EQUAL, (pid,), kill),  # signals to this process
+        (calls.prctl, _EQUAL, (_SET_NAME, _GET_NAME, _SET_VMA), refuse),
     ):
-        program += [
-            _jump(_EQUAL, number, 0, 4),
-            _one(_LOAD, _ARGUMENT_AT),
-            _jump(test, operand, 0, 1),
-            allow,
-            refuse,
-        ]
-    return b"".join([*program, refuse])
+        program += [_jump(_EQUAL, number, 0, 2 * len(operands) + 2), _one(_LOAD, _ARGUMENT_AT)]
+        for operand in operands:
+            program += [_jump(test, operand, 0, 1), allow]
+        program.append(otherwise)
+    return b"".join([*program, kill])
 
 
 def _one(code: int, operand: int) -> bytes:

@@ -16,20 +16,14 @@ from isolambda_executor.engine import (
     OutOfTimeError,
     StuckError,
 )
-from isolambda_executor.messages import Asked
+from isolambda_executor.messages import Asked, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
 
 _COMPILED: Final = b"\n"
 _POLL_MAX_S: Final = 0.02
 _LOGS_S: Final = 0.04
-_HEAP_SLACK: Final = 12 * MIB
-"""What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
-IDLE_GROWTH: Final = 32 * MIB
-"""What a worker may take between executions, to make isolates and to report."""
 _LARGE_INPUT: Final = 16 * KIB
-_COPIES_OF_INPUT: Final = 4
-"""How often an input stands in memory on its way: as it came, for V8, in V8, and parsed."""
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
 """After any other outcome an isolate is thrown away."""
@@ -58,7 +52,7 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
     source, limits = asked.source, asked.limits
     memory = limits.memory_mb * MIB
     isolate.set_memory_limit(memory)
-    meter.limit_memory(memory + _HEAP_SLACK + _COPIES_OF_INPUT * len(asked.payload))
+    meter.hold_memory_back(asked.data_max, memory_for(limits, len(asked.payload)))
     try:
         if cold:
             wall_s = limits.wall_time_ms / 1e3
@@ -77,7 +71,7 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
     except JavaScriptError as error:  # of the prelude's own: user code's are caught in there
         return Report(Outcome.INTERNAL_ERROR, error=ExecutionError("EngineError", str(error)[:200]))
     finally:
-        meter.allow_more_memory(IDLE_GROWTH)
+        meter.let_memory_go()
 
 
 def _run(isolate: Isolate, asked: Asked, meter: Meter) -> bytes:

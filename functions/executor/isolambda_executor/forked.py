@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from typing import Final, NoReturn
 
-from isolambda_core.domain.limits import KIB
+from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
 from isolambda_executor.confinement import confine
 from isolambda_executor.fork_server import INHERITED
 from isolambda_executor.frames import Connection
@@ -29,6 +29,7 @@ _HARD_LIMITS: Final = {
     resource.RLIMIT_FSIZE: _WRITTEN_MAX,
     resource.RLIMIT_MEMLOCK: 0,
     resource.RLIMIT_MSGQUEUE: 0,
+    resource.RLIMIT_CPU: 2 * WORKER_AGE_S_MAX,  # more than it can come to in its life
 }
 _SET_PDEATHSIG: Final = 1
 

@@ -19,13 +19,16 @@ from isolambda_core.domain.execution import (
     Usage,
 )
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
-from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, Limits
+from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
 from isolambda_executor.frames import Frame
 
 PROCESS_ID: Final = struct.Struct("!I")
 """What a worker says first of all."""
 REQUEST_ID_BYTES: Final = 8
-"""What every head of a supervisor begins with: random bytes, which only the answer repeats."""
+"""Random bytes of a request, which only its answer repeats."""
+ORDER: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ")
+"""What every head of a supervisor begins with: the id of the request, and the limit of memory
+(RLIMIT_DATA, in bytes) that the worker has while it executes it."""
 STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ?")
 """What every other head of a worker begins with: the id of the request that it had last (zeros
 before the first), its resident bytes, and whether it takes the next request: if not, it says when
@@ -48,6 +51,11 @@ _CLOCK_MS: Final = 1_000.0
 """How far the clock that console lines are dated by may be set meanwhile."""
 _LEVELS: Final = frozenset({"log", "debug", "info", "warn", "error"})
 
+_HEAP_SLACK: Final = 12 * MIB
+"""What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
+_COPIES_OF_INPUT: Final = 4
+"""How often an input stands in memory on its way: as it came, for V8, in V8, and parsed."""
+
 _REQUEST: Final = struct.Struct("!IIII?")
 _REPLY: Final = struct.Struct("!B??ddd")
 _OUTCOMES: Final = tuple(Outcome)
@@ -66,6 +74,7 @@ class Asked:
 
     ``version`` names account, function, version and features at once; ``payload`` is JSON in UTF-8,
     ``context`` JSON; ``features`` are words of ``domain.functions.FEATURES`` with commas between.
+    ``data_max`` is the RLIMIT_DATA, in bytes, that the worker has meanwhile.
     """
 
     version: bytes
@@ -75,6 +84,12 @@ class Asked:
     context: str
     limits: Limits
     fresh: bool
+    data_max: int
+
+
+def memory_for(limits: Limits, input_bytes: int) -> int:
+    """Return the bytes that a worker may take for an execution, beyond what it has before it."""
+    return limits.memory_mb * MIB + _HEAP_SLACK + _COPIES_OF_INPUT * input_bytes
 
 
 def write_request(request: ExecutionRequest) -> Frame:
@@ -96,7 +111,7 @@ def write_request(request: ExecutionRequest) -> Frame:
     )
 
 
-def read_request(frame: Frame) -> Asked:
+def read_request(frame: Frame, data_max: int) -> Asked:
     """Return the request in a frame of :func:`write_request`."""
     head, source, payload = frame
     *limits, fresh = _REQUEST.unpack_from(head)
@@ -109,6 +124,7 @@ def read_request(frame: Frame) -> Asked:
         context.decode("utf-8", "surrogatepass"),
         Limits(*limits),
         fresh,
+        data_max,
     )
 
 

@@ -1,4 +1,4 @@
-"""What an execution used, asked of the operating system, and the memory it may use, told to it.
+"""What an execution used, asked of the operating system, and what it may not use, held back.
 
 Linux: ``/proc/self/statm`` counts pages; writing 5 to ``/proc/self/clear_refs`` sets the peak of
 the resident size (``VmHWM`` in ``/proc/self/status``) back to the present size. ``getrusage`` has
@@ -8,6 +8,7 @@ another peak, which a process inherits from the one that started it.
 import os
 import resource
 import time
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Final
 
 from isolambda_core.domain.execution import Usage
@@ -30,7 +31,7 @@ class Meter:
             )
         except OSError:  # not in every container; the peak is then that of the process's life
             self._clear_refs = None
-        self._data_max, self._data_hard = resource.getrlimit(resource.RLIMIT_DATA)
+        self._held: mmap | None = None
         self._resident = 0
         self._cpu_s = 0.0
         self._faults = 0
@@ -70,25 +71,21 @@ class Meter:
         """Return the resident size of this process."""
         return self._pages(_RESIDENT)
 
-    def limit_memory(self, more_bytes: int) -> None:
-        """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``."""
-        self._limit_data(self._pages(_DATA) + more_bytes)
+    def hold_memory_back(self, limit_bytes: int, more_bytes: int) -> None:
+        """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``.
 
-    def allow_more_memory(self, more_bytes: int) -> None:
-        """Set the limit ``more_bytes`` higher."""
-        self._limit_data(self._data_max + more_bytes)
+        ``limit_bytes`` is the limit that the supervisor set (RLIMIT_DATA), which nothing in here
+        can lift; what is more than wanted is mapped, never touched, and so never resident.
+        """
+        spare = limit_bytes - self._pages(_DATA) - more_bytes
+        if spare >= _PAGE:
+            self._held = mmap(-1, spare, flags=MAP_PRIVATE | MAP_ANONYMOUS)
 
-    def rest(self, more_bytes: int) -> int:
-        """Limit the memory until the next execution, and return the resident size now."""
-        pages = os.pread(self._statm, 256, 0).split()
-        self._limit_data(int(pages[_DATA]) * _PAGE + more_bytes)
-        return int(pages[_RESIDENT]) * _PAGE
-
-    def _limit_data(self, size: int) -> None:
-        # Whoever starts the server may have a limit of its own.
-        hard = self._data_hard
-        self._data_max = size if hard == resource.RLIM_INFINITY else min(size, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (self._data_max, hard))
+    def let_memory_go(self) -> None:
+        """Give back what was held: who found no memory is to find some to say so."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def _peak_bytes(self) -> int:
         _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")

@@ -1,18 +1,23 @@
 """A worker process as its supervisor holds it: asked, killed, and buried."""
 
 import os
+import resource
 import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from isolambda_core.domain.limits import KIB
+from isolambda_core.domain.limits import KIB, MIB
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
-from isolambda_executor.messages import PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
+from isolambda_executor.messages import ORDER, PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
 
 _READY_BYTES_MAX: Final = KIB
+_IDLE_GROWTH: Final = 32 * MIB
+"""What a worker may take between executions, to make isolates and to report."""
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_DATA: Final = 5  # of /proc/PID/statm
 READY_S: Final = 10.0
 """How long a process may take to start, or to tidy up after an execution."""
 
@@ -53,6 +58,7 @@ class WorkerProcess:
         self._words = started.words
         self._cpu = cpu
         self._pid = 0
+        self._statm = -1
         self._death: Death | None = None
         self._idle_bytes = 0
         self.account_id: str | None = None
@@ -112,11 +118,13 @@ class WorkerProcess:
             self.ready = False
             raise BrokenPeerError("not ready")
         (self.confined,) = READY.unpack(head)
+        self._limit_memory(_IDLE_GROWTH)
 
-    def send(self, account_id: str, request: Frame, answer_s: float) -> None:
+    def send(self, account_id: str, request: Frame, answer_s: float, memory_bytes: int) -> None:
         """Send a request of an account, the only one that this worker is ever asked by.
 
-        ``answer_s`` seconds from now its answer is to be read whole, or there is none.
+        ``answer_s`` seconds from now its answer is to be read whole, or there is none. The worker
+        may take ``memory_bytes`` for it, and what it may take between executions.
 
         Raises:
             BrokenPeerError: the worker did not take it whole, so nothing was started; or it spoke
@@ -135,8 +143,10 @@ class WorkerProcess:
             self.is_stopped = False
         self._deadline = self.sent_at + answer_s
         self._request_id = self._next_id()
+        data_max = self._limit_memory(memory_bytes + _IDLE_GROWTH)
         head, source, payload = request
-        self._connection.send(self._request_id + head, source, payload, timeout_s=answer_s)
+        order = ORDER.pack(self._request_id, data_max)
+        self._connection.send(order + head, source, payload, timeout_s=answer_s)
 
     def _next_id(self) -> bytes:
         # Random bytes for many requests at once, which saves a system call each.
@@ -164,9 +174,31 @@ class WorkerProcess:
             raise BrokenPeerError("an answer to nothing that was asked")
         return head[STATE.size :], result, told
 
+    def _limit_memory(self, more_bytes: int) -> int:
+        """Let it have so much more data than now, and return the limit; its filter keeps it so.
+
+        Raises:
+            BrokenPeerError: it is dead.
+        """
+        try:
+            if self._statm < 0:
+                self._statm = os.open(f"/proc/{self._pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+            pages = int(os.pread(self._statm, 256, 0).split()[_DATA])
+            _, hard = resource.prlimit(self._pid, resource.RLIMIT_DATA)
+            data_max = pages * _PAGE + more_bytes
+            if hard != resource.RLIM_INFINITY:  # whoever starts the server may have one of its own
+                data_max = min(data_max, hard)
+            resource.prlimit(self._pid, resource.RLIMIT_DATA, (data_max, hard))
+        except (OSError, IndexError) as error:  # IndexError: of the dead the file is empty
+            raise BrokenPeerError("dead") from error
+        return data_max
+
     def rest(self) -> None:
-        """Note that it is idle from now on."""
+        """Note that it is idle from now on, be it alive or dead."""
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
+        if not self.is_buried:
+            with suppress(BrokenPeerError):  # who asks it next finds that out
+                self._limit_memory(_IDLE_GROWTH)
 
     def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
         """Stop it at the second look after ``after_s`` of idleness; False when it is to be ended.
@@ -222,6 +254,8 @@ class WorkerProcess:
             )
             self._connection.close()
             os.close(self._words)
+            if self._statm >= 0:
+                os.close(self._statm)
         return self._death
 
     def _kill(self) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.frames import BrokenPeerError, Frame, UnreadError
 from isolambda_executor.messages import (
     MalformedReplyError,
+    memory_for,
     read_reply,
     reply_bytes_max,
     write_request,
@@ -119,7 +120,8 @@ class Supervisor:
         answer_s = request.limits.wall_time_ms / 1e3 + _GRACE_S
         try:
             worker.await_ready(READY_S)
-            worker.send(request.account_id, message, answer_s)
+            memory = memory_for(request.limits, len(message[2]))
+            worker.send(request.account_id, message, answer_s, memory)
         except (BrokenPeerError, TimeoutError) as error:
             raise _NotBegunError from error
         try:

@@ -11,10 +11,11 @@ from typing import Final
 from isolambda_core.domain.execution import Outcome, exceeded
 from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor.engine import Engine, EngineError, Isolate
-from isolambda_executor.execution import IDLE_GROWTH, REUSABLE, Report, execute
+from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
 from isolambda_executor.messages import (
+    ORDER,
     READY,
     REQUEST_ID_BYTES,
     STATE,
@@ -54,8 +55,8 @@ class Worker:
                 # goes to another.
                 self._prove()
                 head, source, payload = self._connection.receive(None)
-                self._request_id = head[:REQUEST_ID_BYTES]
-                self._answer(read_request((head[REQUEST_ID_BYTES:], source, payload)))
+                self._request_id, data_max = ORDER.unpack_from(head)
+                self._answer(read_request((head[ORDER.size :], source, payload), data_max))
         except BrokenPeerError:
             return
 
@@ -102,7 +103,7 @@ class Worker:
     def _send(
         self, head: bytes, result: bytes = b"", told: bytes = b"", *, ready: bool = True
     ) -> int:
-        resident = self._meter.rest(IDLE_GROWTH)
+        resident = self._meter.resident_bytes()
         state = STATE.pack(self._request_id, resident, ready)
         self._connection.send(state + head, result, told)
         return resident

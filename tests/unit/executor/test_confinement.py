@@ -1,6 +1,7 @@
 """The filter lets a worker work, and nothing else; numbers are those of the kernel's headers."""
 
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -14,7 +15,7 @@ HEADERS = {
     "x86_64": (X86_64, Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")),
     "aarch64": (AARCH64, Path("/usr/include/asm-generic/unistd.h")),
 }
-ALLOW, REFUSE, NOT_THERE = 0x7FFF0000, 0x00050001, 0x00050026
+ALLOW, REFUSE, NOT_THERE, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
 PID = 4711
 CLONE_THREAD = 0x10000
 
@@ -27,9 +28,9 @@ def test_every_number_is_the_kernels(machine: str) -> None:
     told = dict(
         re.findall(r"#define __NR(?:3264)?_(\w+) (\d+)", header.read_text(encoding="utf-8"))
     )
-    named = {"seccomp", "clone", "clone3", "prlimit64", "tgkill"}
+    named = {"seccomp", "clone", "clone3", "prctl", "tgkill"}
 
-    numbers = calls.allowed | {name: getattr(calls, name) for name in named}
+    numbers = calls.allowed | calls.refused | {name: getattr(calls, name) for name in named}
 
     assert numbers == {name: int(told[name]) for name in numbers}
 
@@ -57,67 +58,110 @@ def calls(request: pytest.FixtureRequest) -> SystemCalls:
     return calls
 
 
-def test_what_is_listed_is_allowed_and_nothing_else(calls: SystemCalls) -> None:
+def test_what_is_listed_is_allowed_or_refused_and_all_else_is_the_end(calls: SystemCalls) -> None:
     program = filter_for(calls, PID)
-    special = {calls.clone, calls.clone3, calls.prlimit64, calls.tgkill}
+    special = {calls.clone, calls.clone3, calls.prctl, calls.tgkill}
+    wanted = dict.fromkeys(range(512), KILL)
+    wanted |= dict.fromkeys(calls.allowed.values(), ALLOW)
+    wanted |= dict.fromkeys(calls.refused.values(), REFUSE)
 
-    for number in set(range(512)) - special:
-        wanted = ALLOW if number in calls.allowed.values() else REFUSE
-        assert run(program, calls.audit, number) == wanted
+    for number in wanted.keys() - special:
+        assert run(program, calls.audit, number) == wanted[number]
+    assert not set(calls.allowed.values()) & set(calls.refused.values())
 
 
 def test_threads_are_allowed_and_processes_are_not(calls: SystemCalls) -> None:
     program = filter_for(calls, PID)
 
     assert run(program, calls.audit, calls.clone, CLONE_THREAD) == ALLOW
-    assert run(program, calls.audit, calls.clone, 17) == REFUSE
+    assert run(program, calls.audit, calls.clone, 17) == KILL
     assert run(program, calls.audit, calls.clone3, CLONE_THREAD) == NOT_THERE
 
 
-def test_signals_and_limits_concern_this_process_alone(calls: SystemCalls) -> None:
+def test_signals_concern_this_process_alone(calls: SystemCalls) -> None:
     program = filter_for(calls, PID)
 
     assert run(program, calls.audit, calls.tgkill, PID) == ALLOW
-    assert run(program, calls.audit, calls.tgkill, PID + 1) == REFUSE
-    assert run(program, calls.audit, calls.prlimit64, 0) == ALLOW
-    assert run(program, calls.audit, calls.prlimit64, PID) == REFUSE
+    assert run(program, calls.audit, calls.tgkill, PID + 1) == KILL
 
 
-def test_system_calls_of_another_architecture_are_refused(calls: SystemCalls) -> None:
+def test_a_process_names_its_threads_and_keeps_the_signal_of_its_parent_s_death(
+    calls: SystemCalls,
+) -> None:
     program = filter_for(calls, PID)
 
-    assert run(program, 0x40000003, 0) == REFUSE
-    assert run(program, calls.audit, 0x40000000) == REFUSE
+    for option in range(70):
+        wanted = ALLOW if option in (15, 16) else REFUSE
+        assert run(program, calls.audit, calls.prctl, option) == wanted
+    assert run(program, calls.audit, calls.prctl, 0x53564D41) == ALLOW
+
+
+def test_system_calls_of_another_architecture_are_the_end(calls: SystemCalls) -> None:
+    program = filter_for(calls, PID)
+
+    assert run(program, 0x40000003, 0) == KILL
+    assert run(program, calls.audit, 0x40000000) == KILL
 
 
 CONFINED = """
-import os, socket
+import os, resource, socket, sys
 from isolambda_executor.confinement import confine
 
 assert confine()
-def refused(attempt):
-    try:
-        attempt()
-    except PermissionError:
-        return True
-    return False
-print([name for name, attempt in {
+attempts = {
     "open": lambda: os.open("/etc/hostname", os.O_RDONLY),
+    "stat": lambda: os.stat("/"),
+    "list": lambda: os.listdir("/proc/self/fd"),
+    "link": lambda: os.readlink("/proc/self/exe"),
+    "memfd": lambda: os.memfd_create("x"),
+    "limits": lambda: resource.setrlimit(resource.RLIMIT_DATA, (1 << 40, resource.RLIM_INFINITY)),
+    "limits of another process": lambda: resource.prlimit(os.getppid(), resource.RLIMIT_DATA),
+    "processors": lambda: os.sched_setaffinity(0, {0}),
     "socket": socket.socket,
+    "pair of sockets": socket.socketpair,
     "fork": os.fork,
     "exec": lambda: os.execv("/bin/true", ["true"]),
     "kill": lambda: os.kill(os.getppid(), 0),
-    "stat": lambda: os.stat("/"),
-    "ptrace": lambda: os.pidfd_open(os.getppid()),
-    "memfd": lambda: os.memfd_create("x"),
-}.items() if not refused(attempt)], flush=True)
+    "kill itself": lambda: os.kill(os.getpid(), 0),
+    "another process": lambda: os.pidfd_open(os.getppid()),
+    "user": lambda: os.setuid(0),
+    "session": os.setsid,
+    "root": lambda: os.chroot("/"),
+    "remove": lambda: os.unlink("/tmp/x"),
+    "make": lambda: os.mkdir("/tmp/x"),
+}
+try:
+    attempts[sys.argv[1]]()
+except (PermissionError, ValueError):  # ValueError: as the module resource says it
+    os._exit(1)
 os._exit(0)
 """
+REFUSED = [
+    "open",
+    "stat",
+    "list",
+    "link",
+    "memfd",
+    "limits",
+    "limits of another process",
+    "processors",
+]
+THE_END = [
+    "socket", "pair of sockets", "fork", "exec", "kill", "kill itself", "another process", "user",
+    "session", "root", "remove", "make",
+]  # fmt: skip
 
 
-def test_a_confined_process_opens_starts_and_reaches_nothing() -> None:
+@pytest.mark.parametrize(
+    ("attempt", "ended_by"),
+    [*((each, 1) for each in REFUSED), *((each, -signal.SIGSYS) for each in THE_END)],
+)
+def test_a_confined_process_opens_nothing_and_ends_when_it_reaches_for_more(
+    attempt: str, ended_by: int
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CONFINED], capture_output=True, text=True, check=False, timeout=240
-    )
+        [sys.executable, "-c", CONFINED, attempt],
+        capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
 
-    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+    assert (done.returncode, done.stderr) == (ended_by, "")

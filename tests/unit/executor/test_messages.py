@@ -53,11 +53,11 @@ def test_a_request_is_read_as_it_was_written(
         isolation="fresh", context=context, limits=Limits(wall_time_ms=wall_time_ms),
     )  # fmt: skip
 
-    asked = read_request(write_request(request))
+    asked = read_request(write_request(request), 2**40)
 
     assert (asked.source, asked.payload.decode(), asked.fresh) == (source, payload, True)
     assert asked.context == context
-    assert asked.limits == request.limits
+    assert (asked.limits, asked.data_max) == (request.limits, 2**40)
 
 
 def test_a_reply_is_read_as_it_was_written() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -15,7 +16,15 @@ from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, O
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
 from isolambda_executor.frames import Connection
 from isolambda_executor.isolates import SPARES
-from isolambda_executor.messages import READY, REQUEST_ID_BYTES, STATE, read_reply, write_request
+from isolambda_executor.messages import (
+    ORDER,
+    READY,
+    REQUEST_ID_BYTES,
+    STATE,
+    memory_for,
+    read_reply,
+    write_request,
+)
 
 ROOT = Path(__file__).parents[3]
 _WAIT_S = 60.0
@@ -64,8 +73,9 @@ class Served:
         )
         head, *rest = write_request(request)
         request_id = os.urandom(REQUEST_ID_BYTES)
+        order = ORDER.pack(request_id, self._limit_data(memory_for(limits, len(rest[1]))))
         began = time.monotonic()
-        self.connection.send(request_id + head, *rest)
+        self.connection.send(order + head, *rest)
         head, result, told = self.connection.receive(_WAIT_S)
         answered, _, self.takes_requests = STATE.unpack_from(head)
         assert answered == request_id
@@ -73,6 +83,13 @@ class Served:
             self.ready = self.connection.receive(_WAIT_S)[0]
         elapsed_ms = (time.monotonic() - began) * 1e3
         return read_reply(request, (head[STATE.size :], result, told), elapsed_ms)
+
+    def _limit_data(self, more_bytes: int) -> int:
+        statm = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")
+        data_max = int(statm.split()[5]) * resource.getpagesize() + more_bytes + (32 << 20)
+        limits = (data_max, resource.RLIM_INFINITY)
+        resource.prlimit(self._process.pid, resource.RLIMIT_DATA, limits)
+        return data_max
 
     def end(self) -> int:
         """Have the worker end, and return its exit code."""

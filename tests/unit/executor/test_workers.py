@@ -1,14 +1,18 @@
 """A worker has nothing of anybody else's, and serves one account to its end."""
 
+import os
 import resource
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from isolambda_core.domain.execution import ExecutionRequest
+from isolambda_core.domain.limits import WORKER_AGE_S_MAX
 from isolambda_executor import workers
 from isolambda_executor.isolates import KEPT_MAX
 from isolambda_executor.supervisor import Supervisor
@@ -22,7 +26,9 @@ HARD = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: 64 << 10,
     resource.RLIMIT_MEMLOCK: 0,
+    resource.RLIMIT_CPU: 2 * WORKER_AGE_S_MAX,
 }
+MIB = 1 << 20
 
 
 def test_a_worker_starts_with_nothing_in_its_environment_and_one_socket(
@@ -51,6 +57,33 @@ def test_a_worker_can_lift_no_limit_and_has_no_capability() -> None:
         for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             assert thread_status(worker, kind) == {"0" * 16}
         assert Path(f"/proc/{worker}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
+
+
+def data_bytes(pid: int) -> int:
+    statm = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
+    return int(statm.split()[5]) * resource.getpagesize()
+
+
+@pytest.mark.parametrize("memory_mb", [16, 64, 512])
+def test_a_worker_s_memory_is_limited_from_outside_for_an_execution_and_after_it(
+    memory_mb: int,
+) -> None:
+    waits = "await new Promise((resolve) => setTimeout(resolve, 20_000))"
+
+    with Supervisor(workers=1) as supervisor, ThreadPoolExecutor(1) as pool:
+        run(supervisor, "return 1")
+        [worker] = asked(supervisor)
+        idle = data_bytes(worker)
+
+        def limit() -> int:
+            return resource.prlimit(worker, resource.RLIMIT_DATA)[0]
+
+        assert 0 < limit() <= idle + 48 * MIB
+        under_way = pool.submit(run, supervisor, waits, memory_mb=memory_mb, wall_time_ms=20_000)
+        assert eventually(lambda: limit() > idle + (memory_mb + 32) * MIB)
+        assert limit() <= idle + (memory_mb + 32 + 32) * MIB
+        os.kill(worker, signal.SIGKILL)
+        under_way.result()
 
 
 UNDER_A_LIMIT = """
