@@ -59,6 +59,20 @@ def test_a_worker_can_lift_no_limit_and_has_no_capability() -> None:
         assert Path(f"/proc/{worker}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
 
 
+def test_a_worker_is_in_no_network_and_is_nobody_where_the_kernel_lets_it() -> None:
+    unshare = ["unshare", "--user", "--net", "--ipc", "true"]
+    if subprocess.run(unshare, check=False).returncode:
+        pytest.skip("the kernel gives nobody a namespace here")
+
+    with Supervisor(workers=1) as supervisor:
+        run(supervisor, "return 1")
+        [worker] = asked(supervisor)
+        of_worker = {kind: Path(f"/proc/{worker}/ns/{kind}").readlink() for kind in ("user", "net")}
+
+    ours = {kind: Path(f"/proc/self/ns/{kind}").readlink() for kind in ("user", "net")}
+    assert not of_worker.items() & ours.items()
+
+
 def data_bytes(pid: int) -> int:
     statm = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
     return int(statm.split()[5]) * resource.getpagesize()
