@@ -59,6 +59,7 @@ class WorkerProcess:
         self._cpu = cpu
         self._pid = 0
         self._statm = -1
+        self._data_hard = resource.RLIM_INFINITY
         self._death: Death | None = None
         self._idle_bytes = 0
         self.account_id: str | None = None
@@ -183,9 +184,9 @@ class WorkerProcess:
         try:
             if self._statm < 0:
                 self._statm = os.open(f"/proc/{self._pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+                _, self._data_hard = resource.prlimit(self._pid, resource.RLIMIT_DATA)
             pages = int(os.pread(self._statm, 256, 0).split()[_DATA])
-            _, hard = resource.prlimit(self._pid, resource.RLIMIT_DATA)
-            data_max = pages * _PAGE + more_bytes
+            data_max, hard = pages * _PAGE + more_bytes, self._data_hard
             if hard != resource.RLIM_INFINITY:  # whoever starts the server may have one of its own
                 data_max = min(data_max, hard)
             resource.prlimit(self._pid, resource.RLIMIT_DATA, (data_max, hard))
