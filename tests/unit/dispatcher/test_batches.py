@@ -409,32 +409,6 @@ def test_an_unknown_event_is_an_error_that_repeats_nothing_of_it(awake: Awake, e
     assert awake.taken == []
 
 
-def test_numbers_of_a_table_are_told_as_javascript_has_them(awake: Awake, keep: Keep) -> None:
-    keep()
-    event = recorded("dynamodb_stream")
-    event["Records"] = event["Records"][:1]
-    awake.trigger(
-        {
-            "type": "stream",
-            "stream_arn": event["Records"][0]["eventSourceARN"],
-            "starting_position": "LATEST",
-        }
-    )
-    numbers = ["0", "-1", "1E+125", "0.1", "1E-130", "12345678901234567890123456789012345678"]
-    event["Records"][0]["dynamodb"]["NewImage"] = {
-        "L": {"L": [{"N": number} for number in numbers]},
-        "BS": {"BS": ["Yg==", "YQ=="]},
-    }
-
-    assert awake.handle(event) == failed()
-
-    [call] = awake.calls
-    assert call["new"] == {
-        "L": [0, -1, 10**125, 0.1, 1e-130, 12345678901234567890123456789012345678],
-        "BS": ["YQ==", "Yg=="],
-    }
-
-
 def test_no_outcome_of_a_limit_is_tried_again_in_place(awake: Awake, keep: Keep) -> None:
     keep(attempts=3)
     awake.trigger(FOR_STREAM)

@@ -1,14 +1,8 @@
 """Streams: of a table in DynamoDB, or in Kinesis."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import cast
 
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import (
-    DynamoDBRecord,
-    StreamRecord,
-)
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
 from isolambda_core.domain.json_text import JsonValue, dump
@@ -16,6 +10,7 @@ from isolambda_core.domain.queued import Verdict
 from isolambda_core.domain.triggers import Occurrence, TriggerType
 from isolambda_dispatcher.in_place import InPlace
 from isolambda_dispatcher.reading import iso, reading, text
+from isolambda_dispatcher.sources.attribute_values import plain
 
 Record = DynamoDBRecord | KinesisStreamRecord
 
@@ -72,33 +67,18 @@ def _read_kinesis(record: KinesisStreamRecord) -> Occurrence:
 
 @reading("record of a DynamoDB stream")
 def _read_dynamodb(record: DynamoDBRecord) -> Occurrence:
-    # Not by its property, which takes a time for whole seconds.
-    change = StreamRecord(record["dynamodb"])
+    # Not by its properties, which take a time for whole seconds, and lose digits of numbers.
+    change = record["dynamodb"]
     at_ms = round(float(change["ApproximateCreationDateTime"]) * 1000)
     payload: JsonValue = {
         "event": _EVENTS[record["eventName"]],
-        "keys": _plain(change.keys),
-        "new": _plain(change.new_image) if "NewImage" in change else None,
-        "old": _plain(change.old_image) if "OldImage" in change else None,
-        "sequence_number": text(change.sequence_number),
+        "keys": plain(change["Keys"]),
+        "new": plain(change["NewImage"]) if "NewImage" in change else None,
+        "old": plain(change["OldImage"]) if "OldImage" in change else None,
+        "sequence_number": text(change["SequenceNumber"]),
         "time": iso(at_ms),
     }
     return Occurrence(text(record.event_id), at_ms, dump(payload))
 
 
 _EVENTS = {"INSERT": "insert", "MODIFY": "modify", "REMOVE": "remove"}
-
-
-def _plain(value: object) -> JsonValue:
-    """Return an attribute as JSON has it: a set is a list in order, bytes are base64 already."""
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case Mapping():
-            return {str(key): _plain(item) for key, item in value.items()}
-        case list():
-            return [_plain(item) for item in value]
-        case set():
-            return [_plain(item) for item in sorted(value)]
-        case _:
-            return cast("JsonValue", value)
