@@ -124,10 +124,75 @@ def test_a_secret_that_is_taken_away_makes_room_for_one_of_ours(
     assert triggers.webhook_secret(bare).startswith("whsec_")
 
 
-def test_what_another_type_calls_a_secret_is_a_key_of_its_owners(triggers: TriggerService) -> None:
-    trigger = triggers.create(ACCOUNT, FUNCTION, {**EVENT, "secret": "of mine"})
+@pytest.mark.parametrize("key", ["secret", "Secret", "SECRET"])
+def test_a_secret_of_a_trigger_that_has_none_is_refused_and_not_repeated(
+    triggers: TriggerService, key: str
+) -> None:
+    trigger = triggers.create(ACCOUNT, FUNCTION, EVENT)
 
-    assert (trigger.document["secret"], trigger.secret) == ("of mine", None)
+    writes: list[Callable[[], object]] = [
+        lambda: triggers.create(ACCOUNT, FUNCTION, {**EVENT, key: "hunter2 hunter2"}),
+        lambda: triggers.patch(ACCOUNT, FUNCTION, trigger.id, {key: "hunter2 hunter2"}),
+        lambda: triggers.change(ACCOUNT, FUNCTION, trigger.id, {**EVENT, key: "hunter2 hunter2"}),
+    ]
+    for write in writes:
+        with pytest.raises(InvalidDocumentError) as refused:
+            write()
+        [problem] = refused.value.problems
+        assert (problem.path, problem.value) == ((key,), None)
+    assert triggers.fetch(ACCOUNT, FUNCTION, trigger.id) == trigger
+
+
+@pytest.mark.parametrize("key", ["Secret", "SECRET"])
+def test_a_secret_by_another_name_is_no_key_of_ones_own(triggers: TriggerService, key: str) -> None:
+    with pytest.raises(InvalidDocumentError) as refused:
+        triggers.create(ACCOUNT, FUNCTION, {"name": "n", "type": "webhook", key: "hunter2 hunter2"})
+
+    assert refused.value.problems[0].path == (key,)
+
+
+@pytest.mark.parametrize("change", ["create", "change", "patch", "patch of the signature"])
+@pytest.mark.parametrize(
+    ("signature", "secret"),
+    [
+        pytest.param("plain", "whsec_not base64!", id="no base64"),
+        pytest.param("plain", "whsec_AAAA", id="too short"),
+        pytest.param("token", "with a blank", id="no header carries it"),
+    ],
+)
+def test_a_secret_that_can_never_verify_is_refused_whenever_it_comes_to_be_one(
+    triggers: TriggerService, signature: str, secret: str, change: str
+) -> None:
+    other = {"name": "n", "type": "webhook", "signature": "stripe", "secret": secret}
+    trigger = triggers.create(ACCOUNT, FUNCTION, other)
+    document = {**other, "signature": signature}
+
+    patch = {"signature": signature, "secret": secret}
+    writes = {
+        "create": lambda: triggers.create(ACCOUNT, FUNCTION, document),
+        "change": lambda: triggers.change(ACCOUNT, FUNCTION, trigger.id, document),
+        "patch": lambda: triggers.patch(ACCOUNT, FUNCTION, trigger.id, patch),
+        "patch of the signature": lambda: triggers.patch(
+            ACCOUNT, FUNCTION, trigger.id, {"signature": signature}
+        ),
+    }
+
+    with pytest.raises(InvalidDocumentError) as refused:
+        writes[change]()
+
+    assert [problem.path for problem in refused.value.problems] == [("secret",)]
+    assert triggers.fetch(ACCOUNT, FUNCTION, trigger.id) == trigger
+
+
+def test_a_signature_that_the_secret_is_none_for_may_take_one_of_ours(
+    triggers: TriggerService,
+) -> None:
+    document = {"name": "n", "type": "webhook", "signature": "stripe", "secret": "whsec_not base64"}
+    trigger = triggers.create(ACCOUNT, FUNCTION, document)
+
+    patch = {"signature": "plain", "secret": None}
+
+    assert triggers.patch(ACCOUNT, FUNCTION, trigger.id, patch).secret is None
 
 
 @pytest.mark.parametrize("secret", ["with a blank", " correct-horse", "zuikis-\u017e-zuikis"])

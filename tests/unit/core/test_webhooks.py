@@ -190,7 +190,8 @@ def test_junk_in_any_of_its_headers_is_refused(
 ) -> None:
     for name in delivery.headers:
         given = replace(delivery, headers={**delivery.headers, name: junk})
-        assert refusal(signature, secret, given) == WRONG
+        cause = refusal(signature, secret, given)
+        assert cause == WRONG or name in cause
 
 
 HEADERS = sorted(
@@ -232,9 +233,89 @@ def test_no_other_time_is_taken_for_the_one_that_is_signed(time: str) -> None:
     signatures = stripe().headers["stripe-signature"].partition(",")[2]
     timed = changed(stripe(), stripe_signature=f"t={time},{signatures}")
 
-    assert refusal("plain", SECRET, changed(plain(), x_signature_timestamp=time)) == WRONG
-    assert refusal("plain", shown(KEY), changed(standard(), webhook_timestamp=time)) == WRONG
-    assert refusal("stripe", SECRET, timed) == WRONG
+    for signature, secret, delivery in (
+        ("plain", SECRET, changed(plain(), x_signature_timestamp=time)),
+        ("plain", shown(KEY), changed(standard(), webhook_timestamp=time)),
+        ("stripe", SECRET, timed),
+    ):
+        cause = refusal(signature, secret, delivery)
+        assert cause == WRONG or cause.endswith("is not in seconds")
+
+
+@pytest.mark.parametrize("time", [f"{NOW_S}000", f"{NOW_S}000000", "2027-01-15T08:00:00Z", "now"])
+def test_a_time_that_is_rightly_signed_and_not_in_seconds_is_named(time: str) -> None:
+    signature = hmac_sha256(SECRET, time.encode() + b"." + BODY)
+    by_hand = {"x-signature-timestamp": time, "x-signature": f"sha256={signature}"}
+    by_stripe = {"stripe-signature": f"t={time},v1={signature}"}
+    by_standard = {**standard().headers, "webhook-timestamp": time}
+
+    for kind, headers, name in (
+        ("plain", by_hand, "x-signature-timestamp"),
+        ("plain", by_standard, "webhook-timestamp"),
+        ("stripe", by_stripe, "t of stripe-signature"),
+    ):
+        cause = refusal(kind, SECRET, Delivery("POST", URL, headers, BODY))
+        assert cause == f"{name} is not in seconds"
+
+
+@pytest.mark.parametrize("notation", ["webhook", "svix"])
+@pytest.mark.parametrize("missing", ["id", "timestamp", "signature"])
+@pytest.mark.parametrize("way", ["left out", "empty"])
+def test_the_header_of_standard_webhooks_that_is_missing_is_named(
+    notation: str, missing: str, way: str
+) -> None:
+    name = f"{notation}-{missing}"
+    headers = {key.replace("webhook", notation): value for key, value in standard().headers.items()}
+    headers = headers | {name: ""} if way == "empty" else headers
+    delivery = Delivery("POST", URL, headers, BODY)
+
+    delivery = delivery if way == "empty" else without(delivery, name)
+    assert refusal("plain", shown(KEY), delivery) == f"{name} is missing"
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_one_header_of_standard_webhooks_is_enough_to_name_the_others(name: str) -> None:
+    delivery = Delivery("POST", URL, {name: standard().headers[name]}, BODY)
+
+    cause = refusal("plain", shown(KEY), delivery)
+    assert re.fullmatch("webhook-(id|timestamp) is missing", cause)
+
+
+def test_a_sender_that_signs_by_hand_may_have_an_id_of_standard_webhooks() -> None:
+    assert verify("plain", SECRET, changed(plain(), webhook_id="1"), NOW_MS)
+
+
+def test_headers_of_svix_are_those_of_standard_webhooks() -> None:
+    headers = {key.replace("webhook", "svix"): text for key, text in standard().headers.items()}
+
+    of_svix = verify("plain", shown(KEY), Delivery("POST", URL, headers, BODY), NOW_MS)
+
+    assert of_svix == verify("plain", shown(KEY), standard(), NOW_MS)
+
+
+@pytest.mark.parametrize("given", ["v1a,abc", "v2,abc", "abc=", "v1 abc", "V1,abc"])
+def test_a_signature_without_its_version_says_which_is_missing(given: str) -> None:
+    cause = refusal("plain", shown(KEY), changed(standard(), webhook_signature=given))
+
+    assert cause == "v1 of webhook-signature is missing"
+
+
+@pytest.mark.parametrize("wrong", ["{base64}", "{hex}", "sha1={hex}", "sha256={base64}", "sha256="])
+def test_a_signature_in_another_notation_names_the_one_that_is_wanted(wrong: str) -> None:
+    digest = bytes.fromhex(github().headers["x-hub-signature-256"][7:])
+    given = wrong.format(hex=digest.hex(), base64=base64.b64encode(digest).decode())
+
+    by_github = refusal("github", SECRET, changed(github(), x_hub_signature_256=given))
+    by_hand = refusal("plain", SECRET, changed(plain(), x_signature=given))
+
+    assert by_github == "x-hub-signature-256 is not sha256= and 64 hexadecimal digits"
+    assert by_hand == "x-signature is not sha256= and 64 hexadecimal digits"
+
+
+def test_hexadecimal_digits_are_read_in_letters_of_either_case() -> None:
+    shouted = changed(plain(), x_signature=plain().headers["x-signature"].upper())
+
+    assert verify("plain", SECRET, shouted, NOW_MS) == verify("plain", SECRET, plain(), NOW_MS)
 
 
 def test_a_refused_delivery_is_unauthorized() -> None:
@@ -286,14 +367,16 @@ def test_one_of_several_signatures_is_enough() -> None:
 def test_standard_webhooks_take_no_secret_of_another_form(secret: str) -> None:
     headers = signed_headers(b"", "msg_1", NOW_S, BODY)
 
-    assert refusal("plain", secret, Delivery("POST", URL, headers, BODY)) == WRONG
+    cause = refusal("plain", secret, Delivery("POST", URL, headers, BODY))
+    assert cause == "the secret of the trigger is none of Standard Webhooks"
 
 
-@pytest.mark.parametrize("message_id", ["msg.1", "msg 1", "ą", "", "m" * 257])
+@pytest.mark.parametrize("message_id", ["msg.1", "msg 1", "ą", "m" * 257])
 def test_no_message_is_taken_whose_id_could_be_read_in_two_ways(message_id: str) -> None:
     headers = signed_headers(KEY, message_id, NOW_S, BODY)
 
-    assert refusal("plain", shown(KEY), Delivery("POST", URL, headers, BODY)) == WRONG
+    cause = refusal("plain", shown(KEY), Delivery("POST", URL, headers, BODY))
+    assert cause == ("webhook-id is not 1 to 256 characters of ASCII, without a blank or a dot")
 
 
 def test_what_is_signed_in_one_form_is_not_genuine_in_another() -> None:
@@ -306,26 +389,31 @@ def test_what_is_signed_in_one_form_is_not_genuine_in_another() -> None:
     }
 
     assert refusal("plain", secret, Delivery("POST", URL, as_standard, BODY)) == WRONG
-    assert refusal("stripe", SECRET, changed(plain(), stripe_signature="t=1,v0=1")) == WRONG
+    with_plain = changed(plain(), stripe_signature=f"t=1,v1={plain().headers['x-signature'][7:]}")
+    assert refusal("stripe", SECRET, with_plain) == WRONG
 
 
 @pytest.mark.parametrize(
-    "header",
+    ("header", "cause"),
     [
-        "t={t}",
-        "v1={v1}",
-        "t={t},v0={v1}",
-        "t={t},t={t},v1={v1}",
-        "t={t},t=1,v1={v1}",
-        "t={t};v1={v1}",
-        "T={t},V1={v1}",
+        ("t={t}", "v1 of stripe-signature is missing"),
+        ("v1={v1}", "t of stripe-signature is missing"),
+        ("t={t},v0={v1}", "v1 of stripe-signature is missing"),
+        ("t={t},t={t},v1={v1}", "stripe-signature has more than one t"),
+        ("t={t},t=1,v1={v1}", "stripe-signature has more than one t"),
+        ("t={t};v1={v1}", "v1 of stripe-signature is missing"),
+        ("T={t},V1={v1}", "t of stripe-signature is missing"),
+        ("t={t}000,v1={v1}", "t of stripe-signature is not in seconds"),
+        ("t=2027-01-15T08:00:00Z,v1={v1}", "t of stripe-signature is not in seconds"),
+        ("t=,v1={v1}", "t of stripe-signature is not in seconds"),
+        ("", "stripe-signature is missing"),
     ],
 )
-def test_a_signature_of_stripe_has_one_time_and_its_scheme(header: str) -> None:
+def test_a_signature_of_stripe_has_one_time_and_its_scheme(header: str, cause: str) -> None:
     _, _, v1 = stripe().headers["stripe-signature"].split(",")[1].partition("=")
     delivery = changed(stripe(), stripe_signature=header.format(t=NOW_S, v1=v1))
 
-    assert refusal("stripe", SECRET, delivery) == WRONG
+    assert refusal("stripe", SECRET, delivery) == cause
 
 
 def test_an_event_of_stripe_is_known_by_its_id_at_every_attempt() -> None:
@@ -404,8 +492,18 @@ def test_a_body_whose_hash_twilio_signed_is_that_and_no_other(body: bytes) -> No
 
 
 def test_json_of_twilio_whose_hash_is_not_signed_is_refused() -> None:
-    for body in (TWILIO_JSON.body, b"\xff", b"&".join([b"a=1"] * (WEBHOOK_FORM_FIELDS + 1))):
+    for body in (TWILIO_JSON.body, b"\xff"):
         assert refusal("twilio", TWILIO_SECRET, replace(TWILIO, body=body)) == WRONG
+
+
+def test_more_fields_than_are_read_of_twilio_are_named_with_the_limit() -> None:
+    fields = "&".join(["a=1"] * (WEBHOOK_FORM_FIELDS + 1))
+
+    form = refusal("twilio", TWILIO_SECRET, replace(TWILIO, body=fields.encode()))
+    query = refusal("twilio", TWILIO_SECRET, replace(TWILIO, url=f"{URL}?{fields}"))
+
+    assert form == "the form has more than 1000 fields"
+    assert query == "the query has more than 1000 fields"
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,11 @@ class WebhookTrigger(_Trigger):
     secret: Annotated[
         _Text,
         Field(
-            description="What they are signed with; it is never shown. One is made if absent.",
+            description=(
+                "What they are signed with; it is never shown. One is made if absent. For `plain` "
+                "what begins with `whsec_` goes on with base64 of 24 to 64 bytes; for `token` it "
+                "is ASCII without blanks; for the others it is plain text."
+            ),
             min_length=limits.WEBHOOK_SECRET_CHARACTERS_MIN,
             max_length=limits.WEBHOOK_SECRET_CHARACTERS,
             default_factory=_absent,

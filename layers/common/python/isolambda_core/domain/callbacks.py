@@ -69,16 +69,6 @@ def shown(key: bytes) -> str:
     return _SHOWN + base64.b64encode(key).decode()
 
 
-def key_of(secret: str) -> bytes | None:
-    """Return the key that is shown so; None where that is no secret of this form."""
-    if not secret.startswith(_SHOWN):
-        return None
-    try:
-        return base64.b64decode(secret.removeprefix(_SHOWN), validate=True) or None
-    except ValueError:
-        return None
-
-
 def signed_headers(key: bytes, message_id: str, at_s: int, body: bytes) -> Mapping[str, str]:
     """Return the headers of one attempt, at ``at_s`` in Unix seconds.
 

@@ -167,6 +167,15 @@ WEBHOOK_SECRET_CHARACTERS_MIN = 8
 WEBHOOK_SECRET_CHARACTERS = 256
 """Longest secret of a webhook that its owner gives."""
 
+WEBHOOK_KEY_BYTES_MIN = 24
+"""Shortest key of Standard Webhooks."""
+
+WEBHOOK_KEY_BYTES = 64
+"""Longest key of Standard Webhooks."""
+
+WEBHOOK_ID_CHARACTERS = 256
+"""Longest id of a message of Standard Webhooks."""
+
 WEBHOOK_FORM_FIELDS = 1_000
 """Fields of a form that is delivered to a webhook of Twilio's."""
 

@@ -41,8 +41,6 @@ _STREAM_ARN = _ARN.format(
     "(dynamodb|kinesis)",
     "(table/[A-Za-z0-9_.-]{3,255}/stream/[0-9T:.-]+|stream/[A-Za-z0-9_.-]{1,128})",
 )
-_TOKEN = re.compile("[!-~]+")
-"""What a header carries as it is."""
 _BUCKET_NAME = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _AGES = (limits.TRIGGER_AGE_S_MIN, limits.TRIGGER_AGE_S_MAX)
 _BATCHES = (1, limits.BATCH_SIZE_MAX)
@@ -55,21 +53,6 @@ def accept_trigger(document: Document) -> Document:
         InvalidDocumentError: a rule or a limit is broken; all problems are listed.
     """
     return accepted(document, _DEFAULTS, _problems)
-
-
-def secret_problems(document: Document, secret: JsonValue) -> Iterator[Problem]:
-    """Say what is wrong with what the owner of a webhook gives to check signatures with.
-
-    It is not given back: it would come to stand in logs of clients.
-    """
-    if not isinstance(secret, str):
-        yield Problem(("secret",), "type", "string", None)
-    elif len(secret) < limits.WEBHOOK_SECRET_CHARACTERS_MIN:
-        yield Problem(("secret",), "minLength", limits.WEBHOOK_SECRET_CHARACTERS_MIN, len(secret))
-    elif len(secret) > limits.WEBHOOK_SECRET_CHARACTERS:
-        yield Problem(("secret",), "maxLength", limits.WEBHOOK_SECRET_CHARACTERS, len(secret))
-    elif document.get("signature") == "token" and _TOKEN.fullmatch(secret) is None:
-        yield Problem(("secret",), "pattern", _TOKEN.pattern, None)
 
 
 def require_same_source(before: Document, after: Document) -> None:

@@ -129,7 +129,7 @@ class Trigger:
     @property
     def signature(self) -> str:
         """How deliveries to a webhook are signed, one of ``SIGNATURES``."""
-        return cast("str", self.document.get("signature", SIGNATURES[0]))
+        return signature_of(self.document)
 
     @property
     def etag(self) -> str:
@@ -172,6 +172,11 @@ def named_source(document: Document) -> str | None:
     """Return the ARN of the queue, stream or topic that a document names."""
     key = SOURCE_KEYS.get(cast("str", document["type"]))
     return None if key is None else cast("str | None", document.get(key))
+
+
+def signature_of(document: Document) -> str:
+    """Return how deliveries to a webhook with this document are signed, one of ``SIGNATURES``."""
+    return cast("str", document.get("signature", SIGNATURES[0]))
 
 
 def execution_id_of(trigger: TriggerRef, occurrence: Occurrence) -> str:

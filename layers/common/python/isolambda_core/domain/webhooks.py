@@ -5,36 +5,31 @@ github, stripe and twilio sign as their documentation says; plain is Standard We
 body; token signs nothing and shows the secret.
 """
 
-import base64
 import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import parse_qs
+from collections.abc import Callable, Mapping
 
-from isolambda_core.domain.callbacks import key_of, signature_of
+from isolambda_core.domain import twilio
+from isolambda_core.domain.callbacks import signature_of
+from isolambda_core.domain.deliveries import Delivery, demand_one, header
 from isolambda_core.domain.errors import WebhookRefusedError
 from isolambda_core.domain.json_text import InvalidJsonError, parse
-from isolambda_core.domain.limits import WEBHOOK_FORM_FIELDS, WEBHOOK_TOLERANCE_S
+from isolambda_core.domain.limits import WEBHOOK_ID_CHARACTERS, WEBHOOK_TOLERANCE_S
+from isolambda_core.domain.webhook_secrets import key_of
 
-_WRONG = "the signature is wrong"
+__all__ = ["SIGNATURES", "Delivery", "verify"]
+
 _SECONDS = re.compile(r"[1-9][0-9]{0,11}")
-_MESSAGE_ID = re.compile(r"[!-\-/-~]{1,256}")  # ASCII, and no dot: that ends it where it is signed
-_URL = re.compile(r"(?P<scheme>https?)(?P<host>://[^/?#]*?)(?P<port>:[0-9]+)?(?P<rest>[/?#].*)?")
-_DEFAULT_PORTS: Mapping[str, str] = {"http": ":80", "https": ":443"}
+_HEXADECIMAL = re.compile("sha256=[0-9a-f]{64}", re.IGNORECASE)
+# ASCII, and no dot: that ends it where it is signed.
+_MESSAGE_ID = re.compile(rf"[!-\-/-~]{{1,{WEBHOOK_ID_CHARACTERS}}}")
+_NOTATIONS = ("webhook-", "svix-")
+"""How the headers of Standard Webhooks begin, and those of Svix, which are the same."""
+_STANDARD = ("id", "timestamp", "signature")
+_OWN = ("x-signature-timestamp", "x-signature")
 _EVENT_ID_HEADERS = ("webhook-id", "idempotency-key", "x-request-id")
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What came in: ``url`` as the sender called it, ``headers`` by lower-case names."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 def verify(signature: str, secret: str, delivery: Delivery, now_ms: int) -> str:
@@ -50,43 +45,65 @@ def verify(signature: str, secret: str, delivery: Delivery, now_ms: int) -> str:
 
 
 def _plain(secret: str, delivery: Delivery, now_ms: int) -> str:
-    if "webhook-signature" in delivery.headers:
-        return _standard(secret, delivery, now_ms)
-    at_s = _seconds(_header(delivery, "x-signature-timestamp"))
+    notation = _standard_notation(delivery)
+    if notation is not None:
+        return _standard(notation, secret, delivery, now_ms)
+    at_s = _seconds(header(delivery, _OWN[0]), _OWN[0])
     signed = b"%d." % at_s + delivery.body
-    digest = hmac.digest(_bytes(secret), signed, "sha256")
-    _demand_one([_header(delivery, "x-signature")], f"sha256={digest.hex()}")
+    _demand_hexadecimal(secret, signed, delivery, _OWN[1])
     _demand_recent(at_s, now_ms)
     return _sha256(signed)
 
 
-def _standard(secret: str, delivery: Delivery, now_ms: int) -> str:
-    message_id = _header(delivery, "webhook-id")
-    at_s = _seconds(_header(delivery, "webhook-timestamp"))
+def _standard_notation(delivery: Delivery) -> str | None:
+    """Return how the headers begin of a sender that signs as Standard Webhooks; else None.
+
+    Who sends all of ours may use an id of theirs beside them.
+    """
+    own = all(delivery.headers.get(name) for name in _OWN)
+    for notation in _NOTATIONS:
+        names = [f"{notation}{part}" for part in _STANDARD]
+        if any(name in delivery.headers for name in (names[-1:] if own else names)):
+            return notation
+    return None
+
+
+def _standard(notation: str, secret: str, delivery: Delivery, now_ms: int) -> str:
+    named, timed, signed = (f"{notation}{part}" for part in _STANDARD)
+    message_id = header(delivery, named)
+    if _MESSAGE_ID.fullmatch(message_id) is None:
+        rule = f"1 to {WEBHOOK_ID_CHARACTERS} characters of ASCII, without a blank or a dot"
+        raise WebhookRefusedError(f"{named} is not {rule}")
+    at_s = _seconds(header(delivery, timed), timed)
+    given = header(delivery, signed).split(" ")
+    if not any(each.startswith("v1,") for each in given):
+        raise WebhookRefusedError(f"v1 of {signed} is missing")
     key = key_of(secret)
-    if key is None or _MESSAGE_ID.fullmatch(message_id) is None:
-        raise WebhookRefusedError(_WRONG)
-    given = _header(delivery, "webhook-signature").split(" ")
-    _demand_one(given, signature_of(key, message_id, at_s, delivery.body))
+    if key is None:
+        raise WebhookRefusedError("the secret of the trigger is none of Standard Webhooks")
+    demand_one(given, signature_of(key, message_id, at_s, delivery.body))
     _demand_recent(at_s, now_ms)
     return _sha256(_bytes(message_id))
 
 
 def _github(secret: str, delivery: Delivery, _now_ms: int) -> str:
-    digest = hmac.digest(_bytes(secret), delivery.body, "sha256")
-    _demand_one([_header(delivery, "x-hub-signature-256")], f"sha256={digest.hex()}")
+    digest = _demand_hexadecimal(secret, delivery.body, delivery, "x-hub-signature-256")
     return _sha256(digest)
 
 
 def _stripe(secret: str, delivery: Delivery, now_ms: int) -> str:
-    parts = [part.partition("=") for part in _header(delivery, "stripe-signature").split(",")]
+    given = header(delivery, "stripe-signature").split(",")
+    parts = [part.strip().partition("=") for part in given]
     times = [value for name, _, value in parts if name == "t"]
-    if len(times) != 1:
-        raise WebhookRefusedError(_WRONG)
-    at_s = _seconds(times[0])
+    signatures = [value for name, _, value in parts if name == "v1"]
+    for name, values in (("t", times), ("v1", signatures)):
+        if not values:
+            raise WebhookRefusedError(f"{name} of stripe-signature is missing")
+    if len(times) > 1:
+        raise WebhookRefusedError("stripe-signature has more than one t")
+    at_s = _seconds(times[0], "t of stripe-signature")
     signed = b"%d." % at_s + delivery.body
-    digest = hmac.digest(_bytes(secret), signed, "sha256")
-    _demand_one([value for name, _, value in parts if name == "v1"], digest.hex())
+    demand_one(signatures, hmac.digest(_bytes(secret), signed, "sha256").hex())
     _demand_recent(at_s, now_ms)
     # It is signed anew for each attempt; what it tells of keeps its id.
     return _sha256(_id_in(delivery.body) or signed)
@@ -102,40 +119,7 @@ def _id_in(body: bytes) -> bytes | None:
 
 
 def _twilio(secret: str, delivery: Delivery, _now_ms: int) -> str:
-    given = _bytes(_header(delivery, "x-twilio-signature"))
-    fields = _twilio_fields(delivery)
-    for url in _twilio_urls(delivery.url):
-        digest = hmac.digest(_bytes(secret), _bytes(url + fields), "sha1")
-        if hmac.compare_digest(given, base64.b64encode(digest)):
-            return _sha256(digest)
-    raise WebhookRefusedError(_WRONG)
-
-
-def _twilio_fields(delivery: Delivery) -> str:
-    """Return what is signed besides the URL: a form's fields; nothing where it says the body."""
-    query = delivery.url.partition("?")[2].partition("#")[0]
-    try:
-        said = parse_qs(query, max_num_fields=WEBHOOK_FORM_FIELDS).get("bodySHA256")
-        if said is not None:
-            _demand_one(said, hashlib.sha256(delivery.body).hexdigest())
-            return ""
-        fields = parse_qs(
-            delivery.body.decode("utf-8", "replace"),
-            keep_blank_values=True,
-            max_num_fields=WEBHOOK_FORM_FIELDS,
-        )
-    except ValueError as error:  # more fields
-        raise WebhookRefusedError(_WRONG) from error
-    return "".join(name + value for name in sorted(fields) for value in sorted({*fields[name]}))
-
-
-def _twilio_urls(url: str) -> list[str]:
-    """Return the URL with its port and without: Twilio signs one or the other."""
-    found = _URL.fullmatch(url)
-    if found is None:
-        return [url]
-    scheme, host, port, rest = found.group("scheme", "host", "port", "rest")
-    return [f"{scheme}{host}{each}{rest or ''}" for each in (port or _DEFAULT_PORTS[scheme], "")]
+    return _sha256(twilio.signed(_bytes(secret), delivery))
 
 
 def _token(secret: str, delivery: Delivery, _now_ms: int) -> str:
@@ -145,22 +129,16 @@ def _token(secret: str, delivery: Delivery, _now_ms: int) -> str:
         given.append(delivery.headers["x-webhook-token"])
     if not given:
         raise WebhookRefusedError("the token is missing")
-    _demand_one(given, secret, "the token is wrong")
+    demand_one(given, secret, "the token is wrong")
     for name in _EVENT_ID_HEADERS:
         if delivery.headers.get(name):
             return _sha256(_bytes(delivery.headers[name]))
     return secrets.token_hex(32)
 
 
-def _header(delivery: Delivery, name: str) -> str:
-    if name not in delivery.headers:
-        raise WebhookRefusedError(f"{name} is missing")
-    return delivery.headers[name]
-
-
-def _seconds(text: str) -> int:
+def _seconds(text: str, name: str) -> int:
     if _SECONDS.fullmatch(text) is None:
-        raise WebhookRefusedError(_WRONG)
+        raise WebhookRefusedError(f"{name} is not in seconds")
     return int(text)
 
 
@@ -169,10 +147,14 @@ def _demand_recent(at_s: int, now_ms: int) -> None:
         raise WebhookRefusedError("the signature is too old, or ahead of its time")
 
 
-def _demand_one(given: Sequence[str], wanted: str, otherwise: str = _WRONG) -> None:
-    """Let pass if one of those given is what is wanted, in a time that tells nothing of it."""
-    if not any(hmac.compare_digest(_bytes(one), _bytes(wanted)) for one in given):
-        raise WebhookRefusedError(otherwise)
+def _demand_hexadecimal(secret: str, signed: bytes, delivery: Delivery, name: str) -> bytes:
+    """Return the HMAC-SHA256 of what is signed, if a header has it, in letters of either case."""
+    given = header(delivery, name)
+    if _HEXADECIMAL.fullmatch(given) is None:
+        raise WebhookRefusedError(f"{name} is not sha256= and 64 hexadecimal digits")
+    digest = hmac.digest(_bytes(secret), signed, "sha256")
+    demand_one([given.lower()], f"sha256={digest.hex()}")
+    return digest
 
 
 def _bytes(text: str) -> bytes:

@@ -15,6 +15,7 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
+    Problem,
     RevisionConflictError,
     SourceInUseError,
     StoreUnavailableError,
@@ -25,12 +26,14 @@ from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.queued import UnsettledTrigger, Verdict
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.domain.trigger_documents import (
-    accept_trigger,
-    require_same_source,
-    secret_problems,
+from isolambda_core.domain.trigger_documents import accept_trigger, require_same_source
+from isolambda_core.domain.triggers import (
+    Trigger,
+    TriggerType,
+    derived_secret,
+    signature_of,
 )
-from isolambda_core.domain.triggers import Trigger, TriggerType, derived_secret
+from isolambda_core.domain.webhook_secrets import secret_problems
 from isolambda_core.ports import (
     Clock,
     EventSources,
@@ -75,7 +78,7 @@ class TriggerService:
             TooManyTriggersError: the function has ``limits.TRIGGERS`` already.
             SourceInUseError: another trigger listens to the queue, stream or topic.
         """
-        accepted, secret = _accept(document)
+        accepted, secret = _accept(document, None)
         if len(self.list(account_id, function_id)) >= TRIGGERS:
             raise TooManyTriggersError(TRIGGERS)
         now, trigger_id = self.clock.now(), new_id()
@@ -231,11 +234,10 @@ class TriggerService:
         forget_secret: bool = False,
     ) -> Trigger:
         current = self.fetch(account_id, function_id, trigger_id)
-        accepted, secret = _accept(edit(current.document))
+        kept = None if forget_secret else current.secret
+        accepted, secret = _accept(edit(current.document), kept)
         require_same_source(current.document, accepted)
         require(expected, current.etag)
-        if secret is None and not forget_secret:
-            secret = current.secret
         changed = current.changed(accepted, secret, self.clock.now())
         self._settling.announce(current.ref)
         try:
@@ -283,16 +285,26 @@ class TriggerService:
             raise TooManyTriggersError(TRIGGERS)
 
 
-def _accept(document: Document) -> tuple[Document, str | None]:
-    """Return a document as it will be stored, and the secret that was in it."""
-    if _SECRET not in document or document.get("type") != TriggerType.WEBHOOK:
-        return accept_trigger(document), None
-    secret = document[_SECRET]
-    accepted = accept_trigger({key: value for key, value in document.items() if key != _SECRET})
-    problems = list(secret_problems(accepted, secret))
+def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]:
+    """Return a document as it will be stored, and the secret: that in it, else the one ``kept``.
+
+    A kept one is checked, too: it may be none for another signature.
+    """
+    given = {key: value for key, value in document.items() if key.lower() == _SECRET}
+    accepted = accept_trigger({key: document[key] for key in document if key not in given})
+    problems: list[Problem] = []
+    if accepted["type"] != TriggerType.WEBHOOK:
+        message = f"Only a trigger of type {TriggerType.WEBHOOK} has a secret"
+        problems = [Problem((key,), "error", None, None, message) for key in given]
+    elif given.keys() - {_SECRET}:
+        message = f"The key is called {_SECRET}"
+        problems = [Problem((key,), "error", None, None, message) for key in given]
+    elif given or kept is not None:
+        kept = cast("str", given.get(_SECRET, kept))
+        problems = list(secret_problems(signature_of(accepted), kept))
     if problems:
         raise InvalidDocumentError(problems)
-    return accepted, cast("str", secret)
+    return accepted, kept
 
 
 def open_triggers(

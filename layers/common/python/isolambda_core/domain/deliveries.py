@@ -1,0 +1,49 @@
+"""A delivery to a webhook, as it came in, and what every way of signing asks of it."""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from isolambda_core.domain.errors import WebhookRefusedError
+
+WRONG = "the signature is wrong"
+"""Why a delivery is refused whose signature is there and is not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came in: ``headers`` by lower-case names, ``url`` as it was called.
+
+    ``other_urls`` are those by which its sender may know the webhook instead, as behind a proxy.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    other_urls: Sequence[str] = ()
+
+
+def header(delivery: Delivery, name: str) -> str:
+    """Return a header that must be there.
+
+    Raises:
+        WebhookRefusedError: it is missing, or empty.
+    """
+    value = delivery.headers.get(name)
+    if not value:
+        raise WebhookRefusedError(f"{name} is missing")
+    return value
+
+
+def demand_one(given: Sequence[str], wanted: str, otherwise: str = WRONG) -> None:
+    """Let pass if one of those given is what is wanted, in a time that tells nothing of it.
+
+    Raises:
+        WebhookRefusedError: none of them is.
+    """
+    expected = wanted.encode("utf-8", "surrogatepass")
+    if not any(
+        hmac.compare_digest(one.encode("utf-8", "surrogatepass"), expected) for one in given
+    ):
+        raise WebhookRefusedError(otherwise)

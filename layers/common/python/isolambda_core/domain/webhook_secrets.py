@@ -1,0 +1,78 @@
+"""Secrets that deliveries to webhooks are signed with: in which notation, and which are none.
+
+Standard Webhooks writes ``whsec_`` and base64 of 24 to 64 bytes; for the other ways of signing a
+secret is plain text, whatever it begins with. One of Stripe's begins with ``whsec_`` as well.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.json_text import JsonValue
+
+_PATH = ("secret",)
+_PREFIX = "whsec_"
+_ASYMMETRIC = ("whsk_", "whpk_")
+_TOKEN = re.compile("[!-~]+")
+"""What a header carries as it is."""
+_BYTES = range(limits.WEBHOOK_KEY_BYTES_MIN, limits.WEBHOOK_KEY_BYTES + 1)
+
+
+def key_of(secret: str) -> bytes | None:
+    """Return the key that Standard Webhooks signs with; None where that is none of its secrets.
+
+    Without ``whsec_``, which its libraries let anybody leave out, only what may be a key is one.
+    """
+    key = _decoded(secret.removeprefix(_PREFIX))
+    if key is None or secret.startswith(_PREFIX):
+        return key
+    return key if len(key) in _BYTES else None
+
+
+def secret_problems(signature: str, secret: JsonValue) -> Iterator[Problem]:
+    """Say what is wrong with what the owner of a webhook gives to check signatures with.
+
+    It is not given back: it would come to stand in logs of clients.
+    """
+    if not isinstance(secret, str):
+        yield Problem(_PATH, "type", "string", None)
+    elif len(secret) < limits.WEBHOOK_SECRET_CHARACTERS_MIN:
+        yield Problem(_PATH, "minLength", limits.WEBHOOK_SECRET_CHARACTERS_MIN, len(secret))
+    elif len(secret) > limits.WEBHOOK_SECRET_CHARACTERS:
+        yield Problem(_PATH, "maxLength", limits.WEBHOOK_SECRET_CHARACTERS, len(secret))
+    elif not _is_text(secret):
+        yield Problem(_PATH, "error", None, None, "Must be text that UTF-8 can hold, and not blank")
+    elif signature == "token" and _TOKEN.fullmatch(secret) is None:
+        yield Problem(_PATH, "pattern", _TOKEN.pattern, None)
+    elif signature == "plain":
+        yield from _plain_problems(secret)
+
+
+def _plain_problems(secret: str) -> Iterator[Problem]:
+    meant = secret.strip().lower()
+    if meant.startswith(_ASYMMETRIC):
+        yield Problem(_PATH, "error", None, None, "Signatures with Ed25519 are not read")
+    elif meant.startswith(_PREFIX):
+        key = _decoded(secret.removeprefix(_PREFIX)) if secret.startswith(_PREFIX) else None
+        if key is None or len(key) not in _BYTES:
+            lengths = f"{limits.WEBHOOK_KEY_BYTES_MIN} to {limits.WEBHOOK_KEY_BYTES} bytes"
+            message = f"After {_PREFIX} comes base64 of {lengths}, as Standard Webhooks says"
+            yield Problem(_PATH, "error", None, None, message)
+
+
+def _is_text(secret: str) -> bool:
+    try:
+        secret.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which nobody can sign with
+        return False
+    said = secret.removeprefix(_PREFIX)
+    return any(character.isprintable() and not character.isspace() for character in said)
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True) or None
+    except ValueError:
+        return None
