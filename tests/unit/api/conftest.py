@@ -22,6 +22,7 @@ from isolambda_api.app import Services, create_app
 from isolambda_api.composition import compose
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import CallbackFailedError
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.queued import Fate, QueuedExecution
 from isolambda_core.ports import Executor
@@ -64,11 +65,14 @@ class ScriptedExecutor:
 
 @dataclass
 class Mailbox:
-    """Takes every callback."""
+    """Takes every callback, unless it has a reason to refuse."""
 
     taken: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
+    refusal: str | None = None
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        if self.refusal is not None:
+            raise CallbackFailedError(self.refusal)
         self.taken.append((url, headers, body))
 
 

@@ -168,11 +168,33 @@ def test_who_asked_is_called_back_with_what_their_account_knows_to_be_ours(
     assert data["callback"] == {"url": url, "status": "delivered", "attempts": 1}
 
 
+def test_why_a_callback_was_not_taken_is_in_the_record_from_the_first_attempt_on(
+    client: TestClient, kazoo: str, perform: Perform, mailbox: Mailbox
+) -> None:
+    mailbox.refusal = "the host cannot be resolved"
+    url = "https://nowhere.example/"
+    answer = client.post(kazoo, headers={**LATER, "x-callback-url": url})
+
+    assert perform() is Fate.AGAIN
+
+    data = client.get(answer.headers["location"]).json()["data"]
+    assert data["callback"] == {
+        "url": url,
+        "status": "pending",
+        "attempts": 1,
+        "reason": "the host cannot be resolved",
+    }
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "http://example.com/",
         "https://user@example.com/",
+        "https://10.0.0.1/x",
+        "https://0x7f000001/",
+        "https://[::1]/",
+        "HTTPS://localhost/x",
         "https://example.com/#x",
         "ftp://example.com",
         "example.com",

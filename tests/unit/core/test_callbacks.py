@@ -112,6 +112,14 @@ def test_the_published_library_refuses_another_time() -> None:
             Endpoint(True, "callback.test:8443", "callback.test", 8443, "/?c=d@e"),
         ),
         (
+            "HTTPS://Callback.test",
+            Endpoint(True, "Callback.test", "Callback.test", 443, "/"),
+        ),
+        (
+            "hTTpS://callback.test:443/",
+            Endpoint(True, "callback.test", "callback.test", 443, "/"),
+        ),
+        (
             "https://192.0.2.1:65535/",
             Endpoint(True, "192.0.2.1:65535", "192.0.2.1", 65535, "/"),
         ),
@@ -123,7 +131,7 @@ def test_the_published_library_refuses_another_time() -> None:
 )
 def test_a_url_leads_to(url: str, endpoint: Endpoint) -> None:
     assert endpoint_of(url, private=False) == endpoint
-    assert list(callback_problems(url, private=False)) == []
+    assert list(callback_problems(url, private=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -272,6 +280,63 @@ def test_an_address_of_the_internet(address: str) -> None:
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_an_address_that_is_none_of_the_internet(address: str) -> None:
     assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(
+            f"[{address}]" if ":" in address else address
+            for address in NOT_PUBLIC
+            if "%" not in address
+        ),
+        "10.1",
+        "127.1",
+        "0x7f000001",
+        "0X7F.1",
+        "0177.0.0.1",
+        "017700000001",
+        "2130706433",
+        "0xa9fea9fe",
+        "0",
+        "0x0",
+        "[::FFFF:10.0.0.1]",
+        "[0:0:0:0:0:0:0:1]",
+        "localhost",
+        "LocalHost",
+        "a.localhost",
+        "10.0.0.256",
+        "1.2.3.4.5",
+        "4294967296",
+        "callback.1",
+        "08.8.8.8",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["https", "HTTPS"])
+def test_an_address_that_is_not_public_is_refused_when_it_comes(scheme: str, host: str) -> None:
+    url = f"{scheme}://{host}:8443/ended"
+
+    (problem,) = callback_problems(url, private=False)
+
+    assert (problem.path, problem.rule) == (("callback",), "error")
+    assert problem.message == f"Must lead to a public address, and {host.strip('[]')} is none"
+    assert list(callback_problems(url, private=True)) == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(f"[{address}]" if ":" in address else address for address in PUBLIC),
+        "0x08080808",
+        "8.8.2056",
+        "localhost.test",
+        "my-localhost",
+        "10.0.0.1.nip.test",
+        "callback.0a",
+    ],
+)
+def test_a_public_address_and_a_name_may_be_called(host: str) -> None:
+    assert list(callback_problems(f"https://{host}/", private=False)) == []
 
 
 class Resolver:

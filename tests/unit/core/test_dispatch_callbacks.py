@@ -78,7 +78,7 @@ def test_what_was_not_taken_is_told_again_with_the_same_id_and_result(
     assert machine.dispatch.perform(message, 1) == Verdict(Fate.AGAIN, CALLBACK_RETRY_AFTER_S)
     waiting = machine.found(message)
     assert waiting.status is Status.SUCCEEDED
-    assert waiting.callback == Callback(URL, CallbackStatus.PENDING, attempts=1)
+    assert waiting.callback == Callback(URL, CallbackStatus.PENDING, 1, "it answered 503")
 
     assert machine.perform_all(message) == [
         Verdict(Fate.AGAIN, 5 * CALLBACK_RETRY_AFTER_S),
@@ -107,7 +107,9 @@ def test_what_nobody_takes_is_told_no_longer_and_the_execution_ended_as_it_did(
     assert verdicts == [*(Verdict(Fate.AGAIN, pause) for pause in pauses), verdict]
     assert len(machine.callbacks.posted) == CALLBACK_ATTEMPTS
     record = machine.found(message)
-    assert record.callback == Callback(URL, CallbackStatus.FAILED, CALLBACK_ATTEMPTS)
+    assert record.callback == Callback(
+        URL, CallbackStatus.FAILED, CALLBACK_ATTEMPTS, "it answered 503"
+    )
     assert record.outcome is (Outcome.OK if ending is OK else Outcome.EXCEPTION)
 
     assert machine.dispatch.perform(message, 9) == verdict

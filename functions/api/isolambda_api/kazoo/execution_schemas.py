@@ -92,6 +92,9 @@ class Callback(Closed):
     url: str
     status: CallbackStatus
     attempts: Annotated[int, Field(description="Those that ended.")]
+    reason: Annotated[
+        str, Field(description="Why the latest was not taken; absent where it was, or none was.")
+    ] = ""
 
 
 class ErrorSummary(Closed):

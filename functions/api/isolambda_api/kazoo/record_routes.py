@@ -20,7 +20,7 @@ from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.errors import ExecutionNotFoundError, InvalidDocumentError, Problem
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.records import Callback, Contents, Record
 from isolambda_core.services.records import Wanted
 
 router = APIRouter(tags=["Executions"])
@@ -114,7 +114,7 @@ def summary_of(record: Record) -> Mapping[str, JsonValue]:
         "error": None if error is None else {"name": error.name, "message": error.message},
         "attempts": record.attempts,
         "usage": None if record.usage is None else asdict(record.usage),
-        "callback": None if record.callback is None else asdict(record.callback),
+        "callback": _callback(record.callback),
         "created": gregorian(record.asked_at_ms // 1000),
         "created_ms": record.asked_at_ms,
         "ended_ms": record.ended_at_ms,
@@ -154,6 +154,13 @@ def _whole(record: Record, contents: Contents) -> Mapping[str, Answer]:
         "input": RawJson(contents.input),
         "result": None if text is None else RawJson(text),
     }
+
+
+def _callback(callback: Callback | None) -> JsonValue:
+    if callback is None:
+        return None
+    told: Mapping[str, JsonValue] = asdict(callback)
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def _attempt(record: Record) -> Mapping[str, JsonValue]:

@@ -7,6 +7,7 @@ verifies what we send.
 import base64
 import hmac
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import (
@@ -26,9 +27,10 @@ _SHOWN = "whsec_"
 _LABEL = r"[A-Za-z0-9_-]{1,63}"
 # Narrower than any URL: what is not in here, two parsers could read in two ways.
 _URL = re.compile(
-    rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])"
+    rf"(?P<scheme>(?i:https?))://(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?(?P<target>[/?][!-\"$-~]*)?"
 )
+_NUMBER = re.compile("[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 _PORT_MAX = 65_535
 
@@ -91,11 +93,15 @@ def signature_of(key: bytes, message_id: str, at_s: int, body: bytes) -> str:
 
 def callback_problems(url: str, *, private: bool) -> Iterator[Problem]:
     """Say what is wrong with the URL of a callback; ``private`` is for :func:`endpoint_of`."""
+    endpoint = endpoint_of(url[: limits.CALLBACK_URL_CHARACTERS], private=private)
     if len(url) > limits.CALLBACK_URL_CHARACTERS:
         yield Problem(_PATH, "maxLength", limits.CALLBACK_URL_CHARACTERS, url)
-    elif endpoint_of(url, private=private) is None:
+    elif endpoint is None:
         scheme = "http or https" if private else "https"
         message = f"Must be an {scheme} URL in ASCII, with a host, and without a user or a fragment"
+        yield Problem(_PATH, "error", None, url, message)
+    elif not private and not _may_be_public(endpoint.host):
+        message = f"Must lead to a public address, and {endpoint.host} is none"
         yield Problem(_PATH, "error", None, url, message)
 
 
@@ -105,15 +111,18 @@ def endpoint_of(url: str, *, private: bool) -> Endpoint | None:
     Only where ``private`` addresses are allowed may it be plain HTTP.
     """
     found = _URL.fullmatch(url)
-    if found is None or not (private or found["scheme"] == "https"):
+    if found is None:
         return None
-    host, default = found["host"], _DEFAULT_PORTS[found["scheme"]]
+    host, scheme = found["host"], found["scheme"].lower()
+    if not (private or scheme == "https"):
+        return None
+    default = _DEFAULT_PORTS[scheme]
     port = int(found["port"] or default)
     if port > _PORT_MAX or (host.startswith("[") and not _is_ipv6(host.strip("[]"))):
         return None
     target = found["target"] or "/"
     return Endpoint(
-        secure=found["scheme"] == "https",
+        secure=scheme == "https",
         authority=host if port == default else f"{host}:{port}",
         host=host.strip("[]"),
         port=port,
@@ -132,6 +141,23 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv6Address) and ip not in _GLOBAL_UNICAST:
         return False
     return ip.is_global and not ip.is_multicast and not any(ip in block for block in _SPECIAL)
+
+
+def _may_be_public(host: str) -> bool:
+    """Tell whether a host is a public address, or a name, which may lead to one."""
+    if ":" in host:
+        return is_public(host)
+    *_, last = host.lower().split(".")
+    if last == "localhost":  # RFC 6761: this machine, whatever is before it
+        return False
+    if _NUMBER.fullmatch(last) is None:
+        return True
+    try:
+        # As the resolver reads it: 127.1, 0x7f000001, 017700000001 and 2130706433 are 127.0.0.1.
+        packed = socket.inet_aton(host)
+    except OSError:  # no address, and no name ends with a number
+        return False
+    return is_public(socket.inet_ntoa(packed))
 
 
 def _is_ipv6(text: str) -> bool:

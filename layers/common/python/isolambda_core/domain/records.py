@@ -41,11 +41,15 @@ class CallbackStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Who is to be told of the end of an execution; ``attempts`` counts those that ended."""
+    """Who is to be told of the end of an execution.
+
+    ``attempts`` counts those that ended; ``reason`` says why the latest was not taken.
+    """
 
     url: str
     status: CallbackStatus = CallbackStatus.PENDING
     attempts: int = 0
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ class Record:
             attempts=0,
             ended_at_ms=None,
             give_up_at_ms=None,
-            callback=callback and replace(callback, status=CallbackStatus.PENDING, attempts=0),
+            callback=callback and Callback(callback.url),
         )
 
     def called_back(self, callback: Callback) -> Self:

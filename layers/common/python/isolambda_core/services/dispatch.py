@@ -32,7 +32,7 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_core.domain.orders import Order
 from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
-from isolambda_core.domain.records import CallbackStatus, Contents, Record, Status
+from isolambda_core.domain.records import Callback, CallbackStatus, Contents, Record, Status
 from isolambda_core.ports import (
     AccountRepository,
     Callbacks,
@@ -176,18 +176,19 @@ class DispatchService:
         last = DEAD if record.status is Status.FAILED else DONE
         if callback is None or callback.status is not CallbackStatus.PENDING:
             return last
-        attempts = callback.attempts + 1
+        attempts, reason = callback.attempts + 1, None
         try:
             self.callbacks.tell(record, contents.result, callback.url)
         except CallbackFailedError as error:
-            line = {"execution_id": record.execution_id, "reason": str(error)}
+            reason = str(error)
+            line = {"execution_id": record.execution_id, "reason": reason}
             _log.warning("%(execution_id)s: its callback failed: %(reason)s", line, extra=line)
             status = CallbackStatus.PENDING
             if attempts >= CALLBACK_ATTEMPTS:
                 status = CallbackStatus.FAILED
         else:
             status = CallbackStatus.DELIVERED
-        told = record.called_back(replace(callback, status=status, attempts=attempts))
+        told = record.called_back(Callback(callback.url, status, attempts, reason))
         self.records.replace(told, record.revision)
         if status is callback.status:
             return Verdict(Fate.AGAIN, CALLBACK_RETRY_AFTER_S * 5.0 ** (attempts - 1))
