@@ -55,6 +55,7 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
         sources=_sources(settings, clock),
         buckets=store.buckets if settings.bucket_tokens else None,
         size=BucketSize(max(1, settings.bucket_tokens), settings.bucket_per_second),
+        public_url=settings.public_url or None,
     )
     return create_app(services, LAMBDA_ANSWER_BYTES, observe)
 

@@ -41,11 +41,13 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     buckets: BucketRepository | None,
     size: BucketSize,
     private_callbacks: bool = False,
+    public_url: str | None = None,
 ) -> Services:
     """Return everything the API can do.
 
     ``hurried`` is the executor for calls, which gives up after ``limits.CALL_PATIENCE_S``; without
-    ``buckets`` nobody's requests are counted; with ``private_callbacks`` callbacks may go anywhere.
+    ``buckets`` nobody's requests are counted; with ``private_callbacks`` callbacks may go anywhere;
+    ``public_url`` is where the service is reached from outside, if the operator says so.
     """
     triggers = open_triggers(store, sources, queue, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
@@ -72,4 +74,5 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         events=open_events(store, executions, queue, clock),
         executor=executor,
         clock=clock,
+        public_url=public_url,
     )

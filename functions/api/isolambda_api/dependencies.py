@@ -23,7 +23,10 @@ from isolambda_core.services.versions import VersionService
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything the API can do; a composition root puts it together."""
+    """Everything the API can do; a composition root puts it together.
+
+    ``public_url`` is where it is reached from outside, None where only requests say it.
+    """
 
     access: AccessService
     accounts: AccountService
@@ -41,6 +44,7 @@ class Services:
     events: EventService
     executor: Executor
     clock: Clock
+    public_url: str | None = None
 
 
 def services_of(request: Request) -> Services:

@@ -1,6 +1,7 @@
 """The command ``isolambda``."""
 
 import gc
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from isolambda_cli.command import NAME, CommandGroup, fail
 from isolambda_core import __version__
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS
 
 app = typer.Typer(cls=CommandGroup, add_completion=False)
@@ -26,6 +28,15 @@ def _print_version(asked: bool) -> None:
     if asked:
         typer.echo(f"{NAME} {__version__}")
         raise typer.Exit
+
+
+def _checked_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    checked = url.rstrip("/")
+    if re.fullmatch(PUBLIC_URL, checked) is None:
+        raise typer.BadParameter("must be http(s)://, a host, and a path at the most")
+    return checked
 
 
 @app.callback()
@@ -69,6 +80,13 @@ def serve(  # noqa: PLR0913 - one for each option
             "--unconfined", help="Serve where the kernel does not confine user code (no seccomp)."
         ),
     ] = False,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            callback=_checked_url,
+            help="Where the server is reached from outside, for the URLs of webhooks.",
+        ),
+    ] = None,
 ) -> None:
     """Serve on this machine, with SQLite for a database."""
     # The web framework, the database and the engine: a second that no other command needs.
@@ -85,6 +103,7 @@ def serve(  # noqa: PLR0913 - one for each option
             bucket,
             private_callbacks=private_callbacks,
             unconfined=unconfined,
+            public_url=public_url,
         )
     except (IsolambdaError, OSError) as error:
         fail(str(error))

@@ -54,12 +54,13 @@ def open_local(
     *,
     private_callbacks: bool = False,
     unconfined: bool = False,
+    public_url: str | None = None,
 ) -> Iterator[Local]:
     """Start the workers, and open what is kept in ``data_dir``, made when it is not there.
 
     Without a ``bucket`` size, nobody's requests are counted; ``private_callbacks`` may go to
     addresses of this machine and its network. ``unconfined`` serves where the kernel does not
-    confine the workers.
+    confine the workers; ``public_url`` is where the server is reached from outside.
 
     Raises:
         StartError: the workers cannot be started, or the directory cannot be used as it is. What
@@ -87,6 +88,7 @@ def open_local(
                 buckets=None if bucket is None else MemoryBucketRepository(),
                 size=bucket or BucketSize(),
                 private_callbacks=private_callbacks,
+                public_url=public_url,
             )
             credentials, made = open_credentials(data_dir, url, services)
             # One worker is left to those who wait for an answer.
@@ -95,7 +97,7 @@ def open_local(
         yield Local(create_app(services), credentials, made)
 
 
-def serve(
+def serve(  # noqa: PLR0913 - one for each option
     host: str,
     port: int,
     data_dir: Path,
@@ -104,6 +106,7 @@ def serve(
     *,
     private_callbacks: bool = False,
     unconfined: bool = False,
+    public_url: str | None = None,
 ) -> None:
     """Serve until the process is told to end, by SIGINT or SIGTERM; see :func:`open_local`.
 
@@ -124,6 +127,7 @@ def serve(
             bucket,
             private_callbacks=private_callbacks,
             unconfined=unconfined,
+            public_url=public_url,
         ) as local,
     ):
         said = greeting(local.credentials, data_dir, first_start=local.first_start)

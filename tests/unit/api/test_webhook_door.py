@@ -288,6 +288,107 @@ def test_a_secret_of_ours_signs_as_well(client: TestClient, triggers_path: str) 
     assert client.post(said["url"], content=BODY, headers=signed).status_code == 202
 
 
+def signed_by_twilio(url: str, form: Headers | None = None) -> Headers:
+    signed = url + "".join(name + (form or FORM)[name] for name in sorted(form or FORM))
+    digest = hmac.new(SECRET.encode(), signed.encode(), hashlib.sha1).digest()
+    return {"x-twilio-signature": base64.b64encode(digest).decode(), "content-type": A_FORM}
+
+
+BEHIND_PROXIES = [
+    pytest.param("https://abc.ngrok.app{path}", {"host": "abc.ngrok.app"}, id="the host kept"),
+    pytest.param(
+        "https://abc.ngrok.app{path}",
+        {"host": "localhost:8787", "x-forwarded-host": "abc.ngrok.app"},
+        id="the host forwarded",
+    ),
+    pytest.param(
+        "https://abc.ngrok.app:8443{path}",
+        {"x-forwarded-host": "abc.ngrok.app", "x-forwarded-port": "8443"},
+        id="the port forwarded",
+    ),
+    pytest.param(
+        "https://abc.ngrok.app{path}",
+        {"forwarded": 'for="[2001:db8::1]";host=abc.ngrok.app;proto=https'},
+        id="as RFC 7239 says",
+    ),
+    pytest.param("https://abc.ngrok.app:443{path}", {"host": "abc.ngrok.app"}, id="port of https"),
+    pytest.param(
+        "http://abc.ngrok.app:80{path}", {"host": "abc.ngrok.app:8787"}, id="port of http"
+    ),
+    pytest.param("http://abc.ngrok.app{path}", {"host": "abc.ngrok.app:8787"}, id="no port"),
+    pytest.param(
+        "https://abc.ngrok.app/below{path}",
+        {"x-forwarded-host": "abc.ngrok.app", "x-forwarded-prefix": "/below"},
+        id="a prefix",
+    ),
+]
+
+
+@pytest.mark.parametrize("end", ["", "/", "?", "/?", "?a=1&b=%C5%BE&c='%27", "/?a=b+c&&d="])
+@pytest.mark.parametrize(("url", "headers"), BEHIND_PROXIES)
+def test_a_signed_url_holds_however_the_request_came(
+    hook_of: HookOf, url: str, headers: Headers, end: str
+) -> None:
+    hook = hook_of(TWILIO)
+    signed = signed_by_twilio(url.format(path=hook.path) + end)
+
+    answer = hook.client.post(hook.path + end, content=TWILIO.body, headers={**signed, **headers})
+
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    "url", ["https://other.test{path}", "https://abc.ngrok.app{path}/", "https://abc.ngrok.app/x"]
+)
+def test_a_signed_url_that_nobody_called_is_refused(hook_of: HookOf, url: str) -> None:
+    hook = hook_of(TWILIO)
+    signed = signed_by_twilio(url.format(path=hook.path))
+
+    answer = hook.client.post(
+        hook.path, content=TWILIO.body, headers={**signed, "host": "abc.ngrok.app"}
+    )
+
+    assert answer.json()["data"]["message"].endswith("the signature is wrong")
+
+
+@pytest.mark.parametrize(
+    ("headers", "base"),
+    [
+        ({"x-forwarded-proto": "https"}, "https://testserver"),
+        ({"x-forwarded-proto": "https", "x-forwarded-host": "a.test"}, "https://a.test"),
+        ({"forwarded": "host=a.test;proto=https"}, "https://a.test"),
+    ],
+)
+def test_the_url_that_is_told_is_the_one_from_outside(
+    client: TestClient, triggers_path: str, hook: Hook, headers: Headers, base: str
+) -> None:
+    one = f"{triggers_path}/{hook.path[-32:]}"
+
+    fetched = client.get(one, headers=headers).json()["data"]
+    listed = client.get(triggers_path, headers=headers).json()["data"][0]
+    patched = client.patch(one, json={"data": {"name": "m"}}, headers=headers).json()["data"]
+
+    for told_of in (fetched, listed, patched):
+        assert told_of["_read_only"]["url"] == base + hook.path
+
+
+def test_the_url_of_the_operator_is_told_whoever_asks_and_verifies(
+    services: Services, client: TestClient, triggers_path: str, hook_of: HookOf
+) -> None:
+    hook = hook_of(TWILIO)
+    own = TestClient(
+        create_app(replace(services, public_url="https://mine.test/below")),
+        headers=dict(client.headers),
+    )
+    url = f"https://mine.test/below{hook.path}"
+
+    fetched = own.get(f"{triggers_path}/{hook.path[-32:]}", headers={"x-forwarded-host": "a.test"})
+    delivered = own.post(hook.path, content=TWILIO.body, headers=signed_by_twilio(url))
+
+    assert fetched.json()["data"]["_read_only"]["url"] == url
+    assert delivered.status_code == 202
+
+
 def test_the_vector_of_github(client: TestClient, triggers_path: str) -> None:
     # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
     secret = "It's a Secret to Everybody"  # noqa: S105 - theirs

@@ -33,6 +33,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--workers"): ("many", "0", "65", "-1"),
     ("serve", "--bucket-tokens"): ("x", "-1", "1000001"),
     ("serve", "--bucket-per-second"): ("x", "0", "10001"),
+    ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
     ("keys create", "--scope"): ("everything", "", "MANAGE"),
 }
 ANY_TEXT = {

@@ -6,7 +6,7 @@ takes the body for an envelope, or a header for a key.
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -28,6 +28,7 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAYLOAD_BYTES, REQUEST_COST
+from isolambda_core.domain.public_urls import base_urls
 from isolambda_core.domain.triggers import Occurrence, Trigger, TriggerType
 from isolambda_core.domain.webhooks import Delivery, verify
 
@@ -60,13 +61,11 @@ def charge(request: Request) -> None:
 
 
 def url_of(request: Request, trigger: Trigger) -> str:
-    """Return the URL of a webhook's door, by the name that the client has for this server."""
-    # Mangum would believe X-Forwarded-Proto; API Gateway speaks nothing but HTTPS.
-    scheme = "https" if "aws.event" in request.scope else request.scope["scheme"]
+    """Return the URL of a webhook's door, as the client would reach it from outside."""
     path = _DOOR.format(
         account_id=trigger.account_id, function_id=trigger.function_id, trigger_id=trigger.id
     )
-    return f"{scheme}://{request.headers.get('host', '')}{path}"
+    return _base_urls(request)[0] + path
 
 
 def _webhook(
@@ -105,10 +104,8 @@ def deliver_to_webhook(
 
     The answer does not wait for the execution. A delivery that came before is not executed again.
     """
-    headers = {name: ",".join(values) for name, values in _grouped(request.headers.items())}
-    query = request.scope["query_string"].decode("latin-1")
-    url = url_of(request, trigger) + (f"?{query}" if query else "")
-    delivery = Delivery(request.method, url, headers, body)
+    url, *others = _urls(request)
+    delivery = Delivery(request.method, url, _headers(request), body, others)
     secret = services.triggers.webhook_secret(trigger)
     event_id = verify(trigger.signature, secret, delivery, services.clock.now_ms())
     payload = _payload(delivery, request.query_params.multi_items())
@@ -123,6 +120,31 @@ def deliver_to_webhook(
         status=200 if accepted.replayed else 202,
         headers={"idempotent-replayed": "true"} if accepted.replayed else {},
     )
+
+
+def _urls(request: Request) -> list[str]:
+    """Return the URLs by which a sender may know the webhook, with path and query as they came.
+
+    An empty query does not come through, so each is tried with one.
+    """
+    scope = request.scope
+    if "aws.event" in scope:
+        path = scope["aws.event"]["rawPath"]
+    else:
+        path = scope["raw_path"].decode("latin-1").partition("?")[0]
+    query = scope["query_string"].decode("latin-1")
+    asked = [f"{path}?{query}"] if query else [path, f"{path}?"]
+    return [base + each for base in _base_urls(request) for each in asked]
+
+
+def _base_urls(request: Request) -> Sequence[str]:
+    # Mangum would believe X-Forwarded-Proto; API Gateway speaks nothing but HTTPS.
+    scheme = "https" if "aws.event" in request.scope else request.scope["scheme"]
+    return base_urls(scheme, _headers(request), services_of(request).public_url)
+
+
+def _headers(request: Request) -> Mapping[str, str]:
+    return {name: ",".join(values) for name, values in _grouped(request.headers.items())}
 
 
 def _payload(delivery: Delivery, query: Iterable[tuple[str, str]]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.public_urls import PUBLIC_URL
 
 _BUCKET = BucketSize()
 _ALIAS = "^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$"
@@ -54,6 +55,9 @@ class ApiSettings(_Settings):
     bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = _BUCKET.tokens
     bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = (
         _BUCKET.per_second
+    )
+    public_url: Annotated[str, Field(validation_alias="PUBLIC_URL", pattern=f"^$|{PUBLIC_URL}")] = (
+        ""
     )
 
 

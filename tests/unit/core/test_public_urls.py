@@ -1,0 +1,83 @@
+"""The URL from outside is what an operator or a proxy says, and harmless whatever is said."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isolambda_core.domain.public_urls import PUBLIC_URL, base_urls
+
+
+@pytest.mark.parametrize(
+    ("headers", "url"),
+    [
+        ({}, "http://here:8787"),
+        ({"x-forwarded-proto": "https"}, "https://here:8787"),
+        ({"x-forwarded-proto": "HTTPS, http"}, "https://here:8787"),
+        ({"x-forwarded-proto": "gopher"}, "http://here:8787"),
+        ({"x-forwarded-host": "outside.test"}, "http://outside.test"),
+        ({"x-forwarded-host": "outside.test, inside"}, "http://outside.test"),
+        ({"x-forwarded-host": "[2001:db8::1]:8443"}, "http://[2001:db8::1]:8443"),
+        (
+            {"x-forwarded-proto": "https", "x-forwarded-host": "outside.test:444"},
+            "https://outside.test:444",
+        ),
+        (
+            {"x-forwarded-host": "outside.test", "x-forwarded-port": "8443"},
+            "http://outside.test:8443",
+        ),
+        ({"x-forwarded-host": "outside.test", "x-forwarded-port": "443"}, "http://outside.test"),
+        ({"x-forwarded-host": "outside.test:1", "x-forwarded-port": "2"}, "http://outside.test:1"),
+        ({"x-forwarded-prefix": "/isolambda"}, "http://here:8787/isolambda"),
+        ({"forwarded": "for=192.0.2.1;host=outside.test;proto=https"}, "https://outside.test"),
+        ({"forwarded": 'Host="outside.test:444";Proto=https'}, "https://outside.test:444"),
+        ({"forwarded": "host=outside.test;proto=https, host=inside"}, "https://outside.test"),
+        ({"x-forwarded-host": 'a"b'}, "http://here:8787"),
+        ({"x-forwarded-host": "a/b"}, "http://here:8787"),
+        ({"x-forwarded-host": "user@evil.test"}, "http://here:8787"),
+        ({"x-forwarded-prefix": "//evil.test"}, "http://here:8787"),
+    ],
+)
+def test_the_likeliest_url_is_the_one_from_outside(headers: dict[str, str], url: str) -> None:
+    assert base_urls("http", {"host": "here:8787", **headers})[0] == url
+
+
+def test_what_the_operator_says_comes_before_what_headers_say() -> None:
+    headers = {"host": "here", "x-forwarded-host": "outside.test"}
+
+    urls = base_urls("http", headers, "https://mine.test/below")
+
+    assert urls[0] == "https://mine.test/below"
+    assert {"http://outside.test", "https://outside.test", "http://here", "https://here"} < {*urls}
+
+
+WORDS = st.text() | st.sampled_from(["a.test", "https", "/a", "host=b.test", "1", ",", "[::1]:1"])
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "forwarded",
+                *(f"x-forwarded-{each}" for each in ("proto", "host", "port", "prefix")),
+            ]
+        ),
+        st.lists(WORDS, max_size=9).map(",".join),
+    )
+)
+def test_whatever_is_forwarded_makes_a_few_urls_of_a_host_each(headers: dict[str, str]) -> None:
+    urls = base_urls("http", {"host": "here", **headers})
+
+    assert 2 <= len(urls) <= 24
+    assert all(re.fullmatch(PUBLIC_URL, url) for url in urls)
+    assert all(urlsplit(url).netloc for url in urls)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "mine.test", "ftp://mine.test", "https://", "https://a@b", "https://a/?b", "https://a/"],
+)
+def test_what_is_no_public_url(url: str) -> None:
+    assert re.fullmatch(PUBLIC_URL, url) is None
