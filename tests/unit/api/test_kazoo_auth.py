@@ -62,7 +62,7 @@ def test_an_unknown_key_is_not_found(anonymous: TestClient) -> None:
 
     assert answer.status_code == 404
     assert answer.json()["message"] == "bad identifier"
-    assert answer.json()["data"] == ["f" * 64]
+    assert answer.json()["data"] == ["api_key"]
 
 
 @pytest.mark.parametrize(

@@ -120,14 +120,15 @@ def test_the_url_of_a_webhook_is_told_by_the_name_that_the_client_has_for_the_se
     )
 
 
-def test_nobody_makes_up_how_the_server_is_called_by_a_forwarded_header(
-    client: TestClient, path: str
-) -> None:
-    headers = {"x-forwarded-proto": "https", "x-forwarded-host": "evil.example.com"}
+def test_a_forwarded_header_is_believed_by_its_sender_alone(client: TestClient, path: str) -> None:
+    headers = {"x-forwarded-proto": "https", "x-forwarded-host": "outside.example.com"}
 
     answer = client.put(path, json={"data": WEBHOOK}, headers=headers)
+    [listed] = client.get(path).json()["data"]
 
-    assert answer.json()["data"]["_read_only"]["url"].startswith("http://testserver/webhooks/")
+    url = answer.json()["data"]["_read_only"]["url"]
+    assert url.startswith("https://outside.example.com/webhooks/")
+    assert listed["_read_only"]["url"].startswith("http://testserver/webhooks/")
 
 
 def test_the_secret_of_a_webhook_is_told_where_its_owner_gave_none(

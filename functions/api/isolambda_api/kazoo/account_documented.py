@@ -33,7 +33,7 @@ API_AUTH = operation(
     *ANYBODY,
     *DATA,
     InvalidDocumentError([Problem(("api_key",), "minLength", 64, "short")]),
-    UnknownApiKeyError("0" * 64),
+    UnknownApiKeyError(),
     AccountDisabledError(ID),
     status=201,
     reads=schemas.ApiAuthRequest,

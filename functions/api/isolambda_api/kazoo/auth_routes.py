@@ -34,7 +34,7 @@ def give_token(request: Request, _: Anybody, data: Data, services: UseCases) -> 
     try:
         account, token = services.access.issue(api_key)
     except ApiKeyNotFoundError:
-        raise UnknownApiKeyError(api_key) from None
+        raise UnknownApiKeyError from None
     known = {"auth_token": token, "version": __version__}
     return success(request, _public(account), status=201, more=known)
 

@@ -31,6 +31,7 @@ from isolambda_api.kazoo.validation import missing_data, problems_data, too_larg
 from isolambda_core.domain.errors import (
     AccountDisabledError,
     AccountHasChildrenError,
+    ApiKeyNotFoundError,
     CallFailedError,
     ConflictError,
     ExecutionInProgressError,
@@ -56,6 +57,7 @@ from isolambda_core.domain.errors import (
     WebhookRefusedError,
 )
 from isolambda_core.domain.execution import ExecutionResult
+from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 
 _VERSION_1 = re.compile(r"/v1(/.*)?")
@@ -72,11 +74,10 @@ class GoneError(IsolambdaError):
 
 
 class UnknownApiKeyError(IsolambdaError):
-    """There is no such key to get a token for; ``api_key`` is what the client sent."""
+    """There is no such key to get a token for.
 
-    def __init__(self, api_key: str) -> None:
-        super().__init__("bad identifier")
-        self.api_key = api_key
+    Kazoo gives the key back, which may be a good one of somewhere else; here its field is named.
+    """
 
 
 class NoUsersError(UnauthorizedError):
@@ -129,7 +130,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     ),
     BodyTooLargeError: _Row(400, "validation error", lambda e: too_large_data(e.limit, None)),
     PayloadTooLargeError: _Row(400, "validation error", lambda e: too_large_data(e.limit, e.used)),
-    UnknownApiKeyError: _Row(404, "bad identifier", lambda e: [e.api_key]),
+    UnknownApiKeyError: _Row(404, "bad identifier", lambda _: ["api_key"]),
     FunctionDisabledError: _Row(400, "disabled", _says("entity disabled")),
     TriggerDisabledError: _Row(400, "disabled", _says("entity disabled")),
     NoCredentialsError: _Row(401, "invalid_credentials", _says("invalid credentials")),
@@ -137,6 +138,12 @@ _TABLE: Mapping[type[Exception], _Row] = {
     WebhookRefusedError: _Row(401, "invalid_credentials", lambda e: {"message": str(e)}),
     UnauthorizedError: _Row(401, "invalid credentials", lambda _: {}),
     ForbiddenError: _Row(403, "forbidden", lambda e: _with_cause("forbidden", e.cause)),
+    ApiKeyNotFoundError: _Row(
+        404,
+        "bad_identifier",
+        # Who asks by the key itself, in place of its id, does not get it back.
+        lambda e: _with_cause("bad identifier", e.identifier if is_id(e.identifier) else None),
+    ),
     NotFoundError: _Row(
         404, "bad_identifier", lambda e: {"message": "bad identifier", "cause": e.identifier}
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from isolambda_api.kazoo.redaction import names_a_secret, shown
 from isolambda_core.domain.errors import Problem
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 from isolambda_core.domain.limits import DOCUMENT_DEPTH, KIB
@@ -58,9 +59,7 @@ def too_large_data(limit: int, used: int | None) -> JsonValue:
 
 
 def missing_data(body: JsonValue) -> JsonValue:
-    """Return ``data`` of the error for a body without ``data``; its token is not repeated."""
-    if isinstance(body, dict):
-        body = {key: value for key, value in body.items() if key.lower() != "auth_token"}
+    """Return ``data`` of the error for a body without ``data``."""
     return problems_data([Problem((_WHOLE_DOCUMENT,), "required", None, body)])
 
 
@@ -69,8 +68,17 @@ def _details(problem: Problem) -> JsonValue:
     if problem.target is not None:
         details["format" if problem.rule == "wrong_format" else "target"] = problem.target
     if problem.rule not in _WITHOUT_VALUE and _is_small(problem.value):
-        details["value"] = problem.value
+        details |= [("value", value) for value in _shown(problem)]
     return details
+
+
+def _shown(problem: Problem) -> Iterable[JsonValue]:
+    """Return the value of a problem without secrets, or nothing."""
+    if problem.value in problem.path[-1:]:  # not what was sent, but how it is called
+        return (problem.value,)
+    if any(map(names_a_secret, problem.path)):
+        return ()
+    return shown(problem.value, named=problem.path != (_WHOLE_DOCUMENT,))
 
 
 def _message(problem: Problem) -> str:
