@@ -132,6 +132,8 @@ def test_an_alias_moves_and_remembers(client: TestClient, path: str, publish: Pu
     assert len(move["by"]) == 32
     back = client.post(f"{path}/aliases/live/rollback").json()["data"]
     assert (back["version"], len(back["history"])) == (1, 2)
+    assert [move["rollback"] for move in back["history"]] == [True, False]
+    assert client.post(f"{path}/aliases/live/rollback").status_code == 400
     assert client.get(f"{path}/aliases/live").json()["data"] == back
     (listed,) = client.get(f"{path}/aliases").json()["data"]
     assert listed.items() <= back.items()

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -5,6 +6,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.dependencies import Services
+from isolambda_core.adapters.aliases import dump_alias, load_alias
 from isolambda_core.domain.aliases import Alias, Move, Target
 from isolambda_core.domain.errors import (
     AliasExistsError,
@@ -224,18 +226,94 @@ def test_the_latest_moves_are_remembered_and_come_first(
     assert [move.by for move in moves] == [str(turn) for turn in range(ALIAS_MOVES + 1, 1, -1)]
 
 
-def test_an_alias_rolls_back_and_forth(service: AliasService, function: Function) -> None:
+def nothing_is_left(service: AliasService, function: Function) -> bool:
+    with pytest.raises(InvalidDocumentError) as caught:
+        roll_back(service, function)
+    said = [problem.message for problem in caught.value.problems]
+    return said == ["There is nothing to go back to"]
+
+
+def test_an_alias_rolls_back_along_its_history_and_never_forth(
+    service: AliasService, function: Function
+) -> None:
     create(service, function, Target(1))
     move(service, function, Target(1, 2, 0.5))
     move(service, function, Target(2))
+    move(service, function, Target(3))
 
+    backs = [roll_back(service, function) for _ in range(3)]
+
+    assert [back.target for back in backs] == [Target(2), Target(1, 2, 0.5), Target(1)]
+    assert all((back.moves[0].by, back.moves[0].is_rollback) == (OTHER_KEY, True) for back in backs)
+    assert len(backs[-1].moves) == 6
+    assert nothing_is_left(service, function)
+    assert service.fetch(ACCOUNT, function.id, "live") == backs[-1]
+
+
+def test_what_a_rollback_left_is_reached_by_a_move_alone(
+    service: AliasService, function: Function
+) -> None:
+    create(service, function, Target(1))
+    move(service, function, Target(2))
+    roll_back(service, function)
+    move(service, function, Target(3))
+
+    assert roll_back(service, function).target == Target(1)
+    assert nothing_is_left(service, function)
+    move(service, function, Target(2))
+    assert roll_back(service, function).target == Target(1)
+
+
+def test_a_move_to_where_it_was_is_a_step_like_any_other(
+    service: AliasService, function: Function
+) -> None:
+    create(service, function, Target(1))
+    for version in (2, 1, 3):
+        move(service, function, Target(version))
+
+    assert [roll_back(service, function).target for _ in range(3)] == [
+        Target(1),
+        Target(2),
+        Target(1),
+    ]
+
+
+def test_a_new_description_between_two_rollbacks_changes_nothing(
+    service: AliasService, function: Function
+) -> None:
+    create(service, function, Target(1))
+    move(service, function, Target(2))
+    move(service, function, Target(3))
     back = roll_back(service, function)
-    assert (back.target, back.moves[0].by) == (Target(1, 2, 0.5), OTHER_KEY)
-    assert len(back.moves) == 3
+    service.change(ACCOUNT, function.id, "live", back.target, "rolled back", KEY)
 
-    forth = roll_back(service, function)
-    assert forth.target == Target(2)
-    assert service.fetch(ACCOUNT, function.id, "live") == forth
+    assert roll_back(service, function).target == Target(1)
+
+
+def test_what_the_history_has_forgotten_is_not_gone_back_to(
+    service: AliasService, function: Function
+) -> None:
+    create(service, function, Target(1))
+    for turn in range(ALIAS_MOVES):
+        move(service, function, Target(2 + turn % 2))
+
+    backs = 0
+    while (alias := service.fetch(ACCOUNT, function.id, "live")).previous is not None:
+        assert roll_back(service, function).target == alias.previous
+        backs += 1
+
+    # Each way back is remembered as well, in the place of the oldest step.
+    assert backs == ALIAS_MOVES // 2
+    assert nothing_is_left(service, function)
+
+
+def test_a_move_of_an_earlier_build_is_a_step_ahead() -> None:
+    target = {"version": 1, "additional_version": None, "additional_weight": 0.0}
+    alias = Alias(ACCOUNT, "f" * 32, "live", Target(2), "", 0, 0)
+    stored = json.loads(dump_alias(alias))
+    stored["moves"] = [{"at": 1, "by": KEY, "before": target, "after": {**target, "version": 2}}]
+
+    assert load_alias(json.dumps(stored)).previous == Target(1)
 
 
 def test_what_never_moved_does_not_roll_back(service: AliasService, function: Function) -> None:

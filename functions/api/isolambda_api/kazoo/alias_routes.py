@@ -137,7 +137,7 @@ def roll_back_alias(
     expected: Expected,
     services: UseCases,
 ) -> Response:
-    """Make an alias point to where it did before its latest move."""
+    """Make an alias point to where it did before; once more goes further back, never forth."""
     alias = services.aliases.rollback(account.id, function_id, name, _by(request), expected)
     return success(request, _alias(alias), etag=alias.etag)
 
@@ -154,6 +154,7 @@ def _alias(alias: Alias) -> Mapping[str, JsonValue]:
             "by": move.by,
             "from": _target(move.before),
             "to": _target(move.after),
+            "rollback": move.is_rollback,
         }
         for move in alias.moves
     ]

@@ -109,6 +109,7 @@ class Move(Closed):
     by: Annotated[str, Field(description="The id of the API key that moved it.")]
     before: Annotated[TargetData, Field(alias="from")]
     after: Annotated[TargetData, Field(alias="to")]
+    rollback: Annotated[bool, Field(description="Whether it went back along the history.")]
 
 
 class AliasSummary(AliasInput):

@@ -16,7 +16,7 @@ def load_alias(text: str) -> Alias:
     """Return the alias that :func:`dump_alias` wrote."""
     fields = cast("dict[str, Any]", parse(text))
     moves = tuple(
-        Move(move["at"], move["by"], Target(**move["before"]), Target(**move["after"]))
+        Move(**{**move, "before": Target(**move["before"]), "after": Target(**move["after"])})
         for move in fields["moves"]
     )
     return Alias(**{**fields, "target": Target(**fields["target"]), "moves": moves})

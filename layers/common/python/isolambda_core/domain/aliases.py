@@ -47,12 +47,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One change of an alias's target: when (Unix seconds), and by which API key (its id)."""
+    """One change of an alias's target: when (Unix seconds), and by which API key (its id).
+
+    ``is_rollback`` tells a way back from a step ahead.
+    """
 
     at: int
     by: str
     before: Target
     after: Target
+    is_rollback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,25 @@ class Alias:
         """The revision as clients see it."""
         return etag_of(self.revision, self.document, self.name)
 
+    @property
+    def previous(self) -> Target | None:
+        """Where it pointed before the latest step that was not taken back; None where none is left.
+
+        What a rollback has left is not in it, nor what was forgotten.
+        """
+        ahead: list[Target] = []
+        for move in reversed(self.moves):
+            if not move.is_rollback:
+                ahead.append(move.before)
+            elif ahead:
+                ahead.pop()
+        return ahead[-1] if ahead else None
+
     def moved(self, target: Target, description: str, by: str, now: int) -> Self:
         """Return the next revision; where the target is another, with the move remembered."""
         moves = self.moves
         if target != self.target:
-            moves = (Move(now, by, self.target, target), *moves)[: limits.ALIAS_MOVES]
+            moves = _remembered(Move(now, by, self.target, target), moves)
         return replace(
             self,
             target=target,
@@ -98,6 +116,21 @@ class Alias:
             revision=self.revision + 1,
             moves=moves,
         )
+
+    def rolled_back(self, target: Target, by: str, now: int) -> Self:
+        """Return the next revision: it points to ``target``, its :attr:`previous` one, again."""
+        move = Move(now, by, self.target, target, is_rollback=True)
+        return replace(
+            self,
+            target=target,
+            modified_at=now,
+            revision=self.revision + 1,
+            moves=_remembered(move, self.moves),
+        )
+
+
+def _remembered(move: Move, moves: tuple[Move, ...]) -> tuple[Move, ...]:
+    return (move, *moves)[: limits.ALIAS_MOVES]
 
 
 def share_of(alias: Alias, affinity: str) -> float:

@@ -91,7 +91,9 @@ class AliasService:
         """
         _check(name, target, description)
         current = self._read(account_id, function_id, name, expected)
-        return self._write(current, target, description, by)
+        moved = current.moved(target, description, by, self.clock.now())
+        self.aliases.replace(moved, current)
+        return moved
 
     def rollback(
         self,
@@ -101,22 +103,24 @@ class AliasService:
         by: str,
         expected: Expectation | None = None,
     ) -> Alias:
-        """Point an alias to where it pointed before its latest move.
+        """Point an alias to where it pointed before; the next rollback goes further back.
 
-        That is a move as well, so that the next rollback goes forth again.
+        That is a move as well, and never leads to what a rollback has left.
 
         Raises:
-            InvalidDocumentError: it has not moved yet.
+            InvalidDocumentError: nothing is left to go back to.
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such alias, or the version is gone.
             PreconditionFailedError: the alias's revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
         current = self._read(account_id, function_id, name, expected)
-        if not current.moves:
+        if current.previous is None:
             nothing = Problem((), "error", None, None, "There is nothing to go back to")
             raise InvalidDocumentError([nothing])
-        return self._write(current, current.moves[0].before, current.description, by)
+        moved = current.rolled_back(current.previous, by, self.clock.now())
+        self.aliases.replace(moved, current)
+        return moved
 
     def remove(
         self,
@@ -143,11 +147,6 @@ class AliasService:
         current = self.fetch(account_id, function_id, name)
         require(expected, current.etag)
         return current
-
-    def _write(self, current: Alias, target: Target, description: str, by: str) -> Alias:
-        moved = current.moved(target, description, by, self.clock.now())
-        self.aliases.replace(moved, current)
-        return moved
 
 
 def _check(name: str, target: Target, description: str) -> None:
