@@ -196,6 +196,19 @@ def test_a_disabled_function_falls_back_too(
     assert bare.get(prepared_door, params={"key": key}).json() == VOICEMAIL
 
 
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_a_disabled_function_without_a_fallback_is_a_bad_gateway(
+    bare: TestClient, services: Services, account_id: str, door: str, key: str, verb: str
+) -> None:
+    function_id = door[-32:]
+    services.functions.patch(account_id, function_id, {"enabled": False})
+
+    answer = bare.request(verb, door, params={"key": key})
+
+    assert (answer.status_code, answer.json()["message"]) == (502, "bad_gateway")
+    assert answer.json()["data"] == {"message": f"function '{function_id}' is disabled"}
+
+
 def test_without_a_fallback_the_switch_learns_what_failed(
     bare: TestClient, door: str, key: str, script: Script
 ) -> None:

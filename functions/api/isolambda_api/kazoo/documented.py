@@ -22,6 +22,7 @@ from isolambda_api.kazoo.pages import FaultyRequestError
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
     CallFailedError,
+    CallRefusedError,
     ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
@@ -41,7 +42,6 @@ _TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWE
 _PAGE = FaultyRequestError("invalid page size")
 _EXECUTION = (
     PayloadTooLargeError(limits.PAYLOAD_BYTES, limits.PAYLOAD_BYTES + 1),
-    FunctionDisabledError(ID),
     QualifierNotFoundError("42"),
     ExecutorBusyError(),
     ExecutorUnavailableError(),
@@ -122,6 +122,7 @@ EXECUTE = operation(
     *FUNCTION,
     *DATA,
     *_EXECUTION,
+    FunctionDisabledError(ID),
     InvalidDocumentError([Problem(("validate",), "enum", ["callflow"], "x")]),
     InvalidDocumentError([Problem(("callback",), "wrong_format", "https", "http://localhost")]),
     IdempotencyKeyReusedError(),
@@ -141,6 +142,7 @@ def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None
         schemas.Callflow,
         *FUNCTION,
         *_EXECUTION,
+        CallRefusedError(ID),
         _FAILED_CALL,
         *errors,
         reads=reads,

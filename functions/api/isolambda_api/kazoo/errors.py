@@ -33,6 +33,7 @@ from isolambda_core.domain.errors import (
     AccountHasChildrenError,
     ApiKeyNotFoundError,
     CallFailedError,
+    CallRefusedError,
     ConflictError,
     ExecutionInProgressError,
     ExecutorBusyError,
@@ -171,6 +172,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
         423, "locked", lambda _: {"account": {"disabled": {"message": "account disabled"}}}
     ),
     TooManyRequestsError: _Row(429, "too_many_requests", _says("too many requests")),
+    CallRefusedError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     CallFailedError: _Row(502, "bad_gateway", lambda e: _failed_call(e.result)),
     ExecutorUnavailableError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),

@@ -32,6 +32,7 @@ IsolambdaError
 ├── IdempotencyKeyReusedError   the idempotency key stands for another request
 ├── ListTooLongError            a list that was asked for in one piece is over its limit
 ├── FunctionDisabledError       the document says ``enabled: false``
+│   └── CallRefusedError        … and has no callflow to answer a call with
 ├── TriggerDisabledError        the trigger's document says ``enabled: false``
 ├── CallFailedError             the function has no callflow to answer a call with
 ├── CallbackFailedError         who asked to be told of an execution's end could not be
@@ -279,6 +280,10 @@ class FunctionDisabledError(IsolambdaError):
 
     def __init__(self, function_id: str) -> None:
         super().__init__(f"function {function_id!r} is disabled")
+
+
+class CallRefusedError(FunctionDisabledError):
+    """A call came for a function that is disabled, and whose document has no fallback."""
 
 
 class TriggerDisabledError(IsolambdaError):

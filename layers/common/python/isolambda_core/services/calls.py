@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from isolambda_core.domain.errors import (
     CallFailedError,
+    CallRefusedError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     FunctionDisabledError,
@@ -58,7 +59,7 @@ class CallService:
             QualifierNotFoundError: the function has no such version or alias.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             CallFailedError: it failed, and has no fallback.
-            FunctionDisabledError: it is disabled, and has no fallback.
+            CallRefusedError: it is disabled, and has no fallback.
             ExecutorBusyError: no worker came free in time, and there is no fallback.
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
         """
@@ -68,10 +69,12 @@ class CallService:
         asked = new_record(order, resolved, execution_id)
         try:
             result = self.executions.run(order, resolved, execution_id, CALL_WALL_TIME_MS)
-        except (FunctionDisabledError, ExecutorBusyError, ExecutorUnavailableError):
-            if function.fallback is None:
-                raise
-            return _fallback(function)
+        except (FunctionDisabledError, ExecutorBusyError, ExecutorUnavailableError) as error:
+            if function.fallback is not None:
+                return _fallback(function)
+            if isinstance(error, FunctionDisabledError):
+                raise CallRefusedError(function.id) from error
+            raise
         record = asked.ended(result, self.clock.now_ms())
         self.records.keep(function, record, Contents(order.payload, result=result))
         if result.outcome is Outcome.OK and result.result is not None:
