@@ -8,12 +8,45 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.listening import address_of
 from isolambda_core.domain.triggers import Trigger, TriggerType
 
+_TAKEN: Mapping[TriggerType, str] = {
+    TriggerType.SCHEDULE: 'an event of EventBridge Scheduler, "source": "aws.scheduler"',
+    TriggerType.EVENT: 'an event of EventBridge, with a "detail-type"',
+    TriggerType.QUEUE: 'records of SQS, "eventSource": "aws:sqs"',
+    TriggerType.BUCKET: (
+        'the event that S3 sends through EventBridge, "detail-type": "Object Created" or '
+        '"Object Deleted"'
+    ),
+    TriggerType.STREAM: 'records, "eventSource": "aws:dynamodb" or "aws:kinesis"',
+    TriggerType.TOPIC: 'records of SNS, "EventSource": "aws:sns"',
+    TriggerType.WEBHOOK: "a request to its URL, which cannot be played",
+}
+
 
 class OtherSourceError(IsolambdaError):
     """The event is not of the kind of source that the trigger listens to."""
 
     def __init__(self, trigger_type: TriggerType) -> None:
-        super().__init__(f"this is no event for a trigger of type {trigger_type}")
+        taken = _TAKEN[trigger_type]
+        super().__init__(f"this is no event for a trigger of type {trigger_type}: that is {taken}")
+
+
+class BucketNotificationError(IsolambdaError):
+    """The event is a notification of S3 in its own form, which no trigger takes."""
+
+    def __init__(self) -> None:
+        taken = _TAKEN[TriggerType.BUCKET]
+        super().__init__(f"this is a bucket's own notification; what triggers take is {taken}")
+
+
+def require_playable(event: Mapping[str, Any]) -> None:
+    """Let an event pass, but for one that looks like that of a bucket, and comes to no trigger.
+
+    Raises:
+        BucketNotificationError: it is a notification of S3 in its own form.
+    """
+    match event:
+        case {"Records": [{"eventSource": "aws:s3"}, *_]} | {"Event": "s3:TestEvent"}:
+            raise BucketNotificationError
 
 
 def addressed(event: Mapping[str, Any], trigger: Trigger) -> Document:

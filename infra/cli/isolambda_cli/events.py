@@ -5,7 +5,7 @@ from typing import Annotated, cast
 
 import typer
 
-from isolambda_cli.addressing import addressed
+from isolambda_cli.addressing import addressed, require_playable
 from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_place
 from isolambda_cli.places import TAKEN, NotPlayedError, Place, Played
@@ -42,6 +42,7 @@ def send(
     """
     named = [name for name in (account, function, trigger) if name is not None]
     event = _read(file)
+    require_playable(event)
     if len(named) == len(("account", "function", "trigger")):
         event = addressed(event, place.triggers.get(*named))
     elif named:

@@ -8,7 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
+from isolambda_api.kazoo.event_request import events_of, messages_of
 from isolambda_core.domain.api_keys import Scope
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.limits import EVENT_BYTES, EVENTS
 from tests.sources import FakeEventSources
@@ -283,3 +286,24 @@ def test_neither_events_nor_messages_are_logged(
     client.put(messages_path, json={"data": {"messages": ["hunter2"]}})
 
     assert "hunter2" not in str([record.__dict__ for record in caplog.records])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\ud800", "U+D800 at character 2 is a lone surrogate, and is not carried"),
+        ("\udfffa", "U+DFFF at character 1 is a lone surrogate, and is not carried"),
+        ("ab\0", "U+0000 at character 3 is a control character, and is not carried"),
+        ("\ufffe", "U+FFFE at character 1 is no character, and is not carried"),
+    ],
+)
+def test_a_character_that_aws_does_not_carry_is_named(text: str, message: str) -> None:
+    event: Document = {"source": text, "detail-type": "d", "detail": {}}
+
+    with pytest.raises(InvalidDocumentError) as of_event:
+        events_of({"events": [event]})
+    with pytest.raises(InvalidDocumentError) as of_message:
+        messages_of({"messages": [text]})
+
+    for refused in (of_event, of_message):
+        assert [problem.message for problem in refused.value.problems] == [message]

@@ -115,6 +115,32 @@ def test_an_event_of_another_source_is_refused(name: str, kind: str) -> None:
         addressed(recorded(name), a_trigger(kind))
 
 
+def test_a_bucket_s_own_notification_says_that_the_form_of_eventbridge_is_meant(
+    machine: Operated, tmp_path: Path
+) -> None:
+    file = tmp_path / "event.json"
+    for event in (
+        {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {}}]},
+        {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "mine"},
+    ):
+        file.write_text(json.dumps(event))
+
+        result = machine.type("events", "send", "--file", str(file))
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.endswith(
+            ": this is a bucket's own notification; what triggers take is the event that S3 sends "
+            'through EventBridge, "detail-type": "Object Created" or "Object Deleted"\n'
+        )
+
+
+def test_an_event_of_another_source_names_what_is_meant() -> None:
+    with pytest.raises(OtherSourceError, match='type queue: that is records of SQS, "eventSource"'):
+        addressed(recorded("sns"), a_trigger("queue"))
+    with pytest.raises(OtherSourceError, match="the event that S3 sends through EventBridge"):
+        addressed(recorded("sqs"), a_trigger("bucket"))
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "\xff"], ids=["not JSON", "no object", "not UTF-8"])
 def test_a_file_that_holds_no_event_is_one_line_on_stderr(
     machine: Operated, tmp_path: Path, text: str

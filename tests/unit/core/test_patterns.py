@@ -283,3 +283,33 @@ def test_an_event_may_nest_arrays_deeper_than_python_can_follow() -> None:
         nested = [nested]
 
     assert matches({"detail": {"x": ["a"]}}, event({"x": nested}))
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ({"numeric": [">", "5"]}, "numeric compares numbers, and this is a string"),
+        ({"numeric": ["=", None]}, "numeric compares numbers, and this is null"),
+        ({"numeric": ["<", True]}, "numeric compares numbers, and this is true"),
+        ({"numeric": [">", 0, "<", "5"]}, "numeric compares numbers, and this is a string"),
+        ({"numeric": [">", [5]]}, "numeric compares numbers, and this is a list"),
+        ({"numeric": [">", 2**53 + 1]}, "A number is one that a double can hold"),
+        ({"anything-but": [None]}, "anything-but takes strings or numbers, and this is null"),
+        ({"anything-but": None}, "anything-but takes strings or numbers, and this is null"),
+        (
+            {"anything-but": ["a", False]},
+            "anything-but takes strings or numbers, and this is false",
+        ),
+        ({"anything-but": [["a"]]}, "anything-but takes strings or numbers, and this is a list"),
+        (
+            {"anything-but": [{"prefix": "a"}]},
+            "anything-but takes strings or numbers, and this is an object",
+        ),
+        ({"anything-but": ["a", 1]}, "anything-but takes strings or numbers, not both"),
+        ({"cidr": "10.0.0.1/32"}, "cidr is a block of more than one address"),
+    ],
+)
+def test_a_filter_that_is_refused_says_what_came_in_place_of_what(item: Any, message: str) -> None:
+    [problem] = pattern_problems({"detail": {"x": [item]}})
+
+    assert problem.message == message

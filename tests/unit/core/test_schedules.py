@@ -391,24 +391,40 @@ def test_what_is_no_time_is_refused(key: str, text: str) -> None:
     assert problems(schedule=DAILY, **{key: text}) == [expected]
 
 
+SKIPPED = "Never runs: clocks in Europe/Vilnius skip that time"
+OUTSIDE = "Never runs: all its runs are before start, or after end"
+
+
 @pytest.mark.parametrize(
-    "document",
+    ("document", "message"),
     [
-        {"schedule": "cron(0 9 31 2 ? *)"},
-        {"schedule": "cron(0 9 29 2 ? 2027/2)"},
-        {"schedule": "cron(0 9 * * ? 2025)", "start": "2026-01-01T00:00:00Z"},
-        {"schedule": "cron(0 9 1 1 ? *)", "start": "2026-02-01T00:00:00Z",
-         "end": "2026-12-31T00:00:00Z"},
-        {"schedule": "cron(30 3 29 3 ? 2026)", "timezone": "Europe/Vilnius"},
-        {"schedule": "cron(* 3 ? 3 1L 2003-2199)", "timezone": "Europe/Vilnius"},
-        {"schedule": "at(2026-03-29T03:30:00)", "timezone": "Europe/Vilnius"},
-        {"schedule": "at(2026-12-01T09:00:00)", "start": "2026-12-01T09:00:01Z"},
-        {"schedule": "at(2026-12-01T09:00:00)", "end": "2026-12-01T08:59:59Z"},
+        ({"schedule": "cron(0 9 31 2 ? *)"}, "Never runs"),
+        ({"schedule": "cron(0 9 29 2 ? 2027/2)"}, "Never runs"),
+        ({"schedule": "cron(0 9 * * ? 2025)", "start": "2026-01-01T00:00:00Z"}, OUTSIDE),
+        ({"schedule": "cron(0 9 1 1 ? *)", "start": "2026-02-01T00:00:00Z",
+         "end": "2026-12-31T00:00:00Z"}, OUTSIDE),
+        ({"schedule": "cron(30 3 29 3 ? 2026)", "timezone": "Europe/Vilnius"}, SKIPPED),
+        ({"schedule": "cron(* 3 ? 3 1L 2003-2199)", "timezone": "Europe/Vilnius"}, SKIPPED),
+        ({"schedule": "at(2026-03-29T03:30:00)", "timezone": "Europe/Vilnius"}, SKIPPED),
+        ({"schedule": "at(2026-03-29T03:30:00)", "timezone": "Europe/Vilnius",
+         "start": "2026-03-29T02:00:00", "end": "2026-03-29T05:00:00"}, SKIPPED),
+        ({"schedule": "at(2026-03-08T02:00:00)", "timezone": "America/New_York"},
+         "Never runs: clocks in America/New_York skip that time"),
+        ({"schedule": "at(2026-10-04T02:15:00)", "timezone": "Australia/Lord_Howe"},
+         "Never runs: clocks in Australia/Lord_Howe skip that time"),
+        ({"schedule": "at(2026-09-06T00:00:00)", "timezone": "America/Santiago"},
+         "Never runs: clocks in America/Santiago skip that time"),
+        ({"schedule": "at(2026-03-29T02:30:00)", "timezone": "Europe/Vilnius",
+         "start": "2026-04-01T00:00:00"}, OUTSIDE),
+        ({"schedule": "at(2026-12-01T09:00:00)", "start": "2026-12-01T09:00:01Z"}, OUTSIDE),
+        ({"schedule": "at(2026-12-01T09:00:00)", "end": "2026-12-01T08:59:59Z"}, OUTSIDE),
     ],
 )  # fmt: skip
-def test_a_schedule_that_can_never_run_is_refused(document: dict[str, JsonValue]) -> None:
+def test_a_schedule_that_can_never_run_is_refused_and_says_why(
+    document: dict[str, JsonValue], message: str
+) -> None:
     assert problems(**document) == [
-        Problem(("schedule",), "error", None, document["schedule"], "Never runs")
+        Problem(("schedule",), "error", None, document["schedule"], message)
     ]
 
 
@@ -417,7 +433,7 @@ def test_a_repeat_that_can_never_run_is_refused() -> None:
 
     found = problems(repeat=repeat, start="2026-12-01T09:00:30Z", end="2026-12-01T09:00:59Z")
 
-    assert found == [Problem(("repeat",), "error", None, repeat, "Never runs")]
+    assert found == [Problem(("repeat",), "error", None, repeat, OUTSIDE)]
 
 
 def test_every_problem_is_told() -> None:

@@ -50,6 +50,18 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "queue's ARN and more": ({"type": "queue", "queue_arn": QUEUE + "\n"}, "queue_arn", "pattern"),
     "no bucket": ({"type": "bucket"}, "bucket", "required"),
     "bucket's name": ({"type": "bucket", "bucket": "../photos"}, "bucket", "pattern"),
+    "bucket's name has two dots": ({"type": "bucket", "bucket": "a..b"}, "bucket", "error"),
+    "bucket's name is an address": ({"type": "bucket", "bucket": "192.168.5.4"}, "bucket", "error"),
+    "bucket's prefix, 600 é": (
+        {"type": "bucket", "bucket": "abc", "prefix": "é" * 600},
+        "prefix",
+        "maxBytes",
+    ),
+    "bucket's suffix, 1 025 bytes": (
+        {"type": "bucket", "bucket": "abc", "suffix": "é" * 512 + "e"},
+        "suffix",
+        "maxBytes",
+    ),
     "bucket's prefix": ({"type": "bucket", "bucket": "abc", "prefix": 5}, "prefix", "type"),
     "bucket's events": ({"type": "bucket", "bucket": "abc", "events": ["read"]}, "0", "enum"),
     "no bucket's events": ({"type": "bucket", "bucket": "abc", "events": []}, "events", "minItems"),
@@ -143,3 +155,46 @@ def test_events_and_secrets_of_two_triggers_differ(ref: TriggerRef) -> None:
 
     assert execution_id_of(REF, event) != execution_id_of(ref, event)
     assert derived_secret(b"secret", REF) != derived_secret(b"secret", ref)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a..b", "10.0.0.1", "999.999.999.999", "xn--a", "sthree-a", "a-s3alias", "a--ol-s3"),
+        *(
+            "a.mrap",
+            "a--x-s3",
+            "a--table-s3",
+            "ab",
+            "a" * 64,
+            "-ab",
+            "ab-",
+            ".ab",
+            "ab.",
+            "Abc",
+            "a_b",
+        ),
+    ],
+)
+def test_a_bucket_has_a_name_that_s3_allows(name: str) -> None:
+    with pytest.raises(InvalidDocumentError) as refused:
+        accept_trigger({"name": "n", "type": "bucket", "bucket": name})
+
+    assert [problem.path for problem in refused.value.problems] == [("bucket",)]
+
+
+@pytest.mark.parametrize("name", ["abc", "a.b.c", "a-b", "1.2.3", "10.0.0.1a", "a" * 63, "mrap"])
+def test_any_other_name_of_a_bucket_is_taken(name: str) -> None:
+    assert accept_trigger({"name": "n", "type": "bucket", "bucket": name})["bucket"] == name
+
+
+@pytest.mark.parametrize("text", ["x" * 1_024, "é" * 512, "\U0001f600" * 256, "ž\u20ac" * 204])
+def test_a_prefix_and_a_suffix_have_1_024_bytes(text: str) -> None:
+    bucket = {"name": "n", "type": "bucket", "bucket": "abc"}
+
+    assert accept_trigger({**bucket, "prefix": text, "suffix": text})["prefix"] == text
+    for key in ("prefix", "suffix"):
+        with pytest.raises(InvalidDocumentError) as refused:
+            accept_trigger({**bucket, key: text + "eeeee"})
+        [problem] = refused.value.problems
+        assert (problem.path, problem.rule, problem.target) == ((key,), "maxBytes", 1_024)

@@ -1,6 +1,7 @@
 """What a client puts on the bus, or into the queue of a trigger."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
@@ -17,7 +18,7 @@ _TOO_LARGE = f"Must not be more than {limits.EVENT_BYTES} bytes"
 _ROOM = 128
 """More bytes than the bus counts besides what a client sends: names of keys, and whose it is."""
 # What SQS takes (https://www.w3.org/TR/REC-xml/#charsets).
-_MESSAGE = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+_NOT_CARRIED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def events_of(data: Document) -> list[BusEvent]:
@@ -110,8 +111,8 @@ def _name_problems(event: Document, key: str, max_length: int) -> Iterator[Probl
     name = cast("str", event[key])
     if not name:
         yield Problem((key,), "minLength", 1, name)
-    elif _MESSAGE.fullmatch(name) is None:
-        yield Problem((key,), "error", None, None, "Must be text without control characters")
+    elif found := _NOT_CARRIED.search(name):
+        yield Problem((key,), "error", None, None, _not_carried(found))
     elif key == "source" and name.lower().startswith(_AWS):
         yield Problem((key,), "error", None, name, f"What begins with {_AWS} is said by AWS alone")
 
@@ -135,7 +136,15 @@ def _message_problems(at: str, body: JsonValue) -> Iterator[Problem]:
         yield Problem(path, "type", "string", body)
     elif not body:
         yield Problem(path, "minLength", 1, body)
-    elif _MESSAGE.fullmatch(body) is None:
-        yield Problem(path, "error", None, None, "Must be text without control characters")
+    elif found := _NOT_CARRIED.search(body):
+        yield Problem(path, "error", None, None, _not_carried(found))
     elif (used := len(body.encode())) > limits.EVENT_BYTES:
         yield Problem(path, "error", limits.EVENT_BYTES, used, _TOO_LARGE)
+
+
+def _not_carried(found: re.Match[str]) -> str:
+    """Say which character of a text AWS does not carry."""
+    kind = {"Cs": "a lone surrogate", "Cc": "a control character"}.get(
+        unicodedata.category(found[0]), "no character"
+    )
+    return f"U+{ord(found[0]):04X} at character {found.start() + 1} is {kind}, and is not carried"

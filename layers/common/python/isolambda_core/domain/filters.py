@@ -164,7 +164,7 @@ def _cidr(operand: JsonValue) -> Filter:
     except ValueError as error:
         raise InvalidFilterError(message) from error
     if block.num_addresses == 1:
-        raise InvalidFilterError(message)
+        raise InvalidFilterError("cidr is a block of more than one address")
 
     def is_in_block(text: str) -> bool:
         if re.fullmatch(_ADDRESS, text) is None:
@@ -201,12 +201,30 @@ def _is_number(value: JsonValue) -> TypeGuard[float]:
 
 
 def _number(value: JsonValue) -> float:
+    if not _is_number(value):
+        raise InvalidFilterError(f"numeric compares numbers, and this is {_kind(value)}")
     try:
-        if _is_number(value) and float(value) == value:
+        if float(value) == value:
             return value
     except OverflowError:
         pass
     raise InvalidFilterError("A number is one that a double can hold")
+
+
+def _kind(value: JsonValue) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return "a string"
+        case Mapping():
+            return "an object"
+        case list():
+            return "a list"
+        case _:
+            return "a number"
 
 
 def _anything_but(operand: JsonValue) -> Filter:
@@ -239,6 +257,9 @@ def _of_one_kind(values: list[JsonValue]) -> list[JsonValue]:
         return values
     if all(_is_number(value) for value in values):
         return [_number(value) for value in values]
+    kinds = {_kind(value) for value in values}
+    for kind in sorted(kinds - {"a string", "a number"}):
+        raise InvalidFilterError(f"anything-but takes strings or numbers, and this is {kind}")
     raise InvalidFilterError("anything-but takes strings or numbers, not both")
 
 

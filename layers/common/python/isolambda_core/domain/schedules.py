@@ -6,8 +6,8 @@ CodeMash's words. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedul
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -188,7 +188,32 @@ def _run_problems(document: Document) -> Iterator[Problem]:
     if schedule.end_ms is not None and schedule.end_ms <= schedule.start_ms:
         yield Problem(("end",), "error", None, document["end"], "Must be after start")
     elif schedule.next_ms(schedule.start_ms - 1) is None:
-        yield Problem((key,), "error", None, document[key], "Never runs")
+        yield Problem((key,), "error", None, document[key], _why_never(schedule))
+
+
+def _why_never(schedule: Schedule) -> str:
+    """Say why a schedule never runs: its local times are skipped, or its start and end leave none.
+
+    Where clocks are never turned, the same local times run.
+    """
+
+    def local(at_ms: int) -> int:
+        time = datetime.fromtimestamp(at_ms // 1000, ZoneInfo(schedule.timezone))
+        return int(time.replace(tzinfo=UTC).timestamp()) * 1000
+
+    end_ms = schedule.end_ms
+    steady = replace(
+        schedule,
+        timezone=_UTC,
+        start_ms=local(schedule.start_ms),
+        end_ms=None if end_ms is None else local(end_ms),
+    )
+    if steady.next_ms(steady.start_ms - 1) is not None:
+        return f"Never runs: clocks in {schedule.timezone} skip that time"
+    unbounded = replace(schedule, start_ms=0, end_ms=None)
+    if unbounded.next_ms(-1) is not None:
+        return "Never runs: all its runs are before start, or after end"
+    return "Never runs"
 
 
 def _parse(expression: str) -> Cron | timedelta | datetime:

@@ -42,6 +42,12 @@ _STREAM_ARN = _ARN.format(
     "(table/[A-Za-z0-9_.-]{3,255}/stream/[0-9T:.-]+|stream/[A-Za-z0-9_.-]{1,128})",
 )
 _BUCKET_NAME = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, less the prefix of
+# Amazon's own examples: such buckets are there.
+_NO_BUCKET_NAME = re.compile(
+    r".*[.]{2}.*|[0-9]{1,3}([.][0-9]{1,3}){3}|(xn--|sthree-).*"
+    r"|.*(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3)"
+)
 _AGES = (limits.TRIGGER_AGE_S_MIN, limits.TRIGGER_AGE_S_MAX)
 _BATCHES = (1, limits.BATCH_SIZE_MAX)
 
@@ -108,10 +114,14 @@ def _queue_problems(document: Document) -> Iterator[Problem]:
 
 
 def _bucket_problems(document: Document) -> Iterator[Problem]:
-    yield from _matching(document, "bucket", _BUCKET_NAME)
+    wrong_name = list(_matching(document, "bucket", _BUCKET_NAME))
+    yield from wrong_name
+    if not wrong_name and _NO_BUCKET_NAME.fullmatch(cast("str", document["bucket"])):
+        message = "S3 allows no such name: it has two dots in a row, is an address, or is reserved"
+        yield Problem(("bucket",), "error", None, document["bucket"], message)
     for key in ("prefix", "suffix"):
         if key in document:
-            yield from string_problems(document, key, limits.OBJECT_KEY_BYTES)
+            yield from _key_problems(document, key)
     events = document.get("events", [BUCKET_EVENTS[0]])
     if not isinstance(events, list):
         yield Problem(("events",), "type", "array", events)
@@ -121,6 +131,18 @@ def _bucket_problems(document: Document) -> Iterator[Problem]:
     for index, event in enumerate(events):
         if event not in BUCKET_EVENTS:
             yield Problem(("events", str(index)), "enum", list(BUCKET_EVENTS), event)
+
+
+def _key_problems(document: Document, key: str) -> Iterator[Problem]:
+    """Say what is wrong with a part of an object's key, whose bytes S3 counts in UTF-8."""
+    value = document[key]
+    if not isinstance(value, str):
+        yield Problem((key,), "type", "string", value)
+        return
+    used = len(value.encode("utf-8", "surrogatepass"))
+    if used > limits.OBJECT_KEY_BYTES:
+        message = f"Must not be more than {limits.OBJECT_KEY_BYTES} bytes in UTF-8, and is {used}"
+        yield Problem((key,), "maxBytes", limits.OBJECT_KEY_BYTES, used, message)
 
 
 def _stream_problems(document: Document) -> Iterator[Problem]:
