@@ -367,7 +367,7 @@ def failure(callbacks: HttpsCallbacks, url: str = URL) -> str:
 def test_nothing_is_sent_when_one_address_of_a_name_is_not_public(addresses: list[str]) -> None:
     resolver = Resolver(*addresses)
 
-    assert failure(HttpsCallbacks(resolve=resolver)) == "the address is not allowed"
+    assert failure(HttpsCallbacks(resolve=resolver)) == "the host has an address that is not public"
     assert resolver.asked == 1
 
 
@@ -375,7 +375,10 @@ def test_nothing_is_sent_when_one_address_of_a_name_is_not_public(addresses: lis
     "host", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "localhost"]
 )
 def test_no_way_to_write_this_machine_gets_around_that(host: str) -> None:
-    assert failure(HttpsCallbacks(), f"https://{host}/") == "the address is not allowed"
+    assert (
+        failure(HttpsCallbacks(), f"https://{host}/")
+        == "the host has an address that is not public"
+    )
 
 
 @pytest.mark.parametrize("url", ["http://callback.test/", "https://user@callback.test/", ""])

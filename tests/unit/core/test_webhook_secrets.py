@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
+from isolambda_core.domain.callbacks import signed_headers
 from isolambda_core.domain.deliveries import Delivery
-from isolambda_core.domain.webhook_secrets import key_of, secret_problems
+from isolambda_core.domain.webhook_secrets import keys_of, secret_problems
 from isolambda_core.domain.webhooks import verify
 
 NOW_S = 1_800_000_000
@@ -83,7 +84,14 @@ def test_a_secret_without_content_is_refused_for_all(signature: str, secret: obj
     assert [problem.path for problem in problems] == [("secret",)]
 
 
-@pytest.mark.parametrize("secret", ["correct horse", "correct-horse", encoded(23), "abcdefgh"])
-def test_a_plain_text_is_no_key_of_standard_webhooks(secret: str) -> None:
-    assert key_of(secret) is None
+@pytest.mark.parametrize("secret", ["correct horse", "correct-horse", encoded(23), "ąžąžąžąž"])
+def test_a_plain_text_is_a_key_as_it_is(secret: str) -> None:
+    headers = signed_headers(secret.encode(), "msg_1", NOW_S, b"{}")
+
     assert list(secret_problems("plain", secret)) == []
+    assert verify("plain", secret, Delivery("POST", "", headers, b"{}"), NOW_S * 1000)
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64!", f"whsec_{encoded(32)[:-2]}"])
+def test_what_begins_like_a_secret_of_standard_webhooks_is_no_text(secret: str) -> None:
+    assert keys_of(secret) == ()

@@ -111,6 +111,7 @@ def refusal(signature: str, secret: str, delivery: Delivery, now_ms: int = NOW_M
 
 
 WRONG = "the signature is wrong"
+NO_TOKEN = "the token in authorization: Bearer or x-webhook-token is missing"  # noqa: S105
 STALE = "the signature is too old, or ahead of its time"
 
 # Deliveries as their senders sign them, with the time, without it, and not at all.
@@ -363,7 +364,7 @@ def test_one_of_several_signatures_is_enough() -> None:
     assert verify("stripe", SECRET, rolled, NOW_MS) == verify("stripe", SECRET, stripe(), NOW_MS)
 
 
-@pytest.mark.parametrize("secret", ["whsec_", "whsec_==", "whsec_not base64", "whsec_ąž", SECRET])
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_==", "whsec_not base64", "whsec_ąž"])
 def test_standard_webhooks_take_no_secret_of_another_form(secret: str) -> None:
     headers = signed_headers(b"", "msg_1", NOW_S, BODY)
 
@@ -521,9 +522,9 @@ def test_a_token_may_come_in_either_header(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("headers", "cause"),
     [
-        ({}, "the token is missing"),
-        ({"authorization": f"Basic {SECRET}"}, "the token is missing"),
-        ({"authorization": SECRET}, "the token is missing"),
+        ({}, NO_TOKEN),
+        ({"authorization": f"Basic {SECRET}"}, NO_TOKEN),
+        ({"authorization": SECRET}, NO_TOKEN),
         ({"authorization": "Bearer"}, "the token is wrong"),
         ({"authorization": f"Bearer {SECRET} "}, "the token is wrong"),
         ({"x-webhook-token": ""}, "the token is wrong"),

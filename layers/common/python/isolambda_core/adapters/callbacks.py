@@ -79,7 +79,7 @@ class HttpsCallbacks:
         # Asked once: what is connected to is what was checked, whatever the name says next.
         found = self._addresses(endpoint, deadline)
         if not self._private and not all(is_public(address[0]) for *_, address in found):
-            raise CallbackFailedError("the address is not allowed")
+            raise CallbackFailedError("the host has an address that is not public")
         with _connected(found, deadline) as plain, _cut_off(plain, deadline):
             if not endpoint.secure:
                 return _exchange(plain, endpoint, headers, body)

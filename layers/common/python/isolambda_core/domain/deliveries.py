@@ -36,14 +36,17 @@ def header(delivery: Delivery, name: str) -> str:
     return value
 
 
-def demand_one(given: Sequence[str], wanted: str, otherwise: str = WRONG) -> None:
-    """Let pass if one of those given is what is wanted, in a time that tells nothing of it.
+def demand_one(given: Sequence[str], *wanted: str, otherwise: str = WRONG) -> None:
+    """Let pass if one of those given is one that is wanted, in a time that tells nothing of it.
 
     Raises:
         WebhookRefusedError: none of them is.
     """
-    expected = wanted.encode("utf-8", "surrogatepass")
     if not any(
-        hmac.compare_digest(one.encode("utf-8", "surrogatepass"), expected) for one in given
+        hmac.compare_digest(
+            one.encode("utf-8", "surrogatepass"), each.encode("utf-8", "surrogatepass")
+        )
+        for one in given
+        for each in wanted
     ):
         raise WebhookRefusedError(otherwise)

@@ -5,7 +5,7 @@ signature that none of them can make.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 _HOST = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
 _PREFIX = r"(?:/[A-Za-z0-9._~%!$&'()*+=:@-]+)*"
@@ -15,53 +15,37 @@ PUBLIC_URL = rf"^https?://{_HOST}{_PREFIX}$"
 _FORWARDED = re.compile(r'(?:^|[;,])\s*(host|proto)\s*=\s*"?([^";,\s]+)"?', re.IGNORECASE)
 _SCHEMES = ("https", "http")
 _DEFAULT_PORTS = ("", "80", "443")
-_PROXIES = 2
-"""How many proxies in front of each other are heard."""
 
 
 def base_urls(
     scheme: str, headers: Mapping[str, str], public_url: str | None = None
 ) -> tuple[str, ...]:
-    """Return the URLs, without a path, by which a client may know the service.
+    """Return the URLs, without a path, by which a client may know the service; a few at the most.
 
     The likeliest is the first: the operator's own, or what forwarded headers say (RFC 7239, and
     ``X-Forwarded-Proto``, ``-Host``, ``-Port`` and ``-Prefix``), or what was asked for. ``headers``
-    have lower-case names, and those that came several times commas between.
+    have lower-case names, and those that came several times commas between; of several proxies the
+    first is the outermost.
     """
-    said = [
-        (name.lower(), value) for name, value in _FORWARDED.findall(headers.get("forwarded", ""))
-    ]
-    proxied = [
-        *_listed(headers, "x-forwarded-host"),
-        *[value for name, value in said if name == "host"][:_PROXIES],
-    ]
-    hosts = [host for host in proxied if re.fullmatch(_HOST, host)]
-    protocols = [
-        *_listed(headers, "x-forwarded-proto"),
-        *[value for name, value in said if name == "proto"],
-        scheme,
-    ]
-    first = next(each.lower() for each in protocols if each.lower() in _SCHEMES)
-    prefixes = [
-        each for each in _listed(headers, "x-forwarded-prefix") if re.fullmatch(_PREFIX, each)
-    ]
+    # Reversed, so that the first of each name stays.
+    found = reversed(_FORWARDED.findall(headers.get("forwarded", "")))
+    forwarded = {name.lower(): value for name, value in found}
+    schemes = (_first(headers, "x-forwarded-proto"), forwarded.get("proto", ""), scheme)
+    likeliest = next(each.lower() for each in schemes if each.lower() in _SCHEMES)
+    proxied = (_first(headers, "x-forwarded-host"), forwarded.get("host", ""))
+    hosts = [*filter(re.compile(_HOST).fullmatch, proxied), headers.get("host", "")]
+    port = _first(headers, "x-forwarded-port")
+    if port not in _DEFAULT_PORTS and re.fullmatch(_HOST, f"{hosts[0]}:{port}"):
+        hosts.insert(0, f"{hosts[0]}:{port}")
+    prefix = _first(headers, "x-forwarded-prefix")
+    prefix = prefix if re.fullmatch(_PREFIX, prefix) else ""
     urls = [
-        f"{protocol}://{host}{prefix}"
-        for host in _with_port([*hosts, headers.get("host", "")], headers)
-        for protocol in dict.fromkeys((first, *_SCHEMES))
-        for prefix in dict.fromkeys((*prefixes[:1], ""))
+        f"{each}://{host}{prefix}"
+        for host in hosts
+        for each in dict.fromkeys((likeliest, *_SCHEMES))
     ]
-    return tuple(dict.fromkeys([*([] if public_url is None else [public_url]), *urls]))
+    return tuple(dict.fromkeys(urls if public_url is None else (public_url, *urls)))
 
 
-def _with_port(hosts: Iterable[str], headers: Mapping[str, str]) -> Iterable[str]:
-    """Return hosts, the first of them also with the port that a proxy says it listens on."""
-    first, *others = dict.fromkeys(hosts)
-    port = next(iter(_listed(headers, "x-forwarded-port")), "")
-    if port not in _DEFAULT_PORTS and re.fullmatch(f"{_HOST}", f"{first}:{port}"):
-        return (f"{first}:{port}", first, *others)
-    return (first, *others)
-
-
-def _listed(headers: Mapping[str, str], name: str) -> list[str]:
-    return [each.strip() for each in headers.get(name, "").split(",")][:_PROXIES]
+def _first(headers: Mapping[str, str], name: str) -> str:
+    return headers.get(name, "").partition(",")[0].strip()

@@ -6,7 +6,7 @@ secret is plain text, whatever it begins with. One of Stripe's begins with ``whs
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import Problem
@@ -20,15 +20,15 @@ _TOKEN = re.compile("[!-~]+")
 _BYTES = range(limits.WEBHOOK_KEY_BYTES_MIN, limits.WEBHOOK_KEY_BYTES + 1)
 
 
-def key_of(secret: str) -> bytes | None:
-    """Return the key that Standard Webhooks signs with; None where that is none of its secrets.
+def keys_of(secret: str) -> Sequence[bytes]:
+    """Return the keys that a sender of Standard Webhooks with this secret may sign with, or none.
 
-    Without ``whsec_``, which its libraries let anybody leave out, only what may be a key is one.
+    Its libraries let the prefix be left out, and take text that is no base64 as it is.
     """
     key = _decoded(secret.removeprefix(_PREFIX))
-    if key is None or secret.startswith(_PREFIX):
-        return key
-    return key if len(key) in _BYTES else None
+    keys = () if key is None else (key,)
+    text = secret.encode("utf-8", "surrogatepass")
+    return keys if secret.startswith(_PREFIX) else (*keys, text)
 
 
 def secret_problems(signature: str, secret: JsonValue) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from isolambda_core.domain.deliveries import Delivery, demand_one, header
 from isolambda_core.domain.errors import WebhookRefusedError
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import WEBHOOK_ID_CHARACTERS, WEBHOOK_TOLERANCE_S
-from isolambda_core.domain.webhook_secrets import key_of
+from isolambda_core.domain.webhook_secrets import keys_of
 
 __all__ = ["SIGNATURES", "Delivery", "verify"]
 
@@ -78,10 +78,10 @@ def _standard(notation: str, secret: str, delivery: Delivery, now_ms: int) -> st
     given = header(delivery, signed).split(" ")
     if not any(each.startswith("v1,") for each in given):
         raise WebhookRefusedError(f"v1 of {signed} is missing")
-    key = key_of(secret)
-    if key is None:
+    keys = keys_of(secret)
+    if not keys:
         raise WebhookRefusedError("the secret of the trigger is none of Standard Webhooks")
-    demand_one(given, signature_of(key, message_id, at_s, delivery.body))
+    demand_one(given, *(signature_of(key, message_id, at_s, delivery.body) for key in keys))
     _demand_recent(at_s, now_ms)
     return _sha256(_bytes(message_id))
 
@@ -128,8 +128,10 @@ def _token(secret: str, delivery: Delivery, _now_ms: int) -> str:
     if "x-webhook-token" in delivery.headers:
         given.append(delivery.headers["x-webhook-token"])
     if not given:
-        raise WebhookRefusedError("the token is missing")
-    demand_one(given, secret, "the token is wrong")
+        raise WebhookRefusedError(
+            "the token in authorization: Bearer or x-webhook-token is missing"
+        )
+    demand_one(given, secret, otherwise="the token is wrong")
     for name in _EVENT_ID_HEADERS:
         if delivery.headers.get(name):
             return _sha256(_bytes(delivery.headers[name]))
