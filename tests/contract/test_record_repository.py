@@ -188,7 +188,9 @@ def test_every_field_comes_back(
         ended_at_ms=NOW_MS + 2,
         outcome=Outcome.OK,
         usage=Usage(0.25, 1e-9, 12.5, cold=True),
-        callback=Callback("https://example.org/" + "x" * CALLBACK_URL_CHARACTERS, status, 2),
+        callback=Callback(
+            "https://example.org/" + "x" * CALLBACK_URL_CHARACTERS, status, 2, "timed out"
+        ),
         trigger_id="1" * 32,
         event_id="\ud800 2026-12-01T09:00:00Z",
         accepted_at_ms=NOW_MS + 3,
