@@ -155,6 +155,29 @@ def test_a_file_that_holds_no_event_is_one_line_on_stderr(
     assert result.stderr.count("\n") == 1
 
 
+def test_a_byte_order_mark_before_an_event_is_left_out(machine: Operated, tmp_path: Path) -> None:
+    plain, marked = EVENTS / "sqs.json", tmp_path / "event.json"
+    marked.write_bytes(b"\xef\xbb\xbf" + plain.read_bytes())
+
+    of_plain, of_marked = (
+        machine.type("events", "send", "--file", str(file)) for file in (plain, marked)
+    )
+
+    assert (of_marked.exit_code, of_marked.stdout) == (of_plain.exit_code, of_plain.stdout)
+    assert "JSON" not in of_marked.stderr
+
+
+def test_a_number_that_no_double_holds_is_refused(machine: Operated, tmp_path: Path) -> None:
+    file = tmp_path / "event.json"
+    for number in ("9" * 400, "1e400"):
+        file.write_text(f'{{"Records": [{number}]}}')
+
+        result = machine.type("events", "send", "--file", str(file))
+
+        assert result.exit_code == 1
+        assert "a number is too large" in result.stderr
+
+
 def test_a_trigger_is_named_whole_or_not_at_all(machine: Operated) -> None:
     file = EVENTS / "sqs.json"
 

@@ -62,7 +62,10 @@ NO_CALLFLOWS = {
         ),
         "children._: the callflow hands the call back to itself",
     ),
-    "too deep": ("[" * 100_000 + "]" * 100_000, "the result cannot be read: nested too deeply"),
+    "too deep": (
+        "[" * 100_000 + "]" * 100_000,
+        "the result cannot be read: nested more than 512 levels deep",
+    ),
     "too deep for a callflow": (
         '{"module":"menu","children":{"_":' * 60 + TTS + "}}" * 60,
         "the result: a callflow must not have more than 1000 nodes, 50 of them below each other",

@@ -9,9 +9,11 @@ from isolambda_core.domain.json_text import (
     JsonValue,
     dump,
     dump_utf8,
+    faulty_key,
     is_deeper_than,
     parse,
 )
+from isolambda_core.domain.limits import INPUT_DEPTH
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 ANY_VALUE = st.recursive(
@@ -61,8 +63,11 @@ def test_text_is_compact() -> None:
         "[-1e999]",
         "01",
         "1 2",
-        "\ufeff1",
+        "\ufeff\ufeff1",
+        "1\ufeff",
         '"\x00"',
+        "9" * 309,
+        "[-" + "9" * 400 + "]",
         "9" * 5000,
         "[" * 100_000,
         '{"a":' * 100_000,
@@ -82,6 +87,94 @@ def test_a_refusal_says_where_and_never_repeats_the_text() -> None:
 
     assert "line 2 column 3" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(
+    "digits",
+    ["1" + "0" * 309, "9" * 309, "9" * 5000, "1e309", "17976931348623159e292", "9" * 400 + ".5"],
+    ids=lambda digits: digits[:20],
+)
+def test_a_number_that_no_double_holds_is_too_large_however_it_is_written(
+    sign: str, digits: str
+) -> None:
+    for text in (sign + digits, f'{{"a": [[1, {sign}{digits}]]}}'):
+        with pytest.raises(InvalidJsonError, match="a number is too large"):
+            parse(text)
+
+
+def test_the_largest_number_is_taken_with_all_its_digits() -> None:
+    largest = str(int(1.7976931348623157e308))
+
+    assert len(largest) == 309
+    assert dump(parse(largest)) == largest
+    assert parse("-1.7976931348623157e308") == -1.7976931348623157e308
+    assert dump(parse("12345678901234567890")) == "12345678901234567890"
+
+
+def test_a_byte_order_mark_is_left_out() -> None:
+    assert parse(b'\xef\xbb\xbf{"a":1}') == parse('\ufeff{"a":1}') == {"a": 1}
+    assert parse('["\ufeff"]') == ["\ufeff"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('"a\x01"', "Invalid control character at line 1 column 3"),
+        ('{"a": "b', "Unterminated string starting at line 1 column 7"),
+        ("[1 2]", "Expecting ',' delimiter at line 1 column 4"),
+        ('"\\x"', "Invalid \\escape at line 1 column 2"),
+    ],
+)
+def test_a_refusal_can_be_read_aloud(text: str, message: str) -> None:
+    with pytest.raises(InvalidJsonError) as caught:
+        parse(text)
+
+    assert str(caught.value).replace("escape:", "escape") == message
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+@pytest.mark.parametrize("inner", ["", "1"])
+@pytest.mark.parametrize("around", [0, 1])
+def test_as_many_levels_are_taken_as_is_said(opening: str, inner: str, around: int) -> None:
+    if opening != "[":
+        inner = inner or "null"
+    closing = "]" if opening == "[" else "}"
+    deepest = INPUT_DEPTH + around
+
+    parse(opening * deepest + inner + closing * deepest, around=around)
+    with pytest.raises(InvalidJsonError, match=f"nested more than {INPUT_DEPTH} levels deep"):
+        parse(opening * (deepest + 1) + inner + closing * (deepest + 1), around=around)
+
+
+def test_what_is_wide_is_not_deep() -> None:
+    value: JsonValue = [{"a": [[]]}] * 2 * INPUT_DEPTH
+
+    assert parse(dump(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"Data": {"a": }}', "Data"),
+        (b'\xef\xbb\xbf { "x" : [1] , "Meta" : {"a": 1e400}, "Data": 1}', "Meta"),
+        (b'{"a": 1, "b": ' + b"9" * 400 + b"}", "b"),
+        (b'{"Data": "a\x01"}', "Data"),
+        (b'{"Data": "\xff"}', "Data"),
+        (b'{"a": ' + b"[" * 600 + b"]" * 600 + b', "b": }', "a"),
+        (b'{"a": ' + b"[" * 100_000, "a"),
+        (b'{"\\u0061\\"": x}', 'a"'),
+        (b'{"a": 1}', None),
+        (b'{"a": 1,,}', None),
+        (b'{"a" 1}', None),
+        (b"[x]", None),
+        (b"", None),
+        (b"{" + b'"a": 1,' * 1000 + b'"b": x}', None),
+    ],
+    ids=lambda each: repr(each)[:30],
+)
+def test_the_key_whose_value_cannot_be_read_is_known(body: bytes, key: str | None) -> None:
+    assert faulty_key(body) == key
 
 
 def test_a_value_that_is_too_deep_to_write_is_refused() -> None:

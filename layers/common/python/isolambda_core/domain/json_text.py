@@ -3,8 +3,11 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NoReturn
+
+from isolambda_core.domain.limits import INPUT_DEPTH
 
 JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 """Any JSON value as Python sees it."""
@@ -21,6 +24,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise InvalidJsonError(f"{name} is not JSON")
 
 
+def _integer(text: str) -> int:
+    _finite(text)
+    return int(text)
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):  # which could not be written as JSON again
@@ -28,7 +36,19 @@ def _finite(text: str) -> float:
     return number
 
 
+_BLOCK = 155
+"""An integer that no double holds has 309 digits or more, and so fills one block at least."""
+_BYTE_ORDER_MARK = "\ufeff"
+_TOO_DEEP = f"nested more than {INPUT_DEPTH} levels deep"
+_KEYS_LOOKED_AT = 100
+_STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
+_KEY = re.compile(rf"[ \t\n\r]*[{{,][ \t\n\r]*(?P<key>{_STRING})[ \t\n\r]*:[ \t\n\r]*")
+"""What comes before a value in an object."""
 _DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
+_CAREFUL = json.JSONDecoder(
+    parse_float=_finite, parse_int=_integer, parse_constant=_refuse_constant
+)
+"""Looks at every integer, which takes four times as long."""
 _CHECKER = json.JSONDecoder(parse_constant=_refuse_constant)
 _ALLOWED = {
     "value": {"open", "string", "literal"},
@@ -42,15 +62,17 @@ _ALLOWED = {
 """Which tokens may come where something is expected."""
 _TOKENS = re.compile(
     r"""(?P<space>[ \t\n\r]+)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)|(?P<colon>:)"""
-    r"""|(?P<string>"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*")"""
+    rf"|(?P<string>{_STRING})"
     r"""|(?P<literal>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)"""
     r"""|(?P<other>.)""",
     re.DOTALL,
 )
 
 
-def parse(text: str | bytes) -> JsonValue:
-    """Return the value of a JSON text.
+def parse(text: str | bytes, *, around: int = 0) -> JsonValue:
+    """Return the value of a JSON text; a byte order mark before it is left out.
+
+    ``around`` is how many levels may stand around an input, of ``limits.INPUT_DEPTH`` levels.
 
     Raises:
         InvalidJsonError: not JSON (``NaN`` and ``Infinity`` are not), not UTF-8, too deep, or with
@@ -59,20 +81,62 @@ def parse(text: str | bytes) -> JsonValue:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8", "surrogatepass")
-        value: JsonValue = _DECODER.decode(text)
+        text = without_mark(text)
+        value: JsonValue = (_CAREFUL if _has_many_digits(text) else _DECODER).decode(text)
     except json.JSONDecodeError as error:
-        raise InvalidJsonError(
-            f"{error.msg} at line {error.lineno} column {error.colno}"
-        ) from error
+        raise _misplaced(error) from error
     except UnicodeDecodeError as error:
         raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
     except RecursionError as error:
-        raise InvalidJsonError("nested too deeply") from error
-    except InvalidJsonError:
-        raise
-    except ValueError as error:  # a number of more digits than Python converts
-        raise InvalidJsonError("a number has too many digits") from error
+        raise InvalidJsonError(_TOO_DEEP) from error
+    _require_depth(text, value, around)
     return value
+
+
+def without_mark(text: str) -> str:
+    """Return a text without the byte order mark that it may begin with (RFC 8259, section 8.1)."""
+    return text.removeprefix(_BYTE_ORDER_MARK)
+
+
+def faulty_key(body: bytes) -> str | None:
+    """Return the key of an object, as JSON text, in whose value reading it stops.
+
+    None where it stops elsewhere, or not at all, or behind more keys than any of ours have.
+    """
+    try:
+        text = body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        text = body[: error.start].decode("utf-8", "surrogatepass")
+    text = without_mark(text)
+    at = 0
+    for _ in range(_KEYS_LOOKED_AT):
+        found = _KEY.match(text, at)
+        if found is None:
+            return None
+        key = str(json.loads(found["key"]))
+        try:
+            value, at = _CAREFUL.raw_decode(text, found.end())
+        except (ValueError, RecursionError):
+            return key
+        if is_deeper_than(value, INPUT_DEPTH):
+            return key
+    return None
+
+
+def _has_many_digits(text: str) -> bool:
+    return any(text[at : at + _BLOCK].isdigit() for at in range(0, len(text), _BLOCK))
+
+
+def _require_depth(text: str, value: JsonValue, around: int) -> None:
+    deepest = INPUT_DEPTH + around
+    # Most texts have fewer brackets than there may be levels, and those are soon counted.
+    if text.count("[") + text.count("{") > deepest and is_deeper_than(value, deepest):
+        raise InvalidJsonError(_TOO_DEEP)
+
+
+def _misplaced(error: json.JSONDecodeError) -> InvalidJsonError:
+    what = error.msg.removesuffix(" at")  # as some of its messages end
+    return InvalidJsonError(f"{what} at line {error.lineno} column {error.colno}")
 
 
 def check_json(text: str) -> None:
@@ -84,9 +148,7 @@ def check_json(text: str) -> None:
     try:
         _CHECKER.decode(text)
     except json.JSONDecodeError as error:
-        raise InvalidJsonError(
-            f"{error.msg} at line {error.lineno} column {error.colno}"
-        ) from error
+        raise _misplaced(error) from error
     except (RecursionError, ValueError) as error:  # too deep, or a number of too many digits
         if isinstance(error, InvalidJsonError):
             raise
@@ -138,7 +200,7 @@ def dump(value: JsonValue) -> str:
     try:
         return json.dumps(value, separators=(",", ":"), allow_nan=False)
     except RecursionError as error:
-        raise InvalidJsonError("nested too deeply") from error
+        raise InvalidJsonError(_TOO_DEEP) from error
 
 
 def dump_utf8(value: JsonValue) -> bytes:
@@ -152,20 +214,20 @@ def dump_utf8(value: JsonValue) -> bytes:
     try:
         text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     except RecursionError as error:
-        raise InvalidJsonError("nested too deeply") from error
+        raise InvalidJsonError(_TOO_DEEP) from error
     return text.encode("utf-8", "surrogatepass")
 
 
 def is_deeper_than(value: JsonValue, depth: int) -> bool:
-    """Tell whether arrays and objects nest more than ``depth`` levels."""
+    """Tell whether arrays and objects, empty ones too, nest more than ``depth`` levels."""
     level: list[JsonValue] = [value]
     for _ in range(depth + 1):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, (dict, list))
-            for child in (parent.values() if isinstance(parent, dict) else parent)
+        nests: list[Iterable[JsonValue]] = [
+            each.values() if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, (dict, list))
         ]
-        if not level:
+        if not nests:
             return False
+        level = list(chain.from_iterable(nests))
     return True

@@ -206,6 +206,9 @@ API_AUTH_COST = 35
 PAYLOAD_BYTES = 5 * MIB
 """Largest input of an execution, in bytes of JSON; leaves room in Lambda's 6 MB payload."""
 
+INPUT_DEPTH = 512
+"""Deepest nesting of an input: what Python can follow, with room for the frames of a request."""
+
 CONTEXT_BYTES = 16 * KIB
 """Largest ``meta`` and ``tokens`` of an execution together, as JSON in UTF-8."""
 
