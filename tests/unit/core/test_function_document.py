@@ -125,7 +125,13 @@ def test_a_source_is_as_long_as_it_may_be_in_bytes(character: str) -> None:
 
     assert accept({**LEAST, "function_js": longest})["function_js"] == longest
     assert problems_of({**LEAST, "function_js": longest + "x"}) == (
-        Problem(("function_js",), "maxLength", limits.SOURCE_BYTES, limits.SOURCE_BYTES + 1),
+        Problem(
+            ("function_js",),
+            "maxLength",
+            limits.SOURCE_BYTES,
+            limits.SOURCE_BYTES + 1,
+            "String must not be more than 262144 bytes in UTF-8",
+        ),
     )
 
 

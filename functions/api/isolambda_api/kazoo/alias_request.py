@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Self, cast
 
 from isolambda_core.domain.aliases import Target
-from isolambda_core.domain.documents import Document
+from isolambda_core.domain.documents import Document, with_integers
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
 
+_INTEGERS = (("version",), ("additional_version",))
 _FIELDS = ("name", "version", "description", "additional_version", "additional_version_weight")
 
 
@@ -26,6 +27,7 @@ class AliasRequest:
         Raises:
             InvalidDocumentError: a key is missing, unknown or of another type.
         """
+        data = with_integers(data, _INTEGERS)
         problems = list(_problems(data))
         if problems:
             raise InvalidDocumentError(problems)

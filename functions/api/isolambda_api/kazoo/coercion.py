@@ -34,6 +34,4 @@ def _boolean(value: JsonValue) -> JsonValue:
 
 
 def _integer(value: JsonValue) -> JsonValue:
-    if isinstance(value, float) and value.is_integer():  # the same number in JSON
-        return int(value)
     return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value

@@ -3,7 +3,7 @@
 Kx: doc/schemas.md; custom keys are kept as they are.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
@@ -11,14 +11,20 @@ from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 
 Document = Mapping[str, JsonValue]
 """The public keys of a function or an account, and custom keys."""
+Path = tuple[str, ...]
+"""The keys that lead to a value in a document."""
 
 
 def accepted(
-    document: Document, defaults: Document, rules: Callable[[Document], Iterator[Problem]]
+    document: Document,
+    defaults: Document,
+    rules: Callable[[Document], Iterator[Problem]],
+    integers: Iterable[Path] = (),
 ) -> Document:
     """Return a document as it will be stored: private keys dropped, defaults filled in.
 
-    ``rules`` say what else is wrong with it; they may assume that it can be walked.
+    ``rules`` say what else is wrong with it; they may assume that it can be walked. ``integers``
+    are the paths of what they hold to be an integer.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all problems are listed.
@@ -28,11 +34,28 @@ def accepted(
         for key, value in document.items()
         if key != "id" and not key.startswith(("_", "pvt_"))
     }
-    complete = {**defaults, **public}
+    complete = with_integers({**defaults, **public}, integers)
     problems = list(_depth_problems(complete)) or [*rules(complete), *_size_problems(complete)]
     if problems:
         raise InvalidDocumentError(problems)
     return complete
+
+
+def with_integers(document: Document, paths: Iterable[Path]) -> Document:
+    """Return a document with those numbers at ``paths`` as integers that have no fraction.
+
+    ``2.0`` and ``2e0`` are the integer 2 (RFC 8259, section 6; JSON Schema, ``integer``).
+    """
+    for key, *rest in paths:
+        value = document.get(key)
+        if rest and isinstance(value, Mapping):
+            value = with_integers(value, [tuple(rest)])
+        elif not rest and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        else:
+            continue
+        document = {**document, key: value}
+    return document
 
 
 def merge(document: Document, patch: Document) -> Document:

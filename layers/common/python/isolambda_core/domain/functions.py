@@ -37,6 +37,8 @@ _LIMIT_RANGES = {
     "wall_time_ms": (limits.WALL_TIME_MS_MIN, limits.WALL_TIME_MS_MAX),
     "memory_mb": (limits.MEMORY_MB_MIN, limits.MEMORY_MB_MAX),
 }
+_INTEGERS = (("attempts",), *(("limits", name) for name in _LIMIT_RANGES))
+_SOURCE_TOO_LONG = f"String must not be more than {limits.SOURCE_BYTES} bytes in UTF-8"
 _ATTEMPTS = (1, limits.ATTEMPTS_MAX)
 
 
@@ -150,7 +152,7 @@ def accept(document: Document) -> Document:
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all problems are listed.
     """
-    return accepted(document, DEFAULTS, _problems)
+    return accepted(document, DEFAULTS, _problems, _INTEGERS)
 
 
 def _problems(document: Document) -> Iterator[Problem]:
@@ -175,7 +177,7 @@ def _source_problems(document: Document) -> Iterator[Problem]:
     if isinstance(source, str):
         used = len(source.encode("utf-8", "surrogatepass"))
         if used > limits.SOURCE_BYTES:
-            yield Problem((key,), "maxLength", limits.SOURCE_BYTES, used)
+            yield Problem((key,), "maxLength", limits.SOURCE_BYTES, used, _SOURCE_TOO_LONG)
     else:
         yield from string_problems(document, key, limits.SOURCE_BYTES)
 

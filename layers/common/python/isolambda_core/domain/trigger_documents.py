@@ -48,6 +48,12 @@ _NO_BUCKET_NAME = re.compile(
     r".*[.]{2}.*|[0-9]{1,3}([.][0-9]{1,3}){3}|(xn--|sthree-).*"
     r"|.*(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3)"
 )
+_INTEGERS = (
+    ("maximum_age_s",),
+    ("batch_size",),
+    ("flexible_minutes",),
+    ("repeat", "interval"),
+)
 _AGES = (limits.TRIGGER_AGE_S_MIN, limits.TRIGGER_AGE_S_MAX)
 _BATCHES = (1, limits.BATCH_SIZE_MAX)
 
@@ -58,7 +64,7 @@ def accept_trigger(document: Document) -> Document:
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all problems are listed.
     """
-    return accepted(document, _DEFAULTS, _problems)
+    return accepted(document, _DEFAULTS, _problems, _INTEGERS)
 
 
 def require_same_source(before: Document, after: Document) -> None:
