@@ -43,11 +43,13 @@ What holds for every route of Kazoo's: `jsonp` in the query names a JavaScript f
 answer to; `pretty_print=true`, or the header `X-Pretty-Print`, indents it; `accept` stands for the
 header `Accept`; `verb`, in the query or the envelope of a POST, stands for the method. A token may
 also come as `auth_token` in the query or the envelope. `X-Request-ID` names the request, and every
-answer repeats it.
+answer repeats it. HEAD is answered as GET is, without the body, wherever GET executes nothing. A
+body is read of POST, PUT and PATCH; that of any other request is ignored. It comes as it is: one
+with a `Content-Encoding` is a 415. Several lines of one header are one list.
 """
 
-CODEMASH = Dialect(codemash_errors.render)
-PIVOT = Dialect(kazoo_errors.render, pivot.open_exchange, admit)
+CODEMASH = Dialect(codemash_errors.render, reads_by_get=False)
+PIVOT = Dialect(kazoo_errors.render, pivot.open_exchange, admit, reads_by_get=False)
 WEBHOOKS = Dialect(kazoo_errors.render, webhook_door.open_exchange, webhook_door.charge)
 CROSSBAR = Dialect(kazoo_errors.render, open_exchange, admit)
 

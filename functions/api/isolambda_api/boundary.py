@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from isolambda_api.dialect import Dialect
 from isolambda_api.errors import AnswerTooLargeError, MethodNotAllowedError, UnknownPathError
 from isolambda_api.exchange import Exchange, adopt_request_id
+from isolambda_api.headers import joined
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
 from isolambda_core.ports import Clock
@@ -53,10 +54,10 @@ def nobody(_route: str, _status: int | None, _duration_ms: float) -> None:
 class Boundary:
     """The outermost layer of the app, plain ASGI.
 
-    Opens the exchange, finds the route, renders whatever is raised further in, answers preflights,
-    puts the request id and what browsers ask for (CORS) on the answer, and logs one line. Nothing
-    else in the app handles exceptions: a handler for ``Exception`` would answer, but Starlette
-    raises the exception again after it.
+    Makes one line of each header, opens the exchange, finds the route, renders whatever is raised
+    further in, answers preflights, and HEAD as GET is, puts the request id and what browsers ask
+    for (CORS) on the answer, and logs one line. Nothing else in the app handles exceptions: a
+    handler for ``Exception`` would answer, but Starlette raises the exception again after it.
 
     Args:
         routes: All routes of the app, in the order in which they are matched.
@@ -77,7 +78,7 @@ class Boundary:
     ) -> None:
         self._app = app
         self._answer_bytes = answer_bytes
-        self._paths = _Paths(routes)
+        self._paths = _Paths(routes, dialect_for)
         self._dialect_for = dialect_for
         self._clock = clock
         self._observe = observe
@@ -92,6 +93,7 @@ class Boundary:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "headers": joined(scope["headers"])}
         headers = Headers(scope=scope)
         request_id = adopt_request_id(headers.get("x-request-id"), headers.get("traceparent"))
         correlate(request_id)
@@ -101,12 +103,13 @@ class Boundary:
             "path": scope["path"].removesuffix("/") or "/",
             "state": {**scope.get("state", {}), "exchange": exchange},
         }
-        answer = _Answer(send, request_id, self._answer_bytes)
+        is_head = scope["method"] == "HEAD"
+        answer = _Answer(send, request_id, self._answer_bytes, has_body=not is_head)
         began = perf_counter()
         route = await self._serve(scope, receive, answer)
         duration_ms = round((perf_counter() - began) * 1000, 1)
         line = {
-            "method": scope["method"],
+            "method": "HEAD" if is_head else scope["method"],
             "route": route,
             "status": answer.status,
             "duration_ms": duration_ms,
@@ -127,6 +130,8 @@ class Boundary:
                 route, verbs = self._paths.find(scope["path"])
                 await _preflight(verbs)(scope, receive, answer.send)
                 return route
+            if scope["method"] == "HEAD" and dialect.reads_by_get:
+                scope["method"] = "GET"
             await dialect.open(request)
             route = await self._route(dialect, request)
             await self._app(scope, receive, answer.send)
@@ -155,11 +160,15 @@ class _Answer:
     """Sends an answer with the headers that every answer has, and remembers its status.
 
     The start of an answer is held back until its body, which is in one piece, has come: an answer
-    that cannot be carried still becomes an error.
+    that cannot be carried still becomes an error. An answer to HEAD tells how long its body would
+    be, and goes without it.
     """
 
-    def __init__(self, send: Send, request_id: str, body_bytes: int | None) -> None:
+    def __init__(
+        self, send: Send, request_id: str, body_bytes: int | None, *, has_body: bool
+    ) -> None:
         self._send = send
+        self._has_body = has_body
         self._body_bytes = body_bytes
         self._start: Message | None = None
         self.request_id = request_id
@@ -183,7 +192,7 @@ class _Answer:
             start, self._start = self._start, None
             self.status = start["status"]
             await self._send(start)
-        await self._send(message)
+        await self._send(message if self._has_body else {**message, "body": b""})
 
     def _require_room(self, body: bytes) -> None:
         # Lambda writes the body as a JSON string, in which a character is six at the most.
@@ -198,15 +207,18 @@ class _Paths:
     """The verbs of each path.
 
     The first path that matches decides, whatever the verb: ``…/functions/samples`` is never the
-    function called "samples". Starlette would go on looking for one that takes the verb.
+    function called "samples". Starlette would go on looking for one that takes the verb. HEAD is a
+    verb of what GET reads.
     """
 
-    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+    def __init__(self, routes: Iterable[BaseRoute], dialect_for: Callable[[str], Dialect]) -> None:
         self._verbs: dict[str, tuple[re.Pattern[str], set[str]]] = {}
         for route in routes:
             if isinstance(route, Route):
                 _, verbs = self._verbs.setdefault(route.path, (route.path_regex, set()))
                 verbs |= route.methods or set()
+                if "GET" in verbs and dialect_for(route.path).reads_by_get:
+                    verbs.add("HEAD")
 
     def find(self, path: str) -> tuple[str, Set[str]]:
         """Return the template of the path, and its verbs.

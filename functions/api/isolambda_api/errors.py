@@ -4,6 +4,7 @@ RequestError
 ├── UnknownPathError        nothing answers at this path
 ├── MethodNotAllowedError   something does, but not to this verb
 ├── MediaTypeError          the body is neither JSON nor a form
+├── ContentEncodingError    the body is compressed, or otherwise encoded
 ├── NotAcceptableError      the client would not take JSON
 ├── BodyTooLargeError       the body is over ``limits.BODY_BYTES``
 └── MalformedBodyError      the body, or JSON text in it, cannot be read
@@ -43,7 +44,16 @@ class MediaTypeError(RequestError):
     """The body's media type is none that the API reads."""
 
     def __init__(self) -> None:
-        super().__init__("the body must be application/json")
+        super().__init__(
+            "the body must be application/json or a form, application/x-www-form-urlencoded"
+        )
+
+
+class ContentEncodingError(RequestError):
+    """The body is encoded, and no encoding is read."""
+
+    def __init__(self) -> None:
+        super().__init__("the body must come as it is, without Content-Encoding")
 
 
 class NotAcceptableError(RequestError):
@@ -85,6 +95,8 @@ def headers_of(error: Exception) -> dict[str, str]:
             return {"allow": ", ".join(allowed)}
         case UnauthorizedError():
             return {"www-authenticate": "Bearer"}
+        case ContentEncodingError():
+            return {"accept-encoding": "identity"}
         case TooManyRequestsError(retry_after_s=seconds):
             return {"retry-after": str(seconds)}
         case ExecutorBusyError() | ExecutionInProgressError():

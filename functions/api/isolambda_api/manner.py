@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from isolambda_api.headers import elements_of
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
@@ -69,7 +70,7 @@ async def _manner(
 ) -> Manner:
     later = any(
         preference.partition(";")[0].strip().lower() == _RESPOND_ASYNC
-        for preference in (prefer or "").split(",")
+        for preference in elements_of(prefer or "")
     )
     if callback_url is not None and not later:
         alone = f"only with Prefer: {_RESPOND_ASYNC}"

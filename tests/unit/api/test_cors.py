@@ -50,7 +50,7 @@ def test_a_preflight_tells_the_verbs_of_a_path_to_anybody(
     answer = bare.options(f"/v2/accounts/{account_id}{path}", headers={"origin": "https://a.b"})
 
     assert answer.status_code == 200
-    assert lists(answer.headers["access-control-allow-methods"]) == verbs | {"OPTIONS"}
+    assert lists(answer.headers["access-control-allow-methods"]) == verbs | {"HEAD", "OPTIONS"}
 
 
 def test_a_preflight_of_nothing_is_not_found(bare: TestClient) -> None:

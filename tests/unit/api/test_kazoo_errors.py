@@ -396,12 +396,12 @@ def test_an_unknown_function_is_a_bad_identifier(
 @pytest.mark.parametrize(
     ("verb", "path", "allowed"),
     [
-        ("POST", "", "GET, PATCH, PUT"),
-        ("DELETE", "", "GET, PATCH, PUT"),
-        ("PUT", "/{id}", "DELETE, GET, PATCH, POST"),
-        ("POST", "/samples", "GET"),
-        ("PATCH", "/samples", "GET"),
-        ("DELETE", "/samples", "GET"),
+        ("POST", "", "GET, HEAD, PATCH, PUT"),
+        ("DELETE", "", "GET, HEAD, PATCH, PUT"),
+        ("PUT", "/{id}", "DELETE, GET, HEAD, PATCH, POST"),
+        ("POST", "/samples", "GET, HEAD"),
+        ("PATCH", "/samples", "GET, HEAD"),
+        ("DELETE", "/samples", "GET, HEAD"),
         ("GET", "/{id}/execute", "POST"),
     ],
 )

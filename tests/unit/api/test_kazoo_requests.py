@@ -62,10 +62,10 @@ def test_a_form_that_holds_none_is_refused_as_json(
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "1", '{"name": "x"}'])
-def test_a_body_without_data_is_refused_whatever_the_verb(
+def test_a_body_without_data_is_refused_where_one_is_wanted(
     client: TestClient, functions_path: str, body: str
 ) -> None:
-    answer = client.request("GET", functions_path, content=body)
+    answer = client.put(functions_path, content=body)
 
     assert answer.status_code == 400
     assert answer.json()["data"]["data"]["required"]["value"] == json.loads(body)

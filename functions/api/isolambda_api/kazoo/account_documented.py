@@ -5,6 +5,7 @@ from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
 from isolambda_api.kazoo.operations import (
     ACCOUNT,
     ANYBODY,
+    BODY,
     CALLER,
     DATA,
     ID,
@@ -50,6 +51,7 @@ USER_AUTH = operation(
     "Refuse a user",
     schemas.NothingAnswer,
     *ANYBODY,
+    *BODY,
     NoUsersError(),
     reads=schemas.UserAuthRequest,
     secured=False,
@@ -105,7 +107,7 @@ CHILDREN = operation(
 )
 API_KEY = operation("Show the account's own key", schemas.ApiKeyAnswer, *ACCOUNT, _NO_KEY)
 CHANGE_API_KEY = operation(
-    "Change the account's own key", schemas.ApiKeyAnswer, *ACCOUNT, status=201
+    "Change the account's own key", schemas.ApiKeyAnswer, *ACCOUNT, *BODY, status=201
 )
 KEYS = operation("List keys", schemas.KeyListAnswer, *ACCOUNT, cached=True)
 CREATE_KEY = operation(

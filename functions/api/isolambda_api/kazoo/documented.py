@@ -4,7 +4,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from isolambda_api.errors import AnswerTooLargeError, MalformedBodyError, MediaTypeError
+from isolambda_api.errors import (
+    AnswerTooLargeError,
+    BodyTooLargeError,
+    ContentEncodingError,
+    MalformedBodyError,
+    MediaTypeError,
+    NotAcceptableError,
+)
 from isolambda_api.kazoo import execution_schemas, schemas
 from isolambda_api.kazoo.operations import (
     ACCOUNT,
@@ -140,7 +147,7 @@ def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None
     door = operation(
         summary,
         schemas.Callflow,
-        *FUNCTION,
+        *(error for error in FUNCTION if not isinstance(error, NotAcceptableError)),
         *_EXECUTION,
         CallRefusedError(ID),
         _FAILED_CALL,
@@ -155,7 +162,9 @@ def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None
 PIVOT_GET = _door("Answer a call in a query")
 PIVOT_POST = _door(
     "Answer a call",
-    MalformedBodyError("the form is not UTF-8"),
+    MalformedBodyError("the body must be an object or a form"),
+    BodyTooLargeError(limits.BODY_BYTES),
     MediaTypeError(),
+    ContentEncodingError(),
     reads=execution_schemas.Call,
 )

@@ -15,6 +15,7 @@ from isolambda_api.auth import NoCredentialsError
 from isolambda_api.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
+    ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
     MethodNotAllowedError,
@@ -162,9 +163,12 @@ _TABLE: Mapping[type[Exception], _Row] = {
     ConflictError: _Row(409, "datastore_conflict", _says("conflicting documents")),
     GoneError: _Row(410, "gone", _says(_GONE)),
     PreconditionFailedError: _Row(
-        412, "precondition_failed", _says("the revision is not the one of If-Match")
+        412,
+        "precondition_failed",
+        _says("the revision is not one that If-Match or If-None-Match allows"),
     ),
     MediaTypeError: _Row(415, "unsupported_media_type", lambda e: {"message": str(e)}),
+    ContentEncodingError: _Row(415, "unsupported_content_encoding", lambda e: {"message": str(e)}),
     ListTooLongError: _Row(416, "range not satisfiable", lambda _: {}),
     AnswerTooLargeError: _Row(416, "range not satisfiable", lambda e: {"message": str(e)}),
     IdempotencyKeyReusedError: _Row(422, "idempotency_key_reused", lambda e: {"message": str(e)}),

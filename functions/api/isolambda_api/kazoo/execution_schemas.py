@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.kazoo.schemas import Closed, Id, Success
 from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.limits import INPUT_DEPTH
 from isolambda_core.domain.records import CallbackStatus, Status
 
 
@@ -15,7 +16,7 @@ class ExecuteRequest(BaseModel):
     data: Annotated[
         dict[str, Any],
         Field(
-            description="What the function gets as `call`.",
+            description=f"What the function gets as `call`; at most {INPUT_DEPTH} levels.",
             examples=[{"Caller-ID-Number": "5551234", "From": "5551234", "To": "100"}],
         ),
     ]

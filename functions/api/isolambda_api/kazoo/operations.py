@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from isolambda_api.auth import NoCredentialsError
 from isolambda_api.errors import (
     BodyTooLargeError,
+    ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
     NotAcceptableError,
@@ -37,14 +38,15 @@ ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 _EXCHANGE = Exchange("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
 
 FAULT = (Exception(),)
-_ENVELOPE = (
+BODY = (
     MalformedBodyError("Expecting value at line 1 column 1"),
     MissingDataError({}),
     BodyTooLargeError(limits.BODY_BYTES),
-    InvalidDocumentError([Problem(("jsonp",), "pattern", "…", "not a name")]),
+    ContentEncodingError(),
 )
+"""Whatever is wrong with a body that is read, be there data in it or not."""
 ANYBODY = (
-    *_ENVELOPE,
+    InvalidDocumentError([Problem(("jsonp",), "pattern", "…", "not a name")]),
     UnauthorizedError(),
     NotAcceptableError(),
     TooManyRequestsError(0, 4),
@@ -60,7 +62,7 @@ CALLER = (
 )
 ACCOUNT = (*CALLER, ForbiddenError(), InvalidAccountIdError("x"))
 FUNCTION = (*ACCOUNT, FunctionNotFoundError(ID))
-DATA = (MediaTypeError(), InvalidDocumentError([Problem(("data",), "type", "object", [])]))
+DATA = (*BODY, MediaTypeError(), InvalidDocumentError([Problem(("data",), "type", "object", [])]))
 DOCUMENT = (
     *DATA,
     InvalidDocumentError(
@@ -78,14 +80,18 @@ FILTERS = (
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "The ETag that the write is to start from.",
+    "description": "ETags of which the write is to start from one; `*` is any.",
     "schema": {"type": "string"},
 }
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
-    "description": "The ETag that the client has already.",
+    "description": "ETags of what the client has already; `*` is any.",
     "schema": {"type": "string"},
+}
+_IF_OTHER = {
+    **_IF_NONE_MATCH,
+    "description": "ETags of which the write must start from none; `*` is any.",
 }
 
 _FILTERS = {
@@ -128,7 +134,7 @@ def operation(
         answers[304] = {"description": "The client has it already; there is no body."}
         parameters.append(_IF_NONE_MATCH)
     if any(isinstance(error, PreconditionFailedError) for error in errors):
-        parameters.append(_IF_MATCH)
+        parameters += [_IF_MATCH, _IF_OTHER]
     if any(error in FILTERS for error in errors):
         parameters.append(_FILTERS)
     extra: Mapping[str, Any] = {

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, cast
-from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from isolambda_api.body import FORM, is_readable, media_type, read_body, read_json
+from isolambda_api.body import form_fields, is_form, is_readable, read_body, read_json
 from isolambda_api.dependencies import services_of
-from isolambda_api.errors import MediaTypeError, MethodNotAllowedError
+from isolambda_api.errors import MediaTypeError, MethodNotAllowedError, RequestError
 from isolambda_api.exchange import exchange_of
 from isolambda_api.kazoo.envelope import require_callback
 from isolambda_core.domain.documents import Document
@@ -21,6 +20,7 @@ OWN_ACCOUNT = "-"
 
 _OWN = ("/v2/account", "/v2/account/")
 _TUNNELLED = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_READING_A_BODY = ("PATCH", "POST", "PUT")
 
 
 class MissingDataError(IsolambdaError):
@@ -36,10 +36,12 @@ class Envelope:
     """A request's envelope: ``fields`` by lower-case name.
 
     ``readable`` is false when the body has a media type that is not read; it has no fields then.
+    ``fault`` is why a body is no envelope; it matters where a body is wanted.
     """
 
     fields: Mapping[str, JsonValue] = field(default_factory=dict)
     readable: bool = True
+    fault: IsolambdaError | None = None
 
     @property
     def data(self) -> JsonValue:
@@ -56,10 +58,12 @@ async def open_exchange(request: Request) -> None:
     """Read the envelope, and let it say which verb and which account the request is for.
 
     A POST stands for the verb that its query or envelope names (Kx: doc/basics.md, "Tunneling the
-    HTTP Verb"); ``/v2/account`` stands for the caller's own account.
+    HTTP Verb"); ``/v2/account`` stands for the caller's own account. The body of a DELETE or a GET
+    is ignored, whatever it is, but for an envelope's token.
 
     Raises:
         InvalidDocumentError: ``jsonp`` is not the name of a function.
+        ContentEncodingError: the body is encoded.
         BodyTooLargeError: the body is over the limit.
         MalformedBodyError: the body is not JSON.
         MissingDataError: it is not an object with ``data``.
@@ -78,6 +82,8 @@ async def open_exchange(request: Request) -> None:
         if scope["method"] not in _TUNNELLED:
             scope["method"] = "POST"
             raise MethodNotAllowedError(_TUNNELLED)
+    if envelope.fault is not None and scope["method"] in _READING_A_BODY:
+        raise envelope.fault
 
 
 async def _data(request: Request) -> Document:
@@ -96,23 +102,25 @@ Data = Annotated[Document, Depends(_data)]
 async def _read(request: Request) -> Envelope:
     if not is_readable(request):
         return Envelope(readable=False)
-    body = (await read_body(request)).strip()
-    if not body:
-        return Envelope()
-    fields = _form(body) if media_type(request) == FORM and not body.startswith(b"{") else None
-    return Envelope(_json(body) if fields is None else fields)
+    try:
+        body = await read_body(request)
+        if not body:
+            return Envelope()
+        # curl calls every body a form.
+        fields = _form(body) if is_form(request, body) else None
+        return _json(body) if fields is None else Envelope(fields)
+    except RequestError as error:
+        return Envelope(fault=error)
 
 
 def _form(body: bytes) -> Mapping[str, JsonValue] | None:
-    """Return the envelope that a form holds; None when it holds none, and may be JSON.
-
-    curl calls every body a form.
-    """
+    """Return the envelope that a form holds; None when it holds none, and may be JSON."""
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+        fields: dict[str, JsonValue] = {
+            name.decode().lower(): value.decode() for name, value in form_fields(body)
+        }
     except UnicodeDecodeError:
         return None
-    fields: dict[str, JsonValue] = {name.lower(): value for name, value in pairs}
     if "data" not in fields:
         return None
     try:
@@ -122,13 +130,11 @@ def _form(body: bytes) -> Mapping[str, JsonValue] | None:
     return fields
 
 
-def _json(body: bytes) -> Mapping[str, JsonValue]:
-    envelope = read_json(body)
+def _json(body: bytes) -> Envelope:
+    envelope = read_json(body, around=1)
     fields = (
         {name.lower(): value for name, value in envelope.items()}
         if isinstance(envelope, dict)
         else {}
     )
-    if "data" not in fields:
-        raise MissingDataError(envelope)
-    return fields
+    return Envelope(fields, fault=None if "data" in fields else MissingDataError(envelope))

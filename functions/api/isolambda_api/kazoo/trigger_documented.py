@@ -1,6 +1,6 @@
 """What the OpenAPI document says of triggers, of events, and of the door for webhooks."""
 
-from isolambda_api.errors import BodyTooLargeError
+from isolambda_api.errors import BodyTooLargeError, ContentEncodingError
 from isolambda_api.kazoo import event_schemas, record_schemas
 from isolambda_api.kazoo import trigger_schemas as schemas
 from isolambda_api.kazoo.operations import ACCOUNT, DATA, FAULT, FUNCTION, ID, REVISION, operation
@@ -107,6 +107,7 @@ DELIVER = operation(
     TriggerNotFoundError(ID),
     TriggerDisabledError(ID),
     BodyTooLargeError(limits.BODY_BYTES),
+    ContentEncodingError(),
     PayloadTooLargeError(limits.PAYLOAD_BYTES, limits.PAYLOAD_BYTES + 1),
     TooManyRequestsError(0, 4),
     StoreUnavailableError(),

@@ -1,7 +1,7 @@
 """What the OpenAPI document says of versions and aliases."""
 
 from isolambda_api.kazoo import version_schemas as schemas
-from isolambda_api.kazoo.operations import DATA, FUNCTION, REVISION, operation
+from isolambda_api.kazoo.operations import BODY, DATA, FUNCTION, REVISION, operation
 from isolambda_api.kazoo.pages import FaultyRequestError
 from isolambda_core.domain.errors import (
     AliasExistsError,
@@ -87,6 +87,7 @@ ROLL_BACK = operation(
     "Move an alias back",
     schemas.AliasAnswer,
     *FUNCTION,
+    *BODY,
     _NO_ALIAS,
     _NOTHING_BEFORE,
     *REVISION,

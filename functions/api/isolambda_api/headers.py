@@ -1,0 +1,25 @@
+"""Headers as they come: one line of each, and what the elements of one are that is a list."""
+
+import re
+from collections.abc import Iterable
+
+_ELEMENT = re.compile(r'(?:[^,"]|"[^"]*"?)+')
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+"""Names in lower case and values, as ASGI has them."""
+
+
+def joined(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
+    """Return one line for each header: the lines of one with commas between them.
+
+    So has API Gateway them, and so means RFC 9110 (section 5.3) a list on several lines.
+    """
+    lines: dict[bytes, bytes] = {}
+    for name, value in headers:
+        lines[name] = lines[name] + b"," + value if name in lines else value
+    return list(lines.items())
+
+
+def elements_of(header: str) -> list[str]:
+    """Return the elements of a list; a comma in quotes parts nothing, and empty ones are none."""
+    return [part.strip() for part in _ELEMENT.findall(header) if part.strip()]
