@@ -15,6 +15,8 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
+from isolambda_api.kazoo.preconditions import is_known_to_client
+
 _PACKAGE = "fastapi_offline"
 _MEDIA_TYPES = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -79,9 +81,8 @@ async def _docs_page(request: Request) -> Response:
 async def _serve_file(request: Request) -> Response:
     name = request.scope["path"].rpartition("/")[2]
     content, etag = await run_in_threadpool(_read, name)
-    headers = {"etag": etag, "cache-control": "public, max-age=3600"}
-    asked = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
-    if etag in asked or "*" in asked:
+    headers = {"etag": f'"{etag}"', "cache-control": "public, max-age=3600"}
+    if is_known_to_client(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=_MEDIA_TYPES[name])
 
@@ -89,7 +90,7 @@ async def _serve_file(request: Request) -> Response:
 @cache
 def _read(name: str) -> tuple[bytes, str]:
     content = _START if name == "start.js" else (_folder() / name).read_bytes()
-    return content, f'"{sha256(content).hexdigest()[:32]}"'
+    return content, sha256(content).hexdigest()[:32]
 
 
 def _folder() -> Path:

@@ -192,6 +192,52 @@ def test_an_event_is_answered(key: str, handle: Handle, capsys: pytest.CaptureFi
     assert key not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("path", [f"/v2/accounts/{ACCOUNT}/functions", "/healthz", "/v2/nothing"])
+def test_head_is_answered_as_get_is_but_for_the_body(key: str, handle: Handle, path: str) -> None:
+    got = handle(event("GET", path, **{"x-auth-token": key}))
+    head = handle(event("HEAD", path, **{"x-auth-token": key}))
+
+    assert (got["statusCode"], bool(got["body"])) == (head["statusCode"], True)
+    assert head["body"] == ""
+    for name in ("content-type", "content-length", "etag"):
+        assert head["headers"].get(name) == got["headers"].get(name)
+
+
+def test_a_body_is_read_as_on_one_machine(key: str, handle: Handle) -> None:
+    path = f"/v2/accounts/{ACCOUNT}/functions"
+    marked = base64.b64encode(b"\xef\xbb\xbf" + MADE.encode()).decode()
+    made = event("PUT", path, marked, **{"x-auth-token": key})
+    encoded = event("PUT", path, marked, **{"x-auth-token": key, "content-encoding": "gzip"})
+
+    answers = [handle({**each, "isBase64Encoded": True}) for each in (made, encoded)]
+    function = json.loads(answers[0]["body"])["data"]["id"]
+    removed = handle(event("DELETE", f"{path}/{function}", "{", **{"x-auth-token": key}))
+
+    assert [answer["statusCode"] for answer in (*answers, removed)] == [201, 415, 200]
+    assert answers[1]["headers"]["accept-encoding"] == "identity"
+
+
+def test_the_lines_of_a_header_that_api_gateway_joined_are_one_list(
+    key: str, handle: Handle
+) -> None:
+    path = f"/v2/accounts/{ACCOUNT}/functions"
+    made = handle(event("PUT", path, MADE, **{"x-auth-token": key}))
+    one = f"{path}/{json.loads(made['body'])['data']['id']}"
+    etag = made["headers"]["etag"]
+
+    answers = [
+        handle(event(verb, one, body, **{"x-auth-token": key, name: f'"other",{tag}'}))
+        for verb, body, name, tag in (
+            ("GET", None, "if-none-match", etag),
+            ("PATCH", '{"data":{}}', "if-none-match", etag),
+            ("PATCH", '{"data":{}}', "if-match", '"*"'),
+            ("PATCH", '{"data":{}}', "if-match", etag),
+        )
+    ]
+
+    assert [answer["statusCode"] for answer in answers] == [304, 412, 412, 200]
+
+
 def test_a_token_is_signed_with_the_secret_of_the_installation(key: str, handle: Handle) -> None:
     came_in = handle(event("PUT", "/v2/api_auth", json.dumps({"data": {"api_key": key}})))
     token = json.loads(came_in["body"])["auth_token"]

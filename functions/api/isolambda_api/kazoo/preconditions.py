@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from isolambda_api.headers import elements_of
 from isolambda_core.domain.revisions import Expectation
 
 _ANY = "*"
@@ -11,20 +12,24 @@ _ANY = "*"
 
 def is_known_to_client(request: Request, etag: str) -> bool:
     """Tell whether ``If-None-Match`` names the revision: the client has it, and needs no body."""
-    known = request.headers.get("if-none-match")
-    return known is not None and _names(known, etag)
+    known = elements_of(request.headers.get("if-none-match", ""))
+    # Weak tags are ours, as somebody in between made them who compressed the answer.
+    return not {_ANY, etag, f'"{etag}"', f'W/"{etag}"'}.isdisjoint(known)
 
 
 async def _expected(request: Request) -> Expectation | None:
     wanted = request.headers.get("if-match")
-    return None if wanted is None else lambda etag: _names(wanted, etag)
+    if wanted is None and "if-none-match" not in request.headers:
+        return None
+    matching = None if wanted is None else elements_of(wanted)
+
+    def is_expected(etag: str) -> bool:
+        # A revision of the envelope, which has no quotes, is taken as well.
+        is_wanted = matching is None or not {_ANY, etag, f'"{etag}"'}.isdisjoint(matching)
+        return is_wanted and not is_known_to_client(request, etag)
+
+    return is_expected
 
 
 Expected = Annotated[Expectation | None, Depends(_expected)]
-"""The revisions that ``If-Match`` lets a write start from; None when it lets any."""
-
-
-def _names(header: str, etag: str) -> bool:
-    # A revision of the envelope, which has no quotes, is taken as well.
-    tags = {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")}
-    return _ANY in tags or etag in tags
+"""The revisions that both headers let a write start from; None when they let any."""
