@@ -1,5 +1,6 @@
 """CodeMash: every error is a responseStatus with the code that its SDKs look for."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,10 +17,12 @@ from isolambda_core.domain.execution import (
     exceeded,
 )
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.limits import BODY_BYTES, CONTEXT_BYTES, PAYLOAD_BYTES
+from isolambda_core.domain.limits import BODY_BYTES, CONTEXT_BYTES, INPUT_DEPTH, PAYLOAD_BYTES
 
 Script = Callable[[ExecutionResult | Exception], None]
 ABSENT = "0" * 32
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+LONG = "x" * CONTEXT_BYTES
 
 
 @pytest.fixture
@@ -104,7 +107,7 @@ def test_an_unknown_qualifier_is_not_found(
 
 @pytest.mark.parametrize(
     "qualifier",
-    [[], {}, True, 1.5, -1, 10**10, 10**4000, "1.5", "a b", "$latest", "live\n", " ", "a" * 129],
+    [[], {}, True, 1.5, -1, 10**10, 10**300, "1.5", "a b", "$latest", "live\n", " ", "a" * 129],
     ids=lambda qualifier: repr(qualifier)[:20],
 )
 def test_a_qualifier_is_a_number_or_a_name(client: TestClient, path: str, qualifier: Any) -> None:
@@ -154,7 +157,33 @@ def test_meta_and_tokens_over_the_limit_are_refused(
         "value": str(CONTEXT_BYTES),
         "used": str(CONTEXT_BYTES + 1),
     }
+    assert status["errors"][0]["fieldName"] == "Meta"
     assert len(executed) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"meta": {"a": LONG}}, ["Meta"]),
+        ({"tokens": {"a": LONG}}, ["Tokens"]),
+        ({"meta": {}, "tokens": {"a": LONG}}, ["Tokens"]),
+        ({"meta": {"a": "b"}, "tokens": {"a": LONG}}, ["Tokens", "Meta"]),
+        ({"META": json.dumps({"a": LONG}), "tokens": {"a": "b"}}, ["Meta", "Tokens"]),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"prefer": "respond-async"}])
+def test_texts_that_are_too_long_are_named_the_longest_first(
+    client: TestClient,
+    path: str,
+    given: dict[str, Any],
+    named: list[str],
+    headers: dict[str, str],
+) -> None:
+    status = status_of(client.post(path, json=given, headers=headers), 400)
+
+    assert [field["fieldName"] for field in status["errors"]] == named
+    assert status["message"].startswith(f"{' and '.join(named)} ")
+    assert str(CONTEXT_BYTES) in status["message"]
 
 
 @pytest.mark.parametrize(
@@ -180,13 +209,128 @@ def test_what_is_not_json_is_a_serialization_exception(
     assert executed == []
 
 
-@pytest.mark.parametrize("body", [b"Data=%FF", b"Data=\xff", b"Data=x"])
+@pytest.mark.parametrize("body", [b"Data=%FF", b"Data=\xff", b"Data=x", b"other=%FF"])
 def test_a_form_must_be_utf_8_and_hold_json(client: TestClient, path: str, body: bytes) -> None:
-    form = {"content-type": "application/x-www-form-urlencoded"}
-
-    status = status_of(client.post(path, headers=form, content=body), 400)
+    status = status_of(client.post(path, headers=FORM, content=body), 400)
 
     assert status["errorCode"] == "SerializationException"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"a":1}]',
+        b"[]",
+        b'[{"a": "b=c"},]',
+        b'"Data={}"',
+        b"'Data={}'",
+        b"['a=b']",
+        b"a sentence = none",
+        b"null",
+        b"5",
+        b"nothing",
+        b"<a b='c'/>",
+        b"{'Data': 1}",
+        b"{",
+        b'--x\r\nContent-Disposition: form-data; name="Data"\r\n\r\n{}\r\n--x--',
+        b"%7B%22Data%22%3A1%7D",
+        b"\xff\xfe{\x00}\x00",
+        b"\xef\xbb\xbf[1]",
+        b"\x1f\x8b\x08\x00",
+    ],
+)
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "application/json"])
+def test_what_is_neither_an_object_nor_a_form_is_not_executed(
+    client: TestClient,
+    path: str,
+    executed: list[ExecutionRequest],
+    body: bytes,
+    media_type: str,
+) -> None:
+    answer = client.post(path, headers={"content-type": media_type}, content=body)
+
+    assert status_of(answer, 400)["errorCode"] == "SerializationException"
+    assert executed == []
+
+
+FAULTY_TEXTS = [
+    ("{oops", "Expecting property name enclosed in double quotes at line 1 column 2"),
+    ("{'a':1}", "Expecting property name enclosed in double quotes at line 1 column 2"),
+    ('"a\x01"', "Invalid control character at line 1 column 3"),
+    ('{"a": 1e400}', "a number is too large"),
+    (f"[{'9' * 400}]", "a number is too large"),
+    ("NaN", "NaN is not JSON"),
+    ("[" * 600 + "]" * 600, f"nested more than {INPUT_DEPTH} levels deep"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), FAULTY_TEXTS, ids=lambda each: each[:20])
+@pytest.mark.parametrize("name", ["Data", "Template", "Meta", "Tokens"])
+@pytest.mark.parametrize("spelled", [str.lower, str.upper, str])
+def test_a_field_that_is_not_json_is_named_however_it_comes(
+    client: TestClient,
+    path: str,
+    executed: list[ExecutionRequest],
+    name: str,
+    spelled: Callable[[str], str],
+    text: str,
+    reason: str,
+) -> None:
+    given = {spelled(name): text}
+
+    for answer in (
+        client.post(path, json=given),
+        client.post(path, data=given),
+        client.get(path, params=given),
+        client.post(path, params=given),
+    ):
+        status = status_of(answer, 400)
+        assert status["message"] == f"{name} is not valid JSON: {reason}"
+        assert status["errors"] == [
+            {
+                "errorCode": "SerializationException",
+                "fieldName": name,
+                "message": status["message"],
+                "meta": {},
+            }
+        ]
+    assert executed == []
+
+
+@pytest.mark.parametrize("name", ["Data", "template", "META", "tokens", "Qualifier"])
+@pytest.mark.parametrize(
+    "value",
+    [b"{'a': 1}", b"[1e400]", b"9" * 400, b'"a\x01"', b'"\xff"', b"NaN", b"[" * 700 + b"]" * 700],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_field_whose_value_breaks_the_json_of_a_body_is_named(
+    client: TestClient, path: str, name: str, value: bytes
+) -> None:
+    body = b'{"other": {"a": [1]}, "%b": %b, "another": 1}' % (name.encode(), value)
+
+    status = status_of(client.post(path, content=body), 400)
+
+    assert status["errorCode"] == "SerializationException"
+    assert [field["fieldName"] for field in status["errors"]] == [name.capitalize()]
+    assert status["message"].startswith(f"{name.capitalize()} is not valid JSON: ")
+
+
+@pytest.mark.parametrize("name", ["Data", "Template", "Qualifier", "Meta", "Tokens"])
+def test_a_field_of_a_form_that_is_not_utf_8_is_named(
+    client: TestClient, path: str, name: str
+) -> None:
+    answer = client.post(path, headers=FORM, content=f"a=1&{name.lower()}=%22%FF%22".encode())
+
+    [field] = status_of(answer, 400)["errors"]
+    assert field["fieldName"] == name
+    assert field["message"] == f"{name} is not valid JSON: not UTF-8 at byte 1"
+
+
+def test_a_name_of_a_client_s_own_is_not_repeated(client: TestClient, path: str) -> None:
+    status = status_of(client.post(path, content='{"hunter2": x}'), 400)
+
+    assert status["errors"] == []
+    assert "hunter2" not in status["message"]
 
 
 def test_other_media_types_are_not_supported(client: TestClient, path: str) -> None:
@@ -211,6 +355,23 @@ def test_an_input_over_the_limit_is_too_large(client: TestClient, path: str) -> 
         "value": str(PAYLOAD_BYTES),
         "used": str(PAYLOAD_BYTES + 2),
     }
+
+
+@pytest.mark.parametrize("name", ["Data", "Template"])
+@pytest.mark.parametrize("headers", [{}, {"prefer": "respond-async"}])
+def test_an_input_that_is_too_long_is_named(
+    client: TestClient, path: str, name: str, headers: dict[str, str]
+) -> None:
+    long = '"' + "x" * PAYLOAD_BYTES + '"'
+
+    for answer in (
+        client.post(path, json={name.upper(): long}, headers=headers),
+        client.post(path, data={name: long}, headers=headers),
+        client.post(path, json={name: ["x" * PAYLOAD_BYTES]}, headers=headers),
+    ):
+        status = status_of(answer, 413)
+        assert [field["fieldName"] for field in status["errors"]] == [name]
+        assert status["message"].startswith(f"{name} is ")
 
 
 def test_a_disabled_function_is_forbidden(client: TestClient, disabled_id: str) -> None:

@@ -273,3 +273,83 @@ def test_an_affinity_key_always_gets_the_same_version(client: TestClient, path: 
 
     assert set(first) == {"1", "2"}
     assert [version_for(f"user {n}") for n in range(20)] == first
+
+
+MARK = "\ufeff"
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_byte_order_mark_before_json_is_left_out(
+    client: TestClient, path: str, media_type: str
+) -> None:
+    body = f'{MARK} {{"Data":{{"a":1}}}}'.encode()
+
+    answer = client.post(path, headers={"content-type": media_type}, content=body)
+
+    assert answer.json()["result"] == '{"a":1}'
+
+
+def test_a_byte_order_mark_before_a_form_is_no_part_of_a_name(
+    client: TestClient, path: str
+) -> None:
+    body = f'{MARK}Data={{"a":1}}&Qualifier=$LATEST'.encode()
+
+    answer = client.post(
+        path, headers={"content-type": "application/x-www-form-urlencoded"}, content=body
+    )
+
+    assert answer.json()["result"] == '{"a":1}'
+
+
+@pytest.mark.parametrize("name", ["Data", "Template"])
+def test_a_byte_order_mark_before_the_json_of_a_field_is_left_out(
+    client: TestClient, path: str, name: str, executed: list[ExecutionRequest]
+) -> None:
+    given = {name: MARK + '{"a":1}', "Meta": MARK + '{"b":"c"}', "Tokens": MARK}
+
+    for answer in (
+        client.post(path, json=given),
+        client.post(path, data=given),
+        client.get(path, params=given),
+    ):
+        assert answer.json()["result"] == '{"a":1}'
+        assert json.loads(executed[-1].context)["meta"] == {"b": "c"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "a=1",
+        "flag&Data={}",
+        "=1",
+        "a[b]=1",
+        "$a.b-c*d:e@f=1",
+        "%22=1",
+        "x'y=1",
+        "n\u00e1=1",
+        "a=1=2",
+    ],
+)
+def test_a_real_form_is_taken_whatever_its_fields_are_called(
+    client: TestClient, path: str, form: str
+) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    answer = client.post(path, headers=headers, content=form.encode())
+
+    assert answer.json()["result"] == "{}"
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "data"),
+    [
+        ({"Data": "1"}, {"Template": "2"}, "2"),
+        ({"Template": "1"}, {"Data": "2"}, "2"),
+        ({"Template": "1"}, {"Qualifier": "$LATEST"}, "1"),
+        ({"Data": "1", "Template": "3"}, {}, "1"),
+    ],
+)
+def test_the_body_wins_over_the_query_under_either_name(
+    client: TestClient, path: str, query: dict[str, str], body: dict[str, str], data: str
+) -> None:
+    assert client.post(path, params=query, json=body).json()["result"] == data

@@ -4,11 +4,18 @@ from typing import Any
 
 from isolambda_api.body import FORM
 from isolambda_api.codemash import schemas
-from isolambda_api.codemash.errors import InvalidFieldError, body_of, body_of_failure
+from isolambda_api.codemash.errors import (
+    InputTooLargeError,
+    InvalidFieldError,
+    TextsTooLargeError,
+    body_of,
+    body_of_failure,
+)
 from isolambda_api.codemash.request import QUALIFIER_PATTERN
 from isolambda_api.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
+    ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
 )
@@ -33,7 +40,13 @@ from isolambda_core.domain.errors import (
     TooManyRequestsError,
     UnauthorizedError,
 )
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome, exceeded
+from isolambda_core.domain.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Origin,
+    Outcome,
+    exceeded,
+)
 from isolambda_core.domain.ids import GUID_PATTERN
 from isolambda_core.domain.limits import (
     BODY_BYTES,
@@ -50,7 +63,9 @@ _TIMEOUT = exceeded("wall_time_ms", DEFAULT_LIMITS.wall_time_ms, DEFAULT_LIMITS.
 _ERRORS = (
     InvalidFieldError("Id", "FormatException", "Id must be a GUID"),
     MalformedBodyError("Expecting value at line 1 column 1"),
-    ContextTooLargeError(CONTEXT_BYTES, CONTEXT_BYTES + 1),
+    TextsTooLargeError(
+        Origin(meta={"colour": "green"}), ContextTooLargeError(CONTEXT_BYTES, CONTEXT_BYTES + 1)
+    ),
     UnauthorizedError(),
     ForbiddenError(),
     AccountDisabledError(_ID),
@@ -62,9 +77,10 @@ _ERRORS = (
     ExecutionInProgressError(),
     IdempotencyKeyReusedError(),
     TooManyRequestsError(0, 1),
-    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+    InputTooLargeError("Data", PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)),
     BodyTooLargeError(BODY_BYTES),
     MediaTypeError(),
+    ContentEncodingError(),
     AnswerTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1),
     Exception(),
     ExecutorUnavailableError(),

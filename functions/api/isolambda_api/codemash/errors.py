@@ -14,6 +14,7 @@ from isolambda_api.codemash.answer import answer
 from isolambda_api.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
+    ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
     MethodNotAllowedError,
@@ -41,7 +42,8 @@ from isolambda_core.domain.errors import (
     TooManyRequestsError,
     UnauthorizedError,
 )
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
+from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
+from isolambda_core.domain.json_text import dump
 
 
 class InvalidFieldError(IsolambdaError):
@@ -51,6 +53,24 @@ class InvalidFieldError(IsolambdaError):
         super().__init__(message)
         self.field = field
         self.code = code
+
+
+class InputTooLargeError(PayloadTooLargeError):
+    """The input is too long; ``fields`` is the one that it came in."""
+
+    def __init__(self, field: str, error: PayloadTooLargeError) -> None:
+        super().__init__(error.limit, error.used)
+        self.fields = (field,)
+
+
+class TextsTooLargeError(ContextTooLargeError):
+    """``Meta`` and ``Tokens`` are too long together; ``fields`` are those that came."""
+
+    def __init__(self, origin: Origin, error: ContextTooLargeError) -> None:
+        super().__init__(error.limit, error.used)
+        texts = {"Meta": dump(origin.meta), "Tokens": dump(origin.tokens)}
+        longest_first = sorted(texts, key=lambda name: len(texts[name]), reverse=True)
+        self.fields = tuple(name for name in longest_first if texts[name] != dump({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +83,12 @@ class _Row:
     meta: Callable[[Any], Mapping[str, str]] = lambda _: {}
 
 
+def _too_long(error: InputTooLargeError | TextsTooLargeError) -> str:
+    verb = "is" if len(error.fields) == 1 else "are"
+    names = " and ".join(error.fields)
+    return f"{names} {verb} {error.used} bytes long; the limit is {error.limit}"
+
+
 def _says(message: str) -> Callable[[Exception], str]:
     return lambda _: message
 
@@ -73,10 +99,10 @@ _TABLE: Mapping[type[Exception], _Row] = {
     MalformedBodyError: _Row(
         400, "SerializationException", lambda e: f"The request is not valid JSON: {e.reason}"
     ),
-    ContextTooLargeError: _Row(
+    TextsTooLargeError: _Row(
         400,
         "ArgumentException",
-        lambda e: f"Meta and Tokens are {e.used} bytes long; the limit is {e.limit}",
+        _too_long,
         lambda e: {"limit": "context_bytes", "value": str(e.limit), "used": str(e.used)},
     ),
     UnauthorizedError: _Row(401, "Unauthorized", _says("The secret key is missing or unknown")),
@@ -95,10 +121,10 @@ _TABLE: Mapping[type[Exception], _Row] = {
         405, "NotSupportedException", _says("The operation does not support this verb")
     ),
     ExecutionInProgressError: _Row(409, "ExecutionInProgress"),
-    PayloadTooLargeError: _Row(
+    InputTooLargeError: _Row(
         413,
         "RequestEntityTooLarge",
-        lambda e: f"The data is {e.used} bytes long; the limit is {e.limit}",
+        _too_long,
         lambda e: {"limit": "payload_bytes", "value": str(e.limit), "used": str(e.used)},
     ),
     BodyTooLargeError: _Row(
@@ -108,6 +134,11 @@ _TABLE: Mapping[type[Exception], _Row] = {
         lambda e: {"limit": "body_bytes", "value": str(e.limit)},
     ),
     MediaTypeError: _Row(415, "NotSupportedException", _says("The request must be JSON or a form")),
+    ContentEncodingError: _Row(
+        415,
+        "NotSupportedException",
+        _says("The request must come as it is, without Content-Encoding"),
+    ),
     IdempotencyKeyReusedError: _Row(422, "IdempotencyKeyReused"),
     TooManyRequestsError: _Row(429, "TooManyRequests", str),
     AnswerTooLargeError: _Row(
@@ -148,7 +179,10 @@ def body_of(error: Exception) -> tuple[int, Answer]:
     if isinstance(error, InvalidFieldError):
         field = _field(error.code, error.field, message)
         return row.status, _response_status(error.code, message, {}, field)
-    return row.status, _response_status(str(row.code), message, row.meta(error))
+    code = str(row.code)
+    named = error.fields if isinstance(error, InputTooLargeError | TextsTooLargeError) else ()
+    fields = [_field(code, name, message) for name in named]
+    return row.status, _response_status(code, message, row.meta(error), *fields)
 
 
 def body_of_failure(result: ExecutionResult) -> tuple[int, Answer]:

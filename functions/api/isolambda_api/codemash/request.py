@@ -3,20 +3,21 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, cast
-from urllib.parse import parse_qsl
 
 from fastapi import Depends, Path, Request
 
 from isolambda_api.auth import NoCredentialsError, recognise, take_tokens
-from isolambda_api.body import FORM, media_type, payload_of, read_json
+from isolambda_api.body import form_fields, is_form, payload_of, read_json
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.dependencies import UseCases
 from isolambda_api.errors import MalformedBodyError
 from isolambda_core.domain.aliases import NAME_PATTERN
 from isolambda_core.domain.api_keys import Scope
+from isolambda_core.domain.documents import with_integers
+from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.functions import LATEST
 from isolambda_core.domain.ids import GUID_PATTERN, parse_guid
-from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.json_text import JsonValue, faulty_key, without_mark
 from isolambda_core.domain.limits import REQUEST_COST
 
 QUALIFIER_PATTERN = rf"^$|^[0-9]{{1,10}}$|^{re.escape(LATEST)}$|{NAME_PATTERN}"
@@ -24,6 +25,11 @@ QUALIFIER_PATTERN = rf"^$|^[0-9]{{1,10}}$|^{re.escape(LATEST)}$|{NAME_PATTERN}"
 
 _Fields = Mapping[str, JsonValue]
 _NO_DATA = "{}"
+_DATA = ("data", "template")
+"""The names of the input, the older one last; of two values the one with the newer name counts."""
+_NAMES: Mapping[str, str] = {
+    name.lower(): name for name in ("Data", "Template", "Qualifier", "Meta", "Tokens")
+}
 _QUALIFIER = re.compile(QUALIFIER_PATTERN)
 
 
@@ -67,15 +73,16 @@ def bind(request: Request, body: bytes) -> _Fields:
 
     Raises:
         MalformedBodyError: the body is neither a JSON object nor a form.
+        InvalidFieldError: a field of it cannot be read.
     """
     query = _lower(request.query_params)
-    text = body.strip()
-    if not text:
+    if not body:
         return query
     # curl calls JSON a form unless it is told otherwise.
-    if media_type(request) == FORM and not text.startswith(b"{"):
-        return {**query, **_form(text)}
-    return {**query, **_json(text)}
+    fields = _lower(_form(body) if is_form(request, body) else _json(body))
+    if any(name in fields for name in _DATA):
+        query = {name: value for name, value in query.items() if name not in _DATA}
+    return {**query, **fields}
 
 
 def input_of(fields: _Fields) -> str:
@@ -84,17 +91,24 @@ def input_of(fields: _Fields) -> str:
     It is JSON text in a string, as the SDKs send it, or the JSON itself; ``{}`` when there is none.
 
     Raises:
-        MalformedBodyError: the string is not JSON.
+        InvalidFieldError: the string is not JSON.
     """
-    data = fields.get("data")
+    name = name_of_input(fields)
+    data = fields.get(name.lower())
     if data is None:
         return _NO_DATA
     if not isinstance(data, str):
         return payload_of(data)
+    data = without_mark(data)
     if not data.strip():
         return _NO_DATA
-    read_json(data)
+    _read(name, data)
     return data
+
+
+def name_of_input(fields: _Fields) -> str:
+    """Return the name under which the input came, ``Data`` where there is none."""
+    return _NAMES[next((name for name in _DATA if name in fields), _DATA[0])]
 
 
 def qualifier_of(fields: _Fields) -> str:
@@ -103,7 +117,7 @@ def qualifier_of(fields: _Fields) -> str:
     Raises:
         InvalidFieldError: it can be the name of neither.
     """
-    match fields.get("qualifier"):
+    match with_integers(fields, [("qualifier",)]).get("qualifier"):
         case None:
             return LATEST
         case bool():  # a number to Python
@@ -123,11 +137,7 @@ def texts_of(fields: _Fields, name: str) -> Mapping[str, str]:
     """
     given = fields.get(name.lower())
     if isinstance(given, str):
-        try:
-            given = read_json(given) if given.strip() else None
-        except MalformedBodyError as error:
-            message = f"{name} is not valid JSON: {error.reason}"
-            raise InvalidFieldError(name, "SerializationException", message) from error
+        given = _read(name, given) if without_mark(given).strip() else None
     if given is None:
         return {}
     if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
@@ -143,24 +153,43 @@ def _guid(field: str, text: str) -> str:
 
 
 def _lower(fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return fields by lower-case name; ``Template`` is the older name of ``Data``."""
+    """Return fields by lower-case name, and the input under one of its names alone."""
     lower = {name.lower(): value for name, value in fields.items()}
-    template = lower.pop("template", None)
-    if lower.get("data") is None and template is not None:
-        lower["data"] = template
+    newer, older = _DATA
+    lower.pop(older if lower.get(newer) is not None else newer, None)
     return lower
 
 
 def _form(body: bytes) -> _Fields:
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError as error:
-        raise MalformedBodyError("the form is not UTF-8") from error
-    return _lower(dict(pairs))
+    fields = {}
+    for name, value in form_fields(body):
+        field = name.decode("utf-8", "replace")
+        try:
+            fields[field] = value.decode()
+        except UnicodeDecodeError as error:
+            raise _unreadable(field, f"not UTF-8 at byte {error.start}") from error
+    return fields
 
 
 def _json(body: bytes) -> _Fields:
-    fields = read_json(body)
+    try:
+        fields = read_json(body, around=1)
+    except MalformedBodyError as error:
+        raise _unreadable(faulty_key(body), error.reason) from error
     if not isinstance(fields, dict):
-        raise MalformedBodyError("the body must be an object")
-    return _lower(fields)
+        raise MalformedBodyError("the body must be an object or a form")
+    return fields
+
+
+def _read(name: str, text: str) -> JsonValue:
+    try:
+        return read_json(text)
+    except MalformedBodyError as error:
+        raise _unreadable(name, error.reason) from error
+
+
+def _unreadable(field: str | None, reason: str) -> IsolambdaError:
+    name = _NAMES.get((field or "").lower())
+    if name is None:
+        return MalformedBodyError(reason)
+    return InvalidFieldError(name, "SerializationException", f"{name} is not valid JSON: {reason}")

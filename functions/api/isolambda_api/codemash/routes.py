@@ -7,18 +7,24 @@ from fastapi import APIRouter, Request, Response
 
 from isolambda_api.body import Body
 from isolambda_api.codemash.answer import answer
-from isolambda_api.codemash.errors import body_of_failure
+from isolambda_api.codemash.errors import (
+    InputTooLargeError,
+    TextsTooLargeError,
+    body_of_failure,
+)
 from isolambda_api.codemash.request import (
     FunctionId,
     ProjectId,
     bind,
     input_of,
+    name_of_input,
     qualifier_of,
     texts_of,
 )
 from isolambda_api.dependencies import Services, UseCases
 from isolambda_api.exchange import exchange_of
 from isolambda_api.manner import EXECUTION_HEADER, VERSION_HEADER, AskedManner, Manner, location_of
+from isolambda_core.domain.errors import ContextTooLargeError, PayloadTooLargeError
 from isolambda_core.domain.execution import Origin, Outcome
 from isolambda_core.domain.orders import Order
 from isolambda_core.domain.records import Record
@@ -50,8 +56,15 @@ def execute_function(
             texts_of(fields, "Tokens"),
         ),
     )
-    if manner.later:
-        return _submit(order, manner, services)
+    try:
+        return (_submit if manner.later else _execute)(order, manner, services)
+    except PayloadTooLargeError as error:
+        raise InputTooLargeError(name_of_input(fields), error) from error
+    except ContextTooLargeError as error:
+        raise TextsTooLargeError(order.origin, error) from error
+
+
+def _execute(order: Order, manner: Manner, services: Services) -> Response:
     execution = services.orders.execute(order, manner.key)
     headers = {
         **_headers(execution.record),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.codemash.request import QUALIFIER_PATTERN
-from isolambda_core.domain.limits import CONTEXT_BYTES
+from isolambda_core.domain.limits import CONTEXT_BYTES, INPUT_DEPTH
 from isolambda_core.domain.records import Status
 
 
@@ -20,7 +20,7 @@ class ExecuteFunctionRequest(BaseModel):
         Any,
         Field(
             description="The input: JSON text in a string, or the JSON itself; `{}` when absent. "
-            "`Template` is another name of it.",
+            f"`Template` is another name of it. At most {INPUT_DEPTH} levels.",
             examples=['{"total": 12.5}'],
         ),
     ] = "{}"
