@@ -43,8 +43,17 @@ def recognise(request: Request, services: Services, *more: object) -> Caller | N
         UnauthorizedError: it carries one that is not of ours, or no longer good.
     """
     credential, account_id = _find(request, more)
-    if not credential:
-        return None
+    return identify(request, services, credential, account_id) if credential else None
+
+
+def identify(
+    request: Request, services: Services, credential: str, account_id: str | None = None
+) -> Caller:
+    """Return whose key or token a credential is, which may be said to be one of an account.
+
+    Raises:
+        UnauthorizedError: it is none of ours, no longer good, or of another account.
+    """
     caller = services.access.authenticate(credential)
     if account_id is not None and account_id != caller.account_id:
         raise UnauthorizedError

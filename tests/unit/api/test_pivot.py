@@ -21,9 +21,10 @@ from isolambda_core.domain.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.limits import CALL_WALL_TIME_MS
+from isolambda_core.domain.limits import BODY_BYTES, CALL_WALL_TIME_MS, PAYLOAD_BYTES
 
 Script = Callable[[ExecutionResult | Exception], None]
+FORM = "application/x-www-form-urlencoded"
 TTS = '{"module":"tts","data":{"text":"hi"}}'
 VOICEMAIL: Document = {"module": "voicemail", "data": {"action": "compose", "id": "x"}}
 FAILED = ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("TypeError", "no items"))
@@ -245,7 +246,10 @@ def test_a_fallback_has_to_be_a_callflow(
     [
         (b"{", "application/json", 400),
         (b"[1]", "application/json", 400),
-        (b"a=%ff", "application/x-www-form-urlencoded", 400),
+        (b'[{"a": 1}]', FORM, 400),
+        (b'"a=b"', FORM, 400),
+        (b"nothing", FORM, 400),
+        (b'{"a": 1e400}', "application/json", 400),
         (b"x", "text/plain", 415),
     ],
 )
@@ -257,3 +261,114 @@ def test_what_tells_of_no_call_is_refused(
     )
 
     assert (answer.status_code, answer.json()["error"]) == (status, str(status))
+
+
+@pytest.mark.usefixtures("say")
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"Caller-ID-Name=J%FCrg", FORM),
+        (b"Caller-ID-Name=J\xfcrg", FORM),
+        (b"\xef\xbb\xbfCaller-ID-Name=J%FCrg", FORM),
+        (b'{"Caller-ID-Name": "J\xfcrg"}', "application/json"),
+        (b'\xef\xbb\xbf{"Caller-ID-Name": "J\xfcrg"}', FORM),
+        (b'{"Caller-ID-Name": "J\xfcrg"}', "Application/JSON; charset=iso-8859-1"),
+    ],
+)
+def test_bytes_that_are_no_utf_8_are_marked(
+    bare: TestClient,
+    door: str,
+    key: str,
+    executed: list[ExecutionRequest],
+    body: bytes,
+    media_type: str,
+) -> None:
+    answer = bare.post(
+        door, params={"key": key}, content=body, headers={"content-type": media_type}
+    )
+
+    assert answer.text == TTS
+    assert call_of(executed)["Caller-ID-Name"] == "J\ufffdrg"
+
+
+@pytest.mark.usefixtures("say")
+def test_a_name_that_is_no_utf_8_is_marked_too(
+    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    bare.post(door, params={"key": key}, content=b"N%FCmmer=1", headers={"content-type": FORM})
+
+    assert call_of(executed)["N\ufffdmmer"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"{", {"content-type": "application/json"}),
+        (b"[1]", {"content-type": "application/json"}),
+        (b'[{"a": 1}]', {"content-type": FORM}),
+        (b"nothing", {"content-type": FORM}),
+        (b"\xff\xfe{\x00", {}),
+        (b'{"a": 1e400}', {}),
+        (b'{"a": ' + b"9" * 400 + b"}", {}),
+        (b'{"a":' * 1000 + b"1" + b"}" * 1000, {}),
+        (b'{"a": "' + b"x" * PAYLOAD_BYTES + b'"}', {}),
+        (b"a=" + b"x" * BODY_BYTES, {"content-type": FORM}),
+        (b"x", {"content-type": "text/plain"}),
+        (b"--x--", {"content-type": "multipart/form-data; boundary=x"}),
+        (b"x", {"content-type": "\xff"}),
+        (b"a=1", {"content-type": FORM, "content-encoding": "gzip"}),
+    ],
+    ids=lambda each: repr(each)[:40],
+)
+def test_nothing_in_a_body_refuses_a_call_that_has_a_fallback(
+    bare: TestClient,
+    prepared_door: str,
+    key: str,
+    executed: list[ExecutionRequest],
+    body: bytes,
+    headers: dict[str, str],
+) -> None:
+    raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+
+    answer = bare.post(prepared_door, params={"key": key}, content=body, headers=raw)
+
+    assert (answer.status_code, answer.json()) == (200, VOICEMAIL)
+    assert executed == []
+
+
+@pytest.mark.usefixtures("say")
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Accept", "audio/x-wav"),
+        ("Accept", "application/json;q=0, \xff"),
+        ("X-Auth-Token", "whatever a phone says"),
+        ("Authorization", "Digest username=100"),
+        ("Authorization", "Basic \xff"),
+        ("X-Affinity-Key", "\xff\xfe"),
+        ("X-Request-ID", "\xff"),
+        ("Traceparent", "\xff"),
+        ("If-None-Match", "*"),
+        ("If-Match", '"x"'),
+        ("Prefer", "respond-async"),
+        ("X-Pretty-Print", "true"),
+    ],
+    ids=repr,
+)
+def test_nothing_in_the_headers_of_a_call_refuses_it(
+    bare: TestClient, door: str, key: str, verb: str, header: tuple[str, str]
+) -> None:
+    name, value = header
+
+    answer = bare.request(
+        verb, door, params={"key": key}, headers={name.encode(): value.encode("latin-1")}
+    )
+
+    assert (answer.status_code, answer.text) == (200, TTS)
+
+
+def test_the_key_of_the_url_is_the_one_that_counts(bare: TestClient, door: str, key: str) -> None:
+    answer = bare.get(door, params={"key": "f" * 64}, headers={"x-auth-token": key})
+
+    assert answer.status_code == 401

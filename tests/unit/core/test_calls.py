@@ -209,12 +209,39 @@ def test_what_keeps_failing_goes_on_answering_with_its_fallback(
     assert len(hurried.requests) == DISABLE_AFTER_FAILURES
 
 
-def test_the_fault_of_the_caller_is_told_whatever_the_fallback(
-    calls: CallService, keep: Keep
-) -> None:
+def test_a_function_that_is_not_there_has_no_fallback(calls: CallService) -> None:
     with pytest.raises(FunctionNotFoundError):
         calls.answer(ORDER)
+    with pytest.raises(FunctionNotFoundError):
+        calls.fall_back(ORDER, ExecutorBusyError())
 
-    keep(fallback=FALLBACK)
+
+def test_without_a_fallback_it_is_told_what_is_wrong_with_the_call(
+    calls: CallService, keep: Keep
+) -> None:
+    keep()
+
     with pytest.raises(PayloadTooLargeError):
         calls.answer(replace(ORDER, payload="x" * (PAYLOAD_BYTES + 1)))
+    with pytest.raises(ExecutorBusyError):
+        calls.fall_back(ORDER, ExecutorBusyError())
+
+
+def test_a_call_that_is_too_long_is_answered_with_the_fallback(
+    calls: CallService, keep: Keep
+) -> None:
+    too_long = replace(ORDER, payload="x" * (PAYLOAD_BYTES + 1))
+    keep(fallback=FALLBACK)
+
+    assert calls.answer(too_long) == CallAnswer(dump(FALLBACK), None, fell_back=True)
+
+
+def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
+    calls: CallService, keep: Keep, hurried: ScriptedExecutor
+) -> None:
+    keep(fallback=FALLBACK)
+
+    assert calls.fall_back(ORDER, FunctionNotFoundError(FUNCTION)) == CallAnswer(
+        dump(FALLBACK), None, fell_back=True
+    )
+    assert hurried.requests == []

@@ -9,9 +9,10 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from isolambda_api.auth import NoCredentialsError, recognise, take_tokens
+from isolambda_api.auth import NoCredentialsError, identify, recognise, take_tokens
 from isolambda_api.dependencies import Services, UseCases, services_of
 from isolambda_api.errors import NotAcceptableError
+from isolambda_api.headers import elements_of
 from isolambda_api.kazoo.request import OWN_ACCOUNT, envelope_of
 from isolambda_core.domain.accounts import Account
 from isolambda_core.domain.api_keys import Caller, Scope
@@ -22,6 +23,8 @@ from isolambda_core.domain.limits import API_AUTH_COST, REQUEST_COST
 _ACCOUNT_IN_PATH = re.compile(r"/v2/accounts/([^/]+)")
 _API_AUTH = "/v2/api_auth"  # costs more than the rest (Kx: src/modules/cb_api_auth.erl)
 _DOOR = "/pivot/"  # costs nothing: all calls of a switch come from one address, and cannot wait
+DOOR_KEY = "key"
+"""What the query of the door for a switch calls the key, which comes before all headers."""
 _ID_CHARACTERS = len(new_id())
 _JSON_RANGES = frozenset({"*/*", "application/*", "application/json"})
 _SCRIPT_RANGES = frozenset({"text/javascript", "application/javascript", "text/*"})
@@ -70,7 +73,11 @@ def account_for(
 
 def _admit(request: Request, services: Services) -> Caller | None:
     path = request.scope["path"]
-    if not path.startswith(_DOOR):
+    if path.startswith(_DOOR):
+        # What a phone puts into the headers of a call is no key.
+        if key := request.query_params.get(DOOR_KEY, "").strip():
+            return identify(request, services, key)
+    else:
         found = _ACCOUNT_IN_PATH.match(path)
         cost = API_AUTH_COST if path == _API_AUTH else REQUEST_COST
         take_tokens(request, services, found[1] if found else "", cost)
@@ -81,7 +88,7 @@ def _admit(request: Request, services: Services) -> Caller | None:
 def _require_acceptable(request: Request) -> None:
     """Refuse a client that would not take JSON; ``?accept=`` stands for the header."""
     accept = request.query_params.get("accept") or request.headers.get("accept", "")
-    ranges = {part.partition(";")[0].strip().lower() for part in accept.split(",")} - {""}
+    ranges = {part.partition(";")[0].strip().lower() for part in elements_of(accept)}
     served = _JSON_RANGES
     if "jsonp" in request.query_params:
         served = served | _SCRIPT_RANGES
@@ -128,6 +135,11 @@ def _executing(request: Request, account_id: _AccountId, services: UseCases) -> 
     return account
 
 
+def _calling(request: Request, account_id: _AccountId, services: UseCases) -> Account:
+    # A switch takes nothing but a callflow, whatever `Accept` a phone may have put into the call.
+    return account_for(request, services, account_id, _admit(request, services), Scope.EXECUTE)
+
+
 async def _function_id(
     function_id: Annotated[str, Path(description="32 lower-case hexadecimal characters.")],
 ) -> str:
@@ -150,6 +162,9 @@ ManagedAccount = Annotated[Account, Depends(_managed)]
 
 ExecutingAccount = Annotated[Account, Depends(_executing)]
 """The account in the path, for which the caller may execute the function in the path."""
+
+CallingAccount = Annotated[Account, Depends(_calling)]
+"""The account in the path, whose function answers a call."""
 
 FunctionId = Annotated[str, Depends(_function_id)]
 """The function in the path."""

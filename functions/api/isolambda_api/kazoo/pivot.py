@@ -6,70 +6,96 @@ node sends the call as a query, a form or JSON, without an envelope, and wants t
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from isolambda_api.body import FORM, Body, media_type, payload_of, read_json
-from isolambda_api.dependencies import Services, UseCases, services_of
-from isolambda_api.errors import MalformedBodyError
+from isolambda_api.body import form_fields, is_form, payload_of, read_body, read_json
+from isolambda_api.dependencies import UseCases, services_of
+from isolambda_api.errors import MalformedBodyError, RequestError
 from isolambda_api.exchange import exchange_of
-from isolambda_api.kazoo.admission import ExecutingAccount, FunctionId
+from isolambda_api.kazoo.admission import DOOR_KEY, CallingAccount, FunctionId
 from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
 from isolambda_api.kazoo.request import Envelope
 from isolambda_api.manner import VERSION_HEADER
 from isolambda_core.domain.execution import Origin
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.orders import Order
+from isolambda_core.services.calls import CallAnswer
 
 router = APIRouter(tags=["Calls"])
 
 _DOOR = "/pivot/{account_id}/{function_id}"
-_KEY = "key"
-_OURS = (_KEY, "qualifier", "auth_token", "authorization", "accept")
+_OURS = (DOOR_KEY, "qualifier", "auth_token", "authorization", "accept")
 _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the body of a switch tells of a call, by name; ``fault`` is why it tells nothing."""
+
+    fields: Mapping[str, JsonValue]
+    fault: RequestError | None = None
+
+
 async def open_exchange(request: Request) -> None:
-    """Let the key of the query stand for the token of an envelope, which a switch does not send."""
+    """Read nothing: a call comes without an envelope."""
     exchange_of(request).tokens = services_of(request).rates.untouched
-    request.state.envelope = Envelope({"auth_token": request.query_params.get(_KEY)})
+    request.state.envelope = Envelope()
+
+
+async def _told(request: Request) -> _Told:
+    """Read the body; what a caller's phone can put into it refuses no call."""
+    try:
+        return _Told(_fields(request, await read_body(request)))
+    except RequestError as error:
+        return _Told({}, error)
 
 
 @router.get(_DOOR)
 def answer_call_in_query(
     request: Request,
-    account: ExecutingAccount,
+    account: CallingAccount,
     function_id: FunctionId,
     wanted: Wanted,
     services: UseCases,
 ) -> Response:
     """Answer a call that comes as a query."""
-    call = _call(request, account.id, {})
-    return _answer(services, _order(request, account.id, function_id, wanted, call))
+    order = _order(request, account.id, function_id, wanted, {})
+    return _answer(services.calls.answer(order))
 
 
 @router.post(_DOOR)
 def answer_call(
     request: Request,
-    account: ExecutingAccount,
+    account: CallingAccount,
     function_id: FunctionId,
     wanted: Wanted,
-    body: Body,
+    told: Annotated[_Told, Depends(_told)],
     services: UseCases,
 ) -> Response:
-    """Answer a call that comes as a form or as JSON."""
-    call = _call(request, account.id, _fields(request, body))
-    return _answer(services, _order(request, account.id, function_id, wanted, call))
+    """Answer a call that comes as a form or as JSON.
+
+    One that cannot be read is answered with the `fallback`, if there is one.
+    """
+    order = _order(request, account.id, function_id, wanted, told.fields)
+    if told.fault is not None:
+        return _answer(services.calls.fall_back(order, told.fault))
+    return _answer(services.calls.answer(order))
 
 
 def _order(
-    request: Request, account_id: str, function_id: str, wanted: WantedVersion, call: JsonValue
+    request: Request,
+    account_id: str,
+    function_id: str,
+    wanted: WantedVersion,
+    fields: Mapping[str, JsonValue],
 ) -> Order:
     return Order(
         account_id,
         function_id,
-        payload_of(call),
+        payload_of(_call(request, account_id, fields)),
         wanted.qualifier,
         wanted.affinity,
         Origin("pivot", exchange_of(request).request_id),
@@ -77,8 +103,7 @@ def _order(
     )
 
 
-def _answer(services: Services, order: Order) -> Response:
-    answer = services.calls.answer(order)
+def _answer(answer: CallAnswer) -> Response:
     version = {} if answer.record is None else {VERSION_HEADER: answer.record.version}
     # A switch takes the callflow from nothing but exactly this content type.
     return Response(answer.callflow.encode(), headers=version, media_type="application/json")
@@ -96,18 +121,19 @@ def _call(request: Request, account_id: str, body: Mapping[str, JsonValue]) -> J
 
 
 def _fields(request: Request, body: bytes) -> Mapping[str, JsonValue]:
-    text = body.strip()
-    if not text:
+    if not body:
         return {}
-    if media_type(request) == FORM and not text.startswith(b"{"):
-        try:
-            return _joined(parse_qsl(text.decode(), keep_blank_values=True, errors="strict"))
-        except UnicodeDecodeError as error:
-            raise MalformedBodyError("the form is not UTF-8") from error
-    fields = read_json(text)
+    if is_form(request, body):
+        return _joined((_text(name), _text(value)) for name, value in form_fields(body))
+    fields = read_json(_text(body))
     if not isinstance(fields, dict):
-        raise MalformedBodyError("the body must be an object")
+        raise MalformedBodyError("the body must be an object or a form")
     return fields
+
+
+def _text(told: bytes) -> str:
+    # A caller's name may have come in any character set.
+    return told.decode("utf-8", "replace")
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> Mapping[str, JsonValue]:

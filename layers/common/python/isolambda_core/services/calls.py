@@ -11,6 +11,8 @@ from isolambda_core.domain.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     FunctionDisabledError,
+    IsolambdaError,
+    PayloadTooLargeError,
 )
 from isolambda_core.domain.execution import Outcome
 from isolambda_core.domain.functions import Function
@@ -52,12 +54,13 @@ class CallService:
         """Return how a call goes on, of which the payload of an order for a callflow tells.
 
         The function is read once, and what the qualifier stands for decides. When it fails, is
-        disabled or cannot be executed now, the ``fallback`` of the draft decides.
+        disabled, cannot be executed now or cannot take so much, the ``fallback`` decides.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
-            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
+            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``, and there is no
+                fallback.
             CallFailedError: it failed, and has no fallback.
             CallRefusedError: it is disabled, and has no fallback.
             ExecutorBusyError: no worker came free in time, and there is no fallback.
@@ -69,7 +72,12 @@ class CallService:
         asked = new_record(order, resolved, execution_id)
         try:
             result = self.executions.run(order, resolved, execution_id, CALL_WALL_TIME_MS)
-        except (FunctionDisabledError, ExecutorBusyError, ExecutorUnavailableError) as error:
+        except (
+            FunctionDisabledError,
+            PayloadTooLargeError,
+            ExecutorBusyError,
+            ExecutorUnavailableError,
+        ) as error:
             if function.fallback is not None:
                 return _fallback(function)
             if isinstance(error, FunctionDisabledError):
@@ -82,6 +90,19 @@ class CallService:
         if function.fallback is None:
             raise CallFailedError(result)
         return _fallback(function, record)
+
+    def fall_back(self, order: Order, fault: IsolambdaError) -> CallAnswer:
+        """Return how a call goes on of which nothing can be told, because of a fault: the fallback.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
+            IsolambdaError: the fault itself, when there is no fallback.
+        """
+        function = self.executions.resolve(order).function
+        if function.fallback is None:
+            raise fault
+        return _fallback(function)
 
 
 def _fallback(function: Function, record: Record | None = None) -> CallAnswer:
