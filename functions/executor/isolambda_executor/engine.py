@@ -16,6 +16,7 @@ from contextlib import suppress
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
+from isolambda_executor import console
 from isolambda_executor.library import REPORT, Value, load
 
 _STRING, _INTEGER, _DOUBLE = 5, 3, 4
@@ -83,9 +84,13 @@ def _read_prelude() -> str:
 
 
 class Engine:
-    """V8 in this process, and the prelude of its isolates; made once."""
+    """V8 in this process, and the prelude of its isolates; made once.
 
-    def __init__(self) -> None:
+    ``console`` is the file that console lines are written to, where somebody reads them.
+    """
+
+    def __init__(self, console: int | None = None) -> None:
+        self.console = console
         self.dll = load()
         self.prelude = _read_prelude()
         # void callback(uint64_t id, Value *) is called as int eventfd_write(int, eventfd_t).
@@ -115,8 +120,13 @@ class Isolate:
         self._task = 0
         self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
-            f"const {self._entry} = (() => {{'use strict';{engine.prelude}}})();", _PRELUDE_S
+            f"const {self._entry} = ((CONSOLE_BYTES) => {{'use strict';{engine.prelude}}})"
+            f"({console.BUFFER_BYTES});",
+            _PRELUDE_S,
         )
+        self._console = 0
+        if engine.console is not None:
+            self._share_console(engine.console)
         self._large = self._object(f"{self._entry}.large")
         self._input_key = self._dll.mr_alloc_string_val(self._context, b"input", 5, _STRING)
         # V8 compiles a function when it is first called: here, and not when somebody waits.
@@ -194,6 +204,10 @@ class Isolate:
         self._post(code)
         return ctypes.pointer(Value.from_address(os.eventfd_read(self._event)))
 
+    def _share_console(self, descriptor: int) -> None:
+        self._console = self._object(f"{self._entry}.console").contents.value.value_ptr
+        self.call("write_at", console.share(self._console, descriptor), timeout_s=_PRELUDE_S)
+
     def _cancel(self) -> None:
         self._dll.mr_cancel_task(self._context, self._task)
         if not self._answers(_CANCEL_CPU_S, _CANCEL_MAX_S):
@@ -248,6 +262,8 @@ class Isolate:
         processor time. A busy machine only delays that. One that waits and does not work is ended
         by the supervisor.
         """
+        if self._console:
+            console.unshare(self._console)
         signal.setitimer(signal.ITIMER_PROF, _CLOSE_CPU_S)
         self._dll.mr_free_context(self._context)
         signal.setitimer(signal.ITIMER_PROF, 0)

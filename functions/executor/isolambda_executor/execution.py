@@ -2,12 +2,10 @@
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from isolambda_core.domain.execution import ExecutionError, Outcome, exceeded
-from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import KIB, MIB, Limits
 from isolambda_executor.engine import (
     Isolate,
@@ -22,7 +20,6 @@ from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
 
 _COMPILED: Final = b"\n"
 _POLL_MAX_S: Final = 0.02
-_LOGS_S: Final = 0.04
 _LARGE_INPUT: Final = 16 * KIB
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
@@ -33,14 +30,13 @@ REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
 class Report:
     """How an execution went.
 
-    ``result`` is JSON in UTF-8, None where there is none; ``logs`` as the prelude lists them;
-    ``compiled``: the source is JavaScript. One that is not may have left declarations behind.
+    ``result`` is JSON in UTF-8, None where there is none; ``compiled``: the source is JavaScript.
+    One that is not may have left declarations behind.
     """
 
     outcome: Outcome
     result: bytes | None = None
     error: ExecutionError | None = None
-    logs: Sequence[JsonValue] = ()
     compiled: bool = True
 
 
@@ -60,14 +56,11 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
             if compiled != _COMPILED:
                 return _not_compiled(isolate, source, compiled)
         return _read(_run(isolate, asked, meter), limits)
-    except OutOfTimeError:
-        error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
-        return Report(Outcome.EXCEEDED_WALL_TIME, error=error, logs=_logs(isolate))
-    except StuckError:
+    except (OutOfTimeError, StuckError):
         error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
         return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
     except (OutOfMemoryError, MemoryError):
-        return Report(Outcome.EXCEEDED_MEMORY, logs=_logs(isolate))
+        return Report(Outcome.EXCEEDED_MEMORY)
     except JavaScriptError as error:  # of the prelude's own: user code's are caught in there
         return Report(Outcome.INTERNAL_ERROR, error=ExecutionError("EngineError", str(error)[:200]))
     finally:
@@ -106,7 +99,7 @@ def _run(isolate: Isolate, asked: Asked, meter: Meter) -> bytes:
 def _read(answer: bytes, limits: Limits) -> Report:
     line, _, result = answer.partition(b"\n")
     told: dict[str, Any] = json.loads(line) if line else {"outcome": Outcome.OK}
-    report = Report(Outcome(told["outcome"]), logs=told.get("logs", ()))
+    report = Report(Outcome(told["outcome"]))
     # The prelude counts characters; what the result has in bytes shows only now.
     used = told.get("used", len(result))
     if used > limits.result_bytes:
@@ -123,12 +116,3 @@ def _not_compiled(isolate: Isolate, source: str, answer: bytes | float | None) -
     told = json.loads(cast("bytes", answer))
     error = place_of_syntax_error(isolate, source, ExecutionError(**told["error"]))
     return Report(Outcome.EXCEPTION, error=error, compiled=False)
-
-
-def _logs(isolate: Isolate) -> Sequence[JsonValue]:
-    """Return what was logged before an execution was stopped, if the isolate can still tell."""
-    try:
-        answer = isolate.call("logs", timeout_s=_LOGS_S)
-    except (OutOfTimeError, OutOfMemoryError, StuckError, JavaScriptError):
-        return ()
-    return cast("Sequence[JsonValue]", json.loads(answer)) if isinstance(answer, bytes) else ()

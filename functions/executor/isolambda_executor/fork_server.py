@@ -17,8 +17,12 @@ from signal import SIGKILL, Signals
 from threading import Lock
 from typing import Final
 
+from isolambda_core.domain.limits import LOG_BYTES
+
 INHERITED: Final = 3
-"""The one descriptor that a worker, and the fork server, has beside the standard three."""
+"""The one descriptor that the fork server has beside the standard three; a worker has one more."""
+CONSOLE_BYTES: Final = LOG_BYTES + 8
+"""The memory of console lines, which begins with how many there are; see ``console``."""
 
 # The collector would look through all that is imported; the worker lets it in when it is ready.
 _BOOT = (
@@ -36,11 +40,12 @@ class StartedWorker:
     """A worker process that was asked for, and what it is held by.
 
     ``connection`` is our end of its socket, on which it tells its process id first; ``words`` is
-    the file that its last words go to.
+    the file that its last words go to, ``console`` the one that its console lines lie in.
     """
 
     connection: socket.socket
     words: int
+    console: int
 
 
 class ForkServer:
@@ -70,10 +75,12 @@ class ForkServer:
             undo.enter_context(ours)
             words = os.memfd_create("worker")
             undo.callback(os.close, words)
+            console = open_console()
+            undo.callback(os.close, console)
             with theirs, self._lock:
-                self._send(theirs.fileno(), words)
+                self._send(theirs.fileno(), words, console)
             undo.pop_all()
-            return StartedWorker(ours, words)
+            return StartedWorker(ours, words, console)
 
     def last_words(self) -> str:
         """Return the last line that the process wrote, or else the signal that ended it."""
@@ -129,6 +136,13 @@ class _Process:
         os.kill(self.pid, SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self.words)
+
+
+def open_console() -> int:
+    """Return a file that takes the console lines of one execution."""
+    console = os.memfd_create("console", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(console, CONSOLE_BYTES)
+    return console
 
 
 def read_words(words: int) -> str:

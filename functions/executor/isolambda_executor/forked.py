@@ -22,6 +22,7 @@ from isolambda_executor.worker import Worker
 _WRITTEN_MAX: Final = 64 * KIB
 """The only file that a worker can write to is where V8 says why it aborts."""
 _STDERR: Final = 2
+_CONSOLE: Final = INHERITED + 1
 _CAPABILITY_VERSION: Final = 0x20080522
 _HARD_LIMITS: Final = {
     resource.RLIMIT_NOFILE: 512,  # one for each isolate that is kept, and some
@@ -44,7 +45,7 @@ def main() -> None:
     gc.freeze()  # what was made so far lives as long as the process, and no worker copies it
     control = socket.socket(fileno=INHERITED)
     while True:
-        asked, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        asked, descriptors, _, _ = socket.recv_fds(control, 1, 3)
         if not asked:
             return
         _start_worker(*descriptors)
@@ -58,22 +59,22 @@ def _leave_namespaces() -> None:
     ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK | _NEW_IPC)
 
 
-def _start_worker(connection: int, words: int) -> None:
+def _start_worker(connection: int, words: int, console: int) -> None:
     """Fork a process that forks a worker and ends: the worker is a child of the supervisor then."""
     with suppress(OSError):  # who asked finds that nobody has the other end of the socket
         between = os.fork()
         if between == 0:
-            _leave_worker(connection, words)
+            _leave_worker(connection, words, console)
         os.waitpid(between, 0)
-    os.close(connection)
-    os.close(words)
+    for descriptor in (connection, words, console):
+        os.close(descriptor)
 
 
-def _leave_worker(connection: int, words: int) -> NoReturn:
+def _leave_worker(connection: int, words: int, console: int) -> NoReturn:
     try:
         parent = os.getpid()
         if os.fork() == 0:
-            _become_worker(connection, words, parent)
+            _become_worker(connection, words, console, parent)
     finally:  # where there is no second process, who asked finds that out as above
         os._exit(0)
 
@@ -90,12 +91,13 @@ def _limit_for_good() -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
-def _become_worker(connection: int, words: int, parent: int) -> NoReturn:
+def _become_worker(connection: int, words: int, console: int, parent: int) -> NoReturn:
     try:
         os.setsid()
         os.dup2(words, _STDERR)
         os.dup2(connection, INHERITED)
-        os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
+        os.dup2(console, _CONSOLE)
+        os.closerange(_CONSOLE + 1, os.sysconf("SC_OPEN_MAX"))
         _limit_for_good()
         while os.getppid() == parent:  # it is about to end
             os.sched_yield()
@@ -103,7 +105,7 @@ def _become_worker(connection: int, words: int, parent: int) -> NoReturn:
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         supervisor = Connection(socket.socket(fileno=INHERITED))
         supervisor.send(PROCESS_ID.pack(os.getpid()), b"", b"")
-        worker = Worker(supervisor, confine)
+        worker = Worker(supervisor, confine, _CONSOLE)
         gc.freeze()
         gc.enable()
         worker.serve()

@@ -1,11 +1,11 @@
 """What supervisor and worker tell each other in a frame, written and read in one place.
 
-A head is packed numbers, so that a plain success costs no parsing; only errors and console lines
-are JSON behind them. Of a worker's reply nothing is believed that was not checked.
+A head is packed numbers, so that a plain success costs no parsing; only errors are JSON behind
+them. Of a worker's reply nothing is believed that was not checked.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, cast
 
@@ -38,18 +38,11 @@ READY: Final = struct.Struct("!?")
 
 _TOLD_BYTES: Final = 256 * KIB
 """What an error and the worker's own head take at the most, as JSON."""
-_LINE_BYTES: Final = 48
-"""What an empty console line takes as JSON, which is the most for each byte that it counts."""
-_NOTICE: Final = 256
-"""The console line that says that there was no room for more takes less."""
 _CPU_MS: Final = 50.0
 """The kernel counts processor time in ticks, and in more than one thread."""
 _MEMORY_MB: Final = MEMORY_MB_MAX + 150.0
 """More is in no execution's reach. Where a worker's peak cannot be set back, it is that of the
 largest execution that it had."""
-_CLOCK_MS: Final = 1_000.0
-"""How far the clock that console lines are dated by may be set meanwhile."""
-_LEVELS: Final = frozenset({"log", "debug", "info", "warn", "error"})
 
 _HEAP_SLACK: Final = 12 * MIB
 """What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
@@ -132,10 +125,9 @@ def write_reply(
     outcome: Outcome,
     result: bytes | None,
     error: ExecutionError | None,
-    logs: Sequence[JsonValue],
     usage: Usage,
 ) -> Frame:
-    """Return a reply as a frame; ``result`` is JSON in UTF-8, ``logs`` is as the prelude lists."""
+    """Return a reply as a frame; ``result`` is JSON in UTF-8."""
     head = _REPLY.pack(
         _CODES[outcome],
         result is not None,
@@ -144,19 +136,18 @@ def write_reply(
         usage.cpu_ms,
         usage.memory_mb,
     )
-    told = b""
-    if error is not None or logs:
-        fields = None if error is None else cast("JsonValue", asdict(error))
-        told = dump({"error": fields, "logs": logs}).encode()
+    told = b"" if error is None else dump(cast("JsonValue", asdict(error))).encode()
     return head, result or b"", told
 
 
 def reply_bytes_max(limits: Limits) -> int:
-    """Return how long a reply can be: the result, and console lines as JSON, the emptiest ones."""
-    return limits.result_bytes + _LINE_BYTES * limits.log_bytes + _TOLD_BYTES
+    """Return how long a reply can be."""
+    return limits.result_bytes + _TOLD_BYTES
 
 
-def read_reply(request: ExecutionRequest, reply: Frame, elapsed_ms: float) -> ExecutionResult:
+def read_reply(
+    request: ExecutionRequest, reply: Frame, logs: tuple[LogLine, ...], elapsed_ms: float
+) -> ExecutionResult:
     """Return the result in a reply to ``request``, which came ``elapsed_ms`` after it was sent.
 
     Raises:
@@ -178,14 +169,12 @@ def read_reply(request: ExecutionRequest, reply: Frame, elapsed_ms: float) -> Ex
     if has_result != bool(result) or (has_result and outcome is not Outcome.OK):
         raise MalformedReplyError("a result of what has none, or none")
     try:
-        fields = _object(parse(told)) if told else {}
-        error = fields.get("error")
         return ExecutionResult(
             execution_id=request.execution_id,
             outcome=outcome,
             result=_json(result) if has_result else None,
-            error=None if error is None else _error(_object(error)),
-            logs=_log_lines(request.limits, fields.get("logs", ()), elapsed_ms),
+            error=_error(_object(parse(told))) if told else None,
+            logs=logs,
             usage=Usage(wall_ms, cpu_ms, memory_mb, cold),
         )
     except (InvalidJsonError, KeyError, UnicodeDecodeError) as error_in_reply:
@@ -214,31 +203,10 @@ def _json(result: bytes) -> str:
     return text
 
 
-def _log_lines(limits: Limits, lines: JsonValue, elapsed_ms: float) -> tuple[LogLine, ...]:
-    read = tuple(_log_line(_object(line), elapsed_ms) for line in _list(lines))
-    used = sum(len(line.text.encode("utf-8", "surrogatepass")) + 1 for line in read)
-    if used > limits.log_bytes + _NOTICE:
-        raise MalformedReplyError("more console lines than were asked for")
-    return read
-
-
-def _log_line(fields: Fields, elapsed_ms: float) -> LogLine:
-    level, at_ms = _text(fields["level"]), _count(fields["at_ms"])
-    if level not in _LEVELS or not 0 <= at_ms <= elapsed_ms + _CLOCK_MS:
-        raise MalformedReplyError("not a console line")
-    return LogLine(level, _text(fields["text"]), at_ms)
-
-
 def _object(value: JsonValue) -> Fields:
     if not isinstance(value, dict):
         raise MalformedReplyError("not an object")
     return value
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    if not isinstance(value, (list, tuple)):
-        raise MalformedReplyError("not a list")
-    return cast("list[JsonValue]", value)
 
 
 def _text(value: JsonValue) -> str:

@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from isolambda_core.domain.limits import KIB, MIB
+from isolambda_core.domain.execution import LogLine
+from isolambda_core.domain.limits import KIB, MIB, Limits
+from isolambda_executor.console import Console
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
 from isolambda_executor.messages import ORDER, PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
@@ -56,6 +58,8 @@ class WorkerProcess:
     def __init__(self, started: StartedWorker, cpu: int) -> None:
         self._connection = Connection(started.connection)
         self._words = started.words
+        self._console = Console(started.console)
+        os.close(started.console)
         self._cpu = cpu
         self._pid = 0
         self._statm = -1
@@ -142,6 +146,7 @@ class WorkerProcess:
         if self.is_stopped:
             os.kill(self._pid, signal.SIGCONT)
             self.is_stopped = False
+        self._console.clear()
         self._deadline = self.sent_at + answer_s
         self._request_id = self._next_id()
         data_max = self._limit_memory(memory_bytes + _IDLE_GROWTH)
@@ -165,6 +170,14 @@ class WorkerProcess:
             TimeoutError: there was no reply in time.
         """
         return self._receive(self._deadline - time.monotonic(), bytes_max)
+
+    def console_lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
+        """Return what the last request has written to its console, also when its worker is dead.
+
+        Raises:
+            MalformedLinesError: there is something else, or more than its limits allow.
+        """
+        return self._console.lines(limits, elapsed_ms)
 
     def _receive(self, timeout_s: float, bytes_max: int) -> Frame:
         head, result, told = self._connection.receive(timeout_s, bytes_max)

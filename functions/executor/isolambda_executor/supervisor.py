@@ -19,6 +19,7 @@ from isolambda_core.domain.execution import (
     exceeded,
 )
 from isolambda_core.domain.limits import MIB
+from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.frames import BrokenPeerError, Frame, UnreadError
 from isolambda_executor.messages import (
@@ -37,6 +38,8 @@ _TRIES: Final = 10
 """How many workers may turn out dead before an execution is given up that none has begun."""
 _NEAR: Final = 0.8
 """A worker that died with this share of its memory budget in use died of it."""
+
+_NO_REPLY: Final = (BrokenPeerError, MalformedReplyError, MalformedLinesError)
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +103,7 @@ class Supervisor:
                 except _NotBegunError:
                     _log.warning("an idle worker ended by %s", worker.bury().cause)
                     worker = self._workers.take_spare()
-                except (BrokenPeerError, MalformedReplyError, TimeoutError) as cause:
+                except (*_NO_REPLY, TimeoutError) as cause:
                     return _post_mortem(request, cause, worker)
             raise ExecutorUnavailableError
         finally:
@@ -132,7 +135,9 @@ class Supervisor:
             if worker.has_read():
                 raise
             raise _NotBegunError from error
-        return read_reply(request, reply, (time.monotonic() - worker.sent_at) * 1e3)
+        elapsed_ms = (time.monotonic() - worker.sent_at) * 1e3
+        logs = worker.console_lines(request.limits, elapsed_ms)
+        return read_reply(request, reply, logs, elapsed_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,7 @@ def _post_mortem(
         outcome = Outcome.EXCEEDED_MEMORY
         used_mb = used_mb or limits.memory_mb
         error = exceeded("memory_mb", limits.memory_mb, round(used_mb))
-    elif isinstance(cause, MalformedReplyError):
+    elif isinstance(cause, (MalformedReplyError, MalformedLinesError)):
         outcome = Outcome.INTERNAL_ERROR
         error = ExecutionError("WorkerMisbehaved", "the worker's reply was not one")
     else:
@@ -184,4 +189,8 @@ def _post_mortem(
     line = {"execution_id": request.execution_id, "outcome": outcome.value, "cause": death.cause}
     _log.warning("%(execution_id)s: %(outcome)s; its worker ended by %(cause)s", line, extra=line)
     usage = Usage(wall_ms=round(wall_ms, 3), memory_mb=round(used_mb, 3))
-    return ExecutionResult(request.execution_id, outcome, error=error, usage=usage)
+    try:
+        logs = worker.console_lines(limits, wall_ms)
+    except MalformedLinesError:
+        logs = ()
+    return ExecutionResult(request.execution_id, outcome, error=error, logs=logs, usage=usage)

@@ -34,10 +34,13 @@ _WARM_MAX: Final = 192 * MIB
 class Worker:
     """Answers requests from a connection until it closes."""
 
-    def __init__(self, connection: Connection, confine: Callable[[], bool]) -> None:
-        """Start V8, and then let ``confine`` take away whatever is not needed any more."""
+    def __init__(self, connection: Connection, confine: Callable[[], bool], console: int) -> None:
+        """Start V8, and then let ``confine`` take away whatever is not needed any more.
+
+        Console lines are written to the file ``console``.
+        """
         self._connection = connection
-        self._pool = IsolatePool(Engine().isolate)
+        self._pool = IsolatePool(Engine(console).isolate)
         self._pool.prepare_spare()
         self._meter = Meter()
         self._confined = confine()
@@ -97,7 +100,7 @@ class Worker:
         usage = self._meter.stop(cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY:
             report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
-        reply = write_reply(report.outcome, report.result, report.error, report.logs, usage)
+        reply = write_reply(report.outcome, report.result, report.error, usage)
         return self._send(*reply, ready=ready)
 
     def _send(

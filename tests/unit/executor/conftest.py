@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from isolambda_executor.supervisor import Supervisor
+from tests.unit.executor.printing import Printer
 from tests.unit.executor.supervised import run
 
 
@@ -14,3 +15,8 @@ def supervisor() -> Iterator[Supervisor]:
     with Supervisor(workers=1) as supervisor:
         run(supervisor, "return 0")
         yield supervisor
+
+
+@pytest.fixture(scope="session")
+def printer() -> Printer:
+    return Printer()

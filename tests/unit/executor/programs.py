@@ -5,7 +5,7 @@ import socket
 import sys
 from dataclasses import dataclass, field
 
-from isolambda_executor.fork_server import StartedWorker
+from isolambda_executor.fork_server import StartedWorker, open_console
 from isolambda_executor.messages import PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
 
 
@@ -62,7 +62,7 @@ class Programs:
                 ],
             )
         self.started.append(pid)
-        return StartedWorker(ours, words)
+        return StartedWorker(ours, words, open_console())
 
     def last_words(self) -> str:
         return ""

@@ -34,7 +34,7 @@ REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(wall_time_ms=50)
 )
 REQUEST_WITH_TIME = replace(REQUEST, limits=Limits(wall_time_ms=25_000))
-HEAD, RESULT, TOLD = write_reply(Outcome.OK, b"1", None, (), Usage())
+HEAD, RESULT, TOLD = write_reply(Outcome.OK, b"1", None, Usage())
 GOOD_REPLY = (STATE.pack(ID, RESIDENT, True) + HEAD, RESULT, TOLD)
 
 

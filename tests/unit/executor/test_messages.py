@@ -17,7 +17,6 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
 from isolambda_executor.messages import (
     MalformedReplyError,
@@ -30,8 +29,8 @@ from isolambda_executor.messages import (
 REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(result_bytes=10, log_bytes=9)
 )
-HEAD, _, _ = write_reply(Outcome.OK, b"1", None, (), Usage(1.5, 1, 0, cold=True))
-NOTHING, _, _ = write_reply(Outcome.EXCEPTION, None, None, (), Usage())
+HEAD, _, _ = write_reply(Outcome.OK, b"1", None, Usage(1.5, 1, 0, cold=True))
+NOTHING, _, _ = write_reply(Outcome.EXCEPTION, None, None, Usage())
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),
@@ -68,18 +67,16 @@ def test_a_reply_is_read_as_it_was_written() -> None:
         logs=(LogLine("warn", "look", 3),),
         usage=Usage(1.5, 0.25, 2.0, cold=True),
     )
-    lines: list[JsonValue] = [{"level": "warn", "text": "look", "at_ms": 3}]
+    reply = write_reply(result.outcome, None, result.error, result.usage)
 
-    reply = write_reply(result.outcome, None, result.error, lines, result.usage)
-
-    assert read_reply(REQUEST, reply, 60.0) == result
+    assert read_reply(REQUEST, reply, result.logs, 60.0) == result
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_each_outcome_crosses(outcome: Outcome) -> None:
     error = None if outcome is Outcome.OK else ExecutionError("Error", "why", line=1, column=2)
 
-    read = read_reply(REQUEST, write_reply(outcome, None, error, (), Usage()), 1.0)
+    read = read_reply(REQUEST, write_reply(outcome, None, error, Usage()), (), 1.0)
 
     assert (read.outcome, read.error) == (outcome, error)
 
@@ -89,7 +86,7 @@ def told(**fields: Any) -> bytes:
 
 
 def usage(**said: float) -> bytes:
-    return write_reply(Outcome.OK, b"1", None, (), Usage(**said))[0]  # type: ignore[arg-type]
+    return write_reply(Outcome.OK, b"1", None, Usage(**said))[0]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -105,17 +102,16 @@ def usage(**said: float) -> bytes:
         (HEAD, b"1", b"\xff"),
         (HEAD, b"1", b"[]"),
         (HEAD, b"1", b"[" * 100_000),
-        (NOTHING, b"", told(error="x")),
-        (NOTHING, b"", told(error={"name": 1, "message": ""})),
-        (NOTHING, b"", told(error={"message": ""})),
-        (NOTHING, b"", told(error={"name": "", "message": "", "line": "2"})),
-        (NOTHING, b"", told(error={"name": "", "message": "", "exceeded": {"limit": 1}})),
-        (NOTHING, b"", told(logs=5)),
-        (NOTHING, b"", told(logs=[{"level": "log"}])),
-        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": True}])),
+        (NOTHING, b"", b'"x"'),
+        (NOTHING, b"", b"null"),
+        (NOTHING, b"", told(name=1, message="")),
+        (NOTHING, b"", told(message="")),
+        (NOTHING, b"", told(name="", message="", line="2")),
+        (NOTHING, b"", told(name="", message="", line=True)),
+        (NOTHING, b"", told(name="", message="", exceeded={"limit": 1})),
         (HEAD, b"", b""),
         (NOTHING, b"1", b""),
-        (write_reply(Outcome.EXCEPTION, b"1", None, (), Usage())[0], b"1", b""),
+        (write_reply(Outcome.EXCEPTION, b"1", None, Usage())[0], b"1", b""),
         (HEAD, b'1},"a":1', b""),
         (HEAD, b"1 2", b""),
         (HEAD, b"NaN", b""),
@@ -130,27 +126,21 @@ def usage(**said: float) -> bytes:
         (usage(memory_mb=-5), b"1", b""),
         (usage(memory_mb=1e6), b"1", b""),
         (usage(memory_mb=float("nan")), b"1", b""),
-        (NOTHING, b"", told(logs=[{"level": "log", "text": "x" * 400, "at_ms": 1}])),
-        (NOTHING, b"", told(logs=[{"level": "log", "text": "\u20ac" * 100, "at_ms": 1}])),
-        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": 1}] * 300)),
-        (NOTHING, b"", told(logs=[{"level": "fatal", "text": "", "at_ms": 1}])),
-        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": -1}])),
-        (NOTHING, b"", told(logs=[{"level": "log", "text": "", "at_ms": 10**9}])),
     ],
 )
 def test_what_is_no_reply_is_refused(reply: tuple[bytes, bytes, bytes]) -> None:
     with pytest.raises(MalformedReplyError):
-        read_reply(REQUEST, reply, 10.0)
+        read_reply(REQUEST, reply, (), 10.0)
 
 
 @given(
     head=st.binary(min_size=len(HEAD), max_size=len(HEAD)),
     result=st.binary(max_size=12),
-    fields=st.dictionaries(st.sampled_from(["error", "logs"]), json_values),
+    fields=st.dictionaries(st.sampled_from(["name", "message", "line", "exceeded"]), json_values),
 )
 def test_no_reply_ends_in_anything_else(head: bytes, result: bytes, fields: dict[str, Any]) -> None:
     try:
-        read = read_reply(REQUEST, (head, result, json.dumps(fields).encode()), 1e6)
+        read = read_reply(REQUEST, (head, result, json.dumps(fields).encode()), (), 1e6)
     except MalformedReplyError:
         return
     assert isinstance(read, ExecutionResult)

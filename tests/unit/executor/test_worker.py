@@ -14,6 +14,8 @@ import pytest
 
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
+from isolambda_executor.console import Console
+from isolambda_executor.fork_server import open_console
 from isolambda_executor.frames import Connection
 from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import (
@@ -42,11 +44,14 @@ class Served:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "tests.unit.executor.worker_process"]
         settings = [f"{name}={number}" for name, number in constants.items()]
+        console = open_console()
         with theirs:
-            descriptor = theirs.fileno()
+            descriptors = (theirs.fileno(), console)
             self._process = subprocess.Popen(
-                [*command, str(descriptor), *settings], cwd=ROOT, pass_fds=[descriptor]
+                [*command, *map(str, descriptors), *settings], cwd=ROOT, pass_fds=descriptors
             )
+        self._console = Console(console)
+        os.close(console)
         self.connection = Connection(ours)
         self.ready = self.connection.receive(_WAIT_S)[0]
 
@@ -75,6 +80,7 @@ class Served:
         request_id = os.urandom(REQUEST_ID_BYTES)
         order = ORDER.pack(request_id, self._limit_data(memory_for(limits, len(rest[1]))))
         began = time.monotonic()
+        self._console.clear()
         self.connection.send(order + head, *rest)
         head, result, told = self.connection.receive(_WAIT_S)
         answered, _, self.takes_requests = STATE.unpack_from(head)
@@ -82,7 +88,8 @@ class Served:
         if not self.takes_requests:
             self.ready = self.connection.receive(_WAIT_S)[0]
         elapsed_ms = (time.monotonic() - began) * 1e3
-        return read_reply(request, (head[STATE.size :], result, told), elapsed_ms)
+        logs = self._console.lines(limits, elapsed_ms)
+        return read_reply(request, (head[STATE.size :], result, told), logs, elapsed_ms)
 
     def _limit_data(self, more_bytes: int) -> int:
         statm = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")
@@ -312,16 +319,3 @@ def test_each_way_to_end(served: Served, source: str, limits: Limits, outcome: O
     assert result.outcome is outcome
     assert result.result is None
     assert (result.error is None) == (outcome is Outcome.OK)
-
-
-def test_console_lines_are_kept_up_to_their_limit(served: Served) -> None:
-    result = served.ask(
-        "console.log('12345'); console.log('é'); console.log('too long')",
-        limits=Limits(log_bytes=9),
-    )
-
-    assert [line.text for line in result.logs] == [
-        "12345",
-        "é",
-        "the limit log_bytes is reached; what follows is not kept",
-    ]

@@ -1,7 +1,7 @@
 """A worker in a process of its own that is not confined, so that what it does is measured.
 
-``test_worker`` starts it. Its argument is the descriptor of its end of the socket; others are
-constants of ``isolambda_executor.worker`` that it sets, as ``NAME=NUMBER``.
+``test_worker`` starts it. Its arguments are the descriptors of its end of the socket and of its
+console; others are constants of ``isolambda_executor.worker`` that it sets, as ``NAME=NUMBER``.
 """
 
 import socket
@@ -14,10 +14,11 @@ from isolambda_executor.worker import Worker
 
 def main() -> None:
     """Serve until the other end is closed, and end in the ordinary way."""
-    descriptor, *constants = sys.argv[1:]
+    descriptor, console, *constants = sys.argv[1:]
     for name, _, number in (constant.partition("=") for constant in constants):
         setattr(worker, name, int(number))
-    served = Worker(Connection(socket.socket(fileno=int(descriptor))), confine=lambda: False)
+    connection = Connection(socket.socket(fileno=int(descriptor)))
+    served = Worker(connection, confine=lambda: False, console=int(console))
     served.serve()
     served.close()
 

@@ -15,6 +15,7 @@ const OriginalTypeError = TypeError;
 const OriginalFunction = Function;
 const AsyncFunction = (async () => {}).constructor;
 const OriginalInt32Array = Int32Array;
+const OriginalUint8Array = Uint8Array;
 const OriginalSharedArrayBuffer = SharedArrayBuffer;
 const OriginalWebAssembly = WebAssembly;
 const OriginalFinalizationRegistry = FinalizationRegistry;
@@ -41,14 +42,4 @@ const list = () => {
   const items = [];
   setPrototypeOf(items, null);
   return items;
-};
-
-// The bytes of a string in UTF-8, counted no further than `room` and a few.
-const bytesOf = (text, room) => {
-  let bytes = 0;
-  for (let i = 0; i < text.length && bytes <= room; i++) {
-    const code = charCodeAt(text, i);
-    bytes += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
-  }
-  return bytes;
 };

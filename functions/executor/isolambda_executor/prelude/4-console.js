@@ -1,21 +1,9 @@
 // console: each line with its level and its time, as many as the limit has room for.
-let lines = list();
-let room = 0;
-let startedAt = 0;
-let listening = false;
-
-const keep = (level, text) => {
-  lines[lines.length] = { __proto__: null, level, text, at_ms: max(0, now() - startedAt) };
-};
-
 const write = (level, values) => {
-  if (!listening || room < 0) return;
+  if (isFull()) return;
   let text = '';
   for (let i = 0; i < values.length; i++) text += (i ? ' ' : '') + inspect(values[i]);
-  const bytes = bytesOf(text, room) + 1;
-  room -= bytes;
-  if (room < 0) keep('warn', 'the limit log_bytes is reached; what follows is not kept');
-  else keep(level, text);
+  writeLine(LEVEL[level], text);
 };
 
 const consoleLevels = ['log', 'debug', 'info', 'warn', 'error', 'trace', 'dir'];

@@ -8,9 +8,7 @@ const finish = (report, result) => {
   listening = false;
   execution++;
   timers = { __proto__: null };
-  if (lines.length) (report ??= { __proto__: null, outcome: 'ok' }).logs = lines;
   answer = `${report ? stringify(report) : ''}\n${result}`;
-  lines = list();
   return answer;
 };
 
@@ -152,13 +150,11 @@ const entry = {
   // Answers undefined while the result is a promise: `poll` then tells.
   run(input, contextText, leftMs, maxResultBytes, maxLogBytes) {
     resultBytes = maxResultBytes;
-    room = maxLogBytes;
-    startedAt = now();
     answer = undefined;
+    listen(maxLogBytes);
     const call = parse(input || entry.large.input);
     entry.large.input = '';
     const context = contextOf(contextText, leftMs);
-    listening = true;
     let value;
     try {
       value = userFunction(call, context);
@@ -186,10 +182,8 @@ const entry = {
     answer = undefined;
   },
 
-  // The console lines of an execution that was stopped, as JSON.
-  logs() {
-    listening = false;
-    return stringify(lines);
-  },
+  // Memory of which the worker puts a part elsewhere, and where that part begins.
+  console: consoleMemory,
+  write_at: writeAt,
 };
 return entry;

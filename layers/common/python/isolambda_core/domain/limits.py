@@ -249,6 +249,12 @@ WALL_TIME_MS_MAX = 25_000
 MEMORY_MB_MIN = 16
 MEMORY_MB_MAX = 512
 
+LOG_BYTES = 64 * KIB
+"""The console lines of one execution, in UTF-8 bytes, and the bytes below for each."""
+
+LINE_HEAD_BYTES = 8
+"""What a console line takes beside its text, for its level and its time."""
+
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""
 
@@ -267,7 +273,7 @@ class Limits:
     wall_time_ms: int = 5_000
     memory_mb: int = 64
     result_bytes: int = 5 * MIB
-    log_bytes: int = 64 * KIB
+    log_bytes: int = LOG_BYTES
 
 
 DEFAULT_LIMITS = Limits()

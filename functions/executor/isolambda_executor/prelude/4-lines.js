@@ -1,0 +1,97 @@
+// Where console lines are written: memory that the supervisor reads, whatever ends the execution. A
+// line is its level and its time, its length, and its text in UTF-8; behind it the count of bytes that
+// are used is set, so that no half line is ever there. `console.py` reads it.
+const LEVEL = { __proto__: null, log: 0, debug: 1, info: 2, warn: 3, error: 4 };
+const LINES_AT = 8;
+const LINE_HEAD = 8;
+const TIME_MAX = 2 ** 24 - 1;
+const LAST_BYTES = 2048; // what a long line leaves to those after it, or half of what is left
+const SHORT_BYTES = 256; // a line that is no longer is cut only where it does not fit at all
+const NOTICE_BYTES = 96;
+const HEAD_BYTES_MIN = 96; // less of a line than this, with its mark, is not worth keeping
+
+const consoleMemory = new OriginalSharedArrayBuffer(CONSOLE_BYTES);
+let bytes;
+let usedCell;
+let used = 0;
+let room = 0;
+let limit = 0;
+let lost = false; // whether a line had no room
+let startedAt = 0;
+let listening = false;
+
+const writeAt = (offset) => {
+  usedCell = new OriginalInt32Array(consoleMemory, offset, 1);
+  bytes = new OriginalUint8Array(consoleMemory, offset + LINES_AT);
+};
+writeAt(0);
+
+const listen = (maxBytes) => {
+  limit = maxBytes;
+  room = max(0, maxBytes - NOTICE_BYTES);
+  used = 0;
+  lost = false;
+  startedAt = now();
+  listening = true;
+};
+
+// Writes the text from `at` on, and returns the end; if it does not end before `end`, what fits of it
+// in whole characters, and the end's complement.
+const encode = (text, at, end) => {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
+    let code = charCodeAt(text, i);
+    if (code < 0x80) {
+      if (at >= end) return ~at;
+      bytes[at++] = code;
+      continue;
+    }
+    if (code >= 0xd800 && code < 0xdc00 && i + 1 < length) {
+      const low = charCodeAt(text, i + 1);
+      if (low >= 0xdc00 && low < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        i++;
+      }
+    }
+    const size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (at + size > end) return ~at;
+    bytes[at++] = (size === 2 ? 0xc0 : size === 3 ? 0xe0 : 0xf0) | (code >> (6 * (size - 1)));
+    for (let left = size - 2; left >= 0; left--) bytes[at++] = 0x80 | ((code >> (6 * left)) & 0x3f);
+  }
+  return at;
+};
+
+const commit = (level, end) => {
+  const size = end - used - LINE_HEAD;
+  const at = min(TIME_MAX, max(0, now() - startedAt));
+  bytes[used] = level;
+  for (let i = 0; i < 3; i++) bytes[used + 1 + i] = at >> (8 * i);
+  for (let i = 0; i < 4; i++) bytes[used + 4 + i] = size >> (8 * i);
+  used = end;
+  usedCell[0] = used;
+};
+
+// Says once that lines are missing, for which room was left.
+const lose = () => {
+  if (lost) return;
+  lost = true;
+  if (limit < NOTICE_BYTES) return;
+  room += NOTICE_BYTES;
+  commit(LEVEL.warn, encode(`the limit log_bytes is ${limit} bytes; what has no room is not kept`, used + LINE_HEAD, room));
+};
+
+const isFull = () => !listening || (lost && used + LINE_HEAD >= room);
+
+const writeLine = (level, text) => {
+  if (isFull()) return;
+  const start = used + LINE_HEAD;
+  const left = room - start;
+  const share = max(left - LAST_BYTES, left >> 1);
+  let end = left < 0 ? -1 : encode(text, start, start + max(share, min(left, SHORT_BYTES)));
+  if (end < 0) {
+    if (share < HEAD_BYTES_MIN) return lose();
+    const mark = `… (cut: ${text.length} characters; the limit log_bytes is ${limit} bytes)`;
+    end = encode(mark, ~encode(text, start, start + share - mark.length - 2), start + share);
+  }
+  commit(level, end);
+};

@@ -1,0 +1,39 @@
+"""What a source prints, in an isolate of this process."""
+
+from isolambda_core.domain.execution import LogLine
+from isolambda_core.domain.limits import LOG_BYTES, Limits
+from isolambda_executor.console import Console
+from isolambda_executor.engine import Engine
+from isolambda_executor.fork_server import open_console
+
+_WAIT_S = 60.0
+_FEATURES = "shared_array_buffer,webassembly,weak_references"
+
+
+class Printer:
+    """Executes sources, each in an isolate of its own."""
+
+    def __init__(self) -> None:
+        descriptor = open_console()
+        self._console = Console(descriptor)
+        self._engine = Engine(descriptor)
+
+    def logs(self, source: str, log_bytes: int = LOG_BYTES) -> tuple[LogLine, ...]:
+        """Return the lines of a source that ends well, as all that are asked for here do."""
+        isolate = self._engine.isolate()
+        self._console.clear()
+        isolate.call("load", source, _FEATURES, timeout_s=_WAIT_S)
+        answer = isolate.call("run", "{}", "{}", 1_000, 1_000, log_bytes, timeout_s=_WAIT_S)
+        while not isinstance(answer, bytes):
+            answer = isolate.call("poll", timeout_s=_WAIT_S)
+        isolate.close()
+        assert b'"error"' not in answer, answer
+        return self._console.lines(Limits(log_bytes=log_bytes), _WAIT_S * 1e3)
+
+    def lines(self, source: str, log_bytes: int = LOG_BYTES) -> list[tuple[str, str]]:
+        """Return level and text of each line."""
+        return [(line.level, line.text) for line in self.logs(source, log_bytes)]
+
+    def shown(self, *values: str) -> list[str]:
+        """Return how the console shows each of some expressions."""
+        return [text for _, text in self.lines("\n".join(f"console.log({v});" for v in values))]
