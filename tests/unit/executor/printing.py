@@ -18,21 +18,27 @@ class Printer:
         self._console = Console(descriptor)
         self._engine = Engine(descriptor)
 
-    def logs(self, source: str, log_bytes: int = LOG_BYTES) -> tuple[LogLine, ...]:
-        """Return the lines of a source that ends well, as all that are asked for here do."""
+    def logs(self, source: str, log_bytes: int = LOG_BYTES, times: int = 1) -> tuple[LogLine, ...]:
+        """Return the lines of a source that ends well, as all that are asked for here do.
+
+        Of one that is executed several ``times``, those of the last.
+        """
         isolate = self._engine.isolate()
-        self._console.clear()
         isolate.call("load", source, _FEATURES, timeout_s=_WAIT_S)
-        answer = isolate.call("run", "{}", "{}", 1_000, 1_000, log_bytes, timeout_s=_WAIT_S)
-        while not isinstance(answer, bytes):
-            answer = isolate.call("poll", timeout_s=_WAIT_S)
+        for _ in range(times):
+            self._console.clear()
+            answer = isolate.call("run", "{}", "{}", 1_000, 1_000, log_bytes, timeout_s=_WAIT_S)
+            while not isinstance(answer, bytes):
+                answer = isolate.call("poll", timeout_s=_WAIT_S)
+            assert b'"error"' not in answer, answer
         isolate.close()
-        assert b'"error"' not in answer, answer
         return self._console.lines(Limits(log_bytes=log_bytes), _WAIT_S * 1e3)
 
-    def lines(self, source: str, log_bytes: int = LOG_BYTES) -> list[tuple[str, str]]:
+    def lines(
+        self, source: str, log_bytes: int = LOG_BYTES, times: int = 1
+    ) -> list[tuple[str, str]]:
         """Return level and text of each line."""
-        return [(line.level, line.text) for line in self.logs(source, log_bytes)]
+        return [(line.level, line.text) for line in self.logs(source, log_bytes, times)]
 
     def shown(self, *values: str) -> list[str]:
         """Return how the console shows each of some expressions."""

@@ -1,8 +1,14 @@
-// Any value as readable text. User code may have put traps and getters anywhere: getters are shown,
-// never called, and whatever a proxy's trap throws ends in `[unreadable]`.
+// Any value as readable text, about as Node's `util.inspect` has it. No user code is run: accessors
+// are named, proxies seen through, and of prototypes only what stands there as a value is believed.
 const DEPTH = 4;
+const ERRORS = 32; // below each other
 const ITEMS = 100;
+const KEYED_ITEMS = 10_000; // a longer list is not searched for keys beside its elements
 const TEXT = 10_000;
+const PROTOTYPES = 1_000; // behind each other, and behind proxies without end
+const WHOLE_TEXT = 80_000; // more than any line has room for
+
+let textLeft = 0; // of the value that is inspected
 
 const shorten = (text, room = TEXT) => (text.length > room ? `${slice(text, 0, room)}…` : text);
 
@@ -11,113 +17,199 @@ const ownText = (object, key) => {
   return property && typeof property.value === 'string' ? property.value : undefined;
 };
 
-const className = (object) => {
+const prototypeOf = (object) => {
   const prototype = getPrototypeOf(object);
-  if (prototype === null) return '[Object: null prototype]';
-  const constructor = getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return (typeof constructor === 'function' && ownText(constructor, 'name')) || 'Object';
+  return prototype === null ? null : behind(prototype);
 };
 
-const inspectKey = (key) => (typeof key === 'symbol' ? `[${symbolToString(key)}]` : key);
+// Of the property that a lookup finds, its descriptor.
+const found = (object, key) => {
+  for (let holder = object, i = 0; holder !== null && i < PROTOTYPES; holder = prototypeOf(holder), i++) {
+    const property = getOwnPropertyDescriptor(holder, key);
+    if (property) return property;
+  }
+  return undefined;
+};
 
-const inspectProperty = (object, key, depth, parents) => {
-  const property = getOwnPropertyDescriptor(object, key);
+// The name of the class, or undefined where no prototype has a constructor.
+const className = (object) => {
+  for (let holder = prototypeOf(object), i = 0; holder !== null && i < PROTOTYPES; holder = prototypeOf(holder), i++) {
+    const constructor = getOwnPropertyDescriptor(holder, 'constructor')?.value;
+    const name = typeof constructor === 'function' && ownText(behind(constructor), 'name');
+    if (name) return shorten(name, ITEMS);
+  }
+  return undefined;
+};
+
+const tagOf = (object) => {
+  const tag = found(object, toStringTag)?.value;
+  return typeof tag === 'string' ? shorten(tag, ITEMS) : '';
+};
+
+// What stands before the content: class, size, and kind or tag where they say something else.
+const prefixOf = (object, kind, size = '') => {
+  const name = className(object);
+  const tag = tagOf(object) || (kind === 'Object' || kind === 'Array' ? '' : kind);
+  const start = name === undefined ? `[${kind}${size}: null prototype]` : name + size;
+  return tag && tag !== (name ?? kind) ? `${start} [${tag}]` : start;
+};
+
+const isIdentifier = (key) => {
+  if (key.length > ITEMS) return false;
+  for (let i = 0; i < key.length; i++) {
+    const code = charCodeAt(key, i) | 32;
+    const isDigit = code >= 48 && code <= 57 && charCodeAt(key, i) >= 48;
+    if (!(code >= 97 && code <= 122) && key[i] !== '_' && key[i] !== '$' && !(isDigit && i)) return false;
+  }
+  return key !== '';
+};
+
+const inspectKey = (key) => {
+  if (typeof key === 'symbol') return `[${shorten(symbolToString(key))}]`;
+  return isIdentifier(key) ? shorten(key) : stringify(shorten(key));
+};
+
+const inspectProperty = (property, depth, parents) => {
   if (property === undefined) return '<empty>';
-  if (property.get || property.set) return '[Getter]';
-  return inspectValue(property.value, depth, parents);
+  if (property.get) return property.set ? '[Getter/Setter]' : '[Getter]';
+  return property.set ? '[Setter]' : inspectValue(property.value, depth, parents);
 };
 
-const joined = (open, parts, left, close) => {
+const joined = (open, parts, close) => {
   let text = open;
   for (let i = 0; i < parts.length; i++) text += (i ? ', ' : ' ') + parts[i];
-  if (left > 0) text += `${parts.length ? ',' : ''} … ${left} more`;
-  return parts.length || left > 0 ? `${text} ${close}` : open + close;
+  return parts.length ? `${text} ${close}` : open + close;
 };
 
-const inspectItems = (items, length, depth, parents) => {
-  const parts = list();
-  for (let i = 0; i < min(length, ITEMS); i++) {
-    parts[i] = inspectProperty(items, i, depth, parents);
-  }
-  return joined('[', parts, length - ITEMS, ']');
+const isIndex = (key, length) => {
+  const code = typeof key === 'string' ? charCodeAt(key, 0) : 0;
+  return code >= 48 && code <= 57 && `${+key}` === key && +key < length;
 };
 
-const inspectCollection = (open, forEach, size, collection, depth, parents, withKeys) => {
-  const parts = list();
-  forEach(collection, (value, key) => {
-    if (parts.length >= ITEMS) return;
-    const text = inspectValue(value, depth, parents);
-    parts[parts.length] = withKeys ? `${inspectValue(key, depth, parents)} => ${text}` : text;
-  });
-  return joined(`${open}(${size}) {`, parts, size - ITEMS, '}');
-};
-
-const inspectProperties = (object, depth, parents) => {
+// Adds the own enumerable properties to `parts`, but those of a list of `length` elements.
+const addProperties = (parts, object, depth, parents, length = 0) => {
+  if (length > KEYED_ITEMS) return parts;
   const keys = ownKeys(object);
-  const parts = list();
-  let shown = 0;
-  for (let i = 0; i < keys.length && shown < ITEMS; i++) {
+  let left = 0;
+  for (let i = 0, shown = 0; i < keys.length; i++) {
+    if (length && isIndex(keys[i], length)) continue;
     const property = getOwnPropertyDescriptor(object, keys[i]);
     if (!property || !property.enumerable) continue;
-    parts[shown++] = `${inspectKey(keys[i])}: ${inspectProperty(object, keys[i], depth, parents)}`;
+    if (shown++ >= ITEMS || textLeft <= 0) left++;
+    else parts[parts.length] = `${inspectKey(keys[i])}: ${inspectProperty(property, depth, parents)}`;
   }
-  const name = className(object);
-  return joined(name === 'Object' ? '{' : `${name} {`, parts, keys.length - ITEMS, '}');
+  if (left) parts[parts.length] = `… ${left} more`;
+  return parts;
 };
 
-// The kinds that have no brand check but their own methods: each throws on what is not of its kind.
-const special = list();
-special[0] = (value) => dateToIso(value);
-special[1] = (value) => getPrototypeOf(value) !== null && `/${regExpSource(value)}/${regExpFlags(value)}`;
-special[2] = (value, depth, parents) =>
-  inspectCollection('Map', mapForEach, mapSize(value), value, depth, parents, true);
-special[3] = (value, depth, parents) =>
-  inspectCollection('Set', setForEach, setSize(value), value, depth, parents, false);
-const specialTags = { __proto__: null, '[object Date]': 0, '[object RegExp]': 1, '[object Map]': 2, '[object Set]': 3 };
+const inspectItems = (prefix, items, length, depth, parents) => {
+  const parts = list();
+  let i = 0;
+  for (; i < min(length, ITEMS) && textLeft > 0; i++) {
+    parts[i] = inspectProperty(getOwnPropertyDescriptor(items, i), depth, parents);
+  }
+  if (i < length) parts[i] = `… ${length - i} more`;
+  addProperties(parts, items, depth, parents, length);
+  return joined(`${prefix}[`, parts, ']');
+};
+
+// What has a text of its own, and properties only by way of exception.
+const withProperties = (text, object, depth, parents, length) => {
+  const parts = addProperties(list(), object, depth, parents, length);
+  return parts.length ? joined(`${text} {`, parts, '}') : text;
+};
+
+const inspectPlain = (value, depth, parents) => {
+  const prefix = prefixOf(value, 'Object');
+  return joined(prefix === 'Object' ? '{' : `${prefix} {`, addProperties(list(), value, depth, parents), '}');
+};
+
+// The prototypes of functions of each kind, with the name of the kind.
+const functionKinds = new WeakMap();
+const noteFunctionKind = (example) => {
+  const prototype = getPrototypeOf(example);
+  weakMapSet(functionKinds, prototype, prototype.constructor.name);
+};
+noteFunctionKind(() => {});
+noteFunctionKind(async () => {});
+noteFunctionKind(function* () {});
+noteFunctionKind(async function* () {});
+const functionKind = (value) => {
+  for (let holder = prototypeOf(value), i = 0; holder !== null && i < PROTOTYPES; holder = prototypeOf(holder), i++) {
+    if (weakMapHas(functionKinds, holder)) return weakMapGet(functionKinds, holder);
+  }
+  return 'Function (null prototype)';
+};
+
+const functionText = (value) => {
+  const name = shorten(ownText(value, 'name') ?? '');
+  if (slice(functionToString(value), 0, 5) === 'class') {
+    const parent = prototypeOf(value);
+    const from = parent === null ? 'null' : ownText(parent, 'name');
+    return `[class ${name || '(anonymous)'}${from ? ` extends ${shorten(from)}` : ''}]`;
+  }
+  return `[${functionKind(value)}${name ? `: ${name}` : ' (anonymous)'}]`;
+};
 
 const inspectObject = (value, depth, parents) => {
-  if (typeof value === 'function') return `[Function: ${ownText(value, 'name') || 'anonymous'}]`;
-  if (isError(value)) return stackOf(value);
-  if (depth > DEPTH) return isArray(value) ? '[Array]' : '[Object]';
-  for (let i = 0; i < parents.length; i++) if (parents[i] === value) return '[Circular]';
-  const below = list();
-  for (let i = 0; i < parents.length; i++) below[i] = parents[i];
-  below[parents.length] = value;
-  if (isArray(value)) return inspectItems(value, value.length, depth + 1, below);
-  const tag = objectToString(value);
-  if (isView(value) && tag !== '[object DataView]') {
-    const length = viewLength(value);
-    return `${className(value)}(${length}) ${inspectItems(value, length, depth + 1, below)}`;
+  if (isError(value)) return inspectError(value, depth, parents);
+  if (typeof value === 'function') {
+    const text = functionText(value);
+    return depth > DEPTH ? text : withProperties(text, value, depth + 1, parents);
   }
-  if (tag in specialTags) {
-    try {
-      return special[specialTags[tag]](value, depth + 1, below);
-    } catch {
-      // A plain object that only says that it is one: shown as what it is.
-    }
+  const kind = kindOf(value);
+  if (depth > DEPTH && !kinds[kind]?.isLeaf) {
+    return isArray(value) ? '[Array]' : `[${className(value) ?? 'Object: null prototype'}]`;
   }
-  return inspectProperties(value, depth + 1, below);
+  return kinds[kind].show(value, depth + 1, parents);
 };
 
-const inspectValue = (value, depth, parents) => {
+const inspectOnce = (value, depth, parents) => {
+  const seen = parents.length;
+  for (let i = 0; i < seen; i++) if (parents[i] === value) return '[Circular]';
+  parents[seen] = value;
+  const text = inspectObject(value, depth, parents);
+  parents.length = seen;
+  return text;
+};
+
+const inspectPrimitive = (value, depth) => {
   switch (typeof value) {
     case 'string':
       return depth ? stringify(shorten(value)) : value;
     case 'symbol':
-      return symbolToString(value);
+      return shorten(symbolToString(value));
     case 'bigint':
-      return `${value}n`;
-    case 'object':
-    case 'function':
-      if (value === null) return 'null';
-      try {
-        return inspectObject(value, depth, parents);
-      } catch {
-        return '[unreadable]';
-      }
+      return `${shorten(`${value}`)}n`;
     default:
       return is(value, -0) ? '-0' : `${value}`;
   }
 };
 
-const inspect = (value) => inspectValue(value, 0, list());
+const inspectValue = (value, depth, parents) => {
+  if (textLeft <= 0) return '…';
+  let text;
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) {
+    text = inspectPrimitive(value, depth);
+  } else {
+    const seen = parents.length;
+    try {
+      isArray(value); // throws at a revoked proxy
+      text = inspectOnce(behind(value), depth, parents);
+    } catch {
+      parents.length = seen;
+      text = weakMapHas(targets, value) ? '<Revoked Proxy>' : '[unreadable]';
+    }
+  }
+  textLeft -= text.length;
+  return text;
+};
+
+// `depth` is 0 for what is printed by itself: a text then has no quotes.
+const inspect = (value, depth = 0) => {
+  const before = textLeft;
+  textLeft = WHOLE_TEXT;
+  const text = inspectValue(value, depth, list());
+  textLeft = before;
+  return text;
+};

@@ -18,6 +18,7 @@ const callSite = (() => {
 })();
 
 const header = (error) => {
+  if (reporting) return safeHeader(behind(error));
   try {
     return shorten(errorToString(error));
   } catch {
@@ -35,8 +36,9 @@ const formatFrame = (site) => {
   return `\n    at ${prefix}${name && name !== 'eval' ? `${name} (${place})` : place}`;
 };
 
+let framesAlone = false;
 const formatStack = (error, sites) => {
-  let text = header(error);
+  let text = framesAlone ? '' : header(error);
   for (let i = 0; i < sites.length; i++) text += formatFrame(sites[i]);
   return text;
 };
@@ -60,6 +62,17 @@ const stackOf = (error) => {
   } finally {
     reporting = before;
   }
+};
+
+// Where a method of the prelude was called.
+const callerFrames = () => {
+  const error = new OriginalError('');
+  // None where user code has set `Error.stackTraceLimit` to what is no number.
+  if (getOwnPropertyDescriptor(error, 'stack')?.get !== nativeStack) return '';
+  framesAlone = true;
+  const frames = stackOf(error);
+  framesAlone = false;
+  return frames;
 };
 
 const textOf = (object, key) => {

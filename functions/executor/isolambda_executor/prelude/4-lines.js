@@ -32,6 +32,7 @@ const listen = (maxBytes) => {
   used = 0;
   lost = false;
   startedAt = now();
+  resetConsole();
   listening = true;
 };
 

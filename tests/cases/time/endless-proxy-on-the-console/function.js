@@ -1,1 +1,0 @@
-console.log(new Proxy({}, {getOwnPropertyDescriptor() { while (true); }, ownKeys() { while (true); }}));
