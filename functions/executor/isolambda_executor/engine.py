@@ -80,7 +80,8 @@ def _read_prelude() -> str:
     for script in scripts:
         with open(script, encoding="utf-8") as file:  # noqa: PTH123
             texts.append(file.read())
-    return "".join(texts)
+    # A script of one byte a character is read sooner, and takes half the memory.
+    return "".join(texts).encode("ascii", "backslashreplace").decode()
 
 
 class Engine:

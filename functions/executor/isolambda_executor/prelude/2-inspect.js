@@ -124,19 +124,17 @@ const inspectPlain = (value, depth, parents) => {
   return joined(prefix === 'Object' ? '{' : `${prefix} {`, addProperties(list(), value, depth, parents), '}');
 };
 
-// The prototypes of functions of each kind, with the name of the kind.
-const functionKinds = new WeakMap();
-const noteFunctionKind = (example) => {
-  const prototype = getPrototypeOf(example);
-  weakMapSet(functionKinds, prototype, prototype.constructor.name);
-};
-noteFunctionKind(() => {});
-noteFunctionKind(async () => {});
-noteFunctionKind(function* () {});
-noteFunctionKind(async function* () {});
+const FUNCTION_KINDS = listOf(
+  listOf(getPrototypeOf(() => {}), 'Function'),
+  listOf(getPrototypeOf(async () => {}), 'AsyncFunction'),
+  listOf(getPrototypeOf(function* () {}), 'GeneratorFunction'),
+  listOf(getPrototypeOf(async function* () {}), 'AsyncGeneratorFunction'),
+);
 const functionKind = (value) => {
   for (let holder = prototypeOf(value), i = 0; holder !== null && i < PROTOTYPES; holder = prototypeOf(holder), i++) {
-    if (weakMapHas(functionKinds, holder)) return weakMapGet(functionKinds, holder);
+    for (let k = 0; k < FUNCTION_KINDS.length; k++) {
+      if (holder === FUNCTION_KINDS[k][0]) return FUNCTION_KINDS[k][1];
+    }
   }
   return 'Function (null prototype)';
 };
