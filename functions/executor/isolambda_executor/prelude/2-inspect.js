@@ -196,7 +196,7 @@ const inspectValue = (value, depth, parents) => {
       text = inspectOnce(behind(value), depth, parents);
     } catch {
       parents.length = seen;
-      text = weakMapHas(targets, value) ? '<Revoked Proxy>' : '[unreadable]';
+      text = isProxy(value) ? '<Revoked Proxy>' : '[unreadable]';
     }
   }
   textLeft -= text.length;

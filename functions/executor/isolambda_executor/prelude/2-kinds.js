@@ -150,7 +150,7 @@ const { prototype: objectPrototype } = Object;
 // Whether the way to the prototype of all objects leads through no proxy.
 const isOrdinary = (value) => {
   for (let holder = getPrototypeOf(value); holder !== null; holder = getPrototypeOf(holder)) {
-    if (weakMapHas(targets, holder)) return false;
+    if (isProxy(holder)) return false;
     if (holder === objectPrototype) return true;
   }
   return false;

@@ -1,11 +1,30 @@
 // What is behind a proxy: the console shows that, and runs no trap. V8 does not say what a proxy is,
 // so each one that is made is noted.
 const OriginalProxy = Proxy;
-const targets = new WeakMap();
-const note = (proxy, target) => {
-  weakMapSet(targets, proxy, target);
-  return proxy;
-};
+// A private field on the proxy itself holds its target: no trap sees that.
+class Itself {
+  constructor(object) {
+    return object;
+  }
+}
+class Noted extends Itself {
+  #target;
+
+  constructor(proxy, target) {
+    super(proxy);
+    this.#target = target;
+  }
+
+  static has(object) {
+    return #target in object;
+  }
+
+  static targetOf(proxy) {
+    return proxy.#target;
+  }
+}
+const isProxy = (value) =>
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') && Noted.has(value);
 
 const { revocable } = OriginalProxy;
 defineProperty(OriginalProxy, 'revocable', {
@@ -13,7 +32,7 @@ defineProperty(OriginalProxy, 'revocable', {
   value: {
     revocable(target, handler) {
       const made = revocable(target, handler);
-      note(made.proxy, target);
+      new Noted(made.proxy, target);
       return made;
     },
   }.revocable,
@@ -24,7 +43,7 @@ defineProperty(globalThis, 'Proxy', {
   __proto__: null,
   value: new OriginalProxy(OriginalProxy, {
     __proto__: null,
-    construct: (target, values) => note(construct(target, values), values[0]),
+    construct: (target, values) => new Noted(construct(target, values), values[0]),
   }),
   writable: true,
   configurable: true,
@@ -32,6 +51,6 @@ defineProperty(globalThis, 'Proxy', {
 
 const PROXIES = 100; // behind each other
 const behind = (value) => {
-  for (let i = 0; i < PROXIES && weakMapHas(targets, value); i++) value = weakMapGet(targets, value);
+  for (let i = 0; i < PROXIES && isProxy(value); i++) value = Noted.targetOf(value);
   return value;
 };

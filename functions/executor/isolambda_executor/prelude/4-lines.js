@@ -40,11 +40,12 @@ const listen = (maxBytes) => {
 // in whole characters, and the end's complement.
 const encode = (text, at, end) => {
   const { length } = text;
+  const memory = bytes;
   for (let i = 0; i < length; i++) {
     let code = charCodeAt(text, i);
     if (code < 0x80) {
       if (at >= end) return ~at;
-      bytes[at++] = code;
+      memory[at++] = code;
       continue;
     }
     if (code >= 0xd800 && code < 0xdc00 && i + 1 < length) {
@@ -56,8 +57,8 @@ const encode = (text, at, end) => {
     }
     const size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (at + size > end) return ~at;
-    bytes[at++] = (size === 2 ? 0xc0 : size === 3 ? 0xe0 : 0xf0) | (code >> (6 * (size - 1)));
-    for (let left = size - 2; left >= 0; left--) bytes[at++] = 0x80 | ((code >> (6 * left)) & 0x3f);
+    memory[at++] = (size === 2 ? 0xc0 : size === 3 ? 0xe0 : 0xf0) | (code >> (6 * (size - 1)));
+    for (let left = size - 2; left >= 0; left--) memory[at++] = 0x80 | ((code >> (6 * left)) & 0x3f);
   }
   return at;
 };
