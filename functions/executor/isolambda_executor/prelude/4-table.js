@@ -1,6 +1,13 @@
 // A table of objects or lists, drawn with lines; each row is one of them, each column one of their keys.
 const COLUMNS = 30;
 const CELL_TEXT = 200;
+const CELLED = { __proto__: null, Object: true, Array: true, TypedArray: true, Arguments: true };
+
+// The first line of a text.
+const cellOf = (text) => {
+  const end = indexOf(text, '\n');
+  return shorten(end < 0 ? text : `${slice(text, 0, end)}…`, CELL_TEXT);
+};
 
 const paddedTo = (text, width) => {
   while (text.length < width) text += ' ';
@@ -41,7 +48,7 @@ const keysOf = (object) => {
 };
 
 const shownProperty = (property, depth) =>
-  shorten('value' in property ? inspect(property.value, depth) : inspectProperty(property), CELL_TEXT);
+  cellOf('value' in property ? inspect(property.value, depth) : inspectProperty(property));
 
 // Index and property of each row, and of one more than is drawn.
 const rowsOf = (data) => {
@@ -52,7 +59,7 @@ const rowsOf = (data) => {
     for (let i = 0; i <= ITEMS; i++) {
       const { done, value } = kind === 'Map' ? nextOfMap(iterator) : nextOfSet(iterator);
       if (done) break;
-      const index = kind === 'Map' ? shorten(inspect(value[0], DEPTH), CELL_TEXT) : `${i}`;
+      const index = kind === 'Map' ? cellOf(inspect(value[0], DEPTH)) : `${i}`;
       rows[i] = listOf(index, { __proto__: null, value: kind === 'Map' ? value[1] : value });
     }
     return rows;
@@ -61,10 +68,13 @@ const rowsOf = (data) => {
   for (let i = 0; i < keys.length && rows.length <= ITEMS; i++) {
     const property = getOwnPropertyDescriptor(data, keys[i]);
     if (typeof keys[i] === 'symbol' || !property?.enumerable) continue;
-    rows[rows.length] = listOf(shorten(keys[i], CELL_TEXT), property);
+    rows[rows.length] = listOf(cellOf(keys[i]), property);
   }
   return rows;
 };
+
+const hasCells = (value) =>
+  typeof value === 'object' && value !== null && !isError(value) && kindOf(value) in CELLED;
 
 // The columns that a table has so far, and the place of each.
 const columnsOf = (only) => {
@@ -73,7 +83,7 @@ const columnsOf = (only) => {
   const placeOf = (name) => {
     if (!(name in places) && names.length <= COLUMNS) {
       places[name] = names.length;
-      names[names.length] = shorten(name, CELL_TEXT);
+      names[names.length] = cellOf(name);
     }
     return places[name];
   };
@@ -99,11 +109,11 @@ const tableText = (given, only) => {
   for (let r = 0; r < min(found.length, ITEMS); r++) {
     const property = found[r][1];
     rows[r] = listOf(found[r][0]);
-    if (property.value === null || typeof property.value !== 'object') {
+    const row = behind(property.value);
+    if (!hasCells(row)) {
       values[r] = shownProperty(property, 1);
       continue;
     }
-    const row = behind(property.value);
     const keys = hasColumns ? wanted : keysOf(row);
     for (let i = 0; i < min(keys.length, ITEMS); i++) {
       const cell = typeof keys[i] === 'string' ? getOwnPropertyDescriptor(row, keys[i]) : undefined;

@@ -1,2 +1,4 @@
+console.log('before');
+console.error('the end');
 const kept = [];
 while (true) kept.push(new Array(100).fill(0));

@@ -1,1 +1,3 @@
+console.log('before');
+console.error('the end');
 return [...Array(1e9).keys()].length;

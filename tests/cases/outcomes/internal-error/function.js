@@ -1,1 +1,3 @@
+console.log('before');
+console.error('the end');
 while (true) {}

@@ -1,1 +1,3 @@
+console.log('before');
+console.error('the end');
 Array.prototype.reverse.call({length: 2 ** 53 - 1});
