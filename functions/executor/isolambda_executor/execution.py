@@ -19,7 +19,7 @@ from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
 
 _COMPILED: Final = b"\n"
-_POLL_MAX_S: Final = 0.02
+_LOOK_S: Final = 0.001
 _LARGE_INPUT: Final = 16 * KIB
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
@@ -90,8 +90,8 @@ def _run(isolate: Isolate, asked: Asked, meter: Meter) -> bytes:
     while not isinstance(answer, bytes):
         if meter.elapsed_ms() >= limits.wall_time_ms:
             raise OutOfTimeError
-        if answer is not None:  # milliseconds until the next timer is due; -1: there is none
-            time.sleep(min(answer / 1e3 if answer >= 0 else _POLL_MAX_S, _POLL_MAX_S, left_s()))
+        if answer:  # milliseconds until the next timer is due; -1: V8 is at work on something
+            time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, left_s()))
         answer = isolate.call("poll", timeout_s=left_s())
     return answer
 

@@ -3,11 +3,17 @@
 let userFunction;
 let answer; // undefined while the execution is under way
 let resultBytes = 0;
+let execution = 0; // counts executions: what belongs to an earlier one is dead
+let underway = 0; // what V8 compiles meanwhile, which may settle a promise
+let looked = false; // whether nothing was left to run at the last look
+
+const NEVER_SETTLES = 'the promise that was returned can never settle: nothing is left to run';
 
 const finish = (report, result) => {
   listening = false;
+  timing = false;
   execution++;
-  timers = { __proto__: null };
+  removeTimers();
   answer = `${report ? stringify(report) : ''}\n${result}`;
   return answer;
 };
@@ -123,6 +129,29 @@ const refuseSharedMemory = () => {
   });
 };
 
+// Compilations are counted: no timer tells that they are still to come.
+const counted = async (original, values) => {
+  const mine = execution;
+  underway++;
+  try {
+    return await apply(original, OriginalWebAssembly, values);
+  } finally {
+    if (mine === execution) underway--;
+  }
+};
+
+const countCompilations = () => {
+  const { compile, instantiate } = OriginalWebAssembly;
+  OriginalWebAssembly.compile = {
+    compile(bytes, options = undefined) { return counted(compile, [bytes, options]); },
+  }.compile;
+  OriginalWebAssembly.instantiate = {
+    instantiate(bytes, imports = undefined, options = undefined) {
+      return counted(instantiate, [bytes, imports, options]);
+    },
+  }.instantiate;
+};
+
 const entry = {
   // `features` is a text in which the names of what the function asked for are found.
   load(source, features) {
@@ -135,6 +164,7 @@ const entry = {
     if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
     if (includes(features, 'webassembly')) {
       if (!shared) refuseSharedMemory();
+      countCompilations();
       install('WebAssembly', OriginalWebAssembly);
     }
     if (includes(features, 'weak_references')) {
@@ -151,10 +181,13 @@ const entry = {
   run(input, contextText, leftMs, maxResultBytes, maxLogBytes) {
     resultBytes = maxResultBytes;
     answer = undefined;
+    underway = 0;
+    looked = false;
     listen(maxLogBytes);
     const call = parse(input || entry.large.input);
     entry.large.input = '';
     const context = contextOf(contextText, leftMs);
+    timing = true;
     let value;
     try {
       value = userFunction(call, context);
@@ -168,13 +201,17 @@ const entry = {
     return succeed(value);
   },
 
-  // The answer, or the milliseconds until the next timer is due; -1 where none is set.
+  // The answer, or the milliseconds until the next look; -1 where V8 is at work and says not how long.
   poll() {
     if (answer !== undefined) return answer;
-    const ids = ownKeys(timers);
-    let due = Infinity;
-    for (let i = 0; i < ids.length; i++) due = min(due, timers[ids[i]]);
-    return due === Infinity ? -1 : max(0, due - now());
+    const wait = runTimer();
+    if (underway > 0 && wait !== 0) return -1;
+    looked &&= wait < 0;
+    if (wait >= 0) return wait;
+    // What V8 had to do at one look is done at the next.
+    if (looked) return fail('exception', new OriginalError(NEVER_SETTLES));
+    looked = true;
+    return 0;
   },
 
   // Nothing but the word that the isolate still answers; what it answered last is let go.

@@ -1,0 +1,2 @@
+new Promise(() => {}).then(() => console.log('never'));
+return 'done';

@@ -1,0 +1,1 @@
+return Promise.race([new Promise(() => {}), new Promise((resolve) => setTimeout(resolve, 30, 'won'))]);

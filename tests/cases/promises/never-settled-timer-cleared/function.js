@@ -1,0 +1,1 @@
+await new Promise((resolve) => clearTimeout(setTimeout(resolve, 20000)));
