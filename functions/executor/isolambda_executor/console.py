@@ -9,6 +9,7 @@ input from a stranger.
 import ctypes
 import fcntl
 import mmap
+import os
 import struct
 from typing import Final
 
@@ -78,6 +79,11 @@ def _read(written: bytes, latest_ms: float) -> tuple[LogLine, ...]:
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise MalformedLinesError("not a console line") from error
     return tuple(lines)
+
+
+def clear(descriptor: int) -> None:
+    """Let no line be there, of what a worker has written."""
+    os.pwrite(descriptor, bytes(_USED.size), 0)
 
 
 def share(address: int, descriptor: int) -> int:

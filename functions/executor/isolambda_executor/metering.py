@@ -39,12 +39,16 @@ class Meter:
 
     def start(self) -> int:
         """Begin an account, and return the resident bytes at its beginning."""
-        if self._clear_refs is not None:
-            os.pwrite(self._clear_refs, b"5", 0)
-        self._resident = self.resident_bytes()
+        self.restart_memory()
         self._cpu_s, self._faults = _cpu_and_faults()
         self._began = time.perf_counter()
         return self._resident
+
+    def restart_memory(self) -> None:
+        """Count memory from here on; time goes on."""
+        if self._clear_refs is not None:
+            os.pwrite(self._clear_refs, b"5", 0)
+        self._resident = self.resident_bytes()
 
     def stop(self, *, cold: bool) -> Usage:
         """Return what was used since :meth:`start`."""

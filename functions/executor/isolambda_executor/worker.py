@@ -10,6 +10,7 @@ from typing import Final
 
 from isolambda_core.domain.execution import Outcome, exceeded
 from isolambda_core.domain.limits import MIB, Limits
+from isolambda_executor import console as lines
 from isolambda_executor.engine import Engine, EngineError, Isolate
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
@@ -40,6 +41,7 @@ class Worker:
         Console lines are written to the file ``console``.
         """
         self._connection = connection
+        self._console = console
         self._pool = IsolatePool(Engine(console).isolate)
         self._pool.prepare_spare()
         self._meter = Meter()
@@ -84,6 +86,10 @@ class Worker:
             isolate, cold = self._pool.take(version)
         before = self._meter.start()
         report = execute(isolate, asked, self._meter, cold=cold)
+        if report.outcome is Outcome.EXCEEDED_MEMORY and not cold and _answers(isolate):
+            isolate.close()
+            isolate, cold = self._pool.take_spare(), True
+            report = self._execute_again(isolate, asked, report)
         reusable = report.outcome in REUSABLE and report.compiled and not asked.fresh
         self._resident = self._reply(report, asked.limits, cold=cold, ready=reusable)
         if not reusable:
@@ -94,6 +100,17 @@ class Worker:
             # Asked now and answered while nobody waits: whether it still answers.
             isolate.post("rest")
             self._unproven = (version, isolate, before)
+
+    def _execute_again(self, isolate: Isolate, asked: Asked, first: Report) -> Report:
+        """Execute what found its isolate full of what earlier executions had left, in a new one.
+
+        Nothing but the isolate has seen the first attempt. Where there is no time left for a second
+        one, the first is what there is to report.
+        """
+        lines.clear(self._console)
+        self._meter.restart_memory()
+        report = execute(isolate, asked, self._meter, cold=True)
+        return first if report.outcome is Outcome.EXCEEDED_WALL_TIME else report
 
     def _reply(self, report: Report, limits: Limits, *, cold: bool, ready: bool) -> int:
         """Reply, and return the resident bytes of this process."""
@@ -136,3 +153,13 @@ class Worker:
             self._pool.keep(version, isolate)
         while self._resident - self._bare > _WARM_MAX and self._pool.evict():
             self._resident = self._meter.resident_bytes()
+
+
+def _answers(isolate: Isolate) -> bool:
+    """Return whether an isolate does nothing any more, and so is closed in no time."""
+    try:
+        isolate.post("rest")
+        isolate.await_rest()
+    except EngineError:
+        return False
+    return True
