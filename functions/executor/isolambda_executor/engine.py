@@ -2,7 +2,7 @@
 
 The classes of ``py_mini_racer`` put an asyncio loop and two more thread hops between a caller and
 V8, and lose the answer when memory ends in between. This module drives their C interface directly,
-and V8's thread runs no Python at all: it reports an answer by calling libc's ``eventfd_write``,
+and V8's thread runs no Python for it: it reports an answer by calling libc's ``eventfd_write``,
 with an event descriptor and the address of the answer, and whoever waits reads the address from
 there (infra/adr/0003).
 """
@@ -18,6 +18,7 @@ from typing import Final
 
 from isolambda_executor import console
 from isolambda_executor.library import REPORT, Value, load
+from isolambda_executor.native import rejections_of
 
 _STRING, _INTEGER, _DOUBLE = 5, 3, 4
 _PRELUDE_S: Final = 10.0
@@ -97,6 +98,9 @@ class Engine:
         # void callback(uint64_t id, Value *) is called as int eventfd_write(int, eventfd_t).
         eventfd_write = ctypes.cast(ctypes.CDLL(None).eventfd_write, ctypes.c_void_p).value
         self.report = REPORT(eventfd_write)  # type: ignore[arg-type]
+        self.rejections = rejections_of(self.dll, self.report)
+        self.tells_rejections = self.rejections is not None
+        """Whether its isolates are told of their rejected promises."""
 
     def isolate(self) -> "Isolate":
         """Return a new isolate with the prelude evaluated, which takes a few milliseconds."""
@@ -119,6 +123,8 @@ class Isolate:
         self._waiter.register(self._event, select.POLLIN)
         self._context = self._dll.mr_init_context(engine.report)
         self._task = 0
+        self.makes_promises = False
+        """Whether the source that was loaded has a word that makes promises."""
         self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
             f"const {self._entry} = ((CONSOLE_BYTES) => {{'use strict';{engine.prelude}}})"
@@ -128,6 +134,7 @@ class Isolate:
         self._console = 0
         if engine.console is not None:
             self._share_console(engine.console)
+        self._told = self._watch_rejections(engine)
         self._large = self._object(f"{self._entry}.large")
         self._input_key = self._dll.mr_alloc_string_val(self._context, b"input", 5, _STRING)
         # V8 compiles a function when it is first called: here, and not when somebody waits.
@@ -189,14 +196,14 @@ class Isolate:
             raise OutOfTimeError
         return self._decode()
 
-    def await_rest(self) -> None:
+    def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
         """Wait for the answer of what was posted last, which is nothing and takes no time.
 
         Raises:
             StuckError: V8 works on something else, or waits for something.
             EngineError: as :meth:`evaluate`.
         """
-        if not self._answers(_REST_CPU_S, _REST_MAX_S):
+        if not self._answers(cpu_s, max_s):
             raise StuckError
         self._decode()
 
@@ -208,6 +215,16 @@ class Isolate:
     def _share_console(self, descriptor: int) -> None:
         self._console = self._object(f"{self._entry}.console").contents.value.value_ptr
         self.call("write_at", console.share(self._console, descriptor), timeout_s=_PRELUDE_S)
+
+    def _watch_rejections(self, engine: Engine) -> int | None:
+        """Return what V8 has to be told to forget, when the isolate is closed, if anything."""
+        self._rejections = engine.rejections
+        told = None if self._rejections is None else self._rejections.tell(self._context)
+        if told is None:
+            engine.tells_rejections = False
+        else:
+            self.call("watch", timeout_s=_PRELUDE_S)
+        return told
 
     def _cancel(self) -> None:
         self._dll.mr_cancel_task(self._context, self._task)
@@ -269,3 +286,5 @@ class Isolate:
         self._dll.mr_free_context(self._context)
         signal.setitimer(signal.ITIMER_PROF, 0)
         os.close(self._event)
+        if self._rejections is not None and self._told is not None:
+            self._rejections.forget(self._told)

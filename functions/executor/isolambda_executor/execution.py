@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from isolambda_core.domain.execution import ExecutionError, Outcome, exceeded
 from isolambda_core.domain.limits import KIB, MIB, Limits
 from isolambda_executor.engine import (
+    EngineError,
     Isolate,
     JavaScriptError,
     OutOfMemoryError,
@@ -18,8 +19,12 @@ from isolambda_executor.messages import Asked, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
 
-_COMPILED: Final = b"\n"
+_COMPILED: Final = {b"\n": False, b"\npromises": True}
+"""What the prelude says of a source that it compiled, and whether that makes promises."""
 _LOOK_S: Final = 0.001
+_TELL_CPU_S: Final = 0.05
+_TELL_MAX_S: Final = 1.0
+"""How long promises that are left when a function has returned may take to come to rest."""
 _LARGE_INPUT: Final = 16 * KIB
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
@@ -31,13 +36,14 @@ class Report:
     """How an execution went.
 
     ``result`` is JSON in UTF-8, None where there is none; ``compiled``: the source is JavaScript.
-    One that is not may have left declarations behind.
+    One that is not may have left declarations behind. ``rests``: none of its promises still runs.
     """
 
     outcome: Outcome
     result: bytes | None = None
     error: ExecutionError | None = None
     compiled: bool = True
+    rests: bool = True
 
 
 def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Report:
@@ -53,10 +59,13 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
         if cold:
             wall_s = limits.wall_time_ms / 1e3
             compiled = isolate.call("load", source, asked.features, timeout_s=wall_s)
-            if compiled != _COMPILED:
+            if compiled not in _COMPILED:
                 return _not_compiled(isolate, source, compiled)
-        return _read(_run(isolate, asked, meter), limits)
-    except (OutOfTimeError, StuckError):
+            isolate.makes_promises = _COMPILED[compiled]
+        return _run(isolate, asked, meter)
+    except (OutOfTimeError, StuckError) as cause:
+        if isinstance(cause, OutOfTimeError):
+            _tell_rejections(isolate, asked, meter)
         error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
         return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
     except (OutOfMemoryError, MemoryError):
@@ -67,12 +76,8 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
         meter.let_memory_go()
 
 
-def _run(isolate: Isolate, asked: Asked, meter: Meter) -> bytes:
+def _run(isolate: Isolate, asked: Asked, meter: Meter) -> Report:
     limits = asked.limits
-
-    def left_s() -> float:
-        return max(0.001, limits.wall_time_ms / 1e3 - meter.elapsed_s())
-
     text = ""
     if len(asked.payload) > _LARGE_INPUT:
         isolate.put_large_input(asked.payload)
@@ -85,15 +90,36 @@ def _run(isolate: Isolate, asked: Asked, meter: Meter) -> bytes:
         limits.wall_time_ms - meter.elapsed_ms(),
         limits.result_bytes,
         limits.log_bytes,
-        timeout_s=left_s(),
+        timeout_s=_left_s(asked, meter),
     )
+    if isinstance(answer, bytes):
+        report = _read(answer, limits)
+        report.rests = not isolate.makes_promises or _tell_rejections(isolate, asked, meter)
+        return report
     while not isinstance(answer, bytes):
         if meter.elapsed_ms() >= limits.wall_time_ms:
             raise OutOfTimeError
         if answer:  # milliseconds until the next timer is due; -1: V8 is at work on something
-            time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, left_s()))
-        answer = isolate.call("poll", timeout_s=left_s())
-    return answer
+            time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, _left_s(asked, meter)))
+        answer = isolate.call("poll", timeout_s=_left_s(asked, meter))
+    return _read(answer, limits)
+
+
+def _left_s(asked: Asked, meter: Meter) -> float:
+    return max(0.001, asked.limits.wall_time_ms / 1e3 - meter.elapsed_s())
+
+
+def _tell_rejections(isolate: Isolate, asked: Asked, meter: Meter) -> bool:
+    """Have rejected promises told on the console when all promises have come to rest.
+
+    False: some do not, and the isolate can only be closed.
+    """
+    try:
+        isolate.post("tell")
+        isolate.await_rest(_TELL_CPU_S, min(_TELL_MAX_S, _left_s(asked, meter) + _TELL_CPU_S))
+    except EngineError:
+        return False
+    return True
 
 
 def _read(answer: bytes, limits: Limits) -> Report:

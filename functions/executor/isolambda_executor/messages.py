@@ -33,8 +33,9 @@ STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ?")
 """What every other head of a worker begins with: the id of the request that it had last (zeros
 before the first), its resident bytes, and whether it takes the next request: if not, it says when
 it does."""
-READY: Final = struct.Struct("!?")
-"""What a worker says when it takes requests: whether the kernel confines it."""
+READY: Final = struct.Struct("!??")
+"""What a worker says when it takes requests: whether the kernel confines it, and whether V8 tells
+it of rejected promises."""
 
 _TOLD_BYTES: Final = 256 * KIB
 """What an error and the worker's own head take at the most, as JSON."""

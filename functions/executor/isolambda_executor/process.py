@@ -1,5 +1,6 @@
 """A worker process as its supervisor holds it: asked, killed, and buried."""
 
+import logging
 import os
 import resource
 import signal
@@ -14,6 +15,8 @@ from isolambda_executor.console import Console
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
 from isolambda_executor.messages import ORDER, PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
+
+_log = logging.getLogger(__name__)
 
 _READY_BYTES_MAX: Final = KIB
 _IDLE_GROWTH: Final = 32 * MIB
@@ -81,6 +84,7 @@ class WorkerProcess:
         self._deadline = 0.0
         self._idle_since = 0.0
         self._idle_cpu_s: float | None = None
+        self._tells_rejections = True
         self.confined = False
         """Whether the worker said, when it was ready, that the kernel confines it."""
         self.ready = False
@@ -122,7 +126,10 @@ class WorkerProcess:
         if len(head) != READY.size:
             self.ready = False
             raise BrokenPeerError("not ready")
-        (self.confined,) = READY.unpack(head)
+        self.confined, tells_rejections = READY.unpack(head)
+        if self._tells_rejections and not tells_rejections:
+            _log.warning("this library of V8's tells of no rejected promises")
+        self._tells_rejections = tells_rejections
         self._limit_memory(_IDLE_GROWTH)
 
     def send(self, account_id: str, request: Frame, answer_s: float, memory_bytes: int) -> None:

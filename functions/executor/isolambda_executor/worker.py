@@ -42,7 +42,8 @@ class Worker:
         """
         self._connection = connection
         self._console = console
-        self._pool = IsolatePool(Engine(console).isolate)
+        self._engine = Engine(console)
+        self._pool = IsolatePool(self._engine.isolate)
         self._pool.prepare_spare()
         self._meter = Meter()
         self._confined = confine()
@@ -71,7 +72,7 @@ class Worker:
         self._pool.close()
 
     def _take_requests(self) -> None:
-        self._send(READY.pack(self._confined))
+        self._send(READY.pack(self._confined, self._engine.tells_rejections))
 
     def _prepare_spares(self) -> None:
         nobody_waits = True
@@ -90,7 +91,8 @@ class Worker:
             isolate.close()
             isolate, cold = self._pool.take_spare(), True
             report = self._execute_again(isolate, asked, report)
-        reusable = report.outcome in REUSABLE and report.compiled and not asked.fresh
+        reusable = report.outcome in REUSABLE and report.compiled and report.rests
+        reusable = reusable and not asked.fresh
         self._resident = self._reply(report, asked.limits, cold=cold, ready=reusable)
         if not reusable:
             # It may take long, which is not the next execution's time.

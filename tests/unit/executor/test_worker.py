@@ -121,7 +121,7 @@ def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served
     assert request_id == bytes(REQUEST_ID_BYTES)
     assert resident_bytes > 10 << 20
     assert takes_requests
-    assert READY.unpack(served.ready[STATE.size :]) == (False,)
+    assert READY.unpack(served.ready[STATE.size :]) == (False, True)
 
 
 def test_input_and_result_cross_as_they_are(served: Served) -> None:

@@ -4,6 +4,7 @@ let userFunction;
 let answer; // undefined while the execution is under way
 let resultBytes = 0;
 let execution = 0; // counts executions: what belongs to an earlier one is dead
+let makesPromises = false; // whether the source has a word that makes some
 let underway = 0; // what V8 compiles meanwhile, which may settle a promise
 let looked = false; // whether nothing was left to run at the last look
 
@@ -32,6 +33,7 @@ const isAllocationFailure = (thrown) =>
   isNativeError(thrown) && textOf(thrown, 'message') in ALLOCATION_FAILURES;
 
 const fail = (outcome, thrown) => {
+  told[0] = thrown;
   const report = { __proto__: null, outcome, error: describe(thrown) };
   if (isAllocationFailure(thrown)) report.outcome = 'exceeded_memory';
   return finish(report, '');
@@ -152,6 +154,19 @@ const countCompilations = () => {
   }.instantiate;
 };
 
+// Without one of these words a source makes no promise, but by a detour through `eval` or the like.
+const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly'];
+const hasPromisingWord = (source) => {
+  for (let i = 0; i < PROMISING.length; i++) if (includes(source, PROMISING[i])) return true;
+  return false;
+};
+
+// Promises that are there come to rest only when `run` has returned: the worker has them told then.
+const ended = (text) => {
+  if (!makesPromises) tellRejections();
+  return text;
+};
+
 const entry = {
   // `features` is a text in which the names of what the function asked for are found.
   load(source, features) {
@@ -171,7 +186,8 @@ const entry = {
       install('FinalizationRegistry', OriginalFinalizationRegistry);
       install('WeakRef', OriginalWeakRef);
     }
-    return '\n';
+    makesPromises = hasPromisingWord(source);
+    return makesPromises ? '\npromises' : '\n';
   },
 
   // Where a large input is put: it need not be compiled as part of a script.
@@ -181,6 +197,7 @@ const entry = {
   run(input, contextText, leftMs, maxResultBytes, maxLogBytes) {
     resultBytes = maxResultBytes;
     answer = undefined;
+    told.length = 0;
     underway = 0;
     looked = false;
     listen(maxLogBytes);
@@ -188,6 +205,7 @@ const entry = {
     entry.large.input = '';
     const context = contextOf(contextText, leftMs);
     timing = true;
+    noting = true;
     let value;
     try {
       value = userFunction(call, context);
@@ -196,22 +214,40 @@ const entry = {
         return undefined;
       }
     } catch (thrown) {
-      return fail('exception', thrown);
+      return ended(fail('exception', thrown));
     }
-    return succeed(value);
+    return ended(succeed(value));
   },
 
   // The answer, or the milliseconds until the next look; -1 where V8 is at work and says not how long.
   poll() {
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) {
+      tellRejections();
+      return answer;
+    }
     const wait = runTimer();
     if (underway > 0 && wait !== 0) return -1;
     looked &&= wait < 0;
     if (wait >= 0) return wait;
     // What V8 had to do at one look is done at the next.
-    if (looked) return fail('exception', new OriginalError(NEVER_SETTLES));
+    if (looked) {
+      fail('exception', new OriginalError(NEVER_SETTLES));
+      tellRejections();
+      return answer;
+    }
     looked = true;
     return 0;
+  },
+
+  // For an execution that was stopped, or whose promises come to rest after its end.
+  tell() {
+    tellRejections();
+    answer = undefined;
+  },
+
+  // V8 learns which function to tell of rejected promises: it is the reason of the first one.
+  watch() {
+    rejected(OriginalPromise, noteRejection);
   },
 
   // Nothing but the word that the isolate still answers; what it answered last is let go.

@@ -1,0 +1,3 @@
+async function save() { throw new Error("disk full"); }
+save();
+return "saved";

@@ -1,0 +1,2 @@
+(async () => { throw new Error('why'); })();
+await new Promise(() => {});

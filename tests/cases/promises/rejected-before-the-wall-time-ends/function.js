@@ -1,0 +1,2 @@
+(async () => { throw 'why'; })();
+while (true);

@@ -1,0 +1,2 @@
+Promise.reject(new Error('beside'));
+throw new Error('ended');

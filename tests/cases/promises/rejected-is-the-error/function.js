@@ -1,0 +1,3 @@
+const work = Promise.reject(new RangeError('of the work'));
+work.finally(() => {});
+await work;

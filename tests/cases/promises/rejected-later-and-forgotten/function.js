@@ -1,0 +1,6 @@
+async function save() {
+  await null;
+  throw new TypeError("late");
+}
+save();
+return "saved";

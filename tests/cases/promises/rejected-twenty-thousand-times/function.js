@@ -1,0 +1,2 @@
+for (let i = 0; i < 20000; i++) Promise.reject(i);
+return 'done';
