@@ -17,7 +17,7 @@ from isolambda_executor.engine import (
 )
 from isolambda_executor.messages import Asked, memory_for
 from isolambda_executor.metering import Meter
-from isolambda_executor.syntax import place_of_syntax_error, place_of_throw
+from isolambda_executor.syntax import place_of_throw, with_place_of_syntax_error
 
 _COMPILED: Final = {b"\n": False, b"\npromises": True}
 """What the prelude says of a source that it compiled, and whether that makes promises."""
@@ -140,5 +140,5 @@ def _read(answer: bytes, limits: Limits) -> Report:
 
 def _not_compiled(isolate: Isolate, source: str, answer: bytes | float | None) -> Report:
     told = json.loads(cast("bytes", answer))
-    error = place_of_syntax_error(isolate, source, ExecutionError(**told["error"]))
+    error = with_place_of_syntax_error(isolate, source, ExecutionError(**told["error"]))
     return Report(Outcome.EXCEPTION, error=error, compiled=False)

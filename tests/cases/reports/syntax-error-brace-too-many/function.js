@@ -1,0 +1,4 @@
+await null;
+const a = "}"; // }
+}
+const b = 2;
