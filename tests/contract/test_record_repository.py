@@ -2,7 +2,7 @@
 
 import base64
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -24,9 +24,11 @@ from isolambda_core.domain.execution import (
     exceeded,
 )
 from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     CONTEXT_BYTES,
+    ERROR_DETAILS_CHARACTERS,
     KIB,
     PAYLOAD_BYTES,
     RECORD_S,
@@ -250,6 +252,32 @@ def test_any_text_may_go_into_a_function_and_come_of_it(
         usage=Usage(1.5, 0.1, 2.0, cold=True),
     )
     contents = Contents(text, Origin(meta={text: text}, tokens={"a": text, "b": ""}), result)
+
+    records.add(a_record(), contents)
+
+    assert get_whole(records, a_record()) == (a_record(), contents)
+
+
+@pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS)
+def test_whatever_an_error_carries_comes_back(
+    records: RecordRepository, a_record: Make, text: str
+) -> None:
+    chain: Mapping[str, JsonValue] = {"value": {text: [text, None, 1.5, True, {}]}}
+    for _ in range(32):
+        chain = {
+            "name": text[:99],
+            "message": "",
+            "stack": "",
+            "line": 1,
+            "column": None,
+            "cause": chain,
+        }
+    details: Mapping[str, JsonValue] = {
+        "fields": {text: noise(4, ERROR_DETAILS_CHARACTERS)},
+        "cause": chain,
+    }
+    error = ExecutionError("E", "m", details=details, exceeded=ExceededLimit("memory_mb", 64, None))
+    contents = Contents("{}", result=replace(a_result(None, Outcome.EXCEPTION), error=error))
 
     records.add(a_record(), contents)
 

@@ -17,7 +17,7 @@ from isolambda_executor.engine import (
 )
 from isolambda_executor.messages import Asked, memory_for
 from isolambda_executor.metering import Meter
-from isolambda_executor.syntax import place_of_throw, with_place_of_syntax_error
+from isolambda_executor.syntax import with_place_of_syntax_error
 
 _COMPILED: Final = {b"\n": False, b"\npromises": True}
 """What the prelude says of a source that it compiled, and whether that makes promises."""
@@ -127,14 +127,14 @@ def _read(answer: bytes, limits: Limits) -> Report:
     told: dict[str, Any] = json.loads(line) if line else {"outcome": Outcome.OK}
     report = Report(Outcome(told["outcome"]))
     # The prelude counts characters; what the result has in bytes shows only now.
-    used = told.get("used", len(result))
-    if used > limits.result_bytes:
+    if report.outcome is Outcome.EXCEEDED_RESULT or len(result) > limits.result_bytes:
         report.outcome = Outcome.EXCEEDED_RESULT
+        used = told.get("used", len(result))
         report.error = exceeded("result_bytes", limits.result_bytes, used)
     elif report.outcome is Outcome.OK:
         report.result = None if "empty" in told else result
     elif report.outcome is not Outcome.EXCEEDED_MEMORY:
-        report.error = place_of_throw(ExecutionError(**told["error"]))
+        report.error = ExecutionError(**told["error"])
     return report
 
 

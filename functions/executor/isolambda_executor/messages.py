@@ -18,8 +18,23 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
-from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
+from isolambda_core.domain.json_text import (
+    InvalidJsonError,
+    JsonValue,
+    check_json,
+    dump,
+    dump_readable,
+    is_deeper_than,
+    parse,
+)
+from isolambda_core.domain.limits import (
+    ERROR_DETAILS_CHARACTERS,
+    ERROR_TEXT_CHARACTERS,
+    KIB,
+    MEMORY_MB_MAX,
+    MIB,
+    Limits,
+)
 from isolambda_executor.frames import Frame
 
 PROCESS_ID: Final = struct.Struct("!I")
@@ -37,8 +52,10 @@ READY: Final = struct.Struct("!??")
 """What a worker says when it takes requests: whether the kernel confines it, and whether V8 tells
 it of rejected promises."""
 
-_TOLD_BYTES: Final = 256 * KIB
+_TOLD_BYTES: Final = 384 * KIB
 """What an error and the worker's own head take at the most, as JSON."""
+_DETAILS_DEPTH: Final = 100
+"""What an error carries nests less: the prelude ends at 64 levels, and fields at a few more."""
 _CPU_MS: Final = 50.0
 """The kernel counts processor time in ticks, and in more than one thread."""
 _MEMORY_MB: Final = MEMORY_MB_MAX + 150.0
@@ -184,18 +201,55 @@ def read_reply(
 
 def _error(fields: Fields) -> ExecutionError:
     exceeded = fields.get("exceeded")
+    details = _object(fields.get("details", {}))
+    too_deep = is_deeper_than(details, _DETAILS_DEPTH)
+    if too_deep or len(dump_readable(details)) > ERROR_DETAILS_CHARACTERS:
+        raise MalformedReplyError("more of an error than is told")
     return ExecutionError(
-        name=_text(fields["name"]),
-        message=_text(fields["message"]),
-        stack=_text(fields.get("stack", "")),
+        name=_text_within(fields["name"], ERROR_TEXT_CHARACTERS),
+        message=_text_within(fields["message"], ERROR_TEXT_CHARACTERS),
+        stack=_text_within(fields.get("stack", ""), 2 * ERROR_TEXT_CHARACTERS),
         line=_count_or_none(fields.get("line")),
         column=_count_or_none(fields.get("column")),
         exceeded=None if exceeded is None else _exceeded(_object(exceeded)),
+        details=_details(details),
     )
 
 
+def _details(fields: Fields) -> Fields:
+    """Return what an error carries."""
+    details: dict[str, JsonValue] = {}
+    for key, value in fields.items():
+        match key:
+            case "fields":
+                details[key] = _object(value)
+            case "errors" if isinstance(value, list):
+                details[key] = [_carried(_object(error)) for error in value]
+            case "cause" | "error" | "suppressed":
+                details[key] = _carried(_object(value))
+            case _:
+                raise MalformedReplyError("not what an error carries")
+    return details
+
+
+def _carried(fields: Fields) -> Fields:
+    if fields.keys() == {"value"}:
+        return fields
+    rest = dict(fields)
+    return {
+        "name": _text(rest.pop("name")),
+        "message": _text(rest.pop("message")),
+        "stack": _text(rest.pop("stack")),
+        "line": _count_or_none(rest.pop("line")),
+        "column": _count_or_none(rest.pop("column")),
+        **_details(rest),
+    }
+
+
 def _exceeded(fields: Fields) -> ExceededLimit:
-    return ExceededLimit(_text(fields["limit"]), _count(fields["value"]), _count(fields["used"]))
+    return ExceededLimit(
+        _text(fields["limit"]), _count(fields["value"]), _count_or_none(fields["used"])
+    )
 
 
 def _json(result: bytes) -> str:
@@ -214,6 +268,13 @@ def _text(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise MalformedReplyError("not a text")
     return value
+
+
+def _text_within(value: JsonValue, characters: int) -> str:
+    text = _text(value)
+    if len(text) > characters + 1:  # what is cut off ends in one more
+        raise MalformedReplyError("a longer text than is told")
+    return text
 
 
 def _count(value: JsonValue) -> int:

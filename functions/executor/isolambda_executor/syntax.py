@@ -17,7 +17,6 @@ from isolambda_core.domain.execution import ExecutionError
 from isolambda_executor.engine import EngineError, Isolate, JavaScriptError
 
 _ACCOUNT: Final = re.compile(r"\S*?:(\d+): SyntaxError: (.*)\n.*\n( *)\^")
-_FRAME: Final = re.compile(r"function\.js:(\d+):(\d+)")
 _LINE_END: Final = re.compile("\r\n|[\n\r\u2028\u2029]")
 _HEAD: Final = 2
 """Lines that the constructor puts above a source."""
@@ -39,14 +38,6 @@ class _Fault:
     message: str
     line: int
     column: int
-
-
-def place_of_throw(error: ExecutionError) -> ExecutionError:
-    """Return an error with the line and column of the topmost frame of its stack, if it has one."""
-    frame = _FRAME.search(error.stack)
-    if frame is None:
-        return error
-    return replace(error, line=int(frame[1]), column=int(frame[2]))
 
 
 def with_place_of_syntax_error(

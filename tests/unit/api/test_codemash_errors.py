@@ -17,6 +17,7 @@ from isolambda_core.domain.execution import (
     exceeded,
 )
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import BODY_BYTES, CONTEXT_BYTES, INPUT_DEPTH, PAYLOAD_BYTES
 
 Script = Callable[[ExecutionResult | Exception], None]
@@ -399,6 +400,30 @@ def test_an_exception_is_told_as_javascript_tells_it(
     }
 
 
+def test_what_an_error_carries_is_told_as_texts(
+    client: TestClient, path: str, script: Script
+) -> None:
+    carried: Mapping[str, JsonValue] = {
+        "name": "SyntaxError",
+        "message": "ą",
+        "stack": "s",
+        "line": 1,
+        "column": 12,
+    }
+    details: Mapping[str, JsonValue] = {
+        "fields": {"status": 404, "lone": "\ud800"},
+        "cause": carried,
+        "errors": [carried, {"value": 5}],
+    }
+    error = ExecutionError("Error", "no", details=details)
+    script(ExecutionResult("", Outcome.EXCEPTION, error=error))
+
+    meta = status_of(client.post(path), 500)["meta"]
+
+    assert {key: json.loads(meta[key]) for key in details} == details
+    assert "ą" in meta["cause"]
+
+
 def test_an_exception_without_a_place_has_empty_strings(
     client: TestClient, path: str, script: Script
 ) -> None:
@@ -440,26 +465,39 @@ def test_an_exceeded_limit_is_told_with_its_numbers(
     }
 
 
-@pytest.mark.parametrize(
-    ("outcome", "code"),
-    [
-        (Outcome.INVALID_RESULT, "FunctionInvalidResult"),
-        (Outcome.INTERNAL_ERROR, "FunctionInternalError"),
-    ],
-)
-def test_other_failures_name_the_execution(
-    client: TestClient,
-    path: str,
-    script: Script,
-    executed: list[ExecutionRequest],
-    outcome: Outcome,
-    code: str,
+def test_what_was_refused_is_told_without_a_number(
+    client: TestClient, path: str, script: Script
 ) -> None:
-    script(ExecutionResult("", outcome, error=ExecutionError("InvalidResult", "not JSON")))
+    script(ExecutionResult("", Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64)))
+
+    answer = status_of(client.post(path), 500)
+
+    assert answer["message"] == "the limit memory_mb is 64 MB; more was asked for"
+    assert answer["meta"].keys() == {"executionId", "limit", "value"}
+
+
+def test_a_result_that_is_no_json_is_told_with_its_place(
+    client: TestClient, path: str, script: Script
+) -> None:
+    error = ExecutionError("Error", "no", "Error: no\n    at get a (function.js:2:9)", 2, 9)
+    script(ExecutionResult("", Outcome.INVALID_RESULT, error=error))
+
+    answer = status_of(client.post(path), 500)
+
+    assert answer["errorCode"] == "FunctionInvalidResult"
+    meta = answer["meta"]
+    assert (meta["line"], meta["column"], meta["stack"]) == ("2", "9", error.stack)
+
+
+def test_a_fault_of_ours_names_the_execution(
+    client: TestClient, path: str, script: Script, executed: list[ExecutionRequest]
+) -> None:
+    died = ExecutionError("WorkerDied", "it died")
+    script(ExecutionResult("", Outcome.INTERNAL_ERROR, error=died))
 
     status = status_of(client.post(path), 500)
 
-    assert (status["errorCode"], status["message"]) == (code, "not JSON")
+    assert (status["errorCode"], status["message"]) == ("FunctionInternalError", "it died")
     assert status["meta"] == {"executionId": executed[0].execution_id}
 
 

@@ -1,7 +1,7 @@
 """Kazoo: a function is executed, and whatever comes of it is told in the envelope."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from isolambda_core.domain.execution import (
     exceeded,
 )
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAYLOAD_BYTES
 
 Script = Callable[[ExecutionResult | Exception], None]
@@ -102,6 +103,42 @@ def test_every_outcome_is_a_success_of_the_request(
     }
     assert data["logs"] == [{"level": "info", "text": "hello", "at_ms": 3}]
     assert data["usage"] == {"wall_ms": 1.5, "cpu_ms": 1.25, "memory_mb": 2.0, "cold": True}
+
+
+def test_what_an_error_carries_stands_beside_its_name(
+    client: TestClient, path: str, script: Script
+) -> None:
+    carried: Mapping[str, JsonValue] = {
+        "name": "E",
+        "message": "m",
+        "stack": "s",
+        "line": 1,
+        "column": None,
+    }
+    details: Mapping[str, JsonValue] = {
+        "fields": {"status": 404, "list": [None, "\ud800"]},
+        "cause": {**carried, "cause": {"value": "why"}},
+        "errors": [carried, {"value": 5}],
+        "error": {"value": None},
+        "suppressed": carried,
+    }
+    error = ExecutionError("Error", "no", details=details)
+    script(ExecutionResult("", Outcome.EXCEPTION, error=error))
+
+    told = client.post(path).json()["data"]["error"]
+
+    plain = {"stack": "", "line": None, "column": None, "exceeded": None}
+    assert told == {"name": "Error", "message": "no", **plain, **details}
+
+
+def test_what_was_refused_is_told_without_a_number(
+    client: TestClient, path: str, script: Script
+) -> None:
+    script(ExecutionResult("", Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64)))
+
+    error = client.post(path).json()["data"]["error"]
+
+    assert error["exceeded"] == {"limit": "memory_mb", "value": 64, "used": None}
 
 
 def test_an_exceeded_limit_is_told_with_its_numbers(

@@ -1,6 +1,7 @@
 """Kazoo: what is kept of executions, and how it is found again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from isolambda_core.domain.execution import (
     Usage,
 )
 from isolambda_core.domain.ids import first_execution_id, is_id
+from isolambda_core.domain.json_text import JsonValue
 
 Script = Callable[[ExecutionResult | Exception], None]
 FAILED = ExecutionResult(
@@ -44,6 +46,20 @@ def listed(client: TestClient, path: str, **query: str) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     data: list[dict[str, Any]] = answer.json()["data"]
     return data
+
+
+def test_what_an_error_carries_is_in_the_record_and_not_in_a_list(
+    client: TestClient, recorded: str, script: Script
+) -> None:
+    details: dict[str, JsonValue] = {"fields": {"status": 404}, "cause": {"value": "why"}}
+    script(replace(FAILED, error=ExecutionError("Error", "no", details=details)))
+    answered = client.post(f"{recorded}/execute").json()["data"]
+
+    whole = client.get(f"{recorded}/executions/{answered['execution_id']}").json()["data"]
+
+    assert whole["error"] == answered["error"]
+    assert {key: whole["error"][key] for key in details} == details
+    assert listed(client, recorded)[0]["error"] == {"name": "Error", "message": "no"}
 
 
 def test_an_execution_is_found_again_with_all_that_came_of_it(

@@ -16,6 +16,7 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES, RECORD_TEXT_CHARACTERS
 from isolambda_core.domain.records import Record, Status
 from isolambda_core.services.callbacks import CallbackService
@@ -102,6 +103,18 @@ def test_a_callback_tells_why_there_is_no_result_in_so_many_characters(
         "column": 2,
         "exceeded": None,
     }
+
+
+def test_a_callback_tells_what_an_error_carries(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    details: dict[str, JsonValue] = {"fields": {"status": 404}, "cause": {"value": "why"}}
+    error = ExecutionError("Error", "no", details=details)
+
+    tell(service, ExecutionResult(ID, Outcome.EXCEPTION, error=error))
+
+    plain = {"stack": "", "line": None, "column": None, "exceeded": None}
+    assert told(callbacks)["error"] == {"name": "Error", "message": "no", **plain, **details}
 
 
 def test_a_function_that_returned_nothing_has_no_result(

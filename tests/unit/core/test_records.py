@@ -129,6 +129,12 @@ def test_whatever_is_not_ok_has_failed_and_itself_unless_the_fault_is_ours(
     assert ended.has_itself_failed == (outcome not in (Outcome.OK, Outcome.INTERNAL_ERROR))
 
 
+def test_what_an_error_carries_is_left_to_the_contents() -> None:
+    error = replace(ERROR, details={"cause": {"value": "x" * 16_000}})
+
+    assert RECORD.ended(replace(FAILED, error=error), 9).error == ERROR
+
+
 @pytest.mark.parametrize("text", ["x", "\ud800", "\U0001f600"], ids=ascii)
 def test_of_the_texts_of_an_error_a_record_keeps_the_beginning(text: str) -> None:
     long, kept = text * 100_000, text * RECORD_TEXT_CHARACTERS

@@ -95,6 +95,12 @@ def test_a_long_request_is_deflated_and_survives() -> None:
         ExecutionResult(
             "e" * 32, Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64, 80), usage=Usage(9.5)
         ),
+        ExecutionResult("e" * 32, Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64)),
+        ExecutionResult(
+            "e" * 32,
+            Outcome.EXCEPTION,
+            error=ExecutionError("E", "m", details={"cause": {"value": ["\ud800", None, 1.5]}}),
+        ),
         *[ExecutionResult("e" * 32, outcome) for outcome in Outcome],
     ],
     ids=lambda result: str(result.outcome),
@@ -241,6 +247,14 @@ def test_a_limit_that_was_exceeded_is_named_with_its_numbers(
     assert error.name == name
     assert error.message == f"the limit {limit} is 10 {unit}; 12 {unit} were used"
     assert error.exceeded == ExceededLimit(limit, 10, 12)
+
+
+@pytest.mark.parametrize("used", [None, 0, 9])
+def test_no_limit_is_explained_by_less_than_it_allows(used: int | None) -> None:
+    error = exceeded("memory_mb", 10, used)
+
+    assert error.message == "the limit memory_mb is 10 MB; more was asked for"
+    assert error.exceeded == ExceededLimit("memory_mb", 10, None)
 
 
 @pytest.mark.parametrize("load", [load_result], ids=["result"])

@@ -17,7 +17,8 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.limits import Limits
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, Limits
 from isolambda_executor.messages import (
     MalformedReplyError,
     read_reply,
@@ -81,6 +82,68 @@ def test_each_outcome_crosses(outcome: Outcome) -> None:
     assert (read.outcome, read.error) == (outcome, error)
 
 
+def nested(depth: int) -> dict[str, Any]:
+    error: dict[str, Any] = {"value": 1}
+    for _ in range(depth):
+        error = CARRIED | {"cause": error}
+    return error
+
+
+CARRIED: dict[str, Any] = {"name": "E", "message": "m", "stack": "", "line": 1, "column": None}
+DETAILS: dict[str, Any] = {
+    "fields": {"code": 5, "\ud800": [None, {"a": 1.5}]},
+    "cause": nested(32),
+    "errors": [CARRIED | {"fields": {"x": "y"}}, {"value": {"name": "not one"}}],
+    "error": {"value": None},
+    "suppressed": CARRIED,
+}
+
+
+def test_what_an_error_carries_crosses() -> None:
+    error = ExecutionError("Error", "why", details=DETAILS)
+
+    read = read_reply(REQUEST, write_reply(Outcome.EXCEPTION, None, error, Usage()), (), 1.0)
+
+    assert read.error == error
+
+
+def test_a_limit_crosses_without_what_was_used() -> None:
+    error = exceeded("memory_mb", 64)
+
+    read = read_reply(REQUEST, write_reply(Outcome.EXCEEDED_MEMORY, None, error, Usage()), (), 1.0)
+
+    assert read.error == error
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        "x",
+        {"more": 1},
+        {"fields": []},
+        {"cause": "x"},
+        {"cause": {}},
+        {"cause": {"value": 1, "name": "both"}},
+        {"cause": CARRIED | {"line": "1"}},
+        {"cause": CARRIED | {"name": 5}},
+        {"cause": CARRIED | {"exceeded": None}},
+        {"cause": CARRIED | {"cause": {"name": "E"}}},
+        {"errors": {}},
+        {"errors": [5]},
+        {"suppressed": [CARRIED]},
+        {"cause": nested(200)},
+        {"cause": nested(900)},
+        {"fields": {"a": "x" * ERROR_DETAILS_CHARACTERS}},
+        {"errors": [{"value": None}] * 2_000},
+    ],
+)
+def test_what_no_error_carries_is_refused(details: object) -> None:
+    reply = told(name="", message="", details=details)
+
+    with pytest.raises(MalformedReplyError):
+        read_reply(REQUEST, (NOTHING, b"", reply), (), 10.0)
+
+
 def told(**fields: Any) -> bytes:
     return json.dumps(fields).encode()
 
@@ -109,6 +172,9 @@ def usage(**said: float) -> bytes:
         (NOTHING, b"", told(name="", message="", line="2")),
         (NOTHING, b"", told(name="", message="", line=True)),
         (NOTHING, b"", told(name="", message="", exceeded={"limit": 1})),
+        (NOTHING, b"", told(name="x" * 10_002, message="")),
+        (NOTHING, b"", told(name="", message="x" * 10_002)),
+        (NOTHING, b"", told(name="", message="", stack="x" * 20_002)),
         (HEAD, b"", b""),
         (NOTHING, b"1", b""),
         (write_reply(Outcome.EXCEPTION, b"1", None, Usage())[0], b"1", b""),

@@ -5,7 +5,7 @@ too: the npm client parses one, whatever the status.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from fastapi import Request, Response
@@ -43,7 +43,7 @@ from isolambda_core.domain.errors import (
     UnauthorizedError,
 )
 from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
-from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.json_text import dump, dump_readable
 
 
 class InvalidFieldError(IsolambdaError):
@@ -191,17 +191,16 @@ def body_of_failure(result: ExecutionResult) -> tuple[int, Answer]:
     error = result.error or ExecutionError(name="Error", message="")
     meta = {"executionId": result.execution_id}
     if error.exceeded is not None:
-        meta |= {
-            "limit": error.exceeded.limit,
-            "value": str(error.exceeded.value),
-            "used": str(error.exceeded.used),
-        }
-    if result.outcome is Outcome.EXCEPTION:
+        told = asdict(error.exceeded)
+        meta |= {key: str(value) for key, value in told.items() if value is not None}
+    if result.outcome in (Outcome.EXCEPTION, Outcome.INVALID_RESULT):
         meta |= {
             "line": "" if error.line is None else str(error.line),
             "column": "" if error.column is None else str(error.column),
             "stack": error.stack,
         }
+        # A value of ``meta`` is a text.
+        meta |= {key: dump_readable(value) for key, value in error.details.items()}
     return status, _response_status(code or error.name, error.message, meta)
 
 

@@ -77,7 +77,11 @@ class ResponseStatus(_Closed):
     errors: list[FieldError]
     meta: Annotated[
         dict[str, str],
-        Field(description="`executionId`; `line`, `column`, `stack`; `limit`, `value`, `used`."),
+        Field(
+            description="`executionId`; `line`, `column`, `stack`; `limit`, `value` and, if it is "
+            "known, `used`; what an error carries, as JSON of the shape that Kazoo's routes tell: "
+            "`fields`, `cause`, `errors`, `error`, `suppressed`."
+        ),
     ]
 
 

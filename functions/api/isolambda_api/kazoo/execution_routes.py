@@ -79,5 +79,7 @@ def execute_function(
 def _ended(execution: Execution) -> Answer:
     data = asdict(execution.result)
     result = execution.result.result
+    error = execution.result.error
+    data["error"] = None if error is None else error.document
     data["result"] = None if result is None else RawJson(result)
     return {**data, "version": execution.record.version}

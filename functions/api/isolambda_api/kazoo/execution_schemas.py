@@ -1,8 +1,10 @@
 """What requests and answers about executions and calls hold, as the OpenAPI document tells it."""
 
+from types import NoneType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_api.kazoo.schemas import Closed, Id, Success
 from isolambda_core.domain.execution import Outcome
@@ -38,17 +40,53 @@ class ExceededLimit(Closed):
 
     limit: Annotated[str, Field(examples=["wall_time_ms"])]
     value: int
-    used: int
+    used: Annotated[int | None, Field(description="Null where more was asked for, and refused.")]
 
 
-class ExecutionError(Closed):
-    """Why there is no result; line and column count from 1 in the function's own source."""
+class CarriedValue(Closed):
+    """What stands in the place of an error and is none."""
 
+    value: Annotated[Any, Field(description="As JSON, or as the console shows it.")]
+
+
+class _Carrier(Closed):
     name: str
     message: str
-    stack: str
+    stack: Annotated[str, Field(description="With the frames in the function's own source.")]
     line: int | None
     column: int | None
+    fields: Annotated[
+        dict[str, Any] | SkipJsonSchema[None],
+        Field(description="The error's own, as JSON.", default_factory=NoneType),
+    ]
+    cause: Annotated[
+        "CarriedError | CarriedValue | SkipJsonSchema[None]", Field(default_factory=NoneType)
+    ]
+    errors: Annotated[
+        "list[CarriedError | CarriedValue] | SkipJsonSchema[None]",
+        Field(description="Those of an AggregateError.", default_factory=NoneType),
+    ]
+    error: Annotated[
+        "CarriedError | CarriedValue | SkipJsonSchema[None]", Field(default_factory=NoneType)
+    ]
+    suppressed: Annotated[
+        "CarriedError | CarriedValue | SkipJsonSchema[None]",
+        Field(
+            description="What `error` suppressed, in a SuppressedError.", default_factory=NoneType
+        ),
+    ]
+
+
+class CarriedError(_Carrier):
+    """An error that another one carries."""
+
+
+class ExecutionError(_Carrier):
+    """Why there is no result; line and column count from 1 in the function's own source.
+
+    What an error carries besides is there where there is any, within a bound.
+    """
+
     exceeded: ExceededLimit | None
 
 

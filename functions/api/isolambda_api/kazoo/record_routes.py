@@ -149,7 +149,7 @@ def _whole(record: Record, contents: Contents) -> Mapping[str, Answer]:
     text = None if result is None else result.result
     return {
         **summary_of(record),
-        "error": None if result is None or result.error is None else asdict(result.error),
+        "error": None if result is None or result.error is None else result.error.document,
         "logs": [] if result is None else [asdict(line) for line in result.logs],
         "input": RawJson(contents.input),
         "result": None if text is None else RawJson(text),

@@ -2,7 +2,6 @@
 const SCRIPT = 'function.js';
 const HEAD_LINES = 2; // what the Function constructor puts above the body
 
-let userFormatter; // what user code assigned to Error.prepareStackTrace
 let reporting = false; // while a report is made, user code's formatter is not asked
 
 const callSite = (() => {
@@ -11,11 +10,36 @@ const callSite = (() => {
   OriginalError.prepareStackTrace = (_, sites) => sites;
   const prototype = getPrototypeOf(new OriginalError('').stack[0]);
   OriginalError.prepareStackTrace = kept;
-  const names = ['getScriptNameOrSourceURL', 'getLineNumber', 'getColumnNumber', 'getFunctionName',
-    'isAsync', 'isConstructor', 'isEval'];
+  const names = ['getScriptNameOrSourceURL', 'getLineNumber', 'getEnclosingLineNumber', 'getColumnNumber',
+    'getFunctionName', 'isAsync', 'isConstructor'];
   for (let i = 0; i < names.length; i++) methods[names[i]] = method(prototype[names[i]]);
+  methods.prototype = prototype;
   return methods;
 })();
+
+// Private fields can be given to any object, and nobody else sees them. Weak maps would do as well,
+// but slow garbage collection down where objects are many.
+const Same = function (object) { return object; };
+
+// The line and column of an error's first frame in the source.
+class Place extends Same {
+  #line = 0;
+  #column = 0;
+
+  static lineOf(error) {
+    return #line in error ? error.#line : undefined;
+  }
+
+  static columnOf(error) {
+    return #line in error ? error.#column : undefined;
+  }
+
+  static keep(error, line, column) {
+    if (!(#line in error)) new Place(error);
+    error.#line = line;
+    error.#column = column;
+  }
+}
 
 const header = (error) => {
   if (reporting) return safeHeader(behind(error));
@@ -26,28 +50,75 @@ const header = (error) => {
   }
 };
 
-const formatFrame = (site) => {
-  const line = callSite.getLineNumber(site) - HEAD_LINES;
-  if (callSite.getScriptNameOrSourceURL(site) !== SCRIPT || line < 1) return '';
+// The line of a frame in the source, 0 for all other frames.
+const lineOf = (site) =>
+  callSite.getScriptNameOrSourceURL(site) === SCRIPT ? max(0, callSite.getLineNumber(site) - HEAD_LINES) : 0;
+
+const formatFrame = (site, line) => {
   const place = `${SCRIPT}:${line}:${callSite.getColumnNumber(site)}`;
   const name = callSite.getFunctionName(site);
   const prefix = (callSite.isAsync(site) ? 'async ' : '') + (callSite.isConstructor(site) ? 'new ' : '');
   // The function made of the whole source has no name of its own; V8 calls it `eval`.
-  return `\n    at ${prefix}${name && name !== 'eval' ? `${name} (${place})` : place}`;
+  return `${prefix}${name && name !== 'eval' ? `${name} (${place})` : place}`;
+};
+
+// Calls `take` with each frame in the source. V8 shows them once, so the place is kept.
+const eachFrame = (error, sites, take) => {
+  let isFirst = true;
+  for (let i = 0; i < sites.length; i++) {
+    const line = lineOf(sites[i]);
+    if (!line) continue;
+    if (isFirst) Place.keep(error, line, callSite.getColumnNumber(sites[i]));
+    isFirst = false;
+    take(sites[i], line);
+  }
 };
 
 let framesAlone = false;
 const formatStack = (error, sites) => {
   let text = framesAlone ? '' : header(error);
-  for (let i = 0; i < sites.length; i++) text += formatFrame(sites[i]);
+  eachFrame(error, sites, (site, line) => {
+    text += `\n    at ${formatFrame(site, line)}`;
+  });
   return text;
 };
 
+// What user code's formatter gets: call sites with the lines of the source.
+const userCallSite = {
+  __proto__: callSite.prototype,
+  getLineNumber() { return lineOf(this); },
+  getEnclosingLineNumber() { return max(1, callSite.getEnclosingLineNumber(this) - HEAD_LINES); },
+  getEvalOrigin() {},
+  toString() { return formatFrame(this, lineOf(this)); },
+};
+class WrappedFormatter extends Same {
+  #formatter = true;
+
+  static is(formatter) {
+    return #formatter in formatter;
+  }
+}
+
+const withUserFormatter = (formatter) => {
+  if (typeof formatter !== 'function') return formatStack;
+  if (formatter === formatStack || WrappedFormatter.is(formatter)) return formatter; // put back
+  return new WrappedFormatter((error, sites) => {
+    const frames = list();
+    eachFrame(error, sites, (site) => {
+      setPrototypeOf(site, userCallSite);
+      frames[frames.length] = site;
+    });
+    setPrototypeOf(frames, arrayPrototype);
+    return apply(formatter, OriginalError, [error, frames]);
+  });
+};
+let prepare = formatStack;
+
 defineProperty(OriginalError, 'prepareStackTrace', {
   __proto__: null,
-  get: () => (reporting || userFormatter === undefined ? formatStack : userFormatter),
+  get: () => (reporting ? formatStack : prepare),
   set: (formatter) => {
-    userFormatter = formatter;
+    prepare = withUserFormatter(formatter);
   },
 });
 
@@ -55,13 +126,15 @@ const stackOf = (error) => {
   const before = reporting;
   reporting = true;
   try {
-    const stack = error.stack;
-    return typeof stack === 'string' ? stack : header(error);
+    const { stack } = error;
+    if (typeof stack === 'string') return stack;
   } catch {
-    return header(error);
+    // A getter of user code's.
   } finally {
     reporting = before;
   }
+  const line = Place.lineOf(error);
+  return header(error) + (line ? `\n    at ${SCRIPT}:${line}:${Place.columnOf(error)}` : '');
 };
 
 // Where a method of the prelude was called.
@@ -90,16 +163,4 @@ const isNativeError = (thrown) => {
   } catch {
     return false; // a revoked proxy
   }
-};
-
-// What was thrown, whatever it was.
-const describe = (thrown) => {
-  const readable = thrown !== null && typeof thrown === 'object';
-  const native = isNativeError(thrown);
-  return {
-    __proto__: null,
-    name: (readable && textOf(thrown, 'name')) || 'Error',
-    message: (readable && textOf(thrown, 'message')) || (native ? '' : shorten(inspect(thrown))),
-    stack: native ? shorten(stackOf(thrown), 2 * TEXT) : '',
-  };
 };

@@ -4,9 +4,10 @@ The same values travel in-process, over Lambda Invoke and into the record.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 
 
@@ -63,11 +64,14 @@ class ExecutionRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExceededLimit:
-    """Which limit ended an execution, its value, and what was used, both in the limit's unit."""
+    """Which limit ended an execution, its value, and what was used, both in the limit's unit.
+
+    ``used`` is None where what would have gone over the limit was refused.
+    """
 
     limit: str
     value: int
-    used: int
+    used: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,12 @@ class ExecutionError:
 
     ``name`` is JavaScript's own for what user code threw. ``line`` and ``column`` count from 1 in
     the user's own source; ``stack`` holds the user's own frames.
+
+    ``details`` is what an error carries besides, ``limits.ERROR_DETAILS_CHARACTERS`` at the most:
+    ``fields``, its own as JSON; ``cause``, and ``error`` and ``suppressed`` of a SuppressedError,
+    each an error or ``{"value": ...}`` in the place of one; ``errors``, a list of those. An error
+    in there has ``name``, ``message``, ``stack``, ``line`` and ``column``, and ``fields``,
+    ``cause`` and so on of its own.
     """
 
     name: str
@@ -84,6 +94,14 @@ class ExecutionError:
     line: int | None = None
     column: int | None = None
     exceeded: ExceededLimit | None = None
+    details: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def document(self) -> Mapping[str, JsonValue]:
+        """The error as the APIs tell it: what it carries stands beside its name."""
+        told: dict[str, JsonValue] = asdict(self)
+        del told["details"]
+        return {**told, **self.details}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +138,18 @@ class ExecutionResult:
     usage: Usage = field(default_factory=Usage)
 
 
-def exceeded(limit: str, value: int, used: int) -> ExecutionError:
-    """Return the error of an execution that went over ``limit``, saying all three numbers."""
+def exceeded(limit: str, value: int, used: int | None = None) -> ExecutionError:
+    """Return the error of an execution that went over ``limit``, or was kept from it.
+
+    What was ``used`` until then may be less than the limit, and would explain nothing.
+    """
+    if used is not None and used < value:
+        used = None
     name = "".join(word.capitalize() for word in limit.split("_")[:-1]) + "Exceeded"
     unit = {"ms": "ms", "mb": "MB", "bytes": "bytes"}[limit.rsplit("_", 1)[1]]
     return ExecutionError(
         name=name,
-        message=f"the limit {limit} is {value} {unit}; {used} {unit} were used",
+        message=f"the limit {limit} is {value} {unit}; "
+        + ("more was asked for" if used is None else f"{used} {unit} were used"),
         exceeded=ExceededLimit(limit, value, used),
     )

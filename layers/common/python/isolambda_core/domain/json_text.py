@@ -203,6 +203,18 @@ def dump(value: JsonValue) -> str:
         raise InvalidJsonError(_TOO_DEEP) from error
 
 
+def dump_readable(value: JsonValue) -> str:
+    """Return compact JSON in which no character but those of JSON's own is escaped.
+
+    Raises:
+        InvalidJsonError: nested too deeply.
+    """
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    except RecursionError as error:
+        raise InvalidJsonError(_TOO_DEEP) from error
+
+
 def dump_utf8(value: JsonValue) -> bytes:
     """Return compact JSON in UTF-8, shorter than ASCII where text is not; :func:`parse` reads it.
 
@@ -211,11 +223,7 @@ def dump_utf8(value: JsonValue) -> bytes:
     Raises:
         InvalidJsonError: nested too deeply.
     """
-    try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    except RecursionError as error:
-        raise InvalidJsonError(_TOO_DEEP) from error
-    return text.encode("utf-8", "surrogatepass")
+    return dump_readable(value).encode("utf-8", "surrogatepass")
 
 
 def is_deeper_than(value: JsonValue, depth: int) -> bool:

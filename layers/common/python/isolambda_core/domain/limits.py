@@ -242,6 +242,12 @@ FILTERS = 20
 RECORDS_PAGE = 50
 """Records on a page when the client names no number."""
 
+ERROR_TEXT_CHARACTERS = 10_000
+"""How much is told of the name and the message of an error, each; of its stack twice as much."""
+
+ERROR_DETAILS_CHARACTERS = 16 * KIB
+"""How much is told of what an error carries, as JSON."""
+
 WALL_TIME_MS_MIN = 10
 WALL_TIME_MS_MAX = 25_000
 """Longest time a synchronous execution may take; API Gateway gives up after 30 s."""

@@ -183,5 +183,6 @@ def _told(result: ExecutionResult) -> dict[str, object]:
         name=error.name[:RECORD_TEXT_CHARACTERS],
         message=error.message[:RECORD_TEXT_CHARACTERS],
         stack=error.stack[:RECORD_TEXT_CHARACTERS],
+        details={},  # the whole error is among what came of it
     )
     return {"outcome": result.outcome, "error": shortened, "usage": result.usage}

@@ -1,6 +1,6 @@
 """Tell who asked for it how an asynchronous execution ended (standardwebhooks.com)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from isolambda_core.domain.callbacks import derive_callback_secret, signed_headers
@@ -43,7 +43,7 @@ def _body(record: Record, result: ExecutionResult | None, now: int) -> bytes:
         "status": record.status,
         "outcome": record.outcome,
         "attempts": record.attempts,
-        "error": None if record.error is None else asdict(record.error),
+        "error": _error(record, result),
         "usage": None if record.usage is None else asdict(record.usage),
     }
     time = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -54,3 +54,12 @@ def _body(record: Record, result: ExecutionResult | None, now: int) -> bytes:
         returned, data["result_is_too_long"] = b"null", True
     envelope = f'{{"type":"{_TYPE}","timestamp":"{time}","data":{dump(data)[:-1]},"result":'
     return envelope.encode() + returned + b"}}"
+
+
+def _error(record: Record, result: ExecutionResult | None) -> JsonValue:
+    """Return the error as the record has it, with what it carries."""
+    if record.error is None:
+        return None
+    told = None if result is None else result.error
+    details = {} if told is None else told.details
+    return replace(record.error, details=details).document

@@ -1,0 +1,4 @@
+await Promise.any([
+  Promise.reject(new TypeError('one')),
+  Promise.reject('two'),
+]);

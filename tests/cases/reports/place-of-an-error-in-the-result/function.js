@@ -1,0 +1,3 @@
+return {
+  get a() { throw new Error('at function.js:99:7'); },
+};

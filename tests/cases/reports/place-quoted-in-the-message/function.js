@@ -1,0 +1,3 @@
+const a = 1;
+
+throw new Error('see function.js:99:7 of the old version');

@@ -1,0 +1,4 @@
+using file = {
+  [Symbol.dispose]() { throw new Error('close'); },
+};
+throw new Error('read');

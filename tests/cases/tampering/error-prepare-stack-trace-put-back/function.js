@@ -1,0 +1,13 @@
+const before = Error.prepareStackTrace;
+Error.prepareStackTrace = () => 'first';
+const first = Error.prepareStackTrace;
+const told = [new Error('x').stack];
+Error.prepareStackTrace = () => 'second';
+told.push(new Error('x').stack);
+Error.prepareStackTrace = first;
+told.push(new Error('x').stack);
+Error.prepareStackTrace = before;
+told.push(new Error('x').stack);
+Error.prepareStackTrace = null;
+told.push(new Error('x').stack);
+return told;
