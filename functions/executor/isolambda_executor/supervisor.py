@@ -178,7 +178,6 @@ def _post_mortem(
         error = exceeded("wall_time_ms", limits.wall_time_ms, round(wall_ms))
     elif death.out_of_memory or used_mb >= _NEAR * limits.memory_mb:
         outcome = Outcome.EXCEEDED_MEMORY
-        used_mb = used_mb or limits.memory_mb
         error = exceeded("memory_mb", limits.memory_mb, round(used_mb))
     elif isinstance(cause, (MalformedReplyError, MalformedLinesError)):
         outcome = Outcome.INTERNAL_ERROR

@@ -32,6 +32,13 @@ const ALLOCATION_FAILURES = {
 const isAllocationFailure = (thrown) =>
   isNativeError(thrown) && textOf(thrown, 'message') in ALLOCATION_FAILURES;
 
+// V8's own refusal; user code's toJSON may throw the same, at a place in the source.
+const isTooLong = (thrown) => {
+  if (!isNativeError(thrown) || textOf(thrown, 'message') !== 'Invalid string length') return false;
+  stackOf(thrown);
+  return Place.lineOf(thrown) === undefined;
+};
+
 const fail = (outcome, thrown) => {
   told[0] = thrown;
   const report = { __proto__: null, outcome, error: describe(thrown) };
@@ -44,6 +51,8 @@ const succeed = (value) => {
   try {
     text = stringify(value);
   } catch (thrown) {
+    // V8 makes no text of more than half a gigabyte, which an array without elements may ask for.
+    if (isTooLong(thrown)) return finish({ __proto__: null, outcome: 'exceeded_result' }, '');
     return fail('invalid_result', thrown);
   }
   if (text === undefined) {

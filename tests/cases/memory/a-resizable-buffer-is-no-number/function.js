@@ -1,0 +1,2 @@
+const buffer = new ArrayBuffer(8, {maxByteLength: 2 ** 32});
+buffer.resize(2 ** 31);

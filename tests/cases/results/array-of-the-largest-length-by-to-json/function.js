@@ -1,0 +1,1 @@
+return {toJSON: () => new Array(2 ** 31)};

@@ -1,0 +1,1 @@
+return {a: [new Array(2 ** 32 - 1)]};

@@ -1,0 +1,1 @@
+return {get a() { return 'x'.repeat(2 ** 30); }};
