@@ -17,7 +17,6 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, Limits
 from isolambda_executor.messages import (
     MalformedReplyError,
