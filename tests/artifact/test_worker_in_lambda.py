@@ -64,6 +64,19 @@ def test_an_execution_is_measured_by_its_outcome_and_noted_with_whose_it_was(
     assert metrics["function_id"] == request.function_id
 
 
+def test_a_source_that_is_only_compiled_counts_as_no_execution(emulated: Emulator) -> None:
+    request = ExecutionRequest(
+        new_id(), new_id(), new_id(), "1", "export default 1", "null", compile_only=True
+    )
+
+    result = emulated.execute(request)
+
+    assert (result.outcome, result.result) == (Outcome.EXCEPTION, '"module"')
+    [metrics] = [line for line in emulated.logged(request.account_id) if "_aws" in line]
+    assert (metrics["outcome"], metrics["Compilations"]) == ("exception", [1])
+    assert metrics.keys().isdisjoint({"Executions", "WallTime", "ColdIsolates"})
+
+
 def test_the_kernel_says_that_every_thread_of_the_worker_is_confined(worker: int) -> None:
     assert thread_status(worker, "Seccomp") == {"2"}  # by a filter
     assert thread_status(worker, "NoNewPrivs") == {"1"}

@@ -2,8 +2,8 @@
 
 A case is a folder with `function.js` and `case.json`. `case.json` holds `outcome`, and where they
 matter `input`, `context`, `limits`, `isolation`, `features`, `result`, `error` and `exceeded` (the
-keys that must agree) and `logs` (`[level, text]` pairs). `kill_with` names a signal that ends the
-worker from outside while the function runs.
+keys that must agree) and `logs` (`[level, text]` pairs). With `compile_only` nothing is executed.
+`kill_with` names a signal that ends the worker from outside while the function runs.
 """
 
 import json
@@ -54,6 +54,7 @@ def request_of(case: Path, told: dict[str, Any]) -> ExecutionRequest:
         features=tuple(told.get("features", ())),
         context=json.dumps(told.get("context", {})),
         limits=Limits(**{**_TIME_ENOUGH, **told.get("limits", {})}),
+        compile_only=told.get("compile_only", False),
     )
 
 
@@ -92,7 +93,7 @@ def assert_ends_as_told(result: ExecutionResult, told: dict[str, Any]) -> None:
     assert result.outcome == told["outcome"], result
     if "result" in told:
         assert json.loads(cast("str", result.result)) == told["result"]
-    elif result.outcome is not Outcome.OK:
+    elif result.outcome is not Outcome.OK or "compile_only" in told:
         assert result.result is None
     if "error" in told:
         assert result.error is not None

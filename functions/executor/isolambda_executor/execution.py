@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from isolambda_core.domain.execution import ExecutionError, Outcome, exceeded
+from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import KIB, MIB, Limits
 from isolambda_executor.engine import (
     EngineError,
@@ -15,6 +16,7 @@ from isolambda_executor.engine import (
     OutOfTimeError,
     StuckError,
 )
+from isolambda_executor.hints import hint_of
 from isolambda_executor.messages import Asked, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
@@ -25,6 +27,8 @@ _LOOK_S: Final = 0.001
 _TELL_CPU_S: Final = 0.05
 _TELL_MAX_S: Final = 1.0
 """How long promises that are left when a function has returned may take to come to rest."""
+_HINT_S: Final = 0.5
+"""What is left of ``limits.COMPILE_MS`` must do for it, and for the place of an error."""
 _LARGE_INPUT: Final = 16 * KIB
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
@@ -51,20 +55,14 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
 
     ``meter`` has been started; ``cold`` says that the isolate has not compiled the source yet.
     """
-    source, limits = asked.source, asked.limits
+    limits = asked.limits
     memory = limits.memory_mb * MIB
     isolate.set_memory_limit(memory)
     meter.hold_memory_back(asked.data_max, memory_for(limits, len(asked.payload)))
     try:
-        if cold:
-            wall_s = limits.wall_time_ms / 1e3
-            compiled = isolate.call("load", source, asked.features, timeout_s=wall_s)
-            if compiled not in _COMPILED:
-                return _not_compiled(isolate, source, compiled)
-            isolate.makes_promises = _COMPILED[compiled]
-        return _run(isolate, asked, meter)
+        return _compile_and_run(isolate, asked, meter, cold=cold)
     except (OutOfTimeError, StuckError) as cause:
-        if isinstance(cause, OutOfTimeError):
+        if isinstance(cause, OutOfTimeError) and not asked.compile_only:
             _tell_rejections(isolate, asked, meter)
         error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
         return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
@@ -74,6 +72,18 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
         return Report(Outcome.INTERNAL_ERROR, error=ExecutionError("EngineError", str(error)[:200]))
     finally:
         meter.let_memory_go()
+
+
+def _compile_and_run(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Report:
+    if cold:
+        wall_s = asked.limits.wall_time_ms / 1e3
+        compiled = isolate.call("load", asked.source, asked.features, timeout_s=wall_s)
+        if compiled not in _COMPILED:
+            return _not_compiled(isolate, asked, compiled)
+        isolate.makes_promises = _COMPILED[compiled]
+    if asked.compile_only:
+        return Report(Outcome.OK, _hint(isolate, asked.source, None))
+    return _run(isolate, asked, meter)
 
 
 def _run(isolate: Isolate, asked: Asked, meter: Meter) -> Report:
@@ -138,7 +148,23 @@ def _read(answer: bytes, limits: Limits) -> Report:
     return report
 
 
-def _not_compiled(isolate: Isolate, source: str, answer: bytes | float | None) -> Report:
+def _not_compiled(isolate: Isolate, asked: Asked, answer: bytes | float | None) -> Report:
     told = json.loads(cast("bytes", answer))
-    error = with_place_of_syntax_error(isolate, source, ExecutionError(**told["error"]))
-    return Report(Outcome.EXCEPTION, error=error, compiled=False)
+    error = with_place_of_syntax_error(isolate, asked.source, ExecutionError(**told["error"]))
+    hint = _hint(isolate, asked.source, error) if asked.compile_only else None
+    return Report(Outcome.EXCEPTION, hint, error, compiled=False)
+
+
+def _hint(isolate: Isolate, source: str, error: ExecutionError | None) -> bytes | None:
+    """Return what a source is instead of the body of a function, as JSON, if that is found out."""
+    until = time.monotonic() + _HINT_S
+
+    def compiles(body: str) -> bool:
+        left_s = max(0.001, until - time.monotonic())
+        return isolate.call("load", body, "", timeout_s=left_s) in _COMPILED
+
+    try:
+        hint = hint_of(source, error, compiles)
+    except EngineError:  # it takes too long, or too much memory; that it compiles is known
+        return None
+    return None if hint is None else dump(hint).encode()

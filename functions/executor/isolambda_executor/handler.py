@@ -47,9 +47,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     metrics.add_dimension("outcome", result.outcome)
     metrics.add_metadata("account_id", request.account_id)
     metrics.add_metadata("function_id", request.function_id)
-    metrics.add_metric("Executions", MetricUnit.Count, 1)
-    metrics.add_metric("WallTime", MetricUnit.Milliseconds, result.usage.wall_ms)
-    metrics.add_metric("ColdIsolates", MetricUnit.Count, int(result.usage.cold))
+    if request.compile_only:
+        metrics.add_metric("Compilations", MetricUnit.Count, 1)
+    else:
+        metrics.add_metric("Executions", MetricUnit.Count, 1)
+        metrics.add_metric("WallTime", MetricUnit.Milliseconds, result.usage.wall_ms)
+        metrics.add_metric("ColdIsolates", MetricUnit.Count, int(result.usage.cold))
     logger.debug(
         "used",
         extra={
@@ -61,7 +64,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         },
     )
     logger.info(
-        "executed",
+        "compiled" if request.compile_only else "executed",
         extra={
             "execution_id": request.execution_id,
             "account_id": request.account_id,

@@ -67,7 +67,7 @@ _HEAP_SLACK: Final = 12 * MIB
 _COPIES_OF_INPUT: Final = 4
 """How often an input stands in memory on its way: as it came, for V8, in V8, and parsed."""
 
-_REQUEST: Final = struct.Struct("!IIII?")
+_REQUEST: Final = struct.Struct("!IIII??")
 _REPLY: Final = struct.Struct("!B??ddd")
 _OUTCOMES: Final = tuple(Outcome)
 _CODES: Final = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
@@ -85,7 +85,8 @@ class Asked:
 
     ``version`` names account, function, version and features at once; ``payload`` is JSON in UTF-8,
     ``context`` JSON; ``features`` are words of ``domain.functions.FEATURES`` with commas between.
-    ``data_max`` is the RLIMIT_DATA, in bytes, that the worker has meanwhile.
+    ``fresh``: the isolate serves nothing else. ``data_max`` is the RLIMIT_DATA, in bytes, that the
+    worker has meanwhile.
     """
 
     version: bytes
@@ -95,6 +96,7 @@ class Asked:
     context: str
     limits: Limits
     fresh: bool
+    compile_only: bool
     data_max: int
 
 
@@ -111,7 +113,8 @@ def write_request(request: ExecutionRequest) -> Frame:
         limits.memory_mb,
         limits.result_bytes,
         limits.log_bytes,
-        request.isolation == "fresh",
+        request.isolation == "fresh" or request.compile_only,
+        request.compile_only,
     )
     features = ",".join(request.features)
     version = f"{features} {request.account_id} {request.function_id} {request.version}"
@@ -125,7 +128,7 @@ def write_request(request: ExecutionRequest) -> Frame:
 def read_request(frame: Frame, data_max: int) -> Asked:
     """Return the request in a frame of :func:`write_request`."""
     head, source, payload = frame
-    *limits, fresh = _REQUEST.unpack_from(head)
+    *limits, fresh, compile_only = _REQUEST.unpack_from(head)
     version, _, context = head[_REQUEST.size :].partition(b"\n")
     return Asked(
         version,
@@ -135,6 +138,7 @@ def read_request(frame: Frame, data_max: int) -> Asked:
         context.decode("utf-8", "surrogatepass"),
         Limits(*limits),
         fresh,
+        compile_only,
         data_max,
     )
 
@@ -184,7 +188,8 @@ def read_reply(
     if code >= len(_OUTCOMES) or not possible:
         raise MalformedReplyError("not a reply, or not a possible one")
     outcome = _OUTCOMES[code]
-    if has_result != bool(result) or (has_result and outcome is not Outcome.OK):
+    may_have_result = outcome is Outcome.OK or request.compile_only
+    if has_result != bool(result) or (has_result and not may_have_result):
         raise MalformedReplyError("a result of what has none, or none")
     try:
         return ExecutionResult(

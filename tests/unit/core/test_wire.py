@@ -41,6 +41,7 @@ REQUEST = ExecutionRequest(
     context='{"meta":{"\ud800":"\U0001f600"}}',
     limits=Limits(wall_time_ms=100, memory_mb=32),
     request_id="r1",
+    compile_only=True,
 )
 RESULT = ExecutionResult(
     execution_id="e" * 32,

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,6 +142,25 @@ def test_what_no_error_carries_is_refused(details: object) -> None:
 
     with pytest.raises(MalformedReplyError):
         read_reply(REQUEST, (NOTHING, b"", reply), (), 10.0)
+
+
+def test_only_a_source_that_is_compiled_has_a_result_beside_its_error() -> None:
+    error = ExecutionError("SyntaxError", "why", line=1, column=2)
+    reply = write_reply(Outcome.EXCEPTION, b'"module"', error, Usage())
+
+    read = read_reply(replace(REQUEST, compile_only=True), reply, (), 1.0)
+
+    assert (read.outcome, read.result, read.error) == (Outcome.EXCEPTION, '"module"', error)
+    with pytest.raises(MalformedReplyError):
+        read_reply(REQUEST, reply, (), 1.0)
+
+
+@pytest.mark.parametrize("compile_only", [True, False])
+def test_what_is_only_compiled_shares_no_isolate(compile_only: bool) -> None:
+    asked = read_request(write_request(replace(REQUEST, compile_only=compile_only)), 0)
+
+    assert asked.compile_only is compile_only
+    assert asked.fresh is compile_only
 
 
 def told(**fields: Any) -> bytes:

@@ -63,6 +63,8 @@ class Served:
         isolation: str = "version",
         features: tuple[str, ...] = (),
         context: str = "{}",
+        *,
+        compile_only: bool = False,
     ) -> ExecutionResult:
         request = ExecutionRequest(
             "e" * 32,
@@ -75,6 +77,7 @@ class Served:
             features=features,
             context=context,
             limits=limits,
+            compile_only=compile_only,
         )
         head, *rest = write_request(request)
         request_id = os.urandom(REQUEST_ID_BYTES)
@@ -240,6 +243,42 @@ def test_a_worker_takes_requests_at_once_unless_it_closes_the_isolate_first(
     served.ask(source, isolation=isolation)
 
     assert served.takes_requests is at_once
+
+
+def test_a_source_that_is_only_compiled_is_executed_neither_now_nor_later(served: Served) -> None:
+    source = "globalThis.n = (globalThis.n || 0) + 1; console.log('executed'); return n"
+
+    compiled = served.ask(source, compile_only=True)
+
+    assert (compiled.outcome, compiled.result, compiled.logs) == (Outcome.OK, None, ())
+    assert not served.takes_requests  # until its isolate is closed
+    executed = served.ask(source)
+    assert (executed.result, executed.usage.cold) == ("1", True)
+
+
+def test_what_is_warm_stays_so_when_its_source_is_compiled(served: Served) -> None:
+    source = "return globalThis.n = (globalThis.n || 0) + 1"
+    served.ask(source)
+    served.ask(source, compile_only=True)
+
+    assert served.ask(source).result == "2"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "}); function String(x) { return 'mine'; } (function () {",
+        "}); let Date; (function () {",
+        "} var parseInt = () => 1; {",
+        "} } function Number() { return 'mine'; } label: { {",
+        "}; await 1; function Number() { return 'mine'; } {",
+    ],
+)
+def test_what_a_source_that_is_only_compiled_declares_is_gone(served: Served, source: str) -> None:
+    for _ in range(SPARES + 1):
+        assert served.ask(source, compile_only=True).outcome is Outcome.EXCEPTION
+        check = "return [String(1), typeof Date, parseInt('7'), Number('8')]"
+        assert served.ask(check, isolation="fresh").result == '["1","function",7,8]'
 
 
 def test_the_place_where_a_source_does_not_compile_is_told(served: Served) -> None:

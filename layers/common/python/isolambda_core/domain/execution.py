@@ -23,6 +23,14 @@ class Outcome(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
+class Hint(StrEnum):
+    """What a source is instead of the body of a function; a closed set."""
+
+    FUNCTION = "whole_function"
+    MODULE = "module"
+    NO_RETURN = "no_return"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Who asked for an execution, and what they say of it besides its input.
@@ -46,6 +54,9 @@ class ExecutionRequest:
 
     ``input`` and ``context`` are JSON text, and become the function's two arguments; ``context`` is
     an object, to which the executor adds ``deadline_ms``. ``request_id`` is for the logs alone.
+
+    With ``compile_only`` nothing is executed: a source that does not compile is an ``exception``,
+    any other is ``ok``, and the result of both is a ``Hint`` in JSON, if there is one.
     """
 
     execution_id: str
@@ -60,6 +71,7 @@ class ExecutionRequest:
     context: str = "{}"
     limits: Limits = DEFAULT_LIMITS
     request_id: str = ""
+    compile_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import base64
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 from isolambda_core.domain.execution import (
     ExceededLimit,
@@ -46,7 +46,7 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
         fields = dict(_unpack(message))
         limits = Limits(**cast("dict[str, int]", fields.pop("limits")))
         features = tuple(cast("list[str]", fields.pop("features")))
-        return ExecutionRequest(**cast("dict[str, str]", fields), features=features, limits=limits)
+        return ExecutionRequest(**cast("dict[str, Any]", fields), features=features, limits=limits)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedMessageError("not an execution request") from error
 

@@ -17,7 +17,9 @@ class Executor(Protocol):
         ...
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        """Execute, and return soon after the wall time limit; user code cannot make it raise.
+        """Execute, or only compile, and return soon after the wall time limit.
+
+        User code cannot make it raise.
 
         Raises:
             ExecutorBusyError: no worker came free in time; nothing was started.

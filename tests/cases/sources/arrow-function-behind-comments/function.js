@@ -1,0 +1,6 @@
+// The handler.
+/* It waits. */
+async (call) => {
+  return await call.a;
+};
+

@@ -1,0 +1,1 @@
+}); function Number() { return 'mine'; } (function () {

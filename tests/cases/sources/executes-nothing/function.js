@@ -1,0 +1,2 @@
+console.log('executed');
+while (true);

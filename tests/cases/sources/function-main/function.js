@@ -1,0 +1,3 @@
+function main(call) {
+  return { a: 1 };
+}

@@ -1,0 +1,3 @@
+function (call) {
+  return { a: 1 };
+}

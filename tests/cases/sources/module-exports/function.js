@@ -1,0 +1,2 @@
+const answer = (call) => ({ a: 1 });
+module.exports = { answer };
