@@ -21,6 +21,7 @@ from isolambda_core.domain.errors import (
     ApiKeyNotFoundError,
     ConflictError,
     ExecutionNotFoundError,
+    ExecutorUnavailableError,
     FunctionExistsError,
     NotFoundError,
     QualifierNotFoundError,
@@ -30,7 +31,7 @@ from isolambda_core.domain.errors import (
     VersionExistsError,
     VersionInUseError,
 )
-from isolambda_core.domain.execution import ExecutionResult, Outcome
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.functions import Function
 from isolambda_core.domain.idempotency import Claim
 from isolambda_core.domain.records import Contents, Record
@@ -46,6 +47,7 @@ from isolambda_core.ports import (
     TriggerRepository,
     VersionRepository,
 )
+from isolambda_core.services.source_checks import SourceCheckService
 from isolambda_core.services.versions import VersionService
 from tests.clocks import SetClock
 
@@ -394,11 +396,18 @@ def test_many_that_publish_are_given_each_number_once_and_leave_none_out(
     assert [version.number for version in found] == list(range(1, each * THREADS + 1))
 
 
+class NoExecutor:
+    confined: bool | None = None
+
+    def execute(self, _: ExecutionRequest) -> ExecutionResult:
+        raise ExecutorUnavailableError
+
+
 def test_of_many_that_publish_one_draft_one_makes_the_version(
     versions: VersionRepository, functions: FunctionRepository, a_function: Make
 ) -> None:
     functions.add(a_function())
-    service = VersionService(functions, versions, SetClock())
+    service = VersionService(functions, versions, SourceCheckService(NoExecutor()), SetClock())
     made: list[tuple[Version, bool]] = []
 
     race(*[lambda: made.append(service.publish(ACCOUNT, a_function().id, ""))] * THREADS)

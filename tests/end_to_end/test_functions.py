@@ -108,3 +108,35 @@ def test_a_preflight_is_answered_to_any_page(host: Host, anybody: httpx2.Client)
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "PUT" in answer.headers["access-control-allow-methods"]
     assert "x-auth-token" in answer.headers["access-control-allow-headers"].lower()
+
+
+@pytest.mark.parametrize(
+    ("source", "codes"),
+    [
+        ("return {", ["compile_error"]),
+        ("const a = ;", ["compile_error"]),
+        ("export default (call) => 1", ["compile_error", "module"]),
+        ("function (call) { return 1; }", ["compile_error", "whole_function"]),
+        ("(call) => ({ a: 1 })", ["whole_function"]),
+        ("async function main(call) { return 1; }", ["whole_function"]),
+        ("module.exports = (call) => 1;", ["module"]),
+        ("[call].map((n) => { return n; });", ["no_return"]),
+        ("return [call].map((n) => { return n; });", []),
+    ],
+)
+def test_a_source_is_looked_at_when_it_comes(tenant: Tenant, source: str, codes: list[str]) -> None:
+    tenant.execute(tenant.create("return 1"))  # an executor that is only starting knows nothing
+    data = {"name": "n", "function_js": source}
+    with tenant.client() as kazoo:
+        created = kazoo.put(tenant.functions_url(), json={"data": data})
+        url = tenant.functions_url(created.json()["data"]["id"])
+        published = kazoo.put(f"{url}/versions")
+
+    assert created.status_code == 201
+    warnings = created.json()["data"].get("_read_only", {}).get("warnings", [])
+    assert [warning["code"] for warning in warnings] == codes
+    assert published.status_code == (400 if "compile_error" in codes else 201)
+    if "compile_error" in codes:
+        assert (warnings[0]["line"], warnings[0]["column"]) > (0, 0)
+        told = published.json()["data"]["function_js"]["error"]
+        assert (told["line"], told["column"]) == (warnings[0]["line"], warnings[0]["column"])

@@ -25,6 +25,7 @@ from isolambda_core.services.idempotency import IdempotencyService
 from isolambda_core.services.orders import OrderService
 from isolambda_core.services.rates import RateLimiter
 from isolambda_core.services.records import RecordService
+from isolambda_core.services.source_checks import SourceCheckService
 from isolambda_core.services.triggers import open_triggers
 from isolambda_core.services.versions import VersionService
 
@@ -45,15 +46,17 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
 ) -> Services:
     """Return everything the API can do.
 
-    ``hurried`` is the executor for calls, which gives up after ``limits.CALL_PATIENCE_S``; without
-    ``buckets`` nobody's requests are counted; with ``private_callbacks`` callbacks may go anywhere;
-    ``public_url`` is where the service is reached from outside, if the operator says so.
+    ``hurried`` is the executor for calls, and to compile sources, which gives up after
+    ``limits.CALL_PATIENCE_S``; without ``buckets`` nobody's requests are counted; with
+    ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
+    from outside, if the operator says so.
     """
     triggers = open_triggers(store, sources, queue, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
     executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
     records = RecordService(store.records, store.functions, failures)
+    source_checks = SourceCheckService(hurried)
     idempotency = IdempotencyService(store.claims, store.records, clock)
     return Services(
         access=AccessService(
@@ -63,11 +66,12 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         keys=accounts.api_keys,
         rates=RateLimiter(buckets, size, clock),
         functions=accounts.functions,
-        versions=VersionService(store.functions, store.versions, clock),
+        versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
         orders=OrderService(executions, records, idempotency, queue, clock, private_callbacks),
         calls=CallService(replace(executions, executor=hurried), records, clock),
         records=records,
+        source_checks=source_checks,
         failures=failures,
         triggers=triggers,
         sources=sources,

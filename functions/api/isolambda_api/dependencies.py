@@ -17,6 +17,7 @@ from isolambda_core.services.keys import KeyService
 from isolambda_core.services.orders import OrderService
 from isolambda_core.services.rates import RateLimiter
 from isolambda_core.services.records import RecordService
+from isolambda_core.services.source_checks import SourceCheckService
 from isolambda_core.services.triggers import TriggerService
 from isolambda_core.services.versions import VersionService
 
@@ -38,6 +39,7 @@ class Services:
     orders: OrderService
     calls: CallService
     records: RecordService
+    source_checks: SourceCheckService
     failures: FailureService
     triggers: TriggerService
     sources: EventSources

@@ -313,8 +313,10 @@ def test_every_line_names_the_request_that_it_belongs_to(
 
     lines = [line for line in logged(capsys) if "level" in line]
     assert {line["correlation_id"] for line in lines} == {"r1", "4" * 32}
+    # The executor compiles what is written, and executes what is asked for.
     assert [line["correlation_id"] for line in lines if line["message"] == "executing"] == [
-        "4" * 32
+        "r1",
+        "4" * 32,
     ]
 
 

@@ -339,7 +339,7 @@ def test_a_failure_is_that_of_the_draft_that_was_executed(machine: Machine, keep
     for _ in range(DISABLE_AFTER_FAILURES - 1):
         machine.services.orders.execute(ORDER)
     message = machine.submit()
-    mended = machine.services.functions.patch(ACCOUNT, FUNCTION, {"function_js": "return 2"})
+    mended, _ = machine.services.functions.patch(ACCOUNT, FUNCTION, {"function_js": "return 2"})
 
     machine.dispatch.perform(message, 1)
 

@@ -354,7 +354,7 @@ def test_what_its_owner_disables_is_not_tried_again(
     for version in (LATEST, "1"):
         fail(found(store) if version == "1" else keep(), DISABLE_AFTER_FAILURES, version=version)
 
-    off = services.functions.patch(ACCOUNT, FUNCTION, {"enabled": False})
+    off, _ = services.functions.patch(ACCOUNT, FUNCTION, {"enabled": False})
 
     clock.time_ms += 2 * BREAKER_S_MAX * 1_000
     assert off.breakers.keys() == {"1"}
@@ -371,7 +371,7 @@ def test_a_patch_that_does_not_say_so_enables_nothing(
     fail(keep(), DISABLE_AFTER_FAILURES)
     disabled = found(store)
 
-    patched = services.functions.patch(ACCOUNT, FUNCTION, patch)
+    patched, _ = services.functions.patch(ACCOUNT, FUNCTION, patch)
 
     assert patched.breakers == disabled.breakers
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -95,7 +96,8 @@ def test_a_write_is_made_from_the_expected_revision_alone(
         getattr(service, write)(*arguments, lambda _: False)
     assert service.fetch(ACCOUNT, function.id) == function
 
-    changed = getattr(service, write)(*arguments, lambda etag: etag == function.etag)
+    written = getattr(service, write)(*arguments, lambda etag: etag == function.etag)
+    changed = written if write == "remove" else written[0]
     assert changed.revision == 2
 
 
@@ -146,7 +148,7 @@ def test_a_list_is_given_in_one_piece_while_one_page_holds_it(
 def test_a_change_replaces_the_whole_document(service: FunctionService) -> None:
     made = service.create(ACCOUNT, {**DOCUMENT, "note": "x", "enabled": False})
 
-    changed = service.change(ACCOUNT, made.id, {**DOCUMENT, "function_js": "return 2"})
+    changed, _ = service.change(ACCOUNT, made.id, {**DOCUMENT, "function_js": "return 2"})
 
     assert (changed.revision, changed.created_at, changed.modified_at) == (2, 1, 2)
     assert "note" not in changed.document
@@ -157,7 +159,7 @@ def test_a_change_replaces_the_whole_document(service: FunctionService) -> None:
 def test_a_patch_changes_what_it_names(service: FunctionService) -> None:
     made = service.create(ACCOUNT, {**DOCUMENT, "note": "x", "tags": {"a": 1, "b": 2}})
 
-    patched = service.patch(ACCOUNT, made.id, {"note": None, "tags": {"b": None, "c": 3}})
+    patched, _ = service.patch(ACCOUNT, made.id, {"note": None, "tags": {"b": None, "c": 3}})
 
     assert patched.document == {
         **DOCUMENT,
@@ -185,7 +187,22 @@ def test_a_patch_that_breaks_the_document_changes_nothing(
 def test_a_patch_that_removes_enabled_leaves_the_default(service: FunctionService) -> None:
     made = service.create(ACCOUNT, {**DOCUMENT, "enabled": False})
 
-    assert service.patch(ACCOUNT, made.id, {"enabled": None}).enabled
+    patched, _ = service.patch(ACCOUNT, made.id, {"enabled": None})
+
+    assert patched.enabled
+
+
+@pytest.mark.parametrize("write", ["change", "patch"])
+@pytest.mark.parametrize(
+    ("source", "is_new"), [("return 1", False), ("return 1 ", True), ("return 2", True)]
+)
+def test_a_write_tells_whether_the_source_is_another(
+    service: FunctionService, write: str, source: str, is_new: bool
+) -> None:
+    made = service.create(ACCOUNT, DOCUMENT)
+    document = {**DOCUMENT, "name": "another", "function_js": source}
+
+    assert getattr(service, write)(ACCOUNT, made.id, document)[1] is is_new
 
 
 def test_an_invalid_change_changes_nothing(service: FunctionService) -> None:
@@ -318,7 +335,7 @@ def test_a_write_that_lost_a_race_changes_nothing(
 ) -> None:
     made = service.create(ACCOUNT, DOCUMENT)
     raced = replace(service, functions=RacedRepository(store.database))
-    writes = {
+    writes: dict[str, Callable[[], object]] = {
         "change": lambda: raced.change(ACCOUNT, made.id, DOCUMENT),
         "patch": lambda: raced.patch(ACCOUNT, made.id, {"name": "mine"}),
         "remove": lambda: raced.remove(ACCOUNT, made.id),

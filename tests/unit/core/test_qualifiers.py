@@ -49,7 +49,8 @@ def function(services: Services, functions: FunctionService) -> Function:
     second = {"function_js": "return 2", "limits": None, "features": ["webassembly"]}
     functions.patch(ACCOUNT, made.id, second)
     services.versions.publish(ACCOUNT, made.id, "")
-    return functions.patch(ACCOUNT, made.id, {"function_js": "return 'draft'", "features": None})
+    draft = {"function_js": "return 'draft'", "features": None}
+    return functions.patch(ACCOUNT, made.id, draft)[0]
 
 
 @pytest.fixture
@@ -284,6 +285,7 @@ def test_a_qualifier_that_is_not_there_has_no_fallback(
     calls: CallService, functions: FunctionService, hurried: ScriptedExecutor, function: Function
 ) -> None:
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
+    hurried.requests.clear()
 
     for qualifier in ("3", "live"):
         with pytest.raises(QualifierNotFoundError):

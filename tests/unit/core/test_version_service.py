@@ -15,10 +15,12 @@ from isolambda_core.domain.functions import Function
 from isolambda_core.domain.limits import DEFAULT_LIMITS, VERSION_DESCRIPTION_CHARACTERS
 from isolambda_core.domain.versions import Version, number_of
 from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.source_checks import SourceCheckService
 from isolambda_core.services.versions import VersionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.versions import SqliteVersionRepository
 from tests.clocks import SetClock
+from tests.unit.core.conftest import ScriptedExecutor
 
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 DOCUMENT: Document = {"name": "hello", "function_js": "return 1"}
@@ -31,8 +33,9 @@ def functions(services: Services) -> FunctionService:
 
 
 @pytest.fixture
-def service(store: SqliteStore) -> VersionService:
-    return VersionService(store.functions, store.versions, SetClock())
+def service(store: SqliteStore, executor: ScriptedExecutor) -> VersionService:
+    checks = SourceCheckService(executor)
+    return VersionService(store.functions, store.versions, checks, SetClock())
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ def test_a_version_freezes_what_decides_how_the_draft_executes(
 
     assert version == Version(ACCOUNT, draft.id, 1, "the first", frozen, NOW)
     assert service.fetch(ACCOUNT, draft.id, 1) == version
-    changed = functions.change(ACCOUNT, draft.id, {**DOCUMENT, "name": "new", "limits": {}})
+    changed, _ = functions.change(ACCOUNT, draft.id, {**DOCUMENT, "name": "new", "limits": {}})
     assert version.of(changed).document == {"name": "new", "enabled": True, **frozen}
 
 
@@ -92,7 +95,7 @@ def test_what_the_draft_did_not_say_it_does_not_say_in_a_version(
     service: VersionService, functions: FunctionService, draft: Function
 ) -> None:
     version = publish(service, draft)
-    changed = functions.patch(ACCOUNT, draft.id, {"limits": {"memory_mb": 128}, "custom": 1})
+    changed, _ = functions.patch(ACCOUNT, draft.id, {"limits": {"memory_mb": 128}, "custom": 1})
 
     assert version.of(changed).limits == DEFAULT_LIMITS
     assert version.of(changed).document["custom"] == 1

@@ -13,13 +13,15 @@ from isolambda_api.dependencies import UseCases
 from isolambda_api.exchange import exchange_of
 from isolambda_api.kazoo.admission import ManagedAccount, Manager
 from isolambda_api.kazoo.coercion import coerced_account
+from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import Paging
 from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts import KEYS, Account
 from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Scope
+from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import ForbiddenError, InvalidDocumentError, Problem
 from isolambda_core.domain.ids import ID_PATTERN, is_id
@@ -38,7 +40,7 @@ _KEY_FIELDS = {"scopes", "function_id"}
 def create_account(request: Request, caller: Manager, data: Data, services: UseCases) -> Response:
     """Make an account below the caller's own."""
     parent = services.accounts.fetch(caller.account_id)
-    return _created(request, services.accounts.create(parent, coerced_account(data)))
+    return _created(request, services.accounts.create(parent, coerced_account(data)), data)
 
 
 @router.put(_ONE)
@@ -46,7 +48,7 @@ def create_child_account(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
     """Make an account below another."""
-    return _created(request, services.accounts.create(account, coerced_account(data)))
+    return _created(request, services.accounts.create(account, coerced_account(data)), data)
 
 
 @router.get(_ONE)
@@ -60,7 +62,8 @@ def change_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
     """Replace all public keys of an account."""
-    return _one(request, services.accounts.change(account.id, coerced_account(data), expected))
+    changed = services.accounts.change(account.id, coerced_account(data), expected)
+    return _one(request, changed, data)
 
 
 @router.patch(_ONE)
@@ -68,7 +71,8 @@ def patch_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
     """Merge keys into an account; `null` removes a key."""
-    return _one(request, services.accounts.patch(account.id, coerced_account(data), expected))
+    changed = services.accounts.patch(account.id, coerced_account(data), expected)
+    return _one(request, changed, data)
 
 
 @router.delete(_ONE)
@@ -157,19 +161,25 @@ def remove_api_key(
     return success(request, {"id": key_id, "_read_only": {"deleted": True}})
 
 
-def _created(request: Request, account: Account) -> Response:
-    location = f"{_TOP}/{account.id}"
+def _created(request: Request, account: Account, data: Document) -> Response:
     return success(
-        request, _public(account), status=201, etag=account.etag, headers={"location": location}
+        request,
+        _public(account, data),
+        status=201,
+        etag=account.etag,
+        headers={"location": f"{_TOP}/{account.id}"},
     )
 
 
-def _one(request: Request, account: Account) -> Response:
-    return success(request, _public(account), etag=account.etag)
+def _one(request: Request, account: Account, data: Document | None = None) -> Response:
+    return success(request, _public(account, data), etag=account.etag)
 
 
-def _public(account: Account) -> Mapping[str, JsonValue]:
-    return {**account.document, "id": account.id, "created": gregorian(account.created_at)}
+def _public(account: Account, data: Document | None = None) -> Mapping[str, JsonValue]:
+    """Return an account, with warnings about ``data`` where that was just written."""
+    public = {**account.document, "id": account.id, "created": gregorian(account.created_at)}
+    read_only = with_warnings({}, key_warnings(data or {}, KEYS))
+    return {**public, "_read_only": read_only} if read_only else public
 
 
 def _key(api_key: ApiKey) -> Mapping[str, JsonValue]:

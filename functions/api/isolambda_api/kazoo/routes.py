@@ -3,12 +3,13 @@
 Kx: src/modules/cb_functions.erl, doc/functions.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from isolambda_api.dependencies import UseCases
+from isolambda_api.dependencies import Services, UseCases
+from isolambda_api.exchange import exchange_of
 from isolambda_api.kazoo.admission import (
     Anybody,
     FunctionId,
@@ -16,6 +17,7 @@ from isolambda_api.kazoo.admission import (
     Manager,
 )
 from isolambda_api.kazoo.coercion import coerced_function
+from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.filters import filtered, function_filter
 from isolambda_api.kazoo.gregorian import gregorian
@@ -23,8 +25,10 @@ from isolambda_api.kazoo.pages import Paging
 from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
 from isolambda_api.kazoo.samples import samples
+from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions import KEYS, Function
 from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Functions"])
@@ -67,7 +71,7 @@ def create_function(
     location = f"/v2/accounts/{account.id}/functions/{function.id}"
     return success(
         request,
-        _public(function),
+        _public(function, _warnings(request, services, data, function, source_is_new=True)),
         status=201,
         etag=function.etag,
         headers={"location": location},
@@ -121,8 +125,11 @@ def change_function(
     services: UseCases,
 ) -> Response:
     """Replace all public keys of a function."""
-    document = coerced_function(data)
-    return _one(request, services.functions.change(account.id, function_id, document, expected))
+    function, source_is_new = services.functions.change(
+        account.id, function_id, coerced_function(data), expected
+    )
+    warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
+    return _one(request, function, warnings)
 
 
 @router.patch(_ONE)
@@ -135,8 +142,11 @@ def patch_function(
     services: UseCases,
 ) -> Response:
     """Merge keys into a function; `null` removes a key."""
-    patch = coerced_function(data)
-    return _one(request, services.functions.patch(account.id, function_id, patch, expected))
+    function, source_is_new = services.functions.patch(
+        account.id, function_id, coerced_function(data), expected
+    )
+    warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
+    return _one(request, function, warnings)
 
 
 @router.delete(_ONE)
@@ -157,21 +167,44 @@ def remove_function(
     return success(request, data, etag=function.etag)
 
 
-def _public(function: Function) -> Mapping[str, JsonValue]:
+def _warnings(
+    request: Request,
+    services: Services,
+    data: Document,
+    function: Function,
+    *,
+    source_is_new: bool,
+) -> Sequence[DocumentWarning]:
+    """Return what is to be told of a function that was written as ``data`` says."""
+    warnings = key_warnings(data, KEYS)
+    if source_is_new:
+        report = services.source_checks.check(function, exchange_of(request).request_id)
+        warnings.extend(report.warnings)
+    return warnings
+
+
+def _public(
+    function: Function, warnings: Sequence[DocumentWarning] = ()
+) -> Mapping[str, JsonValue]:
+    read_only = with_warnings(_read_only(function), warnings)
     public = {**function.document, "id": function.id, "enabled": function.draft_enabled}
-    if function.breakers:
-        public["_read_only"] = {
-            "disable_reason": function.disable_reason,
-            "disabled": [
-                {
-                    "version": version,
-                    "reason": breaker.reason,
-                    "retry_at": gregorian(breaker.open_until),
-                }
-                for version, breaker in sorted(function.breakers.items())
-            ],
-        }
-    return public
+    return {**public, "_read_only": read_only} if read_only else public
+
+
+def _read_only(function: Function) -> Mapping[str, JsonValue]:
+    if not function.breakers:
+        return {}
+    return {
+        "disable_reason": function.disable_reason,
+        "disabled": [
+            {
+                "version": version,
+                "reason": breaker.reason,
+                "retry_at": gregorian(breaker.open_until),
+            }
+            for version, breaker in sorted(function.breakers.items())
+        ],
+    }
 
 
 def _summary(function: Function) -> Mapping[str, JsonValue]:
@@ -186,8 +219,10 @@ def _summary(function: Function) -> Mapping[str, JsonValue]:
     }
 
 
-def _one(request: Request, function: Function) -> Response:
-    return success(request, _public(function), etag=function.etag)
+def _one(
+    request: Request, function: Function, warnings: Sequence[DocumentWarning] = ()
+) -> Response:
+    return success(request, _public(function, warnings), etag=function.etag)
 
 
 def _samples(request: Request) -> Response:

@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.callflows import MODULES
+from isolambda_core.domain.execution import Hint
 from isolambda_core.domain.ids import ID_PATTERN
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -111,6 +112,29 @@ class DisabledVersion(Closed):
     retry_at: Annotated[int, Field(description="In Gregorian seconds.")]
 
 
+class DocumentWarning(Closed):
+    """Something that was kept as it came, and is likely not what was meant."""
+
+    field: Annotated[str, Field(description="The key that it is about.")]
+    code: Annotated[
+        str,
+        Field(
+            json_schema_extra={
+                "enum": ["compile_error", *(hint.value for hint in Hint), "unknown_key"]
+            }
+        ),
+    ]
+    message: str
+    line: Annotated[int, Field(description="Of the source, from 1.", ge=1)] = 1
+    column: Annotated[int, Field(description="Of the source, from 1.", ge=1)] = 1
+
+
+Warnings = Annotated[
+    list[DocumentWarning],
+    Field(description="About what was written, in the answer to the write alone; absent if none."),
+]
+
+
 class ReadOnly(Closed):
     """What the server alone says about a document."""
 
@@ -119,6 +143,7 @@ class ReadOnly(Closed):
         str, Field(description="Why the platform disabled the draft, or versions; else absent.")
     ] = ""
     disabled: Sequence[DisabledVersion] = ()
+    warnings: Warnings = []
 
 
 class FunctionDocument(FunctionInput):

@@ -4,7 +4,7 @@ What the server alone says of a trigger is below ``_read_only``, so that a docum
 can be sent back as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
@@ -13,15 +13,19 @@ from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.dependencies import Services, UseCases
 from isolambda_api.kazoo.admission import FunctionId, ManagedAccount
+from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.pages import PageRequest, PageSize, StartKey
 from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.record_routes import page_of
 from isolambda_api.kazoo.request import Data
 from isolambda_api.kazoo.webhook_door import url_of
+from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import NEXT_RUNS
+from isolambda_core.domain.trigger_documents import keys_of
 from isolambda_core.domain.triggers import Trigger, TriggerType
 from isolambda_core.services.records import Wanted
 
@@ -48,7 +52,7 @@ def create_trigger(
     location = f"/v2/accounts/{account.id}/functions/{function_id}/triggers/{trigger.id}"
     return success(
         request,
-        _whole(request, services, trigger),
+        _whole(request, services, trigger, key_warnings(data, keys_of(trigger.type))),
         status=201,
         etag=trigger.etag,
         headers={"location": location},
@@ -90,7 +94,7 @@ def change_trigger(
 ) -> Response:
     """Replace all keys of a trigger, and bind it anew; its type, queue, stream or topic stays."""
     trigger = services.triggers.change(account.id, function_id, trigger_id, data, expected)
-    return _changed(request, services, trigger)
+    return _changed(request, services, trigger, data)
 
 
 @router.patch(TRIGGER)
@@ -105,7 +109,7 @@ def patch_trigger(
 ) -> Response:
     """Merge keys into a trigger, and bind it anew; `null` removes a key."""
     trigger = services.triggers.patch(account.id, function_id, trigger_id, data, expected)
-    return _changed(request, services, trigger)
+    return _changed(request, services, trigger, data)
 
 
 @router.delete(TRIGGER)
@@ -139,18 +143,24 @@ def list_trigger_attempts(
     return page_of(request, account, function_id, paging, wanted, services)
 
 
-def _changed(request: Request, services: Services, trigger: Trigger) -> Response:
-    data = _public(trigger, _known(request, services, trigger))
-    return success(request, data, etag=trigger.etag)
+def _changed(request: Request, services: Services, trigger: Trigger, data: Document) -> Response:
+    warnings = key_warnings(data, keys_of(trigger.type))
+    read_only = with_warnings(_known(request, services, trigger), warnings)
+    return success(request, _public(trigger, read_only), etag=trigger.etag)
 
 
-def _whole(request: Request, services: Services, trigger: Trigger) -> Mapping[str, JsonValue]:
+def _whole(
+    request: Request,
+    services: Services,
+    trigger: Trigger,
+    warnings: Sequence[DocumentWarning] = (),
+) -> Mapping[str, JsonValue]:
     read_only = dict(_known(request, services, trigger))
     if trigger.type is TriggerType.WEBHOOK and trigger.secret is None:
         read_only["secret"] = services.triggers.webhook_secret(trigger)
     with suppress(SourcesUnavailableError):  # which takes nothing from what the table says
         read_only |= services.sources.details(trigger)
-    return _public(trigger, read_only)
+    return _public(trigger, with_warnings(read_only, warnings))
 
 
 def _public(trigger: Trigger, read_only: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.json_schema import SkipJsonSchema
 
-from isolambda_api.kazoo.schemas import Closed, Id, Success
+from isolambda_api.kazoo.schemas import Closed, Id, Success, Warnings
 from isolambda_api.openapi import REFERENCE
 from isolambda_core.domain import limits
 from isolambda_core.domain.functions import LATEST
@@ -230,6 +230,7 @@ class TriggerReadOnly(BaseModel):
         str,
         Field(description="webhook: what deliveries are signed with, where no secret was given."),
     ] = ""
+    warnings: Warnings = []
 
 
 class TriggerRequest(BaseModel):

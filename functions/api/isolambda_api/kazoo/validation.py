@@ -69,6 +69,8 @@ def _details(problem: Problem) -> JsonValue:
         details["format" if problem.rule == "wrong_format" else "target"] = problem.target
     if problem.rule not in _WITHOUT_VALUE and _is_small(problem.value):
         details |= [("value", value) for value in _shown(problem)]
+    if problem.place is not None:
+        details["line"], details["column"] = problem.place
     return details
 
 

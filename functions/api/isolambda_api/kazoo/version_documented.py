@@ -15,6 +15,14 @@ from isolambda_core.domain.errors import (
 _NO_VERSION = QualifierNotFoundError("42")
 _NO_ALIAS = QualifierNotFoundError("live")
 _ALIAS = (*DATA, InvalidDocumentError([Problem(("version",), "required", None, "version")]))
+_NO_JAVASCRIPT = Problem(
+    ("function_js",),
+    "error",
+    None,
+    None,
+    "SyntaxError: Unexpected token ';', at line 2, column 11",
+    (2, 11),
+)
 _NOTHING_BEFORE = InvalidDocumentError(
     [Problem(("name",), "error", None, None, message="there is nothing to go back to")]
 )
@@ -25,6 +33,7 @@ _PUBLISH = operation(
     *FUNCTION,
     *DATA,
     InvalidDocumentError([Problem(("description",), "type", "string", 1)]),
+    InvalidDocumentError([_NO_JAVASCRIPT]),
     VersionExistsError(),
     status=201,
     reads=schemas.VersionRequest,

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.dependencies import UseCases
+from isolambda_api.exchange import exchange_of
 from isolambda_api.kazoo.admission import FunctionId, ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
@@ -38,11 +39,17 @@ def publish_version(
     data: Data,
     services: UseCases,
 ) -> Response:
-    """Freeze the draft as the next version; 200 with the latest one if the draft is still that."""
+    """Freeze the draft as the next version; 200 with the latest one if the draft is still that.
+
+    A draft whose source does not compile is refused. Where no executor has the time to compile it,
+    it is published as it is.
+    """
     description = data.get("description", "")
     if not isinstance(description, str):
         raise InvalidDocumentError([Problem(("description",), "type", "string", description)])
-    version, is_new = services.versions.publish(account.id, function_id, description)
+    version, is_new = services.versions.publish(
+        account.id, function_id, description, exchange_of(request).request_id
+    )
     location = f"/v2/accounts/{account.id}/functions/{function_id}/versions/{version.label}"
     return success(
         request,

@@ -15,6 +15,8 @@ from isolambda_core.domain.errors import Problem
 from isolambda_core.domain.revisions import etag_of
 
 DEFAULTS: Document = {"enabled": True}
+KEYS = ("name", "enabled")
+"""The keys that mean something; any other is a custom key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,7 @@ def accepted(
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all problems are listed.
     """
-    public = {
-        key: value
-        for key, value in document.items()
-        if key != "id" and not key.startswith(("_", "pvt_"))
-    }
+    public = {key: value for key, value in document.items() if is_public(key)}
     complete = with_integers({**defaults, **public}, integers)
     problems = list(_depth_problems(complete)) or [*rules(complete), *_size_problems(complete)]
     if problems:
@@ -56,6 +52,11 @@ def with_integers(document: Document, paths: Iterable[Path]) -> Document:
             continue
         document = {**document, key: value}
     return document
+
+
+def is_public(key: str) -> bool:
+    """Tell whether a key is its owner's, who may set it and is told it."""
+    return key != "id" and not key.startswith(("_", "pvt_"))
 
 
 def merge(document: Document, patch: Document) -> Document:

@@ -60,7 +60,8 @@ class Problem:
 
     ``rule`` is the JSON schema's own word (``required``, ``type``, ``maxLength`` …); ``target`` is
     what the rule demands and ``value`` what was given (for ``required`` the name of the property).
-    ``message`` is the text of the rule ``error``, which no schema knows.
+    ``message`` is the text of the rule ``error``, which no schema knows; ``place`` is the line and
+    the column that it is about, where the value has lines.
     """
 
     path: tuple[str, ...]
@@ -68,6 +69,7 @@ class Problem:
     target: JsonValue
     value: JsonValue
     message: str | None = None
+    place: tuple[int, int] | None = None
 
     @property
     def demand(self) -> str:

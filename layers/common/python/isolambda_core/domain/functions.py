@@ -30,6 +30,21 @@ FEATURES = ("webassembly", "shared_array_buffer", "weak_references")
 """What only a function has that asks for it: each widens what hostile code can try."""
 RECORDS = ("all", "failures", "none")
 """Of which executions records are kept, besides asynchronous ones."""
+KEYS = (
+    "name",
+    "function_js",
+    "enabled",
+    "language_pack",
+    "isolation",
+    "features",
+    "record",
+    "attempts",
+    "limits",
+    "limits.wall_time_ms",
+    "limits.memory_mb",
+    "fallback",
+)
+"""The keys that mean something, and those in objects; any other is a custom key."""
 LATEST = "$LATEST"
 """The qualifier of the draft, as it stands now."""
 

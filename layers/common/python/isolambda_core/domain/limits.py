@@ -41,6 +41,15 @@ API_KEY_GRACE_S = 24 * 3_600
 TOKEN_S = 3_600
 """How long a token is good, in seconds (Kx: doc/api_authentication.md)."""
 
+COMPILE_MS = 2_000
+"""Longest time that the source of a function may take to be compiled when it comes."""
+
+CUSTOM_KEYS_EXAMINED = 100
+"""Custom keys of a document that are compared with those that are known."""
+
+KEY_WARNINGS = 10
+"""Warnings about custom keys in one answer."""
+
 CALLFLOW_NODES = 1_000
 """Nodes of a callflow."""
 

@@ -32,6 +32,24 @@ from isolambda_core.domain.versions import number_of
 from isolambda_core.domain.webhooks import SIGNATURES
 
 _DEFAULTS: Document = {"enabled": True, "qualifier": LATEST}
+_KEYS = ("name", "type", "enabled", "qualifier", "maximum_age_s", "batch_size")
+_KEYS_OF_TYPES: Mapping[TriggerType, tuple[str, ...]] = {
+    TriggerType.SCHEDULE: (
+        "schedule",
+        "repeat",
+        "timezone",
+        "start",
+        "end",
+        "flexible_minutes",
+        "input",
+    ),
+    TriggerType.EVENT: ("pattern",),
+    TriggerType.QUEUE: ("queue_arn",),
+    TriggerType.BUCKET: ("bucket", "prefix", "suffix", "events"),
+    TriggerType.STREAM: ("stream_arn", "starting_position"),
+    TriggerType.TOPIC: ("topic_arn",),
+    TriggerType.WEBHOOK: ("signature", "secret"),
+}
 _FIXED = ("type", *SOURCE_KEYS.values(), "starting_position")
 """What stays as it was made: another queue, stream or topic is another trigger."""
 _ARN = "^arn:aws[a-z-]*:{}:[a-z0-9-]*:[0-9]{{12}}:{}$"
@@ -56,6 +74,11 @@ _INTEGERS = (
 )
 _AGES = (limits.TRIGGER_AGE_S_MIN, limits.TRIGGER_AGE_S_MAX)
 _BATCHES = (1, limits.BATCH_SIZE_MAX)
+
+
+def keys_of(trigger_type: TriggerType) -> tuple[str, ...]:
+    """Return the keys that mean something to a type of trigger; any other is a custom key."""
+    return (*_KEYS, *_KEYS_OF_TYPES[trigger_type])
 
 
 def accept_trigger(document: Document) -> Document:

@@ -84,8 +84,10 @@ class FunctionService:
         function_id: str,
         document: Document,
         expected: Expectation | None = None,
-    ) -> Function:
+    ) -> tuple[Function, bool]:
         """Replace a function's whole document; with ``enabled`` nothing of it stays disabled.
+
+        Returns the function, and whether it has another source than before.
 
         Raises:
             InvalidDocumentError: the document breaks a rule or a limit.
@@ -103,10 +105,12 @@ class FunctionService:
         function_id: str,
         patch: Document,
         expected: Expectation | None = None,
-    ) -> Function:
+    ) -> tuple[Function, bool]:
         """Merge a patch into a function's document; ``null`` removes a key.
 
         One that says ``enabled`` enables what the platform disabled.
+
+        Returns the function, and whether it has another source than before.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -165,12 +169,14 @@ class FunctionService:
         require(expected, current.etag)
         return current
 
-    def _write(self, current: Function, document: Document, *, enables: bool) -> Function:
+    def _write(
+        self, current: Function, document: Document, *, enables: bool
+    ) -> tuple[Function, bool]:
         if enables:
             current = replace(current, breakers={})
         changed = current.changed(document, self.clock.now())
         self.functions.replace(changed, current.revision)
-        return changed
+        return changed, changed.source != current.source
 
 
 def _id_of(document: Document) -> str:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from isolambda_core.domain.documents import string_problems
 from isolambda_core.domain.errors import InvalidDocumentError, VersionExistsError
+from isolambda_core.domain.functions import Function
 from isolambda_core.domain.limits import VERSION_DESCRIPTION_CHARACTERS
 from isolambda_core.domain.versions import Version, digest_of, frozen_keys
 from isolambda_core.ports import Clock, FunctionRepository, VersionRepository
 from isolambda_core.services.pages import Page, fill_page
+from isolambda_core.services.source_checks import SourceCheckService
 
 _TRIES = 5
 _LATEST_AT_ONCE = 10
@@ -21,15 +23,21 @@ class VersionService:
 
     functions: FunctionRepository
     versions: VersionRepository
+    source_checks: SourceCheckService
     clock: Clock
 
-    def publish(self, account_id: str, function_id: str, description: str) -> tuple[Version, bool]:
+    def publish(
+        self, account_id: str, function_id: str, description: str, request_id: str = ""
+    ) -> tuple[Version, bool]:
         """Freeze the draft under the next number, and return the version and True.
 
         Where the latest version is what the draft is, it is returned as it is, with False.
 
+        A draft whose source does not compile is refused; one whose source could not be compiled,
+        because no executor had the time, is published as it is.
+
         Raises:
-            InvalidDocumentError: the description is too long.
+            InvalidDocumentError: the description is too long, or the source does not compile.
             FunctionNotFoundError: the account has no such function.
             VersionExistsError: others keep publishing at the same time.
         """
@@ -38,14 +46,17 @@ class VersionService:
         )
         if problems := list(wanted):
             raise InvalidDocumentError(problems)
-        frozen = frozen_keys(self.functions.get(account_id, function_id).document)
-        for _ in range(_TRIES):
+        draft = self.functions.get(account_id, function_id)
+        frozen = frozen_keys(draft.document)
+        for attempt in range(_TRIES):
             # The number first: what is published after this look takes it, and is looked at next.
             number = self.versions.last_number(account_id, function_id) + 1
             published = self.versions.walk(account_id, function_id, at_once=_LATEST_AT_ONCE)
             latest = next(published, None)
             if latest is not None and latest.sha256 == digest_of(frozen):
                 return latest, False
+            if attempt == 0:
+                self._require_compiled(draft, request_id)
             version = Version(
                 account_id, function_id, number, description, frozen, self.clock.now()
             )
@@ -53,6 +64,11 @@ class VersionService:
                 self.versions.add(version)
                 return version, True
         raise VersionExistsError
+
+    def _require_compiled(self, draft: Function, request_id: str) -> None:
+        problem = self.source_checks.check(draft, request_id).problem
+        if problem is not None:
+            raise InvalidDocumentError([problem])
 
     def fetch(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version.

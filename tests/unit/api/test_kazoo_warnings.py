@@ -1,0 +1,212 @@
+"""Kazoo: what is written is kept, and the answer says what it is likely not meant to be."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from isolambda_api.kazoo import account_schemas, schemas, trigger_schemas
+from isolambda_core.domain import accounts, functions
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
+from isolambda_core.domain.trigger_documents import keys_of
+from isolambda_core.domain.triggers import TriggerType
+from tests.unit.api.conftest import ScriptedExecutor
+
+FAULT = ExecutionError("SyntaxError", "Unexpected token 'export'", line=1, column=1)
+NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, '"module"', FAULT)
+BROKEN = {"name": "broken", "function_js": "export default 1"}
+
+
+def told(answer: Any) -> list[tuple[str, str]]:
+    """Return the field and the code of each warning in an answer."""
+    assert answer.status_code in (200, 201)
+    read_only = answer.json()["data"].get("_read_only", {})
+    return [(warning["field"], warning["code"]) for warning in read_only.get("warnings", [])]
+
+
+@pytest.fixture
+def broken(client: TestClient, compiler: ScriptedExecutor, functions_path: str) -> str:
+    """The path of a function that does not compile."""
+    compiler.script = NOT_COMPILED
+    made = client.put(functions_path, json={"data": BROKEN})
+    return f"{functions_path}/{made.json()['data']['id']}"
+
+
+def test_a_source_that_does_not_compile_is_kept_and_told(
+    client: TestClient, compiler: ScriptedExecutor, functions_path: str
+) -> None:
+    compiler.script = NOT_COMPILED
+
+    answer = client.put(functions_path, json={"data": BROKEN})
+
+    assert answer.status_code == 201
+    data = answer.json()["data"]
+    syntax, hint = data["_read_only"]["warnings"]
+    assert syntax == {
+        "field": "function_js",
+        "code": "compile_error",
+        "message": "SyntaxError: Unexpected token 'export'",
+        "line": 1,
+        "column": 1,
+    }
+    assert hint.keys() == {"field", "code", "message"}
+    assert hint["code"] == "module"
+    assert data["function_js"] == "export default 1"
+
+
+@pytest.mark.parametrize("verb", ["post", "patch"])
+def test_a_source_that_is_changed_is_compiled(
+    client: TestClient, compiler: ScriptedExecutor, functions_path: str, function_id: str, verb: str
+) -> None:
+    compiler.script = NOT_COMPILED
+
+    answer = getattr(client, verb)(f"{functions_path}/{function_id}", json={"data": BROKEN})
+
+    assert told(answer) == [("function_js", "compile_error"), ("function_js", "module")]
+    assert [request.source for request in compiler.requests] == ["export default 1"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "data"),
+    [
+        ("post", {**BROKEN, "name": "another"}),
+        ("patch", {"name": "another"}),
+        ("patch", BROKEN),
+        ("patch", {}),
+    ],
+)
+def test_a_source_that_stays_is_not_compiled_again(
+    client: TestClient, compiler: ScriptedExecutor, broken: str, verb: str, data: dict[str, str]
+) -> None:
+    compiler.requests.clear()
+
+    assert told(getattr(client, verb)(broken, json={"data": data})) == []
+    assert compiler.requests == []
+
+
+def test_only_the_answer_to_the_write_has_warnings(
+    client: TestClient, broken: str, functions_path: str
+) -> None:
+    fetched = client.get(broken).json()["data"]
+    [listed] = client.get(functions_path).json()["data"]
+
+    assert "_read_only" not in fetched
+    assert "_read_only" not in listed
+
+
+def test_a_write_that_is_refused_compiles_nothing(
+    client: TestClient, compiler: ScriptedExecutor, functions_path: str, function_id: str
+) -> None:
+    path = f"{functions_path}/{function_id}"
+
+    assert client.put(functions_path, json={"data": {"function_js": "{"}}).status_code == 400
+    assert client.patch(path, json={"data": {"function_js": 5}}).status_code == 400
+    refused = client.post(path, json={"data": BROKEN}, headers={"if-match": '"1-x"'})
+    assert refused.status_code == 412
+    assert compiler.requests == []
+
+
+@pytest.mark.parametrize("trouble", [ExecutorBusyError(), ExecutorUnavailableError()])
+def test_without_an_executor_a_source_is_kept_and_published(
+    client: TestClient, compiler: ScriptedExecutor, functions_path: str, trouble: Exception
+) -> None:
+    compiler.script = trouble
+
+    answer = client.put(functions_path, json={"data": BROKEN})
+
+    assert told(answer) == []
+    path = f"{functions_path}/{answer.json()['data']['id']}"
+    assert client.put(f"{path}/versions", json={"data": {}}).status_code == 201
+
+
+def test_a_source_that_does_not_compile_is_not_published(client: TestClient, broken: str) -> None:
+    answer = client.put(f"{broken}/versions", json={"data": {}})
+
+    assert answer.status_code == 400
+    assert answer.json()["data"] == {
+        "function_js": {
+            "error": {
+                "message": "SyntaxError: Unexpected token 'export', at line 1, column 1",
+                "line": 1,
+                "column": 1,
+            }
+        }
+    }
+    assert client.get(f"{broken}/versions").json()["data"] == []
+
+
+def test_a_key_that_is_nearly_known_is_kept_and_told(
+    client: TestClient, functions_path: str
+) -> None:
+    data = {"name": "n", "function_js": "return 1", "wall_time_ms": 100, "enable": False}
+
+    answer = client.put(functions_path, json={"data": data})
+
+    assert told(answer) == [("wall_time_ms", "unknown_key"), ("enable", "unknown_key")]
+    made = answer.json()["data"]
+    assert (made["wall_time_ms"], made["enable"], made["enabled"]) == (100, False, True)
+    path = f"{functions_path}/{made['id']}"
+    assert told(client.patch(path, json={"data": {"name": "m"}})) == []
+    assert told(client.patch(path, json={"data": {"functionjs": ""}})) == [
+        ("functionjs", "unknown_key")
+    ]
+    assert told(client.patch(path, json={"data": {"functionjs": None}})) == []
+
+
+def test_triggers_tell_of_such_keys(
+    client: TestClient, functions_path: str, function_id: str
+) -> None:
+    path = f"{functions_path}/{function_id}/triggers"
+    data = {"name": "n", "type": "schedule", "schedule": "rate(1 hour)", "time_zone": "Asia/Tokyo"}
+
+    made = client.put(path, json={"data": data})
+
+    assert told(made) == [("time_zone", "unknown_key")]
+    assert made.json()["data"]["time_zone"] == "Asia/Tokyo"
+    one = f"{path}/{made.json()['data']['id']}"
+    assert told(client.get(one)) == []
+    assert told(client.patch(one, json={"data": {"enable": False}})) == [("enable", "unknown_key")]
+    assert told(client.post(one, json={"data": data})) == [("time_zone", "unknown_key")]
+
+
+def test_a_secret_under_another_key_is_told(
+    client: TestClient, functions_path: str, function_id: str
+) -> None:
+    data = {"name": "n", "type": "webhook", "secrit": "correct horse"}
+
+    answer = client.put(f"{functions_path}/{function_id}/triggers", json={"data": data})
+
+    [warning] = answer.json()["data"]["_read_only"]["warnings"]
+    assert warning["field"] == "secrit"
+    assert "correct horse" not in warning["message"]
+
+
+def test_accounts_tell_of_such_keys(client: TestClient, account_id: str) -> None:
+    path = f"/v2/accounts/{account_id}"
+    made = client.put(path, json={"data": {"name": "below", "enable": True}})
+
+    assert told(made) == [("enable", "unknown_key")]
+    below = f"/v2/accounts/{made.json()['data']['id']}"
+    assert told(client.get(below)) == []
+    assert told(client.patch(below, json={"data": {"nam": "x"}})) == [("nam", "unknown_key")]
+    assert told(client.post(below, json={"data": {"name": "x", "Enabled": 1}})) == [
+        ("Enabled", "unknown_key")
+    ]
+
+
+def test_known_keys_are_those_that_are_documented() -> None:
+    limits = {f"limits.{name}" for name in schemas.FunctionLimits.model_fields}
+    assert set(functions.KEYS) == {*schemas.FunctionInput.model_fields, *limits}
+    assert set(accounts.KEYS) == set(account_schemas.AccountInput.model_fields)
+    for model in (
+        trigger_schemas.ScheduleTrigger,
+        trigger_schemas.EventTrigger,
+        trigger_schemas.QueueTrigger,
+        trigger_schemas.BucketTrigger,
+        trigger_schemas.StreamTrigger,
+        trigger_schemas.TopicTrigger,
+        trigger_schemas.WebhookTrigger,
+    ):
+        [trigger_type] = model.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
+        assert set(keys_of(TriggerType(trigger_type))) == set(model.model_fields)
