@@ -1,0 +1,3 @@
+const result = { name: 'a', list: [1, {}] };
+result.list[1].back = result;
+return result;

@@ -1,0 +1,1 @@
+return Math.abs(Number(Temporal.Now.instant().epochMilliseconds) - Date.now()) < 1000;

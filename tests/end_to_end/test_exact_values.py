@@ -1,0 +1,100 @@
+"""Numbers and texts come out as they went in, by every door and in the record."""
+
+import json
+from collections.abc import Callable
+
+import httpx2
+import pytest
+
+from tests.end_to_end.test_later import ended
+from tests.hosts import Host
+
+Door = Callable[[httpx2.Client, Host, str, str], str]
+
+
+def by_kazoo(client: httpx2.Client, host: Host, function: str, text: str) -> str:
+    url = f"{host.functions_url(function)}/execute"
+    answer = client.post(url, content=f'{{"data": {text}}}', headers=JSON)
+    return answer.text.partition('"result":')[2]
+
+
+def by_codemash(client: httpx2.Client, _: Host, function: str, text: str) -> str:
+    url = f"/v2/serverless/functions/{function}/execute"
+    answer = client.post(url, content=f'{{"Data": {text}}}', headers=JSON)
+    return str(answer.json()["result"])
+
+
+def by_record(client: httpx2.Client, host: Host, function: str, text: str) -> str:
+    url = f"{host.functions_url(function)}/execute"
+    later = {**JSON, "Prefer": "respond-async"}
+    accepted = client.post(url, content=f'{{"data": {text}}}', headers=later)
+    location = accepted.headers["location"]
+    ended(client, location)
+    return client.get(location).text.partition('"result":')[2]
+
+
+JSON = {"Content-Type": "application/json"}
+DOORS: list[Door] = [by_kazoo, by_codemash, by_record]
+NUMBERS = [
+    "0.00008",
+    "1e-7",
+    "5e-324",
+    "1e+21",
+    "1.7976931348623157e+308",
+    "9007199254740991",
+    "-0.1",
+]
+TEXTS = ["\ud800", "\udfff\ud800", "a\u0000b", "\u2028\u2029", "\U0001f600", "\ufeff", "\x7f"]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_number_is_written_as_javascript_writes_it(
+    client: httpx2.Client, host: Host, door: Door
+) -> None:
+    listed = f"[{','.join(NUMBERS)}]"
+
+    said = door(client, host, host.create("return call"), f'{{"numbers": {listed}}}')
+
+    assert said.startswith(f'{{"numbers":{listed}}}')
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_digits_that_no_number_holds_come_as_a_function_writes_them(
+    client: httpx2.Client, host: Host, door: Door
+) -> None:
+    function = host.create("return {id: JSON.rawJSON('9007199254740993')}")
+
+    assert door(client, host, function, "{}").startswith('{"id":9007199254740993}')
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_text_is_the_same_in_input_key_result_line_and_message(
+    client: httpx2.Client, host: Host, door: Door
+) -> None:
+    function = host.create("return {...call, [call.texts[0]]: call.texts[1]}")
+
+    said = door(client, host, function, json.dumps({"texts": TEXTS}))
+
+    result, _ = json.JSONDecoder().raw_decode(said)
+    assert result == {"texts": TEXTS, TEXTS[0]: TEXTS[1]}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_the_same_on_the_console_in_a_message_and_in_the_source(
+    client: httpx2.Client, host: Host, text: str
+) -> None:
+    source = f"console.log(call.text); throw new Error({json.dumps(text, ensure_ascii=False)})"
+    document = {"name": "under test", "function_js": source}
+
+    made = client.put(host.functions_url(), content=json.dumps({"data": document}), headers=JSON)
+    function = made.json()["data"]["id"]
+    asked = json.dumps({"data": {"text": text}})
+    url = f"{host.functions_url(function)}/execute"
+    told = client.post(url, content=asked, headers=JSON).json()["data"]
+    location = f"{host.functions_url(function)}/executions/{told['execution_id']}"
+    record = client.get(location).json()["data"]
+
+    assert client.get(host.functions_url(function)).json()["data"]["function_js"] == source
+    for each in (told, record):
+        assert each["error"]["message"] == text
+        assert [line["text"] for line in each["logs"]] == [text]
