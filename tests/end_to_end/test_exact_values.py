@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from tests.end_to_end.test_later import ended
+from tests.end_to_end.test_later import ended, submit
 from tests.hosts import Host
 
 Door = Callable[[httpx2.Client, Host, str, str], str]
@@ -56,6 +56,21 @@ def test_a_number_is_written_as_javascript_writes_it(
     said = door(client, host, host.create("return call"), f'{{"numbers": {listed}}}')
 
     assert said.startswith(f'{{"numbers":{listed}}}')
+
+
+def test_an_integer_that_javascript_changes_is_not_changed_in_silence(
+    client: httpx2.Client, host: Host
+) -> None:
+    function, call = host.create("return call"), {"id": 1234567890123456789}
+
+    answer = host.execute(function, call)
+    record = ended(client, submit(client, host, function, call))
+
+    for told in (answer, record):
+        assert told["result"] == {"id": 1234567890123456800}
+        [line] = told["logs"]
+        assert line["level"] == "warn"
+        assert "JavaScript changes 1234567890123456789 of the input" in line["text"]
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -12,7 +12,13 @@ from isolambda_core.domain.errors import (
     PayloadTooLargeError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Origin, Outcome
+from isolambda_core.domain.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+    Origin,
+    Outcome,
+)
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
 from isolambda_core.domain.orders import Order
 from isolambda_core.services.execution import ExecutionService, Resolved
@@ -210,3 +216,47 @@ def test_a_callflow_is_demanded_where_one_was_ordered(
     keep()
 
     assert execute(service, replace(ORDER, as_callflow=as_callflow)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("payload", "changed"),
+    [
+        ("9007199254740993", "9007199254740993"),
+        ('{"id": -1234567890123456789}', "-1234567890123456789"),
+        ('[[{"a": 12345678901234567891}], "x", 1e3]', "12345678901234567891"),
+        ("[9007199254740993, 9007199254740995, 1, 9007199254740997, 9007199254740999]",
+         "9007199254740993, 9007199254740995, 9007199254740997"),
+        ("1" * 60, f"{'1' * 40}…"),
+    ],
+)  # fmt: skip
+def test_an_integer_that_javascript_changes_is_told_before_all_other_lines(
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep, payload: str, changed: str
+) -> None:
+    keep()
+    executor.ends(ExecutionResult(ID, Outcome.OK, "1", logs=(LogLine("log", "mine", 3),)))
+
+    told, mine = execute(service, Order(ACCOUNT, FUNCTION, payload)).logs
+
+    assert told.level == "warn"
+    assert told.text == f"JavaScript changes {changed} of the input: send such numbers as texts"
+    assert mine.text == "mine"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "9007199254740992",
+        "1152921504606846976",
+        '"1234567890123456789"',
+        '{"1234567890123456789": 1}',
+        "0.1234567890123456",
+        "[1234567890123456, 7890123456789012]",
+        "1e300",
+    ],
+)
+def test_a_number_that_a_double_holds_and_digits_in_a_text_are_not_told(
+    service: ExecutionService, keep: Keep, payload: str
+) -> None:
+    keep()
+
+    assert execute(service, Order(ACCOUNT, FUNCTION, payload)).logs == ()

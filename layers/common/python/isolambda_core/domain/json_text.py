@@ -41,6 +41,10 @@ _BLOCK = 155
 _BYTE_ORDER_MARK = "\ufeff"
 _TOO_DEEP = f"nested more than {INPUT_DEPTH} levels deep"
 _KEYS_LOOKED_AT = 100
+_CHANGED, _SHOWN = 3, 40
+_DIGITS = bytes(ord("9") if chr(byte) in "0123456789" else 0 for byte in range(256))
+_LONG = b"9" * len(str(2**53))
+"""What an integer that a double does not hold has at least, in the bytes of ``_DIGITS``."""
 _STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
 _KEY = re.compile(rf"[ \t\n\r]*[{{,][ \t\n\r]*(?P<key>{_STRING})[ \t\n\r]*:[ \t\n\r]*")
 """What comes before a value in an object."""
@@ -125,6 +129,25 @@ def faulty_key(body: bytes) -> str | None:
 
 def _has_many_digits(text: str) -> bool:
     return any(text[at : at + _BLOCK].isdigit() for at in range(0, len(text), _BLOCK))
+
+
+def changed_integers(text: str) -> tuple[str, ...]:
+    """Return integers of a JSON text that no double holds, and JavaScript changes: three at most.
+
+    Each is shortened to ``_SHOWN`` characters. The text has been read by :func:`parse` before.
+    """
+    if _LONG not in text.encode("utf-8", "surrogatepass").translate(_DIGITS):
+        return ()
+    changed: list[str] = []
+
+    def look_at(digits: str) -> int:
+        number = int(digits)
+        if len(changed) < _CHANGED and int(float(number)) != number:
+            changed.append(digits if len(digits) <= _SHOWN else f"{digits[:_SHOWN]}…")
+        return 0
+
+    json.loads(text, parse_int=look_at)
+    return tuple(changed)
 
 
 def _require_depth(text: str, value: JsonValue, around: int) -> None:

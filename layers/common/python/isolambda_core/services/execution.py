@@ -1,6 +1,6 @@
 """Execute a function that an account keeps: its draft, or a version of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import random
 
@@ -12,9 +12,9 @@ from isolambda_core.domain.errors import (
     PayloadTooLargeError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, LogLine
 from isolambda_core.domain.functions import LATEST, Function
-from isolambda_core.domain.json_text import dump, dump_utf8
+from isolambda_core.domain.json_text import changed_integers, dump, dump_utf8
 from isolambda_core.domain.limits import (
     AFFINITY_CHARACTERS,
     CONTEXT_BYTES,
@@ -133,6 +133,9 @@ class ExecutionService:
         """
         request = self.prepare(order, resolved, execution_id, wall_time_ms_max)
         result = self.executor.execute(request)
+        # JavaScript would change them in silence.
+        if changed := changed_integers(order.payload):
+            result = replace(result, logs=(_warning_of(changed), *result.logs))
         return demand_callflow(result, resolved.function.id) if order.as_callflow else result
 
     def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
@@ -142,6 +145,11 @@ class ExecutionService:
         if affinity:
             return alias.target.choose(share_of(alias, affinity[:AFFINITY_CHARACTERS]))
         return alias.target.choose(self.share())
+
+
+def _warning_of(changed: Sequence[str]) -> LogLine:
+    text = f"JavaScript changes {', '.join(changed)} of the input: send such numbers as texts"
+    return LogLine("warn", text, 0)
 
 
 def _context(execution_id: str, order: Order, resolved: Resolved) -> str:
