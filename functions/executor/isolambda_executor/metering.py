@@ -5,10 +5,11 @@ the resident size (``VmHWM`` in ``/proc/self/status``) back to the present size.
 another peak, which a process inherits from the one that started it.
 """
 
+import ctypes
 import os
 import resource
 import time
-from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
 from typing import Final
 
 from isolambda_core.domain.execution import Usage
@@ -17,6 +18,9 @@ from isolambda_core.domain.limits import KIB, MIB
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _RESIDENT, _DATA = 1, 5  # fields of statm
 _STATUS_BYTES: Final = 4 * KIB
+_RESERVE: Final = 512 * MIB
+"""Addresses for what is held back; the kernel counts no page of them that cannot be written."""
+_PROT_NONE: Final = 0
 
 
 class Meter:
@@ -31,8 +35,9 @@ class Meter:
             )
         except OSError:  # not in every container; the peak is then that of the process's life
             self._clear_refs = None
-        self._held: mmap | None = None
-        self._resident = 0
+        self._reserve, self._protect = _reserved()
+        self._held_bytes = 0
+        self._resident = self._data = 0
         self._cpu_s = 0.0
         self._faults = 0
         self._began = 0.0
@@ -48,7 +53,8 @@ class Meter:
         """Count memory from here on; time goes on."""
         if self._clear_refs is not None:
             os.pwrite(self._clear_refs, b"5", 0)
-        self._resident = self.resident_bytes()
+        pages = os.pread(self._statm, 256, 0).split()
+        self._resident, self._data = int(pages[_RESIDENT]) * _PAGE, int(pages[_DATA]) * _PAGE
 
     def stop(self, *, cold: bool) -> Usage:
         """Return what was used since :meth:`start`."""
@@ -73,30 +79,41 @@ class Meter:
 
     def resident_bytes(self) -> int:
         """Return the resident size of this process."""
-        return self._pages(_RESIDENT)
+        return int(os.pread(self._statm, 256, 0).split()[_RESIDENT]) * _PAGE
 
     def hold_memory_back(self, limit_bytes: int, more_bytes: int) -> None:
-        """Let the kernel refuse this process memory beyond what it has now and ``more_bytes``.
+        """Have the kernel refuse this process memory beyond what it began with and ``more_bytes``.
 
         ``limit_bytes`` is the limit that the supervisor set (RLIMIT_DATA), which nothing in here
-        can lift; what is more than wanted is mapped, never touched, and so never resident.
+        can lift; what is more than wanted is made writable, never touched, and so never resident.
         """
-        spare = limit_bytes - self._pages(_DATA) - more_bytes
-        if spare >= _PAGE:
-            self._held = mmap(-1, spare, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+        spare = min(limit_bytes - self._data - more_bytes, _RESERVE) // _PAGE * _PAGE
+        if spare > 0 and self._protect(self._reserve, spare, PROT_READ | PROT_WRITE) == 0:
+            self._held_bytes = spare
 
     def let_memory_go(self) -> None:
         """Give back what was held: who found no memory is to find some to say so."""
-        if self._held is not None:
-            self._held.close()
-            self._held = None
+        if self._held_bytes:
+            self._protect(self._reserve, self._held_bytes, _PROT_NONE)
+            self._held_bytes = 0
 
     def _peak_bytes(self) -> int:
         _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")
         return int(rest.split(None, 1)[0]) * KIB
 
-    def _pages(self, field: int) -> int:
-        return int(os.pread(self._statm, 256, 0).split()[field]) * _PAGE
+
+def _reserved() -> tuple[int, "ctypes._NamedFuncPointer"]:
+    """Return the address of ``_RESERVE`` bytes that nobody uses, and the C library's mprotect."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [
+        ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long,
+    ]  # fmt: skip
+    libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    found = libc.mmap(None, _RESERVE, _PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    if found == ctypes.c_void_p(-1).value:
+        raise OSError(ctypes.get_errno(), "mmap")
+    return found, libc.mprotect
 
 
 def _cpu_and_faults() -> tuple[float, int]:

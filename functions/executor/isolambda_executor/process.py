@@ -66,7 +66,7 @@ class WorkerProcess:
         self._cpu = cpu
         self._pid = 0
         self._statm = -1
-        self._data_hard = resource.RLIM_INFINITY
+        self._idle_data, self._data_hard = 0, resource.RLIM_INFINITY
         self._death: Death | None = None
         self._idle_bytes = 0
         self.account_id: str | None = None
@@ -130,13 +130,13 @@ class WorkerProcess:
         if self._tells_rejections and not tells_rejections:
             _log.warning("this library of V8's tells of no rejected promises")
         self._tells_rejections = tells_rejections
-        self._limit_memory(_IDLE_GROWTH)
+        self._limit_idle_memory()
 
     def send(self, account_id: str, request: Frame, answer_s: float, memory_bytes: int) -> None:
         """Send a request of an account, the only one that this worker is ever asked by.
 
         ``answer_s`` seconds from now its answer is to be read whole, or there is none. The worker
-        may take ``memory_bytes`` for it, and what it may take between executions.
+        may take ``memory_bytes`` for it, and what it may take before and after it.
 
         Raises:
             BrokenPeerError: the worker did not take it whole, so nothing was started; or it spoke
@@ -156,7 +156,7 @@ class WorkerProcess:
         self._console.clear()
         self._deadline = self.sent_at + answer_s
         self._request_id = self._next_id()
-        data_max = self._limit_memory(memory_bytes + _IDLE_GROWTH)
+        data_max = self._limit_memory(self._idle_data + memory_bytes + 2 * _IDLE_GROWTH)
         head, source, payload = request
         order = ORDER.pack(self._request_id, data_max)
         self._connection.send(order + head, source, payload, timeout_s=answer_s)
@@ -195,8 +195,8 @@ class WorkerProcess:
             raise BrokenPeerError("an answer to nothing that was asked")
         return head[STATE.size :], result, told
 
-    def _limit_memory(self, more_bytes: int) -> int:
-        """Let it have so much more data than now, and return the limit; its filter keeps it so.
+    def _limit_idle_memory(self) -> None:
+        """Let it have little more data than now, until it is asked.
 
         Raises:
             BrokenPeerError: it is dead.
@@ -205,12 +205,23 @@ class WorkerProcess:
             if self._statm < 0:
                 self._statm = os.open(f"/proc/{self._pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
                 _, self._data_hard = resource.prlimit(self._pid, resource.RLIMIT_DATA)
-            pages = int(os.pread(self._statm, 256, 0).split()[_DATA])
-            data_max, hard = pages * _PAGE + more_bytes, self._data_hard
-            if hard != resource.RLIM_INFINITY:  # whoever starts the server may have one of its own
-                data_max = min(data_max, hard)
-            resource.prlimit(self._pid, resource.RLIMIT_DATA, (data_max, hard))
+            self._idle_data = int(os.pread(self._statm, 256, 0).split()[_DATA]) * _PAGE
         except (OSError, IndexError) as error:  # IndexError: of the dead the file is empty
+            raise BrokenPeerError("dead") from error
+        self._limit_memory(self._idle_data + _IDLE_GROWTH)
+
+    def _limit_memory(self, data_max: int) -> int:
+        """Set the limit of its data, which its own filter keeps it from lifting, and return it.
+
+        Raises:
+            BrokenPeerError: it is dead.
+        """
+        hard = self._data_hard
+        if hard != resource.RLIM_INFINITY:  # whoever starts the server may have one of its own
+            data_max = min(data_max, hard)
+        try:
+            resource.prlimit(self._pid, resource.RLIMIT_DATA, (data_max, hard))
+        except OSError as error:
             raise BrokenPeerError("dead") from error
         return data_max
 
@@ -219,7 +230,7 @@ class WorkerProcess:
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
         if not self.is_buried:
             with suppress(BrokenPeerError):  # who asks it next finds that out
-                self._limit_memory(_IDLE_GROWTH)
+                self._limit_idle_memory()
 
     def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
         """Stop it at the second look after ``after_s`` of idleness; False when it is to be ended.
