@@ -46,6 +46,107 @@ def test_a_pattern_matches_as_eventbridge_has_it(pattern: Json, given: Json, mat
     assert matches(pattern, given) is matched
 
 
+VALUES: list[Any] = [
+    None,
+    [],
+    [[]],
+    {},
+    [{}],
+    "",
+    False,
+    True,
+    "true",
+    0,
+    1,
+    1.0,
+    "1",
+    5,
+    5.0,
+    "5",
+    "5.0",
+]
+WITHOUT_A_VALUE: list[Any] = [[], [[]], {}, [{}]]
+
+
+@pytest.mark.parametrize(
+    ("item", "unmatched"),
+    [
+        ({"exists": True}, WITHOUT_A_VALUE),
+        ({"anything-but": 5}, [*WITHOUT_A_VALUE, 5, 5.0]),
+        ({"anything-but": "5"}, [*WITHOUT_A_VALUE, "5"]),
+        ({"anything-but": [1, 0]}, [*WITHOUT_A_VALUE, 0, 1, 1.0]),
+        ({"anything-but": "true"}, [*WITHOUT_A_VALUE, "true"]),
+        ({"anything-but": ["null", ""]}, [*WITHOUT_A_VALUE, ""]),
+    ],
+    ids=str,
+)
+def test_a_filter_matches_every_value_but_these(item: Json, unmatched: list[Any]) -> None:
+    pattern = {"detail": {"x": [item]}}
+
+    found = [value for value in VALUES if not matches(pattern, event({"x": value}))]
+
+    assert not matches(pattern, event({}))
+    assert sorted(map(dump, found)) == sorted(map(dump, unmatched))
+
+
+@pytest.mark.parametrize(
+    ("item", "matched"),
+    [
+        ({"numeric": ["=", 5]}, [5, 5.0]),
+        ({"numeric": ["=", 1]}, [1, 1.0]),
+        ({"numeric": ["<", 1]}, [0]),
+        ({"exists": False}, WITHOUT_A_VALUE),
+        (5, [5, 5.0]),
+        ("5", ["5"]),
+        (True, [True]),
+        ("true", ["true"]),
+        (None, [None]),
+    ],
+    ids=str,
+)
+def test_a_filter_matches_these_values_and_no_other(item: Any, matched: list[Any]) -> None:
+    pattern = {"detail": {"x": [item]}}
+
+    found = [value for value in VALUES if matches(pattern, event({"x": value}))]
+
+    assert matches(pattern, event({})) is (item == {"exists": False})
+    assert sorted(map(dump, found)) == sorted(map(dump, matched))
+
+
+@pytest.mark.parametrize(
+    ("items", "matched"),
+    [
+        ([{"kind": "book"}, {"count": 2}], False),
+        ([[{"kind": "book"}], [{"count": 2}]], False),
+        ([{"kind": "book", "count": 0}, {"kind": "pen", "count": 2}], False),
+        ([{"kind": "book", "count": [0, 2]}], True),
+        ([[{"kind": "book"}], {"kind": ["pen", "book"], "count": 2}], True),
+    ],
+)
+def test_two_conditions_are_met_by_one_object_of_an_array(items: list[Any], matched: bool) -> None:
+    pattern: Json = {"detail": {"x": {"kind": ["book"], "count": [{"numeric": [">", 1]}]}}}
+
+    assert matches(pattern, event({"x": items})) is matched
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "matched", "unmatched"),
+    [
+        ("\\*", ["*"], ["", "a", "**", "\\*"]),
+        ("*\\*", ["*", "a*", "**"], ["", "a", "*a"]),
+        ("\\**", ["*", "*a", "**"], ["", "a", "a*"]),
+        ("a\\\\*", ["a\\", "a\\b"], ["a", "a*", "ab"]),
+    ],
+)
+def test_an_escaped_star_of_a_wildcard_is_a_star(
+    wildcard: str, matched: list[str], unmatched: list[str]
+) -> None:
+    pattern = {"detail": {"x": [{"wildcard": wildcard}]}}
+
+    assert problems(pattern) == []
+    assert [x for x in matched + unmatched if matches(pattern, event({"x": x}))] == matched
+
+
 @pytest.mark.parametrize("pattern", REFUSED, ids=lambda pattern: dump(pattern)[:60])
 def test_a_pattern_that_eventbridge_refuses_has_problems(pattern: Any) -> None:
     found = problems(pattern)
