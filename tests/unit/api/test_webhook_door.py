@@ -6,8 +6,10 @@ import hmac
 import json
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Barrier
 from urllib.parse import urlencode
 
 import pytest
@@ -19,7 +21,7 @@ from isolambda_api.app import Services, create_app
 from isolambda_core.domain.buckets import BucketSize
 from isolambda_core.domain.execution import ExecutionRequest
 from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES, WEBHOOK_TOLERANCE_S
-from isolambda_core.domain.queued import Fate
+from isolambda_core.domain.queued import Fate, QueuedExecution
 from isolambda_core.services.rates import RateLimiter
 from isolambda_local.buckets import MemoryBucketRepository
 from isolambda_local.sqlite import SqliteStore
@@ -232,6 +234,37 @@ def test_what_is_not_signed_runs_nothing_and_leaves_nothing(
     assert contents() == before
 
 
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        (STANDARD, "webhook-id"),
+        (STANDARD, "webhook-timestamp"),
+        (STANDARD, "webhook-signature"),
+        (PLAIN, "x-signature-timestamp"),
+        (PLAIN, "x-signature"),
+        (GITHUB, "x-hub-signature-256"),
+        (STRIPE, "stripe-signature"),
+        (TWILIO, "x-twilio-signature"),
+        (BEARER, "authorization"),
+        (TOKEN, "x-webhook-token"),
+    ],
+)
+@pytest.mark.parametrize("letter", ["\u017e", "\u0661", "\U0001f600", "\xff"], ids=ascii)
+def test_a_letter_that_is_no_ascii_in_what_is_signed_is_unauthorized(
+    hook_of: HookOf, contents: Contents, form: Form, name: str, letter: str
+) -> None:
+    hook = hook_of(form)
+    signed = form.sign(SECRET, hook.url, form.body, NOW)
+    before = contents()
+
+    for encoding in ["utf-8", *(["latin-1"] if letter == "\xff" else [])]:
+        spoilt = {**signed, name: f"{letter}{signed[name]}"}
+        headers = {key.encode(): value.encode(encoding) for key, value in spoilt.items()}
+        answer = hook.client.post(hook.url, content=form.body, headers=headers)
+        assert told(answer) == (401, "invalid_credentials")
+    assert contents() == before
+
+
 @pytest.mark.parametrize("form", [STANDARD, PLAIN, STRIPE], ids=lambda form: form.sign.__name__)
 @pytest.mark.parametrize("seconds", [-WEBHOOK_TOLERANCE_S - 1, WEBHOOK_TOLERANCE_S + 1])
 def test_what_was_signed_too_long_ago_or_ahead_of_its_time_runs_nothing(
@@ -272,6 +305,31 @@ def test_a_delivery_that_is_signed_anew_is_still_the_same(hook_of: HookOf, form:
     again = hook.deliver(at_s=NOW - 3)
 
     assert again.json()["data"] == {**first.json()["data"], "replayed": True}
+
+
+@each_form
+def test_ten_deliveries_at_once_are_one_execution(
+    hook_of: HookOf,
+    form: Form,
+    store: SqliteStore,
+    perform: Perform,
+    executed: list[ExecutionRequest],
+) -> None:
+    hook, together = hook_of(form), Barrier(10)
+
+    def deliver(_: int) -> Response:
+        together.wait(10)
+        return hook.deliver()
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(deliver, range(10)))
+
+    assert {answer.status_code for answer in answers} <= {200, 202}
+    [execution_id] = {answer.json()["data"]["execution_id"] for answer in answers}
+    assert perform() is Fate.DONE
+    assert [request.execution_id for request in executed] == [execution_id]
+    left = store.queue.next(())
+    assert left is None or not isinstance(left.message, QueuedExecution)
 
 
 def test_another_webhook_knows_nothing_of_it(hook_of: HookOf) -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -171,6 +172,29 @@ def test_with_another_secret_it_is_refused(signature: str, secret: str, delivery
 @pytest.mark.parametrize(("signature", "secret", "delivery"), SIGNED)
 def test_with_another_body_it_is_refused(signature: str, secret: str, delivery: Delivery) -> None:
     assert refusal(signature, secret, replace(delivery, body=delivery.body + b"x")) == WRONG
+
+
+ONE_TEXT_IN_TWO_WAYS = [
+    pytest.param('{"a":"😀"}'.encode(), rb'{"a":"\ud83d\ude00"}', id="an emoji"),
+    pytest.param(rb'{"a":"\u001B"}', rb'{"a":"\u001b"}', id="an escape in capitals"),
+    pytest.param(b'{"a":"\xff"}', '{"a":"\ufffd"}'.encode(), id="bytes that are no UTF-8"),
+    pytest.param(b'{"a":"\xed\xa0\x80"}', rb'{"a":"\ud800"}', id="a lone surrogate"),
+    pytest.param(b'\xef\xbb\xbf{"a":1}', b'{"a":1}', id="a byte order mark"),
+    pytest.param(b'{"a": 1.0}', b'{"a":1}', id="blanks and a number"),
+    pytest.param(b'{"a":1}\r\n', b'{"a":1}\n', id="an end of line"),
+    pytest.param(b'{"a":1,"a":2}', b'{"a":2}', id="a key that comes twice"),
+    pytest.param("é".encode(), "e\u0301".encode(), id="a letter that is composed"),
+]
+
+
+@pytest.mark.parametrize("sign", [github, stripe, plain], ids=lambda sign: sign.__name__)
+@pytest.mark.parametrize(("sent", "alike"), ONE_TEXT_IN_TWO_WAYS)
+def test_what_is_signed_are_the_bytes_as_they_came(
+    sign: Callable[[bytes], Delivery], sent: bytes, alike: bytes
+) -> None:
+    for body, other in ((sent, alike), (alike, sent)):
+        assert verify(sign.__name__, SECRET, sign(body), NOW_MS)
+        assert refusal(sign.__name__, SECRET, replace(sign(body), body=other)) == WRONG
 
 
 @pytest.mark.parametrize(("signature", "secret", "delivery"), SIGNED)
@@ -364,6 +388,27 @@ def test_one_of_several_signatures_is_enough() -> None:
     assert verify("stripe", SECRET, rolled, NOW_MS) == verify("stripe", SECRET, stripe(), NOW_MS)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "t={t},v1={v1},v1={wrong}",
+        "t={t},v1={wrong},v1={v1}",
+        "t={t},v1={wrong},v1={v1},v1={wrong}",
+        "v1={v1},v1={wrong},t={t}",
+        "t={t},v0={wrong},v1={v1},v2={wrong}",
+        "v0={wrong},v1={wrong},t={t},v9=,v1={v1}",
+        "t={t}, v1={v1}, v0={wrong}",
+    ],
+)
+def test_a_signature_of_stripe_may_stand_at_any_place_among_others(header: str) -> None:
+    v1 = stripe().headers["stripe-signature"].split(",")[1].removeprefix("v1=")
+    signed = header.format(t=NOW_S, v1=v1, wrong="0" * 64)
+    wrong = header.format(t=NOW_S, v1="1" * 64, wrong="0" * 64)
+
+    assert verify("stripe", SECRET, changed(stripe(), stripe_signature=signed), NOW_MS)
+    assert refusal("stripe", SECRET, changed(stripe(), stripe_signature=wrong)) == WRONG
+
+
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_==", "whsec_not base64", "whsec_ąž"])
 def test_standard_webhooks_take_no_secret_of_another_form(secret: str) -> None:
     headers = signed_headers(b"", "msg_1", NOW_S, BODY)
@@ -470,6 +515,61 @@ def test_twilio_signs_fields_without_a_value_and_outside_ascii() -> None:
     delivery = Delivery("POST", URL, headers, b"To=&From=&Body=%C4%85%C5%BE%3F")
 
     assert verify("twilio", SECRET, delivery, NOW_MS)
+
+
+def by_twilio(url: str, form: bytes, signed: str) -> Delivery:
+    """Return a delivery whose sender signed its URL and a text of its own."""
+    digest = hmac.digest(SECRET.encode(), (url + signed).encode(), "sha1")
+    headers = {"x-twilio-signature": base64.b64encode(digest).decode()}
+    return Delivery("POST", url, headers, form)
+
+
+@pytest.mark.parametrize(
+    ("form", "signed"),
+    [
+        (b"A=2&A=1", "A1A2"),
+        (b"A=1&B=&A=1", "A1B"),
+        (b"A=&A=1&A=", "AA1"),
+        (b"b=1&B=2&a=3", "B2a3b1"),
+        (b"Body=it%27s+100%25", "Bodyit's 100%"),
+        (b"Body=it's", "Bodyit's"),
+        (b"Body=%F0%9F%98%80", "Body😀"),
+        (b"", ""),
+    ],
+)
+def test_twilio_signs_fields_as_they_are_read_and_in_order(form: bytes, signed: str) -> None:
+    assert verify("twilio", SECRET, by_twilio(URL, form, signed), NOW_MS)
+    assert refusal("twilio", SECRET, by_twilio(URL, form + b"&C=1", signed)) == WRONG
+
+
+@pytest.mark.parametrize(
+    ("query", "alike"),
+    [
+        ("a=it's", "a=it%27s"),
+        ("a=%27&b=%2F", "a=%27&b=/"),
+        ("a=x+y", "a=x%20y"),
+        ("a=%c3%a9", "a=%C3%A9"),
+        ("a=&b", "a&b="),
+        ("b=2&a=1&a=1", "a=1&a=1&b=2"),
+    ],
+)
+@pytest.mark.parametrize("port", ["", ":443", ":8443"])
+def test_twilio_signs_a_query_as_it_is_written(query: str, alike: str, port: str) -> None:
+    url = f"https://isolambda.test{port}/v2/webhooks/1?"
+
+    for one, other in ((query, alike), (alike, query)):
+        delivery = by_twilio(url + one, b"A=1", "A1")
+        assert verify("twilio", SECRET, delivery, NOW_MS)
+        assert refusal("twilio", SECRET, replace(delivery, url=url + other)) == WRONG
+
+
+@pytest.mark.parametrize("body", [b"", b'{"a":"\xff"}', '{"a":"😀"}'.encode(), b"A=1"])
+def test_twilio_signs_the_hash_of_a_body_whatever_that_is(body: bytes) -> None:
+    url = f"{URL}?a=it's&bodySHA256={hashlib.sha256(body).hexdigest()}"
+
+    assert verify("twilio", SECRET, by_twilio(url, body, ""), NOW_MS)
+    assert refusal("twilio", SECRET, by_twilio(url, body + b" ", "")) == WRONG
+    assert refusal("twilio", SECRET, by_twilio(url, body, "A1")) == WRONG
 
 
 @pytest.mark.parametrize(
