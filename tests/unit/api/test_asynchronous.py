@@ -300,3 +300,54 @@ def test_a_key_under_which_nothing_was_executed_is_free(
     assert busy.status_code == 503
     assert client.post(path, headers=once).status_code == 200
     assert len(executed) == 2
+
+
+@pytest.mark.parametrize("later", [{}, LATER], ids=["now", "later"])
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [
+        ({"content": "{"}, 400),
+        ({"json": {"data": []}}, 400),
+        ({"json": {"data": {"a": "x" * PAYLOAD_BYTES}}}, 400),
+        ({"json": {"data": {}}, "params": {"qualifier": "7"}}, 404),
+        ({"json": {"data": {}}, "params": {"qualifier": "live"}}, 404),
+    ],
+    ids=["no JSON", "no object", "too much", "no version", "no alias"],
+)
+def test_a_key_is_free_after_a_request_that_was_refused(
+    client: TestClient,
+    kazoo: str,
+    executed: list[ExecutionRequest],
+    later: dict[str, str],
+    refused: dict[str, Any],
+    status: int,
+) -> None:
+    once = {**later, "idempotency-key": "one"}
+
+    before = client.post(kazoo, headers=once, **refused)
+    after = client.post(kazoo, json={"data": {"n": 1}}, headers=once)
+
+    assert before.status_code == status
+    assert after.status_code == (202 if later else 200)
+    assert "idempotent-replayed" not in after.headers
+    assert len(executed) == (0 if later else 1)
+
+
+@pytest.mark.parametrize("later", [{}, LATER], ids=["now", "later"])
+def test_a_key_is_free_after_its_function_was_disabled(
+    client: TestClient,
+    functions_path: str,
+    disabled_id: str,
+    executed: list[ExecutionRequest],
+    later: dict[str, str],
+) -> None:
+    function = f"{functions_path}/{disabled_id}"
+    once = {**later, "idempotency-key": "one"}
+
+    before = client.post(f"{function}/execute", json={"data": {"n": 1}}, headers=once)
+    client.patch(function, json={"data": {"enabled": True}})
+    after = client.post(f"{function}/execute", json={"data": {"n": 2}}, headers=once)
+
+    assert (before.status_code, after.status_code) == (400, 202 if later else 200)
+    assert "idempotent-replayed" not in after.headers
+    assert len(executed) == (0 if later else 1)

@@ -17,6 +17,7 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.orders import Order
 from isolambda_core.services.orders import Execution, OrderService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.claims import SqliteClaimRepository
@@ -90,6 +91,33 @@ def test_whoever_comes_while_the_first_is_at_it_waits_for_its_answer(
         second = waiting(slow_orders, wait).execute(ORDER, KEY)
 
     assert second == replace(first.result(), replayed=True)
+    assert len(slow.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(ORDER, payload='{"To":"2"}'),
+        replace(ORDER, payload="{}"),
+        replace(ORDER, qualifier="1"),
+        replace(ORDER, as_callflow=True),
+    ],
+    ids=["payload", "empty payload", "qualifier", "callflow"],
+)
+def test_another_order_with_the_key_of_one_that_runs_is_refused_without_waiting(
+    slow_orders: OrderService, slow: SlowExecutor, keep: Keep, other: Order
+) -> None:
+    keep()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(slow_orders.execute, ORDER, KEY)
+        assert slow.has_begun.wait(10)
+        try:
+            with pytest.raises(IdempotencyKeyReusedError):
+                waiting(slow_orders, wait_in_vain).execute(other, KEY)
+        finally:
+            slow.may_end.set()
+
+    assert not first.result().replayed
     assert len(slow.requests) == 1
 
 
