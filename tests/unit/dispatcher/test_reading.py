@@ -72,6 +72,19 @@ def test_an_event_is_read_the_same_each_time(name: str) -> None:
         assert READERS[name](deepcopy(item)) == READERS[name](deepcopy(item))
 
 
+@pytest.mark.parametrize("name", ["s3_object_created", "s3_object_deleted"])
+@pytest.mark.parametrize(
+    "key",
+    ["a+b", "a%2Bb", "%", " a  b ", "a\"b'c", "a\nb\r\n", "e\u0301", "\u00e9", "a/+ %/b", "a\\b"],
+    ids=ascii,
+)
+def test_a_key_of_an_object_is_told_as_it_is(name: str, key: str) -> None:
+    event = recorded(name)
+    event["detail"]["object"]["key"] = key
+
+    assert json.loads(READERS[name](event).payload)["key"] == key
+
+
 @pytest.mark.parametrize(
     ("at_ms", "time"),
     [

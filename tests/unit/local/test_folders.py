@@ -196,6 +196,42 @@ def test_links_are_not_followed_and_odd_names_are_left_out(
     assert told(machine) == [("created", "plain")]
 
 
+ODD_KEYS = [
+    "a+b",
+    "a%2Bb",
+    "%",
+    " a  b ",
+    "a\"b'c",
+    "a\nb\r\n",
+    "e\u0301",
+    "\u00e9",
+    "a/+ %/b",
+    "a\\b",
+]
+
+
+@pytest.mark.parametrize("key", ODD_KEYS, ids=ascii)
+def test_a_key_is_told_as_it_is(machine: Machine, key: str) -> None:
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+
+    put(machine, key)
+    look(machine)
+    (folder(machine) / key).unlink()
+    look(machine)
+
+    assert told(machine) == [("created", key), ("removed", key)]
+
+
+def test_keys_that_look_alike_are_keys_of_their_own(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads")
+
+    for key in ODD_KEYS:
+        put(machine, key)
+    look(machine)
+
+    assert sorted(call["key"] for call in machine.calls) == sorted(ODD_KEYS)
+
+
 def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
