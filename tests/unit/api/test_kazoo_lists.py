@@ -1,6 +1,7 @@
 """Kazoo: lists come in pages, the highest id first."""
 
 import base64
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -82,6 +83,58 @@ def test_a_page_can_be_asked_for_again_by_its_start_key(
 
     assert again["data"] == first["data"]
     assert again["revision"] == first["revision"]
+
+
+@pytest.mark.parametrize("ascending", ["true", "false"])
+@pytest.mark.parametrize("kind", ["functions", "functions kept", "accounts", "versions"])
+def test_a_page_goes_on_behind_an_item_that_was_deleted_meanwhile(
+    client: TestClient, functions_path: str, account_id: str, kind: str, ascending: str
+) -> None:
+    listed, made = five_of(client, functions_path, account_id, kind)
+    query = {"page_size": "2", "ascending": ascending}
+    first = client.get(listed, params=query).json()
+    shown = [made_of(item, kind) for item in first["data"]]
+    where = listed.replace(f"/v2/accounts/{account_id}/children", "/v2/accounts")
+    keep = "true" if kind == "functions kept" else "false"
+
+    # The cursor's own item, the one before it, and the one after it.
+    ordered = made if ascending == "true" else made[::-1]
+    for gone in ordered[:3]:
+        deleted = client.delete(f"{where}/{gone}", params={"should_soft_delete": keep})
+        assert deleted.status_code == 200
+    second = client.get(listed, params={**query, "start_key": first["next_start_key"]}).json()
+
+    assert shown == ordered[:2]
+    assert [made_of(item, kind) for item in second["data"]] == ordered[3:]
+    assert "next_start_key" not in second
+
+
+def five_of(
+    client: TestClient, functions_path: str, account_id: str, kind: str
+) -> tuple[str, list[str]]:
+    """Make five of a kind; return where they are listed, and what they are called, in order."""
+    document = {"name": "n", "function_js": "return 0;"}
+    if kind == "accounts":
+        for _ in range(5):
+            client.put("/v2/accounts", json={"data": {"name": "n"}})
+        listed = f"/v2/accounts/{account_id}/children"
+    elif kind == "versions":
+        function = client.put(functions_path, json={"data": document}).json()["data"]["id"]
+        listed = f"{functions_path}/{function}/versions"
+        for number in range(5):
+            source = {"function_js": f"return {number};"}
+            client.patch(f"{functions_path}/{function}", json={"data": source})
+            client.put(listed, json={"data": {}})
+    else:
+        for _ in range(5):
+            client.put(functions_path, json={"data": document})
+        listed = functions_path
+    items = client.get(listed, params={"ascending": "true"}).json()["data"]
+    return listed, [made_of(item, kind) for item in items]
+
+
+def made_of(item: dict[str, Any], kind: str) -> str:
+    return str(item["version" if kind == "versions" else "id"])
 
 
 def test_a_start_key_is_opaque(client: TestClient, functions_path: str, ids: list[str]) -> None:

@@ -101,14 +101,24 @@ def test_what_the_switch_says_comes_before_what_is_known(
     assert call_of(executed).items() >= {"Direction": "outbound", "Account-ID": "other"}.items()
 
 
+RAW_FORM = {"content-type": FORM}
+RAW_BRACKETS = "Custom-SIP-Headers[X-Id]=7&Custom-SIP-Headers[X-B]=8"
+
+
 @pytest.mark.usefixtures("say")
 @pytest.mark.parametrize(
     "how",
     [
         {"data": {"Custom-SIP-Headers[X-Id]": "7", "Custom-SIP-Headers[X-B]": "8"}},
+        {"content": RAW_BRACKETS, "headers": RAW_FORM},
+        {"content": RAW_BRACKETS.replace("[", "%5b").replace("]", "%5D"), "headers": RAW_FORM},
         {"json": {"Custom-SIP-Headers": {"X-Id": "7", "X-B": "8"}}},
+        {"json": {"Custom-SIP-Headers[X-Id]": "7", "Custom-SIP-Headers[X-B]": "8"}},
+        {"json": {"Custom-SIP-Headers": {"X-B": "8"}, "Custom-SIP-Headers[X-Id]": "7"}},
+        {"content": '{"Custom-SIP-Headers": {"X-Id": "7", "X-B": "8"}}'},
+        {"content": '{"Custom-SIP-Headers": {"X-Id": "7", "X-B": "8"}}', "headers": RAW_FORM},
     ],
-    ids=["flattened", "nested"],
+    ids=["form", "raw", "escaped", "nested", "flat JSON", "half", "no content type", "curl"],
 )
 def test_nested_keys_are_there_under_both_names(
     bare: TestClient, door: str, key: str, executed: list[ExecutionRequest], how: dict[str, Any]
@@ -118,6 +128,30 @@ def test_nested_keys_are_there_under_both_names(
     call = call_of(executed)
     assert call["Custom-SIP-Headers"] == {"X-Id": "7", "X-B": "8"}
     assert call["Custom-SIP-Headers[X-Id]"] == "7"
+    assert call["Custom-SIP-Headers[X-B]"] == "8"
+
+
+@pytest.mark.usefixtures("say")
+@pytest.mark.parametrize("brackets", ["[X-Id]", "%5BX-Id%5D"])
+@pytest.mark.parametrize("where", ["query", "form"])
+def test_a_nested_key_that_comes_several_times_is_a_list_under_both_names(
+    bare: TestClient,
+    door: str,
+    key: str,
+    executed: list[ExecutionRequest],
+    where: str,
+    brackets: str,
+) -> None:
+    twice = f"Custom-SIP-Headers{brackets}=7&Custom-SIP-Headers{brackets}=8"
+
+    if where == "query":
+        bare.get(f"{door}?key={key}&{twice}")
+    else:
+        bare.post(f"{door}?key={key}", content=twice, headers=RAW_FORM)
+
+    call = call_of(executed)
+    assert call["Custom-SIP-Headers"] == {"X-Id": ["7", "8"]}
+    assert call["Custom-SIP-Headers[X-Id]"] == ["7", "8"]
 
 
 @pytest.mark.usefixtures("say")
