@@ -35,6 +35,37 @@ def test_every_answer_may_be_read_by_any_page(
     assert answer.headers["access-control-max-age"] == "86400"
 
 
+@pytest.mark.parametrize("origin", [{}, {"origin": "https://a.b"}], ids=["no origin", "origin"])
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/v2/accounts/{account}/functions", {}, 401),
+        ("/v2/accounts/{account}/functions", {"x-auth-token": "f" * 64}, 401),
+        ("/pivot/{account}/{function}", {}, 401),
+        ("/v2/accounts/{account}/functions/{function}", {}, 404),
+        ("/v2/accounts/{account}/nowhere", {}, 404),
+        ("/v2/serverless/nowhere", {}, 404),
+        ("/webhooks/{account}/{function}/{function}", {}, 405),
+    ],
+)
+def test_a_page_may_read_why_it_was_refused(
+    bare: TestClient,
+    account_id: str,
+    key: str,
+    path: str,
+    headers: dict[str, str],
+    status: int,
+    origin: dict[str, str],
+) -> None:
+    asked = path.format(account=account_id, function="0" * 32)
+    known = {"x-auth-token": key} if status == 404 else {}
+
+    answer = bare.get(asked, headers={**known, **headers, **origin})
+
+    assert answer.status_code == status
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 @pytest.mark.parametrize(
     ("path", "verbs"),
     [
