@@ -15,6 +15,7 @@ from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import TRIGGER_FAILURES
 from isolambda_core.domain.queued import UnsettledTrigger
 from isolambda_dispatcher.batches import NEEDED_MS, THREADS
+from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.reading import UnknownEventError
 from tests.recorded import recorded
@@ -98,12 +99,16 @@ class ByBody:
 @pytest.fixture
 def by_body(awake: Awake) -> ByBody:
     by_body = ByBody()
+    perform_with(awake, by_body, lease_s=0)
+    return by_body
+
+
+def perform_with(awake: Awake, by_body: ByBody, lease_s: float) -> None:
     machine = awake.machine
     executions = replace(machine.dispatch.executions, executor=by_body)
-    dispatch = replace(machine.dispatch, executions=executions)
+    dispatch = replace(machine.dispatch, executions=executions, lease_s=lease_s)
     source = replace(awake.dispatcher.executions, perform=dispatch.perform)
     awake.dispatcher = replace(awake.dispatcher, executions=source)
-    return by_body
 
 
 def test_ten_messages_run_at_the_same_time(awake: Awake, keep: Keep, by_body: ByBody) -> None:
@@ -197,6 +202,24 @@ def test_a_message_that_failed_for_good_makes_way_for_its_group(
     assert by_body.ran == ["a", "b"]
 
 
+def test_a_group_goes_on_once_its_message_is_done_or_has_failed_for_good(
+    awake: Awake, keep: Keep, by_body: ByBody
+) -> None:
+    keep(attempts=2)
+    awake.trigger(FOR_FIFO)
+    by_body.bad = frozenset({"bad2"})
+
+    first = awake.handle(messages("a1", "bad2", "b1", "a3", "b2", arn=FIFO, groups="AABAB"))
+    waited = sorted(by_body.ran)
+    second = awake.handle(messages("bad2", "a3", arn=FIFO, groups="AA"))
+
+    assert (first, second) == (failed("bad2", "a3"), failed())
+    assert waited == ["a1", "b1", "b2", "bad2"]
+    assert by_body.ran[4:] == ["bad2", "a3"]
+    assert [body for body in by_body.ran if body in {"b1", "b2"}] == ["b1", "b2"]
+    assert len(awake.consumer.buried) == 1
+
+
 def test_groups_in_a_queue_that_is_not_fifo_keep_no_order(
     awake: Awake, keep: Keep, by_body: ByBody
 ) -> None:
@@ -233,6 +256,48 @@ def test_a_record_that_failed_for_good_makes_way_for_its_shard(
 
     assert by_body.ran == ["1", "2", "3", "4"]
     assert awake.fates == ["done", "dead", "done", "done"]
+
+
+def test_a_shard_waits_until_its_record_has_failed_for_good(
+    awake: Awake, keep: Keep, by_body: ByBody
+) -> None:
+    keep(attempts=3)
+    awake.trigger(FOR_STREAM)
+    by_body.bad = frozenset("2")
+
+    answers = [awake.handle(shard(*"123")), *(awake.handle(shard(*"23")) for _ in range(2))]
+
+    assert answers == [failed("2"), failed("2"), failed()]
+    assert by_body.ran == ["1", "2", "2", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("document", "event"),
+    [
+        pytest.param(FOR_QUEUE, messages("a"), id="queue"),
+        pytest.param(FOR_QUEUE, messages("a", "a"), id="queue, twice"),
+        pytest.param(FOR_FIFO, messages("a", arn=FIFO, groups="1"), id="queue, FIFO"),
+        pytest.param(FOR_STREAM, shard("a"), id="stream"),
+    ],
+)
+def test_what_comes_ten_times_at_once_is_one_execution(
+    awake: Awake, keep: Keep, by_body: ByBody, document: Any, event: Any
+) -> None:
+    keep(record="all")
+    awake.trigger(document)
+    perform_with(awake, by_body, lease_s=LEASE_S)
+    together = Barrier(10)
+
+    def deliver(_: int) -> None:
+        together.wait(30)
+        awake.handle(event)
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(deliver, range(10)))
+
+    assert by_body.ran == ["a"]
+    [record] = awake.machine.store.records.walk(ACCOUNT, FUNCTION, at_once=9)
+    assert (record.status, record.attempts) == ("succeeded", 1)
 
 
 def test_a_shard_waits_for_an_executor(awake: Awake, keep: Keep, by_body: ByBody) -> None:
