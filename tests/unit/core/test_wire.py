@@ -46,7 +46,7 @@ REQUEST = ExecutionRequest(
 RESULT = ExecutionResult(
     execution_id="e" * 32,
     outcome=Outcome.EXCEPTION,
-    error=ExecutionError("TypeError", "no \ud800", "at line 1", 1, 8),
+    error=ExecutionError("TypeError", "no \u2028", "at line 1", 1, 8),
     logs=(LogLine("info", "\U0001f600", 0), LogLine("error", "", 12)),
     usage=Usage(1.5, 1.25, 3.0, cold=True),
 )
@@ -84,6 +84,25 @@ def test_a_long_request_is_deflated_and_survives() -> None:
 
     assert len(message) < MIB
     assert load_request(json.loads(message)) == request
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "\udc00\ud83d", "\U0001f600\ud83d"])
+def test_a_lone_surrogate_passes_through_lambda_whose_runtime_writes_none(text: str) -> None:
+    error = ExecutionError(text, text, text, details={"fields": {text: text}})
+    line = LogLine("log", text, 1)
+    result = replace(RESULT, outcome=Outcome.EXCEPTION, result=None, error=error, logs=(line,))
+
+    message = json.loads(dump_result(result))
+
+    assert json.dumps(message, ensure_ascii=False).encode()
+    assert load_result(json.dumps(message).encode()) == result
+
+
+@pytest.mark.parametrize("text", ["\U0001f600", "\\ud800", "é\u2028"])
+def test_other_texts_cross_as_they_are(text: str) -> None:
+    result = replace(RESULT, logs=(LogLine("log", text, 1),))
+
+    assert "deflated" not in json.loads(dump_result(result))
 
 
 @pytest.mark.parametrize(

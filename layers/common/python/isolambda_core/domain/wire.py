@@ -1,8 +1,9 @@
 """How an execution's request and result are written as bytes, to cross from one Lambda to another.
 
 JSON in ASCII; above ``_COMPRESS_ABOVE`` the same JSON in UTF-8, deflated, as base64 in a small JSON
-object. So the largest input or result, five MiB of random text in one script, stays below Lambda's
-6 MB payload; only noise of many scripts mixed can exceed it, and then Lambda refuses it.
+object. So is a result with a lone surrogate, which Lambda's runtime cannot write. The largest input
+or result, five MiB of random text in one script, stays below Lambda's 6 MB payload that way; only
+noise of many scripts mixed can exceed it, and then Lambda refuses it.
 """
 
 import base64
@@ -20,11 +21,19 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, dump_utf8, parse
+from isolambda_core.domain.json_text import (
+    InvalidJsonError,
+    JsonValue,
+    dump,
+    dump_readable,
+    dump_utf8,
+    parse,
+)
 from isolambda_core.domain.limits import MIB, Limits
 from isolambda_core.domain.packing import inflate
 
 _COMPRESS_ABOVE = MIB
+_SURROGATE = b"\\ud"
 
 
 class MalformedMessageError(ValueError):
@@ -53,7 +62,7 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
 
 def dump_result(result: ExecutionResult) -> bytes:
     """Return a result as bytes."""
-    return _pack(cast("JsonValue", asdict(result)))
+    return _pack(cast("JsonValue", asdict(result)), by_runtime=True)
 
 
 def load_result(message: bytes) -> ExecutionResult:
@@ -104,12 +113,23 @@ def load_error(fields: JsonValue) -> ExecutionError | None:
     )
 
 
-def _pack(value: JsonValue) -> bytes:
+def _pack(value: JsonValue, *, by_runtime: bool = False) -> bytes:
     plain = dump(value).encode()
-    if len(plain) <= _COMPRESS_ABOVE:
+    writable = not (by_runtime and _has_lone_surrogate(value, plain))
+    if len(plain) <= _COMPRESS_ABOVE and writable:
         return plain
     deflated = base64.b64encode(zlib.compress(dump_utf8(value), level=1))
     return b'{"deflated":"' + deflated + b'"}'
+
+
+def _has_lone_surrogate(value: JsonValue, plain: bytes) -> bool:
+    if _SURROGATE not in plain:
+        return False
+    try:
+        dump_readable(value).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _unpack(message: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
