@@ -19,6 +19,7 @@ from isolambda_executor.messages import ORDER, PROCESS_ID, READY, REQUEST_ID_BYT
 _log = logging.getLogger(__name__)
 
 _READY_BYTES_MAX: Final = KIB
+_EXECUTED_MAX: Final = 1_000
 _IDLE_GROWTH: Final = 32 * MIB
 """What a worker may take between executions, to make isolates and to report."""
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -73,6 +74,8 @@ class WorkerProcess:
         """Whose requests it sees, from the first one to its end."""
         self.executions = 0
         """How many requests were sent to it."""
+        self.executed: set[tuple[str, str]] = set()
+        """Functions and versions that it may have something of, from earlier executions."""
         self.asked_first_at = 0.0
         """When the first request was sent, in seconds of ``time.monotonic``."""
         self.sent_at = 0.0
@@ -160,6 +163,12 @@ class WorkerProcess:
         head, source, payload = request
         order = ORDER.pack(self._request_id, data_max)
         self._connection.send(order + head, source, payload, timeout_s=answer_s)
+
+    def note_execution(self, name: tuple[str, str]) -> None:
+        """Note that it executes a version of a function, and may have something of it later."""
+        if len(self.executed) >= _EXECUTED_MAX:
+            self.executed.clear()
+        self.executed.add(name)
 
     def _next_id(self) -> bytes:
         # Random bytes for many requests at once, which saves a system call each.

@@ -5,8 +5,9 @@ is always an outcome. Its deadline is the real one; the worker's own is only the
 """
 
 import logging
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from isolambda_core.domain.errors import ExecutorUnavailableError, UnconfinedError
@@ -18,10 +19,10 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.limits import MIB
+from isolambda_core.domain.limits import MIB, WALL_TIME_MS_MIN
 from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
-from isolambda_executor.frames import BrokenPeerError, Frame, UnreadError
+from isolambda_executor.frames import BrokenPeerError, UnreadError
 from isolambda_executor.messages import (
     MalformedReplyError,
     memory_for,
@@ -94,17 +95,29 @@ class Supervisor:
             ExecutorBusyError: no worker came free in time; nothing was started.
             ExecutorUnavailableError: no worker can be started.
         """
-        message = write_request(request)
+        asked, first = request, None
         worker = self._workers.take(request.account_id, self._wait_s if wait_s is None else wait_s)
         try:
             for _ in range(_TRIES):
+                had_executed = _name_of(request) in worker.executed
                 try:
-                    return self._ask(worker, message, request)
+                    result = self._ask(worker, asked)
                 except _NotBegunError:
                     _log.warning("an idle worker ended by %s", worker.bury().cause)
                     worker = self._workers.take_spare()
+                    continue
                 except (*_NO_REPLY, TimeoutError) as cause:
-                    return _post_mortem(request, cause, worker)
+                    result = _post_mortem(asked, cause, worker)
+                if first is not None:
+                    return _after(first, result)
+                again = _in_the_time_left(request, result)
+                if again is None or not had_executed:
+                    return result
+                # Its isolate was full of what earlier executions had left, and V8 ended the worker,
+                # or works on the isolate still.
+                asked, first = again, result
+                worker.bury()
+                worker = self._workers.take_spare()
             raise ExecutorUnavailableError
         finally:
             self._workers.give_back(worker)
@@ -117,9 +130,8 @@ class Supervisor:
         """End every worker; those at work are waited for."""
         self._workers.close()
 
-    def _ask(
-        self, worker: WorkerProcess, message: Frame, request: ExecutionRequest
-    ) -> ExecutionResult:
+    def _ask(self, worker: WorkerProcess, request: ExecutionRequest) -> ExecutionResult:
+        message = write_request(request)
         answer_s = request.limits.wall_time_ms / 1e3 + _GRACE_S
         try:
             worker.await_ready(READY_S)
@@ -127,6 +139,7 @@ class Supervisor:
             worker.send(request.account_id, message, answer_s, memory)
         except (BrokenPeerError, TimeoutError) as error:
             raise _NotBegunError from error
+        worker.note_execution(_name_of(request))
         try:
             reply = worker.receive(reply_bytes_max(request.limits))
         except UnreadError as error:
@@ -156,6 +169,33 @@ class HurriedSupervisor:
         """Execute a request; see ``Supervisor.execute``."""
         wait_s = self.patience_s - request.limits.wall_time_ms / 1e3 - _GRACE_S
         return self.supervisor.execute(request, max(wait_s, 0.0))
+
+
+def _name_of(request: ExecutionRequest) -> tuple[str, str]:
+    return request.function_id, request.version
+
+
+def _in_the_time_left(
+    request: ExecutionRequest, result: ExecutionResult
+) -> ExecutionRequest | None:
+    """Return the request for a second attempt in another worker.
+
+    None where there is no time, or no need: the worker's own would have been in a cold isolate.
+    """
+    left_ms = request.limits.wall_time_ms - math.ceil(result.usage.wall_ms)
+    if result.outcome is not Outcome.EXCEEDED_MEMORY or result.usage.cold:
+        return None
+    if left_ms < WALL_TIME_MS_MIN:
+        return None
+    return replace(request, limits=replace(request.limits, wall_time_ms=left_ms))
+
+
+def _after(first: ExecutionResult, second: ExecutionResult) -> ExecutionResult:
+    """Return the result of two attempts; that of the first where the second had no time left."""
+    told = first if second.outcome is Outcome.EXCEEDED_WALL_TIME else second
+    wall_ms = first.usage.wall_ms + second.usage.wall_ms
+    cpu_ms = first.usage.cpu_ms + second.usage.cpu_ms
+    return replace(told, usage=replace(told.usage, wall_ms=wall_ms, cpu_ms=cpu_ms))
 
 
 def _start_fork_server() -> ForkServer:

@@ -11,7 +11,7 @@ from typing import Final
 from isolambda_core.domain.execution import Outcome, exceeded
 from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor import console as lines
-from isolambda_executor.engine import Engine, EngineError, Isolate
+from isolambda_executor.engine import Engine, EngineError, Isolate, OutOfMemoryError
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version
@@ -162,6 +162,8 @@ def _answers(isolate: Isolate) -> bool:
     try:
         isolate.post("rest")
         isolate.await_rest()
+    except OutOfMemoryError:
+        return True  # an answer, too
     except EngineError:
         return False
     return True

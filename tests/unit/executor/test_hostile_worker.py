@@ -38,6 +38,12 @@ HEAD, RESULT, TOLD = write_reply(Outcome.OK, b"1", None, Usage())
 GOOD_REPLY = (STATE.pack(ID, RESIDENT, True) + HEAD, RESULT, TOLD)
 
 
+FULL_REPLY = (
+    STATE.pack(ID, RESIDENT, False) + write_reply(Outcome.EXCEEDED_MEMORY, None, None, Usage())[0],
+    b"",
+    b"",
+)
+OUT_OF_MEMORY = "sys.stderr.write('# Fatal process out of memory'); sys.stderr.flush(); os.abort()"
 TIDYING_REPLY = (STATE.pack(ID, RESIDENT, False) + HEAD, RESULT, TOLD)
 
 
@@ -211,3 +217,41 @@ def test_a_request_that_is_read_drop_by_drop_ends_in_its_time() -> None:
         result = supervisor.execute(replace(request, limits=Limits(wall_time_ms=3_000)))
 
     assert result.result == "1"
+
+
+@pytest.mark.parametrize("then", [OUT_OF_MEMORY, says(frame(*FULL_REPLY))])
+def test_what_memory_ends_in_a_worker_that_executed_it_before_is_done_again(then: str) -> None:
+    workers = ready_and(READ, says(frame(*GOOD_REPLY)), READ, then, HANG)
+
+    with Supervisor(workers=1, fork_server=workers) as supervisor:
+        results = [supervisor.execute(REQUEST_WITH_TIME) for _ in range(3)]
+
+    assert [result.outcome for result in results] == [Outcome.OK] * 3
+
+
+@pytest.mark.parametrize("then", [OUT_OF_MEMORY, says(frame(*FULL_REPLY))])
+@pytest.mark.parametrize(
+    "other",
+    [replace(REQUEST_WITH_TIME, function_id="0" * 32), replace(REQUEST_WITH_TIME, version="2")],
+)
+def test_what_memory_ends_at_its_first_execution_is_not(then: str, other: ExecutionRequest) -> None:
+    workers = ready_and(READ, says(frame(*GOOD_REPLY)), READ, then, HANG)
+
+    with Supervisor(workers=1, fork_server=workers) as supervisor:
+        supervisor.execute(REQUEST_WITH_TIME)
+        result = supervisor.execute(other)
+
+    assert result.outcome is Outcome.EXCEEDED_MEMORY
+
+
+def test_it_is_done_again_once_and_its_times_are_those_of_both() -> None:
+    first = ready_and(READ, says(frame(*GOOD_REPLY)), READ, OUT_OF_MEMORY).start()
+    others = ready_and(READ, OUT_OF_MEMORY)
+
+    with Supervisor(workers=1, fork_server=others, first=first) as supervisor:
+        supervisor.execute(REQUEST_WITH_TIME)
+        result = supervisor.execute(REQUEST_WITH_TIME)
+
+    assert result.outcome is Outcome.EXCEEDED_MEMORY
+    assert result.error is not None
+    assert result.usage.wall_ms > 0

@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 
 from isolambda_core.domain.execution import Outcome
+from isolambda_executor.supervisor import Supervisor
+from tests.unit.executor.supervised import run
 from tests.unit.executor.test_worker import LIMITS, Served, served
 
 __all__ = ["served"]
@@ -119,3 +121,25 @@ def test_timers_set_after_the_end_do_not_ring_in_the_next_execution(served: Serv
     result = served.ask(source, '{"wait": true}')
 
     assert (result.result, result.logs, result.usage.cold) == ('"waited"', (), False)
+
+
+GROWS = {
+    "numbers": "(globalThis.all ??= []).push(new Array(4e6).fill(1.1)); return 1",
+    "a map": """
+        globalThis.all ??= new Map();
+        for (let i = 0; i < 400_000; i++) all.set(all.size, [all.size]);
+        return 1""",
+    "letters": "(globalThis.all ??= []).push('x'.repeat(5e6).split('')); return 1",
+}
+
+
+@pytest.mark.parametrize("source", GROWS.values(), ids=GROWS.keys())
+def test_whatever_earlier_executions_left_those_that_fit_succeed(
+    supervisor: Supervisor, source: str
+) -> None:
+    limits = {"wall_time_ms": 25_000}
+
+    ends = [run(supervisor, source, **limits) for _ in range(12)]
+
+    assert [end.outcome for end in ends] == [Outcome.OK] * 12
+    assert any(not end.usage.cold for end in ends)

@@ -15,7 +15,6 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from isolambda_executor import supervisor as supervisor_module
-from isolambda_executor.frames import Frame
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
 from tests.processes import children, kill
@@ -32,11 +31,9 @@ class Observed(Supervisor):
         super().__init__(workers, wait_s)
 
     @override
-    def _ask(
-        self, worker: WorkerProcess, message: Frame, request: ExecutionRequest
-    ) -> ExecutionResult:
+    def _ask(self, worker: WorkerProcess, request: ExecutionRequest) -> ExecutionResult:
         self.taken.put(None)
-        return super()._ask(worker, message, request)
+        return super()._ask(worker, request)
 
 
 @contextmanager
