@@ -18,6 +18,10 @@ from isolambda_core.domain.triggers import TriggerType
         ("enable", "enabled"),
         ("Enabled", "enabled"),
         ("enabeld", "enabled"),
+        ("enabel", "enabled"),
+        ("nmae", "name"),
+        ("reocrd", "record"),
+        ("limtis", "limits"),
         ("wall_time_ms", "limits.wall_time_ms"),
         ("wallTimeMs", "limits.wall_time_ms"),
         ("memory_mb", "limits.memory_mb"),
@@ -70,7 +74,21 @@ def test_keys_of_other_types_are_not_near() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["custom", "note", "tags", "owner", "id", "_enable", "pvt_enable", "", "-", "\ud800", "ö" * 99],
+    [
+        "custom",
+        "note",
+        "tags",
+        "owner",
+        "mean",
+        "number",
+        "id",
+        "_enable",
+        "pvt_enable",
+        "",
+        "-",
+        "\ud800",
+        "ö" * 99,
+    ],
 )
 def test_a_key_that_is_nothing_like_a_known_one_is_kept_in_silence(key: str) -> None:
     assert key_warnings({key: 1}, functions.KEYS) == []

@@ -1,7 +1,7 @@
 """What a document is kept with, though it is likely not what its author meant."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,6 +10,8 @@ from isolambda_core.domain.limits import CUSTOM_KEYS_EXAMINED, KEY_WARNINGS
 
 _ALIKE = 0.8
 """How much of two names is to be the same, of 0 to 1."""
+_SHUFFLED = 0.9
+"""The same where letters have changed places."""
 _KEY_CHARACTERS = 64
 """A longer key is like none that is known."""
 
@@ -48,7 +50,7 @@ def key_warnings(document: Document, known: Sequence[str]) -> list[DocumentWarni
         _warning(key, by_letters[letters])
         for key in islice(custom, CUSTOM_KEYS_EXAMINED)
         if len(key) <= _KEY_CHARACTERS
-        for letters in difflib.get_close_matches(_letters(key), by_letters, n=1, cutoff=_ALIKE)
+        for letters in _nearest(_letters(key), by_letters)
     )
     return list(islice(found, KEY_WARNINGS))
 
@@ -56,6 +58,16 @@ def key_warnings(document: Document, known: Sequence[str]) -> list[DocumentWarni
 def _warning(key: str, near: str) -> DocumentWarning:
     message = f"`{key}` is kept as a custom key, which has no effect; is `{near}` meant?"
     return DocumentWarning(key, "unknown_key", message)
+
+
+def _nearest(letters: str, known: Collection[str]) -> list[str]:
+    """Return the known name that is nearest, if one is near."""
+    if near := difflib.get_close_matches(letters, known, n=1, cutoff=_ALIKE):
+        return near
+    # Letters that changed places, of which the first seldom is one.
+    shuffled = {"".join(sorted(name)): name for name in known if name[:1] == letters[:1]}
+    found = difflib.get_close_matches("".join(sorted(letters)), shuffled, n=1, cutoff=_SHUFFLED)
+    return [shuffled[name] for name in found]
 
 
 def _letters(name: str) -> str:
