@@ -93,14 +93,17 @@ class WorkerPool:
             self._free.get(timeout=timeout_s)
         except queue.Empty:
             raise ExecutorBusyError from None
-        try:
-            worker = self._ready_one_of(account_id) or self.take_spare()
-        except ExecutorUnavailableError:
-            self._free.put(None)
-            raise
+        # At once, or a look in between would miss a worker, and start a spare too many.
         with self._lock:
             self._lent += 1
-        return worker
+            worker = self._pop(account_id)
+        try:
+            return self._readied(worker) or self.take_spare()
+        except ExecutorUnavailableError:
+            with self._lock:
+                self._lent -= 1
+            self._free.put(None)
+            raise
 
     def take_spare(self) -> WorkerProcess:
         """Return a worker that has seen nothing, in exchange for one that was taken and died.
@@ -134,9 +137,7 @@ class WorkerPool:
         self._maintenance.join()
         self._bury_all()
 
-    def _ready_one_of(self, account_id: str) -> WorkerProcess | None:
-        with self._lock:
-            worker = self._pop(account_id)
+    def _readied(self, worker: WorkerProcess | None) -> WorkerProcess | None:
         if worker is None:
             return None
         try:
