@@ -5,12 +5,10 @@ them. Of a worker's reply nothing is believed that was not checked.
 """
 
 import struct
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, cast
 
 from isolambda_core.domain.execution import (
-    ExceededLimit,
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,
@@ -18,23 +16,9 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.json_text import (
-    InvalidJsonError,
-    JsonValue,
-    check_json,
-    dump,
-    dump_readable,
-    is_deeper_than,
-    parse,
-)
-from isolambda_core.domain.limits import (
-    ERROR_DETAILS_CHARACTERS,
-    ERROR_TEXT_CHARACTERS,
-    KIB,
-    MEMORY_MB_MAX,
-    MIB,
-    Limits,
-)
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
+from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
+from isolambda_executor.error_of_reply import MalformedReplyError, read_error
 from isolambda_executor.frames import Frame
 
 PROCESS_ID: Final = struct.Struct("!I")
@@ -54,8 +38,6 @@ it of rejected promises."""
 
 _TOLD_BYTES: Final = 384 * KIB
 """What an error and the worker's own head take at the most, as JSON."""
-_DETAILS_DEPTH: Final = 100
-"""What an error carries nests less: the prelude ends at 64 levels, and fields at a few more."""
 _CPU_MS: Final = 50.0
 """The kernel counts processor time in ticks, and in more than one thread."""
 _MEMORY_MB: Final = MEMORY_MB_MAX + 150.0
@@ -71,12 +53,6 @@ _REQUEST: Final = struct.Struct("!IIII??")
 _REPLY: Final = struct.Struct("!B??ddd")
 _OUTCOMES: Final = tuple(Outcome)
 _CODES: Final = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
-
-Fields = Mapping[str, JsonValue]
-
-
-class MalformedReplyError(ValueError):
-    """The worker sent what no worker of ours sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +172,7 @@ def read_reply(
             execution_id=request.execution_id,
             outcome=outcome,
             result=_json(result) if has_result else None,
-            error=_error(_object(parse(told))) if told else None,
+            error=read_error(parse(told)) if told else None,
             logs=logs,
             usage=Usage(wall_ms, cpu_ms, memory_mb, cold),
         )
@@ -204,89 +180,7 @@ def read_reply(
         raise MalformedReplyError("not a reply") from error_in_reply
 
 
-def _error(fields: Fields) -> ExecutionError:
-    exceeded = fields.get("exceeded")
-    details = _object(fields.get("details", {}))
-    too_deep = is_deeper_than(details, _DETAILS_DEPTH)
-    if too_deep or len(dump_readable(details)) > ERROR_DETAILS_CHARACTERS:
-        raise MalformedReplyError("more of an error than is told")
-    return ExecutionError(
-        name=_text_within(fields["name"], ERROR_TEXT_CHARACTERS),
-        message=_text_within(fields["message"], ERROR_TEXT_CHARACTERS),
-        stack=_text_within(fields.get("stack", ""), 2 * ERROR_TEXT_CHARACTERS),
-        line=_count_or_none(fields.get("line")),
-        column=_count_or_none(fields.get("column")),
-        exceeded=None if exceeded is None else _exceeded(_object(exceeded)),
-        details=_details(details),
-    )
-
-
-def _details(fields: Fields) -> Fields:
-    """Return what an error carries."""
-    details: dict[str, JsonValue] = {}
-    for key, value in fields.items():
-        match key:
-            case "fields":
-                details[key] = _object(value)
-            case "errors" if isinstance(value, list):
-                details[key] = [_carried(_object(error)) for error in value]
-            case "cause" | "error" | "suppressed":
-                details[key] = _carried(_object(value))
-            case _:
-                raise MalformedReplyError("not what an error carries")
-    return details
-
-
-def _carried(fields: Fields) -> Fields:
-    if fields.keys() == {"value"}:
-        return fields
-    rest = dict(fields)
-    return {
-        "name": _text(rest.pop("name")),
-        "message": _text(rest.pop("message")),
-        "stack": _text(rest.pop("stack")),
-        "line": _count_or_none(rest.pop("line")),
-        "column": _count_or_none(rest.pop("column")),
-        **_details(rest),
-    }
-
-
-def _exceeded(fields: Fields) -> ExceededLimit:
-    return ExceededLimit(
-        _text(fields["limit"]), _count(fields["value"]), _count_or_none(fields["used"])
-    )
-
-
 def _json(result: bytes) -> str:
     text = result.decode("utf-8")
     check_json(text)
     return text
-
-
-def _object(value: JsonValue) -> Fields:
-    if not isinstance(value, dict):
-        raise MalformedReplyError("not an object")
-    return value
-
-
-def _text(value: JsonValue) -> str:
-    if not isinstance(value, str):
-        raise MalformedReplyError("not a text")
-    return value
-
-
-def _text_within(value: JsonValue, characters: int) -> str:
-    text = _text(value)
-    if len(text) > characters + 1:  # what is cut off ends in one more
-        raise MalformedReplyError("a longer text than is told")
-    return text
-
-
-def _count(value: JsonValue) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise MalformedReplyError("not a whole number")
-    return value
-
-
-def _count_or_none(value: JsonValue) -> int | None:
-    return None if value is None else _count(value)

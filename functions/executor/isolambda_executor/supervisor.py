@@ -21,10 +21,10 @@ from isolambda_core.domain.execution import (
 )
 from isolambda_core.domain.limits import MIB, WALL_TIME_MS_MIN
 from isolambda_executor.console import MalformedLinesError
+from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.frames import BrokenPeerError, UnreadError
 from isolambda_executor.messages import (
-    MalformedReplyError,
     memory_for,
     read_reply,
     reply_bytes_max,

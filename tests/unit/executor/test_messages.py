@@ -19,8 +19,8 @@ from isolambda_core.domain.execution import (
     exceeded,
 )
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, Limits
+from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.messages import (
-    MalformedReplyError,
     read_reply,
     read_request,
     write_reply,
