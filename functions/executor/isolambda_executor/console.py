@@ -6,7 +6,6 @@ the worker. A worker has one such memory for all its isolates, which take turns.
 input from a stranger.
 """
 
-import ctypes
 import fcntl
 import mmap
 import os
@@ -15,6 +14,7 @@ from typing import Final
 
 from isolambda_core.domain.execution import LogLine
 from isolambda_core.domain.limits import LINE_HEAD_BYTES, Limits
+from isolambda_executor.address_space import put_file, put_private
 from isolambda_executor.fork_server import CONSOLE_BYTES
 
 _USED: Final = struct.Struct("<Q")
@@ -26,7 +26,6 @@ _CLOCK_MS: Final = 1_000.0
 """How far the clock that console lines are dated by may be set meanwhile."""
 
 _PAGE: Final = mmap.PAGESIZE
-_IN_PLACE: Final = 0x10  # MAP_FIXED of asm-generic/mman-common.h
 _LENGTH: Final = -(-CONSOLE_BYTES // _PAGE) * _PAGE
 BUFFER_BYTES: Final = _LENGTH + _PAGE
 """How long a buffer is in which there are as many whole pages as the memory has."""
@@ -89,21 +88,10 @@ def clear(descriptor: int) -> None:
 def share(address: int, descriptor: int) -> int:
     """Put the memory in the place of the first whole pages of a buffer, and return their offset."""
     offset = -address % _PAGE
-    _map(address + offset, mmap.MAP_SHARED, descriptor)
+    put_file(address + offset, _LENGTH, descriptor)
     return offset
 
 
 def unshare(address: int) -> None:
     """Put pages that nobody shares back, before V8 uses the buffer's for others."""
-    _map(address + -address % _PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1)
-
-
-def _map(address: int, flags: int, descriptor: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.mmap.restype = ctypes.c_void_p
-    libc.mmap.argtypes = [
-        ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long,
-    ]  # fmt: skip
-    access = mmap.PROT_READ | mmap.PROT_WRITE
-    if libc.mmap(address, _LENGTH, access, flags | _IN_PLACE, descriptor, 0) != address:
-        raise OSError(ctypes.get_errno(), "mmap")
+    put_private(address + -address % _PAGE, _LENGTH)

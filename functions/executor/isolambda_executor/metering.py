@@ -5,22 +5,20 @@ the resident size (``VmHWM`` in ``/proc/self/status``) back to the present size.
 another peak, which a process inherits from the one that started it.
 """
 
-import ctypes
 import os
 import resource
 import time
-from mmap import MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
 from typing import Final
 
 from isolambda_core.domain.execution import Usage
 from isolambda_core.domain.limits import KIB, MIB
+from isolambda_executor.address_space import let_nobody, let_write, reserve
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _RESIDENT, _DATA = 1, 5  # fields of statm
 _STATUS_BYTES: Final = 4 * KIB
 _RESERVE: Final = 512 * MIB
 """Addresses for what is held back; the kernel counts no page of them that cannot be written."""
-_PROT_NONE: Final = 0
 
 
 class Meter:
@@ -35,7 +33,7 @@ class Meter:
             )
         except OSError:  # not in every container; the peak is then that of the process's life
             self._clear_refs = None
-        self._reserve, self._protect = _reserved()
+        self._reserve = reserve(_RESERVE)
         self._held_bytes = 0
         self._resident = self._data = 0
         self._cpu_s = 0.0
@@ -88,32 +86,18 @@ class Meter:
         can lift; what is more than wanted is made writable, never touched, and so never resident.
         """
         spare = min(limit_bytes - self._data - more_bytes, _RESERVE) // _PAGE * _PAGE
-        if spare > 0 and self._protect(self._reserve, spare, PROT_READ | PROT_WRITE) == 0:
+        if spare > 0 and let_write(self._reserve, spare):
             self._held_bytes = spare
 
     def let_memory_go(self) -> None:
         """Give back what was held: who found no memory is to find some to say so."""
         if self._held_bytes:
-            self._protect(self._reserve, self._held_bytes, _PROT_NONE)
+            let_nobody(self._reserve, self._held_bytes)
             self._held_bytes = 0
 
     def _peak_bytes(self) -> int:
         _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")
         return int(rest.split(None, 1)[0]) * KIB
-
-
-def _reserved() -> tuple[int, "ctypes._NamedFuncPointer"]:
-    """Return the address of ``_RESERVE`` bytes that nobody uses, and the C library's mprotect."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.mmap.restype = ctypes.c_void_p
-    libc.mmap.argtypes = [
-        ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long,
-    ]  # fmt: skip
-    libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    found = libc.mmap(None, _RESERVE, _PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    if found == ctypes.c_void_p(-1).value:
-        raise OSError(ctypes.get_errno(), "mmap")
-    return found, libc.mprotect
 
 
 def _cpu_and_faults() -> tuple[float, int]:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import resource
 import signal
 import time
 from contextlib import suppress
@@ -10,20 +9,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from isolambda_core.domain.execution import LogLine
-from isolambda_core.domain.limits import KIB, MIB, Limits
+from isolambda_core.domain.limits import KIB, Limits
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
 from isolambda_executor.frames import BrokenPeerError, Connection, Frame
+from isolambda_executor.memory_limit import MemoryLimit
 from isolambda_executor.messages import ORDER, PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
 
 _log = logging.getLogger(__name__)
 
 _READY_BYTES_MAX: Final = KIB
 _EXECUTED_MAX: Final = 1_000
-_IDLE_GROWTH: Final = 32 * MIB
-"""What a worker may take between executions, to make isolates and to report."""
-_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
-_DATA: Final = 5  # of /proc/PID/statm
 READY_S: Final = 10.0
 """How long a process may take to start, or to tidy up after an execution."""
 
@@ -66,8 +62,7 @@ class WorkerProcess:
         os.close(started.console)
         self._cpu = cpu
         self._pid = 0
-        self._statm = -1
-        self._idle_data, self._data_hard = 0, resource.RLIM_INFINITY
+        self._memory_limit: MemoryLimit | None = None
         self._death: Death | None = None
         self._idle_bytes = 0
         self.account_id: str | None = None
@@ -133,7 +128,7 @@ class WorkerProcess:
         if self._tells_rejections and not tells_rejections:
             _log.warning("this library of V8's tells of no rejected promises")
         self._tells_rejections = tells_rejections
-        self._limit_idle_memory()
+        self._limit_memory().set_for_idleness()
 
     def send(self, account_id: str, request: Frame, answer_s: float, memory_bytes: int) -> None:
         """Send a request of an account, the only one that this worker is ever asked by.
@@ -159,10 +154,15 @@ class WorkerProcess:
         self._console.clear()
         self._deadline = self.sent_at + answer_s
         self._request_id = self._next_id()
-        data_max = self._limit_memory(self._idle_data + memory_bytes + 2 * _IDLE_GROWTH)
+        data_max = self._limit_memory().set_for_execution(memory_bytes)
         head, source, payload = request
         order = ORDER.pack(self._request_id, data_max)
         self._connection.send(order + head, source, payload, timeout_s=answer_s)
+
+    def _limit_memory(self) -> MemoryLimit:
+        if self._memory_limit is None:
+            self._memory_limit = MemoryLimit(self._pid)
+        return self._memory_limit
 
     def note_execution(self, name: tuple[str, str]) -> None:
         """Note that it executes a version of a function, and may have something of it later."""
@@ -204,42 +204,12 @@ class WorkerProcess:
             raise BrokenPeerError("an answer to nothing that was asked")
         return head[STATE.size :], result, told
 
-    def _limit_idle_memory(self) -> None:
-        """Let it have little more data than now, until it is asked.
-
-        Raises:
-            BrokenPeerError: it is dead.
-        """
-        try:
-            if self._statm < 0:
-                self._statm = os.open(f"/proc/{self._pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
-                _, self._data_hard = resource.prlimit(self._pid, resource.RLIMIT_DATA)
-            self._idle_data = int(os.pread(self._statm, 256, 0).split()[_DATA]) * _PAGE
-        except (OSError, IndexError) as error:  # IndexError: of the dead the file is empty
-            raise BrokenPeerError("dead") from error
-        self._limit_memory(self._idle_data + _IDLE_GROWTH)
-
-    def _limit_memory(self, data_max: int) -> int:
-        """Set the limit of its data, which its own filter keeps it from lifting, and return it.
-
-        Raises:
-            BrokenPeerError: it is dead.
-        """
-        hard = self._data_hard
-        if hard != resource.RLIM_INFINITY:  # whoever starts the server may have one of its own
-            data_max = min(data_max, hard)
-        try:
-            resource.prlimit(self._pid, resource.RLIMIT_DATA, (data_max, hard))
-        except OSError as error:
-            raise BrokenPeerError("dead") from error
-        return data_max
-
     def rest(self) -> None:
         """Note that it is idle from now on, be it alive or dead."""
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
         if not self.is_buried:
             with suppress(BrokenPeerError):  # who asks it next finds that out
-                self._limit_idle_memory()
+                self._limit_memory().set_for_idleness()
 
     def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
         """Stop it at the second look after ``after_s`` of idleness; False when it is to be ended.
@@ -295,8 +265,8 @@ class WorkerProcess:
             )
             self._connection.close()
             os.close(self._words)
-            if self._statm >= 0:
-                os.close(self._statm)
+            if self._memory_limit is not None:
+                self._memory_limit.close()
         return self._death
 
     def _kill(self) -> tuple[int, int]:
