@@ -106,7 +106,7 @@ test-api: setup ## Ask what schemathesis thinks of, and hold every answer to the
 	$(BIN)/pytest tests/api_schema
 
 .PHONY: bench
-bench: setup ## Measure speed and memory, each figure beside another, in under three minutes
+bench: setup ## Measure speed and memory, each figure beside another, in about three minutes
 	$(BIN)/python -m tests.bench
 
 .PHONY: check
