@@ -20,8 +20,11 @@ from moto.core.config import DefaultConfig
 from moto.core.utils import method_names_from_class
 from moto.s3.models import s3_backends
 
-from isolambda_core.adapters.aws_sources import Clients, client_config
-from isolambda_core.adapters.aws_sources.named import TAG
+from isolambda_core.adapters.event_sources import (
+    Clients,
+    client_config,
+)
+from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.config import SourceSettings
 
 STACK = "isolambda"

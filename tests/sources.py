@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Problem, SourcesUnavailableError
-from isolambda_core.domain.events import BusEvent
-from isolambda_core.domain.triggers import Trigger, TriggerRef
+from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerRef,
+)
 
 _QUEUE_ARN = "arn:aws:sqs:local:000000000000:{}"
 

@@ -8,8 +8,15 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
-from isolambda_core.domain.wire import MalformedMessageError, dump_request, load_result
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
+from isolambda_core.domain.executions.wire import (
+    MalformedMessageError,
+    dump_request,
+    load_result,
+)
 from tests.artifact.layout import Layout
 from tests.processes import children, end
 

@@ -51,7 +51,7 @@ def stamp(folder: Path, architecture: str = "x86_64") -> str:
         "functions/api/requirements.txt",
         "functions/dispatcher/Makefile",
         "functions/executor/isolambda_executor/worker.py",
-        "layers/common/python/isolambda_core/domain/wire.py",
+        "layers/common/python/isolambda_core/domain/executions/wire.py",
         "layers/v8/Makefile",
         "infra/build/lambda.mk",
     ],
@@ -68,7 +68,7 @@ def test_an_edit_asks_for_a_build(copy: Path, edited: str) -> None:
 def test_a_file_that_is_gone_asks_for_a_build(copy: Path) -> None:
     before = stamp(copy)
 
-    (copy / "layers/common/python/isolambda_core/domain/wire.py").unlink()
+    (copy / "layers/common/python/isolambda_core/domain/executions/wire.py").unlink()
 
     assert stamp(copy) != before
 

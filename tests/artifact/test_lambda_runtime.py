@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.wire import (
+    dump_request,
+    load_result,
+)
 from isolambda_core.domain.limits import Limits
-from isolambda_core.domain.wire import dump_request, load_result
 from tests.artifact.layout import lay_out
 
 Template = dict[str, Any]

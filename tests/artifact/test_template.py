@@ -8,10 +8,10 @@ import cfnlint.api  # type: ignore[import-untyped]
 import pytest
 from pydantic import BaseModel
 
-from isolambda_core.adapters.aws_sources.named import DISPATCHER_S
+from isolambda_core.adapters.event_sources.source_authorizer import DISPATCHER_S
 from isolambda_core.config import ApiSettings, DispatcherSettings
 from isolambda_core.domain import limits
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.executions.execution import Outcome
 from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
 

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
-from isolambda_core.domain.execution import ExecutionRequest, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    Outcome,
+)
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from tests.artifact.emulator import Emulator

@@ -6,8 +6,12 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.functions import LATEST
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import new_id
 from isolambda_executor.supervisor import Supervisor
 from tests.bench.figures import Row, Samples, alternate, compared, p50, timed

@@ -14,7 +14,7 @@ from isolambda_core.adapters.dynamodb import DynamoDbStore, keys
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import PAGE_SIZE
-from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.functions.functions import FunctionService
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 from tests.bench.charges import Charges, moto_items, moto_table

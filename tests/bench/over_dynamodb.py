@@ -9,8 +9,8 @@ from isolambda_api.app import create_app
 from isolambda_api.composition import compose
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.buckets import BucketSize
-from isolambda_core.domain.queued import QueuedMessage
+from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.queue.messages import QueuedMessage
 from tests.bench.charges import Charges, moto_table
 from tests.bench.figures import Row, measured
 from tests.bench.without_v8 import InstantExecutor

@@ -10,8 +10,12 @@ import uvicorn
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.buckets import BucketSize
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
 from isolambda_local.credentials import open_credentials
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secret import open_secret

@@ -19,7 +19,11 @@ from typing import Any, cast
 
 import pytest
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from tests.processes import children, cpu_ticks

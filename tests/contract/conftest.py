@@ -19,15 +19,21 @@ from moto.dynamodb.responses import DynamoHandler
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.aliases import Alias, Target
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.functions import Function
-from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.records import (
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.ids import first_execution_id
-from isolambda_core.domain.records import Record, Status
-from isolambda_core.domain.triggers import Trigger
-from isolambda_core.domain.versions import Version
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.ports import (
     AccountRepository,
     AliasRepository,

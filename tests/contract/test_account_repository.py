@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import (
     AccountExistsError,
     AccountHasChildrenError,
     AccountNotFoundError,
     RevisionConflictError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.ports import AccountRepository, FunctionRepository
 

@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.errors import (
     AliasExistsError,
     QualifierNotFoundError,
     RevisionConflictError,
     VersionInUseError,
 )
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+)
+from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import ALIAS_MOVES, ALIASES
-from isolambda_core.domain.versions import Version
 from isolambda_core.ports import AliasRepository, VersionRepository
 
 Make = Callable[..., Alias]

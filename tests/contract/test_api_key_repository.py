@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.api_keys import ApiKey, Scope
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    Scope,
+)
 from isolambda_core.domain.errors import ApiKeyExistsError, ApiKeyNotFoundError
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
 
 ACCOUNT = "a" * 32

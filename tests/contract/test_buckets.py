@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.ports import BucketRepository
 from isolambda_local import buckets as local

@@ -9,8 +9,11 @@ import pytest
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.idempotency import Claim
-from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
 from isolambda_core.ports import ClaimRepository, RecordRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore

@@ -10,11 +10,21 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from isolambda_core.adapters.messages import dump_message
-from isolambda_core.adapters.sqs_dead_letters import SqsDeadLetters
-from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue, client_config
-from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
-from isolambda_core.domain.triggers import TriggerRef, TriggerType
+from isolambda_core.adapters.aws.sqs_dead_letters import SqsDeadLetters
+from isolambda_core.adapters.aws.sqs_queue import (
+    SqsConsumer,
+    SqsExecutionQueue,
+    client_config,
+)
+from isolambda_core.adapters.codecs.messages import dump_message
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
 from isolambda_core.ports import Consumer, DeadLetters, ExecutionQueue
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer, SqliteDeadLetters
@@ -44,7 +54,7 @@ def machine() -> Iterator[Place]:
 
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator["SQSClient"]:
-    monkeypatch.setattr("isolambda_core.adapters.sqs_dead_letters._WAIT_S", 0)
+    monkeypatch.setattr("isolambda_core.adapters.aws.sqs_dead_letters._WAIT_S", 0)
     with mock_aws():
         yield boto3.client(
             "sqs",

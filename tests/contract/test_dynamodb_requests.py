@@ -9,10 +9,12 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from botocore.stub import Stubber
 
 from isolambda_core.adapters.dynamodb import DynamoDbStore, client_config, keys, open_store
-from isolambda_core.adapters.tokens import JwtSigner
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.aliases import Alias, Target
-from isolambda_core.domain.api_keys import ApiKey, Scope
+from isolambda_core.adapters.jwt_tokens import JwtSigner
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    Scope,
+)
 from isolambda_core.domain.errors import (
     ApiKeyNotFoundError,
     FunctionExistsError,
@@ -23,18 +25,29 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
     TriggerNotFoundError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.functions import Function
-from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.records import Contents, Record
-from isolambda_core.domain.triggers import Trigger
-from isolambda_core.domain.versions import Version
-from isolambda_core.services.access import AccessService
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.keys import KeyService
-from isolambda_core.services.pages import fill_page
+from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.services.accounts.access import AccessService
+from isolambda_core.services.accounts.api_keys import KeyService
+from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.paging import fill_page
 from isolambda_local.secret import FileSecret
 from tests.clocks import SetClock
 

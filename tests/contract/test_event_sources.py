@@ -8,13 +8,19 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.adapters.aws_sources import Clients, open_sources
-from isolambda_core.domain.events import BusEvent
-from isolambda_core.domain.trigger_documents import accept_trigger
-from isolambda_core.domain.triggers import Trigger, TriggerType
+from isolambda_core.adapters.event_sources import (
+    Clients,
+    open_sources,
+)
+from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
 from isolambda_core.ports import EventSources
-from isolambda_core.services.events import open_events
-from isolambda_core.services.execution import ExecutionService
+from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.triggers.events import open_events
 from isolambda_local.sources import event_sources
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.aws import SETTINGS, account, arn, make_sources, put_back_after

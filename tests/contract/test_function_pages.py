@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.api_keys import ApiKey
-from isolambda_core.domain.breakers import Breaker
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import ApiKey
+from isolambda_core.domain.functions.breakers import Breaker
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.limits import SOURCE_BYTES
 from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
-from isolambda_core.services.pages import Page, fill_page
+from isolambda_core.services.paging import (
+    Page,
+    fill_page,
+)
 
 Make = Callable[..., Function]
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.breakers import Breaker
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
     RevisionConflictError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.breakers import Breaker
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.limits import DOCUMENT_BYTES, SOURCE_BYTES
 from isolambda_core.ports import AccountRepository, FunctionRepository

@@ -9,9 +9,8 @@ from threading import Barrier, Event
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.aliases import Alias, Target
-from isolambda_core.domain.api_keys import ApiKey
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import ApiKey
 from isolambda_core.domain.errors import (
     AccountExistsError,
     AccountHasChildrenError,
@@ -31,12 +30,23 @@ from isolambda_core.domain.errors import (
     VersionExistsError,
     VersionInUseError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.functions import Function
-from isolambda_core.domain.idempotency import Claim
-from isolambda_core.domain.records import Contents, Record
-from isolambda_core.domain.triggers import Trigger
-from isolambda_core.domain.versions import Version
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.ports import (
     AccountRepository,
     AliasRepository,
@@ -47,8 +57,8 @@ from isolambda_core.ports import (
     TriggerRepository,
     VersionRepository,
 )
-from isolambda_core.services.source_checks import SourceCheckService
-from isolambda_core.services.versions import VersionService
+from isolambda_core.services.functions.source_checks import SourceCheckService
+from isolambda_core.services.functions.versions import VersionService
 from tests.clocks import SetClock
 
 Make = Callable[..., Function]

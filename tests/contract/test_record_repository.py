@@ -13,7 +13,7 @@ import pytest
 from isolambda_core.adapters.dynamodb import DynamoDbStore, open_store
 from isolambda_core.adapters.dynamodb.keys import of_record
 from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExceededLimit,
     ExecutionError,
     ExecutionResult,
@@ -23,7 +23,15 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.records import (
+    Callback,
+    CallbackStatus,
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
@@ -34,8 +42,6 @@ from isolambda_core.domain.limits import (
     RECORD_S,
     RECORD_TEXT_CHARACTERS,
 )
-from isolambda_core.domain.records import Callback, CallbackStatus, Contents, Record, Status
-from isolambda_core.domain.versions import Version
 from isolambda_core.ports import ClaimRepository, RecordRepository, VersionRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore

@@ -8,7 +8,7 @@ import pytest
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
-from isolambda_core.domain.api_keys import Token
+from isolambda_core.domain.accounts.api_keys import Token
 from isolambda_core.domain.limits import TOKEN_S
 from isolambda_core.ports import RevokedTokenRepository
 from isolambda_local import sqlite

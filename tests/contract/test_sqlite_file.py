@@ -12,18 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.aliases import Alias
-from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey
-from isolambda_core.domain.breakers import Breaker
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    ALL_SCOPES,
+    ApiKey,
+)
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.functions import Function
-from isolambda_core.domain.idempotency import Claim
-from isolambda_core.domain.queued import QueuedExecution
-from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.breakers import Breaker
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.domain.source_text import encode_source
-from isolambda_core.domain.triggers import Trigger
-from isolambda_core.domain.versions import Version
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import NewerSchemaError, open_store
 from isolambda_local.sqlite.queue import Waiting
 from isolambda_local.sqlite.schema import SCHEMA_VERSION
@@ -35,7 +41,7 @@ ACCOUNT = "a" * 32
 WRITE_UNTIL_KILLED = """
 import itertools, sys
 from pathlib import Path
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
 from isolambda_local.sqlite import open_store
 
 functions = open_store(Path(sys.argv[1])).functions

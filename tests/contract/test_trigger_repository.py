@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from isolambda_core.adapters.dynamodb import open_store
-from isolambda_core.domain.aliases import Alias
 from isolambda_core.domain.errors import (
     RevisionConflictError,
     SourceInUseError,
     TriggerNotFoundError,
 )
-from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.records import Contents, Record
-from isolambda_core.domain.triggers import Trigger, TriggerType
-from isolambda_core.domain.versions import Version
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
 from isolambda_core.ports import TriggerRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore

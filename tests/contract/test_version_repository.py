@@ -4,15 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from isolambda_core.domain.aliases import Alias
 from isolambda_core.domain.errors import (
     QualifierNotFoundError,
     VersionExistsError,
     VersionInUseError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import (
+    Version,
+    id_of,
+)
 from isolambda_core.domain.limits import MIB, SOURCE_BYTES
-from isolambda_core.domain.versions import Version, id_of
 from isolambda_core.ports import AliasRepository, FunctionRepository, VersionRepository
 
 Make = Callable[..., Version]

@@ -12,14 +12,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.adapters.http_callbacks import HttpsCallbacks
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
 from isolambda_core.ports import Executor
-from isolambda_core.services.dispatch import open_dispatch
-from isolambda_core.services.events import open_events
-from isolambda_core.services.trigger_failures import TriggerFailureService
-from isolambda_core.services.triggers import open_triggers
+from isolambda_core.services.queue.dispatch import open_dispatch
+from isolambda_core.services.triggers.events import open_events
+from isolambda_core.services.triggers.failures import TriggerFailureService
+from isolambda_core.services.triggers.triggers import open_triggers
 from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.secret import FileSecret

@@ -11,11 +11,17 @@ from typing import IO, Any, cast
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.functions import Function, accept
-from isolambda_core.domain.records import Record, Status
-from isolambda_core.domain.trigger_documents import accept_trigger
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.executions.records import (
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
+from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.recorded import recorded
 

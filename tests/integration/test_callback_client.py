@@ -19,9 +19,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from isolambda_core.adapters.callbacks import HttpsCallbacks, Resolve
-from isolambda_core.domain.callbacks import signed_headers
+from isolambda_core.adapters.http_callbacks import (
+    HttpsCallbacks,
+    Resolve,
+)
 from isolambda_core.domain.errors import CallbackFailedError
+from isolambda_core.domain.executions.callbacks import signed_headers
 from isolambda_core.domain.limits import MIB
 from tests.waiting import WAIT_S
 

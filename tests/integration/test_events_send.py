@@ -12,9 +12,12 @@ from typer.testing import CliRunner
 
 from isolambda_cli.main import app
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.functions import Function, accept
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.machine import open_machine
 from isolambda_local.secret import open_secret

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from isolambda_core.domain.triggers import TriggerType
+from isolambda_core.domain.triggers.triggers import TriggerType
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.integration.conftest import ONE_WORKER, Server

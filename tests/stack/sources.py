@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from isolambda_core.adapters.aws_sources import Clients
-from isolambda_core.adapters.aws_sources.named import TAG
+from isolambda_core.adapters.event_sources import Clients
+from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.config import SourceSettings
 from tests.stack.local_aws import REGION
 from tests.stack.stack import AWS_ACCOUNT, NAME, SOURCES, Stack

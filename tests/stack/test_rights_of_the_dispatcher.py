@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
+from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.adapters.dynamodb import keys
-from isolambda_core.adapters.messages import dump_message
-from isolambda_core.domain.queued import UnsettledTrigger
-from isolambda_core.domain.triggers import TriggerRef, TriggerType
+from isolambda_core.domain.queue.messages import UnsettledTrigger
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
 from tests.end_to_end.conftest import Tenant
 from tests.stack.local_aws import REGION
 from tests.stack.rights import ALLOWED, NOT_EVALUATED, REFUSED, Call, Role

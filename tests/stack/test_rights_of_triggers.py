@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.adapters.aws_sources.named import TAG
+from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from tests.aws import bound
 from tests.end_to_end.conftest import Tenant, tenant_of
 from tests.stack.local_aws import REGION

@@ -7,8 +7,8 @@ from fastapi import Request
 
 from isolambda_api.dependencies import Services
 from isolambda_api.exchange import exchange_of
-from isolambda_core.domain.api_keys import Caller
-from isolambda_core.domain.buckets import Tokens
+from isolambda_core.domain.accounts.api_keys import Caller
+from isolambda_core.domain.accounts.rate_limits import Tokens
 from isolambda_core.domain.errors import TooManyRequestsError, UnauthorizedError
 
 _ADDRESS_UNKNOWN = "-"

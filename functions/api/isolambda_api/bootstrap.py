@@ -10,19 +10,25 @@ from isolambda_api.boundary import Observe
 from isolambda_api.clients import deferred
 from isolambda_api.composition import compose
 from isolambda_core.adapters import (
-    aws_sources,
     dynamodb,
+    event_sources,
+)
+from isolambda_core.adapters.aws import (
     lambda_executor,
     secrets_manager,
     sqs_queue,
 )
-from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
+from isolambda_core.adapters.aws.lambda_executor import LambdaExecutor
+from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.lambda_executor import LambdaExecutor
-from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
-from isolambda_core.adapters.sqs_queue import SqsExecutionQueue
+from isolambda_core.adapters.event_sources import (
+    AwsEventSources,
+    Clients,
+    open_sources,
+)
 from isolambda_core.config import ApiSettings
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
 from isolambda_core.ports import Clock
 
@@ -62,7 +68,7 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
 
 def _sources(settings: ApiSettings, clock: Clock) -> AwsEventSources:
     def client(service: str) -> Any:
-        return deferred(service, aws_sources.client_config)
+        return deferred(service, event_sources.client_config)
 
     clients = Clients(
         scheduler=client("scheduler"),

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from isolambda_api.dependencies import Services
-from isolambda_core.adapters.tokens import JwtSigner
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.adapters.jwt_tokens import JwtSigner
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.ports import (
     BucketRepository,
     Clock,
@@ -14,20 +14,20 @@ from isolambda_core.ports import (
     InstallationSecret,
     Store,
 )
-from isolambda_core.services.access import AccessService
-from isolambda_core.services.accounts import open_accounts
-from isolambda_core.services.aliases import AliasService
-from isolambda_core.services.calls import CallService
-from isolambda_core.services.events import open_events
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.failures import FailureService
-from isolambda_core.services.idempotency import IdempotencyService
-from isolambda_core.services.orders import OrderService
-from isolambda_core.services.rates import RateLimiter
-from isolambda_core.services.records import RecordService
-from isolambda_core.services.source_checks import SourceCheckService
-from isolambda_core.services.triggers import open_triggers
-from isolambda_core.services.versions import VersionService
+from isolambda_core.services.accounts.access import AccessService
+from isolambda_core.services.accounts.accounts import open_accounts
+from isolambda_core.services.accounts.rate_limits import RateLimiter
+from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.idempotency import IdempotencyService
+from isolambda_core.services.executions.invocations import OrderService
+from isolambda_core.services.executions.pivot_calls import CallService
+from isolambda_core.services.executions.records import RecordService
+from isolambda_core.services.functions.aliases import AliasService
+from isolambda_core.services.functions.failures import FailureService
+from isolambda_core.services.functions.source_checks import SourceCheckService
+from isolambda_core.services.functions.versions import VersionService
+from isolambda_core.services.triggers.events import open_events
+from isolambda_core.services.triggers.triggers import open_triggers
 
 
 def compose(  # noqa: PLR0913 - everything that differs between AWS and one machine

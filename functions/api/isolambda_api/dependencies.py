@@ -6,20 +6,20 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from isolambda_core.ports import Clock, EventSources, Executor
-from isolambda_core.services.access import AccessService
-from isolambda_core.services.accounts import AccountService
-from isolambda_core.services.aliases import AliasService
-from isolambda_core.services.calls import CallService
-from isolambda_core.services.events import EventService
-from isolambda_core.services.failures import FailureService
-from isolambda_core.services.functions import FunctionService
-from isolambda_core.services.keys import KeyService
-from isolambda_core.services.orders import OrderService
-from isolambda_core.services.rates import RateLimiter
-from isolambda_core.services.records import RecordService
-from isolambda_core.services.source_checks import SourceCheckService
-from isolambda_core.services.triggers import TriggerService
-from isolambda_core.services.versions import VersionService
+from isolambda_core.services.accounts.access import AccessService
+from isolambda_core.services.accounts.accounts import AccountService
+from isolambda_core.services.accounts.api_keys import KeyService
+from isolambda_core.services.accounts.rate_limits import RateLimiter
+from isolambda_core.services.executions.invocations import OrderService
+from isolambda_core.services.executions.pivot_calls import CallService
+from isolambda_core.services.executions.records import RecordService
+from isolambda_core.services.functions.aliases import AliasService
+from isolambda_core.services.functions.failures import FailureService
+from isolambda_core.services.functions.functions import FunctionService
+from isolambda_core.services.functions.source_checks import SourceCheckService
+from isolambda_core.services.functions.versions import VersionService
+from isolambda_core.services.triggers.events import EventService
+from isolambda_core.services.triggers.triggers import TriggerService
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import cast
 
 from fastapi import Request
 
-from isolambda_core.domain.api_keys import Caller
-from isolambda_core.domain.buckets import Tokens
+from isolambda_core.domain.accounts.api_keys import Caller
+from isolambda_core.domain.accounts.rate_limits import Tokens
 from isolambda_core.domain.ids import new_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")

@@ -7,12 +7,12 @@ from fastapi import Depends, Header
 
 from isolambda_api.headers import elements_of
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.executions.records import Record
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
     IDEMPOTENCY_S,
 )
-from isolambda_core.domain.records import Record
 
 _RESPOND_ASYNC = "respond-async"
 VERSION_HEADER = "x-function-version"

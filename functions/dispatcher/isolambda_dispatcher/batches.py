@@ -18,7 +18,10 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.limits import CALLBACK_S, WALL_TIME_MS_MAX
-from isolambda_core.domain.queued import Fate, Verdict
+from isolambda_core.domain.queue.messages import (
+    Fate,
+    Verdict,
+)
 
 THREADS = 10
 """Items that are taken at a time; each waits for an executor."""

@@ -7,25 +7,34 @@ import boto3
 from botocore.config import Config
 
 from isolambda_core.adapters import (
-    aws_sources,
     dynamodb,
+    event_sources,
+)
+from isolambda_core.adapters.aws import (
     lambda_executor,
     secrets_manager,
     sqs_queue,
 )
-from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
-from isolambda_core.adapters.callbacks import HttpsCallbacks
+from isolambda_core.adapters.aws.deferred import DeferredClient
+from isolambda_core.adapters.aws.lambda_executor import LambdaExecutor
+from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.aws.sqs_queue import (
+    SqsConsumer,
+    SqsExecutionQueue,
+)
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.deferred import DeferredClient
-from isolambda_core.adapters.lambda_executor import LambdaExecutor
-from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
-from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue
+from isolambda_core.adapters.event_sources import (
+    AwsEventSources,
+    Clients,
+    open_sources,
+)
+from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.ports import Clock
-from isolambda_core.services.dispatch import open_dispatch
-from isolambda_core.services.events import open_events
-from isolambda_core.services.trigger_failures import TriggerFailureService
-from isolambda_core.services.triggers import open_triggers
+from isolambda_core.services.queue.dispatch import open_dispatch
+from isolambda_core.services.triggers.events import open_events
+from isolambda_core.services.triggers.failures import TriggerFailureService
+from isolambda_core.services.triggers.triggers import open_triggers
 from isolambda_dispatcher.batches import Taken
 from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 
@@ -68,7 +77,7 @@ def build_dispatcher(
 
 
 def _sources(settings: DispatcherSettings, clock: Clock) -> AwsEventSources:
-    config = aws_sources.client_config()
+    config = event_sources.client_config()
     clients = Clients(
         scheduler=_deferred("scheduler", config),
         events=_deferred("events", config),

@@ -11,11 +11,15 @@ from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecor
 
 from isolambda_core.domain.errors import TriggerNotFoundError
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.triggers import Occurrence, Trigger, TriggerType
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+    TriggerType,
+)
 from isolambda_core.ports import Clock, Consumer, TriggerRepository
-from isolambda_core.services.dispatch import DispatchService
-from isolambda_core.services.events import EventService
-from isolambda_core.services.triggers import TriggerService
+from isolambda_core.services.queue.dispatch import DispatchService
+from isolambda_core.services.triggers.events import EventService
+from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_dispatcher.batches import Batches, Taken
 from isolambda_dispatcher.in_place import InPlace
 from isolambda_dispatcher.reading import UnknownEventError, reading

@@ -5,13 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isolambda_core.adapters.messages import dump_message
+from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.queued import DEAD, Fate, QueuedExecution, Verdict
-from isolambda_core.domain.triggers import Occurrence, Trigger
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+)
 from isolambda_core.ports import Consumer
-from isolambda_core.services.events import EventService
+from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.reading import UnknownEventError
 
 _LATER = Verdict(Fate.AGAIN, 30.0)

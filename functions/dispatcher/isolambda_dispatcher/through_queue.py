@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from isolambda_core.domain.errors import FunctionNotFoundError
-from isolambda_core.domain.queued import Fate
-from isolambda_core.domain.triggers import Occurrence, Trigger
-from isolambda_core.services.events import EventService
+from isolambda_core.domain.queue.messages import Fate
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+)
+from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.batches import Taken
 
 DROPPED = "dropped"

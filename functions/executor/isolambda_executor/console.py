@@ -12,7 +12,7 @@ import os
 import struct
 from typing import Final
 
-from isolambda_core.domain.execution import LogLine
+from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import LINE_HEAD_BYTES, Limits
 from isolambda_executor.address_space import put_file, put_private
 from isolambda_executor.fork_server import CONSOLE_BYTES

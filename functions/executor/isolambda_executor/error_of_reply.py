@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from isolambda_core.domain.execution import ExceededLimit, ExecutionError
+from isolambda_core.domain.executions.execution import (
+    ExceededLimit,
+    ExecutionError,
+)
 from isolambda_core.domain.json_text import JsonValue, dump_readable, is_deeper_than
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, ERROR_TEXT_CHARACTERS
 

@@ -5,7 +5,11 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from isolambda_core.domain.execution import ExecutionError, Outcome, exceeded
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    Outcome,
+    exceeded,
+)
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import KIB, MIB, Limits
 from isolambda_executor.engine import (

@@ -16,7 +16,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from isolambda_core.domain.correlation import correlate, request_filter
-from isolambda_core.domain.wire import dump_result, load_request
+from isolambda_core.domain.executions.wire import (
+    dump_result,
+    load_request,
+)
 from isolambda_executor.supervisor import Supervisor
 
 logger = Logger()

@@ -9,7 +9,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from isolambda_core.domain.execution import ExecutionError, Hint
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    Hint,
+)
 
 Compiles = Callable[[str], bool]
 """Tells whether V8 takes a text for the body of a function."""

@@ -8,7 +8,7 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import Final, cast
 
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,

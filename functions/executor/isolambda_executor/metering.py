@@ -10,7 +10,7 @@ import resource
 import time
 from typing import Final
 
-from isolambda_core.domain.execution import Usage
+from isolambda_core.domain.executions.execution import Usage
 from isolambda_core.domain.limits import KIB, MIB
 from isolambda_executor.address_space import let_nobody, let_write, reserve
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from isolambda_core.domain.execution import LogLine
+from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import KIB, Limits
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words

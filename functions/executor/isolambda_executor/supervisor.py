@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from isolambda_core.domain.errors import ExecutorUnavailableError, UnconfinedError
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,

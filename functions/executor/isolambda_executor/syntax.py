@@ -13,7 +13,7 @@ from itertools import islice
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
-from isolambda_core.domain.execution import ExecutionError
+from isolambda_core.domain.executions.execution import ExecutionError
 from isolambda_executor.engine import EngineError, Isolate, JavaScriptError
 
 _ACCOUNT: Final = re.compile(r"\S*?:(\d+): SyntaxError: (.*)\n.*\n( *)\^")

@@ -8,7 +8,10 @@ import select
 from collections.abc import Callable
 from typing import Final
 
-from isolambda_core.domain.execution import Outcome, exceeded
+from isolambda_core.domain.executions.execution import (
+    Outcome,
+    exceeded,
+)
 from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor import console as lines
 from isolambda_executor.engine import Engine, EngineError, Isolate, OutOfMemoryError

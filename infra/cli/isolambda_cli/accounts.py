@@ -8,9 +8,9 @@ import typer
 from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_accounts
 from isolambda_cli.shown import Row, time_text
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
-from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.accounts.accounts import AccountService
 
 app = typer.Typer(cls=CommandGroup, help="Make, list, disable and enable accounts.")
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.listening import address_of
-from isolambda_core.domain.triggers import Trigger, TriggerType
+from isolambda_core.domain.triggers.subscriptions import address_of
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
 
 _TAKEN: Mapping[TriggerType, str] = {
     TriggerType.SCHEDULE: 'an event of EventBridge Scheduler, "source": "aws.scheduler"',

@@ -9,11 +9,17 @@ from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_dead_letters
 from isolambda_cli.places import NotPlayedError
 from isolambda_cli.shown import Partly, Row, time_text
-from isolambda_core.domain.dead_letters import DeadLetter, Redrive
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
-from isolambda_core.domain.records import Record
-from isolambda_core.services.dead_letters import DeadLetterService
+from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.queue.dead_letters import (
+    DeadLetter,
+    Redrive,
+)
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    UnsettledTrigger,
+)
+from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 app = typer.Typer(cls=CommandGroup, help="List what failed for good, and have it redriven.")
 

@@ -11,10 +11,10 @@ from isolambda_cli.operating import on_place
 from isolambda_cli.places import TAKEN, NotPlayedError, Place, Played
 from isolambda_cli.shown import Partly, Row
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import BODY_BYTES
-from isolambda_core.domain.queued import Fate
-from isolambda_core.domain.records import Status
+from isolambda_core.domain.queue.messages import Fate
 
 app = typer.Typer(cls=CommandGroup, help="Play events of AWS that were recorded.")
 

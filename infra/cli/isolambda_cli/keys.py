@@ -8,8 +8,12 @@ from isolambda_cli.accounts import AccountId
 from isolambda_cli.command import CommandGroup
 from isolambda_cli.operating import on_accounts
 from isolambda_cli.shown import Row, time_text
-from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Scope
-from isolambda_core.services.accounts import AccountService
+from isolambda_core.domain.accounts.api_keys import (
+    ALL_SCOPES,
+    ApiKey,
+    Scope,
+)
+from isolambda_core.services.accounts.accounts import AccountService
 
 app = typer.Typer(cls=CommandGroup, help="Make, list, rotate and revoke API keys.")
 

@@ -9,8 +9,11 @@ from isolambda_cli.places import NoInstallationError, NoneRemoved, Played
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
 from isolambda_core.ports import TriggerRepository
-from isolambda_core.services.accounts import AccountService, open_accounts
-from isolambda_core.services.dead_letters import DeadLetterService
+from isolambda_core.services.accounts.accounts import (
+    AccountService,
+    open_accounts,
+)
+from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secret import FileSecret, open_secret
 from isolambda_local.sqlite import SqliteStore, open_store

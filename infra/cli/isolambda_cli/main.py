@@ -12,7 +12,7 @@ import typer
 from isolambda_cli import accounts, dead_letters, events, keys
 from isolambda_cli.command import NAME, CommandGroup, fail
 from isolambda_core import __version__
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS

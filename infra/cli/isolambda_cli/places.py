@@ -6,10 +6,10 @@ from typing import Protocol
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.records import Record
+from isolambda_core.domain.executions.records import Record
 from isolambda_core.ports import TriggerRepository
-from isolambda_core.services.accounts import AccountService
-from isolambda_core.services.dead_letters import DeadLetterService
+from isolambda_core.services.accounts.accounts import AccountService
+from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 TAKEN = "taken"
 """The fate of what a stack took, and does not tell what came of it."""

@@ -11,13 +11,22 @@ from time import monotonic
 from typing_extensions import override
 
 from isolambda_cli.places import NotPlayedError, Played
-from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.queued import Fate, QueuedExecution
-from isolambda_core.domain.records import Record
-from isolambda_core.domain.triggers import Occurrence, Trigger
-from isolambda_core.services.events import Accepted, EventService
+from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.queue.messages import (
+    Fate,
+    QueuedExecution,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+)
+from isolambda_core.services.triggers.events import (
+    Accepted,
+    EventService,
+)
 from isolambda_dispatcher.batches import Taken
 from isolambda_dispatcher.dispatcher import open_dispatcher
 from isolambda_dispatcher.reading import UnknownEventError

@@ -16,18 +16,25 @@ from isolambda_cli.places import (
     NotPlayedError,
     Played,
 )
-from isolambda_core.adapters import dynamodb, secrets_manager, sqs_queue
-from isolambda_core.adapters.client_config import configured
+from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.aws import (
+    secrets_manager,
+    sqs_queue,
+)
+from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.aws.sqs_dead_letters import SqsDeadLetters
+from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
-from isolambda_core.adapters.sqs_dead_letters import SqsDeadLetters
-from isolambda_core.adapters.sqs_queue import SqsExecutionQueue
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import JsonValue, dump, parse
-from isolambda_core.domain.queued import Fate
+from isolambda_core.domain.queue.messages import Fate
 from isolambda_core.ports import Store, TriggerRepository
-from isolambda_core.services.accounts import AccountService, open_accounts
-from isolambda_core.services.dead_letters import DeadLetterService
+from isolambda_core.services.accounts.accounts import (
+    AccountService,
+    open_accounts,
+)
+from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 _DISPATCHER_S = 70
 """The dispatcher's own 60 s, and a little."""

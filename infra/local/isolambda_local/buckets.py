@@ -3,7 +3,10 @@
 from collections import OrderedDict
 from threading import Lock
 
-from isolambda_core.domain.buckets import BucketSize, Taken
+from isolambda_core.domain.accounts.rate_limits import (
+    BucketSize,
+    Taken,
+)
 
 _BUCKETS_MAX = 10_000
 

@@ -15,10 +15,16 @@ from threading import Event, Lock, Thread
 from typing import IO
 
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.queued import DEAD, Fate, QueuedExecution, UnsettledTrigger, Verdict
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    Fate,
+    QueuedExecution,
+    UnsettledTrigger,
+    Verdict,
+)
 from isolambda_core.ports import Clock
-from isolambda_core.services.dispatch import DispatchService
-from isolambda_core.services.triggers import TriggerService
+from isolambda_core.services.queue.dispatch import DispatchService
+from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sources.folders import FolderWatch
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting

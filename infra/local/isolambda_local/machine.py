@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isolambda_core.ports import Callbacks, Clock, Executor, InstallationSecret
-from isolambda_core.services.dispatch import DispatchService, open_dispatch
-from isolambda_core.services.events import EventService, open_events
-from isolambda_core.services.execution import ExecutionService
-from isolambda_core.services.trigger_failures import TriggerFailureService
-from isolambda_core.services.triggers import TriggerService, open_triggers
+from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.queue.dispatch import (
+    DispatchService,
+    open_dispatch,
+)
+from isolambda_core.services.triggers.events import (
+    EventService,
+    open_events,
+)
+from isolambda_core.services.triggers.failures import TriggerFailureService
+from isolambda_core.services.triggers.triggers import (
+    TriggerService,
+    open_triggers,
+)
 from isolambda_local.dispatcher import Performers, dispatching
 from isolambda_local.sources.event_sources import LocalEventSources, open_sources
 from isolambda_local.sources.folders import FolderWatch

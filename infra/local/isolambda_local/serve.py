@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
-from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.adapters.http_callbacks import HttpsCallbacks
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_PATIENCE_S
 from isolambda_executor.supervisor import Supervisor

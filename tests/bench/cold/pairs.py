@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from isolambda_core.domain.execution import ExecutionRequest
-from isolambda_core.domain.wire import dump_request
+from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.executions.wire import dump_request
 from tests.bench.cold.lambdas import Lambdas
 from tests.bench.figures import Samples
 

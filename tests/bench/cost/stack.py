@@ -14,10 +14,10 @@ import boto3
 from isolambda_api.composition import compose
 from isolambda_api.dependencies import Services
 from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
-from isolambda_core.adapters.sqs_queue import SqsExecutionQueue
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 from tests.artifact.emulator import Emulator
 from tests.bench.charges import moto_table
 from tests.bench.cost.account import Account

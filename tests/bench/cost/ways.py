@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Final
 
-from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 from tests.bench.cost.events import message_of
 from tests.bench.cost.stack import Stack
 

@@ -20,14 +20,21 @@ from typing_extensions import override
 
 from isolambda_api.app import Services, create_app
 from isolambda_api.composition import compose
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import CallbackFailedError
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.queued import Fate, QueuedExecution
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.queue.messages import (
+    Fate,
+    QueuedExecution,
+)
 from isolambda_core.ports import Executor
-from isolambda_core.services.dispatch import open_dispatch
-from isolambda_core.services.trigger_failures import TriggerFailureService
+from isolambda_core.services.queue.dispatch import open_dispatch
+from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.sources import FakeEventSources

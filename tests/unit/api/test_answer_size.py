@@ -7,7 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_core.domain.execution import ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    Outcome,
+)
 
 LIMIT = 20_000
 

@@ -11,19 +11,19 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from isolambda_core.domain.errors import ExecutorBusyError
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.functions import LATEST
+from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
     PAYLOAD_BYTES,
 )
-from isolambda_core.domain.queued import Fate
+from isolambda_core.domain.queue.messages import Fate
 from isolambda_local.sqlite import SqliteStore
 from tests.unit.api.conftest import Mailbox, Perform
 

@@ -19,9 +19,9 @@ from isolambda_api.app import Services, create_app, dialect_for
 from isolambda_api.codemash.errors import render as render_codemash
 from isolambda_api.kazoo.errors import render as render_kazoo
 from isolambda_core import __version__
-from isolambda_core.domain.api_keys import ApiKey
+from isolambda_core.domain.accounts.api_keys import ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.execution import ExecutionResult
+from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.ids import is_id
 
 Script = Callable[[ExecutionResult | Exception], None]

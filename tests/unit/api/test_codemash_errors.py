@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,

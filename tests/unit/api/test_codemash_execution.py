@@ -9,8 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.aliases import Target
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.ids import dashed
 
 Script = Callable[[ExecutionResult | Exception], None]

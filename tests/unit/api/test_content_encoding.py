@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.execution import ExecutionRequest
+from isolambda_core.domain.executions.execution import ExecutionRequest
 
 CODEMASH = "/v2/serverless/functions/{function}/execute"
 TOKEN = "the-secret-of-a-webhook"  # noqa: S105 - of a trigger of this test

@@ -9,11 +9,11 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_api.kazoo.event_request import events_of, messages_of
-from isolambda_core.domain.api_keys import Scope
+from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError
-from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.limits import EVENT_BYTES, EVENTS
+from isolambda_core.domain.triggers.bus_events import BusEvent
 from tests.sources import FakeEventSources
 
 PLACED = {"source": "shop", "detail-type": "order placed", "detail": {"total": 120}}

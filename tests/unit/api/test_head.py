@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from isolambda_core.domain.execution import ExecutionRequest
+from isolambda_core.domain.executions.execution import ExecutionRequest
 
 TOLD = ("content-type", "content-length", "etag", "www-authenticate", "location")
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.aliases import Target
+from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.limits import BODY_BYTES
 
 FORM = "application/x-www-form-urlencoded"

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core import __version__
-from isolambda_core.domain.api_keys import Scope
+from isolambda_core.domain.accounts.api_keys import Scope
 
 PLACES = [
     pytest.param({"headers": {"X-Auth-Token": "{}"}}, id="X-Auth-Token"),

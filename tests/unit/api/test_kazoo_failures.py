@@ -5,7 +5,11 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Outcome,
+)
 from isolambda_core.domain.limits import DISABLE_AFTER_FAILURES
 
 Script = Callable[[ExecutionResult | Exception], None]

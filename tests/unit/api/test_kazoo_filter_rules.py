@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isolambda_api.kazoo.filters import filtered, function_filter
-from isolambda_core.domain.breakers import Breaker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.breakers import Breaker
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import FILTERS
 

@@ -91,7 +91,7 @@ def test_a_page_may_end_before_anything_was_found(
     ids: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("isolambda_core.services.pages.EXAMINED_BYTES", 1_500)
+    monkeypatch.setattr("isolambda_core.services.paging.EXAMINED_BYTES", 1_500)
     query = {"filter_id": ids[8], "ascending": "true"}
     pages = []
     start_key: dict[str, str] = {}
@@ -120,7 +120,7 @@ def test_one_answer_is_refused_when_too_much_would_be_examined(
     ids: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("isolambda_core.services.pages.EXAMINED_BYTES", 1_500)
+    monkeypatch.setattr("isolambda_core.services.paging.EXAMINED_BYTES", 1_500)
 
     answer = client.get(functions_path, params={"filter_id": ids[0], "paginate": "false"})
 

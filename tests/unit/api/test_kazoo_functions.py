@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from isolambda_api.app import Services
 from isolambda_api.kazoo.samples import samples
 from isolambda_core import __version__
-from isolambda_core.domain.functions import accept
+from isolambda_core.domain.functions.functions import accept
 from isolambda_core.domain.ids import is_id
 
 HELLO = {"name": "say hi", "function_js": "return {module: 'tts', data: {text: 'hi'}};"}

@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.breakers import Breaker
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.functions.breakers import Breaker
 from isolambda_core.domain.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from isolambda_local.sqlite import SqliteStore
 
@@ -205,7 +205,7 @@ def test_a_senseless_page_size_is_a_faulty_request(
 def test_a_page_ends_early_where_long_functions_fill_it(
     client: TestClient, functions_path: str, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 1_500)
+    monkeypatch.setattr("isolambda_core.services.paging.PAGE_BYTES", 1_500)
 
     assert walk(client, functions_path, "page_size=50") == [ids[:2:-1], ids[2:0:-1], ids[:1]]
 
@@ -226,9 +226,9 @@ def test_more_than_a_page_holds_does_not_come_in_one_answer(
     client: TestClient, functions_path: str, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = f"{functions_path}?paginate=false"
-    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 5 * 700)
+    monkeypatch.setattr("isolambda_core.services.paging.PAGE_BYTES", 5 * 700)
     assert len(client.get(whole).json()["data"]) == len(ids)
-    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 5 * 512)
+    monkeypatch.setattr("isolambda_core.services.paging.PAGE_BYTES", 5 * 512)
 
     answer = client.get(whole)
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.aliases import Target
+from isolambda_core.domain.functions.aliases import Target
 
 HELLO = {"name": "say hi", "function_js": "return 1;"}
 WRITES = [("POST", HELLO), ("PATCH", {"custom": 1}), ("DELETE", {})]

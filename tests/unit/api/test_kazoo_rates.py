@@ -8,9 +8,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_core.domain.buckets import BucketSize
-from isolambda_core.domain.execution import ExecutionResult, Outcome
-from isolambda_core.services.rates import RateLimiter
+from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_local.buckets import MemoryBucketRepository
 
 Script = Callable[[ExecutionResult | Exception], None]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     LogLine,

@@ -12,9 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from isolambda_api.kazoo.samples import samples
-from isolambda_core.domain.callflows import callflow_problems
-from isolambda_core.domain.execution import ExecutionRequest, Outcome
-from isolambda_core.domain.functions import accept
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    Outcome,
+)
+from isolambda_core.domain.functions.callflows import callflow_problems
+from isolambda_core.domain.functions.functions import accept
 from isolambda_core.domain.ids import new_id
 from isolambda_executor.supervisor import Supervisor
 

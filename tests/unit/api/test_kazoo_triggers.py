@@ -10,10 +10,14 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core.domain.errors import Problem
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Outcome,
+)
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import Occurrence
 from tests.sources import FakeEventSources
 from tests.unit.api.conftest import NOW, Perform
 

@@ -6,11 +6,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.kazoo import account_schemas, schemas, trigger_schemas
-from isolambda_core.domain import accounts, functions
+from isolambda_core.domain.accounts import accounts
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
-from isolambda_core.domain.trigger_documents import keys_of
-from isolambda_core.domain.triggers import TriggerType
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.functions import functions
+from isolambda_core.domain.triggers.documents import keys_of
+from isolambda_core.domain.triggers.triggers import TriggerType
 from tests.unit.api.conftest import ScriptedExecutor
 
 FAULT = ExecutionError("SyntaxError", "Unexpected token 'export'", line=1, column=1)

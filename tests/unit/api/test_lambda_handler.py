@@ -24,9 +24,13 @@ from isolambda_api.bootstrap import build_app
 from isolambda_api.boundary import nobody
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.api_keys import ApiKey, derive_api_key, hash_api_key
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    derive_api_key,
+    hash_api_key,
+)
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.execution import ExecutionRequest
+from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import INPUT_DEPTH
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from isolambda_api import documentation
 from isolambda_api.kazoo import schemas
-from isolambda_core.domain import functions, limits
+from isolambda_core.domain import limits
+from isolambda_core.domain.functions import functions
 
 
 def test_the_document_is_served(app: FastAPI, document: dict[str, Any]) -> None:

@@ -8,14 +8,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.api_keys import Scope
+from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     InvalidDocumentError,
 )
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,

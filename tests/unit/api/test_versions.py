@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
 
 Publish = Callable[..., dict[str, Any]]
 Script = Callable[[ExecutionResult | Exception], None]

@@ -18,11 +18,14 @@ from standardwebhooks import Webhook
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_core.domain.buckets import BucketSize
-from isolambda_core.domain.execution import ExecutionRequest
+from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES, WEBHOOK_TOLERANCE_S
-from isolambda_core.domain.queued import Fate, QueuedExecution
-from isolambda_core.services.rates import RateLimiter
+from isolambda_core.domain.queue.messages import (
+    Fate,
+    QueuedExecution,
+)
+from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_local.buckets import MemoryBucketRepository
 from isolambda_local.sqlite import SqliteStore
 from tests.unit.api.conftest import NOW, Perform

@@ -15,13 +15,19 @@ from typer.testing import CliRunner, Result
 from isolambda_cli.main import app
 from isolambda_cli.places import NoneRemoved
 from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
+from isolambda_core.adapters.aws.sqs_queue import (
+    SqsConsumer,
+    SqsExecutionQueue,
+)
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.secrets_manager import SecretsManagerSecret
-from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue
-from isolambda_core.adapters.tokens import JwtSigner
+from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.ports import Consumer, ExecutionQueue, InstallationSecret, Store
-from isolambda_core.services.access import AccessService
-from isolambda_core.services.accounts import AccountService, open_accounts
+from isolambda_core.services.accounts.access import AccessService
+from isolambda_core.services.accounts.accounts import (
+    AccountService,
+    open_accounts,
+)
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secret import open_secret
 from isolambda_local.sqlite import open_store
@@ -101,7 +107,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr("isolambda_core.adapters.sqs_dead_letters._WAIT_S", 0)
+    monkeypatch.setattr("isolambda_core.adapters.aws.sqs_dead_letters._WAIT_S", 0)
     with mock_aws():
         yield
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts.accounts import Account
 from tests.unit.cli.conftest import Operated
 
 

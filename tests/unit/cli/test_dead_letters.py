@@ -3,12 +3,26 @@
 import pytest
 
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.messages import dump_message
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
+from isolambda_core.adapters.codecs.messages import dump_message
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+    Status,
+)
 from isolambda_core.domain.ids import new_execution_id
-from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
-from isolambda_core.domain.records import Contents, Record, Status
-from isolambda_core.domain.triggers import TriggerRef, TriggerType
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
 from tests.unit.cli.conftest import Operated
 
 ACCOUNT, FUNCTION, TRIGGER = "a" * 32, "f" * 32, "7" * 32

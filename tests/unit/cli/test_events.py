@@ -12,7 +12,7 @@ import pytest
 from isolambda_cli.addressing import OtherSourceError, addressed
 from isolambda_cli.places import NotPlayedError, Played
 from isolambda_cli.stack import Stack
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 from tests.unit.cli.conftest import DISPATCHER_ARN, Operated
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -9,24 +9,37 @@ import pytest
 
 from isolambda_api.composition import compose
 from isolambda_api.dependencies import Services
-from isolambda_core.adapters.aws_sources import Clients
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.buckets import BucketSize
-from isolambda_core.domain.execution import (
+from isolambda_core.adapters.event_sources import Clients
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
     ExecutionResult,
     Origin,
     Outcome,
 )
-from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.queued import Fate, QueuedExecution, Verdict
-from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.queue.messages import (
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
 from isolambda_core.ports import EventSources, Executor
-from isolambda_core.services.dispatch import DispatchService, open_dispatch
-from isolambda_core.services.trigger_failures import TriggerFailureService
+from isolambda_core.services.queue.dispatch import (
+    DispatchService,
+    open_dispatch,
+)
+from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.aws import account, make_sources, put_back_after

@@ -3,9 +3,16 @@ from dataclasses import dataclass, replace
 import pytest
 from typing_extensions import override
 
-from isolambda_core.adapters.tokens import JwtSigner
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Caller, Scope, Token, hash_api_key
+from isolambda_core.adapters.jwt_tokens import JwtSigner
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    ALL_SCOPES,
+    ApiKey,
+    Caller,
+    Scope,
+    Token,
+    hash_api_key,
+)
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     AccountDisabledError,
@@ -16,8 +23,8 @@ from isolambda_core.domain.errors import (
     UnauthorizedError,
 )
 from isolambda_core.domain.limits import TOKEN_S
-from isolambda_core.services.access import AccessService
-from isolambda_core.services.keys import KeyService
+from isolambda_core.services.accounts.access import AccessService
+from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository

@@ -5,8 +5,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.dependencies import Services
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.aliases import Alias, Target
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     AccountHasChildrenError,
@@ -18,11 +17,15 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+)
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import ACCOUNT_DEPTH
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.accounts import AccountService
+from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.functions import SqliteFunctionRepository

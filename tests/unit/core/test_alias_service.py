@@ -6,8 +6,10 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.dependencies import Services
-from isolambda_core.adapters.aliases import dump_alias, load_alias
-from isolambda_core.domain.aliases import Alias, Move, Target
+from isolambda_core.adapters.codecs.aliases import (
+    dump_alias,
+    load_alias,
+)
 from isolambda_core.domain.errors import (
     AliasExistsError,
     FunctionNotFoundError,
@@ -17,12 +19,17 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     VersionInUseError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Move,
+    Target,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import NUMBER_MAX
 from isolambda_core.domain.limits import ALIAS_MOVES, ALIASES, VERSION_DESCRIPTION_CHARACTERS
-from isolambda_core.domain.versions import NUMBER_MAX
-from isolambda_core.services.aliases import AliasService
-from isolambda_core.services.functions import FunctionService
-from isolambda_core.services.versions import VersionService
+from isolambda_core.services.functions.aliases import AliasService
+from isolambda_core.services.functions.functions import FunctionService
+from isolambda_core.services.functions.versions import VersionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from tests.clocks import SetClock

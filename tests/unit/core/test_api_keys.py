@@ -3,7 +3,7 @@ import hmac
 
 import pytest
 
-from isolambda_core.domain.api_keys import (
+from isolambda_core.domain.accounts.api_keys import (
     ALL_SCOPES,
     ApiKey,
     Caller,

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
+from isolambda_core.adapters.event_sources import (
+    AwsEventSources,
+    Clients,
+    open_sources,
+)
 from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
-from isolambda_core.domain.trigger_documents import accept_trigger
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 from tests.aws import SETTINGS, STACK, arn, bound, unhooked_after
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION

@@ -8,11 +8,21 @@ import pytest
 from botocore.exceptions import ClientError
 
 from isolambda_api.dependencies import Services
-from isolambda_core.adapters.aws_sources import Clients, open_sources
+from isolambda_core.adapters.event_sources import (
+    Clients,
+    open_sources,
+)
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.queued import DONE, QueuedMessage, UnsettledTrigger
-from isolambda_core.domain.triggers import Trigger, TriggerType
-from isolambda_core.services.triggers import TriggerService
+from isolambda_core.domain.queue.messages import (
+    DONE,
+    QueuedMessage,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
+from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sqlite import SqliteStore
 from tests.aws import SETTINGS, STACK, bound
 from tests.clocks import SetClock

@@ -8,21 +8,21 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from isolambda_core.adapters.aws_sources import (
+from isolambda_core.adapters.event_sources import (
     AwsEventSources,
     Clients,
     client_config,
     open_sources,
 )
-from isolambda_core.adapters.aws_sources.named import TAG
+from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Problem,
     SourcesUnavailableError,
 )
-from isolambda_core.domain.events import BusEvent
-from isolambda_core.domain.trigger_documents import accept_trigger
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 from tests.aws import AWS_ACCOUNT, REGION, SETTINGS, STACK, arn, bound, unhooked_after
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from isolambda_core.adapters.aws_sources import AwsEventSources, Clients, open_sources
+from isolambda_core.adapters.event_sources import (
+    AwsEventSources,
+    Clients,
+    open_sources,
+)
 from isolambda_core.domain.errors import SourcesUnavailableError
-from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.limits import EVENT_BYTES
-from isolambda_core.domain.trigger_documents import accept_trigger
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 from tests.aws import SETTINGS, STACK, unhooked_after
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION

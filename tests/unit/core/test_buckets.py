@@ -6,7 +6,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.domain.buckets import BucketSize
+from isolambda_core.domain.accounts.rate_limits import BucketSize
 
 START_US = 1_800_000_000_000_000
 SIZES = st.builds(

@@ -7,19 +7,25 @@ from standardwebhooks import Webhook
 
 from isolambda_api.dependencies import Services
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.callbacks import derive_callback_secret, signed_headers
 from isolambda_core.domain.errors import CallbackFailedError, StoreUnavailableError
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.callbacks import (
+    derive_callback_secret,
+    signed_headers,
+)
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     LogLine,
     Outcome,
     Usage,
 )
+from isolambda_core.domain.executions.records import (
+    Record,
+    Status,
+)
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES, RECORD_TEXT_CHARACTERS
-from isolambda_core.domain.records import Record, Status
-from isolambda_core.services.callbacks import CallbackService
+from isolambda_core.services.executions.callbacks import CallbackService
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, SECRET, NotingCallbacks
 

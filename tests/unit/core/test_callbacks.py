@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from isolambda_core.adapters.callbacks import HttpsCallbacks
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.api_keys import derive_token_key
-from isolambda_core.domain.callbacks import (
+from isolambda_core.adapters.http_callbacks import HttpsCallbacks
+from isolambda_core.domain.accounts.api_keys import derive_token_key
+from isolambda_core.domain.errors import CallbackFailedError, Problem
+from isolambda_core.domain.executions.callbacks import (
     Endpoint,
     callback_problems,
     derive_callback_secret,
@@ -21,7 +22,6 @@ from isolambda_core.domain.callbacks import (
     shown,
     signed_headers,
 )
-from isolambda_core.domain.errors import CallbackFailedError, Problem
 from isolambda_core.domain.limits import CALLBACK_URL_CHARACTERS
 
 SECRET = b"the secret of an installation..."

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from isolambda_core.domain.callflows import MODULES, callflow_problems
 from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.functions.callflows import (
+    MODULES,
+    callflow_problems,
+)
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import CALLFLOW_DEPTH, CALLFLOW_NODES
 

@@ -13,17 +13,27 @@ from isolambda_core.domain.errors import (
     FunctionNotFoundError,
     PayloadTooLargeError,
 )
-from isolambda_core.domain.execution import ExecutionResult, Origin, Outcome
-from isolambda_core.domain.functions import LATEST, Function
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    Origin,
+    Outcome,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import Contents
+from isolambda_core.domain.functions.functions import (
+    LATEST,
+    Function,
+)
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.limits import (
     CALL_WALL_TIME_MS,
     DISABLE_AFTER_FAILURES,
     PAYLOAD_BYTES,
 )
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.records import Contents
-from isolambda_core.services.calls import CallAnswer, CallService
+from isolambda_core.services.executions.pivot_calls import (
+    CallAnswer,
+    CallService,
+)
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
 from tests.unit.core.conftest import (

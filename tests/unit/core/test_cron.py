@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from aws_croniter import AwsCroniter  # type: ignore[import-untyped]
 
-from isolambda_core.domain.cron import instant_of, parse_cron
-from isolambda_core.domain.cron_fields import InvalidExpressionError
+from isolambda_core.domain.triggers.schedules.cron import (
+    instant_of,
+    parse_cron,
+)
+from isolambda_core.domain.triggers.schedules.cron_fields import InvalidExpressionError
 
 VILNIUS, NEW_YORK = ZoneInfo("Europe/Vilnius"), ZoneInfo("America/New_York")
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]

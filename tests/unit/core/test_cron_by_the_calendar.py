@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from isolambda_core.domain.cron import parse_cron
+from isolambda_core.domain.triggers.schedules.cron import parse_cron
 
 YEAR, MINUTE_S, DAY_S = 2026, 60, 86_400
 DAYS_AROUND = 2

@@ -6,15 +6,29 @@ from typing import cast
 
 import pytest
 
-from isolambda_core.adapters.messages import dump_message
-from isolambda_core.domain.dead_letters import DeadLetter, Redrive
+from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.queued import DEAD, DONE, QueuedExecution, UnsettledTrigger
-from isolambda_core.domain.records import CallbackStatus, Status
-from isolambda_core.domain.triggers import TriggerRef, TriggerType
+from isolambda_core.domain.executions.records import (
+    CallbackStatus,
+    Status,
+)
+from isolambda_core.domain.queue.dead_letters import (
+    DeadLetter,
+    Redrive,
+)
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    QueuedExecution,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
 from isolambda_core.ports import RecordRepository
-from isolambda_core.services.dead_letters import DeadLetterService
+from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_local.sqlite.dead_letters import SqliteDeadLetters
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
 from tests.unit.core.mishaps import KilledError, Mishap

@@ -1,13 +1,13 @@
 import pytest
 
-from isolambda_core.domain.callflows import demand_callflow
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     LogLine,
     Outcome,
     Usage,
 )
+from isolambda_core.domain.functions.callflows import demand_callflow
 from isolambda_core.domain.json_text import JsonValue, dump
 from tests.unit.core.conftest import FAILED, FUNCTION, NO_CALLFLOWS, TTS
 

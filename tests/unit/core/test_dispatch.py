@@ -7,13 +7,12 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.dependencies import Services
-from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     IsolambdaError,
 )
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     LogLine,
@@ -21,6 +20,11 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Status,
+)
+from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.limits import (
     ATTEMPTS,
     ATTEMPTS_MAX,
@@ -28,8 +32,13 @@ from isolambda_core.domain.limits import (
     QUEUED_S,
     RETRY_AFTER_S,
 )
-from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
-from isolambda_core.domain.records import Contents, Status
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
 from tests.unit.core.conftest import (
     ACCOUNT,
     FAILED,
@@ -166,7 +175,7 @@ def test_it_is_tried_as_often_as_the_document_says_each_time_after_twice_as_long
 def test_no_pause_is_longer_than_the_longest(
     machine: Machine, keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isolambda_core.services.dispatch.RETRY_AFTER_S_MAX", 3)
+    monkeypatch.setattr("isolambda_core.services.queue.dispatch.RETRY_AFTER_S_MAX", 3)
     keep(attempts=5)
     machine.executor.ends(FAILED)
 

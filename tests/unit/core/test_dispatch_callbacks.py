@@ -7,10 +7,22 @@ from dataclasses import replace
 import pytest
 
 from isolambda_core.domain.errors import CallbackFailedError, StoreUnavailableError
-from isolambda_core.domain.execution import ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.records import (
+    Callback,
+    CallbackStatus,
+    Status,
+)
 from isolambda_core.domain.limits import CALLBACK_ATTEMPTS, CALLBACK_RETRY_AFTER_S
-from isolambda_core.domain.queued import DEAD, DONE, Fate, Verdict
-from isolambda_core.domain.records import Callback, CallbackStatus, Status
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    Verdict,
+)
 from tests.unit.core.conftest import FAILED, OK, Keep, Machine
 
 URL = "https://callback.test/ended"

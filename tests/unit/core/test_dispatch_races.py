@@ -5,10 +5,22 @@ from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
-from isolambda_core.domain.queued import DONE, Fate, QueuedExecution, Verdict
-from isolambda_core.domain.records import Contents, Record, Status
-from isolambda_core.services.dispatch import DispatchService
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.queue.messages import (
+    DONE,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
+from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, OK, Keep, Machine, ScriptedExecutor
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from isolambda_core.domain import accounts, functions
+from isolambda_core.domain.accounts import accounts
 from isolambda_core.domain.document_warnings import key_warnings
+from isolambda_core.domain.functions import functions
 from isolambda_core.domain.limits import CUSTOM_KEYS_EXAMINED, KEY_WARNINGS
-from isolambda_core.domain.trigger_documents import keys_of
-from isolambda_core.domain.triggers import TriggerType
+from isolambda_core.domain.triggers.documents import keys_of
+from isolambda_core.domain.triggers.triggers import TriggerType
 
 
 @pytest.mark.parametrize(

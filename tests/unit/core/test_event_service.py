@@ -7,11 +7,19 @@ import pytest
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
+from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.limits import RECORD_S
-from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution
-from isolambda_core.domain.records import Status
-from isolambda_core.domain.triggers import Occurrence, Trigger
-from isolambda_core.services.events import EventService
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    QueuedExecution,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+)
+from isolambda_core.services.triggers.events import EventService
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
 from tests.unit.core.mishaps import KilledError, Mishap
 

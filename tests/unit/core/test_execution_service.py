@@ -12,16 +12,19 @@ from isolambda_core.domain.errors import (
     PayloadTooLargeError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
     LogLine,
     Origin,
     Outcome,
 )
+from isolambda_core.domain.executions.invocation import Order
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.execution import ExecutionService, Resolved
+from isolambda_core.services.executions.execution import (
+    ExecutionService,
+    Resolved,
+)
 from isolambda_local.sqlite import SqliteStore
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Keep, ScriptedExecutor
 

@@ -6,11 +6,24 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.dependencies import Services
-from isolambda_core.domain.callflows import NOT_A_CALLFLOW
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
-from isolambda_core.domain.functions import LATEST, Function
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Origin,
+    Outcome,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.functions.callflows import NOT_A_CALLFLOW
+from isolambda_core.domain.functions.functions import (
+    LATEST,
+    Function,
+)
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import (
     BREAKER_S,
@@ -20,11 +33,9 @@ from isolambda_core.domain.limits import (
     DISABLE_EXAMINED,
     DISABLE_WITHIN_S,
 )
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.records import Contents, Record
-from isolambda_core.services.execution import Resolved
-from isolambda_core.services.failures import FailureService
-from isolambda_core.services.records import new_record
+from isolambda_core.services.executions.execution import Resolved
+from isolambda_core.services.executions.records import new_record
+from isolambda_core.services.functions.failures import FailureService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
 from tests.clocks import SetClock

@@ -3,7 +3,10 @@
 import pytest
 
 from isolambda_core.domain.errors import InvalidDocumentError
-from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
 from isolambda_core.domain.json_text import JsonValue
 
 BARE: dict[str, JsonValue] = {"name": "n", "function_js": "return 1"}

@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import dump
-from isolambda_core.services.pages import fill_page
+from isolambda_core.services.paging import fill_page
 
 ITEM = 512
 """What an item takes beside its document."""
@@ -23,8 +23,8 @@ def is_even(function: Function) -> bool:
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 2_000)
-    monkeypatch.setattr("isolambda_core.services.pages.EXAMINED_BYTES", 5_000)
+    monkeypatch.setattr("isolambda_core.services.paging.PAGE_BYTES", 2_000)
+    monkeypatch.setattr("isolambda_core.services.paging.EXAMINED_BYTES", 5_000)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,10 @@ import pytest
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
 from isolambda_core.domain.json_text import JsonValue
 
 LEAST: Document = {"name": "hello", "function_js": "return 1"}

@@ -5,7 +5,6 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.dependencies import Services
-from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     FunctionExistsError,
@@ -16,10 +15,11 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.functions.aliases import Target
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.functions.functions import FunctionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
 
@@ -140,7 +140,7 @@ def test_a_list_is_given_in_one_piece_while_one_page_holds_it(
     made = sorted(service.create(ACCOUNT, DOCUMENT).id for _ in range(3))
     assert [function.id for function in service.list_whole(ACCOUNT, descending=False)] == made
 
-    monkeypatch.setattr("isolambda_core.services.pages.PAGE_BYTES", 3 * 512)
+    monkeypatch.setattr("isolambda_core.services.paging.PAGE_BYTES", 3 * 512)
     with pytest.raises(ListTooLongError):
         service.list_whole(ACCOUNT, descending=False)
 

@@ -15,20 +15,24 @@ from isolambda_core.domain.errors import (
     PayloadTooLargeError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     LogLine,
     Outcome,
     Usage,
 )
-from isolambda_core.domain.idempotency import hash_idempotency_key
+from isolambda_core.domain.executions.idempotency import hash_idempotency_key
+from isolambda_core.domain.executions.invocation import Order
 from isolambda_core.domain.limits import (
     IDEMPOTENCY_KEY_CHARACTERS,
     IDEMPOTENCY_S,
     PAYLOAD_BYTES,
 )
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.orders import Execution, OrderService, Submitted
+from isolambda_core.services.executions.invocations import (
+    Execution,
+    OrderService,
+    Submitted,
+)
 from isolambda_local.sqlite import SqliteStore
 from tests.clocks import SetClock
 from tests.unit.core.conftest import (

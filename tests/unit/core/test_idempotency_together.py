@@ -15,10 +15,16 @@ from isolambda_core.domain.errors import (
     IdempotencyKeyReusedError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
-from isolambda_core.domain.idempotency import Claim
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.orders import Execution, OrderService
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.services.executions.invocations import (
+    Execution,
+    OrderService,
+)
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.claims import SqliteClaimRepository
 from tests.clocks import SetClock

@@ -3,7 +3,13 @@ from dataclasses import dataclass, replace
 import pytest
 from typing_extensions import override
 
-from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Scope, hash_api_key, is_api_key
+from isolambda_core.domain.accounts.api_keys import (
+    ALL_SCOPES,
+    ApiKey,
+    Scope,
+    hash_api_key,
+    is_api_key,
+)
 from isolambda_core.domain.errors import (
     ApiKeyNotFoundError,
     InvalidDocumentError,
@@ -12,7 +18,7 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import API_KEY_GRACE_S, API_KEYS
-from isolambda_core.services.keys import KeyService
+from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_local.secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository

@@ -15,11 +15,21 @@ from botocore.exceptions import (
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from isolambda_core.adapters.lambda_executor import LambdaExecutor, client_config
+from isolambda_core.adapters.aws.lambda_executor import (
+    LambdaExecutor,
+    client_config,
+)
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.wire import (
+    dump_request,
+    dump_result,
+)
 from isolambda_core.domain.limits import CALL_PATIENCE_S, CALL_WALL_TIME_MS, WALL_TIME_MS_MAX
-from isolambda_core.domain.wire import dump_request, dump_result
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

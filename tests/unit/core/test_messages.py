@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.adapters.messages import dump_message, read_message
+from isolambda_core.adapters.codecs.messages import (
+    dump_message,
+    read_message,
+)
+from isolambda_core.domain.executions.wire import MalformedMessageError
 from isolambda_core.domain.ids import MS_MAX
-from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
-from isolambda_core.domain.triggers import TriggerRef, TriggerType
-from isolambda_core.domain.wire import MalformedMessageError
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
 
 MESSAGE = QueuedExecution("a" * 32, "f" * 32, "0192" + "e" * 28, 1_800_000_000_000)
 FIELDS = {

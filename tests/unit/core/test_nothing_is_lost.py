@@ -17,11 +17,21 @@ from isolambda_core.domain.errors import (
     ExecutorBusyError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.execution import ExecutionResult
-from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
-from isolambda_core.domain.records import CallbackStatus, Record, Status
-from isolambda_core.services.dispatch import open_dispatch
-from isolambda_core.services.orders import OrderService
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.records import (
+    CallbackStatus,
+    Record,
+    Status,
+)
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
+from isolambda_core.services.executions.invocations import OrderService
+from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from tests.clocks import SetClock

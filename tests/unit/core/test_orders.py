@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.dependencies import Services
-from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.errors import (
     ContextTooLargeError,
     ExecutorBusyError,
@@ -19,8 +18,23 @@ from isolambda_core.domain.errors import (
     QualifierNotFoundError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.execution import ExecutionResult, LogLine, Origin, Outcome, Usage
-from isolambda_core.domain.functions import LATEST
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    LogLine,
+    Origin,
+    Outcome,
+    Usage,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Callback,
+    CallbackStatus,
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.aliases import Target
+from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
@@ -29,10 +43,15 @@ from isolambda_core.domain.limits import (
     PAYLOAD_BYTES,
     WALL_TIME_MS_MAX,
 )
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.queued import QueuedExecution, QueuedMessage
-from isolambda_core.domain.records import Callback, CallbackStatus, Contents, Record, Status
-from isolambda_core.services.orders import Execution, OrderService, Submitted
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    QueuedMessage,
+)
+from isolambda_core.services.executions.invocations import (
+    Execution,
+    OrderService,
+    Submitted,
+)
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.queue import DueSchedule, Unread
 from tests.clocks import SetClock

@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isolambda_core.domain.compression import (
+    inflate,
+    pack,
+    unpack,
+)
 from isolambda_core.domain.limits import MIB
-from isolambda_core.domain.packing import inflate, pack, unpack
 
 
 @given(st.binary(), st.integers(1, 3_000), st.sampled_from([0, 100, 10**9]))

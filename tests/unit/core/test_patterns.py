@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from isolambda_core.domain.errors import Problem
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import DOCUMENT_DEPTH, PATTERN_CHARACTERS, PATTERN_COMBINATIONS
-from isolambda_core.domain.patterns import matches, pattern_problems
+from isolambda_core.domain.triggers.event_patterns.pattern import (
+    matches,
+    pattern_problems,
+)
 from tests.patterns import CASES, REFUSED, Json, event
 
 EVENT_BYTES = 256 * 1024

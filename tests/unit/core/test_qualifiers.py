@@ -7,20 +7,29 @@ from random import Random
 import pytest
 
 from isolambda_api.dependencies import Services
-from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.errors import (
     FunctionDisabledError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.execution import Origin
-from isolambda_core.domain.functions import LATEST, Function
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+)
+from isolambda_core.domain.functions.functions import (
+    LATEST,
+    Function,
+)
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import AFFINITY_CHARACTERS, DISABLE_AFTER_FAILURES, Limits
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.aliases import AliasService
-from isolambda_core.services.calls import CallService
-from isolambda_core.services.execution import ExecutionService, Resolved
-from isolambda_core.services.functions import FunctionService
+from isolambda_core.services.executions.execution import (
+    ExecutionService,
+    Resolved,
+)
+from isolambda_core.services.executions.pivot_calls import CallService
+from isolambda_core.services.functions.aliases import AliasService
+from isolambda_core.services.functions.functions import FunctionService
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, TTS, ScriptedExecutor
 
 KEY = "c" * 32

@@ -3,9 +3,13 @@ from dataclasses import dataclass, field
 import pytest
 from typing_extensions import override
 
-from isolambda_core.domain.buckets import BucketSize, Taken, Tokens
+from isolambda_core.domain.accounts.rate_limits import (
+    BucketSize,
+    Taken,
+    Tokens,
+)
 from isolambda_core.domain.errors import TooManyRequestsError
-from isolambda_core.services.rates import RateLimiter
+from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_local.buckets import MemoryBucketRepository
 from tests.clocks import SetClock
 

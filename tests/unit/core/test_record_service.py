@@ -8,14 +8,27 @@ from isolambda_core.domain.errors import (
     FunctionNotFoundError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.execution import ExecutionError, Origin, Outcome
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    Origin,
+    Outcome,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Callback,
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import MS_MAX, new_execution_id
 from isolambda_core.domain.limits import DISABLE_AFTER_FAILURES
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.records import Callback, Contents, Record, Status
-from isolambda_core.services.execution import Resolved
-from isolambda_core.services.records import RecordService, Wanted, new_record
+from isolambda_core.services.executions.execution import Resolved
+from isolambda_core.services.executions.records import (
+    RecordService,
+    Wanted,
+    new_record,
+)
 from isolambda_local.sqlite import SqliteStore
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.adapters.records import (
+from isolambda_core.adapters.codecs.records import (
     dump_input,
     dump_record,
     dump_result,
     load_contents,
     load_record,
 )
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     LogLine,
@@ -20,9 +20,15 @@ from isolambda_core.domain.execution import (
     Outcome,
     Usage,
 )
+from isolambda_core.domain.executions.records import (
+    Callback,
+    CallbackStatus,
+    Contents,
+    Record,
+    Status,
+)
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import KIB, MIB, RECORD_S, RECORD_TEXT_CHARACTERS
-from isolambda_core.domain.records import Callback, CallbackStatus, Contents, Record, Status
 
 NOW_MS = 1_800_000_000_999
 RECORD = Record(

@@ -13,8 +13,12 @@ from isolambda_core.domain.limits import (
     SCHEDULE_CHARACTERS,
     TIMEZONE_CHARACTERS,
 )
-from isolambda_core.domain.repeats import REPEAT_TYPES
-from isolambda_core.domain.schedules import Schedule, schedule_of, schedule_problems
+from isolambda_core.domain.triggers.schedules.rates import REPEAT_TYPES
+from isolambda_core.domain.triggers.schedules.schedule import (
+    Schedule,
+    schedule_of,
+    schedule_problems,
+)
 
 CREATED = "2026-11-22T10:00:00+00:00"
 DAILY = "cron(0 9 * * ? *)"

@@ -17,7 +17,10 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from isolambda_core.adapters.secrets_manager import SecretsManagerSecret, client_config
+from isolambda_core.adapters.aws.secrets_manager import (
+    SecretsManagerSecret,
+    client_config,
+)
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_local.secret import DamagedSecretError, open_secret
 

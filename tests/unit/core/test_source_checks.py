@@ -7,12 +7,18 @@ from isolambda_core.domain.errors import (
     ExecutorUnavailableError,
     InvalidDocumentError,
 )
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Hint, Outcome, exceeded
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Hint,
+    Outcome,
+    exceeded,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.source_checks import SourceReport
 from isolambda_core.domain.limits import COMPILE_MS, RECORD_TEXT_CHARACTERS
-from isolambda_core.domain.source_checks import SourceReport
-from isolambda_core.services.source_checks import SourceCheckService
-from isolambda_core.services.versions import VersionService
+from isolambda_core.services.functions.source_checks import SourceCheckService
+from isolambda_core.services.functions.versions import VersionService
 from isolambda_local.sqlite import SqliteStore
 from tests.clocks import SetClock
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep, ScriptedExecutor

@@ -14,11 +14,22 @@ from botocore.exceptions import (
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
-from isolambda_core.adapters.messages import read_message
-from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue, client_config
+from isolambda_core.adapters.aws.sqs_queue import (
+    SqsConsumer,
+    SqsExecutionQueue,
+    client_config,
+)
+from isolambda_core.adapters.codecs.messages import read_message
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.queued import QueuedExecution, QueuedMessage, UnsettledTrigger
-from isolambda_core.domain.triggers import TriggerRef, TriggerType
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    QueuedMessage,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.adapters.tokens import JwtSigner
-from isolambda_core.domain.api_keys import Token, derive_token_key
+from isolambda_core.adapters.jwt_tokens import JwtSigner
+from isolambda_core.domain.accounts.api_keys import (
+    Token,
+    derive_token_key,
+)
 from isolambda_core.domain.errors import StoreUnavailableError, UnauthorizedError
 from isolambda_local.secret import FileSecret
 

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain.errors import InvalidDocumentError
-from isolambda_core.domain.trigger_documents import accept_trigger, require_same_source
-from isolambda_core.domain.triggers import (
+from isolambda_core.domain.triggers.documents import (
+    accept_trigger,
+    require_same_source,
+)
+from isolambda_core.domain.triggers.triggers import (
     Occurrence,
     TriggerRef,
     TriggerType,

@@ -6,10 +6,20 @@ import pytest
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.execution import ExecutionError, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    Outcome,
+)
 from isolambda_core.domain.limits import TRIGGER_FAILURES
-from isolambda_core.domain.queued import DEAD, DONE, Verdict
-from isolambda_core.domain.triggers import Occurrence, Trigger
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Verdict,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+)
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
 
 LAST = TRIGGER_FAILURES

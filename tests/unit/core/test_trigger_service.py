@@ -22,9 +22,16 @@ from isolambda_core.domain.errors import (
     TriggerNotFoundError,
 )
 from isolambda_core.domain.limits import SETTLE_AFTER_S, TRIGGERS
-from isolambda_core.domain.queued import DONE, Fate, UnsettledTrigger
-from isolambda_core.domain.triggers import Trigger, TriggerRef
-from isolambda_core.services.triggers import TriggerService
+from isolambda_core.domain.queue.messages import (
+    DONE,
+    Fate,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerRef,
+)
+from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sqlite import SqliteStore
 from tests.clocks import SetClock
 from tests.sources import FakeEventSources

@@ -11,12 +11,15 @@ from isolambda_core.domain.errors import (
     QualifierNotFoundError,
     VersionExistsError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import (
+    Version,
+    number_of,
+)
 from isolambda_core.domain.limits import DEFAULT_LIMITS, VERSION_DESCRIPTION_CHARACTERS
-from isolambda_core.domain.versions import Version, number_of
-from isolambda_core.services.functions import FunctionService
-from isolambda_core.services.source_checks import SourceCheckService
-from isolambda_core.services.versions import VersionService
+from isolambda_core.services.functions.functions import FunctionService
+from isolambda_core.services.functions.source_checks import SourceCheckService
+from isolambda_core.services.functions.versions import VersionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.versions import SqliteVersionRepository
 from tests.clocks import SetClock

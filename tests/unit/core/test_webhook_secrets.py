@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
-from isolambda_core.domain.callbacks import signed_headers
-from isolambda_core.domain.deliveries import Delivery
-from isolambda_core.domain.webhook_secrets import keys_of, secret_problems
-from isolambda_core.domain.webhooks import verify
+from isolambda_core.domain.executions.callbacks import signed_headers
+from isolambda_core.domain.triggers.webhooks.deliveries import Delivery
+from isolambda_core.domain.triggers.webhooks.secrets import (
+    keys_of,
+    secret_problems,
+)
+from isolambda_core.domain.triggers.webhooks.signatures import verify
 
 NOW_S = 1_800_000_000
 PLAIN_TEXTS = ("stripe", "github", "twilio")

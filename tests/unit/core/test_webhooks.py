@@ -13,10 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from isolambda_core.domain.callbacks import shown, signed_headers
 from isolambda_core.domain.errors import UnauthorizedError, WebhookRefusedError
+from isolambda_core.domain.executions.callbacks import (
+    shown,
+    signed_headers,
+)
 from isolambda_core.domain.limits import WEBHOOK_FORM_FIELDS, WEBHOOK_TOLERANCE_S
-from isolambda_core.domain.webhooks import SIGNATURES, Delivery, verify
+from isolambda_core.domain.triggers.webhooks.signatures import (
+    SIGNATURES,
+    Delivery,
+    verify,
+)
 
 NOW_S = 1_800_000_000
 NOW_MS = NOW_S * 1000

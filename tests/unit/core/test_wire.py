@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExceededLimit,
     ExecutionError,
     ExecutionRequest,
@@ -19,14 +19,14 @@ from isolambda_core.domain.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.limits import CONTEXT_BYTES, MIB, PAYLOAD_BYTES, SOURCE_BYTES, Limits
-from isolambda_core.domain.wire import (
+from isolambda_core.domain.executions.wire import (
     MalformedMessageError,
     dump_request,
     dump_result,
     load_request,
     load_result,
 )
+from isolambda_core.domain.limits import CONTEXT_BYTES, MIB, PAYLOAD_BYTES, SOURCE_BYTES, Limits
 
 LAMBDA_PAYLOAD_BYTES = 6 * MIB
 

@@ -8,9 +8,12 @@ import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.json_text import parse
-from isolambda_core.domain.queued import QueuedExecution, Verdict
-from isolambda_core.domain.trigger_documents import accept_trigger
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    Verdict,
+)
+from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_dispatcher.batches import Taken
 from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 from tests.unit.core.conftest import (  # noqa: F401 - fixtures

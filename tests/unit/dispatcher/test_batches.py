@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.adapters.messages import dump_message
+from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.errors import ExecutorBusyError
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import TRIGGER_FAILURES
-from isolambda_core.domain.queued import UnsettledTrigger
+from isolambda_core.domain.queue.messages import UnsettledTrigger
 from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.dispatcher import Dispatcher

@@ -19,22 +19,45 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from moto import mock_aws
 
 from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.aws.sqs_queue import (
+    SqsConsumer,
+    SqsExecutionQueue,
+)
+from isolambda_core.adapters.codecs.messages import read_message
 from isolambda_core.adapters.dynamodb import DynamoDbStore
-from isolambda_core.adapters.messages import read_message
-from isolambda_core.adapters.sqs_queue import SqsConsumer, SqsExecutionQueue
 from isolambda_core.config import DispatcherSettings
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.errors import CallbackFailedError
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
-from isolambda_core.domain.functions import Function, accept
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Origin,
+    Outcome,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
 from isolambda_core.domain.ids import new_id
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
-from isolambda_core.domain.trigger_documents import accept_trigger
-from isolambda_core.domain.triggers import Trigger, execution_id_of
-from isolambda_core.services.dispatch import DispatchService, open_dispatch
-from isolambda_core.services.trigger_failures import TriggerFailureService
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
+from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    execution_id_of,
+)
+from isolambda_core.services.queue.dispatch import (
+    DispatchService,
+    open_dispatch,
+)
+from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_dispatcher import bootstrap
 from isolambda_dispatcher.batches import THREADS
 from isolambda_dispatcher.dispatcher import Dispatcher

@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
-from isolambda_core.domain.queued import DEAD, DONE
-from isolambda_core.domain.records import Status
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.records import Status
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+)
 from isolambda_dispatcher.reading import UnknownEventError
 from tests.recorded import recorded
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from isolambda_core.domain.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import Occurrence
 from isolambda_dispatcher.reading import UnknownEventError, iso, unix_ms
 from isolambda_dispatcher.sources import buckets, bus, queues, streams, topics
 from tests.recorded import recorded

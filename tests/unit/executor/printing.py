@@ -1,6 +1,6 @@
 """What a source prints, in an isolate of this process."""
 
-from isolambda_core.domain.execution import LogLine
+from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import LOG_BYTES, Limits
 from isolambda_executor.console import Console
 from isolambda_executor.engine import Engine

@@ -1,6 +1,9 @@
 """What the tests of a supervisor ask of it, and see of its workers."""
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 from isolambda_executor.supervisor import Supervisor

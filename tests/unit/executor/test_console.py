@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.domain.execution import LogLine, Outcome
+from isolambda_core.domain.executions.execution import (
+    LogLine,
+    Outcome,
+)
 from isolambda_core.domain.limits import LINE_HEAD_BYTES, LOG_BYTES, Limits
 from isolambda_executor.console import Console, MalformedLinesError
 from isolambda_executor.fork_server import CONSOLE_BYTES, open_console

@@ -10,7 +10,7 @@ import pytest
 from isolambda_core.domain.errors import (
     ExecutorUnavailableError,
 )
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.executions.execution import Outcome
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.supervisor import Supervisor
 from tests.processes import children, kill, wait_for_end

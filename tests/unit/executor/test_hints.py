@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolambda_core.domain.execution import ExecutionError, Hint
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    Hint,
+)
 from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.hints import hint_of
 

@@ -9,7 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from isolambda_core.domain.errors import ExecutorUnavailableError
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome, Usage
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+    Usage,
+)
 from isolambda_core.domain.limits import Limits
 from isolambda_executor.messages import REQUEST_ID_BYTES, STATE, write_reply
 from isolambda_executor.supervisor import Supervisor

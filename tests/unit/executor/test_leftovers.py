@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.executions.execution import Outcome
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.supervised import run
 from tests.unit.executor.test_worker import LIMITS, Served, served

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from isolambda_core.domain.execution import ExecutionRequest, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    Outcome,
+)
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
 from isolambda_executor.supervisor import Supervisor

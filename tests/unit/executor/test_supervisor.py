@@ -12,7 +12,11 @@ from isolambda_core.domain.errors import (
     ExecutorBusyError,
     UnconfinedError,
 )
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from isolambda_executor import supervisor as supervisor_module
 from isolambda_executor.process import WorkerProcess

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolambda_core.domain.execution import ExecutionError
+from isolambda_core.domain.executions.execution import ExecutionError
 from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.syntax import with_place_of_syntax_error
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.json_text import dump_readable
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, ERROR_TEXT_CHARACTERS
 from isolambda_executor.supervisor import Supervisor

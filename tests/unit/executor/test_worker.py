@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import open_console

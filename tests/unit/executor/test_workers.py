@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_core.domain.execution import ExecutionRequest
+from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import WORKER_AGE_S_MAX
 from isolambda_executor import workers
 from isolambda_executor.isolates import KEPT_MAX

@@ -9,11 +9,18 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult, Outcome
-from isolambda_core.domain.functions import Function, accept
-from isolambda_core.domain.queued import Fate
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
+from isolambda_core.domain.queue.messages import Fate
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.dispatcher import Performers
 from isolambda_local.machine import Machine as LocalMachine
 from isolambda_local.machine import open_machine

@@ -11,9 +11,15 @@ import pytest
 
 from isolambda_api.composition import compose
 from isolambda_api.dependencies import Services
-from isolambda_core.domain.api_keys import ApiKey, hash_api_key
-from isolambda_core.domain.buckets import BucketSize
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    hash_api_key,
+)
+from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
 from isolambda_core.domain.limits import API_KEY_GRACE_S
 from isolambda_local.credentials import Credentials, open_credentials
 from isolambda_local.secret import open_secret

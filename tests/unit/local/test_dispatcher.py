@@ -14,7 +14,13 @@ from typing_extensions import override
 
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.queued import DEAD, DONE, Fate, QueuedExecution, Verdict
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
 from isolambda_local.dispatcher import Performers, dispatching
 from isolambda_local.sqlite import SqliteStore, open_store
 from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting

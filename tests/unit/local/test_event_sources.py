@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.events import BusEvent
-from isolambda_core.domain.trigger_documents import accept_trigger
+from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.documents import accept_trigger
 from tests.unit.core.mishaps import Mishap
 from tests.unit.local.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Machine
 

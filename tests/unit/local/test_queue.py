@@ -5,8 +5,14 @@ from contextlib import closing
 
 import pytest
 
-from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
-from isolambda_core.domain.triggers import TriggerRef, TriggerType
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.queued import DONE
+from isolambda_core.domain.queue.messages import DONE
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, Waiting
 from tests.unit.core.mishaps import KilledError, Mishap

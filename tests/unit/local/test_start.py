@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from isolambda_core.domain.errors import ExecutorUnavailableError, UnconfinedError
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
 from isolambda_local import serve
 from isolambda_local.data_directory import DATABASE_NAME, look_at
 from isolambda_local.serve import open_local

@@ -40,7 +40,7 @@ from isolambda_core.domain.errors import (
     TooManyRequestsError,
     UnauthorizedError,
 )
-from isolambda_core.domain.execution import (
+from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     Origin,

@@ -42,7 +42,12 @@ from isolambda_core.domain.errors import (
     TooManyRequestsError,
     UnauthorizedError,
 )
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Origin, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Origin,
+    Outcome,
+)
 from isolambda_core.domain.json_text import dump, dump_readable
 
 

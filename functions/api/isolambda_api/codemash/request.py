@@ -11,11 +11,11 @@ from isolambda_api.body import form_fields, is_form, payload_of, read_json
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.dependencies import UseCases
 from isolambda_api.errors import MalformedBodyError
-from isolambda_core.domain.aliases import NAME_PATTERN
-from isolambda_core.domain.api_keys import Scope
+from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.documents import with_integers
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.functions import LATEST
+from isolambda_core.domain.functions.aliases import NAME_PATTERN
+from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import GUID_PATTERN, parse_guid
 from isolambda_core.domain.json_text import JsonValue, faulty_key, without_mark
 from isolambda_core.domain.limits import REQUEST_COST

@@ -25,9 +25,12 @@ from isolambda_api.dependencies import Services, UseCases
 from isolambda_api.exchange import exchange_of
 from isolambda_api.manner import EXECUTION_HEADER, VERSION_HEADER, AskedManner, Manner, location_of
 from isolambda_core.domain.errors import ContextTooLargeError, PayloadTooLargeError
-from isolambda_core.domain.execution import Origin, Outcome
-from isolambda_core.domain.orders import Order
-from isolambda_core.domain.records import Record
+from isolambda_core.domain.executions.execution import (
+    Origin,
+    Outcome,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import Record
 
 VERSIONS = ("v2", "v1", "")
 VERBS = ("POST", "GET")

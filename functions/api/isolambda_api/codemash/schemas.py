@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.codemash.request import QUALIFIER_PATTERN
+from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.limits import CONTEXT_BYTES, INPUT_DEPTH
-from isolambda_core.domain.records import Status
 
 
 class _Closed(BaseModel):

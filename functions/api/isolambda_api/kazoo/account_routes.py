@@ -19,8 +19,15 @@ from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import Paging
 from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.accounts import KEYS, Account
-from isolambda_core.domain.api_keys import ALL_SCOPES, ApiKey, Scope
+from isolambda_core.domain.accounts.accounts import (
+    KEYS,
+    Account,
+)
+from isolambda_core.domain.accounts.api_keys import (
+    ALL_SCOPES,
+    ApiKey,
+    Scope,
+)
 from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import ForbiddenError, InvalidDocumentError, Problem

@@ -6,7 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.kazoo.schemas import Closed, Id, Paged, ReadOnly, Success
 from isolambda_core.domain import limits
-from isolambda_core.domain.api_keys import ALL_SCOPES, API_KEY_CHARACTERS, Scope
+from isolambda_core.domain.accounts.api_keys import (
+    ALL_SCOPES,
+    API_KEY_CHARACTERS,
+    Scope,
+)
 
 _ApiKey = Annotated[
     str,

@@ -14,8 +14,11 @@ from isolambda_api.dependencies import Services, UseCases, services_of
 from isolambda_api.errors import NotAcceptableError
 from isolambda_api.headers import elements_of
 from isolambda_api.kazoo.request import OWN_ACCOUNT, envelope_of
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.api_keys import Caller, Scope
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    Caller,
+    Scope,
+)
 from isolambda_core.domain.errors import FunctionNotFoundError, IsolambdaError
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import API_AUTH_COST, REQUEST_COST

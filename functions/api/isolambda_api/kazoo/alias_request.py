@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self, cast
 
-from isolambda_core.domain.aliases import Target
 from isolambda_core.domain.documents import Document, with_integers
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.functions.aliases import Target
 
 _INTEGERS = (("version",), ("additional_version",))
 _FIELDS = ("name", "version", "description", "additional_version", "additional_version_weight")

@@ -13,9 +13,12 @@ from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.aliases import Alias, Target
 from isolambda_core.domain.documents import merge
 from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+)
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.revisions import require
 

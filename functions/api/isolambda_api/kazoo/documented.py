@@ -43,7 +43,11 @@ from isolambda_core.domain.errors import (
     QualifierNotFoundError,
     RevisionConflictError,
 )
-from isolambda_core.domain.execution import ExecutionError, ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Outcome,
+)
 
 _TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
 _PAGE = FaultyRequestError("invalid page size")

@@ -58,7 +58,7 @@ from isolambda_core.domain.errors import (
     VersionInUseError,
     WebhookRefusedError,
 )
-from isolambda_core.domain.execution import ExecutionResult
+from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 

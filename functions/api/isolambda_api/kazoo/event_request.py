@@ -9,8 +9,8 @@ from isolambda_api.body import payload_of
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document, string_problems
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.triggers.bus_events import BusEvent
 
 _AWS = "aws."
 _KEYS = ("source", "detail-type", "detail")

@@ -16,9 +16,9 @@ from isolambda_api.kazoo.record_routes import summary_of
 from isolambda_api.kazoo.request import Data
 from isolambda_api.manner import AskedManner, location_of
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.execution import Origin
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.orders import Execution
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.services.executions.invocations import Execution
 
 router = APIRouter(tags=["Executions"])
 

@@ -7,9 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_api.kazoo.schemas import Closed, Id, Success
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.executions.execution import Outcome
+from isolambda_core.domain.executions.records import (
+    CallbackStatus,
+    Status,
+)
 from isolambda_core.domain.limits import INPUT_DEPTH
-from isolambda_core.domain.records import CallbackStatus, Status
 
 
 class ExecuteRequest(BaseModel):

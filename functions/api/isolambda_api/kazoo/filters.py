@@ -13,7 +13,7 @@ from typing import cast
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
 from isolambda_core.domain.limits import FILTERS
 

@@ -11,7 +11,7 @@ from fastapi import Depends, Query
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAGE_SIZE, PAGE_SIZE_MAX
-from isolambda_core.services.pages import Page
+from isolambda_core.services.paging import Page
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _BEFORE_ALL, _AFTER_ALL = "!", "~"  # in the order of characters, around every id

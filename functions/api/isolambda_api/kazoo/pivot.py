@@ -19,10 +19,10 @@ from isolambda_api.kazoo.admission import DOOR_KEY, CallingAccount, FunctionId
 from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
 from isolambda_api.kazoo.request import Envelope
 from isolambda_api.manner import VERSION_HEADER
-from isolambda_core.domain.execution import Origin
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.invocation import Order
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.orders import Order
-from isolambda_core.services.calls import CallAnswer
+from isolambda_core.services.executions.pivot_calls import CallAnswer
 
 router = APIRouter(tags=["Calls"])
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query
 
-from isolambda_core.domain.functions import LATEST
+from isolambda_core.domain.functions.functions import LATEST
 
 
 @dataclass(frozen=True, slots=True)

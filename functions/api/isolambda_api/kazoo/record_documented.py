@@ -5,8 +5,8 @@ from isolambda_api.kazoo import record_schemas as schemas
 from isolambda_api.kazoo.operations import FUNCTION, ID, operation
 from isolambda_api.kazoo.pages import FaultyRequestError
 from isolambda_core.domain.errors import ExecutionNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.limits import LAMBDA_ANSWER_BYTES
-from isolambda_core.domain.records import Status
 
 _PAGE = FaultyRequestError("invalid page size")
 

@@ -9,10 +9,13 @@ from fastapi import Depends, Query
 
 from isolambda_api.kazoo.gregorian import unix
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.executions.execution import Outcome
+from isolambda_core.domain.executions.records import (
+    Record,
+    Status,
+)
 from isolambda_core.domain.ids import MS_MAX
-from isolambda_core.domain.records import Record, Status
-from isolambda_core.services.records import Wanted
+from isolambda_core.services.executions.records import Wanted
 
 _SECONDS = re.compile("[0-9]{1,18}")
 _DIGITS: dict[str, Any] = {"pattern": f"^{_SECONDS.pattern}$"}

@@ -16,12 +16,16 @@ from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import PageRequest, PageSize, Paging, StartKey
 from isolambda_api.kazoo.record_filters import WantedRecords
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import ExecutionNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.executions.records import (
+    Callback,
+    Contents,
+    Record,
+)
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.records import Callback, Contents, Record
-from isolambda_core.services.records import Wanted
+from isolambda_core.services.executions.records import Wanted
 
 router = APIRouter(tags=["Executions"])
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from isolambda_api.kazoo.execution_schemas import ExecutionError, ExecutionSummary, LogLine
 from isolambda_api.kazoo.schemas import Closed, Id, Paged, Success
-from isolambda_core.domain.execution import Outcome
+from isolambda_core.domain.executions.execution import Outcome
 
 
 class ExecutionListAnswer(Paged):

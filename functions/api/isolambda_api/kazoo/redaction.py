@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from isolambda_core.domain.api_keys import API_KEY_CHARACTERS
+from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import WEBHOOK_SECRET_CHARACTERS_MIN
 

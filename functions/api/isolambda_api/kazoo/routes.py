@@ -28,7 +28,10 @@ from isolambda_api.kazoo.samples import samples
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
-from isolambda_core.domain.functions import KEYS, Function
+from isolambda_core.domain.functions.functions import (
+    KEYS,
+    Function,
+)
 from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Functions"])

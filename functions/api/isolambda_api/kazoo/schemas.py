@@ -1,6 +1,6 @@
 """What Kazoo's requests and answers hold, as the OpenAPI document tells it.
 
-The models describe; ``isolambda_core.domain.functions`` validates, with Kazoo's own messages.
+The models describe; the domain validates, with Kazoo's own messages.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.callflows import MODULES
-from isolambda_core.domain.execution import Hint
+from isolambda_core.domain.executions.execution import Hint
+from isolambda_core.domain.functions.callflows import MODULES
 from isolambda_core.domain.ids import ID_PATTERN
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]

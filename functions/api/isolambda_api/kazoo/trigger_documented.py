@@ -23,7 +23,7 @@ from isolambda_core.domain.errors import (
     TriggerNotFoundError,
     WebhookRefusedError,
 )
-from isolambda_core.domain.triggers import TriggerType
+from isolambda_core.domain.triggers.triggers import TriggerType
 
 _TRIGGER = (*FUNCTION, TriggerNotFoundError(ID))
 _DOCUMENT = (

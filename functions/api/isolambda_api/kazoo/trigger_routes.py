@@ -25,9 +25,12 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import NEXT_RUNS
-from isolambda_core.domain.trigger_documents import keys_of
-from isolambda_core.domain.triggers import Trigger, TriggerType
-from isolambda_core.services.records import Wanted
+from isolambda_core.domain.triggers.documents import keys_of
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
+from isolambda_core.services.executions.records import Wanted
 
 router = APIRouter(tags=["Triggers"])
 

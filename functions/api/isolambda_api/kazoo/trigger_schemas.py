@@ -1,6 +1,6 @@
 """What requests and answers about triggers hold, as the OpenAPI document tells it.
 
-The models describe; ``isolambda_core.domain.triggers`` validates.
+The models describe; ``isolambda_core.domain.triggers.triggers`` validates.
 """
 
 from typing import Annotated, Any, Literal
@@ -11,10 +11,14 @@ from pydantic.json_schema import SkipJsonSchema
 from isolambda_api.kazoo.schemas import Closed, Id, Success, Warnings
 from isolambda_api.openapi import REFERENCE
 from isolambda_core.domain import limits
-from isolambda_core.domain.functions import LATEST
-from isolambda_core.domain.repeats import REPEAT_TYPES
-from isolambda_core.domain.triggers import BUCKET_EVENTS, STARTING_POSITIONS, TriggerType
-from isolambda_core.domain.webhooks import SIGNATURES
+from isolambda_core.domain.functions.functions import LATEST
+from isolambda_core.domain.triggers.schedules.rates import REPEAT_TYPES
+from isolambda_core.domain.triggers.triggers import (
+    BUCKET_EVENTS,
+    STARTING_POSITIONS,
+    TriggerType,
+)
+from isolambda_core.domain.triggers.webhooks.signatures import SIGNATURES
 
 # What may be absent, and has no default. A factory, so that no schema forbids its own default.
 _Text = str | SkipJsonSchema[None]

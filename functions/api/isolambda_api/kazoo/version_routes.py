@@ -13,8 +13,11 @@ from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pages import Paging
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Problem, QualifierNotFoundError
+from isolambda_core.domain.functions.versions import (
+    Version,
+    number_of,
+)
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.versions import Version, number_of
 
 router = APIRouter(tags=["Versions"])
 

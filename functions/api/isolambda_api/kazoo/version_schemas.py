@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.kazoo.schemas import Closed, Paged, ReadOnly, Success
 from isolambda_core.domain import limits
-from isolambda_core.domain.aliases import NAME_PATTERN
-from isolambda_core.domain.versions import NUMBER_MAX
+from isolambda_core.domain.functions.aliases import NAME_PATTERN
+from isolambda_core.domain.functions.versions import NUMBER_MAX
 
 _Gregorian = Annotated[int, Field(description="Gregorian seconds.", examples=[63877472674])]
 _Number = Annotated[int, Field(ge=1, le=NUMBER_MAX, examples=[3])]

@@ -29,8 +29,15 @@ from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAYLOAD_BYTES, REQUEST_COST
 from isolambda_core.domain.public_urls import base_urls
-from isolambda_core.domain.triggers import Occurrence, Trigger, TriggerType
-from isolambda_core.domain.webhooks import Delivery, verify
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+    TriggerType,
+)
+from isolambda_core.domain.triggers.webhooks.signatures import (
+    Delivery,
+    verify,
+)
 
 router = APIRouter(tags=["Triggers"])
 

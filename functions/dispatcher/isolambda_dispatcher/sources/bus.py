@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.event_bridge_event import EventBridgeEvent
 
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.domain.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import Occurrence
 from isolambda_dispatcher.reading import reading, text, unix_ms
 
 

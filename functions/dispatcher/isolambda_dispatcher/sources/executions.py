@@ -6,9 +6,15 @@ from dataclasses import asdict, dataclass
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from isolambda_core.adapters.messages import read_message
-from isolambda_core.domain.queued import DEAD, Fate, QueuedExecution, UnsettledTrigger, Verdict
-from isolambda_core.domain.wire import MalformedMessageError
+from isolambda_core.adapters.codecs.messages import read_message
+from isolambda_core.domain.executions.wire import MalformedMessageError
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    Fate,
+    QueuedExecution,
+    UnsettledTrigger,
+    Verdict,
+)
 from isolambda_core.ports import Consumer
 
 EXECUTION = "execution"

@@ -6,8 +6,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.queued import Verdict
-from isolambda_core.domain.triggers import Occurrence, TriggerType
+from isolambda_core.domain.queue.messages import Verdict
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    TriggerType,
+)
 from isolambda_dispatcher.in_place import InPlace
 from isolambda_dispatcher.reading import iso, reading, text
 

@@ -1,7 +1,10 @@
 """Runs of schedules."""
 
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.triggers import Occurrence, Trigger
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+)
 from isolambda_dispatcher.reading import iso, unix_ms
 
 _MINUTE_MS = 60_000

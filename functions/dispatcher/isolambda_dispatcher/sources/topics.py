@@ -3,7 +3,7 @@
 from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
 
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.domain.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import Occurrence
 from isolambda_dispatcher.reading import reading, text, unix_ms
 
 

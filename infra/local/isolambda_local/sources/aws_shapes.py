@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from isolambda_core.domain.events import BusEvent, resource_of
 from isolambda_core.domain.ids import dashed
 from isolambda_core.domain.json_text import parse
-from isolambda_core.domain.listening import DETAIL_TYPES
-from isolambda_core.domain.triggers import BUCKET_EVENTS
+from isolambda_core.domain.triggers.bus_events import (
+    BusEvent,
+    resource_of,
+)
+from isolambda_core.domain.triggers.subscriptions import DETAIL_TYPES
+from isolambda_core.domain.triggers.triggers import BUCKET_EVENTS
 from isolambda_dispatcher.reading import iso
 from isolambda_local.sqlite.watches import FileChange
 

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
-from isolambda_core.domain.events import BusEvent
 from isolambda_core.domain.ids import dashed, new_id
-from isolambda_core.domain.listening import event_pattern
-from isolambda_core.domain.patterns import matcher
-from isolambda_core.domain.triggers import Trigger, TriggerRef, TriggerType
+from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.event_patterns.pattern import matcher
+from isolambda_core.domain.triggers.subscriptions import event_pattern
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerRef,
+    TriggerType,
+)
 from isolambda_core.ports import Clock
-from isolambda_core.services.events import EventService
+from isolambda_core.services.triggers.events import EventService
 from isolambda_local.sources.aws_shapes import ACCOUNT, REGION, event_of_bus, message_of_queue
 from isolambda_local.sources.folders import FOLDER, Folders
 from isolambda_local.sources.schedules import Schedules

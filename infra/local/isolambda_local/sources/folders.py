@@ -16,11 +16,15 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import FOLDER_ENTRIES
-from isolambda_core.domain.listening import bucket_pattern
-from isolambda_core.domain.patterns import matches
-from isolambda_core.domain.triggers import BUCKET_EVENTS, Trigger, TriggerType
+from isolambda_core.domain.triggers.event_patterns.pattern import matches
+from isolambda_core.domain.triggers.subscriptions import bucket_pattern
+from isolambda_core.domain.triggers.triggers import (
+    BUCKET_EVENTS,
+    Trigger,
+    TriggerType,
+)
 from isolambda_core.ports import Clock
-from isolambda_core.services.events import EventService
+from isolambda_core.services.triggers.events import EventService
 from isolambda_local.sources.aws_shapes import event_of_bucket
 from isolambda_local.sources.scan import FolderTooFullError, scan
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository

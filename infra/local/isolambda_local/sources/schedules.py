@@ -9,11 +9,15 @@ from isolambda_core.domain.errors import (
     TriggerNotFoundError,
 )
 from isolambda_core.domain.limits import SETTLE_AFTER_S
-from isolambda_core.domain.queued import DONE, Fate, Verdict
-from isolambda_core.domain.schedules import Schedule
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.queue.messages import (
+    DONE,
+    Fate,
+    Verdict,
+)
+from isolambda_core.domain.triggers.schedules.schedule import Schedule
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.ports import Clock
-from isolambda_core.services.events import EventService
+from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.sources.schedules import occurrence_of
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Waiting
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository

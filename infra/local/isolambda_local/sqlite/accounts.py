@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     AccountExistsError,

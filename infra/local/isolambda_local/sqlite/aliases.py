@@ -4,14 +4,17 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.adapters.aliases import dump_alias, load_alias
-from isolambda_core.domain.aliases import Alias
+from isolambda_core.adapters.codecs.aliases import (
+    dump_alias,
+    load_alias,
+)
 from isolambda_core.domain.errors import (
     AliasExistsError,
     QualifierNotFoundError,
     RevisionConflictError,
 )
-from isolambda_core.domain.versions import id_of
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.versions import id_of
 from isolambda_local.sqlite.database import Database
 
 _ADD = """

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.api_keys import ApiKey, Scope
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    Scope,
+)
 from isolambda_core.domain.errors import ApiKeyExistsError, ApiKeyNotFoundError
 from isolambda_local.sqlite.database import Database
 

@@ -3,7 +3,7 @@
 from dataclasses import astuple, dataclass
 
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import Claim
 from isolambda_local.sqlite.database import Database
 
 _ADD = """

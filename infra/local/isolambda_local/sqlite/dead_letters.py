@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.dead_letters import DeadLetter
-from isolambda_core.domain.queued import QueuedExecution, UnsettledTrigger
+from isolambda_core.domain.queue.dead_letters import DeadLetter
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    UnsettledTrigger,
+)
 from isolambda_core.ports import Clock
 from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting
 

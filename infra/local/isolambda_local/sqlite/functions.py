@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from isolambda_core.adapters.documents import (
+from isolambda_core.adapters.codecs.documents import (
     dump_breakers,
     join_document,
     load_breakers,
@@ -14,7 +14,7 @@ from isolambda_core.domain.errors import (
     FunctionNotFoundError,
     RevisionConflictError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
 from isolambda_local.sqlite.database import Database
 
 _ADD = """

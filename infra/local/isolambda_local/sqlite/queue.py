@@ -5,11 +5,17 @@ from dataclasses import asdict, dataclass, field
 from threading import Event
 from typing import Any, cast
 
-from isolambda_core.adapters.messages import dump_message, read_message
+from isolambda_core.adapters.codecs.messages import (
+    dump_message,
+    read_message,
+)
+from isolambda_core.domain.executions.wire import MalformedMessageError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.json_text import dump, parse
-from isolambda_core.domain.queued import QueuedExecution, QueuedMessage
-from isolambda_core.domain.wire import MalformedMessageError
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    QueuedMessage,
+)
 from isolambda_local.sqlite.database import Database
 
 # Sent once more, it comes out once more, be it from the dead.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from isolambda_core.adapters.records import (
+from isolambda_core.adapters.codecs.records import (
     dump_input,
     dump_record,
     dump_result,
@@ -11,8 +11,11 @@ from isolambda_core.adapters.records import (
     load_record,
 )
 from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
-from isolambda_core.domain.execution import ExecutionResult
-from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
 from isolambda_local.sqlite.database import Database
 
 _ADD = """

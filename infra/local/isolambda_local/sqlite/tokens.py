@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from isolambda_core.domain.api_keys import Token
+from isolambda_core.domain.accounts.api_keys import Token
 from isolambda_local.sqlite.database import Database
 
 

@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.adapters.triggers import dump_trigger, load_trigger
+from isolambda_core.adapters.codecs.triggers import (
+    dump_trigger,
+    load_trigger,
+)
 from isolambda_core.domain.errors import (
     RevisionConflictError,
     SourceInUseError,
     TriggerNotFoundError,
 )
-from isolambda_core.domain.triggers import Trigger, TriggerType
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
 from isolambda_local.sqlite.database import Database
 
 _ADD = """

@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from isolambda_core.adapters.documents import join_document, split_document
+from isolambda_core.adapters.codecs.documents import (
+    join_document,
+    split_document,
+)
 from isolambda_core.domain.errors import (
     QualifierNotFoundError,
     VersionExistsError,
     VersionInUseError,
 )
+from isolambda_core.domain.functions.versions import (
+    Version,
+    id_of,
+)
 from isolambda_core.domain.json_text import dump, parse
-from isolambda_core.domain.versions import Version, id_of
 from isolambda_local.sqlite.database import Database
 
 _ADD = """

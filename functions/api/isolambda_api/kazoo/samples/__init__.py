@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.functions import DEFAULTS
+from isolambda_core.domain.functions.functions import DEFAULTS
 
 
 @cache

@@ -46,7 +46,7 @@ IsolambdaError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.execution import ExecutionResult
+from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.json_text import JsonValue, dump
 
 

@@ -1,7 +1,10 @@
 """How a function's source is stored: as UTF-8, deflated when it is longer than a few kilobytes."""
 
+from isolambda_core.domain.compression import (
+    pack,
+    unpack,
+)
 from isolambda_core.domain.limits import KIB
-from isolambda_core.domain.packing import pack, unpack
 
 _DEFLATE_ABOVE = 4 * KIB
 

@@ -3,9 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from isolambda_core.domain.accounts import Account
-from isolambda_core.domain.api_keys import ApiKey, Token
-from isolambda_core.domain.buckets import BucketSize, Taken
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    Token,
+)
+from isolambda_core.domain.accounts.rate_limits import (
+    BucketSize,
+    Taken,
+)
 
 
 class AccountRepository(Protocol):

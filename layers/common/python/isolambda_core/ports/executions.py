@@ -3,9 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from isolambda_core.domain.execution import ExecutionRequest, ExecutionResult
-from isolambda_core.domain.idempotency import Claim
-from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
 
 
 class Executor(Protocol):

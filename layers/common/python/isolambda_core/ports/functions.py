@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from isolambda_core.domain.aliases import Alias
-from isolambda_core.domain.functions import Function
-from isolambda_core.domain.versions import Version
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
 
 
 class FunctionRepository(Protocol):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from isolambda_core.domain.dead_letters import DeadLetter
-from isolambda_core.domain.queued import QueuedMessage
+from isolambda_core.domain.queue.dead_letters import DeadLetter
+from isolambda_core.domain.queue.messages import QueuedMessage
 
 
 class ExecutionQueue(Protocol):

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.events import BusEvent
-from isolambda_core.domain.triggers import Trigger, TriggerRef
+from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerRef,
+)
 
 
 class TriggerRepository(Protocol):

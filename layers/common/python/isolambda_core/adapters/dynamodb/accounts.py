@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.domain.accounts import Account
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     AccountExistsError,

@@ -4,18 +4,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isolambda_core.adapters.aliases import dump_alias, load_alias
+from isolambda_core.adapters.codecs.aliases import (
+    dump_alias,
+    load_alias,
+)
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
-from isolambda_core.domain.aliases import Alias
 from isolambda_core.domain.errors import (
     AliasExistsError,
     QualifierNotFoundError,
     RevisionConflictError,
 )
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.versions import id_of
 from isolambda_core.domain.limits import ALIASES
-from isolambda_core.domain.versions import id_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef

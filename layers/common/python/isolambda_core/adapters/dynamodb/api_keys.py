@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.domain.api_keys import ApiKey, Scope
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    Scope,
+)
 from isolambda_core.domain.errors import ApiKeyExistsError, ApiKeyNotFoundError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isolambda_core.adapters.documents import (
+from isolambda_core.adapters.codecs.documents import (
     dump_breakers,
     join_document,
     load_breakers,
@@ -17,7 +17,7 @@ from isolambda_core.domain.errors import (
     FunctionNotFoundError,
     RevisionConflictError,
 )
-from isolambda_core.domain.functions import Function
+from isolambda_core.domain.functions.functions import Function
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item

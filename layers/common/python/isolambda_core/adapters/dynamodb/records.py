@@ -5,18 +5,24 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from isolambda_core.adapters.dynamodb import keys, parts
-from isolambda_core.adapters.dynamodb.table import Table, setting
-from isolambda_core.adapters.records import (
+from isolambda_core.adapters.codecs.records import (
     dump_input,
     dump_record,
     dump_result,
     load_contents,
     load_record,
 )
+from isolambda_core.adapters.dynamodb import (
+    keys,
+    record_parts,
+)
+from isolambda_core.adapters.dynamodb.table import Table, setting
 from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
-from isolambda_core.domain.execution import ExecutionResult
-from isolambda_core.domain.records import Contents, Record
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
@@ -59,8 +65,8 @@ class DynamoDbRecordRepository:
         item = self._item(key, execution_id)
         kept = [item[name] for name in ("stored_input", "stored_result") if name in item]
         try:
-            stored = [parts.find(self.table, key, part) for part in kept]
-        except parts.PartsMissingError as error:
+            stored = [record_parts.find(self.table, key, part) for part in kept]
+        except record_parts.PartsMissingError as error:
             # They were there before the item was: the record has expired, or is being removed.
             raise ExecutionNotFoundError(execution_id) from error
         return load_record(item["head"]["S"]), load_contents(*stored)
@@ -117,7 +123,9 @@ class DynamoDbRecordRepository:
 
     def _stored(self, record: Record, **contents: bytes | None) -> "Item":
         return {
-            f"stored_{name}": parts.keep(self.table, _key_of(record), content, record.expires_at)
+            f"stored_{name}": record_parts.keep(
+                self.table, _key_of(record), content, record.expires_at
+            )
             for name, content in contents.items()
             if content is not None
         }

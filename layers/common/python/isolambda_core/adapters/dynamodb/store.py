@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isolambda_core.adapters.client_config import configured
+from isolambda_core.adapters.aws.client_config import configured
 from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
-from isolambda_core.adapters.dynamodb.buckets import DynamoDbBucketRepository
-from isolambda_core.adapters.dynamodb.claims import DynamoDbClaimRepository
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
+from isolambda_core.adapters.dynamodb.idempotency import DynamoDbClaimRepository
+from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbBucketRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
+from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedTokenRepository
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.adapters.dynamodb.tokens import DynamoDbRevokedTokenRepository
 from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 

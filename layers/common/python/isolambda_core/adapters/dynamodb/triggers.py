@@ -7,16 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from isolambda_core.adapters.codecs.triggers import (
+    dump_trigger,
+    load_trigger,
+)
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.adapters.triggers import dump_trigger, load_trigger
 from isolambda_core.domain.errors import (
     RevisionConflictError,
     SourceInUseError,
     TriggerNotFoundError,
 )
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.triggers import Trigger
+from isolambda_core.domain.triggers.triggers import Trigger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from isolambda_core.adapters.documents import join_document, split_document
+from isolambda_core.adapters.codecs.documents import (
+    join_document,
+    split_document,
+)
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
 from isolambda_core.domain.errors import (
@@ -17,8 +20,11 @@ from isolambda_core.domain.errors import (
     VersionExistsError,
     VersionInUseError,
 )
+from isolambda_core.domain.functions.versions import (
+    Version,
+    id_of,
+)
 from isolambda_core.domain.json_text import dump, parse
-from isolambda_core.domain.versions import Version, id_of
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item

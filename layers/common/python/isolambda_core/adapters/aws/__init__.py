@@ -1,0 +1,1 @@
+"""Adapters of single services of AWS, and the clients that all share."""

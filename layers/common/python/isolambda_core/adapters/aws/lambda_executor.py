@@ -1,0 +1,105 @@
+"""The executor, as a Lambda of its own."""
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
+from isolambda_core.domain.executions.wire import (
+    MalformedMessageError,
+    dump_request,
+    load_result,
+)
+from isolambda_core.domain.json_text import InvalidJsonError, parse
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import InvocationRequestTypeDef
+
+_log = logging.getLogger(__name__)
+
+
+def client_config(patience_s: float = 27.0) -> "Config":
+    """Return what the client must be made with: an execution is never asked for twice.
+
+    botocore would try again after a lost answer, when the function may have run already. It waits
+    ``patience_s`` for the answer, by default longer than any execution takes, and shorter than
+    ApiFunction's own 29 s.
+    """
+    return configured(connect_timeout=1, read_timeout=patience_s, retries={"total_max_attempts": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaExecutor:
+    """The port ``Executor``, by ``lambda:Invoke`` and a client made with :func:`client_config`.
+
+    With ``tenant_isolation`` each account is a tenant, as the Lambda must then be told; without, it
+    must not.
+    """
+
+    client: "LambdaClient"
+    function_name: str
+    tenant_isolation: bool = False
+
+    @property
+    def confined(self) -> bool | None:
+        """Return None: the executor's own log says it."""
+        return None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute in another Lambda; see ``Executor.execute``."""
+        invocation: InvocationRequestTypeDef = {
+            "FunctionName": self.function_name,
+            "InvocationType": "RequestResponse",
+            "Payload": dump_request(request),
+        }
+        if self.tenant_isolation:
+            invocation["TenantId"] = request.account_id
+        try:
+            answer = self.client.invoke(**invocation)
+            payload = answer["Payload"].read()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "TooManyRequestsException":
+                raise ExecutorBusyError from error
+            _log_failure(request, code)
+            raise ExecutorUnavailableError from error
+        except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
+            _log_failure(request, type(error).__name__)
+            raise ExecutorUnavailableError from error
+        if answer.get("FunctionError"):
+            _log_failure(request, _error_type(payload))
+            raise ExecutorUnavailableError
+        try:
+            result = load_result(payload)
+        except MalformedMessageError as error:
+            _log_failure(request, str(error))
+            raise ExecutorUnavailableError from error
+        line = {"execution_id": request.execution_id, "answer_bytes": len(payload)}
+        _log.debug("the executor answered", extra=line)
+        return result
+
+
+def _error_type(payload: bytes) -> str:
+    """Return Lambda's word for what happened, ``Sandbox.Timedout`` or ``Runtime.ExitError``.
+
+    Its message is left alone: it could repeat what a user wrote.
+    """
+    try:
+        failure = parse(payload)
+    except InvalidJsonError:
+        return "unknown"
+    return str(failure.get("errorType")) if isinstance(failure, dict) else "unknown"
+
+
+def _log_failure(request: ExecutionRequest, reason: str) -> None:
+    _log.error("the executor failed: %s", reason, extra={"execution_id": request.execution_id})

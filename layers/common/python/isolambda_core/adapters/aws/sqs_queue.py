@@ -1,0 +1,88 @@
+"""The queue, in Amazon SQS: who sends to it, and who receives."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.adapters.codecs.messages import dump_message
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.queue.messages import QueuedMessage
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_sqs import SQSClient
+
+_DELAYED_S_MAX = 900
+"""SQS delays a message by 15 minutes at the most."""
+_POSTPONED_S_MAX = 43_000
+"""SQS hides a message for 12 hours at the most, counted from when it was received."""
+
+
+def client_config() -> "Config":
+    """Return what the client should be made with: an answer or an error within about 10 seconds.
+
+    Trying again is safe: a message that is there twice is performed once.
+    """
+    return configured(
+        connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqsExecutionQueue:
+    """The port ``ExecutionQueue``."""
+
+    client: "SQSClient"
+    queue_url: str
+
+    def send(self, message: QueuedMessage, after_s: int = 0) -> None:
+        """Put a message into the queue, for up to 15 minutes; see ``ExecutionQueue.send``."""
+        with errors_mapped():
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=dump_message(message),
+                DelaySeconds=min(after_s, _DELAYED_S_MAX),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SqsConsumer:
+    """The port ``Consumer``, for the queues of one region; to delete messages is left to Lambda."""
+
+    client: "SQSClient"
+    dead_letter_queue_url: str
+
+    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+        """Have a message come again later; see ``Consumer.postpone``."""
+        with errors_mapped():
+            self.client.change_message_visibility(
+                QueueUrl=url_of(queue_arn, self.dead_letter_queue_url),
+                ReceiptHandle=receipt_handle,
+                VisibilityTimeout=min(max(ceil(after_s), 0), _POSTPONED_S_MAX),
+            )
+
+    def bury(self, body: str) -> None:
+        """Put a message to the dead letters; see ``Consumer.bury``."""
+        with errors_mapped():
+            self.client.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=body)
+
+
+def url_of(queue_arn: str, own_url: str) -> str:
+    """Return the URL of a queue, which is as that of one of our own, whatever the region."""
+    account, name = queue_arn.split(":")[-2:]
+    return f"{own_url.rsplit('/', 2)[0]}/{account}/{name}"
+
+
+@contextmanager
+def errors_mapped() -> Iterator[None]:
+    """Let nothing through but ``StoreUnavailableError``."""
+    try:
+        yield
+    except (ClientError, NoConnectionError, HTTPClientError) as error:
+        raise StoreUnavailableError from error

@@ -1,0 +1,26 @@
+"""How an alias is stored: as JSON text."""
+
+from dataclasses import asdict
+from typing import Any, cast
+
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Move,
+    Target,
+)
+from isolambda_core.domain.json_text import dump, parse
+
+
+def dump_alias(alias: Alias) -> str:
+    """Return an alias as ASCII JSON."""
+    return dump(asdict(alias))
+
+
+def load_alias(text: str) -> Alias:
+    """Return the alias that :func:`dump_alias` wrote."""
+    fields = cast("dict[str, Any]", parse(text))
+    moves = tuple(
+        Move(**{**move, "before": Target(**move["before"]), "after": Target(**move["after"])})
+        for move in fields["moves"]
+    )
+    return Alias(**{**fields, "target": Target(**fields["target"]), "moves": moves})

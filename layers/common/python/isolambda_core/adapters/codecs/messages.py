@@ -1,0 +1,80 @@
+"""How what goes through the queue is written: as JSON text.
+
+An execution is its fields, a trigger that is to be settled an object under ``settle``.
+"""
+
+from dataclasses import asdict
+from typing import cast
+
+from isolambda_core.domain.executions.wire import MalformedMessageError
+from isolambda_core.domain.ids import MS_MAX, is_id
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    QueuedMessage,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    TriggerRef,
+    TriggerType,
+)
+
+_BODY_CHARACTERS = 2_048
+"""Far longer than any message of ours."""
+
+
+def dump_message(message: QueuedMessage) -> str:
+    """Return a message as ASCII JSON."""
+    if isinstance(message, UnsettledTrigger):
+        settle = cast("JsonValue", asdict(message.trigger))
+        return dump({"settle": settle, "sent_at_ms": message.sent_at_ms})
+    return dump(asdict(message))
+
+
+def read_message(body: str) -> QueuedMessage:
+    """Return what :func:`dump_message` wrote; a newer one may write more than is read here.
+
+    Raises:
+        MalformedMessageError: the body is not ours.
+    """
+    if len(body) > _BODY_CHARACTERS:
+        raise MalformedMessageError("longer than any message of ours")
+    try:
+        fields = parse(body)
+    except InvalidJsonError as error:
+        raise MalformedMessageError("not JSON") from error
+    match fields:
+        case {"settle": settle, "sent_at_ms": int(sent_at_ms)} if _is_time(sent_at_ms):
+            return UnsettledTrigger(_read_trigger(settle), sent_at_ms)
+        case {
+            "account_id": str(account_id),
+            "function_id": str(function_id),
+            "execution_id": str(execution_id),
+            "sent_at_ms": int(sent_at_ms),
+        } if _are_ids(account_id, function_id, execution_id) and _is_time(sent_at_ms):
+            return QueuedExecution(account_id, function_id, execution_id, sent_at_ms)
+    raise MalformedMessageError("no message of ours")
+
+
+def _read_trigger(fields: JsonValue) -> TriggerRef:
+    match fields:
+        case {
+            "account_id": str(account_id),
+            "function_id": str(function_id),
+            "trigger_id": str(trigger_id),
+            "type": str(trigger_type),
+            "source": None | str() as source,
+        } if _are_ids(account_id, function_id, trigger_id) and trigger_type in _TYPES:
+            return TriggerRef(account_id, function_id, trigger_id, _TYPES[trigger_type], source)
+    raise MalformedMessageError("not a trigger")
+
+
+_TYPES = {trigger_type.value: trigger_type for trigger_type in TriggerType}
+
+
+def _are_ids(*texts: str) -> bool:
+    return all(map(is_id, texts))
+
+
+def _is_time(at_ms: int) -> bool:
+    return not isinstance(at_ms, bool) and 0 <= at_ms <= MS_MAX

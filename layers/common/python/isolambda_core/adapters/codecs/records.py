@@ -1,0 +1,90 @@
+"""How the record of an execution is stored: a head that lists read, and its input and result.
+
+The head is JSON text. The others are JSON in UTF-8, packed; what goes into a function and comes of
+it stays text in there, since it may nest deeper than Python can follow.
+"""
+
+from dataclasses import asdict
+from typing import Any, cast
+
+from isolambda_core.domain.compression import (
+    pack,
+    unpack,
+)
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    Origin,
+    Outcome,
+    Usage,
+)
+from isolambda_core.domain.executions.records import (
+    Callback,
+    CallbackStatus,
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.executions.wire import (
+    load_error,
+    load_result_fields,
+)
+from isolambda_core.domain.json_text import JsonValue, dump, dump_utf8, parse
+
+_DEFLATE_ABOVE = 512
+_LEVEL = 1
+"""The fastest: most records are written once and never read."""
+
+
+def dump_record(record: Record) -> str:
+    """Return a record as ASCII JSON, without what there is not."""
+    # A write of DynamoDB's is charged for by the KB, and most records are just below one.
+    return dump({key: value for key, value in record.document.items() if value is not None})
+
+
+def load_record(text: str) -> Record:
+    """Return the record that :func:`dump_record` wrote."""
+    fields = cast("dict[str, Any]", parse(text))
+    outcome, usage, callback = map(fields.get, ("outcome", "usage", "callback"))
+    typed = {
+        "status": Status(fields["status"]),
+        "outcome": None if outcome is None else Outcome(outcome),
+        "error": load_error(fields.get("error")),
+        "usage": None if usage is None else Usage(**usage),
+        "callback": None if callback is None else _callback_of(callback),
+    }
+    return Record(**{**fields, **typed})
+
+
+def dump_input(contents: Contents) -> bytes:
+    """Return the input of an execution, and its ``meta`` and ``tokens``, as bytes."""
+    origin = contents.origin
+    return _pack(
+        {"input": contents.input, "meta": dict(origin.meta), "tokens": dict(origin.tokens)}
+    )
+
+
+def dump_result(result: ExecutionResult | None) -> bytes | None:
+    """Return a result as bytes, None for none."""
+    return None if result is None else _pack(cast("JsonValue", asdict(result)))
+
+
+def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> Contents:
+    """Return what :func:`dump_input` and :func:`dump_result` wrote."""
+    fields = _unpack(stored_input)
+    return Contents(
+        input=fields["input"],
+        origin=Origin(meta=fields["meta"], tokens=fields["tokens"]),
+        result=None if stored_result is None else load_result_fields(_unpack(stored_result)),
+    )
+
+
+def _callback_of(fields: dict[str, Any]) -> Callback:
+    return Callback(**{**fields, "status": CallbackStatus(fields["status"])})
+
+
+def _pack(value: JsonValue) -> bytes:
+    return pack(dump_utf8(value), above=_DEFLATE_ABOVE, level=_LEVEL)
+
+
+def _unpack(stored: bytes) -> dict[str, Any]:
+    return cast("dict[str, Any]", parse(unpack(stored)))

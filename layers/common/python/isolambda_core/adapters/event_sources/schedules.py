@@ -1,0 +1,145 @@
+"""Triggers of type ``schedule``: schedules in the stack's group of EventBridge Scheduler."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from isolambda_core.adapters.event_sources.delivery import retries_of
+from isolambda_core.adapters.event_sources.errors import (
+    blaming,
+    errors_mapped,
+    is_gone,
+    unless_gone,
+)
+from isolambda_core.config import SourceSettings
+from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.triggers.schedules.schedule import Schedule
+from isolambda_core.domain.triggers.subscriptions import address_of
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerRef,
+)
+from isolambda_core.ports import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_scheduler.type_defs import TargetTypeDef, UpdateScheduleInputTypeDef
+
+_RATE = "rate("
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """One schedule for each trigger, called as the trigger's id."""
+
+    client: "EventBridgeSchedulerClient"
+    settings: SourceSettings
+    clock: Clock
+
+    def bind(self, trigger: Trigger) -> None:
+        """Make the schedule, or change it to what the document says; see ``EventSources.bind``.
+
+        One that is as it should be is left alone: Scheduler fires within a minute, and a change
+        meanwhile could cost a run.
+        """
+        key = "repeat" if "repeat" in trigger.document else "schedule"
+        now_ms = self.clock.now_ms()
+        wanted = self._wanted(trigger, now_ms)
+        with blaming(key, trigger.document[key]):
+            try:
+                found = self.client.get_schedule(
+                    GroupName=self.settings.schedule_group, Name=trigger.id
+                )
+            except ClientError as error:
+                if not is_gone(error):
+                    raise
+                self.client.create_schedule(**wanted)
+                return
+            if not _is_as_wanted(found, wanted, trigger.schedule, now_ms):
+                self.client.update_schedule(**wanted)
+
+    def unbind(self, trigger: TriggerRef) -> None:
+        """Remove the schedule; see ``EventSources.unbind``."""
+        with errors_mapped(), unless_gone():
+            self.client.delete_schedule(
+                GroupName=self.settings.schedule_group, Name=trigger.trigger_id
+            )
+
+    def _wanted(self, trigger: Trigger, now_ms: int) -> "UpdateScheduleInputTypeDef":
+        schedule = trigger.schedule
+        next_ms = schedule.next_ms(now_ms)
+        wanted: UpdateScheduleInputTypeDef = {
+            "Name": trigger.id,
+            "GroupName": self.settings.schedule_group,
+            "ScheduleExpression": schedule.expression,
+            "ScheduleExpressionTimezone": schedule.timezone,
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "State": "ENABLED" if trigger.enabled and next_ms is not None else "DISABLED",
+            "ActionAfterCompletion": "NONE",
+            "Target": self._target(trigger),
+        }
+        if schedule.flexible_minutes is not None:
+            wanted["FlexibleTimeWindow"] = {
+                "Mode": "FLEXIBLE",
+                "MaximumWindowInMinutes": schedule.flexible_minutes,
+            }
+        # What is over has no dates: Scheduler takes none that are past.
+        if next_ms is not None:
+            start_ms = _start_ms(schedule, next_ms, now_ms)
+            if start_ms is not None:
+                wanted["StartDate"] = _date(start_ms)
+            if schedule.end_ms is not None:
+                wanted["EndDate"] = _date(schedule.end_ms)
+        return wanted
+
+    def _target(self, trigger: Trigger) -> "TargetTypeDef":
+        told = {**address_of(trigger), "scheduled_at": "<aws.scheduler.scheduled-time>"}
+        return {
+            "Arn": self.settings.dispatcher_arn,
+            "RoleArn": self.settings.scheduler_role_arn,
+            "Input": dump(told),
+            "RetryPolicy": retries_of(trigger),
+            "DeadLetterConfig": {"Arn": self.settings.dead_letter_queue_arn},
+        }
+
+
+def _start_ms(schedule: Schedule, next_ms: int, now_ms: int) -> int | None:
+    """Return from when on a schedule is to run; a rate counts from there, so it keeps in step.
+
+    Scheduler takes no start that is five minutes past, and none for what happens once.
+    """
+    if schedule.expression.startswith(_RATE):
+        return next_ms
+    if schedule.expression.startswith("cron(") and schedule.start_ms > now_ms:
+        return schedule.start_ms
+    return None
+
+
+def _is_as_wanted(
+    found: Mapping[str, Any], wanted: Mapping[str, Any], schedule: Schedule, now_ms: int
+) -> bool:
+    """Tell whether a schedule would run no otherwise if it were made anew.
+
+    It may have begun earlier: a rate if that is in step, another if it is to begin at once.
+    """
+    compared = {*wanted, "EndDate"} - {"StartDate"}
+    if any(found.get(key) != wanted.get(key) for key in compared):
+        return False
+    began, begins = found.get("StartDate"), wanted.get("StartDate")
+    if began is None or began == begins:
+        return bool(began == begins)
+    began_ms: int = round(began.timestamp() * 1000)
+    if begins is None:
+        return began_ms <= now_ms
+    return bool(
+        schedule.expression.startswith(_RATE)
+        and began < begins
+        and schedule.next_ms(began_ms - 1) == began_ms
+    )
+
+
+def _date(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC)

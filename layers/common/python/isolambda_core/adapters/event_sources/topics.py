@@ -1,0 +1,61 @@
+"""Triggers of type ``topic``: subscriptions of Amazon SNS."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from isolambda_core.adapters.event_sources.errors import (
+    errors_mapped,
+    looking_for,
+    unless_gone,
+)
+from isolambda_core.adapters.event_sources.source_authorizer import NamedSources
+from isolambda_core.config import SourceSettings
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerRef,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """One subscription for each trigger, that of the dispatcher; a topic has one trigger."""
+
+    client: "SNSClient"
+    settings: SourceSettings
+    named: NamedSources
+
+    def bind(self, trigger: Trigger) -> None:
+        """Subscribe, or not where the trigger is disabled; see ``EventSources.bind``."""
+        topic = self.named.require(trigger.type, trigger.document, trigger.account_id)
+        with looking_for("topic_arn", topic):
+            subscription = self._subscribe(topic)
+        if not trigger.enabled:
+            self._unsubscribe(subscription)
+
+    def unbind(self, trigger: TriggerRef) -> None:
+        """Unsubscribe; see ``EventSources.unbind``."""
+        topic = cast("str", trigger.source)
+        if not self.named.can_be_bound(topic):
+            return
+        with errors_mapped(), unless_gone(or_denied=True):  # who may not subscribe has not
+            self._unsubscribe(self._subscribe(topic))
+
+    def _subscribe(self, topic: str) -> str:
+        """Return the ARN of the dispatcher's subscription, the one that is there if there is one.
+
+        SNS knows no other way to find it than to list all that a topic has, which can be millions.
+        """
+        subscribed = self.client.subscribe(
+            TopicArn=topic,
+            Protocol="lambda",
+            Endpoint=self.settings.dispatcher_arn,
+            ReturnSubscriptionArn=True,
+        )
+        return subscribed["SubscriptionArn"]
+
+    def _unsubscribe(self, subscription: str) -> None:
+        with errors_mapped(), unless_gone():
+            self.client.unsubscribe(SubscriptionArn=subscription)

@@ -1,0 +1,1 @@
+"""An execution: what asks for it, what crosses to the executor, how it ended."""

@@ -1,0 +1,142 @@
+"""How an execution's request and result are written as bytes, to cross from one Lambda to another.
+
+JSON in ASCII; above ``_COMPRESS_ABOVE`` the same JSON in UTF-8, deflated, as base64 in a small JSON
+object. So is a result with a lone surrogate, which Lambda's runtime cannot write. The largest input
+or result, five MiB of random text in one script, stays below Lambda's 6 MB payload that way; only
+noise of many scripts mixed can exceed it, and then Lambda refuses it.
+"""
+
+import base64
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, cast
+
+from isolambda_core.domain.compression import inflate
+from isolambda_core.domain.executions.execution import (
+    ExceededLimit,
+    ExecutionError,
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+    Outcome,
+    Usage,
+)
+from isolambda_core.domain.json_text import (
+    InvalidJsonError,
+    JsonValue,
+    dump,
+    dump_readable,
+    dump_utf8,
+    parse,
+)
+from isolambda_core.domain.limits import MIB, Limits
+
+_COMPRESS_ABOVE = MIB
+_SURROGATE = b"\\ud"
+
+
+class MalformedMessageError(ValueError):
+    """The bytes are not what this module writes."""
+
+
+def dump_request(request: ExecutionRequest) -> bytes:
+    """Return a request as bytes."""
+    return _pack(cast("JsonValue", asdict(request)))
+
+
+def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
+    """Return the request in a parsed message, as Lambda hands it to a handler.
+
+    Raises:
+        MalformedMessageError: not a request.
+    """
+    try:
+        fields = dict(_unpack(message))
+        limits = Limits(**cast("dict[str, int]", fields.pop("limits")))
+        features = tuple(cast("list[str]", fields.pop("features")))
+        return ExecutionRequest(**cast("dict[str, Any]", fields), features=features, limits=limits)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedMessageError("not an execution request") from error
+
+
+def dump_result(result: ExecutionResult) -> bytes:
+    """Return a result as bytes."""
+    return _pack(cast("JsonValue", asdict(result)), by_runtime=True)
+
+
+def load_result(message: bytes) -> ExecutionResult:
+    """Return the result that :func:`dump_result` wrote.
+
+    Raises:
+        MalformedMessageError: not a result.
+    """
+    try:
+        return load_result_fields(_unpack(cast("Mapping[str, JsonValue]", parse(message))))
+    except (InvalidJsonError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedMessageError("not an execution result") from error
+
+
+def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
+    """Return the result whose fields these are.
+
+    Raises:
+        KeyError: they are not those of a result.
+        TypeError: the same.
+        ValueError: the same.
+        AttributeError: the same.
+    """
+    return ExecutionResult(
+        execution_id=cast("str", fields["execution_id"]),
+        outcome=Outcome(cast("str", fields["outcome"])),
+        result=cast("str | None", fields["result"]),
+        error=load_error(fields["error"]),
+        logs=tuple(LogLine(**line) for line in cast("list[dict[str, str]]", fields["logs"])),  # type: ignore[arg-type]
+        usage=Usage(**cast("dict[str, float]", fields["usage"])),  # type: ignore[arg-type]
+    )
+
+
+def load_error(fields: JsonValue) -> ExecutionError | None:
+    """Return the error whose fields these are, None for none.
+
+    Raises:
+        TypeError: they are not those of an error.
+        AttributeError: the same.
+    """
+    if fields is None:
+        return None
+    if not isinstance(fields, dict):
+        raise TypeError("an error is an object")
+    exceeded = fields.get("exceeded")
+    return ExecutionError(
+        **{**fields, "exceeded": None if exceeded is None else ExceededLimit(**exceeded)}
+    )
+
+
+def _pack(value: JsonValue, *, by_runtime: bool = False) -> bytes:
+    plain = dump(value).encode()
+    writable = not (by_runtime and _has_lone_surrogate(value, plain))
+    if len(plain) <= _COMPRESS_ABOVE and writable:
+        return plain
+    deflated = base64.b64encode(zlib.compress(dump_utf8(value), level=1))
+    return b'{"deflated":"' + deflated + b'"}'
+
+
+def _has_lone_surrogate(value: JsonValue, plain: bytes) -> bool:
+    if _SURROGATE not in plain:
+        return False
+    try:
+        dump_readable(value).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _unpack(message: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    if "deflated" not in message:
+        return message
+    try:
+        plain = inflate(base64.b64decode(cast("str", message["deflated"]), validate=True))
+        return cast("Mapping[str, JsonValue]", parse(plain))
+    except (zlib.error, ValueError) as error:
+        raise MalformedMessageError("cannot be inflated") from error

@@ -1,0 +1,1 @@
+"""Functions, their versions and aliases, and what of their source is checked."""

@@ -1,0 +1,73 @@
+"""A version: what a function executes, frozen under a number."""
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.json_text import dump
+
+FROZEN_KEYS = ("function_js", "language_pack", "limits", "isolation", "features")
+"""What decides how a function executes; the rest of its document stays with the draft."""
+
+NUMBER_MAX = 9_999_999_999
+"""As far as ten digits count."""
+
+_LABEL = re.compile("[1-9][0-9]{0,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a function; numbers count from 1, and none is given twice.
+
+    ``document`` has those of ``FROZEN_KEYS`` that the draft had. Times are Unix seconds.
+    """
+
+    account_id: str
+    function_id: str
+    number: int
+    description: str
+    document: Document
+    created_at: int
+
+    @property
+    def id(self) -> str:
+        """What versions are ordered by; see :func:`id_of`."""
+        return id_of(self.number)
+
+    @property
+    def label(self) -> str:
+        """The version's name as a qualifier, and in every answer."""
+        return str(self.number)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what is frozen: 64 hexadecimal characters."""
+        return digest_of(self.document)
+
+    def of(self, draft: Function) -> Function:
+        """Return the function as it was when this version was published, the rest as it is now."""
+        kept = {key: value for key, value in draft.document.items() if key not in FROZEN_KEYS}
+        return replace(draft, document={**kept, **self.document})
+
+
+def id_of(number: int) -> str:
+    """Return the number with zeros in front: ten digits, in whose order versions are kept."""
+    return f"{number:010}"
+
+
+def number_of(qualifier: str) -> int | None:
+    """Return the number that a qualifier is, or None where it is none."""
+    return int(qualifier) if _LABEL.fullmatch(qualifier) else None
+
+
+def frozen_keys(document: Document) -> Document:
+    """Return what of a draft's document is frozen when it is published."""
+    return {key: document[key] for key in FROZEN_KEYS if key in document}
+
+
+def digest_of(frozen: Document) -> str:
+    """Return the SHA-256 of what is frozen, whatever the order of its keys."""
+    text = dump(dict(sorted(frozen.items())))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Messages of the queues of executions, and their dead letters."""

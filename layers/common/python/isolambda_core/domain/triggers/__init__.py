@@ -1,0 +1,1 @@
+"""Triggers, and the events that start functions by them."""

@@ -1,0 +1,1 @@
+"""Event patterns in Amazon EventBridge's words."""

@@ -1,0 +1,183 @@
+"""Event patterns, as Amazon EventBridge has them: which events a trigger listens to.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html. What EventBridge
+reads in a way that nobody would expect is refused: a key with a dot, which is a path, and a field
+that two parts of a pattern constrain, of which only the last would count.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from math import prod
+from typing import cast
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
+from isolambda_core.domain.triggers.event_patterns.content_filters import (
+    InvalidFilterError,
+    filter_of,
+)
+from isolambda_core.domain.triggers.event_patterns.matching import (
+    Alternative,
+    Path,
+    is_met,
+    levels_of,
+)
+
+_OR = "$or"
+_BRANCHES_MIN = 2
+_AT = ("pattern",)
+_EVENT_KEYS = ("id", "source", "detail-type", "time", "detail")
+_NOT_IN_OR = frozenset(
+    """
+    exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >=
+    regex not-wildcard not-equals-ignore-case date-after date-on-or-after date-before
+    date-on-or-before in-date-range ip-address-in-range ip-address-not-in-range
+    """.split()  # noqa: SIM905 - a paragraph reads better than a column
+)
+"""Fields that make EventBridge take ``$or`` for the name of a field."""
+
+
+def pattern_problems(pattern: JsonValue) -> Iterator[Problem]:
+    """Say what is wrong with the pattern of a trigger, on AWS or here.
+
+    It may not name ``resources``: there the installation demands that an event is of the trigger's
+    own account, and EventBridge would let another demand take the place of that.
+    """
+    if not isinstance(pattern, Mapping):
+        yield Problem(_AT, "type", "object", pattern)
+    elif is_deeper_than(pattern, limits.DOCUMENT_DEPTH):
+        yield Problem(_AT, "maxDepth", limits.DOCUMENT_DEPTH, None)
+    elif (used := len(dump(pattern))) > limits.PATTERN_CHARACTERS:
+        yield Problem(_AT, "maxLength", limits.PATTERN_CHARACTERS, used)
+    else:
+        problems = list(_object_problems(_AT, pattern, _EVENT_KEYS))
+        yield from problems or _combination_problems(pattern)
+
+
+def matches(pattern: Document, event: Document) -> bool:
+    """Tell whether an event is one that a pattern, which has no problems, describes.
+
+    An array is what any of its values is; what is demanded of the objects in an array must all be
+    true of one of them. The time is in proportion to the size of the event, whatever is in it.
+    """
+    return matcher(pattern)(event)
+
+
+def matcher(pattern: Document) -> Callable[[Document], bool]:
+    """Return what tells whether an event is one that a pattern describes; see :func:`matches`."""
+    return partial(is_met, levels_of(_alternatives(pattern)))
+
+
+def _object_problems(
+    path: Path,
+    demanded: Mapping[str, JsonValue],
+    known: tuple[str, ...] | None = None,
+    *,
+    in_or: bool = False,
+) -> Iterator[Problem]:
+    """Say what is wrong with an object of a pattern, which may demand ``known`` fields only."""
+    if not demanded:
+        yield Problem(path, "minProperties", 1, 0)
+    for key, value in demanded.items():
+        at = (*path, key)
+        wrong_key = list(_key_problems(at, known, in_or=in_or))
+        if key == _OR:
+            yield from _or_problems(at, value, known)
+        elif wrong_key:
+            yield from wrong_key
+        elif isinstance(value, Mapping):
+            yield from _object_problems(at, value, in_or=in_or)
+        else:
+            yield from _list_problems(at, value)
+
+
+def _key_problems(at: Path, known: tuple[str, ...] | None, *, in_or: bool) -> Iterator[Problem]:
+    key = at[-1]
+    if known is not None and key == "resources":
+        message = "A pattern may not name resources: they keep accounts apart"
+        yield Problem(at, "error", None, None, message)
+    elif known is not None and key not in known:
+        yield Problem(at, "additionalProperties", None, key)
+    elif "." in key:
+        message = "EventBridge takes a key with a dot for a path; nest objects instead"
+        yield Problem(at, "error", None, None, message)
+    elif in_or and key in _NOT_IN_OR:
+        message = "EventBridge takes $or for a field where a branch has such a key"
+        yield Problem(at, "error", None, None, message)
+
+
+def _or_problems(at: Path, value: JsonValue, known: tuple[str, ...] | None) -> Iterator[Problem]:
+    if not isinstance(value, list):
+        yield Problem(at, "type", "array", value)
+        return
+    if len(value) < _BRANCHES_MIN:
+        yield Problem(at, "minItems", _BRANCHES_MIN, len(value))
+    for index, branch in enumerate(value):
+        path = (*at, str(index))
+        if isinstance(branch, Mapping):
+            yield from _object_problems(path, branch, known, in_or=True)
+        else:
+            yield Problem(path, "type", "object", branch)
+
+
+def _list_problems(at: Path, value: JsonValue) -> Iterator[Problem]:
+    if not isinstance(value, list):
+        yield Problem(at, "type", "array", value)
+        return
+    if not value:
+        yield Problem(at, "minItems", 1, 0)
+    for index, item in enumerate(value):
+        try:
+            filter_of(item)
+        except InvalidFilterError as error:
+            yield Problem((*at, str(index)), "error", None, None, str(error))
+
+
+def _combination_problems(pattern: Document) -> Iterator[Problem]:
+    if _combinations(pattern) > limits.PATTERN_COMBINATIONS:
+        message = f"$or makes more than {limits.PATTERN_COMBINATIONS} combinations"
+        yield Problem(_AT, "error", None, None, message)
+        return
+    twice = {
+        path
+        for alternative in _alternatives(pattern)
+        for path, times in Counter(path for path, _ in alternative).items()
+        if times > 1
+    }
+    for path in sorted(twice):
+        message = "Demanded twice, in $or and besides; EventBridge would look at the last alone"
+        yield Problem((*_AT, *path), "error", None, None, message)
+
+
+def _combinations(demanded: Document) -> int:
+    """Return the product of the lengths of every ``$or``, which is what EventBridge bounds."""
+    product = 1
+    for key, value in demanded.items():
+        if key == _OR:
+            branches = _branches(value)
+            product *= len(branches) * prod(map(_combinations, branches))
+        elif isinstance(value, Mapping):
+            product *= _combinations(value)
+    return product
+
+
+def _alternatives(demanded: Document, path: Path = ()) -> list[Alternative]:
+    """Return what is demanded together, for each choice of one branch of every ``$or``."""
+    found: list[Alternative] = [()]
+    for key, value in demanded.items():
+        at = (*path, key)
+        if key == _OR:
+            more = [choice for branch in _branches(value) for choice in _alternatives(branch, path)]
+        elif isinstance(value, Mapping):
+            more = _alternatives(value, at)
+        else:
+            more = [((at, cast("list[JsonValue]", value)),)]
+        found = [before + choice for before in found for choice in more]
+    return found
+
+
+def _branches(value: JsonValue) -> list[Document]:
+    return cast("list[Document]", value)

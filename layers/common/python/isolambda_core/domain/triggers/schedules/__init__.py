@@ -1,0 +1,1 @@
+"""Schedules in Amazon EventBridge Scheduler's words."""

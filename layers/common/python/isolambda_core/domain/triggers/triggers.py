@@ -1,0 +1,196 @@
+"""A trigger: binds a function to an event source, so that it runs when something happens there.
+
+schedule, event (the installation's own bus), queue, bucket, stream, topic, webhook.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self, cast
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.documents import (
+    Document,
+)
+from isolambda_core.domain.executions.callbacks import shown
+from isolambda_core.domain.ids import first_execution_id
+from isolambda_core.domain.revisions import etag_of
+from isolambda_core.domain.triggers.schedules.schedule import (
+    Schedule,
+    schedule_of,
+)
+from isolambda_core.domain.triggers.webhooks.signatures import SIGNATURES
+
+
+class TriggerType(StrEnum):
+    """What a trigger listens to; a closed set, and its words never change."""
+
+    SCHEDULE = "schedule"
+    EVENT = "event"
+    QUEUE = "queue"
+    BUCKET = "bucket"
+    STREAM = "stream"
+    TOPIC = "topic"
+    WEBHOOK = "webhook"
+
+
+BUCKET_EVENTS = ("created", "removed")
+STARTING_POSITIONS = ("LATEST", "TRIM_HORIZON")
+
+SOURCE_KEYS: Mapping[str, str] = {
+    TriggerType.QUEUE: "queue_arn",
+    TriggerType.STREAM: "stream_arn",
+    TriggerType.TOPIC: "topic_arn",
+}
+"""The key of a document that names a source by its ARN."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRef:
+    """Which trigger, and what it is bound to: enough to unbind it once its document is gone.
+
+    ``source`` is the ARN of the queue, stream or topic, None for the other types.
+    """
+
+    account_id: str
+    function_id: str
+    trigger_id: str
+    type: TriggerType
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger of a function, at one revision. Times are Unix seconds; revisions count from 1.
+
+    ``own_queue_arn`` is that of the queue that was made for it, where its document names none.
+    ``secret`` is what the owner gave a webhook to check signatures with, and is never shown.
+    ``failures`` counts executions in a row that failed at this revision. ``disable_reason`` says
+    why the platform disabled it; None where it did not.
+    """
+
+    account_id: str
+    function_id: str
+    id: str
+    document: Document
+    created_at: int
+    modified_at: int
+    revision: int = 1
+    own_queue_arn: str | None = None
+    secret: str | None = None
+    failures: int = 0
+    disable_reason: str | None = None
+
+    @property
+    def ref(self) -> TriggerRef:
+        """Which trigger this is."""
+        return TriggerRef(self.account_id, self.function_id, self.id, self.type, self.source)
+
+    @property
+    def type(self) -> TriggerType:
+        """What it listens to."""
+        return TriggerType(cast("str", self.document["type"]))
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+        return cast("str", self.document["name"])
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it runs the function."""
+        return cast("bool", self.document["enabled"])
+
+    @property
+    def qualifier(self) -> str:
+        """Which version of the function it runs."""
+        return cast("str", self.document["qualifier"])
+
+    @property
+    def source(self) -> str | None:
+        """The ARN of the queue, stream or topic that it listens to, and no other trigger."""
+        return self.own_queue_arn or named_source(self.document)
+
+    @property
+    def maximum_age_ms(self) -> int | None:
+        """How old an event may be when it is attempted; None for any age."""
+        age_s = cast("int | None", self.document.get("maximum_age_s"))
+        return None if age_s is None else age_s * 1000
+
+    @property
+    def batch_size(self) -> int:
+        """How many messages or records a batch has at the most."""
+        return cast("int", self.document.get("batch_size", limits.BATCH_SIZE))
+
+    @property
+    def schedule(self) -> Schedule:
+        """When a trigger of type ``schedule`` runs."""
+        return schedule_of(self.document, self.created_at)
+
+    @property
+    def signature(self) -> str:
+        """How deliveries to a webhook are signed, one of ``SIGNATURES``."""
+        return signature_of(self.document)
+
+    @property
+    def etag(self) -> str:
+        """The revision as clients see it."""
+        return etag_of(self.revision, self.document, self.id)
+
+    def changed(self, document: Document, secret: str | None, modified_at: int) -> Self:
+        """Return the next revision: its failures are forgotten, and enabling clears the reason."""
+        return replace(
+            self,
+            document=document,
+            secret=secret,
+            revision=self.revision + 1,
+            modified_at=modified_at,
+            failures=0,
+            disable_reason=None if document["enabled"] else self.disable_reason,
+        )
+
+    def disabled(self, reason: str, modified_at: int) -> Self:
+        """Return the next revision: disabled by the platform, for a reason."""
+        off = self.changed({**self.document, "enabled": False}, self.secret, modified_at)
+        return replace(off, disable_reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One event of a source.
+
+    ``event_id`` tells it from all others of its trigger. ``at_ms`` is when it happened, in Unix
+    milliseconds. Both are the same however often it is delivered, so that it runs once.
+    ``payload`` is JSON text, what the function gets as ``call``.
+    """
+
+    event_id: str
+    at_ms: int
+    payload: str
+
+
+def named_source(document: Document) -> str | None:
+    """Return the ARN of the queue, stream or topic that a document names."""
+    key = SOURCE_KEYS.get(cast("str", document["type"]))
+    return None if key is None else cast("str | None", document.get(key))
+
+
+def signature_of(document: Document) -> str:
+    """Return how deliveries to a webhook with this document are signed, one of ``SIGNATURES``."""
+    return cast("str", document.get("signature", SIGNATURES[0]))
+
+
+def execution_id_of(trigger: TriggerRef, occurrence: Occurrence) -> str:
+    """Return the id of the execution that an event stands for, always the same."""
+    text = f"{trigger.account_id}#{trigger.function_id}#{trigger.trigger_id}#{occurrence.event_id}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    first = first_execution_id(occurrence.at_ms)
+    return first[:12] + digest[:20]
+
+
+def derived_secret(installation_secret: bytes, trigger: TriggerRef) -> str:
+    """Return the secret of a webhook whose owner gave none, in the form of Standard Webhooks."""
+    said = f"webhook#{trigger.account_id}#{trigger.function_id}#{trigger.trigger_id}"
+    return shown(hmac.digest(installation_secret, said.encode(), "sha256"))

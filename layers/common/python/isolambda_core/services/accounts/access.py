@@ -1,0 +1,128 @@
+"""Say who is asking, what they may do, and give them tokens."""
+
+from dataclasses import dataclass
+
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    Caller,
+    Scope,
+    Token,
+    hash_api_key,
+    is_api_key,
+)
+from isolambda_core.domain.errors import (
+    AccountDisabledError,
+    AccountNotFoundError,
+    ApiKeyNotFoundError,
+    ForbiddenError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.limits import TOKEN_S
+from isolambda_core.ports import (
+    AccountRepository,
+    ApiKeyRepository,
+    Clock,
+    RevokedTokenRepository,
+    TokenSigner,
+)
+
+_RESTRICTED = "access denied by token restrictions"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessService:
+    """Who may come in, and where to.
+
+    A token is worth what its key is worth: each request reads the key, so that a key which was
+    removed takes its tokens with it.
+    """
+
+    accounts: AccountRepository
+    api_keys: ApiKeyRepository
+    revoked: RevokedTokenRepository
+    signer: TokenSigner
+    clock: Clock
+
+    def authenticate(self, credential: str) -> Caller:
+        """Return whose API key or token this is; it takes one read, of a token two.
+
+        Raises:
+            UnauthorizedError: it is not one of ours, has expired, or was removed or revoked.
+        """
+        if is_api_key(credential):
+            return Caller(self._good_key(hash_api_key(credential), credential))
+        token = self.signer.read(credential)
+        if self.clock.now() >= token.expires_at or self.revoked.has(token):
+            raise UnauthorizedError
+        return Caller(self._good_key(token.api_key_sha256), token)
+
+    def authorize(
+        self, caller: Caller, account_id: str, scope: Scope, function_id: str | None = None
+    ) -> Account:
+        """Return an account if a caller may use it like this: its own, or one below it.
+
+        ``function_id`` is the function that is to be executed. It takes one read, of another
+        account two. Nothing executes for an account that is disabled, nor does it manage anything
+        itself; those above it go on managing it.
+
+        Raises:
+            AccountNotFoundError: there is no such account.
+            ForbiddenError: it is somebody else's, or the key is not for this.
+            AccountDisabledError: the account that would act, or execute, is disabled.
+        """
+        account = self.accounts.get(account_id)
+        own = account_id == caller.account_id
+        if not own:
+            self._require_above(caller, account)
+        if own or scope is Scope.EXECUTE:
+            _require_enabled(account)
+        if not caller.may(scope, function_id):
+            raise ForbiddenError(_RESTRICTED)
+        return account
+
+    def issue(self, api_key: str) -> tuple[Account, str]:
+        """Return the account of an API key, and a token that is as good for ``limits.TOKEN_S``.
+
+        Raises:
+            ApiKeyNotFoundError: it is not one of ours, or has expired.
+            AccountDisabledError: its account is disabled.
+        """
+        try:
+            key = self._good_key(hash_api_key(api_key), api_key)
+            account = self.accounts.get(key.account_id)
+        except (UnauthorizedError, AccountNotFoundError):
+            raise ApiKeyNotFoundError(hash_api_key(api_key)) from None
+        _require_enabled(account)
+        now = self.clock.now()
+        token = Token(new_id(), account.id, key.sha256, now, now + TOKEN_S)
+        return account, self.signer.sign(token)
+
+    def revoke(self, token: Token) -> None:
+        """Make a token worth nothing, from now on and everywhere."""
+        self.revoked.add(token)
+
+    def _require_above(self, caller: Caller, account: Account) -> None:
+        if caller.account_id not in account.ancestor_ids:
+            raise ForbiddenError
+        try:
+            _require_enabled(self.accounts.get(caller.account_id))
+        except AccountNotFoundError:  # it is just being deleted
+            raise ForbiddenError from None
+
+    def _good_key(self, sha256: str, secret: str | None = None) -> ApiKey:
+        try:
+            api_key = self.api_keys.get(sha256)
+        except ApiKeyNotFoundError:
+            raise UnauthorizedError from None
+        if not api_key.is_good(self.clock.now()):
+            raise UnauthorizedError
+        if secret is not None and not api_key.matches(secret):
+            raise UnauthorizedError
+        return api_key
+
+
+def _require_enabled(account: Account) -> None:
+    if not account.enabled:
+        raise AccountDisabledError(account.id)

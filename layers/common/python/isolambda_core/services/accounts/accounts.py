@@ -1,0 +1,159 @@
+"""Keep accounts: create, fetch, change, list, remove."""
+
+from dataclasses import dataclass
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.accounts.accounts import (
+    Account,
+    accept_account,
+)
+from isolambda_core.domain.documents import Document, merge
+from isolambda_core.domain.errors import AccountHasChildrenError, ForbiddenError
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.revisions import Expectation, require
+from isolambda_core.ports import (
+    AccountRepository,
+    Clock,
+    InstallationSecret,
+    Store,
+    TriggersOfFunctions,
+)
+from isolambda_core.services.accounts.api_keys import KeyService
+from isolambda_core.services.functions.functions import FunctionService
+from isolambda_core.services.paging import (
+    Page,
+    fill_page,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountService:
+    """What can be done with accounts; who may do it is decided elsewhere.
+
+    Every write is made over the revision that it read; whoever lost a race gets
+    ``RevisionConflictError`` and may try again.
+    """
+
+    accounts: AccountRepository
+    functions: FunctionService
+    api_keys: KeyService
+    clock: Clock
+
+    def create_top(self, name: str) -> tuple[Account, str]:
+        """Keep a new account at the top of a tree, and return it with its own API key.
+
+        Raises:
+            InvalidDocumentError: the name breaks a rule.
+        """
+        account = self._add({"name": name}, ())
+        return account, self.api_keys.create_own(account.id)
+
+    def create(self, parent: Account, document: Document) -> Account:
+        """Keep a new account below another, under a fresh id.
+
+        It gets an API key of its own, as Kazoo's do; if that fails the account stays without one,
+        until its key is changed.
+
+        Raises:
+            ForbiddenError: there would be more than ``limits.ACCOUNT_DEPTH`` below each other.
+            InvalidDocumentError: the document breaks a rule or a limit.
+            AccountNotFoundError: the parent was removed in between.
+        """
+        ancestor_ids = (*parent.ancestor_ids, parent.id)
+        if len(ancestor_ids) >= limits.ACCOUNT_DEPTH:
+            raise ForbiddenError(f"at most {limits.ACCOUNT_DEPTH} accounts can be below each other")
+        account = self._add(document, ancestor_ids)
+        self.api_keys.create_own(account.id)
+        return account
+
+    def fetch(self, account_id: str) -> Account:
+        """Return an account.
+
+        Raises:
+            AccountNotFoundError: there is none with this id.
+        """
+        return self.accounts.get(account_id)
+
+    def children(
+        self, account_id: str | None, limit: int, after: str | None, *, descending: bool
+    ) -> Page[Account]:
+        """Return a page of the accounts right below another, or at the top for None, by their ids.
+
+        At most ``limit`` of them (1 or more); ``after`` need not exist any more.
+        """
+        found = self.accounts.children(account_id, after, descending=descending, at_once=limit + 1)
+        return fill_page(found, limit)
+
+    def change(
+        self, account_id: str, document: Document, expected: Expectation | None = None
+    ) -> Account:
+        """Replace an account's whole document.
+
+        Raises:
+            InvalidDocumentError: the document breaks a rule or a limit.
+            AccountNotFoundError: there is none with this id.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        accepted = accept_account(document)
+        return self._write(self._read(account_id, expected), accepted)
+
+    def patch(
+        self, account_id: str, patch: Document, expected: Expectation | None = None
+    ) -> Account:
+        """Merge a patch into an account's document; ``null`` removes a key.
+
+        Raises:
+            AccountNotFoundError: there is none with this id.
+            InvalidDocumentError: the merged document breaks a rule or a limit.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        current = self.accounts.get(account_id)
+        accepted = accept_account(merge(current.document, patch))
+        require(expected, current.etag)
+        return self._write(current, accepted)
+
+    def remove(self, account: Account) -> None:
+        """Remove an account for good: its keys first, then its functions, then itself.
+
+        The account goes last, so that whoever was cut off in between finds it still there and can
+        ask again; its keys go first, so that nobody fills it with new functions meanwhile.
+
+        Raises:
+            AccountHasChildrenError: there are accounts below it. Nothing was removed, unless one
+                was made below it at this very moment.
+            RevisionConflictError: somebody else wrote in between, or removed it.
+        """
+        if any(self.accounts.children(account.id, at_once=1)):
+            raise AccountHasChildrenError
+        self.api_keys.remove_all(account.id)
+        self.functions.remove_all(account.id)
+        self.accounts.remove(account)
+
+    def _add(self, document: Document, ancestor_ids: tuple[str, ...]) -> Account:
+        now = self.clock.now()
+        account = Account(new_id(), accept_account(document), now, now, ancestor_ids=ancestor_ids)
+        self.accounts.add(account)
+        return account
+
+    def _read(self, account_id: str, expected: Expectation | None) -> Account:
+        current = self.accounts.get(account_id)
+        require(expected, current.etag)
+        return current
+
+    def _write(self, current: Account, document: Document) -> Account:
+        changed = current.changed(document, self.clock.now())
+        self.accounts.replace(changed, current.revision)
+        return changed
+
+
+def open_accounts(
+    store: Store, secret: InstallationSecret, clock: Clock, triggers: TriggersOfFunctions
+) -> AccountService:
+    """Return the service on a store; ``triggers`` go with their functions."""
+    below = (store.aliases, store.versions, store.records, store.claims)
+    functions = FunctionService(store.functions, triggers, below, clock)
+    return AccountService(
+        store.accounts, functions, KeyService(store.api_keys, secret, clock), clock
+    )

@@ -1,0 +1,54 @@
+"""Bound how fast a client may ask (Kx: doc/rate_limiting.md)."""
+
+import re
+from dataclasses import dataclass
+
+from isolambda_core.domain.accounts.rate_limits import (
+    BucketSize,
+    Tokens,
+)
+from isolambda_core.domain.errors import TooManyRequestsError
+from isolambda_core.domain.ids import is_id
+from isolambda_core.ports import BucketRepository, Clock
+
+_ADDRESS = re.compile(r"[0-9A-Za-z.:%]{1,45}")
+_UNKNOWN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimiter:
+    """Takes tokens for requests: from a bucket for each address and account.
+
+    Without ``buckets`` nothing is counted, and nobody is refused.
+    """
+
+    buckets: BucketRepository | None
+    size: BucketSize
+    clock: Clock
+
+    @property
+    def untouched(self) -> Tokens:
+        """What there is to say of a bucket that nothing was taken from."""
+        return Tokens(0, self.size.tokens)
+
+    def take(self, address: str, account_id: str, cost: int) -> Tokens:
+        """Take what a request costs, but never more than a bucket holds.
+
+        Whatever is no address, or no id, shares a bucket with its like.
+
+        Raises:
+            TooManyRequestsError: there is too little in the bucket.
+        """
+        if self.buckets is None:
+            return self.untouched
+        cost = min(cost, self.size.tokens)
+        taken = self.buckets.take(_name(address, account_id), self.size, cost, self.clock.now_ms())
+        if taken.retry_after_s is not None:
+            raise TooManyRequestsError(taken.remaining, taken.retry_after_s)
+        return Tokens(cost, taken.remaining)
+
+
+def _name(address: str, account_id: str) -> str:
+    # Both come from the client, and are a key of the store.
+    known_address = address if _ADDRESS.fullmatch(address) else _UNKNOWN
+    return f"{known_address}#{account_id if is_id(account_id) else _UNKNOWN}"

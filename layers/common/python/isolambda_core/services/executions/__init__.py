@@ -1,0 +1,1 @@
+"""Use cases of executions: now, later, as a call's answer, and their records."""

@@ -1,0 +1,68 @@
+"""Tell who asked for it how an asynchronous execution ended (standardwebhooks.com)."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+from isolambda_core.domain.executions.callbacks import (
+    derive_callback_secret,
+    signed_headers,
+)
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES
+from isolambda_core.ports import Callbacks, Clock, InstallationSecret
+
+_TYPE = "execution.ended"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackService:
+    """Signs what is told of an execution with a secret of its account's, and sends it."""
+
+    callbacks: Callbacks
+    secret: InstallationSecret
+    clock: Clock
+
+    def tell(self, record: Record, result: ExecutionResult | None, url: str) -> None:
+        """Send how an execution ended; its id is that of the message, every time.
+
+        Raises:
+            CallbackFailedError: it was not taken.
+            StoreUnavailableError: the secret cannot be read now.
+        """
+        now = self.clock.now()
+        body = _body(record, result, now)
+        key = derive_callback_secret(self.secret.read(), record.account_id)
+        self.callbacks.post(url, signed_headers(key, record.execution_id, now, body), body)
+
+
+def _body(record: Record, result: ExecutionResult | None, now: int) -> bytes:
+    data: dict[str, JsonValue] = {
+        "execution_id": record.execution_id,
+        "account_id": record.account_id,
+        "function_id": record.function_id,
+        "version": record.version,
+        "status": record.status,
+        "outcome": record.outcome,
+        "attempts": record.attempts,
+        "error": _error(record, result),
+        "usage": None if record.usage is None else asdict(record.usage),
+    }
+    time = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # What a function returns may nest deeper than Python can follow, so it is never parsed.
+    text = "null" if result is None or result.result is None else result.result
+    returned = text.encode("utf-8", "backslashreplace")
+    if len(returned) > CALLBACK_RESULT_BYTES:
+        returned, data["result_is_too_long"] = b"null", True
+    envelope = f'{{"type":"{_TYPE}","timestamp":"{time}","data":{dump(data)[:-1]},"result":'
+    return envelope.encode() + returned + b"}}"
+
+
+def _error(record: Record, result: ExecutionResult | None) -> JsonValue:
+    """Return the error as the record has it, with what it carries."""
+    if record.error is None:
+        return None
+    told = None if result is None else result.error
+    details = {} if told is None else told.details
+    return replace(record.error, details=details).document

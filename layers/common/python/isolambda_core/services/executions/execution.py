@@ -1,0 +1,188 @@
+"""Execute a function that an account keeps: its draft, or a version of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import random
+
+from isolambda_core.domain.errors import (
+    ContextTooLargeError,
+    FunctionDisabledError,
+    PayloadTooLargeError,
+    QualifierNotFoundError,
+)
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+    LogLine,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.functions.aliases import (
+    is_name,
+    share_of,
+)
+from isolambda_core.domain.functions.callflows import demand_callflow
+from isolambda_core.domain.functions.functions import (
+    LATEST,
+    Function,
+)
+from isolambda_core.domain.functions.versions import number_of
+from isolambda_core.domain.json_text import changed_integers, dump, dump_utf8
+from isolambda_core.domain.limits import (
+    AFFINITY_CHARACTERS,
+    CONTEXT_BYTES,
+    PAYLOAD_BYTES,
+    WALL_TIME_MS_MAX,
+)
+from isolambda_core.ports import (
+    AliasRepository,
+    Clock,
+    Executor,
+    FunctionRepository,
+    VersionRepository,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a qualifier stands for: a version of a function, and the function as it was then.
+
+    ``version`` is ``$LATEST`` or a number.
+    """
+
+    function: Function
+    version: str
+    qualifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionService:
+    """Decides what runs; the executor runs it.
+
+    ``share`` is a share of 0 up to 1 for each execution through an alias, which decides between its
+    two versions where the caller has no affinity key, or an empty one.
+    """
+
+    functions: FunctionRepository
+    versions: VersionRepository
+    aliases: AliasRepository
+    executor: Executor
+    clock: Clock
+    share: Callable[[], float] = random
+
+    def resolve(self, order: Order) -> Resolved:
+        """Return what is to be executed: the draft, a version by its number, or one by an alias.
+
+        One read for the draft, one more for a version, two more through an alias. Where an alias
+        points to two versions, one affinity key always gets the same one, and the first
+        ``limits.AFFINITY_CHARACTERS`` of it count.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
+        """
+        draft = self.functions.get(order.account_id, order.function_id)
+        if order.qualifier == LATEST:
+            return Resolved(draft, LATEST, order.qualifier)
+        number = number_of(order.qualifier)
+        if number is None:
+            number = self._number_of_alias(draft, order.qualifier, order.affinity)
+        version = self.versions.get(draft.account_id, draft.id, number)
+        return Resolved(version.of(draft), version.label, order.qualifier)
+
+    def prepare(
+        self,
+        order: Order,
+        resolved: Resolved,
+        execution_id: str,
+        wall_time_ms_max: int = WALL_TIME_MS_MAX,
+    ) -> ExecutionRequest:
+        """Return what the executor is to be handed for what was resolved already.
+
+        Raises:
+            FunctionDisabledError: the document says so, or what is to run kept failing.
+            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
+            ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
+        """
+        function = resolved.function
+        if function.refuses(resolved.version, self.clock.now()):
+            raise FunctionDisabledError(function.id)
+        used = len(order.payload.encode("utf-8", "surrogatepass"))
+        if used > PAYLOAD_BYTES:
+            raise PayloadTooLargeError(PAYLOAD_BYTES, used)
+        own = function.limits
+        return ExecutionRequest(
+            execution_id=execution_id,
+            account_id=function.account_id,
+            function_id=function.id,
+            version=resolved.version,
+            source=function.source,
+            input=order.payload,
+            language_pack=function.language_pack,
+            isolation=function.isolation,
+            features=function.features,
+            context=_context(execution_id, order, resolved),
+            limits=replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max)),
+            request_id=order.origin.request_id,
+        )
+
+    def run(
+        self,
+        order: Order,
+        resolved: Resolved,
+        execution_id: str,
+        wall_time_ms_max: int = WALL_TIME_MS_MAX,
+    ) -> ExecutionResult:
+        """Execute what was resolved already, for no longer than ``wall_time_ms_max``.
+
+        Raises:
+            FunctionDisabledError: the document says so, or what is to run kept failing.
+            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
+            ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
+            ExecutorBusyError: no worker came free in time.
+            ExecutorUnavailableError: the executor could not be reached.
+        """
+        request = self.prepare(order, resolved, execution_id, wall_time_ms_max)
+        result = self.executor.execute(request)
+        # JavaScript would change them in silence.
+        if changed := changed_integers(order.payload):
+            result = replace(result, logs=(_warning_of(changed), *result.logs))
+        return demand_callflow(result, resolved.function.id) if order.as_callflow else result
+
+    def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
+        if not is_name(name):
+            raise QualifierNotFoundError(name)
+        alias = self.aliases.get(draft.account_id, draft.id, name)
+        if affinity:
+            return alias.target.choose(share_of(alias, affinity[:AFFINITY_CHARACTERS]))
+        return alias.target.choose(self.share())
+
+
+def _warning_of(changed: Sequence[str]) -> LogLine:
+    text = f"JavaScript changes {', '.join(changed)} of the input: send such numbers as texts"
+    return LogLine("warn", text, 0)
+
+
+def _context(execution_id: str, order: Order, resolved: Resolved) -> str:
+    """Return the second argument of a function, as JSON text."""
+    origin = order.origin
+    said = {"meta": origin.meta, "tokens": origin.tokens}
+    used = len(dump_utf8(said))
+    if used > CONTEXT_BYTES:
+        raise ContextTooLargeError(CONTEXT_BYTES, used)
+    function = resolved.function
+    return dump(
+        {
+            "execution_id": execution_id,
+            "function": {
+                "id": function.id,
+                "name": function.document["name"],
+                "version": resolved.version,
+            },
+            "account_id": function.account_id,
+            "qualifier": resolved.qualifier,
+            **said,
+            "trigger": origin.trigger,
+            "trigger_id": origin.trigger_id,
+            "event_id": origin.event_id,
+        }
+    )

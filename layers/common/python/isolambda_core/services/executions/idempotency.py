@@ -1,0 +1,128 @@
+"""Execute once for each idempotency key, and answer alike whoever asks again.
+
+The header is that of draft-ietf-httpapi-idempotency-key-header.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from time import sleep
+from typing import TypeVar
+
+from isolambda_core.domain.errors import (
+    ExecutionInProgressError,
+    ExecutionNotFoundError,
+    IdempotencyKeyReusedError,
+    InvalidDocumentError,
+    IsolambdaError,
+    Problem,
+    RevisionConflictError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.idempotency import (
+    Claim,
+    hash_idempotency_key,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.ids import new_execution_id
+from isolambda_core.domain.limits import IDEMPOTENCY_KEY_CHARACTERS, IDEMPOTENCY_S
+from isolambda_core.ports import ClaimRepository, Clock, RecordRepository
+
+_LEASE_MS = 60_000
+"""Longer than any request is served once it has its key: who is at it for longer has died of it."""
+_PATIENCE_S = 26.0
+"""How long to wait for who has the key; API Gateway gives up after 30 s."""
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.8
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyService:
+    """Knows which execution a key stands for; ``wait`` waits for seconds.
+
+    It knows an execution by its record: where whoever had the key was killed amid the execution, or
+    the store was away when it ended, the next who asks begins another.
+    """
+
+    claims: ClaimRepository
+    records: RecordRepository
+    clock: Clock
+    wait: Callable[[float], None] = sleep
+
+    def once(self, order: Order, key: str, kind: str, begin: Callable[[str], _T]) -> _T | Record:
+        """Return what ``begin`` does with a fresh execution id, or the record of who was first.
+
+        ``begin`` writes the record. When it raises, nothing came of it and the key is free again;
+        only where the store went away is the record looked for before somebody else begins. Of two
+        that come together, one begins and the other waits for its record.
+
+        Raises:
+            InvalidDocumentError: the key is empty or too long.
+            IdempotencyKeyReusedError: the key stands for another order, or for another ``kind``.
+            ExecutionInProgressError: who has the key has not ended in time.
+        """
+        if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS:
+            raise InvalidDocumentError([_key_problem(key)])
+        mine = self._claim(order, key, kind)
+        found = self._take(mine)
+        if found is not None:
+            return found
+        try:
+            return begin(mine.execution_id)
+        except StoreUnavailableError:
+            # The record may be there all the same, so the key stays; nobody is at work on it.
+            with suppress(StoreUnavailableError, RevisionConflictError):
+                self.claims.replace(mine, mine)
+            raise
+        except IsolambdaError:
+            with suppress(StoreUnavailableError):  # then its lease runs out
+                self.claims.remove(mine)
+            raise
+
+    def _claim(self, order: Order, key: str, kind: str) -> Claim:
+        """Return a claim that nobody is at work on yet."""
+        now_ms = self.clock.now_ms()
+        return Claim(
+            account_id=order.account_id,
+            function_id=order.function_id,
+            key_sha256=hash_idempotency_key(key),
+            fingerprint=order.fingerprint(kind),
+            execution_id=new_execution_id(now_ms),
+            lease_until_ms=0,
+            expires_at=now_ms // 1000 + IDEMPOTENCY_S,
+        )
+
+    def _take(self, mine: Claim) -> Record | None:
+        """Return the record of who has the key, or None when it is ours now."""
+        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+        while True:
+            leased = replace(mine, lease_until_ms=self.clock.now_ms() + _LEASE_MS)
+            held = self.claims.add(leased, self.clock.now())
+            if held.fingerprint != mine.fingerprint:
+                raise IdempotencyKeyReusedError
+            if held.execution_id == mine.execution_id:
+                return None
+            with suppress(ExecutionNotFoundError):
+                return self.records.get(mine.account_id, mine.function_id, held.execution_id)
+            if held.lease_until_ms <= self.clock.now_ms():
+                self._take_over(leased, held)
+                return None
+            if waited_s >= _PATIENCE_S:
+                raise ExecutionInProgressError
+            self.wait(pause_s)
+            waited_s += pause_s
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _take_over(self, mine: Claim, held: Claim) -> None:
+        try:
+            self.claims.replace(mine, held)
+        except RevisionConflictError as error:  # somebody else was faster
+            raise ExecutionInProgressError from error
+
+
+def _key_problem(key: str) -> Problem:
+    if not key:
+        return Problem(("Idempotency-Key",), "minLength", 1, 0)
+    return Problem(("Idempotency-Key",), "maxLength", IDEMPOTENCY_KEY_CHARACTERS, len(key))

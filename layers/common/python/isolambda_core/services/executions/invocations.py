@@ -1,0 +1,134 @@
+"""Take orders: execute now, or queue for later; once for each idempotency key."""
+
+from dataclasses import dataclass, replace
+
+from isolambda_core.domain.errors import InvalidDocumentError
+from isolambda_core.domain.executions.callbacks import callback_problems
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Callback,
+    Contents,
+    Record,
+)
+from isolambda_core.domain.ids import new_execution_id
+from isolambda_core.domain.queue.messages import QueuedExecution
+from isolambda_core.ports import Clock, ExecutionQueue
+from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.idempotency import IdempotencyService
+from isolambda_core.services.executions.records import (
+    RecordService,
+    new_record,
+)
+
+_NOW, _LATER = "now", "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An execution that ended: its record, and what came of it.
+
+    ``replayed``: it had ended before, under the same idempotency key.
+    """
+
+    record: Record
+    result: ExecutionResult
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An execution that is queued, or was, under the same idempotency key (``replayed``)."""
+
+    record: Record
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderService:
+    """Takes orders of both dialects; with ``private_callbacks`` callbacks may go anywhere."""
+
+    executions: ExecutionService
+    records: RecordService
+    idempotency: IdempotencyService
+    queue: ExecutionQueue
+    clock: Clock
+    private_callbacks: bool
+
+    def execute(self, order: Order, key: str | None = None) -> Execution:
+        """Execute a function and return how it ended, whatever the outcome.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
+            FunctionDisabledError: it is disabled, by its owner or because it kept failing.
+            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
+            ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
+            ExecutorBusyError: no worker came free in time.
+            ExecutorUnavailableError: the executor could not be reached.
+            InvalidDocumentError: the idempotency key is empty or too long.
+            IdempotencyKeyReusedError: it stands for another order.
+            ExecutionInProgressError: the first request with it has not ended in time.
+        """
+        if key is None:
+            return self._execute(order, new_execution_id(self.clock.now_ms()), always=False)
+        done = self.idempotency.once(
+            order, key, _NOW, lambda execution_id: self._execute(order, execution_id, always=True)
+        )
+        return self._told_again(done) if isinstance(done, Record) else done
+
+    def submit(
+        self, order: Order, key: str | None = None, callback_url: str | None = None
+    ) -> Submitted:
+        """Queue an execution, and return its record; once this returns, it will not be lost.
+
+        Which version an alias stands for is decided now; ``$LATEST`` is what it is when it runs.
+
+        Raises:
+            InvalidDocumentError: nobody can be called back at this URL; or as :meth:`execute`.
+            StoreUnavailableError: it could not be queued.
+            IsolambdaError: as :meth:`execute`, less what only the executor raises.
+        """
+        if callback_url is not None:
+            problems = callback_problems(callback_url, private=self.private_callbacks)
+            if found := list(problems):
+                raise InvalidDocumentError(found)
+        callback = None if callback_url is None else Callback(callback_url)
+        if key is None:
+            return self._submit(order, callback, new_execution_id(self.clock.now_ms()))
+        done = self.idempotency.once(
+            order,
+            key,
+            f"{_LATER} {callback_url}",
+            lambda execution_id: self._submit(order, callback, execution_id),
+        )
+        return Submitted(done, replayed=True) if isinstance(done, Record) else done
+
+    def _execute(self, order: Order, execution_id: str, *, always: bool) -> Execution:
+        resolved = self.executions.resolve(order)
+        asked = new_record(order, resolved, execution_id)
+        result = self.executions.run(order, resolved, execution_id)
+        record = asked.ended(result, self.clock.now_ms())
+        contents = Contents(order.payload, result=result)
+        self.records.keep(resolved.function, record, contents, always=always)
+        return Execution(record, result)
+
+    def _told_again(self, record: Record) -> Execution:
+        _, contents = self.records.fetch(record.account_id, record.function_id, record.execution_id)
+        if contents.result is None:
+            raise TypeError("the record of an execution that ended has its result")
+        return Execution(record, contents.result, replayed=True)
+
+    def _submit(self, order: Order, callback: Callback | None, execution_id: str) -> Submitted:
+        resolved = self.executions.resolve(order)
+        self.executions.prepare(order, resolved, execution_id)  # refuse now what never will run
+        record = replace(new_record(order, resolved, execution_id, callback), asynchronous=True)
+        # The message first: one without a record is forgotten, and nobody was promised anything. A
+        # record without a message would stay queued for ever.
+        self.queue.send(
+            QueuedExecution(
+                record.account_id, record.function_id, execution_id, self.clock.now_ms()
+            )
+        )
+        self.records.records.add(record, Contents(order.payload, order.origin))
+        return Submitted(record)

@@ -1,0 +1,115 @@
+"""Answer calls: execute a function that decides how a call goes on.
+
+K: applications/callflow/src/module/cf_function.erl, applications/pivot/doc/kazoo/README.md.
+"""
+
+from dataclasses import dataclass
+
+from isolambda_core.domain.errors import (
+    CallFailedError,
+    CallRefusedError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    FunctionDisabledError,
+    IsolambdaError,
+    PayloadTooLargeError,
+)
+from isolambda_core.domain.executions.execution import Outcome
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.ids import new_execution_id
+from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.limits import CALL_WALL_TIME_MS
+from isolambda_core.ports import Clock
+from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.records import (
+    RecordService,
+    new_record,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """How a call goes on: a callflow, as JSON text.
+
+    ``record`` is None where nothing was executed. With ``fell_back`` the callflow is the
+    ``fallback`` of the function's document, and not what the function returned.
+    """
+
+    callflow: str
+    record: Record | None
+    fell_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallService:
+    """Answers calls, which do not wait.
+
+    ``executions`` has an executor that gives up after ``limits.CALL_PATIENCE_S``.
+    """
+
+    executions: ExecutionService
+    records: RecordService
+    clock: Clock
+
+    def answer(self, order: Order) -> CallAnswer:
+        """Return how a call goes on, of which the payload of an order for a callflow tells.
+
+        The function is read once, and what the qualifier stands for decides. When it fails, is
+        disabled, cannot be executed now or cannot take so much, the ``fallback`` decides.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
+            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``, and there is no
+                fallback.
+            CallFailedError: it failed, and has no fallback.
+            CallRefusedError: it is disabled, and has no fallback.
+            ExecutorBusyError: no worker came free in time, and there is no fallback.
+            ExecutorUnavailableError: the executor did not answer, and there is no fallback.
+        """
+        resolved = self.executions.resolve(order)
+        function = resolved.function
+        execution_id = new_execution_id(self.clock.now_ms())
+        asked = new_record(order, resolved, execution_id)
+        try:
+            result = self.executions.run(order, resolved, execution_id, CALL_WALL_TIME_MS)
+        except (
+            FunctionDisabledError,
+            PayloadTooLargeError,
+            ExecutorBusyError,
+            ExecutorUnavailableError,
+        ) as error:
+            if function.fallback is not None:
+                return _fallback(function)
+            if isinstance(error, FunctionDisabledError):
+                raise CallRefusedError(function.id) from error
+            raise
+        record = asked.ended(result, self.clock.now_ms())
+        self.records.keep(function, record, Contents(order.payload, result=result))
+        if result.outcome is Outcome.OK and result.result is not None:
+            return CallAnswer(result.result, record, fell_back=False)
+        if function.fallback is None:
+            raise CallFailedError(result)
+        return _fallback(function, record)
+
+    def fall_back(self, order: Order, fault: IsolambdaError) -> CallAnswer:
+        """Return how a call goes on of which nothing can be told, because of a fault: the fallback.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
+            IsolambdaError: the fault itself, when there is no fallback.
+        """
+        function = self.executions.resolve(order).function
+        if function.fallback is None:
+            raise fault
+        return _fallback(function)
+
+
+def _fallback(function: Function, record: Record | None = None) -> CallAnswer:
+    return CallAnswer(dump(function.fallback), record, fell_back=True)

@@ -1,0 +1,139 @@
+"""Keep records of executions, and look them up."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import takewhile
+
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Callback,
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.functions import (
+    RECORDS,
+    Function,
+)
+from isolambda_core.domain.ids import MS_MAX, first_execution_id
+from isolambda_core.domain.limits import PAGE_SIZE_MAX
+from isolambda_core.ports import FunctionRepository, RecordRepository
+from isolambda_core.services.executions.execution import Resolved
+from isolambda_core.services.functions.failures import FailureService
+from isolambda_core.services.paging import (
+    Page,
+    fill_page,
+)
+
+_ALL, _FAILURES, _ = RECORDS
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records a list is to have: those whose time is in a range, but what ``keep`` refuses.
+
+    From ``since_ms`` up to, but without, ``until_ms``, in Unix milliseconds.
+    """
+
+    since_ms: int = 0
+    until_ms: int = MS_MAX
+    keep: Callable[[Record], bool] | None = None
+
+
+_ANY = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordService:
+    """The records of a function's executions."""
+
+    records: RecordRepository
+    functions: FunctionRepository
+    failures: FailureService
+
+    def keep(
+        self, function: Function, record: Record, contents: Contents, *, always: bool = False
+    ) -> None:
+        """Keep the record of an execution that ended, if its function's document wants it.
+
+        One that cannot be kept now is not: the caller has waited for the result, and gets it.
+        """
+        failed = record.status is Status.FAILED
+        wanted = always or function.record == _ALL or (failed and function.record == _FAILURES)
+        try:
+            if wanted:
+                self.records.add(record, contents)
+            if wanted or not failed:
+                self.failures.note(function, record)
+        except StoreUnavailableError:
+            line = {"execution_id": record.execution_id}
+            _log.warning("%(execution_id)s: its record could not be kept", line, extra=line)
+
+    def list(
+        self,
+        account_id: str,
+        function_id: str,
+        limit: int,
+        after: str | None,
+        *,
+        descending: bool = True,
+        wanted: Wanted = _ANY,
+    ) -> Page[Record]:
+        """Return a page of records, in the order in which the executions were asked for.
+
+        ``after`` is the id to start behind; see :func:`fill_page`.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        self.functions.get(account_id, function_id)
+        first, last = first_execution_id(wanted.since_ms), first_execution_id(wanted.until_ms)
+        bound = last if descending else first
+        nearer = min if descending else max
+        found = self.records.walk(
+            account_id,
+            function_id,
+            bound if after is None else nearer(after, bound),
+            descending=descending,
+            at_once=limit + 1 if wanted.keep is None else PAGE_SIZE_MAX,
+        )
+        inside = takewhile(lambda record: first <= record.id < last, found)
+        return fill_page(inside, limit, wanted.keep)
+
+    def fetch(
+        self, account_id: str, function_id: str, execution_id: str
+    ) -> tuple[Record, Contents]:
+        """Return a record, and what went into and came of the execution.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            ExecutionNotFoundError: the function has no such record.
+        """
+        self.functions.get(account_id, function_id)
+        return self.records.get_whole(account_id, function_id, execution_id)
+
+
+def new_record(
+    order: Order, resolved: Resolved, execution_id: str, callback: Callback | None = None
+) -> Record:
+    """Return the record of an execution that is about to begin, or to be queued."""
+    function = resolved.function
+    return Record(
+        execution_id=execution_id,
+        account_id=function.account_id,
+        function_id=function.id,
+        version=resolved.version,
+        qualifier=resolved.qualifier,
+        draft_revision=function.revision,
+        trigger=order.origin.trigger,
+        request_id=order.origin.request_id,
+        trigger_id=order.origin.trigger_id,
+        event_id=order.origin.event_id,
+        status=Status.QUEUED,
+        as_callflow=order.as_callflow,
+        callback=callback,
+    )

@@ -1,0 +1,1 @@
+"""Use cases of functions, their versions and aliases."""

@@ -1,0 +1,161 @@
+"""Make names point to versions: create, fetch, list, move, roll back, remove."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isolambda_core.domain.documents import string_problems
+from isolambda_core.domain.errors import InvalidDocumentError, Problem, QualifierNotFoundError
+from isolambda_core.domain.functions.aliases import (
+    Alias,
+    Target,
+    is_name,
+    name_problems,
+    target_problems,
+)
+from isolambda_core.domain.limits import ALIASES, VERSION_DESCRIPTION_CHARACTERS
+from isolambda_core.domain.revisions import Expectation, require
+from isolambda_core.ports import AliasRepository, Clock, FunctionRepository
+
+
+@dataclass(frozen=True, slots=True)
+class AliasService:
+    """What can be done with the aliases of a function.
+
+    Every write is made over the revision that it read; whoever lost a race gets
+    ``RevisionConflictError`` and may try again. ``by`` is the id of the API key that asks.
+    """
+
+    functions: FunctionRepository
+    aliases: AliasRepository
+    clock: Clock
+
+    def create(
+        self, account_id: str, function_id: str, name: str, target: Target, description: str
+    ) -> Alias:
+        """Keep a new alias, at revision 1.
+
+        Raises:
+            InvalidDocumentError: the name, the target or the description breaks a rule, or the
+                function has ``limits.ALIASES`` already.
+            FunctionNotFoundError: the account has no such function.
+            AliasExistsError: the function has an alias of this name.
+            QualifierNotFoundError: a version that it is to point to is not there.
+        """
+        _check(name, target, description)
+        if len(self.list(account_id, function_id)) >= ALIASES:
+            raise InvalidDocumentError([Problem(("aliases",), "maxItems", ALIASES, None)])
+        now = self.clock.now()
+        alias = Alias(account_id, function_id, name, target, description, now, now)
+        self.aliases.add(alias)
+        return alias
+
+    def fetch(self, account_id: str, function_id: str, name: str) -> Alias:
+        """Return an alias.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such alias.
+        """
+        self.functions.get(account_id, function_id)
+        if not is_name(name):
+            raise QualifierNotFoundError(name)
+        return self.aliases.get(account_id, function_id, name)
+
+    def list(self, account_id: str, function_id: str) -> Sequence[Alias]:
+        """Return all aliases of a function, in the order of their names.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        self.functions.get(account_id, function_id)
+        return self.aliases.of_function(account_id, function_id)
+
+    def change(
+        self,
+        account_id: str,
+        function_id: str,
+        name: str,
+        target: Target,
+        description: str,
+        by: str,
+        expected: Expectation | None = None,
+    ) -> Alias:
+        """Point an alias elsewhere, and describe it anew.
+
+        Raises:
+            InvalidDocumentError: the target or the description breaks a rule.
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such alias, or no such version.
+            PreconditionFailedError: the alias's revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        _check(name, target, description)
+        current = self._read(account_id, function_id, name, expected)
+        moved = current.moved(target, description, by, self.clock.now())
+        self.aliases.replace(moved, current)
+        return moved
+
+    def rollback(
+        self,
+        account_id: str,
+        function_id: str,
+        name: str,
+        by: str,
+        expected: Expectation | None = None,
+    ) -> Alias:
+        """Point an alias to where it pointed before; the next rollback goes further back.
+
+        That is a move as well, and never leads to what a rollback has left.
+
+        Raises:
+            InvalidDocumentError: nothing is left to go back to.
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such alias, or the version is gone.
+            PreconditionFailedError: the alias's revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        current = self._read(account_id, function_id, name, expected)
+        if current.previous is None:
+            nothing = Problem((), "error", None, None, "There is nothing to go back to")
+            raise InvalidDocumentError([nothing])
+        moved = current.rolled_back(current.previous, by, self.clock.now())
+        self.aliases.replace(moved, current)
+        return moved
+
+    def remove(
+        self,
+        account_id: str,
+        function_id: str,
+        name: str,
+        expected: Expectation | None = None,
+    ) -> Alias:
+        """Remove an alias, and return it as it was; its versions stay.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such alias.
+            PreconditionFailedError: the alias's revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        current = self._read(account_id, function_id, name, expected)
+        self.aliases.remove(current)
+        return current
+
+    def _read(
+        self, account_id: str, function_id: str, name: str, expected: Expectation | None
+    ) -> Alias:
+        current = self.fetch(account_id, function_id, name)
+        require(expected, current.etag)
+        return current
+
+
+def _check(name: str, target: Target, description: str) -> None:
+    problems = [
+        *name_problems(name),
+        *target_problems(target),
+        *string_problems(
+            {"description": description}, "description", VERSION_DESCRIPTION_CHARACTERS
+        ),
+    ]
+    if problems:
+        raise InvalidDocumentError(problems)

@@ -1,0 +1,196 @@
+"""Keep functions: create, fetch, list, change, remove."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from isolambda_core.domain.documents import Document, merge
+from isolambda_core.domain.errors import InvalidDocumentError, ListTooLongError, Problem
+from isolambda_core.domain.functions.functions import (
+    Function,
+    accept,
+)
+from isolambda_core.domain.ids import ID_PATTERN, is_id, new_id
+from isolambda_core.domain.limits import PAGE_SIZE_MAX
+from isolambda_core.domain.revisions import Expectation, require
+from isolambda_core.ports import BelowFunctions, Clock, FunctionRepository, TriggersOfFunctions
+from isolambda_core.services.paging import (
+    Page,
+    fill_page,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionService:
+    """What can be done with the functions of an account.
+
+    Every write is made over the revision that it read; whoever lost a race gets
+    ``RevisionConflictError`` and may try again. ``triggers`` go whenever a function goes; ``below``
+    is where things are kept that go when it goes for good, in this order.
+    """
+
+    functions: FunctionRepository
+    triggers: TriggersOfFunctions
+    below: Sequence[BelowFunctions]
+    clock: Clock
+
+    def create(self, account_id: str, document: Document) -> Function:
+        """Keep a new function, at revision 1, under the document's ``id`` or a fresh one.
+
+        Raises:
+            InvalidDocumentError: the document breaks a rule or a limit, or its id is none.
+            FunctionExistsError: the id is taken.
+        """
+        accepted = accept(document)
+        function_id = _id_of(document)
+        now = self.clock.now()
+        function = Function(account_id, function_id, accepted, 1, now, now)
+        self.functions.add(function)
+        return function
+
+    def fetch(self, account_id: str, function_id: str) -> Function:
+        """Return a function.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        return self.functions.get(account_id, function_id)
+
+    def list(
+        self,
+        account_id: str,
+        limit: int,
+        after: str | None,
+        *,
+        descending: bool,
+        keep: Callable[[Function], bool] | None = None,
+    ) -> Page[Function]:
+        """Return a page of functions, in the order of their ids; see :func:`fill_page`."""
+        # A filter refuses most of what is asked for, so more is asked for at once.
+        at_once = limit + 1 if keep is None else PAGE_SIZE_MAX
+        found = self.functions.walk(account_id, after, descending=descending, at_once=at_once)
+        return fill_page(found, limit, keep)
+
+    def list_whole(
+        self, account_id: str, *, descending: bool, keep: Callable[[Function], bool] | None = None
+    ) -> Sequence[Function]:
+        """Return all functions in one piece, in the order of their ids.
+
+        Raises:
+            ListTooLongError: they are more than the longest page holds, or than a filter examines.
+        """
+        found = self.functions.walk(account_id, descending=descending, at_once=PAGE_SIZE_MAX)
+        page = fill_page(found, None, keep)
+        if page.next_after is not None:
+            raise ListTooLongError
+        return page.items
+
+    def change(
+        self,
+        account_id: str,
+        function_id: str,
+        document: Document,
+        expected: Expectation | None = None,
+    ) -> tuple[Function, bool]:
+        """Replace a function's whole document; with ``enabled`` nothing of it stays disabled.
+
+        Returns the function, and whether it has another source than before.
+
+        Raises:
+            InvalidDocumentError: the document breaks a rule or a limit.
+            FunctionNotFoundError: the account has no such function.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        accepted = accept(document)
+        current = self._read(account_id, function_id, expected)
+        return self._write(current, accepted, enables=accepted["enabled"] is True)
+
+    def patch(
+        self,
+        account_id: str,
+        function_id: str,
+        patch: Document,
+        expected: Expectation | None = None,
+    ) -> tuple[Function, bool]:
+        """Merge a patch into a function's document; ``null`` removes a key.
+
+        One that says ``enabled`` enables what the platform disabled.
+
+        Returns the function, and whether it has another source than before.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            InvalidDocumentError: the merged document breaks a rule or a limit.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        current = self.functions.get(account_id, function_id)
+        accepted = accept(merge(current.document, patch))
+        require(expected, current.etag)
+        return self._write(current, accepted, enables=patch.get("enabled") is True)
+
+    def remove(
+        self,
+        account_id: str,
+        function_id: str,
+        expected: Expectation | None = None,
+        *,
+        keep: bool = True,
+    ) -> Function:
+        """Delete a function and its triggers; with ``keep`` it stays in the store, out of reach.
+
+        Otherwise its id is free again, so all that is below it goes as well. It goes first, so that
+        whoever was cut off in between finds the function still there and can ask again. Triggers
+        go after a function that is kept, unless somebody else wrote it first.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        current = self._read(account_id, function_id, expected)
+        removed = current.removed(self.clock.now())
+        if keep:
+            self.triggers.announce_all(account_id, function_id)
+            self.functions.replace(removed, current.revision)
+            self.triggers.remove_all(account_id, function_id)
+        else:
+            self._remove_below(account_id, function_id)
+            self.functions.remove(account_id, function_id, current.revision)
+        return removed
+
+    def remove_all(self, account_id: str) -> None:
+        """Remove every function of an account for good, deleted ones included."""
+        for function_id in self.functions.ids(account_id):
+            self._remove_below(account_id, function_id)
+        self.functions.remove_all(account_id)
+
+    def _remove_below(self, account_id: str, function_id: str) -> None:
+        self.triggers.remove_all(account_id, function_id)
+        for repository in self.below:
+            repository.remove_all(account_id, function_id)
+
+    def _read(self, account_id: str, function_id: str, expected: Expectation | None) -> Function:
+        current = self.functions.get(account_id, function_id)
+        require(expected, current.etag)
+        return current
+
+    def _write(
+        self, current: Function, document: Document, *, enables: bool
+    ) -> tuple[Function, bool]:
+        if enables:
+            current = replace(current, breakers={})
+        changed = current.changed(document, self.clock.now())
+        self.functions.replace(changed, current.revision)
+        return changed, changed.source != current.source
+
+
+def _id_of(document: Document) -> str:
+    given = document.get("id")
+    if given is None:
+        return new_id()
+    if not isinstance(given, str):
+        raise InvalidDocumentError([Problem(("id",), "type", "string", given)])
+    if not is_id(given):
+        raise InvalidDocumentError([Problem(("id",), "pattern", ID_PATTERN, given)])
+    return given

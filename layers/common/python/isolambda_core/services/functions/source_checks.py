@@ -1,0 +1,30 @@
+"""Have the sources of functions compiled where user code runs, when they come."""
+
+from dataclasses import dataclass
+
+from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.source_checks import (
+    SourceReport,
+    compile_request,
+)
+from isolambda_core.ports import Executor
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCheckService:
+    """Asks an executor, which is not to keep those waiting who write a function."""
+
+    executor: Executor
+
+    def check(self, function: Function, request_id: str = "") -> SourceReport:
+        """Return what is known of a function's source.
+
+        Of an executor that is busy or not available nothing is known: whether it is must not decide
+        what can be written.
+        """
+        try:
+            result = self.executor.execute(compile_request(function, request_id))
+        except (ExecutorBusyError, ExecutorUnavailableError):
+            return SourceReport()
+        return SourceReport.of(result)

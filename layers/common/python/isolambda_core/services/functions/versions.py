@@ -1,0 +1,114 @@
+"""Publish the draft of a function as versions; fetch, list and remove those."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from isolambda_core.domain.documents import string_problems
+from isolambda_core.domain.errors import InvalidDocumentError, VersionExistsError
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import (
+    Version,
+    digest_of,
+    frozen_keys,
+)
+from isolambda_core.domain.limits import VERSION_DESCRIPTION_CHARACTERS
+from isolambda_core.ports import Clock, FunctionRepository, VersionRepository
+from isolambda_core.services.functions.source_checks import SourceCheckService
+from isolambda_core.services.paging import (
+    Page,
+    fill_page,
+)
+
+_TRIES = 5
+_LATEST_AT_ONCE = 10
+"""Where the latest versions were removed, as many of them are passed over at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionService:
+    """What can be done with the versions of a function; a version never changes."""
+
+    functions: FunctionRepository
+    versions: VersionRepository
+    source_checks: SourceCheckService
+    clock: Clock
+
+    def publish(
+        self, account_id: str, function_id: str, description: str, request_id: str = ""
+    ) -> tuple[Version, bool]:
+        """Freeze the draft under the next number, and return the version and True.
+
+        Where the latest version is what the draft is, it is returned as it is, with False.
+
+        A draft whose source does not compile is refused; one whose source could not be compiled,
+        because no executor had the time, is published as it is.
+
+        Raises:
+            InvalidDocumentError: the description is too long, or the source does not compile.
+            FunctionNotFoundError: the account has no such function.
+            VersionExistsError: others keep publishing at the same time.
+        """
+        wanted = string_problems(
+            {"description": description}, "description", VERSION_DESCRIPTION_CHARACTERS
+        )
+        if problems := list(wanted):
+            raise InvalidDocumentError(problems)
+        draft = self.functions.get(account_id, function_id)
+        frozen = frozen_keys(draft.document)
+        for attempt in range(_TRIES):
+            # The number first: what is published after this look takes it, and is looked at next.
+            number = self.versions.last_number(account_id, function_id) + 1
+            published = self.versions.walk(account_id, function_id, at_once=_LATEST_AT_ONCE)
+            latest = next(published, None)
+            if latest is not None and latest.sha256 == digest_of(frozen):
+                return latest, False
+            if attempt == 0:
+                self._require_compiled(draft, request_id)
+            version = Version(
+                account_id, function_id, number, description, frozen, self.clock.now()
+            )
+            with suppress(VersionExistsError):  # somebody else was faster, perhaps with the same
+                self.versions.add(version)
+                return version, True
+        raise VersionExistsError
+
+    def _require_compiled(self, draft: Function, request_id: str) -> None:
+        problem = self.source_checks.check(draft, request_id).problem
+        if problem is not None:
+            raise InvalidDocumentError([problem])
+
+    def fetch(self, account_id: str, function_id: str, number: int) -> Version:
+        """Return a version.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version.
+        """
+        self.functions.get(account_id, function_id)
+        return self.versions.get(account_id, function_id, number)
+
+    def list(
+        self, account_id: str, function_id: str, limit: int, after: str | None, *, descending: bool
+    ) -> Page[Version]:
+        """Return a page of versions, in the order of their numbers; see :func:`fill_page`.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        self.functions.get(account_id, function_id)
+        found = self.versions.walk(
+            account_id, function_id, after, descending=descending, at_once=limit + 1
+        )
+        return fill_page(found, limit)
+
+    def remove(self, account_id: str, function_id: str, number: int) -> Version:
+        """Remove a version, and return it; its number is not given again.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version.
+            VersionInUseError: an alias points to it.
+        """
+        version = self.fetch(account_id, function_id, number)
+        self.versions.remove(version)
+        return version

@@ -1,0 +1,120 @@
+"""Look at dead letters, and redrive them: have what failed for good attempted anew."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import (
+    ExecutionNotFoundError,
+    RevisionConflictError,
+    TriggerNotFoundError,
+)
+from isolambda_core.domain.executions.records import (
+    Record,
+    Status,
+)
+from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.limits import DEAD_LETTERS
+from isolambda_core.domain.queue.dead_letters import (
+    DeadLetter,
+    Redrive,
+)
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    QueuedMessage,
+)
+from isolambda_core.ports import (
+    Clock,
+    DeadLetters,
+    ExecutionQueue,
+    RecordRepository,
+    TriggerRepository,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterService:
+    """What an operator does with dead letters; ``invoke`` hands the dispatcher an event."""
+
+    letters: DeadLetters
+    records: RecordRepository
+    triggers: TriggerRepository
+    queue: ExecutionQueue
+    invoke: Callable[[Document], object]
+    clock: Clock
+
+    def list(self) -> Iterator[tuple[DeadLetter, Record | None]]:
+        """Yield up to ``limits.DEAD_LETTERS`` letters, each with the record of its execution.
+
+        Raises:
+            StoreUnavailableError: the store or the queue does not answer.
+        """
+        for letter in self.letters.list(DEAD_LETTERS):
+            yield letter, self._record(letter)
+
+    def redrive(self, letter: DeadLetter) -> Redrive:
+        """Have what a letter is about attempted anew, and let go of the letter.
+
+        Whoever is cut off in between can ask for it again: the letter goes last.
+
+        Raises:
+            StoreUnavailableError: the store or the queue does not answer.
+        """
+        if isinstance(letter.message, QueuedExecution):
+            return self._redrive_execution(letter, letter.message)
+        if letter.message is not None:
+            self._send(letter.message)
+        elif letter.event is not None:
+            if not self._is_wanted(letter.event):
+                return Redrive.UNWANTED
+            self.invoke(letter.event)
+        else:
+            return Redrive.IMPOSSIBLE
+        self.letters.remove(letter)
+        return Redrive.REDRIVEN
+
+    def _redrive_execution(self, letter: DeadLetter, message: QueuedExecution) -> Redrive:
+        record = self._record(letter)
+        if record is None:
+            return Redrive.EXPIRED
+        if record.status is Status.SUCCEEDED:
+            self.letters.remove(letter)
+            return Redrive.NEEDLESS
+        # The record first: a message that comes out while the record still says "failed" is put to
+        # the dead letters at once, and the record would then wait for a message that is gone. Cut
+        # off after this, the letter is still there, and the record, which waits, is left as it is.
+        if record.status is Status.FAILED:
+            try:
+                self.records.replace(record.redriven(), record.revision)
+            except RevisionConflictError:
+                return Redrive.BUSY
+        self._send(message)
+        self.letters.remove(letter)
+        return Redrive.REDRIVEN
+
+    def _is_wanted(self, event: Document) -> bool:
+        """Tell whether the dispatcher would not drop an event that says which trigger it is for."""
+        match event:
+            case {
+                "account_id": str(account_id),
+                "function_id": str(function_id),
+                "trigger_id": str(trigger_id),
+            } if all(map(is_id, (account_id, function_id, trigger_id))):
+                try:
+                    return self.triggers.get(account_id, function_id, trigger_id).enabled
+                except TriggerNotFoundError:
+                    return False
+        return True
+
+    def _send(self, message: QueuedMessage) -> None:
+        # It has been queued since now: how long it may wait counts from here.
+        self.queue.send(replace(message, sent_at_ms=self.clock.now_ms()))
+
+    def _record(self, letter: DeadLetter) -> Record | None:
+        message = letter.message
+        if not isinstance(message, QueuedExecution):
+            return None
+        try:
+            return self.records.get(message.account_id, message.function_id, message.execution_id)
+        except ExecutionNotFoundError:
+            return None

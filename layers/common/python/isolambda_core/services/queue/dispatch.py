@@ -1,0 +1,253 @@
+"""Perform what was queued: attempt it, again and again where that may help, and tell who asked.
+
+A message may come twice, or after its execution ended; the record says what is left to be done,
+and each write of it is conditional, so that of two that perform the same one goes on.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from isolambda_core.domain.correlation import correlate
+from isolambda_core.domain.errors import (
+    AccountDisabledError,
+    CallbackFailedError,
+    ContextTooLargeError,
+    ExecutionNotFoundError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    FunctionDisabledError,
+    NotFoundError,
+    PayloadTooLargeError,
+    RevisionConflictError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Outcome,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Callback,
+    CallbackStatus,
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.limits import (
+    CALLBACK_ATTEMPTS,
+    CALLBACK_RETRY_AFTER_S,
+    QUEUED_S,
+    RETRY_AFTER_S,
+    RETRY_AFTER_S_MAX,
+)
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
+from isolambda_core.ports import (
+    AccountRepository,
+    Callbacks,
+    Clock,
+    Executor,
+    InstallationSecret,
+    RecordRepository,
+    Store,
+)
+from isolambda_core.services.executions.callbacks import CallbackService
+from isolambda_core.services.executions.execution import (
+    ExecutionService,
+    Resolved,
+)
+from isolambda_core.services.functions.failures import FailureService
+from isolambda_core.services.triggers.failures import TriggerFailureService
+
+_RETRIED = (Outcome.EXCEPTION, Outcome.INTERNAL_ERROR)
+"""What may end otherwise another time; a limit that was exceeded will be again."""
+_NEVER_AGAIN = (
+    NotFoundError,
+    AccountDisabledError,
+    FunctionDisabledError,
+    PayloadTooLargeError,
+    ContextTooLargeError,
+)
+"""Why something can no longer be executed that could be when it was asked for."""
+_UNRECORDED_MS = 60_000
+"""How long a message waits for its record, which is written right after it was sent."""
+_SOON_S, _SOON_S_MAX = 0.01, 60.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchService:
+    """Performs queued executions, one for each message.
+
+    An attempt that began less than ``lease_s`` ago is believed to be under way somewhere else; 0
+    where nobody else can be at it.
+    """
+
+    executions: ExecutionService
+    accounts: AccountRepository
+    records: RecordRepository
+    failures: FailureService
+    trigger_failures: TriggerFailureService
+    callbacks: CallbackService
+    clock: Clock
+    lease_s: float
+
+    def perform(self, message: QueuedExecution, received: int) -> Verdict:
+        """Do what is left to be done; ``received`` is how often the message came, from 1.
+
+        Nothing that the store, the executor or a function may do makes it raise.
+        """
+        try:
+            record, contents = self.records.get_whole(
+                message.account_id, message.function_id, message.execution_id
+            )
+            correlate(record.request_id)
+            if not record.has_ended:
+                return self._attempt(message, record, contents, received)
+            return self._tell(record, contents)
+        except ExecutionNotFoundError:
+            age_ms = self.clock.now_ms() - message.sent_at_ms
+            return DONE if age_ms > _UNRECORDED_MS else _soon(received)
+        except (StoreUnavailableError, RevisionConflictError):  # the latter: somebody else is at it
+            return _soon(received)
+
+    def _attempt(
+        self, message: QueuedExecution, record: Record, contents: Contents, received: int
+    ) -> Verdict:
+        now_ms = self.clock.now_ms()
+        if record.status is Status.RUNNING and record.began_at_ms is not None:
+            left_s = self.lease_s - (now_ms - record.began_at_ms) / 1000
+            if left_s > 0:
+                return Verdict(Fate.AGAIN, left_s)
+        if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
+            result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
+            ended = record.ended(result, now_ms)
+            self.records.replace(ended, record.revision, result)
+            return self._tell(ended, replace(contents, result=result))
+        running = record.begun(now_ms)
+        self.records.replace(running, record.revision)
+        try:
+            resolved, result = self._run(running, contents)
+        except (ExecutorBusyError, ExecutorUnavailableError):
+            if now_ms - message.sent_at_ms <= QUEUED_S * 1000:
+                self.records.replace(running.put_back(), running.revision)
+                return _soon(received)
+            resolved, result = None, _unable(running, "ExecutionExpired", "no executor in time")
+        if resolved is not None:
+            # What is at fault is what was executed just now, and not what it was when it was asked.
+            running = replace(running, draft_revision=resolved.function.revision)
+            if _is_worth_another(result, running, resolved.function):
+                waiting = running.to_be_retried(result)
+                self.records.replace(waiting, running.revision, result)
+                return Verdict(Fate.AGAIN, _backoff_s(waiting.attempts))
+        return self._end(running, contents, result, resolved)
+
+    def _end(
+        self,
+        record: Record,
+        contents: Contents,
+        result: ExecutionResult,
+        resolved: Resolved | None,
+    ) -> Verdict:
+        ended = record.ended(result, self.clock.now_ms())
+        self.records.replace(ended, record.revision, result)
+        if resolved is not None:
+            self.failures.note(resolved.function, ended)
+        self.trigger_failures.note(ended)
+        return self._tell(ended, replace(contents, result=result))
+
+    def _run(self, record: Record, contents: Contents) -> tuple[Resolved | None, ExecutionResult]:
+        """Execute; what can no longer be executed has failed, for good."""
+        order = Order(
+            record.account_id,
+            record.function_id,
+            contents.input,
+            qualifier=record.version,
+            origin=replace(
+                contents.origin,
+                trigger=record.trigger,
+                request_id=record.request_id,
+                trigger_id=record.trigger_id,
+                event_id=record.event_id,
+            ),
+            as_callflow=record.as_callflow,
+        )
+        try:
+            if not self.accounts.get(record.account_id).enabled:
+                raise AccountDisabledError(record.account_id)
+            resolved = replace(self.executions.resolve(order), qualifier=record.qualifier)
+            return resolved, self.executions.run(order, resolved, record.execution_id)
+        except _NEVER_AGAIN as error:
+            name = type(error).__name__.removesuffix("Error")
+            return None, _unable(record, name, str(error))
+
+    def _tell(self, record: Record, contents: Contents) -> Verdict:
+        """Call back who asked for it; what failed goes to the dead letters in the end."""
+        callback = record.callback
+        last = DEAD if record.status is Status.FAILED else DONE
+        if callback is None or callback.status is not CallbackStatus.PENDING:
+            return last
+        attempts, reason = callback.attempts + 1, None
+        try:
+            self.callbacks.tell(record, contents.result, callback.url)
+        except CallbackFailedError as error:
+            reason = str(error)
+            line = {"execution_id": record.execution_id, "reason": reason}
+            _log.warning("%(execution_id)s: its callback failed: %(reason)s", line, extra=line)
+            status = CallbackStatus.PENDING
+            if attempts >= CALLBACK_ATTEMPTS:
+                status = CallbackStatus.FAILED
+        else:
+            status = CallbackStatus.DELIVERED
+        told = record.called_back(Callback(callback.url, status, attempts, reason))
+        self.records.replace(told, record.revision)
+        if status is callback.status:
+            return Verdict(Fate.AGAIN, CALLBACK_RETRY_AFTER_S * 5.0 ** (attempts - 1))
+        return last
+
+
+def open_dispatch(
+    store: Store,
+    secret: InstallationSecret,
+    clock: Clock,
+    executor: Executor,
+    callbacks: Callbacks,
+    trigger_failures: TriggerFailureService,
+    lease_s: float,
+) -> DispatchService:
+    """Return the service on a store and an executor; see :class:`DispatchService`."""
+    return DispatchService(
+        ExecutionService(store.functions, store.versions, store.aliases, executor, clock),
+        store.accounts,
+        store.records,
+        FailureService(store.records, store.functions, clock),
+        trigger_failures,
+        CallbackService(callbacks, secret, clock),
+        clock,
+        lease_s,
+    )
+
+
+def _is_worth_another(result: ExecutionResult, record: Record, function: Function) -> bool:
+    return result.outcome in _RETRIED and record.attempts + 1 < function.attempts
+
+
+def _unable(record: Record, name: str, message: str) -> ExecutionResult:
+    error = ExecutionError(name, message)
+    return ExecutionResult(record.execution_id, Outcome.INTERNAL_ERROR, error=error)
+
+
+def _backoff_s(attempts: int) -> float:
+    return float(min(RETRY_AFTER_S * 2 ** (attempts - 1), RETRY_AFTER_S_MAX))
+
+
+def _soon(received: int) -> Verdict:
+    return Verdict(Fate.AGAIN, min(_SOON_S * 2 ** min(received, 16), _SOON_S_MAX))

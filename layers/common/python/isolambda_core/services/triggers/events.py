@@ -1,0 +1,157 @@
+"""Take events: each becomes the execution that it stands for, once, however often it comes."""
+
+from dataclasses import dataclass, replace
+
+from isolambda_core.domain.errors import ExecutionNotFoundError, QualifierNotFoundError
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.idempotency import (
+    Claim,
+    hash_idempotency_key,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Contents,
+    Record,
+)
+from isolambda_core.domain.ids import asked_at_ms, new_execution_id
+from isolambda_core.domain.limits import RECORD_S
+from isolambda_core.domain.queue.messages import QueuedExecution
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+    execution_id_of,
+)
+from isolambda_core.ports import ClaimRepository, Clock, ExecutionQueue, RecordRepository, Store
+from isolambda_core.services.executions.execution import (
+    ExecutionService,
+    Resolved,
+)
+from isolambda_core.services.executions.records import new_record
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The execution that an event stands for; ``replayed``: it was known before."""
+
+    execution_id: str
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventService:
+    """Takes events of triggers, whether they are enabled or not: that is for the source to say.
+
+    What an alias stands for is decided when an event is taken. What keeps it from being executed,
+    such as a version that is gone, shows when that is attempted, and is in its record.
+    """
+
+    executions: ExecutionService
+    records: RecordRepository
+    claims: ClaimRepository
+    queue: ExecutionQueue
+    clock: Clock
+
+    def accept(self, trigger: Trigger, occurrence: Occurrence, request_id: str = "") -> Accepted:
+        """Queue the execution that an event stands for, unless the event is known.
+
+        Once this returns, it will not be lost.
+
+        Raises:
+            FunctionNotFoundError: the function is gone.
+            StoreUnavailableError: it could not be queued.
+        """
+        message = self._message(trigger, occurrence)
+        if self._is_known(message):
+            return Accepted(message.execution_id, replayed=True)
+        record, contents = self._record(trigger, occurrence, request_id, message)
+        # The message first, as of all that is queued: see OrderService.
+        self.queue.send(message)
+        self.records.add(record, contents)
+        return Accepted(message.execution_id, replayed=False)
+
+    def keep(self, trigger: Trigger, occurrence: Occurrence) -> QueuedExecution:
+        """Keep the record of an execution that whoever has the event performs at once.
+
+        That is for sources that keep order, or bring back themselves what is not done.
+
+        Raises:
+            FunctionNotFoundError: the function is gone.
+            StoreUnavailableError: it could not be kept.
+        """
+        message = self._message(trigger, occurrence)
+        if not self._is_known(message):
+            self.records.add(*self._record(trigger, occurrence, "", message))
+        return message
+
+    def first_seen_ms(self, trigger: Trigger, event_id: str) -> int:
+        """Return when an event that does not say when it happened came for the first time.
+
+        That is known for ``limits.RECORD_S``; until then it is the same event.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        now_ms = self.clock.now_ms()
+        claim = Claim(
+            account_id=trigger.account_id,
+            function_id=trigger.function_id,
+            key_sha256=hash_idempotency_key(f"{trigger.id}#{event_id}"),
+            fingerprint=trigger.id,
+            execution_id=new_execution_id(now_ms),
+            lease_until_ms=0,
+            expires_at=now_ms // 1000 + RECORD_S,
+        )
+        return asked_at_ms(self.claims.add(claim, now_ms // 1000).execution_id)
+
+    def _message(self, trigger: Trigger, occurrence: Occurrence) -> QueuedExecution:
+        return QueuedExecution(
+            trigger.account_id,
+            trigger.function_id,
+            execution_id_of(trigger.ref, occurrence),
+            self.clock.now_ms(),
+        )
+
+    def _is_known(self, message: QueuedExecution) -> bool:
+        try:
+            self.records.get(message.account_id, message.function_id, message.execution_id)
+        except ExecutionNotFoundError:
+            return False
+        return True
+
+    def _record(
+        self, trigger: Trigger, occurrence: Occurrence, request_id: str, message: QueuedExecution
+    ) -> tuple[Record, Contents]:
+        origin = Origin(
+            trigger.type, request_id, trigger_id=trigger.id, event_id=occurrence.event_id
+        )
+        order = Order(
+            trigger.account_id,
+            trigger.function_id,
+            occurrence.payload,
+            trigger.qualifier,
+            affinity=occurrence.event_id,
+            origin=origin,
+        )
+        age_ms = trigger.maximum_age_ms
+        record = replace(
+            new_record(order, self._resolve(order), message.execution_id),
+            asynchronous=True,
+            accepted_at_ms=message.sent_at_ms,
+            give_up_at_ms=None if age_ms is None else occurrence.at_ms + age_ms,
+        )
+        return record, Contents(order.payload, origin)
+
+    def _resolve(self, order: Order) -> Resolved:
+        try:
+            return self.executions.resolve(order)
+        except QualifierNotFoundError:
+            # It is kept all the same, to fail when it is attempted, where that is seen.
+            draft = self.executions.functions.get(order.account_id, order.function_id)
+            return Resolved(draft, order.qualifier, order.qualifier)
+
+
+def open_events(
+    store: Store, executions: ExecutionService, queue: ExecutionQueue, clock: Clock
+) -> EventService:
+    """Return the service on a store; see :class:`EventService`."""
+    return EventService(executions, store.records, store.claims, queue, clock)

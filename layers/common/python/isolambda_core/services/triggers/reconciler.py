@@ -1,0 +1,123 @@
+"""Settle triggers: make their sources agree with what the table says.
+
+The table and the source are changed one after the other, and whoever does that may be killed in
+between. So a message goes first, which comes out when that is long over, and has it settled.
+"""
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+
+from isolambda_core.domain.errors import (
+    FunctionNotFoundError,
+    InvalidDocumentError,
+    RevisionConflictError,
+    SourcesUnavailableError,
+    StoreUnavailableError,
+    TriggerNotFoundError,
+)
+from isolambda_core.domain.limits import SETTLE_AFTER_S
+from isolambda_core.domain.queue.messages import (
+    DONE,
+    Fate,
+    UnsettledTrigger,
+    Verdict,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerRef,
+)
+from isolambda_core.ports import (
+    Clock,
+    EventSources,
+    ExecutionQueue,
+    FunctionRepository,
+    TriggerRepository,
+)
+
+_TRIES = 5
+_AGAIN_S, _AGAIN_S_MAX = 15.0, 900.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What whoever changes a trigger, or was to, has done about its source."""
+
+    functions: FunctionRepository
+    triggers: TriggerRepository
+    sources: EventSources
+    queue: ExecutionQueue
+    clock: Clock
+
+    def settle(self, message: UnsettledTrigger, received: int) -> Verdict:
+        """Make a source agree with the table; ``received`` is how often the message came, from 1.
+
+        Nothing that the store or the source may do makes it raise.
+        """
+        try:
+            self._settle(message.trigger)
+        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
+            return Verdict(Fate.AGAIN, min(_AGAIN_S * 2 ** min(received - 1, 10), _AGAIN_S_MAX))
+        return DONE
+
+    def announce(self, trigger: TriggerRef) -> None:
+        """Have a trigger settled once whoever is about to change it has ended, or was killed."""
+        self.queue.send(UnsettledTrigger(trigger, self.clock.now_ms()), SETTLE_AFTER_S)
+
+    def settle_now(self, trigger: TriggerRef) -> None:
+        """Settle a trigger; where that cannot be done now, the message that was sent does it."""
+        try:
+            self._settle(trigger)
+        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
+            line = {"trigger_id": trigger.trigger_id}
+            _log.warning("trigger %(trigger_id)s is settled later", line, extra=line)
+
+    def _settle(self, ref: TriggerRef) -> None:
+        """Have the source deliver what the table says, which may change in the meantime."""
+        for _ in range(_TRIES):
+            trigger = self._owner(ref)
+            if trigger is None:
+                self.sources.unbind(ref)
+            else:
+                self._bind(trigger)
+            if self._revision(ref) == (trigger and (trigger.id, trigger.revision)):
+                return
+        raise RevisionConflictError
+
+    def _bind(self, trigger: Trigger) -> None:
+        try:
+            self.sources.bind(trigger)
+        except InvalidDocumentError as error:  # it could be bound once, and cannot be any more
+            if trigger.enabled:
+                said = "; ".join(problem.message or problem.demand for problem in error.problems)
+                refused = trigger.disabled(f"its source refuses it: {said}", self.clock.now())
+                self.triggers.replace(refused, trigger.revision)
+                line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
+                _log.warning(
+                    "trigger %(trigger_id)s disabled: refused by its source", line, extra=line
+                )
+            self.sources.unbind(trigger.ref)
+
+    def _owner(self, ref: TriggerRef) -> Trigger | None:
+        """Return who is to get the events of a source: the trigger, or who has its source now."""
+        try:
+            trigger = self.triggers.get(ref.account_id, ref.function_id, ref.trigger_id)
+        except TriggerNotFoundError:
+            return self._of_source(ref)
+        try:
+            self.functions.get(ref.account_id, ref.function_id)
+        except FunctionNotFoundError:
+            self.triggers.remove(trigger)
+            return self._of_source(ref)
+        return trigger
+
+    def _of_source(self, ref: TriggerRef) -> Trigger | None:
+        with suppress(TriggerNotFoundError):
+            return None if ref.source is None else self.triggers.of_source(ref.source)
+        return None
+
+    def _revision(self, ref: TriggerRef) -> tuple[str, int] | None:
+        owner = self._owner(ref)
+        return None if owner is None else (owner.id, owner.revision)

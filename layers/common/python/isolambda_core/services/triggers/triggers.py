@@ -1,0 +1,324 @@
+"""Bind functions to event sources: create, fetch, list, change, remove.
+
+Each change sends a message first, which has the trigger settled if it is cut off (see settling). A
+source is bound before the table says so: what the table says is never less than what was promised
+to a client.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import cast
+
+from isolambda_core.domain.documents import Document, merge
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    IsolambdaError,
+    Problem,
+    RevisionConflictError,
+    SourceInUseError,
+    StoreUnavailableError,
+    TooManyTriggersError,
+    TriggerNotFoundError,
+)
+from isolambda_core.domain.ids import is_id, new_id
+from isolambda_core.domain.limits import TRIGGERS
+from isolambda_core.domain.queue.messages import (
+    UnsettledTrigger,
+    Verdict,
+)
+from isolambda_core.domain.revisions import Expectation, require
+from isolambda_core.domain.triggers.documents import (
+    accept_trigger,
+    require_same_source,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+    derived_secret,
+    signature_of,
+)
+from isolambda_core.domain.triggers.webhooks.secrets import secret_problems
+from isolambda_core.ports import (
+    Clock,
+    EventSources,
+    ExecutionQueue,
+    FunctionRepository,
+    InstallationSecret,
+    Store,
+    TriggerRepository,
+)
+from isolambda_core.services.triggers.reconciler import Settling
+
+_SECRET = "secret"  # noqa: S105 - the key of a document
+_TRIES = 5
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerService:
+    """What can be done with the triggers of a function.
+
+    Every write is made over the revision that it read; whoever lost a race gets
+    ``RevisionConflictError`` and may try again. Where a source cannot be reached, whoever wants to
+    create or change a trigger gets ``SourcesUnavailableError``, and it stays as it was.
+    """
+
+    functions: FunctionRepository
+    triggers: TriggerRepository
+    sources: EventSources
+    queue: ExecutionQueue
+    secret: InstallationSecret
+    clock: Clock
+
+    def create(self, account_id: str, function_id: str, document: Document) -> Trigger:
+        """Bind a new trigger, and keep it at revision 1.
+
+        ``secret`` in the document is kept apart, and never shown.
+
+        Raises:
+            InvalidDocumentError: the document breaks a rule, or names a source that cannot be used.
+            FunctionNotFoundError: the account has no such function.
+            TooManyTriggersError: the function has ``limits.TRIGGERS`` already.
+            SourceInUseError: another trigger listens to the queue, stream or topic.
+        """
+        accepted, secret = _accept(document, None)
+        if len(self.list(account_id, function_id)) >= TRIGGERS:
+            raise TooManyTriggersError(TRIGGERS)
+        now, trigger_id = self.clock.now(), new_id()
+        trigger = Trigger(account_id, function_id, trigger_id, accepted, now, now, secret=secret)
+        if trigger.type is TriggerType.QUEUE and trigger.source is None:
+            trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
+        self._require_free(trigger)
+        self._settling.announce(trigger.ref)
+        try:
+            self.sources.bind(trigger)
+            self.triggers.add(trigger)
+        except IsolambdaError:
+            self._settling.settle_now(trigger.ref)
+            raise
+        self._require_room(trigger)
+        return trigger
+
+    def fetch(self, account_id: str, function_id: str, trigger_id: str) -> Trigger:
+        """Return a trigger.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            TriggerNotFoundError: the function has no such trigger.
+        """
+        self.functions.get(account_id, function_id)
+        if not is_id(trigger_id):  # so no store is ever asked for a key that it may not take
+            raise TriggerNotFoundError(trigger_id)
+        return self.triggers.get(account_id, function_id, trigger_id)
+
+    def list(self, account_id: str, function_id: str) -> Sequence[Trigger]:
+        """Return all triggers of a function, in the order of their ids.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        self.functions.get(account_id, function_id)
+        return self.triggers.of_function(account_id, function_id)
+
+    def change(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        document: Document,
+        expected: Expectation | None = None,
+    ) -> Trigger:
+        """Replace a trigger's whole document, and bind it anew; a secret stays if none is given.
+
+        Raises:
+            InvalidDocumentError: the document breaks a rule, or names another source or type.
+            FunctionNotFoundError: the account has no such function.
+            TriggerNotFoundError: the function has no such trigger.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        return self._change(account_id, function_id, trigger_id, lambda _: document, expected)
+
+    def patch(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        patch: Document,
+        expected: Expectation | None = None,
+    ) -> Trigger:
+        """Merge a patch into a trigger's document, and bind it anew; ``null`` removes a key.
+
+        Raises:
+            IsolambdaError: as :meth:`change`, of the merged document.
+        """
+        forget = patch.get(_SECRET, "") is None
+        return self._change(
+            account_id,
+            function_id,
+            trigger_id,
+            lambda current: merge(current, patch),
+            expected,
+            forget_secret=forget,
+        )
+
+    def remove(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        expected: Expectation | None = None,
+    ) -> Trigger:
+        """Remove a trigger, and return it as it was; if its source is away, it is unbound later.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            TriggerNotFoundError: the function has no such trigger.
+            PreconditionFailedError: its revision is not the expected one.
+            RevisionConflictError: somebody else wrote in between.
+        """
+        current = self.fetch(account_id, function_id, trigger_id)
+        require(expected, current.etag)
+        self._remove(current)
+        return current
+
+    def announce_all(self, account_id: str, function_id: str) -> None:
+        """Have every trigger of a function settled, which may be about to go."""
+        for trigger in self.triggers.of_function(account_id, function_id):
+            self._settling.announce(trigger.ref)
+
+    def remove_all(self, account_id: str, function_id: str) -> None:
+        """Remove every trigger of a function.
+
+        Raises:
+            RevisionConflictError: somebody else keeps changing one of them.
+        """
+        for trigger in self.triggers.of_function(account_id, function_id):
+            self._remove_whatever(trigger)
+
+    def disable(self, trigger: Trigger, reason: str) -> bool:
+        """Disable a trigger for a reason; False where somebody else wrote first."""
+        self._settling.announce(trigger.ref)
+        disabled = trigger.disabled(reason, self.clock.now())
+        try:
+            self.triggers.replace(disabled, trigger.revision)
+        except RevisionConflictError:
+            return False
+        self._settling.settle_now(trigger.ref)
+        # Without the reason, which may be in the function's own words.
+        line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
+        _log.warning("trigger %(trigger_id)s disabled", line, extra=line)
+        return True
+
+    def settle(self, message: UnsettledTrigger, received: int) -> Verdict:
+        """Make a source agree with the table; see ``Settling.settle``."""
+        return self._settling.settle(message, received)
+
+    def webhook_secret(self, trigger: Trigger) -> str:
+        """Return what deliveries to a webhook are signed with: its owner's secret, or one of ours.
+
+        Raises:
+            StoreUnavailableError: the installation's secret cannot be read now.
+        """
+        return trigger.secret or derived_secret(self.secret.read(), trigger.ref)
+
+    @property
+    def _settling(self) -> Settling:
+        return Settling(self.functions, self.triggers, self.sources, self.queue, self.clock)
+
+    def _change(
+        self,
+        account_id: str,
+        function_id: str,
+        trigger_id: str,
+        edit: Callable[[Document], Document],
+        expected: Expectation | None,
+        *,
+        forget_secret: bool = False,
+    ) -> Trigger:
+        current = self.fetch(account_id, function_id, trigger_id)
+        kept = None if forget_secret else current.secret
+        accepted, secret = _accept(edit(current.document), kept)
+        require_same_source(current.document, accepted)
+        require(expected, current.etag)
+        changed = current.changed(accepted, secret, self.clock.now())
+        self._settling.announce(current.ref)
+        try:
+            self.sources.bind(changed)
+            self.triggers.replace(changed, current.revision)
+        except IsolambdaError:
+            self._settling.settle_now(current.ref)
+            raise
+        return changed
+
+    def _remove(self, trigger: Trigger) -> None:
+        self._settling.announce(trigger.ref)
+        self.triggers.remove(trigger)
+        self._settling.settle_now(trigger.ref)
+
+    def _remove_whatever(self, trigger: Trigger) -> None:
+        """Remove a trigger at whichever revision it is."""
+        for _ in range(_TRIES):
+            try:
+                self._remove(trigger)
+            except RevisionConflictError:
+                try:
+                    trigger = self.triggers.get(trigger.account_id, trigger.function_id, trigger.id)
+                except TriggerNotFoundError:
+                    return
+            else:
+                return
+        raise RevisionConflictError
+
+    def _require_free(self, trigger: Trigger) -> None:
+        """Let a trigger pass whose source nobody has; to bind it would take it from them."""
+        if trigger.source is not None:
+            with suppress(TriggerNotFoundError):
+                self.triggers.of_source(trigger.source)
+                raise SourceInUseError(trigger.source)
+
+    def _require_room(self, trigger: Trigger) -> None:
+        """Let a trigger stay, unless others came at the same time and they are too many."""
+        try:
+            found = self.triggers.of_function(trigger.account_id, trigger.function_id)
+        except StoreUnavailableError:
+            return  # it is bound and kept; nobody is refused for what is not known
+        if len(found) > TRIGGERS:
+            self._remove(trigger)
+            raise TooManyTriggersError(TRIGGERS)
+
+
+def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]:
+    """Return a document as it will be stored, and the secret: that in it, else the one ``kept``.
+
+    A kept one is checked, too: it may be none for another signature.
+    """
+    given = {key: value for key, value in document.items() if key.lower() == _SECRET}
+    accepted = accept_trigger({key: document[key] for key in document if key not in given})
+    problems: list[Problem] = []
+    if accepted["type"] != TriggerType.WEBHOOK:
+        message = f"Only a trigger of type {TriggerType.WEBHOOK} has a secret"
+        problems = [Problem((key,), "error", None, None, message) for key in given]
+    elif given.keys() - {_SECRET}:
+        message = f"The key is called {_SECRET}"
+        problems = [Problem((key,), "error", None, None, message) for key in given]
+    elif given or kept is not None:
+        kept = cast("str", given.get(_SECRET, kept))
+        problems = list(secret_problems(signature_of(accepted), kept))
+    if problems:
+        raise InvalidDocumentError(problems)
+    return accepted, kept
+
+
+def open_triggers(
+    store: Store,
+    sources: EventSources,
+    queue: ExecutionQueue,
+    secret: InstallationSecret,
+    clock: Clock,
+) -> TriggerService:
+    """Return the service on a store; see :class:`TriggerService`."""
+    return TriggerService(store.functions, store.triggers, sources, queue, secret, clock)
