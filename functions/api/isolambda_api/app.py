@@ -7,29 +7,39 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from isolambda_api import docs_page, front_page, service
-from isolambda_api.boundary import Boundary, Observe, nobody
+from isolambda_api.accounts import routes as account_routes
+from isolambda_api.aliases import routes as alias_routes
+from isolambda_api.auth import routes as auth_routes
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import routes as codemash_routes
-from isolambda_api.dependencies import Services
-from isolambda_api.dialect import Dialect
-from isolambda_api.kazoo import (
-    account_routes,
-    alias_routes,
-    auth_routes,
-    event_routes,
-    execution_routes,
-    pivot,
-    record_routes,
-    trigger_routes,
-    version_routes,
-    webhook_door,
+from isolambda_api.events import routes as event_routes
+from isolambda_api.executions import (
+    execute,
 )
+from isolambda_api.executions import (
+    routes as record_routes,
+)
+from isolambda_api.functions import routes as kazoo_routes
+from isolambda_api.http import (
+    docs_page,
+    front_page,
+    health,
+)
+from isolambda_api.http.dialect import Dialect
+from isolambda_api.http.middleware import (
+    Boundary,
+    Observe,
+    nobody,
+)
+from isolambda_api.http.openapi import DocumentedApi
+from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
-from isolambda_api.kazoo import routes as kazoo_routes
-from isolambda_api.kazoo.admission import admit
+from isolambda_api.kazoo.authorization import admit
 from isolambda_api.kazoo.request import open_exchange
-from isolambda_api.openapi import DocumentedApi
+from isolambda_api.pivot import routes as pivot
+from isolambda_api.triggers import routes as trigger_routes
+from isolambda_api.versions import routes as version_routes
+from isolambda_api.webhooks import routes as webhook_door
 from isolambda_core import __version__
 
 __all__ = ["Services", "create_app"]
@@ -70,12 +80,12 @@ def create_app(
         routes=[
             *front_page.ROUTES,
             *docs_page.routes(),
-            *service.router.routes,
+            *health.router.routes,
             *codemash_routes.router.routes,
             *auth_routes.router.routes,
             *account_routes.router.routes,
             *kazoo_routes.router.routes,
-            *execution_routes.router.routes,
+            *execute.router.routes,
             *record_routes.router.routes,
             *version_routes.router.routes,
             *alias_routes.router.routes,

@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from isolambda_api.app import create_app
-from isolambda_api.boundary import Observe
 from isolambda_api.clients import deferred
 from isolambda_api.composition import compose
+from isolambda_api.http.middleware import Observe
 from isolambda_core.adapters import (
     dynamodb,
     event_sources,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.ports import (

@@ -8,21 +8,39 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from isolambda_api.accounts import (
+    openapi as account_documented,
+)
+from isolambda_api.accounts import (
+    schemas as account_schemas,
+)
 from isolambda_api.codemash import schemas as codemash_schemas
-from isolambda_api.codemash.documented import execute_operation
+from isolambda_api.codemash.openapi import execute_operation
 from isolambda_api.codemash.routes import VERBS, VERSIONS, route_name
-from isolambda_api.kazoo import (
-    account_documented,
-    account_schemas,
-    documented,
-    event_schemas,
-    execution_schemas,
-    record_documented,
+from isolambda_api.events import schemas as event_schemas
+from isolambda_api.executions import (
+    openapi as record_documented,
+)
+from isolambda_api.executions import (
+    schemas as execution_schemas,
+)
+from isolambda_api.functions import (
+    openapi as documented,
+)
+from isolambda_api.functions import (
     schemas,
-    trigger_documented,
-    trigger_schemas,
-    version_documented,
-    version_schemas,
+)
+from isolambda_api.triggers import (
+    openapi as trigger_documented,
+)
+from isolambda_api.triggers import (
+    schemas as trigger_schemas,
+)
+from isolambda_api.versions import (
+    openapi as version_documented,
+)
+from isolambda_api.versions import (
+    schemas as version_schemas,
 )
 
 OPERATIONS: Mapping[str, Mapping[str, Any]] = {

@@ -16,7 +16,7 @@ from isolambda_local.private_files import write_private
 
 if TYPE_CHECKING:
     # With it comes FastAPI, which takes longer to import than an operator's command to run.
-    from isolambda_api.dependencies import Services
+    from isolambda_api.http.services import Services
 
 FILE_NAME = "credentials.json"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 
 from isolambda_api.composition import compose
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue

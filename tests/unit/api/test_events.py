@@ -8,7 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_api.kazoo.event_request import events_of, messages_of
+from isolambda_api.events.request import (
+    events_of,
+    messages_of,
+)
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from isolambda_api import docs_page
 from isolambda_api.app import Services, create_app
+from isolambda_api.http import docs_page
 from isolambda_core import __version__
 
 

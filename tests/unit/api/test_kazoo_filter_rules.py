@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_api.kazoo.filters import filtered, function_filter
+from isolambda_api.functions.query import (
+    filtered,
+    function_filter,
+)
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions.breakers import Breaker

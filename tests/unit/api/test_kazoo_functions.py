@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_api.kazoo.samples import samples
+from isolambda_api.functions.samples import samples
 from isolambda_core import __version__
 from isolambda_core.domain.functions.functions import accept
 from isolambda_core.domain.ids import is_id

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from isolambda_api.kazoo.samples import samples
+from isolambda_api.functions.samples import samples
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     Outcome,

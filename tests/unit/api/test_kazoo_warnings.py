@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from isolambda_api.kazoo import account_schemas, schemas, trigger_schemas
+from isolambda_api.accounts import schemas as account_schemas
+from isolambda_api.functions import schemas
+from isolambda_api.triggers import schemas as trigger_schemas
 from isolambda_core.domain.accounts import accounts
 from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import (

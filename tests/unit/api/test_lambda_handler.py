@@ -21,7 +21,7 @@ from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped
 
 from isolambda_api import bootstrap
 from isolambda_api.bootstrap import build_app
-from isolambda_api.boundary import nobody
+from isolambda_api.http.middleware import nobody
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.accounts import Account

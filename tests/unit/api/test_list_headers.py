@@ -3,7 +3,10 @@
 import pytest
 from starlette.testclient import TestClient
 
-from isolambda_api.headers import elements_of, joined
+from isolambda_api.http.headers import (
+    elements_of,
+    joined,
+)
 
 Lines = list[tuple[str, str]]
 

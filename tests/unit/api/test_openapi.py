@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from isolambda_api import documentation
-from isolambda_api.kazoo import schemas
+from isolambda_api.functions import schemas
 from isolambda_core.domain import limits
 from isolambda_core.domain.functions import functions
 

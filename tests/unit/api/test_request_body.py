@@ -4,8 +4,11 @@ import json
 
 import pytest
 
-from isolambda_api.body import payload_of, read_json
-from isolambda_api.errors import MalformedBodyError
+from isolambda_api.http.body import (
+    payload_of,
+    read_json,
+)
+from isolambda_api.http.errors import MalformedBodyError
 from isolambda_core.domain.json_text import JsonValue
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from isolambda_api.composition import compose
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.adapters.event_sources import Clients
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.rate_limits import BucketSize

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.errors import CallbackFailedError, StoreUnavailableError
 from isolambda_core.domain.executions.callbacks import (

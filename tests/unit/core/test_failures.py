@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from typing_extensions import override
 
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
 from isolambda_core.domain.executions.execution import (

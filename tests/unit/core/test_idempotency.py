@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,

@@ -8,7 +8,7 @@ from threading import Barrier, Event
 import pytest
 from typing_extensions import override
 
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import (
     ExecutionInProgressError,
     ExecutorBusyError,

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import (
     FunctionDisabledError,
     QualifierNotFoundError,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import (
     FunctionNotFoundError,
     InvalidDocumentError,

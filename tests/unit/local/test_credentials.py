@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from isolambda_api.composition import compose
-from isolambda_api.dependencies import Services
+from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     hash_api_key,

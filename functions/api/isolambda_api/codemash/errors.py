@@ -10,8 +10,8 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from isolambda_api.codemash.answer import answer
-from isolambda_api.errors import (
+from isolambda_api.codemash.response import answer
+from isolambda_api.http.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
     ContentEncodingError,
@@ -21,7 +21,7 @@ from isolambda_api.errors import (
     UnknownPathError,
     headers_of,
 )
-from isolambda_api.json_answer import Answer
+from isolambda_api.http.json_response import Answer
 from isolambda_core.domain.errors import (
     AccountDisabledError,
     AccountNotFoundError,

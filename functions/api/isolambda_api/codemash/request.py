@@ -6,11 +6,20 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Path, Request
 
-from isolambda_api.auth import NoCredentialsError, recognise, take_tokens
-from isolambda_api.body import form_fields, is_form, payload_of, read_json
 from isolambda_api.codemash.errors import InvalidFieldError
-from isolambda_api.dependencies import UseCases
-from isolambda_api.errors import MalformedBodyError
+from isolambda_api.http.authentication import (
+    NoCredentialsError,
+    recognise,
+    take_tokens,
+)
+from isolambda_api.http.body import (
+    form_fields,
+    is_form,
+    payload_of,
+    read_json,
+)
+from isolambda_api.http.errors import MalformedBodyError
+from isolambda_api.http.services import UseCases
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.documents import with_integers
 from isolambda_core.domain.errors import IsolambdaError

@@ -5,8 +5,6 @@ CN: ExecuteFunctionRequest, GET and POST, versioned and not.
 
 from fastapi import APIRouter, Request, Response
 
-from isolambda_api.body import Body
-from isolambda_api.codemash.answer import answer
 from isolambda_api.codemash.errors import (
     InputTooLargeError,
     TextsTooLargeError,
@@ -21,9 +19,20 @@ from isolambda_api.codemash.request import (
     qualifier_of,
     texts_of,
 )
-from isolambda_api.dependencies import Services, UseCases
-from isolambda_api.exchange import exchange_of
-from isolambda_api.manner import EXECUTION_HEADER, VERSION_HEADER, AskedManner, Manner, location_of
+from isolambda_api.codemash.response import answer
+from isolambda_api.http.body import Body
+from isolambda_api.http.context import exchange_of
+from isolambda_api.http.invocation_options import (
+    EXECUTION_HEADER,
+    VERSION_HEADER,
+    AskedManner,
+    Manner,
+    location_of,
+)
+from isolambda_api.http.services import (
+    Services,
+    UseCases,
+)
 from isolambda_core.domain.errors import ContextTooLargeError, PayloadTooLargeError
 from isolambda_core.domain.executions.execution import (
     Origin,

@@ -7,8 +7,15 @@ from datetime import UTC, datetime
 
 from fastapi import Request, Response
 
-from isolambda_api.exchange import Exchange, exchange_of
-from isolambda_api.json_answer import Answer, encode, indented
+from isolambda_api.http.context import (
+    Exchange,
+    exchange_of,
+)
+from isolambda_api.http.json_response import (
+    Answer,
+    encode,
+    indented,
+)
 from isolambda_api.kazoo.preconditions import is_known_to_client
 from isolambda_core import __version__
 from isolambda_core.domain.errors import InvalidDocumentError, Problem

@@ -11,8 +11,9 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from isolambda_api.auth import NoCredentialsError
-from isolambda_api.errors import (
+from isolambda_api.http.authentication import NoCredentialsError
+from isolambda_api.http.context import Exchange
+from isolambda_api.http.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
     ContentEncodingError,
@@ -23,10 +24,9 @@ from isolambda_api.errors import (
     UnknownPathError,
     headers_of,
 )
-from isolambda_api.exchange import Exchange
-from isolambda_api.kazoo.admission import InvalidAccountIdError
+from isolambda_api.kazoo.authorization import InvalidAccountIdError
 from isolambda_api.kazoo.envelope import failure, failure_envelope
-from isolambda_api.kazoo.pages import FaultyRequestError
+from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_api.kazoo.request import MissingDataError
 from isolambda_api.kazoo.validation import missing_data, problems_data, too_large_data
 from isolambda_core.domain.errors import (

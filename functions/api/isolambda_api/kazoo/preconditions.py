@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from isolambda_api.headers import elements_of
+from isolambda_api.http.headers import elements_of
 from isolambda_core.domain.revisions import Expectation
 
 _ANY = "*"

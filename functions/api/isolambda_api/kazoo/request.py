@@ -6,10 +6,20 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from isolambda_api.body import form_fields, is_form, is_readable, read_body, read_json
-from isolambda_api.dependencies import services_of
-from isolambda_api.errors import MediaTypeError, MethodNotAllowedError, RequestError
-from isolambda_api.exchange import exchange_of
+from isolambda_api.http.body import (
+    form_fields,
+    is_form,
+    is_readable,
+    read_body,
+    read_json,
+)
+from isolambda_api.http.context import exchange_of
+from isolambda_api.http.errors import (
+    MediaTypeError,
+    MethodNotAllowedError,
+    RequestError,
+)
+from isolambda_api.http.services import services_of
 from isolambda_api.kazoo.envelope import require_callback
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, IsolambdaError, Problem

@@ -1,0 +1,98 @@
+"""Tokens: how a client comes in and leaves (Kx: doc/api_authentication.md, doc/token_auth.md)."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+
+from isolambda_api.http.services import UseCases
+from isolambda_api.kazoo.authorization import (
+    Anybody,
+    TokenHolder,
+)
+from isolambda_api.kazoo.envelope import success
+from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
+from isolambda_api.kazoo.request import Data
+from isolambda_core import __version__
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import ApiKeyNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.json_text import JsonValue
+
+router = APIRouter(tags=["Authentication"])
+
+_NO_TOKEN = Problem(
+    ("auth_token",),
+    "error",
+    None,
+    None,
+    message="an API key does not log out; PUT …/api_key changes it",
+)
+
+
+@router.put("/v2/api_auth")
+def give_token(request: Request, _: Anybody, data: Data, services: UseCases) -> Response:
+    """Give a token, good for an hour, for an API key."""
+    api_key = _api_key(data)
+    try:
+        account, token = services.access.issue(api_key)
+    except ApiKeyNotFoundError:
+        raise UnknownApiKeyError from None
+    known = {"auth_token": token, "version": __version__}
+    return success(request, _public(account), status=201, more=known)
+
+
+@router.get("/v2/token_auth")
+def show_token(request: Request, caller: TokenHolder, services: UseCases) -> Response:
+    """Tell whose token, or key, the request shows."""
+    return success(request, _public(services.accounts.fetch(caller.account_id)))
+
+
+@router.delete("/v2/token_auth")
+def revoke_token(request: Request, caller: TokenHolder, services: UseCases) -> Response:
+    """Log out: the token that the request shows is good no more."""
+    if caller.token is None:
+        raise InvalidDocumentError([_NO_TOKEN])
+    services.access.revoke(caller.token)
+    return success(request, {})
+
+
+@router.put("/v2/user_auth")
+def refuse_user(_: Anybody) -> Response:
+    """Refuse whoever comes in as a user: there are accounts and keys, and no users."""
+    raise NoUsersError
+
+
+def _api_key(data: Document) -> str:
+    problems = [
+        Problem((key,), "additionalProperties", None, key) for key in data if key != "api_key"
+    ]
+    key = data.get("api_key")
+    if "api_key" not in data:
+        problems.append(Problem(("api_key",), "required", None, "api_key"))
+    elif not isinstance(key, str):
+        problems.append(Problem(("api_key",), "type", "string", key))
+    elif len(key) < API_KEY_CHARACTERS:
+        problems.append(Problem(("api_key",), "minLength", API_KEY_CHARACTERS, key))
+    elif len(key) > API_KEY_CHARACTERS:
+        problems.append(Problem(("api_key",), "maxLength", API_KEY_CHARACTERS, key))
+    if problems or not isinstance(key, str):
+        raise InvalidDocumentError(problems)
+    return key
+
+
+def _public(account: Account) -> Mapping[str, JsonValue]:
+    """Return what Kazoo tells of the account that came in; much of it has no meaning here."""
+    return {
+        "account_id": account.id,
+        "account_name": account.name,
+        "owner_id": account.id,
+        "is_reseller": False,
+        "reseller_id": account.ancestor_ids[0] if account.ancestor_ids else account.id,
+        "is_master_account": not account.ancestor_ids,
+        "language": "en-us",
+        "apps": [],
+        "cluster_id": "isolambda",
+        "capabilities": {},
+        "ui_config": {},
+    }

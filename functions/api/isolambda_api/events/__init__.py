@@ -1,0 +1,1 @@
+"""The API of messages and events that functions are started by."""

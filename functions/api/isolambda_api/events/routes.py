@@ -1,0 +1,57 @@
+"""Events and messages that clients send themselves: routes of ours, in Kazoo's envelope."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
+
+from isolambda_api.events.request import (
+    events_of,
+    messages_of,
+)
+from isolambda_api.http.services import UseCases
+from isolambda_api.kazoo.authorization import (
+    ExecutingAccount,
+    FunctionId,
+)
+from isolambda_api.kazoo.envelope import success
+from isolambda_api.kazoo.request import Data
+from isolambda_api.triggers.routes import (
+    TRIGGER,
+    TriggerId,
+)
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+
+router = APIRouter(tags=["Triggers"])
+
+_NO_QUEUE = Problem(
+    ("messages",), "error", None, None, "Only for a trigger of type queue without a queue_arn"
+)
+
+
+@router.put("/v2/accounts/{account_id}/events")
+def publish_events(
+    request: Request, account: ExecutingAccount, data: Data, services: UseCases
+) -> Response:
+    """Put events on the bus, where triggers of this account see them and nobody else's."""
+    return _taken(request, services.sources.publish(account.id, events_of(data)))
+
+
+@router.put(f"{TRIGGER}/messages")
+def send_messages(
+    request: Request,
+    account: ExecutingAccount,
+    function_id: FunctionId,
+    trigger_id: TriggerId,
+    data: Data,
+    services: UseCases,
+) -> Response:
+    """Put messages into the queue that was made for a trigger."""
+    bodies = messages_of(data)
+    trigger = services.triggers.fetch(account.id, function_id, trigger_id)
+    if trigger.own_queue_arn is None:
+        raise InvalidDocumentError([_NO_QUEUE])
+    return _taken(request, services.sources.send(trigger, bodies))
+
+
+def _taken(request: Request, ids: Sequence[str | None]) -> Response:
+    return success(request, {"ids": ids, "refused": ids.count(None)}, status=202)

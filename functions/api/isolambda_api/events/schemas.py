@@ -1,0 +1,109 @@
+"""What requests and answers about events hold, as the OpenAPI document tells it."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from isolambda_api.functions.schemas import (
+    Closed,
+    Id,
+    Success,
+)
+from isolambda_core.domain import limits
+
+
+class EventInput(Closed):
+    """An event, in EventBridge's words; `detail_type` is understood as well."""
+
+    source: Annotated[
+        str,
+        Field(
+            description="Who says so; what begins with `aws.` is said by AWS alone.",
+            min_length=1,
+            max_length=limits.EVENT_SOURCE_CHARACTERS,
+            examples=["shop"],
+        ),
+    ]
+    detail_type: Annotated[
+        str,
+        Field(
+            alias="detail-type",
+            description="What kind of event it is.",
+            min_length=1,
+            max_length=limits.EVENT_DETAIL_TYPE_CHARACTERS,
+            examples=["order placed"],
+        ),
+    ]
+    detail: Annotated[dict[str, Any], Field(examples=[{"total": 120}])]
+
+
+class EventsData(Closed):
+    """Events to be published."""
+
+    events: Annotated[list[EventInput], Field(min_length=1, max_length=limits.EVENTS)]
+
+
+class EventsRequest(BaseModel):
+    """Events to be published, in Kazoo's envelope."""
+
+    data: EventsData
+
+
+class Message(Closed):
+    """A message of a queue."""
+
+    body: Annotated[str, Field(min_length=1, examples=["hi"])]
+
+
+class MessagesData(Closed):
+    """Messages to be sent."""
+
+    messages: Annotated[
+        list[Message | Annotated[str, Field(min_length=1)]],
+        Field(min_length=1, max_length=limits.EVENTS),
+    ]
+
+
+class MessagesRequest(BaseModel):
+    """Messages to be sent, in Kazoo's envelope."""
+
+    data: MessagesData
+
+
+class TakenData(Closed):
+    """What was taken of what was sent."""
+
+    ids: Annotated[
+        list[str | None],
+        Field(description="In the same order; null for what was not taken, to be sent again."),
+    ]
+    refused: Annotated[int, Field(description="How many were not taken.", ge=0)]
+
+
+class TakenAnswer(Success):
+    """Events or messages that were sent."""
+
+    data: TakenData
+
+
+class DeliveryData(Closed):
+    """What came of a delivery."""
+
+    execution_id: Id
+    replayed: Annotated[bool, Field(description="Whether it came before, and was taken then.")]
+
+
+class DeliveryAnswer(Success):
+    """A delivery that is executed, or was."""
+
+    data: DeliveryData
+
+
+class AnyBody(BaseModel):
+    """A delivery: whatever the sender signs."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+REQUESTS: tuple[type[BaseModel], ...] = (EventsRequest, MessagesRequest, AnyBody)
+"""The request bodies, which the routes read by hand."""

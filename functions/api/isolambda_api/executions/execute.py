@@ -1,0 +1,94 @@
+"""Our own route to execute a function; Kazoo itself has none."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from isolambda_api.executions.routes import summary_of
+from isolambda_api.http.body import payload_of
+from isolambda_api.http.context import exchange_of
+from isolambda_api.http.invocation_options import (
+    AskedManner,
+    location_of,
+)
+from isolambda_api.http.json_response import (
+    Answer,
+    RawJson,
+)
+from isolambda_api.http.services import UseCases
+from isolambda_api.kazoo.authorization import (
+    ExecutingAccount,
+    FunctionId,
+)
+from isolambda_api.kazoo.envelope import success
+from isolambda_api.kazoo.qualifiers import Wanted
+from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.services.executions.invocations import Execution
+
+router = APIRouter(tags=["Executions"])
+
+_EXECUTE = "/v2/accounts/{account_id}/functions/{function_id}/execute"
+_CALLFLOW = "callflow"
+
+
+def _order(
+    request: Request,
+    account: ExecutingAccount,
+    function_id: FunctionId,
+    data: Data,
+    wanted: Wanted,
+    validate: Annotated[
+        str | None,
+        Query(
+            description="`callflow`: a result that is no callflow is invalid.",
+            json_schema_extra={"enum": [_CALLFLOW, None]},
+        ),
+    ] = None,
+) -> Order:
+    if validate not in (None, _CALLFLOW):
+        raise InvalidDocumentError([Problem(("validate",), "enum", [_CALLFLOW], validate)])
+    return Order(
+        account.id,
+        function_id,
+        payload_of(data),
+        wanted.qualifier,
+        wanted.affinity,
+        Origin("kazoo", exchange_of(request).request_id),
+        as_callflow=validate is not None,
+    )
+
+
+@router.post(_EXECUTE)
+def execute_function(
+    request: Request,
+    order: Annotated[Order, Depends(_order)],
+    manner: AskedManner,
+    services: UseCases,
+) -> Response:
+    """Execute a function with `data` as its `call`; any outcome of it is a 200.
+
+    With `Prefer: respond-async` it is queued instead, and the answer a 202.
+    """
+    if manner.later:
+        submitted = services.orders.submit(order, manner.key, manner.callback_url)
+        headers = {
+            **manner.headers(replayed=submitted.replayed),
+            "location": location_of(submitted.record),
+        }
+        return success(request, summary_of(submitted.record), status=202, headers=headers)
+    execution = services.orders.execute(order, manner.key)
+    headers = manner.headers(replayed=execution.replayed)
+    return success(request, _ended(execution), headers=headers)
+
+
+def _ended(execution: Execution) -> Answer:
+    data = asdict(execution.result)
+    result = execution.result.result
+    error = execution.result.error
+    data["error"] = None if error is None else error.document
+    data["result"] = None if result is None else RawJson(result)
+    return {**data, "version": execution.record.version}

@@ -1,0 +1,194 @@
+"""Records of executions: routes of ours, in Kazoo's envelope.
+
+``attempts`` has the shape that Kazoo's webhooks have (Kx: doc/webhooks.md).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from isolambda_api.executions.query import WantedRecords
+from isolambda_api.http.json_response import (
+    Answer,
+    RawJson,
+)
+from isolambda_api.http.services import (
+    Services,
+    UseCases,
+)
+from isolambda_api.kazoo.authorization import (
+    ExecutingAccount,
+    FunctionId,
+    ManagedAccount,
+)
+from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.pagination import (
+    PageRequest,
+    PageSize,
+    Paging,
+    StartKey,
+)
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.errors import ExecutionNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.executions.records import (
+    Callback,
+    Contents,
+    Record,
+)
+from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.services.executions.records import Wanted
+
+router = APIRouter(tags=["Executions"])
+
+_ONE = "/v2/accounts/{account_id}/functions/{function_id}"
+_LONG = ("input", "result")
+
+
+async def _execution_id(
+    execution_id: Annotated[str, Path(description="32 lower-case hexadecimal characters.")],
+) -> str:
+    if not is_id(execution_id):  # so no store is ever asked for a key that it may not take
+        raise ExecutionNotFoundError(execution_id)
+    return execution_id
+
+
+async def _without(
+    without: Annotated[
+        str | None,
+        Query(
+            description="`input`, `result` or both with a comma: left out, for an answer that "
+            "would be too long with them.",
+            json_schema_extra={"pattern": "^(input|result|input,result|result,input)?$"},
+        ),
+    ] = None,
+) -> tuple[str, ...]:
+    left_out = tuple((without or "").split(",")) if without else ()
+    if not set(left_out) <= set(_LONG):
+        raise InvalidDocumentError([Problem(("without",), "enum", list(_LONG), without)])
+    return left_out
+
+
+@router.get(f"{_ONE}/executions")
+def list_executions(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    paging: Paging,
+    wanted: WantedRecords,
+    services: UseCases,
+) -> Response:
+    """Return a page of the function's executions, by default the newest first."""
+    return page_of(request, account, function_id, paging, wanted, services)
+
+
+@router.get(f"{_ONE}/executions/{{execution_id}}")
+def fetch_execution(
+    request: Request,
+    account: ExecutingAccount,
+    function_id: FunctionId,
+    execution_id: Annotated[str, Depends(_execution_id)],
+    without: Annotated[tuple[str, ...], Depends(_without)],
+    services: UseCases,
+) -> Response:
+    """Return an execution: where it stands, what went in, and all that came of it."""
+    record, contents = services.records.fetch(account.id, function_id, execution_id)
+    data = {key: value for key, value in _whole(record, contents).items() if key not in without}
+    return success(request, data)
+
+
+@router.get(f"{_ONE}/attempts")
+def list_attempts(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    services: UseCases,
+    page_size: PageSize = None,
+    start_key: StartKey = None,
+) -> Response:
+    """Return the function's failed executions, the newest first."""
+    paging = PageRequest.parse(page_size, start_key)
+    wanted = Wanted(keep=lambda record: record.has_itself_failed)
+    return page_of(request, account, function_id, paging, wanted, services, _attempt)
+
+
+def summary_of(record: Record) -> Mapping[str, JsonValue]:
+    """Return what a list tells of an execution."""
+    error = record.error
+    return {
+        "execution_id": record.execution_id,
+        "function_id": record.function_id,
+        "version": record.version,
+        "qualifier": record.qualifier,
+        "trigger": record.trigger,
+        "trigger_id": record.trigger_id,
+        "event_id": record.event_id,
+        "request_id": record.request_id,
+        "asynchronous": record.asynchronous,
+        "status": record.status.value,
+        "outcome": None if record.outcome is None else record.outcome.value,
+        "error": None if error is None else {"name": error.name, "message": error.message},
+        "attempts": record.attempts,
+        "usage": None if record.usage is None else asdict(record.usage),
+        "callback": _callback(record.callback),
+        "created": gregorian(record.asked_at_ms // 1000),
+        "created_ms": record.asked_at_ms,
+        "ended_ms": record.ended_at_ms,
+    }
+
+
+def page_of(
+    request: Request,
+    account: Account,
+    function_id: str,
+    paging: PageRequest,
+    wanted: Wanted,
+    services: Services,
+    tell: Callable[[Record], Mapping[str, JsonValue]] = summary_of,
+) -> Response:
+    """Return a page of a function's executions, by default what a list tells of each."""
+    page = services.records.list(
+        account.id,
+        function_id,
+        paging.size,
+        paging.after,
+        descending=paging.descending,
+        wanted=wanted,
+    )
+    keys = paging.paging(page)
+    data = [tell(record) for record in page.items]
+    return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
+
+
+def _whole(record: Record, contents: Contents) -> Mapping[str, Answer]:
+    result = contents.result
+    text = None if result is None else result.result
+    return {
+        **summary_of(record),
+        "error": None if result is None or result.error is None else result.error.document,
+        "logs": [] if result is None else [asdict(line) for line in result.logs],
+        "input": RawJson(contents.input),
+        "result": None if text is None else RawJson(text),
+    }
+
+
+def _callback(callback: Callback | None) -> JsonValue:
+    if callback is None:
+        return None
+    told: Mapping[str, JsonValue] = asdict(callback)
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _attempt(record: Record) -> Mapping[str, JsonValue]:
+    return {
+        "execution_id": record.execution_id,
+        "function_id": record.function_id,
+        "version": record.version,
+        "result": "failure",
+        "reason": None if record.outcome is None else record.outcome.value,
+        "client_error": None if record.error is None else record.error.message,
+        "timestamp": gregorian((record.ended_at_ms or record.asked_at_ms) // 1000),
+    }

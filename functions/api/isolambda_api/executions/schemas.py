@@ -1,0 +1,185 @@
+"""What requests and answers about executions and calls hold, as the OpenAPI document tells it."""
+
+from types import NoneType
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from isolambda_api.functions.schemas import (
+    Closed,
+    Id,
+    Success,
+)
+from isolambda_core.domain.executions.execution import Outcome
+from isolambda_core.domain.executions.records import (
+    CallbackStatus,
+    Status,
+)
+from isolambda_core.domain.limits import INPUT_DEPTH
+
+
+class ExecuteRequest(BaseModel):
+    """The argument of an execution in Kazoo's envelope."""
+
+    data: Annotated[
+        dict[str, Any],
+        Field(
+            description=f"What the function gets as `call`; at most {INPUT_DEPTH} levels.",
+            examples=[{"Caller-ID-Number": "5551234", "From": "5551234", "To": "100"}],
+        ),
+    ]
+
+
+class Call(BaseModel):
+    """A call as a switch tells it (K: applications/pivot/doc/requests.md); all keys are text."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [{"Call-ID": "1@pbx", "From": "5551234", "To": "100", "Digits": "2"}]
+        },
+    )
+
+
+class ExceededLimit(Closed):
+    """Which limit ended an execution; the numbers are in the unit of its name."""
+
+    limit: Annotated[str, Field(examples=["wall_time_ms"])]
+    value: int
+    used: Annotated[int | None, Field(description="Null where more was asked for, and refused.")]
+
+
+class CarriedValue(Closed):
+    """What stands in the place of an error and is none."""
+
+    value: Annotated[Any, Field(description="As JSON, or as the console shows it.")]
+
+
+class _Carrier(Closed):
+    name: str
+    message: str
+    stack: Annotated[str, Field(description="With the frames in the function's own source.")]
+    line: int | None
+    column: int | None
+    fields: Annotated[
+        dict[str, Any] | SkipJsonSchema[None],
+        Field(description="The error's own, as JSON.", default_factory=NoneType),
+    ]
+    cause: Annotated[
+        "CarriedError | CarriedValue | SkipJsonSchema[None]", Field(default_factory=NoneType)
+    ]
+    errors: Annotated[
+        "list[CarriedError | CarriedValue] | SkipJsonSchema[None]",
+        Field(description="Those of an AggregateError.", default_factory=NoneType),
+    ]
+    error: Annotated[
+        "CarriedError | CarriedValue | SkipJsonSchema[None]", Field(default_factory=NoneType)
+    ]
+    suppressed: Annotated[
+        "CarriedError | CarriedValue | SkipJsonSchema[None]",
+        Field(
+            description="What `error` suppressed, in a SuppressedError.", default_factory=NoneType
+        ),
+    ]
+
+
+class CarriedError(_Carrier):
+    """An error that another one carries."""
+
+
+class ExecutionError(_Carrier):
+    """Why there is no result; line and column count from 1 in the function's own source.
+
+    What an error carries besides is there where there is any, within a bound.
+    """
+
+    exceeded: ExceededLimit | None
+
+
+class LogLine(Closed):
+    """One line that the function wrote to its console."""
+
+    level: str
+    text: str
+    at_ms: Annotated[int, Field(description="Milliseconds since the execution began.")]
+
+
+class Usage(Closed):
+    """What the execution used."""
+
+    wall_ms: float
+    cpu_ms: float
+    memory_mb: float
+    cold: Annotated[bool, Field(description="Whether the isolate was new.")]
+
+
+class ExecutionData(Closed):
+    """What came of an execution."""
+
+    execution_id: Id
+    outcome: Outcome
+    result: Annotated[Any, Field(description="What the function returned; null for undefined.")]
+    error: ExecutionError | None
+    logs: list[LogLine]
+    usage: Usage
+    version: Annotated[str, Field(description="The version that ran.", examples=["$LATEST"])]
+
+
+class ExecutionAnswer(Success):
+    """An execution that ended, whatever its outcome."""
+
+    data: ExecutionData
+
+
+class Callback(Closed):
+    """Who is told of the end of an execution."""
+
+    url: str
+    status: CallbackStatus
+    attempts: Annotated[int, Field(description="Those that ended.")]
+    reason: Annotated[
+        str, Field(description="Why the latest was not taken; absent where it was, or none was.")
+    ] = ""
+
+
+class ErrorSummary(Closed):
+    """Why there is no result, in short."""
+
+    name: str
+    message: str
+
+
+class ExecutionSummary(Closed):
+    """Where an execution stands."""
+
+    execution_id: Id
+    function_id: Id
+    version: Annotated[str, Field(description="The version that runs.", examples=["$LATEST"])]
+    qualifier: Annotated[str, Field(description="What was asked for.", examples=["live"])]
+    trigger: Annotated[
+        str, Field(description="The door, or the type of a trigger.", examples=["kazoo"])
+    ]
+    trigger_id: Annotated[Id | None, Field(description="The trigger, where one is why it runs.")]
+    event_id: Annotated[str | None, Field(description="What tells its event from all others.")]
+    request_id: Annotated[str, Field(description="Of the request that asked for it.")]
+    asynchronous: bool
+    status: Status
+    outcome: Annotated[Outcome | None, Field(description="Of the latest attempt that ended.")]
+    error: ErrorSummary | None
+    attempts: Annotated[int, Field(description="Those that ended.")]
+    usage: Usage | None
+    callback: Callback | None
+    created: Annotated[int, Field(description="When it was asked for, in Gregorian seconds.")]
+    created_ms: Annotated[int, Field(description="The same, in Unix milliseconds.")]
+    ended_ms: Annotated[int | None, Field(description="In Unix milliseconds.")]
+
+
+class SubmittedAnswer(Success):
+    """An execution that is queued, or was, under the same idempotency key."""
+
+    data: ExecutionSummary
+
+
+REQUESTS: tuple[type[BaseModel], ...] = (ExecuteRequest, Call)
+"""The request bodies, which the routes read by hand."""

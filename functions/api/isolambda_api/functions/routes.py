@@ -1,0 +1,239 @@
+"""The routes of Kazoo's functions API: functions as documents.
+
+Kx: src/modules/cb_functions.erl, doc/functions.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from isolambda_api.functions.query import (
+    filtered,
+    function_filter,
+)
+from isolambda_api.functions.samples import samples
+from isolambda_api.http.context import exchange_of
+from isolambda_api.http.services import (
+    Services,
+    UseCases,
+)
+from isolambda_api.kazoo.authorization import (
+    Anybody,
+    FunctionId,
+    ManagedAccount,
+    Manager,
+)
+from isolambda_api.kazoo.coercion import coerced_function
+from isolambda_api.kazoo.document_warnings import with_warnings
+from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.pagination import Paging
+from isolambda_api.kazoo.preconditions import Expected
+from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.functions.functions import (
+    KEYS,
+    Function,
+)
+from isolambda_core.domain.json_text import JsonValue
+
+router = APIRouter(tags=["Functions"])
+
+_ACCOUNT = "/v2/accounts/{account_id}"
+_LIST = f"{_ACCOUNT}/functions"
+_SAMPLES = f"{_LIST}/samples"
+_ONE = f"{_LIST}/{{function_id}}"
+_RE_ENABLE = Problem(("re-enable",), "required", None, "re-enable")
+
+
+@router.get(_LIST)
+def list_functions(
+    request: Request,
+    account: ManagedAccount,
+    services: UseCases,
+    wanted: Paging,
+    paginate: Annotated[str | None, Query(description="`false` for all in one answer.")] = None,
+) -> Response:
+    """Return functions of the account that pass every filter, by default the highest id first."""
+    keep = function_filter(request.query_params)
+    if paginate == "false":
+        whole = services.functions.list_whole(account.id, descending=wanted.descending, keep=keep)
+        data = [_summary(function) for function in whole]
+        return success(request, data, etag=revision_of({"data": data}))
+    page = services.functions.list(
+        account.id, wanted.size, wanted.after, descending=wanted.descending, keep=keep
+    )
+    paging = wanted.paging(page)
+    data = [_summary(function) for function in page.items]
+    return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
+
+
+@router.put(_LIST)
+def create_function(
+    request: Request, account: ManagedAccount, data: Data, services: UseCases
+) -> Response:
+    """Keep a new function, under the `id` in its data, or one that the answer tells."""
+    function = services.functions.create(account.id, coerced_function(data))
+    location = f"/v2/accounts/{account.id}/functions/{function.id}"
+    return success(
+        request,
+        _public(function, _warnings(request, services, data, function, source_is_new=True)),
+        status=201,
+        etag=function.etag,
+        headers={"location": location},
+    )
+
+
+@router.patch(_LIST)
+def enable_functions(
+    request: Request, account: ManagedAccount, data: Data, services: UseCases
+) -> Response:
+    """Enable every function that was disabled because it failed; tells which."""
+    if data.get("re-enable") not in (True, "true"):
+        raise InvalidDocumentError([_RE_ENABLE])
+    enabled = services.failures.enable_all(account.id)
+    return success(request, [_summary(function) for function in enabled])
+
+
+@router.get("/v2/functions")
+def list_system_functions(request: Request, caller: Manager) -> Response:  # noqa: ARG001
+    """Return the functions that the system has for everybody: none."""
+    return success(request, [], etag=revision_of({"data": []}))
+
+
+@router.get("/v2/functions/samples")
+def show_samples(request: Request, _: Anybody) -> Response:
+    """Return functions to start from; no key is needed."""
+    return _samples(request)
+
+
+@router.get(_SAMPLES)
+def show_samples_to_account(request: Request, account: ManagedAccount) -> Response:  # noqa: ARG001
+    """Return functions to start from."""
+    return _samples(request)
+
+
+@router.get(_ONE)
+def fetch_function(
+    request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
+) -> Response:
+    """Return a function with all its public keys."""
+    return _one(request, services.functions.fetch(account.id, function_id))
+
+
+@router.post(_ONE)
+def change_function(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    data: Data,
+    expected: Expected,
+    services: UseCases,
+) -> Response:
+    """Replace all public keys of a function."""
+    function, source_is_new = services.functions.change(
+        account.id, function_id, coerced_function(data), expected
+    )
+    warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
+    return _one(request, function, warnings)
+
+
+@router.patch(_ONE)
+def patch_function(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    data: Data,
+    expected: Expected,
+    services: UseCases,
+) -> Response:
+    """Merge keys into a function; `null` removes a key."""
+    function, source_is_new = services.functions.patch(
+        account.id, function_id, coerced_function(data), expected
+    )
+    warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
+    return _one(request, function, warnings)
+
+
+@router.delete(_ONE)
+def remove_function(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    expected: Expected,
+    services: UseCases,
+    should_soft_delete: Annotated[
+        str | None, Query(description="`false` removes the document for good.")
+    ] = None,
+) -> Response:
+    """Delete a function. A body is allowed, and ignored."""
+    keep = should_soft_delete != "false"
+    function = services.functions.remove(account.id, function_id, expected, keep=keep)
+    data = {**function.document, "id": function.id, "_read_only": {"deleted": True}}
+    return success(request, data, etag=function.etag)
+
+
+def _warnings(
+    request: Request,
+    services: Services,
+    data: Document,
+    function: Function,
+    *,
+    source_is_new: bool,
+) -> Sequence[DocumentWarning]:
+    """Return what is to be told of a function that was written as ``data`` says."""
+    warnings = key_warnings(data, KEYS)
+    if source_is_new:
+        report = services.source_checks.check(function, exchange_of(request).request_id)
+        warnings.extend(report.warnings)
+    return warnings
+
+
+def _public(
+    function: Function, warnings: Sequence[DocumentWarning] = ()
+) -> Mapping[str, JsonValue]:
+    read_only = with_warnings(_read_only(function), warnings)
+    public = {**function.document, "id": function.id, "enabled": function.draft_enabled}
+    return {**public, "_read_only": read_only} if read_only else public
+
+
+def _read_only(function: Function) -> Mapping[str, JsonValue]:
+    if not function.breakers:
+        return {}
+    return {
+        "disable_reason": function.disable_reason,
+        "disabled": [
+            {
+                "version": version,
+                "reason": breaker.reason,
+                "retry_at": gregorian(breaker.open_until),
+            }
+            for version, breaker in sorted(function.breakers.items())
+        ],
+    }
+
+
+def _summary(function: Function) -> Mapping[str, JsonValue]:
+    """Return a list item (Kx: priv/couchdb/views/functionsdb-functions.json)."""
+    reason = function.disable_reason
+    return {
+        "id": function.id,
+        "name": function.document["name"],
+        "function_js": function.source,
+        "enabled": function.draft_enabled,
+        **({} if reason is None else {"disable_reason": reason}),
+    }
+
+
+def _one(
+    request: Request, function: Function, warnings: Sequence[DocumentWarning] = ()
+) -> Response:
+    return success(request, _public(function, warnings), etag=function.etag)
+
+
+def _samples(request: Request) -> Response:
+    data = filtered(samples(), request.query_params)
+    return success(request, data, etag=revision_of({"data": data}))

@@ -1,0 +1,51 @@
+"""What is known of a request and its answer besides what the client sent."""
+
+import re
+from dataclasses import dataclass, field
+from typing import cast
+
+from fastapi import Request
+
+from isolambda_core.domain.accounts.api_keys import Caller
+from isolambda_core.domain.accounts.rate_limits import Tokens
+from isolambda_core.domain.ids import new_id
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# https://www.w3.org/TR/trace-context: ids of zeros are invalid, and so is version ff; what versions
+# after 00 add is behind another dash.
+_TRACE_PARENT = re.compile(
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its answer.
+
+    ``node`` names the process that answers, ``received_at`` is Unix seconds. ``caller`` is known
+    when a key or token was recognised; ``auth_token`` is the token, never a key. ``tokens`` are
+    what the bucket said.
+    """
+
+    request_id: str
+    node: str
+    received_at: int
+    caller: Caller | None = None
+    auth_token: str | None = None
+    tokens: Tokens = field(default=Tokens(0, 0))
+
+
+def exchange_of(request: Request) -> Exchange:
+    """Return the exchange that :class:`isolambda_api.http.middleware.Boundary` opened for a request."""
+    return cast("Exchange", request.state.exchange)
+
+
+def adopt_request_id(given: str | None, trace_parent: str | None = None) -> str:
+    """Return the client's own request id when it is one that is safe to repeat.
+
+    Else the id of the trace that it is in, by its header ``traceparent``; else a new one.
+    """
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given
+    trace = _TRACE_PARENT.fullmatch(trace_parent or "")
+    return trace[1] if trace else new_id()

@@ -1,0 +1,82 @@
+"""In what manner an execution is asked for: now or later, once, and who is told of its end."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from isolambda_api.http.headers import elements_of
+from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.limits import (
+    CALLBACK_URL_CHARACTERS,
+    IDEMPOTENCY_KEY_CHARACTERS,
+    IDEMPOTENCY_S,
+)
+
+_RESPOND_ASYNC = "respond-async"
+VERSION_HEADER = "x-function-version"
+"""Tells which version ran, where the body cannot."""
+EXECUTION_HEADER = "x-execution-id"
+"""Names the execution, where the body cannot."""
+
+
+def location_of(record: Record) -> str:
+    """Return the path at which an execution can be looked up."""
+    function = f"/v2/accounts/{record.account_id}/functions/{record.function_id}"
+    return f"{function}/executions/{record.execution_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """``later``: the answer does not wait for the execution. ``key`` is the idempotency key."""
+
+    later: bool
+    key: str | None
+    callback_url: str | None
+
+    def headers(self, *, replayed: bool) -> dict[str, str]:
+        """Return what the answer says of how it was served."""
+        applied = {"preference-applied": _RESPOND_ASYNC} if self.later else {}
+        again = {"idempotent-replayed": "true"} if replayed else {}
+        return {**applied, **again}
+
+
+async def _manner(
+    prefer: Annotated[
+        str | None,
+        Header(
+            description="`respond-async`: answer 202 at once, and execute later (RFC 7240).",
+            json_schema_extra={"examples": [_RESPOND_ASYNC]},
+        ),
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Who sends the same key and the same request gets the same answer, for "
+            f"{IDEMPOTENCY_S} s, from one execution.",
+            json_schema_extra={"minLength": 1, "maxLength": IDEMPOTENCY_KEY_CHARACTERS},
+        ),
+    ] = None,
+    callback_url: Annotated[
+        str | None,
+        Header(
+            alias="x-callback-url",
+            description="With `Prefer: respond-async` alone: who is told of the end, by a POST "
+            "that is signed as standardwebhooks.com says. `https`, without user and fragment.",
+            json_schema_extra={"format": "uri", "maxLength": CALLBACK_URL_CHARACTERS},
+        ),
+    ] = None,
+) -> Manner:
+    later = any(
+        preference.partition(";")[0].strip().lower() == _RESPOND_ASYNC
+        for preference in elements_of(prefer or "")
+    )
+    if callback_url is not None and not later:
+        alone = f"only with Prefer: {_RESPOND_ASYNC}"
+        raise InvalidDocumentError([Problem(("callback",), "error", None, None, message=alone)])
+    return Manner(later, idempotency_key, callback_url)
+
+
+AskedManner = Annotated[Manner, Depends(_manner)]
+"""The manner in which a request asks for an execution."""

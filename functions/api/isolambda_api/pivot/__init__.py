@@ -1,0 +1,1 @@
+"""Where Kazoo's pivot asks for a callflow."""

@@ -1,0 +1,178 @@
+"""The door for a Kazoo switch: a callflow for a call, within five seconds.
+
+K: applications/pivot/doc/kazoo/README.md, core/kazoo_translator/src/kzt_translator.erl. A pivot
+node sends the call as a query, a form or JSON, without an envelope, and wants the bare callflow.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from isolambda_api.http.body import (
+    form_fields,
+    is_form,
+    payload_of,
+    read_body,
+    read_json,
+)
+from isolambda_api.http.context import exchange_of
+from isolambda_api.http.errors import (
+    MalformedBodyError,
+    RequestError,
+)
+from isolambda_api.http.invocation_options import VERSION_HEADER
+from isolambda_api.http.services import (
+    UseCases,
+    services_of,
+)
+from isolambda_api.kazoo.authorization import (
+    DOOR_KEY,
+    CallingAccount,
+    FunctionId,
+)
+from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
+from isolambda_api.kazoo.request import Envelope
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.services.executions.pivot_calls import CallAnswer
+
+router = APIRouter(tags=["Calls"])
+
+_DOOR = "/pivot/{account_id}/{function_id}"
+_OURS = (DOOR_KEY, "qualifier", "auth_token", "authorization", "accept")
+_NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the body of a switch tells of a call, by name; ``fault`` is why it tells nothing."""
+
+    fields: Mapping[str, JsonValue]
+    fault: RequestError | None = None
+
+
+async def open_exchange(request: Request) -> None:
+    """Read nothing: a call comes without an envelope."""
+    exchange_of(request).tokens = services_of(request).rates.untouched
+    request.state.envelope = Envelope()
+
+
+async def _told(request: Request) -> _Told:
+    """Read the body; what a caller's phone can put into it refuses no call."""
+    try:
+        return _Told(_fields(request, await read_body(request)))
+    except RequestError as error:
+        return _Told({}, error)
+
+
+@router.get(_DOOR)
+def answer_call_in_query(
+    request: Request,
+    account: CallingAccount,
+    function_id: FunctionId,
+    wanted: Wanted,
+    services: UseCases,
+) -> Response:
+    """Answer a call that comes as a query."""
+    order = _order(request, account.id, function_id, wanted, {})
+    return _answer(services.calls.answer(order))
+
+
+@router.post(_DOOR)
+def answer_call(
+    request: Request,
+    account: CallingAccount,
+    function_id: FunctionId,
+    wanted: Wanted,
+    told: Annotated[_Told, Depends(_told)],
+    services: UseCases,
+) -> Response:
+    """Answer a call that comes as a form or as JSON.
+
+    One that cannot be read is answered with the `fallback`, if there is one.
+    """
+    order = _order(request, account.id, function_id, wanted, told.fields)
+    if told.fault is not None:
+        return _answer(services.calls.fall_back(order, told.fault))
+    return _answer(services.calls.answer(order))
+
+
+def _order(
+    request: Request,
+    account_id: str,
+    function_id: str,
+    wanted: WantedVersion,
+    fields: Mapping[str, JsonValue],
+) -> Order:
+    return Order(
+        account_id,
+        function_id,
+        payload_of(_call(request, account_id, fields)),
+        wanted.qualifier,
+        wanted.affinity,
+        Origin("pivot", exchange_of(request).request_id),
+        as_callflow=True,
+    )
+
+
+def _answer(answer: CallAnswer) -> Response:
+    version = {} if answer.record is None else {VERSION_HEADER: answer.record.version}
+    # A switch takes the callflow from nothing but exactly this content type.
+    return Response(answer.callflow.encode(), headers=version, media_type="application/json")
+
+
+def _call(request: Request, account_id: str, body: Mapping[str, JsonValue]) -> JsonValue:
+    query = _joined((k, v) for k, v in request.query_params.multi_items() if k not in _OURS)
+    # What the switch says itself comes after what it always means (K: kzt_kazoo.erl, req_params).
+    known: Mapping[str, JsonValue] = {
+        "Account-ID": account_id,
+        "Api-Version": "4.x",
+        "Direction": "inbound",
+    }
+    return _nested({**known, **query, **body})
+
+
+def _fields(request: Request, body: bytes) -> Mapping[str, JsonValue]:
+    if not body:
+        return {}
+    if is_form(request, body):
+        return _joined((_text(name), _text(value)) for name, value in form_fields(body))
+    fields = read_json(_text(body))
+    if not isinstance(fields, dict):
+        raise MalformedBodyError("the body must be an object or a form")
+    return fields
+
+
+def _text(told: bytes) -> str:
+    # A caller's name may have come in any character set.
+    return told.decode("utf-8", "replace")
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> Mapping[str, JsonValue]:
+    """Return fields by name; one that is there several times, as ``User-ID`` can be, is a list."""
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name.removesuffix("[]"), []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+
+
+def _nested(fields: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Return the fields with those of flattened objects, ``a[b]``, as objects as well.
+
+    Functions written for Kazoo read ``call['Custom-SIP-Headers[X-Id]']``; a switch that sends JSON
+    has them nested. Both names work, whichever way they came.
+    """
+    nested: dict[str, JsonValue] = dict(fields)
+    for name, value in fields.items():
+        parts = _NESTED.fullmatch(name)
+        if parts is not None:
+            inside = nested.get(parts[1])
+            nested[parts[1]] = {**(inside if isinstance(inside, dict) else {}), parts[2]: value}
+        if isinstance(value, dict):
+            flat = {f"{name}[{key}]": inner for key, inner in value.items()}
+            nested = {**flat, **nested}
+    return nested

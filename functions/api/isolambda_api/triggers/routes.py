@@ -1,0 +1,198 @@
+"""Triggers of a function: routes of ours, in Kazoo's envelope.
+
+What the server alone says of a trigger is below ``_read_only``, so that a document that was fetched
+can be sent back as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from isolambda_api.executions.routes import page_of
+from isolambda_api.http.services import (
+    Services,
+    UseCases,
+)
+from isolambda_api.kazoo.authorization import (
+    FunctionId,
+    ManagedAccount,
+)
+from isolambda_api.kazoo.document_warnings import with_warnings
+from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.pagination import (
+    PageRequest,
+    PageSize,
+    StartKey,
+)
+from isolambda_api.kazoo.preconditions import Expected
+from isolambda_api.kazoo.request import Data
+from isolambda_api.webhooks.routes import url_of
+from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import SourcesUnavailableError
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import NEXT_RUNS
+from isolambda_core.domain.triggers.documents import keys_of
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
+from isolambda_core.services.executions.records import Wanted
+
+router = APIRouter(tags=["Triggers"])
+
+_TRIGGERS = "/v2/accounts/{account_id}/functions/{function_id}/triggers"
+TRIGGER = f"{_TRIGGERS}/{{trigger_id}}"
+"""The path of one trigger."""
+
+TriggerId = Annotated[str, Path(description="32 lower-case hexadecimal characters.")]
+"""The trigger in the path."""
+
+
+@router.put(_TRIGGERS)
+def create_trigger(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    data: Data,
+    services: UseCases,
+) -> Response:
+    """Bind a function to an event source."""
+    trigger = services.triggers.create(account.id, function_id, data)
+    location = f"/v2/accounts/{account.id}/functions/{function_id}/triggers/{trigger.id}"
+    return success(
+        request,
+        _whole(request, services, trigger, key_warnings(data, keys_of(trigger.type))),
+        status=201,
+        etag=trigger.etag,
+        headers={"location": location},
+    )
+
+
+@router.get(_TRIGGERS)
+def list_triggers(
+    request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
+) -> Response:
+    """Return all triggers of a function, without what only a look at their sources would tell."""
+    found = services.triggers.list(account.id, function_id)
+    data = [_public(trigger, _known(request, services, trigger)) for trigger in found]
+    return success(request, data, etag=revision_of({"data": data}))
+
+
+@router.get(TRIGGER)
+def fetch_trigger(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    trigger_id: TriggerId,
+    services: UseCases,
+) -> Response:
+    """Return a trigger with all that is known of its source."""
+    trigger = services.triggers.fetch(account.id, function_id, trigger_id)
+    return success(request, _whole(request, services, trigger), etag=trigger.etag)
+
+
+@router.post(TRIGGER)
+def change_trigger(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    trigger_id: TriggerId,
+    data: Data,
+    expected: Expected,
+    services: UseCases,
+) -> Response:
+    """Replace all keys of a trigger, and bind it anew; its type, queue, stream or topic stays."""
+    trigger = services.triggers.change(account.id, function_id, trigger_id, data, expected)
+    return _changed(request, services, trigger, data)
+
+
+@router.patch(TRIGGER)
+def patch_trigger(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    trigger_id: TriggerId,
+    data: Data,
+    expected: Expected,
+    services: UseCases,
+) -> Response:
+    """Merge keys into a trigger, and bind it anew; `null` removes a key."""
+    trigger = services.triggers.patch(account.id, function_id, trigger_id, data, expected)
+    return _changed(request, services, trigger, data)
+
+
+@router.delete(TRIGGER)
+def remove_trigger(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    trigger_id: TriggerId,
+    expected: Expected,
+    services: UseCases,
+) -> Response:
+    """Remove a trigger, and what was made for it."""
+    trigger = services.triggers.remove(account.id, function_id, trigger_id, expected)
+    return success(request, _public(trigger, {"deleted": True}), etag=trigger.etag)
+
+
+@router.get(f"{TRIGGER}/attempts")
+def list_trigger_attempts(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    trigger_id: TriggerId,
+    services: UseCases,
+    page_size: PageSize = None,
+    start_key: StartKey = None,
+) -> Response:
+    """Return the executions of a trigger, the newest first, and how often each was attempted."""
+    services.triggers.fetch(account.id, function_id, trigger_id)
+    paging = PageRequest.parse(page_size, start_key)
+    wanted = Wanted(keep=lambda record: record.trigger_id == trigger_id)
+    return page_of(request, account, function_id, paging, wanted, services)
+
+
+def _changed(request: Request, services: Services, trigger: Trigger, data: Document) -> Response:
+    warnings = key_warnings(data, keys_of(trigger.type))
+    read_only = with_warnings(_known(request, services, trigger), warnings)
+    return success(request, _public(trigger, read_only), etag=trigger.etag)
+
+
+def _whole(
+    request: Request,
+    services: Services,
+    trigger: Trigger,
+    warnings: Sequence[DocumentWarning] = (),
+) -> Mapping[str, JsonValue]:
+    read_only = dict(_known(request, services, trigger))
+    if trigger.type is TriggerType.WEBHOOK and trigger.secret is None:
+        read_only["secret"] = services.triggers.webhook_secret(trigger)
+    with suppress(SourcesUnavailableError):  # which takes nothing from what the table says
+        read_only |= services.sources.details(trigger)
+    return _public(trigger, with_warnings(read_only, warnings))
+
+
+def _public(trigger: Trigger, read_only: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    public = {**trigger.document, "id": trigger.id}
+    return {**public, "_read_only": read_only} if read_only else public
+
+
+def _known(request: Request, services: Services, trigger: Trigger) -> Mapping[str, JsonValue]:
+    """Return what the server alone says of a trigger, without asking anybody."""
+    known: dict[str, JsonValue] = {}
+    if trigger.disable_reason is not None:
+        known["disable_reason"] = trigger.disable_reason
+    if trigger.type is TriggerType.SCHEDULE and trigger.enabled:
+        runs = trigger.schedule.next_runs(services.clock.now_ms(), NEXT_RUNS)
+        known["next_runs"] = [_iso(run_ms) for run_ms in runs]
+    if trigger.type is TriggerType.WEBHOOK:
+        known["url"] = url_of(request, trigger)
+    return known
+
+
+def _iso(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,121 @@
+"""Versions of a function: routes of ours, in Kazoo's envelope."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from isolambda_api.http.context import exchange_of
+from isolambda_api.http.services import UseCases
+from isolambda_api.kazoo.authorization import (
+    FunctionId,
+    ManagedAccount,
+)
+from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.pagination import Paging
+from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.errors import InvalidDocumentError, Problem, QualifierNotFoundError
+from isolambda_core.domain.functions.versions import (
+    Version,
+    number_of,
+)
+from isolambda_core.domain.json_text import JsonValue
+
+router = APIRouter(tags=["Versions"])
+
+_VERSIONS = "/v2/accounts/{account_id}/functions/{function_id}/versions"
+
+
+async def _number(version: Annotated[str, Path(description="The number of a version.")]) -> int:
+    number = number_of(version)
+    if number is None:
+        raise QualifierNotFoundError(version)
+    return number
+
+
+Number = Annotated[int, Depends(_number)]
+
+
+@router.put(_VERSIONS)
+def publish_version(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    data: Data,
+    services: UseCases,
+) -> Response:
+    """Freeze the draft as the next version; 200 with the latest one if the draft is still that.
+
+    A draft whose source does not compile is refused. Where no executor has the time to compile it,
+    it is published as it is.
+    """
+    description = data.get("description", "")
+    if not isinstance(description, str):
+        raise InvalidDocumentError([Problem(("description",), "type", "string", description)])
+    version, is_new = services.versions.publish(
+        account.id, function_id, description, exchange_of(request).request_id
+    )
+    location = f"/v2/accounts/{account.id}/functions/{function_id}/versions/{version.label}"
+    return success(
+        request,
+        _version(version),
+        status=201 if is_new else 200,
+        headers={"location": location},
+    )
+
+
+@router.get(_VERSIONS)
+def list_versions(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    wanted: Paging,
+    services: UseCases,
+) -> Response:
+    """Return a page of the function's versions without their sources, by default the last first."""
+    page = services.versions.list(
+        account.id, function_id, wanted.size, wanted.after, descending=wanted.descending
+    )
+    paging = wanted.paging(page)
+    data = [_version_summary(version) for version in page.items]
+    return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
+
+
+@router.get(f"{_VERSIONS}/{{version}}")
+def fetch_version(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    number: Number,
+    services: UseCases,
+) -> Response:
+    """Return a version with all that it froze."""
+    version = services.versions.fetch(account.id, function_id, number)
+    return success(request, _version(version), etag=version.sha256)
+
+
+@router.delete(f"{_VERSIONS}/{{version}}")
+def remove_version(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    number: Number,
+    services: UseCases,
+) -> Response:
+    """Remove a version that no alias points to; its number is not given again."""
+    version = services.versions.remove(account.id, function_id, number)
+    return success(request, {**_version_summary(version), "_read_only": {"deleted": True}})
+
+
+def _version_summary(version: Version) -> Mapping[str, JsonValue]:
+    return {
+        "version": version.number,
+        "description": version.description,
+        "sha256": version.sha256,
+        "created": gregorian(version.created_at),
+    }
+
+
+def _version(version: Version) -> Mapping[str, JsonValue]:
+    return {**version.document, **_version_summary(version)}

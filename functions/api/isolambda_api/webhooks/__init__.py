@@ -1,0 +1,1 @@
+"""Where deliveries to webhooks come in."""

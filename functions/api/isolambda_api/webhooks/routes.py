@@ -1,0 +1,201 @@
+"""The door for webhooks: a delivery that its sender signed is executed, once, later.
+
+No key is asked for. What opens the door is the signature, over the body as it came: so nothing here
+takes the body for an envelope, or a header for a key.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+
+from isolambda_api.http.authentication import take_tokens
+from isolambda_api.http.body import (
+    AnyBody,
+    payload_of,
+)
+from isolambda_api.http.context import exchange_of
+from isolambda_api.http.services import (
+    UseCases,
+    services_of,
+)
+from isolambda_api.kazoo.authorization import FunctionId
+from isolambda_api.kazoo.envelope import success
+from isolambda_core.domain.errors import (
+    AccountDisabledError,
+    AccountNotFoundError,
+    FunctionDisabledError,
+    PayloadTooLargeError,
+    TriggerDisabledError,
+    TriggerNotFoundError,
+)
+from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import PAYLOAD_BYTES, REQUEST_COST
+from isolambda_core.domain.public_urls import base_urls
+from isolambda_core.domain.triggers.triggers import (
+    Occurrence,
+    Trigger,
+    TriggerType,
+)
+from isolambda_core.domain.triggers.webhooks.signatures import (
+    Delivery,
+    verify,
+)
+
+router = APIRouter(tags=["Triggers"])
+
+_DOOR = "/webhooks/{account_id}/{function_id}/{trigger_id}"
+# A header with one of these words in its name is for us, or for whoever stands in front.
+_SECRET = re.compile(
+    r"(^|[-_])(authorization|auth|cookie|credentials?|hmac|passw(or)?d|sig|signature|token"
+    r"|(api|secret)?key|secret)([-_]|$)"
+)
+_IDEMPOTENCY_KEY = "idempotency-key"
+
+_Id = Annotated[str, Path(description="32 lower-case hexadecimal characters.")]
+
+
+async def open_exchange(request: Request) -> None:
+    """Read nothing: a delivery comes without an envelope."""
+    exchange_of(request).tokens = services_of(request).rates.untouched
+
+
+def charge(request: Request) -> None:
+    """Take what a delivery costs from the bucket of its sender's address and the account.
+
+    Raises:
+        TooManyRequestsError: the bucket holds too little.
+    """
+    account_id = request.path_params.get("account_id", "")
+    take_tokens(request, services_of(request), account_id, REQUEST_COST)
+
+
+def url_of(request: Request, trigger: Trigger) -> str:
+    """Return the URL of a webhook's door, as the client would reach it from outside."""
+    path = _DOOR.format(
+        account_id=trigger.account_id, function_id=trigger.function_id, trigger_id=trigger.id
+    )
+    return _base_urls(request)[0] + path
+
+
+def _webhook(
+    _: Annotated[None, Depends(charge)],
+    account_id: _Id,
+    function_id: FunctionId,
+    trigger_id: _Id,
+    services: UseCases,
+) -> Trigger:
+    if not is_id(account_id):  # so no store is ever asked for a key that it may not take
+        raise AccountNotFoundError(account_id)
+    trigger = services.triggers.fetch(account_id, function_id, trigger_id)
+    if trigger.type is not TriggerType.WEBHOOK:
+        raise TriggerNotFoundError(trigger_id)
+    if not services.accounts.fetch(account_id).enabled:
+        raise AccountDisabledError(account_id)
+    function = services.functions.fetch(account_id, function_id)
+    if function.refuses(trigger.qualifier, services.clock.now()):
+        raise FunctionDisabledError(function_id)
+    if not trigger.enabled:
+        raise TriggerDisabledError(trigger_id)
+    return trigger
+
+
+@router.post(_DOOR)
+def deliver_to_webhook(
+    request: Request,
+    trigger: Annotated[Trigger, Depends(_webhook)],
+    body: AnyBody,
+    services: UseCases,
+    x_webhook_token: Annotated[  # noqa: ARG001 - read with all headers; here it is documented
+        str | None, Header(description="The secret, for a trigger with `signature: token`.")
+    ] = None,
+) -> Response:
+    """Execute a function for a delivery that is signed with the trigger's secret.
+
+    The answer does not wait for the execution. A delivery that came before is not executed again.
+    """
+    url, *others = _urls(request)
+    delivery = Delivery(request.method, url, _headers(request), body, others)
+    secret = services.triggers.webhook_secret(trigger)
+    event_id = verify(trigger.signature, secret, delivery, services.clock.now_ms())
+    payload = _payload(delivery, request.query_params.multi_items())
+    # Not when it was signed: who sends it once more may sign it anew.
+    at_ms = services.events.first_seen_ms(trigger, event_id)
+    accepted = services.events.accept(
+        trigger, Occurrence(event_id, at_ms, payload), exchange_of(request).request_id
+    )
+    return success(
+        request,
+        {"execution_id": accepted.execution_id, "replayed": accepted.replayed},
+        status=200 if accepted.replayed else 202,
+        headers={"idempotent-replayed": "true"} if accepted.replayed else {},
+    )
+
+
+def _urls(request: Request) -> list[str]:
+    """Return the URLs by which a sender may know the webhook, with path and query as they came.
+
+    An empty query does not come through, so each is tried with one.
+    """
+    scope = request.scope
+    if "aws.event" in scope:
+        path = scope["aws.event"]["rawPath"]
+    else:
+        path = scope["raw_path"].decode("latin-1").partition("?")[0]
+    query = scope["query_string"].decode("latin-1")
+    asked = [f"{path}?{query}"] if query else [path, f"{path}?"]
+    return [base + each for base in _base_urls(request) for each in asked]
+
+
+def _base_urls(request: Request) -> Sequence[str]:
+    # Mangum would believe X-Forwarded-Proto; API Gateway speaks nothing but HTTPS.
+    scheme = "https" if "aws.event" in request.scope else request.scope["scheme"]
+    return base_urls(scheme, _headers(request), services_of(request).public_url)
+
+
+def _headers(request: Request) -> Mapping[str, str]:
+    return {name: ",".join(values) for name, values in _grouped(request.headers.items())}
+
+
+def _payload(delivery: Delivery, query: Iterable[tuple[str, str]]) -> str:
+    """Return what the function gets as ``call``, JSON text, without what shows a secret.
+
+    Raises:
+        PayloadTooLargeError: no execution can be given as much.
+    """
+    call: dict[str, JsonValue] = {
+        "method": delivery.method,
+        "headers": {name: text for name, text in delivery.headers.items() if _may_be_told(name)},
+        "query": {
+            name: values[0] if len(values) == 1 else values for name, values in _grouped(query)
+        },
+        "content_type": delivery.headers.get("content-type", ""),
+        **_text(delivery.body),
+    }
+    payload = payload_of(call)
+    used = len(payload.encode("utf-8", "surrogatepass"))
+    if used > PAYLOAD_BYTES:
+        raise PayloadTooLargeError(PAYLOAD_BYTES, used)
+    return payload
+
+
+def _may_be_told(header: str) -> bool:
+    return header == _IDEMPOTENCY_KEY or _SECRET.search(header) is None
+
+
+def _text(body: bytes) -> Mapping[str, JsonValue]:
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(body).decode(), "body_is_base64": True}
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    """Return the values of each name; API Gateway joins those of a header with commas itself."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return grouped.items()
