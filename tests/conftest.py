@@ -12,7 +12,7 @@ from botocore.loaders import create_loader
 from botocore.useragent import sanitize_user_agent_string_component
 
 from infra.build import python313
-from isolambda_local.sqlite import schema
+from isolambda_local.sqlite import migrations
 from tests.stack.local_aws import PROGRAM
 from tests.stack.stack import BUILT_TEMPLATE, Stack, deployed
 
@@ -47,13 +47,13 @@ def _make_tables_in_memory_once() -> Iterator[None]:
     def prepare(connection: sqlite3.Connection) -> None:
         [(_, _, path)] = connection.execute("PRAGMA database_list")
         if path:
-            schema.prepare(connection)
+            migrations.prepare(connection)
             return
         with one_at_a_time:
-            if _version_of(made) == schema.SCHEMA_VERSION:
+            if _version_of(made) == migrations.SCHEMA_VERSION:
                 made.backup(connection)
             else:
-                schema.prepare(connection)
+                migrations.prepare(connection)
                 connection.backup(made)
 
     with (

@@ -16,9 +16,9 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_local.credentials import open_credentials
 from isolambda_local.data_directory import DATABASE_NAME
-from isolambda_local.secret import open_secret
+from isolambda_local.secrets.credentials import open_credentials
+from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from tests.bench.servers import ANSWER
 from tests.sources import FakeEventSources

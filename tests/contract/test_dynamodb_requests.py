@@ -48,7 +48,7 @@ from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.paging import fill_page
-from isolambda_local.secret import FileSecret
+from isolambda_local.secrets.installation_secret import FileSecret
 from tests.clocks import SetClock
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.domain.source_text import encode_source
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import NewerSchemaError, open_store
+from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from isolambda_local.sqlite.queue import Waiting
-from isolambda_local.sqlite.schema import SCHEMA_VERSION
 
 Make = Callable[..., Function]
 

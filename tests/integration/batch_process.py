@@ -25,7 +25,7 @@ from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_core.services.triggers.triggers import open_triggers
 from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 from isolambda_executor.supervisor import Supervisor
-from isolambda_local.secret import FileSecret
+from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.sources import FakeEventSources
 

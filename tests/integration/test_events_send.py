@@ -19,8 +19,8 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.data_directory import DATABASE_NAME
-from isolambda_local.machine import open_machine
-from isolambda_local.secret import open_secret
+from isolambda_local.runtime import open_machine
+from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.integration.conftest import COMMAND, Server
 from tests.integration.test_local_triggers import bind
@@ -64,7 +64,7 @@ RECORDED = {
 @pytest.fixture(autouse=True)
 def _two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start no more than two workers: each takes a sixth of a second."""
-    monkeypatch.setattr("isolambda_cli.player.WORKERS", 2)
+    monkeypatch.setattr("isolambda_cli.replay.WORKERS", 2)
 
 
 @pytest.fixture

@@ -21,13 +21,21 @@ from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_dispatcher.batches import Batches, Taken
-from isolambda_dispatcher.in_place import InPlace
-from isolambda_dispatcher.reading import UnknownEventError, reading
-from isolambda_dispatcher.sources import buckets, bus, schedules, topics
+from isolambda_dispatcher.inline import InPlace
+from isolambda_dispatcher.parsing import (
+    UnknownEventError,
+    reading,
+)
+from isolambda_dispatcher.queued import ThroughQueue
+from isolambda_dispatcher.sources import (
+    bus,
+    s3_buckets,
+    schedules,
+    topics,
+)
 from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_dispatcher.sources.queues import QueueSource
 from isolambda_dispatcher.sources.streams import StreamSource
-from isolambda_dispatcher.through_queue import ThroughQueue
 
 _QUEUE, _TOPIC = "aws:sqs", "aws:sns"
 _STREAMS = {
@@ -91,7 +99,7 @@ class Dispatcher:
             case TriggerType.EVENT, {"event": dict(inner)}:
                 return lambda _: bus.read(inner)
             case TriggerType.BUCKET, {"event": dict(inner)}:
-                return lambda _: buckets.read(inner)
+                return lambda _: s3_buckets.read(inner)
         raise UnknownEventError("event of a schedule, a bus or a bucket")
 
     def _take_records(

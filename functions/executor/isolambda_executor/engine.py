@@ -17,8 +17,12 @@ from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
 from isolambda_executor import console
-from isolambda_executor.library import REPORT, Value, load
-from isolambda_executor.native import rejections_of
+from isolambda_executor.native import (
+    REPORT,
+    Value,
+    load,
+)
+from isolambda_executor.rejections import rejections_of
 
 _STRING, _INTEGER, _DOUBLE = 5, 3, 4
 _PRELUDE_S: Final = 10.0

@@ -15,8 +15,8 @@ from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
 from isolambda_executor.confinement import confine
 from isolambda_executor.fork_server import INHERITED
 from isolambda_executor.frames import Connection
-from isolambda_executor.library import open_library
 from isolambda_executor.messages import PROCESS_ID
+from isolambda_executor.native import open_library
 from isolambda_executor.worker import Worker
 
 _WRITTEN_MAX: Final = 64 * KIB

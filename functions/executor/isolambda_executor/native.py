@@ -1,181 +1,91 @@
-"""What V8 tells of rejected promises, for which the library's C interface has no function.
+"""The C functions of V8's library, as ``engine.py`` calls them.
 
-The library exports V8's own functions, too. One of them sets what V8 calls when a promise is
-rejected that nobody handles, and when somebody handles it after all. That is a function of Python
-here, the only Python that V8's thread ever runs: it passes the word on to a function of the
-prelude. V8 calls it at no other time, but when a promise is settled twice (infra/adr/0014).
+``py_mini_racer`` brings the library. Its own Python is not imported: that takes 40 ms, most of it
+for an asyncio loop that no worker of ours has, and a worker's start is part of a cold one.
 """
 
 import ctypes
-import os
-from collections import Counter
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from importlib.util import find_spec
+from typing import Final
 
-_Pointer = ctypes.c_void_p
-
-_OFTEN: Final = 32
-"""After so many events Python's record of V8's thread is kept: making it anew for each takes four
-times as long as all the rest. Nobody can let go of it when the thread has ended."""
-_KEPT_MAX: Final = 256
-"""How many of these 16 KB are left behind at the most in the life of a process."""
-
-# enum v8::PromiseRejectEvent
-_REJECTED, _HANDLED = 0, 1
+V8_FLAGS: Final = ("--single-threaded",)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where a MiniRacer::Context has what addresses.
+class _Content(ctypes.Union):
+    _fields_ = (
+        ("value_ptr", ctypes.c_void_p),
+        ("int_val", ctypes.c_int64),
+        ("double_val", ctypes.c_double),
+    )
 
-    That of its isolate, in two of its parts; its own; and that of the function that it reports to.
-    All are compared before the first is believed.
+
+class Value(ctypes.Structure):
+    """A value of V8's, copied out of an isolate; ``type`` says which of ``value`` it is."""
+
+    _pack_ = 1
+    _fields_ = (("value", _Content), ("len", ctypes.c_size_t), ("type", ctypes.c_uint8))
+
+
+_Isolate = ctypes.c_uint64
+_ValuePointer = ctypes.POINTER(Value)
+REPORT: Final = ctypes.CFUNCTYPE(None, ctypes.c_uint64, _ValuePointer)
+"""What is called with an answer: the last argument of ``mr_eval``, and the answer."""
+
+# Name, result, arguments.
+_FUNCTIONS: Final = (
+    ("mr_init_v8", None, (ctypes.c_char_p, ctypes.c_char_p)),
+    ("mr_init_context", _Isolate, (REPORT,)),
+    ("mr_free_context", None, (_Isolate,)),
+    ("mr_eval", ctypes.c_uint64, (_Isolate, _ValuePointer, ctypes.c_uint64)),
+    ("mr_cancel_task", None, (_Isolate, ctypes.c_uint64)),
+    ("mr_set_hard_memory_limit", None, (_Isolate, ctypes.c_size_t)),
+    ("mr_low_memory_notification", None, (_Isolate,)),
+    (
+        "mr_alloc_string_val",
+        _ValuePointer,
+        (_Isolate, ctypes.c_char_p, ctypes.c_uint64, ctypes.c_uint8),
+    ),
+    (
+        "mr_set_object_item",
+        _ValuePointer,
+        (_Isolate, _ValuePointer, _ValuePointer, _ValuePointer),
+    ),
+    ("mr_free_value", None, (_Isolate, _ValuePointer)),
+)
+
+
+def open_library() -> ctypes.CDLL:
+    """Return the library; V8 has not begun.
+
+    Raises:
+        ModuleNotFoundError: ``py_mini_racer`` is not installed.
+        OSError: its library cannot be loaded here.
     """
-
-    isolate: int
-    isolate_again: int
-    itself: int
-    report: int
-
-
-# They differ by the size of a mutex.
-_LAYOUTS: Final = {
-    "x86_64": _Layout(isolate=0x18, isolate_again=0xC0, itself=0x120, report=0x128),
-    "aarch64": _Layout(isolate=0x18, isolate_again=0xC8, itself=0x130, report=0x138),
-}
-
-
-class _Message(ctypes.Structure):
-    """v8::PromiseRejectMessage, by value; a handle is the address of a slot of V8's."""
-
-    _fields_ = (("promise", _Pointer), ("event", ctypes.c_int), ("reason", _Pointer))
-
-
-class _SharedContext(ctypes.Structure):
-    """std::shared_ptr<MiniRacer::Context>, which this library returns in registers."""
-
-    _fields_ = (("context", _Pointer), ("control", _Pointer))
-
-
-_CALLBACK: Final = ctypes.CFUNCTYPE(None, _Message)
-
-# Symbol, result, arguments.
-_FUNCTIONS: Final = {
-    "factory": ("_ZN9MiniRacer14ContextFactory3GetEv", _Pointer, ()),
-    "context_of": (
-        "_ZN9MiniRacer14ContextFactory10GetContextEm",
-        _SharedContext,
-        (_Pointer, ctypes.c_uint64),
-    ),
-    # The destructor of a shared pointer is the same whatever it points to.
-    "release": ("_ZNSt4__Cr10shared_ptrIN9MiniRacer16JSCallbackCallerEED2Ev", None, (_Pointer,)),
-    "set_callback": (
-        "_ZN2v87Isolate24SetPromiseRejectCallbackEPFvNS_20PromiseRejectMessageEE",
-        None,
-        (_Pointer, _CALLBACK),
-    ),
-    "current_isolate": ("_ZN2v87Isolate10GetCurrentEv", _Pointer, ()),
-    "keep": (
-        "_ZN2v812api_internal18GlobalizeReferenceEPNS_8internal7IsolateEm",
-        _Pointer,
-        (_Pointer, ctypes.c_uint64),
-    ),
-    "is_terminating": ("_ZN2v87Isolate22IsExecutionTerminatingEv", ctypes.c_bool, (_Pointer,)),
-    "terminate": ("_ZN2v87Isolate18TerminateExecutionEv", None, (_Pointer,)),
-    # No exception comes out of it; it returns nothing then.
-    "call": (
-        (
-            "_ZN2v88internal9Execution7TryCallEPNS0_7IsolateENS0_12DirectHandleINS0_6ObjectEEES6_"
-            "NS_4base6VectorIKS6_EENS1_15MessageHandlingEPNS0_17MaybeDirectHandleIS5_EE"
-        ),
-        _Pointer,
-        (_Pointer, _Pointer, _Pointer, _Pointer, ctypes.c_size_t, ctypes.c_int, _Pointer),
-    ),
-}
-
-
-def rejections_of(library: ctypes.CDLL, report: "ctypes._FuncPointer") -> "Rejections | None":
-    """Return what tells isolates of their rejected promises; None: the library is another one.
-
-    Called once, and before the process is confined.
-    """
-    layout = _LAYOUTS.get(os.uname().machine)
-    if layout is None:
-        return None
-    functions = {}
-    for name, (symbol, result, arguments) in _FUNCTIONS.items():
-        function = getattr(library, symbol, None)
-        if function is None:
-            return None
+    library = ctypes.CDLL(f"{_folder()}/libmini_racer.so")
+    for name, result, arguments in _FUNCTIONS:
+        function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
-        functions[name] = function
-    return Rejections(functions, layout, report)
+    return library
 
 
-class Rejections:
-    """Tells isolates of their rejected promises."""
+@cache  # V8 begins once in a process
+def load() -> ctypes.CDLL:
+    """Return the library, with V8 begun.
 
-    def __init__(
-        self, functions: dict[str, Any], layout: _Layout, report: "ctypes._FuncPointer"
-    ) -> None:
-        self._functions = functions
-        self._layout = layout
-        self._report = ctypes.cast(report, _Pointer).value
-        self._current_isolate = self._functions["current_isolate"]
-        self._call = self._functions["call"]
-        self._callback = _CALLBACK(self._on_event)
-        self._told: dict[int, int] = {}
-        self._events: Counter[int] = Counter()
-        self._kept = 0
-
-    def tell(self, context: int) -> int | None:
-        """Tell an isolate of its rejected promises, and return what :meth:`forget` takes.
-
-        The first promise to be rejected has to be the prelude's own: its reason is the function
-        that is called from then on, with the promise and its reason, or with the promise alone when
-        it is handled after all.
-
-        None, and nothing is told: the isolate is not where this module looks for it.
-        """
-        shared = self._functions["context_of"](self._functions["factory"](), context)
-        isolate = _word(shared.context + self._layout.isolate)
-        is_known = (
-            isolate == _word(shared.context + self._layout.isolate_again)
-            and _word(shared.context + self._layout.itself) == shared.context
-            and _word(shared.context + self._layout.report) == self._report
-        )
-        self._functions["release"](ctypes.byref(shared))
-        if not is_known:
-            return None
-        self._functions["set_callback"](isolate, self._callback)
-        return isolate
-
-    def forget(self, isolate: int) -> None:
-        """Forget an isolate that was closed."""
-        self._told.pop(isolate, None)
-        self._events.pop(isolate, None)
-
-    def _on_event(self, message: _Message) -> None:
-        isolate = self._current_isolate()
-        told = self._told.get(isolate)
-        if told is None:
-            self._told[isolate] = self._functions["keep"](isolate, _word(message.reason))
-        elif message.event == _REJECTED:
-            self._tell(isolate, told, message.promise, message.reason)
-        elif message.event == _HANDLED:
-            self._tell(isolate, told, message.promise)
-        self._events[isolate] += 1
-        if self._events[isolate] == _OFTEN and self._kept < _KEPT_MAX:
-            self._kept += 1
-            ctypes.pythonapi.PyGILState_Ensure()
-
-    def _tell(self, isolate: int, told: int, *handles: int) -> None:
-        arguments = (_Pointer * len(handles))(*handles)
-        done = self._call(isolate, told, told, arguments, len(handles), 0, None)
-        # A cancellation that comes in between would be lost: V8 goes on behind this function.
-        if done is None and self._functions["is_terminating"](isolate):
-            self._functions["terminate"](isolate)
+    Raises:
+        ModuleNotFoundError: ``py_mini_racer`` is not installed.
+        OSError: its library cannot be loaded here.
+    """
+    library = open_library()
+    library.mr_init_v8(" ".join(V8_FLAGS).encode(), f"{_folder()}/icudtl.dat".encode())
+    return library
 
 
-def _word(address: int) -> int:
-    return ctypes.c_uint64.from_address(address).value
+@cache
+def _folder() -> str:
+    package = find_spec("py_mini_racer")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("py_mini_racer", name="py_mini_racer")
+    [folder] = package.submodule_search_locations
+    return folder

@@ -6,8 +6,11 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.operating import on_accounts
-from isolambda_cli.shown import Row, time_text
+from isolambda_cli.options import on_accounts
+from isolambda_cli.output import (
+    Row,
+    time_text,
+)
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.services.accounts.accounts import AccountService

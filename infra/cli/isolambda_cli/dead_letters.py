@@ -6,9 +6,13 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.operating import on_dead_letters
-from isolambda_cli.places import NotPlayedError
-from isolambda_cli.shown import Partly, Row, time_text
+from isolambda_cli.options import on_dead_letters
+from isolambda_cli.output import (
+    Partly,
+    Row,
+    time_text,
+)
+from isolambda_cli.targets import NotPlayedError
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.records import Record
 from isolambda_core.domain.queue.dead_letters import (

@@ -5,11 +5,22 @@ from typing import Annotated, cast
 
 import typer
 
-from isolambda_cli.addressing import addressed, require_playable
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.operating import on_place
-from isolambda_cli.places import TAKEN, NotPlayedError, Place, Played
-from isolambda_cli.shown import Partly, Row
+from isolambda_cli.event_patterns import (
+    addressed,
+    require_playable,
+)
+from isolambda_cli.options import on_place
+from isolambda_cli.output import (
+    Partly,
+    Row,
+)
+from isolambda_cli.targets import (
+    TAKEN,
+    NotPlayedError,
+    Place,
+    Played,
+)
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.json_text import InvalidJsonError, parse

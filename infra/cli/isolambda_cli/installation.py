@@ -8,7 +8,10 @@ from typing import Annotated
 
 from typer import BadParameter, Option
 
-from isolambda_cli.places import NoInstallationError, Place
+from isolambda_cli.targets import (
+    NoInstallationError,
+    Place,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Installation:
                 yield stack
             return
         # The database, the engine and the dispatcher: half a second that `--help` does not need.
-        from isolambda_cli.machine import open_directory  # noqa: PLC0415 - see above
+        from isolambda_cli.local_target import open_directory  # noqa: PLC0415 - see above
 
         with open_directory(self.data_dir) as machine:
             yield machine
@@ -70,7 +73,7 @@ def _open_stack(
         NoInstallationError: this one has none.
     """
     try:
-        from isolambda_cli.stack import open_stack  # noqa: PLC0415 - see above
+        from isolambda_cli.stack_target import open_stack  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         if error.name not in ("boto3", "botocore"):
             raise

@@ -6,8 +6,11 @@ import typer
 
 from isolambda_cli.accounts import AccountId
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.operating import on_accounts
-from isolambda_cli.shown import Row, time_text
+from isolambda_cli.options import on_accounts
+from isolambda_cli.output import (
+    Row,
+    time_text,
+)
 from isolambda_core.domain.accounts.api_keys import (
     ALL_SCOPES,
     ApiKey,

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from isolambda_local import credentials, dispatcher, secret
+from isolambda_local import dispatcher
+from isolambda_local.secrets import (
+    credentials,
+    installation_secret,
+)
 from isolambda_local.start_error import StartError, of_file
 
 DATABASE_NAME = "isolambda.sqlite3"
 _OF_DATABASE = ("", "-wal", "-shm", "-journal")
-_MADE_BESIDES = (secret.FILE_NAME, credentials.FILE_NAME, dispatcher.LOCK_NAME)
+_MADE_BESIDES = (installation_secret.FILE_NAME, credentials.FILE_NAME, dispatcher.LOCK_NAME)
 _SQLITE_PATH_BYTES = 512 - len("-journal")
 
 

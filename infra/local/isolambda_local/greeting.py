@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from isolambda_local.credentials import FILE_NAME, Credentials
+from isolambda_local.secrets.credentials import (
+    FILE_NAME,
+    Credentials,
+)
 
 READY = "Ctrl-C ends it."
 """The last line of every greeting."""

@@ -21,15 +21,18 @@ from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_PATIENCE_S
 from isolambda_executor.supervisor import Supervisor
-from isolambda_local.buckets import MemoryBucketRepository
-from isolambda_local.credentials import Credentials, open_credentials
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.defaults import WORKERS
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
-from isolambda_local.machine import open_machine
 from isolambda_local.process import prepare_process, print_or_log
-from isolambda_local.secret import open_secret
+from isolambda_local.rate_limits import MemoryBucketRepository
+from isolambda_local.runtime import open_machine
+from isolambda_local.secrets.credentials import (
+    Credentials,
+    open_credentials,
+)
+from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from isolambda_local.start_error import described, of_workers
 

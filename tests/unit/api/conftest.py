@@ -35,7 +35,7 @@ from isolambda_core.domain.queue.messages import (
 from isolambda_core.ports import Executor
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.failures import TriggerFailureService
-from isolambda_local.secret import FileSecret
+from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.sources import FakeEventSources
 

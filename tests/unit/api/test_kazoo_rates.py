@@ -14,7 +14,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_local.buckets import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryBucketRepository
 
 Script = Callable[[ExecutionResult | Exception], None]
 

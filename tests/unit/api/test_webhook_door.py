@@ -26,7 +26,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
 )
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_local.buckets import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryBucketRepository
 from isolambda_local.sqlite import SqliteStore
 from tests.unit.api.conftest import NOW, Perform
 

@@ -13,7 +13,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from isolambda_cli.main import app
-from isolambda_cli.places import NoneRemoved
+from isolambda_cli.targets import NoneRemoved
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -29,7 +29,7 @@ from isolambda_core.services.accounts.accounts import (
     open_accounts,
 )
 from isolambda_local.data_directory import DATABASE_NAME
-from isolambda_local.secret import open_secret
+from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer
 

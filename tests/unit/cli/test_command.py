@@ -41,7 +41,7 @@ def test_nothing_heavy_is_loaded_before_a_command_is_known() -> None:
 @pytest.mark.parametrize(
     ("module", "unneeded"),
     [
-        ("isolambda_cli.machine", ["fastapi", "isolambda_executor", "aws_lambda_powertools"]),
+        ("isolambda_cli.local_target", ["fastapi", "isolambda_executor", "aws_lambda_powertools"]),
         ("isolambda_local.serve", ["aws_lambda_powertools"]),
     ],
 )
@@ -78,7 +78,9 @@ def test_a_stack_without_the_sdk_of_aws_says_what_to_install() -> None:
 
 
 def test_one_machine_is_served_and_operated_without_the_sdk_of_aws() -> None:
-    program = f"{WITHOUT_SDK}\nimport isolambda_local.serve, isolambda_cli.machine; print('loaded')"
+    program = (
+        f"{WITHOUT_SDK}\nimport isolambda_local.serve, isolambda_cli.local_target; print('loaded')"
+    )
 
     ended = run([sys.executable, "-c", program], capture_output=True, check=False, text=True)
 

@@ -9,9 +9,15 @@ from typing import Any, cast
 import boto3
 import pytest
 
-from isolambda_cli.addressing import OtherSourceError, addressed
-from isolambda_cli.places import NotPlayedError, Played
-from isolambda_cli.stack import Stack
+from isolambda_cli.event_patterns import (
+    OtherSourceError,
+    addressed,
+)
+from isolambda_cli.stack_target import Stack
+from isolambda_cli.targets import (
+    NotPlayedError,
+    Played,
+)
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.unit.cli.conftest import DISPATCHER_ARN, Operated
 

@@ -11,7 +11,7 @@ import pytest
 from moto.core import set_initial_no_auth_action_count
 
 from isolambda_local.data_directory import DATABASE_NAME
-from isolambda_local.sqlite.schema import SCHEMA_VERSION
+from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from tests.unit.cli.conftest import REGION, STACK, TABLE, Operated, isolambda
 
 if TYPE_CHECKING:

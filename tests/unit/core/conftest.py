@@ -40,7 +40,7 @@ from isolambda_core.services.queue.dispatch import (
     open_dispatch,
 )
 from isolambda_core.services.triggers.failures import TriggerFailureService
-from isolambda_local.secret import FileSecret
+from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.aws import account, make_sources, put_back_after
 from tests.clocks import SetClock

@@ -26,7 +26,7 @@ from isolambda_core.services.executions.invocations import (
     OrderService,
 )
 from isolambda_local.sqlite import SqliteStore
-from isolambda_local.sqlite.claims import SqliteClaimRepository
+from isolambda_local.sqlite.idempotency import SqliteClaimRepository
 from tests.clocks import SetClock
 from tests.sources import FakeEventSources
 from tests.unit.core.conftest import OK, ORDER, Keep, ScriptedExecutor, services_on

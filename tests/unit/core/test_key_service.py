@@ -19,7 +19,7 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import API_KEY_GRACE_S, API_KEYS
 from isolambda_core.services.accounts.api_keys import KeyService
-from isolambda_local.secret import FileSecret
+from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
 from tests.clocks import SetClock

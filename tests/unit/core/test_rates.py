@@ -10,7 +10,7 @@ from isolambda_core.domain.accounts.rate_limits import (
 )
 from isolambda_core.domain.errors import TooManyRequestsError
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_local.buckets import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryBucketRepository
 from tests.clocks import SetClock
 
 ADDRESS, OTHER_ADDRESS = "203.0.113.7", "2001:db8:0:0:0:0:0:7"

@@ -22,7 +22,10 @@ from isolambda_core.adapters.aws.secrets_manager import (
     client_config,
 )
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_local.secret import DamagedSecretError, open_secret
+from isolambda_local.secrets.installation_secret import (
+    DamagedSecretError,
+    open_secret,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -32,7 +35,7 @@ KEPT = "s" * 64
 OPEN_MANY = """
 import sys
 from pathlib import Path
-from isolambda_local.secret import open_secret
+from isolambda_local.secrets.installation_secret import open_secret
 
 print("ready", flush=True)
 sys.stdin.readline()

@@ -14,7 +14,7 @@ from isolambda_core.domain.accounts.api_keys import (
     derive_token_key,
 )
 from isolambda_core.domain.errors import StoreUnavailableError, UnauthorizedError
-from isolambda_local.secret import FileSecret
+from isolambda_local.secrets.installation_secret import FileSecret
 
 SECRET = b"the secret of an installation..."
 SIGNER = JwtSigner(FileSecret(SECRET))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-from isolambda_dispatcher.reading import UnknownEventError
+from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources import streams
 from isolambda_dispatcher.sources.attribute_values import plain
 from tests.recorded import recorded

@@ -61,7 +61,7 @@ from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_dispatcher import bootstrap
 from isolambda_dispatcher.batches import THREADS
 from isolambda_dispatcher.dispatcher import Dispatcher
-from isolambda_dispatcher.reading import UnknownEventError
+from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources import queues
 from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_local.sqlite import open_store

@@ -19,7 +19,7 @@ from isolambda_core.domain.queue.messages import (
     DEAD,
     DONE,
 )
-from isolambda_dispatcher.reading import UnknownEventError
+from isolambda_dispatcher.parsing import UnknownEventError
 from tests.recorded import recorded
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
 from tests.unit.core.mishaps import Mishap

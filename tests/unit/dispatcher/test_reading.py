@@ -12,8 +12,18 @@ from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecor
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from isolambda_core.domain.triggers.triggers import Occurrence
-from isolambda_dispatcher.reading import UnknownEventError, iso, unix_ms
-from isolambda_dispatcher.sources import buckets, bus, queues, streams, topics
+from isolambda_dispatcher.parsing import (
+    UnknownEventError,
+    iso,
+    unix_ms,
+)
+from isolambda_dispatcher.sources import (
+    bus,
+    queues,
+    s3_buckets,
+    streams,
+    topics,
+)
 from tests.recorded import recorded
 
 Read = Callable[[Any], Occurrence]
@@ -25,8 +35,8 @@ READERS: dict[str, Read] = {
     "kinesis_stream": lambda record: streams.read(KinesisStreamRecord(record)),
     "sns": lambda record: topics.read(SNSEventRecord(record)),
     "eventbridge_custom": bus.read,
-    "s3_object_created": buckets.read,
-    "s3_object_deleted": buckets.read,
+    "s3_object_created": s3_buckets.read,
+    "s3_object_deleted": s3_buckets.read,
 }
 JUNK: tuple[Any, ...] = (None, True, -1, 1e300, "", "hunter2", [], ["hunter2"], {}, {"hunter2": 1})
 

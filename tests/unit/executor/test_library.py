@@ -8,8 +8,12 @@ import pytest
 from py_mini_racer import DEFAULT_V8_FLAGS
 from py_mini_racer._dll import MR_CALLBACK, RawValueHandle, _build_dll_handle, _RawValue
 
-from isolambda_executor import library
-from isolambda_executor.library import REPORT, V8_FLAGS, Value
+from isolambda_executor import native
+from isolambda_executor.native import (
+    REPORT,
+    V8_FLAGS,
+    Value,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +32,8 @@ def _known(kind: object) -> object:
 
 @pytest.mark.parametrize(
     ("name", "result", "arguments"),
-    library._FUNCTIONS,
-    ids=[name for name, *_ in library._FUNCTIONS],
+    native._FUNCTIONS,
+    ids=[name for name, *_ in native._FUNCTIONS],
 )
 def test_a_function_takes_and_returns_what_theirs_does(
     theirs: ctypes.CDLL, name: str, result: object, arguments: tuple[object, ...]
@@ -53,7 +57,7 @@ def test_v8_starts_with_the_flags_that_it_was_built_for() -> None:
 
 
 def test_a_library_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "find_spec", lambda _name: None)
+    monkeypatch.setattr(native, "find_spec", lambda _name: None)
 
     with pytest.raises(ModuleNotFoundError):
-        library._folder.__wrapped__()
+        native._folder.__wrapped__()

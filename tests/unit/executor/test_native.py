@@ -7,7 +7,7 @@ from threading import get_native_id
 
 import pytest
 
-from isolambda_executor import native
+from isolambda_executor import rejections
 from isolambda_executor.engine import Engine, Isolate, OutOfTimeError
 
 _WAIT_S = 60.0
@@ -30,22 +30,22 @@ def test_the_library_is_known(running: Engine) -> None:
     assert running.tells_rejections
 
 
-@pytest.mark.parametrize("name", native._FUNCTIONS)
+@pytest.mark.parametrize("name", rejections._FUNCTIONS)
 def test_without_one_of_its_functions_isolates_are_told_nothing(
     running: Engine, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    symbol, *types = native._FUNCTIONS[name]
-    monkeypatch.setitem(native._FUNCTIONS, name, (f"{symbol}_of_another", *types))
+    symbol, *types = rejections._FUNCTIONS[name]
+    monkeypatch.setitem(rejections._FUNCTIONS, name, (f"{symbol}_of_another", *types))
 
-    assert native.rejections_of(running.dll, running.report) is None
+    assert rejections.rejections_of(running.dll, running.report) is None
 
 
 def test_on_another_machine_isolates_are_told_nothing(
     running: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(native._LAYOUTS, os.uname().machine)
+    monkeypatch.delitem(rejections._LAYOUTS, os.uname().machine)
 
-    assert native.rejections_of(running.dll, running.report) is None
+    assert rejections.rejections_of(running.dll, running.report) is None
 
 
 @pytest.mark.parametrize("place", ["isolate_again", "itself", "report"])
@@ -53,8 +53,8 @@ def test_an_isolate_that_is_elsewhere_is_told_nothing_and_works(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = os.uname().machine
-    elsewhere = replace(native._LAYOUTS[machine], **{place: 0})
-    monkeypatch.setitem(native._LAYOUTS, machine, elsewhere)
+    elsewhere = replace(rejections._LAYOUTS[machine], **{place: 0})
+    monkeypatch.setitem(rejections._LAYOUTS, machine, elsewhere)
     engine = Engine()
 
     isolate = engine.isolate()

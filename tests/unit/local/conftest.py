@@ -22,9 +22,9 @@ from isolambda_core.domain.functions.functions import (
 from isolambda_core.domain.queue.messages import Fate
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.dispatcher import Performers
-from isolambda_local.machine import Machine as LocalMachine
-from isolambda_local.machine import open_machine
-from isolambda_local.secret import FileSecret
+from isolambda_local.runtime import Machine as LocalMachine
+from isolambda_local.runtime import open_machine
+from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sources.folders import FolderWatch
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite import SqliteStore, open_store

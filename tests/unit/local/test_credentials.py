@@ -21,8 +21,11 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_core.domain.limits import API_KEY_GRACE_S
-from isolambda_local.credentials import Credentials, open_credentials
-from isolambda_local.secret import open_secret
+from isolambda_local.secrets.credentials import (
+    Credentials,
+    open_credentials,
+)
+from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.clocks import SetClock
 from tests.sources import FakeEventSources

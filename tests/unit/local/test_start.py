@@ -20,7 +20,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_local import serve
 from isolambda_local.data_directory import DATABASE_NAME, look_at
 from isolambda_local.serve import open_local
-from isolambda_local.sqlite.schema import SCHEMA_VERSION
+from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from isolambda_local.start_error import StartError
 from tests.folders import contents
 

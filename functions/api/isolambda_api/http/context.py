@@ -36,7 +36,7 @@ class Exchange:
 
 
 def exchange_of(request: Request) -> Exchange:
-    """Return the exchange that :class:`isolambda_api.http.middleware.Boundary` opened for a request."""
+    """Return the exchange that :class:`Boundary` opened for a request."""
     return cast("Exchange", request.state.exchange)
 
 

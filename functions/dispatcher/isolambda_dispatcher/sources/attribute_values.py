@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_dispatcher.reading import text
+from isolambda_dispatcher.parsing import text
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SAFE_INTEGER = 2**53 - 1

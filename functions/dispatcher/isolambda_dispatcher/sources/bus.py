@@ -7,7 +7,11 @@ from aws_lambda_powertools.utilities.data_classes.event_bridge_event import Even
 
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.triggers.triggers import Occurrence
-from isolambda_dispatcher.reading import reading, text, unix_ms
+from isolambda_dispatcher.parsing import (
+    reading,
+    text,
+    unix_ms,
+)
 
 
 @reading("event of a bus")

@@ -11,8 +11,12 @@ from isolambda_core.domain.triggers.triggers import (
     Occurrence,
     TriggerType,
 )
-from isolambda_dispatcher.in_place import InPlace
-from isolambda_dispatcher.reading import iso, reading, text
+from isolambda_dispatcher.inline import InPlace
+from isolambda_dispatcher.parsing import (
+    iso,
+    reading,
+    text,
+)
 
 _IN_ORDER = ".fifo"
 

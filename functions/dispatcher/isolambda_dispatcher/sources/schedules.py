@@ -5,7 +5,10 @@ from isolambda_core.domain.triggers.triggers import (
     Occurrence,
     Trigger,
 )
-from isolambda_dispatcher.reading import iso, unix_ms
+from isolambda_dispatcher.parsing import (
+    iso,
+    unix_ms,
+)
 
 _MINUTE_MS = 60_000
 

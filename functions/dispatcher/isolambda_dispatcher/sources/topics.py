@@ -4,7 +4,11 @@ from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecor
 
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.triggers.triggers import Occurrence
-from isolambda_dispatcher.reading import reading, text, unix_ms
+from isolambda_dispatcher.parsing import (
+    reading,
+    text,
+    unix_ms,
+)
 
 
 @reading("message of a topic")

@@ -18,7 +18,12 @@ from isolambda_core.domain.triggers.triggers import (
 )
 from isolambda_core.ports import Clock
 from isolambda_core.services.triggers.events import EventService
-from isolambda_local.sources.aws_shapes import ACCOUNT, REGION, event_of_bus, message_of_queue
+from isolambda_local.sources.aws_envelopes import (
+    ACCOUNT,
+    REGION,
+    event_of_bus,
+    message_of_queue,
+)
 from isolambda_local.sources.folders import FOLDER, Folders
 from isolambda_local.sources.schedules import Schedules
 from isolambda_local.sqlite import SqliteStore

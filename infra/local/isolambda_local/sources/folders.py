@@ -25,10 +25,14 @@ from isolambda_core.domain.triggers.triggers import (
 )
 from isolambda_core.ports import Clock
 from isolambda_core.services.triggers.events import EventService
-from isolambda_local.sources.aws_shapes import event_of_bucket
+from isolambda_local.sources.aws_envelopes import event_of_bucket
 from isolambda_local.sources.scan import FolderTooFullError, scan
+from isolambda_local.sqlite.folder_state import (
+    File,
+    FileChange,
+    SqliteWatches,
+)
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
-from isolambda_local.sqlite.watches import File, FileChange, SqliteWatches
 
 FOLDER = "buckets"
 _AT_ONCE = 100
@@ -149,10 +153,10 @@ class FolderWatch:
             event = event_of_bucket(_bucket(trigger), change)
             if matches(bucket_pattern(trigger), event):
                 # As in `LocalEventSources`.
-                from isolambda_dispatcher.sources import buckets  # noqa: PLC0415
+                from isolambda_dispatcher.sources import s3_buckets  # noqa: PLC0415
 
                 with suppress(FunctionNotFoundError):  # and its trigger goes with it
-                    self.events.accept(trigger, buckets.read(event))
+                    self.events.accept(trigger, s3_buckets.read(event))
         if untold:
             watches.told(untold)
         return not untold and known == files

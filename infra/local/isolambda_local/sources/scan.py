@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from isolambda_core.domain import limits
-from isolambda_local.sqlite.watches import File
+from isolambda_local.sqlite.folder_state import File
 
 
 class FolderTooFullError(Exception):

@@ -18,7 +18,10 @@ from typing import Any
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.limits import MIB
 from isolambda_local.sqlite.files import is_database, require_log
-from isolambda_local.sqlite.schema import prepare, require_ours
+from isolambda_local.sqlite.migrations import (
+    prepare,
+    require_ours,
+)
 
 _CONNECTIONS_TO_A_FILE = 4
 _PATIENCE_SECONDS = 5.0

@@ -6,15 +6,15 @@ from pathlib import Path
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
-from isolambda_local.sqlite.claims import SqliteClaimRepository
 from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.folder_state import SqliteWatches
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
+from isolambda_local.sqlite.idempotency import SqliteClaimRepository
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
-from isolambda_local.sqlite.tokens import SqliteRevokedTokenRepository
+from isolambda_local.sqlite.revoked_tokens import SqliteRevokedTokenRepository
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 from isolambda_local.sqlite.versions import SqliteVersionRepository
-from isolambda_local.sqlite.watches import SqliteWatches
 
 
 @dataclass(frozen=True, slots=True)

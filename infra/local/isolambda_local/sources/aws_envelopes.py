@@ -10,8 +10,8 @@ from isolambda_core.domain.triggers.bus_events import (
 )
 from isolambda_core.domain.triggers.subscriptions import DETAIL_TYPES
 from isolambda_core.domain.triggers.triggers import BUCKET_EVENTS
-from isolambda_dispatcher.reading import iso
-from isolambda_local.sqlite.watches import FileChange
+from isolambda_dispatcher.parsing import iso
+from isolambda_local.sqlite.folder_state import FileChange
 
 REGION, ACCOUNT = "local", "000000000000"
 _CREATED, _ = BUCKET_EVENTS

@@ -5,7 +5,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from isolambda_cli.places import NoInstallationError, NoneRemoved, Played
+from isolambda_cli.targets import (
+    NoInstallationError,
+    NoneRemoved,
+    Played,
+)
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
 from isolambda_core.ports import TriggerRepository
@@ -15,7 +19,10 @@ from isolambda_core.services.accounts.accounts import (
 )
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_local.data_directory import DATABASE_NAME
-from isolambda_local.secret import FileSecret, open_secret
+from isolambda_local.secrets.installation_secret import (
+    FileSecret,
+    open_secret,
+)
 from isolambda_local.sqlite import SqliteStore, open_store
 from isolambda_local.sqlite.dead_letters import SqliteDeadLetters
 
@@ -53,7 +60,7 @@ class Machine:
         What it queues is executed here as well, unless a server runs on the same directory.
         """
         # The dispatcher and the engine: a third of a second that no other command needs.
-        from isolambda_cli.player import Player  # noqa: PLC0415 - see above
+        from isolambda_cli.replay import Player  # noqa: PLC0415 - see above
 
         return Player(self.data_dir, self.store, self.secret).play(event)
 

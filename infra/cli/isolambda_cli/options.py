@@ -11,8 +11,12 @@ import typer
 
 from isolambda_cli.command import fail
 from isolambda_cli.installation import Installation
-from isolambda_cli.places import Place
-from isolambda_cli.shown import Partly, Shown, show
+from isolambda_cli.output import (
+    Partly,
+    Shown,
+    show,
+)
+from isolambda_cli.targets import Place
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
 
 _Command = Callable[..., Shown | Partly]

@@ -12,7 +12,7 @@ from isolambda_core.domain.errors import (
     ApiKeyNotFoundError,
     UnauthorizedError,
 )
-from isolambda_local.private_files import write_private
+from isolambda_local.secrets.files import write_private
 
 if TYPE_CHECKING:
     # With it comes FastAPI, which takes longer to import than an operator's command to run.

@@ -10,7 +10,10 @@ from time import monotonic
 
 from typing_extensions import override
 
-from isolambda_cli.places import NotPlayedError, Played
+from isolambda_cli.targets import (
+    NotPlayedError,
+    Played,
+)
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.documents import Document
@@ -29,11 +32,11 @@ from isolambda_core.services.triggers.events import (
 )
 from isolambda_dispatcher.batches import Taken
 from isolambda_dispatcher.dispatcher import open_dispatcher
-from isolambda_dispatcher.reading import UnknownEventError
+from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.defaults import WORKERS
-from isolambda_local.machine import open_machine
-from isolambda_local.secret import FileSecret
+from isolambda_local.runtime import open_machine
+from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.dead_letters import SqliteConsumer
 

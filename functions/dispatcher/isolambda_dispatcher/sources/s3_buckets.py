@@ -8,7 +8,11 @@ from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventBridgeN
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.triggers.subscriptions import DETAIL_TYPES
 from isolambda_core.domain.triggers.triggers import Occurrence
-from isolambda_dispatcher.reading import reading, text, unix_ms
+from isolambda_dispatcher.parsing import (
+    reading,
+    text,
+    unix_ms,
+)
 
 _EVENTS = {said: event for event, said in DETAIL_TYPES.items()}
 _DETAILS = {

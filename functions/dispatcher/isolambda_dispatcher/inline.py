@@ -20,7 +20,7 @@ from isolambda_core.domain.triggers.triggers import (
 )
 from isolambda_core.ports import Consumer
 from isolambda_core.services.triggers.events import EventService
-from isolambda_dispatcher.reading import UnknownEventError
+from isolambda_dispatcher.parsing import UnknownEventError
 
 _LATER = Verdict(Fate.AGAIN, 30.0)
 """There may be a trigger, a function or a store by then."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_local.private_files import write_private
+from isolambda_local.secrets.files import write_private
 
 FILE_NAME = "secret"
 _SECRET = re.compile(r"[0-9a-f]{64}\n")

@@ -1,0 +1,1 @@
+"""Files of one machine that nobody else may read."""
