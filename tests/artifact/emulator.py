@@ -18,7 +18,10 @@ from isolambda_core.domain.executions.wire import (
     load_result,
 )
 from tests.artifact.layout import Layout
-from tests.processes import children, end
+from tests.support.processes import (
+    children,
+    end,
+)
 
 _HOST = "127.0.0.1"
 _INVOKE = "/2015-03-31/functions/function/invocations"

@@ -12,7 +12,12 @@ from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from tests.artifact.emulator import Emulator
 from tests.cases.checks import assert_healthy, killed_at_work, request_of_another_account
-from tests.processes import children, environment, open_files, thread_status
+from tests.support.processes import (
+    children,
+    environment,
+    open_files,
+    thread_status,
+)
 
 
 @pytest.fixture

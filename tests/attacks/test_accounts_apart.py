@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import Tenant
-from tests.hosts import Host
 from tests.integration.conftest import Server
-from tests.processes import children
-from tests.waiting import eventually
+from tests.support.hosts import Host
+from tests.support.processes import children
+from tests.support.waiting import eventually
 
 VICTIM = "return {module: 'tts', data: {text: String(parseInt('7'))}}"
 PLANTED = {

@@ -7,8 +7,11 @@ import pytest
 
 from tests.end_to_end.conftest import Tenant
 from tests.integration.conftest import Server
-from tests.processes import children, cpu_ticks
-from tests.waiting import eventually
+from tests.support.processes import (
+    children,
+    cpu_ticks,
+)
+from tests.support.waiting import eventually
 
 ALLOCATES = "const kept = []; for (;;) kept.push(new Uint8Array(1 << 20).fill(1))"
 SPINS = "for (;;);"

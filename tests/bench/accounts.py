@@ -12,7 +12,7 @@ from isolambda_executor.supervisor import Supervisor
 from tests.bench.executions import execute, request_for
 from tests.bench.figures import Row, measured, p50
 from tests.bench.machine import memory
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 FIRST_BOUND_MS: Final = 3.0
 ACCOUNTS: Final = 20

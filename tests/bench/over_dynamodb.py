@@ -14,7 +14,7 @@ from isolambda_core.domain.queue.messages import QueuedMessage
 from tests.bench.charges import Charges, moto_table
 from tests.bench.figures import Row, measured
 from tests.bench.without_v8 import InstantExecutor
-from tests.sources import FakeEventSources
+from tests.support.sources import FakeEventSources
 
 _DATA: Final = {"data": {"name": "greet", "function_js": "return {hi: call.name};"}}
 _CALL: Final = {"data": {"name": "Ada"}}

@@ -13,7 +13,7 @@ from typing import Final, cast
 from urllib.request import Request, urlopen
 
 from tests.bench.load import Ask
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _LISTENS_WITHIN_S: Final = 20.0
 _ENDS_WITHIN_S: Final = 20.0

@@ -21,7 +21,7 @@ from isolambda_local.secrets.credentials import open_credentials
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from tests.bench.servers import ANSWER
-from tests.sources import FakeEventSources
+from tests.support.sources import FakeEventSources
 
 
 class InstantExecutor:

@@ -26,7 +26,10 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
-from tests.processes import children, cpu_ticks
+from tests.support.processes import (
+    children,
+    cpu_ticks,
+)
 
 WITHIN_MS = 200
 """How long after its wall time an execution is over, whatever its code does."""

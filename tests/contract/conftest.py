@@ -46,7 +46,13 @@ from isolambda_core.ports import (
 )
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
-from tests.aws import AWS_ACCOUNT, REGION, SESSION, emulation, unhooked_after
+from tests.support.aws import (
+    AWS_ACCOUNT,
+    REGION,
+    SESSION,
+    emulation,
+    unhooked_after,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

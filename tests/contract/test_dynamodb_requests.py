@@ -49,7 +49,7 @@ from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.paging import fill_page
 from isolambda_local.secrets.installation_secret import FileSecret
-from tests.clocks import SetClock
+from tests.support.clocks import SetClock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

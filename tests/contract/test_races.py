@@ -59,7 +59,7 @@ from isolambda_core.ports import (
 )
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
-from tests.clocks import SetClock
+from tests.support.clocks import SetClock
 
 Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]

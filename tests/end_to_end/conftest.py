@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
-from tests.hosts import Host
 from tests.integration.conftest import Server, starting
 from tests.stack.stack import Stack
+from tests.support.hosts import Host
 
 ON_STACK = os.environ.get("ISOLAMBDA_TEST_HOST") == "stack"  # noqa: TID251 - of the test run
 _LETTERS = 10_000

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 
 from tests.end_to_end.conftest import Tenant
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 
 def status(host: Host, key: str, path: str) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 VOICEMAIL = {"module": "voicemail", "data": {"id": "v", "action": "compose"}}
 GREET = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};"

@@ -1,6 +1,6 @@
 """User code reaches nothing: no environment, no credentials, no network, no file, no other code."""
 
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 NAMES = (
     *("process", "require", "module", "exports", "global", "Buffer", "Deno", "Bun"),

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from tests.end_to_end.test_later import ended, submit
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 Door = Callable[[httpx2.Client, Host, str, str], str]
 

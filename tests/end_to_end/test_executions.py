@@ -5,7 +5,7 @@ import json
 import httpx2
 import pytest
 
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 SAY_HI = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};"
 HI_ADA = {"module": "tts", "data": {"text": "hi Ada"}}

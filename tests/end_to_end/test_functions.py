@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from tests.end_to_end.conftest import ON_STACK, Tenant
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 SAY_HI = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};"
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 
 from isolambda_core.domain.limits import MIB
-from tests.hosts import Host
-from tests.waiting import eventually
+from tests.support.hosts import Host
+from tests.support.waiting import eventually
 
 LATER = {"Prefer": "respond-async"}
 

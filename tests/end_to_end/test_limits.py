@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from isolambda_core.domain.limits import MIB, PAYLOAD_BYTES, SOURCE_BYTES
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 LOOP = "while (true) {}"
 GREEDY = "const kept = []; while (true) kept.push(new Array(1e5).fill(kept.length));"

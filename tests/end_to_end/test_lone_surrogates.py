@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.test_executions import codemash
 from tests.end_to_end.test_triggers import HAND_BACK, bind, ended
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 TEXTS = ["\ud800", "a\udfffb", "\udc00\ud83d", "\U0001f600\ud83d"]
 each_text = pytest.mark.parametrize("text", TEXTS, ids=ascii)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 
 from tests.end_to_end.test_later import LATER, ended
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 
 def test_the_same_request_is_executed_once_and_answered_alike(

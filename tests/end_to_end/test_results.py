@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 Execute = Callable[[str], httpx2.Response]
 

@@ -10,8 +10,11 @@ import pytest
 
 from isolambda_core.adapters.clock import SystemClock
 from tests.end_to_end.conftest import Tenant
-from tests.hosts import Host
-from tests.waiting import bound_to_a_moment, eventually
+from tests.support.hosts import Host
+from tests.support.waiting import (
+    bound_to_a_moment,
+    eventually,
+)
 
 HAND_BACK = "return {call, trigger: context.trigger, event_id: context.event_id}"
 SECRET = "it is a secret"  # noqa: S105

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.hosts import Host
+from tests.support.hosts import Host
 
 EXECUTIONS, WEIGHT = 400, 0.3
 _DEVIATIONS = 5  # a chance of one in two million that a right server is further off

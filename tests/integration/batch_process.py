@@ -27,7 +27,7 @@ from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.sources import FakeEventSources
+from tests.support.sources import FakeEventSources
 
 WORKERS = 4
 

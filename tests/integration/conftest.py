@@ -16,8 +16,8 @@ import pytest
 from typing_extensions import override
 
 from isolambda_local.greeting import READY
-from tests.hosts import Host
-from tests.waiting import WAIT_S
+from tests.support.hosts import Host
+from tests.support.waiting import WAIT_S
 
 COMMAND = Path(sys.executable).with_name("isolambda")
 ONE_WORKER = ("--workers", "1")

@@ -17,7 +17,10 @@ import pytest
 from typing_extensions import override
 
 from tests.integration.conftest import ONE_WORKER, Server
-from tests.waiting import WAIT_S, eventually
+from tests.support.waiting import (
+    WAIT_S,
+    eventually,
+)
 
 EXECUTIONS, KILLS, CLIENTS = 1_000, 10, 8
 LATER = {"Prefer": "respond-async"}

@@ -23,7 +23,7 @@ from isolambda_core.domain.functions.functions import (
 from isolambda_core.domain.triggers.documents import accept_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.recorded import recorded
+from tests.support.recorded import recorded
 
 ACCOUNT, FUNCTION, TRIGGER = "a" * 32, "f" * 32, "7" * 32
 BATCH, KILLS, BEGUN = 100, 4, 12

@@ -26,7 +26,7 @@ from isolambda_core.adapters.http_callbacks import (
 from isolambda_core.domain.errors import CallbackFailedError
 from isolambda_core.domain.executions.callbacks import signed_headers
 from isolambda_core.domain.limits import MIB
-from tests.waiting import WAIT_S
+from tests.support.waiting import WAIT_S
 
 BODY = b'{"result":1}'
 HEADERS = signed_headers(b"k" * 32, "e" * 32, 1_000, BODY)

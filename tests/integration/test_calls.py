@@ -6,8 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.integration.conftest import Server
-from tests.processes import children, cpu_ticks
-from tests.waiting import eventually
+from tests.support.processes import (
+    children,
+    cpu_ticks,
+)
+from tests.support.waiting import eventually
 
 VOICEMAIL = {"module": "voicemail", "data": {"id": "v", "action": "compose"}}
 GREET = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};"

@@ -25,8 +25,8 @@ from isolambda_local.sqlite import SqliteStore, open_store
 from tests.integration.conftest import COMMAND, Server
 from tests.integration.test_local_triggers import bind
 from tests.integration.test_operators import isolambda
+from tests.support.waiting import WAIT_S
 from tests.unit.local.conftest import ACCOUNT, FUNCTION, NoCallbacks, NotingExecutor
-from tests.waiting import WAIT_S
 
 EVENTS = Path(__file__).parents[1] / "events"
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"

@@ -10,7 +10,10 @@ import pytest
 
 from isolambda_local.greeting import READY
 from tests.integration.conftest import ONE_WORKER, Server
-from tests.processes import children, wait_for_end
+from tests.support.processes import (
+    children,
+    wait_for_end,
+)
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGKILL])

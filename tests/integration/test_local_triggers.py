@@ -20,7 +20,11 @@ from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.integration.conftest import ONE_WORKER, Server
 from tests.integration.test_asynchronous import fetch, listed, wait_for_the_end
-from tests.waiting import WAIT_S, bound_to_a_moment, eventually
+from tests.support.waiting import (
+    WAIT_S,
+    bound_to_a_moment,
+    eventually,
+)
 
 SECRET = "of a webhook, and long enough"  # noqa: S105 - of a server that is soon gone
 REQUESTS, KILLS, CLIENTS = 200, 5, 4

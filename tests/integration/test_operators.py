@@ -9,7 +9,7 @@ from typing import Any
 from tests.integration.conftest import COMMAND, ONE_WORKER, Server
 from tests.integration.test_asynchronous import fetch as fetch_record
 from tests.integration.test_asynchronous import submit, wait_for_the_end
-from tests.waiting import WAIT_S
+from tests.support.waiting import WAIT_S
 
 
 def isolambda(server: Server, *words: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from isolambda_core.domain.limits import BODY_BYTES
 from tests.integration.conftest import Server
-from tests.waiting import WAIT_S
+from tests.support.waiting import WAIT_S
 
 CALL = b'{"data": {"n": 1}}'
 Answer = tuple[int, dict[str, str], bytes]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from tests.integration.conftest import Server
-from tests.waiting import WAIT_S
+from tests.support.waiting import WAIT_S
 
 CLIENTS = 200
 

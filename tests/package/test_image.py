@@ -23,8 +23,11 @@ import pytest
 from isolambda_local.greeting import READY
 from tests.package import recipe
 from tests.package.conftest import ROOT, make, succeed
-from tests.processes import cpu_ticks, descendants
-from tests.waiting import eventually
+from tests.support.processes import (
+    cpu_ticks,
+    descendants,
+)
+from tests.support.waiting import eventually
 
 BASE = "python:3.13-slim"
 BASE_LEFT_BYTES = 95_000_000

@@ -17,12 +17,12 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from typing_extensions import override
 
 from tests.bench.servers import free_port
-from tests.hosts import Host
-from tests.processes import end
 from tests.sam_local.door import door
 from tests.sam_local.engine import Engine
 from tests.stack import tied
 from tests.stack.stack import BUILT_TEMPLATE, SAM, Stack
+from tests.support.hosts import Host
+from tests.support.processes import end
 
 _HOST = "127.0.0.1"
 _LISTENS_WITHIN_S = 300

@@ -12,7 +12,10 @@ from typing import Any, Self
 
 import boto3
 
-from tests.processes import descendants, end
+from tests.support.processes import (
+    descendants,
+    end,
+)
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / ".venv-stack/bin/ministack"

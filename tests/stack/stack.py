@@ -15,9 +15,9 @@ import httpx2
 import yaml
 from typing_extensions import override
 
-from tests.hosts import Host
 from tests.stack.local_aws import REGION, ROOT, LocalAws
 from tests.stack.ministack import translate_rights
+from tests.support.hosts import Host
 
 BUILT_TEMPLATE = ROOT / ".aws-sam/build/template.yaml"
 SAM = ROOT / ".venv-sam/bin/sam"

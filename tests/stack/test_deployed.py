@@ -13,10 +13,13 @@ from typing import IO, cast
 import pytest
 
 from isolambda_core.domain.limits import LAMBDA_ANSWER_BYTES
-from tests.processes import descendants, wait_for_end
 from tests.stack.local_aws import ROOT
 from tests.stack.stack import Stack
-from tests.waiting import WAIT_S
+from tests.support.processes import (
+    descendants,
+    wait_for_end,
+)
+from tests.support.waiting import WAIT_S
 
 ENDPOINT = "ISOLAMBDA_TEST_DYNAMODB_ENDPOINT"
 

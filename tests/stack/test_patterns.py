@@ -5,8 +5,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.patterns import CASES, REFUSED
 from tests.stack.stack import Stack
+from tests.support.patterns import (
+    CASES,
+    REFUSED,
+)
 
 
 def test_a_pattern_matches_there_what_it_matches_here(stack: Stack) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.aws import bound
 from tests.end_to_end.conftest import Tenant, tenant_of
 from tests.stack.sources import Sources
 from tests.stack.stack import Stack
-from tests.waiting import eventually
+from tests.support.aws import bound
+from tests.support.waiting import eventually
 
 _ENDED = ("succeeded", "failed")
 

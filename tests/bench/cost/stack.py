@@ -26,8 +26,8 @@ from tests.bench.cost.events import QUEUE_ARN, access_log_line, message_of, requ
 from tests.bench.cost.runtime import Runtime
 from tests.bench.machine import processor_ns
 from tests.bench.without_v8 import InstantExecutor
-from tests.processes import descendants
-from tests.sources import FakeEventSources
+from tests.support.processes import descendants
+from tests.support.sources import FakeEventSources
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -37,7 +37,7 @@ from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.sources import FakeEventSources
+from tests.support.sources import FakeEventSources
 
 NOW = 1_710_253_474
 SECRET = FileSecret(b"the secret of an installation...")

@@ -42,9 +42,13 @@ from isolambda_core.services.queue.dispatch import (
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.aws import account, make_sources, put_back_after
-from tests.clocks import SetClock
-from tests.sources import FakeEventSources
+from tests.support.aws import (
+    account,
+    make_sources,
+    put_back_after,
+)
+from tests.support.clocks import SetClock
+from tests.support.sources import FakeEventSources
 
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32

@@ -22,7 +22,7 @@ from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
-from tests.recorded import recorded
+from tests.support.recorded import recorded
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep
 from tests.unit.dispatcher.conftest import EXECUTION_QUEUE, Awake, failed
 

@@ -65,9 +65,9 @@ from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources import queues
 from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_local.sqlite import open_store
-from tests.clocks import SetClock
-from tests.recorded import recorded
-from tests.sources import FakeEventSources
+from tests.support.clocks import SetClock
+from tests.support.recorded import recorded
+from tests.support.sources import FakeEventSources
 from tests.unit.core.conftest import SECRET, NotingCallbacks, ScriptedExecutor, services_on
 
 if TYPE_CHECKING:

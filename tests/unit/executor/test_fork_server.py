@@ -13,9 +13,13 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.supervisor import Supervisor
-from tests.processes import children, kill, wait_for_end
+from tests.support.processes import (
+    children,
+    kill,
+    wait_for_end,
+)
+from tests.support.waiting import eventually
 from tests.unit.executor.supervised import UNSTOPPABLE, run, workers_of
-from tests.waiting import eventually
 
 
 def test_a_machine_that_starts_no_process_costs_no_result_and_recovers(

@@ -18,7 +18,11 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.limits import Limits
 from isolambda_executor.messages import REQUEST_ID_BYTES, STATE, write_reply
 from isolambda_executor.supervisor import Supervisor
-from tests.processes import alive, is_stopped
+from tests.support.processes import (
+    alive,
+    is_stopped,
+)
+from tests.support.waiting import eventually
 from tests.unit.executor.programs import (
     ABORT,
     END,
@@ -33,7 +37,6 @@ from tests.unit.executor.programs import (
     ready_and,
     says,
 )
-from tests.waiting import eventually
 
 REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(wall_time_ms=50)

@@ -18,7 +18,10 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
 from isolambda_executor.supervisor import Supervisor
-from tests.processes import children, kill
+from tests.support.processes import (
+    children,
+    kill,
+)
 
 RESIDENT_MAX_MB = DEFAULT_LIMITS.memory_mb + 100
 # Numbers that JavaScript has exactly, and no negative zero, which JSON.stringify writes as 0.

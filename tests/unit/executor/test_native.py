@@ -1,139 +1,63 @@
-"""V8 tells of rejected promises, wherever the library is the one that we know, and only there."""
+"""The C functions are called as the library's own Python calls them, also in a release to come."""
 
-import os
-from collections.abc import Iterator
-from dataclasses import replace
-from threading import get_native_id
+import ctypes
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from py_mini_racer import DEFAULT_V8_FLAGS
+from py_mini_racer._dll import MR_CALLBACK, RawValueHandle, _build_dll_handle, _RawValue
 
-from isolambda_executor import rejections
-from isolambda_executor.engine import Engine, Isolate, OutOfTimeError
-
-_WAIT_S = 60.0
+from isolambda_executor import native
+from isolambda_executor.native import (
+    REPORT,
+    V8_FLAGS,
+    Value,
+)
 
 
 @pytest.fixture(scope="module")
-def running() -> Engine:
-    return Engine()
+def theirs() -> ctypes.CDLL:
+    package = find_spec("py_mini_racer")
+    assert package is not None
+    assert package.origin is not None
+    return _build_dll_handle(Path(package.origin).with_name("libmini_racer.so"))
 
 
-@pytest.fixture
-def isolate(running: Engine) -> Iterator[Isolate]:
-    isolate = running.isolate()
-    isolate.call("run", "{}", "{}", 0, 2, 0, timeout_s=_WAIT_S)
-    yield isolate
-    isolate.close()
-
-
-def test_the_library_is_known(running: Engine) -> None:
-    assert running.tells_rejections
-
-
-@pytest.mark.parametrize("name", rejections._FUNCTIONS)
-def test_without_one_of_its_functions_isolates_are_told_nothing(
-    running: Engine, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    symbol, *types = rejections._FUNCTIONS[name]
-    monkeypatch.setitem(rejections._FUNCTIONS, name, (f"{symbol}_of_another", *types))
-
-    assert rejections.rejections_of(running.dll, running.report) is None
-
-
-def test_on_another_machine_isolates_are_told_nothing(
-    running: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(rejections._LAYOUTS, os.uname().machine)
-
-    assert rejections.rejections_of(running.dll, running.report) is None
-
-
-@pytest.mark.parametrize("place", ["isolate_again", "itself", "report"])
-def test_an_isolate_that_is_elsewhere_is_told_nothing_and_works(
-    place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine = os.uname().machine
-    elsewhere = replace(rejections._LAYOUTS[machine], **{place: 0})
-    monkeypatch.setitem(rejections._LAYOUTS, machine, elsewhere)
-    engine = Engine()
-
-    isolate = engine.isolate()
-
-    assert not engine.tells_rejections
-    assert isolate.evaluate("Promise.reject(1); 'works'", _WAIT_S) == b"works"
-    isolate.close()
-
-
-def test_promises_that_are_handled_at_once_run_no_python(
-    running: Engine, isolate: Isolate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[int] = []
-    tell = running.rejections._tell  # type: ignore[union-attr]
-
-    def note(*handles: int) -> None:
-        seen.append(get_native_id())
-        tell(*handles)
-
-    monkeypatch.setattr(running.rejections, "_tell", note)
-    isolate.evaluate(
-        """
-        (async () => {
-          await Promise.all([1, Promise.resolve(2), new Promise((resolve) => resolve(3))]);
-          await (async () => { await null; throw 4; })().catch(() => 5);
-        })();
-        """,
-        _WAIT_S,
-    )
-    isolate.evaluate("0", _WAIT_S)
-    assert seen == []
-
-    isolate.evaluate("Promise.reject(1); 0", _WAIT_S)
-    assert len(seen) == 1
-    assert seen[0] != get_native_id()
+def _known(kind: object) -> object:
+    """Return a type of ours as theirs."""
+    same = {REPORT: MR_CALLBACK, ctypes.POINTER(Value): RawValueHandle}
+    return same.get(kind, kind)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(
-    "code",
-    [
-        "for (;;) Promise.reject(1)",
-        "const p = () => new Promise((_, reject) => reject(1)); for (;;) p().catch(() => {})",
-        "for (;;) (async () => { throw 1; })().catch(() => {})",
-        "(function again() { Promise.reject(1); for (let i = 0; i < 9; i++); again(); })",
-    ],
+    ("name", "result", "arguments"),
+    native._FUNCTIONS,
+    ids=[name for name, *_ in native._FUNCTIONS],
 )
-def test_a_cancellation_is_not_lost_between_rejections(isolate: Isolate, code: str) -> None:
-    forever = f"for (;;) try {{ ({code})() }} catch {{}}" if code.startswith("(f") else code
+def test_a_function_takes_and_returns_what_theirs_does(
+    theirs: ctypes.CDLL, name: str, result: object, arguments: tuple[object, ...]
+) -> None:
+    function = getattr(theirs, name)
 
-    with pytest.raises(OutOfTimeError):
-        isolate.evaluate(f"(() => {{ {forever} }})()", 0.3)
-
-    assert isolate.evaluate("'answers'", _WAIT_S) == b"answers"
-
-
-def test_a_rejection_where_the_stack_ends_changes_nothing(isolate: Isolate) -> None:
-    code = """(() => {
-      const thrown = new Set();
-      const fall = () => {
-        try { fall(); } catch (error) {
-          thrown.add(String(error));
-          Promise.reject(1);
-        }
-      };
-      fall();
-      return [...thrown].join();
-    })()"""
-
-    assert isolate.evaluate(code, _WAIT_S) == b"RangeError: Maximum call stack size exceeded"
-    assert isolate.evaluate("JSON.stringify([1])", _WAIT_S) == b"[1]"
+    assert [_known(argument) for argument in arguments] == list(function.argtypes)
+    # They do not say of most functions that nothing comes back.
+    assert result is None or _known(result) == function.restype
 
 
-def test_many_isolates_leave_nothing_behind(running: Engine) -> None:
-    rejections = running.rejections
-    assert rejections is not None
-    for _ in range(5):
-        isolate = running.isolate()
-        isolate.evaluate("for (let i = 0; i < 99; i++) Promise.reject(i); 0", _WAIT_S)
-        isolate.close()
+def test_a_value_lies_in_memory_as_theirs_does() -> None:
+    ours = [(Value.value.offset, Value.len.offset, Value.type.offset), ctypes.sizeof(Value)]
+    known = [(_RawValue.value.offset, _RawValue.len.offset, _RawValue.type.offset)]
 
-    assert rejections._told == {}
-    assert rejections._events == {}
+    assert ours == [*known, ctypes.sizeof(_RawValue)]
+
+
+def test_v8_starts_with_the_flags_that_it_was_built_for() -> None:
+    assert V8_FLAGS == DEFAULT_V8_FLAGS
+
+
+def test_a_library_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "find_spec", lambda _name: None)
+
+    with pytest.raises(ModuleNotFoundError):
+        native._folder.__wrapped__()

@@ -21,10 +21,13 @@ from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from isolambda_executor import supervisor as supervisor_module
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
-from tests.processes import children, kill
+from tests.support.processes import (
+    children,
+    kill,
+)
+from tests.support.waiting import eventually
 from tests.unit.executor.programs import HANG, SAYS_UNCONFINED, Programs
 from tests.unit.executor.supervised import UNSTOPPABLE, asked, request, run
-from tests.waiting import eventually
 
 
 class Observed(Supervisor):

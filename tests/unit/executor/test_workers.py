@@ -16,9 +16,13 @@ from isolambda_core.domain.limits import WORKER_AGE_S_MAX
 from isolambda_executor import workers
 from isolambda_executor.isolates import KEPT_MAX
 from isolambda_executor.supervisor import Supervisor
-from tests.processes import environment, open_files, thread_status
+from tests.support.processes import (
+    environment,
+    open_files,
+    thread_status,
+)
+from tests.support.waiting import eventually
 from tests.unit.executor.supervised import asked, request, run, workers_of
-from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 HARD = {

@@ -28,7 +28,7 @@ from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sources.folders import FolderWatch
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.clocks import SetClock
+from tests.support.clocks import SetClock
 
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION = "f" * 32

@@ -22,7 +22,7 @@ from isolambda_local.data_directory import DATABASE_NAME, look_at
 from isolambda_local.serve import open_local
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from isolambda_local.start_error import StartError
-from tests.folders import contents
+from tests.support.folders import contents
 
 URL = "http://127.0.0.1:8787"
 

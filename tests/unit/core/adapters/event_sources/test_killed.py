@@ -1,0 +1,170 @@
+"""AWS and the table agree in the end, whatever happens between two requests to AWS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from isolambda_api.http.services import Services
+from isolambda_core.adapters.event_sources import (
+    Clients,
+    open_sources,
+)
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.queue.messages import (
+    DONE,
+    QueuedMessage,
+    UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.triggers import (
+    Trigger,
+    TriggerType,
+)
+from isolambda_core.services.triggers.triggers import TriggerService
+from isolambda_local.sqlite import SqliteStore
+from tests.support.aws import (
+    SETTINGS,
+    STACK,
+    bound,
+)
+from tests.support.clocks import SetClock
+from tests.support.mishaps import (
+    KilledError,
+    Mishap,
+)
+from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
+
+pytestmark = pytest.mark.slow
+
+KINDS = ("schedule", "event", "own queue", "queue", "bucket", "table", "stream", "topic")
+Use = Callable[[TriggerService, str], object]
+
+
+class ThrottledError(ClientError):
+    """AWS has no time."""
+
+    def __init__(self) -> None:
+        super().__init__({"Error": {"Code": "ThrottlingException"}}, "Anything")
+
+
+USES: dict[str, Use] = {
+    "change": lambda triggers, id_: triggers.patch(ACCOUNT, FUNCTION, id_, {"maximum_age_s": 90}),
+    "disable": lambda triggers, id_: triggers.patch(ACCOUNT, FUNCTION, id_, {"enabled": False}),
+    "remove": lambda triggers, id_: triggers.remove(ACCOUNT, FUNCTION, id_),
+}
+
+
+@dataclass
+class Letters:
+    """An execution queue that a kill leaves as it was."""
+
+    messages: list[QueuedMessage] = field(default_factory=list)
+
+    def send(self, message: QueuedMessage, after_s: int = 0) -> None:
+        assert after_s > 0
+        self.messages.append(message)
+
+
+@dataclass(frozen=True)
+class World:
+    """A table, and an AWS account beside it."""
+
+    clients: Clients
+    documents: dict[str, dict[str, Any]]
+    store: SqliteStore
+    letters: Letters
+    service: TriggerService
+
+    def triggers(self, mishap: Mishap) -> TriggerService:
+        """Return the service, every request to AWS befallen."""
+        befallen = {
+            each.name: mishap.befalling(each.name, getattr(self.clients, each.name))
+            for each in fields(self.clients)
+        }
+        sources = open_sources(SETTINGS, Clients(**befallen), SetClock())
+        return replace(self.service, sources=sources)
+
+    def settle(self) -> None:
+        """Do what every message asks for."""
+        while self.letters.messages:
+            message = self.letters.messages.pop(0)
+            assert isinstance(message, UnsettledTrigger)
+            assert self.service.settle(message, 1) == DONE
+
+    def kept(self) -> list[Trigger]:
+        return list(self.store.triggers.of_function(ACCOUNT, FUNCTION))
+
+
+@pytest.fixture
+def world(
+    clients: Clients,
+    documents: dict[str, dict[str, Any]],
+    store: SqliteStore,
+    services: Services,
+    keep: Keep,
+) -> World:
+    keep()
+    letters = Letters()
+    sources = open_sources(SETTINGS, clients, SetClock())
+    service = replace(services.triggers, sources=sources, queue=letters)
+    return World(clients, documents, store, letters, service)
+
+
+def due(triggers: list[Trigger]) -> dict[str, list[str]]:
+    """Return what triggers must be bound to, no more and no less."""
+    places: dict[str, list[str]] = {}
+    for trigger in triggers:
+        match trigger.type:
+            case TriggerType.SCHEDULE:
+                places["schedules"] = [trigger.id]
+            case TriggerType.EVENT:
+                places["rules"] = [f"{STACK}/{STACK}-{trigger.id}"]
+            case TriggerType.BUCKET:
+                places["rules"] = [f"default/{STACK}-{trigger.id}"]
+            case TriggerType.TOPIC if trigger.enabled:
+                places["subscriptions"] = [str(trigger.source)]
+            case TriggerType.QUEUE | TriggerType.STREAM:
+                places["mappings"] = [str(trigger.source)]
+        if trigger.own_queue_arn is not None:
+            places["queues"] = [f"{STACK}-trigger-{trigger.id}"]
+    return places
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["create", *USES])
+@pytest.mark.parametrize(
+    ("error", "late"), [(KilledError, False), (KilledError, True), (ThrottledError, False)]
+)
+def test_there_is_neither_a_rule_without_a_document_nor_a_document_without_a_rule(
+    world: World, kind: str, name: str, error: type[BaseException], late: bool
+) -> None:
+    document = {"name": "n", **world.documents[kind]}
+    at = 0
+    while True:
+        made = None if name == "create" else world.service.create(ACCOUNT, FUNCTION, document)
+        world.settle()
+        mishap = Mishap(error, at, late)
+        befallen = world.triggers(mishap)
+        try:
+            if made is None:
+                befallen.create(ACCOUNT, FUNCTION, document)
+            else:
+                USES[name](befallen, made.id)
+        except (KilledError, IsolambdaError):
+            pass
+        world.settle()
+
+        kept = world.kept()
+        assert bound(world.clients) == due(kept), f"request {at}: {mishap.steps}"
+        if made is not None and name != "remove":
+            assert [trigger.id for trigger in kept] == [made.id]
+        if name == "remove":
+            assert kept == []
+        if len(mishap.steps) <= at:
+            break  # it was over before anything happened
+        world.service.remove_all(ACCOUNT, FUNCTION)
+        world.settle()
+        at += 1
+    assert at > 0

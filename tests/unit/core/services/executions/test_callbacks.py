@@ -1,0 +1,223 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from isolambda_api.http.services import Services
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.errors import CallbackFailedError, StoreUnavailableError
+from isolambda_core.domain.executions.callbacks import (
+    derive_callback_secret,
+    signed_headers,
+)
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    LogLine,
+    Outcome,
+    Usage,
+)
+from isolambda_core.domain.executions.records import (
+    Record,
+    Status,
+)
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES, RECORD_TEXT_CHARACTERS
+from isolambda_core.services.executions.callbacks import CallbackService
+from tests.support.clocks import SetClock
+from tests.unit.core.conftest import ACCOUNT, FUNCTION, SECRET, NotingCallbacks
+
+URL = "https://callback.test/ended"
+ID = "1" * 32
+USAGE = Usage(2.5, 1.5, 8.0, cold=True)
+OK = ExecutionResult(
+    ID, Outcome.OK, '{"a":[1]}', logs=(LogLine("info", "hunter2", 1),), usage=USAGE
+)
+RUNNING = Record(
+    execution_id=ID,
+    account_id=ACCOUNT,
+    function_id=FUNCTION,
+    version="7",
+    qualifier="live",
+    draft_revision=1,
+    trigger="codemash",
+    request_id="the id of a request",
+    status=Status.RUNNING,
+    attempts=2,
+)
+
+
+@pytest.fixture
+def service(callbacks: NotingCallbacks, clock: SetClock) -> CallbackService:
+    return CallbackService(callbacks, SECRET, clock)
+
+
+def tell(service: CallbackService, result: ExecutionResult) -> None:
+    service.tell(RUNNING.ended(result, 5), result, URL)
+
+
+def told(callbacks: NotingCallbacks) -> dict[str, Any]:
+    """Return what the one callback said."""
+    [posted] = callbacks.posted
+    envelope: dict[str, Any] = json.loads(posted.body)
+    assert set(envelope) == {"type", "timestamp", "data"}
+    data: dict[str, Any] = envelope["data"]
+    return data
+
+
+def test_a_callback_tells_how_the_execution_ended(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    tell(service, OK)
+
+    [posted] = callbacks.posted
+    assert posted.url == URL
+    assert json.loads(posted.body) == {
+        "type": "execution.ended",
+        "timestamp": "2027-01-15T08:00:00Z",
+        "data": {
+            "execution_id": ID,
+            "account_id": ACCOUNT,
+            "function_id": FUNCTION,
+            "version": "7",
+            "status": "succeeded",
+            "outcome": "ok",
+            "attempts": 3,
+            "error": None,
+            "usage": {"wall_ms": 2.5, "cpu_ms": 1.5, "memory_mb": 8.0, "cold": True},
+            "result": {"a": [1]},
+        },
+    }
+
+
+def test_a_callback_tells_why_there_is_no_result_in_so_many_characters(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    error = ExecutionError("TypeError", "m" * 100_000, "at 1:2", line=1, column=2)
+
+    tell(service, ExecutionResult(ID, Outcome.EXCEPTION, error=error))
+
+    data = told(callbacks)
+    assert (data["status"], data["outcome"], data["result"]) == ("failed", "exception", None)
+    assert data["error"] == {
+        "name": "TypeError",
+        "message": "m" * RECORD_TEXT_CHARACTERS,
+        "stack": "at 1:2",
+        "line": 1,
+        "column": 2,
+        "exceeded": None,
+    }
+
+
+def test_a_callback_tells_what_an_error_carries(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    details: dict[str, JsonValue] = {"fields": {"status": 404}, "cause": {"value": "why"}}
+    error = ExecutionError("Error", "no", details=details)
+
+    tell(service, ExecutionResult(ID, Outcome.EXCEPTION, error=error))
+
+    plain = {"stack": "", "line": None, "column": None, "exceeded": None}
+    assert told(callbacks)["error"] == {"name": "Error", "message": "no", **plain, **details}
+
+
+def test_a_function_that_returned_nothing_has_no_result(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    tell(service, replace(OK, result=None))
+
+    assert told(callbacks)["result"] is None
+
+
+def test_a_result_is_passed_on_as_it_is_however_deep_it_nests(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+
+    tell(service, replace(OK, result=deep))
+
+    [posted] = callbacks.posted
+    assert posted.body.endswith(f',"result":{deep}}}}}'.encode())
+
+
+@pytest.mark.parametrize("character", ["x", "\u017e", "\U0001f600", "\ud800"], ids=ascii)
+def test_a_result_is_passed_on_while_it_is_short_enough_in_bytes(
+    service: CallbackService, callbacks: NotingCallbacks, character: str
+) -> None:
+    size = len(character.encode("utf-8", "backslashreplace"))
+    room = CALLBACK_RESULT_BYTES - len('""')
+    longest = character * (room // size) + "x" * (room % size)
+
+    tell(service, replace(OK, result=f'"{longest}"'))
+    assert told(callbacks)["result"] == longest
+    assert "result_is_too_long" not in told(callbacks)
+
+    callbacks.posted.clear()
+    tell(service, replace(OK, result=f'"{longest}x"'))
+    assert (told(callbacks)["result"], told(callbacks)["result_is_too_long"]) == (None, True)
+
+
+def test_a_callback_tells_nothing_of_the_input_and_the_console(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    tell(service, OK)
+
+    [posted] = callbacks.posted
+    assert b"hunter2" not in posted.body
+    assert b"the id of a request" not in posted.body
+
+
+def test_a_callback_is_signed_with_the_secret_of_its_account(
+    service: CallbackService, callbacks: NotingCallbacks, clock: SetClock
+) -> None:
+    tell(service, OK)
+
+    [posted] = callbacks.posted
+    key = derive_callback_secret(SECRET.read(), ACCOUNT)
+    assert posted.headers == signed_headers(key, ID, clock.now(), posted.body)
+
+
+def test_the_published_library_verifies_it_with_the_secret_that_the_account_is_shown(
+    service: CallbackService, callbacks: NotingCallbacks, services: Services
+) -> None:
+    tell(replace(service, clock=SystemClock()), OK)
+
+    [posted] = callbacks.posted
+    webhook = Webhook(services.keys.callback_secret(ACCOUNT))
+    assert webhook.verify(posted.body, dict(posted.headers)) == json.loads(posted.body)
+
+
+def test_a_callback_that_is_told_again_has_the_same_id_and_the_time_of_then(
+    service: CallbackService, callbacks: NotingCallbacks, clock: SetClock
+) -> None:
+    tell(service, OK)
+    clock.time_ms += 1_000
+    tell(service, OK)
+
+    first, second = callbacks.posted
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == ID
+    assert int(second.headers["webhook-timestamp"]) == clock.now()
+    assert int(first.headers["webhook-timestamp"]) == clock.now() - 1
+
+
+def test_a_callback_that_was_not_taken_is_the_caller_s_to_hear_of(
+    service: CallbackService, callbacks: NotingCallbacks
+) -> None:
+    callbacks.script = [CallbackFailedError("503")]
+
+    with pytest.raises(CallbackFailedError):
+        tell(service, OK)
+
+
+class AwaySecret:
+    def read(self) -> bytes:
+        raise StoreUnavailableError
+
+
+def test_nothing_is_sent_unsigned(service: CallbackService, callbacks: NotingCallbacks) -> None:
+    with pytest.raises(StoreUnavailableError):
+        tell(replace(service, secret=AwaySecret()), OK)
+
+    assert callbacks.posted == []

@@ -1,0 +1,273 @@
+"""Two that come with the same idempotency key, together or after one of them has died."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Barrier, Event
+
+import pytest
+from typing_extensions import override
+
+from isolambda_api.http.services import Services
+from isolambda_core.domain.errors import (
+    ExecutionInProgressError,
+    ExecutorBusyError,
+    IdempotencyKeyReusedError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.execution import (
+    ExecutionRequest,
+    ExecutionResult,
+)
+from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.services.executions.invocations import (
+    Execution,
+    OrderService,
+)
+from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.idempotency import SqliteClaimRepository
+from tests.support.clocks import SetClock
+from tests.support.mishaps import (
+    KilledError,
+    Mishap,
+)
+from tests.support.sources import FakeEventSources
+from tests.unit.core.conftest import OK, ORDER, Keep, ScriptedExecutor, services_on
+
+KEY = "an idempotency key"
+A_MINUTE_MS = 60_000
+
+
+@pytest.fixture
+def orders(services: Services, clock: SetClock) -> OrderService:
+    """Return the service, which waits by the clock of the test."""
+
+    def wait(seconds: float) -> None:
+        clock.time_ms += round(seconds * 1000)
+
+    return waiting(services.orders, wait)
+
+
+def waiting(orders: OrderService, wait: Callable[[float], None]) -> OrderService:
+    return replace(orders, idempotency=replace(orders.idempotency, wait=wait))
+
+
+class WaitsError(Exception):
+    """Somebody waits who has the key."""
+
+
+def wait_in_vain(_: float) -> None:
+    raise WaitsError
+
+
+@dataclass
+class SlowExecutor(ScriptedExecutor):
+    """Ends no execution before it may."""
+
+    has_begun: Event = field(default_factory=Event)
+    may_end: Event = field(default_factory=Event)
+
+    @override
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        self.has_begun.set()
+        assert self.may_end.wait(10)
+        return super().execute(request)
+
+
+@pytest.fixture
+def slow() -> SlowExecutor:
+    return SlowExecutor()
+
+
+@pytest.fixture
+def slow_orders(store: SqliteStore, clock: SetClock, slow: SlowExecutor) -> OrderService:
+    return services_on(store, clock, slow, slow, FakeEventSources()).orders
+
+
+def test_whoever_comes_while_the_first_is_at_it_waits_for_its_answer(
+    slow_orders: OrderService, slow: SlowExecutor, keep: Keep
+) -> None:
+    keep()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(slow_orders.execute, ORDER, KEY)
+        assert slow.has_begun.wait(10)
+
+        def wait(_: float) -> None:
+            slow.may_end.set()
+            first.result(10)
+
+        second = waiting(slow_orders, wait).execute(ORDER, KEY)
+
+    assert second == replace(first.result(), replayed=True)
+    assert len(slow.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(ORDER, payload='{"To":"2"}'),
+        replace(ORDER, payload="{}"),
+        replace(ORDER, qualifier="1"),
+        replace(ORDER, as_callflow=True),
+    ],
+    ids=["payload", "empty payload", "qualifier", "callflow"],
+)
+def test_another_order_with_the_key_of_one_that_runs_is_refused_without_waiting(
+    slow_orders: OrderService, slow: SlowExecutor, keep: Keep, other: Order
+) -> None:
+    keep()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(slow_orders.execute, ORDER, KEY)
+        assert slow.has_begun.wait(10)
+        try:
+            with pytest.raises(IdempotencyKeyReusedError):
+                waiting(slow_orders, wait_in_vain).execute(other, KEY)
+        finally:
+            slow.may_end.set()
+
+    assert not first.result().replayed
+    assert len(slow.requests) == 1
+
+
+def test_of_many_that_come_at_once_one_executes_and_all_get_its_answer(
+    slow_orders: OrderService, slow: SlowExecutor, keep: Keep
+) -> None:
+    keep()
+    together, one_has_ended = Barrier(8), Event()
+
+    def wait(_: float) -> None:
+        slow.may_end.set()
+        assert one_has_ended.wait(10)
+
+    def ask(_: int) -> Execution:
+        together.wait(10)
+        answer = waiting(slow_orders, wait).execute(ORDER, KEY)
+        one_has_ended.set()
+        return answer
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(8)))
+
+    [request] = slow.requests
+    assert {answer.record.id for answer in answers} == {request.execution_id}
+    assert {answer.result for answer in answers} == {replace(OK, execution_id=request.execution_id)}
+    assert sorted(answer.replayed for answer in answers) == [False] + [True] * 7
+
+
+def test_whoever_has_waited_for_too_long_is_told_to_try_again(
+    slow_orders: OrderService, slow: SlowExecutor, keep: Keep
+) -> None:
+    keep()
+    pauses: list[float] = []
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(slow_orders.execute, ORDER, KEY)
+        assert slow.has_begun.wait(10)
+        with pytest.raises(ExecutionInProgressError):
+            waiting(slow_orders, pauses.append).execute(ORDER, KEY)
+        slow.may_end.set()
+
+    assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.8, 0.8]
+    assert 26 <= sum(pauses) < 27
+    assert slow_orders.execute(ORDER, KEY) == replace(first.result(), replayed=True)
+
+
+def die_of_it(orders: OrderService, executor: ScriptedExecutor) -> None:
+    """Be killed amid an execution, with the key."""
+    executor.ends(KilledError(), OK)
+    with pytest.raises(KilledError):
+        orders.execute(ORDER, KEY)
+
+
+def test_when_the_first_has_died_of_it_the_next_takes_over(
+    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep()
+    die_of_it(orders, executor)
+
+    with pytest.raises(ExecutionInProgressError):
+        orders.execute(ORDER, KEY)  # which waits for some 26 s
+    clock.time_ms += A_MINUTE_MS
+    second = orders.execute(ORDER, KEY)
+    third = orders.execute(ORDER, KEY)
+
+    assert not second.replayed
+    assert third == replace(second, replayed=True)
+    assert [request.execution_id for request in executor.requests][1:] == [second.record.id]
+
+
+def test_whoever_takes_over_has_the_key_from_then_on(
+    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep()
+    die_of_it(orders, executor)
+    clock.time_ms += 50_000
+    die_of_it(orders, executor)  # having waited for the first
+    clock.time_ms += 55_000
+
+    with pytest.raises(WaitsError):
+        waiting(orders, wait_in_vain).execute(ORDER, KEY)
+
+    assert len(executor.requests) == 2
+
+
+def test_the_key_of_who_has_died_still_stands_for_that_order(
+    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep()
+    die_of_it(orders, executor)
+    clock.time_ms += A_MINUTE_MS
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        orders.execute(replace(ORDER, payload="2"), KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class RacedRepository(SqliteClaimRepository):
+    """Somebody else takes each claim over, right before it is taken over."""
+
+    @override
+    def replace(self, claim: Claim, before: Claim) -> None:
+        SqliteClaimRepository.replace(self, replace(claim, execution_id="0" * 32), before)
+        SqliteClaimRepository.replace(self, claim, before)
+
+
+def test_of_two_that_would_take_over_one_does(
+    orders: OrderService,
+    store: SqliteStore,
+    clock: SetClock,
+    keep: Keep,
+    executor: ScriptedExecutor,
+) -> None:
+    keep()
+    die_of_it(orders, executor)
+    clock.time_ms += A_MINUTE_MS
+    claims = RacedRepository(store.database)
+    raced = replace(orders, idempotency=replace(orders.idempotency, claims=claims))
+
+    with pytest.raises(ExecutionInProgressError):
+        raced.execute(ORDER, KEY)
+
+    assert len(executor.requests) == 1
+
+
+def test_a_key_that_cannot_be_freed_runs_out(
+    orders: OrderService,
+    store: SqliteStore,
+    clock: SetClock,
+    keep: Keep,
+    executor: ScriptedExecutor,
+) -> None:
+    keep()
+    executor.ends(ExecutorBusyError(), OK)
+    mishap = Mishap(StoreUnavailableError, at=1)
+    claims = mishap.befalling("claims", store.claims)
+    with pytest.raises(ExecutorBusyError):
+        replace(orders, idempotency=replace(orders.idempotency, claims=claims)).execute(ORDER, KEY)
+    assert mishap.steps == ["claims.add", "claims.remove"]
+
+    with pytest.raises(ExecutionInProgressError):
+        orders.execute(ORDER, KEY)
+    clock.time_ms += A_MINUTE_MS
+
+    assert not orders.execute(ORDER, KEY).replayed

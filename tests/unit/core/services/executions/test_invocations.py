@@ -1,0 +1,341 @@
+"""Executions now, and executions later, as somebody asks for them; each without a key."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from isolambda_api.http.services import Services
+from isolambda_core.domain.errors import (
+    ContextTooLargeError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    InvalidDocumentError,
+    IsolambdaError,
+    PayloadTooLargeError,
+    QualifierNotFoundError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    LogLine,
+    Origin,
+    Outcome,
+    Usage,
+)
+from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.records import (
+    Callback,
+    CallbackStatus,
+    Contents,
+    Record,
+    Status,
+)
+from isolambda_core.domain.functions.aliases import Target
+from isolambda_core.domain.functions.functions import LATEST
+from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.limits import (
+    CALLBACK_URL_CHARACTERS,
+    CONTEXT_BYTES,
+    DISABLE_AFTER_FAILURES,
+    PAYLOAD_BYTES,
+    WALL_TIME_MS_MAX,
+)
+from isolambda_core.domain.queue.messages import (
+    QueuedExecution,
+    QueuedMessage,
+)
+from isolambda_core.services.executions.invocations import (
+    Execution,
+    OrderService,
+    Submitted,
+)
+from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.queue import DueSchedule, Unread
+from tests.support.clocks import SetClock
+from tests.support.mishaps import Mishap
+from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, TTS, Keep, ScriptedExecutor
+
+ORDER = Order(ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("kazoo", "the id of a request"))
+URL = "https://callback.test/ended"
+
+
+@pytest.fixture
+def orders(services: Services) -> OrderService:
+    return services.orders
+
+
+def recorded(store: SqliteStore) -> list[Record]:
+    return list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+
+
+def queued(store: SqliteStore) -> QueuedMessage | DueSchedule | Unread | None:
+    waiting = store.queue.next(())
+    return None if waiting is None else waiting.message
+
+
+def test_an_execution_ends_while_it_is_waited_for_and_says_how(
+    orders: OrderService,
+    clock: SetClock,
+    keep: Keep,
+    executor: ScriptedExecutor,
+    hurried: ScriptedExecutor,
+) -> None:
+    keep(limits={"wall_time_ms": WALL_TIME_MS_MAX})
+    logs, usage = (LogLine("info", "hi", 1),), Usage(2.5, 1.5, 8.0, cold=True)
+    executor.ends(ExecutionResult("", Outcome.OK, "1", logs=logs, usage=usage))
+
+    execution = orders.execute(ORDER)
+
+    [request] = executor.requests
+    assert is_id(request.execution_id)
+    assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', WALL_TIME_MS_MAX)
+    assert json.loads(request.context)["trigger"] == "kazoo"
+    record = Record(
+        execution_id=request.execution_id,
+        account_id=ACCOUNT,
+        function_id=FUNCTION,
+        version=LATEST,
+        qualifier=LATEST,
+        draft_revision=1,
+        trigger="kazoo",
+        request_id="the id of a request",
+        status=Status.SUCCEEDED,
+        attempts=1,
+        ended_at_ms=clock.now_ms(),
+        outcome=Outcome.OK,
+        usage=usage,
+        revision=2,
+    )
+    result = ExecutionResult(record.id, Outcome.OK, "1", logs=logs, usage=usage)
+    assert execution == Execution(record, result)
+    assert hurried.requests == []
+
+
+def test_every_execution_has_an_id_of_its_own_in_the_order_of_time(
+    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep()
+    for _ in range(5):
+        orders.execute(ORDER)
+        clock.time_ms += 1
+
+    ids = [request.execution_id for request in executor.requests]
+    assert ids == sorted(set(ids))
+
+
+def test_an_execution_that_is_recorded_can_be_looked_up_as_it_was_answered(
+    orders: OrderService, store: SqliteStore, keep: Keep
+) -> None:
+    keep(record="all")
+
+    execution = orders.execute(ORDER)
+
+    found = store.records.get_whole(ACCOUNT, FUNCTION, execution.record.id)
+    assert found == (execution.record, Contents(ORDER.payload, result=execution.result))
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("as_callflow", [True, False])
+def test_failures_are_recorded(
+    orders: OrderService,
+    store: SqliteStore,
+    keep: Keep,
+    executor: ScriptedExecutor,
+    outcome: Outcome,
+    *,
+    as_callflow: bool,
+) -> None:
+    keep()
+    executor.ends(ExecutionResult("", outcome, TTS if outcome is Outcome.OK else None))
+
+    execution = orders.execute(replace(ORDER, as_callflow=as_callflow))
+
+    assert execution.result.outcome is outcome
+    assert recorded(store) == [execution.record] * (outcome is not Outcome.OK)
+
+
+def test_what_fails_too_often_is_disabled(
+    orders: OrderService, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep()
+    executor.ends(FAILED)
+    for _ in range(DISABLE_AFTER_FAILURES):
+        orders.execute(ORDER)
+
+    with pytest.raises(FunctionDisabledError):
+        orders.execute(ORDER)
+
+
+def test_a_callflow_is_left_as_it_was_returned(
+    orders: OrderService, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep()
+    executor.returns(TTS)
+
+    result = orders.execute(replace(ORDER, as_callflow=True)).result
+
+    assert (result.outcome, result.result) == (Outcome.OK, TTS)
+
+
+def test_what_is_no_callflow_is_a_failure_where_one_was_ordered(
+    orders: OrderService, store: SqliteStore, keep: Keep
+) -> None:
+    keep()
+
+    execution = orders.execute(replace(ORDER, as_callflow=True))
+
+    assert (execution.result.outcome, execution.result.result) == (Outcome.INVALID_RESULT, None)
+    [record] = recorded(store)
+    assert (record.status, record.outcome) == (Status.FAILED, Outcome.INVALID_RESULT)
+
+
+@pytest.mark.parametrize("error", [ExecutorBusyError, ExecutorUnavailableError])
+def test_what_cannot_be_executed_is_no_failure(
+    orders: OrderService,
+    store: SqliteStore,
+    keep: Keep,
+    executor: ScriptedExecutor,
+    error: type[IsolambdaError],
+) -> None:
+    keep(record="all")
+    executor.ends(error())
+
+    with pytest.raises(error):
+        orders.execute(ORDER)
+    with pytest.raises(QualifierNotFoundError):
+        orders.execute(replace(ORDER, qualifier="7"))
+
+    assert recorded(store) == []
+
+
+def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
+    orders: OrderService,
+    store: SqliteStore,
+    clock: SetClock,
+    keep: Keep,
+    executor: ScriptedExecutor,
+) -> None:
+    keep(record="none")
+    origin = Origin("codemash", "the id of a request", {"colour": "red"}, {"user": "u"})
+
+    submitted = orders.submit(replace(ORDER, origin=origin, as_callflow=True))
+
+    record = Record(
+        execution_id=submitted.record.id,
+        account_id=ACCOUNT,
+        function_id=FUNCTION,
+        version=LATEST,
+        qualifier=LATEST,
+        draft_revision=1,
+        trigger="codemash",
+        request_id="the id of a request",
+        status=Status.QUEUED,
+        asynchronous=True,
+        as_callflow=True,
+    )
+    assert submitted == Submitted(record)
+    assert record.asked_at_ms == clock.now_ms()
+    said = Origin(meta={"colour": "red"}, tokens={"user": "u"})
+    found = store.records.get_whole(ACCOUNT, FUNCTION, record.id)
+    assert found == (record, Contents(ORDER.payload, said))
+    assert queued(store) == QueuedExecution(ACCOUNT, FUNCTION, record.id, clock.now_ms())
+    assert executor.requests == []
+
+
+def test_which_version_an_alias_stands_for_is_decided_when_it_is_submitted(
+    orders: OrderService, services: Services, keep: Keep
+) -> None:
+    keep()
+    services.versions.publish(ACCOUNT, FUNCTION, "")
+    services.aliases.create(ACCOUNT, FUNCTION, "live", Target(1), "")
+
+    record = orders.submit(replace(ORDER, qualifier="live")).record
+
+    assert (record.version, record.qualifier) == ("1", "live")
+
+
+@pytest.mark.parametrize(
+    ("order", "document", "error"),
+    [
+        (replace(ORDER, function_id="0" * 32), {}, FunctionNotFoundError),
+        (replace(ORDER, qualifier="7"), {}, QualifierNotFoundError),
+        (ORDER, {"enabled": False}, FunctionDisabledError),
+        (replace(ORDER, payload="x" * (PAYLOAD_BYTES + 1)), {}, PayloadTooLargeError),
+        (
+            replace(ORDER, origin=Origin(meta={"a": "x" * CONTEXT_BYTES})),
+            {},
+            ContextTooLargeError,
+        ),
+    ],
+    ids=["no function", "no version", "disabled", "payload", "context"],
+)
+def test_what_never_will_run_is_refused_at_once(
+    orders: OrderService,
+    store: SqliteStore,
+    keep: Keep,
+    order: Order,
+    document: dict[str, bool],
+    error: type[IsolambdaError],
+) -> None:
+    keep(**document)
+
+    with pytest.raises(error):
+        orders.submit(order)
+
+    assert (queued(store), recorded(store)) == (None, [])
+
+
+def test_who_is_to_be_told_is_recorded(
+    orders: OrderService, store: SqliteStore, keep: Keep
+) -> None:
+    keep()
+
+    submitted = orders.submit(ORDER, callback_url=URL)
+
+    assert submitted.record.callback == Callback(URL, CallbackStatus.PENDING, attempts=0)
+    assert recorded(store) == [submitted.record]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://callback.test/", URL + "x" * CALLBACK_URL_CHARACTERS]
+)
+@pytest.mark.parametrize("key", [None, "an idempotency key"])
+def test_where_nobody_can_be_told_nothing_is_queued(
+    orders: OrderService, store: SqliteStore, keep: Keep, key: str | None, url: str
+) -> None:
+    keep()
+
+    with pytest.raises(InvalidDocumentError) as caught:
+        orders.submit(ORDER, key, url)
+
+    assert [problem.path for problem in caught.value.problems] == [("callback",)]
+    assert (queued(store), recorded(store)) == (None, [])
+
+
+def test_with_private_callbacks_plain_http_will_do(orders: OrderService, keep: Keep) -> None:
+    keep()
+
+    private = replace(orders, private_callbacks=True)
+
+    assert private.submit(ORDER, callback_url="http://127.0.0.1:1234/").record.callback
+
+
+@pytest.mark.parametrize("away", ["queue", "records"])
+def test_what_cannot_be_queued_is_told_and_leaves_no_record_without_a_message(
+    orders: OrderService, store: SqliteStore, keep: Keep, away: str
+) -> None:
+    keep()
+    mishap = Mishap(StoreUnavailableError)
+    records = mishap.befalling("records", store.records)
+    broken = {
+        "queue": replace(orders, queue=mishap.befalling("queue", store.queue)),
+        "records": replace(orders, records=replace(orders.records, records=records)),
+    }
+
+    with pytest.raises(StoreUnavailableError):
+        broken[away].submit(ORDER)
+
+    assert recorded(store) == []

@@ -1,0 +1,326 @@
+"""Whatever happens at a step of an execution: it is executed, ends once, and is told of.
+
+What happens is that the store, the queue or another part does not answer, or that the process is
+gone; before the step is done, or after it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import pytest
+from typing_extensions import override
+
+from isolambda_core.domain.errors import (
+    CallbackFailedError,
+    ExecutionInProgressError,
+    ExecutorBusyError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.records import (
+    CallbackStatus,
+    Record,
+    Status,
+)
+from isolambda_core.domain.queue.messages import (
+    DEAD,
+    DONE,
+    Fate,
+    QueuedExecution,
+    Verdict,
+)
+from isolambda_core.services.executions.invocations import OrderService
+from isolambda_core.services.queue.dispatch import open_dispatch
+from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.records import SqliteRecordRepository
+from tests.support.clocks import SetClock
+from tests.support.mishaps import (
+    KilledError,
+    Mishap,
+)
+from tests.unit.core.conftest import (
+    ACCOUNT,
+    FAILED,
+    FUNCTION,
+    OK,
+    ORDER,
+    SECRET,
+    Keep,
+    Machine,
+    services_on,
+)
+
+KEY = "an idempotency key"
+URL = "https://callback.test/ended"
+LEASE_S = 65
+TWO_MINUTES_MS = 120_000
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True)
+class Story:
+    """How an execution goes when nothing happens to it: what is done, step by step."""
+
+    executor: tuple[ExecutionResult | Exception, ...]
+    callbacks: tuple[Exception | None, ...]
+    verdict: Verdict
+    steps: tuple[str, ...]
+
+
+READ, WRITE = "records.get_whole", "records.replace"
+BEGIN = (READ, WRITE, "accounts.get", "functions.get", "executor.execute")
+TELL = ("callbacks.post", WRITE)
+STORIES = {
+    "success": Story((OK,), (None,), DONE, (*BEGIN, WRITE, *TELL)),
+    "retry": Story((FAILED, OK), (None,), DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
+    "failure": Story(
+        (FAILED,), (None,), DEAD, (*(*BEGIN, WRITE) * 2, *BEGIN, WRITE, "records.walk", *TELL)
+    ),
+    "busy": Story((ExecutorBusyError(), OK), (None,), DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
+    "refusal": Story(
+        (OK,), (CallbackFailedError("503"), None), DONE, (*BEGIN, WRITE, *TELL, READ, *TELL)
+    ),
+}
+STEPS = [
+    pytest.param(story, at, id=f"{name}-{at}-{step}")
+    for name, story in STORIES.items()
+    for at, step in enumerate(story.steps)
+]
+SUBMIT_STEPS = ("functions.get", "queue.send", "records.add")
+SUBMIT_ONCE_STEPS = ("claims.add", *SUBMIT_STEPS)
+EXECUTE_ONCE_STEPS = ("claims.add", "functions.get", "executor.execute", "records.add")
+
+happening = pytest.mark.parametrize(
+    ("error", "late"),
+    [(error, late) for error in (StoreUnavailableError, KilledError) for late in (False, True)],
+    ids=["away before", "away after", "killed before", "killed after"],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotingRecords(SqliteRecordRepository):
+    """Notes each time that an execution is written to have ended."""
+
+    ended: list[Record] = field(default_factory=list)
+
+    @override
+    def replace(
+        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+    ) -> None:
+        SqliteRecordRepository.replace(self, record, expected_revision, result)
+        if record.has_ended and result is not None:
+            self.ended.append(record)
+
+
+@pytest.fixture
+def store(store: SqliteStore) -> SqliteStore:
+    return replace(store, records=NotingRecords(store.database))
+
+
+def befallen(machine: Machine, mishap: Mishap, lease_s: float = 0) -> Machine:
+    """Return a machine on the same store to which something happens."""
+    store = mishap.befalling_store(machine.store)
+    executor = mishap.befalling("executor", machine.executor)
+    callbacks = mishap.befalling("callbacks", machine.callbacks)
+    services = services_on(store, machine.clock, executor, executor, machine.sources)
+    failures = machine.dispatch.trigger_failures
+    dispatch = open_dispatch(store, SECRET, machine.clock, executor, callbacks, failures, lease_s)
+    return replace(machine, services=services, dispatch=dispatch)
+
+
+def perform(machine: Machine, message: QueuedExecution) -> Verdict:
+    """Perform a message to the end as a queue does, which brings it again when a process dies."""
+    for received in range(1, 50):
+        try:
+            verdict = machine.dispatch.perform(message, received)
+        except KilledError:
+            machine.clock.time_ms += TWO_MINUTES_MS
+            continue
+        if verdict.fate is not Fate.AGAIN:
+            return verdict
+        machine.clock.time_ms += round(verdict.after_s * 1000)
+    raise AssertionError("it comes again and again")
+
+
+def submit(machine: Machine, story: Story) -> QueuedExecution:
+    machine.executor.ends(*story.executor)
+    machine.callbacks.script = list(story.callbacks)
+    return machine.submit(callback_url=URL)
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+def test_an_execution_goes_by_these_steps(machine: Machine, keep: Keep, story: Story) -> None:
+    keep()
+    message = submit(machine, story)
+    uneventful = Mishap()
+
+    assert perform(befallen(machine, uneventful), message) == story.verdict
+    assert tuple(uneventful.steps) == story.steps
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("story", "at"), STEPS)
+@happening
+@pytest.mark.parametrize("lease_s", [0, LEASE_S], ids=["alone", "leased"])
+def test_an_execution_ends_once_and_is_told_whatever_happens_at_a_step(
+    machine: Machine,
+    keep: Keep,
+    story: Story,
+    at: int,
+    error: type[BaseException],
+    lease_s: float,
+    *,
+    late: bool,
+) -> None:
+    keep()
+    message = submit(machine, story)
+    mishap = Mishap(error, at, late)
+    hindered = befallen(machine, mishap, lease_s)
+
+    verdict = perform(hindered, message)
+
+    assert len(mishap.steps) > at
+    record = machine.found(message)
+    assert isinstance(machine.store.records, NotingRecords)
+    [ended] = machine.store.records.ended
+    assert verdict == story.verdict
+    assert ended.status is (Status.FAILED if verdict == DEAD else Status.SUCCEEDED)
+    assert record.callback is not None
+    assert record.callback.status is CallbackStatus.DELIVERED
+    # At least once, and once more only where it cannot be known what came of the first time.
+    executed, posted = len(machine.executor.requests), machine.callbacks.posted
+    assert story.steps.count("executor.execute") - executed in (0, -1)
+    assert story.steps.count("callbacks.post") - len(posted) in (0, -1)
+    assert {callback.headers["webhook-id"] for callback in posted} == {record.id}
+
+    # The process may die right before the message is forgotten.
+    assert perform(hindered, message) == verdict
+    assert machine.found(message) == record
+    assert len(machine.executor.requests) == executed
+
+
+def queued(store: SqliteStore) -> list[QueuedExecution]:
+    """Take all messages out of the queue, and return them."""
+    messages = []
+    while (waiting := store.queue.next(())) is not None:
+        assert isinstance(waiting.message, QueuedExecution)
+        store.queue.forget(waiting)
+        messages.append(waiting.message)
+    return messages
+
+
+def recorded(store: SqliteStore) -> list[Record]:
+    return list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+
+
+def test_an_execution_is_submitted_by_these_steps(machine: Machine, keep: Keep) -> None:
+    keep()
+    plain, once = Mishap(), Mishap()
+
+    befallen(machine, plain).services.orders.submit(ORDER)
+    befallen(machine, once).services.orders.submit(ORDER, KEY)
+
+    assert tuple(plain.steps) == SUBMIT_STEPS
+    assert tuple(once.steps) == SUBMIT_ONCE_STEPS
+
+
+@pytest.mark.parametrize("at", range(len(SUBMIT_STEPS)), ids=SUBMIT_STEPS)
+@happening
+def test_no_record_waits_without_a_message_whatever_happens_at_a_step(
+    machine: Machine, keep: Keep, at: int, error: type[BaseException], *, late: bool
+) -> None:
+    keep()
+    hindered = befallen(machine, Mishap(error, at, late))
+
+    with pytest.raises(error):
+        hindered.services.orders.submit(ORDER)
+
+    messages, records = queued(machine.store), recorded(machine.store)
+    assert {record.id for record in records} <= {message.execution_id for message in messages}
+    assert {perform(machine, message) for message in messages} <= {DONE}
+    assert [record.status for record in recorded(machine.store)] == [Status.SUCCEEDED] * len(
+        records
+    )
+    assert len(machine.executor.requests) == len(records)
+
+
+def ask_until_answered(
+    machine: Machine, mishap: Mishap, ask: Callable[[OrderService], _Answer]
+) -> _Answer:
+    """Ask as a client that asks again whenever it gets no answer."""
+
+    def wait(seconds: float) -> None:
+        machine.clock.time_ms += round(seconds * 1000)
+
+    orders = befallen(machine, mishap).services.orders
+    orders = replace(orders, idempotency=replace(orders.idempotency, wait=wait))
+    for _ in range(10):
+        try:
+            return ask(orders)
+        except (StoreUnavailableError, KilledError, ExecutionInProgressError):
+            machine.clock.time_ms += 1_000
+    raise AssertionError("there is no answer")
+
+
+@pytest.mark.parametrize("at", range(len(SUBMIT_ONCE_STEPS)), ids=SUBMIT_ONCE_STEPS)
+@happening
+def test_a_key_is_for_one_execution_later_whatever_happens_at_a_step(
+    machine: Machine, keep: Keep, at: int, error: type[BaseException], *, late: bool
+) -> None:
+    keep()
+    mishap = Mishap(error, at, late)
+
+    submitted = ask_until_answered(machine, mishap, lambda orders: orders.submit(ORDER, KEY))
+    machine.clock.time_ms += TWO_MINUTES_MS
+
+    assert {perform(machine, message) for message in queued(machine.store)} == {DONE}
+    [record] = recorded(machine.store)
+    [request] = machine.executor.requests
+    assert record.id == request.execution_id == submitted.record.id
+    assert record.status is Status.SUCCEEDED
+
+
+def test_an_execution_under_a_key_goes_by_these_steps(machine: Machine, keep: Keep) -> None:
+    keep()
+    uneventful = Mishap()
+
+    befallen(machine, uneventful).services.orders.execute(ORDER, KEY)
+
+    assert tuple(uneventful.steps) == EXECUTE_ONCE_STEPS
+
+
+@pytest.mark.parametrize("at", range(len(EXECUTE_ONCE_STEPS)), ids=EXECUTE_ONCE_STEPS)
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+def test_a_key_has_one_answer_whenever_the_first_who_asked_was_killed(
+    machine: Machine, keep: Keep, at: int, *, late: bool
+) -> None:
+    keep()
+    mishap = Mishap(KilledError, at, late)
+
+    answer = ask_until_answered(machine, mishap, lambda orders: orders.execute(ORDER, KEY))
+
+    again = machine.services.orders.execute(ORDER, KEY)
+    assert again == replace(answer, replayed=True)
+    # Killed amid an execution, or before it was recorded: nobody can know that there was one.
+    is_unknown = (EXECUTE_ONCE_STEPS[at], late) in (
+        ("executor.execute", True),
+        ("records.add", False),
+    )
+    assert len(machine.executor.requests) == (2 if is_unknown else 1)
+
+
+def test_an_execution_that_could_not_be_recorded_is_answered_and_then_forgotten(
+    machine: Machine, keep: Keep, clock: SetClock
+) -> None:
+    keep()
+    mishap = Mishap(StoreUnavailableError, EXECUTE_ONCE_STEPS.index("records.add"))
+
+    first = befallen(machine, mishap).services.orders.execute(ORDER, KEY)
+    clock.time_ms += TWO_MINUTES_MS
+    second = machine.services.orders.execute(ORDER, KEY)
+
+    assert not first.replayed
+    assert not second.replayed
+    assert len(machine.executor.requests) == 2

@@ -1,0 +1,120 @@
+"""Whatever an event looks like, it is read, or it is said that it is none."""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
+from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from isolambda_core.domain.triggers.triggers import Occurrence
+from isolambda_dispatcher.parsing import (
+    UnknownEventError,
+    iso,
+    unix_ms,
+)
+from isolambda_dispatcher.sources import (
+    bus,
+    queues,
+    s3_buckets,
+    streams,
+    topics,
+)
+from tests.support.recorded import recorded
+
+Read = Callable[[Any], Occurrence]
+
+READERS: dict[str, Read] = {
+    "sqs": lambda record: queues.read(SQSRecord(record)),
+    "sqs_fifo": lambda record: queues.read(SQSRecord(record)),
+    "dynamodb_stream": lambda record: streams.read(DynamoDBRecord(record)),
+    "kinesis_stream": lambda record: streams.read(KinesisStreamRecord(record)),
+    "sns": lambda record: topics.read(SNSEventRecord(record)),
+    "eventbridge_custom": bus.read,
+    "s3_object_created": s3_buckets.read,
+    "s3_object_deleted": s3_buckets.read,
+}
+JUNK: tuple[Any, ...] = (None, True, -1, 1e300, "", "hunter2", [], ["hunter2"], {}, {"hunter2": 1})
+
+
+def items(name: str) -> list[Any]:
+    event = recorded(name)
+    return list(event["Records"]) if "Records" in event else [event]
+
+
+def spoilt(value: Any) -> Iterator[Any]:
+    """Yield a value with one part after the other gone, or something else in its place."""
+    yield from JUNK
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield {name: kept for name, kept in value.items() if name != key}
+            yield from ({**value, key: junk} for junk in spoilt(part))
+    if isinstance(value, list):
+        for at, part in enumerate(value):
+            yield from ([*value[:at], junk, *value[at + 1 :]] for junk in spoilt(part))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_spoilt_event_is_read_or_said_to_be_none(name: str) -> None:
+    read, refused = READERS[name], list[UnknownEventError]()
+    for item in items(name):
+        for junk in spoilt(item):
+            try:
+                occurrence = read(deepcopy(junk))
+            except UnknownEventError as error:
+                refused.append(error)
+            else:
+                assert isinstance(json.loads(occurrence.payload), dict)
+                assert isinstance(occurrence.event_id, str)
+                assert isinstance(occurrence.at_ms, int)
+    assert len(refused) > len(JUNK)
+    assert "hunter2" not in " ".join(map(str, refused))
+    assert all(error.__suppress_context__ for error in refused)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_event_is_read_the_same_each_time(name: str) -> None:
+    for item in items(name):
+        assert READERS[name](deepcopy(item)) == READERS[name](deepcopy(item))
+
+
+@pytest.mark.parametrize("name", ["s3_object_created", "s3_object_deleted"])
+@pytest.mark.parametrize(
+    "key",
+    ["a+b", "a%2Bb", "%", " a  b ", "a\"b'c", "a\nb\r\n", "e\u0301", "\u00e9", "a/+ %/b", "a\\b"],
+    ids=ascii,
+)
+def test_a_key_of_an_object_is_told_as_it_is(name: str, key: str) -> None:
+    event = recorded(name)
+    event["detail"]["object"]["key"] = key
+
+    assert json.loads(READERS[name](event).payload)["key"] == key
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "time"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (1, "1970-01-01T00:00:00.001Z"),
+        (-1, "1969-12-31T23:59:59.999Z"),
+        (1_796_115_600_000, "2026-12-01T09:00:00Z"),
+        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_time_is_written_and_read(at_ms: int, time: str) -> None:
+    assert iso(at_ms) == time
+    assert unix_ms(time) == at_ms
+
+
+def test_a_time_of_another_offset_is_the_same_time() -> None:
+    assert unix_ms("2026-12-01T11:00:00+02:00") == unix_ms("2026-12-01T09:00:00.000Z")
+
+
+@pytest.mark.parametrize("time", ["2026-12-01T09:00:00", "", "now", None, 5, "\ud800"])
+def test_what_is_no_instant_is_refused(time: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        unix_ms(time)

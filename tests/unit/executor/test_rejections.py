@@ -1,0 +1,139 @@
+"""V8 tells of rejected promises, wherever the library is the one that we know, and only there."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import get_native_id
+
+import pytest
+
+from isolambda_executor import rejections
+from isolambda_executor.engine import Engine, Isolate, OutOfTimeError
+
+_WAIT_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def running() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def isolate(running: Engine) -> Iterator[Isolate]:
+    isolate = running.isolate()
+    isolate.call("run", "{}", "{}", 0, 2, 0, timeout_s=_WAIT_S)
+    yield isolate
+    isolate.close()
+
+
+def test_the_library_is_known(running: Engine) -> None:
+    assert running.tells_rejections
+
+
+@pytest.mark.parametrize("name", rejections._FUNCTIONS)
+def test_without_one_of_its_functions_isolates_are_told_nothing(
+    running: Engine, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    symbol, *types = rejections._FUNCTIONS[name]
+    monkeypatch.setitem(rejections._FUNCTIONS, name, (f"{symbol}_of_another", *types))
+
+    assert rejections.rejections_of(running.dll, running.report) is None
+
+
+def test_on_another_machine_isolates_are_told_nothing(
+    running: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(rejections._LAYOUTS, os.uname().machine)
+
+    assert rejections.rejections_of(running.dll, running.report) is None
+
+
+@pytest.mark.parametrize("place", ["isolate_again", "itself", "report"])
+def test_an_isolate_that_is_elsewhere_is_told_nothing_and_works(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = os.uname().machine
+    elsewhere = replace(rejections._LAYOUTS[machine], **{place: 0})
+    monkeypatch.setitem(rejections._LAYOUTS, machine, elsewhere)
+    engine = Engine()
+
+    isolate = engine.isolate()
+
+    assert not engine.tells_rejections
+    assert isolate.evaluate("Promise.reject(1); 'works'", _WAIT_S) == b"works"
+    isolate.close()
+
+
+def test_promises_that_are_handled_at_once_run_no_python(
+    running: Engine, isolate: Isolate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    tell = running.rejections._tell  # type: ignore[union-attr]
+
+    def note(*handles: int) -> None:
+        seen.append(get_native_id())
+        tell(*handles)
+
+    monkeypatch.setattr(running.rejections, "_tell", note)
+    isolate.evaluate(
+        """
+        (async () => {
+          await Promise.all([1, Promise.resolve(2), new Promise((resolve) => resolve(3))]);
+          await (async () => { await null; throw 4; })().catch(() => 5);
+        })();
+        """,
+        _WAIT_S,
+    )
+    isolate.evaluate("0", _WAIT_S)
+    assert seen == []
+
+    isolate.evaluate("Promise.reject(1); 0", _WAIT_S)
+    assert len(seen) == 1
+    assert seen[0] != get_native_id()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for (;;) Promise.reject(1)",
+        "const p = () => new Promise((_, reject) => reject(1)); for (;;) p().catch(() => {})",
+        "for (;;) (async () => { throw 1; })().catch(() => {})",
+        "(function again() { Promise.reject(1); for (let i = 0; i < 9; i++); again(); })",
+    ],
+)
+def test_a_cancellation_is_not_lost_between_rejections(isolate: Isolate, code: str) -> None:
+    forever = f"for (;;) try {{ ({code})() }} catch {{}}" if code.startswith("(f") else code
+
+    with pytest.raises(OutOfTimeError):
+        isolate.evaluate(f"(() => {{ {forever} }})()", 0.3)
+
+    assert isolate.evaluate("'answers'", _WAIT_S) == b"answers"
+
+
+def test_a_rejection_where_the_stack_ends_changes_nothing(isolate: Isolate) -> None:
+    code = """(() => {
+      const thrown = new Set();
+      const fall = () => {
+        try { fall(); } catch (error) {
+          thrown.add(String(error));
+          Promise.reject(1);
+        }
+      };
+      fall();
+      return [...thrown].join();
+    })()"""
+
+    assert isolate.evaluate(code, _WAIT_S) == b"RangeError: Maximum call stack size exceeded"
+    assert isolate.evaluate("JSON.stringify([1])", _WAIT_S) == b"[1]"
+
+
+def test_many_isolates_leave_nothing_behind(running: Engine) -> None:
+    rejections = running.rejections
+    assert rejections is not None
+    for _ in range(5):
+        isolate = running.isolate()
+        isolate.evaluate("for (let i = 0; i < 99; i++) Promise.reject(i); 0", _WAIT_S)
+        isolate.close()
+
+    assert rejections._told == {}
+    assert rejections._events == {}

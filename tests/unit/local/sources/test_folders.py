@@ -1,0 +1,368 @@
+"""Folders as buckets: every file that comes or goes is told of, once."""
+
+import logging
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
+from isolambda_local.sources import scan as scanning
+from isolambda_local.sources.folders import FolderWatch
+from tests.support.mishaps import (
+    KilledError,
+    Mishap,
+)
+from tests.unit.local.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Machine
+
+BOTH = ["created", "removed"]
+
+
+def folder(machine: Machine, bucket: str = "uploads", account_id: str = ACCOUNT) -> Path:
+    return machine.local.data_dir / "buckets" / account_id / bucket
+
+
+def put(machine: Machine, key: str, text: str = "text") -> None:
+    path = folder(machine) / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def look(machine: Machine, times: int = 2) -> None:
+    """Look into the folders, and perform what came of it."""
+    for _ in range(times):
+        machine.performers.look()
+        machine.perform()
+
+
+def told(machine: Machine) -> list[tuple[str, str]]:
+    return [(call["event"], call["key"]) for call in machine.calls]
+
+
+def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+
+    put(machine, "a/b.txt", "four")
+    look(machine)
+    (folder(machine) / "a" / "b.txt").unlink()
+    look(machine)
+
+    created, removed = machine.calls
+    etag = created.pop("etag")
+    time = "2027-01-15T08:00:00Z"
+    about = {"bucket": "uploads", "key": "a/b.txt", "time": time}
+    assert created == {"event": "created", "size": 4, **about}
+    assert removed == {"event": "removed", "etag": etag, **about}
+
+
+def test_a_file_has_come_once_it_stays_as_it_is(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads")
+
+    for text in ("half of", "half of it", "half of it, and the rest"):
+        put(machine, "slow", text)
+        look(machine, 1)
+    before = told(machine)
+    look(machine)
+
+    assert before == []
+    assert [call["size"] for call in machine.calls] == [24]
+
+
+def test_a_file_that_is_written_over_has_come_again(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+
+    for text in ("one", "two!"):
+        put(machine, "same", text)
+        look(machine, 3)
+
+    assert told(machine) == [("created", "same")] * 2
+
+
+def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: Machine) -> None:
+    put(machine, "old")
+    machine.create(type="bucket", bucket="uploads")
+
+    put(machine, "new")
+    look(machine)
+
+    assert told(machine) == [("created", "new")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "keys"),
+    [
+        ({}, ["a.png", "in/a.png", "in/a.txt"]),
+        ({"prefix": "in/"}, ["in/a.png", "in/a.txt"]),
+        ({"suffix": ".png"}, ["a.png", "in/a.png"]),
+        ({"prefix": "in/", "suffix": ".png"}, ["in/a.png"]),
+        ({"events": ["removed"]}, []),
+    ],
+    ids=str,
+)
+def test_a_trigger_is_told_of_what_it_asks_for(
+    machine: Machine, asked: dict[str, Any], keys: list[str]
+) -> None:
+    machine.create(type="bucket", bucket="uploads", **asked)
+
+    for key in ("a.png", "in/a.png", "in/a.txt"):
+        put(machine, key)
+    look(machine)
+
+    assert sorted(call["key"] for call in machine.calls) == keys
+
+
+def test_a_folder_is_of_one_account(machine: Machine) -> None:
+    machine.create(OTHER_ACCOUNT, type="bucket", bucket="uploads")
+    trigger = machine.create(type="bucket", bucket="uploads")
+
+    put(machine, "mine")
+    look(machine)
+
+    assert told(machine) == [("created", "mine")]
+    assert machine.local.sources.details(trigger) == {"folder": f"buckets/{ACCOUNT}/uploads"}
+
+
+def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+    put(machine, "goes")
+    look(machine)
+
+    (folder(machine) / "goes").unlink()
+    put(machine, "comes")
+    machine = machine.restarted()
+    look(machine)
+
+    assert sorted(told(machine)) == [("created", "comes"), ("created", "goes"), ("removed", "goes")]
+
+
+def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(machine: Machine) -> None:
+    off = machine.create(type="bucket", bucket="uploads")
+    gone = machine.create(type="bucket", bucket="uploads")
+    machine.local.triggers.patch(ACCOUNT, FUNCTION, off.id, {"enabled": False})
+    machine.local.triggers.remove(ACCOUNT, FUNCTION, gone.id)
+
+    put(machine, "between")
+    look(machine)
+    machine.local.triggers.patch(ACCOUNT, FUNCTION, off.id, {"enabled": True})
+    look(machine)
+    put(machine, "after")
+    look(machine)
+
+    assert told(machine) == [("created", "after")]
+
+
+def test_a_trigger_that_moves_to_another_folder_knows_no_more_of_the_first(
+    machine: Machine,
+) -> None:
+    trigger = machine.create(type="bucket", bucket="uploads", events=BOTH)
+    put(machine, "one")
+    look(machine)
+
+    machine.local.triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"bucket": "others"})
+    put(machine, "two")
+    (folder(machine, "others") / "three").write_text("3")
+    look(machine)
+
+    assert told(machine) == [("created", "one"), ("created", "three")]
+
+
+def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: Machine) -> None:
+    trigger = machine.create(type="bucket", bucket="uploads")
+    put(machine, "one")
+
+    machine.local.sources.bind(trigger)
+    machine.store.watches.begin(trigger.id, "uploads", scanning.scan(folder(machine)))
+    look(machine)
+
+    assert told(machine) == [("created", "one")]
+
+
+def test_links_are_not_followed_and_odd_names_are_left_out(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.create(type="bucket", bucket="uploads")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_text("secret")
+
+    (folder(machine) / "file").symlink_to(outside / "secret")
+    (folder(machine) / "folder").symlink_to(outside)
+    (folder(machine) / os.fsdecode(b"not \xff UTF-8")).write_text("odd")
+    os.mkfifo(folder(machine) / "pipe")
+    put(machine, "plain")
+    look(machine)
+
+    assert told(machine) == [("created", "plain")]
+
+
+ODD_KEYS = [
+    "a+b",
+    "a%2Bb",
+    "%",
+    " a  b ",
+    "a\"b'c",
+    "a\nb\r\n",
+    "e\u0301",
+    "\u00e9",
+    "a/+ %/b",
+    "a\\b",
+]
+
+
+@pytest.mark.parametrize("key", ODD_KEYS, ids=ascii)
+def test_a_key_is_told_as_it_is(machine: Machine, key: str) -> None:
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+
+    put(machine, key)
+    look(machine)
+    (folder(machine) / key).unlink()
+    look(machine)
+
+    assert told(machine) == [("created", key), ("removed", key)]
+
+
+def test_keys_that_look_alike_are_keys_of_their_own(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads")
+
+    for key in ODD_KEYS:
+        put(machine, key)
+    look(machine)
+
+    assert sorted(call["key"] for call in machine.calls) == sorted(ODD_KEYS)
+
+
+def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(limits, "FOLDER_ENTRIES", 3)
+    machine.create(type="bucket", bucket="uploads")
+    for key in ("1", "2", "3", "4"):
+        put(machine, key)
+
+    with caplog.at_level(logging.WARNING):
+        look(machine, 3)
+    with pytest.raises(InvalidDocumentError, match="bucket"):
+        machine.create(type="bucket", bucket="uploads")
+    before = told(machine)
+    (folder(machine) / "4").unlink()
+    look(machine)
+
+    assert before == []
+    assert caplog.text.count("cannot be watched: FolderTooFullError") == 1
+    assert sorted(told(machine)) == [("created", "1"), ("created", "2"), ("created", "3")]
+
+
+def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+    put(machine, "file")
+    look(machine)
+
+    folder(machine).rename(machine.local.data_dir / "elsewhere")
+    look(machine)
+    (machine.local.data_dir / "elsewhere").rename(folder(machine))
+    look(machine)
+
+    assert told(machine) == [("created", "file")]
+
+
+def test_many_at_once_are_told_of_little_by_little(machine: Machine) -> None:
+    machine.create(type="bucket", bucket="uploads")
+    for number in range(150):
+        put(machine, f"{number:03}")
+
+    look(machine)
+    some = len(machine.calls)
+    look(machine)
+
+    assert some == 100
+    assert sorted(call["key"] for call in machine.calls) == [f"{n:03}" for n in range(150)]
+
+
+def test_a_file_that_comes_goes_and_comes_again_as_it_was_is_told_of_each_time(
+    machine: Machine,
+) -> None:
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+    elsewhere = machine.local.data_dir / "elsewhere"
+    elsewhere.write_text("the same")
+
+    for source, target in (
+        (elsewhere, folder(machine) / "a"),
+        (folder(machine) / "a", elsewhere),
+    ) * 2:
+        source.rename(target)
+        look(machine)
+
+    assert told(machine) == [("created", "a"), ("removed", "a")] * 2
+
+
+STEPS = (
+    "triggers.of_type",
+    "watches.files",
+    "watches.note",
+    "watches.untold",
+    "records.get",
+    "queue.send",
+    "records.add",
+    "records.get",
+    "queue.send",
+    "records.add",
+    "watches.told",
+)
+
+
+def hindered(machine: Machine, mishap: Mishap) -> FolderWatch:
+    watch, store = machine.performers.folders, machine.store
+    return replace(
+        watch,
+        triggers=mishap.befalling("triggers", watch.triggers),
+        folders=replace(watch.folders, watches=mishap.befalling("watches", store.watches)),
+        events=replace(
+            watch.events,
+            queue=mishap.befalling("queue", store.queue),
+            records=mishap.befalling("records", store.records),
+        ),
+    )
+
+
+def a_change(machine: Machine) -> None:
+    """Have one file that came and one that went, seen once."""
+    machine.create(type="bucket", bucket="uploads", events=BOTH)
+    put(machine, "goes")
+    look(machine)
+    machine.calls.clear()
+    (folder(machine) / "goes").unlink()
+    put(machine, "comes")
+    files = scanning.scan(folder(machine))
+    machine.performers.folders._last = {folder(machine): files}
+
+
+def test_a_look_goes_by_these_steps(machine: Machine) -> None:
+    a_change(machine)
+    uneventful = Mishap()
+
+    hindered(machine, uneventful).look()
+
+    assert tuple(uneventful.steps) == STEPS
+
+
+@pytest.mark.parametrize("at", range(len(STEPS)), ids=STEPS)
+@pytest.mark.parametrize("error", [StoreUnavailableError, KilledError])
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+def test_each_change_is_executed_once_whatever_happens_at_a_step(
+    machine: Machine, at: int, error: type[BaseException], *, late: bool
+) -> None:
+    a_change(machine)
+
+    mishap = Mishap(error, at, late)
+
+    with suppress(error):
+        hindered(machine, mishap).look()
+    machine = machine.restarted()
+    look(machine, 3)
+
+    assert len(mishap.steps) > at
+    assert sorted(told(machine)) == [("created", "comes"), ("removed", "goes")]
