@@ -34,16 +34,20 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.ids import first_execution_id
 from isolambda_core.domain.triggers.triggers import Trigger
-from isolambda_core.ports import (
+from isolambda_core.ports.accounts import (
     AccountRepository,
-    AliasRepository,
     ApiKeyRepository,
+)
+from isolambda_core.ports.executions import (
     ClaimRepository,
-    FunctionRepository,
     RecordRepository,
-    TriggerRepository,
+)
+from isolambda_core.ports.functions import (
+    AliasRepository,
+    FunctionRepository,
     VersionRepository,
 )
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 from tests.support.aws import (

@@ -15,15 +15,10 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Scope,
 )
+from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.errors import (
-    ApiKeyNotFoundError,
-    FunctionExistsError,
-    FunctionNotFoundError,
-    QualifierNotFoundError,
     RevisionConflictError,
-    SourceInUseError,
     StoreUnavailableError,
-    TriggerNotFoundError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -40,9 +35,18 @@ from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
 )
+from isolambda_core.domain.functions.errors import (
+    FunctionExistsError,
+    FunctionNotFoundError,
+    QualifierNotFoundError,
+)
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import TRIGGERS
+from isolambda_core.domain.triggers.errors import (
+    SourceInUseError,
+    TriggerNotFoundError,
+)
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.api_keys import KeyService

@@ -11,24 +11,21 @@ import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import ApiKey
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountExistsError,
     AccountHasChildrenError,
     AccountNotFoundError,
-    AliasExistsError,
     ApiKeyExistsError,
     ApiKeyNotFoundError,
+)
+from isolambda_core.domain.errors import (
     ConflictError,
+    NotFoundError,
+    RevisionConflictError,
+)
+from isolambda_core.domain.executions.errors import (
     ExecutionNotFoundError,
     ExecutorUnavailableError,
-    FunctionExistsError,
-    NotFoundError,
-    QualifierNotFoundError,
-    RevisionConflictError,
-    SourceInUseError,
-    TriggerNotFoundError,
-    VersionExistsError,
-    VersionInUseError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -44,19 +41,34 @@ from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
 )
+from isolambda_core.domain.functions.errors import (
+    AliasExistsError,
+    FunctionExistsError,
+    QualifierNotFoundError,
+    VersionExistsError,
+    VersionInUseError,
+)
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.triggers.errors import (
+    SourceInUseError,
+    TriggerNotFoundError,
+)
 from isolambda_core.domain.triggers.triggers import Trigger
-from isolambda_core.ports import (
+from isolambda_core.ports.accounts import (
     AccountRepository,
-    AliasRepository,
     ApiKeyRepository,
+)
+from isolambda_core.ports.executions import (
     ClaimRepository,
-    FunctionRepository,
     RecordRepository,
-    TriggerRepository,
+)
+from isolambda_core.ports.functions import (
+    AliasRepository,
+    FunctionRepository,
     VersionRepository,
 )
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
 from tests.support.clocks import SetClock

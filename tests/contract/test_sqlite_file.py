@@ -17,6 +17,7 @@ from isolambda_core.domain.accounts.api_keys import (
     ALL_SCOPES,
     ApiKey,
 )
+from isolambda_core.domain.compression import encode_source
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.idempotency import Claim
 from isolambda_core.domain.executions.records import (
@@ -28,7 +29,6 @@ from isolambda_core.domain.functions.breakers import Breaker
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.queue.messages import QueuedExecution
-from isolambda_core.domain.source_text import encode_source
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import NewerSchemaError, open_store
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION

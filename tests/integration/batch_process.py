@@ -18,7 +18,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
 )
-from isolambda_core.ports import Executor
+from isolambda_core.ports.executions import Executor
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService

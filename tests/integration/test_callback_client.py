@@ -23,8 +23,8 @@ from isolambda_core.adapters.http_callbacks import (
     HttpsCallbacks,
     Resolve,
 )
-from isolambda_core.domain.errors import CallbackFailedError
 from isolambda_core.domain.executions.callbacks import signed_headers
+from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.limits import MIB
 from tests.support.waiting import WAIT_S
 

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import InvalidDocumentError, Problem, SourcesUnavailableError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
 from isolambda_core.domain.triggers.bus_events import BusEvent
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,

@@ -30,7 +30,7 @@ from isolambda_core.adapters.event_sources import (
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 
 
 def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Tracer
 from snapshot_restore_py import register_before_snapshot  # type: ignore[import-untyped]
 
-from isolambda_core.adapters.aws.deferred import DeferredClient
+from isolambda_core.adapters.aws.clients import DeferredClient
 
 if TYPE_CHECKING:
     from botocore.config import Config

@@ -5,15 +5,15 @@ from dataclasses import replace
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.rate_limits import BucketSize
-from isolambda_core.ports import (
+from isolambda_core.ports.accounts import (
     BucketRepository,
-    Clock,
-    EventSources,
-    ExecutionQueue,
-    Executor,
     InstallationSecret,
-    Store,
 )
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.ports.store import Store
+from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import open_accounts
 from isolambda_core.services.accounts.rate_limits import RateLimiter

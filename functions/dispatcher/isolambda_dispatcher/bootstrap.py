@@ -15,7 +15,7 @@ from isolambda_core.adapters.aws import (
     secrets_manager,
     sqs_queue,
 )
-from isolambda_core.adapters.aws.deferred import DeferredClient
+from isolambda_core.adapters.aws.clients import DeferredClient
 from isolambda_core.adapters.aws.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -30,7 +30,7 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.config import DispatcherSettings
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService

@@ -9,14 +9,16 @@ from aws_lambda_powertools.utilities.batch import EventType
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
 
-from isolambda_core.domain.errors import TriggerNotFoundError
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import (
     Occurrence,
     Trigger,
     TriggerType,
 )
-from isolambda_core.ports import Clock, Consumer, TriggerRepository
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.queues import Consumer
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from isolambda_core.adapters.codecs.messages import dump_message
-from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.queue.messages import (
     DEAD,
@@ -18,7 +19,7 @@ from isolambda_core.domain.triggers.triggers import (
     Occurrence,
     Trigger,
 )
-from isolambda_core.ports import Consumer
+from isolambda_core.ports.queues import Consumer
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.parsing import UnknownEventError
 

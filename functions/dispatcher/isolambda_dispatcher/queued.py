@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from isolambda_core.domain.errors import FunctionNotFoundError
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.queue.messages import Fate
 from isolambda_core.domain.triggers.triggers import (
     Occurrence,

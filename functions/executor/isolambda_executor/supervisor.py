@@ -10,7 +10,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from isolambda_core.domain.errors import ExecutorUnavailableError, UnconfinedError
+from isolambda_core.domain.executions.errors import (
+    ExecutorUnavailableError,
+    UnconfinedError,
+)
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,

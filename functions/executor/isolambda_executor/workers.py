@@ -14,7 +14,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final, Protocol
 
-from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+)
 from isolambda_core.domain.limits import WORKER_AGE_S_MAX, WORKER_EXECUTIONS_MAX
 from isolambda_executor.fork_server import StartedWorker
 from isolambda_executor.frames import BrokenPeerError

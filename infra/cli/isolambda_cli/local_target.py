@@ -12,7 +12,7 @@ from isolambda_cli.targets import (
 )
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
-from isolambda_core.ports import TriggerRepository
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import (
     AccountService,
     open_accounts,

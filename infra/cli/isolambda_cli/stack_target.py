@@ -21,7 +21,7 @@ from isolambda_core.adapters.aws import (
     secrets_manager,
     sqs_queue,
 )
-from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_dead_letters import SqsDeadLetters
 from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
@@ -29,7 +29,8 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import JsonValue, dump, parse
 from isolambda_core.domain.queue.messages import Fate
-from isolambda_core.ports import Store, TriggerRepository
+from isolambda_core.ports.store import Store
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import (
     AccountService,
     open_accounts,

@@ -7,7 +7,7 @@ from typing import Protocol
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.records import Record
-from isolambda_core.ports import TriggerRepository
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 

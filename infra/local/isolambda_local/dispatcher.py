@@ -22,7 +22,7 @@ from isolambda_core.domain.queue.messages import (
     UnsettledTrigger,
     Verdict,
 )
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sources.folders import FolderWatch

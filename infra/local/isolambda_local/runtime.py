@@ -5,7 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from isolambda_core.ports import Callbacks, Clock, Executor, InstallationSecret
+from isolambda_core.ports.accounts import InstallationSecret
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import (
+    Callbacks,
+    Executor,
+)
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.queue.dispatch import (
     DispatchService,

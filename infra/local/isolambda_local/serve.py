@@ -18,7 +18,7 @@ from isolambda_api.composition import compose
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.rate_limits import BucketSize
-from isolambda_core.domain.errors import ExecutorUnavailableError
+from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_PATIENCE_S
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing

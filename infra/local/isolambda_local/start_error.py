@@ -8,9 +8,11 @@ from errno import EAGAIN, EDQUOT, EMFILE, ENFILE, ENOSPC, EROFS
 from pathlib import Path
 
 from isolambda_core.domain.errors import (
-    ExecutorUnavailableError,
     IsolambdaError,
     StoreUnavailableError,
+)
+from isolambda_core.domain.executions.errors import (
+    ExecutorUnavailableError,
     UnconfinedError,
 )
 

@@ -5,15 +5,16 @@ from collections.abc import Callable
 import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountExistsError,
     AccountHasChildrenError,
     AccountNotFoundError,
-    RevisionConflictError,
 )
+from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.ports import AccountRepository, FunctionRepository
+from isolambda_core.ports.accounts import AccountRepository
+from isolambda_core.ports.functions import FunctionRepository
 
 Make = Callable[..., Account]
 

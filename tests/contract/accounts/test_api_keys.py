@@ -11,9 +11,16 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Scope,
 )
-from isolambda_core.domain.errors import ApiKeyExistsError, ApiKeyNotFoundError
+from isolambda_core.domain.accounts.errors import (
+    ApiKeyExistsError,
+    ApiKeyNotFoundError,
+)
 from isolambda_core.domain.functions.functions import Function
-from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
+from isolambda_core.ports.accounts import (
+    AccountRepository,
+    ApiKeyRepository,
+)
+from isolambda_core.ports.functions import FunctionRepository
 
 ACCOUNT = "a" * 32
 OTHER_ACCOUNT = "b" * 32

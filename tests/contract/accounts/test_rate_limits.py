@@ -12,7 +12,7 @@ from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.ports import BucketRepository
+from isolambda_core.ports.accounts import BucketRepository
 from isolambda_local import rate_limits as local
 from isolambda_local.rate_limits import MemoryBucketRepository
 from isolambda_local.sqlite import SqliteStore

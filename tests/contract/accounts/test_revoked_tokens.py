@@ -10,7 +10,7 @@ from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.domain.accounts.api_keys import Token
 from isolambda_core.domain.limits import TOKEN_S
-from isolambda_core.ports import RevokedTokenRepository
+from isolambda_core.ports.accounts import RevokedTokenRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 

@@ -14,7 +14,10 @@ from isolambda_core.domain.executions.records import (
     Contents,
     Record,
 )
-from isolambda_core.ports import ClaimRepository, RecordRepository
+from isolambda_core.ports.executions import (
+    ClaimRepository,
+    RecordRepository,
+)
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 

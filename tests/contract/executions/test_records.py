@@ -12,7 +12,8 @@ import pytest
 
 from isolambda_core.adapters.dynamodb import DynamoDbStore, open_store
 from isolambda_core.adapters.dynamodb.keys import of_record
-from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import (
     ExceededLimit,
     ExecutionError,
@@ -42,7 +43,11 @@ from isolambda_core.domain.limits import (
     RECORD_S,
     RECORD_TEXT_CHARACTERS,
 )
-from isolambda_core.ports import ClaimRepository, RecordRepository, VersionRepository
+from isolambda_core.ports.executions import (
+    ClaimRepository,
+    RecordRepository,
+)
+from isolambda_core.ports.functions import VersionRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 from tests.contract.conftest import Store

@@ -6,19 +6,22 @@ from typing import Any
 
 import pytest
 
-from isolambda_core.domain.errors import (
-    AliasExistsError,
-    QualifierNotFoundError,
-    RevisionConflictError,
-    VersionInUseError,
-)
+from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
 )
+from isolambda_core.domain.functions.errors import (
+    AliasExistsError,
+    QualifierNotFoundError,
+    VersionInUseError,
+)
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import ALIAS_MOVES, ALIASES
-from isolambda_core.ports import AliasRepository, VersionRepository
+from isolambda_core.ports.functions import (
+    AliasRepository,
+    VersionRepository,
+)
 
 Make = Callable[..., Alias]
 MakeVersion = Callable[..., Version]

@@ -7,16 +7,17 @@ from dataclasses import replace
 import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.functions.breakers import Breaker
+from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
-    RevisionConflictError,
 )
-from isolambda_core.domain.functions.breakers import Breaker
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.limits import DOCUMENT_BYTES, SOURCE_BYTES
-from isolambda_core.ports import AccountRepository, FunctionRepository
+from isolambda_core.ports.accounts import AccountRepository
+from isolambda_core.ports.functions import FunctionRepository
 
 Make = Callable[..., Function]
 

@@ -11,7 +11,11 @@ from isolambda_core.domain.accounts.api_keys import ApiKey
 from isolambda_core.domain.functions.breakers import Breaker
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.limits import SOURCE_BYTES
-from isolambda_core.ports import AccountRepository, ApiKeyRepository, FunctionRepository
+from isolambda_core.ports.accounts import (
+    AccountRepository,
+    ApiKeyRepository,
+)
+from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.services.paging import (
     Page,
     fill_page,

@@ -4,19 +4,23 @@ from collections.abc import Callable
 
 import pytest
 
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
     VersionExistsError,
     VersionInUseError,
 )
-from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import (
     Version,
     id_of,
 )
 from isolambda_core.domain.limits import MIB, SOURCE_BYTES
-from isolambda_core.ports import AliasRepository, FunctionRepository, VersionRepository
+from isolambda_core.ports.functions import (
+    AliasRepository,
+    FunctionRepository,
+    VersionRepository,
+)
 
 Make = Callable[..., Version]
 

@@ -25,7 +25,11 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
     TriggerType,
 )
-from isolambda_core.ports import Consumer, DeadLetters, ExecutionQueue
+from isolambda_core.ports.queues import (
+    Consumer,
+    DeadLetters,
+    ExecutionQueue,
+)
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer, SqliteDeadLetters
 from tests.support.clocks import SetClock

@@ -18,7 +18,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
 )
-from isolambda_core.ports import EventSources
+from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.triggers.events import open_events
 from isolambda_local.sources import event_sources

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from isolambda_core.adapters.dynamodb import open_store
-from isolambda_core.domain.errors import (
-    RevisionConflictError,
-    SourceInUseError,
-    TriggerNotFoundError,
-)
+from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.idempotency import Claim
 from isolambda_core.domain.executions.records import (
     Contents,
@@ -21,11 +17,15 @@ from isolambda_core.domain.executions.records import (
 from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import TRIGGERS
+from isolambda_core.domain.triggers.errors import (
+    SourceInUseError,
+    TriggerNotFoundError,
+)
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
 )
-from isolambda_core.ports import TriggerRepository
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
 from tests.contract.conftest import Store

@@ -22,7 +22,7 @@ from isolambda_api.app import Services, create_app
 from isolambda_api.composition import compose
 from isolambda_core.domain.accounts.rate_limits import BucketSize
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import CallbackFailedError
+from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -32,7 +32,7 @@ from isolambda_core.domain.queue.messages import (
     Fate,
     QueuedExecution,
 )
-from isolambda_core.ports import Executor
+from isolambda_core.ports.executions import Executor
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.secrets.installation_secret import FileSecret

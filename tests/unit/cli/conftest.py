@@ -22,7 +22,12 @@ from isolambda_core.adapters.aws.sqs_queue import (
 )
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.jwt_tokens import JwtSigner
-from isolambda_core.ports import Consumer, ExecutionQueue, InstallationSecret, Store
+from isolambda_core.ports.accounts import InstallationSecret
+from isolambda_core.ports.queues import (
+    Consumer,
+    ExecutionQueue,
+)
+from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import (
     AccountService,

@@ -34,7 +34,8 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Verdict,
 )
-from isolambda_core.ports import EventSources, Executor
+from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
     open_dispatch,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from isolambda_core.adapters.codecs.messages import dump_message
-from isolambda_core.domain.errors import ExecutorBusyError
+from isolambda_core.domain.executions.errors import ExecutorBusyError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,

@@ -28,7 +28,7 @@ from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.correlation import correlate
-from isolambda_core.domain.errors import CallbackFailedError
+from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,

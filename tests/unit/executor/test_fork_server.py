@@ -7,9 +7,7 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from isolambda_core.domain.errors import (
-    ExecutorUnavailableError,
-)
+from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.supervisor import Supervisor

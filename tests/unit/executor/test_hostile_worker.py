@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from isolambda_core.domain.errors import ExecutorUnavailableError
+from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 import pytest
 from typing_extensions import override
 
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     UnconfinedError,
 )

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_core.domain.errors import ExecutorUnavailableError, UnconfinedError
+from isolambda_core.domain.executions.errors import (
+    ExecutorUnavailableError,
+    UnconfinedError,
+)
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,

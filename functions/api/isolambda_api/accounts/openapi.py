@@ -13,11 +13,13 @@ from isolambda_api.kazoo.openapi import (
     operation,
 )
 from isolambda_api.kazoo.pagination import FaultyRequestError
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountHasChildrenError,
     ApiKeyNotFoundError,
     ForbiddenError,
+)
+from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Problem,
 )

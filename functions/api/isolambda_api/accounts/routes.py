@@ -31,9 +31,13 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Scope,
 )
+from isolambda_core.domain.accounts.errors import ForbiddenError
 from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import ForbiddenError, InvalidDocumentError, Problem
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
 from isolambda_core.domain.ids import ID_PATTERN, is_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.revisions import require

@@ -15,8 +15,12 @@ from isolambda_api.kazoo.request import Data
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS
+from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import ApiKeyNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
 from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Authentication"])

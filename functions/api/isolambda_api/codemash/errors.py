@@ -22,31 +22,37 @@ from isolambda_api.http.errors import (
     headers_of,
 )
 from isolambda_api.http.json_response import Answer
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
+    ForbiddenError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    IsolambdaError,
+    Problem,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
     ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    ForbiddenError,
-    FunctionDisabledError,
-    FunctionNotFoundError,
     IdempotencyKeyReusedError,
-    InvalidDocumentError,
-    IsolambdaError,
     PayloadTooLargeError,
-    Problem,
-    QualifierNotFoundError,
-    StoreUnavailableError,
-    TooManyRequestsError,
-    UnauthorizedError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     Origin,
     Outcome,
+)
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    QualifierNotFoundError,
 )
 from isolambda_core.domain.json_text import dump, dump_readable
 

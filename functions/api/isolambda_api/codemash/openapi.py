@@ -28,24 +28,25 @@ from isolambda_api.http.openapi import (
     request_body,
     responses,
 )
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
+    ForbiddenError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
     ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    ForbiddenError,
-    FunctionDisabledError,
-    FunctionNotFoundError,
     IdempotencyKeyReusedError,
-    InvalidDocumentError,
     PayloadTooLargeError,
-    Problem,
-    QualifierNotFoundError,
-    StoreUnavailableError,
-    TooManyRequestsError,
-    UnauthorizedError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -53,6 +54,11 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
     exceeded,
+)
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    QualifierNotFoundError,
 )
 from isolambda_core.domain.ids import GUID_PATTERN
 from isolambda_core.domain.limits import (

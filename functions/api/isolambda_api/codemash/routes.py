@@ -33,7 +33,10 @@ from isolambda_api.http.services import (
     Services,
     UseCases,
 )
-from isolambda_core.domain.errors import ContextTooLargeError, PayloadTooLargeError
+from isolambda_core.domain.executions.errors import (
+    ContextTooLargeError,
+    PayloadTooLargeError,
+)
 from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,

@@ -8,7 +8,11 @@ from isolambda_api.kazoo.openapi import (
     operation,
 )
 from isolambda_api.kazoo.pagination import FaultyRequestError
-from isolambda_core.domain.errors import ExecutionNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.limits import LAMBDA_ANSWER_BYTES
 

@@ -32,7 +32,11 @@ from isolambda_api.kazoo.pagination import (
     StartKey,
 )
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.errors import ExecutionNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.records import (
     Callback,
     Contents,

@@ -29,25 +29,29 @@ from isolambda_api.kazoo.openapi import (
 from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    ListTooLongError,
+    Problem,
+    RevisionConflictError,
+)
+from isolambda_core.domain.executions.errors import (
     CallFailedError,
-    CallRefusedError,
     ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    FunctionDisabledError,
-    FunctionExistsError,
     IdempotencyKeyReusedError,
-    InvalidDocumentError,
-    ListTooLongError,
     PayloadTooLargeError,
-    Problem,
-    QualifierNotFoundError,
-    RevisionConflictError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     Outcome,
+)
+from isolambda_core.domain.functions.errors import (
+    CallRefusedError,
+    FunctionDisabledError,
+    FunctionExistsError,
+    QualifierNotFoundError,
 )
 
 _TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)

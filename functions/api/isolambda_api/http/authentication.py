@@ -8,8 +8,11 @@ from fastapi import Request
 from isolambda_api.http.context import exchange_of
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.api_keys import Caller
+from isolambda_core.domain.accounts.errors import (
+    TooManyRequestsError,
+    UnauthorizedError,
+)
 from isolambda_core.domain.accounts.rate_limits import Tokens
-from isolambda_core.domain.errors import TooManyRequestsError, UnauthorizedError
 
 _ADDRESS_UNKNOWN = "-"
 

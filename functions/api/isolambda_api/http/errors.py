@@ -13,12 +13,14 @@ AnswerTooLargeError         all went well, but the answer does not fit into what
 
 from collections.abc import Sequence
 
-from isolambda_core.domain.errors import (
-    ExecutionInProgressError,
-    ExecutorBusyError,
-    IsolambdaError,
+from isolambda_core.domain.accounts.errors import (
     TooManyRequestsError,
     UnauthorizedError,
+)
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.errors import (
+    ExecutionInProgressError,
+    ExecutorBusyError,
 )
 
 _RETRY_AFTER_S = 1

@@ -27,7 +27,7 @@ from isolambda_api.http.errors import (
 from isolambda_api.http.headers import joined
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _SERVER_ERROR = 500

@@ -5,7 +5,9 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from isolambda_core.ports import Clock, EventSources, Executor
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.accounts.api_keys import KeyService

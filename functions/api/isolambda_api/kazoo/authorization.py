@@ -28,7 +28,8 @@ from isolambda_core.domain.accounts.api_keys import (
     Caller,
     Scope,
 )
-from isolambda_core.domain.errors import FunctionNotFoundError, IsolambdaError
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import API_AUTH_COST, REQUEST_COST
 

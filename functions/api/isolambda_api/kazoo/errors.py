@@ -29,38 +29,46 @@ from isolambda_api.kazoo.envelope import failure, failure_envelope
 from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_api.kazoo.request import MissingDataError
 from isolambda_api.kazoo.validation import missing_data, problems_data, too_large_data
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountHasChildrenError,
     ApiKeyNotFoundError,
-    CallFailedError,
-    CallRefusedError,
-    ConflictError,
-    ExecutionInProgressError,
-    ExecutorBusyError,
-    ExecutorUnavailableError,
     ForbiddenError,
-    FunctionDisabledError,
-    IdempotencyKeyReusedError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.errors import (
+    ConflictError,
     InvalidDocumentError,
     IsolambdaError,
     ListTooLongError,
     NotFoundError,
-    PayloadTooLargeError,
     PreconditionFailedError,
-    SourceInUseError,
-    SourcesUnavailableError,
     StoreUnavailableError,
-    TooManyRequestsError,
-    TooManyTriggersError,
-    TriggerDisabledError,
-    UnauthorizedError,
-    VersionInUseError,
-    WebhookRefusedError,
+)
+from isolambda_core.domain.executions.errors import (
+    CallFailedError,
+    ExecutionInProgressError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    IdempotencyKeyReusedError,
+    PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.functions.errors import (
+    CallRefusedError,
+    FunctionDisabledError,
+    VersionInUseError,
+)
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.triggers.errors import (
+    SourceInUseError,
+    SourcesUnavailableError,
+    TooManyTriggersError,
+    TriggerDisabledError,
+    WebhookRefusedError,
+)
 
 _VERSION_1 = re.compile(r"/v1(/.*)?")
 _GONE = "API version 1 is not supported. Please upgrade your code to use version 2."

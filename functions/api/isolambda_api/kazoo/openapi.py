@@ -24,19 +24,21 @@ from isolambda_api.kazoo.authorization import InvalidAccountIdError
 from isolambda_api.kazoo.errors import example
 from isolambda_api.kazoo.request import MissingDataError
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
     ForbiddenError,
-    FunctionNotFoundError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.errors import (
     InvalidDocumentError,
     PreconditionFailedError,
     Problem,
     RevisionConflictError,
     StoreUnavailableError,
-    TooManyRequestsError,
-    UnauthorizedError,
 )
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 
 ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 _EXCHANGE = Exchange("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)

@@ -18,18 +18,24 @@ from isolambda_api.kazoo.openapi import (
 from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_api.triggers import schemas
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
+    TooManyRequestsError,
+)
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.errors import PayloadTooLargeError
+from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
     FunctionNotFoundError,
-    InvalidDocumentError,
-    PayloadTooLargeError,
-    Problem,
+)
+from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     SourcesUnavailableError,
-    StoreUnavailableError,
-    TooManyRequestsError,
     TooManyTriggersError,
     TriggerDisabledError,
     TriggerNotFoundError,

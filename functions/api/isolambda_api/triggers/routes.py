@@ -32,10 +32,10 @@ from isolambda_api.kazoo.request import Data
 from isolambda_api.webhooks.routes import url_of
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import NEXT_RUNS
 from isolambda_core.domain.triggers.documents import keys_of
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,

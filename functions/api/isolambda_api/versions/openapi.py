@@ -10,9 +10,11 @@ from isolambda_api.kazoo.openapi import (
 from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_api.versions import schemas
 from isolambda_core.domain.errors import (
-    AliasExistsError,
     InvalidDocumentError,
     Problem,
+)
+from isolambda_core.domain.functions.errors import (
+    AliasExistsError,
     QualifierNotFoundError,
     VersionExistsError,
     VersionInUseError,

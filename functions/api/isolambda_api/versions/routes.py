@@ -15,7 +15,11 @@ from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pagination import Paging
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.errors import InvalidDocumentError, Problem, QualifierNotFoundError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
+from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.versions import (
     Version,
     number_of,

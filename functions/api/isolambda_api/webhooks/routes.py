@@ -23,18 +23,20 @@ from isolambda_api.http.services import (
 )
 from isolambda_api.kazoo.authorization import FunctionId
 from isolambda_api.kazoo.envelope import success
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
-    FunctionDisabledError,
-    PayloadTooLargeError,
-    TriggerDisabledError,
-    TriggerNotFoundError,
 )
+from isolambda_core.domain.executions.errors import PayloadTooLargeError
+from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAYLOAD_BYTES, REQUEST_COST
 from isolambda_core.domain.public_urls import base_urls
+from isolambda_core.domain.triggers.errors import (
+    TriggerDisabledError,
+    TriggerNotFoundError,
+)
 from isolambda_core.domain.triggers.triggers import (
     Occurrence,
     Trigger,

@@ -15,7 +15,7 @@ from isolambda_core.domain.queue.messages import (
     UnsettledTrigger,
     Verdict,
 )
-from isolambda_core.ports import Consumer
+from isolambda_core.ports.queues import Consumer
 
 EXECUTION = "execution"
 

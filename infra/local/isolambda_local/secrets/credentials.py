@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountNotFoundError,
     ApiKeyNotFoundError,
     UnauthorizedError,

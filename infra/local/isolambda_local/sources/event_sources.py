@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import dashed, new_id
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.event_patterns.pattern import matcher
@@ -16,7 +17,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
     TriggerType,
 )
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 from isolambda_core.services.triggers.events import EventService
 from isolambda_local.sources.aws_envelopes import (
     ACCOUNT,

@@ -9,13 +9,13 @@ from typing import cast
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
-    FunctionNotFoundError,
     InvalidDocumentError,
     Problem,
-    SourcesUnavailableError,
 )
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import FOLDER_ENTRIES
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.event_patterns.pattern import matches
 from isolambda_core.domain.triggers.subscriptions import bucket_pattern
 from isolambda_core.domain.triggers.triggers import (
@@ -23,7 +23,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
 )
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 from isolambda_core.services.triggers.events import EventService
 from isolambda_local.sources.aws_envelopes import event_of_bucket
 from isolambda_local.sources.scan import FolderTooFullError, scan

@@ -3,20 +3,18 @@
 import logging
 from dataclasses import dataclass
 
-from isolambda_core.domain.errors import (
-    FunctionNotFoundError,
-    StoreUnavailableError,
-    TriggerNotFoundError,
-)
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import SETTLE_AFTER_S
 from isolambda_core.domain.queue.messages import (
     DONE,
     Fate,
     Verdict,
 )
+from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.schedules.schedule import Schedule
 from isolambda_core.domain.triggers.triggers import Trigger
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.sources.schedules import occurrence_of
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Waiting

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountExistsError,
     AccountHasChildrenError,
     AccountNotFoundError,
-    RevisionConflictError,
 )
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.json_text import dump, parse
 from isolambda_local.sqlite.database import Database
 

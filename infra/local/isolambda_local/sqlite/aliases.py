@@ -8,12 +8,12 @@ from isolambda_core.adapters.codecs.aliases import (
     dump_alias,
     load_alias,
 )
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.errors import (
     AliasExistsError,
     QualifierNotFoundError,
-    RevisionConflictError,
 )
-from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.versions import id_of
 from isolambda_local.sqlite.database import Database
 

@@ -7,7 +7,10 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Scope,
 )
-from isolambda_core.domain.errors import ApiKeyExistsError, ApiKeyNotFoundError
+from isolambda_core.domain.accounts.errors import (
+    ApiKeyExistsError,
+    ApiKeyNotFoundError,
+)
 from isolambda_local.sqlite.database import Database
 
 _ADD = """

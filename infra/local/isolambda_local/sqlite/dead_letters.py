@@ -8,7 +8,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     UnsettledTrigger,
 )
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting
 
 # What was sent once more in the meantime is no dead letter any more.

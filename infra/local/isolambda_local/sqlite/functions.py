@@ -9,10 +9,10 @@ from isolambda_core.adapters.codecs.documents import (
     load_breakers,
     split_document,
 )
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
-    RevisionConflictError,
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_local.sqlite.database import Database

@@ -10,7 +10,8 @@ from isolambda_core.adapters.codecs.records import (
     load_contents,
     load_record,
 )
-from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.records import (
     Contents,

@@ -7,8 +7,8 @@ from isolambda_core.adapters.codecs.triggers import (
     dump_trigger,
     load_trigger,
 )
-from isolambda_core.domain.errors import (
-    RevisionConflictError,
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     TriggerNotFoundError,
 )

@@ -8,7 +8,7 @@ from isolambda_core.adapters.codecs.documents import (
     join_document,
     split_document,
 )
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
     VersionExistsError,
     VersionInUseError,

@@ -8,7 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+)
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,

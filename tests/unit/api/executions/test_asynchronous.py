@@ -10,7 +10,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from isolambda_core.domain.errors import ExecutorBusyError
+from isolambda_core.domain.executions.errors import ExecutorBusyError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,

@@ -9,7 +9,10 @@ from isolambda_api.accounts import schemas as account_schemas
 from isolambda_api.functions import schemas
 from isolambda_api.triggers import schemas as trigger_schemas
 from isolambda_core.domain.accounts import accounts
-from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+)
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,

@@ -10,10 +10,10 @@ from starlette.testclient import TestClient
 from isolambda_api.app import Services
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import InvalidDocumentError
+from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
-    InvalidDocumentError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,

@@ -13,7 +13,8 @@ from isolambda_core.domain.accounts.api_keys import (
     Token,
     derive_token_key,
 )
-from isolambda_core.domain.errors import StoreUnavailableError, UnauthorizedError
+from isolambda_core.domain.accounts.errors import UnauthorizedError
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_local.secrets.installation_secret import FileSecret
 
 SECRET = b"the secret of an installation..."

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isolambda_core.domain.compression import (
+    decode_source,
+    encode_source,
+)
 from isolambda_core.domain.limits import SOURCE_BYTES
-from isolambda_core.domain.source_text import decode_source, encode_source
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=())), st.integers(1, 3000))

@@ -15,12 +15,12 @@ from time import monotonic
 from typing import Any
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import CallbackFailedError
 from isolambda_core.domain.executions.callbacks import (
     Endpoint,
     endpoint_of,
     is_public,
 )
+from isolambda_core.domain.executions.errors import CallbackFailedError
 
 _ADDRESSES_TRIED = 4  # whoever owns a name may give it a thousand, to have us scan them
 _SUCCESS = range(200, 300)

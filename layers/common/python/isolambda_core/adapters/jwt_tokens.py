@@ -8,8 +8,8 @@ from isolambda_core.domain.accounts.api_keys import (
     Token,
     derive_token_key,
 )
-from isolambda_core.domain.errors import UnauthorizedError
-from isolambda_core.ports import InstallationSecret
+from isolambda_core.domain.accounts.errors import UnauthorizedError
+from isolambda_core.ports.accounts import InstallationSecret
 
 _ALGORITHM = "HS256"
 _ISSUER = "isolambda"

@@ -2,11 +2,12 @@
 
 import zlib
 
-from isolambda_core.domain.limits import MIB
+from isolambda_core.domain.limits import KIB, MIB
 
 _PLAIN, _DEFLATED = b"\x00", b"\x01"
 _INFLATED_MAX = 32 * MIB
 """More than anything of ours inflates to."""
+_DEFLATE_SOURCES_ABOVE = 4 * KIB
 
 
 def pack(plain: bytes, *, above: int, level: int = zlib.Z_DEFAULT_COMPRESSION) -> bytes:
@@ -37,3 +38,13 @@ def inflate(deflated: bytes) -> bytes:
     if not inflater.eof:
         raise zlib.error("cut short, or inflates beyond anything of ours")
     return plain
+
+
+def encode_source(source: str) -> bytes:
+    """Return the source as bytes: one byte that says how, then the text."""
+    return pack(source.encode("utf-8", "surrogatepass"), above=_DEFLATE_SOURCES_ABOVE)
+
+
+def decode_source(stored: bytes) -> str:
+    """Return the source that :func:`encode_source` wrote."""
+    return unpack(stored).decode("utf-8", "surrogatepass")

@@ -46,7 +46,6 @@ IsolambdaError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.json_text import JsonValue, dump
 
 
@@ -87,63 +86,6 @@ class InvalidDocumentError(IsolambdaError):
         self.problems = tuple(problems)
 
 
-class PayloadTooLargeError(IsolambdaError):
-    """The input of an execution is over its limit; both numbers are bytes."""
-
-    def __init__(self, limit: int, used: int) -> None:
-        super().__init__(f"the input is {used} bytes long; the limit is {limit}")
-        self.limit = limit
-        self.used = used
-
-
-class ContextTooLargeError(IsolambdaError):
-    """``meta`` and ``tokens`` of an execution are over their limit; both numbers are bytes."""
-
-    def __init__(self, limit: int, used: int) -> None:
-        super().__init__(f"meta and tokens are {used} bytes long; the limit is {limit}")
-        self.limit = limit
-        self.used = used
-
-
-class TooManyRequestsError(IsolambdaError):
-    """The token bucket of the caller holds too little; it will do in ``retry_after_s`` seconds."""
-
-    def __init__(self, remaining: int, retry_after_s: int) -> None:
-        super().__init__(f"too many requests; try again in {retry_after_s} s")
-        self.remaining = remaining
-        self.retry_after_s = retry_after_s
-
-
-class UnauthorizedError(IsolambdaError):
-    """No API key or token was given, or not one of ours, or one that is no longer good."""
-
-    def __init__(self, message: str = "invalid credentials") -> None:
-        super().__init__(message)
-
-
-class WebhookRefusedError(UnauthorizedError):
-    """A delivery to a webhook is not genuine, or no longer; ``cause`` gives nothing of it away."""
-
-    def __init__(self, cause: str) -> None:
-        super().__init__(f"the delivery is refused: {cause}")
-        self.cause = cause
-
-
-class ForbiddenError(IsolambdaError):
-    """The key is good, but not for this; ``cause`` says why where that gives nothing away."""
-
-    def __init__(self, cause: str | None = None) -> None:
-        super().__init__(cause or "the key does not belong to this account")
-        self.cause = cause
-
-
-class AccountDisabledError(IsolambdaError):
-    """The document of the account that would act, or execute, says ``enabled: false``."""
-
-    def __init__(self, account_id: str) -> None:
-        super().__init__(f"account {account_id!r} is disabled")
-
-
 class NotFoundError(IsolambdaError):
     """There is nothing by this name; ``identifier`` is the name that was asked for."""
 
@@ -154,99 +96,8 @@ class NotFoundError(IsolambdaError):
         self.identifier = identifier
 
 
-class AccountNotFoundError(NotFoundError):
-    """No account has this id."""
-
-    kind = "account"
-
-
-class ApiKeyNotFoundError(NotFoundError):
-    """No API key has this SHA-256."""
-
-    kind = "API key"
-
-
-class FunctionNotFoundError(NotFoundError):
-    """The account has no function with this id, or it was deleted."""
-
-    kind = "function"
-
-
-class QualifierNotFoundError(NotFoundError):
-    """The function has no such version or alias."""
-
-    kind = "version or alias"
-
-
-class ExecutionNotFoundError(NotFoundError):
-    """The function has no record of this execution, or none any more."""
-
-    kind = "execution"
-
-
-class TriggerNotFoundError(NotFoundError):
-    """The function has no trigger with this id."""
-
-    kind = "trigger"
-
-
 class ConflictError(IsolambdaError):
     """The store holds something that this write did not expect."""
-
-
-class AccountExistsError(ConflictError):
-    """The account id is taken."""
-
-
-class AccountHasChildrenError(ConflictError):
-    """The account has accounts under it, which must be deleted first."""
-
-
-class ApiKeyExistsError(ConflictError):
-    """The API key is taken."""
-
-
-class FunctionExistsError(ConflictError):
-    """The function id is taken in this account, perhaps by a deleted function."""
-
-
-class VersionExistsError(ConflictError):
-    """The number was given already, perhaps to a version that is gone."""
-
-
-class VersionInUseError(ConflictError):
-    """An alias points to the version; ``alias`` is its name."""
-
-    def __init__(self, alias: str) -> None:
-        super().__init__(f"the alias {alias!r} points to the version")
-        self.alias = alias
-
-
-class AliasExistsError(ConflictError):
-    """The function has an alias of this name."""
-
-
-class SourceInUseError(ConflictError):
-    """Another trigger listens to the queue, stream or topic; ``source`` is its ARN."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__(f"another trigger listens to {source}")
-        self.source = source
-
-
-class TooManyTriggersError(ConflictError):
-    """The function has ``limits.TRIGGERS`` triggers."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the function has {limit} triggers, and may have no more")
-        self.limit = limit
-
-
-class ExecutionInProgressError(ConflictError):
-    """Another request with this idempotency key is being served; try again for its answer."""
-
-    def __init__(self) -> None:
-        super().__init__("a request with this idempotency key is in progress; try again")
 
 
 class RevisionConflictError(ConflictError):
@@ -263,76 +114,11 @@ class PreconditionFailedError(IsolambdaError):
         super().__init__("the revision is another")
 
 
-class IdempotencyKeyReusedError(IsolambdaError):
-    """The idempotency key was used for another request within ``limits.IDEMPOTENCY_S``."""
-
-    def __init__(self) -> None:
-        super().__init__("the idempotency key was used for another request")
-
-
 class ListTooLongError(IsolambdaError):
     """A list that was asked for in one piece is longer than one answer may be."""
 
     def __init__(self) -> None:
         super().__init__("the list is too long for one answer; ask for pages")
-
-
-class FunctionDisabledError(IsolambdaError):
-    """The function's document says ``enabled: false``."""
-
-    def __init__(self, function_id: str) -> None:
-        super().__init__(f"function {function_id!r} is disabled")
-
-
-class CallRefusedError(FunctionDisabledError):
-    """A call came for a function that is disabled, and whose document has no fallback."""
-
-
-class TriggerDisabledError(IsolambdaError):
-    """The trigger's document says ``enabled: false``."""
-
-    def __init__(self, trigger_id: str) -> None:
-        super().__init__(f"trigger {trigger_id!r} is disabled")
-
-
-class CallFailedError(IsolambdaError):
-    """The function failed, and its document has no fallback; ``result`` is how it failed."""
-
-    def __init__(self, result: ExecutionResult) -> None:
-        super().__init__(f"the call was not answered: {result.outcome}")
-        self.result = result
-
-
-class CallbackFailedError(IsolambdaError):
-    """A callback was not taken; ``str(error)`` says why, and repeats nothing of the answer."""
-
-
-class ExecutorBusyError(IsolambdaError):
-    """No worker came free in time; the execution was not started."""
-
-    def __init__(self) -> None:
-        super().__init__("every worker is busy; try again")
-
-
-class ExecutorUnavailableError(IsolambdaError):
-    """The executor could not be reached, or answered what it never should."""
-
-    def __init__(self, message: str = "the executor is not available") -> None:
-        super().__init__(message)
-
-
-class UnconfinedError(ExecutorUnavailableError):
-    """The kernel does not confine a worker, so nothing is executed."""
-
-    def __init__(self) -> None:
-        super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")
-
-
-class SourcesUnavailableError(IsolambdaError):
-    """An event source could not be reached, or refused for a reason of its own."""
-
-    def __init__(self) -> None:
-        super().__init__("the event source is not available; try again")
 
 
 class StoreUnavailableError(IsolambdaError):

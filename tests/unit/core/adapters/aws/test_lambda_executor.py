@@ -19,7 +19,10 @@ from isolambda_core.adapters.aws.lambda_executor import (
     LambdaExecutor,
     client_config,
 )
-from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+)
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,

@@ -18,10 +18,10 @@ from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Problem,
-    SourcesUnavailableError,
 )
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.support.aws import (
     AWS_ACCOUNT,

@@ -13,10 +13,10 @@ from isolambda_core.adapters.event_sources import (
     Clients,
     open_sources,
 )
-from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.limits import EVENT_BYTES
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.support.aws import (
     SETTINGS,

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.api_keys import derive_token_key
-from isolambda_core.domain.errors import CallbackFailedError, Problem
+from isolambda_core.domain.errors import Problem
 from isolambda_core.domain.executions.callbacks import (
     Endpoint,
     callback_problems,
@@ -22,6 +22,7 @@ from isolambda_core.domain.executions.callbacks import (
     shown,
     signed_headers,
 )
+from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.limits import CALLBACK_URL_CHARACTERS
 
 SECRET = b"the secret of an installation..."

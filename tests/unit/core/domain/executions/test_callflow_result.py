@@ -1,5 +1,6 @@
 import pytest
 
+from isolambda_core.domain.executions.callflow_result import demand_callflow
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
@@ -7,7 +8,6 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.functions.callflows import demand_callflow
 from isolambda_core.domain.json_text import JsonValue, dump
 from tests.unit.core.conftest import FAILED, FUNCTION, NO_CALLFLOWS, TTS
 

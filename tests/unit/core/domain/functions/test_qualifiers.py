@@ -7,15 +7,15 @@ from random import Random
 import pytest
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.errors import (
-    FunctionDisabledError,
-    QualifierNotFoundError,
-)
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Order
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
+)
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    QualifierNotFoundError,
 )
 from isolambda_core.domain.functions.functions import (
     LATEST,

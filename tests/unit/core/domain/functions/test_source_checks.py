@@ -2,10 +2,10 @@
 
 import pytest
 
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import InvalidDocumentError
+from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
-    InvalidDocumentError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,

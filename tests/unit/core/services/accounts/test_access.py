@@ -13,15 +13,15 @@ from isolambda_core.domain.accounts.api_keys import (
     Token,
     hash_api_key,
 )
-from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
     ApiKeyNotFoundError,
     ForbiddenError,
-    StoreUnavailableError,
     UnauthorizedError,
 )
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.limits import TOKEN_S
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.api_keys import KeyService

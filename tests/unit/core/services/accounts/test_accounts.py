@@ -6,12 +6,14 @@ from typing_extensions import override
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountHasChildrenError,
     AccountNotFoundError,
     ApiKeyNotFoundError,
     ForbiddenError,
+)
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import (
     InvalidDocumentError,
     PreconditionFailedError,
     RevisionConflictError,

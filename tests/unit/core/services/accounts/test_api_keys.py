@@ -10,8 +10,8 @@ from isolambda_core.domain.accounts.api_keys import (
     hash_api_key,
     is_api_key,
 )
+from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.errors import (
-    ApiKeyNotFoundError,
     InvalidDocumentError,
     Problem,
     StoreUnavailableError,

@@ -3,12 +3,12 @@ from dataclasses import dataclass, field
 import pytest
 from typing_extensions import override
 
+from isolambda_core.domain.accounts.errors import TooManyRequestsError
 from isolambda_core.domain.accounts.rate_limits import (
     BucketSize,
     Taken,
     Tokens,
 )
-from isolambda_core.domain.errors import TooManyRequestsError
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_local.rate_limits import MemoryBucketRepository
 from tests.support.clocks import SetClock

@@ -7,11 +7,12 @@ from standardwebhooks import Webhook
 
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.errors import CallbackFailedError, StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.callbacks import (
     derive_callback_secret,
     signed_headers,
 )
+from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,

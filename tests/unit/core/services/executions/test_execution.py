@@ -4,13 +4,10 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
     ExecutorBusyError,
-    FunctionDisabledError,
-    FunctionNotFoundError,
     PayloadTooLargeError,
-    QualifierNotFoundError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -20,6 +17,11 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    QualifierNotFoundError,
+)
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
 from isolambda_core.services.executions.execution import (
     ExecutionService,

@@ -6,14 +6,14 @@ import pytest
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import (
-    ExecutorBusyError,
-    ExecutorUnavailableError,
-    FunctionNotFoundError,
-    IdempotencyKeyReusedError,
     InvalidDocumentError,
     IsolambdaError,
+)
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    IdempotencyKeyReusedError,
     PayloadTooLargeError,
-    QualifierNotFoundError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionResult,
@@ -23,6 +23,10 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.idempotency import hash_idempotency_key
 from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.functions.errors import (
+    FunctionNotFoundError,
+    QualifierNotFoundError,
+)
 from isolambda_core.domain.limits import (
     IDEMPOTENCY_KEY_CHARACTERS,
     IDEMPOTENCY_S,

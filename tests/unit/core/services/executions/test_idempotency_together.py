@@ -9,11 +9,11 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
     ExecutorBusyError,
     IdempotencyKeyReusedError,
-    StoreUnavailableError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,

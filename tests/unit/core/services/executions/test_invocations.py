@@ -7,16 +7,15 @@ import pytest
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    IsolambdaError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    FunctionDisabledError,
-    FunctionNotFoundError,
-    InvalidDocumentError,
-    IsolambdaError,
     PayloadTooLargeError,
-    QualifierNotFoundError,
-    StoreUnavailableError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionResult,
@@ -34,6 +33,11 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.functions.aliases import Target
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    QualifierNotFoundError,
+)
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import (

@@ -5,12 +5,10 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.executions.errors import (
     CallFailedError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    FunctionDisabledError,
-    FunctionNotFoundError,
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import (
@@ -20,6 +18,10 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.invocation import Order
 from isolambda_core.domain.executions.records import Contents
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    FunctionNotFoundError,
+)
 from isolambda_core.domain.functions.functions import (
     LATEST,
     Function,

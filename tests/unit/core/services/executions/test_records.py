@@ -3,11 +3,8 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.errors import (
-    ExecutionNotFoundError,
-    FunctionNotFoundError,
-    StoreUnavailableError,
-)
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     Origin,
@@ -20,6 +17,7 @@ from isolambda_core.domain.executions.records import (
     Record,
     Status,
 )
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import MS_MAX, new_execution_id
 from isolambda_core.domain.limits import DISABLE_AFTER_FAILURES

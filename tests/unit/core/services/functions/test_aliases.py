@@ -11,18 +11,20 @@ from isolambda_core.adapters.codecs.aliases import (
     load_alias,
 )
 from isolambda_core.domain.errors import (
-    AliasExistsError,
-    FunctionNotFoundError,
     InvalidDocumentError,
     PreconditionFailedError,
-    QualifierNotFoundError,
     RevisionConflictError,
-    VersionInUseError,
 )
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Move,
     Target,
+)
+from isolambda_core.domain.functions.errors import (
+    AliasExistsError,
+    FunctionNotFoundError,
+    QualifierNotFoundError,
+    VersionInUseError,
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import NUMBER_MAX

@@ -7,7 +7,8 @@ from typing_extensions import override
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.callflow_result import NOT_A_CALLFLOW
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
@@ -19,7 +20,7 @@ from isolambda_core.domain.executions.records import (
     Contents,
     Record,
 )
-from isolambda_core.domain.functions.callflows import NOT_A_CALLFLOW
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.functions.functions import (
     LATEST,
     Function,

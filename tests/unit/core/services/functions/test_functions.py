@@ -7,8 +7,6 @@ from typing_extensions import override
 from isolambda_api.http.services import Services
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
-    FunctionExistsError,
-    FunctionNotFoundError,
     InvalidDocumentError,
     ListTooLongError,
     PreconditionFailedError,
@@ -17,6 +15,10 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.executions.invocation import Order
 from isolambda_core.domain.functions.aliases import Target
+from isolambda_core.domain.functions.errors import (
+    FunctionExistsError,
+    FunctionNotFoundError,
+)
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
 from isolambda_core.services.functions.functions import FunctionService

@@ -5,9 +5,9 @@ from typing_extensions import override
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import InvalidDocumentError
+from isolambda_core.domain.functions.errors import (
     FunctionNotFoundError,
-    InvalidDocumentError,
     QualifierNotFoundError,
     VersionExistsError,
 )

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
-    IsolambdaError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,

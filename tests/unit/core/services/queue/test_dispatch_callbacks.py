@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from isolambda_core.domain.errors import CallbackFailedError, StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import FunctionNotFoundError, StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.records import Status
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import RECORD_S
 from isolambda_core.domain.queue.messages import (
     DEAD,

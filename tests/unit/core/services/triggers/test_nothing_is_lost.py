@@ -11,11 +11,11 @@ from typing import TypeVar
 import pytest
 from typing_extensions import override
 
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.errors import (
     CallbackFailedError,
     ExecutionInProgressError,
     ExecutorBusyError,
-    StoreUnavailableError,
 )
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.records import (

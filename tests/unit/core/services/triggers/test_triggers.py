@@ -9,23 +9,25 @@ from typing_extensions import override
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import (
-    FunctionNotFoundError,
     InvalidDocumentError,
     IsolambdaError,
     PreconditionFailedError,
     Problem,
     RevisionConflictError,
-    SourceInUseError,
-    SourcesUnavailableError,
     StoreUnavailableError,
-    TooManyTriggersError,
-    TriggerNotFoundError,
 )
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import SETTLE_AFTER_S, TRIGGERS
 from isolambda_core.domain.queue.messages import (
     DONE,
     Fate,
     UnsettledTrigger,
+)
+from isolambda_core.domain.triggers.errors import (
+    SourceInUseError,
+    SourcesUnavailableError,
+    TooManyTriggersError,
+    TriggerNotFoundError,
 )
 from isolambda_core.domain.triggers.triggers import (
     Trigger,

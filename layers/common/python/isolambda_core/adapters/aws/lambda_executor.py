@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from isolambda_core.adapters.aws.client_config import configured
-from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.adapters.aws.clients import configured
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+)
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,

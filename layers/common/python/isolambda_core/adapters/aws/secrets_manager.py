@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.domain.errors import StoreUnavailableError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import QueuedMessage

@@ -3,13 +3,16 @@
 from dataclasses import asdict
 from typing import Any, cast
 
+from isolambda_core.domain.compression import (
+    decode_source,
+    encode_source,
+)
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.functions.breakers import (
     Breaker,
     Breakers,
 )
 from isolambda_core.domain.json_text import dump, parse
-from isolambda_core.domain.source_text import decode_source, encode_source
 
 
 def split_document(document: Document) -> tuple[str, bytes]:

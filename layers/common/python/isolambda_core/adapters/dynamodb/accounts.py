@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, cast
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountExistsError,
     AccountHasChildrenError,
     AccountNotFoundError,
-    RevisionConflictError,
 )
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.json_text import dump, parse
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from isolambda_core.adapters.codecs.aliases import (
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.errors import (
     AliasExistsError,
     QualifierNotFoundError,
-    RevisionConflictError,
 )
-from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.versions import id_of
 from isolambda_core.domain.limits import ALIASES
 

@@ -10,7 +10,10 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Scope,
 )
-from isolambda_core.domain.errors import ApiKeyExistsError, ApiKeyNotFoundError
+from isolambda_core.domain.accounts.errors import (
+    ApiKeyExistsError,
+    ApiKeyNotFoundError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef

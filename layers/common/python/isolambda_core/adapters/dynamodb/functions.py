@@ -12,10 +12,10 @@ from isolambda_core.adapters.codecs.documents import (
 )
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
-    RevisionConflictError,
 )
 from isolambda_core.domain.functions.functions import Function
 

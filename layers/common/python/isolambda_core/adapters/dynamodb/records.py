@@ -17,7 +17,8 @@ from isolambda_core.adapters.dynamodb import (
     record_parts,
 )
 from isolambda_core.adapters.dynamodb.table import Table, setting
-from isolambda_core.domain.errors import ExecutionNotFoundError, RevisionConflictError
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.records import (
     Contents,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository

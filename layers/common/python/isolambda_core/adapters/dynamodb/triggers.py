@@ -13,12 +13,12 @@ from isolambda_core.adapters.codecs.triggers import (
 )
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.domain.errors import (
-    RevisionConflictError,
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.limits import TRIGGERS
+from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     TriggerNotFoundError,
 )
-from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.triggers.triggers import Trigger
 
 if TYPE_CHECKING:

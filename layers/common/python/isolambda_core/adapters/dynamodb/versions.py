@@ -15,7 +15,7 @@ from isolambda_core.adapters.codecs.documents import (
 )
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
     VersionExistsError,
     VersionInUseError,

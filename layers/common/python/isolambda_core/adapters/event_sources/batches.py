@@ -9,8 +9,8 @@ from isolambda_core.adapters.event_sources.errors import (
     code_of,
     is_invalid,
 )
-from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.limits import KIB
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 
 _AT_ONCE = 10
 _BYTES_AT_ONCE = 256 * KIB

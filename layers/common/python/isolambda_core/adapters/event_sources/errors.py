@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from isolambda_core.domain.errors import InvalidDocumentError, Problem, SourcesUnavailableError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 
 FAILURES = (ClientError, NoConnectionError, HTTPClientError)
 """What a client raises."""

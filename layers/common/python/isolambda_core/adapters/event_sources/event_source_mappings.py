@@ -15,7 +15,11 @@ from isolambda_core.adapters.event_sources.source_authorizer import (
     key_of,
 )
 from isolambda_core.config import SourceSettings
-from isolambda_core.domain.errors import InvalidDocumentError, Problem, SourcesUnavailableError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import (
     STARTING_POSITIONS,
     Trigger,

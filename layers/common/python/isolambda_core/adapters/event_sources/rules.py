@@ -13,8 +13,8 @@ from isolambda_core.adapters.event_sources.errors import (
 from isolambda_core.adapters.event_sources.names import rule_name
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import SourcesUnavailableError
 from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.subscriptions import address_of
 from isolambda_core.domain.triggers.triggers import (
     Trigger,

@@ -22,7 +22,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
 )
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from isolambda_core.adapters.aws.client_config import configured
+from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.adapters.event_sources.bus import Bus
 from isolambda_core.adapters.event_sources.event_source_mappings import Mappings
 from isolambda_core.adapters.event_sources.queues import Queues
@@ -28,7 +28,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
     TriggerType,
 )
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 
 if TYPE_CHECKING:
     from botocore.config import Config

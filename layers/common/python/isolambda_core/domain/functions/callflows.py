@@ -4,18 +4,11 @@ Kx: priv/couchdb/schemas/callflows.action.json; K: core/kazoo_documents (kzd_cal
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
-from typing import Final
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import Problem
-from isolambda_core.domain.executions.execution import (
-    ExecutionError,
-    ExecutionResult,
-    Outcome,
-)
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
+from isolambda_core.domain.json_text import JsonValue
 
 MODULES = frozenset(
     # A paragraph reads better than a column.
@@ -35,8 +28,6 @@ MODULES = frozenset(
 """Every module for which Kazoo has a schema (Kx: priv/couchdb/schemas/callflows.*.json)."""
 
 _MODULE_CHARACTERS = 64
-_PROBLEMS_TOLD = 10
-_PROBLEM_CHARACTERS = 200
 _Path = tuple[str, ...]
 
 
@@ -69,40 +60,6 @@ def callflow_problems(value: JsonValue, function_id: str | None = None) -> Itera
                 for key, child in islice(_children(node).items(), limits.CALLFLOW_NODES)
             ]
         )
-
-
-NOT_A_CALLFLOW: Final = "InvalidCallflow"
-"""The name of the error of who demanded a callflow and got something else."""
-
-
-def demand_callflow(result: ExecutionResult, function_id: str) -> ExecutionResult:
-    """Return a result as it is when it is a callflow or a failure, else an ``invalid_result``."""
-    if result.outcome is not Outcome.OK:
-        return result
-    problems = list(islice(_result_problems(result.result, function_id), _PROBLEMS_TOLD))
-    if not problems:
-        return result
-    error = ExecutionError(NOT_A_CALLFLOW, "; ".join(problems))
-    return replace(result, outcome=Outcome.INVALID_RESULT, result=None, error=error)
-
-
-def _result_problems(text: str | None, function_id: str) -> Iterator[str]:
-    if text is None:
-        yield "the function returned nothing"
-        return
-    try:
-        callflow = parse(text)
-    except InvalidJsonError as error:
-        yield f"the result cannot be read: {error}"
-        return
-    yield from map(_told, callflow_problems(callflow, function_id))
-
-
-def _told(problem: Problem) -> str:
-    where = ".".join(problem.path) or "the result"
-    rule = problem.message or f"{problem.rule} {problem.target or ''}".rstrip()
-    # The keys of the path are the function's own, and as long as it likes.
-    return f"{where[:_PROBLEM_CHARACTERS]}: {rule}"
 
 
 def _module_problems(path: _Path, node: Mapping[str, JsonValue]) -> Iterator[Problem]:

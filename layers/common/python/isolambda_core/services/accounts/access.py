@@ -11,7 +11,7 @@ from isolambda_core.domain.accounts.api_keys import (
     hash_api_key,
     is_api_key,
 )
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
     ApiKeyNotFoundError,
@@ -20,13 +20,13 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import TOKEN_S
-from isolambda_core.ports import (
+from isolambda_core.ports.accounts import (
     AccountRepository,
     ApiKeyRepository,
-    Clock,
     RevokedTokenRepository,
     TokenSigner,
 )
+from isolambda_core.ports.clock import Clock
 
 _RESTRICTED = "access denied by token restrictions"
 

@@ -7,17 +7,20 @@ from isolambda_core.domain.accounts.accounts import (
     Account,
     accept_account,
 )
+from isolambda_core.domain.accounts.errors import (
+    AccountHasChildrenError,
+    ForbiddenError,
+)
 from isolambda_core.domain.documents import Document, merge
-from isolambda_core.domain.errors import AccountHasChildrenError, ForbiddenError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import (
+from isolambda_core.ports.accounts import (
     AccountRepository,
-    Clock,
     InstallationSecret,
-    Store,
-    TriggersOfFunctions,
 )
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.functions import TriggersOfFunctions
+from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_core.services.paging import (

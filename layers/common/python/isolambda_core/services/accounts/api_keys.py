@@ -11,14 +11,22 @@ from isolambda_core.domain.accounts.api_keys import (
     derive_api_key,
     hash_api_key,
 )
-from isolambda_core.domain.errors import ApiKeyNotFoundError, InvalidDocumentError, Problem
+from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
 from isolambda_core.domain.executions.callbacks import (
     derive_callback_secret,
     shown,
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import API_KEY_GRACE_S, API_KEYS
-from isolambda_core.ports import ApiKeyRepository, Clock, InstallationSecret
+from isolambda_core.ports.accounts import (
+    ApiKeyRepository,
+    InstallationSecret,
+)
+from isolambda_core.ports.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

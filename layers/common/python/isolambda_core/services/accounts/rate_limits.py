@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from isolambda_core.domain.accounts.errors import TooManyRequestsError
 from isolambda_core.domain.accounts.rate_limits import (
     BucketSize,
     Tokens,
 )
-from isolambda_core.domain.errors import TooManyRequestsError
 from isolambda_core.domain.ids import is_id
-from isolambda_core.ports import BucketRepository, Clock
+from isolambda_core.ports.accounts import BucketRepository
+from isolambda_core.ports.clock import Clock
 
 _ADDRESS = re.compile(r"[0-9A-Za-z.:%]{1,45}")
 _UNKNOWN = "-"

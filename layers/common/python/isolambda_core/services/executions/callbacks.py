@@ -11,7 +11,9 @@ from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.records import Record
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES
-from isolambda_core.ports import Callbacks, Clock, InstallationSecret
+from isolambda_core.ports.accounts import InstallationSecret
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import Callbacks
 
 _TYPE = "execution.ended"
 

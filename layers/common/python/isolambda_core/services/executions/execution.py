@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import random
 
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.executions.callflow_result import demand_callflow
+from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
-    FunctionDisabledError,
     PayloadTooLargeError,
-    QualifierNotFoundError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -20,7 +19,10 @@ from isolambda_core.domain.functions.aliases import (
     is_name,
     share_of,
 )
-from isolambda_core.domain.functions.callflows import demand_callflow
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    QualifierNotFoundError,
+)
 from isolambda_core.domain.functions.functions import (
     LATEST,
     Function,
@@ -33,10 +35,10 @@ from isolambda_core.domain.limits import (
     PAYLOAD_BYTES,
     WALL_TIME_MS_MAX,
 )
-from isolambda_core.ports import (
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.functions import (
     AliasRepository,
-    Clock,
-    Executor,
     FunctionRepository,
     VersionRepository,
 )

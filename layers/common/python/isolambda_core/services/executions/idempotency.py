@@ -10,14 +10,16 @@ from time import sleep
 from typing import TypeVar
 
 from isolambda_core.domain.errors import (
-    ExecutionInProgressError,
-    ExecutionNotFoundError,
-    IdempotencyKeyReusedError,
     InvalidDocumentError,
     IsolambdaError,
     Problem,
     RevisionConflictError,
     StoreUnavailableError,
+)
+from isolambda_core.domain.executions.errors import (
+    ExecutionInProgressError,
+    ExecutionNotFoundError,
+    IdempotencyKeyReusedError,
 )
 from isolambda_core.domain.executions.idempotency import (
     Claim,
@@ -27,7 +29,11 @@ from isolambda_core.domain.executions.invocation import Order
 from isolambda_core.domain.executions.records import Record
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import IDEMPOTENCY_KEY_CHARACTERS, IDEMPOTENCY_S
-from isolambda_core.ports import ClaimRepository, Clock, RecordRepository
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import (
+    ClaimRepository,
+    RecordRepository,
+)
 
 _LEASE_MS = 60_000
 """Longer than any request is served once it has its key: who is at it for longer has died of it."""

@@ -13,7 +13,8 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.queue.messages import QueuedExecution
-from isolambda_core.ports import Clock, ExecutionQueue
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.records import (

@@ -5,13 +5,11 @@ K: applications/callflow/src/module/cf_function.erl, applications/pivot/doc/kazo
 
 from dataclasses import dataclass
 
-from isolambda_core.domain.errors import (
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.errors import (
     CallFailedError,
-    CallRefusedError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    FunctionDisabledError,
-    IsolambdaError,
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import Outcome
@@ -20,11 +18,15 @@ from isolambda_core.domain.executions.records import (
     Contents,
     Record,
 )
+from isolambda_core.domain.functions.errors import (
+    CallRefusedError,
+    FunctionDisabledError,
+)
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import CALL_WALL_TIME_MS
-from isolambda_core.ports import Clock
+from isolambda_core.ports.clock import Clock
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.executions.records import (
     RecordService,

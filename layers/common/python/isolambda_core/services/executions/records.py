@@ -19,7 +19,8 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.ids import MS_MAX, first_execution_id
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
-from isolambda_core.ports import FunctionRepository, RecordRepository
+from isolambda_core.ports.executions import RecordRepository
+from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.paging import (

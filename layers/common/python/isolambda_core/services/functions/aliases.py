@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isolambda_core.domain.documents import string_problems
-from isolambda_core.domain.errors import InvalidDocumentError, Problem, QualifierNotFoundError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Problem,
+)
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
@@ -12,9 +15,14 @@ from isolambda_core.domain.functions.aliases import (
     name_problems,
     target_problems,
 )
+from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.limits import ALIASES, VERSION_DESCRIPTION_CHARACTERS
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import AliasRepository, Clock, FunctionRepository
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.functions import (
+    AliasRepository,
+    FunctionRepository,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from isolambda_core.domain.errors import FunctionNotFoundError, RevisionConflictError
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.callflow_result import NOT_A_CALLFLOW
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.records import (
     Record,
@@ -21,7 +22,7 @@ from isolambda_core.domain.functions.breakers import (
     with_breaker,
     without_breaker,
 )
-from isolambda_core.domain.functions.callflows import NOT_A_CALLFLOW
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.limits import (
     DISABLE_AFTER_FAILURES,
@@ -29,7 +30,9 @@ from isolambda_core.domain.limits import (
     DISABLE_WITHIN_S,
     PAGE_SIZE,
 )
-from isolambda_core.ports import Clock, FunctionRepository, RecordRepository
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import RecordRepository
+from isolambda_core.ports.functions import FunctionRepository
 
 _COUNTED = ("kazoo", "pivot")
 _TRIES = 5

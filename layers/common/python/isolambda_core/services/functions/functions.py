@@ -12,7 +12,12 @@ from isolambda_core.domain.functions.functions import (
 from isolambda_core.domain.ids import ID_PATTERN, is_id, new_id
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.domain.revisions import Expectation, require
-from isolambda_core.ports import BelowFunctions, Clock, FunctionRepository, TriggersOfFunctions
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.functions import (
+    BelowFunctions,
+    FunctionRepository,
+    TriggersOfFunctions,
+)
 from isolambda_core.services.paging import (
     Page,
     fill_page,

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from isolambda_core.domain.errors import ExecutorBusyError, ExecutorUnavailableError
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+)
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.source_checks import (
     SourceReport,
     compile_request,
 )
-from isolambda_core.ports import Executor
+from isolambda_core.ports.executions import Executor
 
 
 @dataclass(frozen=True, slots=True)

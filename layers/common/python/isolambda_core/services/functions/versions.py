@@ -4,7 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from isolambda_core.domain.documents import string_problems
-from isolambda_core.domain.errors import InvalidDocumentError, VersionExistsError
+from isolambda_core.domain.errors import InvalidDocumentError
+from isolambda_core.domain.functions.errors import VersionExistsError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import (
     Version,
@@ -12,7 +13,11 @@ from isolambda_core.domain.functions.versions import (
     frozen_keys,
 )
 from isolambda_core.domain.limits import VERSION_DESCRIPTION_CHARACTERS
-from isolambda_core.ports import Clock, FunctionRepository, VersionRepository
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.functions import (
+    FunctionRepository,
+    VersionRepository,
+)
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.paging import (
     Page,

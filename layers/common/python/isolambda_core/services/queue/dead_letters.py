@@ -4,11 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
-    ExecutionNotFoundError,
-    RevisionConflictError,
-    TriggerNotFoundError,
-)
+from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.records import (
     Record,
     Status,
@@ -23,13 +20,14 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     QueuedMessage,
 )
-from isolambda_core.ports import (
-    Clock,
+from isolambda_core.domain.triggers.errors import TriggerNotFoundError
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import RecordRepository
+from isolambda_core.ports.queues import (
     DeadLetters,
     ExecutionQueue,
-    RecordRepository,
-    TriggerRepository,
 )
+from isolambda_core.ports.triggers import TriggerRepository
 
 
 @dataclass(frozen=True, slots=True)

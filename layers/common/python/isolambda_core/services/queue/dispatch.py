@@ -7,19 +7,20 @@ and each write of it is conditional, so that of two that perform the same one go
 import logging
 from dataclasses import dataclass, replace
 
+from isolambda_core.domain.accounts.errors import AccountDisabledError
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.errors import (
-    AccountDisabledError,
+    NotFoundError,
+    RevisionConflictError,
+    StoreUnavailableError,
+)
+from isolambda_core.domain.executions.errors import (
     CallbackFailedError,
     ContextTooLargeError,
     ExecutionNotFoundError,
     ExecutorBusyError,
     ExecutorUnavailableError,
-    FunctionDisabledError,
-    NotFoundError,
     PayloadTooLargeError,
-    RevisionConflictError,
-    StoreUnavailableError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -34,6 +35,7 @@ from isolambda_core.domain.executions.records import (
     Record,
     Status,
 )
+from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.limits import (
     CALLBACK_ATTEMPTS,
@@ -49,15 +51,17 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Verdict,
 )
-from isolambda_core.ports import (
+from isolambda_core.ports.accounts import (
     AccountRepository,
-    Callbacks,
-    Clock,
-    Executor,
     InstallationSecret,
-    RecordRepository,
-    Store,
 )
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import (
+    Callbacks,
+    Executor,
+    RecordRepository,
+)
+from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.callbacks import CallbackService
 from isolambda_core.services.executions.execution import (
     ExecutionService,

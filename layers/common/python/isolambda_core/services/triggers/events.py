@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from isolambda_core.domain.errors import ExecutionNotFoundError, QualifierNotFoundError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.idempotency import (
     Claim,
@@ -13,6 +13,7 @@ from isolambda_core.domain.executions.records import (
     Contents,
     Record,
 )
+from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.ids import asked_at_ms, new_execution_id
 from isolambda_core.domain.limits import RECORD_S
 from isolambda_core.domain.queue.messages import QueuedExecution
@@ -21,7 +22,13 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     execution_id_of,
 )
-from isolambda_core.ports import ClaimRepository, Clock, ExecutionQueue, RecordRepository, Store
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import (
+    ClaimRepository,
+    RecordRepository,
+)
+from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,

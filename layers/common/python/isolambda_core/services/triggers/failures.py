@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from isolambda_core.domain.errors import TriggerNotFoundError
 from isolambda_core.domain.executions.records import (
     Record,
     Status,
 )
 from isolambda_core.domain.limits import TRIGGER_FAILURES
+from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.services.triggers.triggers import TriggerService
 
 

@@ -9,13 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from isolambda_core.domain.errors import (
-    FunctionNotFoundError,
     InvalidDocumentError,
     RevisionConflictError,
-    SourcesUnavailableError,
     StoreUnavailableError,
-    TriggerNotFoundError,
 )
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import SETTLE_AFTER_S
 from isolambda_core.domain.queue.messages import (
     DONE,
@@ -23,15 +21,19 @@ from isolambda_core.domain.queue.messages import (
     UnsettledTrigger,
     Verdict,
 )
+from isolambda_core.domain.triggers.errors import (
+    SourcesUnavailableError,
+    TriggerNotFoundError,
+)
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
 )
-from isolambda_core.ports import (
-    Clock,
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.functions import FunctionRepository
+from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.ports.triggers import (
     EventSources,
-    ExecutionQueue,
-    FunctionRepository,
     TriggerRepository,
 )
 

@@ -17,10 +17,7 @@ from isolambda_core.domain.errors import (
     IsolambdaError,
     Problem,
     RevisionConflictError,
-    SourceInUseError,
     StoreUnavailableError,
-    TooManyTriggersError,
-    TriggerNotFoundError,
 )
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
@@ -33,6 +30,11 @@ from isolambda_core.domain.triggers.documents import (
     accept_trigger,
     require_same_source,
 )
+from isolambda_core.domain.triggers.errors import (
+    SourceInUseError,
+    TooManyTriggersError,
+    TriggerNotFoundError,
+)
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
@@ -40,13 +42,13 @@ from isolambda_core.domain.triggers.triggers import (
     signature_of,
 )
 from isolambda_core.domain.triggers.webhooks.secrets import secret_problems
-from isolambda_core.ports import (
-    Clock,
+from isolambda_core.ports.accounts import InstallationSecret
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.functions import FunctionRepository
+from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.ports.store import Store
+from isolambda_core.ports.triggers import (
     EventSources,
-    ExecutionQueue,
-    FunctionRepository,
-    InstallationSecret,
-    Store,
     TriggerRepository,
 )
 from isolambda_core.services.triggers.reconciler import Settling

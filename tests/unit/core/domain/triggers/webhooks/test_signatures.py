@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from isolambda_core.domain.errors import UnauthorizedError, WebhookRefusedError
+from isolambda_core.domain.accounts.errors import UnauthorizedError
 from isolambda_core.domain.executions.callbacks import (
     shown,
     signed_headers,
 )
 from isolambda_core.domain.limits import WEBHOOK_FORM_FIELDS, WEBHOOK_TOLERANCE_S
+from isolambda_core.domain.triggers.errors import WebhookRefusedError
 from isolambda_core.domain.triggers.webhooks.signatures import (
     SIGNATURES,
     Delivery,

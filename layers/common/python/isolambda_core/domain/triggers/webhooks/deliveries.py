@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.errors import WebhookRefusedError
+from isolambda_core.domain.triggers.errors import WebhookRefusedError
 
 WRONG = "the signature is wrong"
 """Why a delivery is refused whose signature is there and is not ours."""

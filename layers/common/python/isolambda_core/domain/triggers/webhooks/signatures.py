@@ -11,10 +11,10 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 
-from isolambda_core.domain.errors import WebhookRefusedError
 from isolambda_core.domain.executions.callbacks import signature_of
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import WEBHOOK_ID_CHARACTERS, WEBHOOK_TOLERANCE_S
+from isolambda_core.domain.triggers.errors import WebhookRefusedError
 from isolambda_core.domain.triggers.webhooks import twilio
 from isolambda_core.domain.triggers.webhooks.deliveries import (
     Delivery,

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
-from isolambda_core.domain.errors import WebhookRefusedError
 from isolambda_core.domain.limits import WEBHOOK_FORM_FIELDS
+from isolambda_core.domain.triggers.errors import WebhookRefusedError
 from isolambda_core.domain.triggers.webhooks.deliveries import (
     WRONG,
     Delivery,

@@ -1,9 +1,12 @@
-"""Clients of AWS, each made when it is first used: hardly any request or event needs all."""
+"""Clients of AWS: how they are configured, and made when they are first used."""
 
 from collections.abc import Callable
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.config import Config
 
 _MAKING = Lock()  # boto3's default session is not made for several threads
 
@@ -22,3 +25,10 @@ class DeferredClient:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.itself, name)
+
+
+def configured(**options: Any) -> "Config":
+    """Return a ``botocore.config.Config``."""
+    from botocore.config import Config  # noqa: PLC0415 - 25 ms, and no client is made before
+
+    return Config(**options)

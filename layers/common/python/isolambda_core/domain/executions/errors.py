@@ -1,0 +1,75 @@
+"""Errors of executions."""
+
+from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
+from isolambda_core.domain.executions.execution import ExecutionResult
+
+
+class PayloadTooLargeError(IsolambdaError):
+    """The input of an execution is over its limit; both numbers are bytes."""
+
+    def __init__(self, limit: int, used: int) -> None:
+        super().__init__(f"the input is {used} bytes long; the limit is {limit}")
+        self.limit = limit
+        self.used = used
+
+
+class ContextTooLargeError(IsolambdaError):
+    """``meta`` and ``tokens`` of an execution are over their limit; both numbers are bytes."""
+
+    def __init__(self, limit: int, used: int) -> None:
+        super().__init__(f"meta and tokens are {used} bytes long; the limit is {limit}")
+        self.limit = limit
+        self.used = used
+
+
+class ExecutionNotFoundError(NotFoundError):
+    """The function has no record of this execution, or none any more."""
+
+    kind = "execution"
+
+
+class ExecutionInProgressError(ConflictError):
+    """Another request with this idempotency key is being served; try again for its answer."""
+
+    def __init__(self) -> None:
+        super().__init__("a request with this idempotency key is in progress; try again")
+
+
+class IdempotencyKeyReusedError(IsolambdaError):
+    """The idempotency key was used for another request within ``limits.IDEMPOTENCY_S``."""
+
+    def __init__(self) -> None:
+        super().__init__("the idempotency key was used for another request")
+
+
+class CallFailedError(IsolambdaError):
+    """The function failed, and its document has no fallback; ``result`` is how it failed."""
+
+    def __init__(self, result: ExecutionResult) -> None:
+        super().__init__(f"the call was not answered: {result.outcome}")
+        self.result = result
+
+
+class CallbackFailedError(IsolambdaError):
+    """A callback was not taken; ``str(error)`` says why, and repeats nothing of the answer."""
+
+
+class ExecutorBusyError(IsolambdaError):
+    """No worker came free in time; the execution was not started."""
+
+    def __init__(self) -> None:
+        super().__init__("every worker is busy; try again")
+
+
+class ExecutorUnavailableError(IsolambdaError):
+    """The executor could not be reached, or answered what it never should."""
+
+    def __init__(self, message: str = "the executor is not available") -> None:
+        super().__init__(message)
+
+
+class UnconfinedError(ExecutorUnavailableError):
+    """The kernel does not confine a worker, so nothing is executed."""
+
+    def __init__(self) -> None:
+        super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")
