@@ -1,48 +1,56 @@
 """The FastAPI app: both dialects behind one boundary."""
 
 import re
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from isolambda_api.accounts import routes as account_routes
-from isolambda_api.aliases import routes as alias_routes
-from isolambda_api.auth import routes as auth_routes
+from isolambda_api.accounts import routes as accounts
+from isolambda_api.aliases import routes as aliases
+from isolambda_api.api_keys import routes as api_keys
+from isolambda_api.auth import routes as auth
 from isolambda_api.codemash import errors as codemash_errors
-from isolambda_api.codemash import routes as codemash_routes
-from isolambda_api.events import routes as event_routes
-from isolambda_api.executions import (
-    execute,
-)
-from isolambda_api.executions import (
-    routes as record_routes,
-)
-from isolambda_api.functions import routes as kazoo_routes
-from isolambda_api.http import (
-    docs_page,
-    front_page,
-    health,
-)
+from isolambda_api.codemash import routes as codemash
+from isolambda_api.events import routes as events
+from isolambda_api.executions import execute
+from isolambda_api.executions import routes as executions
+from isolambda_api.functions import routes as functions
+from isolambda_api.http import docs_page, front_page, health
 from isolambda_api.http.dialect import Dialect
-from isolambda_api.http.middleware import (
-    Boundary,
-    Observe,
-    nobody,
-)
+from isolambda_api.http.middleware import Boundary, Observe, nobody
 from isolambda_api.http.openapi import DocumentedApi
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo.authorization import admit
 from isolambda_api.kazoo.request import open_exchange
 from isolambda_api.pivot import routes as pivot
-from isolambda_api.triggers import routes as trigger_routes
-from isolambda_api.versions import routes as version_routes
-from isolambda_api.webhooks import routes as webhook_door
+from isolambda_api.triggers import routes as triggers
+from isolambda_api.versions import routes as versions
+from isolambda_api.webhooks import routes as webhooks
 from isolambda_core import __version__
 
 __all__ = ["Services", "create_app"]
+
+RESOURCES = (
+    codemash,
+    auth,
+    accounts,
+    api_keys,
+    functions,
+    execute,
+    executions,
+    versions,
+    aliases,
+    triggers,
+    events,
+    pivot,
+    webhooks,
+)
 
 _CODEMASH = re.compile(r"(/v[12])?/serverless(/.*)?", re.DOTALL)
 _PIVOT = re.compile(r"/pivot(/.*)?", re.DOTALL)
@@ -60,7 +68,7 @@ with a `Content-Encoding` is a 415. Several lines of one header are one list.
 
 CODEMASH = Dialect(codemash_errors.render, reads_by_get=False)
 PIVOT = Dialect(kazoo_errors.render, pivot.open_exchange, admit, reads_by_get=False)
-WEBHOOKS = Dialect(kazoo_errors.render, webhook_door.open_exchange, webhook_door.charge)
+WEBHOOKS = Dialect(kazoo_errors.render, webhooks.open_exchange, webhooks.charge)
 CROSSBAR = Dialect(kazoo_errors.render, open_exchange, admit)
 
 
@@ -73,6 +81,7 @@ def create_app(
     ``observe`` is told of every request.
     """
     app = DocumentedApi(
+        describe=_describe,
         title="Isolambda",
         version=__version__,
         summary="JavaScript functions kept as documents and run safely.",
@@ -81,18 +90,7 @@ def create_app(
             *front_page.ROUTES,
             *docs_page.routes(),
             *health.router.routes,
-            *codemash_routes.router.routes,
-            *auth_routes.router.routes,
-            *account_routes.router.routes,
-            *kazoo_routes.router.routes,
-            *execute.router.routes,
-            *record_routes.router.routes,
-            *version_routes.router.routes,
-            *alias_routes.router.routes,
-            *trigger_routes.router.routes,
-            *event_routes.router.routes,
-            *pivot.router.routes,
-            *webhook_door.router.routes,
+            *(route for resource in RESOURCES for route in resource.router.routes),
         ],
         docs_url=None,  # FastAPI's page loads its scripts from another server
         redoc_url=None,
@@ -123,6 +121,11 @@ def dialect_for(path: str) -> Dialect:
     if _WEBHOOKS.fullmatch(path):
         return WEBHOOKS
     return PIVOT if _PIVOT.fullmatch(path) else CROSSBAR
+
+
+def _describe() -> tuple[Mapping[str, Mapping[str, Any]], Sequence[type[BaseModel]]]:
+    documentation = import_module("isolambda_api.documentation")
+    return documentation.OPERATIONS, documentation.REQUESTS
 
 
 async def _pass_on(_: Request, error: Exception) -> NoReturn:

@@ -1,22 +1,21 @@
 """What the OpenAPI document says of accounts, keys and tokens."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
 from isolambda_api.accounts import schemas
-from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
 from isolambda_api.kazoo.openapi import (
     ACCOUNT,
-    ANYBODY,
-    BODY,
     CALLER,
     DATA,
-    ID,
+    PAGING,
     REVISION,
     operation,
 )
-from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_core.domain.accounts.errors import (
-    AccountDisabledError,
     AccountHasChildrenError,
-    ApiKeyNotFoundError,
     ForbiddenError,
 )
 from isolambda_core.domain.errors import (
@@ -25,39 +24,7 @@ from isolambda_core.domain.errors import (
 )
 
 _DOCUMENT = (*DATA, InvalidDocumentError([Problem(("name",), "required", None, "name")]))
-_NO_KEY = ApiKeyNotFoundError(ID)
 
-CALLBACK_SECRET = operation(
-    "Show what callbacks are signed with", schemas.CallbackSecretAnswer, *ACCOUNT
-)
-API_AUTH = operation(
-    "Give a token for an API key",
-    schemas.AuthAnswer,
-    *ANYBODY,
-    *DATA,
-    InvalidDocumentError([Problem(("api_key",), "minLength", 64, "short")]),
-    UnknownApiKeyError(),
-    AccountDisabledError(ID),
-    status=201,
-    reads=schemas.ApiAuthRequest,
-    secured=False,
-)
-TOKEN = operation("Tell whose token it is", schemas.AuthAnswer, *CALLER)
-LOG_OUT = operation(
-    "Log out",
-    schemas.NothingAnswer,
-    *CALLER,
-    InvalidDocumentError([Problem(("auth_token",), "error", None, None, message="no token")]),
-)
-USER_AUTH = operation(
-    "Refuse a user",
-    schemas.NothingAnswer,
-    *ANYBODY,
-    *BODY,
-    NoUsersError(),
-    reads=schemas.UserAuthRequest,
-    secured=False,
-)
 CREATE_OWN = operation(
     "Create an account below one's own",
     schemas.AccountAnswer,
@@ -104,22 +71,22 @@ CHILDREN = operation(
     "List the accounts below another",
     schemas.AccountListAnswer,
     *ACCOUNT,
-    FaultyRequestError("invalid page size"),
+    PAGING,
     cached=True,
 )
-API_KEY = operation("Show the account's own key", schemas.ApiKeyAnswer, *ACCOUNT, _NO_KEY)
-CHANGE_API_KEY = operation(
-    "Change the account's own key", schemas.ApiKeyAnswer, *ACCOUNT, *BODY, status=201
+
+OPERATIONS: Mapping[str, Mapping[str, Any]] = {
+    "create_account": CREATE_OWN,
+    "create_child_account": CREATE,
+    "fetch_account": FETCH,
+    "change_account": CHANGE,
+    "patch_account": PATCH,
+    "remove_account": REMOVE,
+    "list_children": CHILDREN,
+}
+"""By the name of the route."""
+REQUESTS: tuple[type[BaseModel], ...] = (
+    schemas.AccountRequest,
+    schemas.AccountPatchRequest,
 )
-KEYS = operation("List keys", schemas.KeyListAnswer, *ACCOUNT, cached=True)
-CREATE_KEY = operation(
-    "Create a key",
-    schemas.NewKeyAnswer,
-    *ACCOUNT,
-    *DATA,
-    InvalidDocumentError([Problem(("scopes",), "minItems", 1, [])]),
-    status=201,
-    reads=schemas.KeyRequest,
-    required=False,
-)
-REMOVE_KEY = operation("Remove a key", schemas.RemovedKeyAnswer, *ACCOUNT, _NO_KEY)
+"""The request bodies, which the routes read by hand."""

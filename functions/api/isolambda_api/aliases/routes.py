@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.aliases.request import AliasRequest
 from isolambda_api.http.context import exchange_of
+from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import (
     FunctionId,
@@ -14,7 +15,6 @@ from isolambda_api.kazoo.authorization import (
 )
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
-from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.documents import merge
 from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError

@@ -1,6 +1,9 @@
 """What the OpenAPI document says of CodeMash's routes; errors are examples of the one table."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from isolambda_api.codemash import schemas
 from isolambda_api.codemash.errors import (
@@ -11,6 +14,7 @@ from isolambda_api.codemash.errors import (
     body_of_failure,
 )
 from isolambda_api.codemash.request import QUALIFIER_PATTERN
+from isolambda_api.codemash.routes import VERBS, VERSIONS, route_name
 from isolambda_api.http.body import FORM
 from isolambda_api.http.errors import (
     AnswerTooLargeError,
@@ -182,3 +186,13 @@ def execute_operation(verb: str, version: str) -> dict[str, Any]:
         },
         "openapi_extra": {**SECURED_IN_QUERY, **reads, "parameters": [*_HEADERS, *_QUERY]},
     }
+
+
+OPERATIONS: Mapping[str, Mapping[str, Any]] = {
+    route_name(verb, version): execute_operation(verb, version)
+    for version in VERSIONS
+    for verb in VERBS
+}
+"""By the name of the route."""
+REQUESTS: tuple[type[BaseModel], ...] = (schemas.ExecuteFunctionRequest,)
+"""The request bodies, which the routes read by hand."""

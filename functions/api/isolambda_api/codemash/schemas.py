@@ -89,7 +89,3 @@ class ErrorResponse(_Closed):
     """ServiceStack's answer to a request that failed."""
 
     responseStatus: ResponseStatus  # noqa: N815
-
-
-REQUESTS: tuple[type[BaseModel], ...] = (ExecuteFunctionRequest,)
-"""The request body, which the routes read by hand."""

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from isolambda_api.functions.schemas import (
+from isolambda_api.kazoo.schemas import (
     Closed,
-    Id,
     Success,
 )
 from isolambda_core.domain import limits
@@ -84,26 +83,3 @@ class TakenAnswer(Success):
     """Events or messages that were sent."""
 
     data: TakenData
-
-
-class DeliveryData(Closed):
-    """What came of a delivery."""
-
-    execution_id: Id
-    replayed: Annotated[bool, Field(description="Whether it came before, and was taken then.")]
-
-
-class DeliveryAnswer(Success):
-    """A delivery that is executed, or was."""
-
-    data: DeliveryData
-
-
-class AnyBody(BaseModel):
-    """A delivery: whatever the sender signs."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-REQUESTS: tuple[type[BaseModel], ...] = (EventsRequest, MessagesRequest, AnyBody)
-"""The request bodies, which the routes read by hand."""

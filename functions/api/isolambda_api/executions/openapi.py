@@ -1,28 +1,52 @@
-"""What the OpenAPI document says of the records of executions."""
+"""What the OpenAPI document says of executions and their records."""
 
-from isolambda_api.executions import record_schemas as schemas
-from isolambda_api.http.errors import AnswerTooLargeError
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from isolambda_api.executions import schemas
 from isolambda_api.kazoo.openapi import (
+    DATA,
     FUNCTION,
     ID,
+    PAGING,
+    TOO_LARGE,
     operation,
 )
-from isolambda_api.kazoo.pagination import FaultyRequestError
+from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Problem,
 )
-from isolambda_core.domain.executions.errors import ExecutionNotFoundError
+from isolambda_core.domain.executions.errors import (
+    ExecutionInProgressError,
+    ExecutionNotFoundError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    IdempotencyKeyReusedError,
+    PayloadTooLargeError,
+)
 from isolambda_core.domain.executions.records import Status
-from isolambda_core.domain.limits import LAMBDA_ANSWER_BYTES
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    QualifierNotFoundError,
+)
 
-_PAGE = FaultyRequestError("invalid page size")
+EXECUTION = (
+    PayloadTooLargeError(limits.PAYLOAD_BYTES, limits.PAYLOAD_BYTES + 1),
+    QualifierNotFoundError("42"),
+    ExecutorBusyError(),
+    ExecutorUnavailableError(),
+    TOO_LARGE,
+)
+"""What an execution is refused for, whoever asks for it."""
 
 LIST = operation(
     "List executions",
     schemas.ExecutionListAnswer,
     *FUNCTION,
-    _PAGE,
+    PAGING,
     InvalidDocumentError([Problem(("status",), "enum", list(Status), "done")]),
     InvalidDocumentError([Problem(("created_from",), "type", "integer", "today")]),
     cached=True,
@@ -33,8 +57,36 @@ FETCH = operation(
     *FUNCTION,
     ExecutionNotFoundError(ID),
     InvalidDocumentError([Problem(("without",), "enum", ["input", "result"], "logs")]),
-    AnswerTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1),
+    TOO_LARGE,
 )
 ATTEMPTS = operation(
-    "List failed executions", schemas.AttemptListAnswer, *FUNCTION, _PAGE, cached=True
+    "List failed executions", schemas.AttemptListAnswer, *FUNCTION, PAGING, cached=True
 )
+EXECUTE = operation(
+    "Execute a function",
+    schemas.ExecutionAnswer,
+    *FUNCTION,
+    *DATA,
+    *EXECUTION,
+    FunctionDisabledError(ID),
+    InvalidDocumentError([Problem(("validate",), "enum", ["callflow"], "x")]),
+    InvalidDocumentError([Problem(("callback",), "wrong_format", "https", "http://localhost")]),
+    IdempotencyKeyReusedError(),
+    ExecutionInProgressError(),
+    reads=schemas.ExecuteRequest,
+    required=False,
+)
+EXECUTE["responses"][202] = {
+    "model": schemas.SubmittedAnswer,
+    "description": "The execution is queued; `Location` says where to look it up.",
+}
+
+OPERATIONS: Mapping[str, Mapping[str, Any]] = {
+    "execute_function": EXECUTE,
+    "list_executions": LIST,
+    "fetch_execution": FETCH,
+    "list_attempts": ATTEMPTS,
+}
+"""By the name of the route."""
+REQUESTS: tuple[type[BaseModel], ...] = (schemas.ExecuteRequest,)
+"""The request bodies, which the routes read by hand."""

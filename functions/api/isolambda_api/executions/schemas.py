@@ -1,14 +1,15 @@
 """What requests and answers about executions and calls hold, as the OpenAPI document tells it."""
 
 from types import NoneType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from isolambda_api.functions.schemas import (
+from isolambda_api.kazoo.schemas import (
     Closed,
     Id,
+    Paged,
     Success,
 )
 from isolambda_core.domain.executions.execution import Outcome
@@ -181,5 +182,42 @@ class SubmittedAnswer(Success):
     data: ExecutionSummary
 
 
-REQUESTS: tuple[type[BaseModel], ...] = (ExecuteRequest, Call)
-"""The request bodies, which the routes read by hand."""
+class ExecutionListAnswer(Paged):
+    """A page of executions, by default the newest first."""
+
+    data: list[ExecutionSummary]
+
+
+class RecordData(ExecutionSummary):
+    """An execution with what went in, and all that came of it."""
+
+    error: ExecutionError | None  # type: ignore[assignment]
+    logs: list[LogLine]
+    input: Annotated[Any, Field(description="What the function got; absent when left out.")] = None
+    result: Annotated[
+        Any, Field(description="What it returned; null for undefined, absent when left out.")
+    ] = None
+
+
+class RecordAnswer(Success):
+    """One execution."""
+
+    data: RecordData
+
+
+class Attempt(Closed):
+    """An execution that failed."""
+
+    execution_id: Id
+    function_id: Id
+    version: str
+    result: Literal["failure"]
+    reason: Outcome
+    client_error: Annotated[str | None, Field(description="The message of the error.")]
+    timestamp: Annotated[int, Field(description="Gregorian seconds.")]
+
+
+class AttemptListAnswer(Paged):
+    """A page of executions that failed, the newest first."""
+
+    data: list[Attempt]

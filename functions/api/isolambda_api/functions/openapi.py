@@ -1,19 +1,11 @@
-"""What the OpenAPI document says of the functions API and of the pivot door."""
+"""What the OpenAPI document says of functions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from isolambda_api.executions import schemas as execution_schemas
 from isolambda_api.functions import schemas
-from isolambda_api.http.errors import (
-    AnswerTooLargeError,
-    BodyTooLargeError,
-    ContentEncodingError,
-    MalformedBodyError,
-    MediaTypeError,
-    NotAcceptableError,
-)
 from isolambda_api.kazoo.openapi import (
     ACCOUNT,
     ANYBODY,
@@ -22,67 +14,29 @@ from isolambda_api.kazoo.openapi import (
     DOCUMENT,
     FILTERS,
     FUNCTION,
-    ID,
+    PAGING,
     REVISION,
+    TOO_LARGE,
     operation,
 )
-from isolambda_api.kazoo.pagination import FaultyRequestError
-from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     ListTooLongError,
     Problem,
     RevisionConflictError,
 )
-from isolambda_core.domain.executions.errors import (
-    CallFailedError,
-    ExecutionInProgressError,
-    ExecutorBusyError,
-    ExecutorUnavailableError,
-    IdempotencyKeyReusedError,
-    PayloadTooLargeError,
-)
-from isolambda_core.domain.executions.execution import (
-    ExecutionError,
-    ExecutionResult,
-    Outcome,
-)
 from isolambda_core.domain.functions.errors import (
-    CallRefusedError,
-    FunctionDisabledError,
     FunctionExistsError,
-    QualifierNotFoundError,
-)
-
-_TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
-_PAGE = FaultyRequestError("invalid page size")
-_EXECUTION = (
-    PayloadTooLargeError(limits.PAYLOAD_BYTES, limits.PAYLOAD_BYTES + 1),
-    QualifierNotFoundError("42"),
-    ExecutorBusyError(),
-    ExecutorUnavailableError(),
-    _TOO_LARGE,
-)
-_KEY = {
-    "name": "key",
-    "in": "query",
-    "description": "An API key of the account, best one that may only execute.",
-    "schema": {"type": "string"},
-}
-_FAILED_CALL = CallFailedError(
-    ExecutionResult(
-        ID, Outcome.EXCEPTION, error=ExecutionError("TypeError", "call.items is undefined")
-    )
 )
 
 LIST = operation(
     "List functions",
     schemas.FunctionListAnswer,
     *ACCOUNT,
-    _PAGE,
+    PAGING,
     *FILTERS,
     ListTooLongError(),
-    _TOO_LARGE,
+    TOO_LARGE,
     cached=True,
 )
 CREATE = operation(
@@ -132,48 +86,23 @@ PATCH = operation(
     required=False,
 )
 REMOVE = operation("Delete a function", schemas.FunctionAnswer, *FUNCTION, *REVISION)
-EXECUTE = operation(
-    "Execute a function",
-    execution_schemas.ExecutionAnswer,
-    *FUNCTION,
-    *DATA,
-    *_EXECUTION,
-    FunctionDisabledError(ID),
-    InvalidDocumentError([Problem(("validate",), "enum", ["callflow"], "x")]),
-    InvalidDocumentError([Problem(("callback",), "wrong_format", "https", "http://localhost")]),
-    IdempotencyKeyReusedError(),
-    ExecutionInProgressError(),
-    reads=execution_schemas.ExecuteRequest,
-    required=False,
-)
-EXECUTE["responses"][202] = {
-    "model": execution_schemas.SubmittedAnswer,
-    "description": "The execution is queued; `Location` says where to look it up.",
+
+OPERATIONS: Mapping[str, Mapping[str, Any]] = {
+    "list_functions": LIST,
+    "create_function": CREATE,
+    "enable_functions": ENABLE,
+    "list_system_functions": SYSTEM,
+    "show_samples": OPEN_SAMPLES,
+    "show_samples_to_account": SAMPLES,
+    "fetch_function": FETCH,
+    "change_function": CHANGE,
+    "patch_function": PATCH,
+    "remove_function": REMOVE,
 }
-
-
-def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None) -> dict[str, Any]:
-    door = operation(
-        summary,
-        schemas.Callflow,
-        *(error for error in FUNCTION if not isinstance(error, NotAcceptableError)),
-        *_EXECUTION,
-        CallRefusedError(ID),
-        _FAILED_CALL,
-        *errors,
-        reads=reads,
-        required=False,
-    )
-    extra = door["openapi_extra"]
-    return {**door, "openapi_extra": {**extra, "parameters": [*extra["parameters"], _KEY]}}
-
-
-PIVOT_GET = _door("Answer a call in a query")
-PIVOT_POST = _door(
-    "Answer a call",
-    MalformedBodyError("the body must be an object or a form"),
-    BodyTooLargeError(limits.BODY_BYTES),
-    MediaTypeError(),
-    ContentEncodingError(),
-    reads=execution_schemas.Call,
+"""By the name of the route."""
+REQUESTS: tuple[type[BaseModel], ...] = (
+    schemas.FunctionRequest,
+    schemas.FunctionPatchRequest,
+    schemas.EnableRequest,
 )
+"""The request bodies, which the routes read by hand."""

@@ -14,6 +14,7 @@ from isolambda_api.functions.query import (
 )
 from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import exchange_of
+from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -29,7 +30,6 @@ from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pagination import Paging
-from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document

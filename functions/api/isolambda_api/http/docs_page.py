@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from isolambda_api.kazoo.preconditions import is_known_to_client
+from isolambda_api.http.preconditions import is_known_to_client
 
 _PACKAGE = "fastapi_offline"
 _MEDIA_TYPES = {

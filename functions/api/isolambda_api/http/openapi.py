@@ -1,7 +1,7 @@
 """The OpenAPI document: what FastAPI derives, and what it cannot know of bodies read by hand."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -45,27 +45,33 @@ _FASTAPIS_OWN = {
     },
 }
 
+Describe = Callable[[], tuple[Mapping[str, Mapping[str, Any]], Sequence[type[BaseModel]]]]
+
 
 class DocumentedApi(FastAPI):
     """A FastAPI app whose document also has the request bodies and the ways to show a key.
 
     It has none of FastAPI's 422s: the app validates by hand, and no route can answer those.
+    ``describe`` returns what is written of each route by its name, and the models of bodies.
     """
+
+    def __init__(self, describe: Describe, **options: Any) -> None:
+        super().__init__(**options)
+        self.describe = describe
 
     @override
     def openapi(self) -> dict[str, Any]:
-        from isolambda_api import documentation  # noqa: PLC0415 - see there
-
         if self.openapi_schema is None:
+            operations_by_name, requests = self.describe()
             document = get_openapi(
                 title=self.title,
                 version=self.version,
                 summary=self.summary,
                 description=self.description,
-                routes=[_documented(route, documentation.OPERATIONS) for route in self.routes],
+                routes=[_documented(route, operations_by_name) for route in self.routes],
             )
             _, schemas = models_json_schema(
-                [(model, "validation") for model in documentation.REQUESTS], ref_template=REFERENCE
+                [(model, "validation") for model in requests], ref_template=REFERENCE
             )
             components = document["components"]
             components["schemas"] |= schemas["$defs"]

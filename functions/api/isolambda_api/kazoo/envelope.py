@@ -16,7 +16,7 @@ from isolambda_api.http.json_response import (
     encode,
     indented,
 )
-from isolambda_api.kazoo.preconditions import is_known_to_client
+from isolambda_api.http.preconditions import is_known_to_client
 from isolambda_core import __version__
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
 from isolambda_core.domain.json_text import JsonValue, dump

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.executions.routes import page_of
+from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -27,7 +28,6 @@ from isolambda_api.kazoo.pagination import (
     PageSize,
     StartKey,
 )
-from isolambda_api.kazoo.preconditions import Expected
 from isolambda_api.kazoo.request import Data
 from isolambda_api.webhooks.routes import url_of
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.json_schema import SkipJsonSchema
 
-from isolambda_api.functions.schemas import (
+from isolambda_api.http.openapi import REFERENCE
+from isolambda_api.kazoo.schemas import (
     Closed,
     Id,
     Success,
     Warnings,
 )
-from isolambda_api.http.openapi import REFERENCE
 from isolambda_core.domain import limits
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.triggers.schedules.rates import REPEAT_TYPES
@@ -281,7 +281,3 @@ class TriggerListAnswer(Success):
     """All triggers of a function."""
 
     data: list[TriggerDocument]
-
-
-REQUESTS: tuple[type[BaseModel], ...] = (TriggerRequest, TriggerPatchRequest)
-"""The request bodies, which the routes read by hand."""

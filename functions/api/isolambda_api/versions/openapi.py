@@ -1,28 +1,28 @@
-"""What the OpenAPI document says of versions and aliases."""
+"""What the OpenAPI document says of versions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
 
 from isolambda_api.kazoo.openapi import (
-    BODY,
     DATA,
     FUNCTION,
-    REVISION,
+    PAGING,
     operation,
 )
-from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_api.versions import schemas
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Problem,
 )
 from isolambda_core.domain.functions.errors import (
-    AliasExistsError,
     QualifierNotFoundError,
     VersionExistsError,
     VersionInUseError,
 )
 
-_NO_VERSION = QualifierNotFoundError("42")
-_NO_ALIAS = QualifierNotFoundError("live")
-_ALIAS = (*DATA, InvalidDocumentError([Problem(("version",), "required", None, "version")]))
+NO_VERSION = QualifierNotFoundError("42")
 _NO_JAVASCRIPT = Problem(
     ("function_js",),
     "error",
@@ -30,9 +30,6 @@ _NO_JAVASCRIPT = Problem(
     None,
     "SyntaxError: Unexpected token ';', at line 2, column 11",
     (2, 11),
-)
-_NOTHING_BEFORE = InvalidDocumentError(
-    [Problem(("name",), "error", None, None, message="there is nothing to go back to")]
 )
 
 _PUBLISH = operation(
@@ -55,57 +52,26 @@ LIST_VERSIONS = operation(
     "List versions",
     schemas.VersionListAnswer,
     *FUNCTION,
-    FaultyRequestError("invalid page size"),
+    PAGING,
     cached=True,
 )
 FETCH_VERSION = operation(
-    "Fetch a version", schemas.VersionAnswer, *FUNCTION, _NO_VERSION, cached=True
+    "Fetch a version", schemas.VersionAnswer, *FUNCTION, NO_VERSION, cached=True
 )
 REMOVE_VERSION = operation(
     "Remove a version",
     schemas.RemovedVersionAnswer,
     *FUNCTION,
-    _NO_VERSION,
+    NO_VERSION,
     VersionInUseError("live"),
 )
-CREATE_ALIAS = operation(
-    "Create an alias",
-    schemas.AliasAnswer,
-    *FUNCTION,
-    *_ALIAS,
-    _NO_VERSION,
-    AliasExistsError(),
-    status=201,
-    reads=schemas.AliasRequest,
-)
-LIST_ALIASES = operation("List aliases", schemas.AliasListAnswer, *FUNCTION, cached=True)
-FETCH_ALIAS = operation("Fetch an alias", schemas.AliasAnswer, *FUNCTION, _NO_ALIAS, cached=True)
-CHANGE_ALIAS = operation(
-    "Move an alias",
-    schemas.AliasAnswer,
-    *FUNCTION,
-    *_ALIAS,
-    _NO_ALIAS,
-    *REVISION,
-    reads=schemas.AliasChangeRequest,
-)
-PATCH_ALIAS = operation(
-    "Change a part of an alias",
-    schemas.AliasAnswer,
-    *FUNCTION,
-    *_ALIAS,
-    _NO_ALIAS,
-    *REVISION,
-    reads=schemas.AliasPatchRequest,
-    required=False,
-)
-REMOVE_ALIAS = operation("Remove an alias", schemas.AliasAnswer, *FUNCTION, _NO_ALIAS, *REVISION)
-ROLL_BACK = operation(
-    "Move an alias back",
-    schemas.AliasAnswer,
-    *FUNCTION,
-    *BODY,
-    _NO_ALIAS,
-    _NOTHING_BEFORE,
-    *REVISION,
-)
+
+OPERATIONS: Mapping[str, Mapping[str, Any]] = {
+    "publish_version": PUBLISH,
+    "list_versions": LIST_VERSIONS,
+    "fetch_version": FETCH_VERSION,
+    "remove_version": REMOVE_VERSION,
+}
+"""By the name of the route."""
+REQUESTS: tuple[type[BaseModel], ...] = (schemas.VersionRequest,)
+"""The request bodies, which the routes read by hand."""

@@ -6,11 +6,11 @@ from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
 )
-from isolambda_core.domain.functions.functions import Function
-from isolambda_core.domain.functions.source_checks import (
+from isolambda_core.domain.executions.source_checks import (
     SourceReport,
     compile_request,
 )
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.ports.executions import Executor
 
 

@@ -14,8 +14,8 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     exceeded,
 )
+from isolambda_core.domain.executions.source_checks import SourceReport
 from isolambda_core.domain.functions.functions import Function
-from isolambda_core.domain.functions.source_checks import SourceReport
 from isolambda_core.domain.limits import COMPILE_MS, RECORD_TEXT_CHARACTERS
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService

@@ -1,0 +1,1 @@
+"""The Kazoo API of an account's API keys."""

@@ -1,0 +1,94 @@
+"""What requests and responses of API keys hold."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from isolambda_api.auth.schemas import ApiAuthInput
+from isolambda_api.kazoo.schemas import (
+    ApiKeyValue,
+    Closed,
+    Gregorian,
+    Id,
+    ReadOnly,
+    Success,
+)
+from isolambda_core.domain.accounts.api_keys import (
+    ALL_SCOPES,
+    Scope,
+)
+
+
+class KeyInput(Closed):
+    """What a further key is for."""
+
+    scopes: Annotated[list[Scope], Field(min_length=1, default_factory=lambda: list(ALL_SCOPES))]
+    function_id: Annotated[
+        Id | None, Field(description="The one function that a key with `execute` alone is for.")
+    ] = None
+
+
+class KeyRequest(BaseModel):
+    """What a further key is for, in Kazoo's envelope."""
+
+    data: KeyInput
+
+
+class Key(Closed):
+    """A key, but not what it is."""
+
+    id: Id
+    scopes: list[Scope]
+    function_id: Id | None
+    own: Annotated[bool, Field(description="Whether it is the one that `api_key` shows.")]
+    created: Gregorian
+    expires: Gregorian | None
+
+
+class NewKey(Key):
+    """A key and what it is, for this once."""
+
+    api_key: ApiKeyValue
+
+
+class KeyListAnswer(Success):
+    """All keys of an account."""
+
+    data: list[Key]
+
+
+class NewKeyAnswer(Success):
+    """A key that was just made."""
+
+    data: NewKey
+
+
+class RemovedKey(Closed):
+    """A key that is good no more."""
+
+    id: str
+    read_only: Annotated[ReadOnly, Field(alias="_read_only")]
+
+
+class RemovedKeyAnswer(Success):
+    """A key that was just removed."""
+
+    data: RemovedKey
+
+
+class ApiKeyAnswer(Success):
+    """The account's own key."""
+
+    data: ApiAuthInput
+
+
+class CallbackSecret(Closed):
+    """What an account's callbacks are signed with."""
+
+    secret: Annotated[str, Field(pattern="^whsec_")]
+
+
+class CallbackSecretAnswer(Success):
+    """The secret of an account's callbacks."""
+
+    data: CallbackSecret

@@ -1,0 +1,58 @@
+"""What requests and responses of tokens hold."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from isolambda_api.kazoo.schemas import (
+    ApiKeyValue,
+    Closed,
+    Id,
+    Success,
+)
+
+
+class ApiAuthInput(Closed):
+    """What a token is given for."""
+
+    api_key: ApiKeyValue
+
+
+class ApiAuthRequest(BaseModel):
+    """An API key in Kazoo's envelope."""
+
+    data: ApiAuthInput
+
+
+class UserAuthRequest(BaseModel):
+    """The name and password of a user, whatever their form."""
+
+    data: dict[str, Any]
+
+
+class AuthenticatedAccount(Closed):
+    """The account that came in; much of it has no meaning here."""
+
+    account_id: Id
+    account_name: str
+    owner_id: Id
+    is_reseller: bool
+    reseller_id: Id
+    is_master_account: bool
+    language: str
+    apps: list[Any]
+    cluster_id: str
+    capabilities: dict[str, Any]
+    ui_config: dict[str, Any]
+
+
+class AuthAnswer(Success):
+    """Who came in; a new token is in `auth_token`."""
+
+    data: AuthenticatedAccount
+
+
+class NothingAnswer(Success):
+    """It is done."""
+
+    data: dict[str, Any]
