@@ -26,7 +26,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.idempotency import Claim
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Contents,
     Record,
@@ -342,7 +342,7 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
 
     def reads(qualifier: str) -> list[str]:
         requests.clear()
-        executions.resolve(Order(ACCOUNT, function_id, "{}", qualifier))
+        executions.resolve(Invocation(ACCOUNT, function_id, "{}", qualifier))
         assert all(params["ConsistentRead"] is True for _, params in requests)
         return [operation for operation, _ in requests]
 

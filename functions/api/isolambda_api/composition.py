@@ -19,7 +19,7 @@ from isolambda_core.services.accounts.accounts import open_accounts
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.executions.idempotency import IdempotencyService
-from isolambda_core.services.executions.invocations import OrderService
+from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.executions.pivot_calls import CallService
 from isolambda_core.services.executions.records import RecordService
 from isolambda_core.services.functions.aliases import AliasService
@@ -68,7 +68,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         functions=accounts.functions,
         versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
-        orders=OrderService(executions, records, idempotency, queue, clock, private_callbacks),
+        invocations=InvocationService(
+            executions, records, idempotency, queue, clock, private_callbacks
+        ),
         calls=CallService(replace(executions, executor=hurried), records, clock),
         records=records,
         source_checks=source_checks,

@@ -19,7 +19,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Contents,
     Record,
@@ -55,7 +55,7 @@ ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
 SECRET = FileSecret(b"the secret of an installation...")
 ORIGIN = Origin("kazoo", "the id of a request", {"colour": "red", "size": "s"}, {"user": "u"})
-ORDER = Order(ACCOUNT, FUNCTION, '{"To":"1"}', origin=ORIGIN)
+INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"To":"1"}', origin=ORIGIN)
 OK = ExecutionResult("", Outcome.OK, "1")
 FAILED = ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("TypeError", "no items"))
 """What ends an execution, whatever its id."""
@@ -174,9 +174,11 @@ class Machine:
     dispatch: DispatchService
     alarms: list[str]
 
-    def submit(self, order: Order = ORDER, callback_url: str | None = None) -> QueuedExecution:
+    def submit(
+        self, order: Invocation = INVOCATION, callback_url: str | None = None
+    ) -> QueuedExecution:
         """Queue an execution, and return its message."""
-        record = self.services.orders.submit(order, callback_url=callback_url).record
+        record = self.services.invocations.submit(order, callback_url=callback_url).record
         return QueuedExecution(ACCOUNT, FUNCTION, record.id, self.clock.now_ms())
 
     def whole(self, message: QueuedExecution) -> tuple[Record, Contents]:

@@ -35,7 +35,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.functions import (
     Function,
     accept,
@@ -479,8 +479,10 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
         document = accept({"name": "hunter2", "function_js": "throw hunter2", "attempts": 1})
         store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
         services = services_on(store, clock, executor, executor, FakeEventSources())
-        order = Order("a" * 32, "f" * 32, '"hunter2"', origin=Origin("kazoo", "r1"))
-        record = services.orders.submit(order, callback_url="https://example.com/hunter2").record
+        order = Invocation("a" * 32, "f" * 32, '"hunter2"', origin=Origin("kazoo", "r1"))
+        record = services.invocations.submit(
+            order, callback_url="https://example.com/hunter2"
+        ).record
         failures = TriggerFailureService(services.triggers, lambda: None)
         performed.service = open_dispatch(
             store, SECRET, clock, executor, callbacks, failures, lease_s=0

@@ -41,7 +41,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import Record
 
 VERSIONS = ("v2", "v1", "")
@@ -58,7 +58,7 @@ def execute_function(
 ) -> Response:
     """Execute a function and return its result as JSON text in a string."""
     fields = bind(request, body)
-    order = Order(
+    invocation = Invocation(
         project_id,
         function_id,
         input_of(fields),
@@ -72,15 +72,15 @@ def execute_function(
         ),
     )
     try:
-        return (_submit if manner.later else _execute)(order, manner, services)
+        return (_submit if manner.later else _execute)(invocation, manner, services)
     except PayloadTooLargeError as error:
         raise InputTooLargeError(name_of_input(fields), error) from error
     except ContextTooLargeError as error:
-        raise TextsTooLargeError(order.origin, error) from error
+        raise TextsTooLargeError(invocation.origin, error) from error
 
 
-def _execute(order: Order, manner: Manner, services: Services) -> Response:
-    execution = services.orders.execute(order, manner.key)
+def _execute(invocation: Invocation, manner: Manner, services: Services) -> Response:
+    execution = services.invocations.execute(invocation, manner.key)
     headers = {
         **_headers(execution.record),
         **manner.headers(replayed=execution.replayed),
@@ -92,8 +92,8 @@ def _execute(order: Order, manner: Manner, services: Services) -> Response:
     return answer({"Result": result, "result": result}, headers=headers)
 
 
-def _submit(order: Order, manner: Manner, services: Services) -> Response:
-    submitted = services.orders.submit(order, manner.key, manner.callback_url)
+def _submit(invocation: Invocation, manner: Manner, services: Services) -> Response:
+    submitted = services.invocations.submit(invocation, manner.key, manner.callback_url)
     record = submitted.record
     headers = {
         **_headers(record),

@@ -26,7 +26,7 @@ from isolambda_api.kazoo.qualifiers import Wanted
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Problem
 from isolambda_core.domain.executions.execution import Origin
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.services.executions.invocations import Execution
 
 router = APIRouter(tags=["Executions"])
@@ -35,7 +35,7 @@ _EXECUTE = "/v2/accounts/{account_id}/functions/{function_id}/execute"
 _CALLFLOW = "callflow"
 
 
-def _order(
+def _invocation(
     request: Request,
     account: ExecutingAccount,
     function_id: FunctionId,
@@ -48,10 +48,10 @@ def _order(
             json_schema_extra={"enum": [_CALLFLOW, None]},
         ),
     ] = None,
-) -> Order:
+) -> Invocation:
     if validate not in (None, _CALLFLOW):
         raise InvalidDocumentError([Problem(("validate",), "enum", [_CALLFLOW], validate)])
-    return Order(
+    return Invocation(
         account.id,
         function_id,
         payload_of(data),
@@ -65,7 +65,7 @@ def _order(
 @router.post(_EXECUTE)
 def execute_function(
     request: Request,
-    order: Annotated[Order, Depends(_order)],
+    invocation: Annotated[Invocation, Depends(_invocation)],
     manner: AskedManner,
     services: UseCases,
 ) -> Response:
@@ -74,13 +74,13 @@ def execute_function(
     With `Prefer: respond-async` it is queued instead, and the answer a 202.
     """
     if manner.later:
-        submitted = services.orders.submit(order, manner.key, manner.callback_url)
+        submitted = services.invocations.submit(invocation, manner.key, manner.callback_url)
         headers = {
             **manner.headers(replayed=submitted.replayed),
             "location": location_of(submitted.record),
         }
         return success(request, summary_of(submitted.record), status=202, headers=headers)
-    execution = services.orders.execute(order, manner.key)
+    execution = services.invocations.execute(invocation, manner.key)
     headers = manner.headers(replayed=execution.replayed)
     return success(request, _ended(execution), headers=headers)
 

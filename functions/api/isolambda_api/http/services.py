@@ -12,7 +12,7 @@ from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_core.services.executions.invocations import OrderService
+from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.executions.pivot_calls import CallService
 from isolambda_core.services.executions.records import RecordService
 from isolambda_core.services.functions.aliases import AliasService
@@ -38,7 +38,7 @@ class Services:
     functions: FunctionService
     versions: VersionService
     aliases: AliasService
-    orders: OrderService
+    invocations: InvocationService
     calls: CallService
     records: RecordService
     source_checks: SourceCheckService

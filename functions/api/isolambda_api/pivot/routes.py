@@ -36,7 +36,7 @@ from isolambda_api.kazoo.authorization import (
 from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
 from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.executions.execution import Origin
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.services.executions.pivot_calls import CallAnswer
 
@@ -78,8 +78,8 @@ def answer_call_in_query(
     services: UseCases,
 ) -> Response:
     """Answer a call that comes as a query."""
-    order = _order(request, account.id, function_id, wanted, {})
-    return _answer(services.calls.answer(order))
+    invocation = _invocation(request, account.id, function_id, wanted, {})
+    return _answer(services.calls.answer(invocation))
 
 
 @router.post(_DOOR)
@@ -95,20 +95,20 @@ def answer_call(
 
     One that cannot be read is answered with the `fallback`, if there is one.
     """
-    order = _order(request, account.id, function_id, wanted, told.fields)
+    invocation = _invocation(request, account.id, function_id, wanted, told.fields)
     if told.fault is not None:
-        return _answer(services.calls.fall_back(order, told.fault))
-    return _answer(services.calls.answer(order))
+        return _answer(services.calls.fall_back(invocation, told.fault))
+    return _answer(services.calls.answer(invocation))
 
 
-def _order(
+def _invocation(
     request: Request,
     account_id: str,
     function_id: str,
     wanted: WantedVersion,
     fields: Mapping[str, JsonValue],
-) -> Order:
-    return Order(
+) -> Invocation:
+    return Invocation(
         account_id,
         function_id,
         payload_of(_call(request, account_id, fields)),

@@ -8,7 +8,7 @@ import pytest
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.executions.execution import Origin
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
@@ -44,7 +44,7 @@ def functions(services: Services) -> FunctionService:
 @pytest.fixture
 def service(services: Services) -> ExecutionService:
     shares = Random(20).random  # noqa: S311 - the same ones in every run
-    return replace(services.orders.executions, share=shares)
+    return replace(services.invocations.executions, share=shares)
 
 
 @pytest.fixture
@@ -75,14 +75,14 @@ def point(aliases: AliasService, function: Function, weight: float) -> Alias:
     return aliases.create(ACCOUNT, function.id, "live", target, "")
 
 
-def execute(service: ExecutionService, order: Order) -> Resolved:
+def execute(service: ExecutionService, order: Invocation) -> Resolved:
     resolved = service.resolve(order)
     service.run(order, resolved, "1" * 32)
     return resolved
 
 
 def version_of(service: ExecutionService, function: Function, affinity: str | None = None) -> str:
-    return execute(service, Order(ACCOUNT, function.id, "null", "live", affinity)).version
+    return execute(service, Invocation(ACCOUNT, function.id, "null", "live", affinity)).version
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_a_qualifier_names_is_executed_as_it_was_published(
 ) -> None:
     point(aliases, function, 0)
 
-    resolved = execute(service, Order(ACCOUNT, function.id, "null", qualifier))
+    resolved = execute(service, Invocation(ACCOUNT, function.id, "null", qualifier))
 
     [request] = executor.requests
     assert (resolved.version, resolved.qualifier) == (version, qualifier)
@@ -126,7 +126,7 @@ def test_what_is_not_there_is_not_executed(
     service: ExecutionService, executor: ScriptedExecutor, function: Function, qualifier: str
 ) -> None:
     with pytest.raises(QualifierNotFoundError):
-        execute(service, Order(ACCOUNT, function.id, "null", qualifier))
+        execute(service, Invocation(ACCOUNT, function.id, "null", qualifier))
 
     assert executor.requests == []
 
@@ -138,7 +138,7 @@ def test_the_draft_says_whether_any_version_may_be_executed(
 
     for qualifier in ("$LATEST", "1"):
         with pytest.raises(FunctionDisabledError):
-            execute(service, Order(ACCOUNT, function.id, "null", qualifier))
+            execute(service, Invocation(ACCOUNT, function.id, "null", qualifier))
 
 
 def test_the_weight_is_the_share_of_the_additional_version(
@@ -250,7 +250,7 @@ def test_a_call_is_answered_by_the_version_of_its_caller(
     point(aliases, function, 0.5)
 
     for number in range(20):
-        order = Order(ACCOUNT, function.id, "{}", "live", f"caller {number}", as_callflow=True)
+        order = Invocation(ACCOUNT, function.id, "{}", "live", f"caller {number}", as_callflow=True)
         answer = calls.answer(order)
 
         assert answer.record is not None
@@ -265,7 +265,7 @@ def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
     hurried.ends(FAILED)
 
-    answer = calls.answer(Order(ACCOUNT, function.id, "{}", "1", as_callflow=True))
+    answer = calls.answer(Invocation(ACCOUNT, function.id, "{}", "1", as_callflow=True))
 
     assert (answer.callflow, answer.fell_back) == (MENU, True)
 
@@ -273,20 +273,20 @@ def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
 def test_a_version_that_keeps_failing_is_what_its_own_callers_see(
     services: Services, executor: ScriptedExecutor, function: Function
 ) -> None:
-    def order(qualifier: str) -> Order:
-        return Order(ACCOUNT, function.id, "{}", qualifier, origin=Origin("kazoo"))
+    def order(qualifier: str) -> Invocation:
+        return Invocation(ACCOUNT, function.id, "{}", qualifier, origin=Origin("kazoo"))
 
     services.aliases.create(ACCOUNT, function.id, "live", Target(2), "")
     services.aliases.create(ACCOUNT, function.id, "broken", Target(1), "")
     executor.ends(FAILED)
     for qualifier in ("1", "broken") * (DISABLE_AFTER_FAILURES // 2):
-        services.orders.execute(order(qualifier))
+        services.invocations.execute(order(qualifier))
 
     for qualifier in ("1", "broken"):
         with pytest.raises(FunctionDisabledError):
-            services.orders.execute(order(qualifier))
+            services.invocations.execute(order(qualifier))
     for qualifier in ("2", "live", LATEST):
-        services.orders.execute(order(qualifier))
+        services.invocations.execute(order(qualifier))
     assert services.functions.fetch(ACCOUNT, function.id).document == function.document
 
 
@@ -298,6 +298,6 @@ def test_a_qualifier_that_is_not_there_has_no_fallback(
 
     for qualifier in ("3", "live"):
         with pytest.raises(QualifierNotFoundError):
-            calls.answer(Order(ACCOUNT, function.id, "{}", qualifier, as_callflow=True))
+            calls.answer(Invocation(ACCOUNT, function.id, "{}", qualifier, as_callflow=True))
 
     assert hurried.requests == []

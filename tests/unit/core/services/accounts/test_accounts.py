@@ -19,7 +19,7 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
@@ -255,7 +255,7 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
     for function in functions:
         version, _ = services.versions.publish(top.id, function.id, "")
         store.aliases.add(Alias(top.id, function.id, "live", Target(version.number), "", 1, 1))
-        assert not services.orders.execute(Order(top.id, function.id, "1"), KEY).replayed
+        assert not services.invocations.execute(Invocation(top.id, function.id, "1"), KEY).replayed
     service.functions.remove(top.id, functions[0].id)  # deleted, but still kept
 
     service.remove(top)
@@ -265,7 +265,7 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
         assert store.aliases.of_function(top.id, function.id) == []
         assert list(store.records.walk(top.id, function.id, at_once=10)) == []
         store.functions.add(function)
-        assert not services.orders.execute(Order(top.id, function.id, "2"), KEY).replayed
+        assert not services.invocations.execute(Invocation(top.id, function.id, "2"), KEY).replayed
 
 
 @dataclass(frozen=True, slots=True)

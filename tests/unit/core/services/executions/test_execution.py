@@ -16,7 +16,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
     FunctionNotFoundError,
@@ -31,18 +31,18 @@ from isolambda_local.sqlite import SqliteStore
 from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Keep, ScriptedExecutor
 
 ID = "1" * 32
-ORDER = Order(ACCOUNT, FUNCTION, "null")
+INVOCATION = Invocation(ACCOUNT, FUNCTION, "null")
 
 
 @pytest.fixture
 def service(services: Services) -> ExecutionService:
-    return services.orders.executions
+    return services.invocations.executions
 
 
 def execute(
-    service: ExecutionService, order: Order, wall_time_ms_max: int = WALL_TIME_MS_MAX
+    service: ExecutionService, invocation: Invocation, wall_time_ms_max: int = WALL_TIME_MS_MAX
 ) -> ExecutionResult:
-    return service.run(order, service.resolve(order), ID, wall_time_ms_max)
+    return service.run(invocation, service.resolve(invocation), ID, wall_time_ms_max)
 
 
 def test_the_executor_is_handed_what_it_needs_and_no_more(
@@ -50,9 +50,9 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
 ) -> None:
     function = keep(isolation="fresh", limits={"memory_mb": 128}, custom="private")
 
-    order = Order(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin(request_id="r1"))
-    resolved = service.resolve(order)
-    result = service.run(order, resolved, ID)
+    invocation = Invocation(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin(request_id="r1"))
+    resolved = service.resolve(invocation)
+    result = service.run(invocation, resolved, ID)
 
     [request] = executor.requests
     assert request == ExecutionRequest(
@@ -79,7 +79,7 @@ def test_the_function_is_told_what_it_is_and_who_asks(
     meta, tokens = {"__proto__": "p", "colour": "\u017ealia"}, {"user": "u\ud800"}
     origin = Origin("codemash", "the id of a request", meta, tokens)
 
-    execute(service, replace(ORDER, origin=origin))
+    execute(service, replace(INVOCATION, origin=origin))
 
     [request] = executor.requests
     assert json.loads(request.context) == {
@@ -104,9 +104,9 @@ def test_what_is_told_besides_is_as_long_as_it_may_be_in_bytes(
     room = CONTEXT_BYTES - len('{"meta":{"a":""},"tokens":{}}')
     longest = character * (room // size) + "x" * (room % size)
 
-    execute(service, replace(ORDER, origin=Origin(meta={"a": longest})))
+    execute(service, replace(INVOCATION, origin=Origin(meta={"a": longest})))
     with pytest.raises(ContextTooLargeError) as caught:
-        execute(service, replace(ORDER, origin=Origin(meta={"a": longest + "x"})))
+        execute(service, replace(INVOCATION, origin=Origin(meta={"a": longest + "x"})))
 
     assert (caught.value.limit, caught.value.used) == (CONTEXT_BYTES, CONTEXT_BYTES + 1)
     assert len(executor.requests) == 1
@@ -123,7 +123,7 @@ def test_a_function_that_was_read_runs_no_longer_than_it_and_the_caller_allow(
 ) -> None:
     keep(limits={"wall_time_ms": own, "memory_mb": 128})
 
-    execute(service, ORDER, most)
+    execute(service, INVOCATION, most)
 
     assert executor.requests[0].limits == Limits(wall_time_ms=used, memory_mb=128)
 
@@ -136,9 +136,9 @@ def test_a_payload_is_as_long_as_it_may_be_in_bytes(
     size = len(character.encode("utf-8", "surrogatepass"))
     longest = character * (PAYLOAD_BYTES // size) + "x" * (PAYLOAD_BYTES % size)
 
-    execute(service, replace(ORDER, payload=longest))
+    execute(service, replace(INVOCATION, payload=longest))
     with pytest.raises(PayloadTooLargeError) as caught:
-        execute(service, replace(ORDER, payload=longest + "x"))
+        execute(service, replace(INVOCATION, payload=longest + "x"))
 
     assert (caught.value.limit, caught.value.used) == (PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
     assert len(executor.requests) == 1
@@ -151,7 +151,7 @@ def test_a_version_that_is_not_there_is_not_found(
     keep()
 
     with pytest.raises(QualifierNotFoundError):
-        execute(service, replace(ORDER, qualifier=qualifier))
+        execute(service, replace(INVOCATION, qualifier=qualifier))
 
     assert executor.requests == []
 
@@ -162,7 +162,7 @@ def test_a_disabled_function_is_not_executed(
     keep(enabled=False)
 
     with pytest.raises(FunctionDisabledError):
-        execute(service, ORDER)
+        execute(service, INVOCATION)
 
     assert executor.requests == []
 
@@ -173,7 +173,7 @@ def test_a_function_of_another_account_is_not_executed(
     keep()
 
     with pytest.raises(FunctionNotFoundError):
-        execute(service, replace(ORDER, account_id=OTHER_ACCOUNT))
+        execute(service, replace(INVOCATION, account_id=OTHER_ACCOUNT))
 
     assert executor.requests == []
 
@@ -184,7 +184,7 @@ def test_a_deleted_function_is_not_executed(
     store.functions.replace(keep().removed(2), 1)
 
     with pytest.raises(FunctionNotFoundError):
-        execute(service, ORDER)
+        execute(service, INVOCATION)
 
     assert executor.requests == []
 
@@ -196,19 +196,19 @@ def test_a_busy_executor_is_the_caller_s_to_hear_of(
     executor.ends(ExecutorBusyError())
 
     with pytest.raises(ExecutorBusyError):
-        execute(service, ORDER)
+        execute(service, INVOCATION)
 
 
 def test_what_is_prepared_is_what_would_be_run_and_runs_nothing(
     service: ExecutionService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
     keep()
-    resolved = service.resolve(ORDER)
+    resolved = service.resolve(INVOCATION)
 
-    prepared = service.prepare(ORDER, resolved, ID)
+    prepared = service.prepare(INVOCATION, resolved, ID)
 
     assert executor.requests == []
-    service.run(ORDER, resolved, ID)
+    service.run(INVOCATION, resolved, ID)
     assert executor.requests == [prepared]
 
 
@@ -220,7 +220,7 @@ def test_a_callflow_is_demanded_where_one_was_ordered(
 ) -> None:
     keep()
 
-    assert execute(service, replace(ORDER, as_callflow=as_callflow)).outcome is outcome
+    assert execute(service, replace(INVOCATION, as_callflow=as_callflow)).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_an_integer_that_javascript_changes_is_told_before_all_other_lines(
     keep()
     executor.ends(ExecutionResult(ID, Outcome.OK, "1", logs=(LogLine("log", "mine", 3),)))
 
-    told, mine = execute(service, Order(ACCOUNT, FUNCTION, payload)).logs
+    told, mine = execute(service, Invocation(ACCOUNT, FUNCTION, payload)).logs
 
     assert told.level == "warn"
     assert told.text == f"JavaScript changes {changed} of the input: send such numbers as texts"
@@ -264,4 +264,4 @@ def test_a_number_that_a_double_holds_and_digits_in_a_text_are_not_told(
 ) -> None:
     keep()
 
-    assert execute(service, Order(ACCOUNT, FUNCTION, payload)).logs == ()
+    assert execute(service, Invocation(ACCOUNT, FUNCTION, payload)).logs == ()

@@ -20,10 +20,10 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_core.domain.executions.idempotency import Claim
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.services.executions.invocations import (
     Execution,
-    OrderService,
+    InvocationService,
 )
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.idempotency import SqliteClaimRepository
@@ -33,24 +33,24 @@ from tests.support.mishaps import (
     Mishap,
 )
 from tests.support.sources import FakeEventSources
-from tests.unit.core.conftest import OK, ORDER, Keep, ScriptedExecutor, services_on
+from tests.unit.core.conftest import INVOCATION, OK, Keep, ScriptedExecutor, services_on
 
 KEY = "an idempotency key"
 A_MINUTE_MS = 60_000
 
 
 @pytest.fixture
-def orders(services: Services, clock: SetClock) -> OrderService:
+def invocations(services: Services, clock: SetClock) -> InvocationService:
     """Return the service, which waits by the clock of the test."""
 
     def wait(seconds: float) -> None:
         clock.time_ms += round(seconds * 1000)
 
-    return waiting(services.orders, wait)
+    return waiting(services.invocations, wait)
 
 
-def waiting(orders: OrderService, wait: Callable[[float], None]) -> OrderService:
-    return replace(orders, idempotency=replace(orders.idempotency, wait=wait))
+def waiting(invocations: InvocationService, wait: Callable[[float], None]) -> InvocationService:
+    return replace(invocations, idempotency=replace(invocations.idempotency, wait=wait))
 
 
 class WaitsError(Exception):
@@ -81,23 +81,23 @@ def slow() -> SlowExecutor:
 
 
 @pytest.fixture
-def slow_orders(store: SqliteStore, clock: SetClock, slow: SlowExecutor) -> OrderService:
-    return services_on(store, clock, slow, slow, FakeEventSources()).orders
+def slow_orders(store: SqliteStore, clock: SetClock, slow: SlowExecutor) -> InvocationService:
+    return services_on(store, clock, slow, slow, FakeEventSources()).invocations
 
 
 def test_whoever_comes_while_the_first_is_at_it_waits_for_its_answer(
-    slow_orders: OrderService, slow: SlowExecutor, keep: Keep
+    slow_orders: InvocationService, slow: SlowExecutor, keep: Keep
 ) -> None:
     keep()
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(slow_orders.execute, ORDER, KEY)
+        first = pool.submit(slow_orders.execute, INVOCATION, KEY)
         assert slow.has_begun.wait(10)
 
         def wait(_: float) -> None:
             slow.may_end.set()
             first.result(10)
 
-        second = waiting(slow_orders, wait).execute(ORDER, KEY)
+        second = waiting(slow_orders, wait).execute(INVOCATION, KEY)
 
     assert second == replace(first.result(), replayed=True)
     assert len(slow.requests) == 1
@@ -106,19 +106,19 @@ def test_whoever_comes_while_the_first_is_at_it_waits_for_its_answer(
 @pytest.mark.parametrize(
     "other",
     [
-        replace(ORDER, payload='{"To":"2"}'),
-        replace(ORDER, payload="{}"),
-        replace(ORDER, qualifier="1"),
-        replace(ORDER, as_callflow=True),
+        replace(INVOCATION, payload='{"To":"2"}'),
+        replace(INVOCATION, payload="{}"),
+        replace(INVOCATION, qualifier="1"),
+        replace(INVOCATION, as_callflow=True),
     ],
     ids=["payload", "empty payload", "qualifier", "callflow"],
 )
 def test_another_order_with_the_key_of_one_that_runs_is_refused_without_waiting(
-    slow_orders: OrderService, slow: SlowExecutor, keep: Keep, other: Order
+    slow_orders: InvocationService, slow: SlowExecutor, keep: Keep, other: Invocation
 ) -> None:
     keep()
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(slow_orders.execute, ORDER, KEY)
+        first = pool.submit(slow_orders.execute, INVOCATION, KEY)
         assert slow.has_begun.wait(10)
         try:
             with pytest.raises(IdempotencyKeyReusedError):
@@ -131,7 +131,7 @@ def test_another_order_with_the_key_of_one_that_runs_is_refused_without_waiting(
 
 
 def test_of_many_that_come_at_once_one_executes_and_all_get_its_answer(
-    slow_orders: OrderService, slow: SlowExecutor, keep: Keep
+    slow_orders: InvocationService, slow: SlowExecutor, keep: Keep
 ) -> None:
     keep()
     together, one_has_ended = Barrier(8), Event()
@@ -142,7 +142,7 @@ def test_of_many_that_come_at_once_one_executes_and_all_get_its_answer(
 
     def ask(_: int) -> Execution:
         together.wait(10)
-        answer = waiting(slow_orders, wait).execute(ORDER, KEY)
+        answer = waiting(slow_orders, wait).execute(INVOCATION, KEY)
         one_has_ended.set()
         return answer
 
@@ -156,40 +156,40 @@ def test_of_many_that_come_at_once_one_executes_and_all_get_its_answer(
 
 
 def test_whoever_has_waited_for_too_long_is_told_to_try_again(
-    slow_orders: OrderService, slow: SlowExecutor, keep: Keep
+    slow_orders: InvocationService, slow: SlowExecutor, keep: Keep
 ) -> None:
     keep()
     pauses: list[float] = []
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(slow_orders.execute, ORDER, KEY)
+        first = pool.submit(slow_orders.execute, INVOCATION, KEY)
         assert slow.has_begun.wait(10)
         with pytest.raises(ExecutionInProgressError):
-            waiting(slow_orders, pauses.append).execute(ORDER, KEY)
+            waiting(slow_orders, pauses.append).execute(INVOCATION, KEY)
         slow.may_end.set()
 
     assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.8, 0.8]
     assert 26 <= sum(pauses) < 27
-    assert slow_orders.execute(ORDER, KEY) == replace(first.result(), replayed=True)
+    assert slow_orders.execute(INVOCATION, KEY) == replace(first.result(), replayed=True)
 
 
-def die_of_it(orders: OrderService, executor: ScriptedExecutor) -> None:
+def die_of_it(invocations: InvocationService, executor: ScriptedExecutor) -> None:
     """Be killed amid an execution, with the key."""
     executor.ends(KilledError(), OK)
     with pytest.raises(KilledError):
-        orders.execute(ORDER, KEY)
+        invocations.execute(INVOCATION, KEY)
 
 
 def test_when_the_first_has_died_of_it_the_next_takes_over(
-    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+    invocations: InvocationService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
-    die_of_it(orders, executor)
+    die_of_it(invocations, executor)
 
     with pytest.raises(ExecutionInProgressError):
-        orders.execute(ORDER, KEY)  # which waits for some 26 s
+        invocations.execute(INVOCATION, KEY)  # which waits for some 26 s
     clock.time_ms += A_MINUTE_MS
-    second = orders.execute(ORDER, KEY)
-    third = orders.execute(ORDER, KEY)
+    second = invocations.execute(INVOCATION, KEY)
+    third = invocations.execute(INVOCATION, KEY)
 
     assert not second.replayed
     assert third == replace(second, replayed=True)
@@ -197,29 +197,29 @@ def test_when_the_first_has_died_of_it_the_next_takes_over(
 
 
 def test_whoever_takes_over_has_the_key_from_then_on(
-    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+    invocations: InvocationService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
-    die_of_it(orders, executor)
+    die_of_it(invocations, executor)
     clock.time_ms += 50_000
-    die_of_it(orders, executor)  # having waited for the first
+    die_of_it(invocations, executor)  # having waited for the first
     clock.time_ms += 55_000
 
     with pytest.raises(WaitsError):
-        waiting(orders, wait_in_vain).execute(ORDER, KEY)
+        waiting(invocations, wait_in_vain).execute(INVOCATION, KEY)
 
     assert len(executor.requests) == 2
 
 
 def test_the_key_of_who_has_died_still_stands_for_that_order(
-    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+    invocations: InvocationService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
-    die_of_it(orders, executor)
+    die_of_it(invocations, executor)
     clock.time_ms += A_MINUTE_MS
 
     with pytest.raises(IdempotencyKeyReusedError):
-        orders.execute(replace(ORDER, payload="2"), KEY)
+        invocations.execute(replace(INVOCATION, payload="2"), KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,26 +233,26 @@ class RacedRepository(SqliteClaimRepository):
 
 
 def test_of_two_that_would_take_over_one_does(
-    orders: OrderService,
+    invocations: InvocationService,
     store: SqliteStore,
     clock: SetClock,
     keep: Keep,
     executor: ScriptedExecutor,
 ) -> None:
     keep()
-    die_of_it(orders, executor)
+    die_of_it(invocations, executor)
     clock.time_ms += A_MINUTE_MS
     claims = RacedRepository(store.database)
-    raced = replace(orders, idempotency=replace(orders.idempotency, claims=claims))
+    raced = replace(invocations, idempotency=replace(invocations.idempotency, claims=claims))
 
     with pytest.raises(ExecutionInProgressError):
-        raced.execute(ORDER, KEY)
+        raced.execute(INVOCATION, KEY)
 
     assert len(executor.requests) == 1
 
 
 def test_a_key_that_cannot_be_freed_runs_out(
-    orders: OrderService,
+    invocations: InvocationService,
     store: SqliteStore,
     clock: SetClock,
     keep: Keep,
@@ -263,11 +263,13 @@ def test_a_key_that_cannot_be_freed_runs_out(
     mishap = Mishap(StoreUnavailableError, at=1)
     claims = mishap.befalling("claims", store.claims)
     with pytest.raises(ExecutorBusyError):
-        replace(orders, idempotency=replace(orders.idempotency, claims=claims)).execute(ORDER, KEY)
+        replace(invocations, idempotency=replace(invocations.idempotency, claims=claims)).execute(
+            INVOCATION, KEY
+        )
     assert mishap.steps == ["claims.add", "claims.remove"]
 
     with pytest.raises(ExecutionInProgressError):
-        orders.execute(ORDER, KEY)
+        invocations.execute(INVOCATION, KEY)
     clock.time_ms += A_MINUTE_MS
 
-    assert not orders.execute(ORDER, KEY).replayed
+    assert not invocations.execute(INVOCATION, KEY).replayed

@@ -24,7 +24,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
@@ -53,7 +53,7 @@ from isolambda_core.domain.queue.messages import (
 )
 from isolambda_core.services.executions.invocations import (
     Execution,
-    OrderService,
+    InvocationService,
     Submitted,
 )
 from isolambda_local.sqlite import SqliteStore
@@ -62,13 +62,15 @@ from tests.support.clocks import SetClock
 from tests.support.mishaps import Mishap
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, TTS, Keep, ScriptedExecutor
 
-ORDER = Order(ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("kazoo", "the id of a request"))
+INVOCATION = Invocation(
+    ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("kazoo", "the id of a request")
+)
 URL = "https://callback.test/ended"
 
 
 @pytest.fixture
-def orders(services: Services) -> OrderService:
-    return services.orders
+def invocations(services: Services) -> InvocationService:
+    return services.invocations
 
 
 def recorded(store: SqliteStore) -> list[Record]:
@@ -81,7 +83,7 @@ def queued(store: SqliteStore) -> QueuedMessage | DueSchedule | Unread | None:
 
 
 def test_an_execution_ends_while_it_is_waited_for_and_says_how(
-    orders: OrderService,
+    invocations: InvocationService,
     clock: SetClock,
     keep: Keep,
     executor: ScriptedExecutor,
@@ -91,7 +93,7 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
     logs, usage = (LogLine("info", "hi", 1),), Usage(2.5, 1.5, 8.0, cold=True)
     executor.ends(ExecutionResult("", Outcome.OK, "1", logs=logs, usage=usage))
 
-    execution = orders.execute(ORDER)
+    execution = invocations.execute(INVOCATION)
 
     [request] = executor.requests
     assert is_id(request.execution_id)
@@ -119,11 +121,11 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
 
 
 def test_every_execution_has_an_id_of_its_own_in_the_order_of_time(
-    orders: OrderService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
+    invocations: InvocationService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
     for _ in range(5):
-        orders.execute(ORDER)
+        invocations.execute(INVOCATION)
         clock.time_ms += 1
 
     ids = [request.execution_id for request in executor.requests]
@@ -131,20 +133,20 @@ def test_every_execution_has_an_id_of_its_own_in_the_order_of_time(
 
 
 def test_an_execution_that_is_recorded_can_be_looked_up_as_it_was_answered(
-    orders: OrderService, store: SqliteStore, keep: Keep
+    invocations: InvocationService, store: SqliteStore, keep: Keep
 ) -> None:
     keep(record="all")
 
-    execution = orders.execute(ORDER)
+    execution = invocations.execute(INVOCATION)
 
     found = store.records.get_whole(ACCOUNT, FUNCTION, execution.record.id)
-    assert found == (execution.record, Contents(ORDER.payload, result=execution.result))
+    assert found == (execution.record, Contents(INVOCATION.payload, result=execution.result))
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 @pytest.mark.parametrize("as_callflow", [True, False])
 def test_failures_are_recorded(
-    orders: OrderService,
+    invocations: InvocationService,
     store: SqliteStore,
     keep: Keep,
     executor: ScriptedExecutor,
@@ -155,41 +157,41 @@ def test_failures_are_recorded(
     keep()
     executor.ends(ExecutionResult("", outcome, TTS if outcome is Outcome.OK else None))
 
-    execution = orders.execute(replace(ORDER, as_callflow=as_callflow))
+    execution = invocations.execute(replace(INVOCATION, as_callflow=as_callflow))
 
     assert execution.result.outcome is outcome
     assert recorded(store) == [execution.record] * (outcome is not Outcome.OK)
 
 
 def test_what_fails_too_often_is_disabled(
-    orders: OrderService, keep: Keep, executor: ScriptedExecutor
+    invocations: InvocationService, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
     executor.ends(FAILED)
     for _ in range(DISABLE_AFTER_FAILURES):
-        orders.execute(ORDER)
+        invocations.execute(INVOCATION)
 
     with pytest.raises(FunctionDisabledError):
-        orders.execute(ORDER)
+        invocations.execute(INVOCATION)
 
 
 def test_a_callflow_is_left_as_it_was_returned(
-    orders: OrderService, keep: Keep, executor: ScriptedExecutor
+    invocations: InvocationService, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
     executor.returns(TTS)
 
-    result = orders.execute(replace(ORDER, as_callflow=True)).result
+    result = invocations.execute(replace(INVOCATION, as_callflow=True)).result
 
     assert (result.outcome, result.result) == (Outcome.OK, TTS)
 
 
 def test_what_is_no_callflow_is_a_failure_where_one_was_ordered(
-    orders: OrderService, store: SqliteStore, keep: Keep
+    invocations: InvocationService, store: SqliteStore, keep: Keep
 ) -> None:
     keep()
 
-    execution = orders.execute(replace(ORDER, as_callflow=True))
+    execution = invocations.execute(replace(INVOCATION, as_callflow=True))
 
     assert (execution.result.outcome, execution.result.result) == (Outcome.INVALID_RESULT, None)
     [record] = recorded(store)
@@ -198,7 +200,7 @@ def test_what_is_no_callflow_is_a_failure_where_one_was_ordered(
 
 @pytest.mark.parametrize("error", [ExecutorBusyError, ExecutorUnavailableError])
 def test_what_cannot_be_executed_is_no_failure(
-    orders: OrderService,
+    invocations: InvocationService,
     store: SqliteStore,
     keep: Keep,
     executor: ScriptedExecutor,
@@ -208,15 +210,15 @@ def test_what_cannot_be_executed_is_no_failure(
     executor.ends(error())
 
     with pytest.raises(error):
-        orders.execute(ORDER)
+        invocations.execute(INVOCATION)
     with pytest.raises(QualifierNotFoundError):
-        orders.execute(replace(ORDER, qualifier="7"))
+        invocations.execute(replace(INVOCATION, qualifier="7"))
 
     assert recorded(store) == []
 
 
 def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
-    orders: OrderService,
+    invocations: InvocationService,
     store: SqliteStore,
     clock: SetClock,
     keep: Keep,
@@ -225,7 +227,7 @@ def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
     keep(record="none")
     origin = Origin("codemash", "the id of a request", {"colour": "red"}, {"user": "u"})
 
-    submitted = orders.submit(replace(ORDER, origin=origin, as_callflow=True))
+    submitted = invocations.submit(replace(INVOCATION, origin=origin, as_callflow=True))
 
     record = Record(
         execution_id=submitted.record.id,
@@ -244,32 +246,32 @@ def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
     assert record.asked_at_ms == clock.now_ms()
     said = Origin(meta={"colour": "red"}, tokens={"user": "u"})
     found = store.records.get_whole(ACCOUNT, FUNCTION, record.id)
-    assert found == (record, Contents(ORDER.payload, said))
+    assert found == (record, Contents(INVOCATION.payload, said))
     assert queued(store) == QueuedExecution(ACCOUNT, FUNCTION, record.id, clock.now_ms())
     assert executor.requests == []
 
 
 def test_which_version_an_alias_stands_for_is_decided_when_it_is_submitted(
-    orders: OrderService, services: Services, keep: Keep
+    invocations: InvocationService, services: Services, keep: Keep
 ) -> None:
     keep()
     services.versions.publish(ACCOUNT, FUNCTION, "")
     services.aliases.create(ACCOUNT, FUNCTION, "live", Target(1), "")
 
-    record = orders.submit(replace(ORDER, qualifier="live")).record
+    record = invocations.submit(replace(INVOCATION, qualifier="live")).record
 
     assert (record.version, record.qualifier) == ("1", "live")
 
 
 @pytest.mark.parametrize(
-    ("order", "document", "error"),
+    ("invocation", "document", "error"),
     [
-        (replace(ORDER, function_id="0" * 32), {}, FunctionNotFoundError),
-        (replace(ORDER, qualifier="7"), {}, QualifierNotFoundError),
-        (ORDER, {"enabled": False}, FunctionDisabledError),
-        (replace(ORDER, payload="x" * (PAYLOAD_BYTES + 1)), {}, PayloadTooLargeError),
+        (replace(INVOCATION, function_id="0" * 32), {}, FunctionNotFoundError),
+        (replace(INVOCATION, qualifier="7"), {}, QualifierNotFoundError),
+        (INVOCATION, {"enabled": False}, FunctionDisabledError),
+        (replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1)), {}, PayloadTooLargeError),
         (
-            replace(ORDER, origin=Origin(meta={"a": "x" * CONTEXT_BYTES})),
+            replace(INVOCATION, origin=Origin(meta={"a": "x" * CONTEXT_BYTES})),
             {},
             ContextTooLargeError,
         ),
@@ -277,27 +279,27 @@ def test_which_version_an_alias_stands_for_is_decided_when_it_is_submitted(
     ids=["no function", "no version", "disabled", "payload", "context"],
 )
 def test_what_never_will_run_is_refused_at_once(
-    orders: OrderService,
+    invocations: InvocationService,
     store: SqliteStore,
     keep: Keep,
-    order: Order,
+    invocation: Invocation,
     document: dict[str, bool],
     error: type[IsolambdaError],
 ) -> None:
     keep(**document)
 
     with pytest.raises(error):
-        orders.submit(order)
+        invocations.submit(invocation)
 
     assert (queued(store), recorded(store)) == (None, [])
 
 
 def test_who_is_to_be_told_is_recorded(
-    orders: OrderService, store: SqliteStore, keep: Keep
+    invocations: InvocationService, store: SqliteStore, keep: Keep
 ) -> None:
     keep()
 
-    submitted = orders.submit(ORDER, callback_url=URL)
+    submitted = invocations.submit(INVOCATION, callback_url=URL)
 
     assert submitted.record.callback == Callback(URL, CallbackStatus.PENDING, attempts=0)
     assert recorded(store) == [submitted.record]
@@ -308,38 +310,40 @@ def test_who_is_to_be_told_is_recorded(
 )
 @pytest.mark.parametrize("key", [None, "an idempotency key"])
 def test_where_nobody_can_be_told_nothing_is_queued(
-    orders: OrderService, store: SqliteStore, keep: Keep, key: str | None, url: str
+    invocations: InvocationService, store: SqliteStore, keep: Keep, key: str | None, url: str
 ) -> None:
     keep()
 
     with pytest.raises(InvalidDocumentError) as caught:
-        orders.submit(ORDER, key, url)
+        invocations.submit(INVOCATION, key, url)
 
     assert [problem.path for problem in caught.value.problems] == [("callback",)]
     assert (queued(store), recorded(store)) == (None, [])
 
 
-def test_with_private_callbacks_plain_http_will_do(orders: OrderService, keep: Keep) -> None:
+def test_with_private_callbacks_plain_http_will_do(
+    invocations: InvocationService, keep: Keep
+) -> None:
     keep()
 
-    private = replace(orders, private_callbacks=True)
+    private = replace(invocations, private_callbacks=True)
 
-    assert private.submit(ORDER, callback_url="http://127.0.0.1:1234/").record.callback
+    assert private.submit(INVOCATION, callback_url="http://127.0.0.1:1234/").record.callback
 
 
 @pytest.mark.parametrize("away", ["queue", "records"])
 def test_what_cannot_be_queued_is_told_and_leaves_no_record_without_a_message(
-    orders: OrderService, store: SqliteStore, keep: Keep, away: str
+    invocations: InvocationService, store: SqliteStore, keep: Keep, away: str
 ) -> None:
     keep()
     mishap = Mishap(StoreUnavailableError)
     records = mishap.befalling("records", store.records)
     broken = {
-        "queue": replace(orders, queue=mishap.befalling("queue", store.queue)),
-        "records": replace(orders, records=replace(orders.records, records=records)),
+        "queue": replace(invocations, queue=mishap.befalling("queue", store.queue)),
+        "records": replace(invocations, records=replace(invocations.records, records=records)),
     }
 
     with pytest.raises(StoreUnavailableError):
-        broken[away].submit(ORDER)
+        broken[away].submit(INVOCATION)
 
     assert recorded(store) == []

@@ -16,7 +16,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import Contents
 from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
@@ -49,7 +49,7 @@ from tests.unit.core.conftest import (
 )
 
 FALLBACK: JsonValue = {"module": "voicemail", "data": {"id": "x"}, "children": {}}
-ORDER = Order(ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("pivot"), as_callflow=True)
+INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("pivot"), as_callflow=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def test_the_function_is_read_once_and_decides_in_time(
 ) -> None:
     keep(fallback=FALLBACK, limits={"wall_time_ms": 10_000})
 
-    answer = calls.answer(ORDER)
+    answer = calls.answer(INVOCATION)
 
     assert answer.record is not None
     assert answer == CallAnswer(TTS, answer.record, fell_back=False)
@@ -111,7 +111,7 @@ def test_an_answer_is_recorded_where_the_document_wants_it(
 ) -> None:
     keep(record="all")
 
-    answer = calls.answer(replace(ORDER, origin=Origin("pivot", "the id of a request")))
+    answer = calls.answer(replace(INVOCATION, origin=Origin("pivot", "the id of a request")))
 
     [record] = store.records.walk(ACCOUNT, FUNCTION, at_once=10)
     assert record == answer.record
@@ -125,7 +125,7 @@ def test_a_shorter_limit_of_its_own_stays(
 ) -> None:
     keep(limits={"wall_time_ms": 100})
 
-    calls.answer(ORDER)
+    calls.answer(INVOCATION)
 
     assert hurried.requests[0].limits.wall_time_ms == 100
 
@@ -150,11 +150,11 @@ def test_a_failure_falls_back_or_is_told(
     first = keep(fallback=FALLBACK)
     hurried.ends(script)
 
-    answer = calls.answer(ORDER)
+    answer = calls.answer(INVOCATION)
     without = {key: value for key, value in first.document.items() if key != "fallback"}
     calls.executions.functions.replace(first.changed(without, 2), 1)
     with pytest.raises(CallFailedError) as caught:
-        calls.answer(ORDER)
+        calls.answer(INVOCATION)
 
     outcome = caught.value.result.outcome
     assert outcome is (Outcome.INVALID_RESULT if script.outcome is Outcome.OK else script.outcome)
@@ -177,11 +177,11 @@ def test_an_executor_that_gives_up_falls_back_or_is_told(
     first = keep(fallback=FALLBACK)
     hurried.ends(error)
 
-    answer = calls.answer(ORDER)
+    answer = calls.answer(INVOCATION)
     without = {key: value for key, value in first.document.items() if key != "fallback"}
     calls.executions.functions.replace(first.changed(without, 2), 1)
     with pytest.raises(type(error)):
-        calls.answer(ORDER)
+        calls.answer(INVOCATION)
 
     assert answer == CallAnswer(dump(FALLBACK), None, fell_back=True)
     assert outcomes_recorded(store) == []
@@ -195,7 +195,7 @@ def test_a_disabled_function_falls_back_unexecuted(
 ) -> None:
     keep(fallback=FALLBACK, enabled=False)
 
-    answer = calls.answer(ORDER)
+    answer = calls.answer(INVOCATION)
 
     assert answer == CallAnswer(dump(FALLBACK), None, fell_back=True)
     assert hurried.requests == []
@@ -206,7 +206,7 @@ def test_a_disabled_function_without_a_fallback_says_so(calls: CallService, keep
     keep(enabled=False)
 
     with pytest.raises(FunctionDisabledError):
-        calls.answer(ORDER)
+        calls.answer(INVOCATION)
 
 
 def test_what_keeps_failing_goes_on_answering_with_its_fallback(
@@ -215,7 +215,7 @@ def test_what_keeps_failing_goes_on_answering_with_its_fallback(
     keep(fallback=FALLBACK)
     hurried.ends(FAILED)
 
-    answers = {calls.answer(ORDER).callflow for _ in range(DISABLE_AFTER_FAILURES + 3)}
+    answers = {calls.answer(INVOCATION).callflow for _ in range(DISABLE_AFTER_FAILURES + 3)}
 
     assert answers == {dump(FALLBACK)}
     assert len(hurried.requests) == DISABLE_AFTER_FAILURES
@@ -223,9 +223,9 @@ def test_what_keeps_failing_goes_on_answering_with_its_fallback(
 
 def test_a_function_that_is_not_there_has_no_fallback(calls: CallService) -> None:
     with pytest.raises(FunctionNotFoundError):
-        calls.answer(ORDER)
+        calls.answer(INVOCATION)
     with pytest.raises(FunctionNotFoundError):
-        calls.fall_back(ORDER, ExecutorBusyError())
+        calls.fall_back(INVOCATION, ExecutorBusyError())
 
 
 def test_without_a_fallback_it_is_told_what_is_wrong_with_the_call(
@@ -234,15 +234,15 @@ def test_without_a_fallback_it_is_told_what_is_wrong_with_the_call(
     keep()
 
     with pytest.raises(PayloadTooLargeError):
-        calls.answer(replace(ORDER, payload="x" * (PAYLOAD_BYTES + 1)))
+        calls.answer(replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1)))
     with pytest.raises(ExecutorBusyError):
-        calls.fall_back(ORDER, ExecutorBusyError())
+        calls.fall_back(INVOCATION, ExecutorBusyError())
 
 
 def test_a_call_that_is_too_long_is_answered_with_the_fallback(
     calls: CallService, keep: Keep
 ) -> None:
-    too_long = replace(ORDER, payload="x" * (PAYLOAD_BYTES + 1))
+    too_long = replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1))
     keep(fallback=FALLBACK)
 
     assert calls.answer(too_long) == CallAnswer(dump(FALLBACK), None, fell_back=True)
@@ -253,7 +253,7 @@ def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
 ) -> None:
     keep(fallback=FALLBACK)
 
-    assert calls.fall_back(ORDER, FunctionNotFoundError(FUNCTION)) == CallAnswer(
+    assert calls.fall_back(INVOCATION, FunctionNotFoundError(FUNCTION)) == CallAnswer(
         dump(FALLBACK), None, fell_back=True
     )
     assert hurried.requests == []

@@ -10,7 +10,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
     Contents,
@@ -33,7 +33,7 @@ from tests.support.mishaps import Mishap
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep
 
 NOW_MS = SetClock().now_ms()
-ORDER = Order(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin("kazoo", "the id of a request"))
+INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin("kazoo", "the id of a request"))
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def ended(
 ) -> tuple[Record, Contents]:
     """Return the record of an execution that was asked for at a time, and what goes with it."""
     result = replace(OK if outcome is Outcome.OK else FAILED, outcome=outcome)
-    asked = new_record(ORDER, Resolved(function, "7", "live"), new_execution_id(at_ms))
-    return asked.ended(result, at_ms + 5), Contents(ORDER.payload, result=result)
+    asked = new_record(INVOCATION, Resolved(function, "7", "live"), new_execution_id(at_ms))
+    return asked.ended(result, at_ms + 5), Contents(INVOCATION.payload, result=result)
 
 
 def add(store: SqliteStore, function: Function, *times_ms: int) -> list[str]:
@@ -73,10 +73,10 @@ def listed(
 
 def test_a_new_record_says_who_asked_for_what(keep: Keep) -> None:
     function = replace(keep(), revision=3)
-    order = replace(ORDER, as_callflow=True)
+    invocation = replace(INVOCATION, as_callflow=True)
     callback = Callback("https://callback.test/")
 
-    assert new_record(order, Resolved(function, "7", "live"), "1" * 32, callback) == Record(
+    assert new_record(invocation, Resolved(function, "7", "live"), "1" * 32, callback) == Record(
         execution_id="1" * 32,
         account_id=ACCOUNT,
         function_id=FUNCTION,

@@ -15,7 +15,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Contents,
     Record,
@@ -87,7 +87,7 @@ def ended(
     """Return the record of an execution of a function that ended just now."""
     error = None if outcome is Outcome.OK else ExecutionError(error_name, "no items")
     result = ExecutionResult(new_execution_id(clock.now_ms()), outcome, error=error)
-    order = Order(function.account_id, function.id, "null", version, origin=Origin(trigger))
+    order = Invocation(function.account_id, function.id, "null", version, origin=Origin(trigger))
     asked = new_record(order, Resolved(function, version, version), result.execution_id)
     return asked.ended(result, clock.now_ms()), Contents(order.payload, result=result)
 

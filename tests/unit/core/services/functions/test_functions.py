@@ -13,7 +13,7 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
@@ -287,10 +287,10 @@ def test_nothing_below_a_function_that_went_for_good_is_left_to_the_next_of_its_
     store: SqliteStore, service: FunctionService, services: Services
 ) -> None:
     chosen = {**DOCUMENT, "id": "1" * 32}
-    order = Order(ACCOUNT, service.create(ACCOUNT, chosen).id, "1")
+    order = Invocation(ACCOUNT, service.create(ACCOUNT, chosen).id, "1")
     services.versions.publish(ACCOUNT, order.function_id, "")
     services.aliases.create(ACCOUNT, order.function_id, "live", Target(1), "")
-    services.orders.execute(order, "an idempotency key")
+    services.invocations.execute(order, "an idempotency key")
 
     service.remove(ACCOUNT, order.function_id, keep=False)
 
@@ -298,7 +298,7 @@ def test_nothing_below_a_function_that_went_for_good_is_left_to_the_next_of_its_
     assert services.aliases.list(ACCOUNT, order.function_id) == []
     assert store.versions.last_number(ACCOUNT, order.function_id) == 0
     assert services.records.list(ACCOUNT, order.function_id, 10, None).items == []
-    assert not services.orders.execute(order, "an idempotency key").replayed
+    assert not services.invocations.execute(order, "an idempotency key").replayed
 
 
 def test_a_function_of_another_account_is_not_there(service: FunctionService) -> None:

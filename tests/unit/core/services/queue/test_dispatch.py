@@ -43,8 +43,8 @@ from tests.unit.core.conftest import (
     ACCOUNT,
     FAILED,
     FUNCTION,
+    INVOCATION,
     OK,
-    ORDER,
     ORIGIN,
     Keep,
     Machine,
@@ -78,7 +78,7 @@ def test_an_execution_that_succeeds_is_done_and_tells_what_came_of_it(
     result = ExecutionResult(message.execution_id, Outcome.OK, "1", logs=logs, usage=usage)
     said = Origin(meta=ORIGIN.meta, tokens=ORIGIN.tokens)
     whole = machine.whole(message)
-    assert whole == (ended, Contents(ORDER.payload, said, result))
+    assert whole == (ended, Contents(INVOCATION.payload, said, result))
 
 
 def test_a_function_is_handed_the_same_later_as_it_would_be_now(
@@ -87,10 +87,10 @@ def test_a_function_is_handed_the_same_later_as_it_would_be_now(
     keep(isolation="fresh", limits={"memory_mb": 128})
     machine.services.versions.publish(ACCOUNT, FUNCTION, "")
     machine.services.aliases.create(ACCOUNT, FUNCTION, "live", Target(1), "")
-    order = replace(ORDER, qualifier="live")
+    invocation = replace(INVOCATION, qualifier="live")
 
-    machine.services.orders.execute(order)
-    message = machine.submit(order)
+    machine.services.invocations.execute(invocation)
+    message = machine.submit(invocation)
     machine.dispatch.perform(message, 1)
 
     now, later = machine.executor.requests
@@ -108,7 +108,10 @@ def test_an_alias_is_what_it_was_and_the_draft_what_it_is_when_it_runs(
     keep()
     machine.services.versions.publish(ACCOUNT, FUNCTION, "")
     machine.services.aliases.create(ACCOUNT, FUNCTION, "live", Target(1), "")
-    through_alias, of_draft = machine.submit(replace(ORDER, qualifier="live")), machine.submit()
+    through_alias, of_draft = (
+        machine.submit(replace(INVOCATION, qualifier="live")),
+        machine.submit(),
+    )
     machine.services.functions.patch(ACCOUNT, FUNCTION, {"function_js": "return 2"})
     machine.services.versions.publish(ACCOUNT, FUNCTION, "")
     machine.services.aliases.change(ACCOUNT, FUNCTION, "live", Target(2), "", "c" * 32)
@@ -122,7 +125,7 @@ def test_an_alias_is_what_it_was_and_the_draft_what_it_is_when_it_runs(
 
 def test_a_callflow_is_demanded_later_as_well(machine: Machine, keep: Keep) -> None:
     keep()
-    message = machine.submit(replace(ORDER, as_callflow=True))
+    message = machine.submit(replace(INVOCATION, as_callflow=True))
 
     assert machine.dispatch.perform(message, 1) == DEAD
     assert machine.found(message).outcome is Outcome.INVALID_RESULT
@@ -302,7 +305,7 @@ def test_what_can_no_longer_be_executed_has_failed_for_good(
 ) -> None:
     keep()
     machine.services.versions.publish(ACCOUNT, FUNCTION, "")
-    message = machine.submit(replace(ORDER, qualifier="1"))
+    message = machine.submit(replace(INVOCATION, qualifier="1"))
     change(machine.services)
 
     assert machine.dispatch.perform(message, 1) == DEAD
@@ -346,7 +349,7 @@ def test_a_failure_is_that_of_the_draft_that_was_executed(machine: Machine, keep
     keep(attempts=1)
     machine.executor.ends(FAILED)
     for _ in range(DISABLE_AFTER_FAILURES - 1):
-        machine.services.orders.execute(ORDER)
+        machine.services.invocations.execute(INVOCATION)
     message = machine.submit()
     mended, _ = machine.services.functions.patch(ACCOUNT, FUNCTION, {"function_js": "return 2"})
 

@@ -30,7 +30,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Verdict,
 )
-from isolambda_core.services.executions.invocations import OrderService
+from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.records import SqliteRecordRepository
@@ -43,8 +43,8 @@ from tests.unit.core.conftest import (
     ACCOUNT,
     FAILED,
     FUNCTION,
+    INVOCATION,
     OK,
-    ORDER,
     SECRET,
     Keep,
     Machine,
@@ -219,8 +219,8 @@ def test_an_execution_is_submitted_by_these_steps(machine: Machine, keep: Keep) 
     keep()
     plain, once = Mishap(), Mishap()
 
-    befallen(machine, plain).services.orders.submit(ORDER)
-    befallen(machine, once).services.orders.submit(ORDER, KEY)
+    befallen(machine, plain).services.invocations.submit(INVOCATION)
+    befallen(machine, once).services.invocations.submit(INVOCATION, KEY)
 
     assert tuple(plain.steps) == SUBMIT_STEPS
     assert tuple(once.steps) == SUBMIT_ONCE_STEPS
@@ -235,7 +235,7 @@ def test_no_record_waits_without_a_message_whatever_happens_at_a_step(
     hindered = befallen(machine, Mishap(error, at, late))
 
     with pytest.raises(error):
-        hindered.services.orders.submit(ORDER)
+        hindered.services.invocations.submit(INVOCATION)
 
     messages, records = queued(machine.store), recorded(machine.store)
     assert {record.id for record in records} <= {message.execution_id for message in messages}
@@ -247,18 +247,18 @@ def test_no_record_waits_without_a_message_whatever_happens_at_a_step(
 
 
 def ask_until_answered(
-    machine: Machine, mishap: Mishap, ask: Callable[[OrderService], _Answer]
+    machine: Machine, mishap: Mishap, ask: Callable[[InvocationService], _Answer]
 ) -> _Answer:
     """Ask as a client that asks again whenever it gets no answer."""
 
     def wait(seconds: float) -> None:
         machine.clock.time_ms += round(seconds * 1000)
 
-    orders = befallen(machine, mishap).services.orders
-    orders = replace(orders, idempotency=replace(orders.idempotency, wait=wait))
+    invocations = befallen(machine, mishap).services.invocations
+    invocations = replace(invocations, idempotency=replace(invocations.idempotency, wait=wait))
     for _ in range(10):
         try:
-            return ask(orders)
+            return ask(invocations)
         except (StoreUnavailableError, KilledError, ExecutionInProgressError):
             machine.clock.time_ms += 1_000
     raise AssertionError("there is no answer")
@@ -272,7 +272,9 @@ def test_a_key_is_for_one_execution_later_whatever_happens_at_a_step(
     keep()
     mishap = Mishap(error, at, late)
 
-    submitted = ask_until_answered(machine, mishap, lambda orders: orders.submit(ORDER, KEY))
+    submitted = ask_until_answered(
+        machine, mishap, lambda invocations: invocations.submit(INVOCATION, KEY)
+    )
     machine.clock.time_ms += TWO_MINUTES_MS
 
     assert {perform(machine, message) for message in queued(machine.store)} == {DONE}
@@ -286,7 +288,7 @@ def test_an_execution_under_a_key_goes_by_these_steps(machine: Machine, keep: Ke
     keep()
     uneventful = Mishap()
 
-    befallen(machine, uneventful).services.orders.execute(ORDER, KEY)
+    befallen(machine, uneventful).services.invocations.execute(INVOCATION, KEY)
 
     assert tuple(uneventful.steps) == EXECUTE_ONCE_STEPS
 
@@ -299,9 +301,11 @@ def test_a_key_has_one_answer_whenever_the_first_who_asked_was_killed(
     keep()
     mishap = Mishap(KilledError, at, late)
 
-    answer = ask_until_answered(machine, mishap, lambda orders: orders.execute(ORDER, KEY))
+    answer = ask_until_answered(
+        machine, mishap, lambda invocations: invocations.execute(INVOCATION, KEY)
+    )
 
-    again = machine.services.orders.execute(ORDER, KEY)
+    again = machine.services.invocations.execute(INVOCATION, KEY)
     assert again == replace(answer, replayed=True)
     # Killed amid an execution, or before it was recorded: nobody can know that there was one.
     is_unknown = (EXECUTE_ONCE_STEPS[at], late) in (
@@ -317,9 +321,9 @@ def test_an_execution_that_could_not_be_recorded_is_answered_and_then_forgotten(
     keep()
     mishap = Mishap(StoreUnavailableError, EXECUTE_ONCE_STEPS.index("records.add"))
 
-    first = befallen(machine, mishap).services.orders.execute(ORDER, KEY)
+    first = befallen(machine, mishap).services.invocations.execute(INVOCATION, KEY)
     clock.time_ms += TWO_MINUTES_MS
-    second = machine.services.orders.execute(ORDER, KEY)
+    second = machine.services.invocations.execute(INVOCATION, KEY)
 
     assert not first.replayed
     assert not second.replayed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Claim:
     """That an execution was asked for under an idempotency key, of which the SHA-256 is kept.
 
-    ``fingerprint`` is that of the order. Until ``lease_until_ms`` (Unix milliseconds) whoever
+    ``fingerprint`` is that of the invocation. Until ``lease_until_ms`` (Unix milliseconds) whoever
     claimed the key is at work on it; until ``expires_at`` (Unix seconds) the claim holds.
     """
 

@@ -1,4 +1,4 @@
-"""An order: an execution as somebody asks for it."""
+"""An invocation: which function is to be executed, with what, for whom."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _UNSAID = Origin()
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Invocation:
     """Which function is to be executed, with what, and for whom.
 
     ``payload`` is JSON text. ``affinity`` keeps a caller on one version of an alias that has two.
@@ -27,7 +27,7 @@ class Order:
     as_callflow: bool = False
 
     def fingerprint(self, kind: str) -> str:
-        """Return what tells this order, asked for as ``kind``, from any other: 64 hex digits."""
+        """Return what tells this invocation of a ``kind`` from any other: 64 hex digits."""
         said = dump(
             {
                 "kind": kind,

@@ -14,7 +14,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     LogLine,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import (
     is_name,
     share_of,
@@ -71,7 +71,7 @@ class ExecutionService:
     clock: Clock
     share: Callable[[], float] = random
 
-    def resolve(self, order: Order) -> Resolved:
+    def resolve(self, invocation: Invocation) -> Resolved:
         """Return what is to be executed: the draft, a version by its number, or one by an alias.
 
         One read for the draft, one more for a version, two more through an alias. Where an alias
@@ -82,18 +82,18 @@ class ExecutionService:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
         """
-        draft = self.functions.get(order.account_id, order.function_id)
-        if order.qualifier == LATEST:
-            return Resolved(draft, LATEST, order.qualifier)
-        number = number_of(order.qualifier)
+        draft = self.functions.get(invocation.account_id, invocation.function_id)
+        if invocation.qualifier == LATEST:
+            return Resolved(draft, LATEST, invocation.qualifier)
+        number = number_of(invocation.qualifier)
         if number is None:
-            number = self._number_of_alias(draft, order.qualifier, order.affinity)
+            number = self._number_of_alias(draft, invocation.qualifier, invocation.affinity)
         version = self.versions.get(draft.account_id, draft.id, number)
-        return Resolved(version.of(draft), version.label, order.qualifier)
+        return Resolved(version.of(draft), version.label, invocation.qualifier)
 
     def prepare(
         self,
-        order: Order,
+        invocation: Invocation,
         resolved: Resolved,
         execution_id: str,
         wall_time_ms_max: int = WALL_TIME_MS_MAX,
@@ -108,7 +108,7 @@ class ExecutionService:
         function = resolved.function
         if function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
-        used = len(order.payload.encode("utf-8", "surrogatepass"))
+        used = len(invocation.payload.encode("utf-8", "surrogatepass"))
         if used > PAYLOAD_BYTES:
             raise PayloadTooLargeError(PAYLOAD_BYTES, used)
         own = function.limits
@@ -118,18 +118,18 @@ class ExecutionService:
             function_id=function.id,
             version=resolved.version,
             source=function.source,
-            input=order.payload,
+            input=invocation.payload,
             language_pack=function.language_pack,
             isolation=function.isolation,
             features=function.features,
-            context=_context(execution_id, order, resolved),
+            context=_context(execution_id, invocation, resolved),
             limits=replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max)),
-            request_id=order.origin.request_id,
+            request_id=invocation.origin.request_id,
         )
 
     def run(
         self,
-        order: Order,
+        invocation: Invocation,
         resolved: Resolved,
         execution_id: str,
         wall_time_ms_max: int = WALL_TIME_MS_MAX,
@@ -143,12 +143,12 @@ class ExecutionService:
             ExecutorBusyError: no worker came free in time.
             ExecutorUnavailableError: the executor could not be reached.
         """
-        request = self.prepare(order, resolved, execution_id, wall_time_ms_max)
+        request = self.prepare(invocation, resolved, execution_id, wall_time_ms_max)
         result = self.executor.execute(request)
         # JavaScript would change them in silence.
-        if changed := changed_integers(order.payload):
+        if changed := changed_integers(invocation.payload):
             result = replace(result, logs=(_warning_of(changed), *result.logs))
-        return demand_callflow(result, resolved.function.id) if order.as_callflow else result
+        return demand_callflow(result, resolved.function.id) if invocation.as_callflow else result
 
     def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
         if not is_name(name):
@@ -164,9 +164,9 @@ def _warning_of(changed: Sequence[str]) -> LogLine:
     return LogLine("warn", text, 0)
 
 
-def _context(execution_id: str, order: Order, resolved: Resolved) -> str:
+def _context(execution_id: str, invocation: Invocation, resolved: Resolved) -> str:
     """Return the second argument of a function, as JSON text."""
-    origin = order.origin
+    origin = invocation.origin
     said = {"meta": origin.meta, "tokens": origin.tokens}
     used = len(dump_utf8(said))
     if used > CONTEXT_BYTES:

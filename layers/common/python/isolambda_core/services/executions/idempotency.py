@@ -25,7 +25,7 @@ from isolambda_core.domain.executions.idempotency import (
     Claim,
     hash_idempotency_key,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import Record
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import IDEMPOTENCY_KEY_CHARACTERS, IDEMPOTENCY_S
@@ -57,7 +57,9 @@ class IdempotencyService:
     clock: Clock
     wait: Callable[[float], None] = sleep
 
-    def once(self, order: Order, key: str, kind: str, begin: Callable[[str], _T]) -> _T | Record:
+    def once(
+        self, invocation: Invocation, key: str, kind: str, begin: Callable[[str], _T]
+    ) -> _T | Record:
         """Return what ``begin`` does with a fresh execution id, or the record of who was first.
 
         ``begin`` writes the record. When it raises, nothing came of it and the key is free again;
@@ -66,12 +68,12 @@ class IdempotencyService:
 
         Raises:
             InvalidDocumentError: the key is empty or too long.
-            IdempotencyKeyReusedError: the key stands for another order, or for another ``kind``.
+            IdempotencyKeyReusedError: it stands for another invocation, or another ``kind``.
             ExecutionInProgressError: who has the key has not ended in time.
         """
         if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS:
             raise InvalidDocumentError([_key_problem(key)])
-        mine = self._claim(order, key, kind)
+        mine = self._claim(invocation, key, kind)
         found = self._take(mine)
         if found is not None:
             return found
@@ -87,14 +89,14 @@ class IdempotencyService:
                 self.claims.remove(mine)
             raise
 
-    def _claim(self, order: Order, key: str, kind: str) -> Claim:
+    def _claim(self, invocation: Invocation, key: str, kind: str) -> Claim:
         """Return a claim that nobody is at work on yet."""
         now_ms = self.clock.now_ms()
         return Claim(
-            account_id=order.account_id,
-            function_id=order.function_id,
+            account_id=invocation.account_id,
+            function_id=invocation.function_id,
             key_sha256=hash_idempotency_key(key),
-            fingerprint=order.fingerprint(kind),
+            fingerprint=invocation.fingerprint(kind),
             execution_id=new_execution_id(now_ms),
             lease_until_ms=0,
             expires_at=now_ms // 1000 + IDEMPOTENCY_S,

@@ -1,11 +1,11 @@
-"""Take orders: execute now, or queue for later; once for each idempotency key."""
+"""Invoke functions: now, or later through the queue; once for each idempotency key."""
 
 from dataclasses import dataclass, replace
 
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.executions.callbacks import callback_problems
 from isolambda_core.domain.executions.execution import ExecutionResult
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
     Contents,
@@ -46,8 +46,8 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderService:
-    """Takes orders of both dialects; with ``private_callbacks`` callbacks may go anywhere."""
+class InvocationService:
+    """Invokes functions for both dialects; ``private_callbacks`` lets callbacks go anywhere."""
 
     executions: ExecutionService
     records: RecordService
@@ -56,7 +56,7 @@ class OrderService:
     clock: Clock
     private_callbacks: bool
 
-    def execute(self, order: Order, key: str | None = None) -> Execution:
+    def execute(self, invocation: Invocation, key: str | None = None) -> Execution:
         """Execute a function and return how it ended, whatever the outcome.
 
         Raises:
@@ -68,18 +68,21 @@ class OrderService:
             ExecutorBusyError: no worker came free in time.
             ExecutorUnavailableError: the executor could not be reached.
             InvalidDocumentError: the idempotency key is empty or too long.
-            IdempotencyKeyReusedError: it stands for another order.
+            IdempotencyKeyReusedError: it stands for another invocation.
             ExecutionInProgressError: the first request with it has not ended in time.
         """
         if key is None:
-            return self._execute(order, new_execution_id(self.clock.now_ms()), always=False)
+            return self._execute(invocation, new_execution_id(self.clock.now_ms()), always=False)
         done = self.idempotency.once(
-            order, key, _NOW, lambda execution_id: self._execute(order, execution_id, always=True)
+            invocation,
+            key,
+            _NOW,
+            lambda execution_id: self._execute(invocation, execution_id, always=True),
         )
         return self._told_again(done) if isinstance(done, Record) else done
 
     def submit(
-        self, order: Order, key: str | None = None, callback_url: str | None = None
+        self, invocation: Invocation, key: str | None = None, callback_url: str | None = None
     ) -> Submitted:
         """Queue an execution, and return its record; once this returns, it will not be lost.
 
@@ -96,21 +99,21 @@ class OrderService:
                 raise InvalidDocumentError(found)
         callback = None if callback_url is None else Callback(callback_url)
         if key is None:
-            return self._submit(order, callback, new_execution_id(self.clock.now_ms()))
+            return self._submit(invocation, callback, new_execution_id(self.clock.now_ms()))
         done = self.idempotency.once(
-            order,
+            invocation,
             key,
             f"{_LATER} {callback_url}",
-            lambda execution_id: self._submit(order, callback, execution_id),
+            lambda execution_id: self._submit(invocation, callback, execution_id),
         )
         return Submitted(done, replayed=True) if isinstance(done, Record) else done
 
-    def _execute(self, order: Order, execution_id: str, *, always: bool) -> Execution:
-        resolved = self.executions.resolve(order)
-        asked = new_record(order, resolved, execution_id)
-        result = self.executions.run(order, resolved, execution_id)
+    def _execute(self, invocation: Invocation, execution_id: str, *, always: bool) -> Execution:
+        resolved = self.executions.resolve(invocation)
+        asked = new_record(invocation, resolved, execution_id)
+        result = self.executions.run(invocation, resolved, execution_id)
         record = asked.ended(result, self.clock.now_ms())
-        contents = Contents(order.payload, result=result)
+        contents = Contents(invocation.payload, result=result)
         self.records.keep(resolved.function, record, contents, always=always)
         return Execution(record, result)
 
@@ -120,10 +123,16 @@ class OrderService:
             raise TypeError("the record of an execution that ended has its result")
         return Execution(record, contents.result, replayed=True)
 
-    def _submit(self, order: Order, callback: Callback | None, execution_id: str) -> Submitted:
-        resolved = self.executions.resolve(order)
-        self.executions.prepare(order, resolved, execution_id)  # refuse now what never will run
-        record = replace(new_record(order, resolved, execution_id, callback), asynchronous=True)
+    def _submit(
+        self, invocation: Invocation, callback: Callback | None, execution_id: str
+    ) -> Submitted:
+        resolved = self.executions.resolve(invocation)
+        self.executions.prepare(
+            invocation, resolved, execution_id
+        )  # refuse now what never will run
+        record = replace(
+            new_record(invocation, resolved, execution_id, callback), asynchronous=True
+        )
         # The message first: one without a record is forgotten, and nobody was promised anything. A
         # record without a message would stay queued for ever.
         self.queue.send(
@@ -131,5 +140,5 @@ class OrderService:
                 record.account_id, record.function_id, execution_id, self.clock.now_ms()
             )
         )
-        self.records.records.add(record, Contents(order.payload, order.origin))
+        self.records.records.add(record, Contents(invocation.payload, invocation.origin))
         return Submitted(record)

@@ -13,7 +13,7 @@ from isolambda_core.domain.executions.errors import (
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import Outcome
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Contents,
     Record,
@@ -58,8 +58,8 @@ class CallService:
     records: RecordService
     clock: Clock
 
-    def answer(self, order: Order) -> CallAnswer:
-        """Return how a call goes on, of which the payload of an order for a callflow tells.
+    def answer(self, invocation: Invocation) -> CallAnswer:
+        """Return how a call goes on, of which the payload of an invocation for a callflow tells.
 
         The function is read once, and what the qualifier stands for decides. When it fails, is
         disabled, cannot be executed now or cannot take so much, the ``fallback`` decides.
@@ -74,12 +74,12 @@ class CallService:
             ExecutorBusyError: no worker came free in time, and there is no fallback.
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
         """
-        resolved = self.executions.resolve(order)
+        resolved = self.executions.resolve(invocation)
         function = resolved.function
         execution_id = new_execution_id(self.clock.now_ms())
-        asked = new_record(order, resolved, execution_id)
+        asked = new_record(invocation, resolved, execution_id)
         try:
-            result = self.executions.run(order, resolved, execution_id, CALL_WALL_TIME_MS)
+            result = self.executions.run(invocation, resolved, execution_id, CALL_WALL_TIME_MS)
         except (
             FunctionDisabledError,
             PayloadTooLargeError,
@@ -92,14 +92,14 @@ class CallService:
                 raise CallRefusedError(function.id) from error
             raise
         record = asked.ended(result, self.clock.now_ms())
-        self.records.keep(function, record, Contents(order.payload, result=result))
+        self.records.keep(function, record, Contents(invocation.payload, result=result))
         if result.outcome is Outcome.OK and result.result is not None:
             return CallAnswer(result.result, record, fell_back=False)
         if function.fallback is None:
             raise CallFailedError(result)
         return _fallback(function, record)
 
-    def fall_back(self, order: Order, fault: IsolambdaError) -> CallAnswer:
+    def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallAnswer:
         """Return how a call goes on of which nothing can be told, because of a fault: the fallback.
 
         Raises:
@@ -107,7 +107,7 @@ class CallService:
             QualifierNotFoundError: the function has no such version or alias.
             IsolambdaError: the fault itself, when there is no fallback.
         """
-        function = self.executions.resolve(order).function
+        function = self.executions.resolve(invocation).function
         if function.fallback is None:
             raise fault
         return _fallback(function)

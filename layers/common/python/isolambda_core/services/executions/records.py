@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
     Contents,
@@ -119,7 +119,7 @@ class RecordService:
 
 
 def new_record(
-    order: Order, resolved: Resolved, execution_id: str, callback: Callback | None = None
+    invocation: Invocation, resolved: Resolved, execution_id: str, callback: Callback | None = None
 ) -> Record:
     """Return the record of an execution that is about to begin, or to be queued."""
     function = resolved.function
@@ -130,11 +130,11 @@ def new_record(
         version=resolved.version,
         qualifier=resolved.qualifier,
         draft_revision=function.revision,
-        trigger=order.origin.trigger,
-        request_id=order.origin.request_id,
-        trigger_id=order.origin.trigger_id,
-        event_id=order.origin.event_id,
+        trigger=invocation.origin.trigger,
+        request_id=invocation.origin.request_id,
+        trigger_id=invocation.origin.trigger_id,
+        event_id=invocation.origin.event_id,
         status=Status.QUEUED,
-        as_callflow=order.as_callflow,
+        as_callflow=invocation.as_callflow,
         callback=callback,
     )

@@ -27,7 +27,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
@@ -170,7 +170,7 @@ class DispatchService:
 
     def _run(self, record: Record, contents: Contents) -> tuple[Resolved | None, ExecutionResult]:
         """Execute; what can no longer be executed has failed, for good."""
-        order = Order(
+        invocation = Invocation(
             record.account_id,
             record.function_id,
             contents.input,
@@ -187,8 +187,8 @@ class DispatchService:
         try:
             if not self.accounts.get(record.account_id).enabled:
                 raise AccountDisabledError(record.account_id)
-            resolved = replace(self.executions.resolve(order), qualifier=record.qualifier)
-            return resolved, self.executions.run(order, resolved, record.execution_id)
+            resolved = replace(self.executions.resolve(invocation), qualifier=record.qualifier)
+            return resolved, self.executions.run(invocation, resolved, record.execution_id)
         except _NEVER_AGAIN as error:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))

@@ -8,7 +8,7 @@ from isolambda_core.domain.executions.idempotency import (
     Claim,
     hash_idempotency_key,
 )
-from isolambda_core.domain.executions.invocation import Order
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Contents,
     Record,
@@ -71,7 +71,7 @@ class EventService:
         if self._is_known(message):
             return Accepted(message.execution_id, replayed=True)
         record, contents = self._record(trigger, occurrence, request_id, message)
-        # The message first, as of all that is queued: see OrderService.
+        # The message first, as of all that is queued: see InvocationService.
         self.queue.send(message)
         self.records.add(record, contents)
         return Accepted(message.execution_id, replayed=False)
@@ -131,7 +131,7 @@ class EventService:
         origin = Origin(
             trigger.type, request_id, trigger_id=trigger.id, event_id=occurrence.event_id
         )
-        order = Order(
+        invocation = Invocation(
             trigger.account_id,
             trigger.function_id,
             occurrence.payload,
@@ -141,20 +141,20 @@ class EventService:
         )
         age_ms = trigger.maximum_age_ms
         record = replace(
-            new_record(order, self._resolve(order), message.execution_id),
+            new_record(invocation, self._resolve(invocation), message.execution_id),
             asynchronous=True,
             accepted_at_ms=message.sent_at_ms,
             give_up_at_ms=None if age_ms is None else occurrence.at_ms + age_ms,
         )
-        return record, Contents(order.payload, origin)
+        return record, Contents(invocation.payload, origin)
 
-    def _resolve(self, order: Order) -> Resolved:
+    def _resolve(self, invocation: Invocation) -> Resolved:
         try:
-            return self.executions.resolve(order)
+            return self.executions.resolve(invocation)
         except QualifierNotFoundError:
             # It is kept all the same, to fail when it is attempted, where that is seen.
-            draft = self.executions.functions.get(order.account_id, order.function_id)
-            return Resolved(draft, order.qualifier, order.qualifier)
+            draft = self.executions.functions.get(invocation.account_id, invocation.function_id)
+            return Resolved(draft, invocation.qualifier, invocation.qualifier)
 
 
 def open_events(
