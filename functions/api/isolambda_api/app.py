@@ -1,4 +1,4 @@
-"""The FastAPI app: both dialects behind one boundary."""
+"""The FastAPI app: both dialects behind one middleware."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,12 @@ from isolambda_api.executions import routes as executions
 from isolambda_api.functions import routes as functions
 from isolambda_api.http import docs_page, front_page, health
 from isolambda_api.http.dialect import Dialect
-from isolambda_api.http.middleware import Boundary, Observe, nobody
+from isolambda_api.http.middleware import ApiMiddleware, Observe, no_observer
 from isolambda_api.http.openapi import DocumentedApi
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo.authorization import admit
-from isolambda_api.kazoo.request import open_exchange
+from isolambda_api.kazoo.request import prepare_request
 from isolambda_api.pivot import routes as pivot
 from isolambda_api.triggers import routes as triggers
 from isolambda_api.versions import routes as versions
@@ -67,13 +67,13 @@ with a `Content-Encoding` is a 415. Several lines of one header are one list.
 """
 
 CODEMASH = Dialect(codemash_errors.render, reads_by_get=False)
-PIVOT = Dialect(kazoo_errors.render, pivot.open_exchange, admit, reads_by_get=False)
-WEBHOOKS = Dialect(kazoo_errors.render, webhooks.open_exchange, webhooks.charge)
-CROSSBAR = Dialect(kazoo_errors.render, open_exchange, admit)
+PIVOT = Dialect(kazoo_errors.render, pivot.prepare_request, admit, reads_by_get=False)
+WEBHOOKS = Dialect(kazoo_errors.render, webhooks.prepare_request, webhooks.charge)
+CROSSBAR = Dialect(kazoo_errors.render, prepare_request, admit)
 
 
 def create_app(
-    services: Services, answer_bytes: int | None = None, observe: Observe = nobody
+    services: Services, answer_bytes: int | None = None, observe: Observe = no_observer
 ) -> FastAPI:
     """Return the app; it holds no state but ``services``.
 
@@ -95,12 +95,12 @@ def create_app(
         docs_url=None,  # FastAPI's page loads its scripts from another server
         redoc_url=None,
         redirect_slashes=False,
-        # FastAPI would answer these two in no dialect; the boundary answers everything.
+        # FastAPI would answer these two in no dialect; the middleware answers everything.
         exception_handlers={HTTPException: _pass_on, RequestValidationError: _pass_on},
     )
     app.state.services = services
     app.add_middleware(
-        Boundary,
+        ApiMiddleware,
         routes=app.routes,
         dialect_for=dialect_for,
         clock=services.clock,

@@ -21,7 +21,7 @@ from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped
 
 from isolambda_api import bootstrap
 from isolambda_api.bootstrap import build_app
-from isolambda_api.http.middleware import nobody
+from isolambda_api.http.middleware import no_observer
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.accounts import Account
@@ -448,6 +448,6 @@ def test_a_missing_setting_stops_the_cold_start(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_composition_root_makes_an_app() -> None:
-    app = build_app(ApiSettings.from_environment(), nobody)
+    app = build_app(ApiSettings.from_environment(), no_observer)
 
     assert app.title == "Isolambda"

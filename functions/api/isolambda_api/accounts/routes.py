@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import (
@@ -84,7 +84,7 @@ def remove_account(
     services: UseCases,
 ) -> Response:
     """Delete an account below the caller's own, with its keys and functions."""
-    caller = exchange_of(request).caller
+    caller = context_of(request).caller
     if caller is None or caller.account_id == account.id:
         raise ForbiddenError("an account cannot delete itself")
     require(expected, account.etag)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.aliases.request import AliasRequest
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import (
@@ -149,7 +149,7 @@ def roll_back_alias(
 
 
 def _by(request: Request) -> str:
-    caller = exchange_of(request).caller
+    caller = context_of(request).caller
     return "" if caller is None else caller.api_key.id
 
 

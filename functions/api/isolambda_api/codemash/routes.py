@@ -21,12 +21,12 @@ from isolambda_api.codemash.request import (
 )
 from isolambda_api.codemash.response import answer
 from isolambda_api.http.body import Body
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.invocation_options import (
     EXECUTION_HEADER,
     VERSION_HEADER,
-    AskedManner,
-    Manner,
+    InvocationOptions,
+    RequestedOptions,
     location_of,
 )
 from isolambda_api.http.services import (
@@ -53,7 +53,7 @@ def execute_function(
     project_id: ProjectId,
     function_id: FunctionId,
     body: Body,
-    manner: AskedManner,
+    options: RequestedOptions,
     services: UseCases,
 ) -> Response:
     """Execute a function and return its result as JSON text in a string."""
@@ -66,24 +66,24 @@ def execute_function(
         request.headers.get("x-affinity-key"),
         Origin(
             "codemash",
-            exchange_of(request).request_id,
+            context_of(request).request_id,
             texts_of(fields, "Meta"),
             texts_of(fields, "Tokens"),
         ),
     )
     try:
-        return (_submit if manner.later else _execute)(invocation, manner, services)
+        return (_submit if options.respond_async else _execute)(invocation, options, services)
     except PayloadTooLargeError as error:
         raise InputTooLargeError(name_of_input(fields), error) from error
     except ContextTooLargeError as error:
         raise TextsTooLargeError(invocation.origin, error) from error
 
 
-def _execute(invocation: Invocation, manner: Manner, services: Services) -> Response:
-    execution = services.invocations.execute(invocation, manner.key)
+def _execute(invocation: Invocation, options: InvocationOptions, services: Services) -> Response:
+    execution = services.invocations.execute(invocation, options.key)
     headers = {
         **_headers(execution.record),
-        **manner.headers(replayed=execution.replayed),
+        **options.headers(replayed=execution.replayed),
     }
     if execution.result.outcome is not Outcome.OK:
         status, failure = body_of_failure(execution.result)
@@ -92,12 +92,12 @@ def _execute(invocation: Invocation, manner: Manner, services: Services) -> Resp
     return answer({"Result": result, "result": result}, headers=headers)
 
 
-def _submit(invocation: Invocation, manner: Manner, services: Services) -> Response:
-    submitted = services.invocations.submit(invocation, manner.key, manner.callback_url)
+def _submit(invocation: Invocation, options: InvocationOptions, services: Services) -> Response:
+    submitted = services.invocations.submit(invocation, options.key, options.callback_url)
     record = submitted.record
     headers = {
         **_headers(record),
-        **manner.headers(replayed=submitted.replayed),
+        **options.headers(replayed=submitted.replayed),
         "location": location_of(record),
     }
     told = {"executionId": record.execution_id, "status": record.status.value}

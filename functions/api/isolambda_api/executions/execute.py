@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from isolambda_api.executions.routes import summary_of
 from isolambda_api.http.body import payload_of
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.invocation_options import (
-    AskedManner,
+    RequestedOptions,
     location_of,
 )
 from isolambda_api.http.json_response import (
@@ -57,7 +57,7 @@ def _invocation(
         payload_of(data),
         wanted.qualifier,
         wanted.affinity,
-        Origin("kazoo", exchange_of(request).request_id),
+        Origin("kazoo", context_of(request).request_id),
         as_callflow=validate is not None,
     )
 
@@ -66,22 +66,22 @@ def _invocation(
 def execute_function(
     request: Request,
     invocation: Annotated[Invocation, Depends(_invocation)],
-    manner: AskedManner,
+    options: RequestedOptions,
     services: UseCases,
 ) -> Response:
     """Execute a function with `data` as its `call`; any outcome of it is a 200.
 
     With `Prefer: respond-async` it is queued instead, and the answer a 202.
     """
-    if manner.later:
-        submitted = services.invocations.submit(invocation, manner.key, manner.callback_url)
+    if options.respond_async:
+        submitted = services.invocations.submit(invocation, options.key, options.callback_url)
         headers = {
-            **manner.headers(replayed=submitted.replayed),
+            **options.headers(replayed=submitted.replayed),
             "location": location_of(submitted.record),
         }
         return success(request, summary_of(submitted.record), status=202, headers=headers)
-    execution = services.invocations.execute(invocation, manner.key)
-    headers = manner.headers(replayed=execution.replayed)
+    execution = services.invocations.execute(invocation, options.key)
+    headers = options.headers(replayed=execution.replayed)
     return success(request, _ended(execution), headers=headers)
 
 

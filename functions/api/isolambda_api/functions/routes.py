@@ -13,7 +13,7 @@ from isolambda_api.functions.query import (
     function_filter,
 )
 from isolambda_api.functions.samples import samples
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import (
     Services,
@@ -187,7 +187,7 @@ def _warnings(
     """Return what is to be told of a function that was written as ``data`` says."""
     warnings = key_warnings(data, KEYS)
     if source_is_new:
-        report = services.source_checks.check(function, exchange_of(request).request_id)
+        report = services.source_checks.check(function, context_of(request).request_id)
         warnings.extend(report.warnings)
     return warnings
 

@@ -5,7 +5,7 @@ import binascii
 
 from fastapi import Request
 
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.api_keys import Caller
 from isolambda_core.domain.accounts.errors import (
@@ -28,11 +28,11 @@ def take_tokens(request: Request, services: Services, account_id: str, cost: int
         TooManyRequestsError: there is too little in it.
     """
     address = request.client.host if request.client else _ADDRESS_UNKNOWN
-    exchange = exchange_of(request)
+    context = context_of(request)
     try:
-        exchange.tokens = services.rates.take(address, account_id, cost)
+        context.tokens = services.rates.take(address, account_id, cost)
     except TooManyRequestsError as error:
-        exchange.tokens = Tokens(0, error.remaining)
+        context.tokens = Tokens(0, error.remaining)
         raise
 
 
@@ -60,9 +60,9 @@ def identify(
     caller = services.access.authenticate(credential)
     if account_id is not None and account_id != caller.account_id:
         raise UnauthorizedError
-    exchange = exchange_of(request)
-    exchange.caller = caller
-    exchange.auth_token = credential if caller.token is not None else None
+    context = context_of(request)
+    context.caller = caller
+    context.auth_token = credential if caller.token is not None else None
     return caller
 
 

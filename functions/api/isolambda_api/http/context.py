@@ -19,7 +19,7 @@ _TRACE_PARENT = re.compile(
 
 
 @dataclass(slots=True)
-class Exchange:
+class RequestContext:
     """One request and its answer.
 
     ``node`` names the process that answers, ``received_at`` is Unix seconds. ``caller`` is known
@@ -35,9 +35,9 @@ class Exchange:
     tokens: Tokens = field(default=Tokens(0, 0))
 
 
-def exchange_of(request: Request) -> Exchange:
-    """Return the exchange that :class:`Boundary` opened for a request."""
-    return cast("Exchange", request.state.exchange)
+def context_of(request: Request) -> RequestContext:
+    """Return the context that :class:`ApiMiddleware` opened for a request."""
+    return cast("RequestContext", request.state.context)
 
 
 def adopt_request_id(given: str | None, trace_parent: str | None = None) -> str:

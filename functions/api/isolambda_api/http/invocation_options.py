@@ -1,4 +1,4 @@
-"""In what manner an execution is asked for: now or later, once, and who is told of its end."""
+"""How a request asks for an execution: now or later, once, and with which callback."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -28,21 +28,21 @@ def location_of(record: Record) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """``later``: the answer does not wait for the execution. ``key`` is the idempotency key."""
+class InvocationOptions:
+    """``respond_async``: the response waits for no execution; ``key`` is the idempotency key."""
 
-    later: bool
+    respond_async: bool
     key: str | None
     callback_url: str | None
 
     def headers(self, *, replayed: bool) -> dict[str, str]:
         """Return what the answer says of how it was served."""
-        applied = {"preference-applied": _RESPOND_ASYNC} if self.later else {}
+        applied = {"preference-applied": _RESPOND_ASYNC} if self.respond_async else {}
         again = {"idempotent-replayed": "true"} if replayed else {}
         return {**applied, **again}
 
 
-async def _manner(
+async def _options(
     prefer: Annotated[
         str | None,
         Header(
@@ -67,16 +67,16 @@ async def _manner(
             json_schema_extra={"format": "uri", "maxLength": CALLBACK_URL_CHARACTERS},
         ),
     ] = None,
-) -> Manner:
-    later = any(
+) -> InvocationOptions:
+    respond_async = any(
         preference.partition(";")[0].strip().lower() == _RESPOND_ASYNC
         for preference in elements_of(prefer or "")
     )
-    if callback_url is not None and not later:
+    if callback_url is not None and not respond_async:
         alone = f"only with Prefer: {_RESPOND_ASYNC}"
         raise InvalidDocumentError([Problem(("callback",), "error", None, None, message=alone)])
-    return Manner(later, idempotency_key, callback_url)
+    return InvocationOptions(respond_async, idempotency_key, callback_url)
 
 
-AskedManner = Annotated[Manner, Depends(_manner)]
-"""The manner in which a request asks for an execution."""
+RequestedOptions = Annotated[InvocationOptions, Depends(_options)]
+"""How a request asks for its execution."""

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isolambda_api.http.context import (
-    Exchange,
+    RequestContext,
     adopt_request_id,
 )
 from isolambda_api.http.dialect import Dialect
@@ -54,15 +54,15 @@ Observe = Callable[[str, int | None, float], None]
 where there was no answer; and how long it took, in milliseconds."""
 
 
-def nobody(_route: str, _status: int | None, _duration_ms: float) -> None:
-    """Look the other way."""
+def no_observer(_route: str, _status: int | None, _duration_ms: float) -> None:
+    """Observe nothing."""
 
 
-class Boundary:
+class ApiMiddleware:
     """The outermost layer of the app, plain ASGI.
 
-    Makes one line of each header, opens the exchange, finds the route, renders whatever is raised
-    further in, answers preflights, and HEAD as GET is, puts the request id and what browsers ask
+    Makes one line of each header and the request's context, finds the route, renders whatever is
+    raised further in, answers preflights, and HEAD as GET is, puts the request id and what browsers ask
     for (CORS) on the answer, and logs one line. Nothing else in the app handles exceptions: a
     handler for ``Exception`` would answer, but Starlette raises the exception again after it.
 
@@ -104,11 +104,11 @@ class Boundary:
         headers = Headers(scope=scope)
         request_id = adopt_request_id(headers.get("x-request-id"), headers.get("traceparent"))
         correlate(request_id)
-        exchange = Exchange(request_id, self._node, self._clock.now())
+        context = RequestContext(request_id, self._node, self._clock.now())
         scope = {
             **scope,
             "path": scope["path"].removesuffix("/") or "/",
-            "state": {**scope.get("state", {}), "exchange": exchange},
+            "state": {**scope.get("state", {}), "context": context},
         }
         is_head = scope["method"] == "HEAD"
         answer = _Answer(send, request_id, self._answer_bytes, has_body=not is_head)

@@ -1,7 +1,7 @@
 """Who may come in, decided in Kazoo's order (Kx: src/api_resource.erl, src/api_util.erl).
 
-Too many requests 429, a bad token 401, no such path 404 or verb 405 (the boundary), no such account
-404, no token 401, not allowed 403, no answer that the client would accept 406.
+Too many requests 429, a bad token 401, no such path 404 or verb 405 (the middleware), no such
+account 404, no token 401, not allowed 403, no answer that the client would accept 406.
 """
 
 import re

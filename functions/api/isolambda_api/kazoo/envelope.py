@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from fastapi import Request, Response
 
 from isolambda_api.http.context import (
-    Exchange,
-    exchange_of,
+    RequestContext,
+    context_of,
 )
 from isolambda_api.http.json_response import (
     Answer,
@@ -46,7 +46,7 @@ def success(
     if etag is not None and request.method == "GET" and is_known_to_client(request, etag):
         return Response(status_code=_NOT_MODIFIED, headers=tag)
     revision = {"status": "success", "revision": etag or _NO_REVISION}
-    envelope = {"data": data, **revision, **_trailer(exchange_of(request)), **(more or {})}
+    envelope = {"data": data, **revision, **_trailer(context_of(request)), **(more or {})}
     return _written(request, envelope, status, {**tag, **(headers or {})})
 
 
@@ -54,16 +54,16 @@ def failure(
     request: Request, data: JsonValue, *, status: int, message: str, headers: Mapping[str, str]
 ) -> Response:
     """Return the answer to a request that failed."""
-    envelope = failure_envelope(exchange_of(request), data, status=status, message=message)
+    envelope = failure_envelope(context_of(request), data, status=status, message=message)
     return _written(request, envelope, status, headers)
 
 
 def failure_envelope(
-    exchange: Exchange, data: JsonValue, *, status: int, message: str
+    context: RequestContext, data: JsonValue, *, status: int, message: str
 ) -> dict[str, JsonValue]:
     """Return the envelope of a failure; ``error`` is the HTTP status as a string."""
     error = {"status": "error", "message": message, "error": str(status)}
-    return {"data": data, **error, **_trailer(exchange)}
+    return {"data": data, **error, **_trailer(context)}
 
 
 def revision_of(listing: Mapping[str, JsonValue]) -> str:
@@ -87,18 +87,18 @@ def _callback(request: Request) -> str | None:
     return name if len(name) <= _CALLBACK_CHARACTERS and _CALLBACK.fullmatch(name) else None
 
 
-def _trailer(exchange: Exchange) -> dict[str, JsonValue]:
-    time = datetime.fromtimestamp(exchange.received_at, UTC)
-    tokens = exchange.tokens
+def _trailer(context: RequestContext) -> dict[str, JsonValue]:
+    time = datetime.fromtimestamp(context.received_at, UTC)
+    tokens = context.tokens
     trailer: dict[str, JsonValue] = {
-        "request_id": exchange.request_id,
+        "request_id": context.request_id,
         "tokens": {"consumed": tokens.consumed, "remaining": tokens.remaining},
-        "node": exchange.node,
+        "node": context.node,
         "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S"),
     }
-    if exchange.auth_token is not None:
-        trailer["auth_token"] = exchange.auth_token
-    if exchange.caller is not None:
+    if context.auth_token is not None:
+        trailer["auth_token"] = context.auth_token
+    if context.caller is not None:
         trailer["version"] = __version__
     return trailer
 

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from isolambda_api.http.authentication import NoCredentialsError
-from isolambda_api.http.context import Exchange
+from isolambda_api.http.context import RequestContext
 from isolambda_api.http.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
@@ -214,10 +214,10 @@ def _unknown_path(path: str) -> IsolambdaError | None:
     return MissingAccountIdError() if _NO_ACCOUNT.fullmatch(path) else None
 
 
-def example(error: Exception, exchange: Exchange) -> tuple[int, str, dict[str, JsonValue]]:
+def example(error: Exception, context: RequestContext) -> tuple[int, str, dict[str, JsonValue]]:
     """Return the status, the message and the whole envelope of an error, for the documentation."""
     row = _row(error)
-    envelope = failure_envelope(exchange, row.data(error), status=row.status, message=row.message)
+    envelope = failure_envelope(context, row.data(error), status=row.status, message=row.message)
     return row.status, row.message, envelope
 
 

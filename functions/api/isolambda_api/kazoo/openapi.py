@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from isolambda_api.http.authentication import NoCredentialsError
-from isolambda_api.http.context import Exchange
+from isolambda_api.http.context import RequestContext
 from isolambda_api.http.errors import (
     AnswerTooLargeError,
     BodyTooLargeError,
@@ -43,7 +43,7 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 
 ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
-_EXCHANGE = Exchange("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
+_CONTEXT = RequestContext("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
 
 FAULT = (Exception(),)
 TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
@@ -137,7 +137,7 @@ def operation(
     """
     answers: dict[int | str, dict[str, Any]] = {
         status: {"model": answer},
-        **responses(ErrorAnswer, [example(error, _EXCHANGE) for error in errors]),
+        **responses(ErrorAnswer, [example(error, _CONTEXT) for error in errors]),
     }
     parameters = []
     if cached:

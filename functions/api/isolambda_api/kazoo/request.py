@@ -13,7 +13,7 @@ from isolambda_api.http.body import (
     read_body,
     read_json,
 )
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import (
     MediaTypeError,
     MethodNotAllowedError,
@@ -60,11 +60,11 @@ class Envelope:
 
 
 def envelope_of(request: Request) -> Envelope:
-    """Return the envelope that :func:`open_exchange` read."""
+    """Return the envelope that :func:`prepare_request` read."""
     return cast("Envelope", request.state.envelope)
 
 
-async def open_exchange(request: Request) -> None:
+async def prepare_request(request: Request) -> None:
     """Read the envelope, and let it say which verb and which account the request is for.
 
     A POST stands for the verb that its query or envelope names (Kx: doc/basics.md, "Tunneling the
@@ -81,7 +81,7 @@ async def open_exchange(request: Request) -> None:
     """
     scope = request.scope
     require_callback(request)
-    exchange_of(request).tokens = services_of(request).rates.untouched
+    context_of(request).tokens = services_of(request).rates.untouched
     if scope["path"].startswith(_OWN[1]) or scope["path"] == _OWN[0]:
         scope["path"] = f"/v2/accounts/{OWN_ACCOUNT}{scope['path'].removeprefix(_OWN[0])}"
     envelope = await _read(request)

@@ -18,7 +18,7 @@ from isolambda_api.http.body import (
     read_body,
     read_json,
 )
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import (
     MalformedBodyError,
     RequestError,
@@ -55,9 +55,9 @@ class _Told:
     fault: RequestError | None = None
 
 
-async def open_exchange(request: Request) -> None:
+async def prepare_request(request: Request) -> None:
     """Read nothing: a call comes without an envelope."""
-    exchange_of(request).tokens = services_of(request).rates.untouched
+    context_of(request).tokens = services_of(request).rates.untouched
     request.state.envelope = Envelope()
 
 
@@ -114,7 +114,7 @@ def _invocation(
         payload_of(_call(request, account_id, fields)),
         wanted.qualifier,
         wanted.affinity,
-        Origin("pivot", exchange_of(request).request_id),
+        Origin("pivot", context_of(request).request_id),
         as_callflow=True,
     )
 

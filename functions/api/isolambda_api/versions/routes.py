@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import (
     FunctionId,
@@ -58,7 +58,7 @@ def publish_version(
     if not isinstance(description, str):
         raise InvalidDocumentError([Problem(("description",), "type", "string", description)])
     version, is_new = services.versions.publish(
-        account.id, function_id, description, exchange_of(request).request_id
+        account.id, function_id, description, context_of(request).request_id
     )
     location = f"/v2/accounts/{account.id}/functions/{function_id}/versions/{version.label}"
     return success(

@@ -16,7 +16,7 @@ from isolambda_api.http.body import (
     AnyBody,
     payload_of,
 )
-from isolambda_api.http.context import exchange_of
+from isolambda_api.http.context import context_of
 from isolambda_api.http.services import (
     UseCases,
     services_of,
@@ -60,9 +60,9 @@ _IDEMPOTENCY_KEY = "idempotency-key"
 _Id = Annotated[str, Path(description="32 lower-case hexadecimal characters.")]
 
 
-async def open_exchange(request: Request) -> None:
+async def prepare_request(request: Request) -> None:
     """Read nothing: a delivery comes without an envelope."""
-    exchange_of(request).tokens = services_of(request).rates.untouched
+    context_of(request).tokens = services_of(request).rates.untouched
 
 
 def charge(request: Request) -> None:
@@ -127,7 +127,7 @@ def deliver_to_webhook(
     # Not when it was signed: who sends it once more may sign it anew.
     at_ms = services.events.first_seen_ms(trigger, event_id)
     accepted = services.events.accept(
-        trigger, Occurrence(event_id, at_ms, payload), exchange_of(request).request_id
+        trigger, Occurrence(event_id, at_ms, payload), context_of(request).request_id
     )
     return success(
         request,
