@@ -27,7 +27,7 @@ _DOCUMENT = (*DATA, InvalidDocumentError([Problem(("name",), "required", None, "
 
 CREATE_OWN = operation(
     "Create an account below one's own",
-    schemas.AccountAnswer,
+    schemas.AccountResponse,
     *CALLER,
     *_DOCUMENT,
     status=201,
@@ -35,16 +35,16 @@ CREATE_OWN = operation(
 )
 CREATE = operation(
     "Create an account below another",
-    schemas.AccountAnswer,
+    schemas.AccountResponse,
     *ACCOUNT,
     *_DOCUMENT,
     status=201,
     reads=schemas.AccountRequest,
 )
-FETCH = operation("Fetch an account", schemas.AccountAnswer, *ACCOUNT, cached=True)
+FETCH = operation("Fetch an account", schemas.AccountResponse, *ACCOUNT, cached=True)
 CHANGE = operation(
     "Replace an account",
-    schemas.AccountAnswer,
+    schemas.AccountResponse,
     *ACCOUNT,
     *_DOCUMENT,
     *REVISION,
@@ -52,7 +52,7 @@ CHANGE = operation(
 )
 PATCH = operation(
     "Change a part of an account",
-    schemas.AccountAnswer,
+    schemas.AccountResponse,
     *ACCOUNT,
     *_DOCUMENT,
     *REVISION,
@@ -61,7 +61,7 @@ PATCH = operation(
 )
 REMOVE = operation(
     "Delete an account",
-    schemas.AccountAnswer,
+    schemas.AccountResponse,
     *ACCOUNT,
     *REVISION,
     ForbiddenError("an account cannot delete itself"),
@@ -69,7 +69,7 @@ REMOVE = operation(
 )
 CHILDREN = operation(
     "List the accounts below another",
-    schemas.AccountListAnswer,
+    schemas.AccountListResponse,
     *ACCOUNT,
     PAGING,
     cached=True,

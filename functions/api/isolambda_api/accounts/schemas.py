@@ -64,13 +64,13 @@ class AccountPatchRequest(BaseModel):
     data: AccountPatch
 
 
-class AccountAnswer(Success):
+class AccountResponse(Success):
     """One account."""
 
     data: AccountDocument
 
 
-class AccountListAnswer(Paged):
+class AccountListResponse(Paged):
     """A page of accounts."""
 
     data: list[AccountSummary]

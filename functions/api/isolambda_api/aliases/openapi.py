@@ -30,7 +30,7 @@ _NOTHING_BEFORE = InvalidDocumentError(
 )
 CREATE_ALIAS = operation(
     "Create an alias",
-    schemas.AliasAnswer,
+    schemas.AliasResponse,
     *FUNCTION,
     *_ALIAS,
     NO_VERSION,
@@ -38,11 +38,11 @@ CREATE_ALIAS = operation(
     status=201,
     reads=schemas.AliasRequest,
 )
-LIST_ALIASES = operation("List aliases", schemas.AliasListAnswer, *FUNCTION, cached=True)
-FETCH_ALIAS = operation("Fetch an alias", schemas.AliasAnswer, *FUNCTION, _NO_ALIAS, cached=True)
+LIST_ALIASES = operation("List aliases", schemas.AliasListResponse, *FUNCTION, cached=True)
+FETCH_ALIAS = operation("Fetch an alias", schemas.AliasResponse, *FUNCTION, _NO_ALIAS, cached=True)
 CHANGE_ALIAS = operation(
     "Move an alias",
-    schemas.AliasAnswer,
+    schemas.AliasResponse,
     *FUNCTION,
     *_ALIAS,
     _NO_ALIAS,
@@ -51,7 +51,7 @@ CHANGE_ALIAS = operation(
 )
 PATCH_ALIAS = operation(
     "Change a part of an alias",
-    schemas.AliasAnswer,
+    schemas.AliasResponse,
     *FUNCTION,
     *_ALIAS,
     _NO_ALIAS,
@@ -59,10 +59,10 @@ PATCH_ALIAS = operation(
     reads=schemas.AliasPatchRequest,
     required=False,
 )
-REMOVE_ALIAS = operation("Remove an alias", schemas.AliasAnswer, *FUNCTION, _NO_ALIAS, *REVISION)
+REMOVE_ALIAS = operation("Remove an alias", schemas.AliasResponse, *FUNCTION, _NO_ALIAS, *REVISION)
 ROLL_BACK = operation(
     "Move an alias back",
-    schemas.AliasAnswer,
+    schemas.AliasResponse,
     *FUNCTION,
     *BODY,
     _NO_ALIAS,

@@ -92,13 +92,13 @@ class AliasDocument(AliasInput):
     read_only: Annotated[ReadOnly | None, Field(alias="_read_only")] = None
 
 
-class AliasAnswer(Success):
+class AliasResponse(Success):
     """One alias."""
 
     data: AliasDocument
 
 
-class AliasListAnswer(Success):
+class AliasListResponse(Success):
     """All aliases of a function."""
 
     data: list[AliasSummary]

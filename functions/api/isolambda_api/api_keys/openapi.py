@@ -23,16 +23,16 @@ from isolambda_core.domain.errors import (
 
 _NO_KEY = ApiKeyNotFoundError(ID)
 CALLBACK_SECRET = operation(
-    "Show what callbacks are signed with", schemas.CallbackSecretAnswer, *ACCOUNT
+    "Show what callbacks are signed with", schemas.CallbackSecretResponse, *ACCOUNT
 )
-API_KEY = operation("Show the account's own key", schemas.ApiKeyAnswer, *ACCOUNT, _NO_KEY)
+API_KEY = operation("Show the account's own key", schemas.ApiKeyResponse, *ACCOUNT, _NO_KEY)
 CHANGE_API_KEY = operation(
-    "Change the account's own key", schemas.ApiKeyAnswer, *ACCOUNT, *BODY, status=201
+    "Change the account's own key", schemas.ApiKeyResponse, *ACCOUNT, *BODY, status=201
 )
-KEYS = operation("List keys", schemas.KeyListAnswer, *ACCOUNT, cached=True)
+KEYS = operation("List keys", schemas.KeyListResponse, *ACCOUNT, cached=True)
 CREATE_KEY = operation(
     "Create a key",
-    schemas.NewKeyAnswer,
+    schemas.NewKeyResponse,
     *ACCOUNT,
     *DATA,
     InvalidDocumentError([Problem(("scopes",), "minItems", 1, [])]),
@@ -40,7 +40,7 @@ CREATE_KEY = operation(
     reads=schemas.KeyRequest,
     required=False,
 )
-REMOVE_KEY = operation("Remove a key", schemas.RemovedKeyAnswer, *ACCOUNT, _NO_KEY)
+REMOVE_KEY = operation("Remove a key", schemas.RemovedKeyResponse, *ACCOUNT, _NO_KEY)
 
 OPERATIONS: Mapping[str, Mapping[str, Any]] = {
     "show_api_key": API_KEY,

@@ -51,13 +51,13 @@ class NewKey(Key):
     api_key: ApiKeyValue
 
 
-class KeyListAnswer(Success):
+class KeyListResponse(Success):
     """All keys of an account."""
 
     data: list[Key]
 
 
-class NewKeyAnswer(Success):
+class NewKeyResponse(Success):
     """A key that was just made."""
 
     data: NewKey
@@ -70,13 +70,13 @@ class RemovedKey(Closed):
     read_only: Annotated[ReadOnly, Field(alias="_read_only")]
 
 
-class RemovedKeyAnswer(Success):
+class RemovedKeyResponse(Success):
     """A key that was just removed."""
 
     data: RemovedKey
 
 
-class ApiKeyAnswer(Success):
+class ApiKeyResponse(Success):
     """The account's own key."""
 
     data: ApiAuthInput
@@ -88,7 +88,7 @@ class CallbackSecret(Closed):
     secret: Annotated[str, Field(pattern="^whsec_")]
 
 
-class CallbackSecretAnswer(Success):
+class CallbackSecretResponse(Success):
     """The secret of an account's callbacks."""
 
     data: CallbackSecret

@@ -25,7 +25,7 @@ from isolambda_core.domain.errors import (
 
 API_AUTH = operation(
     "Give a token for an API key",
-    schemas.AuthAnswer,
+    schemas.AuthResponse,
     *ANYBODY,
     *DATA,
     InvalidDocumentError([Problem(("api_key",), "minLength", 64, "short")]),
@@ -35,16 +35,16 @@ API_AUTH = operation(
     reads=schemas.ApiAuthRequest,
     secured=False,
 )
-TOKEN = operation("Tell whose token it is", schemas.AuthAnswer, *CALLER)
+TOKEN = operation("Tell whose token it is", schemas.AuthResponse, *CALLER)
 LOG_OUT = operation(
     "Log out",
-    schemas.NothingAnswer,
+    schemas.NothingResponse,
     *CALLER,
     InvalidDocumentError([Problem(("auth_token",), "error", None, None, message="no token")]),
 )
 USER_AUTH = operation(
     "Refuse a user",
-    schemas.NothingAnswer,
+    schemas.NothingResponse,
     *ANYBODY,
     *BODY,
     NoUsersError(),

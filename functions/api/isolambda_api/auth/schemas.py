@@ -46,13 +46,13 @@ class AuthenticatedAccount(Closed):
     ui_config: dict[str, Any]
 
 
-class AuthAnswer(Success):
+class AuthResponse(Success):
     """Who came in; a new token is in `auth_token`."""
 
     data: AuthenticatedAccount
 
 
-class NothingAnswer(Success):
+class NothingResponse(Success):
     """It is done."""
 
     data: dict[str, Any]

@@ -12,16 +12,16 @@ from fastapi import Request, Response
 
 from isolambda_api.codemash.response import answer
 from isolambda_api.http.errors import (
-    AnswerTooLargeError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
     MethodNotAllowedError,
+    ResponseTooLargeError,
     UnknownPathError,
     headers_of,
 )
-from isolambda_api.http.json_response import Answer
+from isolambda_api.http.json_response import Body
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
@@ -152,7 +152,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     ),
     IdempotencyKeyReusedError: _Row(422, "IdempotencyKeyReused"),
     TooManyRequestsError: _Row(429, "TooManyRequests", str),
-    AnswerTooLargeError: _Row(
+    ResponseTooLargeError: _Row(
         500,
         "FunctionResultTooLarge",
         str,
@@ -180,7 +180,7 @@ def render(_: Request, error: Exception) -> Response:
     return answer(body, status, headers_of(error))
 
 
-def body_of(error: Exception) -> tuple[int, Answer]:
+def body_of(error: Exception) -> tuple[int, Body]:
     """Return the status and the body that answer an exception."""
     row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
     message = row.message(error)
@@ -196,7 +196,7 @@ def body_of(error: Exception) -> tuple[int, Answer]:
     return row.status, _response_status(code, message, row.meta(error), *fields)
 
 
-def body_of_failure(result: ExecutionResult) -> tuple[int, Answer]:
+def body_of_failure(result: ExecutionResult) -> tuple[int, Body]:
     """Return the status and the body that answer an execution with any outcome but ``ok``."""
     status, code = _OUTCOMES[result.outcome]
     error = result.error or ExecutionError(name="Error", message="")
@@ -225,7 +225,7 @@ def _told(problem: Problem) -> str:
 
 def _response_status(
     code: str, message: str, meta: Mapping[str, str], *errors: Mapping[str, Any]
-) -> Answer:
+) -> Body:
     return {
         "responseStatus": {
             "errorCode": code,

@@ -17,11 +17,11 @@ from isolambda_api.codemash.request import QUALIFIER_PATTERN
 from isolambda_api.codemash.routes import VERBS, VERSIONS, route_name
 from isolambda_api.http.body import FORM
 from isolambda_api.http.errors import (
-    AnswerTooLargeError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
+    ResponseTooLargeError,
 )
 from isolambda_api.http.invocation_options import (
     EXECUTION_HEADER,
@@ -98,7 +98,7 @@ _ERRORS = (
     BodyTooLargeError(BODY_BYTES),
     MediaTypeError(),
     ContentEncodingError(),
-    AnswerTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1),
+    ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1),
     Exception(),
     ExecutorUnavailableError(),
     ExecutorBusyError(),

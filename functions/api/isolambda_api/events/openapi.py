@@ -29,7 +29,7 @@ def _sent(key: str) -> tuple[Exception, ...]:
 
 MESSAGES = operation(
     "Send messages to a trigger",
-    schemas.TakenAnswer,
+    schemas.TakenResponse,
     *TRIGGER,
     *_sent("messages"),
     status=202,
@@ -37,7 +37,7 @@ MESSAGES = operation(
 )
 EVENTS = operation(
     "Publish events",
-    schemas.TakenAnswer,
+    schemas.TakenResponse,
     *ACCOUNT,
     *_sent("events"),
     status=202,

@@ -79,7 +79,7 @@ class TakenData(Closed):
     refused: Annotated[int, Field(description="How many were not taken.", ge=0)]
 
 
-class TakenAnswer(Success):
+class TakenResponse(Success):
     """Events or messages that were sent."""
 
     data: TakenData

@@ -13,7 +13,7 @@ from isolambda_api.http.invocation_options import (
     location_of,
 )
 from isolambda_api.http.json_response import (
-    Answer,
+    Body,
     RawJson,
 )
 from isolambda_api.http.services import UseCases
@@ -85,7 +85,7 @@ def execute_function(
     return success(request, _ended(execution), headers=headers)
 
 
-def _ended(execution: Execution) -> Answer:
+def _ended(execution: Execution) -> Body:
     data = asdict(execution.result)
     result = execution.result.result
     error = execution.result.error

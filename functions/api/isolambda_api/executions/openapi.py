@@ -44,7 +44,7 @@ EXECUTION = (
 
 LIST = operation(
     "List executions",
-    schemas.ExecutionListAnswer,
+    schemas.ExecutionListResponse,
     *FUNCTION,
     PAGING,
     InvalidDocumentError([Problem(("status",), "enum", list(Status), "done")]),
@@ -53,18 +53,18 @@ LIST = operation(
 )
 FETCH = operation(
     "Fetch an execution",
-    schemas.RecordAnswer,
+    schemas.RecordResponse,
     *FUNCTION,
     ExecutionNotFoundError(ID),
     InvalidDocumentError([Problem(("without",), "enum", ["input", "result"], "logs")]),
     TOO_LARGE,
 )
 ATTEMPTS = operation(
-    "List failed executions", schemas.AttemptListAnswer, *FUNCTION, PAGING, cached=True
+    "List failed executions", schemas.AttemptListResponse, *FUNCTION, PAGING, cached=True
 )
 EXECUTE = operation(
     "Execute a function",
-    schemas.ExecutionAnswer,
+    schemas.ExecutionResponse,
     *FUNCTION,
     *DATA,
     *EXECUTION,
@@ -77,7 +77,7 @@ EXECUTE = operation(
     required=False,
 )
 EXECUTE["responses"][202] = {
-    "model": schemas.SubmittedAnswer,
+    "model": schemas.QueuedResponse,
     "description": "The execution is queued; `Location` says where to look it up.",
 }
 

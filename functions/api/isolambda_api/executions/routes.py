@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from isolambda_api.executions.query import WantedRecords
 from isolambda_api.http.json_response import (
-    Answer,
+    Body,
     RawJson,
 )
 from isolambda_api.http.services import (
@@ -167,7 +167,7 @@ def page_of(
     return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
 
 
-def _whole(record: Record, contents: Contents) -> Mapping[str, Answer]:
+def _whole(record: Record, contents: Contents) -> Mapping[str, Body]:
     result = contents.result
     text = None if result is None else result.result
     return {

@@ -127,7 +127,7 @@ class ExecutionData(Closed):
     version: Annotated[str, Field(description="The version that ran.", examples=["$LATEST"])]
 
 
-class ExecutionAnswer(Success):
+class ExecutionResponse(Success):
     """An execution that ended, whatever its outcome."""
 
     data: ExecutionData
@@ -176,13 +176,13 @@ class ExecutionSummary(Closed):
     ended_ms: Annotated[int | None, Field(description="In Unix milliseconds.")]
 
 
-class SubmittedAnswer(Success):
+class QueuedResponse(Success):
     """An execution that is queued, or was, under the same idempotency key."""
 
     data: ExecutionSummary
 
 
-class ExecutionListAnswer(Paged):
+class ExecutionListResponse(Paged):
     """A page of executions, by default the newest first."""
 
     data: list[ExecutionSummary]
@@ -199,7 +199,7 @@ class RecordData(ExecutionSummary):
     ] = None
 
 
-class RecordAnswer(Success):
+class RecordResponse(Success):
     """One execution."""
 
     data: RecordData
@@ -217,7 +217,7 @@ class Attempt(Closed):
     timestamp: Annotated[int, Field(description="Gregorian seconds.")]
 
 
-class AttemptListAnswer(Paged):
+class AttemptListResponse(Paged):
     """A page of executions that failed, the newest first."""
 
     data: list[Attempt]

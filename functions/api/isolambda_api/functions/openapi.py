@@ -31,7 +31,7 @@ from isolambda_core.domain.functions.errors import (
 
 LIST = operation(
     "List functions",
-    schemas.FunctionListAnswer,
+    schemas.FunctionListResponse,
     *ACCOUNT,
     PAGING,
     *FILTERS,
@@ -41,7 +41,7 @@ LIST = operation(
 )
 CREATE = operation(
     "Create a function",
-    schemas.FunctionAnswer,
+    schemas.FunctionResponse,
     *ACCOUNT,
     *DOCUMENT,
     FunctionExistsError(),
@@ -50,27 +50,29 @@ CREATE = operation(
 )
 ENABLE = operation(
     "Enable functions that failed",
-    schemas.EnabledAnswer,
+    schemas.EnabledResponse,
     *ACCOUNT,
     *DATA,
     InvalidDocumentError([Problem(("re-enable",), "required", None, "re-enable")]),
     RevisionConflictError(),
     reads=schemas.EnableRequest,
 )
-SYSTEM = operation("List functions of the system", schemas.FunctionListAnswer, *CALLER, cached=True)
+SYSTEM = operation(
+    "List functions of the system", schemas.FunctionListResponse, *CALLER, cached=True
+)
 OPEN_SAMPLES = operation(
     "Show samples to anybody",
-    schemas.SampleListAnswer,
+    schemas.SampleListResponse,
     *ANYBODY,
     *FILTERS,
     cached=True,
     secured=False,
 )
-SAMPLES = operation("Show samples", schemas.SampleListAnswer, *ACCOUNT, *FILTERS, cached=True)
-FETCH = operation("Fetch a function", schemas.FunctionAnswer, *FUNCTION, cached=True)
+SAMPLES = operation("Show samples", schemas.SampleListResponse, *ACCOUNT, *FILTERS, cached=True)
+FETCH = operation("Fetch a function", schemas.FunctionResponse, *FUNCTION, cached=True)
 CHANGE = operation(
     "Replace a function",
-    schemas.FunctionAnswer,
+    schemas.FunctionResponse,
     *FUNCTION,
     *DOCUMENT,
     *REVISION,
@@ -78,14 +80,14 @@ CHANGE = operation(
 )
 PATCH = operation(
     "Change a part of a function",
-    schemas.FunctionAnswer,
+    schemas.FunctionResponse,
     *FUNCTION,
     *DOCUMENT,
     *REVISION,
     reads=schemas.FunctionPatchRequest,
     required=False,
 )
-REMOVE = operation("Delete a function", schemas.FunctionAnswer, *FUNCTION, *REVISION)
+REMOVE = operation("Delete a function", schemas.FunctionResponse, *FUNCTION, *REVISION)
 
 OPERATIONS: Mapping[str, Mapping[str, Any]] = {
     "list_functions": LIST,

@@ -123,25 +123,25 @@ class FunctionPatchRequest(BaseModel):
     data: FunctionPatch
 
 
-class FunctionAnswer(Success):
+class FunctionResponse(Success):
     """One function."""
 
     data: FunctionDocument
 
 
-class FunctionListAnswer(Paged):
+class FunctionListResponse(Paged):
     """A page of functions."""
 
     data: list[FunctionSummary]
 
 
-class EnabledAnswer(Success):
+class EnabledResponse(Success):
     """The functions that were enabled again."""
 
     data: list[FunctionSummary]
 
 
-class SampleListAnswer(Success):
+class SampleListResponse(Success):
     """Functions to start from."""
 
     data: list[FunctionInput]

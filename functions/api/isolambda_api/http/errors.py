@@ -81,7 +81,7 @@ class MalformedBodyError(RequestError):
         self.reason = reason
 
 
-class AnswerTooLargeError(IsolambdaError):
+class ResponseTooLargeError(IsolambdaError):
     """The answer does not fit into what carries it; both numbers are bytes."""
 
     def __init__(self, limit: int, used: int) -> None:

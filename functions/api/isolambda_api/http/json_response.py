@@ -18,11 +18,11 @@ class RawJson:
     text: str
 
 
-Answer = JsonValue | RawJson | Mapping[str, "Answer"]
+Body = JsonValue | RawJson | Mapping[str, "Body"]
 """A JSON value in which objects may also hold :class:`RawJson`; lists may not."""
 
 
-def encode(answer: Answer) -> bytes:
+def encode(answer: Body) -> bytes:
     """Return an answer as UTF-8."""
     # Only a lone surrogate has no UTF-8, it can only stand in a JSON string, and the backslash
     # form of it is its JSON escape.
@@ -43,7 +43,7 @@ def indented(body: bytes) -> bytes:
         return body
 
 
-def _text(answer: Answer) -> str:
+def _text(answer: Body) -> str:
     if isinstance(answer, RawJson):
         return answer.text
     if isinstance(answer, Mapping):

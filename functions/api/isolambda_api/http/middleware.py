@@ -20,8 +20,8 @@ from isolambda_api.http.context import (
 )
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.errors import (
-    AnswerTooLargeError,
     MethodNotAllowedError,
+    ResponseTooLargeError,
     UnknownPathError,
 )
 from isolambda_api.http.headers import joined
@@ -61,10 +61,10 @@ def no_observer(_route: str, _status: int | None, _duration_ms: float) -> None:
 class ApiMiddleware:
     """The outermost layer of the app, plain ASGI.
 
-    Makes one line of each header and the request's context, finds the route, renders whatever is
-    raised further in, answers preflights, and HEAD as GET is, puts the request id and what browsers ask
-    for (CORS) on the answer, and logs one line. Nothing else in the app handles exceptions: a
-    handler for ``Exception`` would answer, but Starlette raises the exception again after it.
+    Joins the lines of each header, makes the request's context, finds the route, renders every
+    exception, answers preflights, serves HEAD as GET, adds the request id and the headers of CORS
+    to the response, and logs one line. Nothing else in the app handles exceptions: a handler for
+    ``Exception`` would answer, but Starlette raises the exception again after it.
 
     Args:
         routes: All routes of the app, in the order in which they are matched.
@@ -111,7 +111,7 @@ class ApiMiddleware:
             "state": {**scope.get("state", {}), "context": context},
         }
         is_head = scope["method"] == "HEAD"
-        answer = _Answer(send, request_id, self._answer_bytes, has_body=not is_head)
+        answer = _ResponseSender(send, request_id, self._answer_bytes, has_body=not is_head)
         began = perf_counter()
         route = await self._serve(scope, receive, answer)
         duration_ms = round((perf_counter() - began) * 1000, 1)
@@ -128,7 +128,7 @@ class ApiMiddleware:
         )
         self._observe(route, answer.status, duration_ms)
 
-    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> str:
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_ResponseSender") -> str:
         route = "-"
         dialect = self._dialect_for(scope["path"])
         request = Request(scope, receive)
@@ -163,7 +163,7 @@ class ApiMiddleware:
         return route
 
 
-class _Answer:
+class _ResponseSender:
     """Sends an answer with the headers that every answer has, and remembers its status.
 
     The start of an answer is held back until its body, which is in one piece, has come: an answer
@@ -207,7 +207,7 @@ class _Answer:
             return
         used = len(json.dumps(body.decode(), ensure_ascii=False).encode())
         if used > self._body_bytes:
-            raise AnswerTooLargeError(self._body_bytes, used)
+            raise ResponseTooLargeError(self._body_bytes, used)
 
 
 class _Paths:

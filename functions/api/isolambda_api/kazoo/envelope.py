@@ -12,7 +12,7 @@ from isolambda_api.http.context import (
     context_of,
 )
 from isolambda_api.http.json_response import (
-    Answer,
+    Body,
     encode,
     indented,
 )
@@ -31,7 +31,7 @@ _CALLBACK_CHARACTERS = 128
 
 def success(
     request: Request,
-    data: Answer,
+    data: Body,
     *,
     status: int = 200,
     etag: str | None = None,
@@ -103,9 +103,7 @@ def _trailer(context: RequestContext) -> dict[str, JsonValue]:
     return trailer
 
 
-def _written(
-    request: Request, envelope: Answer, status: int, headers: Mapping[str, str]
-) -> Response:
+def _written(request: Request, envelope: Body, status: int, headers: Mapping[str, str]) -> Response:
     body = encode(envelope)
     if "true" in (
         request.query_params.get("pretty_print"),

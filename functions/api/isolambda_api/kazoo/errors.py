@@ -14,13 +14,13 @@ from fastapi import Request, Response
 from isolambda_api.http.authentication import NoCredentialsError
 from isolambda_api.http.context import RequestContext
 from isolambda_api.http.errors import (
-    AnswerTooLargeError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
     MethodNotAllowedError,
     NotAcceptableError,
+    ResponseTooLargeError,
     UnknownPathError,
     headers_of,
 )
@@ -178,7 +178,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     MediaTypeError: _Row(415, "unsupported_media_type", lambda e: {"message": str(e)}),
     ContentEncodingError: _Row(415, "unsupported_content_encoding", lambda e: {"message": str(e)}),
     ListTooLongError: _Row(416, "range not satisfiable", lambda _: {}),
-    AnswerTooLargeError: _Row(416, "range not satisfiable", lambda e: {"message": str(e)}),
+    ResponseTooLargeError: _Row(416, "range not satisfiable", lambda e: {"message": str(e)}),
     IdempotencyKeyReusedError: _Row(422, "idempotency_key_reused", lambda e: {"message": str(e)}),
     AccountDisabledError: _Row(
         423, "locked", lambda _: {"account": {"disabled": {"message": "account disabled"}}}

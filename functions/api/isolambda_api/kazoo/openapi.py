@@ -8,12 +8,12 @@ from pydantic import BaseModel
 from isolambda_api.http.authentication import NoCredentialsError
 from isolambda_api.http.context import RequestContext
 from isolambda_api.http.errors import (
-    AnswerTooLargeError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
     NotAcceptableError,
+    ResponseTooLargeError,
 )
 from isolambda_api.http.openapi import (
     SECURED,
@@ -24,7 +24,7 @@ from isolambda_api.kazoo.authorization import InvalidAccountIdError
 from isolambda_api.kazoo.errors import example
 from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_api.kazoo.request import MissingDataError
-from isolambda_api.kazoo.schemas import ErrorAnswer
+from isolambda_api.kazoo.schemas import ErrorEnvelope
 from isolambda_core.domain import limits
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
@@ -46,7 +46,7 @@ ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 _CONTEXT = RequestContext("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
 
 FAULT = (Exception(),)
-TOO_LARGE = AnswerTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
+TOO_LARGE = ResponseTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
 BODY = (
     MalformedBodyError("Expecting value at line 1 column 1"),
     MissingDataError({}),
@@ -137,7 +137,7 @@ def operation(
     """
     answers: dict[int | str, dict[str, Any]] = {
         status: {"model": answer},
-        **responses(ErrorAnswer, [example(error, _CONTEXT) for error in errors]),
+        **responses(ErrorEnvelope, [example(error, _CONTEXT) for error in errors]),
     }
     parameters = []
     if cached:

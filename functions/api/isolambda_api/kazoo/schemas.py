@@ -103,7 +103,7 @@ class Paged(Success):
     ] = ""
 
 
-class ErrorAnswer(Envelope):
+class ErrorEnvelope(Envelope):
     """A request that failed."""
 
     data: Annotated[

@@ -38,7 +38,7 @@ from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.services.executions.pivot_calls import CallAnswer
+from isolambda_core.services.executions.pivot_calls import CallResponse
 
 router = APIRouter(tags=["Calls"])
 
@@ -119,7 +119,7 @@ def _invocation(
     )
 
 
-def _answer(answer: CallAnswer) -> Response:
+def _answer(answer: CallResponse) -> Response:
     version = {} if answer.record is None else {VERSION_HEADER: answer.record.version}
     # A switch takes the callflow from nothing but exactly this content type.
     return Response(answer.callflow.encode(), headers=version, media_type="application/json")

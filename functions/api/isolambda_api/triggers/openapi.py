@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from isolambda_api.executions.schemas import ExecutionListAnswer
+from isolambda_api.executions.schemas import ExecutionListResponse
 from isolambda_api.kazoo.openapi import (
     DATA,
     FUNCTION,
@@ -43,7 +43,7 @@ _BINDING = (*_DOCUMENT, SourcesUnavailableError())
 
 CREATE = operation(
     "Create a trigger",
-    schemas.TriggerAnswer,
+    schemas.TriggerResponse,
     *FUNCTION,
     *_BINDING,
     SourceInUseError("arn:aws:sqs:us-east-1:123456789012:orders"),
@@ -51,11 +51,11 @@ CREATE = operation(
     status=201,
     reads=schemas.TriggerRequest,
 )
-LIST = operation("List triggers", schemas.TriggerListAnswer, *FUNCTION, cached=True)
-FETCH = operation("Fetch a trigger", schemas.TriggerAnswer, *TRIGGER, cached=True)
+LIST = operation("List triggers", schemas.TriggerListResponse, *FUNCTION, cached=True)
+FETCH = operation("Fetch a trigger", schemas.TriggerResponse, *TRIGGER, cached=True)
 CHANGE = operation(
     "Replace a trigger",
-    schemas.TriggerAnswer,
+    schemas.TriggerResponse,
     *TRIGGER,
     *_BINDING,
     *REVISION,
@@ -63,17 +63,17 @@ CHANGE = operation(
 )
 PATCH = operation(
     "Change a part of a trigger",
-    schemas.TriggerAnswer,
+    schemas.TriggerResponse,
     *TRIGGER,
     *_BINDING,
     *REVISION,
     reads=schemas.TriggerPatchRequest,
     required=False,
 )
-REMOVE = operation("Remove a trigger", schemas.TriggerAnswer, *TRIGGER, *REVISION)
+REMOVE = operation("Remove a trigger", schemas.TriggerResponse, *TRIGGER, *REVISION)
 ATTEMPTS = operation(
     "List executions of a trigger",
-    ExecutionListAnswer,
+    ExecutionListResponse,
     *TRIGGER,
     PAGING,
     cached=True,

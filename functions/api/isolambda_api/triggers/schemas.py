@@ -271,13 +271,13 @@ class TriggerDocument(_Trigger):
     ]
 
 
-class TriggerAnswer(Success):
+class TriggerResponse(Success):
     """One trigger."""
 
     data: TriggerDocument
 
 
-class TriggerListAnswer(Success):
+class TriggerListResponse(Success):
     """All triggers of a function."""
 
     data: list[TriggerDocument]

@@ -34,7 +34,7 @@ _NO_JAVASCRIPT = Problem(
 
 _PUBLISH = operation(
     "Publish a version",
-    schemas.VersionAnswer,
+    schemas.VersionResponse,
     *FUNCTION,
     *DATA,
     InvalidDocumentError([Problem(("description",), "type", "string", 1)]),
@@ -46,21 +46,21 @@ _PUBLISH = operation(
 )
 PUBLISH = {
     **_PUBLISH,
-    "responses": {200: {"model": schemas.VersionAnswer}, **_PUBLISH["responses"]},
+    "responses": {200: {"model": schemas.VersionResponse}, **_PUBLISH["responses"]},
 }
 LIST_VERSIONS = operation(
     "List versions",
-    schemas.VersionListAnswer,
+    schemas.VersionListResponse,
     *FUNCTION,
     PAGING,
     cached=True,
 )
 FETCH_VERSION = operation(
-    "Fetch a version", schemas.VersionAnswer, *FUNCTION, NO_VERSION, cached=True
+    "Fetch a version", schemas.VersionResponse, *FUNCTION, NO_VERSION, cached=True
 )
 REMOVE_VERSION = operation(
     "Remove a version",
-    schemas.RemovedVersionAnswer,
+    schemas.RemovedVersionResponse,
     *FUNCTION,
     NO_VERSION,
     VersionInUseError("live"),

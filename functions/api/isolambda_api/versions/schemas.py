@@ -50,19 +50,19 @@ class VersionDocument(VersionSummary):
     function_js: str
 
 
-class VersionAnswer(Success):
+class VersionResponse(Success):
     """One version."""
 
     data: VersionDocument
 
 
-class RemovedVersionAnswer(Success):
+class RemovedVersionResponse(Success):
     """A version that was just removed."""
 
     data: RemovedVersion
 
 
-class VersionListAnswer(Paged):
+class VersionListResponse(Paged):
     """A page of versions."""
 
     data: list[VersionSummary]

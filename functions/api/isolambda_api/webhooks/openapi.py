@@ -37,7 +37,7 @@ from isolambda_core.domain.triggers.errors import (
 
 DELIVER = operation(
     "Deliver to a webhook",
-    schemas.DeliveryAnswer,
+    schemas.DeliveryResponse,
     WebhookRefusedError("x-hub-signature-256 is missing"),
     AccountNotFoundError(ID),
     AccountDisabledError(ID),
@@ -58,7 +58,7 @@ DELIVER = operation(
 )
 
 DELIVER["responses"][200] = {
-    "model": schemas.DeliveryAnswer,
+    "model": schemas.DeliveryResponse,
     "description": "It came before, and is not executed again.",
 }
 

@@ -18,7 +18,7 @@ class DeliveryData(Closed):
     replayed: Annotated[bool, Field(description="Whether it came before, and was taken then.")]
 
 
-class DeliveryAnswer(Success):
+class DeliveryResponse(Success):
     """A delivery that is executed, or was."""
 
     data: DeliveryData

@@ -35,7 +35,7 @@ from isolambda_core.services.executions.records import (
 
 
 @dataclass(frozen=True, slots=True)
-class CallAnswer:
+class CallResponse:
     """How a call goes on: a callflow, as JSON text.
 
     ``record`` is None where nothing was executed. With ``fell_back`` the callflow is the
@@ -58,7 +58,7 @@ class CallService:
     records: RecordService
     clock: Clock
 
-    def answer(self, invocation: Invocation) -> CallAnswer:
+    def answer(self, invocation: Invocation) -> CallResponse:
         """Return how a call goes on, of which the payload of an invocation for a callflow tells.
 
         The function is read once, and what the qualifier stands for decides. When it fails, is
@@ -94,12 +94,12 @@ class CallService:
         record = asked.ended(result, self.clock.now_ms())
         self.records.keep(function, record, Contents(invocation.payload, result=result))
         if result.outcome is Outcome.OK and result.result is not None:
-            return CallAnswer(result.result, record, fell_back=False)
+            return CallResponse(result.result, record, fell_back=False)
         if function.fallback is None:
             raise CallFailedError(result)
         return _fallback(function, record)
 
-    def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallAnswer:
+    def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
         """Return how a call goes on of which nothing can be told, because of a fault: the fallback.
 
         Raises:
@@ -113,5 +113,5 @@ class CallService:
         return _fallback(function)
 
 
-def _fallback(function: Function, record: Record | None = None) -> CallAnswer:
-    return CallAnswer(dump(function.fallback), record, fell_back=True)
+def _fallback(function: Function, record: Record | None = None) -> CallResponse:
+    return CallResponse(dump(function.fallback), record, fell_back=True)
