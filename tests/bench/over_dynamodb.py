@@ -9,7 +9,7 @@ from isolambda_api.app import create_app
 from isolambda_api.composition import compose
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.queue.messages import QueuedMessage
 from tests.bench.charges import Charges, moto_table
 from tests.bench.figures import Row, measured
@@ -43,8 +43,8 @@ def rows() -> Iterator[Row]:
             hurried=executor,
             queue=_NoQueue(),
             sources=FakeEventSources(),
-            buckets=store.buckets,
-            size=BucketSize(),
+            rate_limits=store.rate_limits,
+            size=RateLimit(),
         )
         account, key = services.accounts.create_top("bench")
         api = TestClient(create_app(services), headers={"X-Auth-Token": key})

@@ -10,7 +10,7 @@ import uvicorn
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -50,8 +50,8 @@ def main() -> None:
             hurried=executor,
             queue=store.queue,
             sources=FakeEventSources(),
-            buckets=None,
-            size=BucketSize(),
+            rate_limits=None,
+            size=RateLimit(),
         )
         open_credentials(asked.data_dir, f"http://127.0.0.1:{asked.port}", services)
         uvicorn.run(create_app(services), port=asked.port, access_log=False, server_header=False)

@@ -28,7 +28,7 @@ from isolambda_core.adapters.event_sources import (
     open_sources,
 )
 from isolambda_core.config import ApiSettings
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
 from isolambda_core.ports.clock import Clock
 
@@ -59,8 +59,8 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
         ),
         queue=SqsExecutionQueue(deferred("sqs", sqs_queue.client_config), settings.queue_url),
         sources=_sources(settings, clock),
-        buckets=store.buckets if settings.bucket_tokens else None,
-        size=BucketSize(max(1, settings.bucket_tokens), settings.bucket_per_second),
+        rate_limits=store.rate_limits if settings.bucket_tokens else None,
+        size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
         public_url=settings.public_url or None,
     )
     return create_app(services, LAMBDA_ANSWER_BYTES, observe)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.jwt_tokens import JwtSigner
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.ports.accounts import (
-    BucketRepository,
     InstallationSecret,
+    RateLimitRepository,
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
@@ -39,8 +39,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     hurried: Executor,
     queue: ExecutionQueue,
     sources: EventSources,
-    buckets: BucketRepository | None,
-    size: BucketSize,
+    rate_limits: RateLimitRepository | None,
+    size: RateLimit,
     private_callbacks: bool = False,
     public_url: str | None = None,
 ) -> Services:
@@ -64,7 +64,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         ),
         accounts=accounts,
         keys=accounts.api_keys,
-        rates=RateLimiter(buckets, size, clock),
+        rates=RateLimiter(rate_limits, size, clock),
         functions=accounts.functions,
         versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=AliasService(store.functions, store.aliases, clock),

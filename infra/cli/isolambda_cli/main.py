@@ -12,7 +12,7 @@ import typer
 from isolambda_cli import accounts, dead_letters, events, keys
 from isolambda_cli.command import NAME, CommandGroup, fail
 from isolambda_core import __version__
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS
@@ -66,7 +66,7 @@ def serve(  # noqa: PLR0913 - one for each option
     ] = 0,
     bucket_per_second: Annotated[
         int, typer.Option(min=1, max=10_000, help="Requests a second after those.")
-    ] = BucketSize().per_second,
+    ] = RateLimit().per_second,
     private_callbacks: Annotated[
         bool,
         typer.Option(
@@ -93,7 +93,7 @@ def serve(  # noqa: PLR0913 - one for each option
     with _importing():
         from isolambda_local.serve import serve as serve_locally  # noqa: PLC0415 - see above
 
-    bucket = BucketSize(bucket_tokens, bucket_per_second) if bucket_tokens else None
+    bucket = RateLimit(bucket_tokens, bucket_per_second) if bucket_tokens else None
     try:
         serve_locally(
             host,

@@ -4,14 +4,14 @@ from collections import OrderedDict
 from threading import Lock
 
 from isolambda_core.domain.accounts.rate_limits import (
-    BucketSize,
-    Taken,
+    RateLimit,
+    RateLimitCharge,
 )
 
 _BUCKETS_MAX = 10_000
 
 
-class MemoryBucketRepository:
+class MemoryRateLimitRepository:
     """The port ``BucketRepository``.
 
     Of too many buckets, the one that was asked the longest ago is forgotten first: it has had the
@@ -22,7 +22,7 @@ class MemoryBucketRepository:
         self._full_at_us: OrderedDict[str, int] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, bucket: str, size: BucketSize, cost: int, now_ms: int) -> Taken:
+    def take(self, bucket: str, size: RateLimit, cost: int, now_ms: int) -> RateLimitCharge:
         """Take tokens from a bucket; see ``BucketRepository.take``."""
         with self._lock:
             taken = size.take(self._full_at_us.pop(bucket, 0), cost, now_ms * 1000)

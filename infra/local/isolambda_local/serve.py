@@ -17,7 +17,7 @@ from isolambda_api.app import create_app
 from isolambda_api.composition import compose
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_PATIENCE_S
 from isolambda_executor.supervisor import Supervisor
@@ -26,7 +26,7 @@ from isolambda_local.defaults import WORKERS
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
 from isolambda_local.process import prepare_process, print_or_log
-from isolambda_local.rate_limits import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.runtime import open_machine
 from isolambda_local.secrets.credentials import (
     Credentials,
@@ -53,7 +53,7 @@ def open_local(
     data_dir: Path,
     url: str,
     workers: int = WORKERS,
-    bucket: BucketSize | None = None,
+    bucket: RateLimit | None = None,
     *,
     private_callbacks: bool = False,
     unconfined: bool = False,
@@ -88,8 +88,8 @@ def open_local(
                 hurried=supervisor.hurried(CALL_PATIENCE_S),
                 queue=store.queue,
                 sources=machine.sources,
-                buckets=None if bucket is None else MemoryBucketRepository(),
-                size=bucket or BucketSize(),
+                rate_limits=None if bucket is None else MemoryRateLimitRepository(),
+                size=bucket or RateLimit(),
                 private_callbacks=private_callbacks,
                 public_url=public_url,
             )
@@ -105,7 +105,7 @@ def serve(  # noqa: PLR0913 - one for each option
     port: int,
     data_dir: Path,
     workers: int,
-    bucket: BucketSize | None = None,
+    bucket: RateLimit | None = None,
     *,
     private_callbacks: bool = False,
     unconfined: bool = False,

@@ -17,7 +17,7 @@ from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from tests.artifact.emulator import Emulator
 from tests.bench.charges import moto_table
 from tests.bench.cost.account import Account
@@ -146,8 +146,8 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             hurried=executor,
             queue=SqsExecutionQueue(queue, queue_url),
             sources=FakeEventSources(),
-            buckets=None,
-            size=BucketSize(),
+            rate_limits=None,
+            size=RateLimit(),
         )
         top, key = services.accounts.create_top("bench")
         [stage] = runtime.resources("AWS::ApiGatewayV2::Stage")

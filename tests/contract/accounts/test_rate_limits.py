@@ -10,11 +10,11 @@ from botocore.stub import Stubber
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.ports.accounts import BucketRepository
+from isolambda_core.ports.accounts import RateLimitRepository
 from isolambda_local import rate_limits as local
-from isolambda_local.rate_limits import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
 Take = Callable[..., tuple[int, int | None]]
 
 NOW_MS = 1_800_000_000_000
-SIZE = BucketSize(tokens=20, per_second=10)
+SIZE = RateLimit(tokens=20, per_second=10)
 BUCKET = "203.0.113.7#" + "a" * 32
 
 
 @pytest.fixture
-def buckets(store: SqliteStore | DynamoDbStore) -> BucketRepository:
+def rate_limits(store: SqliteStore | DynamoDbStore) -> RateLimitRepository:
     # One machine keeps its buckets in memory, whatever it keeps functions in.
-    return store.buckets if isinstance(store, DynamoDbStore) else MemoryBucketRepository()
+    return store.rate_limits if isinstance(store, DynamoDbStore) else MemoryRateLimitRepository()
 
 
 @pytest.fixture
-def take(buckets: BucketRepository) -> Take:
+def take(rate_limits: RateLimitRepository) -> Take:
     """Take from a bucket, and return what remains and how long to wait if it was too much."""
 
     def take(
-        cost: int = 1, *, later_ms: int = 0, bucket: str = BUCKET, size: BucketSize = SIZE
+        cost: int = 1, *, later_ms: int = 0, bucket: str = BUCKET, size: RateLimit = SIZE
     ) -> tuple[int, int | None]:
-        taken = buckets.take(bucket, size, cost, NOW_MS + later_ms)
+        taken = rate_limits.take(bucket, size, cost, NOW_MS + later_ms)
         return taken.remaining, taken.retry_after_s
 
     return take
 
 
 @pytest.fixture
-def in_dynamodb(moto_client: "DynamoDBClient", moto_table: str) -> BucketRepository:
-    return dynamodb.open_store(moto_table, moto_client).buckets
+def in_dynamodb(moto_client: "DynamoDBClient", moto_table: str) -> RateLimitRepository:
+    return dynamodb.open_store(moto_table, moto_client).rate_limits
 
 
 def test_a_bucket_that_was_never_asked_is_full(take: Take) -> None:
@@ -93,9 +93,9 @@ def test_a_cost_beyond_the_size_is_refused_whatever_there_is(take: Take) -> None
 def test_a_bucket_may_be_made_larger_or_smaller_between(take: Take) -> None:
     take(20)
 
-    assert take(1, size=BucketSize(100, 10)) == (79, None)
-    assert take(1, size=BucketSize(10, 10)) == (0, 2)
-    assert take(1, size=BucketSize(10, 10), later_ms=1_200) == (0, None)
+    assert take(1, size=RateLimit(100, 10)) == (79, None)
+    assert take(1, size=RateLimit(10, 10)) == (0, 2)
+    assert take(1, size=RateLimit(10, 10), later_ms=1_200) == (0, None)
 
 
 def test_a_clock_that_lags_behind_gives_nothing_away(take: Take) -> None:
@@ -107,16 +107,16 @@ def test_a_clock_that_lags_behind_gives_nothing_away(take: Take) -> None:
 
 @pytest.mark.parametrize("used", [0, 1], ids=["full", "in use"])
 def test_of_many_who_take_at_once_as_many_are_granted_as_there_are_tokens(
-    buckets: BucketRepository, used: int
+    rate_limits: RateLimitRepository, used: int
 ) -> None:
     threads = 50
     start = Barrier(threads)
     if used:
-        buckets.take(BUCKET, SIZE, used, NOW_MS)
+        rate_limits.take(BUCKET, SIZE, used, NOW_MS)
 
     def take(_: int) -> int | None:
         start.wait()
-        taken = buckets.take(BUCKET, SIZE, 1, NOW_MS)
+        taken = rate_limits.take(BUCKET, SIZE, 1, NOW_MS)
         return taken.remaining if taken.retry_after_s is None else None
 
     with ThreadPoolExecutor(threads) as pool:
@@ -129,19 +129,19 @@ def test_memory_forgets_the_bucket_that_was_asked_the_longest_ago(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(local, "_BUCKETS_MAX", 3)
-    buckets = MemoryBucketRepository()
+    rate_limits = MemoryRateLimitRepository()
     for bucket in ("oldest", "old", "new", "oldest"):
-        buckets.take(bucket, SIZE, 10, NOW_MS)
+        rate_limits.take(bucket, SIZE, 10, NOW_MS)
 
-    buckets.take("newest", SIZE, 10, NOW_MS)
+    rate_limits.take("newest", SIZE, 10, NOW_MS)
 
     # "old" is full again; "oldest" was asked twice.
-    assert buckets.take("old", SIZE, 1, NOW_MS).remaining == 19
-    assert buckets.take("oldest", SIZE, 1, NOW_MS).retry_after_s == 1
+    assert rate_limits.take("old", SIZE, 1, NOW_MS).remaining == 19
+    assert rate_limits.take("oldest", SIZE, 1, NOW_MS).retry_after_s == 1
 
 
 def test_a_bucket_in_use_takes_dynamodb_one_write_and_a_full_one_two(
-    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+    in_dynamodb: RateLimitRepository, moto_client: "DynamoDBClient"
 ) -> None:
     made: list[str] = []
 
@@ -163,7 +163,7 @@ def test_a_bucket_in_use_takes_dynamodb_one_write_and_a_full_one_two(
 
 
 def test_a_bucket_in_dynamodb_expires_once_it_must_be_full(
-    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient", moto_table: str
+    in_dynamodb: RateLimitRepository, moto_client: "DynamoDBClient", moto_table: str
 ) -> None:
     for _ in range(2):
         in_dynamodb.take(BUCKET, SIZE, 10, NOW_MS)
@@ -173,7 +173,7 @@ def test_a_bucket_in_dynamodb_expires_once_it_must_be_full(
 
 
 def test_a_bucket_that_others_keep_winning_in_dynamodb_is_given_up(
-    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+    in_dynamodb: RateLimitRepository, moto_client: "DynamoDBClient"
 ) -> None:
     with Stubber(moto_client) as stub:
         for _ in range(6):
@@ -186,7 +186,7 @@ def test_a_bucket_that_others_keep_winning_in_dynamodb_is_given_up(
 
 
 def test_what_dynamodb_refuses_makes_the_store_unavailable(
-    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+    in_dynamodb: RateLimitRepository, moto_client: "DynamoDBClient"
 ) -> None:
     with Stubber(moto_client) as stub:
         stub.add_client_error("update_item", "ThrottlingException")
@@ -196,7 +196,7 @@ def test_what_dynamodb_refuses_makes_the_store_unavailable(
 
 
 def test_an_answer_of_dynamodb_that_was_lost_charges_twice_at_worst(
-    in_dynamodb: BucketRepository, moto_client: "DynamoDBClient"
+    in_dynamodb: RateLimitRepository, moto_client: "DynamoDBClient"
 ) -> None:
     in_dynamodb.take(BUCKET, SIZE, 1, NOW_MS)
 

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from isolambda_api.app import Services, create_app
 from isolambda_api.composition import compose
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
@@ -173,8 +173,8 @@ def _services(store: SqliteStore, executor: Executor, sources: FakeEventSources)
         hurried=executor,
         queue=store.queue,
         sources=sources,
-        buckets=None,
-        size=BucketSize(),
+        rate_limits=None,
+        size=RateLimit(),
     )
 
 

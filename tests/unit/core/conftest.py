@@ -11,7 +11,7 @@ from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.event_sources import Clients
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
@@ -156,8 +156,8 @@ def services_on(
         hurried=hurried,
         queue=store.queue,
         sources=sources,
-        buckets=None,
-        size=BucketSize(),
+        rate_limits=None,
+        size=RateLimit(),
     )
 
 

@@ -9,8 +9,8 @@ from fastapi import Depends, Path, Request
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.http.authentication import (
     NoCredentialsError,
+    charge_rate_limit,
     recognise,
-    take_tokens,
 )
 from isolambda_api.http.body import (
     form_fields,
@@ -47,7 +47,7 @@ def _project(request: Request, services: UseCases) -> str:
     given = request.headers.get("x-cm-projectid") or str(
         query.get("x-cm-projectid") or query.get("projectid") or ""
     )
-    take_tokens(request, services, parse_guid(given) or "", REQUEST_COST)
+    charge_rate_limit(request, services, parse_guid(given) or "", REQUEST_COST)
     caller = recognise(request, services, query.get("apikey"))
     if caller is None:
         raise NoCredentialsError

@@ -12,7 +12,7 @@ from isolambda_core.domain.accounts.errors import (
     TooManyRequestsError,
     UnauthorizedError,
 )
-from isolambda_core.domain.accounts.rate_limits import Tokens
+from isolambda_core.domain.accounts.rate_limits import RateLimitUsage
 
 _ADDRESS_UNKNOWN = "-"
 
@@ -21,7 +21,7 @@ class NoCredentialsError(UnauthorizedError):
     """The request carries no key and no token at all."""
 
 
-def take_tokens(request: Request, services: Services, account_id: str, cost: int) -> None:
+def charge_rate_limit(request: Request, services: Services, account_id: str, cost: int) -> None:
     """Take what a request costs from the bucket of the client's address and the account.
 
     Raises:
@@ -32,7 +32,7 @@ def take_tokens(request: Request, services: Services, account_id: str, cost: int
     try:
         context.tokens = services.rates.take(address, account_id, cost)
     except TooManyRequestsError as error:
-        context.tokens = Tokens(0, error.remaining)
+        context.tokens = RateLimitUsage(0, error.remaining)
         raise
 
 

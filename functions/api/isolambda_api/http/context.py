@@ -7,7 +7,7 @@ from typing import cast
 from fastapi import Request
 
 from isolambda_core.domain.accounts.api_keys import Caller
-from isolambda_core.domain.accounts.rate_limits import Tokens
+from isolambda_core.domain.accounts.rate_limits import RateLimitUsage
 from isolambda_core.domain.ids import new_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -32,7 +32,7 @@ class RequestContext:
     received_at: int
     caller: Caller | None = None
     auth_token: str | None = None
-    tokens: Tokens = field(default=Tokens(0, 0))
+    tokens: RateLimitUsage = field(default=RateLimitUsage(0, 0))
 
 
 def context_of(request: Request) -> RequestContext:

@@ -11,9 +11,9 @@ from fastapi import Depends, Path, Request
 
 from isolambda_api.http.authentication import (
     NoCredentialsError,
+    charge_rate_limit,
     identify,
     recognise,
-    take_tokens,
 )
 from isolambda_api.http.errors import NotAcceptableError
 from isolambda_api.http.headers import elements_of
@@ -93,7 +93,7 @@ def _admit(request: Request, services: Services) -> Caller | None:
     else:
         found = _ACCOUNT_IN_PATH.match(path)
         cost = API_AUTH_COST if path == _API_AUTH else REQUEST_COST
-        take_tokens(request, services, found[1] if found else "", cost)
+        charge_rate_limit(request, services, found[1] if found else "", cost)
     token = envelope_of(request).fields.get("auth_token")
     return recognise(request, services, request.query_params.get("auth_token"), token)
 

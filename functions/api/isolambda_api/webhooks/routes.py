@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
-from isolambda_api.http.authentication import take_tokens
+from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.body import (
     AnyBody,
     payload_of,
@@ -72,7 +72,7 @@ def charge(request: Request) -> None:
         TooManyRequestsError: the bucket holds too little.
     """
     account_id = request.path_params.get("account_id", "")
-    take_tokens(request, services_of(request), account_id, REQUEST_COST)
+    charge_rate_limit(request, services_of(request), account_id, REQUEST_COST)
 
 
 def url_of(request: Request, trigger: Trigger) -> str:

@@ -8,20 +8,20 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_local.rate_limits import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryRateLimitRepository
 
 Script = Callable[[ExecutionResult | Exception], None]
 
 
 @pytest.fixture
 def app(services: Services) -> FastAPI:
-    rates = RateLimiter(MemoryBucketRepository(), BucketSize(40, 10), services.clock)
+    rates = RateLimiter(MemoryRateLimitRepository(), RateLimit(40, 10), services.clock)
     return create_app(replace(services, rates=rates))
 
 

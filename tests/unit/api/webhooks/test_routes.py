@@ -18,7 +18,7 @@ from standardwebhooks import Webhook
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES, WEBHOOK_TOLERANCE_S
 from isolambda_core.domain.queue.messages import (
@@ -26,7 +26,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
 )
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_local.rate_limits import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import SqliteStore
 from tests.unit.api.conftest import NOW, Perform
 
@@ -650,7 +650,7 @@ def test_what_no_execution_can_be_given_is_not_taken(hook: Hook, contents: Conte
 
 
 def test_a_delivery_is_charged_to_its_sender(services: Services, hook: Hook) -> None:
-    rates = RateLimiter(MemoryBucketRepository(), BucketSize(2, 1), services.clock)
+    rates = RateLimiter(MemoryRateLimitRepository(), RateLimit(2, 1), services.clock)
     client = TestClient(create_app(replace(services, rates=rates)))
     narrow = replace(hook, client=client)
 

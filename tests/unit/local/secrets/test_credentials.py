@@ -15,7 +15,7 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     hash_api_key,
 )
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -62,8 +62,8 @@ class Machine:
             hurried=NoExecutor(),
             queue=self.store.queue,
             sources=FakeEventSources(),
-            buckets=None,
-            size=BucketSize(),
+            rate_limits=None,
+            size=RateLimit(),
         )
 
     def start(self, url: str = URL) -> tuple[Credentials, bool]:

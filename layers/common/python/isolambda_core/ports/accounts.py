@@ -9,8 +9,8 @@ from isolambda_core.domain.accounts.api_keys import (
     Token,
 )
 from isolambda_core.domain.accounts.rate_limits import (
-    BucketSize,
-    Taken,
+    RateLimit,
+    RateLimitCharge,
 )
 
 
@@ -142,10 +142,10 @@ class InstallationSecret(Protocol):
         ...
 
 
-class BucketRepository(Protocol):
+class RateLimitRepository(Protocol):
     """Where token buckets are kept; also raises ``StoreUnavailableError``."""
 
-    def take(self, bucket: str, size: BucketSize, cost: int, now_ms: int) -> Taken:
+    def take(self, bucket: str, size: RateLimit, cost: int, now_ms: int) -> RateLimitCharge:
         """Take ``cost`` tokens from the bucket of this name, full when it was never asked.
 
         Of many that take at once, none gets a token that another has.

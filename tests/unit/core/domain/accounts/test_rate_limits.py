@@ -6,11 +6,11 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.domain.accounts.rate_limits import BucketSize
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 
 START_US = 1_800_000_000_000_000
 SIZES = st.builds(
-    BucketSize,
+    RateLimit,
     tokens=st.integers(1, 200) | st.integers(1, 1_000_000),
     per_second=st.integers(1, 100) | st.integers(1, 2_000_000),
 )
@@ -21,7 +21,7 @@ REQUESTS = st.lists(st.tuples(st.integers(0, 30_000_000), st.integers(1, 50)), m
 class PlainBucket:
     """A level that rises with time and falls with what is taken."""
 
-    def __init__(self, size: BucketSize) -> None:
+    def __init__(self, size: RateLimit) -> None:
         self._tokens = size.tokens
         self._level = Fraction(size.tokens)
         self._per_us = 1 / Fraction(size.span_us(1))
@@ -42,7 +42,7 @@ class PlainBucket:
 
 @given(size=SIZES, requests=REQUESTS)
 def test_it_grants_what_a_plain_bucket_grants(
-    size: BucketSize, requests: list[tuple[int, int]]
+    size: RateLimit, requests: list[tuple[int, int]]
 ) -> None:
     plain, full_at_us, now_us = PlainBucket(size), 0, START_US
     for later_us, cost in requests:
@@ -56,11 +56,11 @@ def test_it_grants_what_a_plain_bucket_grants(
 
 
 @given(
-    size=st.builds(BucketSize, tokens=st.integers(1, 200), per_second=st.integers(1, 2_000)),
+    size=st.builds(RateLimit, tokens=st.integers(1, 200), per_second=st.integers(1, 2_000)),
     requests=REQUESTS,
 )
 def test_no_stretch_of_time_gets_more_than_a_bucket_and_what_comes_back_in_it(
-    size: BucketSize, requests: list[tuple[int, int]]
+    size: RateLimit, requests: list[tuple[int, int]]
 ) -> None:
     times = list(accumulate((later for later, _ in requests), initial=START_US))[1:]
     full_at_us, granted = 0, []
@@ -77,13 +77,13 @@ def test_no_stretch_of_time_gets_more_than_a_bucket_and_what_comes_back_in_it(
 
 @given(size=SIZES, full_at_us=st.integers(0, 2 * START_US), cost=st.integers(1, 2_000_000))
 def test_what_remains_is_between_nothing_and_all(
-    size: BucketSize, full_at_us: int, cost: int
+    size: RateLimit, full_at_us: int, cost: int
 ) -> None:
     assert 0 <= size.take(full_at_us, cost, START_US).remaining <= size.tokens
 
 
 @given(size=SIZES, full_at_us=st.integers(START_US, START_US + 10**9), cost=st.integers(1, 1_000))
-def test_who_waits_as_long_as_told_is_granted(size: BucketSize, full_at_us: int, cost: int) -> None:
+def test_who_waits_as_long_as_told_is_granted(size: RateLimit, full_at_us: int, cost: int) -> None:
     refused = size.take(full_at_us, cost, START_US)
     if refused.retry_after_s is None or cost > size.tokens:
         return
@@ -97,7 +97,7 @@ def test_who_waits_as_long_as_told_is_granted(size: BucketSize, full_at_us: int,
 
 @given(size=SIZES, waited_us=st.integers(0, 10**12), more=st.integers(1, 1_000))
 def test_what_costs_more_than_a_bucket_holds_is_never_granted(
-    size: BucketSize, waited_us: int, more: int
+    size: RateLimit, waited_us: int, more: int
 ) -> None:
     refused = size.take(START_US, size.tokens + more, START_US + waited_us)
 
@@ -107,7 +107,7 @@ def test_what_costs_more_than_a_bucket_holds_is_never_granted(
 
 
 @given(size=SIZES)
-def test_what_remains_can_be_taken(size: BucketSize) -> None:
+def test_what_remains_can_be_taken(size: RateLimit) -> None:
     first = size.take(0, 1, START_US)
 
     if first.remaining:
@@ -116,6 +116,6 @@ def test_what_remains_can_be_taken(size: BucketSize) -> None:
 
 
 def test_a_rate_that_does_not_divide_a_million_is_rounded_down() -> None:
-    assert BucketSize(per_second=10).span_us(1) == 100_000
-    assert BucketSize(per_second=3).span_us(3) == 1_000_002
-    assert BucketSize(per_second=3_000_000).span_us(5) == 5
+    assert RateLimit(per_second=10).span_us(1) == 100_000
+    assert RateLimit(per_second=3).span_us(3) == 1_000_002
+    assert RateLimit(per_second=3_000_000).span_us(5) == 5

@@ -5,21 +5,21 @@ from typing_extensions import override
 
 from isolambda_core.domain.accounts.errors import TooManyRequestsError
 from isolambda_core.domain.accounts.rate_limits import (
-    BucketSize,
-    Taken,
-    Tokens,
+    RateLimit,
+    RateLimitCharge,
+    RateLimitUsage,
 )
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_local.rate_limits import MemoryBucketRepository
+from isolambda_local.rate_limits import MemoryRateLimitRepository
 from tests.support.clocks import SetClock
 
 ADDRESS, OTHER_ADDRESS = "203.0.113.7", "2001:db8:0:0:0:0:0:7"
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
-SIZE = BucketSize(tokens=100, per_second=10)
+SIZE = RateLimit(tokens=100, per_second=10)
 
 
 @dataclass
-class NotingBuckets(MemoryBucketRepository):
+class NotingBuckets(MemoryRateLimitRepository):
     """Notes the names of the buckets that are asked for."""
 
     names: list[str] = field(default_factory=list)
@@ -28,7 +28,7 @@ class NotingBuckets(MemoryBucketRepository):
         super().__init__()
 
     @override
-    def take(self, bucket: str, size: BucketSize, cost: int, now_ms: int) -> Taken:
+    def take(self, bucket: str, size: RateLimit, cost: int, now_ms: int) -> RateLimitCharge:
         self.names.append(bucket)
         return super().take(bucket, size, cost, now_ms)
 
@@ -39,19 +39,19 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def buckets() -> NotingBuckets:
+def rate_limits() -> NotingBuckets:
     return NotingBuckets()
 
 
 @pytest.fixture
-def rates(buckets: NotingBuckets, clock: SetClock) -> RateLimiter:
-    return RateLimiter(buckets, SIZE, clock)
+def rates(rate_limits: NotingBuckets, clock: SetClock) -> RateLimiter:
+    return RateLimiter(rate_limits, SIZE, clock)
 
 
 def test_it_says_what_was_taken_and_what_is_left(rates: RateLimiter) -> None:
-    assert rates.untouched == Tokens(consumed=0, remaining=100)
-    assert rates.take(ADDRESS, ACCOUNT, 1) == Tokens(consumed=1, remaining=99)
-    assert rates.take(ADDRESS, ACCOUNT, 35) == Tokens(consumed=35, remaining=64)
+    assert rates.untouched == RateLimitUsage(consumed=0, remaining=100)
+    assert rates.take(ADDRESS, ACCOUNT, 1) == RateLimitUsage(consumed=1, remaining=99)
+    assert rates.take(ADDRESS, ACCOUNT, 35) == RateLimitUsage(consumed=35, remaining=64)
 
 
 def test_an_empty_bucket_refuses_until_it_has_filled(rates: RateLimiter, clock: SetClock) -> None:
@@ -62,63 +62,63 @@ def test_an_empty_bucket_refuses_until_it_has_filled(rates: RateLimiter, clock: 
 
     assert (caught.value.remaining, caught.value.retry_after_s) == (10, 3)
     clock.time_ms += 3_000
-    assert rates.take(ADDRESS, ACCOUNT, 35) == Tokens(35, 5)
+    assert rates.take(ADDRESS, ACCOUNT, 35) == RateLimitUsage(35, 5)
 
 
 def test_each_address_has_a_bucket_for_each_account(
-    rates: RateLimiter, buckets: NotingBuckets
+    rates: RateLimiter, rate_limits: NotingBuckets
 ) -> None:
     for address in (ADDRESS, OTHER_ADDRESS):
         for account_id in (ACCOUNT, OTHER_ACCOUNT):
             assert rates.take(address, account_id, 1).remaining == 99
 
-    assert buckets.names[0] == f"{ADDRESS}#{ACCOUNT}"
-    assert len(set(buckets.names)) == 4
+    assert rate_limits.names[0] == f"{ADDRESS}#{ACCOUNT}"
+    assert len(set(rate_limits.names)) == 4
 
 
 @pytest.mark.parametrize(
     "address", ["", "-", "x" * 46, "10.0.0.1#x", "10.0.0.1\n", "\ud800", "\u0661"], ids=ascii
 )
 def test_what_is_no_address_shares_one_bucket(
-    rates: RateLimiter, buckets: NotingBuckets, address: str
+    rates: RateLimiter, rate_limits: NotingBuckets, address: str
 ) -> None:
     rates.take(address, ACCOUNT, 1)
 
-    assert buckets.names == [f"-#{ACCOUNT}"]
+    assert rate_limits.names == [f"-#{ACCOUNT}"]
 
 
 @pytest.mark.parametrize(
     "account_id", ["", "-", "A" * 32, "a" * 31, "a" * 33, "\ud800" * 32, "a" * 100_000], ids=len
 )
 def test_what_is_no_account_shares_one_bucket(
-    rates: RateLimiter, buckets: NotingBuckets, account_id: str
+    rates: RateLimiter, rate_limits: NotingBuckets, account_id: str
 ) -> None:
     rates.take(ADDRESS, account_id, 1)
 
-    assert buckets.names == [f"{ADDRESS}#-"]
+    assert rate_limits.names == [f"{ADDRESS}#-"]
 
 
-def test_the_longest_address_is_still_one(rates: RateLimiter, buckets: NotingBuckets) -> None:
+def test_the_longest_address_is_still_one(rates: RateLimiter, rate_limits: NotingBuckets) -> None:
     longest = "0000:0000:0000:0000:0000:ffff:192.168.100.228"
 
     rates.take(longest, ACCOUNT, 1)
 
-    assert buckets.names == [f"{longest}#{ACCOUNT}"]
+    assert rate_limits.names == [f"{longest}#{ACCOUNT}"]
 
 
 def test_what_costs_more_than_a_bucket_holds_takes_all_of_it(
-    buckets: NotingBuckets, clock: SetClock
+    rate_limits: NotingBuckets, clock: SetClock
 ) -> None:
-    rates = RateLimiter(buckets, BucketSize(20, 10), clock)
+    rates = RateLimiter(rate_limits, RateLimit(20, 10), clock)
 
-    assert rates.take(ADDRESS, ACCOUNT, 35) == Tokens(20, 0)
+    assert rates.take(ADDRESS, ACCOUNT, 35) == RateLimitUsage(20, 0)
     with pytest.raises(TooManyRequestsError):
         rates.take(ADDRESS, ACCOUNT, 35)
     clock.time_ms += 2_000
-    assert rates.take(ADDRESS, ACCOUNT, 35) == Tokens(20, 0)
+    assert rates.take(ADDRESS, ACCOUNT, 35) == RateLimitUsage(20, 0)
 
 
 def test_without_buckets_nothing_is_counted(clock: SetClock) -> None:
     rates = RateLimiter(None, SIZE, clock)
 
-    assert {rates.take(ADDRESS, ACCOUNT, 35) for _ in range(10)} == {Tokens(0, 100)}
+    assert {rates.take(ADDRESS, ACCOUNT, 35) for _ in range(10)} == {RateLimitUsage(0, 100)}

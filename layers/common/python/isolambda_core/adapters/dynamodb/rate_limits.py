@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.rate_limits import (
-    BucketSize,
-    Taken,
+    RateLimit,
+    RateLimitCharge,
 )
 from isolambda_core.domain.errors import StoreUnavailableError
 
@@ -20,7 +20,7 @@ _IS_FULL = "attribute_not_exists(full_at_us) OR full_at_us < :now"
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDbBucketRepository:
+class DynamoDbRateLimitRepository:
     """The port ``BucketRepository``.
 
     An answer that is lost costs the client its tokens twice: botocore asks again, and an addition
@@ -29,7 +29,7 @@ class DynamoDbBucketRepository:
 
     table: Table
 
-    def take(self, bucket: str, size: BucketSize, cost: int, now_ms: int) -> Taken:
+    def take(self, bucket: str, size: RateLimit, cost: int, now_ms: int) -> RateLimitCharge:
         """Take tokens from a bucket; see ``BucketRepository.take``.
 
         One request for a bucket in use, two for a full one. Of many that find it full at the same
@@ -40,13 +40,13 @@ class DynamoDbBucketRepository:
             added, item = self._add(bucket, size, cost, now_us)
             full_at_us = int(item["full_at_us"]["N"]) if item else 0
             if added:
-                return Taken(size.remaining(full_at_us, now_us), full_at_us)
+                return RateLimitCharge(size.remaining(full_at_us, now_us), full_at_us)
             taken = size.take(full_at_us, cost, now_us)
             if taken.retry_after_s is not None or self._begin(bucket, size, taken, now_us):
                 return taken
         raise StoreUnavailableError
 
-    def _add(self, bucket: str, size: BucketSize, cost: int, now_us: int) -> "tuple[bool, Item]":
+    def _add(self, bucket: str, size: RateLimit, cost: int, now_us: int) -> "tuple[bool, Item]":
         span_us = size.span_us(cost)
         return self.table.update(
             keys.of_bucket(bucket),
@@ -59,7 +59,7 @@ class DynamoDbBucketRepository:
             },
         )
 
-    def _begin(self, bucket: str, size: BucketSize, taken: Taken, now_us: int) -> bool:
+    def _begin(self, bucket: str, size: RateLimit, taken: RateLimitCharge, now_us: int) -> bool:
         begun, _ = self.table.update(
             keys.of_bucket(bucket),
             "SET expires_at = :expires_at, full_at_us = :full_at",
@@ -69,7 +69,7 @@ class DynamoDbBucketRepository:
         return begun
 
 
-def _times(size: BucketSize, now_us: int) -> "Item":
+def _times(size: RateLimit, now_us: int) -> "Item":
     # Whatever is taken from it now, a bucket is full again by the time that it expires.
     full_by_us = now_us + size.span_us(size.tokens)
     return {":now": {"N": str(now_us)}, ":expires_at": {"N": str(full_by_us // 1_000_000 + 1)}}

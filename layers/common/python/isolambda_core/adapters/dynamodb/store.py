@@ -9,7 +9,7 @@ from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.idempotency import DynamoDbClaimRepository
-from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbBucketRepository
+from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedTokenRepository
 from isolambda_core.adapters.dynamodb.table import Table
@@ -34,7 +34,7 @@ class DynamoDbStore:
     records: DynamoDbRecordRepository
     claims: DynamoDbClaimRepository
     triggers: DynamoDbTriggerRepository
-    buckets: DynamoDbBucketRepository
+    rate_limits: DynamoDbRateLimitRepository
 
 
 def client_config() -> "Config":
@@ -61,5 +61,5 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
         records=DynamoDbRecordRepository(table),
         claims=DynamoDbClaimRepository(table),
         triggers=DynamoDbTriggerRepository(table),
-        buckets=DynamoDbBucketRepository(table),
+        rate_limits=DynamoDbRateLimitRepository(table),
     )

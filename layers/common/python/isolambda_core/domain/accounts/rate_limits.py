@@ -10,7 +10,7 @@ _SECOND_US = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class RateLimitUsage:
     """What a request took from a bucket, and what it left there."""
 
     consumed: int
@@ -18,7 +18,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RateLimitCharge:
     """What came of asking a bucket.
 
     ``retry_after_s`` is None when the tokens were taken, else the whole seconds until they will be
@@ -31,7 +31,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class BucketSize:
+class RateLimit:
     """How many tokens a bucket holds, and how many a second it gets back, both 1 or more.
 
     A rate that does not divide a million is rounded down to one that does.
@@ -44,14 +44,16 @@ class BucketSize:
         """Return how long so many tokens take to come back, in microseconds."""
         return tokens * -(-_SECOND_US // self.per_second)
 
-    def take(self, full_at_us: int, cost: int, now_us: int) -> Taken:
+    def take(self, full_at_us: int, cost: int, now_us: int) -> RateLimitCharge:
         """Take ``cost`` tokens, if they are there, from a bucket that is full at ``full_at_us``."""
         before = max(full_at_us, now_us)
         after = before + self.span_us(cost)
         missing_us = after - now_us - self.span_us(self.tokens)
         if missing_us > 0:
-            return Taken(self.remaining(before, now_us), before, -(-missing_us // _SECOND_US))
-        return Taken(self.remaining(after, now_us), after)
+            return RateLimitCharge(
+                self.remaining(before, now_us), before, -(-missing_us // _SECOND_US)
+            )
+        return RateLimitCharge(self.remaining(after, now_us), after)
 
     def remaining(self, full_at_us: int, now_us: int) -> int:
         """Return how many tokens are in a bucket that is full at ``full_at_us``."""

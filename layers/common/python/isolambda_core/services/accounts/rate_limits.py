@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from isolambda_core.domain.accounts.errors import TooManyRequestsError
 from isolambda_core.domain.accounts.rate_limits import (
-    BucketSize,
-    Tokens,
+    RateLimit,
+    RateLimitUsage,
 )
 from isolambda_core.domain.ids import is_id
-from isolambda_core.ports.accounts import BucketRepository
+from isolambda_core.ports.accounts import RateLimitRepository
 from isolambda_core.ports.clock import Clock
 
 _ADDRESS = re.compile(r"[0-9A-Za-z.:%]{1,45}")
@@ -23,16 +23,16 @@ class RateLimiter:
     Without ``buckets`` nothing is counted, and nobody is refused.
     """
 
-    buckets: BucketRepository | None
-    size: BucketSize
+    rate_limits: RateLimitRepository | None
+    size: RateLimit
     clock: Clock
 
     @property
-    def untouched(self) -> Tokens:
+    def untouched(self) -> RateLimitUsage:
         """What there is to say of a bucket that nothing was taken from."""
-        return Tokens(0, self.size.tokens)
+        return RateLimitUsage(0, self.size.tokens)
 
-    def take(self, address: str, account_id: str, cost: int) -> Tokens:
+    def take(self, address: str, account_id: str, cost: int) -> RateLimitUsage:
         """Take what a request costs, but never more than a bucket holds.
 
         Whatever is no address, or no id, shares a bucket with its like.
@@ -40,13 +40,15 @@ class RateLimiter:
         Raises:
             TooManyRequestsError: there is too little in the bucket.
         """
-        if self.buckets is None:
+        if self.rate_limits is None:
             return self.untouched
         cost = min(cost, self.size.tokens)
-        taken = self.buckets.take(_name(address, account_id), self.size, cost, self.clock.now_ms())
+        taken = self.rate_limits.take(
+            _name(address, account_id), self.size, cost, self.clock.now_ms()
+        )
         if taken.retry_after_s is not None:
             raise TooManyRequestsError(taken.remaining, taken.retry_after_s)
-        return Tokens(cost, taken.remaining)
+        return RateLimitUsage(cost, taken.remaining)
 
 
 def _name(address: str, account_id: str) -> str:
