@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
@@ -27,7 +27,7 @@ class FakeEventSources:
     source, whoever is bound to it last has it. ``full`` are texts that neither bus nor queue takes.
     """
 
-    refuse: Problem | None = None
+    refuse: Violation | None = None
     away: bool = False
     full: frozenset[str] = frozenset()
     bound: dict[str, Trigger] = field(default_factory=dict)

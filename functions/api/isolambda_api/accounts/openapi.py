@@ -20,10 +20,10 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 
-_DOCUMENT = (*DATA, InvalidDocumentError([Problem(("name",), "required", None, "name")]))
+_DOCUMENT = (*DATA, InvalidDocumentError([Violation(("name",), "required", None, "name")]))
 
 CREATE_OWN = operation(
     "Create an account below one's own",

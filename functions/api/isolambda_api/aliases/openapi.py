@@ -16,7 +16,7 @@ from isolambda_api.kazoo.openapi import (
 from isolambda_api.versions.openapi import NO_VERSION
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.functions.errors import (
     AliasExistsError,
@@ -24,9 +24,9 @@ from isolambda_core.domain.functions.errors import (
 )
 
 _NO_ALIAS = QualifierNotFoundError("live")
-_ALIAS = (*DATA, InvalidDocumentError([Problem(("version",), "required", None, "version")]))
+_ALIAS = (*DATA, InvalidDocumentError([Violation(("version",), "required", None, "version")]))
 _NOTHING_BEFORE = InvalidDocumentError(
-    [Problem(("name",), "error", None, None, message="there is nothing to go back to")]
+    [Violation(("name",), "error", None, None, message="there is nothing to go back to")]
 )
 CREATE_ALIAS = operation(
     "Create an alias",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self, cast
 
 from isolambda_core.domain.documents import Document, with_integers
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.aliases import Target
 
 _INTEGERS = (("version",), ("additional_version",))
@@ -28,9 +28,9 @@ class AliasRequest:
             InvalidDocumentError: a key is missing, unknown or of another type.
         """
         data = with_integers(data, _INTEGERS)
-        problems = list(_problems(data))
-        if problems:
-            raise InvalidDocumentError(problems)
+        violations = list(_check(data))
+        if violations:
+            raise InvalidDocumentError(violations)
         target = Target(
             cast("int", data["version"]),
             cast("int | None", data.get("additional_version")),
@@ -39,26 +39,26 @@ class AliasRequest:
         return cls(cast("str", data["name"]), target, cast("str", data.get("description", "")))
 
 
-def _problems(data: Document) -> Iterator[Problem]:
+def _check(data: Document) -> Iterator[Violation]:
     for key in data:
         if key not in _FIELDS:
-            yield Problem((key,), "additionalProperties", None, key)
+            yield Violation((key,), "additionalProperties", None, key)
     for key in ("name", "version"):
         if key not in data:
-            yield Problem((key,), "required", None, key)
+            yield Violation((key,), "required", None, key)
     for key in ("name", "description"):
         if not isinstance(data.get(key, ""), str):
-            yield Problem((key,), "type", "string", data[key])
-    yield from _number_problems(data)
+            yield Violation((key,), "type", "string", data[key])
+    yield from _check_number(data)
 
 
-def _number_problems(data: Document) -> Iterator[Problem]:
+def _check_number(data: Document) -> Iterator[Violation]:
     for key in ("version", "additional_version"):
         value = data.get(key)
         if value is None and key != "version":
             continue
         if key in data and (not isinstance(value, int) or isinstance(value, bool)):
-            yield Problem((key,), "type", "integer", value)
+            yield Violation((key,), "type", "integer", value)
     weight = data.get("additional_version_weight", 0.0)
     if not isinstance(weight, int | float) or isinstance(weight, bool):
-        yield Problem(("additional_version_weight",), "type", "number", weight)
+        yield Violation(("additional_version_weight",), "type", "number", weight)

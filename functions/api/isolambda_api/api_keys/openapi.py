@@ -18,7 +18,7 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 
 _NO_KEY = ApiKeyNotFoundError(ID)
@@ -35,7 +35,7 @@ CREATE_KEY = operation(
     schemas.NewKeyResponse,
     *ACCOUNT,
     *DATA,
-    InvalidDocumentError([Problem(("scopes",), "minItems", 1, [])]),
+    InvalidDocumentError([Violation(("scopes",), "minItems", 1, [])]),
     status=201,
     reads=schemas.KeyRequest,
     required=False,

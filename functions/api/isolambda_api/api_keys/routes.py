@@ -20,7 +20,7 @@ from isolambda_core.domain.accounts.api_keys import (
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.ids import ID_PATTERN, is_id
 from isolambda_core.domain.json_text import JsonValue
@@ -69,7 +69,7 @@ def create_api_key(
     unknown = data.keys() - _KEY_FIELDS
     if unknown:
         raise InvalidDocumentError(
-            [Problem((key,), "additionalProperties", None, key) for key in sorted(unknown)]
+            [Violation((key,), "additionalProperties", None, key) for key in sorted(unknown)]
         )
     scopes, function_id = _scopes(data), _limited_to(data)
     api_key, secret = services.keys.create(account.id, scopes, function_id)
@@ -102,11 +102,11 @@ def _key(api_key: ApiKey) -> Mapping[str, JsonValue]:
 def _scopes(data: Document) -> Sequence[Scope]:
     given = data.get("scopes", list(ALL_SCOPES))
     if not isinstance(given, list):
-        raise InvalidDocumentError([Problem(("scopes",), "type", "array", given)])
+        raise InvalidDocumentError([Violation(("scopes",), "type", "array", given)])
     if not given:
-        raise InvalidDocumentError([Problem(("scopes",), "minItems", 1, given)])
+        raise InvalidDocumentError([Violation(("scopes",), "minItems", 1, given)])
     unknown = [
-        Problem(("scopes", str(index)), "enum", list(ALL_SCOPES), scope)
+        Violation(("scopes", str(index)), "enum", list(ALL_SCOPES), scope)
         for index, scope in enumerate(given)
         if scope not in ALL_SCOPES
     ]
@@ -120,7 +120,9 @@ def _limited_to(data: Document) -> str | None:
     if function_id is None:
         return None
     if not isinstance(function_id, str):
-        raise InvalidDocumentError([Problem(("function_id",), "type", "string", function_id)])
+        raise InvalidDocumentError([Violation(("function_id",), "type", "string", function_id)])
     if not is_id(function_id):
-        raise InvalidDocumentError([Problem(("function_id",), "pattern", ID_PATTERN, function_id)])
+        raise InvalidDocumentError(
+            [Violation(("function_id",), "pattern", ID_PATTERN, function_id)]
+        )
     return function_id

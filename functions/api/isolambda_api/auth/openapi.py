@@ -20,7 +20,7 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 
 API_AUTH = operation(
@@ -28,7 +28,7 @@ API_AUTH = operation(
     schemas.AuthResponse,
     *ANYBODY,
     *DATA,
-    InvalidDocumentError([Problem(("api_key",), "minLength", 64, "short")]),
+    InvalidDocumentError([Violation(("api_key",), "minLength", 64, "short")]),
     UnknownApiKeyError(),
     AccountDisabledError(ID),
     status=201,
@@ -40,7 +40,7 @@ LOG_OUT = operation(
     "Log out",
     schemas.NothingResponse,
     *CALLER,
-    InvalidDocumentError([Problem(("auth_token",), "error", None, None, message="no token")]),
+    InvalidDocumentError([Violation(("auth_token",), "error", None, None, message="no token")]),
 )
 USER_AUTH = operation(
     "Refuse a user",

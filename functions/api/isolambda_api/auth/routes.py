@@ -19,13 +19,13 @@ from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Authentication"])
 
-_NO_TOKEN = Problem(
+_NO_TOKEN = Violation(
     ("auth_token",),
     "error",
     None,
@@ -68,20 +68,20 @@ def refuse_user(_: Anybody) -> Response:
 
 
 def _api_key(data: Document) -> str:
-    problems = [
-        Problem((key,), "additionalProperties", None, key) for key in data if key != "api_key"
+    violations = [
+        Violation((key,), "additionalProperties", None, key) for key in data if key != "api_key"
     ]
     key = data.get("api_key")
     if "api_key" not in data:
-        problems.append(Problem(("api_key",), "required", None, "api_key"))
+        violations.append(Violation(("api_key",), "required", None, "api_key"))
     elif not isinstance(key, str):
-        problems.append(Problem(("api_key",), "type", "string", key))
+        violations.append(Violation(("api_key",), "type", "string", key))
     elif len(key) < API_KEY_CHARACTERS:
-        problems.append(Problem(("api_key",), "minLength", API_KEY_CHARACTERS, key))
+        violations.append(Violation(("api_key",), "minLength", API_KEY_CHARACTERS, key))
     elif len(key) > API_KEY_CHARACTERS:
-        problems.append(Problem(("api_key",), "maxLength", API_KEY_CHARACTERS, key))
-    if problems or not isinstance(key, str):
-        raise InvalidDocumentError(problems)
+        violations.append(Violation(("api_key",), "maxLength", API_KEY_CHARACTERS, key))
+    if violations or not isinstance(key, str):
+        raise InvalidDocumentError(violations)
     return key
 
 

@@ -32,8 +32,8 @@ from isolambda_core.domain.accounts.errors import (
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
-    Problem,
     StoreUnavailableError,
+    Violation,
 )
 from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
@@ -106,7 +106,7 @@ def _says(message: str) -> Callable[[Exception], str]:
 
 _TABLE: Mapping[type[Exception], _Row] = {
     InvalidFieldError: _Row(400, None),
-    InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _told(e.problems[0])),
+    InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _told(e.violations[0])),
     MalformedBodyError: _Row(
         400, "SerializationException", lambda e: f"The request is not valid JSON: {e.reason}"
     ),
@@ -185,7 +185,7 @@ def body_of(error: Exception) -> tuple[int, Body]:
     row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
     message = row.message(error)
     if isinstance(error, InvalidDocumentError):
-        fields = [_field("ArgumentException", ".".join(p.path), _told(p)) for p in error.problems]
+        fields = [_field("ArgumentException", ".".join(p.path), _told(p)) for p in error.violations]
         return row.status, _response_status("ArgumentException", message, {}, *fields)
     if isinstance(error, InvalidFieldError):
         field = _field(error.code, error.field, message)
@@ -219,8 +219,8 @@ def _field(code: str, name: str, message: str) -> Mapping[str, Any]:
     return {"errorCode": code, "fieldName": name, "message": message, "meta": {}}
 
 
-def _told(problem: Problem) -> str:
-    return problem.message or f"{problem.rule} {problem.target}"
+def _told(violation: Violation) -> str:
+    return violation.message or f"{violation.rule} {violation.target}"
 
 
 def _response_status(

@@ -41,8 +41,8 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
     StoreUnavailableError,
+    Violation,
 )
 from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
@@ -90,7 +90,7 @@ _ERRORS = (
     FunctionNotFoundError(_ID),
     AccountNotFoundError(_ID),
     QualifierNotFoundError("42"),
-    InvalidDocumentError([Problem(("callback",), "wrong_format", "https", "http://localhost")]),
+    InvalidDocumentError([Violation(("callback",), "wrong_format", "https", "http://localhost")]),
     ExecutionInProgressError(),
     IdempotencyKeyReusedError(),
     TooManyRequestsError(0, 1),

@@ -15,7 +15,7 @@ from isolambda_api.triggers.openapi import TRIGGER
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.triggers.errors import (
     SourcesUnavailableError,
@@ -23,7 +23,7 @@ from isolambda_core.domain.triggers.errors import (
 
 
 def _sent(key: str) -> tuple[Exception, ...]:
-    too_many = Problem((key,), "maxItems", limits.EVENTS, limits.EVENTS + 1)
+    too_many = Violation((key,), "maxItems", limits.EVENTS, limits.EVENTS + 1)
     return (*DATA, InvalidDocumentError([too_many]), SourcesUnavailableError())
 
 

@@ -7,8 +7,8 @@ from typing import cast
 
 from isolambda_api.http.body import payload_of
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, string_problems
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.documents import Document, check_string
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.bus_events import BusEvent
 
@@ -30,9 +30,9 @@ def events_of(data: Document) -> list[BusEvent]:
     """
     events = _listed(data, "events")
     named = [_with_bus_words(event) for event in events]
-    _require(p for at, event in enumerate(named) for p in _event_problems(str(at), event))
+    _require(p for at, event in enumerate(named) for p in _check_event(str(at), event))
     found = [_event(cast("Document", event)) for event in named]
-    _require(p for at, event in enumerate(found) for p in _size_problems(str(at), event))
+    _require(p for at, event in enumerate(found) for p in _check_size(str(at), event))
     return found
 
 
@@ -46,32 +46,32 @@ def messages_of(data: Document) -> list[str]:
         message["body"] if isinstance(message, Mapping) and message.keys() == {"body"} else message
         for message in _listed(data, "messages")
     ]
-    _require(p for at, body in enumerate(bodies) for p in _message_problems(str(at), body))
+    _require(p for at, body in enumerate(bodies) for p in _check_message(str(at), body))
     return cast("list[str]", bodies)
 
 
 def _listed(data: Document, key: str) -> list[JsonValue]:
-    _require(_list_problems(data, key))
+    _require(_check_list(data, key))
     return cast("list[JsonValue]", data[key])
 
 
-def _list_problems(data: Document, key: str) -> Iterator[Problem]:
+def _check_list(data: Document, key: str) -> Iterator[Violation]:
     for other in data.keys() - {key}:
-        yield Problem((other,), "additionalProperties", None, other)
+        yield Violation((other,), "additionalProperties", None, other)
     if key not in data:
-        yield Problem((key,), "required", None, key)
+        yield Violation((key,), "required", None, key)
         return
     items = data[key]
     if not isinstance(items, list):
-        yield Problem((key,), "type", "array", items)
+        yield Violation((key,), "type", "array", items)
     elif not items:
-        yield Problem((key,), "minItems", 1, 0)
+        yield Violation((key,), "minItems", 1, 0)
     elif len(items) > limits.EVENTS:
-        yield Problem((key,), "maxItems", limits.EVENTS, len(items))
+        yield Violation((key,), "maxItems", limits.EVENTS, len(items))
 
 
-def _require(problems: Iterable[Problem]) -> None:
-    if found := list(problems):
+def _require(violations: Iterable[Violation]) -> None:
+    if found := list(violations):
         raise InvalidDocumentError(found)
 
 
@@ -88,58 +88,60 @@ def _event(event: Document) -> BusEvent:
     return BusEvent(cast("str", event["source"]), cast("str", event["detail-type"]), detail)
 
 
-def _event_problems(at: str, event: JsonValue) -> Iterator[Problem]:
+def _check_event(at: str, event: JsonValue) -> Iterator[Violation]:
     if not isinstance(event, Mapping):
-        yield Problem(("events", at), "type", "object", event)
+        yield Violation(("events", at), "type", "object", event)
         return
     for key in event.keys() - {*_KEYS}:
-        yield Problem(("events", at, key), "additionalProperties", None, key)
-    for problem in (
-        *_name_problems(event, "source", limits.EVENT_SOURCE_CHARACTERS),
-        *_name_problems(event, "detail-type", limits.EVENT_DETAIL_TYPE_CHARACTERS),
-        *_detail_problems(event),
+        yield Violation(("events", at, key), "additionalProperties", None, key)
+    for violation in (
+        *_check_name(event, "source", limits.EVENT_SOURCE_CHARACTERS),
+        *_check_name(event, "detail-type", limits.EVENT_DETAIL_TYPE_CHARACTERS),
+        *_check_detail(event),
     ):
-        path = ("events", at, *problem.path)
-        yield Problem(path, problem.rule, problem.target, problem.value, problem.message)
+        path = ("events", at, *violation.path)
+        yield Violation(path, violation.rule, violation.target, violation.value, violation.message)
 
 
-def _name_problems(event: Document, key: str, max_length: int) -> Iterator[Problem]:
-    wrong = list(string_problems(event, key, max_length))
+def _check_name(event: Document, key: str, max_length: int) -> Iterator[Violation]:
+    wrong = list(check_string(event, key, max_length))
     yield from wrong
     if wrong:
         return
     name = cast("str", event[key])
     if not name:
-        yield Problem((key,), "minLength", 1, name)
+        yield Violation((key,), "minLength", 1, name)
     elif found := _NOT_CARRIED.search(name):
-        yield Problem((key,), "error", None, None, _not_carried(found))
+        yield Violation((key,), "error", None, None, _not_carried(found))
     elif key == "source" and name.lower().startswith(_AWS):
-        yield Problem((key,), "error", None, name, f"What begins with {_AWS} is said by AWS alone")
+        yield Violation(
+            (key,), "error", None, name, f"What begins with {_AWS} is said by AWS alone"
+        )
 
 
-def _detail_problems(event: Document) -> Iterator[Problem]:
+def _check_detail(event: Document) -> Iterator[Violation]:
     if "detail" not in event:
-        yield Problem(("detail",), "required", None, "detail")
+        yield Violation(("detail",), "required", None, "detail")
     elif not isinstance(event["detail"], Mapping):
-        yield Problem(("detail",), "type", "object", event["detail"])
+        yield Violation(("detail",), "type", "object", event["detail"])
 
 
-def _size_problems(at: str, event: BusEvent) -> Iterator[Problem]:
+def _check_size(at: str, event: BusEvent) -> Iterator[Violation]:
     used = len((event.source + event.detail_type + event.detail).encode()) + _ROOM
     if used > limits.EVENT_BYTES:
-        yield Problem(("events", at), "error", limits.EVENT_BYTES, used, _TOO_LARGE)
+        yield Violation(("events", at), "error", limits.EVENT_BYTES, used, _TOO_LARGE)
 
 
-def _message_problems(at: str, body: JsonValue) -> Iterator[Problem]:
+def _check_message(at: str, body: JsonValue) -> Iterator[Violation]:
     path = ("messages", at)
     if not isinstance(body, str):
-        yield Problem(path, "type", "string", body)
+        yield Violation(path, "type", "string", body)
     elif not body:
-        yield Problem(path, "minLength", 1, body)
+        yield Violation(path, "minLength", 1, body)
     elif found := _NOT_CARRIED.search(body):
-        yield Problem(path, "error", None, None, _not_carried(found))
+        yield Violation(path, "error", None, None, _not_carried(found))
     elif (used := len(body.encode())) > limits.EVENT_BYTES:
-        yield Problem(path, "error", limits.EVENT_BYTES, used, _TOO_LARGE)
+        yield Violation(path, "error", limits.EVENT_BYTES, used, _TOO_LARGE)
 
 
 def _not_carried(found: re.Match[str]) -> str:

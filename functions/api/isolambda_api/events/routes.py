@@ -19,11 +19,11 @@ from isolambda_api.triggers.routes import (
     TRIGGER,
     TriggerId,
 )
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 
 router = APIRouter(tags=["Triggers"])
 
-_NO_QUEUE = Problem(
+_NO_QUEUE = Violation(
     ("messages",), "error", None, None, "Only for a trigger of type queue without a queue_arn"
 )
 

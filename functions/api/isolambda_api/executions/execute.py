@@ -24,7 +24,7 @@ from isolambda_api.kazoo.authorization import (
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.qualifiers import Wanted
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.services.executions.invocations import Execution
@@ -50,7 +50,7 @@ def _invocation(
     ] = None,
 ) -> Invocation:
     if validate not in (None, _CALLFLOW):
-        raise InvalidDocumentError([Problem(("validate",), "enum", [_CALLFLOW], validate)])
+        raise InvalidDocumentError([Violation(("validate",), "enum", [_CALLFLOW], validate)])
     return Invocation(
         account.id,
         function_id,

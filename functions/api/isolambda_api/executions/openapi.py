@@ -17,7 +17,7 @@ from isolambda_api.kazoo.openapi import (
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
@@ -47,8 +47,8 @@ LIST = operation(
     schemas.ExecutionListResponse,
     *FUNCTION,
     PAGING,
-    InvalidDocumentError([Problem(("status",), "enum", list(Status), "done")]),
-    InvalidDocumentError([Problem(("created_from",), "type", "integer", "today")]),
+    InvalidDocumentError([Violation(("status",), "enum", list(Status), "done")]),
+    InvalidDocumentError([Violation(("created_from",), "type", "integer", "today")]),
     cached=True,
 )
 FETCH = operation(
@@ -56,7 +56,7 @@ FETCH = operation(
     schemas.RecordResponse,
     *FUNCTION,
     ExecutionNotFoundError(ID),
-    InvalidDocumentError([Problem(("without",), "enum", ["input", "result"], "logs")]),
+    InvalidDocumentError([Violation(("without",), "enum", ["input", "result"], "logs")]),
     TOO_LARGE,
 )
 ATTEMPTS = operation(
@@ -69,8 +69,8 @@ EXECUTE = operation(
     *DATA,
     *EXECUTION,
     FunctionDisabledError(ID),
-    InvalidDocumentError([Problem(("validate",), "enum", ["callflow"], "x")]),
-    InvalidDocumentError([Problem(("callback",), "wrong_format", "https", "http://localhost")]),
+    InvalidDocumentError([Violation(("validate",), "enum", ["callflow"], "x")]),
+    InvalidDocumentError([Violation(("callback",), "wrong_format", "https", "http://localhost")]),
     IdempotencyKeyReusedError(),
     ExecutionInProgressError(),
     reads=schemas.ExecuteRequest,

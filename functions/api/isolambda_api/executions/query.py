@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 
 from isolambda_api.kazoo.gregorian import unix
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.records import (
     Record,
@@ -50,12 +50,12 @@ async def _wanted(
         Query(description="Not after this time, in Gregorian seconds.", json_schema_extra=_DIGITS),
     ] = None,
 ) -> Wanted:
-    problems = [*_enum_problems("status", status, Status)]
-    problems += _enum_problems("outcome", outcome, Outcome)
-    problems += _time_problems("created_from", created_from)
-    problems += _time_problems("created_to", created_to)
-    if problems:
-        raise InvalidDocumentError(problems)
+    violations = [*_check_enum("status", status, Status)]
+    violations += _check_enum("outcome", outcome, Outcome)
+    violations += _check_time("created_from", created_from)
+    violations += _check_time("created_to", created_to)
+    if violations:
+        raise InvalidDocumentError(violations)
 
     def keep(record: Record) -> bool:
         return (
@@ -76,11 +76,11 @@ WantedRecords = Annotated[Wanted, Depends(_wanted)]
 """The executions that the query asks for."""
 
 
-def _enum_problems(name: str, given: str | None, words: type[StrEnum]) -> Iterator[Problem]:
+def _check_enum(name: str, given: str | None, words: type[StrEnum]) -> Iterator[Violation]:
     if given is not None and given not in list(words):
-        yield Problem((name,), "enum", list(words), given)
+        yield Violation((name,), "enum", list(words), given)
 
 
-def _time_problems(name: str, given: str | None) -> Iterator[Problem]:
+def _check_time(name: str, given: str | None) -> Iterator[Violation]:
     if given is not None and not _SECONDS.fullmatch(given):
-        yield Problem((name,), "type", "integer", given)
+        yield Violation((name,), "type", "integer", given)

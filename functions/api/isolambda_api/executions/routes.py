@@ -34,7 +34,7 @@ from isolambda_api.kazoo.pagination import (
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.records import (
@@ -72,7 +72,7 @@ async def _without(
 ) -> tuple[str, ...]:
     left_out = tuple((without or "").split(",")) if without else ()
     if not set(left_out) <= set(_LONG):
-        raise InvalidDocumentError([Problem(("without",), "enum", list(_LONG), without)])
+        raise InvalidDocumentError([Violation(("without",), "enum", list(_LONG), without)])
     return left_out
 
 

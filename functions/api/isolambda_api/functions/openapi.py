@@ -22,8 +22,8 @@ from isolambda_api.kazoo.openapi import (
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     ListTooLongError,
-    Problem,
     RevisionConflictError,
+    Violation,
 )
 from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
@@ -53,7 +53,7 @@ ENABLE = operation(
     schemas.EnabledResponse,
     *ACCOUNT,
     *DATA,
-    InvalidDocumentError([Problem(("re-enable",), "required", None, "re-enable")]),
+    InvalidDocumentError([Violation(("re-enable",), "required", None, "re-enable")]),
     RevisionConflictError(),
     reads=schemas.EnableRequest,
 )

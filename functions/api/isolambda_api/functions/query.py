@@ -12,7 +12,7 @@ from typing import cast
 
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
 from isolambda_core.domain.limits import FILTERS
@@ -52,7 +52,7 @@ def _filter(query: Mapping[str, str]) -> _Condition | None:
     read = (_condition(name, value) for name, value in query.items())
     conditions = [condition for condition in read if condition is not None]
     if len(conditions) > FILTERS:
-        raise InvalidDocumentError([Problem(("filters",), "maxItems", FILTERS, len(conditions))])
+        raise InvalidDocumentError([Violation(("filters",), "maxItems", FILTERS, len(conditions))])
     if not conditions:
         return None
     return lambda document: all(condition(document) for condition in conditions)

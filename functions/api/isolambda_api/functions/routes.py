@@ -33,7 +33,7 @@ from isolambda_api.kazoo.pagination import Paging
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.functions import (
     KEYS,
     Function,
@@ -46,7 +46,7 @@ _ACCOUNT = "/v2/accounts/{account_id}"
 _LIST = f"{_ACCOUNT}/functions"
 _SAMPLES = f"{_LIST}/samples"
 _ONE = f"{_LIST}/{{function_id}}"
-_RE_ENABLE = Problem(("re-enable",), "required", None, "re-enable")
+_RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
 
 
 @router.get(_LIST)

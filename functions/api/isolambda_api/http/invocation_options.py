@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from isolambda_api.http.headers import elements_of
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.records import Record
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
@@ -74,7 +74,7 @@ async def _options(
     )
     if callback_url is not None and not respond_async:
         alone = f"only with Prefer: {_RESPOND_ASYNC}"
-        raise InvalidDocumentError([Problem(("callback",), "error", None, None, message=alone)])
+        raise InvalidDocumentError([Violation(("callback",), "error", None, None, message=alone)])
     return InvocationOptions(respond_async, idempotency_key, callback_url)
 
 

@@ -18,7 +18,7 @@ from isolambda_api.http.json_response import (
 )
 from isolambda_api.http.preconditions import is_known_to_client
 from isolambda_core import __version__
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue, dump
 
 _NO_REVISION = "automatic"
@@ -79,7 +79,7 @@ def require_callback(request: Request) -> None:
     """
     if request.query_params.get("jsonp") is not None and _callback(request) is None:
         given = request.query_params["jsonp"][:_CALLBACK_CHARACTERS]
-        raise InvalidDocumentError([Problem(("jsonp",), "pattern", _CALLBACK.pattern, given)])
+        raise InvalidDocumentError([Violation(("jsonp",), "pattern", _CALLBACK.pattern, given)])
 
 
 def _callback(request: Request) -> str | None:

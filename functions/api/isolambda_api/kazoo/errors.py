@@ -28,7 +28,7 @@ from isolambda_api.kazoo.authorization import InvalidAccountIdError
 from isolambda_api.kazoo.envelope import failure, failure_envelope
 from isolambda_api.kazoo.pagination import FaultyRequestError
 from isolambda_api.kazoo.request import MissingDataError
-from isolambda_api.kazoo.validation import missing_data, problems_data, too_large_data
+from isolambda_api.kazoo.validation import missing_data, too_large_data, violations_data
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountHasChildrenError,
@@ -123,7 +123,7 @@ def _failed_call(result: ExecutionResult) -> JsonValue:
 _NO_USERS = "there are no users here; send an API key to PUT /v2/api_auth"
 
 _TABLE: Mapping[type[Exception], _Row] = {
-    InvalidDocumentError: _Row(400, "validation error", lambda e: problems_data(e.problems)),
+    InvalidDocumentError: _Row(400, "validation error", lambda e: violations_data(e.violations)),
     MissingDataError: _Row(400, "validation error", lambda e: missing_data(e.body)),
     MalformedBodyError: _Row(
         400,

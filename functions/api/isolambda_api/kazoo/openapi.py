@@ -36,9 +36,9 @@ from isolambda_core.domain.accounts.errors import (
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     PreconditionFailedError,
-    Problem,
     RevisionConflictError,
     StoreUnavailableError,
+    Violation,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 
@@ -55,7 +55,7 @@ BODY = (
 )
 """Whatever is wrong with a body that is read, be there data in it or not."""
 ANYBODY = (
-    InvalidDocumentError([Problem(("jsonp",), "pattern", "…", "not a name")]),
+    InvalidDocumentError([Violation(("jsonp",), "pattern", "…", "not a name")]),
     UnauthorizedError(),
     NotAcceptableError(),
     TooManyRequestsError(0, 4),
@@ -71,20 +71,20 @@ CALLER = (
 )
 ACCOUNT = (*CALLER, ForbiddenError(), InvalidAccountIdError("x"))
 FUNCTION = (*ACCOUNT, FunctionNotFoundError(ID))
-DATA = (*BODY, MediaTypeError(), InvalidDocumentError([Problem(("data",), "type", "object", [])]))
+DATA = (*BODY, MediaTypeError(), InvalidDocumentError([Violation(("data",), "type", "object", [])]))
 DOCUMENT = (
     *DATA,
     InvalidDocumentError(
         [
-            Problem(("name",), "required", None, "name"),
-            Problem(("function_js",), "type", "string", 123),
+            Violation(("name",), "required", None, "name"),
+            Violation(("function_js",), "type", "string", 123),
         ]
     ),
 )
 PAGING = FaultyRequestError("invalid page size")
 REVISION = (PreconditionFailedError(), RevisionConflictError())
 FILTERS = (
-    InvalidDocumentError([Problem(("filters",), "maxItems", limits.FILTERS, limits.FILTERS + 1)]),
+    InvalidDocumentError([Violation(("filters",), "maxItems", limits.FILTERS, limits.FILTERS + 1)]),
 )
 
 _IF_MATCH = {

@@ -22,7 +22,7 @@ from isolambda_api.http.errors import (
 from isolambda_api.http.services import services_of
 from isolambda_api.kazoo.envelope import require_callback
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import InvalidDocumentError, IsolambdaError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, IsolambdaError, Violation
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
 
 OWN_ACCOUNT = "-"
@@ -101,7 +101,7 @@ async def _data(request: Request) -> Document:
     if not envelope.readable:
         raise MediaTypeError
     if not isinstance(envelope.data, dict):
-        raise InvalidDocumentError([Problem(("data",), "type", "object", envelope.data)])
+        raise InvalidDocumentError([Violation(("data",), "type", "object", envelope.data)])
     return envelope.data
 
 

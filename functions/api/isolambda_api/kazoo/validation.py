@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from isolambda_api.kazoo.redaction import names_a_secret, shown
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 from isolambda_core.domain.limits import DOCUMENT_DEPTH, KIB
 
@@ -35,15 +35,15 @@ _WHOLE_DOCUMENT = "data"
 _WITHOUT_VALUE = ("maxDepth", "error")
 
 
-def problems_data(problems: Iterable[Problem]) -> JsonValue:
+def violations_data(violations: Iterable[Violation]) -> JsonValue:
     """Return ``data`` of a validation error: dotted path → rule → details.
 
     A dot inside a key is written ``%2E``; a rule of the whole document stands under ``data``.
     """
     data: dict[str, dict[str, JsonValue]] = {}
-    for problem in problems:
-        path = ".".join(key.replace(".", "%2E") for key in problem.path) or _WHOLE_DOCUMENT
-        data.setdefault(path, {})[problem.rule] = _details(problem)
+    for violation in violations:
+        path = ".".join(key.replace(".", "%2E") for key in violation.path) or _WHOLE_DOCUMENT
+        data.setdefault(path, {})[violation.rule] = _details(violation)
     return data
 
 
@@ -60,32 +60,32 @@ def too_large_data(limit: int, used: int | None) -> JsonValue:
 
 def missing_data(body: JsonValue) -> JsonValue:
     """Return ``data`` of the error for a body without ``data``."""
-    return problems_data([Problem((_WHOLE_DOCUMENT,), "required", None, body)])
+    return violations_data([Violation((_WHOLE_DOCUMENT,), "required", None, body)])
 
 
-def _details(problem: Problem) -> JsonValue:
-    details: dict[str, JsonValue] = {"message": problem.message or _message(problem)}
-    if problem.target is not None:
-        details["format" if problem.rule == "wrong_format" else "target"] = problem.target
-    if problem.rule not in _WITHOUT_VALUE and _is_small(problem.value):
-        details |= [("value", value) for value in _shown(problem)]
-    if problem.place is not None:
-        details["line"], details["column"] = problem.place
+def _details(violation: Violation) -> JsonValue:
+    details: dict[str, JsonValue] = {"message": violation.message or _message(violation)}
+    if violation.target is not None:
+        details["format" if violation.rule == "wrong_format" else "target"] = violation.target
+    if violation.rule not in _WITHOUT_VALUE and _is_small(violation.value):
+        details |= [("value", value) for value in _shown(violation)]
+    if violation.place is not None:
+        details["line"], details["column"] = violation.place
     return details
 
 
-def _shown(problem: Problem) -> Iterable[JsonValue]:
-    """Return the value of a problem without secrets, or nothing."""
-    if problem.value in problem.path[-1:]:  # not what was sent, but how it is called
-        return (problem.value,)
-    if any(map(names_a_secret, problem.path)):
+def _shown(violation: Violation) -> Iterable[JsonValue]:
+    """Return the value of a violation without secrets, or nothing."""
+    if violation.value in violation.path[-1:]:  # not what was sent, but how it is called
+        return (violation.value,)
+    if any(map(names_a_secret, violation.path)):
         return ()
-    return shown(problem.value, named=problem.path != (_WHOLE_DOCUMENT,))
+    return shown(violation.value, named=violation.path != (_WHOLE_DOCUMENT,))
 
 
-def _message(problem: Problem) -> str:
-    message = _MESSAGES.get(problem.rule)
-    return "failed to validate" if message is None else message(problem.target)
+def _message(violation: Violation) -> str:
+    message = _MESSAGES.get(violation.rule)
+    return "failed to validate" if message is None else message(violation.target)
 
 
 def _is_small(value: JsonValue) -> bool:

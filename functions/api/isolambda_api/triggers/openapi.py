@@ -18,7 +18,7 @@ from isolambda_api.triggers import schemas
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
@@ -33,8 +33,8 @@ _DOCUMENT = (
     *DATA,
     InvalidDocumentError(
         [
-            Problem(("name",), "required", None, "name"),
-            Problem(("type",), "enum", list(TriggerType), "cron"),
+            Violation(("name",), "required", None, "name"),
+            Violation(("type",), "enum", list(TriggerType), "cron"),
         ]
     ),
 )

@@ -14,7 +14,7 @@ from isolambda_api.kazoo.openapi import (
 from isolambda_api.versions import schemas
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
@@ -23,7 +23,7 @@ from isolambda_core.domain.functions.errors import (
 )
 
 NO_VERSION = QualifierNotFoundError("42")
-_NO_JAVASCRIPT = Problem(
+_NO_JAVASCRIPT = Violation(
     ("function_js",),
     "error",
     None,
@@ -37,7 +37,7 @@ _PUBLISH = operation(
     schemas.VersionResponse,
     *FUNCTION,
     *DATA,
-    InvalidDocumentError([Problem(("description",), "type", "string", 1)]),
+    InvalidDocumentError([Violation(("description",), "type", "string", 1)]),
     InvalidDocumentError([_NO_JAVASCRIPT]),
     VersionExistsError(),
     status=201,

@@ -17,7 +17,7 @@ from isolambda_api.kazoo.pagination import Paging
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.versions import (
@@ -56,7 +56,7 @@ def publish_version(
     """
     description = data.get("description", "")
     if not isinstance(description, str):
-        raise InvalidDocumentError([Problem(("description",), "type", "string", description)])
+        raise InvalidDocumentError([Violation(("description",), "type", "string", description)])
     version, is_new = services.versions.publish(
         account.id, function_id, description, context_of(request).request_id
     )

@@ -10,7 +10,7 @@ from typing import cast
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import new_id
@@ -81,8 +81,8 @@ class Folders:
             return scan(folder)
         except FolderTooFullError as error:
             message = f"Its folder holds more than {FOLDER_ENTRIES} files and folders"
-            problem = Problem(("bucket",), "error", None, _bucket(trigger), message)
-            raise InvalidDocumentError([problem]) from error
+            violation = Violation(("bucket",), "error", None, _bucket(trigger), message)
+            raise InvalidDocumentError([violation]) from error
         except OSError as error:
             raise SourcesUnavailableError from error
 

@@ -309,4 +309,4 @@ def test_a_character_that_aws_does_not_carry_is_named(text: str, message: str) -
         messages_of({"messages": [text]})
 
     for refused in (of_event, of_message):
-        assert [problem.message for problem in refused.value.problems] == [message]
+        assert [violation.message for violation in refused.value.violations] == [message]

@@ -249,8 +249,8 @@ def test_there_are_only_so_many_filters() -> None:
     with pytest.raises(InvalidDocumentError) as caught:
         function_filter({**query, "has_key": "name"})
 
-    (problem,) = caught.value.problems
-    assert (problem.path, problem.rule, problem.target, problem.value) == (
+    (violation,) = caught.value.violations
+    assert (violation.path, violation.rule, violation.target, violation.value) == (
         ("filters",),
         "maxItems",
         FILTERS,

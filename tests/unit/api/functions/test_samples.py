@@ -16,7 +16,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     Outcome,
 )
-from isolambda_core.domain.functions.callflows import callflow_problems
+from isolambda_core.domain.functions.callflows import check_callflow
 from isolambda_core.domain.functions.functions import accept
 from isolambda_core.domain.ids import new_id
 from isolambda_executor.supervisor import Supervisor
@@ -67,7 +67,7 @@ _DATA: dict[str, dict[str, Any]] = {
 
 
 def assert_kazoo_takes(callflow: Callflow) -> None:
-    assert list(callflow_problems(callflow)) == []
+    assert list(check_callflow(callflow)) == []
     for node in steps(callflow):
         properties = _DATA[node["module"]]
         schema = {

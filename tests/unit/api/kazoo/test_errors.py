@@ -15,7 +15,7 @@ from isolambda_core.domain import limits
 ABSENT = "0" * 32
 
 
-def problems(client: TestClient, path: str, document: Any) -> Any:
+def violations(client: TestClient, path: str, document: Any) -> Any:
     answer = client.put(path, json={"data": document})
     body = answer.json()
     assert answer.status_code == 400
@@ -27,7 +27,7 @@ def problems(client: TestClient, path: str, document: Any) -> Any:
 def test_required_keys_are_named(client: TestClient, functions_path: str) -> None:
     required = {"message": "Field is required but missing"}
 
-    assert problems(client, functions_path, {}) == {
+    assert violations(client, functions_path, {}) == {
         "name": {"required": {**required, "value": "name"}},
         "function_js": {"required": {**required, "value": "function_js"}},
     }
@@ -155,7 +155,7 @@ def test_a_broken_rule_is_explained(
 ) -> None:
     document = {"name": "a", "function_js": "", **broken}
 
-    assert problems(client, functions_path, document) == expected
+    assert violations(client, functions_path, document) == expected
 
 
 def test_a_patch_is_validated_as_it_would_be_kept(
@@ -192,14 +192,14 @@ def test_a_deep_document_is_refused(
 def test_a_source_is_measured_in_bytes(client: TestClient, functions_path: str) -> None:
     source = "ž" * (limits.SOURCE_BYTES // 2)
     fits = client.put(functions_path, json={"data": {"name": "a", "function_js": source}})
-    too_long = problems(client, functions_path, {"name": "a", "function_js": source + "z"})
+    too_long = violations(client, functions_path, {"name": "a", "function_js": source + "z"})
 
     assert fits.status_code == 201
     assert too_long["function_js"]["maxLength"]["value"] == limits.SOURCE_BYTES + 1
 
 
 def test_a_large_value_is_not_given_back(client: TestClient, functions_path: str) -> None:
-    data = problems(client, functions_path, {"name": "n" * 1_000_000, "function_js": ""})
+    data = violations(client, functions_path, {"name": "n" * 1_000_000, "function_js": ""})
 
     assert data["name"]["maxLength"].keys() == {"message", "target"}
 

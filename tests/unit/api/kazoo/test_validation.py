@@ -9,20 +9,20 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.kazoo.coercion import coerced_account, coerced_function
-from isolambda_api.kazoo.validation import problems_data
-from isolambda_core.domain.errors import Problem
+from isolambda_api.kazoo.validation import violations_data
+from isolambda_core.domain.errors import Violation
 
 STRICT = "Strict checking of data is enabled; only include schema-defined properties"
 
 
-def told(*problems: Problem) -> dict[str, Any]:
-    data = problems_data(problems)
+def told(*violations: Violation) -> dict[str, Any]:
+    data = violations_data(violations)
     assert isinstance(data, dict)
     return data
 
 
 @pytest.mark.parametrize(
-    ("problem", "details"),
+    ("violation", "details"),
     [
         (("required", None, "a"), {"message": "Field is required but missing", "value": "a"}),
         (
@@ -76,26 +76,26 @@ def told(*problems: Problem) -> dict[str, Any]:
     ],
     ids=lambda given: given[0] if isinstance(given, tuple) else "",
 )
-def test_a_rule_is_told_as_kazoo_does(problem: tuple[str, Any, Any], details: Any) -> None:
-    rule, target, value = problem
+def test_a_rule_is_told_as_kazoo_does(violation: tuple[str, Any, Any], details: Any) -> None:
+    rule, target, value = violation
 
-    assert problems_data([Problem(("a",), rule, target, value)]) == {"a": {rule: details}}
+    assert violations_data([Violation(("a",), rule, target, value)]) == {"a": {rule: details}}
 
 
 def test_what_no_schema_knows_is_told_in_its_own_words() -> None:
-    problem = Problem(("a",), "error", None, None, message="unable to find callflow schema")
+    violation = Violation(("a",), "error", None, None, message="unable to find callflow schema")
 
-    assert problems_data([problem]) == {"a": {"error": {"message": problem.message}}}
+    assert violations_data([violation]) == {"a": {"error": {"message": violation.message}}}
 
 
 def test_a_path_has_dots_between_its_keys_and_none_in_them() -> None:
-    problem = Problem(("a.b", "0", "c"), "required", None, "c")
+    violation = Violation(("a.b", "0", "c"), "required", None, "c")
 
-    assert list(told(problem)) == ["a%2Eb.0.c"]
+    assert list(told(violation)) == ["a%2Eb.0.c"]
 
 
 def test_a_key_can_break_several_rules() -> None:
-    broken = [Problem(("a",), "minLength", 2, ""), Problem(("a",), "pattern", "x", "")]
+    broken = [Violation(("a",), "minLength", 2, ""), Violation(("a",), "pattern", "x", "")]
 
     assert told(*broken)["a"].keys() == {"minLength", "pattern"}
 

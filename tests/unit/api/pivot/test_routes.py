@@ -272,7 +272,7 @@ def test_a_fallback_has_to_be_a_callflow(
             account_id, {"name": "n", "function_js": "", "fallback": fallback}
         )
 
-    assert [".".join(problem.path) for problem in refused.value.problems] == [path]
+    assert [".".join(violation.path) for violation in refused.value.violations] == [path]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
@@ -328,7 +328,7 @@ def test_a_trigger_obeys_its_rules(
 
 
 def test_a_source_has_its_say(client: TestClient, path: str, sources: FakeEventSources) -> None:
-    sources.refuse = Problem(("queue_arn",), "error", None, ORDERS, "There is none")
+    sources.refuse = Violation(("queue_arn",), "error", None, ORDERS, "There is none")
 
     answer = client.put(path, json={"data": QUEUE})
 

@@ -49,8 +49,8 @@ def test_a_payload_that_is_too_large_says_both_numbers() -> None:
 def test_an_invalid_document_names_every_path_and_rule_and_no_value() -> None:
     error = errors.InvalidDocumentError(
         [
-            errors.Problem(("name",), "type", "string", 5),
-            errors.Problem(("limits", "memory_mb"), "maximum", 512, 999),
+            errors.Violation(("name",), "type", "string", 5),
+            errors.Violation(("limits", "memory_mb"), "maximum", 512, 999),
         ]
     )
 

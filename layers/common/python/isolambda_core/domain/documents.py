@@ -6,7 +6,7 @@ Kx: doc/schemas.md; custom keys are kept as they are.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 
 Document = Mapping[str, JsonValue]
@@ -18,7 +18,7 @@ Path = tuple[str, ...]
 def accepted(
     document: Document,
     defaults: Document,
-    rules: Callable[[Document], Iterator[Problem]],
+    rules: Callable[[Document], Iterator[Violation]],
     integers: Iterable[Path] = (),
 ) -> Document:
     """Return a document as it will be stored: private keys dropped, defaults filled in.
@@ -27,13 +27,13 @@ def accepted(
     are the paths of what they hold to be an integer.
 
     Raises:
-        InvalidDocumentError: a rule or a limit is broken; all problems are listed.
+        InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
     public = {key: value for key, value in document.items() if is_public(key)}
     complete = with_integers({**defaults, **public}, integers)
-    problems = list(_depth_problems(complete)) or [*rules(complete), *_size_problems(complete)]
-    if problems:
-        raise InvalidDocumentError(problems)
+    violations = list(_check_depth(complete)) or [*rules(complete), *_check_size(complete)]
+    if violations:
+        raise InvalidDocumentError(violations)
     return complete
 
 
@@ -66,50 +66,50 @@ def merge(document: Document, patch: Document) -> Document:
         InvalidDocumentError: the patch nests deeper than a document may.
     """
     if is_deeper_than(patch, limits.DOCUMENT_DEPTH):
-        raise InvalidDocumentError([Problem((), "maxDepth", limits.DOCUMENT_DEPTH, None)])
+        raise InvalidDocumentError([Violation((), "maxDepth", limits.DOCUMENT_DEPTH, None)])
     return _merge(document, patch)
 
 
-def string_problems(document: Document, key: str, max_length: int) -> Iterator[Problem]:
+def check_string(document: Document, key: str, max_length: int) -> Iterator[Violation]:
     """Say what is wrong with a string that must be there, of at most ``max_length`` characters."""
     if key not in document:
-        yield Problem((key,), "required", None, key)
+        yield Violation((key,), "required", None, key)
         return
     value = document[key]
     if not isinstance(value, str):
-        yield Problem((key,), "type", "string", value)
+        yield Violation((key,), "type", "string", value)
     elif len(value) > max_length:
-        yield Problem((key,), "maxLength", max_length, value)
+        yield Violation((key,), "maxLength", max_length, value)
 
 
-def boolean_problems(document: Document, key: str) -> Iterator[Problem]:
+def check_boolean(document: Document, key: str) -> Iterator[Violation]:
     """Say what is wrong with a boolean that is there."""
     if not isinstance(document[key], bool):
-        yield Problem((key,), "type", "boolean", document[key])
+        yield Violation((key,), "type", "boolean", document[key])
 
 
-def choice_problems(document: Document, key: str, choices: tuple[str, ...]) -> Iterator[Problem]:
+def check_choice(document: Document, key: str, choices: tuple[str, ...]) -> Iterator[Violation]:
     """Say what is wrong with a string that may be missing, but must be one of ``choices``."""
     if key not in document:
         return
     value = document[key]
     if not isinstance(value, str):
-        yield Problem((key,), "type", "string", value)
+        yield Violation((key,), "type", "string", value)
     elif value not in choices:
-        yield Problem((key,), "enum", list(choices), value)
+        yield Violation((key,), "enum", list(choices), value)
 
 
-def integer_problems(
+def check_integer(
     path: tuple[str, ...], value: JsonValue, between: tuple[int, int]
-) -> Iterator[Problem]:
+) -> Iterator[Violation]:
     """Say what is wrong with an integer ``between`` a lowest and a highest one."""
     lowest, highest = between
     if not isinstance(value, int) or isinstance(value, bool):
-        yield Problem(path, "type", "integer", value)
+        yield Violation(path, "type", "integer", value)
     elif value < lowest:
-        yield Problem(path, "minimum", lowest, value)
+        yield Violation(path, "minimum", lowest, value)
     elif value > highest:
-        yield Problem(path, "maximum", highest, value)
+        yield Violation(path, "maximum", highest, value)
 
 
 def _merge(document: Document, patch: Document) -> Document:
@@ -125,12 +125,12 @@ def _merge(document: Document, patch: Document) -> Document:
     return merged
 
 
-def _depth_problems(document: Document) -> Iterator[Problem]:
+def _check_depth(document: Document) -> Iterator[Violation]:
     if is_deeper_than(document, limits.DOCUMENT_DEPTH):
-        yield Problem((), "maxDepth", limits.DOCUMENT_DEPTH, None)
+        yield Violation((), "maxDepth", limits.DOCUMENT_DEPTH, None)
 
 
-def _size_problems(document: Document) -> Iterator[Problem]:
+def _check_size(document: Document) -> Iterator[Violation]:
     used = len(dump({key: value for key, value in document.items() if key != "function_js"}))
     if used > limits.DOCUMENT_BYTES:
-        yield Problem((), "maxBytes", limits.DOCUMENT_BYTES, used)
+        yield Violation((), "maxBytes", limits.DOCUMENT_BYTES, used)

@@ -54,7 +54,7 @@ class IsolambdaError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Violation:
     """One rule that a document breaks.
 
     ``rule`` is the JSON schema's own word (``required``, ``type``, ``maxLength`` …); ``target`` is
@@ -77,13 +77,13 @@ class Problem:
 
 
 class InvalidDocumentError(IsolambdaError):
-    """The document breaks its schema or a limit; every problem is listed."""
+    """The document breaks its schema or a limit; every violation is listed."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, violations: Sequence[Violation]) -> None:
         super().__init__(
-            "; ".join(f"{'.'.join(problem.path)}: {problem.demand}" for problem in problems)
+            "; ".join(f"{'.'.join(violation.path)}: {violation.demand}" for violation in violations)
         )
-        self.problems = tuple(problems)
+        self.violations = tuple(violations)
 
 
 class NotFoundError(IsolambdaError):

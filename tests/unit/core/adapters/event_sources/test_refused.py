@@ -17,7 +17,7 @@ from isolambda_core.adapters.event_sources import (
 from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import accept_trigger
@@ -54,12 +54,12 @@ def a_trigger(document: dict[str, Any], account_id: str = ACCOUNT) -> Trigger:
     return trigger
 
 
-def problem_of(sources: AwsEventSources, trigger: Trigger) -> Problem:
-    """Return the one problem that a trigger has with its source."""
+def problem_of(sources: AwsEventSources, trigger: Trigger) -> Violation:
+    """Return the one violation that a trigger has with its source."""
     with pytest.raises(InvalidDocumentError) as refusal:
         sources.bind(trigger)
-    [problem] = refusal.value.problems
-    return problem
+    [violation] = refusal.value.violations
+    return violation
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def problem_of(sources: AwsEventSources, trigger: Trigger) -> Problem:
 def test_what_is_not_there_is_told(
     sources: AwsEventSources, clients: Clients, key: str, document: dict[str, Any]
 ) -> None:
-    problem = problem_of(sources, a_trigger(document))
+    violation = problem_of(sources, a_trigger(document))
 
-    assert problem == Problem((key,), "error", None, document[key], "There is none")
+    assert violation == Violation((key,), "error", None, document[key], "There is none")
     assert bound(clients) == {}
 
 
@@ -88,10 +88,10 @@ def test_what_is_not_there_is_told(
 def test_what_is_not_tagged_for_the_account_is_refused(
     sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
-    problem = problem_of(sources, a_trigger(documents[kind], OTHER_ACCOUNT))
+    violation = problem_of(sources, a_trigger(documents[kind], OTHER_ACCOUNT))
 
-    assert problem.message == f"Its tag {TAG} must name this account: {OTHER_ACCOUNT}"
-    assert ACCOUNT not in problem.message
+    assert violation.message == f"Its tag {TAG} must name this account: {OTHER_ACCOUNT}"
+    assert ACCOUNT not in violation.message
     assert bound(clients) == {}
 
 
@@ -100,9 +100,9 @@ def test_a_bucket_without_any_tag_is_refused(sources: AwsEventSources, clients: 
         Bucket="untagged", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
 
-    problem = problem_of(sources, a_trigger({"type": "bucket", "bucket": "untagged"}))
+    violation = problem_of(sources, a_trigger({"type": "bucket", "bucket": "untagged"}))
 
-    assert TAG in str(problem.message)
+    assert TAG in str(violation.message)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_what_is_the_stacks_own_is_refused_whatever_its_tag(
 ) -> None:
     clients.sqs.create_queue(QueueName=f"{STACK}-executions", tags={TAG: ACCOUNT})
 
-    problem = problem_of(sources, a_trigger(document))
+    violation = problem_of(sources, a_trigger(document))
 
-    assert problem.message == "Is one of Isolambda's own, or named as these are"
+    assert violation.message == "Is one of Isolambda's own, or named as these are"
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,17 @@ def test_a_queue_that_brings_messages_back_too_early_is_refused(
         QueueUrl=sources.queues.url_of(arn("sqs", "orders")), Attributes={"VisibilityTimeout": "59"}
     )
 
-    problem = problem_of(sources, a_trigger(documents["queue"]))
+    violation = problem_of(sources, a_trigger(documents["queue"]))
 
-    assert problem.message == "Its visibility timeout is 59 s, and must be 60 or more"
+    assert violation.message == "Its visibility timeout is 59 s, and must be 60 or more"
 
 
 def test_a_fifo_queue_has_batches_of_ten_at_the_most(
     sources: AwsEventSources, documents: Documents
 ) -> None:
-    problem = problem_of(sources, a_trigger({**documents["ordered queue"], "batch_size": 11}))
+    violation = problem_of(sources, a_trigger({**documents["ordered queue"], "batch_size": 11}))
 
-    assert problem == Problem(("batch_size",), "maximum", 10, 11)
+    assert violation == Violation(("batch_size",), "maximum", 10, 11)
 
 
 def test_a_bucket_that_notifies_nobody_is_refused(
@@ -173,9 +173,9 @@ def test_a_bucket_that_notifies_nobody_is_refused(
         Bucket="quiet", Tagging={"TagSet": [{"Key": TAG, "Value": ACCOUNT}]}
     )
 
-    problem = problem_of(sources, a_trigger({"type": "bucket", "bucket": "quiet"}))
+    violation = problem_of(sources, a_trigger({"type": "bucket", "bucket": "quiet"}))
 
-    assert "EventBridge" in str(problem.message)
+    assert "EventBridge" in str(violation.message)
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_what_aws_says_of_a_schedule_or_a_pattern_is_passed_on(  # noqa: PLR0913
 ) -> None:
     with Stubber(client(clients)) as stub:
         stub.add_client_error(operation, code, "It makes no sense")
-        problem = problem_of(sources, a_trigger(documents[kind]))
+        violation = problem_of(sources, a_trigger(documents[kind]))
 
-    assert problem == Problem((key,), "error", None, documents[kind][key], "It makes no sense")
+    assert violation == Violation((key,), "error", None, documents[kind][key], "It makes no sense")
 
 
 def test_what_lambda_says_of_a_queue_is_passed_on(
@@ -216,9 +216,9 @@ def test_what_lambda_says_of_a_queue_is_passed_on(
         stub.add_client_error(
             "create_event_source_mapping", "InvalidParameterValueException", "The role may not"
         )
-        problem = problem_of(sources, a_trigger(documents["queue"]))
+        violation = problem_of(sources, a_trigger(documents["queue"]))
 
-    assert (problem.path, problem.message) == (("queue_arn",), "The role may not")
+    assert (violation.path, violation.message) == (("queue_arn",), "The role may not")
 
 
 def test_a_queue_that_was_just_made_and_is_not_known_yet_is_not_the_documents_fault(
@@ -252,9 +252,9 @@ def test_what_the_stack_is_not_let_at_is_told(
 ) -> None:
     with Stubber(client(clients)) as stub:
         stub.add_client_error(operation, code)
-        problem = problem_of(sources, a_trigger(documents[kind]))
+        violation = problem_of(sources, a_trigger(documents[kind]))
 
-    assert "EventSourceArns" in str(problem.message)
+    assert "EventSourceArns" in str(violation.message)
 
 
 def test_a_topic_that_the_stack_is_not_let_at_any_more_counts_as_unbound(

@@ -12,10 +12,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.api_keys import derive_token_key
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.executions.callbacks import (
     Endpoint,
-    callback_problems,
+    check_callback,
     derive_callback_secret,
     endpoint_of,
     is_public,
@@ -132,7 +132,7 @@ def test_the_published_library_refuses_another_time() -> None:
 )
 def test_a_url_leads_to(url: str, endpoint: Endpoint) -> None:
     assert endpoint_of(url, private=False) == endpoint
-    assert list(callback_problems(url, private=True)) == []
+    assert list(check_callback(url, private=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ def test_a_url_leads_to(url: str, endpoint: Endpoint) -> None:
     ],
 )
 def test_no_callback_goes_to(url: str) -> None:
-    (problem,) = callback_problems(url, private=True)
+    (violation,) = check_callback(url, private=True)
 
-    assert (problem.path, problem.rule) == (("callback",), "error")
+    assert (violation.path, violation.rule) == (("callback",), "error")
     assert endpoint_of(url, private=True) is None
 
 
@@ -188,18 +188,18 @@ def test_plain_http_is_for_private_addresses() -> None:
     assert endpoint_of(url, private=True) == Endpoint(
         False, "127.0.0.1:8080", "127.0.0.1", 8080, "/ended"
     )
-    (problem,) = callback_problems(url, private=False)
-    assert problem.message is not None
-    assert problem.message.startswith("Must be an https URL")
+    (violation,) = check_callback(url, private=False)
+    assert violation.message is not None
+    assert violation.message.startswith("Must be an https URL")
 
 
 def test_a_url_may_be_as_long_as_its_limit_and_no_longer() -> None:
     longest = URL + "x" * (CALLBACK_URL_CHARACTERS - len(URL))
     too_long = longest + "x"
 
-    assert list(callback_problems(longest, private=False)) == []
-    assert list(callback_problems(too_long, private=False)) == [
-        Problem(("callback",), "maxLength", CALLBACK_URL_CHARACTERS, too_long)
+    assert list(check_callback(longest, private=False)) == []
+    assert list(check_callback(too_long, private=False)) == [
+        Violation(("callback",), "maxLength", CALLBACK_URL_CHARACTERS, too_long)
     ]
 
 
@@ -317,11 +317,11 @@ def test_an_address_that_is_none_of_the_internet(address: str) -> None:
 def test_an_address_that_is_not_public_is_refused_when_it_comes(scheme: str, host: str) -> None:
     url = f"{scheme}://{host}:8443/ended"
 
-    (problem,) = callback_problems(url, private=False)
+    (violation,) = check_callback(url, private=False)
 
-    assert (problem.path, problem.rule) == (("callback",), "error")
-    assert problem.message == f"Must lead to a public address, and {host.strip('[]')} is none"
-    assert list(callback_problems(url, private=True)) == []
+    assert (violation.path, violation.rule) == (("callback",), "error")
+    assert violation.message == f"Must lead to a public address, and {host.strip('[]')} is none"
+    assert list(check_callback(url, private=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_an_address_that_is_not_public_is_refused_when_it_comes(scheme: str, hos
     ],
 )
 def test_a_public_address_and_a_name_may_be_called(host: str) -> None:
-    assert list(callback_problems(f"https://{host}/", private=False)) == []
+    assert list(check_callback(f"https://{host}/", private=False)) == []
 
 
 class Resolver:

@@ -38,4 +38,6 @@ def test_what_there_is_not_cannot_be_asked_for(
     with pytest.raises(InvalidDocumentError) as refused:
         accept({**BARE, "features": features})
 
-    assert [(problem.path, problem.rule) for problem in refused.value.problems] == [(path, rule)]
+    assert [(violation.path, violation.rule) for violation in refused.value.violations] == [
+        (path, rule)
+    ]

@@ -126,10 +126,10 @@ def test_a_draft_that_does_not_compile_is_not_published(
     with pytest.raises(InvalidDocumentError) as refused:
         versions.publish(ACCOUNT, FUNCTION, "")
 
-    [problem] = refused.value.problems
-    assert problem.path == ("function_js",)
-    assert problem.message == "SyntaxError: Unexpected token ';', at line 2, column 11"
-    assert problem.place == (2, 11)
+    [violation] = refused.value.violations
+    assert violation.path == ("function_js",)
+    assert violation.message == "SyntaxError: Unexpected token ';', at line 2, column 11"
+    assert violation.place == (2, 11)
     assert versions.list(ACCOUNT, FUNCTION, 10, None, descending=True).items == []
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.functions.callflows import (
     MODULES,
-    callflow_problems,
+    check_callflow,
 )
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import CALLFLOW_DEPTH, CALLFLOW_NODES
@@ -40,8 +40,8 @@ NODES = st.recursive(
 )
 
 
-def problems(value: Any, function_id: str | None = None) -> list[Problem]:
-    return list(callflow_problems(value, function_id))
+def violations(value: Any, function_id: str | None = None) -> list[Violation]:
+    return list(check_callflow(value, function_id))
 
 
 def chain(levels: int, key: str = "_", last: JsonValue = TTS) -> JsonValue:
@@ -58,31 +58,31 @@ def broad(nodes: int) -> JsonValue:
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_each_module_of_kazoo_is_a_callflow(module: str) -> None:
-    assert problems({"module": module, "data": {}}) == []
+    assert violations({"module": module, "data": {}}) == []
 
 
 def test_data_and_children_may_be_absent_and_other_keys_are_welcome() -> None:
-    assert problems({"module": "answer"}) == []
-    assert problems({"module": "answer", "children": {}, "note": [None], "id": 5}) == []
+    assert violations({"module": "answer"}) == []
+    assert violations({"module": "answer", "children": {}, "note": [None], "id": 5}) == []
 
 
 @pytest.mark.parametrize("value", [None, True, 1, "tts", [], [TTS]], ids=str)
 def test_what_is_no_object_is_no_callflow(value: JsonValue) -> None:
-    assert problems(value) == [Problem((), "type", "object", value)]
+    assert violations(value) == [Violation((), "type", "object", value)]
 
 
 @pytest.mark.parametrize(
-    ("node", "problem"),
+    ("node", "violation"),
     [
-        ({}, Problem(("module",), "required", None, "module")),
-        ({"data": {}}, Problem(("module",), "required", None, "module")),
-        ({"module": None}, Problem(("module",), "type", "string", None)),
-        ({"module": 5}, Problem(("module",), "type", "string", 5)),
-        ({"module": ""}, Problem(("module",), "minLength", 1, "")),
-        ({"module": "x" * 65}, Problem(("module",), "maxLength", 64, "x" * 65)),
+        ({}, Violation(("module",), "required", None, "module")),
+        ({"data": {}}, Violation(("module",), "required", None, "module")),
+        ({"module": None}, Violation(("module",), "type", "string", None)),
+        ({"module": 5}, Violation(("module",), "type", "string", 5)),
+        ({"module": ""}, Violation(("module",), "minLength", 1, "")),
+        ({"module": "x" * 65}, Violation(("module",), "maxLength", 64, "x" * 65)),
         (
             {"module": "Tts"},
-            Problem(
+            Violation(
                 ("module",),
                 "error",
                 None,
@@ -92,7 +92,7 @@ def test_what_is_no_object_is_no_callflow(value: JsonValue) -> None:
         ),
         (
             {"module": "x" * 64},
-            Problem(
+            Violation(
                 ("module",),
                 "error",
                 None,
@@ -100,32 +100,32 @@ def test_what_is_no_object_is_no_callflow(value: JsonValue) -> None:
                 message=f"unable to find callflow schema for module {'x' * 64}",
             ),
         ),
-        ({"module": "tts", "data": None}, Problem(("data",), "type", "object", None)),
-        ({"module": "tts", "data": []}, Problem(("data",), "type", "object", [])),
-        ({"module": "tts", "children": None}, Problem(("children",), "type", "object", None)),
-        ({"module": "tts", "children": [TTS]}, Problem(("children",), "type", "object", [TTS])),
+        ({"module": "tts", "data": None}, Violation(("data",), "type", "object", None)),
+        ({"module": "tts", "data": []}, Violation(("data",), "type", "object", [])),
+        ({"module": "tts", "children": None}, Violation(("children",), "type", "object", None)),
+        ({"module": "tts", "children": [TTS]}, Violation(("children",), "type", "object", [TTS])),
         (
             {"module": "tts", "children": {"": TTS}},
-            Problem(("children", ""), "minLength", 1, ""),
+            Violation(("children", ""), "minLength", 1, ""),
         ),
         (
             {"module": "tts", "children": {"_": "hangup"}},
-            Problem(("children", "_"), "type", "object", "hangup"),
+            Violation(("children", "_"), "type", "object", "hangup"),
         ),
         (
             {"module": "menu", "children": {"1": TTS, "2.a": {"module": "tts", "children": {
                 "_": {"data": {}}}}}},
-            Problem(("children", "2.a", "children", "_", "module"), "required", None, "module"),
+            Violation(("children", "2.a", "children", "_", "module"), "required", None, "module"),
         ),
     ],
     ids=lambda value: None if isinstance(value, dict) else ".".join(value.path),
 )  # fmt: skip
-def test_a_broken_rule_is_told_with_its_place(node: JsonValue, problem: Problem) -> None:
-    assert problems(node) == [problem]
+def test_a_broken_rule_is_told_with_its_place(node: JsonValue, violation: Violation) -> None:
+    assert violations(node) == [violation]
 
 
 def test_every_problem_is_told_in_the_order_of_the_callflow() -> None:
-    found = problems(
+    found = violations(
         {
             "module": 5,
             "data": 5,
@@ -133,7 +133,7 @@ def test_every_problem_is_told_in_the_order_of_the_callflow() -> None:
         }
     )
 
-    assert [".".join(problem.path) for problem in found] == [
+    assert [".".join(violation.path) for violation in found] == [
         "data",
         "module",
         "children.1.module",
@@ -144,26 +144,28 @@ def test_every_problem_is_told_in_the_order_of_the_callflow() -> None:
 
 
 def test_a_callflow_is_as_deep_as_it_may_be() -> None:
-    assert problems(chain(CALLFLOW_DEPTH)) == []
+    assert violations(chain(CALLFLOW_DEPTH)) == []
 
-    [problem] = problems(chain(CALLFLOW_DEPTH + 1))
-    assert (problem.path, problem.rule) == ((), "error")
-    assert problem.message == (
+    [violation] = violations(chain(CALLFLOW_DEPTH + 1))
+    assert (violation.path, violation.rule) == ((), "error")
+    assert violation.message == (
         "a callflow must not have more than 1000 nodes, 50 of them below each other"
     )
 
 
 def test_a_callflow_has_as_many_nodes_as_it_may() -> None:
-    assert problems(broad(CALLFLOW_NODES)) == []
+    assert violations(broad(CALLFLOW_NODES)) == []
 
-    [problem] = problems(broad(CALLFLOW_NODES + 1))
-    assert (problem.path, problem.rule) == ((), "error")
+    [violation] = violations(broad(CALLFLOW_NODES + 1))
+    assert (violation.path, violation.rule) == ((), "error")
 
 
 def test_nodes_count_wherever_they_are() -> None:
     half = {f"{number}": broad(CALLFLOW_NODES // 2) for number in range(2)}
 
-    assert [problem.rule for problem in problems({"module": "menu", "children": half})] == ["error"]
+    assert [violation.rule for violation in violations({"module": "menu", "children": half})] == [
+        "error"
+    ]
 
 
 def test_no_callflow_costs_more_than_its_first_nodes() -> None:
@@ -178,16 +180,16 @@ def test_no_callflow_costs_more_than_its_first_nodes() -> None:
 
     children = Children({str(number): None for number in range(100_000)})
 
-    problems({"module": "menu", "children": children})
+    violations({"module": "menu", "children": children})
 
     assert children.taken <= CALLFLOW_NODES
 
 
 @pytest.mark.parametrize("levels", [1, 2, 7])
 def test_a_callflow_that_hands_the_call_back_to_its_own_function_is_refused(levels: int) -> None:
-    [problem] = problems(chain(levels, last=BACK), FUNCTION)
+    [violation] = violations(chain(levels, last=BACK), FUNCTION)
 
-    assert problem == Problem(
+    assert violation == Violation(
         ("children", "_") * (levels - 1),
         "error",
         None,
@@ -197,23 +199,23 @@ def test_a_callflow_that_hands_the_call_back_to_its_own_function_is_refused(leve
 
 
 def test_a_caller_s_choice_may_lead_back() -> None:
-    assert problems(chain(2, "1", BACK), FUNCTION) == []
-    assert problems(chain(2, "1", chain(2, "_", BACK)), FUNCTION) == []
+    assert violations(chain(2, "1", BACK), FUNCTION) == []
+    assert violations(chain(2, "1", chain(2, "_", BACK)), FUNCTION) == []
 
 
 def test_another_function_or_one_that_is_not_known_may_be_handed_the_call() -> None:
-    assert problems(BACK, OTHER_FUNCTION) == []
-    assert problems(BACK) == []
-    assert problems({"module": "function", "data": {}}, FUNCTION) == []
-    assert problems({"module": "tts", "data": {"id": FUNCTION}}, FUNCTION) == []
+    assert violations(BACK, OTHER_FUNCTION) == []
+    assert violations(BACK) == []
+    assert violations({"module": "function", "data": {}}, FUNCTION) == []
+    assert violations({"module": "tts", "data": {"id": FUNCTION}}, FUNCTION) == []
 
 
 @given(JSON)
 def test_whatever_is_given_comes_back_with_problems_or_none(value: JsonValue) -> None:
-    for problem in callflow_problems(value, FUNCTION):
-        assert all(isinstance(key, str) for key in problem.path)
+    for violation in check_callflow(value, FUNCTION):
+        assert all(isinstance(key, str) for key in violation.path)
 
 
 @given(NODES)
 def test_what_is_made_by_the_rules_obeys_them(node: JsonValue) -> None:
-    assert problems(node) == []
+    assert violations(node) == []

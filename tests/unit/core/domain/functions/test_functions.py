@@ -4,7 +4,7 @@ import pytest
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document, merge
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.functions import (
     Function,
     accept,
@@ -14,10 +14,10 @@ from isolambda_core.domain.json_text import JsonValue
 LEAST: Document = {"name": "hello", "function_js": "return 1"}
 
 
-def problems_of(document: Document) -> tuple[Problem, ...]:
+def problems_of(document: Document) -> tuple[Violation, ...]:
     with pytest.raises(InvalidDocumentError) as caught:
         accept(document)
-    return caught.value.problems
+    return caught.value.violations
 
 
 def nested(depth: int) -> JsonValue:
@@ -65,8 +65,8 @@ def test_what_was_given_is_not_changed() -> None:
 
 def test_an_empty_document_lacks_both_required_keys() -> None:
     assert problems_of({}) == (
-        Problem(("name",), "required", None, "name"),
-        Problem(("function_js",), "required", None, "function_js"),
+        Violation(("name",), "required", None, "name"),
+        Violation(("function_js",), "required", None, "function_js"),
     )
 
 
@@ -80,7 +80,7 @@ def test_all_problems_are_listed() -> None:
         "limits": {"wall_time_ms": 1, "memory_mb": 10_000, "cpu": 1},
     }
 
-    found = [(problem.path, problem.rule) for problem in problems_of(document)]
+    found = [(violation.path, violation.rule) for violation in problems_of(document)]
 
     assert found == [
         (("name",), "type"),
@@ -97,7 +97,7 @@ def test_all_problems_are_listed() -> None:
 @pytest.mark.parametrize("value", [None, 0, 1, "true", [], {}])
 def test_enabled_is_true_or_false_and_nothing_like_it(value: JsonValue) -> None:
     assert problems_of({**LEAST, "enabled": value}) == (
-        Problem(("enabled",), "type", "boolean", value),
+        Violation(("enabled",), "type", "boolean", value),
     )
 
 
@@ -108,7 +108,7 @@ def test_an_isolation_may_be_chosen(isolation: str) -> None:
 
 def test_another_isolation_is_refused_with_the_choices() -> None:
     assert problems_of({**LEAST, "isolation": "none"}) == (
-        Problem(("isolation",), "enum", ["version", "fresh"], "none"),
+        Violation(("isolation",), "enum", ["version", "fresh"], "none"),
     )
 
 
@@ -117,7 +117,7 @@ def test_a_name_is_as_long_as_it_may_be_in_characters() -> None:
 
     assert accept({**LEAST, "name": longest})["name"] == longest
     assert problems_of({**LEAST, "name": longest + "x"}) == (
-        Problem(("name",), "maxLength", limits.NAME_CHARACTERS, longest + "x"),
+        Violation(("name",), "maxLength", limits.NAME_CHARACTERS, longest + "x"),
     )
 
 
@@ -128,7 +128,7 @@ def test_a_source_is_as_long_as_it_may_be_in_bytes(character: str) -> None:
 
     assert accept({**LEAST, "function_js": longest})["function_js"] == longest
     assert problems_of({**LEAST, "function_js": longest + "x"}) == (
-        Problem(
+        Violation(
             ("function_js",),
             "maxLength",
             limits.SOURCE_BYTES,
@@ -160,7 +160,7 @@ def test_a_document_is_as_large_as_it_may_be_without_its_source() -> None:
 
     assert accept(of_size(room))
     assert problems_of(of_size(room + 1)) == (
-        Problem((), "maxBytes", limits.DOCUMENT_BYTES, limits.DOCUMENT_BYTES + 1),
+        Violation((), "maxBytes", limits.DOCUMENT_BYTES, limits.DOCUMENT_BYTES + 1),
     )
 
 
@@ -169,7 +169,7 @@ def test_a_document_nests_as_deep_as_it_may() -> None:
 
     assert accept({**LEAST, "custom": deepest})["custom"] == deepest
     assert problems_of({**LEAST, "custom": [deepest]}) == (
-        Problem((), "maxDepth", limits.DOCUMENT_DEPTH, None),
+        Violation((), "maxDepth", limits.DOCUMENT_DEPTH, None),
     )
 
 
@@ -178,26 +178,29 @@ def test_a_document_of_any_depth_is_refused_without_harm() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "problem"),
+    ("own", "violation"),
     [
-        (None, Problem(("limits",), "type", "object", None)),
-        ([], Problem(("limits",), "type", "object", [])),
-        ({"wall_time_ms": 9}, Problem(("limits", "wall_time_ms"), "minimum", 10, 9)),
-        ({"wall_time_ms": 25_001}, Problem(("limits", "wall_time_ms"), "maximum", 25_000, 25_001)),
-        ({"memory_mb": 15}, Problem(("limits", "memory_mb"), "minimum", 16, 15)),
-        ({"memory_mb": 513}, Problem(("limits", "memory_mb"), "maximum", 512, 513)),
-        ({"memory_mb": True}, Problem(("limits", "memory_mb"), "type", "integer", True)),
-        ({"memory_mb": 64.5}, Problem(("limits", "memory_mb"), "type", "integer", 64.5)),
-        ({"memory_mb": "64"}, Problem(("limits", "memory_mb"), "type", "integer", "64")),
+        (None, Violation(("limits",), "type", "object", None)),
+        ([], Violation(("limits",), "type", "object", [])),
+        ({"wall_time_ms": 9}, Violation(("limits", "wall_time_ms"), "minimum", 10, 9)),
+        (
+            {"wall_time_ms": 25_001},
+            Violation(("limits", "wall_time_ms"), "maximum", 25_000, 25_001),
+        ),
+        ({"memory_mb": 15}, Violation(("limits", "memory_mb"), "minimum", 16, 15)),
+        ({"memory_mb": 513}, Violation(("limits", "memory_mb"), "maximum", 512, 513)),
+        ({"memory_mb": True}, Violation(("limits", "memory_mb"), "type", "integer", True)),
+        ({"memory_mb": 64.5}, Violation(("limits", "memory_mb"), "type", "integer", 64.5)),
+        ({"memory_mb": "64"}, Violation(("limits", "memory_mb"), "type", "integer", "64")),
         (
             {"result_bytes": 1},
-            Problem(("limits", "result_bytes"), "additionalProperties", None, "result_bytes"),
+            Violation(("limits", "result_bytes"), "additionalProperties", None, "result_bytes"),
         ),
     ],
-    ids=lambda value: None if isinstance(value, Problem) else str(value),
+    ids=lambda value: None if isinstance(value, Violation) else str(value),
 )
-def test_a_limit_out_of_its_range_is_refused(own: JsonValue, problem: Problem) -> None:
-    assert problems_of({**LEAST, "limits": own}) == (problem,)
+def test_a_limit_out_of_its_range_is_refused(own: JsonValue, violation: Violation) -> None:
+    assert problems_of({**LEAST, "limits": own}) == (violation,)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +248,7 @@ def test_a_patch_too_deep_to_walk_is_refused() -> None:
     with pytest.raises(InvalidDocumentError) as caught:
         merge(LEAST, patch)
 
-    assert caught.value.problems[0].rule == "maxDepth"
+    assert caught.value.violations[0].rule == "maxDepth"
 
 
 def test_the_etag_begins_with_the_revision_and_fits_a_couchdb_one() -> None:

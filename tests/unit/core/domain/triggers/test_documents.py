@@ -96,16 +96,16 @@ def test_a_document_that_breaks_a_rule_is_refused(
     with pytest.raises(InvalidDocumentError) as refusal:
         accept_trigger({"name": "n", **document})
 
-    (problem,) = refusal.value.problems
-    assert (problem.path[-1], problem.rule) == (key, rule)
+    (violation,) = refusal.value.violations
+    assert (violation.path[-1], violation.rule) == (key, rule)
 
 
 def test_all_problems_of_a_document_are_told_at_once() -> None:
     with pytest.raises(InvalidDocumentError) as refusal:
         accept_trigger({"type": "queue", "queue_arn": "orders", "batch_size": "many"})
 
-    problems = {problem.path for problem in refusal.value.problems}
-    assert problems == {("name",), ("batch_size",), ("queue_arn",)}
+    violations = {violation.path for violation in refusal.value.violations}
+    assert violations == {("name",), ("batch_size",), ("queue_arn",)}
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_bucket_has_a_name_that_s3_allows(name: str) -> None:
     with pytest.raises(InvalidDocumentError) as refused:
         accept_trigger({"name": "n", "type": "bucket", "bucket": name})
 
-    assert [problem.path for problem in refused.value.problems] == [("bucket",)]
+    assert [violation.path for violation in refused.value.violations] == [("bucket",)]
 
 
 @pytest.mark.parametrize("name", ["abc", "a.b.c", "a-b", "1.2.3", "10.0.0.1a", "a" * 63, "mrap"])
@@ -199,5 +199,5 @@ def test_a_prefix_and_a_suffix_have_1_024_bytes(text: str) -> None:
     for key in ("prefix", "suffix"):
         with pytest.raises(InvalidDocumentError) as refused:
             accept_trigger({**bucket, key: text + "eeeee"})
-        [problem] = refused.value.problems
-        assert (problem.path, problem.rule, problem.target) == ((key,), "maxBytes", 1_024)
+        [violation] = refused.value.violations
+        assert (violation.path, violation.rule, violation.target) == ((key,), "maxBytes", 1_024)

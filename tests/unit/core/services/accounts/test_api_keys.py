@@ -13,8 +13,8 @@ from isolambda_core.domain.accounts.api_keys import (
 from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
     StoreUnavailableError,
+    Violation,
 )
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import API_KEY_GRACE_S, API_KEYS
@@ -244,7 +244,7 @@ def test_a_key_for_one_function_can_only_execute(
     with pytest.raises(InvalidDocumentError) as caught:
         keys.create(ACCOUNT, scopes, FUNCTION)
 
-    assert caught.value.problems == (Problem(("scopes",), "enum", ["execute"], list(scopes)),)
+    assert caught.value.violations == (Violation(("scopes",), "enum", ["execute"], list(scopes)),)
     assert keys.list(ACCOUNT) == []
 
 
@@ -255,7 +255,7 @@ def test_an_account_has_so_many_keys_and_no_more(keys: KeyService, clock: SetClo
     with pytest.raises(InvalidDocumentError) as caught:
         keys.create(ACCOUNT, ALL_SCOPES, None)
 
-    assert caught.value.problems == (Problem(("api_keys",), "maxItems", API_KEYS, None),)
+    assert caught.value.violations == (Violation(("api_keys",), "maxItems", API_KEYS, None),)
     assert len(kept(keys)) == API_KEYS
     keys.create(OTHER_ACCOUNT, ALL_SCOPES, None)
     keys.api_keys.replace(replace(further[0], expires_at=clock.now()))

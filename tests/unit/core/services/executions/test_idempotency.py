@@ -236,8 +236,8 @@ def test_a_key_is_neither_empty_nor_too_long(
     for ask in (invocations.execute, invocations.submit):
         with pytest.raises(InvalidDocumentError) as caught:
             ask(INVOCATION, key)
-        [problem] = caught.value.problems
-        assert (problem.path, problem.rule) == (("Idempotency-Key",), rule)
+        [violation] = caught.value.violations
+        assert (violation.path, violation.rule) == (("Idempotency-Key",), rule)
 
     assert executor.requests == []
 

@@ -317,7 +317,7 @@ def test_where_nobody_can_be_told_nothing_is_queued(
     with pytest.raises(InvalidDocumentError) as caught:
         invocations.submit(INVOCATION, key, url)
 
-    assert [problem.path for problem in caught.value.problems] == [("callback",)]
+    assert [violation.path for violation in caught.value.violations] == [("callback",)]
     assert (queued(store), recorded(store)) == (None, [])
 
 

@@ -110,7 +110,7 @@ def test_another_name_is_neither_kept_nor_found(
 ) -> None:
     with pytest.raises(InvalidDocumentError) as caught:
         create(service, function, Target(1), name)
-    assert [(problem.path, problem.rule) for problem in caught.value.problems] == [
+    assert [(violation.path, violation.rule) for violation in caught.value.violations] == [
         (("name",), "pattern")
     ]
 
@@ -140,9 +140,9 @@ def test_a_target_that_makes_no_sense_is_refused(
     for write in (create, move):
         with pytest.raises(InvalidDocumentError) as caught:
             write(service, function, target)
-        [problem] = caught.value.problems
-        assert (problem.path, problem.rule) == ((key,), rule)
-        assert (problem.message is not None) == (rule == "error")
+        [violation] = caught.value.violations
+        assert (violation.path, violation.rule) == ((key,), rule)
+        assert (violation.message is not None) == (rule == "error")
 
     assert service.list(ACCOUNT, function.id) == [current]
 
@@ -175,7 +175,7 @@ def test_a_function_has_no_more_aliases_than_it_may(
     with pytest.raises(InvalidDocumentError) as caught:
         create(service, function, Target(1), "one_more")
 
-    assert [(problem.rule, problem.target) for problem in caught.value.problems] == [
+    assert [(violation.rule, violation.target) for violation in caught.value.violations] == [
         ("maxItems", ALIASES)
     ]
     service.remove(ACCOUNT, function.id, "n0")
@@ -238,7 +238,7 @@ def test_the_latest_moves_are_remembered_and_come_first(
 def nothing_is_left(service: AliasService, function: Function) -> bool:
     with pytest.raises(InvalidDocumentError) as caught:
         roll_back(service, function)
-    said = [problem.message for problem in caught.value.problems]
+    said = [violation.message for violation in caught.value.violations]
     return said == ["There is nothing to go back to"]
 
 
@@ -331,7 +331,7 @@ def test_what_never_moved_does_not_roll_back(service: AliasService, function: Fu
     with pytest.raises(InvalidDocumentError) as caught:
         roll_back(service, function)
 
-    assert [problem.message for problem in caught.value.problems] == [
+    assert [violation.message for violation in caught.value.violations] == [
         "There is nothing to go back to"
     ]
     assert service.fetch(ACCOUNT, function.id, "live") == alias

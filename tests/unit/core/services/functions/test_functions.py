@@ -84,7 +84,7 @@ def test_what_is_no_id_cannot_be_chosen(service: FunctionService, chosen: str | 
     with pytest.raises(InvalidDocumentError) as refused:
         service.create(ACCOUNT, {**DOCUMENT, "id": chosen})
 
-    assert [problem.path for problem in refused.value.problems] == [("id",)]
+    assert [violation.path for violation in refused.value.violations] == [("id",)]
 
 
 @pytest.mark.parametrize("write", ["change", "patch", "remove"])

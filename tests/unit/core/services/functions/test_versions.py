@@ -160,7 +160,7 @@ def test_a_description_is_text_that_is_not_too_long(
     with pytest.raises(InvalidDocumentError) as caught:
         service.publish(ACCOUNT, draft.id, description)
 
-    assert [problem.path for problem in caught.value.problems] == [("description",)]
+    assert [violation.path for violation in caught.value.violations] == [("description",)]
     assert service.list(ACCOUNT, draft.id, 10, None, descending=True).items == []
     publish(service, draft, "x" * VERSION_DESCRIPTION_CHARACTERS)
 

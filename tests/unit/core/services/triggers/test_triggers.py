@@ -12,9 +12,9 @@ from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
     PreconditionFailedError,
-    Problem,
     RevisionConflictError,
     StoreUnavailableError,
+    Violation,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import SETTLE_AFTER_S, TRIGGERS
@@ -49,7 +49,7 @@ QUEUE: dict[str, Any] = {
     "type": "queue",
     "queue_arn": "arn:aws:sqs:eu-west-1:123456789012:orders",
 }
-REFUSAL = Problem(("queue_arn",), "error", None, "orders", "There is no such queue")
+REFUSAL = Violation(("queue_arn",), "error", None, "orders", "There is no such queue")
 
 
 @pytest.fixture
@@ -150,8 +150,8 @@ def test_a_secret_of_a_trigger_that_has_none_is_refused_and_not_repeated(
     for write in writes:
         with pytest.raises(InvalidDocumentError) as refused:
             write()
-        [problem] = refused.value.problems
-        assert (problem.path, problem.value) == ((key,), None)
+        [violation] = refused.value.violations
+        assert (violation.path, violation.value) == ((key,), None)
     assert triggers.fetch(ACCOUNT, FUNCTION, trigger.id) == trigger
 
 
@@ -160,7 +160,7 @@ def test_a_secret_by_another_name_is_no_key_of_ones_own(triggers: TriggerService
     with pytest.raises(InvalidDocumentError) as refused:
         triggers.create(ACCOUNT, FUNCTION, {"name": "n", "type": "webhook", key: "hunter2 hunter2"})
 
-    assert refused.value.problems[0].path == (key,)
+    assert refused.value.violations[0].path == (key,)
 
 
 @pytest.mark.parametrize("change", ["create", "change", "patch", "patch of the signature"])
@@ -192,7 +192,7 @@ def test_a_secret_that_can_never_verify_is_refused_whenever_it_comes_to_be_one(
     with pytest.raises(InvalidDocumentError) as refused:
         writes[change]()
 
-    assert [problem.path for problem in refused.value.problems] == [("secret",)]
+    assert [violation.path for violation in refused.value.violations] == [("secret",)]
     assert triggers.fetch(ACCOUNT, FUNCTION, trigger.id) == trigger
 
 
@@ -231,9 +231,9 @@ def test_a_secret_that_is_none_is_refused_and_not_repeated(
     with pytest.raises(InvalidDocumentError) as refusal:
         triggers.create(ACCOUNT, FUNCTION, {"name": "n", "type": "webhook", "secret": secret})
 
-    (problem,) = refusal.value.problems
-    assert problem.path == ("secret",)
-    assert problem.value is None or problem.value != secret
+    (violation,) = refusal.value.violations
+    assert violation.path == ("secret",)
+    assert violation.value is None or violation.value != secret
 
 
 def test_a_function_has_so_many_triggers_and_no_more(
@@ -309,7 +309,7 @@ def test_a_source_that_refuses_is_told_and_nothing_is_kept(
 
     with pytest.raises(InvalidDocumentError) as refusal:
         triggers.create(ACCOUNT, FUNCTION, QUEUE)
-    assert refusal.value.problems == (REFUSAL,)
+    assert refusal.value.violations == (REFUSAL,)
     assert kept(store) == []
 
 

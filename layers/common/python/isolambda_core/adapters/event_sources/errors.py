@@ -9,7 +9,7 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
@@ -132,7 +132,7 @@ def looking_for(key: str, value: JsonValue) -> Iterator[None]:
 
 def refused(key: str, value: JsonValue, message: str) -> InvalidDocumentError:
     """Return what says that a source cannot be used."""
-    return InvalidDocumentError([Problem((key,), "error", None, value, message)])
+    return InvalidDocumentError([Violation((key,), "error", None, value, message)])
 
 
 def _unavailable(error: Exception) -> SourcesUnavailableError:

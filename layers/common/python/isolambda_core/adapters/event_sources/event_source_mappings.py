@@ -17,7 +17,7 @@ from isolambda_core.adapters.event_sources.source_authorizer import (
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import (
@@ -131,7 +131,7 @@ def _beginning(trigger: Trigger) -> Mapping[str, Any]:
 def _require_batch(trigger: Trigger) -> None:
     if _is_fifo(cast("str", trigger.source)) and trigger.batch_size > _AT_ONCE:
         raise InvalidDocumentError(
-            [Problem(("batch_size",), "maximum", _AT_ONCE, trigger.batch_size)]
+            [Violation(("batch_size",), "maximum", _AT_ONCE, trigger.batch_size)]
         )
 
 

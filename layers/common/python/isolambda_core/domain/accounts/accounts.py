@@ -8,10 +8,10 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.documents import (
     Document,
     accepted,
-    boolean_problems,
-    string_problems,
+    check_boolean,
+    check_string,
 )
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.revisions import etag_of
 
 DEFAULTS: Document = {"enabled": True}
@@ -62,13 +62,13 @@ def accept_account(document: Document) -> Document:
     """Return an account's document as it will be stored; see :func:`accepted`.
 
     Raises:
-        InvalidDocumentError: a rule or a limit is broken; all problems are listed.
+        InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
-    return accepted(document, DEFAULTS, _problems)
+    return accepted(document, DEFAULTS, _check)
 
 
-def _problems(document: Document) -> Iterator[Problem]:
-    yield from string_problems(document, "name", limits.NAME_CHARACTERS)
+def _check(document: Document) -> Iterator[Violation]:
+    yield from check_string(document, "name", limits.NAME_CHARACTERS)
     if document.get("name") == "":
-        yield Problem(("name",), "minLength", 1, "")
-    yield from boolean_problems(document, "enabled")
+        yield Violation(("name",), "minLength", 1, "")
+    yield from check_boolean(document, "enabled")

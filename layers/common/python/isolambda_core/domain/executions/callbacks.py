@@ -20,7 +20,7 @@ from ipaddress import (
 )
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 
 _PATH = ("callback",)
 _SHOWN = "whsec_"
@@ -91,18 +91,18 @@ def signature_of(key: bytes, message_id: str, at_s: int, body: bytes) -> str:
     return "v1," + base64.b64encode(signature).decode()
 
 
-def callback_problems(url: str, *, private: bool) -> Iterator[Problem]:
+def check_callback(url: str, *, private: bool) -> Iterator[Violation]:
     """Say what is wrong with the URL of a callback; ``private`` is for :func:`endpoint_of`."""
     endpoint = endpoint_of(url[: limits.CALLBACK_URL_CHARACTERS], private=private)
     if len(url) > limits.CALLBACK_URL_CHARACTERS:
-        yield Problem(_PATH, "maxLength", limits.CALLBACK_URL_CHARACTERS, url)
+        yield Violation(_PATH, "maxLength", limits.CALLBACK_URL_CHARACTERS, url)
     elif endpoint is None:
         scheme = "http or https" if private else "https"
         message = f"Must be an {scheme} URL in ASCII, with a host, and without a user or a fragment"
-        yield Problem(_PATH, "error", None, url, message)
+        yield Violation(_PATH, "error", None, url, message)
     elif not private and not _may_be_public(endpoint.host):
         message = f"Must lead to a public address, and {endpoint.host} is none"
-        yield Problem(_PATH, "error", None, url, message)
+        yield Violation(_PATH, "error", None, url, message)
 
 
 def endpoint_of(url: str, *, private: bool) -> Endpoint | None:

@@ -5,17 +5,17 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.functions.callflows import callflow_problems
+from isolambda_core.domain.functions.callflows import check_callflow
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 
-_PROBLEMS_TOLD = 10
-_PROBLEM_CHARACTERS = 200
+_VIOLATIONS_MAX = 10
+_VIOLATION_CHARACTERS = 200
 NOT_A_CALLFLOW: Final = "InvalidCallflow"
 """The name of the error of who demanded a callflow and got something else."""
 
@@ -24,14 +24,14 @@ def demand_callflow(result: ExecutionResult, function_id: str) -> ExecutionResul
     """Return a result as it is when it is a callflow or a failure, else an ``invalid_result``."""
     if result.outcome is not Outcome.OK:
         return result
-    problems = list(islice(_result_problems(result.result, function_id), _PROBLEMS_TOLD))
-    if not problems:
+    violations = list(islice(_check_result(result.result, function_id), _VIOLATIONS_MAX))
+    if not violations:
         return result
-    error = ExecutionError(NOT_A_CALLFLOW, "; ".join(problems))
+    error = ExecutionError(NOT_A_CALLFLOW, "; ".join(violations))
     return replace(result, outcome=Outcome.INVALID_RESULT, result=None, error=error)
 
 
-def _result_problems(text: str | None, function_id: str) -> Iterator[str]:
+def _check_result(text: str | None, function_id: str) -> Iterator[str]:
     if text is None:
         yield "the function returned nothing"
         return
@@ -40,11 +40,11 @@ def _result_problems(text: str | None, function_id: str) -> Iterator[str]:
     except InvalidJsonError as error:
         yield f"the result cannot be read: {error}"
         return
-    yield from map(_told, callflow_problems(callflow, function_id))
+    yield from map(_told, check_callflow(callflow, function_id))
 
 
-def _told(problem: Problem) -> str:
-    where = ".".join(problem.path) or "the result"
-    rule = problem.message or f"{problem.rule} {problem.target or ''}".rstrip()
+def _told(violation: Violation) -> str:
+    where = ".".join(violation.path) or "the result"
+    rule = violation.message or f"{violation.rule} {violation.target or ''}".rstrip()
     # The keys of the path are the function's own, and as long as it likes.
-    return f"{where[:_PROBLEM_CHARACTERS]}: {rule}"
+    return f"{where[:_VIOLATION_CHARACTERS]}: {rule}"

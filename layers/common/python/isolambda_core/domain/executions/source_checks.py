@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from isolambda_core.domain.document_warnings import DocumentWarning
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
@@ -66,7 +66,7 @@ class SourceReport:
         return tuple(found)
 
     @property
-    def problem(self) -> Problem | None:
+    def violation(self) -> Violation | None:
         """Why the source cannot be published; None if it can, as far as is known."""
         if self.error is None:
             return None
@@ -74,7 +74,7 @@ class SourceReport:
         if self.error.line is not None and self.error.column is not None:
             place = (self.error.line, self.error.column)
             message = f"{message}, at line {place[0]}, column {place[1]}"
-        return Problem((_FIELD,), "error", None, None, message, place)
+        return Violation((_FIELD,), "error", None, None, message, place)
 
 
 def compile_request(function: Function, request_id: str = "") -> ExecutionRequest:

@@ -8,7 +8,7 @@ from typing import Self
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.functions.versions import NUMBER_MAX
 from isolambda_core.domain.revisions import etag_of
 
@@ -145,31 +145,31 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-def name_problems(name: str) -> Iterator[Problem]:
+def check_name(name: str) -> Iterator[Violation]:
     """Say what is wrong with the name of an alias."""
     if not is_name(name):
-        yield Problem(("name",), "pattern", NAME_PATTERN, name)
+        yield Violation(("name",), "pattern", NAME_PATTERN, name)
 
 
-def target_problems(target: Target) -> Iterator[Problem]:
+def check_target(target: Target) -> Iterator[Violation]:
     """Say what is wrong with a target, whatever versions there are."""
     weight = target.additional_weight
-    yield from _range_problems("version", target.version, NUMBER_MAX, minimum=1)
-    yield from _range_problems("additional_version_weight", weight, 1)
+    yield from _check_range("version", target.version, NUMBER_MAX, minimum=1)
+    yield from _check_range("additional_version_weight", weight, 1)
     additional = target.additional_version
     if additional is None:
         if weight:
             message = "A weight needs an additional version"
-            yield Problem(("additional_version_weight",), "error", None, weight, message)
+            yield Violation(("additional_version_weight",), "error", None, weight, message)
         return
-    yield from _range_problems("additional_version", additional, NUMBER_MAX, minimum=1)
+    yield from _check_range("additional_version", additional, NUMBER_MAX, minimum=1)
     if additional == target.version:
         message = "The additional version must be another than the version"
-        yield Problem(("additional_version",), "error", None, additional, message)
+        yield Violation(("additional_version",), "error", None, additional, message)
 
 
-def _range_problems(key: str, value: float, maximum: int, *, minimum: int = 0) -> Iterator[Problem]:
+def _check_range(key: str, value: float, maximum: int, *, minimum: int = 0) -> Iterator[Violation]:
     if value < minimum:
-        yield Problem((key,), "minimum", minimum, value)
+        yield Violation((key,), "minimum", minimum, value)
     elif value > maximum:
-        yield Problem((key,), "maximum", maximum, value)
+        yield Violation((key,), "maximum", maximum, value)

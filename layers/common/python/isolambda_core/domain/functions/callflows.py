@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue
 
 MODULES = frozenset(
@@ -31,7 +31,7 @@ _MODULE_CHARACTERS = 64
 _Path = tuple[str, ...]
 
 
-def callflow_problems(value: JsonValue, function_id: str | None = None) -> Iterator[Problem]:
+def check_callflow(value: JsonValue, function_id: str | None = None) -> Iterator[Violation]:
     """Say where ``value`` is no callflow; nothing when it is one.
 
     ``function_id`` is the function that answers with it: a callflow that hands the call back to the
@@ -46,13 +46,13 @@ def callflow_problems(value: JsonValue, function_id: str | None = None) -> Itera
             yield _too_large()
             return
         if not isinstance(node, Mapping):
-            yield Problem(path, "type", "object", node)
+            yield Violation(path, "type", "object", node)
             continue
-        yield from _module_problems(path, node)
+        yield from _check_module(path, node)
         if inevitable and _hands_to(node, function_id):
             back = "the callflow hands the call back to itself"
-            yield Problem(path, "error", None, None, message=back)
-        yield from _children_problems(path, node)
+            yield Violation(path, "error", None, None, message=back)
+        yield from _check_children(path, node)
         # The last is taken first. One too many is enough to know that there are too many.
         nodes += reversed(
             [
@@ -62,24 +62,24 @@ def callflow_problems(value: JsonValue, function_id: str | None = None) -> Itera
         )
 
 
-def _module_problems(path: _Path, node: Mapping[str, JsonValue]) -> Iterator[Problem]:
+def _check_module(path: _Path, node: Mapping[str, JsonValue]) -> Iterator[Violation]:
     data = node.get("data", {})
     if not isinstance(data, Mapping):
-        yield Problem((*path, "data"), "type", "object", data)
+        yield Violation((*path, "data"), "type", "object", data)
     if "module" not in node:
-        yield Problem((*path, "module"), "required", None, "module")
+        yield Violation((*path, "module"), "required", None, "module")
         return
     module = node["module"]
     at = (*path, "module")
     if not isinstance(module, str):
-        yield Problem(at, "type", "string", module)
+        yield Violation(at, "type", "string", module)
     elif not module:
-        yield Problem(at, "minLength", 1, module)
+        yield Violation(at, "minLength", 1, module)
     elif len(module) > _MODULE_CHARACTERS:
-        yield Problem(at, "maxLength", _MODULE_CHARACTERS, module)
+        yield Violation(at, "maxLength", _MODULE_CHARACTERS, module)
     elif module not in MODULES:
         unknown = f"unable to find callflow schema for module {module}"
-        yield Problem(at, "error", None, module, message=unknown)
+        yield Violation(at, "error", None, module, message=unknown)
 
 
 def _hands_to(node: Mapping[str, JsonValue], function_id: str | None) -> bool:
@@ -92,12 +92,12 @@ def _hands_to(node: Mapping[str, JsonValue], function_id: str | None) -> bool:
     )
 
 
-def _children_problems(path: _Path, node: Mapping[str, JsonValue]) -> Iterator[Problem]:
+def _check_children(path: _Path, node: Mapping[str, JsonValue]) -> Iterator[Violation]:
     children = node.get("children", {})
     if not isinstance(children, Mapping):
-        yield Problem((*path, "children"), "type", "object", children)
+        yield Violation((*path, "children"), "type", "object", children)
     elif "" in children:
-        yield Problem((*path, "children", ""), "minLength", 1, "")
+        yield Violation((*path, "children", ""), "minLength", 1, "")
 
 
 def _children(node: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
@@ -105,9 +105,9 @@ def _children(node: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return children if isinstance(children, Mapping) else {}
 
 
-def _too_large() -> Problem:
+def _too_large() -> Violation:
     message = (
         f"a callflow must not have more than {limits.CALLFLOW_NODES} nodes, "
         f"{limits.CALLFLOW_DEPTH} of them below each other"
     )
-    return Problem((), "error", None, None, message=message)
+    return Violation((), "error", None, None, message=message)

@@ -11,17 +11,17 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.documents import (
     Document,
     accepted,
-    boolean_problems,
-    choice_problems,
-    integer_problems,
-    string_problems,
+    check_boolean,
+    check_choice,
+    check_integer,
+    check_string,
 )
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.functions.breakers import (
     Breakers,
     without_breaker,
 )
-from isolambda_core.domain.functions.callflows import callflow_problems
+from isolambda_core.domain.functions.callflows import check_callflow
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
 from isolambda_core.domain.revisions import etag_of
@@ -168,26 +168,26 @@ def accept(document: Document) -> Document:
     """Return a function's document as it will be stored; see :func:`accepted`.
 
     Raises:
-        InvalidDocumentError: a rule or a limit is broken; all problems are listed.
+        InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
-    return accepted(document, DEFAULTS, _problems, _INTEGERS)
+    return accepted(document, DEFAULTS, _check, _INTEGERS)
 
 
-def _problems(document: Document) -> Iterator[Problem]:
-    yield from string_problems(document, "name", limits.NAME_CHARACTERS)
-    yield from _source_problems(document)
-    yield from boolean_problems(document, "enabled")
-    yield from choice_problems(document, "language_pack", LANGUAGE_PACKS)
-    yield from choice_problems(document, "isolation", ISOLATIONS)
-    yield from choice_problems(document, "record", RECORDS)
+def _check(document: Document) -> Iterator[Violation]:
+    yield from check_string(document, "name", limits.NAME_CHARACTERS)
+    yield from _check_source(document)
+    yield from check_boolean(document, "enabled")
+    yield from check_choice(document, "language_pack", LANGUAGE_PACKS)
+    yield from check_choice(document, "isolation", ISOLATIONS)
+    yield from check_choice(document, "record", RECORDS)
     if "attempts" in document:
-        yield from integer_problems(("attempts",), document["attempts"], _ATTEMPTS)
-    yield from _feature_problems(document.get("features", []))
-    yield from _limit_problems(document.get("limits", {}))
-    yield from _fallback_problems(document)
+        yield from check_integer(("attempts",), document["attempts"], _ATTEMPTS)
+    yield from _check_feature(document.get("features", []))
+    yield from _check_limit(document.get("limits", {}))
+    yield from _check_fallback(document)
 
 
-def _source_problems(document: Document) -> Iterator[Problem]:
+def _check_source(document: Document) -> Iterator[Violation]:
     # The limit is of bytes, and a character is at least one: too many characters are too many
     # bytes. The value is not given back: it would be as long as what was refused.
     key = "function_js"
@@ -195,33 +195,33 @@ def _source_problems(document: Document) -> Iterator[Problem]:
     if isinstance(source, str):
         used = len(source.encode("utf-8", "surrogatepass"))
         if used > limits.SOURCE_BYTES:
-            yield Problem((key,), "maxLength", limits.SOURCE_BYTES, used, _SOURCE_TOO_LONG)
+            yield Violation((key,), "maxLength", limits.SOURCE_BYTES, used, _SOURCE_TOO_LONG)
     else:
-        yield from string_problems(document, key, limits.SOURCE_BYTES)
+        yield from check_string(document, key, limits.SOURCE_BYTES)
 
 
-def _feature_problems(features: JsonValue) -> Iterator[Problem]:
+def _check_feature(features: JsonValue) -> Iterator[Violation]:
     if not isinstance(features, list):
-        yield Problem(("features",), "type", "array", features)
+        yield Violation(("features",), "type", "array", features)
         return
     for index, feature in enumerate(features):
         if feature not in FEATURES:
-            yield Problem(("features", str(index)), "enum", list(FEATURES), feature)
+            yield Violation(("features", str(index)), "enum", list(FEATURES), feature)
 
 
-def _limit_problems(own: JsonValue) -> Iterator[Problem]:
+def _check_limit(own: JsonValue) -> Iterator[Violation]:
     if not isinstance(own, Mapping):
-        yield Problem(("limits",), "type", "object", own)
+        yield Violation(("limits",), "type", "object", own)
         return
     for name, value in own.items():
         path = ("limits", name)
         if name not in _LIMIT_RANGES:
-            yield Problem(path, "additionalProperties", None, name)
+            yield Violation(path, "additionalProperties", None, name)
         else:
-            yield from integer_problems(path, value, _LIMIT_RANGES[name])
+            yield from check_integer(path, value, _LIMIT_RANGES[name])
 
 
-def _fallback_problems(document: Document) -> Iterator[Problem]:
+def _check_fallback(document: Document) -> Iterator[Violation]:
     if "fallback" in document:
-        for problem in callflow_problems(document["fallback"]):
-            yield replace(problem, path=("fallback", *problem.path))
+        for violation in check_callflow(document["fallback"]):
+            yield replace(violation, path=("fallback", *violation.path))

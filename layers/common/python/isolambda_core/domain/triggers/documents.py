@@ -11,18 +11,18 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.documents import (
     Document,
     accepted,
-    boolean_problems,
-    choice_problems,
-    integer_problems,
-    string_problems,
+    check_boolean,
+    check_choice,
+    check_integer,
+    check_string,
 )
-from isolambda_core.domain.errors import InvalidDocumentError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.aliases import is_name
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.functions.versions import number_of
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.triggers.event_patterns.pattern import pattern_problems
-from isolambda_core.domain.triggers.schedules.schedule import schedule_problems
+from isolambda_core.domain.triggers.event_patterns.pattern import check_pattern
+from isolambda_core.domain.triggers.schedules.schedule import check_schedule
 from isolambda_core.domain.triggers.triggers import (
     BUCKET_EVENTS,
     SOURCE_KEYS,
@@ -85,9 +85,9 @@ def accept_trigger(document: Document) -> Document:
     """Return a trigger's document as it will be stored; see :func:`accepted`.
 
     Raises:
-        InvalidDocumentError: a rule or a limit is broken; all problems are listed.
+        InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
-    return accepted(document, _DEFAULTS, _problems, _INTEGERS)
+    return accepted(document, _DEFAULTS, _check, _INTEGERS)
 
 
 def require_same_source(before: Document, after: Document) -> None:
@@ -97,7 +97,9 @@ def require_same_source(before: Document, after: Document) -> None:
         InvalidDocumentError: it names another source, or another type.
     """
     moved = [
-        Problem((key,), "error", before.get(key), after.get(key), "Create another trigger for that")
+        Violation(
+            (key,), "error", before.get(key), after.get(key), "Create another trigger for that"
+        )
         for key in _FIXED
         if before.get(key) != after.get(key)
     ]
@@ -105,101 +107,101 @@ def require_same_source(before: Document, after: Document) -> None:
         raise InvalidDocumentError(moved)
 
 
-def _problems(document: Document) -> Iterator[Problem]:
-    yield from string_problems(document, "name", limits.NAME_CHARACTERS)
-    yield from boolean_problems(document, "enabled")
-    yield from _qualifier_problems(document["qualifier"])
+def _check(document: Document) -> Iterator[Violation]:
+    yield from check_string(document, "name", limits.NAME_CHARACTERS)
+    yield from check_boolean(document, "enabled")
+    yield from _check_qualifier(document["qualifier"])
     if "maximum_age_s" in document:
-        yield from integer_problems(("maximum_age_s",), document["maximum_age_s"], _AGES)
+        yield from check_integer(("maximum_age_s",), document["maximum_age_s"], _AGES)
     if "batch_size" in document:
-        yield from integer_problems(("batch_size",), document["batch_size"], _BATCHES)
+        yield from check_integer(("batch_size",), document["batch_size"], _BATCHES)
     if "type" not in document:
-        yield Problem(("type",), "required", None, "type")
+        yield Violation(("type",), "required", None, "type")
         return
-    wrong_type = list(choice_problems(document, "type", tuple(TriggerType)))
+    wrong_type = list(check_choice(document, "type", tuple(TriggerType)))
     yield from wrong_type
     if not wrong_type:
         yield from _RULES[TriggerType(cast("str", document["type"]))](document)
 
 
-def _qualifier_problems(qualifier: JsonValue) -> Iterator[Problem]:
+def _check_qualifier(qualifier: JsonValue) -> Iterator[Violation]:
     if not isinstance(qualifier, str):
-        yield Problem(("qualifier",), "type", "string", qualifier)
+        yield Violation(("qualifier",), "type", "string", qualifier)
     elif qualifier != LATEST and number_of(qualifier) is None and not is_name(qualifier):
         message = f"A version number, the name of an alias, or {LATEST}"
-        yield Problem(("qualifier",), "error", None, qualifier, message)
+        yield Violation(("qualifier",), "error", None, qualifier, message)
 
 
-def _event_problems(document: Document) -> Iterator[Problem]:
+def _check_event(document: Document) -> Iterator[Violation]:
     if "pattern" not in document:
-        yield Problem(("pattern",), "required", None, "pattern")
+        yield Violation(("pattern",), "required", None, "pattern")
     else:
-        yield from pattern_problems(document["pattern"])
+        yield from check_pattern(document["pattern"])
 
 
-def _queue_problems(document: Document) -> Iterator[Problem]:
+def _check_queue(document: Document) -> Iterator[Violation]:
     if "queue_arn" in document:
         yield from _matching(document, "queue_arn", _QUEUE_ARN)
 
 
-def _bucket_problems(document: Document) -> Iterator[Problem]:
+def _check_bucket(document: Document) -> Iterator[Violation]:
     wrong_name = list(_matching(document, "bucket", _BUCKET_NAME))
     yield from wrong_name
     if not wrong_name and _NO_BUCKET_NAME.fullmatch(cast("str", document["bucket"])):
         message = "S3 allows no such name: it has two dots in a row, is an address, or is reserved"
-        yield Problem(("bucket",), "error", None, document["bucket"], message)
+        yield Violation(("bucket",), "error", None, document["bucket"], message)
     for key in ("prefix", "suffix"):
         if key in document:
-            yield from _key_problems(document, key)
+            yield from _check_key(document, key)
     events = document.get("events", [BUCKET_EVENTS[0]])
     if not isinstance(events, list):
-        yield Problem(("events",), "type", "array", events)
+        yield Violation(("events",), "type", "array", events)
         return
     if not events:
-        yield Problem(("events",), "minItems", 1, 0)
+        yield Violation(("events",), "minItems", 1, 0)
     for index, event in enumerate(events):
         if event not in BUCKET_EVENTS:
-            yield Problem(("events", str(index)), "enum", list(BUCKET_EVENTS), event)
+            yield Violation(("events", str(index)), "enum", list(BUCKET_EVENTS), event)
 
 
-def _key_problems(document: Document, key: str) -> Iterator[Problem]:
+def _check_key(document: Document, key: str) -> Iterator[Violation]:
     """Say what is wrong with a part of an object's key, whose bytes S3 counts in UTF-8."""
     value = document[key]
     if not isinstance(value, str):
-        yield Problem((key,), "type", "string", value)
+        yield Violation((key,), "type", "string", value)
         return
     used = len(value.encode("utf-8", "surrogatepass"))
     if used > limits.OBJECT_KEY_BYTES:
         message = f"Must not be more than {limits.OBJECT_KEY_BYTES} bytes in UTF-8, and is {used}"
-        yield Problem((key,), "maxBytes", limits.OBJECT_KEY_BYTES, used, message)
+        yield Violation((key,), "maxBytes", limits.OBJECT_KEY_BYTES, used, message)
 
 
-def _stream_problems(document: Document) -> Iterator[Problem]:
+def _check_stream(document: Document) -> Iterator[Violation]:
     yield from _matching(document, "stream_arn", _STREAM_ARN)
-    yield from choice_problems(document, "starting_position", STARTING_POSITIONS)
+    yield from check_choice(document, "starting_position", STARTING_POSITIONS)
 
 
-def _topic_problems(document: Document) -> Iterator[Problem]:
+def _check_topic(document: Document) -> Iterator[Violation]:
     yield from _matching(document, "topic_arn", _TOPIC_ARN)
 
 
-def _webhook_problems(document: Document) -> Iterator[Problem]:
-    yield from choice_problems(document, "signature", SIGNATURES)
+def _check_webhook(document: Document) -> Iterator[Violation]:
+    yield from check_choice(document, "signature", SIGNATURES)
 
 
-def _matching(document: Document, key: str, pattern: str) -> Iterator[Problem]:
-    wrong = list(string_problems(document, key, limits.OBJECT_KEY_BYTES))
+def _matching(document: Document, key: str, pattern: str) -> Iterator[Violation]:
+    wrong = list(check_string(document, key, limits.OBJECT_KEY_BYTES))
     yield from wrong
     if not wrong and re.fullmatch(pattern, cast("str", document[key])) is None:
-        yield Problem((key,), "pattern", pattern, document[key])
+        yield Violation((key,), "pattern", pattern, document[key])
 
 
-_RULES: Mapping[TriggerType, Callable[[Document], Iterator[Problem]]] = {
-    TriggerType.SCHEDULE: schedule_problems,
-    TriggerType.EVENT: _event_problems,
-    TriggerType.QUEUE: _queue_problems,
-    TriggerType.BUCKET: _bucket_problems,
-    TriggerType.STREAM: _stream_problems,
-    TriggerType.TOPIC: _topic_problems,
-    TriggerType.WEBHOOK: _webhook_problems,
+_RULES: Mapping[TriggerType, Callable[[Document], Iterator[Violation]]] = {
+    TriggerType.SCHEDULE: check_schedule,
+    TriggerType.EVENT: _check_event,
+    TriggerType.QUEUE: _check_queue,
+    TriggerType.BUCKET: _check_bucket,
+    TriggerType.STREAM: _check_stream,
+    TriggerType.TOPIC: _check_topic,
+    TriggerType.WEBHOOK: _check_webhook,
 }

@@ -14,7 +14,7 @@ from isolambda_core.domain.accounts.api_keys import (
 from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.executions.callbacks import (
     derive_callback_secret,
@@ -100,9 +100,9 @@ class KeyService:
                 is to do more than execute.
         """
         if function_id is not None and tuple(scopes) != (Scope.EXECUTE,):
-            raise InvalidDocumentError([Problem(("scopes",), "enum", ["execute"], list(scopes))])
+            raise InvalidDocumentError([Violation(("scopes",), "enum", ["execute"], list(scopes))])
         if len(self.list(account_id)) >= API_KEYS:
-            raise InvalidDocumentError([Problem(("api_keys",), "maxItems", API_KEYS, None)])
+            raise InvalidDocumentError([Violation(("api_keys",), "maxItems", API_KEYS, None)])
         return self._add(account_id, scopes, function_id)
 
     def remove(self, account_id: str, key_id: str) -> None:

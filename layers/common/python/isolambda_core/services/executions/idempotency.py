@@ -12,9 +12,9 @@ from typing import TypeVar
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
-    Problem,
     RevisionConflictError,
     StoreUnavailableError,
+    Violation,
 )
 from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
@@ -72,7 +72,7 @@ class IdempotencyService:
             ExecutionInProgressError: who has the key has not ended in time.
         """
         if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS:
-            raise InvalidDocumentError([_key_problem(key)])
+            raise InvalidDocumentError([_key_violation(key)])
         mine = self._claim(invocation, key, kind)
         found = self._take(mine)
         if found is not None:
@@ -130,7 +130,7 @@ class IdempotencyService:
             raise ExecutionInProgressError from error
 
 
-def _key_problem(key: str) -> Problem:
+def _key_violation(key: str) -> Violation:
     if not key:
-        return Problem(("Idempotency-Key",), "minLength", 1, 0)
-    return Problem(("Idempotency-Key",), "maxLength", IDEMPOTENCY_KEY_CHARACTERS, len(key))
+        return Violation(("Idempotency-Key",), "minLength", 1, 0)
+    return Violation(("Idempotency-Key",), "maxLength", IDEMPOTENCY_KEY_CHARACTERS, len(key))

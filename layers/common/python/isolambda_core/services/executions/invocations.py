@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from isolambda_core.domain.errors import InvalidDocumentError
-from isolambda_core.domain.executions.callbacks import callback_problems
+from isolambda_core.domain.executions.callbacks import check_callback
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
@@ -94,8 +94,8 @@ class InvocationService:
             IsolambdaError: as :meth:`execute`, less what only the executor raises.
         """
         if callback_url is not None:
-            problems = callback_problems(callback_url, private=self.private_callbacks)
-            if found := list(problems):
+            violations = check_callback(callback_url, private=self.private_callbacks)
+            if found := list(violations):
                 raise InvalidDocumentError(found)
         callback = None if callback_url is None else Callback(callback_url)
         if key is None:

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.documents import string_problems
+from isolambda_core.domain.documents import check_string
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
-    Problem,
+    Violation,
 )
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
+    check_name,
+    check_target,
     is_name,
-    name_problems,
-    target_problems,
 )
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.limits import ALIASES, VERSION_DESCRIPTION_CHARACTERS
@@ -51,7 +51,7 @@ class AliasService:
         """
         _check(name, target, description)
         if len(self.list(account_id, function_id)) >= ALIASES:
-            raise InvalidDocumentError([Problem(("aliases",), "maxItems", ALIASES, None)])
+            raise InvalidDocumentError([Violation(("aliases",), "maxItems", ALIASES, None)])
         now = self.clock.now()
         alias = Alias(account_id, function_id, name, target, description, now, now)
         self.aliases.add(alias)
@@ -124,7 +124,7 @@ class AliasService:
         """
         current = self._read(account_id, function_id, name, expected)
         if current.previous is None:
-            nothing = Problem((), "error", None, None, "There is nothing to go back to")
+            nothing = Violation((), "error", None, None, "There is nothing to go back to")
             raise InvalidDocumentError([nothing])
         moved = current.rolled_back(current.previous, by, self.clock.now())
         self.aliases.replace(moved, current)
@@ -158,12 +158,10 @@ class AliasService:
 
 
 def _check(name: str, target: Target, description: str) -> None:
-    problems = [
-        *name_problems(name),
-        *target_problems(target),
-        *string_problems(
-            {"description": description}, "description", VERSION_DESCRIPTION_CHARACTERS
-        ),
+    violations = [
+        *check_name(name),
+        *check_target(target),
+        *check_string({"description": description}, "description", VERSION_DESCRIPTION_CHARACTERS),
     ]
-    if problems:
-        raise InvalidDocumentError(problems)
+    if violations:
+        raise InvalidDocumentError(violations)

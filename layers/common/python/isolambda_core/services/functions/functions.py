@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from isolambda_core.domain.documents import Document, merge
-from isolambda_core.domain.errors import InvalidDocumentError, ListTooLongError, Problem
+from isolambda_core.domain.errors import InvalidDocumentError, ListTooLongError, Violation
 from isolambda_core.domain.functions.functions import (
     Function,
     accept,
@@ -195,7 +195,7 @@ def _id_of(document: Document) -> str:
     if given is None:
         return new_id()
     if not isinstance(given, str):
-        raise InvalidDocumentError([Problem(("id",), "type", "string", given)])
+        raise InvalidDocumentError([Violation(("id",), "type", "string", given)])
     if not is_id(given):
-        raise InvalidDocumentError([Problem(("id",), "pattern", ID_PATTERN, given)])
+        raise InvalidDocumentError([Violation(("id",), "pattern", ID_PATTERN, given)])
     return given

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from isolambda_core.domain.documents import string_problems
+from isolambda_core.domain.documents import check_string
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions.errors import VersionExistsError
 from isolambda_core.domain.functions.functions import Function
@@ -53,11 +53,11 @@ class VersionService:
             FunctionNotFoundError: the account has no such function.
             VersionExistsError: others keep publishing at the same time.
         """
-        wanted = string_problems(
+        wanted = check_string(
             {"description": description}, "description", VERSION_DESCRIPTION_CHARACTERS
         )
-        if problems := list(wanted):
-            raise InvalidDocumentError(problems)
+        if violations := list(wanted):
+            raise InvalidDocumentError(violations)
         draft = self.functions.get(account_id, function_id)
         frozen = frozen_keys(draft.document)
         for attempt in range(_TRIES):
@@ -78,9 +78,9 @@ class VersionService:
         raise VersionExistsError
 
     def _require_compiled(self, draft: Function, request_id: str) -> None:
-        problem = self.source_checks.check(draft, request_id).problem
-        if problem is not None:
-            raise InvalidDocumentError([problem])
+        violation = self.source_checks.check(draft, request_id).violation
+        if violation is not None:
+            raise InvalidDocumentError([violation])
 
     def fetch(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version.

@@ -15,9 +15,9 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
-    Problem,
     RevisionConflictError,
     StoreUnavailableError,
+    Violation,
 )
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
@@ -41,7 +41,7 @@ from isolambda_core.domain.triggers.triggers import (
     derived_secret,
     signature_of,
 )
-from isolambda_core.domain.triggers.webhooks.secrets import secret_problems
+from isolambda_core.domain.triggers.webhooks.secrets import check_secret
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import FunctionRepository
@@ -300,18 +300,18 @@ def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]
     """
     given = {key: value for key, value in document.items() if key.lower() == _SECRET}
     accepted = accept_trigger({key: document[key] for key in document if key not in given})
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     if accepted["type"] != TriggerType.WEBHOOK:
         message = f"Only a trigger of type {TriggerType.WEBHOOK} has a secret"
-        problems = [Problem((key,), "error", None, None, message) for key in given]
+        violations = [Violation((key,), "error", None, None, message) for key in given]
     elif given.keys() - {_SECRET}:
         message = f"The key is called {_SECRET}"
-        problems = [Problem((key,), "error", None, None, message) for key in given]
+        violations = [Violation((key,), "error", None, None, message) for key in given]
     elif given or kept is not None:
         kept = cast("str", given.get(_SECRET, kept))
-        problems = list(secret_problems(signature_of(accepted), kept))
-    if problems:
-        raise InvalidDocumentError(problems)
+        violations = list(check_secret(signature_of(accepted), kept))
+    if violations:
+        raise InvalidDocumentError(violations)
     return accepted, kept
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import DOCUMENT_DEPTH, PATTERN_CHARACTERS, PATTERN_COMBINATIONS
 from isolambda_core.domain.triggers.event_patterns.pattern import (
+    check_pattern,
     matches,
-    pattern_problems,
 )
 from tests.support.patterns import (
     CASES,
@@ -39,18 +39,18 @@ FILTERS = st.lists(
 )
 
 
-def problems(pattern: Any) -> list[Problem]:
-    return list(pattern_problems(pattern))
+def violations(pattern: Any) -> list[Violation]:
+    return list(check_pattern(pattern))
 
 
 def said(pattern: Any) -> dict[str, str | None]:
     """Return what is told of each path of a pattern: the message, or the rule."""
-    return {".".join(each.path): each.message or each.rule for each in problems(pattern)}
+    return {".".join(each.path): each.message or each.rule for each in violations(pattern)}
 
 
 @pytest.mark.parametrize(("pattern", "given", "matched"), CASES)
 def test_a_pattern_matches_as_eventbridge_has_it(pattern: Json, given: Json, matched: bool) -> None:
-    assert problems(pattern) == []
+    assert violations(pattern) == []
     assert matches(pattern, given) is matched
 
 
@@ -151,13 +151,13 @@ def test_an_escaped_star_of_a_wildcard_is_a_star(
 ) -> None:
     pattern = {"detail": {"x": [{"wildcard": wildcard}]}}
 
-    assert problems(pattern) == []
+    assert violations(pattern) == []
     assert [x for x in matched + unmatched if matches(pattern, event({"x": x}))] == matched
 
 
 @pytest.mark.parametrize("pattern", REFUSED, ids=lambda pattern: dump(pattern)[:60])
-def test_a_pattern_that_eventbridge_refuses_has_problems(pattern: Any) -> None:
-    found = problems(pattern)
+def check_test_a_pattern_that_eventbridge_refuses_has(pattern: Any) -> None:
+    found = violations(pattern)
 
     assert found
     assert {each.path[0] for each in found} == {"pattern"}
@@ -165,7 +165,7 @@ def test_a_pattern_that_eventbridge_refuses_has_problems(pattern: Any) -> None:
 
 @pytest.mark.parametrize("pattern", [None, [], "source", 5, True])
 def test_a_pattern_is_an_object(pattern: Any) -> None:
-    assert problems(pattern) == [Problem(("pattern",), "type", "object", pattern)]
+    assert violations(pattern) == [Violation(("pattern",), "type", "object", pattern)]
 
 
 def test_a_problem_names_its_place_in_the_pattern() -> None:
@@ -203,14 +203,14 @@ def test_no_pattern_names_resources_wherever_that_would_count(pattern: Json, pat
 def test_resources_of_the_detail_are_anybodys() -> None:
     pattern: Json = {"detail": {"$or": [{"resources": ["a"]}, {"b": ["c"]}]}}
 
-    assert problems(pattern) == []
+    assert violations(pattern) == []
     assert matches(pattern, event({"resources": ["a"]}))
 
 
 @pytest.mark.parametrize("key", ["account", "region", "version", "Source", "detail.type", "", "a"])
 def test_a_pattern_names_only_what_an_event_here_has(key: str) -> None:
-    assert problems({key: ["x"]}) == [
-        Problem(("pattern", key), "additionalProperties", None, key),
+    assert violations({key: ["x"]}) == [
+        Violation(("pattern", key), "additionalProperties", None, key),
     ]
 
 
@@ -228,7 +228,7 @@ def test_what_eventbridge_would_read_as_something_else_is_refused() -> None:
             "EventBridge takes $or for a field where a branch has such a key"
         )
     }
-    assert problems({"detail": {"prefix": ["a"]}}) == []
+    assert violations({"detail": {"prefix": ["a"]}}) == []
 
 
 @pytest.mark.parametrize(
@@ -240,17 +240,17 @@ def test_what_eventbridge_would_read_as_something_else_is_refused() -> None:
     ],
 )
 def test_no_field_is_demanded_both_in_or_and_besides(pattern: Json) -> None:
-    [problem] = problems(pattern)
+    [violation] = violations(pattern)
 
-    assert problem.path in {("pattern", "source"), ("pattern", "detail", "a", "b")}
-    assert problem.message is not None
-    assert problem.message.startswith("Demanded twice")
+    assert violation.path in {("pattern", "source"), ("pattern", "detail", "a", "b")}
+    assert violation.message is not None
+    assert violation.message.startswith("Demanded twice")
 
 
 def test_branches_may_demand_the_same_field() -> None:
     pattern = {"$or": [{"detail": {"a": [1]}}, {"detail": {"a": [2], "b": [3]}}]}
 
-    assert problems(pattern) == []
+    assert violations(pattern) == []
     assert matches(pattern, event({"a": 1}))
     assert not matches(pattern, event({"a": 2}))
     assert matches(pattern, event({"a": 2, "b": 3}))
@@ -259,9 +259,9 @@ def test_branches_may_demand_the_same_field() -> None:
 def test_a_pattern_is_as_long_as_its_limit_at_the_most() -> None:
     room = PATTERN_CHARACTERS - len(dump({"source": [""]}))
 
-    assert problems({"source": ["x" * room]}) == []
-    assert problems({"source": ["x" * (room + 1)]}) == [
-        Problem(("pattern",), "maxLength", PATTERN_CHARACTERS, PATTERN_CHARACTERS + 1)
+    assert violations({"source": ["x" * room]}) == []
+    assert violations({"source": ["x" * (room + 1)]}) == [
+        Violation(("pattern",), "maxLength", PATTERN_CHARACTERS, PATTERN_CHARACTERS + 1)
     ]
 
 
@@ -270,7 +270,9 @@ def test_a_pattern_that_is_too_deep_or_too_long_is_not_looked_into() -> None:
     for _ in range(100_000):
         deep = {"a": deep}
 
-    assert problems({"detail": deep}) == [Problem(("pattern",), "maxDepth", DOCUMENT_DEPTH, None)]
+    assert violations({"detail": deep}) == [
+        Violation(("pattern",), "maxDepth", DOCUMENT_DEPTH, None)
+    ]
     assert said({"detail": {"a": ["x"] * 1_000_000}}) == {"pattern": "maxLength"}
 
 
@@ -280,7 +282,7 @@ def test_branches_make_no_more_combinations_than_the_limit() -> None:
 
     most = combining(9)
 
-    assert problems(most) == []
+    assert violations(most) == []
     assert matches(most, event({f"k{i}": {"b": 2} for i in range(9)}))
     assert not matches(most, event({f"k{i}": {"b": 2} for i in range(8)}))
     assert said(combining(10)) == {
@@ -322,7 +324,7 @@ def test_what_must_not_be_in_an_array_is_looked_for_where_eventbridge_does(
     # As its own matcher does it (github.com/aws/event-ruler, NameState.getNameTransitions).
     pattern = {"detail": {"items": demanded}}
 
-    assert problems(pattern) == []
+    assert violations(pattern) == []
     assert matches(pattern, event({"items": items})) is matched
 
 
@@ -337,7 +339,7 @@ def test_a_field_can_be_a_value_and_hold_objects_at_once() -> None:
         "$or": [{"detail": {"a": {"b": [{"exists": False}]}}}, {"id": [""]}],
     }
 
-    assert problems(pattern) == problems(without) == []
+    assert violations(pattern) == violations(without) == []
     assert matches(pattern, event({"a": [1, {"b": 2}]}))
     assert not matches(pattern, event({"a": 1}))
     assert matches(without, event({"a": [1, {"c": 3}]}))
@@ -373,7 +375,7 @@ def test_a_field_can_be_a_value_and_hold_objects_at_once() -> None:
     ],
 )
 def test_a_hostile_pattern_and_event_are_done_with(pattern: Json, detail: Json) -> None:
-    assert problems(pattern) == []
+    assert violations(pattern) == []
     assert not matches(pattern, event(detail))
 
 
@@ -382,7 +384,7 @@ def test_whatever_is_given_is_refused_or_can_be_matched(
     junk: Any, filters: Any, value: Any
 ) -> None:
     for pattern in (junk, {"detail": junk}, {"detail": {"a": filters}}):
-        if not problems(pattern):
+        if not violations(pattern):
             assert matches(pattern, event({"a": value})) in {True, False}
 
 
@@ -419,6 +421,6 @@ def test_an_event_may_nest_arrays_deeper_than_python_can_follow() -> None:
     ],
 )
 def test_a_filter_that_is_refused_says_what_came_in_place_of_what(item: Any, message: str) -> None:
-    [problem] = pattern_problems({"detail": {"x": [item]}})
+    [violation] = check_pattern({"detail": {"x": [item]}})
 
-    assert problem.message == message
+    assert violation.message == message

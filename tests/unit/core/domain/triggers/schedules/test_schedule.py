@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import (
     FLEXIBLE_MINUTES_MAX,
@@ -16,8 +16,8 @@ from isolambda_core.domain.limits import (
 from isolambda_core.domain.triggers.schedules.rates import REPEAT_TYPES
 from isolambda_core.domain.triggers.schedules.schedule import (
     Schedule,
+    check_schedule,
     schedule_of,
-    schedule_problems,
 )
 
 CREATED = "2026-11-22T10:00:00+00:00"
@@ -34,7 +34,7 @@ def ms(text: str) -> int:
 
 
 def schedule(**document: JsonValue) -> Schedule:
-    assert list(schedule_problems(document)) == []
+    assert list(check_schedule(document)) == []
     return schedule_of(document, ms(CREATED) // 1000)
 
 
@@ -47,8 +47,8 @@ def runs(made: Schedule, after: str = CREATED, count: int = 5) -> list[str]:
     ]
 
 
-def problems(**document: JsonValue) -> list[Problem]:
-    return list(schedule_problems(document))
+def violations(**document: JsonValue) -> list[Violation]:
+    return list(check_schedule(document))
 
 
 def test_a_schedule_is_what_its_document_says() -> None:
@@ -272,66 +272,66 @@ def test_no_repeat_runs_before_its_start_or_a_minute_after_it(kind: str) -> None
     ],
 )  # fmt: skip
 def test_an_expression_that_cannot_be_read_is_told_with_why(expression: str, message: str) -> None:
-    assert problems(schedule=expression) == [
-        Problem(("schedule",), "error", None, expression, message)
+    assert violations(schedule=expression) == [
+        Violation(("schedule",), "error", None, expression, message)
     ]
 
 
 @pytest.mark.parametrize(
-    ("document", "problem"),
+    ("document", "violation"),
     [
-        ({}, Problem(("schedule",), "required", None, "schedule")),
-        ({"schedule": None}, Problem(("schedule",), "type", "string", None)),
-        ({"schedule": [DAILY]}, Problem(("schedule",), "type", "string", [DAILY])),
+        ({}, Violation(("schedule",), "required", None, "schedule")),
+        ({"schedule": None}, Violation(("schedule",), "type", "string", None)),
+        ({"schedule": [DAILY]}, Violation(("schedule",), "type", "string", [DAILY])),
         ({"schedule": "x" * 1_000_000},
-         Problem(("schedule",), "maxLength", SCHEDULE_CHARACTERS, "x" * 1_000_000)),
+         Violation(("schedule",), "maxLength", SCHEDULE_CHARACTERS, "x" * 1_000_000)),
         ({"schedule": DAILY, "repeat": {"type": "Daily"}},
-         Problem(("repeat",), "error", None, {"type": "Daily"}, "Either schedule or repeat")),
-        ({"repeat": {"type": "Daily"}}, Problem(("start",), "required", None, "start")),
-        ({"repeat": "Daily", "start": CREATED}, Problem(("repeat",), "type", "object", "Daily")),
+         Violation(("repeat",), "error", None, {"type": "Daily"}, "Either schedule or repeat")),
+        ({"repeat": {"type": "Daily"}}, Violation(("start",), "required", None, "start")),
+        ({"repeat": "Daily", "start": CREATED}, Violation(("repeat",), "type", "object", "Daily")),
         ({"repeat": {}, "start": CREATED},
-         Problem(("repeat", "type"), "required", None, "type")),
+         Violation(("repeat", "type"), "required", None, "type")),
         ({"repeat": {"type": "daily"}, "start": CREATED},
-         Problem(("repeat", "type"), "enum", list(REPEAT_TYPES), "daily")),
+         Violation(("repeat", "type"), "enum", list(REPEAT_TYPES), "daily")),
         ({"repeat": {"type": None}, "start": CREATED},
-         Problem(("repeat", "type"), "enum", list(REPEAT_TYPES), None)),
+         Violation(("repeat", "type"), "enum", list(REPEAT_TYPES), None)),
         ({"repeat": {"type": "Daily", "every": 2}, "start": CREATED},
-         Problem(("repeat", "every"), "additionalProperties", None, "every")),
+         Violation(("repeat", "every"), "additionalProperties", None, "every")),
         ({"repeat": {"type": "Daily", "interval": 0}, "start": CREATED},
-         Problem(("repeat", "interval"), "minimum", 1, 0)),
+         Violation(("repeat", "interval"), "minimum", 1, 0)),
         ({"repeat": {"type": "Daily", "interval": 10**30}, "start": CREATED},
-         Problem(("repeat", "interval"), "maximum", REPEAT_INTERVAL_MAX, 10**30)),
+         Violation(("repeat", "interval"), "maximum", REPEAT_INTERVAL_MAX, 10**30)),
         ({"repeat": {"type": "Monthly", "interval": True}, "start": CREATED},
-         Problem(("repeat", "interval"), "type", "integer", True)),
+         Violation(("repeat", "interval"), "type", "integer", True)),
         ({"repeat": {"type": "Monthly", "interval": 5}, "start": CREATED},
-         Problem(("repeat", "interval"), "error", None, 5,
+         Violation(("repeat", "interval"), "error", None, 5,
                  "Must divide the months of a year: 1, 2, 3, 4, 6 or 12")),
         ({"repeat": {"type": "Monthly", "interval": 24}, "start": CREATED},
-         Problem(("repeat", "interval"), "error", None, 24,
+         Violation(("repeat", "interval"), "error", None, 24,
                  "Must divide the months of a year: 1, 2, 3, 4, 6 or 12")),
-        ({"schedule": DAILY, "timezone": 2}, Problem(("timezone",), "type", "string", 2)),
+        ({"schedule": DAILY, "timezone": 2}, Violation(("timezone",), "type", "string", 2)),
         ({"schedule": DAILY, "timezone": "X" * 51},
-         Problem(("timezone",), "maxLength", TIMEZONE_CHARACTERS, "X" * 51)),
+         Violation(("timezone",), "maxLength", TIMEZONE_CHARACTERS, "X" * 51)),
         ({"schedule": DAILY, "start": 1_795_338_000},
-         Problem(("start",), "type", "string", 1_795_338_000)),
+         Violation(("start",), "type", "string", 1_795_338_000)),
         ({"schedule": DAILY, "flexible_minutes": 0},
-         Problem(("flexible_minutes",), "minimum", 1, 0)),
+         Violation(("flexible_minutes",), "minimum", 1, 0)),
         ({"schedule": DAILY, "flexible_minutes": 1_441},
-         Problem(("flexible_minutes",), "maximum", FLEXIBLE_MINUTES_MAX, 1_441)),
+         Violation(("flexible_minutes",), "maximum", FLEXIBLE_MINUTES_MAX, 1_441)),
         ({"schedule": DAILY, "flexible_minutes": "15"},
-         Problem(("flexible_minutes",), "type", "integer", "15")),
+         Violation(("flexible_minutes",), "type", "integer", "15")),
         ({"schedule": DAILY, "start": "2026-12-01T00:00:00Z", "end": "2026-12-01T00:00:00Z"},
-         Problem(("end",), "error", None, "2026-12-01T00:00:00Z", "Must be after start")),
+         Violation(("end",), "error", None, "2026-12-01T00:00:00Z", "Must be after start")),
         ({"schedule": DAILY, "timezone": "Europe/Vilnius",
           "start": "2026-12-01T00:00:00", "end": "2026-11-30T21:59:59Z"},
-         Problem(("end",), "error", None, "2026-11-30T21:59:59Z", "Must be after start")),
+         Violation(("end",), "error", None, "2026-11-30T21:59:59Z", "Must be after start")),
     ],
     ids=lambda value: "" if isinstance(value, dict) else f"{value.path} {value.rule}",
 )  # fmt: skip
 def test_a_broken_rule_is_told_with_its_place(
-    document: dict[str, JsonValue], problem: Problem
+    document: dict[str, JsonValue], violation: Violation
 ) -> None:
-    assert problems(**document) == [problem]
+    assert violations(**document) == [violation]
 
 
 @pytest.mark.parametrize(
@@ -345,8 +345,8 @@ def test_a_broken_rule_is_told_with_its_place(
     ],
 )  # fmt: skip
 def test_what_is_no_name_of_a_zone_is_refused(name: str) -> None:
-    assert problems(schedule=DAILY, timezone=name) == [
-        Problem(("timezone",), "error", None, name, A_ZONE)
+    assert violations(schedule=DAILY, timezone=name) == [
+        Violation(("timezone",), "error", None, name, A_ZONE)
     ]
 
 
@@ -356,7 +356,7 @@ def test_what_is_no_name_of_a_zone_is_refused(name: str) -> None:
      "Etc/GMT+5", "EST5EDT", "GB-Eire", "Antarctica/DumontDUrville"],
 )  # fmt: skip
 def test_names_of_zones_come_in_many_forms(name: str) -> None:
-    assert problems(schedule=DAILY, timezone=name) == []
+    assert violations(schedule=DAILY, timezone=name) == []
 
 
 @pytest.mark.parametrize(
@@ -390,9 +390,9 @@ def test_a_time_is_local_unless_it_has_an_offset(text: str, expected: str) -> No
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_refused(key: str, text: str) -> None:
-    expected = Problem((key,), "error", None, text, AN_ISO_TIME)
+    expected = Violation((key,), "error", None, text, AN_ISO_TIME)
 
-    assert problems(schedule=DAILY, **{key: text}) == [expected]
+    assert violations(schedule=DAILY, **{key: text}) == [expected]
 
 
 SKIPPED = "Never runs: clocks in Europe/Vilnius skip that time"
@@ -427,23 +427,23 @@ OUTSIDE = "Never runs: all its runs are before start, or after end"
 def test_a_schedule_that_can_never_run_is_refused_and_says_why(
     document: dict[str, JsonValue], message: str
 ) -> None:
-    assert problems(**document) == [
-        Problem(("schedule",), "error", None, document["schedule"], message)
+    assert violations(**document) == [
+        Violation(("schedule",), "error", None, document["schedule"], message)
     ]
 
 
 def test_a_repeat_that_can_never_run_is_refused() -> None:
     repeat: JsonValue = {"type": "Daily", "interval": 1}
 
-    found = problems(repeat=repeat, start="2026-12-01T09:00:30Z", end="2026-12-01T09:00:59Z")
+    found = violations(repeat=repeat, start="2026-12-01T09:00:30Z", end="2026-12-01T09:00:59Z")
 
-    assert found == [Problem(("repeat",), "error", None, repeat, OUTSIDE)]
+    assert found == [Violation(("repeat",), "error", None, repeat, OUTSIDE)]
 
 
 def test_every_problem_is_told() -> None:
-    found = problems(schedule="x", timezone="x", start="x", end=None, flexible_minutes=0)
+    found = violations(schedule="x", timezone="x", start="x", end=None, flexible_minutes=0)
 
-    assert [(problem.path, problem.rule) for problem in found] == [
+    assert [(violation.path, violation.rule) for violation in found] == [
         (("schedule",), "error"),
         (("timezone",), "error"),
         (("start",), "error"),
@@ -453,7 +453,7 @@ def test_every_problem_is_told() -> None:
 
 
 def test_other_keys_are_not_looked_at() -> None:
-    assert problems(schedule=DAILY, name=5, type=None, qualifier=[], custom={"start": 1}) == []
+    assert violations(schedule=DAILY, name=5, type=None, qualifier=[], custom={"start": 1}) == []
 
 
 def test_runs_end_with_the_years_of_a_cron() -> None:
@@ -474,6 +474,6 @@ def test_runs_end_with_the_years_of_a_cron() -> None:
     ],
 )
 def test_a_start_that_its_zone_moves_out_of_all_years_is_a_problem(kind: str, start: str) -> None:
-    [problem] = problems(repeat={"type": kind}, start=start)
+    [violation] = violations(repeat={"type": kind}, start=start)
 
-    assert problem.path == ("start",)
+    assert violation.path == ("start",)

@@ -10,8 +10,8 @@ from standardwebhooks import Webhook
 from isolambda_core.domain.executions.callbacks import signed_headers
 from isolambda_core.domain.triggers.webhooks.deliveries import Delivery
 from isolambda_core.domain.triggers.webhooks.secrets import (
+    check_secret,
     keys_of,
-    secret_problems,
 )
 from isolambda_core.domain.triggers.webhooks.signatures import verify
 
@@ -39,7 +39,7 @@ def test_what_standard_webhooks_calls_a_secret_verifies_what_its_library_signs(
 ) -> None:
     secret = prefix + encoded(length)
 
-    assert list(secret_problems("plain", secret)) == []
+    assert list(check_secret("plain", secret)) == []
     assert verify("plain", secret, Delivery("POST", "", signed(secret), b"{}"), NOW_S * 1000)
 
 
@@ -63,17 +63,17 @@ def test_what_standard_webhooks_calls_a_secret_verifies_what_its_library_signs(
     ],
 )
 def test_a_secret_of_standard_webhooks_that_can_never_verify_is_refused(secret: str) -> None:
-    [problem] = secret_problems("plain", secret)
+    [violation] = check_secret("plain", secret)
 
-    assert problem.path == ("secret",)
-    assert problem.value is None
-    assert secret not in problem.demand
+    assert violation.path == ("secret",)
+    assert violation.value is None
+    assert secret not in violation.demand
 
 
 @pytest.mark.parametrize("signature", PLAIN_TEXTS)
 @pytest.mark.parametrize("secret", ["whsec_not base64!", "whsec_AAAA", "correct horse", "ąžąžąžąž"])
 def test_for_the_others_a_secret_is_plain_text(signature: str, secret: str) -> None:
-    assert list(secret_problems(signature, secret)) == []
+    assert list(check_secret(signature, secret)) == []
 
 
 @pytest.mark.parametrize("signature", [*PLAIN_TEXTS, "plain", "token"])
@@ -82,16 +82,16 @@ def test_for_the_others_a_secret_is_plain_text(signature: str, secret: str) -> N
     ["", " " * 8, "\t\n" * 9, "\0" * 8, "\u200b" * 8, "whsec_  ", "\ud800" * 8, None, 5, []],
 )
 def test_a_secret_without_content_is_refused_for_all(signature: str, secret: object) -> None:
-    problems = list(secret_problems(signature, secret))  # type: ignore[arg-type]
+    violations = list(check_secret(signature, secret))  # type: ignore[arg-type]
 
-    assert [problem.path for problem in problems] == [("secret",)]
+    assert [violation.path for violation in violations] == [("secret",)]
 
 
 @pytest.mark.parametrize("secret", ["correct horse", "correct-horse", encoded(23), "ąžąžąžąž"])
 def test_a_plain_text_is_a_key_as_it_is(secret: str) -> None:
     headers = signed_headers(secret.encode(), "msg_1", NOW_S, b"{}")
 
-    assert list(secret_problems("plain", secret)) == []
+    assert list(check_secret("plain", secret)) == []
     assert verify("plain", secret, Delivery("POST", "", headers, b"{}"), NOW_S * 1000)
 
 

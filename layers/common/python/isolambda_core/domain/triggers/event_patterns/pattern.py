@@ -13,7 +13,7 @@ from typing import cast
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 from isolambda_core.domain.triggers.event_patterns.content_filters import (
     InvalidFilterError,
@@ -40,25 +40,25 @@ _NOT_IN_OR = frozenset(
 """Fields that make EventBridge take ``$or`` for the name of a field."""
 
 
-def pattern_problems(pattern: JsonValue) -> Iterator[Problem]:
+def check_pattern(pattern: JsonValue) -> Iterator[Violation]:
     """Say what is wrong with the pattern of a trigger, on AWS or here.
 
     It may not name ``resources``: there the installation demands that an event is of the trigger's
     own account, and EventBridge would let another demand take the place of that.
     """
     if not isinstance(pattern, Mapping):
-        yield Problem(_AT, "type", "object", pattern)
+        yield Violation(_AT, "type", "object", pattern)
     elif is_deeper_than(pattern, limits.DOCUMENT_DEPTH):
-        yield Problem(_AT, "maxDepth", limits.DOCUMENT_DEPTH, None)
+        yield Violation(_AT, "maxDepth", limits.DOCUMENT_DEPTH, None)
     elif (used := len(dump(pattern))) > limits.PATTERN_CHARACTERS:
-        yield Problem(_AT, "maxLength", limits.PATTERN_CHARACTERS, used)
+        yield Violation(_AT, "maxLength", limits.PATTERN_CHARACTERS, used)
     else:
-        problems = list(_object_problems(_AT, pattern, _EVENT_KEYS))
-        yield from problems or _combination_problems(pattern)
+        violations = list(_check_object(_AT, pattern, _EVENT_KEYS))
+        yield from violations or _check_combination(pattern)
 
 
 def matches(pattern: Document, event: Document) -> bool:
-    """Tell whether an event is one that a pattern, which has no problems, describes.
+    """Tell whether an event is one that a pattern, which has no violations, describes.
 
     An array is what any of its values is; what is demanded of the objects in an array must all be
     true of one of them. The time is in proportion to the size of the event, whatever is in it.
@@ -71,75 +71,75 @@ def matcher(pattern: Document) -> Callable[[Document], bool]:
     return partial(is_met, levels_of(_alternatives(pattern)))
 
 
-def _object_problems(
+def _check_object(
     path: Path,
     demanded: Mapping[str, JsonValue],
     known: tuple[str, ...] | None = None,
     *,
     in_or: bool = False,
-) -> Iterator[Problem]:
+) -> Iterator[Violation]:
     """Say what is wrong with an object of a pattern, which may demand ``known`` fields only."""
     if not demanded:
-        yield Problem(path, "minProperties", 1, 0)
+        yield Violation(path, "minProperties", 1, 0)
     for key, value in demanded.items():
         at = (*path, key)
-        wrong_key = list(_key_problems(at, known, in_or=in_or))
+        wrong_key = list(_check_key(at, known, in_or=in_or))
         if key == _OR:
-            yield from _or_problems(at, value, known)
+            yield from _check_or(at, value, known)
         elif wrong_key:
             yield from wrong_key
         elif isinstance(value, Mapping):
-            yield from _object_problems(at, value, in_or=in_or)
+            yield from _check_object(at, value, in_or=in_or)
         else:
-            yield from _list_problems(at, value)
+            yield from _check_list(at, value)
 
 
-def _key_problems(at: Path, known: tuple[str, ...] | None, *, in_or: bool) -> Iterator[Problem]:
+def _check_key(at: Path, known: tuple[str, ...] | None, *, in_or: bool) -> Iterator[Violation]:
     key = at[-1]
     if known is not None and key == "resources":
         message = "A pattern may not name resources: they keep accounts apart"
-        yield Problem(at, "error", None, None, message)
+        yield Violation(at, "error", None, None, message)
     elif known is not None and key not in known:
-        yield Problem(at, "additionalProperties", None, key)
+        yield Violation(at, "additionalProperties", None, key)
     elif "." in key:
         message = "EventBridge takes a key with a dot for a path; nest objects instead"
-        yield Problem(at, "error", None, None, message)
+        yield Violation(at, "error", None, None, message)
     elif in_or and key in _NOT_IN_OR:
         message = "EventBridge takes $or for a field where a branch has such a key"
-        yield Problem(at, "error", None, None, message)
+        yield Violation(at, "error", None, None, message)
 
 
-def _or_problems(at: Path, value: JsonValue, known: tuple[str, ...] | None) -> Iterator[Problem]:
+def _check_or(at: Path, value: JsonValue, known: tuple[str, ...] | None) -> Iterator[Violation]:
     if not isinstance(value, list):
-        yield Problem(at, "type", "array", value)
+        yield Violation(at, "type", "array", value)
         return
     if len(value) < _BRANCHES_MIN:
-        yield Problem(at, "minItems", _BRANCHES_MIN, len(value))
+        yield Violation(at, "minItems", _BRANCHES_MIN, len(value))
     for index, branch in enumerate(value):
         path = (*at, str(index))
         if isinstance(branch, Mapping):
-            yield from _object_problems(path, branch, known, in_or=True)
+            yield from _check_object(path, branch, known, in_or=True)
         else:
-            yield Problem(path, "type", "object", branch)
+            yield Violation(path, "type", "object", branch)
 
 
-def _list_problems(at: Path, value: JsonValue) -> Iterator[Problem]:
+def _check_list(at: Path, value: JsonValue) -> Iterator[Violation]:
     if not isinstance(value, list):
-        yield Problem(at, "type", "array", value)
+        yield Violation(at, "type", "array", value)
         return
     if not value:
-        yield Problem(at, "minItems", 1, 0)
+        yield Violation(at, "minItems", 1, 0)
     for index, item in enumerate(value):
         try:
             filter_of(item)
         except InvalidFilterError as error:
-            yield Problem((*at, str(index)), "error", None, None, str(error))
+            yield Violation((*at, str(index)), "error", None, None, str(error))
 
 
-def _combination_problems(pattern: Document) -> Iterator[Problem]:
+def _check_combination(pattern: Document) -> Iterator[Violation]:
     if _combinations(pattern) > limits.PATTERN_COMBINATIONS:
         message = f"$or makes more than {limits.PATTERN_COMBINATIONS} combinations"
-        yield Problem(_AT, "error", None, None, message)
+        yield Violation(_AT, "error", None, None, message)
         return
     twice = {
         path
@@ -149,7 +149,7 @@ def _combination_problems(pattern: Document) -> Iterator[Problem]:
     }
     for path in sorted(twice):
         message = "Demanded twice, in $or and besides; EventBridge would look at the last alone"
-        yield Problem((*_AT, *path), "error", None, None, message)
+        yield Violation((*_AT, *path), "error", None, None, message)
 
 
 def _combinations(demanded: Document) -> int:

@@ -8,8 +8,8 @@ from datetime import datetime, tzinfo
 from typing import cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, integer_problems
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.documents import Document, check_integer
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue
 
 REPEAT_TYPES = ("None", "Minutely", "Hourly", "Daily", "Weekly", "Monthly", "Yearly")
@@ -26,28 +26,28 @@ _KEEPING_TIME = ("Daily", "Weekly")
 """What, at an interval of 1, runs at the same local time however clocks are turned."""
 
 
-def repeat_problems(repeat: JsonValue) -> Iterator[Problem]:
+def check_repeat(repeat: JsonValue) -> Iterator[Violation]:
     """Say what is wrong with ``repeat``: ``{"type": …, "interval": 1}``."""
     if not isinstance(repeat, Mapping):
-        yield Problem(("repeat",), "type", "object", repeat)
+        yield Violation(("repeat",), "type", "object", repeat)
         return
     for key in repeat:
         if key not in {"type", "interval"}:
-            yield Problem(("repeat", key), "additionalProperties", None, key)
+            yield Violation(("repeat", key), "additionalProperties", None, key)
     kind, interval = repeat.get("type"), repeat.get("interval", 1)
     if "type" not in repeat:
-        yield Problem(("repeat", "type"), "required", None, "type")
+        yield Violation(("repeat", "type"), "required", None, "type")
     elif kind not in REPEAT_TYPES:
-        yield Problem(("repeat", "type"), "enum", list(REPEAT_TYPES), kind)
-    wrong = list(integer_problems(("repeat", "interval"), interval, _INTERVALS))
+        yield Violation(("repeat", "type"), "enum", list(REPEAT_TYPES), kind)
+    wrong = list(check_integer(("repeat", "interval"), interval, _INTERVALS))
     yield from wrong
     if not wrong and kind == "Monthly" and _MONTHS % cast("int", interval):
         message = "Must divide the months of a year: 1, 2, 3, 4, 6 or 12"
-        yield Problem(("repeat", "interval"), "error", None, interval, message)
+        yield Violation(("repeat", "interval"), "error", None, interval, message)
 
 
 def expression_of(repeat: Document, start_s: int, zone: tzinfo) -> str:
-    """Return the expression for a ``repeat`` without problems; its start is in Unix seconds.
+    """Return the expression for a ``repeat`` without violations; its start is in Unix seconds.
 
     Days and weeks keep the local time of the start at an interval of 1, and are 24 hours each at a
     longer one. Months and years keep its day too; those without such a day are left out.

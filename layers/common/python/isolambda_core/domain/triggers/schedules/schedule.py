@@ -12,8 +12,8 @@ from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, integer_problems, string_problems
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.documents import Document, check_integer, check_string
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.triggers.schedules.cron import (
     Cron,
     instant_of,
@@ -21,8 +21,8 @@ from isolambda_core.domain.triggers.schedules.cron import (
 )
 from isolambda_core.domain.triggers.schedules.cron_fields import InvalidExpressionError
 from isolambda_core.domain.triggers.schedules.rates import (
+    check_repeat,
     expression_of,
-    repeat_problems,
 )
 
 _UTC = "UTC"
@@ -89,7 +89,7 @@ class Schedule:
 
 
 def schedule_of(document: Document, created_at: int) -> Schedule:
-    """Return the schedule of a document without problems; ``created_at`` is in Unix seconds."""
+    """Return the schedule of a document without violations; ``created_at`` is in Unix seconds."""
     timezone = cast("str", document.get("timezone", _UTC))
     zone = ZoneInfo(timezone)
     start_s, end_s = (
@@ -111,46 +111,46 @@ def schedule_of(document: Document, created_at: int) -> Schedule:
     )
 
 
-def schedule_problems(document: Document) -> Iterator[Problem]:
+def check_schedule(document: Document) -> Iterator[Violation]:
     """Say what is wrong with the keys of a schedule; one that can never run is wrong, too."""
-    problems = [
-        *_expression_problems(document),
-        *_timezone_problems(document),
-        *_time_problems(document, "start"),
-        *_time_problems(document, "end"),
+    violations = [
+        *_check_expression(document),
+        *_check_timezone(document),
+        *_check_time(document, "start"),
+        *_check_time(document, "end"),
     ]
     if "flexible_minutes" in document:
         flexible = document["flexible_minutes"]
-        problems += integer_problems(("flexible_minutes",), flexible, _FLEXIBLE)
-    yield from problems or _run_problems(document)
+        violations += check_integer(("flexible_minutes",), flexible, _FLEXIBLE)
+    yield from violations or _check_run(document)
 
 
-def _expression_problems(document: Document) -> Iterator[Problem]:
+def _check_expression(document: Document) -> Iterator[Violation]:
     if "repeat" not in document:
-        wrong = list(string_problems(document, "schedule", limits.SCHEDULE_CHARACTERS))
+        wrong = list(check_string(document, "schedule", limits.SCHEDULE_CHARACTERS))
         yield from wrong
         if not wrong:
             try:
                 _parse(cast("str", document["schedule"]))
             except InvalidExpressionError as error:
-                yield Problem(("schedule",), "error", None, document["schedule"], str(error))
+                yield Violation(("schedule",), "error", None, document["schedule"], str(error))
     elif "schedule" in document:
-        yield Problem(("repeat",), "error", None, document["repeat"], "Either schedule or repeat")
+        yield Violation(("repeat",), "error", None, document["repeat"], "Either schedule or repeat")
     else:
-        yield from repeat_problems(document["repeat"])
+        yield from check_repeat(document["repeat"])
         if "start" not in document:
-            yield Problem(("start",), "required", None, "start")
+            yield Violation(("start",), "required", None, "start")
 
 
-def _timezone_problems(document: Document) -> Iterator[Problem]:
+def _check_timezone(document: Document) -> Iterator[Violation]:
     if "timezone" not in document:
         return
-    wrong = list(string_problems(document, "timezone", limits.TIMEZONE_CHARACTERS))
+    wrong = list(check_string(document, "timezone", limits.TIMEZONE_CHARACTERS))
     yield from wrong
     name = document["timezone"]
     if not wrong and not _is_zone(cast("str", name)):
         message = "A name of the IANA time zone database, such as Europe/Vilnius"
-        yield Problem(("timezone",), "error", None, name, message)
+        yield Violation(("timezone",), "error", None, name, message)
 
 
 def _is_zone(name: str) -> bool:
@@ -163,15 +163,15 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _time_problems(document: Document, key: str) -> Iterator[Problem]:
+def _check_time(document: Document, key: str) -> Iterator[Violation]:
     if key not in document:
         return
     value = document[key]
     if not isinstance(value, str):
-        yield Problem((key,), "type", "string", value)
+        yield Violation((key,), "type", "string", value)
     elif not _is_time(value):
         message = "A time as ISO 8601 has it, of 1970 to 2199, such as 2026-12-01T09:00:00+02:00"
-        yield Problem((key,), "error", None, value, message)
+        yield Violation((key,), "error", None, value, message)
 
 
 def _is_time(text: str) -> bool:
@@ -184,18 +184,18 @@ def _is_time(text: str) -> bool:
     return True
 
 
-def _run_problems(document: Document) -> Iterator[Problem]:
+def _check_run(document: Document) -> Iterator[Violation]:
     schedule = schedule_of(document, 0)
     key = "repeat" if "repeat" in document else "schedule"
     try:
         _parse(schedule.expression)
     except InvalidExpressionError as error:  # of a repeat that its zone moves to another year
-        yield Problem(("start",), "error", None, document["start"], str(error))
+        yield Violation(("start",), "error", None, document["start"], str(error))
         return
     if schedule.end_ms is not None and schedule.end_ms <= schedule.start_ms:
-        yield Problem(("end",), "error", None, document["end"], "Must be after start")
+        yield Violation(("end",), "error", None, document["end"], "Must be after start")
     elif schedule.next_ms(schedule.start_ms - 1) is None:
-        yield Problem((key,), "error", None, document[key], _why_never(schedule))
+        yield Violation((key,), "error", None, document[key], _why_never(schedule))
 
 
 def _why_never(schedule: Schedule) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import Problem
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue
 
 _PATH = ("secret",)
@@ -31,35 +31,37 @@ def keys_of(secret: str) -> Sequence[bytes]:
     return keys if secret.startswith(_PREFIX) else (*keys, text)
 
 
-def secret_problems(signature: str, secret: JsonValue) -> Iterator[Problem]:
+def check_secret(signature: str, secret: JsonValue) -> Iterator[Violation]:
     """Say what is wrong with what the owner of a webhook gives to check signatures with.
 
     It is not given back: it would come to stand in logs of clients.
     """
     if not isinstance(secret, str):
-        yield Problem(_PATH, "type", "string", None)
+        yield Violation(_PATH, "type", "string", None)
     elif len(secret) < limits.WEBHOOK_SECRET_CHARACTERS_MIN:
-        yield Problem(_PATH, "minLength", limits.WEBHOOK_SECRET_CHARACTERS_MIN, len(secret))
+        yield Violation(_PATH, "minLength", limits.WEBHOOK_SECRET_CHARACTERS_MIN, len(secret))
     elif len(secret) > limits.WEBHOOK_SECRET_CHARACTERS:
-        yield Problem(_PATH, "maxLength", limits.WEBHOOK_SECRET_CHARACTERS, len(secret))
+        yield Violation(_PATH, "maxLength", limits.WEBHOOK_SECRET_CHARACTERS, len(secret))
     elif not _is_text(secret):
-        yield Problem(_PATH, "error", None, None, "Must be text that UTF-8 can hold, and not blank")
+        yield Violation(
+            _PATH, "error", None, None, "Must be text that UTF-8 can hold, and not blank"
+        )
     elif signature == "token" and _TOKEN.fullmatch(secret) is None:
-        yield Problem(_PATH, "pattern", _TOKEN.pattern, None)
+        yield Violation(_PATH, "pattern", _TOKEN.pattern, None)
     elif signature == "plain":
-        yield from _plain_problems(secret)
+        yield from _check_plain(secret)
 
 
-def _plain_problems(secret: str) -> Iterator[Problem]:
+def _check_plain(secret: str) -> Iterator[Violation]:
     meant = secret.strip().lower()
     if meant.startswith(_ASYMMETRIC):
-        yield Problem(_PATH, "error", None, None, "Signatures with Ed25519 are not read")
+        yield Violation(_PATH, "error", None, None, "Signatures with Ed25519 are not read")
     elif meant.startswith(_PREFIX):
         key = _decoded(secret.removeprefix(_PREFIX)) if secret.startswith(_PREFIX) else None
         if key is None or len(key) not in _BYTES:
             lengths = f"{limits.WEBHOOK_KEY_BYTES_MIN} to {limits.WEBHOOK_KEY_BYTES} bytes"
             message = f"After {_PREFIX} comes base64 of {lengths}, as Standard Webhooks says"
-            yield Problem(_PATH, "error", None, None, message)
+            yield Violation(_PATH, "error", None, None, message)
 
 
 def _is_text(secret: str) -> bool:
