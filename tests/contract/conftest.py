@@ -21,9 +21,9 @@ from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.aliases import (
@@ -39,7 +39,7 @@ from isolambda_core.ports.accounts import (
     ApiKeyRepository,
 )
 from isolambda_core.ports.executions import (
-    ClaimRepository,
+    IdempotencyRepository,
     RecordRepository,
 )
 from isolambda_core.ports.functions import (
@@ -123,8 +123,8 @@ def records(store: Store) -> RecordRepository:
 
 
 @pytest.fixture
-def claims(store: Store) -> ClaimRepository:
-    return store.claims
+def idempotency_records(store: Store) -> IdempotencyRepository:
+    return store.idempotency_records
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def an_account() -> Callable[..., Account]:
 
 
 @pytest.fixture
-def a_record() -> Callable[..., Record]:
+def a_record() -> Callable[..., ExecutionRecord]:
     """Return a maker of records: ``number`` counts those of a moment, other keywords are fields."""
 
     def make(
@@ -219,7 +219,7 @@ def a_record() -> Callable[..., Record]:
         account_id: str = ACCOUNT,
         function_id: str = FUNCTION,
         **fields: Any,
-    ) -> Record:
+    ) -> ExecutionRecord:
         execution_id = f"{first_execution_id(asked_at_ms)[:12]}{number:020x}"
         known = {
             "version": "$LATEST",
@@ -229,13 +229,13 @@ def a_record() -> Callable[..., Record]:
             "request_id": "r",
             "status": Status.QUEUED,
         }
-        return Record(execution_id, account_id, function_id, **{**known, **fields})
+        return ExecutionRecord(execution_id, account_id, function_id, **{**known, **fields})
 
     return make
 
 
 @pytest.fixture
-def a_claim() -> Callable[..., Claim]:
+def a_claim() -> Callable[..., IdempotencyRecord]:
     """Return a maker of claims of one key, by the number of who claims it."""
 
     def make(
@@ -245,8 +245,8 @@ def a_claim() -> Callable[..., Claim]:
         function_id: str = FUNCTION,
         key_sha256: str = "0" * 64,
         expires_at: int = NOW_MS // 1000 + 60,
-    ) -> Claim:
-        return Claim(
+    ) -> IdempotencyRecord:
+        return IdempotencyRecord(
             account_id=account_id,
             function_id=function_id,
             key_sha256=key_sha256,

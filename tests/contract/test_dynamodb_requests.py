@@ -25,11 +25,11 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.aliases import (
     Alias,
@@ -64,8 +64,8 @@ Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
 MakeVersion = Callable[..., Version]
 MakeAlias = Callable[..., Alias]
-MakeRecord = Callable[..., Record]
-MakeClaim = Callable[..., Claim]
+MakeRecord = Callable[..., ExecutionRecord]
+MakeClaim = Callable[..., IdempotencyRecord]
 MakeTrigger = Callable[..., Trigger]
 
 ACCOUNT = "a" * 32
@@ -530,7 +530,7 @@ def test_a_record_is_written_read_and_changed_by_one_request_each(
 ) -> None:
     records, record = store.records, a_record()
 
-    records.add(record, Contents("1", result=ExecutionResult("1" * 32, Outcome.OK)))
+    records.add(record, ExecutionPayload("1", result=ExecutionResult("1" * 32, Outcome.OK)))
     records.get(ACCOUNT, FUNCTION, record.id)
     records.get_whole(ACCOUNT, FUNCTION, record.id)
     records.replace(record.begun(1), 1, ExecutionResult("1" * 32, Outcome.OK))
@@ -545,7 +545,7 @@ def test_what_is_long_is_written_before_the_record_that_names_it_and_read_after(
 ) -> None:
     records, record = store.records, a_record()
 
-    records.add(record, Contents(LONG))
+    records.add(record, ExecutionPayload(LONG))
     records.replace(record.begun(1), 1, ExecutionResult("1" * 32, Outcome.OK, result=LONG))
     records.get_whole(ACCOUNT, FUNCTION, record.id)
 
@@ -561,7 +561,7 @@ def test_a_page_of_records_is_one_query_for_their_heads(
     store: DynamoDbStore, requests: list[tuple[str, Any]], a_record: MakeRecord
 ) -> None:
     for number in range(5):
-        store.records.add(a_record(number), Contents(LONG))
+        store.records.add(a_record(number), ExecutionPayload(LONG))
     requests.clear()
 
     fill_page(store.records.walk(ACCOUNT, FUNCTION, at_once=4), 3)
@@ -574,7 +574,7 @@ def test_a_page_of_records_is_one_query_for_their_heads(
 def test_a_change_of_a_record_whose_answer_was_lost_is_no_lost_race(
     store: DynamoDbStore, moto_client: "DynamoDBClient", a_record: MakeRecord
 ) -> None:
-    store.records.add(a_record(), Contents("1"))
+    store.records.add(a_record(), ExecutionPayload("1"))
     result = ExecutionResult("1" * 32, Outcome.OK, result="2")
     begun = a_record().begun(5)
     sent = lose_first_answer(moto_client, "UpdateItem")
@@ -584,14 +584,14 @@ def test_a_change_of_a_record_whose_answer_was_lost_is_no_lost_race(
     assert len(sent) == 2
     assert store.records.get_whole(ACCOUNT, FUNCTION, begun.id) == (
         begun,
-        Contents("1", result=result),
+        ExecutionPayload("1", result=result),
     )
 
 
 def test_a_change_of_a_record_that_was_too_late_is_still_so_on_the_second_try(
     store: DynamoDbStore, moto_client: "DynamoDBClient", a_record: MakeRecord
 ) -> None:
-    store.records.add(a_record(), Contents("1"))
+    store.records.add(a_record(), ExecutionPayload("1"))
     begun = a_record().begun(5)
     store.records.replace(begun, 1)
     sent = lose_first_answer(moto_client, "UpdateItem")
@@ -605,10 +605,10 @@ def test_a_change_of_a_record_that_was_too_late_is_still_so_on_the_second_try(
 def test_a_key_is_claimed_taken_over_and_freed_by_one_request_each(
     store: DynamoDbStore, requests: list[tuple[str, Any]], a_claim: MakeClaim
 ) -> None:
-    store.claims.add(a_claim(1), 0)
-    store.claims.add(a_claim(2), 0)
-    store.claims.replace(a_claim(2), a_claim(1))
-    store.claims.remove(a_claim(2))
+    store.idempotency_records.add(a_claim(1), 0)
+    store.idempotency_records.add(a_claim(2), 0)
+    store.idempotency_records.replace(a_claim(2), a_claim(1))
+    store.idempotency_records.remove(a_claim(2))
 
     operations = [operation for operation, _ in requests]
     assert operations == ["UpdateItem", "UpdateItem", "PutItem", "DeleteItem"]
@@ -620,12 +620,12 @@ def test_a_claim_whose_answer_was_lost_is_no_lost_race(
 ) -> None:
     sent = lose_first_answer(moto_client, operation)
 
-    assert store.claims.add(a_claim(1), 0) == a_claim(1)
-    store.claims.replace(a_claim(2), a_claim(1))
-    store.claims.remove(a_claim(2))
+    assert store.idempotency_records.add(a_claim(1), 0) == a_claim(1)
+    store.idempotency_records.replace(a_claim(2), a_claim(1))
+    store.idempotency_records.remove(a_claim(2))
 
     assert len(sent) == 2
-    assert store.claims.add(a_claim(3), 0) == a_claim(3)
+    assert store.idempotency_records.add(a_claim(3), 0) == a_claim(3)
 
 
 @pytest.mark.parametrize("code", UNAVAILABLE)
@@ -636,15 +636,15 @@ def test_what_dynamodb_refuses_a_record_and_a_claim_makes_the_store_unavailable(
         stub.add_client_error(operation, code)
 
     with pytest.raises(StoreUnavailableError):
-        store.records.add(a_record(), Contents(LONG))
+        store.records.add(a_record(), ExecutionPayload(LONG))
     with pytest.raises(StoreUnavailableError):
         store.records.get_whole(ACCOUNT, FUNCTION, a_record().id)
     with pytest.raises(StoreUnavailableError):
         store.records.replace(a_record(), 1)
     with pytest.raises(StoreUnavailableError):
-        store.claims.add(a_claim(), 0)
+        store.idempotency_records.add(a_claim(), 0)
     with pytest.raises(StoreUnavailableError):
-        store.claims.remove(a_claim())
+        store.idempotency_records.remove(a_claim())
 
 
 def test_a_trigger_is_read_by_one_get_and_found_by_its_source_with_one_more(

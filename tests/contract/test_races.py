@@ -32,10 +32,10 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.aliases import (
     Alias,
@@ -60,7 +60,7 @@ from isolambda_core.ports.accounts import (
     ApiKeyRepository,
 )
 from isolambda_core.ports.executions import (
-    ClaimRepository,
+    IdempotencyRepository,
     RecordRepository,
 )
 from isolambda_core.ports.functions import (
@@ -77,8 +77,8 @@ Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
 MakeVersion = Callable[..., Version]
 MakeAlias = Callable[..., Alias]
-MakeRecord = Callable[..., Record]
-MakeClaim = Callable[..., Claim]
+MakeRecord = Callable[..., ExecutionRecord]
+MakeClaim = Callable[..., IdempotencyRecord]
 MakeTrigger = Callable[..., Trigger]
 
 ACCOUNT = "a" * 32
@@ -561,7 +561,7 @@ def test_of_many_that_write_over_one_revision_of_a_record_one_wins_with_its_resu
     records: RecordRepository, a_record: MakeRecord
 ) -> None:
     current = a_record()
-    contents = Contents("1")
+    contents = ExecutionPayload("1")
     records.add(current, contents)
     for _ in range(5):
         # Alike in all but their results, of which every other one is long.
@@ -583,7 +583,7 @@ def test_of_many_that_write_over_one_revision_of_a_record_one_wins_with_its_resu
 def test_records_that_go_while_they_are_written_are_whole_or_gone(
     records: RecordRepository, a_record: MakeRecord
 ) -> None:
-    contents = Contents(ascii("".join(map(chr, range(9_000)))))
+    contents = ExecutionPayload(ascii("".join(map(chr, range(9_000)))))
 
     def find_whole() -> None:
         _, found = records.get_whole(ACCOUNT, FUNCTION, a_record().id)
@@ -606,12 +606,12 @@ def test_records_that_go_while_they_are_written_are_whole_or_gone(
 
 
 def test_of_many_that_claim_one_key_one_has_it_and_all_learn_which(
-    claims: ClaimRepository, a_claim: MakeClaim
+    idempotency_records: IdempotencyRepository, a_claim: MakeClaim
 ) -> None:
-    told: list[Claim] = []
+    told: list[IdempotencyRecord] = []
 
-    def add(rival: Claim, now: int) -> None:
-        told.append(claims.add(rival, now))
+    def add(rival: IdempotencyRecord, now: int) -> None:
+        told.append(idempotency_records.add(rival, now))
 
     for now in range(100, 150, 10):  # each time the one of before has just expired
         rivals = [a_claim(now + number, expires_at=now + 10) for number in range(THREADS)]
@@ -623,52 +623,57 @@ def test_of_many_that_claim_one_key_one_has_it_and_all_learn_which(
         assert told[0] in rivals
 
 
-def test_of_many_that_take_a_key_over_one_wins(claims: ClaimRepository, a_claim: MakeClaim) -> None:
+def test_of_many_that_take_a_key_over_one_wins(
+    idempotency_records: IdempotencyRepository, a_claim: MakeClaim
+) -> None:
     current = a_claim(0)
-    claims.add(current, 0)
+    idempotency_records.add(current, 0)
     for round_ in range(5):
         rivals = [a_claim(100 * round_ + number) for number in range(1, THREADS + 1)]
 
-        results = race(*[partial(claims.replace, rival, current) for rival in rivals])
+        results = race(*[partial(idempotency_records.replace, rival, current) for rival in rivals])
 
         current = rivals[only_winner(results, RevisionConflictError)]
-        assert claims.add(a_claim(0), 0) == current
+        assert idempotency_records.add(a_claim(0), 0) == current
 
 
 def test_a_key_that_is_claimed_and_freed_again_and_again_is_held_by_one_at_a_time(
-    claims: ClaimRepository, a_claim: MakeClaim
+    idempotency_records: IdempotencyRepository, a_claim: MakeClaim
 ) -> None:
     rivals = [a_claim(number) for number in range(THREADS)]
-    holding: list[Claim] = []
+    holding: list[IdempotencyRecord] = []
 
-    def claim_and_free(mine: Claim) -> None:
+    def claim_and_free(mine: IdempotencyRecord) -> None:
         for _ in range(40):
-            held = claims.add(mine, 0)
+            held = idempotency_records.add(mine, 0)
             assert held in rivals
             if held == mine:
                 holding.append(mine)
                 assert holding == [mine]
                 holding.remove(mine)
-                claims.remove(mine)
+                idempotency_records.remove(mine)
 
     race(*[partial(claim_and_free, rival) for rival in rivals])
 
-    assert claims.add(rivals[0], 0) == rivals[0]
+    assert idempotency_records.add(rivals[0], 0) == rivals[0]
 
 
 def test_a_key_that_is_taken_over_is_not_freed_by_who_had_it(
-    claims: ClaimRepository, a_claim: MakeClaim
+    idempotency_records: IdempotencyRepository, a_claim: MakeClaim
 ) -> None:
     for round_ in range(5):
         key = f"{round_:064x}"
         first, second = (a_claim(number, key_sha256=key) for number in (1, 2))
-        claims.add(first, 0)
+        idempotency_records.add(first, 0)
 
-        taken, freed = race(partial(claims.replace, second, first), partial(claims.remove, first))
+        taken, freed = race(
+            partial(idempotency_records.replace, second, first),
+            partial(idempotency_records.remove, first),
+        )
 
         assert freed is None
         third = a_claim(3, key_sha256=key)
-        assert claims.add(third, 0) == (second if taken is None else third)
+        assert idempotency_records.add(third, 0) == (second if taken is None else third)
 
 
 def test_of_many_that_want_one_source_one_has_it(

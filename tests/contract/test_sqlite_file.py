@@ -19,10 +19,10 @@ from isolambda_core.domain.accounts.api_keys import (
 )
 from isolambda_core.domain.compression import encode_source
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.breakers import Breaker
@@ -212,8 +212,8 @@ def test_a_file_of_version_3_lets_go_of_its_records_and_takes_new_ones(
     path: Path,
     a_function: Make,
     a_version: Callable[..., Version],
-    a_record: Callable[..., Record],
-    a_claim: Callable[..., Claim],
+    a_record: Callable[..., ExecutionRecord],
+    a_claim: Callable[..., IdempotencyRecord],
 ) -> None:
     record = a_record()
     with closing(open_store(path)) as store:
@@ -231,20 +231,20 @@ def test_a_file_of_version_3_lets_go_of_its_records_and_takes_new_ones(
             assert list(store.records.walk(ACCOUNT, record.function_id, at_once=9)) == []
 
     with closing(open_store(path)) as store:
-        store.records.add(record, Contents("1"))
-        store.claims.add(a_claim(1), 0)
+        store.records.add(record, ExecutionPayload("1"))
+        store.idempotency_records.add(a_claim(1), 0)
     with closing(open_store(path)) as store:
         found = store.records.get_whole(ACCOUNT, record.function_id, record.id)
-        assert found == (record, Contents("1"))
-        assert store.claims.add(a_claim(2), 0) == a_claim(1)
+        assert found == (record, ExecutionPayload("1"))
+        assert store.idempotency_records.add(a_claim(2), 0) == a_claim(1)
 
 
 def test_a_file_of_version_4_keeps_what_waits_and_the_dead_letters(
-    path: Path, a_record: Callable[..., Record], a_trigger: Callable[..., Trigger]
+    path: Path, a_record: Callable[..., ExecutionRecord], a_trigger: Callable[..., Trigger]
 ) -> None:
     record = a_record()
     with closing(open_store(path)) as store:
-        store.records.add(record, Contents("1"))
+        store.records.add(record, ExecutionPayload("1"))
     with closing(sqlite3.connect(path)) as connection, connection:
         make_it_version_4(connection)
         for row in (

@@ -13,7 +13,7 @@ import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.executions.records import (
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.functions import (
@@ -78,7 +78,7 @@ def said(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
         yield word, rest
 
 
-def ended(store: SqliteStore) -> dict[str, Record]:
+def ended(store: SqliteStore) -> dict[str, ExecutionRecord]:
     """Return the records of executions that have ended."""
     records = store.records.walk(ACCOUNT, FUNCTION, at_once=BATCH)
     return {record.id: record for record in records if record.has_ended}
@@ -97,7 +97,7 @@ def test_a_batch_is_done_once_however_often_its_dispatcher_is_killed(
         trigger = accept_trigger({"name": "n", "batch_size": BATCH, **document})
         store.triggers.add(Trigger(ACCOUNT, FUNCTION, TRIGGER, trigger, 1, 1))
 
-        done: dict[str, Record] = {}
+        done: dict[str, ExecutionRecord] = {}
         for _ in range(KILLS):
             with dispatching(database, event) as process:
                 lines = said(process)

@@ -35,7 +35,7 @@ class Mishap:
             accounts=self.befalling("accounts", store.accounts),
             functions=self.befalling("functions", store.functions),
             records=self.befalling("records", store.records),
-            claims=self.befalling("claims", store.claims),
+            idempotency_records=self.befalling("claims", store.idempotency_records),
             queue=self.befalling("queue", store.queue),
         )
 

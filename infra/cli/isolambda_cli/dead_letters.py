@@ -14,7 +14,7 @@ from isolambda_cli.output import (
 )
 from isolambda_cli.targets import NotPlayedError
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.queue.dead_letters import (
     DeadLetter,
     Redrive,
@@ -88,7 +88,7 @@ def _execution_id(letter: DeadLetter) -> str | None:
     return message.execution_id if isinstance(message, QueuedExecution) else None
 
 
-def _row(letter: DeadLetter, record: Record | None) -> Row:
+def _row(letter: DeadLetter, record: ExecutionRecord | None) -> Row:
     error = letter.reason if record is None or record.error is None else record.error.message
     what, whose = _about(letter, record)
     return {
@@ -100,7 +100,7 @@ def _row(letter: DeadLetter, record: Record | None) -> Row:
     }
 
 
-def _about(letter: DeadLetter, record: Record | None) -> tuple[str, Sequence[str | None]]:
+def _about(letter: DeadLetter, record: ExecutionRecord | None) -> tuple[str, Sequence[str | None]]:
     """Return what a letter is, and which execution, function and trigger it is about."""
     match letter.message, letter.event:
         case QueuedExecution() as message, _:

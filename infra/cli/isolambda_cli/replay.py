@@ -17,7 +17,7 @@ from isolambda_cli.targets import (
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.queue.messages import (
     Fate,
     QueuedExecution,
@@ -62,7 +62,7 @@ class Player:
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
             executions = machine.dispatch.executions
-            events = _NotingEvents(executions, store.records, store.claims, store.queue, clock)
+            events = _NotingEvents(executions, store.records, store.idempotency_records, store.queue, clock)
             consumer = SqliteConsumer(store.queue, clock)
             dispatcher = open_dispatcher(
                 machine.dispatch, events, machine.triggers, consumer, noted.append, None
@@ -92,7 +92,7 @@ class Player:
             record = self._record(message)
         return Played(taken.item, taken.fate, record)
 
-    def _record(self, message: QueuedExecution) -> Record:
+    def _record(self, message: QueuedExecution) -> ExecutionRecord:
         return self.store.records.get(message.account_id, message.function_id, message.execution_id)
 
 

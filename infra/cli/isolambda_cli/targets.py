@@ -6,7 +6,7 @@ from typing import Protocol
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
@@ -37,7 +37,7 @@ class Played:
 
     item: str
     fate: str
-    record: Record | None = None
+    record: ExecutionRecord | None = None
 
 
 class Place(Protocol):

@@ -24,12 +24,12 @@ from isolambda_core.domain.executions.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.versions import Version
@@ -44,7 +44,7 @@ from isolambda_core.domain.limits import (
     RECORD_TEXT_CHARACTERS,
 )
 from isolambda_core.ports.executions import (
-    ClaimRepository,
+    IdempotencyRepository,
     RecordRepository,
 )
 from isolambda_core.ports.functions import VersionRepository
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from isolambda_core.adapters.dynamodb.table import Item
 
-Make = Callable[..., Record]
+Make = Callable[..., ExecutionRecord]
 
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
@@ -132,16 +132,18 @@ def items(moto_client: "DynamoDBClient", moto_table: str) -> Callable[[], "list[
     return scan
 
 
-def add_all(records: RecordRepository, added: Iterable[Record]) -> None:
+def add_all(records: RecordRepository, added: Iterable[ExecutionRecord]) -> None:
     for record in added:
-        records.add(record, Contents("{}"))
+        records.add(record, ExecutionPayload("{}"))
 
 
-def get(records: RecordRepository, record: Record) -> Record:
+def get(records: RecordRepository, record: ExecutionRecord) -> ExecutionRecord:
     return records.get(record.account_id, record.function_id, record.id)
 
 
-def get_whole(records: RecordRepository, record: Record) -> tuple[Record, Contents]:
+def get_whole(
+    records: RecordRepository, record: ExecutionRecord
+) -> tuple[ExecutionRecord, ExecutionPayload]:
     return records.get_whole(record.account_id, record.function_id, record.id)
 
 
@@ -151,7 +153,7 @@ def walk(
     *,
     descending: bool = True,
     at_once: int = 50,
-) -> list[Record]:
+) -> list[ExecutionRecord]:
     return list(records.walk(ACCOUNT, FUNCTION, after, descending=descending, at_once=at_once))
 
 
@@ -161,10 +163,10 @@ def test_a_record_comes_back_as_it_was_added(
 ) -> None:
     record = a_record(error=error, outcome=Outcome.EXCEPTION, status=Status.FAILED)
 
-    records.add(record, Contents("{}"))
+    records.add(record, ExecutionPayload("{}"))
 
     assert get(records, record) == record
-    assert get_whole(records, record) == (record, Contents("{}"))
+    assert get_whole(records, record) == (record, ExecutionPayload("{}"))
     assert walk(records) == [record]
 
 
@@ -175,7 +177,7 @@ def test_every_status_and_every_outcome_come_back(
 ) -> None:
     record = a_record(status=status, outcome=outcome)
 
-    records.add(record, Contents("{}"))
+    records.add(record, ExecutionPayload("{}"))
 
     found = get(records, record)
     assert (found.status, found.outcome) == (status, outcome)
@@ -211,7 +213,7 @@ def test_every_field_comes_back(
         revision=9,
     )
 
-    records.add(record, Contents("{}"))
+    records.add(record, ExecutionPayload("{}"))
 
     found = get(records, record)
     assert found == record
@@ -223,7 +225,7 @@ def test_a_record_of_before_there_were_triggers_can_be_read_and_changed(
     store: Store, a_record: Make
 ) -> None:
     ended = a_record(status=Status.SUCCEEDED, attempts=1, outcome=Outcome.OK, revision=3)
-    store.records.add(ended, Contents("{}"))
+    store.records.add(ended, ExecutionPayload("{}"))
     replace_text(store, ended, TEXT_OF_BEFORE)
 
     assert get(store.records, ended) == ended
@@ -232,10 +234,10 @@ def test_a_record_of_before_there_were_triggers_can_be_read_and_changed(
     told = ended.called_back(Callback("https://example.org"))
     store.records.replace(told, 3)
 
-    assert get_whole(store.records, ended) == (told, Contents("{}"))
+    assert get_whole(store.records, ended) == (told, ExecutionPayload("{}"))
 
 
-def replace_text(store: Store, record: Record, text: str) -> None:
+def replace_text(store: Store, record: ExecutionRecord, text: str) -> None:
     """Write another text in the place of what is in the store."""
     if isinstance(store, SqliteStore):
         with store.database.writing() as connection:
@@ -262,7 +264,9 @@ def test_any_text_may_go_into_a_function_and_come_of_it(
         logs=(LogLine(text, text, 3), LogLine("log", "", 0)),
         usage=Usage(1.5, 0.1, 2.0, cold=True),
     )
-    contents = Contents(text, Origin(meta={text: text}, tokens={"a": text, "b": ""}), result)
+    contents = ExecutionPayload(
+        text, Origin(meta={text: text}, tokens={"a": text, "b": ""}), result
+    )
 
     records.add(a_record(), contents)
 
@@ -288,7 +292,9 @@ def test_whatever_an_error_carries_comes_back(
         "cause": chain,
     }
     error = ExecutionError("E", "m", details=details, exceeded=ExceededLimit("memory_mb", 64, None))
-    contents = Contents("{}", result=replace(a_result(None, Outcome.EXCEPTION), error=error))
+    contents = ExecutionPayload(
+        "{}", result=replace(a_result(None, Outcome.EXCEPTION), error=error)
+    )
 
     records.add(a_record(), contents)
 
@@ -300,10 +306,10 @@ def test_of_the_origin_only_meta_and_tokens_are_kept_with_the_contents(
 ) -> None:
     told = Origin("codemash", "the request", meta={"a": "1"}, tokens={"b": "2"})
 
-    records.add(a_record(), Contents("{}", told))
+    records.add(a_record(), ExecutionPayload("{}", told))
 
     _, contents = get_whole(records, a_record())
-    assert contents == Contents("{}", Origin(meta={"a": "1"}, tokens={"b": "2"}))
+    assert contents == ExecutionPayload("{}", Origin(meta={"a": "1"}, tokens={"b": "2"}))
 
 
 def test_the_longest_of_everything_at_once_comes_back_whole(
@@ -312,7 +318,7 @@ def test_the_longest_of_everything_at_once_comes_back_whole(
     meta = {"m": noise(3, CONTEXT_BYTES)}
     lines = tuple(LogLine("log", noise(seed, 16 * KIB), seed) for seed in range(4))
     result = replace(a_result(noise(2)), logs=lines, error=LONGEST_ERROR)
-    contents = Contents(noise(1), Origin(meta=meta), result)
+    contents = ExecutionPayload(noise(1), Origin(meta=meta), result)
     record = a_record(error=LONGEST_ERROR)
 
     records.add(record, contents)
@@ -326,7 +332,7 @@ def test_what_nests_deeper_than_python_can_follow_comes_back(
 ) -> None:
     deep = "[" * (PAYLOAD_BYTES // 2) + "]" * (PAYLOAD_BYTES // 2)
 
-    records.add(a_record(), Contents(deep, result=a_result(deep)))
+    records.add(a_record(), ExecutionPayload(deep, result=a_result(deep)))
 
     _, contents = get_whole(records, a_record())
     assert contents.input == deep
@@ -346,7 +352,7 @@ def test_what_nests_deeper_than_python_can_follow_comes_back(
 def test_a_record_that_is_not_there_is_not_found(
     records: RecordRepository, a_record: Make, elsewhere: dict[str, str]
 ) -> None:
-    records.add(a_record(), Contents("{}"))
+    records.add(a_record(), ExecutionPayload("{}"))
     missing = a_record(**elsewhere)
 
     for read in (get, get_whole):
@@ -356,7 +362,7 @@ def test_a_record_that_is_not_there_is_not_found(
 
 
 def test_the_same_record_once_more_does_no_harm(records: RecordRepository, a_record: Make) -> None:
-    contents = Contents('"input"')
+    contents = ExecutionPayload('"input"')
     for _ in range(2):
         records.add(a_record(), contents)
     begun = a_record().begun(NOW_MS)
@@ -371,7 +377,7 @@ def test_the_same_record_once_more_does_no_harm(records: RecordRepository, a_rec
 def test_the_next_revision_takes_the_place_of_the_one_before(
     records: RecordRepository, a_record: Make
 ) -> None:
-    contents = Contents(noise(1, 3 * KIB), Origin(meta={"a": "b"}))
+    contents = ExecutionPayload(noise(1, 3 * KIB), Origin(meta={"a": "b"}))
     records.add(a_record(), contents)
     begun = a_record().begun(NOW_MS + 5)
     result = a_result()
@@ -393,7 +399,7 @@ def test_a_result_takes_the_place_of_the_one_before_and_stays_until_the_next(
 ) -> None:
     first, second = (a_result(noise(size, size)) for size in sizes)
     record = a_record()
-    records.add(record, Contents("{}"))
+    records.add(record, ExecutionPayload("{}"))
     for result in (first, second):
         again = record.begun(NOW_MS).to_be_retried(result)
 
@@ -401,14 +407,14 @@ def test_a_result_takes_the_place_of_the_one_before_and_stays_until_the_next(
         record = again.begun(NOW_MS)
         records.replace(record, again.revision)
 
-        assert get_whole(records, record) == (record, Contents("{}", result=result))
+        assert get_whole(records, record) == (record, ExecutionPayload("{}", result=result))
 
 
 def test_a_write_over_another_revision_changes_nothing(
     records: RecordRepository, a_record: Make
 ) -> None:
     first, second = a_record(), a_record().begun(NOW_MS)
-    kept = Contents("1", result=a_result("2"))
+    kept = ExecutionPayload("1", result=a_result("2"))
     records.add(first, kept)
     records.replace(second, 1)
 
@@ -420,7 +426,7 @@ def test_a_write_over_another_revision_changes_nothing(
 
 
 def test_a_write_over_no_record_makes_none(records: RecordRepository, a_record: Make) -> None:
-    records.add(a_record(function_id=OTHER_FUNCTION), Contents("{}"))
+    records.add(a_record(function_id=OTHER_FUNCTION), ExecutionPayload("{}"))
 
     with pytest.raises(RevisionConflictError):
         records.replace(a_record().begun(NOW_MS), 1, a_result())
@@ -459,7 +465,7 @@ def test_records_start_behind_one_that_need_not_be_there(
     made = [a_record(number) for number in (2, 4, 6)]
     add_all(records, made)
 
-    def behind(after: str) -> list[Record]:
+    def behind(after: str) -> list[ExecutionRecord]:
         found = walk(records, after, descending=descending, at_once=2)
         return found[::-1] if descending else found
 
@@ -493,16 +499,16 @@ def test_records_of_others_do_not_show(
 @both_ways
 def test_nothing_but_records_shows(
     records: RecordRepository,
-    claims: ClaimRepository,
+    idempotency_records: IdempotencyRepository,
     versions: VersionRepository,
     a_record: Make,
-    a_claim: Callable[..., Claim],
+    a_claim: Callable[..., IdempotencyRecord],
     a_version: Callable[..., Version],
     *,
     descending: bool,
 ) -> None:
-    records.add(a_record(), Contents(noise(1, 9_000)))
-    claims.add(a_claim(), 0)
+    records.add(a_record(), ExecutionPayload(noise(1, 9_000)))
+    idempotency_records.add(a_claim(), 0)
     versions.add(a_version())
 
     assert walk(records, descending=descending) == [a_record()]
@@ -514,7 +520,7 @@ def test_a_walk_reads_as_it_goes(records: RecordRepository, a_record: Make) -> N
     next(found)
 
     records.replace(a_record(2).begun(NOW_MS), 1)
-    records.add(a_record(4), Contents("{}"))
+    records.add(a_record(4), ExecutionPayload("{}"))
 
     assert list(found) == [a_record(2).begun(NOW_MS), a_record(1)]
 
@@ -543,7 +549,7 @@ def test_records_added_at_once_are_all_kept(records: RecordRepository, a_record:
     made = [a_record(number) for number in range(40)]
 
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda record: records.add(record, Contents("{}")), made))
+        list(threads.map(lambda record: records.add(record, ExecutionPayload("{}")), made))
 
     assert walk(records) == made[::-1]
 
@@ -551,17 +557,17 @@ def test_records_added_at_once_are_all_kept(records: RecordRepository, a_record:
 def test_all_records_of_a_function_are_removed_and_of_no_other(
     records: RecordRepository,
     versions: VersionRepository,
-    claims: ClaimRepository,
+    idempotency_records: IdempotencyRepository,
     a_record: Make,
     a_version: Callable[..., Version],
-    a_claim: Callable[..., Claim],
+    a_claim: Callable[..., IdempotencyRecord],
 ) -> None:
     kept = [a_record(function_id=OTHER_FUNCTION), a_record(account_id=OTHER_ACCOUNT)]
-    long = Contents(noise(1, 9_000), result=a_result(noise(2, 9_000)))
+    long = ExecutionPayload(noise(1, 9_000), result=a_result(noise(2, 9_000)))
     for record in (*kept, *[a_record(number) for number in range(130)]):
         records.add(record, long)
     versions.add(a_version())
-    claims.add(a_claim(1), 0)
+    idempotency_records.add(a_claim(1), 0)
 
     records.remove_all(ACCOUNT, FUNCTION)
 
@@ -569,8 +575,8 @@ def test_all_records_of_a_function_are_removed_and_of_no_other(
     for record in kept:
         assert get_whole(records, record) == (record, long)
     assert versions.get(ACCOUNT, FUNCTION, 1) == a_version()
-    assert claims.add(a_claim(2), 0) == a_claim(1)
-    records.add(a_record(), Contents("{}"))
+    assert idempotency_records.add(a_claim(2), 0) == a_claim(1)
+    records.add(a_record(), ExecutionPayload("{}"))
     assert get(records, a_record()) == a_record()
 
 
@@ -580,7 +586,9 @@ def test_dynamodb_gets_no_item_over_its_limit_and_is_told_when_each_may_go(
     meta = {"m": noise(3, CONTEXT_BYTES)}
     record = a_record(error=LONGEST_ERROR)
 
-    dynamodb_store.records.add(record, Contents(noise(1), Origin(meta=meta), a_result(noise(2))))
+    dynamodb_store.records.add(
+        record, ExecutionPayload(noise(1), Origin(meta=meta), a_result(noise(2)))
+    )
     dynamodb_store.records.replace(record.begun(NOW_MS), 1, a_result(noise(4)))
 
     found = items()
@@ -600,7 +608,7 @@ def test_dynamodb_keeps_what_came_of_an_event_from_when_that_was_accepted(
 ) -> None:
     record = a_record(1, happened_at_ms, accepted_at_ms=NOW_MS)
 
-    dynamodb_store.records.add(record, Contents("{}"))
+    dynamodb_store.records.add(record, ExecutionPayload("{}"))
 
     assert items()[0]["expires_at"] == {"N": str(NOW_MS // 1000 + RECORD_S)}
 
@@ -618,20 +626,20 @@ def test_dynamodb_removes_the_parts_of_a_record_with_it(
     records = dynamodb_store.records
     kept = a_record(function_id=OTHER_FUNCTION)
     for record in (a_record(), kept):
-        records.add(record, Contents(noise(1, 900_000)))
+        records.add(record, ExecutionPayload(noise(1, 900_000)))
     all_items = len(items())
 
     records.remove_all(ACCOUNT, FUNCTION)
 
     assert all_items == 2 * len(items())
-    assert get_whole(records, kept)[1] == Contents(noise(1, 900_000))
+    assert get_whole(records, kept)[1] == ExecutionPayload(noise(1, 900_000))
 
 
 def test_in_dynamodb_two_that_perform_one_execution_never_mix_their_results(
     dynamodb_store: DynamoDbStore, a_record: Make
 ) -> None:
     records = dynamodb_store.records
-    records.add(a_record(), Contents("{}"))
+    records.add(a_record(), ExecutionPayload("{}"))
     first, second = a_result(noise(1)), a_result(noise(2))
     records.replace(a_record().begun(NOW_MS), 1, first)
 
@@ -651,7 +659,7 @@ def test_a_record_of_which_dynamodb_forgot_parts_after_it_expired_is_not_found(
     forgotten: str,
 ) -> None:
     records = dynamodb_store.records
-    records.add(a_record(), Contents(noise(1, 1_400_000)))
+    records.add(a_record(), ExecutionPayload(noise(1, 1_400_000)))
     parts = [item for item in items() if "part" in item]
     gone = {"first": parts[:1], "last": parts[-1:], "all": parts}[forgotten]
     for part in gone:
@@ -686,9 +694,9 @@ def test_sqlite_lets_go_of_what_expired_a_bounded_number_at_a_time(
     add_all(records, [a_record(number, function_id=f"{number:032x}") for number in range(15)])
     later = a_record(1, NOW_MS + RECORD_S * 1000)
 
-    records.add(later, Contents("{}"))
+    records.add(later, ExecutionPayload("{}"))
     after_one = count(sqlite_store)
-    records.add(a_record(2, later.asked_at_ms), Contents("{}"))
+    records.add(a_record(2, later.asked_at_ms), ExecutionPayload("{}"))
 
     assert after_one == 6
     assert count(sqlite_store) == 2

@@ -9,10 +9,10 @@ import pytest
 
 from isolambda_core.adapters.dynamodb import open_store
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.versions import Version
@@ -141,13 +141,13 @@ def test_nothing_but_triggers_shows(
     a_trigger: Make,
     a_version: Callable[..., Version],
     an_alias: Callable[..., Alias],
-    a_record: Callable[..., Record],
-    a_claim: Callable[..., Claim],
+    a_record: Callable[..., ExecutionRecord],
+    a_claim: Callable[..., IdempotencyRecord],
 ) -> None:
     store.versions.add(a_version())
     store.aliases.add(an_alias())
-    store.records.add(a_record(), Contents("{}"))
-    store.claims.add(a_claim(), 0)
+    store.records.add(a_record(), ExecutionPayload("{}"))
+    store.idempotency_records.add(a_claim(), 0)
 
     assert store.triggers.of_function(ACCOUNT, FUNCTION) == []
 

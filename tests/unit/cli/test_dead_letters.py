@@ -10,8 +10,8 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.ids import new_execution_id
@@ -37,7 +37,7 @@ def _a_letter(operated: Operated) -> None:
 
 def bury(operated: Operated, execution_id: str) -> None:
     """Have an execution of a trigger fail for good."""
-    record = Record(
+    record = ExecutionRecord(
         execution_id,
         ACCOUNT,
         FUNCTION,
@@ -50,7 +50,7 @@ def bury(operated: Operated, execution_id: str) -> None:
         asynchronous=True,
         trigger_id=TRIGGER,
     )
-    operated.store.records.add(record.ended(FAILED, 5), Contents("1"))
+    operated.store.records.add(record.ended(FAILED, 5), ExecutionPayload("1"))
     operated.consumer.bury(dump_message(QueuedExecution(ACCOUNT, FUNCTION, execution_id, 5)))
 
 

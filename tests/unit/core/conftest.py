@@ -21,8 +21,8 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.functions import (
     Function,
@@ -181,11 +181,11 @@ class Machine:
         record = self.services.invocations.submit(order, callback_url=callback_url).record
         return QueuedExecution(ACCOUNT, FUNCTION, record.id, self.clock.now_ms())
 
-    def whole(self, message: QueuedExecution) -> tuple[Record, Contents]:
+    def whole(self, message: QueuedExecution) -> tuple[ExecutionRecord, ExecutionPayload]:
         """Return the record that a message is about, and what goes with it."""
         return self.store.records.get_whole(ACCOUNT, FUNCTION, message.execution_id)
 
-    def found(self, message: QueuedExecution) -> Record:
+    def found(self, message: QueuedExecution) -> ExecutionRecord:
         """Return the record that a message is about."""
         return self.whole(message)[0]
 

@@ -42,7 +42,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.executions.records import ExecutionRecord
 
 VERSIONS = ("v2", "v1", "")
 VERBS = ("POST", "GET")
@@ -104,7 +104,7 @@ def _submit(invocation: Invocation, options: InvocationOptions, services: Servic
     return answer(told, 202, headers)
 
 
-def _headers(record: Record) -> dict[str, str]:
+def _headers(record: ExecutionRecord) -> dict[str, str]:
     return {VERSION_HEADER: record.version, EXECUTION_HEADER: record.execution_id}
 
 

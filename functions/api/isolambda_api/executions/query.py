@@ -11,7 +11,7 @@ from isolambda_api.kazoo.gregorian import unix
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.records import (
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.ids import MS_MAX
@@ -57,7 +57,7 @@ async def _wanted(
     if violations:
         raise InvalidDocumentError(violations)
 
-    def keep(record: Record) -> bool:
+    def keep(record: ExecutionRecord) -> bool:
         return (
             status in (None, record.status)
             and outcome in (None, record.outcome)

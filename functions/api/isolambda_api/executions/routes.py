@@ -39,8 +39,8 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.records import (
     Callback,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
@@ -119,7 +119,7 @@ def list_attempts(
     return page_of(request, account, function_id, paging, wanted, services, _attempt)
 
 
-def summary_of(record: Record) -> Mapping[str, JsonValue]:
+def summary_of(record: ExecutionRecord) -> Mapping[str, JsonValue]:
     """Return what a list tells of an execution."""
     error = record.error
     return {
@@ -151,7 +151,7 @@ def page_of(
     paging: PageRequest,
     wanted: Wanted,
     services: Services,
-    tell: Callable[[Record], Mapping[str, JsonValue]] = summary_of,
+    tell: Callable[[ExecutionRecord], Mapping[str, JsonValue]] = summary_of,
 ) -> Response:
     """Return a page of a function's executions, by default what a list tells of each."""
     page = services.records.list(
@@ -167,7 +167,7 @@ def page_of(
     return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
 
 
-def _whole(record: Record, contents: Contents) -> Mapping[str, Body]:
+def _whole(record: ExecutionRecord, contents: ExecutionPayload) -> Mapping[str, Body]:
     result = contents.result
     text = None if result is None else result.result
     return {
@@ -186,7 +186,7 @@ def _callback(callback: Callback | None) -> JsonValue:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def _attempt(record: Record) -> Mapping[str, JsonValue]:
+def _attempt(record: ExecutionRecord) -> Mapping[str, JsonValue]:
     return {
         "execution_id": record.execution_id,
         "function_id": record.function_id,

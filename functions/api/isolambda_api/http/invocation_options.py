@@ -7,7 +7,7 @@ from fastapi import Depends, Header
 
 from isolambda_api.http.headers import elements_of
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
-from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
@@ -21,7 +21,7 @@ EXECUTION_HEADER = "x-execution-id"
 """Names the execution, where the body cannot."""
 
 
-def location_of(record: Record) -> str:
+def location_of(record: ExecutionRecord) -> str:
     """Return the path at which an execution can be looked up."""
     function = f"/v2/accounts/{record.account_id}/functions/{record.function_id}"
     return f"{function}/executions/{record.execution_id}"

@@ -3,7 +3,7 @@
 from dataclasses import astuple, dataclass
 
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
@@ -39,20 +39,20 @@ DELETE FROM claims WHERE rowid IN (
 
 
 @dataclass(frozen=True, slots=True)
-class SqliteClaimRepository:
+class SqliteIdempotencyRepository:
     """The port ``ClaimRepository``; adding a claim removes some that expired before."""
 
     database: Database
 
-    def add(self, claim: Claim, now: int) -> Claim:
+    def add(self, claim: IdempotencyRecord, now: int) -> IdempotencyRecord:
         """Keep a claim, or return the one that is there; see ``ClaimRepository.add``."""
         with self.database.transaction() as connection:
             connection.execute(_ADD, (*astuple(claim), now))
             row = connection.execute(_GET, _key_of(claim)).fetchone()
             connection.execute(_REMOVE_EXPIRED, (now,))
-        return Claim(*row)
+        return IdempotencyRecord(*row)
 
-    def replace(self, claim: Claim, before: Claim) -> None:
+    def replace(self, claim: IdempotencyRecord, before: IdempotencyRecord) -> None:
         """Write a claim over another; see ``ClaimRepository.replace``."""
         row = (
             claim.fingerprint,
@@ -66,7 +66,7 @@ class SqliteClaimRepository:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
 
-    def remove(self, claim: Claim) -> None:
+    def remove(self, claim: IdempotencyRecord) -> None:
         """Remove a claim; see ``ClaimRepository.remove``."""
         with self.database.writing() as connection:
             connection.execute(_REMOVE, (*_key_of(claim), claim.execution_id))
@@ -79,5 +79,5 @@ class SqliteClaimRepository:
                     return
 
 
-def _key_of(claim: Claim) -> tuple[str, str, str]:
+def _key_of(claim: IdempotencyRecord) -> tuple[str, str, str]:
     return claim.account_id, claim.function_id, claim.key_sha256

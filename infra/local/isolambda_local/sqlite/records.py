@@ -14,8 +14,8 @@ from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_local.sqlite.database import Database
 
@@ -61,7 +61,7 @@ class SqliteRecordRepository:
 
     database: Database
 
-    def add(self, record: Record, contents: Contents) -> None:
+    def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Keep a new record; see ``RecordRepository.add``."""
         row = (
             *_key_of(record),
@@ -75,7 +75,7 @@ class SqliteRecordRepository:
             connection.execute(_ADD, row)
             connection.execute(_REMOVE_EXPIRED, (record.kept_from_ms // 1000,))
 
-    def get(self, account_id: str, function_id: str, execution_id: str) -> Record:
+    def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
         """Return a record; see ``RecordRepository.get``."""
         with self.database.connection() as connection:
             rows = connection.execute(_GET, (account_id, function_id, execution_id)).fetchall()
@@ -85,7 +85,7 @@ class SqliteRecordRepository:
 
     def get_whole(
         self, account_id: str, function_id: str, execution_id: str
-    ) -> tuple[Record, Contents]:
+    ) -> tuple[ExecutionRecord, ExecutionPayload]:
         """Return a record and what goes with it; see ``RecordRepository.get_whole``."""
         key = (account_id, function_id, execution_id)
         with self.database.connection() as connection:
@@ -96,7 +96,7 @@ class SqliteRecordRepository:
         return load_record(record), load_contents(stored_input, stored_result)
 
     def replace(
-        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
     ) -> None:
         """Write the next revision; see ``RecordRepository.replace``."""
         changes = (record.revision, dump_record(record), dump_result(result))
@@ -113,7 +113,7 @@ class SqliteRecordRepository:
         *,
         descending: bool = True,
         at_once: int,
-    ) -> Iterator[Record]:
+    ) -> Iterator[ExecutionRecord]:
         """Yield records in the order of their ids; see ``RecordRepository.walk``."""
         statement, start = (_DOWN, _AFTER_ALL) if descending else (_UP, _BEFORE_ALL)
         after = start if after is None else after
@@ -129,5 +129,5 @@ class SqliteRecordRepository:
                     return
 
 
-def _key_of(record: Record) -> tuple[str, str, str]:
+def _key_of(record: ExecutionRecord) -> tuple[str, str, str]:
     return record.account_id, record.function_id, record.execution_id

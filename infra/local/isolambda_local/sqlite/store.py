@@ -9,7 +9,7 @@ from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.folder_state import SqliteWatches
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
-from isolambda_local.sqlite.idempotency import SqliteClaimRepository
+from isolambda_local.sqlite.idempotency import SqliteIdempotencyRepository
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.revoked_tokens import SqliteRevokedTokenRepository
@@ -29,7 +29,7 @@ class SqliteStore:
     api_keys: SqliteApiKeyRepository
     revoked_tokens: SqliteRevokedTokenRepository
     records: SqliteRecordRepository
-    claims: SqliteClaimRepository
+    idempotency_records: SqliteIdempotencyRepository
     triggers: SqliteTriggerRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
@@ -65,7 +65,7 @@ def open_store(path: Path | None) -> SqliteStore:
         api_keys=SqliteApiKeyRepository(database),
         revoked_tokens=SqliteRevokedTokenRepository(database),
         records=SqliteRecordRepository(database),
-        claims=SqliteClaimRepository(database),
+        idempotency_records=SqliteIdempotencyRepository(database),
         triggers=SqliteTriggerRepository(database),
         watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(database),

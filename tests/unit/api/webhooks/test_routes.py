@@ -175,7 +175,7 @@ def contents(store: SqliteStore) -> Callable[[], list[str]]:
     return contents
 
 
-Contents = Callable[[], list[str]]
+ExecutionPayload = Callable[[], list[str]]
 
 
 def told(answer: Response) -> tuple[int, str]:
@@ -211,7 +211,7 @@ def test_a_genuine_delivery_is_executed_later(
 
 @each_form
 def test_what_is_signed_with_another_secret_runs_nothing_and_leaves_nothing(
-    hook_of: HookOf, form: Form, contents: Contents
+    hook_of: HookOf, form: Form, contents: ExecutionPayload
 ) -> None:
     hook = hook_of(form)
     before = contents()
@@ -225,7 +225,7 @@ def test_what_is_signed_with_another_secret_runs_nothing_and_leaves_nothing(
 
 @each_form
 def test_what_is_not_signed_runs_nothing_and_leaves_nothing(
-    hook_of: HookOf, form: Form, contents: Contents
+    hook_of: HookOf, form: Form, contents: ExecutionPayload
 ) -> None:
     hook = hook_of(form)
     before = contents()
@@ -254,7 +254,7 @@ def test_what_is_not_signed_runs_nothing_and_leaves_nothing(
 )
 @pytest.mark.parametrize("letter", ["\u017e", "\u0661", "\U0001f600", "\xff"], ids=ascii)
 def test_a_letter_that_is_no_ascii_in_what_is_signed_is_unauthorized(
-    hook_of: HookOf, contents: Contents, form: Form, name: str, letter: str
+    hook_of: HookOf, contents: ExecutionPayload, form: Form, name: str, letter: str
 ) -> None:
     hook = hook_of(form)
     signed = form.sign(SECRET, hook.url, form.body, NOW)
@@ -271,7 +271,7 @@ def test_a_letter_that_is_no_ascii_in_what_is_signed_is_unauthorized(
 @pytest.mark.parametrize("form", [STANDARD, PLAIN, STRIPE], ids=lambda form: form.sign.__name__)
 @pytest.mark.parametrize("seconds", [-WEBHOOK_TOLERANCE_S - 1, WEBHOOK_TOLERANCE_S + 1])
 def test_what_was_signed_too_long_ago_or_ahead_of_its_time_runs_nothing(
-    hook_of: HookOf, contents: Contents, form: Form, seconds: int
+    hook_of: HookOf, contents: ExecutionPayload, form: Form, seconds: int
 ) -> None:
     hook = hook_of(form)
     before = contents()
@@ -558,7 +558,7 @@ def test_what_shows_a_secret_is_not_told_to_the_function(
 
 
 def test_a_webhook_that_is_disabled_takes_nothing(
-    client: TestClient, hook: Hook, triggers_path: str, contents: Contents
+    client: TestClient, hook: Hook, triggers_path: str, contents: ExecutionPayload
 ) -> None:
     client.patch(f"{triggers_path}/{hook.path[-32:]}", json={"data": {"enabled": False}})
     before = contents()
@@ -568,7 +568,7 @@ def test_a_webhook_that_is_disabled_takes_nothing(
 
 
 def test_a_function_that_is_disabled_takes_nothing(
-    client: TestClient, hook: Hook, triggers_path: str, contents: Contents
+    client: TestClient, hook: Hook, triggers_path: str, contents: ExecutionPayload
 ) -> None:
     function = triggers_path.removesuffix("/triggers")
     client.patch(function, json={"data": {"enabled": False}})
@@ -579,7 +579,7 @@ def test_a_function_that_is_disabled_takes_nothing(
 
 
 def test_an_account_that_is_disabled_takes_nothing(
-    services: Services, hook: Hook, account_id: str, contents: Contents
+    services: Services, hook: Hook, account_id: str, contents: ExecutionPayload
 ) -> None:
     services.accounts.patch(account_id, {"enabled": False})
     before = contents()
@@ -629,7 +629,7 @@ def test_there_is_nothing_beside_the_doors(bare: TestClient, path: str) -> None:
     assert told(bare.post(path, content=b"{")) == (404, "not_found")
 
 
-def test_a_body_is_as_long_as_any(hook: Hook, contents: Contents) -> None:
+def test_a_body_is_as_long_as_any(hook: Hook, contents: ExecutionPayload) -> None:
     before = contents()
 
     answer = hook.deliver(b"x" * (BODY_BYTES + 1))
@@ -639,7 +639,9 @@ def test_a_body_is_as_long_as_any(hook: Hook, contents: Contents) -> None:
     assert contents() == before
 
 
-def test_what_no_execution_can_be_given_is_not_taken(hook: Hook, contents: Contents) -> None:
+def test_what_no_execution_can_be_given_is_not_taken(
+    hook: Hook, contents: ExecutionPayload
+) -> None:
     before = contents()
 
     answer = hook.deliver(b"x" * PAYLOAD_BYTES)

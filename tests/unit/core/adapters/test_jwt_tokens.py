@@ -39,10 +39,10 @@ ANY_VALUE = st.recursive(
 )
 
 
-def signed(claims: Any, *, key: bytes | None = None, algorithm: str = "HS256") -> str:
+def signed(idempotency_records: Any, *, key: bytes | None = None, algorithm: str = "HS256") -> str:
     """Return claims, whatever they are, as a token; by default signed as ours are."""
     key = derive_token_key(SECRET) if key is None else key
-    return jwt.PyJWS().encode(json.dumps(claims).encode(), key, algorithm)
+    return jwt.PyJWS().encode(json.dumps(idempotency_records).encode(), key, algorithm)
 
 
 def encoded(part: bytes) -> str:
@@ -72,10 +72,10 @@ def test_what_was_signed_is_read_whatever_the_time(token: Token) -> None:
 
 
 def test_a_token_says_for_whom_by_which_key_and_how_long() -> None:
-    header, claims, _ = TEXT.split(".")
+    header, idempotency_records, _ = TEXT.split(".")
 
     assert json.loads(base64.urlsafe_b64decode(header + "==")) == HEADER
-    assert json.loads(base64.urlsafe_b64decode(claims + "==")) == CLAIMS
+    assert json.loads(base64.urlsafe_b64decode(idempotency_records + "==")) == CLAIMS
 
 
 def test_what_is_made_elsewhere_in_the_same_way_is_read_too() -> None:
@@ -124,8 +124,8 @@ def test_what_the_header_says_does_not_choose_how_it_is_checked(
     ids=str,
 )
 def test_a_header_that_is_not_ours_is_refused(header: Any) -> None:
-    for claims in (dumped(CLAIMS), ""):
-        refuse(f"{dumped(header)}.{claims}.{TEXT.split('.')[2]}")
+    for idempotency_records in (dumped(CLAIMS), ""):
+        refuse(f"{dumped(header)}.{idempotency_records}.{TEXT.split('.')[2]}")
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def test_a_token_that_is_for_somebody_in_particular_is_refused() -> None:
 
 
 def test_claims_that_are_no_object_are_refused() -> None:
-    for claims in ([], [CLAIMS], "claims", 5, None):
-        refuse(signed(claims))
+    for idempotency_records in ([], [CLAIMS], "claims", 5, None):
+        refuse(signed(idempotency_records))
 
 
 def test_a_text_longer_than_any_token_of_ours_is_refused_even_if_we_signed_it() -> None:
@@ -230,9 +230,9 @@ def test_any_text_is_refused(text: str) -> None:
 
 @given(ANY_VALUE, ANY_VALUE, st.binary())
 def test_anything_in_the_form_of_a_token_is_refused(
-    header: Any, claims: Any, signature: bytes
+    header: Any, idempotency_records: Any, signature: bytes
 ) -> None:
-    refuse(f"{dumped(header)}.{dumped(claims)}.{encoded(signature)}")
+    refuse(f"{dumped(header)}.{dumped(idempotency_records)}.{encoded(signature)}")
 
 
 @given(st.dictionaries(st.sampled_from(list(CLAIMS)) | ANY_TEXT, ANY_VALUE))

@@ -7,10 +7,10 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
 )
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 
 
@@ -40,11 +40,11 @@ class RecordRepository(Protocol):
     Each is kept at least until it expires, however long its input and its result are.
     """
 
-    def add(self, record: Record, contents: Contents) -> None:
+    def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Keep a new record; the same one once more does no harm."""
         ...
 
-    def get(self, account_id: str, function_id: str, execution_id: str) -> Record:
+    def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
         """Return a record, by one strongly consistent read.
 
         Raises:
@@ -54,7 +54,7 @@ class RecordRepository(Protocol):
 
     def get_whole(
         self, account_id: str, function_id: str, execution_id: str
-    ) -> tuple[Record, Contents]:
+    ) -> tuple[ExecutionRecord, ExecutionPayload]:
         """Return a record and what goes with it.
 
         Raises:
@@ -63,7 +63,7 @@ class RecordRepository(Protocol):
         ...
 
     def replace(
-        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
     ) -> None:
         """Write the next revision over ``expected_revision``, and over no other.
 
@@ -82,7 +82,7 @@ class RecordRepository(Protocol):
         *,
         descending: bool = True,
         at_once: int,
-    ) -> Iterator[Record]:
+    ) -> Iterator[ExecutionRecord]:
         """Yield records in the order of their ids, by default the newest first, read as taken.
 
         ``after`` is the id to start behind, and need not exist.
@@ -94,17 +94,17 @@ class RecordRepository(Protocol):
         ...
 
 
-class ClaimRepository(Protocol):
+class IdempotencyRepository(Protocol):
     """Where idempotency keys are kept; every method also raises ``StoreUnavailableError``."""
 
-    def add(self, claim: Claim, now: int) -> Claim:
+    def add(self, claim: IdempotencyRecord, now: int) -> IdempotencyRecord:
         """Keep a claim, unless there is one of the same key that has not expired at ``now``.
 
         Returns the claim that is there then; of many that come at once, one is kept.
         """
         ...
 
-    def replace(self, claim: Claim, before: Claim) -> None:
+    def replace(self, claim: IdempotencyRecord, before: IdempotencyRecord) -> None:
         """Write a claim over one for the execution of ``before``, and over no other.
 
         Raises:
@@ -112,7 +112,7 @@ class ClaimRepository(Protocol):
         """
         ...
 
-    def remove(self, claim: Claim) -> None:
+    def remove(self, claim: IdempotencyRecord) -> None:
         """Remove a claim; one that is gone, or for another execution by now, stays so."""
         ...
 

@@ -7,7 +7,7 @@ from isolambda_core.ports.accounts import (
     ApiKeyRepository,
     RevokedTokenRepository,
 )
-from isolambda_core.ports.executions import ClaimRepository, RecordRepository
+from isolambda_core.ports.executions import IdempotencyRepository, RecordRepository
 from isolambda_core.ports.functions import AliasRepository, FunctionRepository, VersionRepository
 from isolambda_core.ports.triggers import TriggerRepository
 
@@ -51,7 +51,7 @@ class Store(Protocol):
         ...
 
     @property
-    def claims(self) -> ClaimRepository:
+    def idempotency_records(self) -> IdempotencyRepository:
         """Where idempotency keys are kept."""
         ...
 

@@ -23,15 +23,15 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import KIB, MIB, RECORD_S, RECORD_TEXT_CHARACTERS
 
 NOW_MS = 1_800_000_000_999
-RECORD = Record(
+RECORD = ExecutionRecord(
     execution_id=new_execution_id(NOW_MS),
     account_id="a" * 32,
     function_id="f" * 32,
@@ -171,13 +171,15 @@ def test_every_record_survives_as_json_and_is_ascii(changed: dict[str, object]) 
 def test_whatever_goes_with_a_record_survives(
     input_: str, meta: dict[str, str], tokens: dict[str, str], result: ExecutionResult | None
 ) -> None:
-    contents = Contents(input_, Origin(meta=meta, tokens=tokens), result)
+    contents = ExecutionPayload(input_, Origin(meta=meta, tokens=tokens), result)
 
     assert load_contents(dump_input(contents), dump_result(contents.result)) == contents
 
 
 def test_what_is_long_is_stored_shorter() -> None:
-    contents = Contents('{"a":1},' * (5 * MIB // 8), result=replace(OK, result="x" * 5 * MIB))
+    contents = ExecutionPayload(
+        '{"a":1},' * (5 * MIB // 8), result=replace(OK, result="x" * 5 * MIB)
+    )
 
     assert len(dump_input(contents)) < 64 * KIB
     assert len(dump_result(contents.result) or b"") < 64 * KIB

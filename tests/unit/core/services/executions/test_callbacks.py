@@ -21,7 +21,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.executions.records import (
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.json_text import JsonValue
@@ -36,7 +36,7 @@ USAGE = Usage(2.5, 1.5, 8.0, cold=True)
 OK = ExecutionResult(
     ID, Outcome.OK, '{"a":[1]}', logs=(LogLine("info", "hunter2", 1),), usage=USAGE
 )
-RUNNING = Record(
+RUNNING = ExecutionRecord(
     execution_id=ID,
     account_id=ACCOUNT,
     function_id=FUNCTION,

@@ -19,14 +19,14 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
 )
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,
 )
 from isolambda_local.sqlite import SqliteStore
-from isolambda_local.sqlite.idempotency import SqliteClaimRepository
+from isolambda_local.sqlite.idempotency import SqliteIdempotencyRepository
 from tests.support.clocks import SetClock
 from tests.support.mishaps import (
     KilledError,
@@ -223,13 +223,13 @@ def test_the_key_of_who_has_died_still_stands_for_that_order(
 
 
 @dataclass(frozen=True, slots=True)
-class RacedRepository(SqliteClaimRepository):
+class RacedRepository(SqliteIdempotencyRepository):
     """Somebody else takes each claim over, right before it is taken over."""
 
     @override
-    def replace(self, claim: Claim, before: Claim) -> None:
-        SqliteClaimRepository.replace(self, replace(claim, execution_id="0" * 32), before)
-        SqliteClaimRepository.replace(self, claim, before)
+    def replace(self, claim: IdempotencyRecord, before: IdempotencyRecord) -> None:
+        SqliteIdempotencyRepository.replace(self, replace(claim, execution_id="0" * 32), before)
+        SqliteIdempotencyRepository.replace(self, claim, before)
 
 
 def test_of_two_that_would_take_over_one_does(
@@ -242,8 +242,11 @@ def test_of_two_that_would_take_over_one_does(
     keep()
     die_of_it(invocations, executor)
     clock.time_ms += A_MINUTE_MS
-    claims = RacedRepository(store.database)
-    raced = replace(invocations, idempotency=replace(invocations.idempotency, claims=claims))
+    idempotency_records = RacedRepository(store.database)
+    raced = replace(
+        invocations,
+        idempotency=replace(invocations.idempotency, idempotency_records=idempotency_records),
+    )
 
     with pytest.raises(ExecutionInProgressError):
         raced.execute(INVOCATION, KEY)
@@ -261,11 +264,12 @@ def test_a_key_that_cannot_be_freed_runs_out(
     keep()
     executor.ends(ExecutorBusyError(), OK)
     mishap = Mishap(StoreUnavailableError, at=1)
-    claims = mishap.befalling("claims", store.claims)
+    idempotency_records = mishap.befalling("claims", store.idempotency_records)
     with pytest.raises(ExecutorBusyError):
-        replace(invocations, idempotency=replace(invocations.idempotency, claims=claims)).execute(
-            INVOCATION, KEY
-        )
+        replace(
+            invocations,
+            idempotency=replace(invocations.idempotency, idempotency_records=idempotency_records),
+        ).execute(INVOCATION, KEY)
     assert mishap.steps == ["claims.add", "claims.remove"]
 
     with pytest.raises(ExecutionInProgressError):

@@ -28,8 +28,8 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.aliases import Target
@@ -73,7 +73,7 @@ def invocations(services: Services) -> InvocationService:
     return services.invocations
 
 
-def recorded(store: SqliteStore) -> list[Record]:
+def recorded(store: SqliteStore) -> list[ExecutionRecord]:
     return list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
 
 
@@ -99,7 +99,7 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
     assert is_id(request.execution_id)
     assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', WALL_TIME_MS_MAX)
     assert json.loads(request.context)["trigger"] == "kazoo"
-    record = Record(
+    record = ExecutionRecord(
         execution_id=request.execution_id,
         account_id=ACCOUNT,
         function_id=FUNCTION,
@@ -140,7 +140,10 @@ def test_an_execution_that_is_recorded_can_be_looked_up_as_it_was_answered(
     execution = invocations.execute(INVOCATION)
 
     found = store.records.get_whole(ACCOUNT, FUNCTION, execution.record.id)
-    assert found == (execution.record, Contents(INVOCATION.payload, result=execution.result))
+    assert found == (
+        execution.record,
+        ExecutionPayload(INVOCATION.payload, result=execution.result),
+    )
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -229,7 +232,7 @@ def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
 
     submitted = invocations.submit(replace(INVOCATION, origin=origin, as_callflow=True))
 
-    record = Record(
+    record = ExecutionRecord(
         execution_id=submitted.record.id,
         account_id=ACCOUNT,
         function_id=FUNCTION,
@@ -246,7 +249,7 @@ def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
     assert record.asked_at_ms == clock.now_ms()
     said = Origin(meta={"colour": "red"}, tokens={"user": "u"})
     found = store.records.get_whole(ACCOUNT, FUNCTION, record.id)
-    assert found == (record, Contents(INVOCATION.payload, said))
+    assert found == (record, ExecutionPayload(INVOCATION.payload, said))
     assert queued(store) == QueuedExecution(ACCOUNT, FUNCTION, record.id, clock.now_ms())
     assert executor.requests == []
 

@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.records import Contents
+from isolambda_core.domain.executions.records import ExecutionPayload
 from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
     FunctionNotFoundError,
@@ -117,7 +117,9 @@ def test_an_answer_is_recorded_where_the_document_wants_it(
     assert record == answer.record
     assert (record.trigger, record.request_id) == ("pivot", "the id of a request")
     _, contents = store.records.get_whole(ACCOUNT, FUNCTION, record.id)
-    assert contents == Contents('{"To":"1"}', result=ExecutionResult(record.id, Outcome.OK, TTS))
+    assert contents == ExecutionPayload(
+        '{"To":"1"}', result=ExecutionResult(record.id, Outcome.OK, TTS)
+    )
 
 
 def test_a_shorter_limit_of_its_own_stays(

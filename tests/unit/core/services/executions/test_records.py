@@ -13,8 +13,8 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
@@ -43,11 +43,11 @@ def service(services: Services) -> RecordService:
 
 def ended(
     function: Function, at_ms: int = NOW_MS, outcome: Outcome = Outcome.OK
-) -> tuple[Record, Contents]:
+) -> tuple[ExecutionRecord, ExecutionPayload]:
     """Return the record of an execution that was asked for at a time, and what goes with it."""
     result = replace(OK if outcome is Outcome.OK else FAILED, outcome=outcome)
     asked = new_record(INVOCATION, Resolved(function, "7", "live"), new_execution_id(at_ms))
-    return asked.ended(result, at_ms + 5), Contents(INVOCATION.payload, result=result)
+    return asked.ended(result, at_ms + 5), ExecutionPayload(INVOCATION.payload, result=result)
 
 
 def add(store: SqliteStore, function: Function, *times_ms: int) -> list[str]:
@@ -76,7 +76,9 @@ def test_a_new_record_says_who_asked_for_what(keep: Keep) -> None:
     invocation = replace(INVOCATION, as_callflow=True)
     callback = Callback("https://callback.test/")
 
-    assert new_record(invocation, Resolved(function, "7", "live"), "1" * 32, callback) == Record(
+    assert new_record(
+        invocation, Resolved(function, "7", "live"), "1" * 32, callback
+    ) == ExecutionRecord(
         execution_id="1" * 32,
         account_id=ACCOUNT,
         function_id=FUNCTION,

@@ -17,8 +17,8 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.functions.functions import (
@@ -83,13 +83,13 @@ def ended(
     version: str = LATEST,
     trigger: str = "kazoo",
     error_name: str = "TypeError",
-) -> tuple[Record, Contents]:
+) -> tuple[ExecutionRecord, ExecutionPayload]:
     """Return the record of an execution of a function that ended just now."""
     error = None if outcome is Outcome.OK else ExecutionError(error_name, "no items")
     result = ExecutionResult(new_execution_id(clock.now_ms()), outcome, error=error)
     order = Invocation(function.account_id, function.id, "null", version, origin=Origin(trigger))
     asked = new_record(order, Resolved(function, version, version), result.execution_id)
-    return asked.ended(result, clock.now_ms()), Contents(order.payload, result=result)
+    return asked.ended(result, clock.now_ms()), ExecutionPayload(order.payload, result=result)
 
 
 def found(store: SqliteStore, function_id: str = FUNCTION) -> Function:

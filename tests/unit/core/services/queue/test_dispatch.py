@@ -21,7 +21,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.executions.records import (
-    Contents,
+    ExecutionPayload,
     Status,
 )
 from isolambda_core.domain.functions.aliases import Target
@@ -78,7 +78,7 @@ def test_an_execution_that_succeeds_is_done_and_tells_what_came_of_it(
     result = ExecutionResult(message.execution_id, Outcome.OK, "1", logs=logs, usage=usage)
     said = Origin(meta=ORIGIN.meta, tokens=ORIGIN.tokens)
     whole = machine.whole(message)
-    assert whole == (ended, Contents(INVOCATION.payload, said, result))
+    assert whole == (ended, ExecutionPayload(INVOCATION.payload, said, result))
 
 
 def test_a_function_is_handed_the_same_later_as_it_would_be_now(

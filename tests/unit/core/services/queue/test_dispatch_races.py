@@ -10,8 +10,8 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.queue.messages import (
@@ -51,7 +51,7 @@ def watched(
 def test_an_execution_is_running_while_it_runs(machine: Machine, keep: Keep) -> None:
     keep()
     message = machine.submit()
-    seen: list[Record] = []
+    seen: list[ExecutionRecord] = []
     watching, _ = watched(machine.dispatch, lambda: seen.append(machine.found(message)))
 
     watching.perform(message, 1)
@@ -135,7 +135,7 @@ class RacedRepository(SqliteRecordRepository):
     @override
     def get_whole(
         self, account_id: str, function_id: str, execution_id: str
-    ) -> tuple[Record, Contents]:
+    ) -> tuple[ExecutionRecord, ExecutionPayload]:
         whole = SqliteRecordRepository.get_whole(self, account_id, function_id, execution_id)
         if self.rivals:
             self.rivals.pop()()

@@ -219,7 +219,7 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
     events = replace(
         machine.services.events,
         records=mishap.befalling("records", machine.store.records),
-        claims=mishap.befalling("claims", machine.store.claims),
+        idempotency_records=mishap.befalling("claims", machine.store.idempotency_records),
         queue=mishap.befalling("queue", machine.store.queue),
     )
     dispatch = replace(machine.dispatch, records=mishap.befalling("records", machine.store.records))

@@ -20,7 +20,7 @@ from isolambda_core.domain.executions.errors import (
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.records import (
     CallbackStatus,
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.queue.messages import (
@@ -103,11 +103,11 @@ happening = pytest.mark.parametrize(
 class NotingRecords(SqliteRecordRepository):
     """Notes each time that an execution is written to have ended."""
 
-    ended: list[Record] = field(default_factory=list)
+    ended: list[ExecutionRecord] = field(default_factory=list)
 
     @override
     def replace(
-        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
     ) -> None:
         SqliteRecordRepository.replace(self, record, expected_revision, result)
         if record.has_ended and result is not None:
@@ -211,7 +211,7 @@ def queued(store: SqliteStore) -> list[QueuedExecution]:
     return messages
 
 
-def recorded(store: SqliteStore) -> list[Record]:
+def recorded(store: SqliteStore) -> list[ExecutionRecord]:
     return list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
 
 

@@ -20,8 +20,8 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.executions.wire import (
@@ -35,13 +35,13 @@ _LEVEL = 1
 """The fastest: most records are written once and never read."""
 
 
-def dump_record(record: Record) -> str:
+def dump_record(record: ExecutionRecord) -> str:
     """Return a record as ASCII JSON, without what there is not."""
     # A write of DynamoDB's is charged for by the KB, and most records are just below one.
     return dump({key: value for key, value in record.document.items() if value is not None})
 
 
-def load_record(text: str) -> Record:
+def load_record(text: str) -> ExecutionRecord:
     """Return the record that :func:`dump_record` wrote."""
     fields = cast("dict[str, Any]", parse(text))
     outcome, usage, callback = map(fields.get, ("outcome", "usage", "callback"))
@@ -52,10 +52,10 @@ def load_record(text: str) -> Record:
         "usage": None if usage is None else Usage(**usage),
         "callback": None if callback is None else _callback_of(callback),
     }
-    return Record(**{**fields, **typed})
+    return ExecutionRecord(**{**fields, **typed})
 
 
-def dump_input(contents: Contents) -> bytes:
+def dump_input(contents: ExecutionPayload) -> bytes:
     """Return the input of an execution, and its ``meta`` and ``tokens``, as bytes."""
     origin = contents.origin
     return _pack(
@@ -68,10 +68,10 @@ def dump_result(result: ExecutionResult | None) -> bytes | None:
     return None if result is None else _pack(cast("JsonValue", asdict(result)))
 
 
-def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> Contents:
+def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> ExecutionPayload:
     """Return what :func:`dump_input` and :func:`dump_result` wrote."""
     fields = _unpack(stored_input)
-    return Contents(
+    return ExecutionPayload(
         input=fields["input"],
         origin=Origin(meta=fields["meta"], tokens=fields["tokens"]),
         result=None if stored_result is None else load_result_fields(_unpack(stored_result)),

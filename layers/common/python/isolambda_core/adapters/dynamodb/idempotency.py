@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.table import Table, setting
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.executions.idempotency import Claim
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
@@ -16,12 +16,12 @@ _IS_FOR = "execution_id = :held_by"
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDbClaimRepository:
+class DynamoDbIdempotencyRepository:
     """The port ``ClaimRepository``."""
 
     table: Table
 
-    def add(self, claim: Claim, now: int) -> Claim:
+    def add(self, claim: IdempotencyRecord, now: int) -> IdempotencyRecord:
         """Keep a claim, or return the one that is there; see ``ClaimRepository.add``.
 
         One request. When its answer is lost, the second try finds what the first one wrote.
@@ -37,13 +37,13 @@ class DynamoDbClaimRepository:
             expires_at=int(item["expires_at"]["N"]),
         )
 
-    def replace(self, claim: Claim, before: Claim) -> None:
+    def replace(self, claim: IdempotencyRecord, before: IdempotencyRecord) -> None:
         """Write a claim over another; see ``ClaimRepository.replace``."""
         item = {**_key_of(claim).attributes(), **_attributes_of(claim)}
         if not self.table.put(item, _IS_FOR, _held_by(before)):
             raise RevisionConflictError
 
-    def remove(self, claim: Claim) -> None:
+    def remove(self, claim: IdempotencyRecord) -> None:
         """Remove a claim; see ``ClaimRepository.remove``."""
         self.table.remove(_key_of(claim), _IS_FOR, _held_by(claim))
 
@@ -52,11 +52,11 @@ class DynamoDbClaimRepository:
         self.table.remove_all(keys.of_claim(account_id, function_id, "").pk, keys.CLAIM_PREFIX)
 
 
-def _key_of(claim: Claim) -> keys.Key:
+def _key_of(claim: IdempotencyRecord) -> keys.Key:
     return keys.of_claim(claim.account_id, claim.function_id, claim.key_sha256)
 
 
-def _attributes_of(claim: Claim) -> "Item":
+def _attributes_of(claim: IdempotencyRecord) -> "Item":
     return {
         "fingerprint": {"S": claim.fingerprint},
         "execution_id": {"S": claim.execution_id},
@@ -65,5 +65,5 @@ def _attributes_of(claim: Claim) -> "Item":
     }
 
 
-def _held_by(claim: Claim) -> "Item":
+def _held_by(claim: IdempotencyRecord) -> "Item":
     return {":held_by": {"S": claim.execution_id}}

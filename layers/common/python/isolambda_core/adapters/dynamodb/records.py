@@ -21,8 +21,8 @@ from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class DynamoDbRecordRepository:
 
     table: Table
 
-    def add(self, record: Record, contents: Contents) -> None:
+    def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Keep a new record; see ``RecordRepository.add``.
 
         One request, and one more each for a long input and a long result.
@@ -53,14 +53,14 @@ class DynamoDbRecordRepository:
         }
         self.table.put(item, "attribute_not_exists(pk)")
 
-    def get(self, account_id: str, function_id: str, execution_id: str) -> Record:
+    def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
         """Return a record; see ``RecordRepository.get``."""
         item = self._item(keys.of_record(account_id, function_id, execution_id), execution_id)
         return load_record(item["head"]["S"])
 
     def get_whole(
         self, account_id: str, function_id: str, execution_id: str
-    ) -> tuple[Record, Contents]:
+    ) -> tuple[ExecutionRecord, ExecutionPayload]:
         """Return a record and what goes with it; see ``RecordRepository.get_whole``."""
         key = keys.of_record(account_id, function_id, execution_id)
         item = self._item(key, execution_id)
@@ -73,7 +73,7 @@ class DynamoDbRecordRepository:
         return load_record(item["head"]["S"]), load_contents(*stored)
 
     def replace(
-        self, record: Record, expected_revision: int, result: ExecutionResult | None = None
+        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
     ) -> None:
         """Write the next revision; see ``RecordRepository.replace``."""
         changes, values = setting(
@@ -96,7 +96,7 @@ class DynamoDbRecordRepository:
         *,
         descending: bool = True,
         at_once: int,
-    ) -> Iterator[Record]:
+    ) -> Iterator[ExecutionRecord]:
         """Yield records in the order of their ids; see ``RecordRepository.walk``."""
         start = keys.of_record(account_id, function_id, after or "")
         items = self.table.query(
@@ -122,7 +122,7 @@ class DynamoDbRecordRepository:
             raise ExecutionNotFoundError(execution_id)
         return item
 
-    def _stored(self, record: Record, **contents: bytes | None) -> "Item":
+    def _stored(self, record: ExecutionRecord, **contents: bytes | None) -> "Item":
         return {
             f"stored_{name}": record_parts.keep(
                 self.table, _key_of(record), content, record.expires_at
@@ -132,9 +132,9 @@ class DynamoDbRecordRepository:
         }
 
 
-def _key_of(record: Record) -> keys.Key:
+def _key_of(record: ExecutionRecord) -> keys.Key:
     return keys.of_record(record.account_id, record.function_id, record.execution_id)
 
 
-def _head_of(record: Record) -> "Item":
+def _head_of(record: ExecutionRecord) -> "Item":
     return {"head": {"S": dump_record(record)}, "revision": {"N": str(record.revision)}}

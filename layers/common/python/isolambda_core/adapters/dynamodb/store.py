@@ -8,7 +8,7 @@ from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
-from isolambda_core.adapters.dynamodb.idempotency import DynamoDbClaimRepository
+from isolambda_core.adapters.dynamodb.idempotency import DynamoDbIdempotencyRepository
 from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedTokenRepository
@@ -32,7 +32,7 @@ class DynamoDbStore:
     api_keys: DynamoDbApiKeyRepository
     revoked_tokens: DynamoDbRevokedTokenRepository
     records: DynamoDbRecordRepository
-    claims: DynamoDbClaimRepository
+    idempotency_records: DynamoDbIdempotencyRepository
     triggers: DynamoDbTriggerRepository
     rate_limits: DynamoDbRateLimitRepository
 
@@ -59,7 +59,7 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
         api_keys=DynamoDbApiKeyRepository(table),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table),
-        claims=DynamoDbClaimRepository(table),
+        idempotency_records=DynamoDbIdempotencyRepository(table),
         triggers=DynamoDbTriggerRepository(table),
         rate_limits=DynamoDbRateLimitRepository(table),
     )

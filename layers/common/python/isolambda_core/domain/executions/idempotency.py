@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class IdempotencyRecord:
     """That an execution was asked for under an idempotency key, of which the SHA-256 is kept.
 
     ``fingerprint`` is that of the invocation. Until ``lease_until_ms`` (Unix milliseconds) whoever

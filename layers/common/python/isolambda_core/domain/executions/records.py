@@ -53,7 +53,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ExecutionRecord:
     """What is known of an execution, but for its input, result and console lines.
 
     ``draft_revision`` is that of the draft, whichever version was executed. ``attempts`` counts
@@ -164,7 +164,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class ExecutionPayload:
     """What of an execution may be too long for a list: JSON text in, and all that came of it.
 
     ``origin`` says what the function was told besides; the repositories keep of it ``meta`` and

@@ -8,7 +8,7 @@ from isolambda_core.domain.executions.callbacks import (
     signed_headers,
 )
 from isolambda_core.domain.executions.execution import ExecutionResult
-from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES
 from isolambda_core.ports.accounts import InstallationSecret
@@ -26,7 +26,7 @@ class CallbackService:
     secret: InstallationSecret
     clock: Clock
 
-    def tell(self, record: Record, result: ExecutionResult | None, url: str) -> None:
+    def tell(self, record: ExecutionRecord, result: ExecutionResult | None, url: str) -> None:
         """Send how an execution ended; its id is that of the message, every time.
 
         Raises:
@@ -39,7 +39,7 @@ class CallbackService:
         self.callbacks.post(url, signed_headers(key, record.execution_id, now, body), body)
 
 
-def _body(record: Record, result: ExecutionResult | None, now: int) -> bytes:
+def _body(record: ExecutionRecord, result: ExecutionResult | None, now: int) -> bytes:
     data: dict[str, JsonValue] = {
         "execution_id": record.execution_id,
         "account_id": record.account_id,
@@ -61,7 +61,7 @@ def _body(record: Record, result: ExecutionResult | None, now: int) -> bytes:
     return envelope.encode() + returned + b"}}"
 
 
-def _error(record: Record, result: ExecutionResult | None) -> JsonValue:
+def _error(record: ExecutionRecord, result: ExecutionResult | None) -> JsonValue:
     """Return the error as the record has it, with what it carries."""
     if record.error is None:
         return None

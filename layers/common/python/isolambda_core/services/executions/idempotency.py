@@ -22,16 +22,16 @@ from isolambda_core.domain.executions.errors import (
     IdempotencyKeyReusedError,
 )
 from isolambda_core.domain.executions.idempotency import (
-    Claim,
+    IdempotencyRecord,
     hash_idempotency_key,
 )
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.records import Record
+from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import IDEMPOTENCY_KEY_CHARACTERS, IDEMPOTENCY_S
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import (
-    ClaimRepository,
+    IdempotencyRepository,
     RecordRepository,
 )
 
@@ -52,14 +52,14 @@ class IdempotencyService:
     the store was away when it ended, the next who asks begins another.
     """
 
-    claims: ClaimRepository
+    idempotency_records: IdempotencyRepository
     records: RecordRepository
     clock: Clock
     wait: Callable[[float], None] = sleep
 
-    def once(
+    def run_idempotent(
         self, invocation: Invocation, key: str, kind: str, begin: Callable[[str], _T]
-    ) -> _T | Record:
+    ) -> _T | ExecutionRecord:
         """Return what ``begin`` does with a fresh execution id, or the record of who was first.
 
         ``begin`` writes the record. When it raises, nothing came of it and the key is free again;
@@ -82,17 +82,17 @@ class IdempotencyService:
         except StoreUnavailableError:
             # The record may be there all the same, so the key stays; nobody is at work on it.
             with suppress(StoreUnavailableError, RevisionConflictError):
-                self.claims.replace(mine, mine)
+                self.idempotency_records.replace(mine, mine)
             raise
         except IsolambdaError:
             with suppress(StoreUnavailableError):  # then its lease runs out
-                self.claims.remove(mine)
+                self.idempotency_records.remove(mine)
             raise
 
-    def _claim(self, invocation: Invocation, key: str, kind: str) -> Claim:
+    def _claim(self, invocation: Invocation, key: str, kind: str) -> IdempotencyRecord:
         """Return a claim that nobody is at work on yet."""
         now_ms = self.clock.now_ms()
-        return Claim(
+        return IdempotencyRecord(
             account_id=invocation.account_id,
             function_id=invocation.function_id,
             key_sha256=hash_idempotency_key(key),
@@ -102,12 +102,12 @@ class IdempotencyService:
             expires_at=now_ms // 1000 + IDEMPOTENCY_S,
         )
 
-    def _take(self, mine: Claim) -> Record | None:
+    def _take(self, mine: IdempotencyRecord) -> ExecutionRecord | None:
         """Return the record of who has the key, or None when it is ours now."""
         waited_s, pause_s = 0.0, _FIRST_PAUSE_S
         while True:
             leased = replace(mine, lease_until_ms=self.clock.now_ms() + _LEASE_MS)
-            held = self.claims.add(leased, self.clock.now())
+            held = self.idempotency_records.add(leased, self.clock.now())
             if held.fingerprint != mine.fingerprint:
                 raise IdempotencyKeyReusedError
             if held.execution_id == mine.execution_id:
@@ -123,9 +123,9 @@ class IdempotencyService:
             waited_s += pause_s
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _take_over(self, mine: Claim, held: Claim) -> None:
+    def _take_over(self, mine: IdempotencyRecord, held: IdempotencyRecord) -> None:
         try:
-            self.claims.replace(mine, held)
+            self.idempotency_records.replace(mine, held)
         except RevisionConflictError as error:  # somebody else was faster
             raise ExecutionInProgressError from error
 

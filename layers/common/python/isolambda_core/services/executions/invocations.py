@@ -8,8 +8,8 @@ from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.queue.messages import QueuedExecution
@@ -32,7 +32,7 @@ class Execution:
     ``replayed``: it had ended before, under the same idempotency key.
     """
 
-    record: Record
+    record: ExecutionRecord
     result: ExecutionResult
     replayed: bool = False
 
@@ -41,7 +41,7 @@ class Execution:
 class Submitted:
     """An execution that is queued, or was, under the same idempotency key (``replayed``)."""
 
-    record: Record
+    record: ExecutionRecord
     replayed: bool = False
 
 
@@ -73,13 +73,13 @@ class InvocationService:
         """
         if key is None:
             return self._execute(invocation, new_execution_id(self.clock.now_ms()), always=False)
-        done = self.idempotency.once(
+        done = self.idempotency.run_idempotent(
             invocation,
             key,
             _NOW,
             lambda execution_id: self._execute(invocation, execution_id, always=True),
         )
-        return self._told_again(done) if isinstance(done, Record) else done
+        return self._told_again(done) if isinstance(done, ExecutionRecord) else done
 
     def submit(
         self, invocation: Invocation, key: str | None = None, callback_url: str | None = None
@@ -100,24 +100,24 @@ class InvocationService:
         callback = None if callback_url is None else Callback(callback_url)
         if key is None:
             return self._submit(invocation, callback, new_execution_id(self.clock.now_ms()))
-        done = self.idempotency.once(
+        done = self.idempotency.run_idempotent(
             invocation,
             key,
             f"{_LATER} {callback_url}",
             lambda execution_id: self._submit(invocation, callback, execution_id),
         )
-        return Submitted(done, replayed=True) if isinstance(done, Record) else done
+        return Submitted(done, replayed=True) if isinstance(done, ExecutionRecord) else done
 
     def _execute(self, invocation: Invocation, execution_id: str, *, always: bool) -> Execution:
         resolved = self.executions.resolve(invocation)
         asked = new_record(invocation, resolved, execution_id)
         result = self.executions.run(invocation, resolved, execution_id)
         record = asked.ended(result, self.clock.now_ms())
-        contents = Contents(invocation.payload, result=result)
+        contents = ExecutionPayload(invocation.payload, result=result)
         self.records.keep(resolved.function, record, contents, always=always)
         return Execution(record, result)
 
-    def _told_again(self, record: Record) -> Execution:
+    def _told_again(self, record: ExecutionRecord) -> Execution:
         _, contents = self.records.fetch(record.account_id, record.function_id, record.execution_id)
         if contents.result is None:
             raise TypeError("the record of an execution that ended has its result")
@@ -140,5 +140,5 @@ class InvocationService:
                 record.account_id, record.function_id, execution_id, self.clock.now_ms()
             )
         )
-        self.records.records.add(record, Contents(invocation.payload, invocation.origin))
+        self.records.records.add(record, ExecutionPayload(invocation.payload, invocation.origin))
         return Submitted(record)

@@ -15,8 +15,8 @@ from isolambda_core.domain.executions.errors import (
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.errors import (
     CallRefusedError,
@@ -43,7 +43,7 @@ class CallResponse:
     """
 
     callflow: str
-    record: Record | None
+    record: ExecutionRecord | None
     fell_back: bool
 
 
@@ -92,7 +92,7 @@ class CallService:
                 raise CallRefusedError(function.id) from error
             raise
         record = asked.ended(result, self.clock.now_ms())
-        self.records.keep(function, record, Contents(invocation.payload, result=result))
+        self.records.keep(function, record, ExecutionPayload(invocation.payload, result=result))
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, record, fell_back=False)
         if function.fallback is None:
@@ -113,5 +113,5 @@ class CallService:
         return _fallback(function)
 
 
-def _fallback(function: Function, record: Record | None = None) -> CallResponse:
+def _fallback(function: Function, record: ExecutionRecord | None = None) -> CallResponse:
     return CallResponse(dump(function.fallback), record, fell_back=True)

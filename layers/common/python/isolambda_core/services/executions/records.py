@@ -9,8 +9,8 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.functions import (
@@ -42,7 +42,7 @@ class Wanted:
 
     since_ms: int = 0
     until_ms: int = MS_MAX
-    keep: Callable[[Record], bool] | None = None
+    keep: Callable[[ExecutionRecord], bool] | None = None
 
 
 _ANY = Wanted()
@@ -57,7 +57,12 @@ class RecordService:
     failures: FailureService
 
     def keep(
-        self, function: Function, record: Record, contents: Contents, *, always: bool = False
+        self,
+        function: Function,
+        record: ExecutionRecord,
+        contents: ExecutionPayload,
+        *,
+        always: bool = False,
     ) -> None:
         """Keep the record of an execution that ended, if its function's document wants it.
 
@@ -83,7 +88,7 @@ class RecordService:
         *,
         descending: bool = True,
         wanted: Wanted = _ANY,
-    ) -> Page[Record]:
+    ) -> Page[ExecutionRecord]:
         """Return a page of records, in the order in which the executions were asked for.
 
         ``after`` is the id to start behind; see :func:`fill_page`.
@@ -107,7 +112,7 @@ class RecordService:
 
     def fetch(
         self, account_id: str, function_id: str, execution_id: str
-    ) -> tuple[Record, Contents]:
+    ) -> tuple[ExecutionRecord, ExecutionPayload]:
         """Return a record, and what went into and came of the execution.
 
         Raises:
@@ -120,10 +125,10 @@ class RecordService:
 
 def new_record(
     invocation: Invocation, resolved: Resolved, execution_id: str, callback: Callback | None = None
-) -> Record:
+) -> ExecutionRecord:
     """Return the record of an execution that is about to begin, or to be queued."""
     function = resolved.function
-    return Record(
+    return ExecutionRecord(
         execution_id=execution_id,
         account_id=function.account_id,
         function_id=function.id,

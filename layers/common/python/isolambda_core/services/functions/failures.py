@@ -13,7 +13,7 @@ from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.callflow_result import NOT_A_CALLFLOW
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.records import (
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.breakers import (
@@ -48,7 +48,7 @@ class FailureService:
     functions: FunctionRepository
     clock: Clock
 
-    def note(self, function: Function, record: Record) -> None:
+    def note(self, function: Function, record: ExecutionRecord) -> None:
         """Disable a version that failed once too often, or enable one that is well again.
 
         ``function`` is as it was executed, and ``record`` is of that execution. A version, or the
@@ -84,7 +84,7 @@ class FailureService:
                     enabled.append(self._enable(function))
         return enabled
 
-    def _fails_too_often(self, function: Function, record: Record) -> bool:
+    def _fails_too_often(self, function: Function, record: ExecutionRecord) -> bool:
         latest = self.records.walk(
             function.account_id, function.id, at_once=2 * DISABLE_AFTER_FAILURES
         )
@@ -98,7 +98,7 @@ class FailureService:
         failures = list(islice(alike, DISABLE_AFTER_FAILURES))
         return len(failures) == DISABLE_AFTER_FAILURES and _are_close(failures)
 
-    def _open(self, function: Function, record: Record, breaker: Breaker | None) -> None:
+    def _open(self, function: Function, record: ExecutionRecord, breaker: Breaker | None) -> None:
         reason = (
             f"{DISABLE_AFTER_FAILURES} failures within {DISABLE_WITHIN_S} s; "
             f"the last: {record.outcome}"
@@ -142,12 +142,12 @@ class FailureService:
         raise RevisionConflictError
 
 
-def _is_trial(breaker: Breaker, record: Record) -> bool:
+def _is_trial(breaker: Breaker, record: ExecutionRecord) -> bool:
     began_at_ms = record.asked_at_ms if record.began_at_ms is None else record.began_at_ms
     return not breaker.is_open(began_at_ms // 1000)
 
 
-def _counts(record: Record) -> bool:
+def _counts(record: ExecutionRecord) -> bool:
     return (
         record.has_itself_failed
         and record.trigger in _COUNTED
@@ -155,13 +155,13 @@ def _counts(record: Record) -> bool:
     )
 
 
-def _answered_no_callflow(record: Record) -> bool:
+def _answered_no_callflow(record: ExecutionRecord) -> bool:
     """Return whether the function did well, and its caller demanded more of it."""
     error = record.error
     demanded = error is not None and error.name == NOT_A_CALLFLOW
     return demanded and record.outcome is Outcome.INVALID_RESULT
 
 
-def _are_close(failures: Sequence[Record]) -> bool:
+def _are_close(failures: Sequence[ExecutionRecord]) -> bool:
     times = [record.ended_at_ms or record.asked_at_ms for record in failures]
     return max(times) - min(times) <= DISABLE_WITHIN_S * 1000

@@ -7,7 +7,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.records import (
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.ids import is_id
@@ -41,7 +41,7 @@ class DeadLetterService:
     invoke: Callable[[Document], object]
     clock: Clock
 
-    def list(self) -> Iterator[tuple[DeadLetter, Record | None]]:
+    def list(self) -> Iterator[tuple[DeadLetter, ExecutionRecord | None]]:
         """Yield up to ``limits.DEAD_LETTERS`` letters, each with the record of its execution.
 
         Raises:
@@ -108,7 +108,7 @@ class DeadLetterService:
         # It has been queued since now: how long it may wait counts from here.
         self.queue.send(replace(message, sent_at_ms=self.clock.now_ms()))
 
-    def _record(self, letter: DeadLetter) -> Record | None:
+    def _record(self, letter: DeadLetter) -> ExecutionRecord | None:
         message = letter.message
         if not isinstance(message, QueuedExecution):
             return None

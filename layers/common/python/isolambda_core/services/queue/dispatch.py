@@ -31,8 +31,8 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.functions.errors import FunctionDisabledError
@@ -124,7 +124,11 @@ class DispatchService:
             return _soon(received)
 
     def _attempt(
-        self, message: QueuedExecution, record: Record, contents: Contents, received: int
+        self,
+        message: QueuedExecution,
+        record: ExecutionRecord,
+        contents: ExecutionPayload,
+        received: int,
     ) -> Verdict:
         now_ms = self.clock.now_ms()
         if record.status is Status.RUNNING and record.began_at_ms is not None:
@@ -156,8 +160,8 @@ class DispatchService:
 
     def _end(
         self,
-        record: Record,
-        contents: Contents,
+        record: ExecutionRecord,
+        contents: ExecutionPayload,
         result: ExecutionResult,
         resolved: Resolved | None,
     ) -> Verdict:
@@ -168,7 +172,9 @@ class DispatchService:
         self.trigger_failures.note(ended)
         return self._tell(ended, replace(contents, result=result))
 
-    def _run(self, record: Record, contents: Contents) -> tuple[Resolved | None, ExecutionResult]:
+    def _run(
+        self, record: ExecutionRecord, contents: ExecutionPayload
+    ) -> tuple[Resolved | None, ExecutionResult]:
         """Execute; what can no longer be executed has failed, for good."""
         invocation = Invocation(
             record.account_id,
@@ -193,7 +199,7 @@ class DispatchService:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))
 
-    def _tell(self, record: Record, contents: Contents) -> Verdict:
+    def _tell(self, record: ExecutionRecord, contents: ExecutionPayload) -> Verdict:
         """Call back who asked for it; what failed goes to the dead letters in the end."""
         callback = record.callback
         last = DEAD if record.status is Status.FAILED else DONE
@@ -240,11 +246,11 @@ def open_dispatch(
     )
 
 
-def _is_worth_another(result: ExecutionResult, record: Record, function: Function) -> bool:
+def _is_worth_another(result: ExecutionResult, record: ExecutionRecord, function: Function) -> bool:
     return result.outcome in _RETRIED and record.attempts + 1 < function.attempts
 
 
-def _unable(record: Record, name: str, message: str) -> ExecutionResult:
+def _unable(record: ExecutionRecord, name: str, message: str) -> ExecutionResult:
     error = ExecutionError(name, message)
     return ExecutionResult(record.execution_id, Outcome.INTERNAL_ERROR, error=error)
 

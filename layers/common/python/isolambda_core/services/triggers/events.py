@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.idempotency import (
-    Claim,
+    IdempotencyRecord,
     hash_idempotency_key,
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
-    Contents,
-    Record,
+    ExecutionPayload,
+    ExecutionRecord,
 )
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.ids import asked_at_ms, new_execution_id
@@ -24,7 +24,7 @@ from isolambda_core.domain.triggers.triggers import (
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import (
-    ClaimRepository,
+    IdempotencyRepository,
     RecordRepository,
 )
 from isolambda_core.ports.queues import ExecutionQueue
@@ -54,7 +54,7 @@ class EventService:
 
     executions: ExecutionService
     records: RecordRepository
-    claims: ClaimRepository
+    idempotency_records: IdempotencyRepository
     queue: ExecutionQueue
     clock: Clock
 
@@ -99,7 +99,7 @@ class EventService:
             StoreUnavailableError: the store does not answer.
         """
         now_ms = self.clock.now_ms()
-        claim = Claim(
+        claim = IdempotencyRecord(
             account_id=trigger.account_id,
             function_id=trigger.function_id,
             key_sha256=hash_idempotency_key(f"{trigger.id}#{event_id}"),
@@ -108,7 +108,7 @@ class EventService:
             lease_until_ms=0,
             expires_at=now_ms // 1000 + RECORD_S,
         )
-        return asked_at_ms(self.claims.add(claim, now_ms // 1000).execution_id)
+        return asked_at_ms(self.idempotency_records.add(claim, now_ms // 1000).execution_id)
 
     def _message(self, trigger: Trigger, occurrence: Occurrence) -> QueuedExecution:
         return QueuedExecution(
@@ -127,7 +127,7 @@ class EventService:
 
     def _record(
         self, trigger: Trigger, occurrence: Occurrence, request_id: str, message: QueuedExecution
-    ) -> tuple[Record, Contents]:
+    ) -> tuple[ExecutionRecord, ExecutionPayload]:
         origin = Origin(
             trigger.type, request_id, trigger_id=trigger.id, event_id=occurrence.event_id
         )
@@ -146,7 +146,7 @@ class EventService:
             accepted_at_ms=message.sent_at_ms,
             give_up_at_ms=None if age_ms is None else occurrence.at_ms + age_ms,
         )
-        return record, Contents(invocation.payload, origin)
+        return record, ExecutionPayload(invocation.payload, origin)
 
     def _resolve(self, invocation: Invocation) -> Resolved:
         try:
@@ -161,4 +161,4 @@ def open_events(
     store: Store, executions: ExecutionService, queue: ExecutionQueue, clock: Clock
 ) -> EventService:
     """Return the service on a store; see :class:`EventService`."""
-    return EventService(executions, store.records, store.claims, queue, clock)
+    return EventService(executions, store.records, store.idempotency_records, queue, clock)

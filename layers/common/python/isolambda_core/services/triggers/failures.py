@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from isolambda_core.domain.executions.records import (
-    Record,
+    ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.limits import TRIGGER_FAILURES
@@ -19,7 +19,7 @@ class TriggerFailureService:
     triggers: TriggerService
     alarm: Callable[[], None]
 
-    def note(self, record: Record) -> None:
+    def note(self, record: ExecutionRecord) -> None:
         """Disable the trigger of an execution if ``limits.TRIGGER_FAILURES`` in a row failed.
 
         Only those count that ended since the trigger was last changed. Whatever the outcome: a
