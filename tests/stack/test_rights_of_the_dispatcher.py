@@ -14,7 +14,7 @@ import pytest
 
 from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.adapters.dynamodb import keys
-from isolambda_core.domain.queue.messages import UnsettledTrigger
+from isolambda_core.domain.queue.messages import ReconcileTrigger
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
     TriggerType,
@@ -194,7 +194,7 @@ def removes_a_trigger_that_lost_its_function(poller: Poller) -> bool:
     function = keys.of_function(trigger.account_id, trigger.function_id)
     table = stack.resources["FunctionsTable"]
     stack.aws.client("dynamodb").delete_item(TableName=table, Key=function.attributes())
-    body = dump_message(UnsettledTrigger(trigger, 1))
+    body = dump_message(ReconcileTrigger(trigger, 1))
     url = stack.outputs["ExecutionQueueUrl"]
     stack.aws.client("sqs").send_message(QueueUrl=url, MessageBody=body)
     message = poller.receive(trigger.trigger_id)

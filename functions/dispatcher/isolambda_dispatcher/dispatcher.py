@@ -12,8 +12,8 @@ from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecor
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
     TriggerType,
 )
 from isolambda_core.ports.clock import Clock
@@ -94,7 +94,7 @@ class Dispatcher:
         trigger = _listening(lambda: self.triggers.get(*about.values()), about)
         self._through_queue.take(kind, about["trigger_id"], trigger, read)
 
-    def _reader(self, kind: str, event: Mapping[str, Any]) -> Callable[[Trigger], Occurrence]:
+    def _reader(self, kind: str, event: Mapping[str, Any]) -> Callable[[Trigger], TriggerEvent]:
         match kind, event:
             case TriggerType.SCHEDULE, {"scheduled_at": scheduled_at}:
                 return lambda trigger: schedules.read(trigger, scheduled_at, self.clock.now_ms())
@@ -149,7 +149,7 @@ def open_dispatcher(
     return Dispatcher(
         triggers.triggers,
         events,
-        ExecutionSource(dispatch.perform, triggers.settle, consumer),
+        ExecutionSource(dispatch.perform, triggers.reconcile, consumer),
         Batches(note),
         dispatch.clock,
         execution_queue_arn,

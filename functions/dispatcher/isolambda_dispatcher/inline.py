@@ -16,8 +16,8 @@ from isolambda_core.domain.queue.messages import (
     Verdict,
 )
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
 )
 from isolambda_core.ports.queues import Consumer
 from isolambda_core.services.triggers.events import EventService
@@ -42,7 +42,11 @@ class InPlace:
     consumer: Consumer
 
     def take(
-        self, came: Mapping[str, Any], item: str, read: Callable[[], Occurrence], received: int = 1
+        self,
+        came: Mapping[str, Any],
+        item: str,
+        read: Callable[[], TriggerEvent],
+        received: int = 1,
     ) -> Verdict:
         """Perform the event that ``came`` as an item of a source, which ``read`` reads.
 

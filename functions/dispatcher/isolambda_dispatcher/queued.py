@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.queue.messages import Fate
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
 )
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.batches import Taken
@@ -26,7 +26,11 @@ class ThroughQueue:
     note: Callable[[Taken], None]
 
     def take(
-        self, source: str, item: str, trigger: Trigger | None, read: Callable[[Trigger], Occurrence]
+        self,
+        source: str,
+        item: str,
+        trigger: Trigger | None,
+        read: Callable[[Trigger], TriggerEvent],
     ) -> None:
         """Queue an event, or drop it where there is no trigger that wants it, or no function.
 
@@ -37,14 +41,14 @@ class ThroughQueue:
         fate = DROPPED if trigger is None else self._accept(trigger, read(trigger))
         self.note(Taken(source, item, fate))
 
-    def _accept(self, trigger: Trigger, occurrence: Occurrence) -> str:
+    def _accept(self, trigger: Trigger, event: TriggerEvent) -> str:
         about = {
             "account_id": trigger.account_id,
             "function_id": trigger.function_id,
             "trigger_id": trigger.id,
         }
         try:
-            accepted = self.events.accept(trigger, occurrence)
+            accepted = self.events.accept(trigger, event)
         except FunctionNotFoundError:
             _log.warning("%(trigger_id)s: its function is gone", about, extra=about)
             return DROPPED

@@ -21,7 +21,7 @@ from isolambda_core.domain.queue.dead_letters import (
 )
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
@@ -106,7 +106,7 @@ def _about(letter: DeadLetter, record: ExecutionRecord | None) -> tuple[str, Seq
         case QueuedExecution() as message, _:
             trigger_id = None if record is None else record.trigger_id
             return "execution", (message.execution_id, message.function_id, trigger_id)
-        case UnsettledTrigger(trigger), _:
+        case ReconcileTrigger(trigger), _:
             return "unsettled trigger", (None, trigger.function_id, trigger.trigger_id)
         case _, {"function_id": str(function_id), "trigger_id": str(trigger_id)}:
             return "event", (None, function_id, trigger_id)

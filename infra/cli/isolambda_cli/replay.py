@@ -23,8 +23,8 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
 )
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
 )
 from isolambda_core.services.triggers.events import (
     Accepted,
@@ -62,7 +62,9 @@ class Player:
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
             executions = machine.dispatch.executions
-            events = _NotingEvents(executions, store.records, store.idempotency_records, store.queue, clock)
+            events = _NotingEvents(
+                executions, store.records, store.idempotency_records, store.queue, clock
+            )
             consumer = SqliteConsumer(store.queue, clock)
             dispatcher = open_dispatcher(
                 machine.dispatch, events, machine.triggers, consumer, noted.append, None
@@ -106,18 +108,18 @@ class _NotingEvents(EventService):
     noted: dict[str, QueuedExecution] = field(default_factory=dict)
 
     @override
-    def accept(self, trigger: Trigger, occurrence: Occurrence, request_id: str = "") -> Accepted:
+    def accept(self, trigger: Trigger, occurrence: TriggerEvent, request_id: str = "") -> Accepted:
         accepted = super().accept(trigger, occurrence, request_id)
         self._note(trigger, occurrence, accepted.execution_id)
         return accepted
 
     @override
-    def keep(self, trigger: Trigger, occurrence: Occurrence) -> QueuedExecution:
+    def keep(self, trigger: Trigger, occurrence: TriggerEvent) -> QueuedExecution:
         message = super().keep(trigger, occurrence)
         self._note(trigger, occurrence, message.execution_id)
         return message
 
-    def _note(self, trigger: Trigger, occurrence: Occurrence, execution_id: str) -> None:
+    def _note(self, trigger: Trigger, occurrence: TriggerEvent, execution_id: str) -> None:
         message = QueuedExecution(
             trigger.account_id, trigger.function_id, execution_id, self.clock.now_ms()
         )

@@ -19,7 +19,7 @@ from isolambda_core.domain.queue.messages import (
     DEAD,
     Fate,
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
     Verdict,
 )
 from isolambda_core.ports.clock import Clock
@@ -51,8 +51,8 @@ class Performers:
         match taken.message:
             case QueuedExecution() as execution:
                 return self.executions.perform(execution, taken.received + 1)
-            case UnsettledTrigger() as unsettled:
-                return self.triggers.settle(unsettled, taken.received + 1)
+            case ReconcileTrigger() as unsettled:
+                return self.triggers.reconcile(unsettled, taken.received + 1)
             case DueSchedule() as due:
                 return self.schedules.take(taken, due)
             case Unread():
@@ -113,7 +113,7 @@ class _Dispatcher:
             if taken is None:
                 continue
             try:
-                self._settle(taken, self._perform(taken))
+                self._reconcile(taken, self._perform(taken))
             except StoreUnavailableError:
                 _log.warning("the queue does not answer")
                 self._ended.wait(_LOOK_AGAIN_S)
@@ -177,7 +177,7 @@ class _Dispatcher:
             _log.exception("%s: it could not be performed", taken.id)
             return _AFTER_A_FAULT
 
-    def _settle(self, taken: Waiting, verdict: Verdict) -> None:
+    def _reconcile(self, taken: Waiting, verdict: Verdict) -> None:
         match verdict.fate:
             case Fate.DONE:
                 self.queue.forget(taken)

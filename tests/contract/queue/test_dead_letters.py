@@ -19,7 +19,7 @@ from isolambda_core.adapters.aws.sqs_queue import (
 from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -37,7 +37,7 @@ from tests.support.clocks import SetClock
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-UNSETTLED = UnsettledTrigger(TriggerRef("a" * 32, "f" * 32, "7" * 32, TriggerType.EVENT), 5)
+UNSETTLED = ReconcileTrigger(TriggerRef("a" * 32, "f" * 32, "7" * 32, TriggerType.EVENT), 5)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def a_message(number: int) -> QueuedExecution:
     return QueuedExecution("a" * 32, "f" * 32, f"{number:032x}", number)
 
 
-def buried(place: Place, *messages: QueuedExecution | UnsettledTrigger) -> None:
+def buried(place: Place, *messages: QueuedExecution | ReconcileTrigger) -> None:
     for message in messages:
         place.consumer.bury(dump_message(message))
 

@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.records import (
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -96,7 +96,7 @@ def test_all_are_redriven(operated: Operated) -> None:
 def test_a_trigger_that_could_not_be_settled_is_settled_anew(operated: Operated) -> None:
     ref = TriggerRef(ACCOUNT, FUNCTION, TRIGGER, TriggerType.EVENT)
     operated.ask("dead-letters", "redrive", "--all")
-    operated.consumer.bury(dump_message(UnsettledTrigger(ref, 5)))
+    operated.consumer.bury(dump_message(ReconcileTrigger(ref, 5)))
 
     [row] = operated.ask("dead-letters", "redrive", "--all")
 

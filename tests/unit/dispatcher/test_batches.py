@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import TRIGGER_FAILURES
-from isolambda_core.domain.queue.messages import UnsettledTrigger
+from isolambda_core.domain.queue.messages import ReconcileTrigger
 from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.dispatcher import Dispatcher
@@ -412,7 +412,7 @@ def test_a_trigger_that_may_be_half_made_is_settled(awake: Awake, keep: Keep) ->
     keep()
     trigger = awake.trigger(FOR_QUEUE)
     sources = awake.machine.sources
-    message = UnsettledTrigger(trigger.ref, awake.machine.clock.now_ms())
+    message = ReconcileTrigger(trigger.ref, awake.machine.clock.now_ms())
 
     answer = awake.handle(messages(dump_message(message), arn=EXECUTION_QUEUE))
 
@@ -424,7 +424,7 @@ def test_a_trigger_is_settled_later_while_its_source_is_away(awake: Awake, keep:
     keep()
     trigger = awake.trigger(FOR_QUEUE)
     awake.machine.sources.away = True
-    body = dump_message(UnsettledTrigger(trigger.ref, awake.machine.clock.now_ms()))
+    body = dump_message(ReconcileTrigger(trigger.ref, awake.machine.clock.now_ms()))
 
     answer = awake.handle(messages(body, arn=EXECUTION_QUEUE))
 

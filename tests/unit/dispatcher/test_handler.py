@@ -185,7 +185,7 @@ def handle(
     def with_performed(*arguments: Any) -> Dispatcher:
         built = BUILD_DISPATCHER(*arguments)
         consumer = SqsConsumer(client, settings.dead_letter_queue_url)
-        executions = ExecutionSource(performed.perform, built.executions.settle, consumer)
+        executions = ExecutionSource(performed.perform, built.executions.reconcile, consumer)
         return replace(built, executions=executions)
 
     monkeypatch.setattr(bootstrap, "build_dispatcher", with_performed)

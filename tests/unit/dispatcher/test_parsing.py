@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from isolambda_core.domain.triggers.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import TriggerEvent
 from isolambda_dispatcher.parsing import (
     UnknownEventError,
     iso,
@@ -26,7 +26,7 @@ from isolambda_dispatcher.sources import (
 )
 from tests.support.recorded import recorded
 
-Read = Callable[[Any], Occurrence]
+Read = Callable[[Any], TriggerEvent]
 
 READERS: dict[str, Read] = {
     "sqs": lambda record: queues.read(SQSRecord(record)),

@@ -38,8 +38,8 @@ from isolambda_core.domain.triggers.errors import (
     TriggerNotFoundError,
 )
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
     TriggerType,
 )
 from isolambda_core.domain.triggers.webhooks.signatures import (
@@ -127,7 +127,7 @@ def deliver_to_webhook(
     # Not when it was signed: who sends it once more may sign it anew.
     at_ms = services.events.first_seen_ms(trigger, event_id)
     accepted = services.events.accept(
-        trigger, Occurrence(event_id, at_ms, payload), context_of(request).request_id
+        trigger, TriggerEvent(event_id, at_ms, payload), context_of(request).request_id
     )
     return success(
         request,

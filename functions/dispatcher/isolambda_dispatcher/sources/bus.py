@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.event_bridge_event import EventBridgeEvent
 
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.domain.triggers.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import TriggerEvent
 from isolambda_dispatcher.parsing import (
     reading,
     text,
@@ -15,7 +15,7 @@ from isolambda_dispatcher.parsing import (
 
 
 @reading("event of a bus")
-def read(event: Mapping[str, Any]) -> Occurrence:
+def read(event: Mapping[str, Any]) -> TriggerEvent:
     """Return what a function is told of an event: all but where in AWS it comes from.
 
     Raises:
@@ -29,4 +29,4 @@ def read(event: Mapping[str, Any]) -> Occurrence:
         "time": text(found.time),
         "detail": found.detail,
     }
-    return Occurrence(found.get_id, unix_ms(found.time), dump(payload))
+    return TriggerEvent(found.get_id, unix_ms(found.time), dump(payload))

@@ -1,4 +1,4 @@
-"""The queue of asynchronous executions, and of triggers that may have to be settled."""
+"""The queue of asynchronous executions, and of triggers that may have to be reconciled."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from isolambda_core.domain.queue.messages import (
     DEAD,
     Fate,
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
     Verdict,
 )
 from isolambda_core.ports.queues import Consumer
@@ -24,10 +24,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSource:
-    """Has each message performed (``DispatchService``) or settled (``TriggerService``)."""
+    """Has each message performed (``DispatchService``) or reconciled (``TriggerReconciler``)."""
 
     perform: Callable[[QueuedExecution, int], Verdict]
-    settle: Callable[[UnsettledTrigger, int], Verdict]
+    reconcile: Callable[[ReconcileTrigger, int], Verdict]
     consumer: Consumer
 
     @property
@@ -73,7 +73,7 @@ class ExecutionSource:
         if isinstance(message, QueuedExecution):
             verdict, about = self.perform(message, received), asdict(message)
         else:
-            verdict, about = self.settle(message, received), asdict(message.trigger)
+            verdict, about = self.reconcile(message, received), asdict(message.trigger)
         line = {**about, "fate": verdict.fate, "received": received}
         subject = about.get("execution_id", about.get("trigger_id"))
         _log.info("%s %s", subject, verdict.fate, extra=line)

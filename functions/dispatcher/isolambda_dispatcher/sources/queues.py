@@ -8,7 +8,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.queue.messages import Verdict
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
+    TriggerEvent,
     TriggerType,
 )
 from isolambda_dispatcher.inline import InPlace
@@ -58,7 +58,7 @@ class QueueSource:
 
 
 @reading("message of a queue")
-def read(record: SQSRecord) -> Occurrence:
+def read(record: SQSRecord) -> TriggerEvent:
     """Return what a function is told of a message.
 
     Raises:
@@ -77,7 +77,7 @@ def read(record: SQSRecord) -> Occurrence:
     }
     if record.attributes.message_group_id is not None:
         payload = {**payload, "group_id": record.attributes.message_group_id}
-    return Occurrence(record.message_id, sent_at_ms, dump(payload))
+    return TriggerEvent(record.message_id, sent_at_ms, dump(payload))
 
 
 @reading("message of a queue")

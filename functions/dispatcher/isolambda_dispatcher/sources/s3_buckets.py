@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventBridgeN
 
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.triggers.subscriptions import DETAIL_TYPES
-from isolambda_core.domain.triggers.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import TriggerEvent
 from isolambda_dispatcher.parsing import (
     reading,
     text,
@@ -25,7 +25,7 @@ _DETAILS = {
 
 
 @reading("event of a bucket")
-def read(event: Mapping[str, Any]) -> Occurrence:
+def read(event: Mapping[str, Any]) -> TriggerEvent:
     """Return what a function is told of an object.
 
     Raises:
@@ -41,4 +41,4 @@ def read(event: Mapping[str, Any]) -> Occurrence:
         **{ours: about[name] for name, ours in _DETAILS.items() if name in about},
         "time": text(found.time),
     }
-    return Occurrence(text(found.get_id), unix_ms(found.time), dump(payload))
+    return TriggerEvent(text(found.get_id), unix_ms(found.time), dump(payload))

@@ -2,8 +2,8 @@
 
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
 )
 from isolambda_dispatcher.parsing import (
     iso,
@@ -13,7 +13,7 @@ from isolambda_dispatcher.parsing import (
 _MINUTE_MS = 60_000
 
 
-def read(trigger: Trigger, scheduled_at: object, now_ms: int) -> Occurrence:
+def read(trigger: Trigger, scheduled_at: object, now_ms: int) -> TriggerEvent:
     """Return the run of a schedule for which EventBridge Scheduler says when it was due.
 
     Where that is no time, as of a local AWS that fills in nothing, it is the minute of ``now_ms``.
@@ -25,8 +25,8 @@ def read(trigger: Trigger, scheduled_at: object, now_ms: int) -> Occurrence:
     return occurrence_of(trigger, at_ms)
 
 
-def occurrence_of(trigger: Trigger, at_ms: int) -> Occurrence:
+def occurrence_of(trigger: Trigger, at_ms: int) -> TriggerEvent:
     """Return the run of a schedule that was due at a time, and what a function is told of it."""
     scheduled_at = iso(at_ms)
     payload = dump({"scheduled_at": scheduled_at, "input": trigger.document.get("input")})
-    return Occurrence(scheduled_at, at_ms, payload)
+    return TriggerEvent(scheduled_at, at_ms, payload)

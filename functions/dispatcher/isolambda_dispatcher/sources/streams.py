@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.queue.messages import Verdict
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
+    TriggerEvent,
     TriggerType,
 )
 from isolambda_dispatcher.inline import InPlace
@@ -48,7 +48,7 @@ class StreamSource:
         """Do nothing: a shard comes again from where it stopped, when Lambda sees fit."""
 
 
-def read(record: Record) -> Occurrence:
+def read(record: Record) -> TriggerEvent:
     """Return what a function is told of a record.
 
     Raises:
@@ -60,7 +60,7 @@ def read(record: Record) -> Occurrence:
 
 
 @reading("record of a Kinesis stream")
-def _read_kinesis(record: KinesisStreamRecord) -> Occurrence:
+def _read_kinesis(record: KinesisStreamRecord) -> TriggerEvent:
     at_ms = round(record.kinesis.approximate_arrival_timestamp * 1000)
     payload: JsonValue = {
         "event": "record",
@@ -69,11 +69,11 @@ def _read_kinesis(record: KinesisStreamRecord) -> Occurrence:
         "sequence_number": text(record.kinesis.sequence_number),
         "time": iso(at_ms),
     }
-    return Occurrence(text(record.event_id), at_ms, dump(payload))
+    return TriggerEvent(text(record.event_id), at_ms, dump(payload))
 
 
 @reading("record of a DynamoDB stream")
-def _read_dynamodb(record: DynamoDBRecord) -> Occurrence:
+def _read_dynamodb(record: DynamoDBRecord) -> TriggerEvent:
     # Not by its properties, which take a time for whole seconds, and lose digits of numbers.
     change = record["dynamodb"]
     at_ms = round(float(change["ApproximateCreationDateTime"]) * 1000)
@@ -85,7 +85,7 @@ def _read_dynamodb(record: DynamoDBRecord) -> Occurrence:
         "sequence_number": text(change["SequenceNumber"]),
         "time": iso(at_ms),
     }
-    return Occurrence(text(record.event_id), at_ms, dump(payload))
+    return TriggerEvent(text(record.event_id), at_ms, dump(payload))
 
 
 _EVENTS = {"INSERT": "insert", "MODIFY": "modify", "REMOVE": "remove"}

@@ -3,7 +3,7 @@
 from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
 
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.domain.triggers.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import TriggerEvent
 from isolambda_dispatcher.parsing import (
     reading,
     text,
@@ -12,7 +12,7 @@ from isolambda_dispatcher.parsing import (
 
 
 @reading("message of a topic")
-def read(record: SNSEventRecord) -> Occurrence:
+def read(record: SNSEventRecord) -> TriggerEvent:
     """Return what a function is told of a message.
 
     Raises:
@@ -29,4 +29,4 @@ def read(record: SNSEventRecord) -> Occurrence:
         },
         "time": text(message.timestamp),
     }
-    return Occurrence(message.message_id, unix_ms(message.timestamp), dump(payload))
+    return TriggerEvent(message.message_id, unix_ms(message.timestamp), dump(payload))

@@ -100,12 +100,12 @@ class LocalEventSources:
 
         event_id = new_id()
         shaped = event_of_bus(account_id, event_id, event, self.clock.now_ms())
-        occurrence = bus.read(shaped)
+        trigger_event = bus.read(shaped)
         try:
             for is_matched, trigger in listening:
                 if is_matched(shaped):
                     with suppress(FunctionNotFoundError):  # and its trigger goes with it
-                        self.events.accept(trigger, occurrence)
+                        self.events.accept(trigger, trigger_event)
         except StoreUnavailableError:
             return None
         return dashed(event_id)

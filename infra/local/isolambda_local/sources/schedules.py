@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
-from isolambda_core.domain.limits import SETTLE_AFTER_S
+from isolambda_core.domain.limits import RECONCILE_AFTER_S
 from isolambda_core.domain.queue.messages import (
     DONE,
     Fate,
@@ -83,12 +83,12 @@ class DueSchedules:
         return DONE
 
     def _wait_or_mend(self, taken: Waiting, due: DueSchedule, trigger: Trigger) -> Verdict:
-        """Wait for the table to say so; after long enough to settle it, go by what it does say.
+        """Wait for the table to say so; after long enough to reconcile it, go by what it does say.
 
         It may have other runs by now, since zones and what reads expressions change.
         """
         now_ms = self.clock.now_ms()
-        if now_ms - due.run_at_ms <= 2 * SETTLE_AFTER_S * 1000:
+        if now_ms - due.run_at_ms <= 2 * RECONCILE_AFTER_S * 1000:
             return _soon(taken)
         line = {"trigger_id": trigger.id, "run_at_ms": due.run_at_ms}
         _log.warning("trigger %(trigger_id)s has no such run any more", line, extra=line)
@@ -119,7 +119,7 @@ class DueSchedules:
 def _asks_for(trigger: Trigger, due: DueSchedule) -> bool:
     """Tell whether a trigger is to run then, as far as the table knows.
 
-    It is bound before the table says so; whoever was cut off in between has it settled.
+    It is bound before the table says so; a change that was cut off in between is reconciled.
     """
     return trigger.enabled and trigger.schedule.next_ms(due.run_at_ms - 1) == due.run_at_ms
 

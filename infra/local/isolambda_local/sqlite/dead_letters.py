@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from isolambda_core.domain.queue.dead_letters import DeadLetter
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting
@@ -48,6 +48,6 @@ class SqliteConsumer:
 
 def _letter(waiting: Waiting) -> DeadLetter:
     message = waiting.message
-    if isinstance(message, (QueuedExecution, UnsettledTrigger)):
+    if isinstance(message, (QueuedExecution, ReconcileTrigger)):
         return DeadLetter(waiting.id, waiting.due_at_ms, message)
     return DeadLetter(waiting.id, waiting.due_at_ms)

@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.triggers.triggers import Occurrence
+from isolambda_core.domain.triggers.triggers import TriggerEvent
 from tests.support.sources import FakeEventSources
 from tests.unit.api.conftest import NOW, Perform
 
@@ -414,7 +414,7 @@ def happen(services: Services, account_id: str, function_id: str) -> Callable[[s
 
     def happen(trigger_id: str, event_id: str) -> str:
         trigger = services.triggers.fetch(account_id, function_id, trigger_id)
-        occurrence = Occurrence(event_id, NOW * 1000, '{"n":1}')
+        occurrence = TriggerEvent(event_id, NOW * 1000, '{"n":1}')
         return services.events.accept(trigger, occurrence, "mine").execution_id
 
     return happen

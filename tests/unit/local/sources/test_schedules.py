@@ -231,7 +231,7 @@ def test_a_run_that_is_none_any_more_makes_way_for_the_next_one(
 ) -> None:
     """As when the clocks of a zone are turned otherwise than they were to be."""
     trigger = machine.create(type="schedule", schedule="cron(0/10 * * * ? *)")
-    machine.perform_until(START_MS + 5 * MINUTE_MS)  # it is settled by then
+    machine.perform_until(START_MS + 5 * MINUTE_MS)  # it is reconciled by then
     stale = DueSchedule(ACCOUNT, FUNCTION, trigger.id, START_MS + 7 * MINUTE_MS)
     machine.store.queue.schedule(stale)
 

@@ -7,7 +7,7 @@ import pytest
 
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -48,7 +48,7 @@ def take_all(queue: SqliteExecutionQueue) -> list[Waiting]:
 
 
 def test_messages_of_every_kind_come_out_when_they_are_due(queue: SqliteExecutionQueue) -> None:
-    unsettled = UnsettledTrigger(TRIGGER, NOW_MS)
+    unsettled = ReconcileTrigger(TRIGGER, NOW_MS)
     queue.send(unsettled, 60)
     queue.schedule(a_run(NOW_MS + 30_000))
     queue.send(a_message(2), 90)
@@ -64,12 +64,12 @@ def test_messages_of_every_kind_come_out_when_they_are_due(queue: SqliteExecutio
 
 def test_each_sending_of_a_trigger_is_a_message_of_its_own(queue: SqliteExecutionQueue) -> None:
     for _ in range(3):
-        queue.send(UnsettledTrigger(TRIGGER, NOW_MS))
+        queue.send(ReconcileTrigger(TRIGGER, NOW_MS))
 
     queue.forget(take(queue))
 
     left = take_all(queue)
-    assert [waiting.message for waiting in left] == [UnsettledTrigger(TRIGGER, NOW_MS)] * 2
+    assert [waiting.message for waiting in left] == [ReconcileTrigger(TRIGGER, NOW_MS)] * 2
 
 
 def test_an_execution_that_is_sent_once_more_comes_out_once_more(

@@ -203,7 +203,7 @@ OBJECT_KEY_BYTES = KIB
 FOLDER_ENTRIES = 10_000
 """Files and folders below a folder that stands for a bucket; one with more is not looked at."""
 
-SETTLE_AFTER_S = 60
+RECONCILE_AFTER_S = 60
 """After how long a trigger is looked at again whose change may have been cut off."""
 
 REQUEST_COST = 1

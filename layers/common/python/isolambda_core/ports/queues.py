@@ -8,7 +8,7 @@ from isolambda_core.domain.queue.messages import QueuedMessage
 
 
 class ExecutionQueue(Protocol):
-    """Where asynchronous executions wait, and triggers that may have to be settled.
+    """Where asynchronous executions wait, and triggers that may have to be reconciled.
 
     What was sent comes out at least once.
     """

@@ -24,7 +24,7 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     QueuedMessage,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.slow
 
 MESSAGE = QueuedExecution("a" * 32, "f" * 32, "0192" + "e" * 28, 1_800_000_000_000)
 ARN = "arn:aws:sqs:eu-central-1:000000000000:orders"
-UNSETTLED = UnsettledTrigger(
+UNSETTLED = ReconcileTrigger(
     TriggerRef("a" * 32, "f" * 32, "1" * 32, TriggerType.TOPIC, "arn:aws:sns:x:000000000000:y"),
     1_800_000_000_000,
 )

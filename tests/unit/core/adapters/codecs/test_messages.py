@@ -15,7 +15,7 @@ from isolambda_core.domain.executions.wire import MalformedMessageError
 from isolambda_core.domain.ids import MS_MAX
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -39,7 +39,7 @@ TRIGGER = {
 LONGEST_SOURCE = "arn:aws:sns:" + "x" * 1_012
 
 
-def settling(**fields: Any) -> str:
+def reconciler(**fields: Any) -> str:
     return json.dumps({"settle": {**TRIGGER, **fields}, "sent_at_ms": 5})
 
 
@@ -57,15 +57,15 @@ def test_a_trigger_that_is_to_be_settled_comes_back(
 ) -> None:
     ref = TriggerRef("a" * 32, "f" * 32, "1" * 32, trigger_type, source)
 
-    text = dump_message(UnsettledTrigger(ref, 5))
+    text = dump_message(ReconcileTrigger(ref, 5))
 
-    assert json.loads(text) == json.loads(settling(type=trigger_type.value, source=source))
-    assert read_message(text) == UnsettledTrigger(ref, 5)
+    assert json.loads(text) == json.loads(reconciler(type=trigger_type.value, source=source))
+    assert read_message(text) == ReconcileTrigger(ref, 5)
 
 
 def test_a_message_of_a_newer_version_may_hold_more() -> None:
     assert read_message(json.dumps({**FIELDS, "priority": 1})) == MESSAGE
-    assert read_message(settling(urgent=True)) == read_message(settling())
+    assert read_message(reconciler(urgent=True)) == read_message(reconciler())
 
 
 @pytest.mark.parametrize("body", ["", "null", "[]", "1", '"text"', "{", "{}", "\ud800"])
@@ -113,7 +113,7 @@ def test_a_field_that_is_not_as_ours_are_is_refused(wrong: dict[str, object]) ->
 )
 def test_a_trigger_that_is_not_as_ours_are_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(MalformedMessageError):
-        read_message(settling(**wrong))
+        read_message(reconciler(**wrong))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.queue.messages import (
     DONE,
     QueuedMessage,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -86,12 +86,12 @@ class World:
         sources = open_sources(SETTINGS, Clients(**befallen), SetClock())
         return replace(self.service, sources=sources)
 
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """Do what every message asks for."""
         while self.letters.messages:
             message = self.letters.messages.pop(0)
-            assert isinstance(message, UnsettledTrigger)
-            assert self.service.settle(message, 1) == DONE
+            assert isinstance(message, ReconcileTrigger)
+            assert self.service.reconcile(message, 1) == DONE
 
     def kept(self) -> list[Trigger]:
         return list(self.store.triggers.of_function(ACCOUNT, FUNCTION))
@@ -144,7 +144,7 @@ def test_there_is_neither_a_rule_without_a_document_nor_a_document_without_a_rul
     at = 0
     while True:
         made = None if name == "create" else world.service.create(ACCOUNT, FUNCTION, document)
-        world.settle()
+        world.reconcile()
         mishap = Mishap(error, at, late)
         befallen = world.triggers(mishap)
         try:
@@ -154,7 +154,7 @@ def test_there_is_neither_a_rule_without_a_document_nor_a_document_without_a_rul
                 USES[name](befallen, made.id)
         except (KilledError, IsolambdaError):
             pass
-        world.settle()
+        world.reconcile()
 
         kept = world.kept()
         assert bound(world.clients) == due(kept), f"request {at}: {mishap.steps}"
@@ -165,6 +165,6 @@ def test_there_is_neither_a_rule_without_a_document_nor_a_document_without_a_rul
         if len(mishap.steps) <= at:
             break  # it was over before anything happened
         world.service.remove_all(ACCOUNT, FUNCTION)
-        world.settle()
+        world.reconcile()
         at += 1
     assert at > 0

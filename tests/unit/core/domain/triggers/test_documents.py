@@ -10,7 +10,7 @@ from isolambda_core.domain.triggers.documents import (
     require_same_source,
 )
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
+    TriggerEvent,
     TriggerRef,
     TriggerType,
     derived_secret,
@@ -138,8 +138,8 @@ def test_only_the_key_of_its_own_type_names_a_source() -> None:
 
 
 def test_an_event_always_stands_for_the_same_execution() -> None:
-    event = Occurrence("e", 1_700_000_000_000, "1")
-    again = Occurrence("e", 1_700_000_000_000, "whatever it says")
+    event = TriggerEvent("e", 1_700_000_000_000, "1")
+    again = TriggerEvent("e", 1_700_000_000_000, "whatever it says")
 
     assert execution_id_of(REF, event) == execution_id_of(REF, again)
     assert execution_id_of(REF, event).startswith(f"{1_700_000_000_000:012x}")
@@ -154,7 +154,7 @@ def test_an_event_always_stands_for_the_same_execution() -> None:
     ],
 )
 def test_events_and_secrets_of_two_triggers_differ(ref: TriggerRef) -> None:
-    event = Occurrence("e", 1, "1")
+    event = TriggerEvent("e", 1, "1")
 
     assert execution_id_of(REF, event) != execution_id_of(ref, event)
     assert derived_secret(b"secret", REF) != derived_secret(b"secret", ref)

@@ -21,7 +21,7 @@ from isolambda_core.domain.queue.messages import (
     DEAD,
     DONE,
     QueuedExecution,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -36,7 +36,7 @@ from tests.support.mishaps import (
 )
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
 
-UNSETTLED = UnsettledTrigger(TriggerRef(ACCOUNT, FUNCTION, "7" * 32, TriggerType.EVENT), 5)
+UNSETTLED = ReconcileTrigger(TriggerRef(ACCOUNT, FUNCTION, "7" * 32, TriggerType.EVENT), 5)
 EVENT: Document = {"isolambda": "event", "event": {"id": "1"}}
 STEPS = ("records.get", "records.replace", "queue.send", "letters.remove")
 

@@ -17,8 +17,8 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
 )
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
 )
 from isolambda_core.services.triggers.events import EventService
 from tests.support.mishaps import (
@@ -28,7 +28,7 @@ from tests.support.mishaps import (
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
 
 NOW_MS = 1_800_000_000_000
-EVENT = Occurrence("the id of an event", NOW_MS - 5_000, '{"order":7}')
+EVENT = TriggerEvent("the id of an event", NOW_MS - 5_000, '{"order":7}')
 
 
 @pytest.fixture

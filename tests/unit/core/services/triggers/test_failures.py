@@ -17,8 +17,8 @@ from isolambda_core.domain.queue.messages import (
     Verdict,
 )
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
 )
 from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
 
@@ -36,7 +36,7 @@ def happen(machine: Machine, trigger: Trigger, *event_ids: int) -> Verdict:
     """Let events happen, one after the other, and return what came of the last."""
     verdict = DONE
     for event_id in event_ids:
-        occurrence = Occurrence(str(event_id), machine.clock.now_ms(), "{}")
+        occurrence = TriggerEvent(str(event_id), machine.clock.now_ms(), "{}")
         message = machine.services.events.keep(trigger, occurrence)
         verdict = machine.dispatch.perform(message, 1)
     return verdict
@@ -85,7 +85,7 @@ def test_what_was_too_old_to_be_attempted_does_not_count(
     machine.clock.time_ms += 1_000_000
 
     for event_id in range(LAST):
-        old = Occurrence(str(event_id), machine.clock.now_ms() - 61_000, "{}")
+        old = TriggerEvent(str(event_id), machine.clock.now_ms() - 61_000, "{}")
         message = machine.services.events.keep(hurried, old)
         assert machine.dispatch.perform(message, 1) == DEAD
 

@@ -17,11 +17,11 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
-from isolambda_core.domain.limits import SETTLE_AFTER_S, TRIGGERS
+from isolambda_core.domain.limits import RECONCILE_AFTER_S, TRIGGERS
 from isolambda_core.domain.queue.messages import (
     DONE,
     Fate,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
@@ -58,11 +58,11 @@ def triggers(services: Services, keep: Keep) -> TriggerService:
     return services.triggers
 
 
-def unsettled(store: SqliteStore) -> UnsettledTrigger:
+def unsettled(store: SqliteStore) -> ReconcileTrigger:
     """Return the message that was sent first."""
     waiting = store.queue.next(())
     assert waiting is not None
-    assert isinstance(waiting.message, UnsettledTrigger)
+    assert isinstance(waiting.message, ReconcileTrigger)
     return waiting.message
 
 
@@ -88,8 +88,8 @@ def test_a_message_goes_first_that_has_it_settled_after_a_minute(
 
     waiting = store.queue.next(())
     assert waiting is not None
-    assert waiting.message == UnsettledTrigger(trigger.ref, clock.now_ms())
-    assert waiting.due_at_ms == clock.now_ms() + SETTLE_AFTER_S * 1000
+    assert waiting.message == ReconcileTrigger(trigger.ref, clock.now_ms())
+    assert waiting.due_at_ms == clock.now_ms() + RECONCILE_AFTER_S * 1000
 
 
 def test_a_queue_is_made_for_a_trigger_that_names_none(
@@ -445,7 +445,7 @@ def test_triggers_of_a_function_whose_removal_was_cut_off_go_once_they_are_settl
     triggers: TriggerService, services: Services, sources: FakeEventSources, store: SqliteStore
 ) -> None:
     triggers.create(ACCOUNT, FUNCTION, EVENT)
-    settle_all(triggers, store)
+    reconcile_all(triggers, store)
     cut_off = Mishap(KilledError, 1, late=False)
 
     with pytest.raises(KilledError):
@@ -454,7 +454,7 @@ def test_triggers_of_a_function_whose_removal_was_cut_off_go_once_they_are_settl
         )
 
     assert cut_off.steps == ["triggers.announce_all", "triggers.remove_all"]
-    settle_all(triggers, store)
+    reconcile_all(triggers, store)
     assert (kept(store), sources.bound) == ([], {})
 
 
@@ -501,9 +501,9 @@ def test_a_trigger_is_removed_though_its_source_is_away_and_unbound_later(
     triggers.remove(ACCOUNT, FUNCTION, trigger.id)
     assert (kept(store), list(sources.bound)) == ([], [trigger.id])
 
-    assert triggers.settle(unsettled(store), 1).fate is Fate.AGAIN
+    assert triggers.reconcile(unsettled(store), 1).fate is Fate.AGAIN
     sources.away = False
-    assert triggers.settle(unsettled(store), 2) == DONE
+    assert triggers.reconcile(unsettled(store), 2) == DONE
     assert sources.bound == {}
 
 
@@ -513,7 +513,7 @@ def test_a_trigger_whose_source_refuses_it_by_now_is_disabled_and_says_why(
     trigger = triggers.create(ACCOUNT, FUNCTION, QUEUE)
     sources.refuse = REFUSAL
 
-    assert triggers.settle(unsettled(store), 1) == DONE
+    assert triggers.reconcile(unsettled(store), 1) == DONE
 
     found = triggers.fetch(ACCOUNT, FUNCTION, trigger.id)
     assert not found.enabled
@@ -553,11 +553,11 @@ def befallen(triggers: TriggerService, mishap: Mishap) -> TriggerService:
     )
 
 
-def settle_all(triggers: TriggerService, store: SqliteStore) -> None:
+def reconcile_all(triggers: TriggerService, store: SqliteStore) -> None:
     """Do what every message asks for, as often as it comes."""
     while (waiting := store.queue.next(())) is not None:
-        assert isinstance(waiting.message, UnsettledTrigger)
-        assert triggers.settle(waiting.message, 1) == DONE
+        assert isinstance(waiting.message, ReconcileTrigger)
+        assert triggers.reconcile(waiting.message, 1) == DONE
         store.queue.forget(waiting)
 
 
@@ -582,7 +582,7 @@ def test_whatever_happens_in_the_middle_neither_table_nor_source_is_left_alone(
     at = 0
     while True:
         before = [triggers.create(ACCOUNT, FUNCTION, document) for document in documents]
-        settle_all(triggers, store)
+        reconcile_all(triggers, store)
         mishap = Mishap(error, at, late)
         try:
             use(befallen(triggers, mishap), before[0].id if before else "")
@@ -591,16 +591,16 @@ def test_whatever_happens_in_the_middle_neither_table_nor_source_is_left_alone(
         except IsolambdaError:
             # Whoever was told of a failure finds everything as it was, or gone where it was to go.
             if story in {"create", "change"}:
-                settle_all(triggers, store)
+                reconcile_all(triggers, store)
                 assert kept(store) == before or late
-        settle_all(triggers, store)
+        reconcile_all(triggers, store)
 
         places = {trigger.source or trigger.id: trigger for trigger in kept(store)}
         assert sources.bound == places, f"step {at}: {mishap.steps}"
         if len(mishap.steps) <= at:
             break  # the story was over before anything happened
         triggers.remove_all(ACCOUNT, FUNCTION)
-        settle_all(triggers, store)
+        reconcile_all(triggers, store)
         at += 1
     assert at > 0
 
@@ -618,7 +618,7 @@ def test_a_trigger_that_is_changed_while_it_is_settled_is_settled_as_changed(
                 triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"name": "m"})
             sources.bind(bound)
 
-    assert replace(triggers, sources=Slow()).settle(message, 1) == DONE
+    assert replace(triggers, sources=Slow()).reconcile(message, 1) == DONE
     assert sources.bound[trigger.id].revision == 2
 
 
@@ -637,7 +637,7 @@ def test_a_trigger_that_came_to_be_while_its_function_went_goes_as_well(
 
     replace(triggers, sources=Slow()).create(ACCOUNT, FUNCTION, EVENT)
 
-    settle_all(triggers, store)
+    reconcile_all(triggers, store)
     assert (kept(store), sources.bound) == ([], {})
 
 

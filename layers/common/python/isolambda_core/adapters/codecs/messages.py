@@ -1,6 +1,6 @@
 """How what goes through the queue is written: as JSON text.
 
-An execution is its fields, a trigger that is to be settled an object under ``settle``.
+An execution is its fields, a trigger to reconcile is an object under ``settle``.
 """
 
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, p
 from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     QueuedMessage,
-    UnsettledTrigger,
+    ReconcileTrigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -25,9 +25,9 @@ _BODY_CHARACTERS = 2_048
 
 def dump_message(message: QueuedMessage) -> str:
     """Return a message as ASCII JSON."""
-    if isinstance(message, UnsettledTrigger):
-        settle = cast("JsonValue", asdict(message.trigger))
-        return dump({"settle": settle, "sent_at_ms": message.sent_at_ms})
+    if isinstance(message, ReconcileTrigger):
+        reconcile = cast("JsonValue", asdict(message.trigger))
+        return dump({"settle": reconcile, "sent_at_ms": message.sent_at_ms})
     return dump(asdict(message))
 
 
@@ -44,8 +44,8 @@ def read_message(body: str) -> QueuedMessage:
     except InvalidJsonError as error:
         raise MalformedMessageError("not JSON") from error
     match fields:
-        case {"settle": settle, "sent_at_ms": int(sent_at_ms)} if _is_time(sent_at_ms):
-            return UnsettledTrigger(_read_trigger(settle), sent_at_ms)
+        case {"settle": reconcile, "sent_at_ms": int(sent_at_ms)} if _is_time(sent_at_ms):
+            return ReconcileTrigger(_read_trigger(reconcile), sent_at_ms)
         case {
             "account_id": str(account_id),
             "function_id": str(function_id),

@@ -17,14 +17,14 @@ class QueuedExecution:
 
 
 @dataclass(frozen=True, slots=True)
-class UnsettledTrigger:
+class ReconcileTrigger:
     """A trigger that somebody may have left half made, changed or removed. Unix milliseconds."""
 
     trigger: TriggerRef
     sent_at_ms: int
 
 
-QueuedMessage = QueuedExecution | UnsettledTrigger
+QueuedMessage = QueuedExecution | ReconcileTrigger
 
 
 class Fate(StrEnum):

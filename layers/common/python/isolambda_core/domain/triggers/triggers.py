@@ -158,7 +158,7 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrence:
+class TriggerEvent:
     """One event of a source.
 
     ``event_id`` tells it from all others of its trigger. ``at_ms`` is when it happened, in Unix
@@ -182,11 +182,11 @@ def signature_of(document: Document) -> str:
     return cast("str", document.get("signature", SIGNATURES[0]))
 
 
-def execution_id_of(trigger: TriggerRef, occurrence: Occurrence) -> str:
+def execution_id_of(trigger: TriggerRef, event: TriggerEvent) -> str:
     """Return the id of the execution that an event stands for, always the same."""
-    text = f"{trigger.account_id}#{trigger.function_id}#{trigger.trigger_id}#{occurrence.event_id}"
+    text = f"{trigger.account_id}#{trigger.function_id}#{trigger.trigger_id}#{event.event_id}"
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    first = first_execution_id(occurrence.at_ms)
+    first = first_execution_id(event.at_ms)
     return first[:12] + digest[:20]
 
 

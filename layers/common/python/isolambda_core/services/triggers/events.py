@@ -18,8 +18,8 @@ from isolambda_core.domain.ids import asked_at_ms, new_execution_id
 from isolambda_core.domain.limits import RECORD_S
 from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.domain.triggers.triggers import (
-    Occurrence,
     Trigger,
+    TriggerEvent,
     execution_id_of,
 )
 from isolambda_core.ports.clock import Clock
@@ -58,7 +58,7 @@ class EventService:
     queue: ExecutionQueue
     clock: Clock
 
-    def accept(self, trigger: Trigger, occurrence: Occurrence, request_id: str = "") -> Accepted:
+    def accept(self, trigger: Trigger, event: TriggerEvent, request_id: str = "") -> Accepted:
         """Queue the execution that an event stands for, unless the event is known.
 
         Once this returns, it will not be lost.
@@ -67,16 +67,16 @@ class EventService:
             FunctionNotFoundError: the function is gone.
             StoreUnavailableError: it could not be queued.
         """
-        message = self._message(trigger, occurrence)
+        message = self._message(trigger, event)
         if self._is_known(message):
             return Accepted(message.execution_id, replayed=True)
-        record, contents = self._record(trigger, occurrence, request_id, message)
+        record, contents = self._record(trigger, event, request_id, message)
         # The message first, as of all that is queued: see InvocationService.
         self.queue.send(message)
         self.records.add(record, contents)
         return Accepted(message.execution_id, replayed=False)
 
-    def keep(self, trigger: Trigger, occurrence: Occurrence) -> QueuedExecution:
+    def keep(self, trigger: Trigger, event: TriggerEvent) -> QueuedExecution:
         """Keep the record of an execution that whoever has the event performs at once.
 
         That is for sources that keep order, or bring back themselves what is not done.
@@ -85,9 +85,9 @@ class EventService:
             FunctionNotFoundError: the function is gone.
             StoreUnavailableError: it could not be kept.
         """
-        message = self._message(trigger, occurrence)
+        message = self._message(trigger, event)
         if not self._is_known(message):
-            self.records.add(*self._record(trigger, occurrence, "", message))
+            self.records.add(*self._record(trigger, event, "", message))
         return message
 
     def first_seen_ms(self, trigger: Trigger, event_id: str) -> int:
@@ -110,11 +110,11 @@ class EventService:
         )
         return asked_at_ms(self.idempotency_records.add(claim, now_ms // 1000).execution_id)
 
-    def _message(self, trigger: Trigger, occurrence: Occurrence) -> QueuedExecution:
+    def _message(self, trigger: Trigger, event: TriggerEvent) -> QueuedExecution:
         return QueuedExecution(
             trigger.account_id,
             trigger.function_id,
-            execution_id_of(trigger.ref, occurrence),
+            execution_id_of(trigger.ref, event),
             self.clock.now_ms(),
         )
 
@@ -126,17 +126,15 @@ class EventService:
         return True
 
     def _record(
-        self, trigger: Trigger, occurrence: Occurrence, request_id: str, message: QueuedExecution
+        self, trigger: Trigger, event: TriggerEvent, request_id: str, message: QueuedExecution
     ) -> tuple[ExecutionRecord, ExecutionPayload]:
-        origin = Origin(
-            trigger.type, request_id, trigger_id=trigger.id, event_id=occurrence.event_id
-        )
+        origin = Origin(trigger.type, request_id, trigger_id=trigger.id, event_id=event.event_id)
         invocation = Invocation(
             trigger.account_id,
             trigger.function_id,
-            occurrence.payload,
+            event.payload,
             trigger.qualifier,
-            affinity=occurrence.event_id,
+            affinity=event.event_id,
             origin=origin,
         )
         age_ms = trigger.maximum_age_ms
@@ -144,7 +142,7 @@ class EventService:
             new_record(invocation, self._resolve(invocation), message.execution_id),
             asynchronous=True,
             accepted_at_ms=message.sent_at_ms,
-            give_up_at_ms=None if age_ms is None else occurrence.at_ms + age_ms,
+            give_up_at_ms=None if age_ms is None else event.at_ms + age_ms,
         )
         return record, ExecutionPayload(invocation.payload, origin)
 

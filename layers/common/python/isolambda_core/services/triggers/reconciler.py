@@ -1,7 +1,8 @@
-"""Settle triggers: make their sources agree with what the table says.
+"""Reconcile triggers: make their sources agree with what the table says.
 
-The table and the source are changed one after the other, and whoever does that may be killed in
-between. So a message goes first, which comes out when that is long over, and has it settled.
+The table and the source are changed one after the other, and the process that changes them may be
+killed in between. So a message goes first. It comes out when that is long over, and the trigger is
+reconciled.
 """
 
 import logging
@@ -14,11 +15,11 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
-from isolambda_core.domain.limits import SETTLE_AFTER_S
+from isolambda_core.domain.limits import RECONCILE_AFTER_S
 from isolambda_core.domain.queue.messages import (
     DONE,
     Fate,
-    UnsettledTrigger,
+    ReconcileTrigger,
     Verdict,
 )
 from isolambda_core.domain.triggers.errors import (
@@ -44,8 +45,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Settling:
-    """What whoever changes a trigger, or was to, has done about its source."""
+class TriggerReconciler:
+    """Reconciles a trigger's event source with its stored document."""
 
     functions: FunctionRepository
     triggers: TriggerRepository
@@ -53,30 +54,30 @@ class Settling:
     queue: ExecutionQueue
     clock: Clock
 
-    def settle(self, message: UnsettledTrigger, received: int) -> Verdict:
+    def reconcile(self, message: ReconcileTrigger, received: int) -> Verdict:
         """Make a source agree with the table; ``received`` is how often the message came, from 1.
 
         Nothing that the store or the source may do makes it raise.
         """
         try:
-            self._settle(message.trigger)
+            self._reconcile(message.trigger)
         except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
             return Verdict(Fate.AGAIN, min(_AGAIN_S * 2 ** min(received - 1, 10), _AGAIN_S_MAX))
         return DONE
 
-    def announce(self, trigger: TriggerRef) -> None:
-        """Have a trigger settled once whoever is about to change it has ended, or was killed."""
-        self.queue.send(UnsettledTrigger(trigger, self.clock.now_ms()), SETTLE_AFTER_S)
+    def schedule_reconcile(self, trigger: TriggerRef) -> None:
+        """Queue a trigger to be reconciled when the change that is about to begin is over."""
+        self.queue.send(ReconcileTrigger(trigger, self.clock.now_ms()), RECONCILE_AFTER_S)
 
-    def settle_now(self, trigger: TriggerRef) -> None:
-        """Settle a trigger; where that cannot be done now, the message that was sent does it."""
+    def reconcile_now(self, trigger: TriggerRef) -> None:
+        """Reconcile a trigger now; where that fails, the message that was sent does it."""
         try:
-            self._settle(trigger)
+            self._reconcile(trigger)
         except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
             line = {"trigger_id": trigger.trigger_id}
-            _log.warning("trigger %(trigger_id)s is settled later", line, extra=line)
+            _log.warning("trigger %(trigger_id)s is reconciled later", line, extra=line)
 
-    def _settle(self, ref: TriggerRef) -> None:
+    def _reconcile(self, ref: TriggerRef) -> None:
         """Have the source deliver what the table says, which may change in the meantime."""
         for _ in range(_TRIES):
             trigger = self._owner(ref)

@@ -1,8 +1,8 @@
 """Bind functions to event sources: create, fetch, list, change, remove.
 
-Each change sends a message first, which has the trigger settled if it is cut off (see settling). A
-source is bound before the table says so: what the table says is never less than what was promised
-to a client.
+Each change sends a message first, which reconciles the trigger if the change is cut off (see
+``reconciler``). A source is bound before the table says so: what the table says is never less than
+what was promised to a client.
 """
 
 import logging
@@ -22,7 +22,7 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.queue.messages import (
-    UnsettledTrigger,
+    ReconcileTrigger,
     Verdict,
 )
 from isolambda_core.domain.revisions import Expectation, require
@@ -51,7 +51,7 @@ from isolambda_core.ports.triggers import (
     EventSources,
     TriggerRepository,
 )
-from isolambda_core.services.triggers.reconciler import Settling
+from isolambda_core.services.triggers.reconciler import TriggerReconciler
 
 _SECRET = "secret"  # noqa: S105 - the key of a document
 _TRIES = 5
@@ -94,12 +94,12 @@ class TriggerService:
         if trigger.type is TriggerType.QUEUE and trigger.source is None:
             trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
         self._require_free(trigger)
-        self._settling.announce(trigger.ref)
+        self._reconciler.schedule_reconcile(trigger.ref)
         try:
             self.sources.bind(trigger)
             self.triggers.add(trigger)
         except IsolambdaError:
-            self._settling.settle_now(trigger.ref)
+            self._reconciler.reconcile_now(trigger.ref)
             raise
         self._require_room(trigger)
         return trigger
@@ -188,9 +188,9 @@ class TriggerService:
         return current
 
     def announce_all(self, account_id: str, function_id: str) -> None:
-        """Have every trigger of a function settled, which may be about to go."""
+        """Queue every trigger of a function, which may be about to go, to be reconciled."""
         for trigger in self.triggers.of_function(account_id, function_id):
-            self._settling.announce(trigger.ref)
+            self._reconciler.schedule_reconcile(trigger.ref)
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every trigger of a function.
@@ -203,21 +203,21 @@ class TriggerService:
 
     def disable(self, trigger: Trigger, reason: str) -> bool:
         """Disable a trigger for a reason; False where somebody else wrote first."""
-        self._settling.announce(trigger.ref)
+        self._reconciler.schedule_reconcile(trigger.ref)
         disabled = trigger.disabled(reason, self.clock.now())
         try:
             self.triggers.replace(disabled, trigger.revision)
         except RevisionConflictError:
             return False
-        self._settling.settle_now(trigger.ref)
+        self._reconciler.reconcile_now(trigger.ref)
         # Without the reason, which may be in the function's own words.
         line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
         _log.warning("trigger %(trigger_id)s disabled", line, extra=line)
         return True
 
-    def settle(self, message: UnsettledTrigger, received: int) -> Verdict:
-        """Make a source agree with the table; see ``Settling.settle``."""
-        return self._settling.settle(message, received)
+    def reconcile(self, message: ReconcileTrigger, received: int) -> Verdict:
+        """Make a source agree with the table; see ``TriggerReconciler``."""
+        return self._reconciler.reconcile(message, received)
 
     def webhook_secret(self, trigger: Trigger) -> str:
         """Return what deliveries to a webhook are signed with: its owner's secret, or one of ours.
@@ -228,8 +228,10 @@ class TriggerService:
         return trigger.secret or derived_secret(self.secret.read(), trigger.ref)
 
     @property
-    def _settling(self) -> Settling:
-        return Settling(self.functions, self.triggers, self.sources, self.queue, self.clock)
+    def _reconciler(self) -> TriggerReconciler:
+        return TriggerReconciler(
+            self.functions, self.triggers, self.sources, self.queue, self.clock
+        )
 
     def _change(
         self,
@@ -247,19 +249,19 @@ class TriggerService:
         require_same_source(current.document, accepted)
         require(expected, current.etag)
         changed = current.changed(accepted, secret, self.clock.now())
-        self._settling.announce(current.ref)
+        self._reconciler.schedule_reconcile(current.ref)
         try:
             self.sources.bind(changed)
             self.triggers.replace(changed, current.revision)
         except IsolambdaError:
-            self._settling.settle_now(current.ref)
+            self._reconciler.reconcile_now(current.ref)
             raise
         return changed
 
     def _remove(self, trigger: Trigger) -> None:
-        self._settling.announce(trigger.ref)
+        self._reconciler.schedule_reconcile(trigger.ref)
         self.triggers.remove(trigger)
-        self._settling.settle_now(trigger.ref)
+        self._reconciler.reconcile_now(trigger.ref)
 
     def _remove_whatever(self, trigger: Trigger) -> None:
         """Remove a trigger at whichever revision it is."""
