@@ -40,7 +40,7 @@ def rows() -> Iterator[Row]:
             _Secret(),
             SystemClock(),
             executor=executor,
-            hurried=executor,
+            call_executor=executor,
             queue=_NoQueue(),
             sources=FakeEventSources(),
             rate_limits=store.rate_limits,

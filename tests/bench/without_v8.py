@@ -47,7 +47,7 @@ def main() -> None:
             open_secret(asked.data_dir),
             SystemClock(),
             executor=executor,
-            hurried=executor,
+            call_executor=executor,
             queue=store.queue,
             sources=FakeEventSources(),
             rate_limits=None,

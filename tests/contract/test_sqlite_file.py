@@ -376,7 +376,7 @@ def test_a_file_in_a_folder_that_is_not_there_cannot_be_opened(tmp_path: Path) -
 def test_a_lock_that_does_not_open_makes_the_store_unavailable(
     path: Path, a_function: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isolambda_local.sqlite.database._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("isolambda_local.sqlite.database._TIMEOUT_SECONDS", 0.05)
     with closing(open_store(path)) as store, closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
 
@@ -400,7 +400,7 @@ def test_a_statement_that_is_wrong_is_a_bug_and_not_an_outage() -> None:
 def test_a_store_may_be_closed_twice_and_is_of_no_use_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("isolambda_local.sqlite.database._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("isolambda_local.sqlite.database._TIMEOUT_SECONDS", 0.05)
     store = open_store(None)
 
     store.close()
@@ -413,7 +413,7 @@ def test_a_store_may_be_closed_twice_and_is_of_no_use_then(
 def test_closing_waits_for_whoever_is_reading(
     a_function: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isolambda_local.sqlite.database._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("isolambda_local.sqlite.database._TIMEOUT_SECONDS", 0.05)
     store = open_store(None)
     store.functions.add(a_function())
 

@@ -29,7 +29,7 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.rate_limits import RateLimit
-from isolambda_core.domain.limits import CALL_PATIENCE_S, LAMBDA_ANSWER_BYTES
+from isolambda_core.domain.limits import CALL_TIMEOUT_S, LAMBDA_ANSWER_BYTES
 from isolambda_core.ports.clock import Clock
 
 
@@ -52,8 +52,8 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
             settings.executor_function_name,
             settings.tenant_isolation,
         ),
-        hurried=LambdaExecutor(
-            deferred("lambda", partial(lambda_executor.client_config, CALL_PATIENCE_S)),
+        call_executor=LambdaExecutor(
+            deferred("lambda", partial(lambda_executor.client_config, CALL_TIMEOUT_S)),
             settings.executor_function_name,
             settings.tenant_isolation,
         ),

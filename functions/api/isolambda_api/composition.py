@@ -36,7 +36,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     clock: Clock,
     *,
     executor: Executor,
-    hurried: Executor,
+    call_executor: Executor,
     queue: ExecutionQueue,
     sources: EventSources,
     rate_limits: RateLimitRepository | None,
@@ -46,8 +46,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
 ) -> Services:
     """Return everything the API can do.
 
-    ``hurried`` is the executor for calls, and to compile sources, which gives up after
-    ``limits.CALL_PATIENCE_S``; without ``buckets`` nobody's requests are counted; with
+    ``call_executor`` is the executor for calls, and to compile sources, which gives up after
+    ``limits.CALL_TIMEOUT_S``; without ``buckets`` nobody's requests are counted; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
     from outside, if the operator says so.
     """
@@ -56,7 +56,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     failures = FailureService(store.records, store.functions, clock)
     executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
     records = RecordService(store.records, store.functions, failures)
-    source_checks = SourceCheckService(hurried)
+    source_checks = SourceCheckService(call_executor)
     idempotency = IdempotencyService(store.idempotency_records, store.records, clock)
     return Services(
         access=AccessService(
@@ -71,7 +71,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         invocations=InvocationService(
             executions, records, idempotency, queue, clock, private_callbacks
         ),
-        calls=CallService(replace(executions, executor=hurried), records, clock),
+        calls=CallService(replace(executions, executor=call_executor), records, clock),
         records=records,
         source_checks=source_checks,
         failures=failures,

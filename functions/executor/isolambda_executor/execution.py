@@ -21,7 +21,7 @@ from isolambda_executor.engine import (
     StuckError,
 )
 from isolambda_executor.hints import hint_of
-from isolambda_executor.messages import Asked, memory_for
+from isolambda_executor.messages import WorkerRequest, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
 
@@ -54,7 +54,7 @@ class Report:
     rests: bool = True
 
 
-def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Report:
+def execute(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
     """Execute what was asked, within its limits, and report.
 
     ``meter`` has been started; ``cold`` says that the isolate has not compiled the source yet.
@@ -78,7 +78,7 @@ def execute(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Repo
         meter.let_memory_go()
 
 
-def _compile_and_run(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool) -> Report:
+def _compile_and_run(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
     if cold:
         wall_s = asked.limits.wall_time_ms / 1e3
         compiled = isolate.call("load", asked.source, asked.features, timeout_s=wall_s)
@@ -90,7 +90,7 @@ def _compile_and_run(isolate: Isolate, asked: Asked, meter: Meter, *, cold: bool
     return _run(isolate, asked, meter)
 
 
-def _run(isolate: Isolate, asked: Asked, meter: Meter) -> Report:
+def _run(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> Report:
     limits = asked.limits
     text = ""
     if len(asked.payload) > _LARGE_INPUT:
@@ -119,11 +119,11 @@ def _run(isolate: Isolate, asked: Asked, meter: Meter) -> Report:
     return _read(answer, limits)
 
 
-def _left_s(asked: Asked, meter: Meter) -> float:
+def _left_s(asked: WorkerRequest, meter: Meter) -> float:
     return max(0.001, asked.limits.wall_time_ms / 1e3 - meter.elapsed_s())
 
 
-def _tell_rejections(isolate: Isolate, asked: Asked, meter: Meter) -> bool:
+def _tell_rejections(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> bool:
     """Have rejected promises told on the console when all promises have come to rest.
 
     False: some do not, and the isolate can only be closed.
@@ -152,7 +152,7 @@ def _read(answer: bytes, limits: Limits) -> Report:
     return report
 
 
-def _not_compiled(isolate: Isolate, asked: Asked, answer: bytes | float | None) -> Report:
+def _not_compiled(isolate: Isolate, asked: WorkerRequest, answer: bytes | float | None) -> Report:
     told = json.loads(cast("bytes", answer))
     error = with_place_of_syntax_error(isolate, asked.source, ExecutionError(**told["error"]))
     hint = _hint(isolate, asked.source, error) if asked.compile_only else None

@@ -56,7 +56,7 @@ _CODES: Final = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WorkerRequest:
     """A request as a worker sees it.
 
     ``version`` names account, function, version and features at once; ``payload`` is JSON in UTF-8,
@@ -101,12 +101,12 @@ def write_request(request: ExecutionRequest) -> Frame:
     )
 
 
-def read_request(frame: Frame, data_max: int) -> Asked:
+def read_request(frame: Frame, data_max: int) -> WorkerRequest:
     """Return the request in a frame of :func:`write_request`."""
     head, source, payload = frame
     *limits, fresh, compile_only = _REQUEST.unpack_from(head)
     version, _, context = head[_REQUEST.size :].partition(b"\n")
-    return Asked(
+    return WorkerRequest(
         version,
         version.partition(b" ")[0].decode(),
         source.decode("utf-8", "surrogatepass"),

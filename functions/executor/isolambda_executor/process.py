@@ -29,7 +29,7 @@ _V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array leng
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
+class ProcessExit:
     """How a worker process ended.
 
     ``signal`` is 0 for a process that ended by itself; ``used_bytes`` is the memory that it took
@@ -63,7 +63,7 @@ class WorkerProcess:
         self._cpu = cpu
         self._pid = 0
         self._memory_limit: MemoryLimit | None = None
-        self._death: Death | None = None
+        self._death: ProcessExit | None = None
         self._idle_bytes = 0
         self.account_id: str | None = None
         """Whose requests it sees, from the first one to its end."""
@@ -251,13 +251,13 @@ class WorkerProcess:
         """Whether the process ended, and holds nothing any more."""
         return self._death is not None
 
-    def bury(self) -> Death:
+    def reap(self) -> ProcessExit:
         """Kill the process if it lives, release what it held, and say how it ended."""
         if self._death is None:
             status, used_bytes = self._kill()
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             words = read_words(self._words)
-            self._death = Death(
+            self._death = ProcessExit(
                 signal=ended_by,
                 used_bytes=used_bytes,
                 out_of_memory=any(said in words.lower() for said in _V8_OUT_OF_MEMORY),

@@ -106,7 +106,7 @@ class Supervisor:
                 try:
                     result = self._ask(worker, asked)
                 except _NotBegunError:
-                    _log.warning("an idle worker ended by %s", worker.bury().cause)
+                    _log.warning("an idle worker ended by %s", worker.reap().cause)
                     worker = self._workers.take_spare()
                     continue
                 except (*_NO_REPLY, TimeoutError) as cause:
@@ -119,15 +119,15 @@ class Supervisor:
                 # Its isolate was full of what earlier executions had left, and V8 ended the worker,
                 # or works on the isolate still.
                 asked, first = again, result
-                worker.bury()
+                worker.reap()
                 worker = self._workers.take_spare()
             raise ExecutorUnavailableError
         finally:
             self._workers.give_back(worker)
 
-    def hurried(self, patience_s: float) -> "HurriedSupervisor":
-        """Return an executor of the same workers that gives up after ``patience_s`` seconds."""
-        return HurriedSupervisor(self, patience_s)
+    def with_deadline(self, timeout_s: float) -> "SupervisorWithDeadline":
+        """Return an executor of the same workers that gives up after ``timeout_s`` seconds."""
+        return SupervisorWithDeadline(self, timeout_s)
 
     def close(self) -> None:
         """End every worker; those at work are waited for."""
@@ -157,11 +157,11 @@ class Supervisor:
 
 
 @dataclass(frozen=True, slots=True)
-class HurriedSupervisor:
+class SupervisorWithDeadline:
     """A supervisor for who cannot wait: what the execution itself may take is not waited away."""
 
     supervisor: Supervisor
-    patience_s: float
+    timeout_s: float
 
     @property
     def confined(self) -> bool:
@@ -170,7 +170,7 @@ class HurriedSupervisor:
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute a request; see ``Supervisor.execute``."""
-        wait_s = self.patience_s - request.limits.wall_time_ms / 1e3 - _GRACE_S
+        wait_s = self.timeout_s - request.limits.wall_time_ms / 1e3 - _GRACE_S
         return self.supervisor.execute(request, max(wait_s, 0.0))
 
 
@@ -213,7 +213,7 @@ def _post_mortem(
 ) -> ExecutionResult:
     """Say truthfully what an execution died of together with its worker."""
     wall_ms = (time.monotonic() - worker.sent_at) * 1e3
-    death = worker.bury()
+    death = worker.reap()
     limits = request.limits
     used_mb = death.used_bytes / MIB
     if isinstance(cause, TimeoutError):

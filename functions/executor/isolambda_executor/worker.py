@@ -23,7 +23,7 @@ from isolambda_executor.messages import (
     READY,
     REQUEST_ID_BYTES,
     STATE,
-    Asked,
+    WorkerRequest,
     read_request,
     write_reply,
 )
@@ -51,7 +51,7 @@ class Worker:
         self._meter = Meter()
         self._confined = confine()
         self._resident = self._bare = self._meter.resident_bytes()
-        self._unproven: tuple[Version, Isolate, int] | None = None
+        self._unverified: tuple[Version, Isolate, int] | None = None
         self._request_id = bytes(REQUEST_ID_BYTES)
 
     def serve(self) -> None:
@@ -62,7 +62,7 @@ class Worker:
                 self._prepare_spares()
                 # A request that has come meanwhile is not read by a worker that ends here, and so
                 # goes to another.
-                self._prove()
+                self._verify()
                 head, source, payload = self._connection.receive(None)
                 self._request_id, data_max = ORDER.unpack_from(head)
                 self._answer(read_request((head[ORDER.size :], source, payload), data_max))
@@ -71,7 +71,7 @@ class Worker:
 
     def close(self) -> None:
         """Close every isolate, so that the process can end in the ordinary way."""
-        self._prove()
+        self._verify()
         self._pool.close()
 
     def _take_requests(self) -> None:
@@ -82,7 +82,7 @@ class Worker:
         while nobody_waits and self._pool.prepare_spare():
             nobody_waits = not select.select([self._connection], [], [], 0)[0]
 
-    def _answer(self, asked: Asked) -> None:
+    def _answer(self, asked: WorkerRequest) -> None:
         version: Version = (asked.version, asked.source)
         if asked.fresh:
             isolate, cold = self._pool.take_spare(), True
@@ -104,9 +104,9 @@ class Worker:
         else:
             # Asked now and answered while nobody waits: whether it still answers.
             isolate.post("rest")
-            self._unproven = (version, isolate, before)
+            self._unverified = (version, isolate, before)
 
-    def _execute_again(self, isolate: Isolate, asked: Asked, first: Report) -> Report:
+    def _execute_again(self, isolate: Isolate, asked: WorkerRequest, first: Report) -> Report:
         """Execute what found its isolate full of what earlier executions had left, in a new one.
 
         Nothing but the isolate has seen the first attempt. Where there is no time left for a second
@@ -133,15 +133,15 @@ class Worker:
         self._connection.send(state + head, result, told)
         return resident
 
-    def _prove(self) -> None:
+    def _verify(self) -> None:
         """Keep the last isolate if it answers, which microtasks without end would keep it from.
 
         And if it has not left too much behind, garbage not counted.
         """
-        if self._unproven is None:
+        if self._unverified is None:
             return
-        version, isolate, before = self._unproven
-        self._unproven = None
+        version, isolate, before = self._unverified
+        self._unverified = None
         try:
             isolate.await_rest()
             if self._resident - before > _KEPT_GROWTH:

@@ -77,7 +77,7 @@ class WorkerPool:
                 self._free.put(None)
             self.confined = self._await_workers()
         except ExecutorUnavailableError:
-            self._bury_all()
+            self._reap_all()
             raise
         self._changed = threading.Event()
         self._looks_often = False
@@ -138,7 +138,7 @@ class WorkerPool:
         self._ended = True
         self._changed.set()
         self._maintenance.join()
-        self._bury_all()
+        self._reap_all()
 
     def _readied(self, worker: WorkerProcess | None) -> WorkerProcess | None:
         if worker is None:
@@ -150,7 +150,7 @@ class WorkerPool:
                 self._idle.insert(0, worker)
             return None
         except BrokenPeerError:
-            _log.warning("an idle worker ended by %s", worker.bury().cause)
+            _log.warning("an idle worker ended by %s", worker.reap().cause)
             return None
         return worker
 
@@ -169,7 +169,7 @@ class WorkerPool:
             self._changed.wait(self._until_next_look_s())
             self._changed.clear()
             for worker in [*self._superfluous(), *self._misbehaving()]:
-                worker.bury()
+                worker.reap()
             with suppress(ExecutorUnavailableError):  # the next look tries again
                 self._stand_by()
 
@@ -229,13 +229,13 @@ class WorkerPool:
             except TimeoutError as error:
                 raise ExecutorUnavailableError from error
             except BrokenPeerError:
-                death = worker.bury()
+                death = worker.reap()
                 said = death.last_line or self._fork_server.last_words()
                 cause = BrokenPeerError(said or f"a worker ended by {death.cause}")
                 raise ExecutorUnavailableError from cause
         return all(worker.confined for worker in self._idle)
 
-    def _bury_all(self) -> None:
+    def _reap_all(self) -> None:
         for worker in self._idle:
-            worker.bury()
+            worker.reap()
         self._fork_server.close()

@@ -19,7 +19,7 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
-from isolambda_core.domain.limits import CALL_PATIENCE_S
+from isolambda_core.domain.limits import CALL_TIMEOUT_S
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.defaults import WORKERS
@@ -85,7 +85,7 @@ def open_local(
                 secret,
                 clock,
                 executor=supervisor,
-                hurried=supervisor.hurried(CALL_PATIENCE_S),
+                call_executor=supervisor.with_deadline(CALL_TIMEOUT_S),
                 queue=store.queue,
                 sources=machine.sources,
                 rate_limits=None if bucket is None else MemoryRateLimitRepository(),

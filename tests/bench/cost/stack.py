@@ -143,7 +143,7 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             SecretsManagerSecret(secrets, _INSTALLATION),
             SystemClock(),
             executor=executor,
-            hurried=executor,
+            call_executor=executor,
             queue=SqsExecutionQueue(queue, queue_url),
             sources=FakeEventSources(),
             rate_limits=None,

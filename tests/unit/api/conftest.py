@@ -170,7 +170,7 @@ def _services(store: SqliteStore, executor: Executor, sources: FakeEventSources)
         SECRET,
         FixedClock(),
         executor=executor,
-        hurried=executor,
+        call_executor=executor,
         queue=store.queue,
         sources=sources,
         rate_limits=None,

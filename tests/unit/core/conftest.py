@@ -144,7 +144,7 @@ def services_on(
     store: SqliteStore,
     clock: SetClock,
     executor: Executor,
-    hurried: Executor,
+    call_executor: Executor,
     sources: EventSources,
 ) -> Services:
     """Return the use cases as they are put together for clients."""
@@ -153,7 +153,7 @@ def services_on(
         SECRET,
         clock,
         executor=executor,
-        hurried=hurried,
+        call_executor=call_executor,
         queue=store.queue,
         sources=sources,
         rate_limits=None,
@@ -222,7 +222,7 @@ def executor() -> ScriptedExecutor:
 
 
 @pytest.fixture
-def hurried() -> ScriptedExecutor:
+def call_executor() -> ScriptedExecutor:
     """The executor for calls."""
     return ScriptedExecutor()
 
@@ -242,10 +242,10 @@ def services(
     store: SqliteStore,
     clock: SetClock,
     executor: ScriptedExecutor,
-    hurried: ScriptedExecutor,
+    call_executor: ScriptedExecutor,
     sources: FakeEventSources,
 ) -> Services:
-    return services_on(store, clock, executor, hurried, sources)
+    return services_on(store, clock, executor, call_executor, sources)
 
 
 @pytest.fixture

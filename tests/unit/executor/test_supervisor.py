@@ -143,7 +143,7 @@ def test_an_execution_that_finds_no_worker_in_time_is_not_started() -> None:
 
 def test_who_cannot_wait_gives_up_while_there_is_time_for_something_else() -> None:
     with Observed(workers=1, wait_s=60) as supervisor, at_work(supervisor) as [endless]:
-        hurried = supervisor.hurried(patience_s=0.6)
+        hurried = supervisor.with_deadline(timeout_s=0.6)
 
         with pytest.raises(ExecutorBusyError):
             hurried.execute(request("return 1", Limits(wall_time_ms=400)))
@@ -152,10 +152,10 @@ def test_who_cannot_wait_gives_up_while_there_is_time_for_something_else() -> No
 
 
 def test_who_has_no_time_to_wait_takes_a_worker_that_is_free(supervisor: Supervisor) -> None:
-    hurried = supervisor.hurried(patience_s=0)
+    hurried = supervisor.with_deadline(timeout_s=0)
 
     assert hurried.execute(request("return 1")).result == "1"
-    assert hurried.confined is supervisor.confined
+    assert with_deadline.confined is supervisor.confined
 
 
 def test_as_many_executions_as_workers_go_on_at_a_time() -> None:

@@ -46,7 +46,7 @@ class NoWorkers:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def hurried(self, _: float) -> "NoWorkers":
+    def call_executor(self, _: float) -> "NoWorkers":
         return self
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:

@@ -24,7 +24,7 @@ from isolambda_local.sqlite.migrations import (
 )
 
 _CONNECTIONS_TO_A_FILE = 4
-_PATIENCE_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 """How long to wait for a lock of another connection, or for a connection to come free."""
 
 _RETRY_SECONDS = 0.01
@@ -107,7 +107,7 @@ class Database:
         Raises:
             StoreUnavailableError: as :meth:`connection`, or other writers took too long.
         """
-        if not self._writer.acquire(timeout=_PATIENCE_SECONDS):
+        if not self._writer.acquire(timeout=_TIMEOUT_SECONDS):
             raise StoreUnavailableError
         try:
             with self.connection() as connection:
@@ -167,16 +167,16 @@ class Database:
         """
         while self._open:
             with _errors_mapped():
-                self._idle.get(timeout=_PATIENCE_SECONDS).close()
+                self._idle.get(timeout=_TIMEOUT_SECONDS).close()
             self._open -= 1
 
     def _borrow(self) -> sqlite3.Connection:
         # Who waits for a connection holds the turn, so that a busy thread cannot give one back and
         # take it again past everybody who waits.
-        if not self._turn.acquire(timeout=_PATIENCE_SECONDS):
+        if not self._turn.acquire(timeout=_TIMEOUT_SECONDS):
             raise StoreUnavailableError
         try:
-            return self._idle.get(timeout=_PATIENCE_SECONDS)
+            return self._idle.get(timeout=_TIMEOUT_SECONDS)
         finally:
             self._turn.release()
 
@@ -206,16 +206,16 @@ def _fault(code: int, message: str) -> sqlite3.DatabaseError:
 def _connect(path: Path | None) -> sqlite3.Connection:
     return sqlite3.connect(
         ":memory:" if path is None else path,
-        timeout=_PATIENCE_SECONDS,
+        timeout=_TIMEOUT_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    # SQLite's own patience does not hold here: of two that change the mode of a new file at the
+    # SQLite's own timeout does not hold here: of two that change the mode of a new file at the
     # same moment, it refuses one at once, lest they wait for each other.
-    deadline = monotonic() + _PATIENCE_SECONDS
+    deadline = monotonic() + _TIMEOUT_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()

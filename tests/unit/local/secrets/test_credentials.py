@@ -59,7 +59,7 @@ class Machine:
             open_secret(self.data_dir),
             self.clock,
             executor=NoExecutor(),
-            hurried=NoExecutor(),
+            call_executor=NoExecutor(),
             queue=self.store.queue,
             sources=FakeEventSources(),
             rate_limits=None,

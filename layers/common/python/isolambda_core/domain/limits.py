@@ -59,7 +59,7 @@ CALLFLOW_DEPTH = 50
 CALL_WALL_TIME_MS = 2_000
 """Longest time that a function may take to answer a call; Kazoo waits 5 s, cold starts included."""
 
-CALL_PATIENCE_S = 3.0
+CALL_TIMEOUT_S = 3.0
 """How long a call waits for the executor before it is answered with the fallback."""
 
 DISABLE_AFTER_FAILURES = 6

@@ -46,10 +46,10 @@ def fill_page(
     than the page holds is taken from the iterable, so that the last page knows that it is the last.
     """
     page: list[_Item] = []
-    room, patience = PAGE_BYTES, EXAMINED_BYTES
+    room, examinable = PAGE_BYTES, EXAMINED_BYTES
     after = None
     for item in items:
-        if patience <= 0:
+        if examinable <= 0:
             return Page(page, after)
         size = _AROUND_BYTES + len(dump(item.document))
         if keep is None or keep(item):
@@ -57,6 +57,6 @@ def fill_page(
                 return Page(page, after)
             page.append(item)
             room -= size
-        patience -= size
+        examinable -= size
         after = item.id
     return Page(page, next_after=None)

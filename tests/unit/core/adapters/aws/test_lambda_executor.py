@@ -32,7 +32,7 @@ from isolambda_core.domain.executions.wire import (
     dump_request,
     dump_result,
 )
-from isolambda_core.domain.limits import CALL_PATIENCE_S, CALL_WALL_TIME_MS, WALL_TIME_MS_MAX
+from isolambda_core.domain.limits import CALL_TIMEOUT_S, CALL_WALL_TIME_MS, WALL_TIME_MS_MAX
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -172,11 +172,11 @@ def test_an_execution_is_asked_for_once_whatever_happens(
     assert asked == 1
 
 
-@pytest.mark.parametrize("patience_s", [27.0, CALL_PATIENCE_S])
-def test_it_gives_up_after_its_patience(patience_s: float) -> None:
-    config: Any = client_config(patience_s)
+@pytest.mark.parametrize("timeout_s", [27.0, CALL_TIMEOUT_S])
+def test_it_gives_up_after_its_timeout(timeout_s: float) -> None:
+    config: Any = client_config(timeout_s)
 
-    assert config.read_timeout == patience_s
+    assert config.read_timeout == timeout_s
     assert config.connect_timeout == 1
     assert config.retries == {"total_max_attempts": 1}
 
@@ -189,7 +189,7 @@ def test_it_outwaits_any_execution_and_lambda_does_not_outwait_it() -> None:
 
 
 def test_a_call_is_given_up_before_kazoo_hangs_up() -> None:
-    config: Any = client_config(CALL_PATIENCE_S)
+    config: Any = client_config(CALL_TIMEOUT_S)
 
     assert config.read_timeout > CALL_WALL_TIME_MS / 1e3
     assert config.connect_timeout + config.read_timeout < 5

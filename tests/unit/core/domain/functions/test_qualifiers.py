@@ -239,9 +239,11 @@ def test_an_empty_affinity_key_is_none(
 
 
 @pytest.fixture
-def calls(services: Services, service: ExecutionService, hurried: ScriptedExecutor) -> CallService:
-    hurried.returns(TTS)
-    return replace(services.calls, executions=replace(service, executor=hurried))
+def calls(
+    services: Services, service: ExecutionService, call_executor: ScriptedExecutor
+) -> CallService:
+    call_executor.returns(TTS)
+    return replace(services.calls, executions=replace(service, executor=call_executor))
 
 
 def test_a_call_is_answered_by_the_version_of_its_caller(
@@ -260,10 +262,13 @@ def test_a_call_is_answered_by_the_version_of_its_caller(
 
 
 def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
-    calls: CallService, functions: FunctionService, hurried: ScriptedExecutor, function: Function
+    calls: CallService,
+    functions: FunctionService,
+    call_executor: ScriptedExecutor,
+    function: Function,
 ) -> None:
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
-    hurried.ends(FAILED)
+    call_executor.ends(FAILED)
 
     answer = calls.answer(Invocation(ACCOUNT, function.id, "{}", "1", as_callflow=True))
 
@@ -291,13 +296,16 @@ def test_a_version_that_keeps_failing_is_what_its_own_callers_see(
 
 
 def test_a_qualifier_that_is_not_there_has_no_fallback(
-    calls: CallService, functions: FunctionService, hurried: ScriptedExecutor, function: Function
+    calls: CallService,
+    functions: FunctionService,
+    call_executor: ScriptedExecutor,
+    function: Function,
 ) -> None:
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
-    hurried.requests.clear()
+    call_executor.requests.clear()
 
     for qualifier in ("3", "live"):
         with pytest.raises(QualifierNotFoundError):
             calls.answer(Invocation(ACCOUNT, function.id, "{}", qualifier, as_callflow=True))
 
-    assert hurried.requests == []
+    assert call_executor.requests == []

@@ -87,7 +87,7 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
     clock: SetClock,
     keep: Keep,
     executor: ScriptedExecutor,
-    hurried: ScriptedExecutor,
+    call_executor: ScriptedExecutor,
 ) -> None:
     keep(limits={"wall_time_ms": WALL_TIME_MS_MAX})
     logs, usage = (LogLine("info", "hi", 1),), Usage(2.5, 1.5, 8.0, cold=True)
@@ -117,7 +117,7 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
     )
     result = ExecutionResult(record.id, Outcome.OK, "1", logs=logs, usage=usage)
     assert execution == Execution(record, result)
-    assert hurried.requests == []
+    assert call_executor.requests == []
 
 
 def test_every_execution_has_an_id_of_its_own_in_the_order_of_time(

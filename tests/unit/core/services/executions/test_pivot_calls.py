@@ -70,9 +70,9 @@ def functions(store: SqliteStore) -> CountedRepository:
 
 
 @pytest.fixture
-def hurried(hurried: ScriptedExecutor) -> ScriptedExecutor:
-    hurried.returns(TTS)
-    return hurried
+def call_executor(call_executor: ScriptedExecutor) -> ScriptedExecutor:
+    call_executor.returns(TTS)
+    return call_executor
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_the_function_is_read_once_and_decides_in_time(
     keep: Keep,
     functions: CountedRepository,
     executor: ScriptedExecutor,
-    hurried: ScriptedExecutor,
+    call_executor: ScriptedExecutor,
 ) -> None:
     keep(fallback=FALLBACK, limits={"wall_time_ms": 10_000})
 
@@ -99,7 +99,7 @@ def test_the_function_is_read_once_and_decides_in_time(
     assert answer.record is not None
     assert answer == CallResponse(TTS, answer.record, fell_back=False)
     assert (answer.record.version, answer.record.draft_revision) == (LATEST, 1)
-    [request] = hurried.requests
+    [request] = call_executor.requests
     assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', CALL_WALL_TIME_MS)
     assert json.loads(request.context)["trigger"] == "pivot"
     assert executor.requests == []
@@ -123,13 +123,13 @@ def test_an_answer_is_recorded_where_the_document_wants_it(
 
 
 def test_a_shorter_limit_of_its_own_stays(
-    calls: CallService, keep: Keep, hurried: ScriptedExecutor
+    calls: CallService, keep: Keep, call_executor: ScriptedExecutor
 ) -> None:
     keep(limits={"wall_time_ms": 100})
 
     calls.answer(INVOCATION)
 
-    assert hurried.requests[0].limits.wall_time_ms == 100
+    assert call_executor.requests[0].limits.wall_time_ms == 100
 
 
 @pytest.mark.parametrize(
@@ -146,11 +146,11 @@ def test_a_failure_falls_back_or_is_told(
     calls: CallService,
     store: SqliteStore,
     keep: Keep,
-    hurried: ScriptedExecutor,
+    call_executor: ScriptedExecutor,
     script: ExecutionResult,
 ) -> None:
     first = keep(fallback=FALLBACK)
-    hurried.ends(script)
+    call_executor.ends(script)
 
     answer = calls.answer(INVOCATION)
     without = {key: value for key, value in first.document.items() if key != "fallback"}
@@ -173,11 +173,11 @@ def test_an_executor_that_gives_up_falls_back_or_is_told(
     calls: CallService,
     store: SqliteStore,
     keep: Keep,
-    hurried: ScriptedExecutor,
+    call_executor: ScriptedExecutor,
     error: Exception,
 ) -> None:
     first = keep(fallback=FALLBACK)
-    hurried.ends(error)
+    call_executor.ends(error)
 
     answer = calls.answer(INVOCATION)
     without = {key: value for key, value in first.document.items() if key != "fallback"}
@@ -193,14 +193,14 @@ def test_a_disabled_function_falls_back_unexecuted(
     calls: CallService,
     keep: Keep,
     functions: CountedRepository,
-    hurried: ScriptedExecutor,
+    call_executor: ScriptedExecutor,
 ) -> None:
     keep(fallback=FALLBACK, enabled=False)
 
     answer = calls.answer(INVOCATION)
 
     assert answer == CallResponse(dump(FALLBACK), None, fell_back=True)
-    assert hurried.requests == []
+    assert call_executor.requests == []
     assert functions.reads == [FUNCTION]
 
 
@@ -212,15 +212,15 @@ def test_a_disabled_function_without_a_fallback_says_so(calls: CallService, keep
 
 
 def test_what_keeps_failing_goes_on_answering_with_its_fallback(
-    calls: CallService, keep: Keep, hurried: ScriptedExecutor
+    calls: CallService, keep: Keep, call_executor: ScriptedExecutor
 ) -> None:
     keep(fallback=FALLBACK)
-    hurried.ends(FAILED)
+    call_executor.ends(FAILED)
 
     answers = {calls.answer(INVOCATION).callflow for _ in range(DISABLE_AFTER_FAILURES + 3)}
 
     assert answers == {dump(FALLBACK)}
-    assert len(hurried.requests) == DISABLE_AFTER_FAILURES
+    assert len(call_executor.requests) == DISABLE_AFTER_FAILURES
 
 
 def test_a_function_that_is_not_there_has_no_fallback(calls: CallService) -> None:
@@ -251,11 +251,11 @@ def test_a_call_that_is_too_long_is_answered_with_the_fallback(
 
 
 def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
-    calls: CallService, keep: Keep, hurried: ScriptedExecutor
+    calls: CallService, keep: Keep, call_executor: ScriptedExecutor
 ) -> None:
     keep(fallback=FALLBACK)
 
     assert calls.fall_back(INVOCATION, FunctionNotFoundError(FUNCTION)) == CallResponse(
         dump(FALLBACK), None, fell_back=True
     )
-    assert hurried.requests == []
+    assert call_executor.requests == []

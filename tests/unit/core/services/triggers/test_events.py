@@ -147,8 +147,8 @@ def test_one_event_of_two_triggers_is_two_executions(
 def test_an_event_that_is_too_old_is_not_attempted(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
-    hurried = replace(trigger, document={**trigger.document, "maximum_age_s": 60})
-    message = events.keep(hurried, EVENT)
+    call_executor = replace(trigger, document={**trigger.document, "maximum_age_s": 60})
+    message = events.keep(call_executor, EVENT)
     machine.clock.time_ms = EVENT.at_ms + 60_001
 
     assert machine.dispatch.perform(message, 1) == DEAD
@@ -162,8 +162,8 @@ def test_an_event_that_is_too_old_is_not_attempted(
 def test_an_event_that_is_just_young_enough_is_attempted(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
-    hurried = replace(trigger, document={**trigger.document, "maximum_age_s": 60})
-    message = events.keep(hurried, EVENT)
+    call_executor = replace(trigger, document={**trigger.document, "maximum_age_s": 60})
+    message = events.keep(call_executor, EVENT)
     machine.clock.time_ms = EVENT.at_ms + 60_000
 
     assert machine.dispatch.perform(message, 1) == DONE

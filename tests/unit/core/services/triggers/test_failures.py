@@ -81,15 +81,17 @@ def test_what_a_function_says_of_its_failure_is_in_no_log(
 def test_what_was_too_old_to_be_attempted_does_not_count(
     machine: Machine, trigger: Trigger
 ) -> None:
-    hurried = machine.services.triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"maximum_age_s": 60})
+    call_executor = machine.services.triggers.patch(
+        ACCOUNT, FUNCTION, trigger.id, {"maximum_age_s": 60}
+    )
     machine.clock.time_ms += 1_000_000
 
     for event_id in range(LAST):
         old = TriggerEvent(str(event_id), machine.clock.now_ms() - 61_000, "{}")
-        message = machine.services.events.keep(hurried, old)
+        message = machine.services.events.keep(call_executor, old)
         assert machine.dispatch.perform(message, 1) == DEAD
 
-    assert found(machine, hurried).failures == 0
+    assert found(machine, call_executor).failures == 0
 
 
 def test_what_was_under_way_when_it_was_disabled_disables_it_no_more(

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def client_config(patience_s: float = 27.0) -> "Config":
+def client_config(timeout_s: float = 27.0) -> "Config":
     """Return what the client must be made with: an execution is never asked for twice.
 
     botocore would try again after a lost answer, when the function may have run already. It waits
-    ``patience_s`` for the answer, by default longer than any execution takes, and shorter than
+    ``timeout_s`` for the answer, by default longer than any execution takes, and shorter than
     ApiFunction's own 29 s.
     """
-    return configured(connect_timeout=1, read_timeout=patience_s, retries={"total_max_attempts": 1})
+    return configured(connect_timeout=1, read_timeout=timeout_s, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True, slots=True)

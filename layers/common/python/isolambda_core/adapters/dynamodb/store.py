@@ -41,7 +41,7 @@ def client_config() -> "Config":
     """Return what the client should be made with: an answer or an error within about 10 seconds.
 
     Trying again is safe for every write of ours, but that a token bucket may charge twice, and
-    a failure of a trigger count twice; botocore's own patience is minutes.
+    a failure of a trigger count twice; botocore's own timeout is minutes.
     """
     return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}

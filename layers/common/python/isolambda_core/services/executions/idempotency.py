@@ -37,7 +37,7 @@ from isolambda_core.ports.executions import (
 
 _LEASE_MS = 60_000
 """Longer than any request is served once it has its key: who is at it for longer has died of it."""
-_PATIENCE_S = 26.0
+_TIMEOUT_S = 26.0
 """How long to wait for who has the key; API Gateway gives up after 30 s."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.8
 
@@ -117,7 +117,7 @@ class IdempotencyService:
             if held.lease_until_ms <= self.clock.now_ms():
                 self._take_over(leased, held)
                 return None
-            if waited_s >= _PATIENCE_S:
+            if waited_s >= _TIMEOUT_S:
                 raise ExecutionInProgressError
             self.wait(pause_s)
             waited_s += pause_s

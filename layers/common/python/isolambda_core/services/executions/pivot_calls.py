@@ -51,7 +51,7 @@ class CallResponse:
 class CallService:
     """Answers calls, which do not wait.
 
-    ``executions`` has an executor that gives up after ``limits.CALL_PATIENCE_S``.
+    ``executions`` has an executor that gives up after ``limits.CALL_TIMEOUT_S``.
     """
 
     executions: ExecutionService
