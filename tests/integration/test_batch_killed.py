@@ -18,9 +18,9 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.support.recorded import recorded
@@ -92,9 +92,9 @@ def test_a_batch_is_done_once_however_often_its_dispatcher_is_killed(
     database = tmp_path / "isolambda.sqlite3"
     with closing(open_store(database)) as store:
         store.accounts.add(Account(ACCOUNT, {"name": "n", "enabled": True}, 1, 1))
-        function = accept({"name": "n", "function_js": SOURCE})
+        function = validated_function({"name": "n", "function_js": SOURCE})
         store.functions.add(Function(ACCOUNT, FUNCTION, function, 1, 1, 1))
-        trigger = accept_trigger({"name": "n", "batch_size": BATCH, **document})
+        trigger = validated_trigger({"name": "n", "batch_size": BATCH, **document})
         store.triggers.add(Trigger(ACCOUNT, FUNCTION, TRIGGER, trigger, 1, 1))
 
         done: dict[str, ExecutionRecord] = {}

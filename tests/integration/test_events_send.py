@@ -15,7 +15,7 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.data_directory import DATABASE_NAME
@@ -71,7 +71,7 @@ def _two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     """The database of a machine, with a function that fails for what says so."""
     source = "if (JSON.stringify(call).includes('bad')) throw new Error('bad'); return call;"
-    document = accept({"name": "n", "function_js": source, "attempts": 1})
+    document = validated_function({"name": "n", "function_js": source, "attempts": 1})
     with closing(open_store(tmp_path / DATABASE_NAME)) as opened:
         opened.accounts.add(Account(ACCOUNT, {"name": "n", "enabled": True}, 1, 1))
         opened.functions.add(Function(ACCOUNT, FUNCTION, document, 1, 1, 1))

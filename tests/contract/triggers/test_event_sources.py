@@ -13,7 +13,7 @@ from isolambda_core.adapters.event_sources import (
     open_sources,
 )
 from isolambda_core.domain.triggers.bus_events import BusEvent
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
@@ -60,7 +60,7 @@ class Place:
     listens: Callable[[Trigger], bool | None]
 
     def a_trigger(self, kind: str, number: int = 1, **document: Any) -> Trigger:
-        accepted = accept_trigger({"name": "n", **self.documents[kind], **document})
+        accepted = validated_trigger({"name": "n", **self.documents[kind], **document})
         trigger = Trigger(ACCOUNT, FUNCTION, f"{number:032x}", accepted, 1, 1)
         if kind == "own queue":
             return replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger.id))

@@ -26,7 +26,7 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.queue.messages import (
@@ -269,7 +269,7 @@ def keep(store: SqliteStore) -> Keep:
     """Keep a function, with more keys in its document."""
 
     def keep(function_id: str = FUNCTION, account_id: str = ACCOUNT, **document: Any) -> Function:
-        accepted = accept({"name": "n", "function_js": "return 1", **document})
+        accepted = validated_function({"name": "n", "function_js": "return 1", **document})
         function = Function(account_id, function_id, accepted, 1, 1, 1)
         store.functions.add(function)
         return function

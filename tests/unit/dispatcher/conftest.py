@@ -12,7 +12,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Verdict,
 )
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_dispatcher.batches import Taken
 from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
@@ -73,7 +73,7 @@ class Awake:
 
     def trigger(self, document: Any, trigger_id: str = TRIGGER) -> Trigger:
         """Keep a trigger of the function."""
-        accepted = accept_trigger({"name": "n", **document})
+        accepted = validated_trigger({"name": "n", **document})
         trigger = Trigger(ACCOUNT, FUNCTION, trigger_id, accepted, 1, 1)
         self.machine.store.triggers.add(trigger)
         return trigger

@@ -38,7 +38,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.queue.messages import (
@@ -48,7 +48,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Verdict,
 )
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     execution_id_of,
@@ -476,7 +476,9 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
     callbacks = NotingCallbacks([CallbackFailedError("it answers 500")])
     with closing(open_store(None)) as store:
         store.accounts.add(Account("a" * 32, {"name": "hunter2", "enabled": True}, 1, 1))
-        document = accept({"name": "hunter2", "function_js": "throw hunter2", "attempts": 1})
+        document = validated_function(
+            {"name": "hunter2", "function_js": "throw hunter2", "attempts": 1}
+        )
         store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
         services = services_on(store, clock, executor, executor, FakeEventSources())
         order = Invocation("a" * 32, "f" * 32, '"hunter2"', origin=Origin("kazoo", "r1"))
@@ -533,13 +535,13 @@ def store() -> DynamoDbStore:
     )
     store = dynamodb.open_store("functions", client)
     store.accounts.add(Account("a" * 32, {"name": "n", "enabled": True}, 1, 1))
-    document = accept({"name": "n", "function_js": "return 1", "attempts": 1})
+    document = validated_function({"name": "n", "function_js": "return 1", "attempts": 1})
     store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
     return store
 
 
 def trigger_for(store: DynamoDbStore, **document: Any) -> Trigger:
-    accepted = accept_trigger({"name": "n", **document})
+    accepted = validated_trigger({"name": "n", **document})
     trigger = Trigger("a" * 32, "f" * 32, "7" * 32, accepted, 1, 1)
     store.triggers.add(trigger)
     return trigger

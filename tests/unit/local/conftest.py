@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
 from isolambda_core.domain.queue.messages import Fate
 from isolambda_core.domain.triggers.triggers import Trigger
@@ -119,6 +119,6 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     with closing(open_store(None)) as store:
         for account_id in (ACCOUNT, OTHER_ACCOUNT):
             store.accounts.add(Account(account_id, {"name": "n", "enabled": True}, 1, 1))
-            document = accept({"name": "n", "function_js": "return 1"})
+            document = validated_function({"name": "n", "function_js": "return 1"})
             store.functions.add(Function(account_id, FUNCTION, document, 1, 1, 1))
         yield machine_on(store, tmp_path, SetClock(START_MS))

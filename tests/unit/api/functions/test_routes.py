@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from isolambda_api.app import Services
 from isolambda_api.functions.samples import samples
 from isolambda_core import __version__
-from isolambda_core.domain.functions.functions import accept
+from isolambda_core.domain.functions.functions import validated_function
 from isolambda_core.domain.ids import is_id
 
 HELLO = {"name": "say hi", "function_js": "return {module: 'tts', data: {text: 'hi'}};"}
@@ -188,7 +188,7 @@ def test_an_account_sees_the_samples_with_its_key_alone(
 
 def test_every_sample_is_a_function(client: TestClient, functions_path: str) -> None:
     for sample in samples():
-        assert accept(sample) == sample
+        assert validated_function(sample) == sample
         assert client.put(functions_path, json={"data": sample}).status_code == 201
 
 

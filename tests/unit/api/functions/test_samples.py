@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.functions.callflows import check_callflow
-from isolambda_core.domain.functions.functions import accept
+from isolambda_core.domain.functions.functions import validated_function
 from isolambda_core.domain.ids import new_id
 from isolambda_executor.supervisor import Supervisor
 
@@ -146,7 +146,7 @@ def test_there_are_samples_for_what_a_telephone_person_wants() -> None:
 def test_a_sample_is_a_whole_document_that_reads_well(sample: dict[str, Any]) -> None:
     source = sample["function_js"]
 
-    assert accept(sample) == sample
+    assert validated_function(sample) == sample
     assert source.startswith("// ")
     assert 10 <= len(source.splitlines()) <= 40
     assert max(map(len, source.splitlines())) <= 100

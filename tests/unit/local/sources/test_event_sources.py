@@ -6,7 +6,7 @@ import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.triggers.bus_events import BusEvent
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from tests.support.mishaps import Mishap
 from tests.unit.local.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Machine
 
@@ -115,7 +115,7 @@ def test_a_queue_of_its_own_has_an_arn_as_documents_have_them(machine: Machine) 
 
     assert (trigger.source, trigger.own_queue_arn) == (arn, arn)
     assert machine.local.sources.details(trigger) == {"queue_arn": arn}
-    assert accept_trigger({"name": "n", "type": "queue", "queue_arn": arn})["queue_arn"] == arn
+    assert validated_trigger({"name": "n", "type": "queue", "queue_arn": arn})["queue_arn"] == arn
 
 
 @pytest.mark.parametrize(

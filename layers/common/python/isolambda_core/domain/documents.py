@@ -15,7 +15,7 @@ Path = tuple[str, ...]
 """The keys that lead to a value in a document."""
 
 
-def accepted(
+def validated(
     document: Document,
     defaults: Document,
     rules: Callable[[Document], Iterator[Violation]],

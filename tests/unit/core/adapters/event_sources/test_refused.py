@@ -20,7 +20,7 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.triggers.bus_events import BusEvent
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.support.aws import (
@@ -48,7 +48,7 @@ def sources(clients: Clients) -> AwsEventSources:
 
 
 def a_trigger(document: dict[str, Any], account_id: str = ACCOUNT) -> Trigger:
-    trigger = Trigger(account_id, FUNCTION, ID, accept_trigger({"name": "n", **document}), 1, 1)
+    trigger = Trigger(account_id, FUNCTION, ID, validated_trigger({"name": "n", **document}), 1, 1)
     if document["type"] == "queue" and "queue_arn" not in document:
         return replace(trigger, own_queue_arn=arn("sqs", f"{STACK}-trigger-{ID}"))
     return trigger

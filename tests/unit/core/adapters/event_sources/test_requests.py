@@ -15,7 +15,7 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.domain.limits import EVENT_BYTES
 from isolambda_core.domain.triggers.bus_events import BusEvent
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.support.aws import (
@@ -42,7 +42,7 @@ def trigger(sources: AwsEventSources) -> Trigger:
     """A trigger with a queue that was made for it, which nobody takes from."""
     queue = sources.own_queue_arn(ID)
     sources.queues.make(queue)
-    document = accept_trigger({"name": "n", "type": "queue"})
+    document = validated_trigger({"name": "n", "type": "queue"})
     return Trigger(ACCOUNT, FUNCTION, ID, document, 1, 1, own_queue_arn=queue)
 
 

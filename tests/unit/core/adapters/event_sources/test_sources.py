@@ -15,7 +15,7 @@ from isolambda_core.adapters.event_sources import (
     open_sources,
 )
 from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
-from isolambda_core.domain.triggers.documents import accept_trigger
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.support.aws import (
     SETTINGS,
@@ -58,7 +58,7 @@ def sources(clients: Clients, clock: SetClock) -> AwsEventSources:
 
 
 def a_trigger(document: dict[str, Any], **more: Any) -> Trigger:
-    accepted = accept_trigger({"name": "n", **document, **more})
+    accepted = validated_trigger({"name": "n", **document, **more})
     trigger = Trigger(ACCOUNT, FUNCTION, ID, accepted, MADE_AT, MADE_AT)
     if document["type"] == "queue" and "queue_arn" not in document:
         return replace(trigger, own_queue_arn=arn("sqs", OWN_QUEUE))

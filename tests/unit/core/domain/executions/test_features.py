@@ -5,7 +5,7 @@ import pytest
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
 from isolambda_core.domain.json_text import JsonValue
 
@@ -13,11 +13,11 @@ BARE: dict[str, JsonValue] = {"name": "n", "function_js": "return 1"}
 
 
 def test_a_function_asks_for_nothing_by_default() -> None:
-    assert Function("a", "f", accept(BARE), 1, 0, 0).features == ()
+    assert Function("a", "f", validated_function(BARE), 1, 0, 0).features == ()
 
 
 def test_what_is_asked_for_has_one_order() -> None:
-    document = accept({**BARE, "features": ["shared_array_buffer", "webassembly"]})
+    document = validated_function({**BARE, "features": ["shared_array_buffer", "webassembly"]})
 
     assert Function("a", "f", document, 1, 0, 0).features == ("webassembly", "shared_array_buffer")
 
@@ -36,7 +36,7 @@ def test_what_there_is_not_cannot_be_asked_for(
     features: JsonValue, path: tuple[str, ...], rule: str
 ) -> None:
     with pytest.raises(InvalidDocumentError) as refused:
-        accept({**BARE, "features": features})
+        validated_function({**BARE, "features": features})
 
     assert [(violation.path, violation.rule) for violation in refused.value.violations] == [
         (path, rule)

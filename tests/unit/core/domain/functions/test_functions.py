@@ -7,7 +7,7 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
 from isolambda_core.domain.json_text import JsonValue
 
@@ -16,7 +16,7 @@ LEAST: Document = {"name": "hello", "function_js": "return 1"}
 
 def problems_of(document: Document) -> tuple[Violation, ...]:
     with pytest.raises(InvalidDocumentError) as caught:
-        accept(document)
+        validated_function(document)
     return caught.value.violations
 
 
@@ -28,37 +28,37 @@ def nested(depth: int) -> JsonValue:
 
 
 def a_function(**document: Any) -> Function:
-    return Function("a" * 32, "f" * 32, accept({**LEAST, **document}), 1, 10, 10)
+    return Function("a" * 32, "f" * 32, validated_function({**LEAST, **document}), 1, 10, 10)
 
 
 def test_defaults_are_filled_in() -> None:
-    assert accept(LEAST) == {**LEAST, "enabled": True, "language_pack": "javascript"}
+    assert validated_function(LEAST) == {**LEAST, "enabled": True, "language_pack": "javascript"}
 
 
 def test_what_was_given_is_kept_over_the_defaults() -> None:
-    assert accept({**LEAST, "enabled": False})["enabled"] is False
+    assert validated_function({**LEAST, "enabled": False})["enabled"] is False
 
 
 def test_custom_keys_are_kept_as_they_are() -> None:
     custom: Document = {"": "", "numbers": [1, 2.5, 10**30], "deep": {"name": None}}
 
-    assert accept({**LEAST, **custom}).items() >= custom.items()
+    assert validated_function({**LEAST, **custom}).items() >= custom.items()
 
 
 def test_private_keys_and_the_id_are_dropped() -> None:
     private: Document = {"_id": 1, "_": 2, "pvt_": 3, "pvt_type": "function", "id": "x"}
 
-    assert accept({**LEAST, **private}) == accept(LEAST)
+    assert validated_function({**LEAST, **private}) == validated_function(LEAST)
 
 
 def test_private_keys_further_in_are_nobody_s_business() -> None:
-    assert accept({**LEAST, "custom": {"_id": 1}})["custom"] == {"_id": 1}
+    assert validated_function({**LEAST, "custom": {"_id": 1}})["custom"] == {"_id": 1}
 
 
 def test_what_was_given_is_not_changed() -> None:
     given = {**LEAST, "_private": 1}
 
-    accept(given)
+    validated_function(given)
 
     assert given == {**LEAST, "_private": 1}
 
@@ -115,7 +115,7 @@ def test_another_isolation_is_refused_with_the_choices() -> None:
 def test_a_name_is_as_long_as_it_may_be_in_characters() -> None:
     longest = "\U0001f600" * limits.NAME_CHARACTERS
 
-    assert accept({**LEAST, "name": longest})["name"] == longest
+    assert validated_function({**LEAST, "name": longest})["name"] == longest
     assert problems_of({**LEAST, "name": longest + "x"}) == (
         Violation(("name",), "maxLength", limits.NAME_CHARACTERS, longest + "x"),
     )
@@ -126,7 +126,7 @@ def test_a_source_is_as_long_as_it_may_be_in_bytes(character: str) -> None:
     longest = character * (limits.SOURCE_BYTES // len(character.encode()))
     longest += "x" * (limits.SOURCE_BYTES - len(longest.encode()))
 
-    assert accept({**LEAST, "function_js": longest})["function_js"] == longest
+    assert validated_function({**LEAST, "function_js": longest})["function_js"] == longest
     assert problems_of({**LEAST, "function_js": longest + "x"}) == (
         Violation(
             ("function_js",),
@@ -147,7 +147,7 @@ def test_a_lone_surrogate_counts_three_bytes() -> None:
 def test_an_empty_name_and_an_empty_source_are_allowed() -> None:
     empty: Document = {"name": "", "function_js": ""}
 
-    assert accept(empty).items() >= empty.items()
+    assert validated_function(empty).items() >= empty.items()
 
 
 def test_a_document_is_as_large_as_it_may_be_without_its_source() -> None:
@@ -158,7 +158,7 @@ def test_a_document_is_as_large_as_it_may_be_without_its_source() -> None:
         '{"enabled":true,"language_pack":"javascript","name":"hello","custom":""}'
     )
 
-    assert accept(of_size(room))
+    assert validated_function(of_size(room))
     assert problems_of(of_size(room + 1)) == (
         Violation((), "maxBytes", limits.DOCUMENT_BYTES, limits.DOCUMENT_BYTES + 1),
     )
@@ -167,7 +167,7 @@ def test_a_document_is_as_large_as_it_may_be_without_its_source() -> None:
 def test_a_document_nests_as_deep_as_it_may() -> None:
     deepest = nested(limits.DOCUMENT_DEPTH - 1)  # the document itself is one level
 
-    assert accept({**LEAST, "custom": deepest})["custom"] == deepest
+    assert validated_function({**LEAST, "custom": deepest})["custom"] == deepest
     assert problems_of({**LEAST, "custom": [deepest]}) == (
         Violation((), "maxDepth", limits.DOCUMENT_DEPTH, None),
     )
@@ -281,7 +281,7 @@ def test_the_etag_does_not_hang_on_the_order_of_the_keys() -> None:
 
 
 def test_a_change_counts_up_and_keeps_when_the_function_was_made() -> None:
-    changed = a_function().changed(accept({**LEAST, "name": "other"}), 20)
+    changed = a_function().changed(validated_function({**LEAST, "name": "other"}), 20)
 
     assert (changed.revision, changed.created_at, changed.modified_at) == (2, 10, 20)
     assert changed.document["name"] == "other"

@@ -6,8 +6,8 @@ import pytest
 
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.triggers.documents import (
-    accept_trigger,
     require_same_source,
+    validated_trigger,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerEvent,
@@ -84,9 +84,9 @@ REF = TriggerRef("a" * 32, "f" * 32, "1" * 32, TriggerType.WEBHOOK)
 
 @pytest.mark.parametrize("document", GOOD.values(), ids=GOOD)
 def test_a_document_that_names_its_source_is_accepted(document: dict[str, Any]) -> None:
-    accepted = accept_trigger({"name": "n", **document})
+    validated = validated_trigger({"name": "n", **document})
 
-    assert accepted == {"name": "n", "enabled": True, "qualifier": "$LATEST", **document}
+    assert validated == {"name": "n", "enabled": True, "qualifier": "$LATEST", **document}
 
 
 @pytest.mark.parametrize(("document", "key", "rule"), BAD.values(), ids=BAD)
@@ -94,7 +94,7 @@ def test_a_document_that_breaks_a_rule_is_refused(
     document: dict[str, Any], key: str, rule: str
 ) -> None:
     with pytest.raises(InvalidDocumentError) as refusal:
-        accept_trigger({"name": "n", **document})
+        validated_trigger({"name": "n", **document})
 
     (violation,) = refusal.value.violations
     assert (violation.path[-1], violation.rule) == (key, rule)
@@ -102,7 +102,7 @@ def test_a_document_that_breaks_a_rule_is_refused(
 
 def test_all_problems_of_a_document_are_told_at_once() -> None:
     with pytest.raises(InvalidDocumentError) as refusal:
-        accept_trigger({"type": "queue", "queue_arn": "orders", "batch_size": "many"})
+        validated_trigger({"type": "queue", "queue_arn": "orders", "batch_size": "many"})
 
     violations = {violation.path for violation in refusal.value.violations}
     assert violations == {("name",), ("batch_size",), ("queue_arn",)}
@@ -181,23 +181,23 @@ def test_events_and_secrets_of_two_triggers_differ(ref: TriggerRef) -> None:
 )
 def test_a_bucket_has_a_name_that_s3_allows(name: str) -> None:
     with pytest.raises(InvalidDocumentError) as refused:
-        accept_trigger({"name": "n", "type": "bucket", "bucket": name})
+        validated_trigger({"name": "n", "type": "bucket", "bucket": name})
 
     assert [violation.path for violation in refused.value.violations] == [("bucket",)]
 
 
 @pytest.mark.parametrize("name", ["abc", "a.b.c", "a-b", "1.2.3", "10.0.0.1a", "a" * 63, "mrap"])
 def test_any_other_name_of_a_bucket_is_taken(name: str) -> None:
-    assert accept_trigger({"name": "n", "type": "bucket", "bucket": name})["bucket"] == name
+    assert validated_trigger({"name": "n", "type": "bucket", "bucket": name})["bucket"] == name
 
 
 @pytest.mark.parametrize("text", ["x" * 1_024, "é" * 512, "\U0001f600" * 256, "ž\u20ac" * 204])
 def test_a_prefix_and_a_suffix_have_1_024_bytes(text: str) -> None:
     bucket = {"name": "n", "type": "bucket", "bucket": "abc"}
 
-    assert accept_trigger({**bucket, "prefix": text, "suffix": text})["prefix"] == text
+    assert validated_trigger({**bucket, "prefix": text, "suffix": text})["prefix"] == text
     for key in ("prefix", "suffix"):
         with pytest.raises(InvalidDocumentError) as refused:
-            accept_trigger({**bucket, key: text + "eeeee"})
+            validated_trigger({**bucket, key: text + "eeeee"})
         [violation] = refused.value.violations
         assert (violation.path, violation.rule, violation.target) == ((key,), "maxBytes", 1_024)

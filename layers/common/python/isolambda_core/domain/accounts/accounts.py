@@ -7,9 +7,9 @@ from typing import Self, cast
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import (
     Document,
-    accepted,
     check_boolean,
     check_string,
+    validated,
 )
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.revisions import etag_of
@@ -58,13 +58,13 @@ class Account:
         return replace(self, document=document, revision=self.revision + 1, modified_at=modified_at)
 
 
-def accept_account(document: Document) -> Document:
+def validated_account(document: Document) -> Document:
     """Return an account's document as it will be stored; see :func:`accepted`.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
-    return accepted(document, DEFAULTS, _check)
+    return validated(document, DEFAULTS, _check)
 
 
 def _check(document: Document) -> Iterator[Violation]:

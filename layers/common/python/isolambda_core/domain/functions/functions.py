@@ -10,11 +10,11 @@ from typing import Self, cast
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import (
     Document,
-    accepted,
     check_boolean,
     check_choice,
     check_integer,
     check_string,
+    validated,
 )
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.functions.breakers import (
@@ -164,13 +164,13 @@ class Function:
         return replace(self, deleted=True, revision=self.revision + 1, modified_at=modified_at)
 
 
-def accept(document: Document) -> Document:
+def validated_function(document: Document) -> Document:
     """Return a function's document as it will be stored; see :func:`accepted`.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
-    return accepted(document, DEFAULTS, _check, _INTEGERS)
+    return validated(document, DEFAULTS, _check, _INTEGERS)
 
 
 def _check(document: Document) -> Iterator[Violation]:

@@ -10,11 +10,11 @@ from typing import cast
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import (
     Document,
-    accepted,
     check_boolean,
     check_choice,
     check_integer,
     check_string,
+    validated,
 )
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.aliases import is_name
@@ -81,13 +81,13 @@ def keys_of(trigger_type: TriggerType) -> tuple[str, ...]:
     return (*_KEYS, *_KEYS_OF_TYPES[trigger_type])
 
 
-def accept_trigger(document: Document) -> Document:
+def validated_trigger(document: Document) -> Document:
     """Return a trigger's document as it will be stored; see :func:`accepted`.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
-    return accepted(document, _DEFAULTS, _check, _INTEGERS)
+    return validated(document, _DEFAULTS, _check, _INTEGERS)
 
 
 def require_same_source(before: Document, after: Document) -> None:

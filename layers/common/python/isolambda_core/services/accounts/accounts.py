@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from isolambda_core.domain import limits
 from isolambda_core.domain.accounts.accounts import (
     Account,
-    accept_account,
+    validated_account,
 )
 from isolambda_core.domain.accounts.errors import (
     AccountHasChildrenError,
@@ -98,8 +98,8 @@ class AccountService:
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        accepted = accept_account(document)
-        return self._write(self._read(account_id, expected), accepted)
+        validated = validated_account(document)
+        return self._write(self._read(account_id, expected), validated)
 
     def patch(
         self, account_id: str, patch: Document, expected: Expectation | None = None
@@ -113,9 +113,9 @@ class AccountService:
             RevisionConflictError: somebody else wrote in between.
         """
         current = self.accounts.get(account_id)
-        accepted = accept_account(merge(current.document, patch))
+        validated = validated_account(merge(current.document, patch))
         require(expected, current.etag)
-        return self._write(current, accepted)
+        return self._write(current, validated)
 
     def remove(self, account: Account) -> None:
         """Remove an account for good: its keys first, then its functions, then itself.
@@ -136,7 +136,9 @@ class AccountService:
 
     def _add(self, document: Document, ancestor_ids: tuple[str, ...]) -> Account:
         now = self.clock.now()
-        account = Account(new_id(), accept_account(document), now, now, ancestor_ids=ancestor_ids)
+        account = Account(
+            new_id(), validated_account(document), now, now, ancestor_ids=ancestor_ids
+        )
         self.accounts.add(account)
         return account
 

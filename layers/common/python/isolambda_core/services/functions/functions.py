@@ -7,7 +7,7 @@ from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.errors import InvalidDocumentError, ListTooLongError, Violation
 from isolambda_core.domain.functions.functions import (
     Function,
-    accept,
+    validated_function,
 )
 from isolambda_core.domain.ids import ID_PATTERN, is_id, new_id
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
@@ -45,10 +45,10 @@ class FunctionService:
             InvalidDocumentError: the document breaks a rule or a limit, or its id is none.
             FunctionExistsError: the id is taken.
         """
-        accepted = accept(document)
+        validated = validated_function(document)
         function_id = _id_of(document)
         now = self.clock.now()
-        function = Function(account_id, function_id, accepted, 1, now, now)
+        function = Function(account_id, function_id, validated, 1, now, now)
         self.functions.add(function)
         return function
 
@@ -106,9 +106,9 @@ class FunctionService:
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        accepted = accept(document)
+        validated = validated_function(document)
         current = self._read(account_id, function_id, expected)
-        return self._write(current, accepted, enables=accepted["enabled"] is True)
+        return self._write(current, validated, enables=validated["enabled"] is True)
 
     def patch(
         self,
@@ -130,9 +130,9 @@ class FunctionService:
             RevisionConflictError: somebody else wrote in between.
         """
         current = self.functions.get(account_id, function_id)
-        accepted = accept(merge(current.document, patch))
+        validated = validated_function(merge(current.document, patch))
         require(expected, current.etag)
-        return self._write(current, accepted, enables=patch.get("enabled") is True)
+        return self._write(current, validated, enables=patch.get("enabled") is True)
 
     def remove(
         self,

@@ -27,8 +27,8 @@ from isolambda_core.domain.queue.messages import (
 )
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.domain.triggers.documents import (
-    accept_trigger,
     require_same_source,
+    validated_trigger,
 )
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
@@ -86,11 +86,11 @@ class TriggerService:
             TooManyTriggersError: the function has ``limits.TRIGGERS`` already.
             SourceInUseError: another trigger listens to the queue, stream or topic.
         """
-        accepted, secret = _accept(document, None)
+        validated, secret = _accept(document, None)
         if len(self.list(account_id, function_id)) >= TRIGGERS:
             raise TooManyTriggersError(TRIGGERS)
         now, trigger_id = self.clock.now(), new_id()
-        trigger = Trigger(account_id, function_id, trigger_id, accepted, now, now, secret=secret)
+        trigger = Trigger(account_id, function_id, trigger_id, validated, now, now, secret=secret)
         if trigger.type is TriggerType.QUEUE and trigger.source is None:
             trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
         self._require_free(trigger)
@@ -245,10 +245,10 @@ class TriggerService:
     ) -> Trigger:
         current = self.fetch(account_id, function_id, trigger_id)
         kept = None if forget_secret else current.secret
-        accepted, secret = _accept(edit(current.document), kept)
-        require_same_source(current.document, accepted)
+        validated, secret = _accept(edit(current.document), kept)
+        require_same_source(current.document, validated)
         require(expected, current.etag)
-        changed = current.changed(accepted, secret, self.clock.now())
+        changed = current.changed(validated, secret, self.clock.now())
         self._reconciler.schedule_reconcile(current.ref)
         try:
             self.sources.bind(changed)
@@ -301,9 +301,9 @@ def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]
     A kept one is checked, too: it may be none for another signature.
     """
     given = {key: value for key, value in document.items() if key.lower() == _SECRET}
-    accepted = accept_trigger({key: document[key] for key in document if key not in given})
+    validated = validated_trigger({key: document[key] for key in document if key not in given})
     violations: list[Violation] = []
-    if accepted["type"] != TriggerType.WEBHOOK:
+    if validated["type"] != TriggerType.WEBHOOK:
         message = f"Only a trigger of type {TriggerType.WEBHOOK} has a secret"
         violations = [Violation((key,), "error", None, None, message) for key in given]
     elif given.keys() - {_SECRET}:
@@ -311,10 +311,10 @@ def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]
         violations = [Violation((key,), "error", None, None, message) for key in given]
     elif given or kept is not None:
         kept = cast("str", given.get(_SECRET, kept))
-        violations = list(check_secret(signature_of(accepted), kept))
+        violations = list(check_secret(signature_of(validated), kept))
     if violations:
         raise InvalidDocumentError(violations)
-    return accepted, kept
+    return validated, kept
 
 
 def open_triggers(
