@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from isolambda_cli.targets import NoneRemoved
+from isolambda_cli.targets import RefusesRemoval
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.dynamodb import DynamoDbStore, keys
@@ -114,7 +114,7 @@ def _counted(
 
 def _functions(store: SqliteStore | DynamoDbStore) -> FunctionService:
     below = (store.versions, store.aliases)
-    return FunctionService(store.functions, NoneRemoved(), below, SystemClock())
+    return FunctionService(store.functions, RefusesRemoval(), below, SystemClock())
 
 
 def _list(functions: FunctionService, account_id: str, after: str | None = None) -> int:

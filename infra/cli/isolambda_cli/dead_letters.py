@@ -12,7 +12,7 @@ from isolambda_cli.output import (
     Row,
     time_text,
 )
-from isolambda_cli.targets import NotPlayedError
+from isolambda_cli.targets import ReplayFailedError
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.queue.dead_letters import (
@@ -78,7 +78,7 @@ def redrive(
 def _redrive(letters: DeadLetterService, letter: DeadLetter) -> tuple[str, bool]:
     try:
         came = letters.redrive(letter)
-    except NotPlayedError as error:
+    except ReplayFailedError as error:
         return str(error), False
     return _WORDS[came], came in (Redrive.REDRIVEN, Redrive.NEEDLESS)
 

@@ -17,9 +17,9 @@ from isolambda_cli.output import (
 )
 from isolambda_cli.targets import (
     TAKEN,
-    NotPlayedError,
-    Place,
-    Played,
+    ReplayFailedError,
+    ReplayResult,
+    Target,
 )
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import Status
@@ -38,7 +38,7 @@ def events() -> None:
 @app.command()
 @on_place
 def send(
-    place: Place,
+    target: Target,
     file: Annotated[Path, typer.Option(help="The event, as JSON.", show_default=False)],
     trigger: Annotated[
         str | None, typer.Option(help="Id of a trigger that the event is to be for.")
@@ -55,10 +55,10 @@ def send(
     event = _read(file)
     require_playable(event)
     if len(named) == len(("account", "function", "trigger")):
-        event = addressed(event, place.triggers.get(*named))
+        event = addressed(event, target.triggers.get(*named))
     elif named:
         raise typer.BadParameter("--trigger, --function and --account go together")
-    played = place.play(event)
+    played = target.replay(event)
     rows = [_row(each) for each in played]
     return Partly(rows) if any(map(_has_failed, played)) else rows
 
@@ -67,23 +67,23 @@ def _read(file: Path) -> Document:
     with file.open("rb") as opened:
         text = opened.read(BODY_BYTES + 1)
     if len(text) > BODY_BYTES:
-        raise NotPlayedError(f"{file} is larger than {BODY_BYTES} bytes; no event of AWS is")
+        raise ReplayFailedError(f"{file} is larger than {BODY_BYTES} bytes; no event of AWS is")
     try:
         event = parse(text)
     except InvalidJsonError as error:
-        raise NotPlayedError(f"{file} is not JSON: {error}") from error
+        raise ReplayFailedError(f"{file} is not JSON: {error}") from error
     if not isinstance(event, dict):
-        raise NotPlayedError(f"{file} holds no event: it is no object")
+        raise ReplayFailedError(f"{file} holds no event: it is no object")
     return cast("Document", event)
 
 
-def _has_failed(played: Played) -> bool:
+def _has_failed(played: ReplayResult) -> bool:
     if played.record is None:
         return played.fate not in (Fate.DONE, TAKEN)
     return played.record.status is not Status.SUCCEEDED
 
 
-def _row(played: Played) -> Row:
+def _row(played: ReplayResult) -> Row:
     record = played.record
     row: Row = {"item": played.item, "fate": played.fate}
     if record is None:

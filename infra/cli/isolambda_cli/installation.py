@@ -10,7 +10,7 @@ from typer import BadParameter, Option
 
 from isolambda_cli.targets import (
     NoInstallationError,
-    Place,
+    Target,
 )
 
 
@@ -37,7 +37,7 @@ class Installation:
             raise BadParameter("--region and --profile go with --stack")
 
     @contextmanager
-    def open(self) -> Iterator[Place]:
+    def open(self) -> Iterator[Target]:
         """Lend what is kept there.
 
         Raises:
@@ -66,7 +66,7 @@ class Installation:
 
 def _open_stack(
     name: str, region: str | None, profile: str | None
-) -> AbstractContextManager[Place]:
+) -> AbstractContextManager[Target]:
     """Open a stack, for which the SDK of AWS is needed; only some installations have it.
 
     Raises:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from isolambda_cli.targets import (
     NoInstallationError,
-    NoneRemoved,
-    Played,
+    RefusesRemoval,
+    ReplayResult,
 )
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
@@ -28,8 +28,8 @@ from isolambda_local.sqlite.dead_letters import SqliteDeadLetters
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """The port ``Place`` on an open database."""
+class LocalTarget:
+    """The port ``Target`` on an open database."""
 
     data_dir: Path
     store: SqliteStore
@@ -37,36 +37,36 @@ class Machine:
 
     @property
     def accounts(self) -> AccountService:
-        """See ``Place.accounts``."""
-        return open_accounts(self.store, self.secret, SystemClock(), NoneRemoved())
+        """See ``Target.accounts``."""
+        return open_accounts(self.store, self.secret, SystemClock(), RefusesRemoval())
 
     @property
     def dead_letters(self) -> DeadLetterService:
-        """See ``Place.dead_letters``."""
+        """See ``Target.dead_letters``."""
         store = self.store
         letters = SqliteDeadLetters(store.queue)
         return DeadLetterService(
-            letters, store.records, store.triggers, store.queue, self.play, SystemClock()
+            letters, store.records, store.triggers, store.queue, self.replay, SystemClock()
         )
 
     @property
     def triggers(self) -> TriggerRepository:
-        """See ``Place.triggers``."""
+        """See ``Target.triggers``."""
         return self.store.triggers
 
-    def play(self, event: Document) -> Sequence[Played]:
-        """Hand an event to the dispatcher, here in this process; see ``Place.play``.
+    def replay(self, event: Document) -> Sequence[ReplayResult]:
+        """Hand an event to the dispatcher, here in this process; see ``Target.replay``.
 
         What it queues is executed here as well, unless a server runs on the same directory.
         """
         # The dispatcher and the engine: a third of a second that no other command needs.
         from isolambda_cli.replay import Player  # noqa: PLC0415 - see above
 
-        return Player(self.data_dir, self.store, self.secret).play(event)
+        return Player(self.data_dir, self.store, self.secret).replay(event)
 
 
 @contextmanager
-def open_directory(data_dir: Path) -> Iterator[Machine]:
+def open_directory(data_dir: Path) -> Iterator[LocalTarget]:
     """Open what is kept in a directory.
 
     Raises:
@@ -81,4 +81,4 @@ def open_directory(data_dir: Path) -> Iterator[Machine]:
     if not database.exists():
         raise NoInstallationError("nothing is kept here; `isolambda serve` makes it")
     with closing(open_store(database)) as store:
-        yield Machine(data_dir, store, open_secret(data_dir, is_used=store.has_keys()))
+        yield LocalTarget(data_dir, store, open_secret(data_dir, is_used=store.has_keys()))

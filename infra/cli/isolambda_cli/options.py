@@ -16,7 +16,7 @@ from isolambda_cli.output import (
     Shown,
     show,
 )
-from isolambda_cli.targets import Place
+from isolambda_cli.targets import Target
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
 
 _Command = Callable[..., Shown | Partly]
@@ -29,7 +29,7 @@ _AS_JSON = Parameter(
 )
 
 
-def _operating(part: Callable[[Place], Any]) -> Callable[[_Command], Callable[..., None]]:
+def _operating(part: Callable[[Target], Any]) -> Callable[[_Command], Callable[..., None]]:
     """Return what makes a command of a function that takes ``part`` of a place.
 
     Typer reads a command's options from its signature: those of :class:`Installation`, and
@@ -44,8 +44,8 @@ def _operating(part: Callable[[Place], Any]) -> Callable[[_Command], Callable[..
         def run(*, as_json: bool, **given: Any) -> None:
             installation = Installation(**{option.name: given.pop(option.name) for option in where})
             try:
-                with _status(), installation.open() as place:
-                    found = command(part(place), **given)
+                with _status(), installation.open() as target:
+                    found = command(part(target), **given)
             except (IsolambdaError, OSError) as error:
                 fail(f"{installation.name}: {_told(error)}")
             if isinstance(found, Partly):
@@ -62,9 +62,9 @@ def _operating(part: Callable[[Place], Any]) -> Callable[[_Command], Callable[..
     return operating
 
 
-on_accounts = _operating(lambda place: place.accounts)
-on_dead_letters = _operating(lambda place: place.dead_letters)
-on_place = _operating(lambda place: place)
+on_accounts = _operating(lambda target: target.accounts)
+on_dead_letters = _operating(lambda target: target.dead_letters)
+on_place = _operating(lambda target: target)
 
 
 def _status() -> AbstractContextManager[object]:

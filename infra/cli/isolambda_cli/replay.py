@@ -11,8 +11,8 @@ from time import monotonic
 from typing_extensions import override
 
 from isolambda_cli.targets import (
-    NotPlayedError,
-    Played,
+    ReplayFailedError,
+    ReplayResult,
 )
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
@@ -54,8 +54,8 @@ class Player:
     store: SqliteStore
     secret: FileSecret
 
-    def play(self, event: Document) -> Sequence[Played]:
-        """Hand an event to the dispatcher; see ``Place.play``."""
+    def replay(self, event: Document) -> Sequence[ReplayResult]:
+        """Hand an event to the dispatcher; see ``Target.replay``."""
         store, clock, noted = self.store, SystemClock(), list[Taken]()
         with self._alone(), Supervisor(WORKERS, _WAIT_S) as supervisor:
             machine = open_machine(
@@ -73,7 +73,7 @@ class Player:
                 try:
                     dispatcher.handle(event, lambda: _ENOUGH_MS)
                 except UnknownEventError as error:
-                    raise NotPlayedError(str(error)) from error
+                    raise ReplayFailedError(str(error)) from error
                 return [self._played(taken, events.noted.get(taken.item)) for taken in noted]
 
     @contextmanager
@@ -83,16 +83,16 @@ class Player:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             yield
 
-    def _played(self, taken: Taken, message: QueuedExecution | None) -> Played:
+    def _played(self, taken: Taken, message: QueuedExecution | None) -> ReplayResult:
         """Return what came of an item, once that is known."""
         if message is None:
-            return Played(taken.item, taken.fate)
+            return ReplayResult(taken.item, taken.fate)
         until = monotonic() + _WAIT_S
         record = self._record(message)
         while taken.fate == Fate.DONE and not record.has_ended and monotonic() < until:
             Event().wait(_LOOK_AGAIN_S)
             record = self._record(message)
-        return Played(taken.item, taken.fate, record)
+        return ReplayResult(taken.item, taken.fate, record)
 
     def _record(self, message: QueuedExecution) -> ExecutionRecord:
         return self.store.records.get(message.account_id, message.function_id, message.execution_id)

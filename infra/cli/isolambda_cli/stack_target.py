@@ -12,9 +12,9 @@ from isolambda_cli.targets import (
     TAKEN,
     AwsError,
     NoInstallationError,
-    NoneRemoved,
-    NotPlayedError,
-    Played,
+    RefusesRemoval,
+    ReplayFailedError,
+    ReplayResult,
 )
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws import (
@@ -43,38 +43,38 @@ _DISPATCHER_S = 70
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The port ``Place`` on what a stack says of itself; clients are made as they are needed."""
+    """The port ``Target`` on what a stack says of itself; clients are made as they are needed."""
 
     session: boto3.Session
     outputs: Mapping[str, str]
 
     @property
     def accounts(self) -> AccountService:
-        """See ``Place.accounts``."""
+        """See ``Target.accounts``."""
         store, secret_arn = self._store, self._output("InstallationSecretArn")
         manager = self.session.client("secretsmanager", config=secrets_manager.client_config())
         secret = SecretsManagerSecret(manager, secret_arn)
-        return open_accounts(store, secret, SystemClock(), NoneRemoved())
+        return open_accounts(store, secret, SystemClock(), RefusesRemoval())
 
     @property
     def dead_letters(self) -> DeadLetterService:
-        """See ``Place.dead_letters``."""
+        """See ``Target.dead_letters``."""
         sqs = self.session.client("sqs", config=sqs_queue.client_config())
         queue = SqsExecutionQueue(sqs, self._output("ExecutionQueueUrl"))
         dead_letter_queue_url = self._output("ExecutionDeadLetterQueueUrl")
         letters = SqsDeadLetters(sqs, dead_letter_queue_url, queue.queue_url)
         store = self._store
         return DeadLetterService(
-            letters, store.records, store.triggers, queue, self.play, SystemClock()
+            letters, store.records, store.triggers, queue, self.replay, SystemClock()
         )
 
     @property
     def triggers(self) -> TriggerRepository:
-        """See ``Place.triggers``."""
+        """See ``Target.triggers``."""
         return self._store.triggers
 
-    def play(self, event: Document) -> Sequence[Played]:
-        """Invoke the dispatcher's Lambda with an event; see ``Place.play``.
+    def replay(self, event: Document) -> Sequence[ReplayResult]:
+        """Invoke the dispatcher's Lambda with an event; see ``Target.replay``.
 
         Of what is no batch it does not say what came of it.
         """
@@ -85,7 +85,7 @@ class Stack:
         said = parse(answer["Payload"].read())
         if answer.get("FunctionError"):
             reason = said.get("errorMessage") if isinstance(said, Mapping) else None
-            raise NotPlayedError(f"the dispatcher failed: {reason or 'see its log'}")
+            raise ReplayFailedError(f"the dispatcher failed: {reason or 'see its log'}")
         return list(_played(event, said))
 
     @property
@@ -129,20 +129,20 @@ def _find(name: str, session: boto3.Session) -> Stack:
     return Stack(session, {output["OutputKey"]: output["OutputValue"] for output in outputs})
 
 
-def _played(event: Document, answer: JsonValue) -> Iterator[Played]:
+def _played(event: Document, answer: JsonValue) -> Iterator[ReplayResult]:
     """Yield what came of each item; in a stream, what is behind one that comes again does, too."""
     match event, answer:
         case {"Records": [*records]}, {"batchItemFailures": [*failures]}:
             staying = {cast("Document", failure)["itemIdentifier"] for failure in failures}
         case _:
-            yield Played("event", TAKEN)
+            yield ReplayResult("event", TAKEN)
             return
     holds_up = False
     for record in records:
         item, keeps_order = _item(record)
         comes_again = item in staying or holds_up
         holds_up = comes_again and keeps_order
-        yield Played(item, Fate.AGAIN if comes_again else TAKEN)
+        yield ReplayResult(item, Fate.AGAIN if comes_again else TAKEN)
 
 
 def _item(record: JsonValue) -> tuple[str, bool]:

@@ -23,12 +23,12 @@ class AwsError(IsolambdaError):
     """AWS could not be asked, or refused; ``str(error)`` says why."""
 
 
-class NotPlayedError(IsolambdaError):
+class ReplayFailedError(IsolambdaError):
     """An event was not taken as a whole; ``str(error)`` says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class ReplayResult:
     """What came of one item of an event, or of all of it where it is no batch.
 
     ``fate`` is as in ``isolambda_dispatcher.batches.Taken``, or ``TAKEN``. ``record`` is that of
@@ -40,7 +40,7 @@ class Played:
     record: ExecutionRecord | None = None
 
 
-class Place(Protocol):
+class Target(Protocol):
     """An installation that is open."""
 
     @property
@@ -58,7 +58,7 @@ class Place(Protocol):
         """The triggers of all functions."""
         ...
 
-    def play(self, event: Document) -> Sequence[Played]:
+    def replay(self, event: Document) -> Sequence[ReplayResult]:
         """Hand an event to the dispatcher, as AWS does, and return what came of it.
 
         Raises:
@@ -67,7 +67,7 @@ class Place(Protocol):
         ...
 
 
-class NoneRemoved:
+class RefusesRemoval:
     """Stands for what belongs to functions, of which an operator's commands remove none."""
 
     def announce_all(self, account_id: str, function_id: str) -> None:

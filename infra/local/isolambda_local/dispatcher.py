@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Performers:
+class MessageHandlers:
     """Who does what a message of each kind asks for, and who looks into the folders."""
 
     executions: DispatchService
@@ -66,7 +66,7 @@ class Performers:
 @contextmanager
 def dispatching(
     queue: SqliteExecutionQueue,
-    performers: Performers,
+    performers: MessageHandlers,
     clock: Clock,
     data_dir: Path,
     threads: int,
@@ -96,7 +96,7 @@ def dispatching(
 @dataclass(slots=True)
 class _Dispatcher:
     queue: SqliteExecutionQueue
-    performers: Performers
+    performers: MessageHandlers
     clock: Clock
     lock_file: IO[str]
     _in_hand: set[str] = field(default_factory=set)

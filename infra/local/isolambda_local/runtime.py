@@ -25,7 +25,7 @@ from isolambda_core.services.triggers.triggers import (
     TriggerService,
     open_triggers,
 )
-from isolambda_local.dispatcher import Performers, dispatching
+from isolambda_local.dispatcher import MessageHandlers, dispatching
 from isolambda_local.sources.event_sources import LocalEventSources, open_sources
 from isolambda_local.sources.folders import FolderWatch
 from isolambda_local.sources.schedules import DueSchedules
@@ -33,7 +33,7 @@ from isolambda_local.sqlite import SqliteStore
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class LocalRuntime:
     """What is kept in a directory of data, and what can be done with it."""
 
     data_dir: Path
@@ -48,7 +48,7 @@ class Machine:
     def dispatching(self, threads: int) -> Iterator[None]:
         """Do what is queued, unless another process does; see ``dispatcher.dispatching``."""
         store, events, clock = self.store, self.events, self.clock
-        performers = Performers(
+        performers = MessageHandlers(
             self.dispatch,
             self.triggers,
             DueSchedules(store.triggers, store.queue, events, clock),
@@ -65,8 +65,8 @@ def open_machine(
     clock: Clock,
     executor: Executor,
     callbacks: Callbacks,
-) -> Machine:
-    """Return a machine on an open database; see :class:`Machine`."""
+) -> LocalRuntime:
+    """Return a machine on an open database; see :class:`LocalRuntime`."""
     executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
     events = open_events(store, executions, store.queue, clock)
     sources = open_sources(store, data_dir, events, clock)
@@ -75,4 +75,4 @@ def open_machine(
     failures = TriggerFailureService(triggers, lambda: None)
     # One process at a time takes messages out, so that nobody else is at an execution.
     dispatch = open_dispatch(store, secret, clock, executor, callbacks, failures, lease_s=0)
-    return Machine(data_dir, store, clock, sources, events, triggers, dispatch)
+    return LocalRuntime(data_dir, store, clock, sources, events, triggers, dispatch)

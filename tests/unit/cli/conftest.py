@@ -13,7 +13,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from isolambda_cli.main import app
-from isolambda_cli.targets import NoneRemoved
+from isolambda_cli.targets import RefusesRemoval
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -86,7 +86,7 @@ class Operated:
 
     @property
     def accounts(self) -> AccountService:
-        return open_accounts(self.store, self.secret, SystemClock(), NoneRemoved())
+        return open_accounts(self.store, self.secret, SystemClock(), RefusesRemoval())
 
     def opens(self, api_key: str) -> str:
         """Return the id of the account that a key opens now."""

@@ -15,8 +15,8 @@ from isolambda_cli.event_patterns import (
 )
 from isolambda_cli.stack_target import Stack
 from isolambda_cli.targets import (
-    NotPlayedError,
-    Played,
+    ReplayFailedError,
+    ReplayResult,
 )
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.unit.cli.conftest import DISPATCHER_ARN, Operated
@@ -227,9 +227,12 @@ def test_a_stack_is_invoked_with_the_event_and_tells_which_items_stay() -> None:
     first, *others = [record["messageId"] for record in event["Records"]]
     dispatcher = Lambda({"batchItemFailures": [{"itemIdentifier": first}]})
 
-    played = dispatcher.stack.play(event)
+    played = dispatcher.stack.replay(event)
 
-    assert played == [Played(first, "again"), *(Played(item, "taken") for item in others)]
+    assert played == [
+        ReplayResult(first, "again"),
+        *(ReplayResult(item, "taken") for item in others),
+    ]
     [asked] = dispatcher.invoked
     assert (asked["FunctionName"], json.loads(asked["Payload"])) == (DISPATCHER_ARN, event)
 
@@ -241,19 +244,23 @@ def test_what_is_behind_a_record_of_a_stream_that_stays_stays_as_well() -> None:
         for n, record in enumerate([*event["Records"], *event["Records"]][:3])
     ]
 
-    played = Lambda({"batchItemFailures": [{"itemIdentifier": "1"}]}).stack.play(event)
+    played = Lambda({"batchItemFailures": [{"itemIdentifier": "1"}]}).stack.replay(event)
 
-    assert played == [Played("0", "taken"), Played("1", "again"), Played("2", "again")]
+    assert played == [
+        ReplayResult("0", "taken"),
+        ReplayResult("1", "again"),
+        ReplayResult("2", "again"),
+    ]
 
 
 def test_what_is_no_batch_is_taken_as_a_whole() -> None:
-    played = Lambda({"batchItemFailures": []}).stack.play(recorded("wrapped_scheduler"))
+    played = Lambda({"batchItemFailures": []}).stack.replay(recorded("wrapped_scheduler"))
 
-    assert played == [Played("event", "taken")]
+    assert played == [ReplayResult("event", "taken")]
 
 
 def test_a_dispatcher_that_fails_says_why() -> None:
     answer = {"errorType": "UnknownEventError", "errorMessage": "what came is no event"}
 
-    with pytest.raises(NotPlayedError, match="the dispatcher failed: what came is no event"):
-        Lambda(answer, FunctionError="Unhandled").stack.play({})
+    with pytest.raises(ReplayFailedError, match="the dispatcher failed: what came is no event"):
+        Lambda(answer, FunctionError="Unhandled").stack.replay({})

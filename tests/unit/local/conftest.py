@@ -21,8 +21,8 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.queue.messages import Fate
 from isolambda_core.domain.triggers.triggers import Trigger
-from isolambda_local.dispatcher import Performers
-from isolambda_local.runtime import Machine as LocalMachine
+from isolambda_local.dispatcher import MessageHandlers
+from isolambda_local.runtime import LocalRuntime as LocalMachine
 from isolambda_local.runtime import open_machine
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sources.folders import FolderWatch
@@ -53,13 +53,13 @@ class NoCallbacks:
 
 
 @dataclass
-class Machine:
+class LocalRuntime:
     """A machine, and what performs there, one message after the other."""
 
     local: LocalMachine
     clock: SetClock
     executor: NotingExecutor
-    performers: Performers
+    performers: MessageHandlers
 
     @property
     def calls(self) -> list[Any]:
@@ -70,7 +70,7 @@ class Machine:
     def store(self) -> SqliteStore:
         return self.local.store
 
-    def restarted(self) -> "Machine":
+    def restarted(self) -> "LocalRuntime":
         """Return the machine as it is after a start; what was executed is still known."""
         again = machine_on(self.store, self.local.data_dir, self.clock)
         again.executor.calls = self.calls
@@ -99,22 +99,22 @@ class Machine:
             self.perform()
 
 
-def machine_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> Machine:
+def machine_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> LocalRuntime:
     """Return a machine as it is after a start."""
     executor = NotingExecutor()
     secret = FileSecret(b"the secret of an installation...")
     local = open_machine(data_dir, store, secret, clock, executor, NoCallbacks())
-    performers = Performers(
+    performers = MessageHandlers(
         local.dispatch,
         local.triggers,
         DueSchedules(store.triggers, store.queue, local.events, clock),
         FolderWatch(local.sources.folders, store.triggers, local.events, clock),
     )
-    return Machine(local, clock, executor, performers)
+    return LocalRuntime(local, clock, executor, performers)
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
+def machine(tmp_path: Path) -> Iterator[LocalRuntime]:
     """A machine with a function in each of two accounts."""
     with closing(open_store(None)) as store:
         for account_id in (ACCOUNT, OTHER_ACCOUNT):

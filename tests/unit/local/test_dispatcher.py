@@ -21,7 +21,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Verdict,
 )
-from isolambda_local.dispatcher import Performers, dispatching
+from isolambda_local.dispatcher import MessageHandlers, dispatching
 from isolambda_local.sqlite import SqliteStore, open_store
 from isolambda_local.sqlite.queue import SqliteExecutionQueue, Waiting
 
@@ -89,7 +89,7 @@ def start(
     store: SqliteStore, tmp_path: Path
 ) -> Callable[[Performer, int], AbstractContextManager[None]]:
     def start(performer: Performer, threads: int = 1) -> AbstractContextManager[None]:
-        performers = cast("Performers", performer)
+        performers = cast("MessageHandlers", performer)
         return dispatching(store.queue, performers, SystemClock(), tmp_path, threads)
 
     return start
@@ -180,7 +180,7 @@ def test_a_message_that_is_done_while_the_queue_is_read_does_not_come_again(
     for number in range(2):
         queue.send(a_message(number))
 
-    with dispatching(queue, cast("Performers", performer), SystemClock(), tmp_path, 2):
+    with dispatching(queue, cast("MessageHandlers", performer), SystemClock(), tmp_path, 2):
         came = performed(performer, 2)
 
     assert sorted(came) == [(a_message(number).execution_id, 1) for number in range(2)]

@@ -46,7 +46,7 @@ class NoWorkers:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def call_executor(self, _: float) -> "NoWorkers":
+    def with_deadline(self, _: float) -> "NoWorkers":
         return self
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:

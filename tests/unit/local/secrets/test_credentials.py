@@ -41,7 +41,7 @@ class NoExecutor:
 
 
 @dataclass(frozen=True)
-class Machine:
+class LocalRuntime:
     """A data directory, and the database that belongs to it."""
 
     data_dir: Path
@@ -76,24 +76,24 @@ class Machine:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
+def make(tmp_path: Path) -> Iterator[Callable[[str], LocalRuntime]]:
     """Return a maker of machines, by their names."""
     with ExitStack() as stores:
 
-        def make(name: str) -> Machine:
+        def make(name: str) -> LocalRuntime:
             (tmp_path / name).mkdir()
             store = stores.enter_context(closing(open_store(None)))
-            return Machine(tmp_path / name, store, SetClock())
+            return LocalRuntime(tmp_path / name, store, SetClock())
 
         yield make
 
 
 @pytest.fixture
-def machine(make: Callable[[str], Machine]) -> Machine:
+def machine(make: Callable[[str], LocalRuntime]) -> LocalRuntime:
     return make("machine")
 
 
-def test_the_first_start_makes_an_account_and_its_key(machine: Machine) -> None:
+def test_the_first_start_makes_an_account_and_its_key(machine: LocalRuntime) -> None:
     credentials, made = machine.start()
 
     assert made
@@ -102,7 +102,7 @@ def test_the_first_start_makes_an_account_and_its_key(machine: Machine) -> None:
     assert machine.services.keys.own(credentials.account_id) == credentials.api_key
 
 
-def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(machine: Machine) -> None:
+def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(machine: LocalRuntime) -> None:
     machine.start()
     machine.path.chmod(0o644)
     machine.start()
@@ -111,7 +111,7 @@ def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(machine: Machi
     assert {entry.name for entry in machine.data_dir.iterdir()} == {"credentials.json", "secret"}
 
 
-def test_the_next_start_changes_nothing_but_the_url(machine: Machine) -> None:
+def test_the_next_start_changes_nothing_but_the_url(machine: LocalRuntime) -> None:
     first, _ = machine.start()
 
     assert machine.start("http://127.0.0.1:1") == (
@@ -121,7 +121,7 @@ def test_the_next_start_changes_nothing_but_the_url(machine: Machine) -> None:
 
 
 def test_a_key_that_was_changed_is_written_anew_while_the_one_before_is_still_good(
-    machine: Machine,
+    machine: LocalRuntime,
 ) -> None:
     first, _ = machine.start()
     changed = machine.services.keys.change_own(first.account_id)
@@ -134,7 +134,7 @@ def test_a_key_that_was_changed_is_written_anew_while_the_one_before_is_still_go
     assert machine.start() == (second, False)
 
 
-def test_a_key_that_was_removed_is_made_anew(machine: Machine) -> None:
+def test_a_key_that_was_removed_is_made_anew(machine: LocalRuntime) -> None:
     first, _ = machine.start()
     machine.services.keys.remove_all(first.account_id)
 
@@ -146,7 +146,9 @@ def test_a_key_that_was_removed_is_made_anew(machine: Machine) -> None:
     assert machine.start() == (second, False)
 
 
-def test_a_key_from_before_keys_were_derived_stays_until_it_is_changed(machine: Machine) -> None:
+def test_a_key_from_before_keys_were_derived_stays_until_it_is_changed(
+    machine: LocalRuntime,
+) -> None:
     first, _ = machine.start()
     older = first.model_copy(update={"api_key": "0" * 64})
     machine.path.write_text(older.model_dump_json(), encoding="utf-8")
@@ -161,7 +163,7 @@ def test_a_key_from_before_keys_were_derived_stays_until_it_is_changed(machine: 
     assert machine.start() == (older.model_copy(update={"api_key": changed}), False)
 
 
-def test_a_key_goes_on_when_the_secret_is_another(machine: Machine) -> None:
+def test_a_key_goes_on_when_the_secret_is_another(machine: LocalRuntime) -> None:
     first, _ = machine.start()
     (machine.data_dir / "secret").unlink()
 
@@ -169,7 +171,7 @@ def test_a_key_goes_on_when_the_secret_is_another(machine: Machine) -> None:
 
 
 def test_the_file_of_another_machine_makes_a_new_account(
-    machine: Machine, make: Callable[[str], Machine]
+    machine: LocalRuntime, make: Callable[[str], LocalRuntime]
 ) -> None:
     other = make("other")
     theirs, _ = other.start()
@@ -183,7 +185,7 @@ def test_the_file_of_another_machine_makes_a_new_account(
     assert other.start() == (theirs, False)
 
 
-def test_a_key_of_another_account_in_the_file_is_put_right(machine: Machine) -> None:
+def test_a_key_of_another_account_in_the_file_is_put_right(machine: LocalRuntime) -> None:
     first, _ = machine.start()
     _, elsewhere = machine.services.accounts.create_top("elsewhere")
     wrong = first.model_copy(update={"api_key": elsewhere})
@@ -198,7 +200,7 @@ def test_a_key_of_another_account_in_the_file_is_put_right(machine: Machine) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"\xff", b"[1]"], ids=repr)
-def test_a_damaged_file_makes_a_new_account(machine: Machine, content: bytes) -> None:
+def test_a_damaged_file_makes_a_new_account(machine: LocalRuntime, content: bytes) -> None:
     first, _ = machine.start()
     machine.path.write_bytes(content)
 

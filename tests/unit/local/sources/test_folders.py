@@ -17,33 +17,33 @@ from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.local.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Machine
+from tests.unit.local.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, LocalRuntime
 
 BOTH = ["created", "removed"]
 
 
-def folder(machine: Machine, bucket: str = "uploads", account_id: str = ACCOUNT) -> Path:
+def folder(machine: LocalRuntime, bucket: str = "uploads", account_id: str = ACCOUNT) -> Path:
     return machine.local.data_dir / "buckets" / account_id / bucket
 
 
-def put(machine: Machine, key: str, text: str = "text") -> None:
+def put(machine: LocalRuntime, key: str, text: str = "text") -> None:
     path = folder(machine) / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
-def look(machine: Machine, times: int = 2) -> None:
+def look(machine: LocalRuntime, times: int = 2) -> None:
     """Look into the folders, and perform what came of it."""
     for _ in range(times):
         machine.performers.look()
         machine.perform()
 
 
-def told(machine: Machine) -> list[tuple[str, str]]:
+def told(machine: LocalRuntime) -> list[tuple[str, str]]:
     return [(call["event"], call["key"]) for call in machine.calls]
 
 
-def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: Machine) -> None:
+def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: LocalRuntime) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     put(machine, "a/b.txt", "four")
@@ -59,7 +59,7 @@ def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: Machine) -> N
     assert removed == {"event": "removed", "etag": etag, **about}
 
 
-def test_a_file_has_come_once_it_stays_as_it_is(machine: Machine) -> None:
+def test_a_file_has_come_once_it_stays_as_it_is(machine: LocalRuntime) -> None:
     machine.create(type="bucket", bucket="uploads")
 
     for text in ("half of", "half of it", "half of it, and the rest"):
@@ -72,7 +72,7 @@ def test_a_file_has_come_once_it_stays_as_it_is(machine: Machine) -> None:
     assert [call["size"] for call in machine.calls] == [24]
 
 
-def test_a_file_that_is_written_over_has_come_again(machine: Machine) -> None:
+def test_a_file_that_is_written_over_has_come_again(machine: LocalRuntime) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     for text in ("one", "two!"):
@@ -82,7 +82,7 @@ def test_a_file_that_is_written_over_has_come_again(machine: Machine) -> None:
     assert told(machine) == [("created", "same")] * 2
 
 
-def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: Machine) -> None:
+def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: LocalRuntime) -> None:
     put(machine, "old")
     machine.create(type="bucket", bucket="uploads")
 
@@ -104,7 +104,7 @@ def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: Machi
     ids=str,
 )
 def test_a_trigger_is_told_of_what_it_asks_for(
-    machine: Machine, asked: dict[str, Any], keys: list[str]
+    machine: LocalRuntime, asked: dict[str, Any], keys: list[str]
 ) -> None:
     machine.create(type="bucket", bucket="uploads", **asked)
 
@@ -115,7 +115,7 @@ def test_a_trigger_is_told_of_what_it_asks_for(
     assert sorted(call["key"] for call in machine.calls) == keys
 
 
-def test_a_folder_is_of_one_account(machine: Machine) -> None:
+def test_a_folder_is_of_one_account(machine: LocalRuntime) -> None:
     machine.create(OTHER_ACCOUNT, type="bucket", bucket="uploads")
     trigger = machine.create(type="bucket", bucket="uploads")
 
@@ -126,7 +126,9 @@ def test_a_folder_is_of_one_account(machine: Machine) -> None:
     assert machine.local.sources.details(trigger) == {"folder": f"buckets/{ACCOUNT}/uploads"}
 
 
-def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(machine: Machine) -> None:
+def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(
+    machine: LocalRuntime,
+) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "goes")
     look(machine)
@@ -139,7 +141,7 @@ def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(machine: M
     assert sorted(told(machine)) == [("created", "comes"), ("created", "goes"), ("removed", "goes")]
 
 
-def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(machine: Machine) -> None:
+def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(machine: LocalRuntime) -> None:
     off = machine.create(type="bucket", bucket="uploads")
     gone = machine.create(type="bucket", bucket="uploads")
     machine.local.triggers.patch(ACCOUNT, FUNCTION, off.id, {"enabled": False})
@@ -156,7 +158,7 @@ def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(machine: Ma
 
 
 def test_a_trigger_that_moves_to_another_folder_knows_no_more_of_the_first(
-    machine: Machine,
+    machine: LocalRuntime,
 ) -> None:
     trigger = machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "one")
@@ -170,7 +172,7 @@ def test_a_trigger_that_moves_to_another_folder_knows_no_more_of_the_first(
     assert told(machine) == [("created", "one"), ("created", "three")]
 
 
-def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: Machine) -> None:
+def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: LocalRuntime) -> None:
     trigger = machine.create(type="bucket", bucket="uploads")
     put(machine, "one")
 
@@ -182,7 +184,7 @@ def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: Machine) -> N
 
 
 def test_links_are_not_followed_and_odd_names_are_left_out(
-    machine: Machine, tmp_path: Path
+    machine: LocalRuntime, tmp_path: Path
 ) -> None:
     machine.create(type="bucket", bucket="uploads")
     outside = tmp_path / "outside"
@@ -214,7 +216,7 @@ ODD_KEYS = [
 
 
 @pytest.mark.parametrize("key", ODD_KEYS, ids=ascii)
-def test_a_key_is_told_as_it_is(machine: Machine, key: str) -> None:
+def test_a_key_is_told_as_it_is(machine: LocalRuntime, key: str) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     put(machine, key)
@@ -225,7 +227,7 @@ def test_a_key_is_told_as_it_is(machine: Machine, key: str) -> None:
     assert told(machine) == [("created", key), ("removed", key)]
 
 
-def test_keys_that_look_alike_are_keys_of_their_own(machine: Machine) -> None:
+def test_keys_that_look_alike_are_keys_of_their_own(machine: LocalRuntime) -> None:
     machine.create(type="bucket", bucket="uploads")
 
     for key in ODD_KEYS:
@@ -236,7 +238,7 @@ def test_keys_that_look_alike_are_keys_of_their_own(machine: Machine) -> None:
 
 
 def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    machine: LocalRuntime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(limits, "FOLDER_ENTRIES", 3)
     machine.create(type="bucket", bucket="uploads")
@@ -256,7 +258,7 @@ def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
     assert sorted(told(machine)) == [("created", "1"), ("created", "2"), ("created", "3")]
 
 
-def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: Machine) -> None:
+def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: LocalRuntime) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "file")
     look(machine)
@@ -269,7 +271,7 @@ def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: Machine) -
     assert told(machine) == [("created", "file")]
 
 
-def test_many_at_once_are_told_of_little_by_little(machine: Machine) -> None:
+def test_many_at_once_are_told_of_little_by_little(machine: LocalRuntime) -> None:
     machine.create(type="bucket", bucket="uploads")
     for number in range(150):
         put(machine, f"{number:03}")
@@ -283,7 +285,7 @@ def test_many_at_once_are_told_of_little_by_little(machine: Machine) -> None:
 
 
 def test_a_file_that_comes_goes_and_comes_again_as_it_was_is_told_of_each_time(
-    machine: Machine,
+    machine: LocalRuntime,
 ) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     elsewhere = machine.local.data_dir / "elsewhere"
@@ -314,7 +316,7 @@ STEPS = (
 )
 
 
-def hindered(machine: Machine, mishap: Mishap) -> FolderWatch:
+def hindered(machine: LocalRuntime, mishap: Mishap) -> FolderWatch:
     watch, store = machine.performers.folders, machine.store
     return replace(
         watch,
@@ -328,7 +330,7 @@ def hindered(machine: Machine, mishap: Mishap) -> FolderWatch:
     )
 
 
-def a_change(machine: Machine) -> None:
+def a_change(machine: LocalRuntime) -> None:
     """Have one file that came and one that went, seen once."""
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "goes")
@@ -340,7 +342,7 @@ def a_change(machine: Machine) -> None:
     machine.performers.folders._last = {folder(machine): files}
 
 
-def test_a_look_goes_by_these_steps(machine: Machine) -> None:
+def test_a_look_goes_by_these_steps(machine: LocalRuntime) -> None:
     a_change(machine)
     uneventful = Mishap()
 
@@ -353,7 +355,7 @@ def test_a_look_goes_by_these_steps(machine: Machine) -> None:
 @pytest.mark.parametrize("error", [StoreUnavailableError, KilledError])
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 def test_each_change_is_executed_once_whatever_happens_at_a_step(
-    machine: Machine, at: int, error: type[BaseException], *, late: bool
+    machine: LocalRuntime, at: int, error: type[BaseException], *, late: bool
 ) -> None:
     a_change(machine)
 

@@ -15,17 +15,17 @@ from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.local.conftest import ACCOUNT, FUNCTION, START_MS, Machine
+from tests.unit.local.conftest import ACCOUNT, FUNCTION, START_MS, LocalRuntime
 
 MINUTE_MS = 60_000
 
 
-def times(machine: Machine) -> list[str]:
+def times(machine: LocalRuntime) -> list[str]:
     """Return the times of day for which the function was executed."""
     return [call["scheduled_at"].removeprefix("2027-01-15T") for call in machine.calls]
 
 
-def test_a_schedule_runs_each_time_and_at_no_other(machine: Machine) -> None:
+def test_a_schedule_runs_each_time_and_at_no_other(machine: LocalRuntime) -> None:
     machine.create(type="schedule", schedule="rate(2 minutes)", input={"a": 1})
 
     machine.perform_until(START_MS + 5 * MINUTE_MS)
@@ -34,7 +34,7 @@ def test_a_schedule_runs_each_time_and_at_no_other(machine: Machine) -> None:
     assert machine.calls[0]["input"] == {"a": 1}
 
 
-def test_a_schedule_that_is_over_leaves_nothing(machine: Machine) -> None:
+def test_a_schedule_that_is_over_leaves_nothing(machine: LocalRuntime) -> None:
     machine.create(type="schedule", schedule="at(2027-01-15T08:00:05)")
 
     machine.perform_until(START_MS + 2 * MINUTE_MS)
@@ -44,7 +44,7 @@ def test_a_schedule_that_is_over_leaves_nothing(machine: Machine) -> None:
 
 
 def test_of_runs_that_were_missed_the_last_one_is_made_up_for_and_the_others_are_skipped(
-    machine: Machine, caplog: pytest.LogCaptureFixture
+    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     trigger = machine.create(type="schedule", schedule="cron(0/10 * * * ? *)")
 
@@ -58,7 +58,7 @@ def test_of_runs_that_were_missed_the_last_one_is_made_up_for_and_the_others_are
 
 
 def test_a_run_that_is_only_late_is_not_said_to_be_missed(
-    machine: Machine, caplog: pytest.LogCaptureFixture
+    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     machine.create(type="schedule", schedule="rate(10 minutes)")
 
@@ -71,7 +71,7 @@ def test_a_run_that_is_only_late_is_not_said_to_be_missed(
 
 
 def test_a_run_that_is_older_than_maximum_age_s_is_skipped_as_well(
-    machine: Machine, caplog: pytest.LogCaptureFixture
+    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     machine.create(type="schedule", schedule="rate(10 minutes)", maximum_age_s=60)
 
@@ -84,7 +84,7 @@ def test_a_run_that_is_older_than_maximum_age_s_is_skipped_as_well(
     assert "the last is made up for: False" in caplog.text
 
 
-def test_a_year_of_minutes_is_caught_up_with_at_once(machine: Machine) -> None:
+def test_a_year_of_minutes_is_caught_up_with_at_once(machine: LocalRuntime) -> None:
     machine.create(type="schedule", schedule="rate(1 minute)")
     reads = Mishap()
     schedules = machine.performers.schedules
@@ -110,7 +110,7 @@ def test_a_year_of_minutes_is_caught_up_with_at_once(machine: Machine) -> None:
     ids=str,
 )
 def test_what_is_changed_counts_from_now_on(
-    machine: Machine, change: dict[str, Any], ran: list[str]
+    machine: LocalRuntime, change: dict[str, Any], ran: list[str]
 ) -> None:
     trigger = machine.create(type="schedule", schedule="rate(2 minutes)")
 
@@ -120,7 +120,7 @@ def test_what_is_changed_counts_from_now_on(
     assert times(machine) == ran
 
 
-def test_a_trigger_that_is_removed_runs_no_more_and_leaves_nothing(machine: Machine) -> None:
+def test_a_trigger_that_is_removed_runs_no_more_and_leaves_nothing(machine: LocalRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="rate(1 minute)")
 
     machine.local.triggers.remove(ACCOUNT, FUNCTION, trigger.id)
@@ -130,7 +130,7 @@ def test_a_trigger_that_is_removed_runs_no_more_and_leaves_nothing(machine: Mach
     assert machine.store.queue.next(()) is None
 
 
-def test_a_run_that_is_due_is_not_lost_when_its_trigger_is_settled(machine: Machine) -> None:
+def test_a_run_that_is_due_is_not_lost_when_its_trigger_is_settled(machine: LocalRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="rate(1 minute)")
 
     machine.clock.time_ms += MINUTE_MS
@@ -140,7 +140,7 @@ def test_a_run_that_is_due_is_not_lost_when_its_trigger_is_settled(machine: Mach
     assert times(machine) == ["08:01:00Z"]
 
 
-def test_a_run_waits_for_the_table_to_say_what_was_bound(machine: Machine) -> None:
+def test_a_run_waits_for_the_table_to_say_what_was_bound(machine: LocalRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="at(2027-01-15T08:00:01)")
     stored = machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id)
     machine.store.triggers.remove(stored)
@@ -154,7 +154,7 @@ def test_a_run_waits_for_the_table_to_say_what_was_bound(machine: Machine) -> No
     assert times(machine) == ["08:00:01Z"]
 
 
-def test_a_run_that_the_table_does_not_ask_for_is_none(machine: Machine) -> None:
+def test_a_run_that_the_table_does_not_ask_for_is_none(machine: LocalRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="rate(2 minutes)")
     changed = {**trigger.document, "schedule": "at(2027-01-15T08:00:01)"}
 
@@ -165,7 +165,7 @@ def test_a_run_that_the_table_does_not_ask_for_is_none(machine: Machine) -> None
     assert times(machine) == ["08:02:00Z"]
 
 
-def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: Machine) -> None:
+def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: LocalRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="at(2027-01-15T08:00:01)")
     machine.store.triggers.remove(machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id))
 
@@ -178,7 +178,7 @@ def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: Machine) -> 
 STEPS = ("triggers.get", "records.get", "queue.send", "records.add", "queue.reschedule")
 
 
-def hindered(machine: Machine, mishap: Mishap) -> DueSchedules:
+def hindered(machine: LocalRuntime, mishap: Mishap) -> DueSchedules:
     schedules, store = machine.performers.schedules, machine.store
     queue = mishap.befalling("queue", store.queue)
     records = mishap.befalling("records", store.records)
@@ -190,7 +190,7 @@ def hindered(machine: Machine, mishap: Mishap) -> DueSchedules:
     )
 
 
-def a_due_run(machine: Machine) -> tuple[Waiting, DueSchedule]:
+def a_due_run(machine: LocalRuntime) -> tuple[Waiting, DueSchedule]:
     """Have a run come due, and nothing else, and return its message."""
     machine.create(type="schedule", schedule="rate(2 minutes)")
     machine.perform_until(START_MS + 90_000)
@@ -201,7 +201,7 @@ def a_due_run(machine: Machine) -> tuple[Waiting, DueSchedule]:
     return taken, taken.message
 
 
-def test_a_run_goes_by_these_steps(machine: Machine) -> None:
+def test_a_run_goes_by_these_steps(machine: LocalRuntime) -> None:
     uneventful = Mishap()
 
     verdict = hindered(machine, uneventful).take(*a_due_run(machine))
@@ -213,7 +213,7 @@ def test_a_run_goes_by_these_steps(machine: Machine) -> None:
 @pytest.mark.parametrize("error", [StoreUnavailableError, KilledError])
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 def test_each_run_is_executed_once_whatever_happens_at_a_step(
-    machine: Machine, at: int, error: type[BaseException], *, late: bool
+    machine: LocalRuntime, at: int, error: type[BaseException], *, late: bool
 ) -> None:
     mishap = Mishap(error, at, late)
 
@@ -227,7 +227,7 @@ def test_each_run_is_executed_once_whatever_happens_at_a_step(
 
 
 def test_a_run_that_is_none_any_more_makes_way_for_the_next_one(
-    machine: Machine, caplog: pytest.LogCaptureFixture
+    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As when the clocks of a zone are turned otherwise than they were to be."""
     trigger = machine.create(type="schedule", schedule="cron(0/10 * * * ? *)")
