@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Tracer
 from snapshot_restore_py import register_before_snapshot  # type: ignore[import-untyped]
 
-from isolambda_core.adapters.aws.clients import DeferredClient
+from isolambda_core.adapters.aws.clients import LazyClient
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -27,6 +27,6 @@ def deferred(service: str, configure: "Callable[[], Config]") -> Any:
         make_client: Any = boto3.client
         return make_client(service, config=configure())
 
-    client = DeferredClient(make)
-    register_before_snapshot(lambda: client.itself)
+    client = LazyClient(make)
+    register_before_snapshot(lambda: client.client)
     return client

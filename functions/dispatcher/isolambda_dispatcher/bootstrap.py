@@ -15,7 +15,7 @@ from isolambda_core.adapters.aws import (
     secrets_manager,
     sqs_queue,
 )
-from isolambda_core.adapters.aws.clients import DeferredClient
+from isolambda_core.adapters.aws.clients import LazyClient
 from isolambda_core.adapters.aws.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -93,4 +93,4 @@ def _sources(settings: DispatcherSettings, clock: Clock) -> AwsEventSources:
 
 def _deferred(service: str, config: Config) -> Any:
     make_client: Any = boto3.client
-    return DeferredClient(lambda: make_client(service, config=config))
+    return LazyClient(lambda: make_client(service, config=config))

@@ -10,15 +10,15 @@ _INFLATED_MAX = 32 * MIB
 _DEFLATE_SOURCES_ABOVE = 4 * KIB
 
 
-def pack(plain: bytes, *, above: int, level: int = zlib.Z_DEFAULT_COMPRESSION) -> bytes:
-    """Return bytes as :func:`unpack` reads them, deflated when they are more than ``above``."""
+def compress(plain: bytes, *, above: int, level: int = zlib.Z_DEFAULT_COMPRESSION) -> bytes:
+    """Return bytes as :func:`decompress` reads them, deflated when they are more than ``above``."""
     if len(plain) <= above:
         return _PLAIN + plain
     return _DEFLATED + zlib.compress(plain, level)
 
 
-def unpack(stored: bytes) -> bytes:
-    """Return the bytes that :func:`pack` was given.
+def decompress(stored: bytes) -> bytes:
+    """Return the bytes that :func:`compress` was given.
 
     Raises:
         zlib.error: they are damaged, or inflate beyond anything of ours.
@@ -42,9 +42,9 @@ def inflate(deflated: bytes) -> bytes:
 
 def encode_source(source: str) -> bytes:
     """Return the source as bytes: one byte that says how, then the text."""
-    return pack(source.encode("utf-8", "surrogatepass"), above=_DEFLATE_SOURCES_ABOVE)
+    return compress(source.encode("utf-8", "surrogatepass"), above=_DEFLATE_SOURCES_ABOVE)
 
 
 def decode_source(stored: bytes) -> str:
     """Return the source that :func:`encode_source` wrote."""
-    return unpack(stored).decode("utf-8", "surrogatepass")
+    return decompress(stored).decode("utf-8", "surrogatepass")

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 _MAKING = Lock()  # boto3's default session is not made for several threads
 
 
-class DeferredClient:
+class LazyClient:
     """Stands for the client that ``make`` returns."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
 
     @cached_property
-    def itself(self) -> Any:
+    def client(self) -> Any:
         """The client, made by now."""
         with _MAKING:
             return self._make()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.itself, name)
+        return getattr(self.client, name)
 
 
 def configured(**options: Any) -> "Config":

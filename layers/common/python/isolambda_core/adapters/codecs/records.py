@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from isolambda_core.domain.compression import (
-    pack,
-    unpack,
+    compress,
+    decompress,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionResult,
@@ -83,8 +83,8 @@ def _callback_of(fields: dict[str, Any]) -> Callback:
 
 
 def _pack(value: JsonValue) -> bytes:
-    return pack(dump_utf8(value), above=_DEFLATE_ABOVE, level=_LEVEL)
+    return compress(dump_utf8(value), above=_DEFLATE_ABOVE, level=_LEVEL)
 
 
 def _unpack(stored: bytes) -> dict[str, Any]:
-    return cast("dict[str, Any]", parse(unpack(stored)))
+    return cast("dict[str, Any]", parse(decompress(stored)))

@@ -71,7 +71,7 @@ def is_gone(error: Exception) -> bool:
 
 
 @contextmanager
-def unless_gone(*, or_denied: bool = False) -> Iterator[None]:
+def ignoring_missing(*, or_denied: bool = False) -> Iterator[None]:
     """Let what is to be removed be gone already, or, if need be, out of our reach."""
     try:
         yield
@@ -94,7 +94,7 @@ def errors_mapped() -> Iterator[None]:
 
 
 @contextmanager
-def blaming(key: str, value: JsonValue) -> Iterator[None]:
+def as_unavailable(key: str, value: JsonValue) -> Iterator[None]:
     """Let the document be to blame where AWS refuses what ``key`` of it says.
 
     Raises:
@@ -111,14 +111,14 @@ def blaming(key: str, value: JsonValue) -> Iterator[None]:
 
 
 @contextmanager
-def looking_for(key: str, value: JsonValue) -> Iterator[None]:
+def expecting(key: str, value: JsonValue) -> Iterator[None]:
     """Let the document be to blame, too, where what ``key`` of it names cannot be used.
 
     Raises:
         InvalidDocumentError: it is not there, or not for us, or AWS says that it makes no sense.
         SourcesUnavailableError: AWS did not answer, or refused for another reason.
     """
-    with blaming(key, value):
+    with as_unavailable(key, value):
         try:
             yield
         except ClientError as error:

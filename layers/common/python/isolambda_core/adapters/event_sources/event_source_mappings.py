@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from isolambda_core.adapters.event_sources.errors import (
-    blaming,
+    as_unavailable,
     errors_mapped,
-    unless_gone,
+    ignoring_missing,
 )
 from isolambda_core.adapters.event_sources.queues import Queues
 from isolambda_core.adapters.event_sources.source_authorizer import (
-    NamedSources,
+    SourceAuthorizer,
     key_of,
 )
 from isolambda_core.config import SourceSettings
@@ -43,7 +43,7 @@ class Mappings:
     client: "LambdaClient"
     settings: SourceSettings
     queues: Queues
-    named: NamedSources
+    named: SourceAuthorizer
 
     def bind(self, trigger: Trigger) -> None:
         """Make the mapping, or change it to what the document says; see ``EventSources.bind``."""
@@ -67,7 +67,7 @@ class Mappings:
         with errors_mapped():
             found = self._found(source)
             if found is not None:
-                with unless_gone():
+                with ignoring_missing():
                     self.client.delete_event_source_mapping(UUID=found)
         if is_own:
             self.queues.remove(source)
@@ -82,7 +82,7 @@ class Mappings:
         }
         with errors_mapped():
             found = self._found(source)
-        with blaming(key_of(trigger.type), source):
+        with as_unavailable(key_of(trigger.type), source):
             if found is not None:
                 self.client.update_event_source_mapping(UUID=found, **wanted)
             else:

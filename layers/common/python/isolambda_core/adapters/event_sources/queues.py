@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from isolambda_core.adapters.event_sources.batches import send_all
 from isolambda_core.adapters.event_sources.errors import (
     errors_mapped,
-    unless_gone,
+    ignoring_missing,
 )
 from isolambda_core.adapters.event_sources.names import (
     name_of,
@@ -73,7 +73,7 @@ class Queues:
         Raises:
             SourcesUnavailableError: SQS did not answer, or refused.
         """
-        with errors_mapped(), unless_gone():
+        with errors_mapped(), ignoring_missing():
             self.client.delete_queue(QueueUrl=self.url_of(arn))
 
     def send(self, arn: str, bodies: Sequence[str]) -> Sequence[str | None]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.event_sources.delivery import retries_of
 from isolambda_core.adapters.event_sources.errors import (
-    blaming,
+    as_unavailable,
     errors_mapped,
-    unless_gone,
+    ignoring_missing,
 )
 from isolambda_core.adapters.event_sources.names import rule_name
 from isolambda_core.config import SourceSettings
@@ -44,7 +44,7 @@ class Rules:
     def bind(self, trigger: Trigger) -> None:
         """Make the rule, or change it to what the document says; see ``EventSources.bind``."""
         name = rule_name(self.settings, trigger.id)
-        with blaming(self.key, trigger.document[self.key]):
+        with as_unavailable(self.key, trigger.document[self.key]):
             self.client.put_rule(
                 Name=name,
                 EventBusName=self.bus,
@@ -61,7 +61,7 @@ class Rules:
     def unbind(self, trigger: TriggerRef) -> None:
         """Remove the rule; see ``EventSources.unbind``."""
         name = rule_name(self.settings, trigger.trigger_id)
-        with errors_mapped(), unless_gone():
+        with errors_mapped(), ignoring_missing():
             self.client.remove_targets(Rule=name, EventBusName=self.bus, Ids=[_TARGET])
             self.client.delete_rule(Name=name, EventBusName=self.bus)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from isolambda_core.adapters.event_sources.rules import Rules
-from isolambda_core.adapters.event_sources.source_authorizer import NamedSources
+from isolambda_core.adapters.event_sources.source_authorizer import SourceAuthorizer
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
@@ -18,7 +18,7 @@ class Buckets:
     """One rule for each trigger, about a bucket that the trigger's account may use."""
 
     rules: Rules
-    named: NamedSources
+    named: SourceAuthorizer
 
     def bind(self, trigger: Trigger) -> None:
         """Make the rule, or change it to what the document says; see ``EventSources.bind``."""

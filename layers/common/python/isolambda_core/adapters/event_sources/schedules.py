@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from isolambda_core.adapters.event_sources.delivery import retries_of
 from isolambda_core.adapters.event_sources.errors import (
-    blaming,
+    as_unavailable,
     errors_mapped,
+    ignoring_missing,
     is_gone,
-    unless_gone,
 )
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.json_text import dump
@@ -48,7 +48,7 @@ class Schedules:
         key = "repeat" if "repeat" in trigger.document else "schedule"
         now_ms = self.clock.now_ms()
         wanted = self._wanted(trigger, now_ms)
-        with blaming(key, trigger.document[key]):
+        with as_unavailable(key, trigger.document[key]):
             try:
                 found = self.client.get_schedule(
                     GroupName=self.settings.schedule_group, Name=trigger.id
@@ -63,7 +63,7 @@ class Schedules:
 
     def unbind(self, trigger: TriggerRef) -> None:
         """Remove the schedule; see ``EventSources.unbind``."""
-        with errors_mapped(), unless_gone():
+        with errors_mapped(), ignoring_missing():
             self.client.delete_schedule(
                 GroupName=self.settings.schedule_group, Name=trigger.trigger_id
             )

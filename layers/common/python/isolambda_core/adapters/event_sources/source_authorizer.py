@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from isolambda_core.adapters.event_sources.errors import (
     code_of,
-    looking_for,
+    expecting,
     refused,
 )
 from isolambda_core.adapters.event_sources.names import (
@@ -49,7 +49,7 @@ def key_of(kind: TriggerType) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedSources:
+class SourceAuthorizer:
     """What documents name in the stack's region and AWS account."""
 
     settings: SourceSettings
@@ -71,7 +71,7 @@ class NamedSources:
         message = self._out_of_bounds(source)
         if message is not None:
             raise refused(key, source, message)
-        with looking_for(key, source):
+        with expecting(key, source):
             tags = self._tags(source)
             if tags.get(TAG) != account_id:
                 raise refused(key, source, f"Its tag {TAG} must name this account: {account_id}")

@@ -14,7 +14,7 @@ from isolambda_core.adapters.event_sources.s3_buckets import (
     Buckets,
 )
 from isolambda_core.adapters.event_sources.schedules import Schedules
-from isolambda_core.adapters.event_sources.source_authorizer import NamedSources
+from isolambda_core.adapters.event_sources.source_authorizer import SourceAuthorizer
 from isolambda_core.adapters.event_sources.topics import Topics
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
@@ -117,7 +117,7 @@ class AwsEventSources:
 
 def open_sources(settings: SourceSettings, clients: Clients, clock: Clock) -> AwsEventSources:
     """Return the event sources of a stack; see :class:`AwsEventSources`."""
-    named = NamedSources(
+    named = SourceAuthorizer(
         settings, clients.sqs, clients.sns, clients.s3, clients.kinesis, clients.dynamodb
     )
     queues = Queues(clients.sqs, settings)

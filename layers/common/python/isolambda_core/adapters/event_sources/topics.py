@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.event_sources.errors import (
     errors_mapped,
-    looking_for,
-    unless_gone,
+    expecting,
+    ignoring_missing,
 )
-from isolambda_core.adapters.event_sources.source_authorizer import NamedSources
+from isolambda_core.adapters.event_sources.source_authorizer import SourceAuthorizer
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -25,12 +25,12 @@ class Topics:
 
     client: "SNSClient"
     settings: SourceSettings
-    named: NamedSources
+    named: SourceAuthorizer
 
     def bind(self, trigger: Trigger) -> None:
         """Subscribe, or not where the trigger is disabled; see ``EventSources.bind``."""
         topic = self.named.require(trigger.type, trigger.document, trigger.account_id)
-        with looking_for("topic_arn", topic):
+        with expecting("topic_arn", topic):
             subscription = self._subscribe(topic)
         if not trigger.enabled:
             self._unsubscribe(subscription)
@@ -40,7 +40,7 @@ class Topics:
         topic = cast("str", trigger.source)
         if not self.named.can_be_bound(topic):
             return
-        with errors_mapped(), unless_gone(or_denied=True):  # who may not subscribe has not
+        with errors_mapped(), ignoring_missing(or_denied=True):  # who may not subscribe has not
             self._unsubscribe(self._subscribe(topic))
 
     def _subscribe(self, topic: str) -> str:
@@ -57,5 +57,5 @@ class Topics:
         return subscribed["SubscriptionArn"]
 
     def _unsubscribe(self, subscription: str) -> None:
-        with errors_mapped(), unless_gone():
+        with errors_mapped(), ignoring_missing():
             self.client.unsubscribe(SubscriptionArn=subscription)

@@ -59,7 +59,7 @@ class Account:
 
 
 def validated_account(document: Document) -> Document:
-    """Return an account's document as it will be stored; see :func:`accepted`.
+    """Return an account's document as it will be stored; see ``documents.validated``.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.

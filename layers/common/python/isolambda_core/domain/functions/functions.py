@@ -165,7 +165,7 @@ class Function:
 
 
 def validated_function(document: Document) -> Document:
-    """Return a function's document as it will be stored; see :func:`accepted`.
+    """Return a function's document as it will be stored; see ``documents.validated``.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.

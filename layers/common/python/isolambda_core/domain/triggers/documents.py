@@ -82,7 +82,7 @@ def keys_of(trigger_type: TriggerType) -> tuple[str, ...]:
 
 
 def validated_trigger(document: Document) -> Document:
-    """Return a trigger's document as it will be stored; see :func:`accepted`.
+    """Return a trigger's document as it will be stored; see ``documents.validated``.
 
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.
