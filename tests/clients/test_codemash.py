@@ -8,12 +8,14 @@ import pytest
 
 from tests.clients.conftest import ENVIRONMENTS, HERE, Told, told_by
 from tests.integration.conftest import Server
+from tests.support.documentation import ROOT, blocks
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or shutil.which("npm") is None,
     reason="no node or no npm, which CodeMash's client needs",
 )
 
+PAGE = ROOT / "infra/docs/codemash.md"
 SOURCES = {
     "echo": "return call;",
     "context": "return [context.meta, context.tokens, context.trigger];",
@@ -97,11 +99,10 @@ def test_a_field_that_is_wrong_is_named(told: Told, step: str, code: str, field:
     assert [error["fieldName"] for error in told[step]["errors"]] == [field]
 
 
-def test_the_lines_of_the_readme_work_as_they_stand(
+def test_the_lines_of_the_documentation_work_as_they_stand(
     server: Server, functions: dict[str, str]
 ) -> None:
-    readme = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
-    script = readme.partition("```js\n")[2].partition("```")[0]
+    [script] = [text for language, text in blocks(PAGE) if language == "js"]
     credentials = server.credentials
 
     said = subprocess.run(

@@ -1,22 +1,26 @@
-"""The blocks of the README, pasted in order into one shell, beside the server that it starts."""
+"""The blocks of README.md and of each page, pasted in order into one shell, beside a server."""
 
+import json
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.conftest import COMMAND, Server
+from tests.support.documentation import PAGES, README, ROOT, blocks, links, name_of
 
-ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-NOT_PASTED = {
-    "console": "makes environments or packages, runs for ever, or deploys to AWS",
+LANGUAGES = {
+    "sh": "is pasted",
+    "json": "is what the block before it answers",
+    "console": "makes environments or packages, runs for ever, or needs AWS or a container engine",
     "js": "needs CodeMash's client; tests/clients runs it",
-    "json": "is a document",
+    "text": "is a drawing",
     "": "is a table of folders",
 }
+FIRST_FUNCTION = "../../README.md#a-first-function"
 # An answer of an error ends the shell, and so does whatever else fails or is not set.
 SHELL = """
 set -eu -o pipefail
@@ -24,9 +28,17 @@ curl() { command curl --fail-with-body "$@"; }
 """
 
 
-def blocks() -> list[tuple[str, str]]:
-    """Return every block of the README, by its language."""
-    return FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+def shell_blocks(document: Path) -> list[str]:
+    return [text for language, text in blocks(document) if language == "sh"]
+
+
+def shown_answers(document: Path) -> Iterator[tuple[int, Any]]:
+    """Yield each answer that is shown, after the number of the shell block that it is of."""
+    number = -1
+    for language, text in blocks(document):
+        number += language == "sh"
+        if language == "json":
+            yield number, json.loads(text)
 
 
 @pytest.fixture
@@ -39,34 +51,81 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_block_can_be_pasted_in_order(folder: Path, start: Callable[..., Server]) -> None:
-    server = start("--data-dir", str(folder / ".isolambda"))
-    pasted = [text for language, text in blocks() if language == "sh"]
-    script = SHELL + "\n".join(f"{text}\necho; echo ended {n}" for n, text in enumerate(pasted))
+@pytest.fixture
+def paste(folder: Path, start: Callable[..., Server]) -> Callable[[list[str]], list[str]]:
+    """Start a server, paste blocks into one shell beside it, and return what each printed."""
 
-    shell = subprocess.run(
-        ["bash", "-c", script],  # noqa: S607
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    server.end()
+    def paste_all(pasted: list[str]) -> list[str]:
+        start("--workers", "2", "--data-dir", str(folder / ".isolambda"))
+        script = SHELL + "\n".join(f"{text}\necho; echo ended {n}" for n, text in enumerate(pasted))
+        shell = subprocess.run(
+            ["bash", "-c", script],  # noqa: S607
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert (shell.returncode, shell.stderr) == (0, ""), shell.stdout[-2000:] + shell.stderr
+        *printed, rest = re.split(r"^ended \d+\n", shell.stdout, flags=re.MULTILINE)
+        assert (len(printed), rest) == (len(pasted), "")
+        return printed
 
-    said = shell.stdout
-    assert (shell.returncode, shell.stderr) == (0, ""), said[-2000:] + shell.stderr
-    assert [f"ended {n}" for n in range(len(pasted))] == re.findall(
-        r"^ended \d+$", said, re.MULTILINE
-    )
-    assert "hi Ada" in said  # executed, by Kazoo's route
-    assert r"\"text\":\"hi Ada\"" in said  # and by CodeMash's
-    assert '"status":"queued"' in said
-    assert '"next_runs":[' in said
+    return paste_all
 
 
-def test_no_block_is_left_out_without_a_reason() -> None:
-    languages = [language for language, _ in blocks()]
+def last_object(printed: str) -> Any:
+    """Return the last JSON object that was printed."""
+    found, at = None, printed.find("{")
+    while at >= 0:
+        found, end = json.JSONDecoder().raw_decode(printed, at)
+        at = printed.find("{", end)
+    return found
 
-    assert languages.count("sh") >= 7
-    assert {*languages} == {"sh", *NOT_PASTED}
+
+def is_like(value: Any, shown: Any) -> bool:
+    """Tell whether a value is what is shown, where `…` is anything, and keys may be left out."""
+    if shown == "…":
+        return True
+    if isinstance(shown, dict):
+        return isinstance(value, dict) and all(
+            key in value and is_like(value[key], part) for key, part in shown.items()
+        )
+    if isinstance(shown, list):
+        return (
+            isinstance(value, list)
+            and len(value) == len(shown)
+            and all(is_like(*pair) for pair in zip(value, shown, strict=True))
+        )
+    return bool(value == shown)
+
+
+def test_the_blocks_of_the_readme_execute_a_function(
+    paste: Callable[[list[str]], list[str]],
+) -> None:
+    printed = "".join(paste(shell_blocks(README)))
+
+    assert "hi Ada" in printed  # by Kazoo's route
+    assert r"\"text\":\"hi Ada\"" in printed  # and by CodeMash's
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if shell_blocks(page)], ids=name_of)
+def test_the_blocks_of_a_page_follow_the_first_function_and_answer_what_is_shown(
+    page: Path, paste: Callable[[list[str]], list[str]]
+) -> None:
+    first, *_ = shell_blocks(README)
+    pasted = shell_blocks(page)
+
+    _, *printed = paste([first, *pasted])
+
+    assert FIRST_FUNCTION in links(page)
+    for number, shown in shown_answers(page):
+        answer = last_object(printed[number])
+        assert is_like(answer, shown), f"{pasted[number]}\nanswers {answer}"
+
+
+def test_each_block_is_pasted_or_has_a_reason_not_to_be() -> None:
+    languages = [block.language for document in (README, *PAGES) for block in blocks(document)]
+
+    assert languages.count("sh") >= 25
+    assert {*languages} <= {*LANGUAGES}
