@@ -1,18 +1,20 @@
-"""The README says what is so."""
+"""The documents say what is so."""
 
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from isolambda_cli.main import app
 from isolambda_core.domain import limits
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+from tests.support.documentation import INDEX, PAGES, README, ROOT, blocks, prose, text_of
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-TABLE = README.partition("## Limits")[2].partition("\n## ")[0]
+DOCS = INDEX.parent
+LIMITS = text_of(DOCS / "limits.md")
+DOCUMENTS = (README, *PAGES)
 
 
 def spaced(number: int) -> str:
@@ -21,7 +23,7 @@ def spaced(number: int) -> str:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
 def test_each_limit_of_an_execution_is_in_the_table(name: str) -> None:
-    row = next(line for line in TABLE.splitlines() if line.startswith(f"| `{name}`"))
+    row = next(line for line in LIMITS.splitlines() if line.startswith(f"| `{name}`"))
 
     assert spaced(getattr(DEFAULT_LIMITS, name)) in row
 
@@ -30,32 +32,50 @@ def test_each_limit_of_an_execution_is_in_the_table(name: str) -> None:
 def test_each_limit_of_the_platform_is_in_the_table(name: str) -> None:
     value = getattr(limits, name)
     if isinstance(value, int):
-        assert spaced(value) in TABLE
+        assert spaced(value) in LIMITS
 
 
 def test_each_parameter_and_each_alarm_of_the_template_is_in_a_table() -> None:
-    template = (Path(__file__).parents[3] / "template.yaml").read_text(encoding="utf-8")
+    template = text_of(ROOT / "template.yaml")
     parameters = template.partition("\nParameters:\n")[2].partition("\nRules:\n")[0]
     named = [
         *re.findall(r"^  (\w+):$", parameters, re.MULTILINE),
         *re.findall(r"^  (\w+):\n    Type: AWS::CloudWatch::Alarm$", template, re.MULTILINE),
     ]
-    rows = "".join(line.rpartition("|")[0] for line in README.splitlines() if line[:1] == "|")
+    pages = text_of(DOCS / "deploying.md") + text_of(DOCS / "observability.md")
+    rows = "".join(line.rpartition("|")[0] for line in pages.splitlines() if line[:1] == "|")
 
     assert len(named) > 20
     assert [name for name in named if f"`{name}`" not in rows] == []
 
 
-def test_each_target_that_the_readme_names_is_in_the_makefile() -> None:
-    makefile = (Path(__file__).parents[3] / "Makefile").read_text(encoding="utf-8")
+def test_each_target_that_is_named_is_in_the_makefile() -> None:
+    makefile = text_of(ROOT / "Makefile")
+    code = [
+        text
+        for path in DOCUMENTS
+        for text in (*re.findall("`([^`]+)`", prose(path)), *(block.text for block in blocks(path)))
+    ]
+    named = {target for text in code for target in re.findall(r"(?m)^make ([a-z-]+)", text)}
 
-    for target in ("run", "test", "help", "build", "deploy", "check", "bench", "cost", "sam-local"):
-        assert f"\n{target}:" in makefile
+    assert {"run", "test", "help", "build", "check", "bench", "cost", "sam-local"} <= named
+    assert [target for target in named if f"\n{target}:" not in makefile] == []
 
 
-def test_each_command_that_the_readme_names_is_there() -> None:
-    named = set(re.findall(r"isolambda (accounts|keys|events|dead-letters) ([a-z]+)", README))
+def test_each_command_that_is_named_is_there() -> None:
+    everything = "".join(map(text_of, DOCUMENTS))
+    named = {*re.findall(r"isolambda (accounts|keys|events|dead-letters) ([a-z]+)", everything)}
 
     assert len(named) >= 10
     for words in named:
         assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0
+
+
+def test_each_option_of_serve_is_in_the_table_and_no_other() -> None:
+    table = text_of(DOCS / "deploying.md").partition("| option of `isolambda serve`")[2]
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    serve = typer.main.get_command(app).commands["serve"]  # type: ignore[attr-defined]
+    options = {name for parameter in serve.params for name in parameter.opts}
+
+    named = {name for row in rows for name in re.findall(r"--[a-z-]+", row.split("|")[1])}
+    assert named == options - {"--help"}

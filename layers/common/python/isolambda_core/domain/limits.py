@@ -1,4 +1,4 @@
-"""Every limit of the platform, in one place; the README's table is tested against this module."""
+"""Every limit of the platform, in one place; a test holds infra/docs/limits.md to this module."""
 
 from dataclasses import dataclass
 
