@@ -14,7 +14,7 @@ from tests.support.documentation import INDEX, PAGES, README, ROOT, blocks, pros
 
 DOCS = INDEX.parent
 LIMITS = text_of(DOCS / "limits.md")
-DOCUMENTS = (README, *PAGES)
+DOCUMENTS = (README, ROOT / "CONTRIBUTING.md", *PAGES)
 
 
 def spaced(number: int) -> str:
