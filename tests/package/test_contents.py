@@ -18,7 +18,8 @@ PACKAGES = {
     "isolambda_executor": "functions/executor",
     "isolambda_local": "infra/local",
 }
-BESIDES = {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "PKG-INFO", ".gitignore"}
+BESIDES = {"LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
+DOCUMENTS = ("*.md", "infra/docs/*.md", "infra/adr/*.md")
 INFO = f"isolambda-{isolambda_core.__version__}.dist-info"
 
 
@@ -65,11 +66,15 @@ def test_types_and_javascript_are_among_them(dist: Dist) -> None:
     assert {Path(name).parent.name for name in javascript} == {"prelude", "samples"}
 
 
-def test_the_sdist_holds_what_the_wheel_is_built_of_and_nothing_else(dist: Dist) -> None:
+def test_the_sdist_holds_what_the_wheel_is_built_of_and_the_documents_and_nothing_else(
+    dist: Dist,
+) -> None:
     with tarfile.open(dist.sdist) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
 
-    assert names == BESIDES | {f"{PACKAGES[name.partition('/')[0]]}/{name}" for name in sources()}
+    documents = {str(path.relative_to(ROOT)) for each in DOCUMENTS for path in ROOT.glob(each)}
+    code = {f"{PACKAGES[name.partition('/')[0]]}/{name}" for name in sources()}
+    assert names == BESIDES | documents | code
 
 
 def test_the_sdist_builds_the_same_wheel_and_the_same_sdist(dist: Dist, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from isolambda_cli.main import app
 from isolambda_core.domain import limits
-from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+from isolambda_core.domain.limits import DEFAULT_LIMITS, KIB, MIB, Limits
 from tests.support.documentation import INDEX, PAGES, README, ROOT, blocks, prose, text_of
 
 DOCS = INDEX.parent
@@ -33,6 +33,24 @@ def test_each_limit_of_the_platform_is_in_the_table(name: str) -> None:
     value = getattr(limits, name)
     if isinstance(value, int):
         assert spaced(value) in LIMITS
+
+
+def test_the_limits_of_the_readme_are_those() -> None:
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", text_of(README), re.MULTILINE))
+
+    assert rows["wall time"] == (
+        f"{DEFAULT_LIMITS.wall_time_ms // 1_000} s by default, {limits.WALL_TIME_MS_MIN} ms to "
+        f"{limits.WALL_TIME_MS_MAX // 1_000} s by the document"
+    )
+    assert rows["memory"] == (
+        f"{DEFAULT_LIMITS.memory_mb} MB by default, {limits.MEMORY_MB_MIN} to "
+        f"{limits.MEMORY_MB_MAX} MB by the document"
+    )
+    assert DEFAULT_LIMITS.result_bytes == limits.PAYLOAD_BYTES
+    assert rows["input, result"] == f"{limits.PAYLOAD_BYTES // MIB} MiB each, as JSON"
+    assert rows["source"] == f"{limits.SOURCE_BYTES // KIB} KiB"
+    assert rows["console lines"] == f"{DEFAULT_LIMITS.log_bytes // KIB} KiB an execution"
+    assert rows["call from Kazoo"].startswith(f"{limits.CALL_WALL_TIME_MS // 1_000} s, ")
 
 
 def test_each_parameter_and_each_alarm_of_the_template_is_in_a_table() -> None:

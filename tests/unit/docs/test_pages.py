@@ -8,6 +8,7 @@ import pytest
 from tests.support.documentation import (
     INDEX,
     PAGES,
+    README,
     ROOT,
     anchor,
     headings,
@@ -55,6 +56,6 @@ def test_the_index_leads_to_each_page() -> None:
     assert {*PAGES} - targets == set()
 
 
-@pytest.mark.parametrize("document", [INDEX, *PAGES], ids=name_of)
+@pytest.mark.parametrize("document", [README, INDEX, *PAGES], ids=name_of)
 def test_each_sentence_says_who_does_what(document: Path) -> None:
     assert [match[0] for match in HEAVY.finditer(text_of(document))] == []
