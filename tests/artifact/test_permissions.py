@@ -310,12 +310,12 @@ def test_a_policy_is_that_of_these_roles(
     own = translated["Resources"][policy]
 
     assert own["Properties"]["Roles"] == [{"Ref": role} for role in roles]
-    assert own.get("Condition") == (None if policy == "BindTriggers" else "SourcesNamed")
+    assert own.get("Condition") == (None if policy == "BindTriggers" else "HasSourceArns")
 
 
 def test_no_source_is_named_unless_the_operator_names_one(template: Template) -> None:
     assert template["Parameters"]["EventSourceArns"]["Default"] == ""
-    assert template["Conditions"]["SourcesNamed"] == {
+    assert template["Conditions"]["HasSourceArns"] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "EventSourceArns"}, ""]}]
     }
 
@@ -371,7 +371,7 @@ def test_there_are_no_other_roles_however_the_stack_is_deployed(
     assert of_type(gradual, "AWS::IAM::") == of_type(translated, "AWS::IAM::")
     for role, service in ROLES.items():
         condition = translated["Resources"][role].get("Condition")
-        assert condition == ("Gradual" if service == "codedeploy" else None)
+        assert condition == ("HasGradualDeployment" if service == "codedeploy" else None)
 
 
 def test_every_lambda_takes_on_its_own_role(translated: Template) -> None:

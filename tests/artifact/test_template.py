@@ -401,12 +401,12 @@ def test_tenants_have_environments_of_their_own_where_both_sides_know_of_it(
 ) -> None:
     assert properties(template, "ExecutorFunction")["TenancyConfig"] == {
         "Fn::If": [
-            "TenantsApart",
+            "HasTenantIsolation",
             {"TenantIsolationMode": "PER_TENANT"},
             {"Ref": "AWS::NoValue"},
         ]
     }
-    assert template["Conditions"]["TenantsApart"] == {
+    assert template["Conditions"]["HasTenantIsolation"] == {
         "Fn::Equals": [{"Ref": "TenantIsolation"}, "true"]
     }
     for function in ("ApiFunction", "DispatcherFunction"):
@@ -423,7 +423,7 @@ def test_a_domain_is_there_only_for_who_names_one(template: Template) -> None:
     resources = template["Resources"]
 
     for name in ("HttpApiDomain", "HttpApiMapping"):
-        assert resources[name]["Condition"] == "OwnDomain"
+        assert resources[name]["Condition"] == "HasCustomDomain"
     assert properties(template, "HttpApiDomain")["DomainNameConfigurations"] == [
         {
             "CertificateArn": {"Ref": "CertificateArn"},
@@ -472,10 +472,10 @@ def test_there_is_an_alarm_for_triggers_that_were_disabled(
     assert dimensions(alarm) == [told["POWERTOOLS_SERVICE_NAME"]]
 
 
-def test_an_alarm_tells_somebody_where_there_is_an_address(template: Template) -> None:
-    told = {"Fn::If": ["SomebodyIsTold", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+def test_an_alarm_notifies_the_address_where_there_is_one(template: Template) -> None:
+    told = {"Fn::If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
 
-    assert template["Resources"]["AlarmTopic"]["Condition"] == "SomebodyIsTold"
+    assert template["Resources"]["AlarmTopic"]["Condition"] == "HasAlarmEmail"
     for alarm in alarms(template).values():
         assert alarm["AlarmActions"] == alarm["OKActions"] == told
         assert alarm["TreatMissingData"] == "notBreaching"
