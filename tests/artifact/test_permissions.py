@@ -13,7 +13,7 @@ READ_SECRET = {
     "Resource": {"Fn::GetAtt": ["InstallationSecret", "Id"]},
 }
 EXECUTE = {
-    "Sid": "Execute",
+    "Sid": "InvokeExecutor",
     "Effect": "Allow",
     "Action": "lambda:InvokeFunction",
     "Resource": {"Ref": "ExecutorFunctionAliaslive"},
@@ -91,7 +91,7 @@ def test_the_api_may_use_one_table_one_secret_one_lambda_one_bus_and_queues_of_t
 ) -> None:
     assert statements(translated, "ApiFunctionRole") == [
         {
-            "Sid": "KeepFunctions",
+            "Sid": "ReadAndWriteTable",
             "Effect": "Allow",
             "Action": [
                 "dynamodb:GetItem",
@@ -106,13 +106,13 @@ def test_the_api_may_use_one_table_one_secret_one_lambda_one_bus_and_queues_of_t
         READ_SECRET,
         EXECUTE,
         {
-            "Sid": "Queue",
+            "Sid": "SendToQueues",
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
             "Resource": [{"Fn::GetAtt": ["ExecutionQueue", "Arn"]}, TRIGGER_QUEUES],
         },
         {
-            "Sid": "Publish",
+            "Sid": "PublishEvents",
             "Effect": "Allow",
             "Action": "events:PutEvents",
             "Resource": {"Fn::GetAtt": ["EventBus", "Arn"]},
@@ -127,7 +127,7 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
 ) -> None:
     assert statements(translated, "DispatcherFunctionRole") == [
         {
-            "Sid": "KeepRecords",
+            "Sid": "ReadAndWriteTable",
             "Effect": "Allow",
             "Action": [
                 "dynamodb:GetItem",
@@ -142,7 +142,7 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
         READ_SECRET,
         EXECUTE,
         {
-            "Sid": "TakeFromQueue",
+            "Sid": "PollQueues",
             "Effect": "Allow",
             "Action": [
                 "sqs:ReceiveMessage",
@@ -153,13 +153,13 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
             "Resource": [{"Fn::GetAtt": ["ExecutionQueue", "Arn"]}, TRIGGER_QUEUES],
         },
         {
-            "Sid": "Queue",
+            "Sid": "SendToQueues",
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
             "Resource": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
         },
         {
-            "Sid": "Bury",
+            "Sid": "SendToDeadLetterQueue",
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
             "Resource": {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]},
@@ -172,13 +172,13 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
 def test_a_schedule_may_invoke_the_dispatcher_and_nothing_else(translated: Template) -> None:
     assert statements(translated, "SchedulerRole") == [
         {
-            "Sid": "Invoke",
+            "Sid": "InvokeDispatcher",
             "Effect": "Allow",
             "Action": "lambda:InvokeFunction",
             "Resource": DISPATCHER,
         },
         {
-            "Sid": "KeepUndelivered",
+            "Sid": "SendToDeadLetterQueue",
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
             "Resource": {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]},
@@ -189,7 +189,7 @@ def test_a_schedule_may_invoke_the_dispatcher_and_nothing_else(translated: Templ
 def test_who_binds_triggers_may_make_what_the_dispatcher_is_told_by(translated: Template) -> None:
     assert statements(translated, "BindTriggers") == [
         {
-            "Sid": "BindSchedules",
+            "Sid": "ManageSchedules",
             "Effect": "Allow",
             "Action": [
                 "scheduler:GetSchedule",
@@ -200,14 +200,14 @@ def test_who_binds_triggers_may_make_what_the_dispatcher_is_told_by(translated: 
             "Resource": in_stack("scheduler", "schedule/${ScheduleGroup}/*"),
         },
         {
-            "Sid": "LendRoleToScheduler",
+            "Sid": "PassRoleToScheduler",
             "Effect": "Allow",
             "Action": "iam:PassRole",
             "Resource": {"Fn::GetAtt": ["SchedulerRole", "Arn"]},
             "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
         },
         {
-            "Sid": "BindRules",
+            "Sid": "ManageRules",
             "Effect": "Allow",
             "Action": [
                 "events:PutRule",
@@ -218,7 +218,7 @@ def test_who_binds_triggers_may_make_what_the_dispatcher_is_told_by(translated: 
             "Resource": RULES,
         },
         {
-            "Sid": "BindMappings",
+            "Sid": "ManageEventSourceMappings",
             "Effect": "Allow",
             "Action": [
                 "lambda:CreateEventSourceMapping",
@@ -236,13 +236,13 @@ def test_who_binds_triggers_may_make_what_the_dispatcher_is_told_by(translated: 
             },
         },
         {
-            "Sid": "FindMappings",
+            "Sid": "ListEventSourceMappings",
             "Effect": "Allow",
             "Action": "lambda:ListEventSourceMappings",
             "Resource": "*",
         },
         {
-            "Sid": "MakeQueues",
+            "Sid": "ManageTriggerQueues",
             "Effect": "Allow",
             "Action": ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"],
             "Resource": TRIGGER_QUEUES,
@@ -253,7 +253,7 @@ def test_who_binds_triggers_may_make_what_the_dispatcher_is_told_by(translated: 
 def test_of_other_sources_those_may_be_used_that_the_operator_names(translated: Template) -> None:
     assert statements(translated, "UseEventSources") == [
         {
-            "Sid": "LookAtSources",
+            "Sid": "DescribeEventSources",
             "Effect": "Allow",
             "Action": [
                 "sqs:ListQueueTags",
@@ -277,7 +277,7 @@ def test_of_other_sources_those_may_be_used_that_the_operator_names(translated: 
     ]
     assert statements(translated, "TakeFromEventSources") == [
         {
-            "Sid": "TakeFromSources",
+            "Sid": "PollEventSources",
             "Effect": "Allow",
             "Action": [
                 "sqs:ReceiveMessage",
@@ -295,7 +295,7 @@ def test_of_other_sources_those_may_be_used_that_the_operator_names(translated: 
             "Resource": SOURCES,
         },
         {
-            "Sid": "FindStreams",
+            "Sid": "ListStreams",
             "Effect": "Allow",
             "Action": ["kinesis:ListStreams", "dynamodb:ListStreams"],
             "Resource": "*",
@@ -326,7 +326,7 @@ def test_a_deployment_may_move_the_alias_of_its_lambda_and_watch_alarms(
 ) -> None:
     assert statements(translated, f"{name}DeploymentRole") == [
         {
-            "Sid": "MoveAlias",
+            "Sid": "UpdateAlias",
             "Effect": "Allow",
             "Action": [
                 "lambda:GetAlias",
@@ -339,7 +339,7 @@ def test_a_deployment_may_move_the_alias_of_its_lambda_and_watch_alarms(
             ],
         },
         {
-            "Sid": "WatchAlarms",
+            "Sid": "DescribeAlarms",
             "Effect": "Allow",
             "Action": "cloudwatch:DescribeAlarms",
             "Resource": "*",
@@ -408,7 +408,7 @@ def test_rules_of_the_stack_may_put_to_the_dead_letters_what_they_cannot_deliver
     assert policies.keys() == {"ExecutionDeadLetterQueuePolicy"}
     assert policies["ExecutionDeadLetterQueuePolicy"]["PolicyDocument"]["Statement"] == [
         {
-            "Sid": "KeepUndelivered",
+            "Sid": "SendToDeadLetterQueue",
             "Effect": "Allow",
             "Principal": {"Service": "events.amazonaws.com"},
             "Action": "sqs:SendMessage",

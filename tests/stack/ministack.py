@@ -66,11 +66,11 @@ def _also_in_batches(statement: Statement) -> Iterator[Statement]:
 
 
 _WORDS: dict[str, Callable[[Statement], Iterator[Statement]]] = {
-    "BindMappings": _unconditional,
-    "BindRules": _by_bus,
-    "BindSchedules": _in_default_group,
-    "LookAtSources": _tags_anywhere,
-    "Queue": _also_in_batches,
+    "ManageEventSourceMappings": _unconditional,
+    "ManageRules": _by_bus,
+    "ManageSchedules": _in_default_group,
+    "DescribeEventSources": _tags_anywhere,
+    "SendToQueues": _also_in_batches,
     "Subscribe": _unconditional,
 }
 """What becomes of a statement, by its Sid."""

@@ -20,7 +20,7 @@ LONG = {"data": {"text": "y" * 500_000}}
 VOICEMAIL = {"module": "voicemail", "data": {"action": "compose"}}
 UNAVAILABLE = (502, 503)
 KEPT_BY_THE_PROCESS = "ReadSecret secretsmanager:GetSecretValue"
-AS_MINISTACK_SAYS = "Queue sqs:SendMessageBatch"  # sqs:SendMessage is all that AWS asks for
+AS_MINISTACK_SAYS = "SendToQueues sqs:SendMessageBatch"  # sqs:SendMessage is all that AWS asks for
 Ask = Callable[[httpx2.Client, Tenant, str], httpx2.Response]
 
 
@@ -55,21 +55,25 @@ def send(client: httpx2.Client, _: Tenant, url: str) -> httpx2.Response:
 
 
 PROBES: dict[str, Ask] = {
-    "KeepFunctions dynamodb:GetItem": lambda client, _, url: client.get(url),
-    "KeepFunctions dynamodb:PutItem": create,
-    "KeepFunctions dynamodb:UpdateItem": lambda client, _, url: client.patch(
+    "ReadAndWriteTable dynamodb:GetItem": lambda client, _, url: client.get(url),
+    "ReadAndWriteTable dynamodb:PutItem": create,
+    "ReadAndWriteTable dynamodb:UpdateItem": lambda client, _, url: client.patch(
         url, json={"data": {"tag": 1}}
     ),
-    "KeepFunctions dynamodb:DeleteItem": delete_account,
-    "KeepFunctions dynamodb:BatchWriteItem": lambda client, _, url: client.post(
+    "ReadAndWriteTable dynamodb:DeleteItem": delete_account,
+    "ReadAndWriteTable dynamodb:BatchWriteItem": lambda client, _, url: client.post(
         f"{url}/execute", json=LONG, headers=LATER
     ),
-    "KeepFunctions dynamodb:Query": lambda client, tenant, _: client.get(tenant.functions_url()),
+    "ReadAndWriteTable dynamodb:Query": lambda client, tenant, _: client.get(
+        tenant.functions_url()
+    ),
     KEPT_BY_THE_PROCESS: come_in,
-    "Execute lambda:InvokeFunction": lambda client, _, url: client.post(f"{url}/execute"),
-    "Queue sqs:SendMessage": lambda client, _, url: client.post(f"{url}/execute", headers=LATER),
+    "InvokeExecutor lambda:InvokeFunction": lambda client, _, url: client.post(f"{url}/execute"),
+    "SendToQueues sqs:SendMessage": lambda client, _, url: client.post(
+        f"{url}/execute", headers=LATER
+    ),
     AS_MINISTACK_SAYS: send,
-    "Publish events:PutEvents": publish,
+    "PublishEvents events:PutEvents": publish,
 }
 
 
@@ -121,7 +125,7 @@ def test_without_an_executor_each_dialect_says_so_and_a_call_has_its_fallback(
     stack: Stack, role: Role, tenant: Tenant, url: str
 ) -> None:
     function = url[-32:]
-    with role.without("Execute lambda:InvokeFunction"), tenant.client() as client:
+    with role.without("InvokeExecutor lambda:InvokeFunction"), tenant.client() as client:
         codemash = client.post(f"/v2/serverless/functions/{function}/execute")
         call = client.post(f"/pivot/{tenant.account_id}/{function}")
 

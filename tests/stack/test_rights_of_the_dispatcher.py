@@ -219,22 +219,22 @@ def queues_what_a_rule_brings(poller: Poller) -> bool:
 
 
 PROBES: dict[str, Callable[[Poller], bool]] = {
-    "KeepRecords dynamodb:GetItem": succeeds,
-    "KeepRecords dynamodb:PutItem": disables_what_keeps_failing,
-    "KeepRecords dynamodb:UpdateItem": succeeds,
-    "KeepRecords dynamodb:BatchWriteItem": succeeds_with_a_long_result,
-    "KeepRecords dynamodb:Query": succeeds_with_a_long_input,
+    "ReadAndWriteTable dynamodb:GetItem": succeeds,
+    "ReadAndWriteTable dynamodb:PutItem": disables_what_keeps_failing,
+    "ReadAndWriteTable dynamodb:UpdateItem": succeeds,
+    "ReadAndWriteTable dynamodb:BatchWriteItem": succeeds_with_a_long_result,
+    "ReadAndWriteTable dynamodb:Query": succeeds_with_a_long_input,
     KEPT_BY_THE_PROCESS: calls_back,
-    "Execute lambda:InvokeFunction": succeeds,
-    "TakeFromQueue sqs:ChangeMessageVisibility": comes_again_soon,
-    "Bury sqs:SendMessage": buries,
-    "KeepRecords dynamodb:DeleteItem": removes_a_trigger_that_lost_its_function,
-    "Queue sqs:SendMessage": queues_what_a_rule_brings,
+    "InvokeExecutor lambda:InvokeFunction": succeeds,
+    "PollQueues sqs:ChangeMessageVisibility": comes_again_soon,
+    "SendToDeadLetterQueue sqs:SendMessage": buries,
+    "ReadAndWriteTable dynamodb:DeleteItem": removes_a_trigger_that_lost_its_function,
+    "SendToQueues sqs:SendMessage": queues_what_a_rule_brings,
 }
 OF_THE_POLLER = {
-    "TakeFromQueue sqs:ReceiveMessage": ("receive_message", {}),
-    "TakeFromQueue sqs:DeleteMessage": ("delete_message", {"ReceiptHandle": "none"}),
-    "TakeFromQueue sqs:GetQueueAttributes": ("get_queue_attributes", {}),
+    "PollQueues sqs:ReceiveMessage": ("receive_message", {}),
+    "PollQueues sqs:DeleteMessage": ("delete_message", {"ReceiptHandle": "none"}),
+    "PollQueues sqs:GetQueueAttributes": ("get_queue_attributes", {}),
 }
 
 
@@ -253,7 +253,7 @@ def test_what_needs_a_right_is_left_undone_without_it_and_done_with_it(
 
 def test_what_was_left_undone_is_done_once_the_right_is_back(role: Role, poller: Poller) -> None:
     letter = poller.submit(poller.tenant.create("return 1"))
-    with role.without("Execute lambda:InvokeFunction"):
+    with role.without("InvokeExecutor lambda:InvokeFunction"):
         assert not poller.is_done(letter)
     assert poller.look_up(letter)["status"] == "queued"
 

@@ -61,13 +61,13 @@ def test_each_right_lets_its_call_pass_and_nothing_else_does(
 
 
 NEEDED: dict[str, dict[str, Any]] = {
-    "BindSchedules scheduler:GetSchedule": {"type": "schedule", "schedule": "rate(1 hour)"},
-    "BindSchedules scheduler:CreateSchedule": {"type": "schedule", "schedule": "rate(1 hour)"},
-    "BindRules events:PutRule": {"type": "event", "pattern": {"source": ["shop"]}},
-    "BindRules events:PutTargets": {"type": "event", "pattern": {"source": ["shop"]}},
-    "MakeQueues sqs:CreateQueue": {"type": "queue"},
-    "MakeQueues sqs:SetQueueAttributes": {"type": "queue"},
-    "BindMappings lambda:CreateEventSourceMapping": {"type": "queue"},
+    "ManageSchedules scheduler:GetSchedule": {"type": "schedule", "schedule": "rate(1 hour)"},
+    "ManageSchedules scheduler:CreateSchedule": {"type": "schedule", "schedule": "rate(1 hour)"},
+    "ManageRules events:PutRule": {"type": "event", "pattern": {"source": ["shop"]}},
+    "ManageRules events:PutTargets": {"type": "event", "pattern": {"source": ["shop"]}},
+    "ManageTriggerQueues sqs:CreateQueue": {"type": "queue"},
+    "ManageTriggerQueues sqs:SetQueueAttributes": {"type": "queue"},
+    "ManageEventSourceMappings lambda:CreateEventSourceMapping": {"type": "queue"},
 }
 
 

@@ -84,28 +84,34 @@ def tags_of_table(sources: Sources) -> Call:
 
 
 BIND: dict[str, MakeCall] = {
-    "BindSchedules scheduler:GetSchedule": schedule("get_schedule"),
-    "BindSchedules scheduler:CreateSchedule": schedule("create_schedule"),
-    "BindSchedules scheduler:UpdateSchedule": schedule("update_schedule"),
-    "BindSchedules scheduler:DeleteSchedule": schedule("delete_schedule"),
-    "BindRules events:PutRule": rule("put_rule", Name=RULE, EventPattern='{"source": ["x"]}'),
-    "BindRules events:PutTargets": rule(
+    "ManageSchedules scheduler:GetSchedule": schedule("get_schedule"),
+    "ManageSchedules scheduler:CreateSchedule": schedule("create_schedule"),
+    "ManageSchedules scheduler:UpdateSchedule": schedule("update_schedule"),
+    "ManageSchedules scheduler:DeleteSchedule": schedule("delete_schedule"),
+    "ManageRules events:PutRule": rule("put_rule", Name=RULE, EventPattern='{"source": ["x"]}'),
+    "ManageRules events:PutTargets": rule(
         "put_targets", Rule=RULE, Targets=[{"Id": "x", "Arn": "x"}]
     ),
-    "BindRules events:RemoveTargets": rule("remove_targets", Rule=RULE, Ids=["x"]),
-    "BindRules events:DeleteRule": rule("delete_rule", Name=RULE),
-    "BindMappings lambda:CreateEventSourceMapping": mapping("create_event_source_mapping"),
-    "FindMappings lambda:ListEventSourceMappings": mapping("list_event_source_mappings"),
-    "MakeQueues sqs:CreateQueue": lambda _: ("sqs", "create_queue", {"QueueName": QUEUE}),
-    "MakeQueues sqs:SetQueueAttributes": queue("set_queue_attributes", QUEUE, Attributes={}),
-    "MakeQueues sqs:DeleteQueue": queue("delete_queue", QUEUE),
-    "LookAtSources sqs:ListQueueTags": queue("list_queue_tags"),
-    "LookAtSources sqs:GetQueueAttributes": queue("get_queue_attributes"),
-    "LookAtSources kinesis:ListTagsForStream": stream("list_tags_for_stream"),
-    "LookAtSources dynamodb:ListTagsOfResource": tags_of_table,
-    "LookAtSources sns:ListTagsForResource": topic("list_tags_for_resource", "ResourceArn"),
-    "LookAtSources s3:GetBucketTagging": bucket("get_bucket_tagging"),
-    "LookAtSources s3:GetBucketNotification": bucket("get_bucket_notification_configuration"),
+    "ManageRules events:RemoveTargets": rule("remove_targets", Rule=RULE, Ids=["x"]),
+    "ManageRules events:DeleteRule": rule("delete_rule", Name=RULE),
+    "ManageEventSourceMappings lambda:CreateEventSourceMapping": mapping(
+        "create_event_source_mapping"
+    ),
+    "ListEventSourceMappings lambda:ListEventSourceMappings": mapping("list_event_source_mappings"),
+    "ManageTriggerQueues sqs:CreateQueue": lambda _: ("sqs", "create_queue", {"QueueName": QUEUE}),
+    "ManageTriggerQueues sqs:SetQueueAttributes": queue(
+        "set_queue_attributes", QUEUE, Attributes={}
+    ),
+    "ManageTriggerQueues sqs:DeleteQueue": queue("delete_queue", QUEUE),
+    "DescribeEventSources sqs:ListQueueTags": queue("list_queue_tags"),
+    "DescribeEventSources sqs:GetQueueAttributes": queue("get_queue_attributes"),
+    "DescribeEventSources kinesis:ListTagsForStream": stream("list_tags_for_stream"),
+    "DescribeEventSources dynamodb:ListTagsOfResource": tags_of_table,
+    "DescribeEventSources sns:ListTagsForResource": topic("list_tags_for_resource", "ResourceArn"),
+    "DescribeEventSources s3:GetBucketTagging": bucket("get_bucket_tagging"),
+    "DescribeEventSources s3:GetBucketNotification": bucket(
+        "get_bucket_notification_configuration"
+    ),
     "Subscribe sns:Subscribe": subscribe,
     "Unsubscribe sns:Unsubscribe": unsubscribe,
 }
@@ -114,32 +120,32 @@ BIND: dict[str, MakeCall] = {
 SHARD = "shardId-000000000000"
 
 TAKE: dict[str, MakeCall] = {
-    "TakeFromSources sqs:ReceiveMessage": queue("receive_message"),
-    "TakeFromSources sqs:DeleteMessage": queue("delete_message", ReceiptHandle="x"),
-    "TakeFromSources sqs:ChangeMessageVisibility": queue(
+    "PollEventSources sqs:ReceiveMessage": queue("receive_message"),
+    "PollEventSources sqs:DeleteMessage": queue("delete_message", ReceiptHandle="x"),
+    "PollEventSources sqs:ChangeMessageVisibility": queue(
         "change_message_visibility", ReceiptHandle="x", VisibilityTimeout=0
     ),
-    "TakeFromSources kinesis:DescribeStream": stream("describe_stream"),
-    "TakeFromSources kinesis:DescribeStreamSummary": stream("describe_stream_summary"),
-    "TakeFromSources kinesis:ListShards": stream("list_shards"),
-    "TakeFromSources kinesis:GetShardIterator": stream(
+    "PollEventSources kinesis:DescribeStream": stream("describe_stream"),
+    "PollEventSources kinesis:DescribeStreamSummary": stream("describe_stream_summary"),
+    "PollEventSources kinesis:ListShards": stream("list_shards"),
+    "PollEventSources kinesis:GetShardIterator": stream(
         "get_shard_iterator", ShardId=SHARD, ShardIteratorType="LATEST"
     ),
-    "TakeFromSources kinesis:GetRecords": stream("get_records", ShardIterator="x"),
-    "FindStreams kinesis:ListStreams": lambda _: ("kinesis", "list_streams", {}),
-    "FindStreams dynamodb:ListStreams": lambda _: ("dynamodbstreams", "list_streams", {}),
+    "PollEventSources kinesis:GetRecords": stream("get_records", ShardIterator="x"),
+    "ListStreams kinesis:ListStreams": lambda _: ("kinesis", "list_streams", {}),
+    "ListStreams dynamodb:ListStreams": lambda _: ("dynamodbstreams", "list_streams", {}),
 }
 """What Lambda, in DispatcherFunction's name, and the dispatcher itself take from sources by."""
 NOT_ASKED_TO_BIND = {
-    "LendRoleToScheduler iam:PassRole",
-    "BindMappings lambda:UpdateEventSourceMapping",
-    "BindMappings lambda:DeleteEventSourceMapping",
+    "PassRoleToScheduler iam:PassRole",
+    "ManageEventSourceMappings lambda:UpdateEventSourceMapping",
+    "ManageEventSourceMappings lambda:DeleteEventSourceMapping",
 }
 """What ministack lets everybody do."""
 
 NOT_ASKED_TO_TAKE = {
-    "TakeFromSources dynamodb:DescribeStream",
-    "TakeFromSources dynamodb:GetShardIterator",
-    "TakeFromSources dynamodb:GetRecords",
+    "PollEventSources dynamodb:DescribeStream",
+    "PollEventSources dynamodb:GetShardIterator",
+    "PollEventSources dynamodb:GetRecords",
 }
 """What ministack refuses to whoever has it for some tables alone: it sees no table there."""
