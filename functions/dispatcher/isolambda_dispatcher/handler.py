@@ -11,8 +11,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.correlation import request_filter
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_dispatcher.batches import Taken
+from isolambda_core.domain.queue.messages import Fate
+from isolambda_dispatcher.batches import FAILED, Taken
 from isolambda_dispatcher.bootstrap import build_dispatcher
+from isolambda_dispatcher.queued import DROPPED
 from isolambda_dispatcher.sources.executions import EXECUTION
 
 # Service name, metrics namespace and log level are set in template.yaml.
@@ -24,11 +26,19 @@ copy_config_to_registered_loggers(
 )
 logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
 
+_METRICS: dict[str, str] = {
+    Fate.DONE: "Processed",
+    Fate.AGAIN: "Retried",
+    Fate.DEAD: "DeadLettered",
+    DROPPED: "Dropped",
+    FAILED: "Failed",
+}
+
 
 def _note(taken: Taken) -> None:
-    # Executions came first, and their metrics have kept their names.
+    # The metrics of executions have no prefix: they are older than those of triggers.
     source = "" if taken.source == EXECUTION else taken.source.capitalize()
-    metrics.add_metric(f"{source}{taken.fate.capitalize()}", MetricUnit.Count, 1)
+    metrics.add_metric(f"{source}{_METRICS[taken.fate]}", MetricUnit.Count, 1)
 
 
 def _alarm() -> None:
@@ -46,5 +56,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
     try:
         return _dispatcher.handle(event, context.get_remaining_time_in_millis)
     except IsolambdaError:  # all of it comes again, and Lambda keeps what came too often
-        metrics.add_metric("Failed", MetricUnit.Count, 1)
+        metrics.add_metric(_METRICS[FAILED], MetricUnit.Count, 1)
         raise

@@ -394,7 +394,8 @@ def test_each_message_of_a_batch_has_its_own_fate(
     buried = bodies(received(client, settings.dead_letter_queue_url))
     assert sorted(buried) == sorted([event["Records"][2]["body"], "not ours"])
     [metrics] = [line for line in lines(capsys) if "_aws" in line]
-    assert [len(metrics[name]) for name in ("Done", "Again", "Dead", "Failed")] == [2, 1, 2, 1]
+    names = ("Processed", "Retried", "DeadLettered", "Failed")
+    assert [len(metrics[name]) for name in names] == [2, 1, 2, 1]
 
 
 def test_a_bug_is_logged_with_its_message_and_another_verdict_is_not_an_error(
@@ -571,7 +572,16 @@ def test_a_message_of_a_topic_goes_through_the_execution_queue(
     assert isinstance(message, QueuedExecution)
     record = store.records.get("a" * 32, "f" * 32, message.execution_id)
     assert (record.trigger, record.event_id) == ("topic", "95df01b4-ee98-5cb9-9903-4c221d41eb5e")
-    assert metrics_of(capsys) == {"TopicDone": 1}
+    assert metrics_of(capsys) == {"TopicProcessed": 1}
+
+
+@pytest.mark.usefixtures("store")
+def test_a_message_of_a_topic_that_no_trigger_listens_to_is_counted_as_dropped(
+    handle: Handle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert handle(recorded("sns")) == failed()
+
+    assert metrics_of(capsys) == {"TopicDropped": 1}
 
 
 def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
@@ -599,7 +609,7 @@ def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
     assert answer == failed(event["Records"][1]["messageId"])
     [buried] = bodies(received(client, settings.dead_letter_queue_url))
     assert isinstance(read_message(buried), QueuedExecution)
-    assert metrics_of(capsys) == {"QueueDone": 1, "QueueAgain": 1, "QueueDead": 1}
+    assert metrics_of(capsys) == {"QueueProcessed": 1, "QueueRetried": 1, "QueueDeadLettered": 1}
 
 
 def test_a_trigger_that_keeps_failing_is_disabled_and_raises_the_alarm(
@@ -621,7 +631,7 @@ def test_a_trigger_that_keeps_failing_is_disabled_and_raises_the_alarm(
     assert answer == failed()
     reason = store.triggers.get("a" * 32, "f" * 32, trigger.id).disable_reason
     assert reason == "10 failures in a row; the last: FunctionDisabled"
-    assert metrics_of(capsys) == {"StreamDead": 10, "DisabledTriggers": 1}
+    assert metrics_of(capsys) == {"StreamDeadLettered": 10, "DisabledTriggers": 1}
 
 
 def test_an_unknown_event_is_an_error_so_that_lambda_keeps_it(
