@@ -76,8 +76,8 @@ class InPlace:
             "function_id": message.function_id,
             "trigger_id": self.trigger.id,
             "item": item,
-            "fate": verdict.fate,
-            "received": received,
+            "disposition": verdict.fate,
+            "receive_count": received,
         }
-        _log.info("%(execution_id)s %(fate)s", line, extra=line)
+        _log.info("%(execution_id)s %(disposition)s", line, extra=line)
         return verdict

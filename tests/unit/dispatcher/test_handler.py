@@ -432,7 +432,7 @@ def test_a_message_is_one_line_of_the_log(
 
     [line] = [line for line in lines(capsys) if "_aws" not in line]
     assert (line["execution_id"], line["account_id"]) == (message(1).execution_id, "a" * 32)
-    assert (line["fate"], line["received"]) == ("done", 1)
+    assert (line["disposition"], line["receive_count"]) == ("done", 1)
 
 
 def test_a_line_names_the_request_of_its_own_message_and_of_no_other(
@@ -454,7 +454,7 @@ def test_a_line_names_the_request_of_its_own_message_and_of_no_other(
     named = [
         (line["execution_id"], line.get("correlation_id"))
         for line in lines(capsys)
-        if "fate" in line
+        if "disposition" in line
     ]
     expected = [(message(number).execution_id, f"r{number}") for number in (1, 2)]
     assert sorted(named, key=str) == sorted(

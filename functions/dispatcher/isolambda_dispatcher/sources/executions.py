@@ -74,7 +74,7 @@ class ExecutionSource:
             verdict, about = self.perform(message, received), asdict(message)
         else:
             verdict, about = self.reconcile(message, received), asdict(message.trigger)
-        line = {**about, "fate": verdict.fate, "received": received}
+        line = {**about, "disposition": verdict.fate, "receive_count": received}
         subject = about.get("execution_id", about.get("trigger_id"))
         _log.info("%s %s", subject, verdict.fate, extra=line)
         return verdict
