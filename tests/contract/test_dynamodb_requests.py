@@ -148,7 +148,7 @@ def test_a_page_is_one_query(
         store.functions.add(a_function(number))
     requests.clear()
 
-    fill_page(store.functions.walk(ACCOUNT, at_once=4), 3)
+    fill_page(store.functions.iterate(ACCOUNT, at_once=4), 3)
 
     assert [operation for operation, _ in requests] == ["Query"]
     assert requests[0][1]["Limit"] == 4
@@ -318,11 +318,11 @@ def test_an_account_that_went_while_its_row_was_read_is_passed_over(
     for number in (2, 3, 4):
         store.accounts.add(an_account(number, parent=parent))
 
-    walk = store.accounts.children(parent.id, descending=False, at_once=50)
-    first = next(walk)
+    iterate = store.accounts.children(parent.id, descending=False, at_once=50)
+    first = next(iterate)
     store.accounts.remove(an_account(3, parent=parent))
 
-    assert [first, *walk] == [an_account(number, parent=parent) for number in (2, 4)]
+    assert [first, *iterate] == [an_account(number, parent=parent) for number in (2, 4)]
 
 
 def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
@@ -564,7 +564,7 @@ def test_a_page_of_records_is_one_query_for_their_heads(
         store.records.add(a_record(number), ExecutionPayload(LONG))
     requests.clear()
 
-    fill_page(store.records.walk(ACCOUNT, FUNCTION, at_once=4), 3)
+    fill_page(store.records.iterate(ACCOUNT, FUNCTION, at_once=4), 3)
 
     [(operation, params)] = requests
     assert operation == "Query"
@@ -785,7 +785,7 @@ def test_what_dynamodb_refuses_makes_the_store_unavailable(
     with pytest.raises(StoreUnavailableError):
         store.functions.remove(ACCOUNT, a_function().id, 1)
     with pytest.raises(StoreUnavailableError):
-        next(store.functions.walk(ACCOUNT, at_once=10))
+        next(store.functions.iterate(ACCOUNT, at_once=10))
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def test_a_list_loses_nothing_while_many_create(
             functions.add(a_function(number))
             created.append(a_function(number).id)
 
-    def walk() -> None:
+    def iterate() -> None:
         last_walk = False
         while not last_walk:
             last_walk = finished.is_set()
@@ -230,7 +230,7 @@ def test_a_list_loses_nothing_while_many_create(
             assert acknowledged <= set(listed)
 
     with ThreadPoolExecutor(1) as reader:
-        walking = reader.submit(walk)
+        walking = reader.submit(iterate)
         try:
             with ThreadPoolExecutor(THREADS) as writers:
                 list(writers.map(create, range(THREADS)))
@@ -244,7 +244,7 @@ def test_a_list_loses_nothing_while_many_create(
 
 
 def ids_of(functions: FunctionRepository) -> list[str]:
-    return [function.id for function in functions.walk(ACCOUNT, at_once=7)]
+    return [function.id for function in functions.iterate(ACCOUNT, at_once=7)]
 
 
 def test_of_many_adds_of_one_account_one_wins(
@@ -414,7 +414,7 @@ def test_many_that_publish_are_given_each_number_once_and_leave_none_out(
 
     race(*[publish] * THREADS)
 
-    found = versions.walk(ACCOUNT, FUNCTION, descending=False, at_once=50)
+    found = versions.iterate(ACCOUNT, FUNCTION, descending=False, at_once=50)
     assert [version.number for version in found] == list(range(1, each * THREADS + 1))
 
 
@@ -543,7 +543,7 @@ def test_a_version_goes_as_soon_as_its_last_alias_leaves(
 
 
 def versions_of(versions: VersionRepository) -> list[Version]:
-    return list(versions.walk(ACCOUNT, FUNCTION, descending=False, at_once=50))
+    return list(versions.iterate(ACCOUNT, FUNCTION, descending=False, at_once=50))
 
 
 def in_use(versions: VersionRepository) -> list[int]:

@@ -228,7 +228,7 @@ def test_a_file_of_version_3_lets_go_of_its_records_and_takes_new_ones(
         with closing(open_store(path)) as store:
             assert store.functions.get(ACCOUNT, a_function().id) == a_function()
             assert store.versions.get(ACCOUNT, a_version().function_id, 1) == a_version()
-            assert list(store.records.walk(ACCOUNT, record.function_id, at_once=9)) == []
+            assert list(store.records.iterate(ACCOUNT, record.function_id, at_once=9)) == []
 
     with closing(open_store(path)) as store:
         store.records.add(record, ExecutionPayload("1"))
@@ -327,7 +327,7 @@ def test_two_stores_in_memory_do_not(a_function: Make) -> None:
     with closing(open_store(None)) as one, closing(open_store(None)) as other:
         one.functions.add(a_function())
 
-        assert list(other.functions.walk(ACCOUNT, at_once=10)) == []
+        assert list(other.functions.iterate(ACCOUNT, at_once=10)) == []
 
 
 def test_every_commit_waits_for_the_disk(path: Path) -> None:
@@ -346,7 +346,7 @@ def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path, a_function: Ma
             store.close()
 
         with closing(open_store(path)) as store:
-            assert len(list(store.functions.walk(ACCOUNT, at_once=10))) == 8
+            assert len(list(store.functions.iterate(ACCOUNT, at_once=10))) == 8
 
 
 def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
@@ -382,7 +382,7 @@ def test_a_lock_that_does_not_open_makes_the_store_unavailable(
 
         with pytest.raises(StoreUnavailableError):
             store.functions.add(a_function())
-        assert list(store.functions.walk(ACCOUNT, at_once=10)) == []  # readers do not wait
+        assert list(store.functions.iterate(ACCOUNT, at_once=10)) == []  # readers do not wait
 
         other.rollback()
         store.functions.add(a_function())
@@ -407,7 +407,7 @@ def test_a_store_may_be_closed_twice_and_is_of_no_use_then(
     store.close()
 
     with pytest.raises(StoreUnavailableError):
-        next(store.functions.walk(ACCOUNT, at_once=10))
+        next(store.functions.iterate(ACCOUNT, at_once=10))
 
 
 def test_closing_waits_for_whoever_is_reading(

@@ -80,7 +80,7 @@ def said(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
 
 def ended(store: SqliteStore) -> dict[str, ExecutionRecord]:
     """Return the records of executions that have ended."""
-    records = store.records.walk(ACCOUNT, FUNCTION, at_once=BATCH)
+    records = store.records.iterate(ACCOUNT, FUNCTION, at_once=BATCH)
     return {record.id: record for record in records if record.has_ended}
 
 
@@ -121,5 +121,5 @@ def test_a_batch_is_done_once_however_often_its_dispatcher_is_killed(
         assert {record.status for record in records.values()} == {Status.SUCCEEDED}
         assert {record.attempts for record in records.values()} == {1}
         assert records.keys() == {
-            record.id for record in store.records.walk(ACCOUNT, FUNCTION, at_once=BATCH)
+            record.id for record in store.records.iterate(ACCOUNT, FUNCTION, at_once=BATCH)
         }

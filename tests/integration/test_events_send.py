@@ -116,7 +116,7 @@ def test_a_recorded_event_runs_the_function_for_each_of_its_items_and_once(
         ("done", "succeeded", "1")
     }
     assert second == first
-    records = list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+    records = list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100))
     assert {record.id for record in records} == {row["execution_id"] for row in rows}
     assert {record.trigger_id for record in records} == {trigger.id}
 
@@ -167,7 +167,7 @@ def test_two_that_play_the_same_event_at_once_execute_it_once(
     both = [subprocess.Popen([*command, "--data-dir", str(tmp_path)]) for _ in range(2)]
 
     assert [one.wait(WAIT_S) for one in both] == [0, 0]
-    records = list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+    records = list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100))
     assert len(records) == items_of(EVENTS / "sqs.json")
     # Each was written when it was kept, when it began and when it ended, and by nobody else.
     assert {(record.attempts, record.revision) for record in records} == {(1, 3)}

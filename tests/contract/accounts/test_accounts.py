@@ -382,12 +382,12 @@ def test_children_are_read_as_they_are_taken(accounts: AccountRepository, an_acc
     for number in (2, 3):
         accounts.add(an_account(number, parent=top))
 
-    walk = accounts.children(top.id, descending=False, at_once=1)
-    first = next(walk)
+    iterate = accounts.children(top.id, descending=False, at_once=1)
+    first = next(iterate)
     accounts.remove(an_account(3, parent=top))
     accounts.add(an_account(4, parent=top))
 
-    assert [child.id for child in [first, *walk]] == [an_account(2).id, an_account(4).id]
+    assert [child.id for child in [first, *iterate]] == [an_account(2).id, an_account(4).id]
 
 
 def test_a_walk_that_is_given_up_leaves_the_store_free(
@@ -399,8 +399,8 @@ def test_a_walk_that_is_given_up_leaves_the_store_free(
         accounts.add(an_account(number, parent=top))
 
     walks = [accounts.children(top.id, at_once=2) for _ in range(6)]
-    for walk in walks:
-        next(walk)
+    for iterate in walks:
+        next(iterate)
 
     accounts.add(an_account(8, parent=top))
     assert accounts.get(an_account(8).id).parent_id == top.id

@@ -121,7 +121,7 @@ def test_what_else_an_account_has_is_not_among_its_keys(
     assert api_keys.of_account(account.id) == [a_key(account_id=account.id)]
     api_keys.remove(a_key(account_id=account.id))
     assert accounts.get(account.id) == account
-    assert len(list(functions.walk(account.id, at_once=10))) == 1
+    assert len(list(functions.iterate(account.id, at_once=10))) == 1
     assert len(list(accounts.children(account.id, at_once=10))) == 1
 
 

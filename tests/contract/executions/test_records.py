@@ -147,14 +147,14 @@ def get_whole(
     return records.get_whole(record.account_id, record.function_id, record.id)
 
 
-def walk(
+def iterate(
     records: RecordRepository,
     after: str | None = None,
     *,
     descending: bool = True,
     at_once: int = 50,
 ) -> list[ExecutionRecord]:
-    return list(records.walk(ACCOUNT, FUNCTION, after, descending=descending, at_once=at_once))
+    return list(records.iterate(ACCOUNT, FUNCTION, after, descending=descending, at_once=at_once))
 
 
 @pytest.mark.parametrize("error", HARD_ERRORS.values(), ids=HARD_ERRORS)
@@ -167,7 +167,7 @@ def test_a_record_comes_back_as_it_was_added(
 
     assert get(records, record) == record
     assert get_whole(records, record) == (record, ExecutionPayload("{}"))
-    assert walk(records) == [record]
+    assert iterate(records) == [record]
 
 
 @pytest.mark.parametrize("outcome", [*Outcome, None])
@@ -229,7 +229,7 @@ def test_a_record_of_before_there_were_triggers_can_be_read_and_changed(
     replace_text(store, ended, TEXT_OF_BEFORE)
 
     assert get(store.records, ended) == ended
-    assert walk(store.records) == [ended]
+    assert iterate(store.records) == [ended]
 
     told = ended.called_back(Callback("https://example.org"))
     store.records.replace(told, 3)
@@ -324,7 +324,7 @@ def test_the_longest_of_everything_at_once_comes_back_whole(
     records.add(record, contents)
 
     assert get_whole(records, record) == (record, contents)
-    assert walk(records) == [record]
+    assert iterate(records) == [record]
 
 
 def test_what_nests_deeper_than_python_can_follow_comes_back(
@@ -371,7 +371,7 @@ def test_the_same_record_once_more_does_no_harm(records: RecordRepository, a_rec
     records.add(a_record(), contents)
 
     assert get_whole(records, begun) == (begun, contents)
-    assert walk(records) == [begun]
+    assert iterate(records) == [begun]
 
 
 def test_the_next_revision_takes_the_place_of_the_one_before(
@@ -390,7 +390,7 @@ def test_the_next_revision_takes_the_place_of_the_one_before(
     records.replace(ended, 2, result)
 
     assert get_whole(records, ended) == (ended, replace(contents, result=result))
-    assert walk(records) == [ended]
+    assert iterate(records) == [ended]
 
 
 @pytest.mark.parametrize("sizes", [(9, 9_000), (9_000, 9), (9_000, 9_001), (9, 10)], ids=str)
@@ -431,11 +431,11 @@ def test_a_write_over_no_record_makes_none(records: RecordRepository, a_record: 
     with pytest.raises(RevisionConflictError):
         records.replace(a_record().begun(NOW_MS), 1, a_result())
 
-    assert walk(records) == []
+    assert iterate(records) == []
 
 
 def test_a_function_without_records_has_none(records: RecordRepository) -> None:
-    assert walk(records) == []
+    assert iterate(records) == []
 
 
 @both_ways
@@ -453,7 +453,7 @@ def test_records_come_in_the_order_in_which_executions_were_asked_for(
     ]
     add_all(records, random.Random(1).sample(made, len(made)))  # noqa: S311
 
-    assert walk(records, descending=descending, at_once=at_once) == (
+    assert iterate(records, descending=descending, at_once=at_once) == (
         made[::-1] if descending else made
     )
 
@@ -466,7 +466,7 @@ def test_records_start_behind_one_that_need_not_be_there(
     add_all(records, made)
 
     def behind(after: str) -> list[ExecutionRecord]:
-        found = walk(records, after, descending=descending, at_once=2)
+        found = iterate(records, after, descending=descending, at_once=2)
         return found[::-1] if descending else found
 
     lower, all_but = (made[:1], made) if descending else (made[2:], made)
@@ -493,7 +493,7 @@ def test_records_of_others_do_not_show(
         ],
     )
 
-    assert walk(records, descending=descending, at_once=1) == [mine]
+    assert iterate(records, descending=descending, at_once=1) == [mine]
 
 
 @both_ways
@@ -511,12 +511,12 @@ def test_nothing_but_records_shows(
     idempotency_records.add(a_claim(), 0)
     versions.add(a_version())
 
-    assert walk(records, descending=descending) == [a_record()]
+    assert iterate(records, descending=descending) == [a_record()]
 
 
 def test_a_walk_reads_as_it_goes(records: RecordRepository, a_record: Make) -> None:
     add_all(records, [a_record(number) for number in (1, 2, 3)])
-    found = records.walk(ACCOUNT, FUNCTION, at_once=1)
+    found = records.iterate(ACCOUNT, FUNCTION, at_once=1)
     next(found)
 
     records.replace(a_record(2).begun(NOW_MS), 1)
@@ -527,7 +527,7 @@ def test_a_walk_reads_as_it_goes(records: RecordRepository, a_record: Make) -> N
 
 def test_a_walk_that_pauses_holds_nobody_up(records: RecordRepository, a_record: Make) -> None:
     add_all(records, [a_record(number) for number in range(8)])
-    walks = [records.walk(ACCOUNT, FUNCTION, at_once=1) for _ in range(8)]
+    walks = [records.iterate(ACCOUNT, FUNCTION, at_once=1) for _ in range(8)]
 
     for found in walks:
         next(found)
@@ -542,7 +542,7 @@ def test_a_walk_of_the_longest_heads_ends_after_the_last(
     made = [a_record(number, error=LONGEST_ERROR) for number in range(60)]  # 36 KB each
     add_all(records, made)
 
-    assert walk(records, at_once=500) == made[::-1]
+    assert iterate(records, at_once=500) == made[::-1]
 
 
 def test_records_added_at_once_are_all_kept(records: RecordRepository, a_record: Make) -> None:
@@ -551,7 +551,7 @@ def test_records_added_at_once_are_all_kept(records: RecordRepository, a_record:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda record: records.add(record, ExecutionPayload("{}")), made))
 
-    assert walk(records) == made[::-1]
+    assert iterate(records) == made[::-1]
 
 
 def test_all_records_of_a_function_are_removed_and_of_no_other(
@@ -571,7 +571,7 @@ def test_all_records_of_a_function_are_removed_and_of_no_other(
 
     records.remove_all(ACCOUNT, FUNCTION)
 
-    assert walk(records) == []
+    assert iterate(records) == []
     for record in kept:
         assert get_whole(records, record) == (record, long)
     assert versions.get(ACCOUNT, FUNCTION, 1) == a_version()
@@ -684,7 +684,7 @@ def test_in_dynamodb_records_of_an_older_isolambda_do_not_show(
     moto_client.put_item(TableName=moto_table, Item=old)
     add_all(dynamodb_store.records, [a_record(1), a_record(2)])
 
-    assert walk(dynamodb_store.records, at_once=1) == [a_record(2), a_record(1)]
+    assert iterate(dynamodb_store.records, at_once=1) == [a_record(2), a_record(1)]
 
 
 def test_sqlite_lets_go_of_what_expired_a_bounded_number_at_a_time(

@@ -52,7 +52,7 @@ def in_use(versions: VersionRepository) -> Callable[[], list[int]]:
 
     def numbers() -> list[int]:
         left = []
-        for version in list(versions.walk(ACCOUNT, FUNCTION, descending=False, at_once=50)):
+        for version in list(versions.iterate(ACCOUNT, FUNCTION, descending=False, at_once=50)):
             try:
                 versions.remove(version)
             except VersionInUseError:

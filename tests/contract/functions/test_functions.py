@@ -220,7 +220,7 @@ def test_removing_one_function_leaves_the_others(
 
     functions.remove(a_function().account_id, a_function(2).id, 1)
 
-    rest = functions.walk(a_function().account_id, descending=False, at_once=10)
+    rest = functions.iterate(a_function().account_id, descending=False, at_once=10)
     assert list(rest) == [a_function(1), a_function(3)]
 
 
@@ -236,7 +236,7 @@ def test_removing_all_leaves_nothing_of_an_account(
 
     functions.remove_all(a_function().account_id)
 
-    assert list(functions.walk(a_function().account_id, at_once=10)) == []
+    assert list(functions.iterate(a_function().account_id, at_once=10)) == []
     for function in added:  # not even the deleted ones keep their ids
         functions.add(function)
 

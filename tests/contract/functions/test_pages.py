@@ -1,4 +1,4 @@
-"""The contract of ``FunctionRepository.walk``, and of the pages that are filled from it."""
+"""The contract of ``FunctionRepository.iterate``, and of the pages that are filled from it."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -39,8 +39,8 @@ def numbers_of(
 ) -> list[int]:
     """Walk to the end and return the ids, as numbers."""
     start = None if after is None else f"{after:032x}"
-    walk = functions.walk(ACCOUNT, start, descending=descending, at_once=at_once)
-    return [int(function.id, 16) for function in walk]
+    iterate = functions.iterate(ACCOUNT, start, descending=descending, at_once=at_once)
+    return [int(function.id, 16) for function in iterate]
 
 
 def fill(functions: FunctionRepository, a_function: Make, *numbers: int) -> None:
@@ -75,7 +75,7 @@ def test_functions_come_whole(functions: FunctionRepository, a_function: Make) -
     )
     functions.add(function)
 
-    assert list(functions.walk(ACCOUNT, at_once=1)) == [function]
+    assert list(functions.iterate(ACCOUNT, at_once=1)) == [function]
 
 
 @both_ways
@@ -167,7 +167,7 @@ def test_a_walk_may_start_behind_anything(
 ) -> None:
     fill(functions, a_function, 1, 2)
 
-    assert len(list(functions.walk(ACCOUNT, after, descending=descending, at_once=5))) == met
+    assert len(list(functions.iterate(ACCOUNT, after, descending=descending, at_once=5))) == met
 
 
 @both_ways
@@ -175,13 +175,13 @@ def test_a_walk_reads_as_it_goes(
     functions: FunctionRepository, a_function: Make, *, descending: bool
 ) -> None:
     fill(functions, a_function, 10, 20, 30)
-    walk = functions.walk(ACCOUNT, descending=descending, at_once=1)
-    next(walk)
+    iterate = functions.iterate(ACCOUNT, descending=descending, at_once=1)
+    next(iterate)
 
     fill(functions, a_function, 5, 15, 35)
     delete(functions, a_function(20))
 
-    rest = [int(function.id, 16) for function in walk]
+    rest = [int(function.id, 16) for function in iterate]
     assert rest == ([15, 10, 5] if descending else [15, 30, 35])
 
 
@@ -190,11 +190,11 @@ def test_a_walk_that_pauses_holds_nobody_up(
 ) -> None:
     fill(functions, a_function, *range(8))
     walks = [
-        functions.walk(ACCOUNT, at_once=1) for _ in range(8)
+        functions.iterate(ACCOUNT, at_once=1) for _ in range(8)
     ]  # more than there are connections
 
-    for walk in walks:
-        next(walk)
+    for iterate in walks:
+        next(iterate)
 
     functions.add(a_function(8))
     assert functions.get(ACCOUNT, a_function(8).id) == a_function(8)
@@ -213,7 +213,7 @@ def test_long_sources_that_do_not_compress_are_met_whole(
     for function in added:
         functions.add(function)
 
-    met = list(functions.walk(ACCOUNT, descending=descending, at_once=501))
+    met = list(functions.iterate(ACCOUNT, descending=descending, at_once=501))
 
     assert met == sorted(added, key=lambda function: function.id, reverse=descending)
 
@@ -270,8 +270,8 @@ def pages_of(
     """Follow ``next_after`` to the end; each page is a walk of its own."""
     after = None
     while True:
-        walk = functions.walk(ACCOUNT, after, descending=descending, at_once=limit + 1)
-        page = fill_page(walk, limit)
+        iterate = functions.iterate(ACCOUNT, after, descending=descending, at_once=limit + 1)
+        page = fill_page(iterate, limit)
         yield page
         if page.next_after is None:
             return

@@ -46,7 +46,7 @@ def numbers_of(
     descending: bool = False,
     at_once: int = 50,
 ) -> list[int]:
-    found = versions.walk(ACCOUNT, function_id, after, descending=descending, at_once=at_once)
+    found = versions.iterate(ACCOUNT, function_id, after, descending=descending, at_once=at_once)
     return [version.number for version in found]
 
 
@@ -63,7 +63,7 @@ def test_a_version_comes_back_as_it_was_added(versions: VersionRepository, a_ver
 
     assert get(versions, 1) == version
     assert get(versions, 1).sha256 == version.sha256
-    assert list(versions.walk(ACCOUNT, FUNCTION, at_once=1)) == [version]
+    assert list(versions.iterate(ACCOUNT, FUNCTION, at_once=1)) == [version]
 
 
 @pytest.mark.parametrize(
@@ -220,12 +220,12 @@ def test_versions_are_read_as_they_are_taken(versions: VersionRepository, a_vers
     for number in (1, 2):
         versions.add(a_version(number))
 
-    walk = versions.walk(ACCOUNT, FUNCTION, descending=False, at_once=1)
-    first = next(walk)
+    iterate = versions.iterate(ACCOUNT, FUNCTION, descending=False, at_once=1)
+    first = next(iterate)
     versions.remove(a_version(2))
     versions.add(a_version(3))
 
-    assert [version.number for version in (first, *walk)] == [1, 3]
+    assert [version.number for version in (first, *iterate)] == [1, 3]
 
 
 def test_all_versions_of_a_function_are_removed_with_their_numbers(

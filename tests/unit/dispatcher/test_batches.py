@@ -300,7 +300,7 @@ def test_what_comes_ten_times_at_once_is_one_execution(
         list(pool.map(deliver, range(10)))
 
     assert by_body.ran == ["a"]
-    [record] = awake.machine.store.records.walk(ACCOUNT, FUNCTION, at_once=9)
+    [record] = awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=9)
     assert (record.status, record.attempts) == ("succeeded", 1)
 
 
@@ -485,6 +485,6 @@ def test_no_outcome_of_a_limit_is_tried_again_in_place(awake: Awake, keep: Keep)
 
     assert awake.handle(shard("1")) == failed()
 
-    [record] = awake.machine.store.records.walk(ACCOUNT, FUNCTION, at_once=10)
+    [record] = awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10)
     assert record.attempts == 1
     assert awake.fates == ["dead"]

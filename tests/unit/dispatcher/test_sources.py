@@ -291,7 +291,7 @@ def test_the_record_says_which_event_of_which_trigger_it_was(
     awake.perform_queued()
 
     records = list(
-        awake.machine.store.records.walk(ACCOUNT, FUNCTION, descending=False, at_once=10)
+        awake.machine.store.records.iterate(ACCOUNT, FUNCTION, descending=False, at_once=10)
     )
     assert [record.event_id for record in records] == list(source.event_ids)
     assert {record.trigger_id for record in records} == {TRIGGER}
@@ -373,7 +373,7 @@ def test_what_failed_for_good_is_among_the_dead_letters_and_makes_way(
     assert awake.handle(recorded(source.event)) == failed()
     verdicts = awake.perform_queued()
 
-    records = list(awake.machine.store.records.walk(ACCOUNT, FUNCTION, at_once=10))
+    records = list(awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10))
     assert [record.status for record in records] == [Status.FAILED] * len(source.calls)
     if source.is_pulled:
         buried = [json.loads(body)["execution_id"] for body in awake.consumer.buried]

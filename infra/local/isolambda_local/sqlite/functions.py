@@ -108,10 +108,10 @@ class SqliteFunctionRepository:
             rows = connection.execute(_IDS, (account_id,)).fetchall()
         return [function_id for (function_id,) in rows]
 
-    def walk(
+    def iterate(
         self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
     ) -> Iterator[Function]:
-        """Yield functions in the order of their ids; see ``FunctionRepository.walk``."""
+        """Yield functions in the order of their ids; see ``FunctionRepository.iterate``."""
         statement, start = (_DOWN, _AFTER_ALL) if descending else (_UP, _BEFORE_ALL)
         after = start if after is None else after
         while rows := self.database.batch(statement, (account_id, after, at_once)):

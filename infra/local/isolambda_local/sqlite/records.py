@@ -105,7 +105,7 @@ class SqliteRecordRepository:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
 
-    def walk(
+    def iterate(
         self,
         account_id: str,
         function_id: str,
@@ -114,7 +114,7 @@ class SqliteRecordRepository:
         descending: bool = True,
         at_once: int,
     ) -> Iterator[ExecutionRecord]:
-        """Yield records in the order of their ids; see ``RecordRepository.walk``."""
+        """Yield records in the order of their ids; see ``RecordRepository.iterate``."""
         statement, start = (_DOWN, _AFTER_ALL) if descending else (_UP, _BEFORE_ALL)
         after = start if after is None else after
         while rows := self.database.batch(statement, (account_id, function_id, after, at_once)):

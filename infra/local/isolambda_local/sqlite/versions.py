@@ -100,7 +100,7 @@ class SqliteVersionRepository:
             if connection.execute(_REMOVE, key).rowcount != 1:
                 raise QualifierNotFoundError(version.label)
 
-    def walk(
+    def iterate(
         self,
         account_id: str,
         function_id: str,
@@ -109,7 +109,7 @@ class SqliteVersionRepository:
         descending: bool = True,
         at_once: int,
     ) -> Iterator[Version]:
-        """Yield versions in the order of their numbers; see ``VersionRepository.walk``."""
+        """Yield versions in the order of their numbers; see ``VersionRepository.iterate``."""
         statement, start = (_DOWN, _AFTER_ALL) if descending else (_UP, _BEFORE_ALL)
         after = start if after is None else after
         while rows := self.database.batch(statement, (account_id, function_id, after, at_once)):

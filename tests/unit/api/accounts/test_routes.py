@@ -127,7 +127,7 @@ def test_a_deleted_account_takes_its_keys_and_functions_with_it(
         again = bare.get(f"/v2/accounts/{child}", headers={"x-auth-token": credential})
         assert again.status_code == 401
     function_id = made.json()["data"]["id"]
-    assert list(services.functions.functions.walk(child, at_once=1)) == []
+    assert list(services.functions.functions.iterate(child, at_once=1)) == []
     assert client.get(f"/v2/accounts/{child}/functions/{function_id}").status_code == 404
 
 

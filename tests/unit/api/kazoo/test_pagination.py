@@ -20,7 +20,7 @@ def ids(services: Services, account_id: str) -> list[str]:
     return sorted(services.functions.create(account_id, document).id for _ in range(5))
 
 
-def walk(client: TestClient, path: str, query: str) -> list[list[str]]:
+def iterate(client: TestClient, path: str, query: str) -> list[list[str]]:
     """Follow ``next_start_key`` to the end; return the ids on each page."""
     pages = []
     start_key = ""
@@ -62,14 +62,14 @@ def test_an_account_without_functions_has_an_empty_page(
 def test_pages_descend(client: TestClient, functions_path: str, ids: list[str], query: str) -> None:
     down = ids[::-1]
 
-    assert walk(client, functions_path, query) == [down[:2], down[2:4], down[4:]]
+    assert iterate(client, functions_path, query) == [down[:2], down[2:4], down[4:]]
 
 
 @pytest.mark.parametrize("query", ["page_size=2&ascending=true", "page_size=2&descending=false"])
 def test_pages_ascend_on_request(
     client: TestClient, functions_path: str, ids: list[str], query: str
 ) -> None:
-    assert walk(client, functions_path, query) == [ids[:2], ids[2:4], ids[4:]]
+    assert iterate(client, functions_path, query) == [ids[:2], ids[2:4], ids[4:]]
 
 
 @pytest.mark.parametrize("direction", ["ascending=true", "ascending=false"])
@@ -207,7 +207,7 @@ def test_a_page_ends_early_where_long_functions_fill_it(
 ) -> None:
     monkeypatch.setattr("isolambda_core.services.paging.PAGE_BYTES", 1_500)
 
-    assert walk(client, functions_path, "page_size=50") == [ids[:2:-1], ids[2:0:-1], ids[:1]]
+    assert iterate(client, functions_path, "page_size=50") == [ids[:2:-1], ids[2:0:-1], ids[:1]]
 
 
 @pytest.mark.parametrize("page_size", ["", "&page_size=2"])
@@ -268,7 +268,7 @@ def test_of_a_repeated_parameter_one_value_counts(
     query = "page_size=x&page_size=2&ascending=false&ascending=true"
 
     assert client.get(f"{functions_path}?{query}").json()["page_size"] == 2
-    assert walk(client, functions_path, query)[0] == ids[:2]
+    assert iterate(client, functions_path, query)[0] == ids[:2]
 
 
 def test_the_revision_of_a_list_changes_with_its_functions_alone(

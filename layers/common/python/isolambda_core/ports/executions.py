@@ -74,7 +74,7 @@ class RecordRepository(Protocol):
         """
         ...
 
-    def walk(
+    def iterate(
         self,
         account_id: str,
         function_id: str,

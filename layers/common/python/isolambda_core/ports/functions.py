@@ -54,7 +54,7 @@ class FunctionRepository(Protocol):
         """Remove every function of an account for good, deleted ones included."""
         ...
 
-    def walk(
+    def iterate(
         self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
     ) -> Iterator[Function]:
         """Yield the functions that are not deleted, in the order of their ids, read as taken.
@@ -97,7 +97,7 @@ class VersionRepository(Protocol):
         """
         ...
 
-    def walk(
+    def iterate(
         self,
         account_id: str,
         function_id: str,
@@ -179,7 +179,7 @@ class TriggersOfFunctions(Protocol):
         ...
 
 
-class BelowFunctions(Protocol):
+class DependentsOfFunctions(Protocol):
     """Where something is kept that belongs to functions; also raises ``StoreUnavailableError``."""
 
     def remove_all(self, account_id: str, function_id: str) -> None:

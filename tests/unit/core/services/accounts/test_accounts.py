@@ -149,8 +149,8 @@ def test_children_are_listed_page_by_page(service: AccountService, top: Account)
     assert (ids(first.items), first.next_after) == (children[:2], children[1])
     assert (ids(rest.items), rest.next_after) == (children[2:], None)
     assert (ids(whole.items), whole.next_after) == (children[::-1], None)
-    below = service.children(children[0], 2, None, descending=False)
-    assert (below.items, below.next_after) == ([grandchild], None)
+    dependents = service.children(children[0], 2, None, descending=False)
+    assert (dependents.items, dependents.next_after) == ([grandchild], None)
 
 
 def test_a_change_replaces_the_whole_document(service: AccountService, top: Account) -> None:
@@ -263,7 +263,7 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
     for function in functions:
         assert store.versions.last_number(top.id, function.id) == 0
         assert store.aliases.of_function(top.id, function.id) == []
-        assert list(store.records.walk(top.id, function.id, at_once=10)) == []
+        assert list(store.records.iterate(top.id, function.id, at_once=10)) == []
         store.functions.add(function)
         assert not services.invocations.execute(Invocation(top.id, function.id, "2"), KEY).replayed
 

@@ -79,7 +79,7 @@ def invocations(services: Services) -> InvocationService:
 
 
 def count_recorded(store: SqliteStore) -> int:
-    return len(list(store.records.walk(ACCOUNT, FUNCTION, at_once=100)))
+    return len(list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100)))
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)

@@ -74,7 +74,7 @@ def invocations(services: Services) -> InvocationService:
 
 
 def recorded(store: SqliteStore) -> list[ExecutionRecord]:
-    return list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+    return list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100))
 
 
 def queued(store: SqliteStore) -> QueuedMessage | DueSchedule | Unread | None:

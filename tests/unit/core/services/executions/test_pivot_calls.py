@@ -82,7 +82,7 @@ def calls(services: Services, functions: CountedRepository) -> CallService:
 
 
 def outcomes_recorded(store: SqliteStore) -> list[Outcome | None]:
-    return [record.outcome for record in store.records.walk(ACCOUNT, FUNCTION, at_once=100)]
+    return [record.outcome for record in store.records.iterate(ACCOUNT, FUNCTION, at_once=100)]
 
 
 def test_the_function_is_read_once_and_decides_in_time(
@@ -113,7 +113,7 @@ def test_an_answer_is_recorded_where_the_document_wants_it(
 
     answer = calls.answer(replace(INVOCATION, origin=Origin("pivot", "the id of a request")))
 
-    [record] = store.records.walk(ACCOUNT, FUNCTION, at_once=10)
+    [record] = store.records.iterate(ACCOUNT, FUNCTION, at_once=10)
     assert record == answer.record
     assert (record.trigger, record.request_id) == ("pivot", "the id of a request")
     _, contents = store.records.get_whole(ACCOUNT, FUNCTION, record.id)

@@ -133,14 +133,14 @@ def test_what_is_not_recorded_disables_nothing(
     assert store.functions.get(ACCOUNT, FUNCTION) == function
 
 
-@pytest.mark.parametrize("away", ["add", "walk"])
+@pytest.mark.parametrize("away", ["add", "iterate"])
 def test_a_store_that_is_away_costs_no_result(
     service: RecordService, keep: Keep, away: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     function = keep()
     record, contents = ended(function, outcome=Outcome.EXCEPTION)
     record = replace(record, version="$LATEST")
-    mishap = Mishap(StoreUnavailableError, at=["add", "walk"].index(away))
+    mishap = Mishap(StoreUnavailableError, at=["add", "iterate"].index(away))
     records = mishap.befalling("records", service.records)
     failures = replace(service.failures, records=records)
 

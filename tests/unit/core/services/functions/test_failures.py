@@ -148,7 +148,7 @@ def test_a_success_and_a_fault_of_ours_are_no_failures(
     fail(function, DISABLE_AFTER_FAILURES * 2, outcome=outcome)
 
     assert found(store) == function
-    recorded = list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+    recorded = list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100))
     assert len(recorded) == DISABLE_AFTER_FAILURES * 2
     assert not any(record.has_itself_failed for record in recorded)
 

@@ -257,8 +257,8 @@ class NotingBelow:
 
 def test_what_is_below_a_function_goes_when_it_goes_for_good(service: FunctionService) -> None:
     removed: list[tuple[str, str, str]] = []
-    below = (NotingBelow("first", removed), NotingBelow("second", removed))
-    watched = replace(service, below=below)
+    dependents = (NotingBelow("first", removed), NotingBelow("second", removed))
+    watched = replace(service, dependents=dependents)
     kept, gone = service.create(ACCOUNT, DOCUMENT), service.create(ACCOUNT, DOCUMENT)
 
     watched.remove(ACCOUNT, kept.id)
@@ -271,7 +271,7 @@ def test_what_is_below_a_function_goes_when_it_goes_for_good(service: FunctionSe
 def test_a_removal_that_was_cut_off_is_finished_by_asking_again(service: FunctionService) -> None:
     removed: list[tuple[str, str, str]] = []
     last = NotingBelow("last", removed, is_away=True)
-    watched = replace(service, below=(NotingBelow("first", removed), last))
+    watched = replace(service, dependents=(NotingBelow("first", removed), last))
     made = service.create(ACCOUNT, DOCUMENT)
 
     with pytest.raises(StoreUnavailableError):

@@ -166,4 +166,4 @@ def test_a_function_that_goes_for_good_amid_its_execution_is_not_brought_back(
     )
 
     assert replace(machine, dispatch=leaving).perform_all(message)[-1] == DONE
-    assert list(machine.store.records.walk(ACCOUNT, FUNCTION, at_once=10)) == []
+    assert list(machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10)) == []

@@ -100,7 +100,7 @@ def test_an_event_that_comes_again_is_the_same_execution(
 
     assert (first.replayed, second.replayed) == (False, True)
     assert first.execution_id == second.execution_id
-    assert len(list(machine.store.records.walk(ACCOUNT, FUNCTION, at_once=9))) == 1
+    assert len(list(machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=9))) == 1
 
 
 def test_an_event_that_comes_again_after_it_ended_is_left_alone(
@@ -200,7 +200,7 @@ def test_an_event_for_a_function_that_is_gone_is_not_taken(
 
     with pytest.raises(FunctionNotFoundError):
         events.accept(trigger, EVENT)
-    assert list(machine.store.records.walk(ACCOUNT, FUNCTION, at_once=9)) == []
+    assert list(machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=9)) == []
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError, KilledError])
@@ -242,7 +242,7 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
         assert machine.dispatch.perform(waiting.message, 1) == DONE
         machine.store.queue.forget(waiting)
 
-    (record,) = machine.store.records.walk(ACCOUNT, FUNCTION, at_once=9)
+    (record,) = machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=9)
     assert (record.status, record.attempts) == (Status.SUCCEEDED, 1)
     assert 1 <= len(machine.executor.requests) <= 2
 

@@ -76,7 +76,7 @@ STORIES = {
     "success": Story((OK,), (None,), DONE, (*BEGIN, WRITE, *TELL)),
     "retry": Story((FAILED, OK), (None,), DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
     "failure": Story(
-        (FAILED,), (None,), DEAD, (*(*BEGIN, WRITE) * 2, *BEGIN, WRITE, "records.walk", *TELL)
+        (FAILED,), (None,), DEAD, (*(*BEGIN, WRITE) * 2, *BEGIN, WRITE, "records.iterate", *TELL)
     ),
     "busy": Story((ExecutorBusyError(), OK), (None,), DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
     "refusal": Story(
@@ -212,7 +212,7 @@ def queued(store: SqliteStore) -> list[QueuedExecution]:
 
 
 def recorded(store: SqliteStore) -> list[ExecutionRecord]:
-    return list(store.records.walk(ACCOUNT, FUNCTION, at_once=100))
+    return list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100))
 
 
 def test_an_execution_is_submitted_by_these_steps(machine: Machine, keep: Keep) -> None:

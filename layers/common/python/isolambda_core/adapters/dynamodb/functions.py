@@ -83,10 +83,10 @@ class DynamoDbFunctionRepository:
         )
         return [item["sk"]["S"].removeprefix(keys.FUNCTION_PREFIX) for item in found]
 
-    def walk(
+    def iterate(
         self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
     ) -> Iterator[Function]:
-        """Yield functions in the order of their ids; see ``FunctionRepository.walk``."""
+        """Yield functions in the order of their ids; see ``FunctionRepository.iterate``."""
         items = self.table.query(
             keys.of_account(account_id).pk,
             keys.FUNCTION_PREFIX,

@@ -88,7 +88,7 @@ class DynamoDbRecordRepository:
         if not done:
             raise RevisionConflictError
 
-    def walk(
+    def iterate(
         self,
         account_id: str,
         function_id: str,
@@ -97,7 +97,7 @@ class DynamoDbRecordRepository:
         descending: bool = True,
         at_once: int,
     ) -> Iterator[ExecutionRecord]:
-        """Yield records in the order of their ids; see ``RecordRepository.walk``."""
+        """Yield records in the order of their ids; see ``RecordRepository.iterate``."""
         start = keys.of_record(account_id, function_id, after or "")
         items = self.table.query(
             start.pk,

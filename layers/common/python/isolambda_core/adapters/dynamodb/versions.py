@@ -77,7 +77,7 @@ class DynamoDbVersionRepository:
                 raise VersionInUseError(min(item["aliases"]["SS"]))
             # The last alias has left it since: each further round takes another alias that came.
 
-    def walk(
+    def iterate(
         self,
         account_id: str,
         function_id: str,
@@ -86,7 +86,7 @@ class DynamoDbVersionRepository:
         descending: bool = True,
         at_once: int,
     ) -> Iterator[Version]:
-        """Yield versions in the order of their numbers; see ``VersionRepository.walk``."""
+        """Yield versions in the order of their numbers; see ``VersionRepository.iterate``."""
         start = keys.of_version(account_id, function_id, after or "")
         items = self.table.query(
             start.pk,

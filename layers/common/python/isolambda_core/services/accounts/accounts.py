@@ -157,8 +157,8 @@ def open_accounts(
     store: Store, secret: InstallationSecret, clock: Clock, triggers: TriggersOfFunctions
 ) -> AccountService:
     """Return the service on a store; ``triggers`` go with their functions."""
-    below = (store.aliases, store.versions, store.records, store.idempotency_records)
-    functions = FunctionService(store.functions, triggers, below, clock)
+    dependents = (store.aliases, store.versions, store.records, store.idempotency_records)
+    functions = FunctionService(store.functions, triggers, dependents, clock)
     return AccountService(
         store.accounts, functions, KeyService(store.api_keys, secret, clock), clock
     )

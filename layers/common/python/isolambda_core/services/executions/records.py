@@ -100,7 +100,7 @@ class RecordService:
         first, last = first_execution_id(wanted.since_ms), first_execution_id(wanted.until_ms)
         bound = last if descending else first
         nearer = min if descending else max
-        found = self.records.walk(
+        found = self.records.iterate(
             account_id,
             function_id,
             bound if after is None else nearer(after, bound),

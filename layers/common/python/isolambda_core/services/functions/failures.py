@@ -78,14 +78,14 @@ class FailureService:
             RevisionConflictError: somebody else keeps changing one of them.
         """
         enabled = []
-        for function in self.functions.walk(account_id, at_once=PAGE_SIZE):
+        for function in self.functions.iterate(account_id, at_once=PAGE_SIZE):
             if function.breakers:
                 with suppress(FunctionNotFoundError):  # deleted in between
                     enabled.append(self._enable(function))
         return enabled
 
     def _fails_too_often(self, function: Function, record: ExecutionRecord) -> bool:
-        latest = self.records.walk(
+        latest = self.records.iterate(
             function.account_id, function.id, at_once=2 * DISABLE_AFTER_FAILURES
         )
         alike = (

@@ -14,7 +14,7 @@ from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
-    BelowFunctions,
+    DependentsOfFunctions,
     FunctionRepository,
     TriggersOfFunctions,
 )
@@ -29,13 +29,13 @@ class FunctionService:
     """What can be done with the functions of an account.
 
     Every write is made over the revision that it read; whoever lost a race gets
-    ``RevisionConflictError`` and may try again. ``triggers`` go whenever a function goes; ``below``
-    is where things are kept that go when it goes for good, in this order.
+    ``RevisionConflictError`` and may try again. ``triggers`` go whenever a function goes.
+    ``dependents`` are the repositories of what goes when it goes for good, in this order.
     """
 
     functions: FunctionRepository
     triggers: TriggersOfFunctions
-    below: Sequence[BelowFunctions]
+    dependents: Sequence[DependentsOfFunctions]
     clock: Clock
 
     def create(self, account_id: str, document: Document) -> Function:
@@ -72,7 +72,7 @@ class FunctionService:
         """Return a page of functions, in the order of their ids; see :func:`fill_page`."""
         # A filter refuses most of what is asked for, so more is asked for at once.
         at_once = limit + 1 if keep is None else PAGE_SIZE_MAX
-        found = self.functions.walk(account_id, after, descending=descending, at_once=at_once)
+        found = self.functions.iterate(account_id, after, descending=descending, at_once=at_once)
         return fill_page(found, limit, keep)
 
     def list_whole(
@@ -83,7 +83,7 @@ class FunctionService:
         Raises:
             ListTooLongError: they are more than the longest page holds, or than a filter examines.
         """
-        found = self.functions.walk(account_id, descending=descending, at_once=PAGE_SIZE_MAX)
+        found = self.functions.iterate(account_id, descending=descending, at_once=PAGE_SIZE_MAX)
         page = fill_page(found, None, keep)
         if page.next_after is not None:
             raise ListTooLongError
@@ -172,7 +172,7 @@ class FunctionService:
 
     def _remove_below(self, account_id: str, function_id: str) -> None:
         self.triggers.remove_all(account_id, function_id)
-        for repository in self.below:
+        for repository in self.dependents:
             repository.remove_all(account_id, function_id)
 
     def _read(self, account_id: str, function_id: str, expected: Expectation | None) -> Function:

@@ -63,7 +63,7 @@ class VersionService:
         for attempt in range(_TRIES):
             # The number first: what is published after this look takes it, and is looked at next.
             number = self.versions.last_number(account_id, function_id) + 1
-            published = self.versions.walk(account_id, function_id, at_once=_LATEST_AT_ONCE)
+            published = self.versions.iterate(account_id, function_id, at_once=_LATEST_AT_ONCE)
             latest = next(published, None)
             if latest is not None and latest.sha256 == digest_of(frozen):
                 return latest, False
@@ -101,7 +101,7 @@ class VersionService:
             FunctionNotFoundError: the account has no such function.
         """
         self.functions.get(account_id, function_id)
-        found = self.versions.walk(
+        found = self.versions.iterate(
             account_id, function_id, after, descending=descending, at_once=limit + 1
         )
         return fill_page(found, limit)
