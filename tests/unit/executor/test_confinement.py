@@ -104,9 +104,10 @@ def test_system_calls_of_another_architecture_are_the_end(calls: SystemCalls) ->
 
 
 CONFINED = """
-import os, resource, socket, sys
+import ctypes, os, resource, socket, sys
 from isolambda_executor.confinement import confine
 
+libc = ctypes.CDLL(None)
 assert confine()
 attempts = {
     "open": lambda: os.open("/etc/hostname", os.O_RDONLY),
@@ -129,6 +130,10 @@ attempts = {
     "root": lambda: os.chroot("/"),
     "remove": lambda: os.unlink("/tmp/x"),
     "make": lambda: os.mkdir("/tmp/x"),
+    "shared memory": lambda: libc.shmget(1, 4096, 0o1600),
+    "semaphores": lambda: libc.semget(1, 1, 0o1600),
+    "message queue": lambda: libc.msgget(1, 0o1600),
+    "POSIX message queue": lambda: libc.mq_open(b"/x", os.O_RDWR | os.O_CREAT, 0o600, None),
 }
 try:
     attempts[sys.argv[1]]()
@@ -148,7 +153,8 @@ REFUSED = [
 ]
 THE_END = [
     "socket", "pair of sockets", "fork", "exec", "kill", "kill itself", "another process", "user",
-    "session", "root", "remove", "make",
+    "session", "root", "remove", "make", "shared memory", "semaphores", "message queue",
+    "POSIX message queue",
 ]  # fmt: skip
 
 
