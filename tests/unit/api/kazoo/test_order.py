@@ -99,11 +99,11 @@ def test_the_media_type_comes_before_the_document(
     ],
 )
 def test_who_would_not_take_json_gets_406(
-    client: TestClient, functions_path: str, validated_function: str, status: int
+    client: TestClient, functions_path: str, accept: str, status: int
 ) -> None:
-    assert client.get(functions_path, headers={"accept": validated_function}).status_code == status
+    assert client.get(functions_path, headers={"accept": accept}).status_code == status
     assert (
-        client.get(functions_path, params={"accept": validated_function or "*/*"}).status_code
+        client.get(functions_path, params={"accept": accept or "*/*"}).status_code
         == status
     )
 
