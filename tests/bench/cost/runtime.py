@@ -19,7 +19,7 @@ _CALLBACKS_HERE: Final = """
 import http.client
 import os
 
-from isolambda_core.adapters import callbacks
+from isolambda_core.adapters import http_callbacks
 
 
 def post(self, url, headers, body):
@@ -29,7 +29,7 @@ def post(self, url, headers, body):
     connection.close()
 
 
-callbacks.HttpsCallbacks.post = post
+http_callbacks.HttpsCallbacks.post = post
 
 from isolambda_dispatcher.handler import handler
 """
