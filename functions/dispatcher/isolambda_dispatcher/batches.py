@@ -18,10 +18,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.limits import CALLBACK_S, WALL_TIME_MS_MAX
-from isolambda_core.domain.queue.messages import (
-    Fate,
-    Verdict,
-)
+from isolambda_core.domain.queue.messages import Disposition, Retry
 
 THREADS = 10
 """Items that are taken at a time; each waits for an executor."""
@@ -29,7 +26,7 @@ NEEDED_MS = WALL_TIME_MS_MAX + CALLBACK_S * 1_000 + 5_000
 """The most that one item takes: an execution, a callback, and the store around them."""
 FAILED = "failed"
 
-_AT_ONCE = Verdict(Fate.AGAIN)
+_AT_ONCE = Retry()
 _Record = TypeVar("_Record")
 _Record_contra = TypeVar("_Record_contra", contravariant=True)
 
@@ -41,7 +38,7 @@ class ComesAgainError(IsolambdaError):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ItemResult:
     """What came of one item or event: ``done``, ``again``, ``dead``, ``failed`` or ``dropped``.
 
     ``source`` is the type of the trigger, or ``execution``; ``item`` is AWS's own id.
@@ -49,7 +46,7 @@ class Taken:
 
     source: str
     item: str
-    fate: str
+    disposition: str
 
 
 class BatchSource(Protocol[_Record_contra]):
@@ -57,7 +54,7 @@ class BatchSource(Protocol[_Record_contra]):
 
     @property
     def name(self) -> str:
-        """What it is called in :class:`Taken`."""
+        """What it is called in :class:`ItemResult`."""
         ...
 
     def id_of(self, record: _Record_contra) -> str:
@@ -65,11 +62,11 @@ class BatchSource(Protocol[_Record_contra]):
         ...
 
     def lane_of(self, record: _Record_contra) -> Hashable:
-        """Return the lane of an item: each lane goes one after the other, and stops at AGAIN."""
+        """Return the lane of an item: each lane goes one after the other, and stops at Retry."""
         ...
 
-    def take(self, record: _Record_contra) -> Verdict:
-        """Take an item; what is ``DEAD`` is among the dead letters once this returns."""
+    def take(self, record: _Record_contra) -> Disposition:
+        """Take an item; what is to be ``SendToDlq`` is among the dead letters once this returns."""
         ...
 
     def put_off(self, record: _Record_contra, after_s: float) -> None:
@@ -81,7 +78,7 @@ class BatchSource(Protocol[_Record_contra]):
 class Batches:
     """Takes batches, in threads of its own; ``note`` is told of each item."""
 
-    note: Callable[[Taken], None]
+    note: Callable[[ItemResult], None]
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS))
 
     def take(
@@ -102,24 +99,24 @@ class Batches:
         for staying, (_, error, _) in failures:
             if not isinstance(error, ComesAgainError):
                 item = str(staying["itemIdentifier"])
-                self.note(Taken(source.name, item, FAILED))
+                self.note(ItemResult(source.name, item, FAILED))
                 _log.error("%s %s failed", source.name, item, exc_info=error)
         return answer
 
 
 @dataclass(slots=True)
 class _Lane:
-    """``held`` is the verdict on the item that all the others are behind; None lets the next go."""
+    """``held`` is the disposition of the item that holds up the others; None lets the next go."""
 
     turn: Lock = field(default_factory=Lock)  # which lets them in in the order in which they came
-    held: Verdict | None = None
+    held: Disposition | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch(Generic[_Record]):
     source: BatchSource[_Record]
     left_ms: Callable[[], int]
-    note: Callable[[Taken], None]
+    note: Callable[[ItemResult], None]
     threads: ThreadPoolExecutor
     lanes: defaultdict[Hashable, _Lane] = field(default_factory=lambda: defaultdict(_Lane))
 
@@ -127,21 +124,21 @@ class _Batch(Generic[_Record]):
         lane = self.lanes[self.source.lane_of(record)]
         async with lane.turn:
             # A context for each item, so that no line names the request of another.
-            fate = await get_running_loop().run_in_executor(
+            disposition = await get_running_loop().run_in_executor(
                 self.threads, copy_context().run, self._take, record, lane
             )
-        self.note(Taken(self.source.name, self.source.id_of(record), fate))
-        if fate is Fate.AGAIN:
+        self.note(ItemResult(self.source.name, self.source.id_of(record), disposition.name))
+        if isinstance(disposition, Retry):
             raise ComesAgainError
 
-    def _take(self, record: _Record, lane: _Lane) -> Fate:
-        verdict = lane.held
+    def _take(self, record: _Record, lane: _Lane) -> Disposition:
+        disposition = lane.held
         lane.held = _AT_ONCE  # until this one has gone well, whatever happens
-        if verdict is None:
-            verdict = self.source.take(record) if self.left_ms() >= NEEDED_MS else _AT_ONCE
-        if verdict.fate is Fate.AGAIN:
-            lane.held = verdict
-            self.source.put_off(record, verdict.after_s)
+        if disposition is None:
+            disposition = self.source.take(record) if self.left_ms() >= NEEDED_MS else _AT_ONCE
+        if isinstance(disposition, Retry):
+            lane.held = disposition
+            self.source.put_off(record, disposition.after_s)
         else:
             lane.held = None
-        return verdict.fate
+        return disposition

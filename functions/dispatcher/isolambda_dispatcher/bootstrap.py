@@ -35,7 +35,7 @@ from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_core.services.triggers.triggers import open_triggers
-from isolambda_dispatcher.batches import Taken
+from isolambda_dispatcher.batches import ItemResult
 from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 
 LEASE_S = 65.0
@@ -43,7 +43,7 @@ LEASE_S = 65.0
 
 
 def build_dispatcher(
-    settings: DispatcherSettings, note: Callable[[Taken], None], alarm: Callable[[], None]
+    settings: DispatcherSettings, note: Callable[[ItemResult], None], alarm: Callable[[], None]
 ) -> Dispatcher:
     """Return the dispatcher on DynamoDB, SQS, event sources and the executor's Lambda.
 

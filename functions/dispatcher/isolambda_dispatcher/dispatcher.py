@@ -22,7 +22,7 @@ from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
-from isolambda_dispatcher.batches import Batches, Taken
+from isolambda_dispatcher.batches import Batches, ItemResult
 from isolambda_dispatcher.inline import InPlace
 from isolambda_dispatcher.parsing import (
     UnknownEventError,
@@ -142,7 +142,7 @@ def open_dispatcher(
     events: EventService,
     triggers: TriggerService,
     consumer: Consumer,
-    note: Callable[[Taken], None],
+    note: Callable[[ItemResult], None],
     execution_queue_arn: str | None,
 ) -> Dispatcher:
     """Return the dispatcher on services; ``note`` is told what came of each item."""

@@ -11,8 +11,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.correlation import request_filter
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.queue.messages import Fate
-from isolambda_dispatcher.batches import FAILED, Taken
+from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToDlq
+from isolambda_dispatcher.batches import FAILED, ItemResult
 from isolambda_dispatcher.bootstrap import build_dispatcher
 from isolambda_dispatcher.queued import DROPPED
 from isolambda_dispatcher.sources.executions import EXECUTION
@@ -27,18 +27,18 @@ copy_config_to_registered_loggers(
 logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
 
 _METRICS: dict[str, str] = {
-    Fate.DONE: "Processed",
-    Fate.AGAIN: "Retried",
-    Fate.DEAD: "DeadLettered",
+    Acknowledge.name: "Processed",
+    Retry.name: "Retried",
+    SendToDlq.name: "DeadLettered",
     DROPPED: "Dropped",
     FAILED: "Failed",
 }
 
 
-def _note(taken: Taken) -> None:
+def _note(result: ItemResult) -> None:
     # The metrics of executions have no prefix: they are older than those of triggers.
-    source = "" if taken.source == EXECUTION else taken.source.capitalize()
-    metrics.add_metric(f"{source}{_METRICS[taken.fate]}", MetricUnit.Count, 1)
+    source = "" if result.source == EXECUTION else result.source.capitalize()
+    metrics.add_metric(f"{source}{_METRICS[result.disposition]}", MetricUnit.Count, 1)
 
 
 def _alarm() -> None:

@@ -10,10 +10,10 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    Fate,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
+    SendToDlq,
 )
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -23,7 +23,7 @@ from isolambda_core.ports.queues import Consumer
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.parsing import UnknownEventError
 
-_LATER = Verdict(Fate.AGAIN, 30.0)
+_LATER = Retry(30.0)
 """There may be a trigger, a function or a store by then."""
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class InPlace:
 
     trigger: Trigger | None
     events: EventService
-    perform: Callable[[QueuedExecution, int], Verdict]
+    perform: Callable[[QueuedExecution, int], Disposition]
     consumer: Consumer
 
     def take(
@@ -47,7 +47,7 @@ class InPlace:
         item: str,
         read: Callable[[], TriggerEvent],
         received: int = 1,
-    ) -> Verdict:
+    ) -> Disposition:
         """Perform the event that ``came`` as an item of a source, which ``read`` reads.
 
         What cannot be read goes to the dead letters as it came, lest it hold up what is behind it.
@@ -64,11 +64,11 @@ class InPlace:
             reason = {"trigger_id": self.trigger.id, "item": item, "reason": str(error)}
             _log.error("%(item)s cannot be read: %(reason)s", reason, extra=reason)
             self.consumer.bury(dump(came))
-            return DEAD
+            return SendToDlq()
         except (FunctionNotFoundError, StoreUnavailableError):
             return _LATER
-        verdict = self.perform(message, received)
-        if verdict.fate is Fate.DEAD:
+        disposition = self.perform(message, received)
+        if isinstance(disposition, SendToDlq):
             self.consumer.bury(dump_message(message))
         line = {
             "execution_id": message.execution_id,
@@ -76,8 +76,8 @@ class InPlace:
             "function_id": message.function_id,
             "trigger_id": self.trigger.id,
             "item": item,
-            "disposition": verdict.fate,
+            "disposition": disposition.name,
             "receive_count": received,
         }
         _log.info("%(execution_id)s %(disposition)s", line, extra=line)
-        return verdict
+        return disposition

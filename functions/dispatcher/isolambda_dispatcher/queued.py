@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
-from isolambda_core.domain.queue.messages import Fate
+from isolambda_core.domain.queue.messages import Acknowledge
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerEvent,
 )
 from isolambda_core.services.triggers.events import EventService
-from isolambda_dispatcher.batches import Taken
+from isolambda_dispatcher.batches import ItemResult
 
 DROPPED = "dropped"
 
@@ -23,7 +23,7 @@ class ThroughQueue:
     """Queues an execution for each event; ``note`` is told of it."""
 
     events: EventService
-    note: Callable[[Taken], None]
+    note: Callable[[ItemResult], None]
 
     def take(
         self,
@@ -38,8 +38,8 @@ class ThroughQueue:
             UnknownEventError: it is none that ``read`` reads.
             StoreUnavailableError: it could not be queued; it must come again.
         """
-        fate = DROPPED if trigger is None else self._accept(trigger, read(trigger))
-        self.note(Taken(source, item, fate))
+        disposition = DROPPED if trigger is None else self._accept(trigger, read(trigger))
+        self.note(ItemResult(source, item, disposition))
 
     def _accept(self, trigger: Trigger, event: TriggerEvent) -> str:
         about = {
@@ -54,4 +54,4 @@ class ThroughQueue:
             return DROPPED
         line = {**about, "execution_id": accepted.execution_id, "replayed": accepted.replayed}
         _log.info("%(execution_id)s accepted", line, extra=line)
-        return Fate.DONE
+        return Acknowledge.name

@@ -25,7 +25,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import BODY_BYTES
-from isolambda_core.domain.queue.messages import Fate
+from isolambda_core.domain.queue.messages import Acknowledge
 
 app = typer.Typer(cls=CommandGroup, help="Play events of AWS that were recorded.")
 
@@ -79,13 +79,13 @@ def _read(file: Path) -> Document:
 
 def _has_failed(played: ReplayResult) -> bool:
     if played.record is None:
-        return played.fate not in (Fate.DONE, TAKEN)
+        return played.disposition not in (Acknowledge.name, TAKEN)
     return played.record.status is not Status.SUCCEEDED
 
 
 def _row(played: ReplayResult) -> Row:
     record = played.record
-    row: Row = {"item": played.item, "fate": played.fate}
+    row: Row = {"item": played.item, "fate": played.disposition}
     if record is None:
         return {**row, **dict.fromkeys(("execution_id", "status", "attempts", "outcome", "error"))}
     return {

@@ -18,10 +18,7 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import ExecutionRecord
-from isolambda_core.domain.queue.messages import (
-    Fate,
-    QueuedExecution,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, QueuedExecution
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerEvent,
@@ -30,7 +27,7 @@ from isolambda_core.services.triggers.events import (
     Accepted,
     EventService,
 )
-from isolambda_dispatcher.batches import Taken
+from isolambda_dispatcher.batches import ItemResult
 from isolambda_dispatcher.dispatcher import open_dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_executor.supervisor import Supervisor
@@ -56,7 +53,7 @@ class Player:
 
     def replay(self, event: Document) -> Sequence[ReplayResult]:
         """Hand an event to the dispatcher; see ``Target.replay``."""
-        store, clock, noted = self.store, SystemClock(), list[Taken]()
+        store, clock, noted = self.store, SystemClock(), list[ItemResult]()
         with self._alone(), Supervisor(WORKERS, _WAIT_S) as supervisor:
             machine = open_machine(
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
@@ -83,16 +80,17 @@ class Player:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             yield
 
-    def _played(self, taken: Taken, message: QueuedExecution | None) -> ReplayResult:
+    def _played(self, taken: ItemResult, message: QueuedExecution | None) -> ReplayResult:
         """Return what came of an item, once that is known."""
         if message is None:
-            return ReplayResult(taken.item, taken.fate)
+            return ReplayResult(taken.item, taken.disposition)
         until = monotonic() + _WAIT_S
         record = self._record(message)
-        while taken.fate == Fate.DONE and not record.has_ended and monotonic() < until:
+        is_queued = taken.disposition == Acknowledge.name
+        while is_queued and not record.has_ended and monotonic() < until:
             Event().wait(_LOOK_AGAIN_S)
             record = self._record(message)
-        return ReplayResult(taken.item, taken.fate, record)
+        return ReplayResult(taken.item, taken.disposition, record)
 
     def _record(self, message: QueuedExecution) -> ExecutionRecord:
         return self.store.records.get(message.account_id, message.function_id, message.execution_id)

@@ -28,7 +28,7 @@ from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import JsonValue, dump, parse
-from isolambda_core.domain.queue.messages import Fate
+from isolambda_core.domain.queue.messages import Retry
 from isolambda_core.ports.store import Store
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import (
@@ -142,7 +142,7 @@ def _played(event: Document, answer: JsonValue) -> Iterator[ReplayResult]:
         item, keeps_order = _item(record)
         comes_again = item in staying or holds_up
         holds_up = comes_again and keeps_order
-        yield ReplayResult(item, Fate.AGAIN if comes_again else TAKEN)
+        yield ReplayResult(item, Retry.name if comes_again else TAKEN)
 
 
 def _item(record: JsonValue) -> tuple[str, bool]:

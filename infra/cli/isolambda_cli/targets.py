@@ -12,7 +12,7 @@ from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 TAKEN = "taken"
-"""The fate of what a stack took, and does not tell what came of it."""
+"""The disposition of what a stack took; a stack does not report what came of it."""
 
 
 class NoInstallationError(IsolambdaError):
@@ -31,12 +31,12 @@ class ReplayFailedError(IsolambdaError):
 class ReplayResult:
     """What came of one item of an event, or of all of it where it is no batch.
 
-    ``fate`` is as in ``isolambda_dispatcher.batches.Taken``, or ``TAKEN``. ``record`` is that of
-    its execution, where that is known.
+    ``disposition`` is as in ``isolambda_dispatcher.batches.ItemResult``, or ``TAKEN``. ``record``
+    is that of its execution, where that is known.
     """
 
     item: str
-    fate: str
+    disposition: str
     record: ExecutionRecord | None = None
 
 

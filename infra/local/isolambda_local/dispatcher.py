@@ -16,11 +16,12 @@ from typing import IO
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    Fate,
+    Acknowledge,
+    Disposition,
     QueuedExecution,
     ReconcileTrigger,
-    Verdict,
+    Retry,
+    SendToDlq,
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.queue.dispatch import DispatchService
@@ -32,7 +33,7 @@ from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unre
 LOCK_NAME = "queue.lock"
 _LOOK_AGAIN_S = 1.0
 """How often to look into the folders, and for what another process sent, or for its lock."""
-_AFTER_A_FAULT = Verdict(Fate.AGAIN, 60.0)
+_AFTER_A_FAULT = Retry(60.0)
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class MessageHandlers:
     schedules: DueSchedules
     folders: FolderWatch
 
-    def perform(self, taken: Waiting) -> Verdict:
+    def perform(self, taken: Waiting) -> Disposition:
         """Do what a message asks for."""
         match taken.message:
             case QueuedExecution() as execution:
@@ -56,7 +57,7 @@ class MessageHandlers:
             case DueSchedule() as due:
                 return self.schedules.take(taken, due)
             case Unread():
-                return DEAD
+                return SendToDlq()
 
     def look(self) -> None:
         """Look into the folders; see ``FolderWatch.look``."""
@@ -170,20 +171,20 @@ class _Dispatcher:
         except Exception:  # as below: the folders are looked into again
             _log.exception("the folders could not be looked into")
 
-    def _perform(self, taken: Waiting) -> Verdict:
+    def _perform(self, taken: Waiting) -> Disposition:
         try:
             return self.performers.perform(taken)
         except Exception:  # whatever it is, a thread that ends would perform nothing any more
             _log.exception("%s: it could not be performed", taken.id)
             return _AFTER_A_FAULT
 
-    def _reconcile(self, taken: Waiting, verdict: Verdict) -> None:
-        match verdict.fate:
-            case Fate.DONE:
+    def _reconcile(self, taken: Waiting, disposition: Disposition) -> None:
+        match disposition:
+            case Acknowledge():
                 self.queue.forget(taken)
-            case Fate.AGAIN:
-                due_at_ms = self.clock.now_ms() + round(verdict.after_s * 1000)
+            case Retry(after_s):
+                due_at_ms = self.clock.now_ms() + round(after_s * 1000)
                 self.queue.put_off(taken, due_at_ms)
                 self.queue.sent.set()  # whoever waits may have to wait less
-            case Fate.DEAD:
+            case SendToDlq():
                 self.queue.bury(taken, self.clock.now_ms())

@@ -28,10 +28,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.queue.messages import (
-    Fate,
-    QueuedExecution,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, Disposition, QueuedExecution
 from isolambda_core.ports.executions import Executor
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.failures import TriggerFailureService
@@ -183,7 +180,7 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
-Perform = Callable[[], Fate]
+Perform = Callable[[], Disposition]
 
 
 @pytest.fixture
@@ -194,14 +191,14 @@ def perform(
     failures = TriggerFailureService(services.triggers, lambda: None)
     service = open_dispatch(store, SECRET, services.clock, _executor, mailbox, failures, lease_s=0)
 
-    def perform() -> Fate:
+    def perform() -> Disposition:
         waiting = store.queue.next(())
         assert waiting is not None
         assert isinstance(waiting.message, QueuedExecution)
-        fate = service.perform(waiting.message, 1).fate
-        if fate is Fate.DONE:
+        disposition = service.perform(waiting.message, 1)
+        if disposition == Acknowledge():
             store.queue.forget(waiting)
-        return fate
+        return disposition
 
     return perform
 

@@ -30,9 +30,9 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.queue.messages import (
-    Fate,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
 )
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.triggers import EventSources
@@ -189,15 +189,15 @@ class Machine:
         """Return the record that a message is about."""
         return self.whole(message)[0]
 
-    def perform_all(self, message: QueuedExecution) -> list[Verdict]:
-        """Perform a message whenever it is to come again, and return every verdict."""
-        verdicts = []
+    def perform_all(self, message: QueuedExecution) -> list[Disposition]:
+        """Perform a message whenever it is to come again, and return every disposition."""
+        dispositions = []
         for received in range(1, 50):
-            verdicts.append(self.dispatch.perform(message, received))
-            if verdicts[-1].fate is not Fate.AGAIN:
+            dispositions.append(self.dispatch.perform(message, received))
+            if not isinstance(dispositions[-1], Retry):
                 break
-            self.clock.time_ms += round(verdicts[-1].after_s * 1000)
-        return verdicts
+            self.clock.time_ms += round(dispositions[-1].after_s * 1000)
+        return dispositions
 
 
 @pytest.fixture(autouse=True)

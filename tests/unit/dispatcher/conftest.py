@@ -8,13 +8,10 @@ import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.json_text import parse
-from isolambda_core.domain.queue.messages import (
-    QueuedExecution,
-    Verdict,
-)
+from isolambda_core.domain.queue.messages import Disposition, QueuedExecution
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
-from isolambda_dispatcher.batches import Taken
+from isolambda_dispatcher.batches import ItemResult
 from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
 from tests.unit.core.conftest import (  # noqa: F401 - fixtures
     ACCOUNT,
@@ -63,7 +60,7 @@ class Awake:
     machine: Machine
     dispatcher: Dispatcher
     consumer: NotingConsumer
-    taken: list[Taken]
+    taken: list[ItemResult]
     left_ms: Callable[[], int] = lambda: PLENTY_MS
 
     def handle(self, event: Any) -> Any:
@@ -81,14 +78,14 @@ class Awake:
     def found(self, trigger: Trigger) -> Trigger:
         return self.machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id)
 
-    def perform_queued(self) -> list[Verdict]:
-        """Perform all that waits in the execution queue, and return the verdicts."""
-        queue, verdicts = self.machine.store.queue, []
+    def perform_queued(self) -> list[Disposition]:
+        """Perform all that waits in the execution queue, and return the dispositions."""
+        queue, dispositions = self.machine.store.queue, []
         while (waiting := queue.next(())) is not None:
             queue.forget(waiting)
             if isinstance(waiting.message, QueuedExecution):
-                verdicts.append(self.machine.dispatch.perform(waiting.message, 1))
-        return verdicts
+                dispositions.append(self.machine.dispatch.perform(waiting.message, 1))
+        return dispositions
 
     @property
     def calls(self) -> list[Any]:
@@ -96,13 +93,13 @@ class Awake:
         return [parse(request.input) for request in self.machine.executor.requests]
 
     @property
-    def fates(self) -> list[str]:
-        return [taken.fate for taken in self.taken]
+    def dispositions(self) -> list[str]:
+        return [taken.disposition for taken in self.taken]
 
 
 @pytest.fixture
 def awake(machine: Machine) -> Awake:  # noqa: F811
-    consumer, taken = NotingConsumer(), list[Taken]()
+    consumer, taken = NotingConsumer(), list[ItemResult]()
     dispatcher = open_dispatcher(
         machine.dispatch,
         machine.services.events,

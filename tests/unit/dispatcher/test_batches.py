@@ -132,7 +132,7 @@ def test_a_bad_message_among_ten_leaves_nine_done_and_one_dead(
 
     assert awake.handle(messages(*"abcdefghij")) == failed()
 
-    assert sorted(awake.fates) == ["dead", *["done"] * 9]
+    assert sorted(awake.dispositions) == ["dead", *["done"] * 9]
     assert len(awake.consumer.buried) == 1
 
 
@@ -259,7 +259,7 @@ def test_a_record_that_failed_for_good_makes_way_for_its_shard(
     assert awake.handle(shard(*"1234")) == failed()
 
     assert by_body.ran == ["1", "2", "3", "4"]
-    assert awake.fates == ["done", "dead", "done", "done"]
+    assert awake.dispositions == ["done", "dead", "done", "done"]
 
 
 def test_a_shard_waits_until_its_record_has_failed_for_good(
@@ -326,7 +326,7 @@ def test_a_shard_stops_behind_a_bug(
     assert awake.handle(shard(*"123")) == failed("2")
 
     assert by_body.ran == ["1", "2"]
-    assert sorted(awake.fates) == ["again", "done", "failed"]
+    assert sorted(awake.dispositions) == ["again", "done", "failed"]
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]
     assert error.getMessage() == "stream 2 failed"
 
@@ -487,4 +487,4 @@ def test_no_outcome_of_a_limit_is_tried_again_in_place(awake: Awake, keep: Keep)
 
     [record] = awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10)
     assert record.attempts == 1
-    assert awake.fates == ["dead"]
+    assert awake.dispositions == ["dead"]

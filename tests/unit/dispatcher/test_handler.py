@@ -42,11 +42,11 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Fate,
+    Acknowledge,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
+    SendToDlq,
 )
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import (
@@ -85,7 +85,7 @@ CONTEXT = SimpleNamespace(
 )
 HANDLER = "isolambda_dispatcher.handler"
 BUILD_DISPATCHER = bootstrap.build_dispatcher
-AGAIN = Verdict(Fate.AGAIN, 29.2)
+AGAIN = Retry(29.2)
 
 Event = dict[str, Any]
 Handle = Callable[[Event], Event]
@@ -93,7 +93,7 @@ Handle = Callable[[Event], Event]
 
 @dataclass
 class Performed:
-    """Stands for ``DispatchService``: gives the verdicts it was told, ``DONE`` on all others.
+    """Stands for ``DispatchService``: gives these dispositions, else ``Acknowledge``.
 
     ``requests`` are those that the executions were asked for by. With a ``service`` it does nothing
     itself.
@@ -101,11 +101,11 @@ class Performed:
 
     service: DispatchService | None = None
     requests: dict[str, str] = field(default_factory=dict)
-    verdicts: dict[str, Verdict | Exception] = field(default_factory=dict)
+    dispositions: dict[str, Disposition | Exception] = field(default_factory=dict)
     messages: list[tuple[QueuedExecution, int]] = field(default_factory=list)
     together: Barrier | None = None
 
-    def perform(self, message: QueuedExecution, received: int) -> Verdict:
+    def perform(self, message: QueuedExecution, received: int) -> Disposition:
         self.messages.append((message, received))
         if self.service is not None:
             return self.service.perform(message, received)
@@ -113,10 +113,10 @@ class Performed:
             correlate(request_id)
         if self.together is not None:
             self.together.wait(30)
-        verdict = self.verdicts.get(message.execution_id, DONE)
-        if isinstance(verdict, Exception):
-            raise verdict
-        return verdict
+        disposition = self.dispositions.get(message.execution_id, Acknowledge())
+        if isinstance(disposition, Exception):
+            raise disposition
+        return disposition
 
 
 @pytest.fixture(autouse=True)
@@ -276,7 +276,7 @@ def test_it_is_told_how_often_a_message_came(
 def test_a_message_that_is_to_come_again_at_once_does(
     client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
 ) -> None:
-    performed.verdicts[message(1).execution_id] = Verdict(Fate.AGAIN)
+    performed.dispositions[message(1).execution_id] = Retry()
     queue.send(message(1))
     event = received(client, queue.queue_url)
 
@@ -289,7 +289,7 @@ def test_a_message_that_is_to_come_again_at_once_does(
 def test_a_message_that_is_to_wait_is_hidden_for_so_long_in_whole_seconds(
     client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
 ) -> None:
-    performed.verdicts[message(1).execution_id] = AGAIN
+    performed.dispositions[message(1).execution_id] = AGAIN
     queue.send(message(1))
     event = received(client, queue.queue_url)
     asked = []
@@ -312,7 +312,7 @@ def test_a_dead_message_is_among_the_dead_letters_and_may_then_be_deleted(
     performed: Performed,
     handle: Handle,
 ) -> None:
-    performed.verdicts[message(1).execution_id] = DEAD
+    performed.dispositions[message(1).execution_id] = SendToDlq()
     queue.send(message(1))
     event = received(client, queue.queue_url)
 
@@ -347,7 +347,7 @@ def test_a_message_that_cannot_be_buried_stays(
     performed: Performed,
     handle: Handle,
 ) -> None:
-    performed.verdicts[message(1).execution_id] = DEAD
+    performed.dispositions[message(1).execution_id] = SendToDlq()
     queue.send(message(1))
     event = received(client, queue.queue_url)
     client.delete_queue(QueueUrl=settings.dead_letter_queue_url)
@@ -358,7 +358,7 @@ def test_a_message_that_cannot_be_buried_stays(
 def test_a_message_that_cannot_be_postponed_stays(
     client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
 ) -> None:
-    performed.verdicts[message(1).execution_id] = AGAIN
+    performed.dispositions[message(1).execution_id] = AGAIN
     queue.send(message(1))
     event = received(client, queue.queue_url)
     event["Records"][0]["receiptHandle"] = "unknown"
@@ -375,9 +375,9 @@ def test_each_message_of_a_batch_has_its_own_fate(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     done, again, dead, broken, last = [message(number) for number in range(5)]
-    performed.verdicts = {
+    performed.dispositions = {
         again.execution_id: AGAIN,
-        dead.execution_id: DEAD,
+        dead.execution_id: SendToDlq(),
         broken.execution_id: KeyError("a bug"),
     }
     for one in (done, again, dead, broken, last):
@@ -398,14 +398,14 @@ def test_each_message_of_a_batch_has_its_own_fate(
     assert [len(metrics[name]) for name in names] == [2, 1, 2, 1]
 
 
-def test_a_bug_is_logged_with_its_message_and_another_verdict_is_not_an_error(
+def test_a_bug_is_logged_with_its_message_and_another_disposition_is_not_an_error(
     client: "SQSClient",
     queue: SqsExecutionQueue,
     performed: Performed,
     handle: Handle,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    performed.verdicts = {
+    performed.dispositions = {
         message(1).execution_id: KeyError("a bug"),
         message(2).execution_id: AGAIN,
     }
@@ -595,14 +595,19 @@ def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
     url = client.create_queue(QueueName="orders")["QueueUrl"]
     arn = "arn:aws:sqs:us-east-1:123456789012:orders"
     trigger = trigger_for(store, type="queue", queue_arn=arn)
-    for body in ("done", "again", "dead"):
+    dispositions: dict[str, Disposition] = {
+        "done": Acknowledge(),
+        "again": AGAIN,
+        "dead": SendToDlq(),
+    }
+    for body in dispositions:
         client.send_message(QueueUrl=url, MessageBody=body)
     event = received(client, url)
     for record in event["Records"]:
         record["eventSourceARN"] = arn
         occurrence = queues.read(SQSRecord(record))
-        verdict = {"done": DONE, "again": AGAIN, "dead": DEAD}[record["body"]]
-        performed.verdicts[execution_id_of(trigger.ref, occurrence)] = verdict
+        by_body = dispositions[record["body"]]
+        performed.dispositions[execution_id_of(trigger.ref, occurrence)] = by_body
 
     answer = handle(event)
 

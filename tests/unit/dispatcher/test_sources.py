@@ -15,10 +15,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.records import Status
-from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, SendToDlq
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.mishaps import Mishap
 from tests.support.recorded import recorded
@@ -277,7 +274,7 @@ def test_the_function_is_called_with_what_happened(
     awake.perform_queued()
 
     assert by_id(awake.calls) == by_id(source.calls)
-    assert set(awake.fates) == {"done"}
+    assert set(awake.dispositions) == {"done"}
 
 
 @each_source
@@ -320,7 +317,7 @@ def test_an_event_without_a_trigger_runs_nothing(awake: Awake, keep: Keep, sourc
     assert awake.handle(recorded(source.event)) == nobody_wants(source)
 
     assert awake.perform_queued() == awake.calls == []
-    assert set(awake.fates) == {"again" if source.is_pulled else "dropped"}
+    assert set(awake.dispositions) == {"again" if source.is_pulled else "dropped"}
     assert awake.consumer.buried == []
 
 
@@ -334,7 +331,7 @@ def test_an_event_of_a_disabled_trigger_runs_nothing(
     assert awake.handle(recorded(source.event)) == nobody_wants(source)
 
     assert awake.perform_queued() == awake.calls == []
-    assert set(awake.fates) == {"again" if source.is_pulled else "dropped"}
+    assert set(awake.dispositions) == {"again" if source.is_pulled else "dropped"}
 
 
 @each_source
@@ -344,7 +341,7 @@ def test_an_event_for_a_function_that_is_gone_runs_nothing(awake: Awake, source:
     assert awake.handle(recorded(source.event)) == nobody_wants(source)
 
     assert awake.perform_queued() == []
-    assert set(awake.fates) == {"again" if source.is_pulled else "dropped"}
+    assert set(awake.dispositions) == {"again" if source.is_pulled else "dropped"}
 
 
 @each_source
@@ -371,16 +368,16 @@ def test_what_failed_for_good_is_among_the_dead_letters_and_makes_way(
     awake.machine.executor.ends(ExecutionResult("", Outcome.EXCEPTION, error=_THROWN))
 
     assert awake.handle(recorded(source.event)) == failed()
-    verdicts = awake.perform_queued()
+    dispositions = awake.perform_queued()
 
     records = list(awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10))
     assert [record.status for record in records] == [Status.FAILED] * len(source.calls)
     if source.is_pulled:
         buried = [json.loads(body)["execution_id"] for body in awake.consumer.buried]
         assert sorted(buried) == sorted(record.id for record in records)
-        assert set(awake.fates) == {"dead"}
+        assert set(awake.dispositions) == {"dead"}
     else:
-        assert verdicts == [DEAD]
+        assert dispositions == [SendToDlq()]
 
 
 @each_source
@@ -437,7 +434,7 @@ def test_what_cannot_be_read_holds_up_nothing_and_is_kept(
         assert awake.handle(event) == failed()
         assert [json.loads(body) for body in awake.consumer.buried] == [event["Records"][0]]
         assert by_id(awake.calls) == by_id(source.calls[1:])
-        assert sorted(awake.fates) == ["dead", *["done"] * len(source.calls[1:])]
+        assert sorted(awake.dispositions) == ["dead", *["done"] * len(source.calls[1:])]
         assert "hunter2" not in json.dumps([r.__dict__ for r in caplog.records], default=str)
     else:
         # Lambda keeps what it could not hand over, after it tried again.
@@ -460,14 +457,14 @@ def test_what_the_dead_letters_do_not_take_stays(awake: Awake, keep: Keep, sourc
 
     assert source.staying is not None
     assert answer["batchItemFailures"][0] == {"itemIdentifier": source.staying[0]}
-    assert awake.fates.count("failed") == 1
+    assert awake.dispositions.count("failed") == 1
 
     awake.consumer.away = False
     assert awake.handle(broken(source)) == failed()
     assert len(awake.calls) == len(source.calls) - 1
 
 
-def test_the_verdict_on_a_pushed_event_is_that_of_the_execution_queue(
+def test_the_disposition_on_a_pushed_event_is_that_of_the_execution_queue(
     awake: Awake, keep: Keep
 ) -> None:
     keep()
@@ -477,4 +474,4 @@ def test_the_verdict_on_a_pushed_event_is_that_of_the_execution_queue(
     awake.handle(recorded(topic.event))
 
     assert awake.calls == []
-    assert awake.perform_queued() == [DONE]
+    assert awake.perform_queued() == [Acknowledge()]

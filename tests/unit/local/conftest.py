@@ -19,7 +19,7 @@ from isolambda_core.domain.functions.functions import (
     Function,
     validated_function,
 )
-from isolambda_core.domain.queue.messages import Fate
+from isolambda_core.domain.queue.messages import Retry
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.dispatcher import MessageHandlers
 from isolambda_local.runtime import LocalRuntime as LocalMachine
@@ -85,9 +85,9 @@ class LocalRuntime:
             taken = self.store.queue.next(())
             if taken is None or taken.due_at_ms > self.clock.now_ms():
                 return
-            verdict = self.performers.perform(taken)
-            if verdict.fate is Fate.AGAIN:
-                due_at_ms = self.clock.now_ms() + round(verdict.after_s * 1000)
+            disposition = self.performers.perform(taken)
+            if isinstance(disposition, Retry):
+                due_at_ms = self.clock.now_ms() + round(disposition.after_s * 1000)
                 self.store.queue.put_off(taken, due_at_ms)
             else:
                 self.store.queue.forget(taken)

@@ -15,11 +15,11 @@ from typing_extensions import override
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Fate,
+    Acknowledge,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
+    SendToDlq,
 )
 from isolambda_local.dispatcher import MessageHandlers, dispatching
 from isolambda_local.sqlite import SqliteStore, open_store
@@ -35,19 +35,19 @@ class Performer:
     ``looked`` gets something at each look into the folders, the first of which end in ``faults``.
     """
 
-    verdicts: dict[str, list[Verdict | Exception]] = field(default_factory=dict)
+    dispositions: dict[str, list[Disposition | Exception]] = field(default_factory=dict)
     begun: Queue[tuple[str, int]] = field(default_factory=Queue)
     go_on: Event = field(default_factory=Event)
     looked: Queue[None] = field(default_factory=Queue)
     faults: list[Exception] = field(default_factory=list)
 
-    def perform(self, taken: Waiting) -> Verdict:
+    def perform(self, taken: Waiting) -> Disposition:
         self.begun.put((taken.id, taken.received + 1))
         assert self.go_on.wait(_WAIT_S)
-        verdict = self.verdicts.get(taken.id, [DONE]).pop(0)
-        if isinstance(verdict, Exception):
-            raise verdict
-        return verdict
+        disposition = self.dispositions.get(taken.id, [Acknowledge()]).pop(0)
+        if isinstance(disposition, Exception):
+            raise disposition
+        return disposition
 
     def look(self) -> None:
         self.looked.put(None)
@@ -124,8 +124,8 @@ def test_what_was_sent_is_performed_and_forgotten(store: SqliteStore, start: Sta
 
 def test_what_is_to_come_again_does_and_counts(store: SqliteStore, start: Start) -> None:
     message = a_message(1)
-    again = Verdict(Fate.AGAIN, 0.01)
-    performer = Performer({message.execution_id: [again, again, DEAD]})
+    again = Retry(0.01)
+    performer = Performer({message.execution_id: [again, again, SendToDlq()]})
     performer.go_on.set()
     store.queue.send(message)
 
@@ -139,7 +139,7 @@ def test_what_is_to_come_again_does_and_counts(store: SqliteStore, start: Start)
 
 def test_what_is_due_later_is_left_until_then(store: SqliteStore, start: Start) -> None:
     late, soon = a_message(1), a_message(2)
-    performer = Performer({late.execution_id: [Verdict(Fate.AGAIN, 3_600)]})
+    performer = Performer({late.execution_id: [Retry(3_600)]})
     performer.go_on.set()
     store.queue.send(late)
 

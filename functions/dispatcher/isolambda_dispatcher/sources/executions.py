@@ -9,11 +9,10 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from isolambda_core.adapters.codecs.messages import read_message
 from isolambda_core.domain.executions.wire import MalformedMessageError
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    Fate,
+    Disposition,
     QueuedExecution,
     ReconcileTrigger,
-    Verdict,
+    SendToDlq,
 )
 from isolambda_core.ports.queues import Consumer
 
@@ -26,8 +25,8 @@ _log = logging.getLogger(__name__)
 class ExecutionSource:
     """Has each message performed (``DispatchService``) or reconciled (``TriggerReconciler``)."""
 
-    perform: Callable[[QueuedExecution, int], Verdict]
-    reconcile: Callable[[ReconcileTrigger, int], Verdict]
+    perform: Callable[[QueuedExecution, int], Disposition]
+    reconcile: Callable[[ReconcileTrigger, int], Disposition]
     consumer: Consumer
 
     @property
@@ -43,7 +42,7 @@ class ExecutionSource:
         """Return the id of a message, which may be in a batch twice; there is no other order."""
         return record.message_id
 
-    def take(self, record: SQSRecord) -> Verdict:
+    def take(self, record: SQSRecord) -> Disposition:
         """Do what a message asks for.
 
         A body that is not ours goes to the dead letters at once. They have it when this returns, so
@@ -52,29 +51,29 @@ class ExecutionSource:
         Raises:
             StoreUnavailableError: SQS does not answer; the message must stay.
         """
-        verdict = self._judge(record)
-        if verdict.fate is Fate.DEAD:
+        disposition = self._judge(record)
+        if isinstance(disposition, SendToDlq):
             self.consumer.bury(record.body)
-        return verdict
+        return disposition
 
     def put_off(self, record: SQSRecord, after_s: float) -> None:
         """Have a message come again later; see ``Consumer.postpone``."""
         self.consumer.postpone(record.event_source_arn, record.receipt_handle, after_s)
 
-    def _judge(self, record: SQSRecord) -> Verdict:
+    def _judge(self, record: SQSRecord) -> Disposition:
         try:
             message = read_message(record.body)
         except MalformedMessageError as error:
             # What it says instead is not logged: anybody may have put anything into it.
             reason = {"message_id": record.message_id, "reason": str(error)}
             _log.error("message %(message_id)s is not ours: %(reason)s", reason, extra=reason)
-            return DEAD
+            return SendToDlq()
         received = int(record.attributes.approximate_receive_count)
         if isinstance(message, QueuedExecution):
-            verdict, about = self.perform(message, received), asdict(message)
+            disposition, about = self.perform(message, received), asdict(message)
         else:
-            verdict, about = self.reconcile(message, received), asdict(message.trigger)
-        line = {**about, "disposition": verdict.fate, "receive_count": received}
+            disposition, about = self.reconcile(message, received), asdict(message.trigger)
+        line = {**about, "disposition": disposition.name, "receive_count": received}
         subject = about.get("execution_id", about.get("trigger_id"))
-        _log.info("%s %s", subject, verdict.fate, extra=line)
-        return verdict
+        _log.info("%s %s", subject, disposition.name, extra=line)
+        return disposition

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.queue.messages import Verdict
+from isolambda_core.domain.queue.messages import Disposition
 from isolambda_core.domain.triggers.triggers import (
     TriggerEvent,
     TriggerType,
@@ -43,7 +43,7 @@ class QueueSource:
             return group_id
         return record.message_id
 
-    def take(self, record: SQSRecord) -> Verdict:
+    def take(self, record: SQSRecord) -> Disposition:
         """Execute a message; see ``InPlace.take``."""
         return self.in_place.take(
             record.raw_event,

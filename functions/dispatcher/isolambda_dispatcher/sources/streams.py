@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.domain.queue.messages import Verdict
+from isolambda_core.domain.queue.messages import Disposition
 from isolambda_core.domain.triggers.triggers import (
     TriggerEvent,
     TriggerType,
@@ -40,7 +40,7 @@ class StreamSource:
     def lane_of(self, record: Record) -> None:
         """Return the same for all: a batch is of one shard."""
 
-    def take(self, record: Record) -> Verdict:
+    def take(self, record: Record) -> Disposition:
         """Execute a record; see ``InPlace.take``."""
         return self.in_place.take(record.raw_event, self.id_of(record), lambda: read(record))
 

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import RECONCILE_AFTER_S
-from isolambda_core.domain.queue.messages import (
-    DONE,
-    Fate,
-    Verdict,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, Disposition, Retry
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.schedules.schedule import Schedule
 from isolambda_core.domain.triggers.triggers import Trigger
@@ -63,7 +59,7 @@ class DueSchedules:
     events: EventService
     clock: Clock
 
-    def take(self, taken: Waiting, due: DueSchedule) -> Verdict:
+    def take(self, taken: Waiting, due: DueSchedule) -> Disposition:
         """Have a run that is due executed, and wait for the next one.
 
         Nothing that the store may do makes it raise.
@@ -80,9 +76,9 @@ class DueSchedules:
                 self.queue.reschedule(taken, _run_of(trigger, next_ms))
         except (TriggerNotFoundError, FunctionNotFoundError, StoreUnavailableError):
             return _soon(taken)
-        return DONE
+        return Acknowledge()
 
-    def _wait_or_mend(self, taken: Waiting, due: DueSchedule, trigger: Trigger) -> Verdict:
+    def _wait_or_mend(self, taken: Waiting, due: DueSchedule, trigger: Trigger) -> Disposition:
         """Wait for the table to say so; after long enough to reconcile it, go by what it does say.
 
         It may have other runs by now, since zones and what reads expressions change.
@@ -95,7 +91,7 @@ class DueSchedules:
         next_ms = trigger.schedule.next_ms(now_ms) if trigger.enabled else None
         if next_ms is not None:
             self.queue.reschedule(taken, _run_of(trigger, next_ms))
-        return DONE
+        return Acknowledge()
 
     def _run(self, trigger: Trigger, first_ms: int, latest_ms: int, now_ms: int) -> None:
         age_ms = trigger.maximum_age_ms
@@ -144,5 +140,5 @@ def _run_of(trigger: Trigger, run_at_ms: int) -> DueSchedule:
     return DueSchedule(trigger.account_id, trigger.function_id, trigger.id, run_at_ms)
 
 
-def _soon(taken: Waiting) -> Verdict:
-    return Verdict(Fate.AGAIN, min(2.0 ** min(taken.received, 16), _SOON_S_MAX))
+def _soon(taken: Waiting) -> Disposition:
+    return Retry(min(2.0 ** min(taken.received, 16), _SOON_S_MAX))

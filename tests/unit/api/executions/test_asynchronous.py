@@ -23,7 +23,7 @@ from isolambda_core.domain.limits import (
     IDEMPOTENCY_KEY_CHARACTERS,
     PAYLOAD_BYTES,
 )
-from isolambda_core.domain.queue.messages import Fate
+from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToDlq
 from isolambda_local.sqlite import SqliteStore
 from tests.unit.api.conftest import Mailbox, Perform
 
@@ -61,7 +61,7 @@ def test_kazoo_is_told_where_the_execution_is_looked_up(
     assert (data["status"], data["outcome"], data["asynchronous"]) == ("queued", None, True)
     assert executed == []
 
-    assert perform() is Fate.DONE
+    assert perform() == Acknowledge()
 
     ended = client.get(answer.headers["location"]).json()["data"]
     assert (ended["status"], ended["input"], ended["result"]) == ("succeeded", {"n": 1}, {"n": 1})
@@ -144,7 +144,7 @@ def test_a_result_that_should_be_a_callflow_is_held_to_it_later_too(
 ) -> None:
     answer = client.post(kazoo, params={"validate": "callflow"}, headers=LATER)
 
-    assert perform() is Fate.DEAD
+    assert perform() == SendToDlq()
     assert client.get(answer.headers["location"]).json()["data"]["outcome"] == "invalid_result"
 
 
@@ -156,7 +156,7 @@ def test_who_asked_is_called_back_with_what_their_account_knows_to_be_ours(
     account = kazoo.partition("/functions")[0]
     shown = client.get(f"{account}/callback_secret").json()["data"]["secret"]
 
-    assert perform() is Fate.DONE
+    assert perform() == Acknowledge()
 
     [(told, headers, body)] = mailbox.taken
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
@@ -175,7 +175,7 @@ def test_why_a_callback_was_not_taken_is_in_the_record_from_the_first_attempt_on
     url = "https://nowhere.example/"
     answer = client.post(kazoo, headers={**LATER, "x-callback-url": url})
 
-    assert perform() is Fate.AGAIN
+    assert isinstance(perform(), Retry)
 
     data = client.get(answer.headers["location"]).json()["data"]
     assert data["callback"] == {

@@ -21,10 +21,7 @@ from isolambda_api.app import Services, create_app
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES, WEBHOOK_TOLERANCE_S
-from isolambda_core.domain.queue.messages import (
-    Fate,
-    QueuedExecution,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, QueuedExecution
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import SqliteStore
@@ -193,7 +190,7 @@ def test_a_genuine_delivery_is_executed_later(
     assert answer.status_code == 202
     assert answer.json()["data"]["replayed"] is False
     assert executed == []
-    assert perform() is Fate.DONE
+    assert perform() == Acknowledge()
     (request,) = executed
     assert request.execution_id == answer.json()["data"]["execution_id"]
     call = json.loads(request.input)
@@ -329,7 +326,7 @@ def test_ten_deliveries_at_once_are_one_execution(
 
     assert {answer.status_code for answer in answers} <= {200, 202}
     [execution_id] = {answer.json()["data"]["execution_id"] for answer in answers}
-    assert perform() is Fate.DONE
+    assert perform() == Acknowledge()
     assert [request.execution_id for request in executed] == [execution_id]
     left = store.queue.next(())
     assert left is None or not isinstance(left.message, QueuedExecution)

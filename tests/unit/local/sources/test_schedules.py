@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.queue.messages import DONE
+from isolambda_core.domain.queue.messages import Acknowledge
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, Waiting
 from tests.support.mishaps import (
@@ -204,9 +204,9 @@ def a_due_run(machine: LocalRuntime) -> tuple[Waiting, DueSchedule]:
 def test_a_run_goes_by_these_steps(machine: LocalRuntime) -> None:
     uneventful = Mishap()
 
-    verdict = hindered(machine, uneventful).take(*a_due_run(machine))
+    disposition = hindered(machine, uneventful).take(*a_due_run(machine))
 
-    assert (verdict, tuple(uneventful.steps)) == (DONE, STEPS)
+    assert (disposition, tuple(uneventful.steps)) == (Acknowledge(), STEPS)
 
 
 @pytest.mark.parametrize("at", range(len(STEPS)), ids=STEPS)

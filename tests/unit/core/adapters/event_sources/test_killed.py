@@ -13,11 +13,7 @@ from isolambda_core.adapters.event_sources import (
     open_sources,
 )
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.queue.messages import (
-    DONE,
-    QueuedMessage,
-    ReconcileTrigger,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, QueuedMessage, ReconcileTrigger
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
@@ -91,7 +87,7 @@ class World:
         while self.letters.messages:
             message = self.letters.messages.pop(0)
             assert isinstance(message, ReconcileTrigger)
-            assert self.service.reconcile(message, 1) == DONE
+            assert self.service.reconcile(message, 1) == Acknowledge()
 
     def kept(self) -> list[Trigger]:
         return list(self.store.triggers.of_function(ACCOUNT, FUNCTION))

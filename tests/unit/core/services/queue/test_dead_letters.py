@@ -18,10 +18,10 @@ from isolambda_core.domain.queue.dead_letters import (
     Redrive,
 )
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
+    Acknowledge,
     QueuedExecution,
     ReconcileTrigger,
+    SendToDlq,
 )
 from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
@@ -83,7 +83,7 @@ def a_dead_letter(machine: Machine, keep: Keep) -> QueuedExecution:
     keep(attempts=2)
     machine.executor.ends(FAILED, FAILED, OK)
     message = machine.submit(callback_url="https://callback.test/ended")
-    assert machine.perform_all(message)[-1] == DEAD
+    assert machine.perform_all(message)[-1] == SendToDlq()
     waiting = machine.store.queue.next(())
     assert waiting is not None
     machine.store.queue.bury(waiting, machine.clock.now_ms())
@@ -119,7 +119,7 @@ def test_what_is_redriven_is_attempted_anew_and_its_end_is_told(
     assert list(service.list()) == []
     record = machine.found(message)
     assert (record.status, record.attempts, record.ended_at_ms) == (Status.QUEUED, 0, None)
-    assert machine.dispatch.perform(message, 1) == DONE
+    assert machine.dispatch.perform(message, 1) == Acknowledge()
     record = machine.found(message)
     assert (record.status, record.attempts) == (Status.SUCCEEDED, 1)
     assert record.callback is not None
@@ -137,7 +137,7 @@ def test_what_was_too_old_is_attempted_all_the_same(
 
     redrive_all(service)
 
-    assert machine.dispatch.perform(message, 1) == DONE
+    assert machine.dispatch.perform(message, 1) == Acknowledge()
     assert machine.found(message).status is Status.SUCCEEDED
 
 
@@ -290,7 +290,7 @@ def hindered(service: DeadLetterService, mishap: Mishap) -> DeadLetterService:
 def perform_waiting(machine: Machine) -> None:
     while (waiting := machine.store.queue.next(())) is not None:
         assert isinstance(waiting.message, QueuedExecution)
-        assert machine.dispatch.perform(waiting.message, 1) == DONE
+        assert machine.dispatch.perform(waiting.message, 1) == Acknowledge()
         machine.store.queue.forget(waiting)
 
 

@@ -33,11 +33,11 @@ from isolambda_core.domain.limits import (
     RETRY_AFTER_S,
 )
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Fate,
+    Acknowledge,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
+    SendToDlq,
 )
 from tests.unit.core.conftest import (
     ACCOUNT,
@@ -63,7 +63,7 @@ def test_an_execution_that_succeeds_is_done_and_tells_what_came_of_it(
     machine.executor.ends(ExecutionResult("", Outcome.OK, "1", logs=logs, usage=usage))
     machine.clock.time_ms += 5
 
-    assert machine.dispatch.perform(message, 1) == DONE
+    assert machine.dispatch.perform(message, 1) == Acknowledge()
 
     ended = replace(
         queued,
@@ -117,7 +117,7 @@ def test_an_alias_is_what_it_was_and_the_draft_what_it_is_when_it_runs(
     machine.services.aliases.change(ACCOUNT, FUNCTION, "live", Target(2), "", "c" * 32)
 
     for message in (through_alias, of_draft):
-        assert machine.dispatch.perform(message, 1) == DONE
+        assert machine.dispatch.perform(message, 1) == Acknowledge()
 
     sources = [(request.version, request.source) for request in machine.executor.requests]
     assert sources == [("1", "return 1"), ("$LATEST", "return 2")]
@@ -127,7 +127,7 @@ def test_a_callflow_is_demanded_later_as_well(machine: Machine, keep: Keep) -> N
     keep()
     message = machine.submit(replace(INVOCATION, as_callflow=True))
 
-    assert machine.dispatch.perform(message, 1) == DEAD
+    assert machine.dispatch.perform(message, 1) == SendToDlq()
     assert machine.found(message).outcome is Outcome.INVALID_RESULT
 
 
@@ -138,7 +138,7 @@ def test_an_exception_is_tried_again_and_its_error_stays_until_that_has_ended(
     message = machine.submit()
     machine.executor.ends(FAILED, OK)
 
-    assert machine.dispatch.perform(message, 1) == Verdict(Fate.AGAIN, RETRY_AFTER_S)
+    assert machine.dispatch.perform(message, 1) == Retry(RETRY_AFTER_S)
     waiting, contents = machine.whole(message)
     assert (waiting.status, waiting.attempts) == (Status.QUEUED, 1)
     assert (waiting.outcome, waiting.ended_at_ms) == (Outcome.EXCEPTION, None)
@@ -146,7 +146,7 @@ def test_an_exception_is_tried_again_and_its_error_stays_until_that_has_ended(
     assert contents.result == replace(FAILED, execution_id=message.execution_id)
 
     machine.clock.time_ms += 1_000
-    assert machine.dispatch.perform(message, 2) == DONE
+    assert machine.dispatch.perform(message, 2) == Acknowledge()
     ended, contents = machine.whole(message)
     assert (ended.status, ended.attempts, ended.error) == (Status.SUCCEEDED, 2, None)
     assert ended.began_at_ms == machine.clock.now_ms()
@@ -166,10 +166,10 @@ def test_it_is_tried_as_often_as_the_document_says_each_time_after_twice_as_long
     message = machine.submit()
     machine.executor.ends(replace(FAILED, outcome=outcome))
 
-    verdicts = machine.perform_all(message)
+    dispositions = machine.perform_all(message)
 
     pauses = [RETRY_AFTER_S * 2**number for number in range(attempts - 1)]
-    assert verdicts == [*(Verdict(Fate.AGAIN, pause) for pause in pauses), DEAD]
+    assert dispositions == [*(Retry(pause) for pause in pauses), SendToDlq()]
     assert len(machine.executor.requests) == attempts
     ended = machine.found(message)
     assert (ended.status, ended.attempts, ended.outcome) == (Status.FAILED, attempts, outcome)
@@ -182,9 +182,9 @@ def test_no_pause_is_longer_than_the_longest(
     keep(attempts=5)
     machine.executor.ends(FAILED)
 
-    verdicts = machine.perform_all(machine.submit())
+    dispositions = machine.perform_all(machine.submit())
 
-    assert [verdict.after_s for verdict in verdicts[:-1]] == [1, 2, 3, 3]
+    assert dispositions[:-1] == [Retry(1), Retry(2), Retry(3), Retry(3)]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_what_would_end_alike_is_not_tried_again(
     message = machine.submit()
     machine.executor.ends(replace(FAILED, outcome=outcome))
 
-    assert machine.dispatch.perform(message, 1) == DEAD
+    assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     ended = machine.found(message)
     assert (ended.status, ended.attempts, ended.outcome) == (Status.FAILED, 1, outcome)
@@ -212,11 +212,11 @@ def test_without_an_executor_it_is_put_back_and_nothing_is_counted(
     machine.executor.ends(*[error()] * 5, OK)
 
     for received in range(1, 6):
-        assert machine.dispatch.perform(message, received).fate is Fate.AGAIN
+        assert isinstance(machine.dispatch.perform(message, received), Retry)
         waiting = machine.found(message)
         assert (waiting.status, waiting.attempts, waiting.error) == (Status.QUEUED, 0, None)
 
-    assert machine.dispatch.perform(message, 6) == DONE
+    assert machine.dispatch.perform(message, 6) == Acknowledge()
     assert machine.found(message).attempts == 1
 
 
@@ -227,11 +227,11 @@ def test_the_more_often_a_message_came_the_later_it_comes_again(
     message = machine.submit()
     machine.executor.ends(ExecutorBusyError())
 
-    pauses = [
-        machine.dispatch.perform(message, received).after_s for received in (1, 2, 3, 12, 13, 10**6)
+    dispositions = [
+        machine.dispatch.perform(message, received) for received in (1, 2, 3, 12, 13, 10**6)
     ]
 
-    assert pauses == [0.02, 0.04, 0.08, 40.96, 60, 60]
+    assert dispositions == list(map(Retry, (0.02, 0.04, 0.08, 40.96, 60, 60)))
 
 
 def test_what_found_no_executor_for_too_long_has_failed(machine: Machine, keep: Keep) -> None:
@@ -240,10 +240,10 @@ def test_what_found_no_executor_for_too_long_has_failed(machine: Machine, keep: 
     machine.executor.ends(ExecutorBusyError())
 
     machine.clock.time_ms += QUEUED_S * 1000
-    assert machine.dispatch.perform(message, 1).fate is Fate.AGAIN
+    assert isinstance(machine.dispatch.perform(message, 1), Retry)
 
     machine.clock.time_ms += 1
-    assert machine.dispatch.perform(message, 2) == DEAD
+    assert machine.dispatch.perform(message, 2) == SendToDlq()
     expired = machine.found(message)
     assert (expired.status, expired.outcome) == (Status.FAILED, Outcome.INTERNAL_ERROR)
     assert expired.error == ExecutionError("ExecutionExpired", "no executor in time")
@@ -255,15 +255,15 @@ def test_a_message_waits_for_its_record_for_a_minute(machine: Machine, keep: Kee
 
     for at_ms in (-5, 0, A_MINUTE_MS):
         machine.clock.time_ms = message.sent_at_ms + at_ms
-        assert machine.dispatch.perform(message, 1).fate is Fate.AGAIN
+        assert isinstance(machine.dispatch.perform(message, 1), Retry)
     machine.clock.time_ms += 1
-    assert machine.dispatch.perform(message, 2) == DONE
+    assert machine.dispatch.perform(message, 2) == Acknowledge()
     assert machine.executor.requests == []
 
 
-@pytest.mark.parametrize(("ending", "verdict"), [(OK, DONE), (FAILED, DEAD)])
+@pytest.mark.parametrize(("ending", "disposition"), [(OK, Acknowledge()), (FAILED, SendToDlq())])
 def test_what_has_ended_is_not_executed_again(
-    machine: Machine, keep: Keep, ending: ExecutionResult, verdict: Verdict
+    machine: Machine, keep: Keep, ending: ExecutionResult, disposition: Disposition
 ) -> None:
     keep(attempts=1)
     message = machine.submit()
@@ -272,8 +272,8 @@ def test_what_has_ended_is_not_executed_again(
     ended = machine.found(message)
 
     assert [machine.dispatch.perform(message, received) for received in (2, 3)] == [
-        verdict,
-        verdict,
+        disposition,
+        disposition,
     ]
 
     assert len(machine.executor.requests) == 1
@@ -308,7 +308,7 @@ def test_what_can_no_longer_be_executed_has_failed_for_good(
     message = machine.submit(replace(INVOCATION, qualifier="1"))
     change(machine.services)
 
-    assert machine.dispatch.perform(message, 1) == DEAD
+    assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     failed = machine.found(message)
     assert (failed.status, failed.outcome) == (Status.FAILED, Outcome.INTERNAL_ERROR)
@@ -324,7 +324,7 @@ def test_of_a_function_that_is_gone_for_good_nothing_is_left_to_perform(
     message = machine.submit()
     machine.services.functions.remove(ACCOUNT, FUNCTION, keep=False)
 
-    assert machine.perform_all(message)[-1] == DONE
+    assert machine.perform_all(message)[-1] == Acknowledge()
     assert machine.executor.requests == []
 
 
@@ -336,7 +336,7 @@ def test_what_fails_too_often_is_disabled_and_the_rest_fails_unexecuted(
     machine.executor.ends(FAILED)
 
     for message in messages:
-        assert machine.dispatch.perform(message, 1) == DEAD
+        assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     assert not machine.store.functions.get(ACCOUNT, FUNCTION).draft_enabled
     assert len(machine.executor.requests) == DISABLE_AFTER_FAILURES

@@ -18,12 +18,7 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.limits import CALLBACK_ATTEMPTS, CALLBACK_RETRY_AFTER_S
-from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Fate,
-    Verdict,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, Disposition, Retry, SendToDlq
 from tests.unit.core.conftest import FAILED, OK, Keep, Machine
 
 URL = "https://callback.test/ended"
@@ -33,19 +28,19 @@ REFUSED = CallbackFailedError("it answered 503")
 def test_nobody_is_told_who_has_not_asked_for_it(machine: Machine, keep: Keep) -> None:
     keep()
 
-    assert machine.dispatch.perform(machine.submit(), 1) == DONE
+    assert machine.dispatch.perform(machine.submit(), 1) == Acknowledge()
     assert machine.callbacks.posted == []
 
 
-@pytest.mark.parametrize(("ending", "verdict"), [(OK, DONE), (FAILED, DEAD)])
+@pytest.mark.parametrize(("ending", "disposition"), [(OK, Acknowledge()), (FAILED, SendToDlq())])
 def test_the_end_is_told_once_be_it_good_or_bad(
-    machine: Machine, keep: Keep, ending: ExecutionResult, verdict: Verdict
+    machine: Machine, keep: Keep, ending: ExecutionResult, disposition: Disposition
 ) -> None:
     keep(attempts=1)
     machine.executor.ends(ending)
     message = machine.submit(callback_url=URL)
 
-    assert [machine.dispatch.perform(message, received) for received in (1, 2)] == [verdict] * 2
+    assert [machine.dispatch.perform(message, received) for received in (1, 2)] == [disposition] * 2
 
     [posted] = machine.callbacks.posted
     told = json.loads(posted.body)["data"]
@@ -61,10 +56,10 @@ def test_nobody_is_told_of_an_attempt_that_is_made_again(machine: Machine, keep:
     machine.executor.ends(FAILED, OK)
     message = machine.submit(callback_url=URL)
 
-    assert machine.dispatch.perform(message, 1).fate is Fate.AGAIN
+    assert isinstance(machine.dispatch.perform(message, 1), Retry)
     assert machine.callbacks.posted == []
 
-    assert machine.dispatch.perform(message, 2) == DONE
+    assert machine.dispatch.perform(message, 2) == Acknowledge()
     [posted] = machine.callbacks.posted
     assert json.loads(posted.body)["data"]["attempts"] == 2
 
@@ -74,7 +69,7 @@ def test_what_could_never_be_executed_is_told_as_well(machine: Machine, keep: Ke
     message = machine.submit(callback_url=URL)
     machine.services.functions.remove(message.account_id, message.function_id)
 
-    assert machine.dispatch.perform(message, 1) == DEAD
+    assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     [posted] = machine.callbacks.posted
     assert json.loads(posted.body)["data"]["error"]["name"] == "FunctionNotFound"
@@ -88,14 +83,14 @@ def test_what_was_not_taken_is_told_again_with_the_same_id_and_result(
     machine.callbacks.script = [REFUSED, REFUSED, None]
     message = machine.submit(callback_url=URL)
 
-    assert machine.dispatch.perform(message, 1) == Verdict(Fate.AGAIN, CALLBACK_RETRY_AFTER_S)
+    assert machine.dispatch.perform(message, 1) == Retry(CALLBACK_RETRY_AFTER_S)
     waiting = machine.found(message)
     assert waiting.status is Status.SUCCEEDED
     assert waiting.callback == Callback(URL, CallbackStatus.PENDING, 1, "it answered 503")
 
     assert machine.perform_all(message) == [
-        Verdict(Fate.AGAIN, 5 * CALLBACK_RETRY_AFTER_S),
-        DONE,
+        Retry(5 * CALLBACK_RETRY_AFTER_S),
+        Acknowledge(),
     ]
     assert machine.found(message).callback == Callback(URL, CallbackStatus.DELIVERED, attempts=3)
     assert len(machine.executor.requests) == 1
@@ -105,19 +100,19 @@ def test_what_was_not_taken_is_told_again_with_the_same_id_and_result(
         assert other.body.partition(b'"data"')[2] == first.body.partition(b'"data"')[2]
 
 
-@pytest.mark.parametrize(("ending", "verdict"), [(OK, DONE), (FAILED, DEAD)])
+@pytest.mark.parametrize(("ending", "disposition"), [(OK, Acknowledge()), (FAILED, SendToDlq())])
 def test_what_nobody_takes_is_told_no_longer_and_the_execution_ended_as_it_did(
-    machine: Machine, keep: Keep, ending: ExecutionResult, verdict: Verdict
+    machine: Machine, keep: Keep, ending: ExecutionResult, disposition: Disposition
 ) -> None:
     keep(attempts=1)
     machine.executor.ends(ending)
     machine.callbacks.script = [REFUSED]
     message = machine.submit(callback_url=URL)
 
-    verdicts = machine.perform_all(message)
+    dispositions = machine.perform_all(message)
 
     pauses = [CALLBACK_RETRY_AFTER_S * 5**number for number in range(CALLBACK_ATTEMPTS - 1)]
-    assert verdicts == [*(Verdict(Fate.AGAIN, pause) for pause in pauses), verdict]
+    assert dispositions == [*(Retry(pause) for pause in pauses), disposition]
     assert len(machine.callbacks.posted) == CALLBACK_ATTEMPTS
     record = machine.found(message)
     assert record.callback == Callback(
@@ -125,7 +120,7 @@ def test_what_nobody_takes_is_told_no_longer_and_the_execution_ended_as_it_did(
     )
     assert record.outcome is (Outcome.OK if ending is OK else Outcome.EXCEPTION)
 
-    assert machine.dispatch.perform(message, 9) == verdict
+    assert machine.dispatch.perform(message, 9) == disposition
     assert len(machine.callbacks.posted) == CALLBACK_ATTEMPTS
 
 
@@ -154,9 +149,9 @@ def test_a_secret_that_cannot_be_read_now_is_no_attempt(machine: Machine, keep: 
     message = machine.submit(callback_url=URL)
     callbacks = replace(machine.dispatch.callbacks, secret=AwaySecret())
 
-    verdict = replace(machine.dispatch, callbacks=callbacks).perform(message, 1)
-    assert verdict.fate is Fate.AGAIN
+    disposition = replace(machine.dispatch, callbacks=callbacks).perform(message, 1)
+    assert isinstance(disposition, Retry)
     assert machine.found(message).callback == Callback(URL, CallbackStatus.PENDING, attempts=0)
 
-    assert machine.dispatch.perform(message, 2) == DONE
+    assert machine.dispatch.perform(message, 2) == Acknowledge()
     assert len(machine.executor.requests) == len(machine.callbacks.posted) == 1

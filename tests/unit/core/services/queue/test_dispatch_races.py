@@ -15,10 +15,10 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.queue.messages import (
-    DONE,
-    Fate,
+    Acknowledge,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
 )
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_local.sqlite.records import SqliteRecordRepository
@@ -74,7 +74,7 @@ def test_an_attempt_that_nobody_else_can_be_at_is_made_again_at_once(
     message = machine.submit()
     begin(machine, message)
 
-    assert machine.dispatch.perform(message, 1) == DONE
+    assert machine.dispatch.perform(message, 1) == Acknowledge()
     assert machine.found(message).attempts == 1
 
 
@@ -84,13 +84,13 @@ def test_an_attempt_that_may_be_under_way_is_waited_for(machine: Machine, keep: 
     begin(machine, message)
     leased = replace(machine.dispatch, lease_s=65)
 
-    assert leased.perform(message, 1) == Verdict(Fate.AGAIN, 65)
+    assert leased.perform(message, 1) == Retry(65)
     machine.clock.time_ms += 64_500
-    assert leased.perform(message, 2) == Verdict(Fate.AGAIN, 0.5)
+    assert leased.perform(message, 2) == Retry(0.5)
     assert machine.executor.requests == []
 
     machine.clock.time_ms += 500
-    assert leased.perform(message, 3) == DONE
+    assert leased.perform(message, 3) == Acknowledge()
     assert len(machine.executor.requests) == 1
 
 
@@ -98,12 +98,12 @@ def test_of_two_that_perform_the_same_the_other_waits(machine: Machine, keep: Ke
     keep()
     message = machine.submit()
     leased = replace(machine.dispatch, lease_s=65)
-    seen: list[Verdict] = []
+    seen: list[Disposition] = []
     one, executor = watched(leased, lambda: seen.append(leased.perform(message, 1)))
 
-    assert one.perform(message, 1) == DONE
+    assert one.perform(message, 1) == Acknowledge()
 
-    assert seen == [Verdict(Fate.AGAIN, 65)]
+    assert seen == [Retry(65)]
     assert (len(executor.requests), machine.executor.requests) == (1, [])
     assert machine.found(message).attempts == 1
 
@@ -111,16 +111,16 @@ def test_of_two_that_perform_the_same_the_other_waits(machine: Machine, keep: Ke
 def test_of_two_that_execute_the_same_one_says_how_it_ended(machine: Machine, keep: Keep) -> None:
     keep()
     message = machine.submit()
-    seen: list[Verdict] = []
+    seen: list[Disposition] = []
     late, executor = watched(
         machine.dispatch, lambda: seen.append(machine.dispatch.perform(message, 1))
     )
     executor.returns('"too late"')
 
-    assert late.perform(message, 1).fate is Fate.AGAIN
-    assert late.perform(message, 2) == DONE
+    assert isinstance(late.perform(message, 1), Retry)
+    assert late.perform(message, 2) == Acknowledge()
 
-    assert seen == [DONE]
+    assert seen == [Acknowledge()]
     record, contents = machine.whole(message)
     assert record.attempts == 1
     assert contents.result == replace(OK, execution_id=record.id)
@@ -150,9 +150,9 @@ def test_of_two_that_read_the_same_record_one_executes(machine: Machine, keep: K
     )
     raced = replace(machine.dispatch, records=records)
 
-    assert raced.perform(message, 1).fate is Fate.AGAIN
+    assert isinstance(raced.perform(message, 1), Retry)
     assert len(machine.executor.requests) == 1
-    assert raced.perform(message, 2) == DONE
+    assert raced.perform(message, 2) == Acknowledge()
     assert len(machine.executor.requests) == 1
 
 
@@ -165,5 +165,5 @@ def test_a_function_that_goes_for_good_amid_its_execution_is_not_brought_back(
         machine.dispatch, lambda: machine.services.functions.remove(ACCOUNT, FUNCTION, keep=False)
     )
 
-    assert replace(machine, dispatch=leaving).perform_all(message)[-1] == DONE
+    assert replace(machine, dispatch=leaving).perform_all(message)[-1] == Acknowledge()
     assert list(machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10)) == []

@@ -10,12 +10,7 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import RECORD_S
-from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Fate,
-    QueuedExecution,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, QueuedExecution, Retry, SendToDlq
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerEvent,
@@ -80,7 +75,7 @@ def test_the_function_gets_the_event_and_is_told_whence_it_comes(
     message = queued(machine)
     assert message is not None
 
-    assert machine.dispatch.perform(message, 1) == DONE
+    assert machine.dispatch.perform(message, 1) == Acknowledge()
 
     (request,) = machine.executor.requests
     context = json.loads(request.context)
@@ -106,10 +101,10 @@ def test_an_event_that_comes_again_is_the_same_execution(
 def test_an_event_that_comes_again_after_it_ended_is_left_alone(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
-    assert machine.dispatch.perform(events.keep(trigger, EVENT), 1) == DONE
+    assert machine.dispatch.perform(events.keep(trigger, EVENT), 1) == Acknowledge()
     ended = machine.found(events.keep(trigger, EVENT))
 
-    assert machine.dispatch.perform(events.keep(trigger, EVENT), 2) == DONE
+    assert machine.dispatch.perform(events.keep(trigger, EVENT), 2) == Acknowledge()
     assert machine.found(events.keep(trigger, EVENT)) == ended
     assert len(machine.executor.requests) == 1
 
@@ -128,12 +123,12 @@ def test_what_is_performed_in_place_is_tried_as_often_as_its_function_says(
 ) -> None:
     machine.executor.ends(FAILED)
 
-    fates = [
-        machine.dispatch.perform(events.keep(trigger, EVENT), received).fate
+    names = [
+        machine.dispatch.perform(events.keep(trigger, EVENT), received).name
         for received in range(1, 4)
     ]
 
-    assert fates == [Fate.AGAIN, Fate.AGAIN, Fate.DEAD]
+    assert names == [Retry.name, Retry.name, SendToDlq.name]
 
 
 def test_one_event_of_two_triggers_is_two_executions(
@@ -151,7 +146,7 @@ def test_an_event_that_is_too_old_is_not_attempted(
     message = events.keep(call_executor, EVENT)
     machine.clock.time_ms = EVENT.at_ms + 60_001
 
-    assert machine.dispatch.perform(message, 1) == DEAD
+    assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     record = machine.found(message)
     assert record.error is not None
@@ -166,7 +161,7 @@ def test_an_event_that_is_just_young_enough_is_attempted(
     message = events.keep(call_executor, EVENT)
     machine.clock.time_ms = EVENT.at_ms + 60_000
 
-    assert machine.dispatch.perform(message, 1) == DONE
+    assert machine.dispatch.perform(message, 1) == Acknowledge()
 
 
 def test_an_old_event_is_kept_for_as_long_as_any_other(
@@ -186,7 +181,7 @@ def test_an_event_for_a_version_that_is_gone_fails_where_it_is_seen(
     elsewhere = replace(trigger, document={**trigger.document, "qualifier": "live"})
     message = events.keep(elsewhere, EVENT)
 
-    assert machine.dispatch.perform(message, 1) == DEAD
+    assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     record = machine.found(message)
     assert record.error is not None
@@ -228,7 +223,7 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
         """Let the source deliver the event, and return whether it is rid of it."""
         try:
             if in_place:
-                return dispatch.perform(events.keep(trigger, EVENT), 1) == DONE
+                return dispatch.perform(events.keep(trigger, EVENT), 1) == Acknowledge()
             events.accept(trigger, EVENT)
         except (StoreUnavailableError, KilledError):
             return False
@@ -239,7 +234,7 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
     assert deliver()
     while (waiting := machine.store.queue.next(())) is not None:
         assert isinstance(waiting.message, QueuedExecution)
-        assert machine.dispatch.perform(waiting.message, 1) == DONE
+        assert machine.dispatch.perform(waiting.message, 1) == Acknowledge()
         machine.store.queue.forget(waiting)
 
     (record,) = machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=9)

@@ -11,11 +11,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.limits import TRIGGER_FAILURES
-from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Verdict,
-)
+from isolambda_core.domain.queue.messages import Acknowledge, Disposition, SendToDlq
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerEvent,
@@ -32,14 +28,14 @@ def trigger(machine: Machine, keep: Keep) -> Trigger:
     return machine.services.triggers.create(ACCOUNT, FUNCTION, document)
 
 
-def happen(machine: Machine, trigger: Trigger, *event_ids: int) -> Verdict:
+def happen(machine: Machine, trigger: Trigger, *event_ids: int) -> Disposition:
     """Let events happen, one after the other, and return what came of the last."""
-    verdict = DONE
+    disposition: Disposition = Acknowledge()
     for event_id in event_ids:
         occurrence = TriggerEvent(str(event_id), machine.clock.now_ms(), "{}")
         message = machine.services.events.keep(trigger, occurrence)
-        verdict = machine.dispatch.perform(message, 1)
-    return verdict
+        disposition = machine.dispatch.perform(message, 1)
+    return disposition
 
 
 def found(machine: Machine, trigger: Trigger) -> Trigger:
@@ -57,7 +53,7 @@ def test_ten_failures_in_a_row_disable_a_trigger(
     assert found(machine, trigger).enabled
     assert machine.alarms == []
 
-    assert happen(machine, trigger, LAST) == DEAD
+    assert happen(machine, trigger, LAST) == SendToDlq()
 
     disabled = found(machine, trigger)
     assert not disabled.enabled
@@ -89,7 +85,7 @@ def test_what_was_too_old_to_be_attempted_does_not_count(
     for event_id in range(LAST):
         old = TriggerEvent(str(event_id), machine.clock.now_ms() - 61_000, "{}")
         message = machine.services.events.keep(call_executor, old)
-        assert machine.dispatch.perform(message, 1) == DEAD
+        assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     assert found(machine, call_executor).failures == 0
 
@@ -171,7 +167,7 @@ def test_a_trigger_that_is_gone_fails_for_nobody(machine: Machine, trigger: Trig
     machine.executor.ends(FAILED)
     machine.services.triggers.remove(ACCOUNT, FUNCTION, trigger.id)
 
-    assert happen(machine, trigger, 1) == DEAD
+    assert happen(machine, trigger, 1) == SendToDlq()
 
 
 def test_the_failure_that_comes_after_somebody_changed_it_disables_nothing(

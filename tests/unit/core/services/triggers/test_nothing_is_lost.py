@@ -24,11 +24,11 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Fate,
+    Acknowledge,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
+    SendToDlq,
 )
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.queue.dispatch import open_dispatch
@@ -65,22 +65,29 @@ class Story:
 
     executor: tuple[ExecutionResult | Exception, ...]
     callbacks: tuple[Exception | None, ...]
-    verdict: Verdict
+    disposition: Disposition
     steps: tuple[str, ...]
 
 
 READ, WRITE = "records.get_whole", "records.replace"
 BEGIN = (READ, WRITE, "accounts.get", "functions.get", "executor.execute")
 TELL = ("callbacks.post", WRITE)
+_DONE, _DEAD = Acknowledge(), SendToDlq()
 STORIES = {
-    "success": Story((OK,), (None,), DONE, (*BEGIN, WRITE, *TELL)),
-    "retry": Story((FAILED, OK), (None,), DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
+    "success": Story((OK,), (None,), _DONE, (*BEGIN, WRITE, *TELL)),
+    "retry": Story((FAILED, OK), (None,), _DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
     "failure": Story(
-        (FAILED,), (None,), DEAD, (*(*BEGIN, WRITE) * 2, *BEGIN, WRITE, "records.iterate", *TELL)
+        (FAILED,),
+        (None,),
+        _DEAD,
+        (*(*BEGIN, WRITE) * 2, *BEGIN, WRITE, "records.iterate", *TELL),
     ),
-    "busy": Story((ExecutorBusyError(), OK), (None,), DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
+    "busy": Story((ExecutorBusyError(), OK), (None,), _DONE, (*BEGIN, WRITE, *BEGIN, WRITE, *TELL)),
     "refusal": Story(
-        (OK,), (CallbackFailedError("503"), None), DONE, (*BEGIN, WRITE, *TELL, READ, *TELL)
+        (OK,),
+        (CallbackFailedError("503"), None),
+        _DONE,
+        (*BEGIN, WRITE, *TELL, READ, *TELL),
     ),
 }
 STEPS = [
@@ -130,17 +137,17 @@ def befallen(machine: Machine, mishap: Mishap, lease_s: float = 0) -> Machine:
     return replace(machine, services=services, dispatch=dispatch)
 
 
-def perform(machine: Machine, message: QueuedExecution) -> Verdict:
+def perform(machine: Machine, message: QueuedExecution) -> Disposition:
     """Perform a message to the end as a queue does, which brings it again when a process dies."""
     for received in range(1, 50):
         try:
-            verdict = machine.dispatch.perform(message, received)
+            disposition = machine.dispatch.perform(message, received)
         except KilledError:
             machine.clock.time_ms += TWO_MINUTES_MS
             continue
-        if verdict.fate is not Fate.AGAIN:
-            return verdict
-        machine.clock.time_ms += round(verdict.after_s * 1000)
+        if not isinstance(disposition, Retry):
+            return disposition
+        machine.clock.time_ms += round(disposition.after_s * 1000)
     raise AssertionError("it comes again and again")
 
 
@@ -156,7 +163,7 @@ def test_an_execution_goes_by_these_steps(machine: Machine, keep: Keep, story: S
     message = submit(machine, story)
     uneventful = Mishap()
 
-    assert perform(befallen(machine, uneventful), message) == story.verdict
+    assert perform(befallen(machine, uneventful), message) == story.disposition
     assert tuple(uneventful.steps) == story.steps
 
 
@@ -179,14 +186,14 @@ def test_an_execution_ends_once_and_is_told_whatever_happens_at_a_step(
     mishap = Mishap(error, at, late)
     hindered = befallen(machine, mishap, lease_s)
 
-    verdict = perform(hindered, message)
+    disposition = perform(hindered, message)
 
     assert len(mishap.steps) > at
     record = machine.found(message)
     assert isinstance(machine.store.records, NotingRecords)
     [ended] = machine.store.records.ended
-    assert verdict == story.verdict
-    assert ended.status is (Status.FAILED if verdict == DEAD else Status.SUCCEEDED)
+    assert disposition == story.disposition
+    assert ended.status is (Status.FAILED if disposition == SendToDlq() else Status.SUCCEEDED)
     assert record.callback is not None
     assert record.callback.status is CallbackStatus.DELIVERED
     # At least once, and once more only where it cannot be known what came of the first time.
@@ -196,7 +203,7 @@ def test_an_execution_ends_once_and_is_told_whatever_happens_at_a_step(
     assert {callback.headers["webhook-id"] for callback in posted} == {record.id}
 
     # The process may die right before the message is forgotten.
-    assert perform(hindered, message) == verdict
+    assert perform(hindered, message) == disposition
     assert machine.found(message) == record
     assert len(machine.executor.requests) == executed
 
@@ -239,7 +246,7 @@ def test_no_record_waits_without_a_message_whatever_happens_at_a_step(
 
     messages, records = queued(machine.store), recorded(machine.store)
     assert {record.id for record in records} <= {message.execution_id for message in messages}
-    assert {perform(machine, message) for message in messages} <= {DONE}
+    assert {perform(machine, message) for message in messages} <= {Acknowledge()}
     assert [record.status for record in recorded(machine.store)] == [Status.SUCCEEDED] * len(
         records
     )
@@ -277,7 +284,7 @@ def test_a_key_is_for_one_execution_later_whatever_happens_at_a_step(
     )
     machine.clock.time_ms += TWO_MINUTES_MS
 
-    assert {perform(machine, message) for message in queued(machine.store)} == {DONE}
+    assert {perform(machine, message) for message in queued(machine.store)} == {Acknowledge()}
     [record] = recorded(machine.store)
     [request] = machine.executor.requests
     assert record.id == request.execution_id == submitted.record.id

@@ -1,7 +1,7 @@
 """What goes through the queue, and what becomes of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import ClassVar
 
 from isolambda_core.domain.triggers.triggers import TriggerRef
 
@@ -27,24 +27,27 @@ class ReconcileTrigger:
 QueuedMessage = QueuedExecution | ReconcileTrigger
 
 
-class Fate(StrEnum):
-    """What becomes of a message that was taken from the queue."""
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """The message is done with: its queue deletes it."""
 
-    DONE = "done"
-    AGAIN = "again"
-    DEAD = "dead"
+    name: ClassVar[str] = "done"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a queue is to do with a message: forget it, bring it again, or put it to the dead.
+class Retry:
+    """The queue delivers the message again, after ``after_s`` seconds."""
 
-    ``after_s`` is how long it waits before it comes again.
-    """
-
-    fate: Fate
     after_s: float = 0.0
+    name: ClassVar[str] = "again"
 
 
-DONE = Verdict(Fate.DONE)
-DEAD = Verdict(Fate.DEAD)
+@dataclass(frozen=True, slots=True)
+class SendToDlq:
+    """The message failed for good: it goes to the dead-letter queue."""
+
+    name: ClassVar[str] = "dead"
+
+
+Disposition = Acknowledge | Retry | SendToDlq
+"""What a queue does with a message that was received; ``name`` is what logs and metrics say."""

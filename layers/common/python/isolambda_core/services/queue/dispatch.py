@@ -45,11 +45,11 @@ from isolambda_core.domain.limits import (
     RETRY_AFTER_S_MAX,
 )
 from isolambda_core.domain.queue.messages import (
-    DEAD,
-    DONE,
-    Fate,
+    Acknowledge,
+    Disposition,
     QueuedExecution,
-    Verdict,
+    Retry,
+    SendToDlq,
 )
 from isolambda_core.ports.accounts import (
     AccountRepository,
@@ -104,7 +104,7 @@ class DispatchService:
     clock: Clock
     lease_s: float
 
-    def perform(self, message: QueuedExecution, received: int) -> Verdict:
+    def perform(self, message: QueuedExecution, received: int) -> Disposition:
         """Do what is left to be done; ``received`` is how often the message came, from 1.
 
         Nothing that the store, the executor or a function may do makes it raise.
@@ -119,7 +119,7 @@ class DispatchService:
             return self._tell(record, contents)
         except ExecutionNotFoundError:
             age_ms = self.clock.now_ms() - message.sent_at_ms
-            return DONE if age_ms > _UNRECORDED_MS else _soon(received)
+            return Acknowledge() if age_ms > _UNRECORDED_MS else _soon(received)
         except (StoreUnavailableError, RevisionConflictError):  # the latter: somebody else is at it
             return _soon(received)
 
@@ -129,12 +129,12 @@ class DispatchService:
         record: ExecutionRecord,
         contents: ExecutionPayload,
         received: int,
-    ) -> Verdict:
+    ) -> Disposition:
         now_ms = self.clock.now_ms()
         if record.status is Status.RUNNING and record.began_at_ms is not None:
             left_s = self.lease_s - (now_ms - record.began_at_ms) / 1000
             if left_s > 0:
-                return Verdict(Fate.AGAIN, left_s)
+                return Retry(left_s)
         if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
             result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
             ended = record.ended(result, now_ms)
@@ -155,7 +155,7 @@ class DispatchService:
             if _is_worth_another(result, running, resolved.function):
                 waiting = running.to_be_retried(result)
                 self.records.replace(waiting, running.revision, result)
-                return Verdict(Fate.AGAIN, _backoff_s(waiting.attempts))
+                return Retry(_backoff_s(waiting.attempts))
         return self._end(running, contents, result, resolved)
 
     def _end(
@@ -164,7 +164,7 @@ class DispatchService:
         contents: ExecutionPayload,
         result: ExecutionResult,
         resolved: Resolved | None,
-    ) -> Verdict:
+    ) -> Disposition:
         ended = record.ended(result, self.clock.now_ms())
         self.records.replace(ended, record.revision, result)
         if resolved is not None:
@@ -199,10 +199,10 @@ class DispatchService:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))
 
-    def _tell(self, record: ExecutionRecord, contents: ExecutionPayload) -> Verdict:
+    def _tell(self, record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
         """Call back who asked for it; what failed goes to the dead letters in the end."""
         callback = record.callback
-        last = DEAD if record.status is Status.FAILED else DONE
+        last = SendToDlq() if record.status is Status.FAILED else Acknowledge()
         if callback is None or callback.status is not CallbackStatus.PENDING:
             return last
         attempts, reason = callback.attempts + 1, None
@@ -220,7 +220,7 @@ class DispatchService:
         told = record.called_back(Callback(callback.url, status, attempts, reason))
         self.records.replace(told, record.revision)
         if status is callback.status:
-            return Verdict(Fate.AGAIN, CALLBACK_RETRY_AFTER_S * 5.0 ** (attempts - 1))
+            return Retry(CALLBACK_RETRY_AFTER_S * 5.0 ** (attempts - 1))
         return last
 
 
@@ -259,5 +259,5 @@ def _backoff_s(attempts: int) -> float:
     return float(min(RETRY_AFTER_S * 2 ** (attempts - 1), RETRY_AFTER_S_MAX))
 
 
-def _soon(received: int) -> Verdict:
-    return Verdict(Fate.AGAIN, min(_SOON_S * 2 ** min(received, 16), _SOON_S_MAX))
+def _soon(received: int) -> Disposition:
+    return Retry(min(_SOON_S * 2 ** min(received, 16), _SOON_S_MAX))

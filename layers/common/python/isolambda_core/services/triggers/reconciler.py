@@ -17,10 +17,10 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import RECONCILE_AFTER_S
 from isolambda_core.domain.queue.messages import (
-    DONE,
-    Fate,
+    Acknowledge,
+    Disposition,
     ReconcileTrigger,
-    Verdict,
+    Retry,
 )
 from isolambda_core.domain.triggers.errors import (
     SourcesUnavailableError,
@@ -54,7 +54,7 @@ class TriggerReconciler:
     queue: ExecutionQueue
     clock: Clock
 
-    def reconcile(self, message: ReconcileTrigger, received: int) -> Verdict:
+    def reconcile(self, message: ReconcileTrigger, received: int) -> Disposition:
         """Make a source agree with the table; ``received`` is how often the message came, from 1.
 
         Nothing that the store or the source may do makes it raise.
@@ -62,8 +62,8 @@ class TriggerReconciler:
         try:
             self._reconcile(message.trigger)
         except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
-            return Verdict(Fate.AGAIN, min(_AGAIN_S * 2 ** min(received - 1, 10), _AGAIN_S_MAX))
-        return DONE
+            return Retry(min(_AGAIN_S * 2 ** min(received - 1, 10), _AGAIN_S_MAX))
+        return Acknowledge()
 
     def schedule_reconcile(self, trigger: TriggerRef) -> None:
         """Queue a trigger to be reconciled when the change that is about to begin is over."""

@@ -21,10 +21,7 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.queue.messages import (
-    ReconcileTrigger,
-    Verdict,
-)
+from isolambda_core.domain.queue.messages import Disposition, ReconcileTrigger
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.domain.triggers.documents import (
     require_same_source,
@@ -215,7 +212,7 @@ class TriggerService:
         _log.warning("trigger %(trigger_id)s disabled", line, extra=line)
         return True
 
-    def reconcile(self, message: ReconcileTrigger, received: int) -> Verdict:
+    def reconcile(self, message: ReconcileTrigger, received: int) -> Disposition:
         """Make a source agree with the table; see ``TriggerReconciler``."""
         return self._reconciler.reconcile(message, received)
 
