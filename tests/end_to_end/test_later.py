@@ -1,4 +1,4 @@
-"""Asynchronous executions: accepted at once, performed later, looked up, buried if they fail."""
+"""Asynchronous executions: accepted at once, performed later, looked up, dead-lettered."""
 
 from collections.abc import Callable
 from typing import Any
@@ -72,14 +72,14 @@ def test_what_throws_is_attempted_again_and_buried(
 
     assert (record["status"], record["outcome"], record["attempts"]) == ("failed", "exception", 2)
     assert record["error"]["name"] == "TypeError"
-    buried: set[str] = set()
+    dead_lettered: set[str] = set()
 
     def is_buried() -> bool:
-        buried.update(dead_letters())
-        return record["execution_id"] in buried
+        dead_lettered.update(dead_letters())
+        return record["execution_id"] in dead_lettered
 
     eventually(is_buried)
-    assert other["execution_id"] not in buried
+    assert other["execution_id"] not in dead_lettered
 
 
 def test_what_exceeds_a_limit_is_not_attempted_again(host: Host, client: httpx2.Client) -> None:

@@ -180,10 +180,10 @@ def test_one_bad_message_of_ten_leaves_nine_done_and_one_among_the_dead(
     ]
     assert [(one["input"]["body"], one["attempts"]) for one in failed] == [("3", 2)]
     assert {record["event_id"] for record in records} == {*sent.json()["data"]["ids"]}
-    buried: set[str] = set()
-    while failed[0]["execution_id"] not in buried:
-        buried |= dead_letters()
-    assert not buried & {one["execution_id"] for one in records if one not in failed}
+    dead_lettered: set[str] = set()
+    while failed[0]["execution_id"] not in dead_lettered:
+        dead_lettered |= dead_letters()
+    assert not dead_lettered & {one["execution_id"] for one in records if one not in failed}
 
 
 def test_a_signed_delivery_runs_once_and_a_wrong_one_never(

@@ -52,10 +52,10 @@ class Telling:
 class NoConsumer:
     """Nothing is to come again here, and nothing dies."""
 
-    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+    def change_visibility(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
         raise AssertionError(queue_arn, receipt_handle, after_s)
 
-    def bury(self, body: str) -> None:
+    def send_to_dlq(self, body: str) -> None:
         raise AssertionError(body)
 
 

@@ -37,7 +37,7 @@ def calls(stack: Stack) -> dict[str, Call]:
             {"QueueUrl": outputs["ExecutionQueueUrl"], "MessageBody": "x"},
         ),
         "receive": ("sqs", "receive_message", {"QueueUrl": outputs["ExecutionQueueUrl"]}),
-        "bury": (
+        "send_to_dlq": (
             "sqs",
             "send_message",
             {"QueueUrl": outputs["ExecutionDeadLetterQueueUrl"], "MessageBody": "x"},

@@ -61,15 +61,15 @@ class BatchSource(Protocol[_Record_contra]):
         """Return AWS's own id of an item."""
         ...
 
-    def lane_of(self, record: _Record_contra) -> Hashable:
-        """Return the lane of an item: each lane goes one after the other, and stops at Retry."""
+    def ordering_key(self, record: _Record_contra) -> Hashable:
+        """Return what orders an item: those of one key go one after another, until a Retry."""
         ...
 
     def take(self, record: _Record_contra) -> Disposition:
         """Take an item; what is to be ``SendToDlq`` is among the dead letters once this returns."""
         ...
 
-    def put_off(self, record: _Record_contra, after_s: float) -> None:
+    def retry_later(self, record: _Record_contra, after_s: float) -> None:
         """Have an item come again after some time, if the source can be told."""
         ...
 
@@ -105,7 +105,7 @@ class Batches:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Key:
     """``held`` is the disposition of the item that holds up the others; None lets the next go."""
 
     turn: Lock = field(default_factory=Lock)  # which lets them in in the order in which they came
@@ -118,27 +118,27 @@ class _Batch(Generic[_Record]):
     left_ms: Callable[[], int]
     note: Callable[[ItemResult], None]
     threads: ThreadPoolExecutor
-    lanes: defaultdict[Hashable, _Lane] = field(default_factory=lambda: defaultdict(_Lane))
+    keys: defaultdict[Hashable, _Key] = field(default_factory=lambda: defaultdict(_Key))
 
     async def take(self, record: _Record) -> None:
-        lane = self.lanes[self.source.lane_of(record)]
-        async with lane.turn:
+        key = self.keys[self.source.ordering_key(record)]
+        async with key.turn:
             # A context for each item, so that no line names the request of another.
             disposition = await get_running_loop().run_in_executor(
-                self.threads, copy_context().run, self._take, record, lane
+                self.threads, copy_context().run, self._take, record, key
             )
         self.note(ItemResult(self.source.name, self.source.id_of(record), disposition.name))
         if isinstance(disposition, Retry):
             raise ComesAgainError
 
-    def _take(self, record: _Record, lane: _Lane) -> Disposition:
-        disposition = lane.held
-        lane.held = _AT_ONCE  # until this one has gone well, whatever happens
+    def _take(self, record: _Record, key: _Key) -> Disposition:
+        disposition = key.held
+        key.held = _AT_ONCE  # until this one has gone well, whatever happens
         if disposition is None:
             disposition = self.source.take(record) if self.left_ms() >= NEEDED_MS else _AT_ONCE
         if isinstance(disposition, Retry):
-            lane.held = disposition
-            self.source.put_off(record, disposition.after_s)
+            key.held = disposition
+            self.source.retry_later(record, disposition.after_s)
         else:
-            lane.held = None
+            key.held = None
         return disposition

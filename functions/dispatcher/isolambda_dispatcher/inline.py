@@ -63,13 +63,13 @@ class InPlace:
             # Nothing of it is logged: anybody may have put anything into it.
             reason = {"trigger_id": self.trigger.id, "item": item, "reason": str(error)}
             _log.error("%(item)s cannot be read: %(reason)s", reason, extra=reason)
-            self.consumer.bury(dump(came))
+            self.consumer.send_to_dlq(dump(came))
             return SendToDlq()
         except (FunctionNotFoundError, StoreUnavailableError):
             return _LATER
         disposition = self.perform(message, received)
         if isinstance(disposition, SendToDlq):
-            self.consumer.bury(dump_message(message))
+            self.consumer.send_to_dlq(dump_message(message))
         line = {
             "execution_id": message.execution_id,
             "account_id": message.account_id,

@@ -1,4 +1,4 @@
-"""A worker process as its supervisor holds it: asked, killed, and buried."""
+"""A worker process as its supervisor holds it: asked, killed, and reaped."""
 
 import logging
 import os
@@ -49,7 +49,7 @@ class ProcessExit:
 
 
 class WorkerProcess:
-    """One worker process; whoever makes it has to :meth:`bury` it, alive or dead.
+    """One worker process; whoever makes it has to :meth:`reap` it, alive or dead.
 
     It stays on one processor, ``cpu``: its two threads only ever take turns, and waking one that
     last ran elsewhere takes longer than most functions (infra/adr/0003).

@@ -184,7 +184,7 @@ class _Dispatcher:
                 self.queue.forget(taken)
             case Retry(after_s):
                 due_at_ms = self.clock.now_ms() + round(after_s * 1000)
-                self.queue.put_off(taken, due_at_ms)
+                self.queue.retry_later(taken, due_at_ms)
                 self.queue.sent.set()  # whoever waits may have to wait less
             case SendToDlq():
-                self.queue.bury(taken, self.clock.now_ms())
+                self.queue.send_to_dlq(taken, self.clock.now_ms())

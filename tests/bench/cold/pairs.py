@@ -63,7 +63,7 @@ def pairs(lambdas: Lambdas) -> Iterator[Pair]:
     )
     dispatcher = lambdas.ours("DispatcherFunction")
     yield Pair(
-        "DispatcherFunction: a message to bury",
+        "DispatcherFunction: a message for the DLQ",
         lambdas.start(dispatcher, _NOT_OURS, lambda it: it == {"batchItemFailures": []}),
     )
 

@@ -87,13 +87,13 @@ def a_message(number: int) -> QueuedExecution:
     return QueuedExecution("a" * 32, "f" * 32, f"{number:032x}", number)
 
 
-def buried(place: Place, *messages: QueuedExecution | ReconcileTrigger) -> None:
+def dead_lettered(place: Place, *messages: QueuedExecution | ReconcileTrigger) -> None:
     for message in messages:
-        place.consumer.bury(dump_message(message))
+        place.consumer.send_to_dlq(dump_message(message))
 
 
 def test_what_was_buried_is_listed_again_and_again(place: Place) -> None:
-    buried(place, a_message(1), UNSETTLED, a_message(2))
+    dead_lettered(place, a_message(1), UNSETTLED, a_message(2))
 
     first = [letter.message for letter in place.letters.list(9)]
     second = [letter.message for letter in place.letters.list(9)]
@@ -105,14 +105,14 @@ def test_what_was_buried_is_listed_again_and_again(place: Place) -> None:
 
 
 def test_a_list_has_as_many_letters_as_are_asked_for(place: Place) -> None:
-    buried(place, *map(a_message, range(25)))
+    dead_lettered(place, *map(a_message, range(25)))
 
     assert len(place.letters.list(12)) == 12
     assert len({letter.handle for letter in place.letters.list(99)}) == 25
 
 
 def test_a_letter_that_is_removed_is_gone_and_the_others_stay(place: Place) -> None:
-    buried(place, *map(a_message, range(3)))
+    dead_lettered(place, *map(a_message, range(3)))
     letter, *others = place.letters.list(9)
 
     place.letters.remove(letter)
@@ -125,7 +125,7 @@ def test_a_letter_that_is_removed_is_gone_and_the_others_stay(place: Place) -> N
 def test_to_remove_the_letter_of_what_was_sent_once_more_leaves_that_in_the_queue() -> None:
     with closing(open_store(None)) as store:
         letters = SqliteDeadLetters(store.queue)
-        store.queue.lay(dump_message(a_message(1)), 5)
+        store.queue.add_dead_letter(dump_message(a_message(1)), 5)
         [letter] = letters.list(9)
 
         store.queue.send(a_message(1))
@@ -139,7 +139,7 @@ def test_to_remove_the_letter_of_what_was_sent_once_more_leaves_that_in_the_queu
 
 def test_what_is_none_of_ours_is_listed_as_something_else(place: Place) -> None:
     for body in ("no JSON", '{"messageId":"1","body":"b"}', "[]"):
-        place.consumer.bury(body)
+        place.consumer.send_to_dlq(body)
 
     found = place.letters.list(9)
 
@@ -187,7 +187,7 @@ def test_an_event_that_aws_could_not_deliver_is_listed_with_its_reason(
 
 @pytest.mark.parametrize("kept", [{"requestPayload": WRAPPED}, {}], ids=["event", "batch"])
 def test_lambda_says_why_in_the_letter_itself(stack: Place, kept: dict[str, Any]) -> None:
-    stack.consumer.bury(json.dumps({**LAMBDAS_OWN, **kept}))
+    stack.consumer.send_to_dlq(json.dumps({**LAMBDAS_OWN, **kept}))
 
     [letter] = stack.letters.list(9)
 
@@ -200,7 +200,7 @@ def test_lambda_says_why_in_the_letter_itself(stack: Place, kept: dict[str, Any]
 def test_what_sqs_moved_here_from_a_queue_of_a_trigger_is_none_of_ours(
     stack: Place, monkeypatch: pytest.MonkeyPatch, *, queue: str, is_ours: bool
 ) -> None:
-    buried(stack, a_message(1))
+    dead_lettered(stack, a_message(1))
     assert isinstance(stack.letters, SqsDeadLetters)
     receive: Callable[..., Any] = stack.letters.client.receive_message
 

@@ -32,10 +32,10 @@ FAILED = ExecutionResult(EXECUTION, Outcome.EXCEPTION, error=ExecutionError("Err
 
 @pytest.fixture(autouse=True)
 def _a_letter(operated: Operated) -> None:
-    bury(operated, EXECUTION)
+    send_to_dlq(operated, EXECUTION)
 
 
-def bury(operated: Operated, execution_id: str) -> None:
+def send_to_dlq(operated: Operated, execution_id: str) -> None:
     """Have an execution of a trigger fail for good."""
     record = ExecutionRecord(
         execution_id,
@@ -51,7 +51,7 @@ def bury(operated: Operated, execution_id: str) -> None:
         trigger_id=TRIGGER,
     )
     operated.store.records.add(record.ended(FAILED, 5), ExecutionPayload("1"))
-    operated.consumer.bury(dump_message(QueuedExecution(ACCOUNT, FUNCTION, execution_id, 5)))
+    operated.consumer.send_to_dlq(dump_message(QueuedExecution(ACCOUNT, FUNCTION, execution_id, 5)))
 
 
 def status(operated: Operated, execution_id: str = EXECUTION) -> Status:
@@ -73,7 +73,7 @@ def test_a_letter_is_listed_with_what_it_is_about(operated: Operated) -> None:
 
 
 def test_one_is_redriven_and_the_others_stay(operated: Operated) -> None:
-    bury(operated, OTHER)
+    send_to_dlq(operated, OTHER)
 
     [row] = operated.ask("dead-letters", "redrive", "--execution", EXECUTION)
 
@@ -84,7 +84,7 @@ def test_one_is_redriven_and_the_others_stay(operated: Operated) -> None:
 
 
 def test_all_are_redriven(operated: Operated) -> None:
-    bury(operated, OTHER)
+    send_to_dlq(operated, OTHER)
 
     rows = operated.ask("dead-letters", "redrive", "--all")
 
@@ -96,7 +96,7 @@ def test_all_are_redriven(operated: Operated) -> None:
 def test_a_trigger_that_could_not_be_settled_is_settled_anew(operated: Operated) -> None:
     ref = TriggerRef(ACCOUNT, FUNCTION, TRIGGER, TriggerType.EVENT)
     operated.ask("dead-letters", "redrive", "--all")
-    operated.consumer.bury(dump_message(ReconcileTrigger(ref, 5)))
+    operated.consumer.send_to_dlq(dump_message(ReconcileTrigger(ref, 5)))
 
     [row] = operated.ask("dead-letters", "redrive", "--all")
 
@@ -105,7 +105,7 @@ def test_a_trigger_that_could_not_be_settled_is_settled_anew(operated: Operated)
 
 
 def test_what_cannot_be_redriven_is_left_and_the_exit_code_says_so(operated: Operated) -> None:
-    operated.consumer.bury('{"messageId": "of a queue, and unreadable"}')
+    operated.consumer.send_to_dlq('{"messageId": "of a queue, and unreadable"}')
 
     result = operated.type("dead-letters", "redrive", "--all")
 

@@ -41,16 +41,16 @@ class NotingConsumer:
     """Notes what is to come again and what is dead; ``away``: nothing can be put to the dead."""
 
     away: bool = False
-    postponed: list[tuple[str, str, float]] = field(default_factory=list)
-    buried: list[str] = field(default_factory=list)
+    visibility_changes: list[tuple[str, str, float]] = field(default_factory=list)
+    dead_lettered: list[str] = field(default_factory=list)
 
-    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
-        self.postponed.append((queue_arn, receipt_handle, after_s))
+    def change_visibility(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+        self.visibility_changes.append((queue_arn, receipt_handle, after_s))
 
-    def bury(self, body: str) -> None:
+    def send_to_dlq(self, body: str) -> None:
         if self.away:
             raise StoreUnavailableError
-        self.buried.append(body)
+        self.dead_lettered.append(body)
 
 
 @dataclass

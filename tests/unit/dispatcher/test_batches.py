@@ -133,7 +133,7 @@ def test_a_bad_message_among_ten_leaves_nine_done_and_one_dead(
     assert awake.handle(messages(*"abcdefghij")) == failed()
 
     assert sorted(awake.dispositions) == ["dead", *["done"] * 9]
-    assert len(awake.consumer.buried) == 1
+    assert len(awake.consumer.dead_lettered) == 1
 
 
 def test_a_message_that_is_to_be_tried_again_waits_in_its_own_queue(
@@ -144,8 +144,8 @@ def test_a_message_that_is_to_be_tried_again_waits_in_its_own_queue(
     by_body.bad = frozenset("b")
 
     assert awake.handle(messages("a", "b", "c")) == failed("b")
-    assert awake.consumer.postponed == [(QUEUE, "handle of b", 1.0)]
-    assert awake.consumer.buried == []
+    assert awake.consumer.visibility_changes == [(QUEUE, "handle of b", 1.0)]
+    assert awake.consumer.dead_lettered == []
 
     by_body.bad = frozenset()
     assert awake.handle(messages("b")) == failed()
@@ -189,7 +189,7 @@ def test_a_group_waits_for_its_message_that_is_tried_again_and_the_other_groups_
     assert answer == failed("c", "e")
     assert sorted(by_body.ran) == ["a", "b", "c", "d", "f"]
     # SQS lets nothing of a group out while one of it is hidden.
-    assert awake.consumer.postponed == [
+    assert awake.consumer.visibility_changes == [
         (FIFO, "handle of c", 1.0),
         (FIFO, "handle of e", 1.0),
     ]
@@ -221,7 +221,7 @@ def test_a_group_goes_on_once_its_message_is_done_or_has_failed_for_good(
     assert waited == ["a1", "b1", "b2", "bad2"]
     assert by_body.ran[4:] == ["bad2", "a3"]
     assert [body for body in by_body.ran if body in {"b1", "b2"}] == ["b1", "b2"]
-    assert len(awake.consumer.buried) == 1
+    assert len(awake.consumer.dead_lettered) == 1
 
 
 def test_groups_in_a_queue_that_is_not_fifo_keep_no_order(
@@ -361,7 +361,7 @@ def test_nothing_is_begun_that_might_be_cut_off(
     assert awake.handle(event) == failed("c")
 
     assert by_body.ran == ["a", "b"]
-    assert [(handle, after_s) for _, handle, after_s in awake.consumer.postponed] == [
+    assert [(handle, after_s) for _, handle, after_s in awake.consumer.visibility_changes] == [
         (handle, 0.0) for handle in at_once
     ]
 
@@ -429,7 +429,7 @@ def test_a_trigger_is_settled_later_while_its_source_is_away(awake: Awake, keep:
     answer = awake.handle(messages(body, arn=EXECUTION_QUEUE))
 
     assert answer == failed(body)
-    assert awake.consumer.postponed == [(EXECUTION_QUEUE, f"handle of {body}", 15.0)]
+    assert awake.consumer.visibility_changes == [(EXECUTION_QUEUE, f"handle of {body}", 15.0)]
 
 
 def test_a_schedule_without_a_time_ran_in_this_minute(awake: Awake, keep: Keep) -> None:

@@ -391,8 +391,8 @@ def test_each_message_of_a_batch_has_its_own_fate(
     assert sorted(answer["batchItemFailures"], key=str) == sorted(
         failed(found[again.execution_id], found[broken.execution_id])["batchItemFailures"], key=str
     )
-    buried = bodies(received(client, settings.dead_letter_queue_url))
-    assert sorted(buried) == sorted([event["Records"][2]["body"], "not ours"])
+    dead_lettered = bodies(received(client, settings.dead_letter_queue_url))
+    assert sorted(dead_lettered) == sorted([event["Records"][2]["body"], "not ours"])
     [metrics] = [line for line in lines(capsys) if "_aws" in line]
     names = ("Processed", "Retried", "DeadLettered", "Failed")
     assert [len(metrics[name]) for name in names] == [2, 1, 2, 1]
@@ -612,8 +612,8 @@ def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
     answer = handle(event)
 
     assert answer == failed(event["Records"][1]["messageId"])
-    [buried] = bodies(received(client, settings.dead_letter_queue_url))
-    assert isinstance(read_message(buried), QueuedExecution)
+    [dead_lettered] = bodies(received(client, settings.dead_letter_queue_url))
+    assert isinstance(read_message(dead_lettered), QueuedExecution)
     assert metrics_of(capsys) == {"QueueProcessed": 1, "QueueRetried": 1, "QueueDeadLettered": 1}
 
 

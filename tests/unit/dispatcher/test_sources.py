@@ -318,7 +318,7 @@ def test_an_event_without_a_trigger_runs_nothing(awake: Awake, keep: Keep, sourc
 
     assert awake.perform_queued() == awake.calls == []
     assert set(awake.dispositions) == {"again" if source.is_pulled else "dropped"}
-    assert awake.consumer.buried == []
+    assert awake.consumer.dead_lettered == []
 
 
 @each_source
@@ -373,8 +373,8 @@ def test_what_failed_for_good_is_among_the_dead_letters_and_makes_way(
     records = list(awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10))
     assert [record.status for record in records] == [Status.FAILED] * len(source.calls)
     if source.is_pulled:
-        buried = [json.loads(body)["execution_id"] for body in awake.consumer.buried]
-        assert sorted(buried) == sorted(record.id for record in records)
+        dead_lettered = [json.loads(body)["execution_id"] for body in awake.consumer.dead_lettered]
+        assert sorted(dead_lettered) == sorted(record.id for record in records)
         assert set(awake.dispositions) == {"dead"}
     else:
         assert dispositions == [SendToDlq()]
@@ -432,7 +432,7 @@ def test_what_cannot_be_read_holds_up_nothing_and_is_kept(
 
     if source.is_pulled:
         assert awake.handle(event) == failed()
-        assert [json.loads(body) for body in awake.consumer.buried] == [event["Records"][0]]
+        assert [json.loads(body) for body in awake.consumer.dead_lettered] == [event["Records"][0]]
         assert by_id(awake.calls) == by_id(source.calls[1:])
         assert sorted(awake.dispositions) == ["dead", *["done"] * len(source.calls[1:])]
         assert "hunter2" not in json.dumps([r.__dict__ for r in caplog.records], default=str)

@@ -88,7 +88,7 @@ class LocalRuntime:
             disposition = self.performers.perform(taken)
             if isinstance(disposition, Retry):
                 due_at_ms = self.clock.now_ms() + round(disposition.after_s * 1000)
-                self.store.queue.put_off(taken, due_at_ms)
+                self.store.queue.retry_later(taken, due_at_ms)
             else:
                 self.store.queue.forget(taken)
 

@@ -38,7 +38,7 @@ class ExecutionSource:
         """Return the id of a message."""
         return record.message_id
 
-    def lane_of(self, record: SQSRecord) -> str:
+    def ordering_key(self, record: SQSRecord) -> str:
         """Return the id of a message, which may be in a batch twice; there is no other order."""
         return record.message_id
 
@@ -53,12 +53,12 @@ class ExecutionSource:
         """
         disposition = self._judge(record)
         if isinstance(disposition, SendToDlq):
-            self.consumer.bury(record.body)
+            self.consumer.send_to_dlq(record.body)
         return disposition
 
-    def put_off(self, record: SQSRecord, after_s: float) -> None:
-        """Have a message come again later; see ``Consumer.postpone``."""
-        self.consumer.postpone(record.event_source_arn, record.receipt_handle, after_s)
+    def retry_later(self, record: SQSRecord, after_s: float) -> None:
+        """Have a message come again later; see ``Consumer.change_visibility``."""
+        self.consumer.change_visibility(record.event_source_arn, record.receipt_handle, after_s)
 
     def _judge(self, record: SQSRecord) -> Disposition:
         try:

@@ -36,8 +36,8 @@ class QueueSource:
         """Return the id of a message."""
         return record.message_id
 
-    def lane_of(self, record: SQSRecord) -> str:
-        """Return the group of a message; in other queues it keeps no order, and is its own lane."""
+    def ordering_key(self, record: SQSRecord) -> str:
+        """Return the group of a message of a FIFO queue; in other queues, its own id: no order."""
         group_id = record.attributes.message_group_id
         if group_id is not None and record.event_source_arn.endswith(_IN_ORDER):
             return group_id
@@ -52,9 +52,11 @@ class QueueSource:
             _received(record),
         )
 
-    def put_off(self, record: SQSRecord, after_s: float) -> None:
-        """Have a message come again later; see ``Consumer.postpone``."""
-        self.in_place.consumer.postpone(record.event_source_arn, record.receipt_handle, after_s)
+    def retry_later(self, record: SQSRecord, after_s: float) -> None:
+        """Have a message come again later; see ``Consumer.change_visibility``."""
+        self.in_place.consumer.change_visibility(
+            record.event_source_arn, record.receipt_handle, after_s
+        )
 
 
 @reading("message of a queue")

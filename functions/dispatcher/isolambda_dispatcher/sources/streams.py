@@ -37,14 +37,14 @@ class StreamSource:
         """Return the id of a record."""
         return str(record.get("eventID"))
 
-    def lane_of(self, record: Record) -> None:
+    def ordering_key(self, record: Record) -> None:
         """Return the same for all: a batch is of one shard."""
 
     def take(self, record: Record) -> Disposition:
         """Execute a record; see ``InPlace.take``."""
         return self.in_place.take(record.raw_event, self.id_of(record), lambda: read(record))
 
-    def put_off(self, record: Record, after_s: float) -> None:
+    def retry_later(self, record: Record, after_s: float) -> None:
         """Do nothing: a shard comes again from where it stopped, when Lambda sees fit."""
 
 

@@ -38,12 +38,12 @@ class SqliteConsumer:
     queue: SqliteExecutionQueue
     clock: Clock
 
-    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
-        """Do nothing; see ``Consumer.postpone``."""
+    def change_visibility(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+        """Do nothing; see ``Consumer.change_visibility``."""
 
-    def bury(self, body: str) -> None:
-        """Put a message to the dead letters; see ``Consumer.bury``."""
-        self.queue.lay(body, self.clock.now_ms())
+    def send_to_dlq(self, body: str) -> None:
+        """Put a message to the dead letters; see ``Consumer.send_to_dlq``."""
+        self.queue.add_dead_letter(body, self.clock.now_ms())
 
 
 def _letter(waiting: Waiting) -> DeadLetter:

@@ -35,8 +35,8 @@ ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, dead = 1
 _SCHEDULED = "SELECT body FROM queue WHERE id = ?"
 _UNSCHEDULE = "DELETE FROM queue WHERE id = ?"
 _AS_TAKEN = "WHERE id = ? AND due_at_ms = ? AND received = ? AND dead = ?"
-_PUT_OFF = f"UPDATE queue SET due_at_ms = ?, received = received + 1 {_AS_TAKEN}"  # noqa: S608
-_BURY = f"UPDATE queue SET dead = 1, due_at_ms = ? {_AS_TAKEN}"  # noqa: S608
+_RETRY_LATER = f"UPDATE queue SET due_at_ms = ?, received = received + 1 {_AS_TAKEN}"  # noqa: S608
+_SEND_TO_DLQ = f"UPDATE queue SET dead = 1, due_at_ms = ? {_AS_TAKEN}"  # noqa: S608
 _RESCHEDULE = f"UPDATE queue SET body = ?, due_at_ms = ?, received = 0 {_AS_TAKEN}"  # noqa: S608
 _FORGET = f"DELETE FROM queue {_AS_TAKEN}"  # noqa: S608
 
@@ -116,19 +116,19 @@ class SqliteExecutionQueue:
         first = self._first(len(in_hand) + 1, dead=False)
         return next((waiting for waiting in first if waiting.id not in in_hand), None)
 
-    def put_off(self, taken: Waiting, due_at_ms: int) -> None:
+    def retry_later(self, taken: Waiting, due_at_ms: int) -> None:
         """Let a message come out again, not before a time."""
-        self._write(_PUT_OFF, due_at_ms, *_as_taken(taken))
+        self._write(_RETRY_LATER, due_at_ms, *_as_taken(taken))
 
     def forget(self, taken: Waiting) -> None:
         """Let go of a message, waiting or dead, for good."""
         self._write(_FORGET, *_as_taken(taken))
 
-    def bury(self, taken: Waiting, now_ms: int) -> None:
+    def send_to_dlq(self, taken: Waiting, now_ms: int) -> None:
         """Put a message to the dead letters, where it stays until it is sent once more."""
-        self._write(_BURY, now_ms, *_as_taken(taken))
+        self._write(_SEND_TO_DLQ, now_ms, *_as_taken(taken))
 
-    def lay(self, body: str, now_ms: int) -> None:
+    def add_dead_letter(self, body: str, now_ms: int) -> None:
         """Put what did not wait here to the dead letters: a message of ours, or anything else."""
         try:
             row = (_id_of(read_message(body)), body)

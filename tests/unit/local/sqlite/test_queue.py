@@ -76,7 +76,7 @@ def test_an_execution_that_is_sent_once_more_comes_out_once_more(
     queue: SqliteExecutionQueue,
 ) -> None:
     queue.send(a_message())
-    queue.put_off(take(queue), NOW_MS + 9)
+    queue.retry_later(take(queue), NOW_MS + 9)
 
     queue.send(a_message(sent_at_ms=NOW_MS + 5))
 
@@ -86,7 +86,7 @@ def test_an_execution_that_is_sent_once_more_comes_out_once_more(
 
 def test_a_dead_letter_that_is_sent_once_more_lives_again(queue: SqliteExecutionQueue) -> None:
     queue.send(a_message())
-    queue.bury(take(queue), NOW_MS + 7)
+    queue.send_to_dlq(take(queue), NOW_MS + 7)
     [letter] = queue.dead(9)
     assert letter == Waiting(a_message().execution_id, a_message(), NOW_MS + 7, 0, dead=True)
     assert queue.next(()) is None
@@ -103,7 +103,7 @@ def test_dead_letters_come_the_oldest_first_and_can_be_let_go_of(
 ) -> None:
     for number in (1, 2, 3):
         queue.send(a_message(number))
-        queue.bury(take(queue), NOW_MS - number)
+        queue.send_to_dlq(take(queue), NOW_MS - number)
 
     queue.forget(queue.dead(1)[0])
 
@@ -112,8 +112,8 @@ def test_dead_letters_come_the_oldest_first_and_can_be_let_go_of(
 
 ACTS: dict[str, Callable[[SqliteExecutionQueue, Waiting], None]] = {
     "forgotten": lambda queue, taken: queue.forget(taken),
-    "put off": lambda queue, taken: queue.put_off(taken, NOW_MS + 10**9),
-    "buried": lambda queue, taken: queue.bury(taken, NOW_MS),
+    "put off": lambda queue, taken: queue.retry_later(taken, NOW_MS + 10**9),
+    "sent to the DLQ": lambda queue, taken: queue.send_to_dlq(taken, NOW_MS),
     "run once more": lambda queue, taken: queue.reschedule(taken, a_run(NOW_MS + 10**9)),
 }
 each_act = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
@@ -180,7 +180,7 @@ def test_a_trigger_waits_for_one_run(queue: SqliteExecutionQueue) -> None:
 
 def test_a_run_that_is_late_is_still_the_run_of_its_time(queue: SqliteExecutionQueue) -> None:
     queue.schedule(a_run(NOW_MS))
-    queue.put_off(take(queue), NOW_MS + 500)
+    queue.retry_later(take(queue), NOW_MS + 500)
 
     late = take(queue)
     queue.reschedule(late, a_run(NOW_MS + 60_000))

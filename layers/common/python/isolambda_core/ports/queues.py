@@ -29,11 +29,11 @@ class Consumer(Protocol):
     message then comes again by itself, some time.
     """
 
-    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+    def change_visibility(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
         """Have a message come again after ``after_s``, in whole seconds, up to half a day."""
         ...
 
-    def bury(self, body: str) -> None:
+    def send_to_dlq(self, body: str) -> None:
         """Put a message to the dead letters, of whichever source."""
         ...
 

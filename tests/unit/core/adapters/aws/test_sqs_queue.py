@@ -129,7 +129,7 @@ def test_a_message_that_is_postponed_by_nothing_comes_again_at_once(
     [first] = receive(client, queue.queue_url)
     hidden = receive(client, queue.queue_url)
 
-    consumer.postpone(queue_arn, first["ReceiptHandle"], 0)
+    consumer.change_visibility(queue_arn, first["ReceiptHandle"], 0)
 
     [second] = receive(client, queue.queue_url)
     assert hidden == []
@@ -143,7 +143,7 @@ def test_a_message_that_is_postponed_stays_hidden(
     queue.send(MESSAGE)
     [first] = receive(client, queue.queue_url)
 
-    consumer.postpone(queue_arn, first["ReceiptHandle"], 900)
+    consumer.change_visibility(queue_arn, first["ReceiptHandle"], 900)
 
     assert receive(client, queue.queue_url) == []
 
@@ -166,7 +166,7 @@ def test_a_wait_is_whole_seconds_that_sqs_takes(
             {},
             {"QueueUrl": queue_url, "ReceiptHandle": "handle", "VisibilityTimeout": asked},
         )
-        consumer.postpone(queue_arn, "handle", after_s)
+        consumer.change_visibility(queue_arn, "handle", after_s)
 
         stub.assert_no_pending_responses()
 
@@ -175,7 +175,7 @@ def test_a_wait_is_whole_seconds_that_sqs_takes(
 def test_what_is_buried_is_among_the_dead_letters_as_it_came(
     client: "SQSClient", queue_url: str, consumer: SqsConsumer, body: str
 ) -> None:
-    consumer.bury(body)
+    consumer.send_to_dlq(body)
 
     [dead] = receive(client, consumer.dead_letter_queue_url)
     assert dead["Body"] == body
@@ -194,10 +194,10 @@ def test_what_sqs_refuses_makes_the_queue_unavailable(
             queue.send(MESSAGE)
         stub.add_client_error("send_message", code)
         with pytest.raises(StoreUnavailableError):
-            consumer.bury("body")
+            consumer.send_to_dlq("body")
         stub.add_client_error("change_message_visibility", code)
         with pytest.raises(StoreUnavailableError):
-            consumer.postpone(ARN, "handle", 1)
+            consumer.change_visibility(ARN, "handle", 1)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def a_dead_letter(machine: Machine, keep: Keep) -> QueuedExecution:
     assert machine.perform_all(message)[-1] == SendToDlq()
     waiting = machine.store.queue.next(())
     assert waiting is not None
-    machine.store.queue.bury(waiting, machine.clock.now_ms())
+    machine.store.queue.send_to_dlq(waiting, machine.clock.now_ms())
     return message
 
 
@@ -148,7 +148,7 @@ def test_what_succeeded_in_between_is_let_go_of(
     [(letter, _)] = service.list()
     service.redrive(letter)
     machine.dispatch.perform(message, 1)
-    machine.store.queue.lay(dump_message(message), 5)
+    machine.store.queue.add_dead_letter(dump_message(message), 5)
 
     assert redrive_all(service) == [Redrive.NEEDLESS]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _DELAYED_S_MAX = 900
 """SQS delays a message by 15 minutes at the most."""
-_POSTPONED_S_MAX = 43_000
+_VISIBILITY_S_MAX = 43_000
 """SQS hides a message for 12 hours at the most, counted from when it was received."""
 
 
@@ -58,17 +58,17 @@ class SqsConsumer:
     client: "SQSClient"
     dead_letter_queue_url: str
 
-    def postpone(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
-        """Have a message come again later; see ``Consumer.postpone``."""
+    def change_visibility(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
+        """Have a message come again later; see ``Consumer.change_visibility``."""
         with errors_mapped():
             self.client.change_message_visibility(
                 QueueUrl=url_of(queue_arn, self.dead_letter_queue_url),
                 ReceiptHandle=receipt_handle,
-                VisibilityTimeout=min(max(ceil(after_s), 0), _POSTPONED_S_MAX),
+                VisibilityTimeout=min(max(ceil(after_s), 0), _VISIBILITY_S_MAX),
             )
 
-    def bury(self, body: str) -> None:
-        """Put a message to the dead letters; see ``Consumer.bury``."""
+    def send_to_dlq(self, body: str) -> None:
+        """Put a message to the dead letters; see ``Consumer.send_to_dlq``."""
         with errors_mapped():
             self.client.send_message(QueueUrl=self.dead_letter_queue_url, MessageBody=body)
 
