@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import EventType
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
@@ -22,7 +23,7 @@ from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
-from isolambda_dispatcher.batches import Batches, ItemResult
+from isolambda_dispatcher.batches import Batches, BatchResponse, ItemResult
 from isolambda_dispatcher.inline import InPlace
 from isolambda_dispatcher.parsing import (
     UnknownEventError,
@@ -37,12 +38,12 @@ from isolambda_dispatcher.sources import (
 )
 from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_dispatcher.sources.queues import QueueSource
-from isolambda_dispatcher.sources.streams import StreamSource
+from isolambda_dispatcher.sources.streams import Record, StreamSource
 
 _QUEUE, _TOPIC = "aws:sqs", "aws:sns"
-_STREAMS = {
-    "aws:kinesis": EventType.KinesisDataStreams,
-    "aws:dynamodb": EventType.DynamoDBStreams,
+_STREAMS: Mapping[str, Callable[[dict[str, Any]], Record]] = {
+    "aws:kinesis": KinesisStreamRecord,
+    "aws:dynamodb": DynamoDBRecord,
 }
 
 _log = logging.getLogger(__name__)
@@ -63,9 +64,7 @@ class Dispatcher:
     clock: Clock
     execution_queue_arn: str | None
 
-    def handle(
-        self, event: Mapping[str, Any], left_ms: Callable[[], int]
-    ) -> PartialItemFailureResponse:
+    def handle(self, event: Mapping[str, Any], left_ms: Callable[[], int]) -> BatchResponse:
         """Take an event, or a batch of them, and return which items must stay in their source.
 
         ``left_ms`` says how much time is left, in milliseconds.
@@ -78,7 +77,7 @@ class Dispatcher:
             case {"isolambda": str(kind)}:
                 self._take_addressed(kind, event)
             case {"Records": [_, *_] as records}:
-                return self._take_records(event, records, left_ms)
+                return self._take_records(records, left_ms)
             case _:
                 raise UnknownEventError("event of a source that can be bound")
         return {"batchItemFailures": []}
@@ -106,13 +105,12 @@ class Dispatcher:
 
     def _take_records(
         self,
-        event: Mapping[str, Any],
         records: Sequence[dict[str, Any]],
         left_ms: Callable[[], int],
-    ) -> PartialItemFailureResponse:
+    ) -> BatchResponse:
         service, arn = _source_of(records)
         if service == _QUEUE and arn == self.execution_queue_arn:
-            return self.batches.take(event, EventType.SQS, self.executions, left_ms)
+            return self.batches.take(map(SQSRecord, records), self.executions, left_ms)
         trigger = _listening(lambda: self.triggers.of_source(arn), {"source": arn})
         if service == _TOPIC:
             for message in map(SNSEventRecord, records):
@@ -121,8 +119,8 @@ class Dispatcher:
         perform, consumer = self.executions.perform, self.executions.consumer
         in_place = InPlace(trigger, self.events, perform, consumer)
         if service == _QUEUE:
-            return self.batches.take(event, EventType.SQS, QueueSource(in_place), left_ms)
-        answer = self.batches.take(event, _STREAMS[service], StreamSource(in_place), left_ms)
+            return self.batches.take(map(SQSRecord, records), QueueSource(in_place), left_ms)
+        answer = self.batches.take(map(_STREAMS[service], records), StreamSource(in_place), left_ms)
         # All that is behind the first comes again with it.
         return {"batchItemFailures": answer["batchItemFailures"][:1]}
 
@@ -145,7 +143,7 @@ def open_dispatcher(
     note: Callable[[ItemResult], None],
     execution_queue_arn: str | None,
 ) -> Dispatcher:
-    """Return the dispatcher on services; ``note`` is told what came of each item."""
+    """Return the dispatcher on services; ``note`` gets the result of each item."""
     return Dispatcher(
         triggers.triggers,
         events,

@@ -5,14 +5,13 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.correlation import request_filter
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToDlq
-from isolambda_dispatcher.batches import FAILED, ItemResult
+from isolambda_dispatcher.batches import FAILED, BatchResponse, ItemResult
 from isolambda_dispatcher.bootstrap import build_dispatcher
 from isolambda_dispatcher.queued import DROPPED
 from isolambda_dispatcher.sources.executions import EXECUTION
@@ -51,8 +50,8 @@ _dispatcher = build_dispatcher(DispatcherSettings.from_environment(), _note, _al
 @logger.inject_lambda_context(log_event=False)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Take events of a source, and tell Lambda which items must stay there."""
+def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
+    """Take events of a source, and return to Lambda which items must stay there."""
     try:
         return _dispatcher.handle(event, context.get_remaining_time_in_millis)
     except IsolambdaError:  # all of it comes again, and Lambda keeps what came too often

@@ -38,6 +38,10 @@ class ExecutionSource:
         """Return the id of a message."""
         return record.message_id
 
+    def identifier_of(self, record: SQSRecord) -> str:
+        """Return the id of a message."""
+        return record.message_id
+
     def ordering_key(self, record: SQSRecord) -> str:
         """Return the id of a message, which may be in a batch twice; there is no other order."""
         return record.message_id

@@ -36,6 +36,10 @@ class QueueSource:
         """Return the id of a message."""
         return record.message_id
 
+    def identifier_of(self, record: SQSRecord) -> str:
+        """Return the id of a message."""
+        return record.message_id
+
     def ordering_key(self, record: SQSRecord) -> str:
         """Return the group of a message of a FIFO queue; in other queues, its own id: no order."""
         group_id = record.attributes.message_group_id

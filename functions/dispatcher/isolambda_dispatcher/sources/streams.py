@@ -37,6 +37,12 @@ class StreamSource:
         """Return the id of a record."""
         return str(record.get("eventID"))
 
+    def identifier_of(self, record: Record) -> str:
+        """Return the sequence number of a record."""
+        if isinstance(record, KinesisStreamRecord):
+            return record.kinesis.sequence_number
+        return str(record["dynamodb"]["SequenceNumber"])
+
     def ordering_key(self, record: Record) -> None:
         """Return the same for all: a batch is of one shard."""
 
