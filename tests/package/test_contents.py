@@ -8,6 +8,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import isolambda_core
+from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from tests.package.conftest import ROOT, UV, Dist, built, succeed
 
 PACKAGES = {
@@ -58,12 +59,15 @@ def test_the_wheel_holds_the_packages_as_they_are_and_nothing_else(dist: Dist) -
     }
 
 
-def test_types_and_javascript_are_among_them(dist: Dist) -> None:
+def test_types_javascript_and_migrations_are_among_them(dist: Dist) -> None:
     names = wheel_files(dist.wheel).keys()
 
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     javascript = {name for name in names if name.endswith(".js")}
     assert {Path(name).parent.name for name in javascript} == {"prelude", "samples"}
+    migrations = {name for name in names if name.endswith(".sql")}
+    assert len(migrations) == SCHEMA_VERSION
+    assert {Path(name).parent.name for name in migrations} == {"migrations"}
 
 
 def test_the_sdist_holds_what_the_wheel_is_built_of_and_the_documents_and_nothing_else(
