@@ -1,14 +1,13 @@
 """The FastAPI app: both dialects behind one middleware."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from pydantic import BaseModel
-from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+from typing_extensions import override
 
 from isolambda_api.accounts import routes as accounts
 from isolambda_api.aliases import routes as aliases
@@ -24,9 +23,10 @@ from isolambda_api.http import docs_page, front_page, health
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.middleware import ApiMiddleware, Observe, no_observer
 from isolambda_api.http.openapi import DocumentedApi
+from isolambda_api.http.router import Router
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
-from isolambda_api.kazoo.authorization import admit
+from isolambda_api.kazoo.authorization import UNKNOWN_BELOW_ACCOUNT, authenticate
 from isolambda_api.kazoo.request import prepare_request
 from isolambda_api.pivot import routes as pivot
 from isolambda_api.triggers import routes as triggers
@@ -52,10 +52,6 @@ RESOURCES = (
     webhooks,
 )
 
-_CODEMASH = re.compile(r"(/v[12])?/serverless(/.*)?", re.DOTALL)
-_PIVOT = re.compile(r"/pivot(/.*)?", re.DOTALL)
-_WEBHOOKS = re.compile(r"/webhooks(/.*)?", re.DOTALL)
-
 _DESCRIPTION = """
 What holds for every route of Kazoo's: `jsonp` in the query names a JavaScript function to give the
 answer to; `pretty_print=true`, or the header `X-Pretty-Print`, indents it; `accept` stands for the
@@ -66,10 +62,32 @@ body is read of POST, PUT and PATCH; that of any other request is ignored. It co
 with a `Content-Encoding` is a 415. Several lines of one header are one list.
 """
 
-CODEMASH = Dialect(codemash_errors.render, reads_by_get=False)
-PIVOT = Dialect(kazoo_errors.render, pivot.prepare_request, admit, reads_by_get=False)
-WEBHOOKS = Dialect(kazoo_errors.render, webhooks.prepare_request, webhooks.charge)
-CROSSBAR = Dialect(kazoo_errors.render, prepare_request, admit)
+_CODEMASH = Dialect(codemash.PREFIXES, codemash_errors.render_error, reads_by_get=False)
+_WEBHOOKS = Dialect(
+    (webhooks.PREFIX,), kazoo_errors.render_error, webhooks.prepare_request, webhooks.charge
+)
+_PIVOT = Dialect(
+    (pivot.PREFIX,),
+    kazoo_errors.render_error,
+    pivot.prepare_request,
+    pivot.authenticate_call,
+    reads_by_get=False,
+)
+_CROSSBAR = Dialect(
+    ("",), kazoo_errors.render_error, prepare_request, authenticate, UNKNOWN_BELOW_ACCOUNT
+)
+
+
+class _Api(DocumentedApi):
+    """An app that is served by :class:`ApiMiddleware` alone, without FastAPI's own layers."""
+
+    def __init__(self, serve: Callable[[FastAPI], ASGIApp], **options: Any) -> None:
+        super().__init__(**options)
+        self._serve = serve
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        return self._serve(self)
 
 
 def create_app(
@@ -80,7 +98,19 @@ def create_app(
     ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
     ``observe`` is told of every request.
     """
-    app = DocumentedApi(
+
+    def serve(app: FastAPI) -> ASGIApp:
+        return ApiMiddleware(
+            lifespan=app.router,
+            router=Router(app.routes, dialect_for),
+            dialect_for=dialect_for,
+            clock=services.clock,
+            answer_bytes=answer_bytes,
+            observe=observe,
+        )
+
+    app = _Api(
+        serve=serve,
         describe=_describe,
         title="Isolambda",
         version=__version__,
@@ -94,39 +124,18 @@ def create_app(
         ],
         docs_url=None,  # FastAPI's page loads its scripts from another server
         redoc_url=None,
-        redirect_slashes=False,
-        # FastAPI would answer these two in no dialect; the middleware answers everything.
-        exception_handlers={HTTPException: _pass_on, RequestValidationError: _pass_on},
     )
     app.state.services = services
-    app.add_middleware(
-        ApiMiddleware,
-        routes=app.routes,
-        dialect_for=dialect_for,
-        clock=services.clock,
-        answer_bytes=answer_bytes,
-        observe=observe,
-    )
     return app
 
 
 def dialect_for(path: str) -> Dialect:
-    """Choose the dialect of a path.
-
-    CodeMash under ``[/v1|/v2]/serverless``, Kazoo's pivot under ``/pivot``, webhooks under
-    ``/webhooks``, crossbar elsewhere.
-    """
-    if _CODEMASH.fullmatch(path):
-        return CODEMASH
-    if _WEBHOOKS.fullmatch(path):
-        return WEBHOOKS
-    return PIVOT if _PIVOT.fullmatch(path) else CROSSBAR
+    """Return the dialect of a path: crossbar's where no other has the prefix."""
+    return next(
+        (dialect for dialect in (_CODEMASH, _WEBHOOKS, _PIVOT) if dialect.owns(path)), _CROSSBAR
+    )
 
 
 def _describe() -> tuple[Mapping[str, Mapping[str, Any]], Sequence[type[BaseModel]]]:
     documentation = import_module("isolambda_api.documentation")
     return documentation.OPERATIONS, documentation.REQUESTS
-
-
-async def _pass_on(_: Request, error: Exception) -> NoReturn:
-    raise error

@@ -11,10 +11,7 @@ from fastapi import APIRouter, Request, Response
 from isolambda_api.http.context import context_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import (
-    ManagedAccount,
-    Manager,
-)
+from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount
 from isolambda_api.kazoo.coercion import coerced_account
 from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import revision_of, success
@@ -38,7 +35,9 @@ _ONE = f"{_TOP}/{{account_id}}"
 
 
 @router.put(_TOP)
-def create_account(request: Request, caller: Manager, data: Data, services: UseCases) -> Response:
+def create_account(
+    request: Request, caller: AccountManager, data: Data, services: UseCases
+) -> Response:
     """Make an account below the caller's own."""
     parent = services.accounts.fetch(caller.account_id)
     return _created(request, services.accounts.create(parent, coerced_account(data)), data)

@@ -9,12 +9,10 @@ from isolambda_api.aliases.request import AliasRequest
 from isolambda_api.http.context import context_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import (
-    FunctionId,
-    ManagedAccount,
-)
+from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.documents import merge
 from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError

@@ -6,9 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import (
-    ManagedAccount,
-)
+from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.request import Data

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import (
-    Anybody,
-    TokenHolder,
-)
+from isolambda_api.kazoo.authorization import Authenticated, Public
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
 from isolambda_api.kazoo.request import Data
@@ -35,7 +32,7 @@ _NO_TOKEN = Violation(
 
 
 @router.put("/v2/api_auth")
-def give_token(request: Request, _: Anybody, data: Data, services: UseCases) -> Response:
+def give_token(request: Request, _: Public, data: Data, services: UseCases) -> Response:
     """Give a token, good for an hour, for an API key."""
     api_key = _api_key(data)
     try:
@@ -47,13 +44,13 @@ def give_token(request: Request, _: Anybody, data: Data, services: UseCases) -> 
 
 
 @router.get("/v2/token_auth")
-def show_token(request: Request, caller: TokenHolder, services: UseCases) -> Response:
+def show_token(request: Request, caller: Authenticated, services: UseCases) -> Response:
     """Tell whose token, or key, the request shows."""
     return success(request, _public(services.accounts.fetch(caller.account_id)))
 
 
 @router.delete("/v2/token_auth")
-def revoke_token(request: Request, caller: TokenHolder, services: UseCases) -> Response:
+def revoke_token(request: Request, caller: Authenticated, services: UseCases) -> Response:
     """Log out: the token that the request shows is good no more."""
     if caller.token is None:
         raise InvalidDocumentError([_NO_TOKEN])
@@ -62,7 +59,7 @@ def revoke_token(request: Request, caller: TokenHolder, services: UseCases) -> R
 
 
 @router.put("/v2/user_auth")
-def refuse_user(_: Anybody) -> Response:
+def refuse_user(_: Public) -> Response:
     """Refuse whoever comes in as a user: there are accounts and keys, and no users."""
     raise NoUsersError
 

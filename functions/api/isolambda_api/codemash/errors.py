@@ -174,7 +174,7 @@ _OUTCOMES: Mapping[Outcome, tuple[int, str | None]] = {
 }
 
 
-def render(_: Request, error: Exception) -> Response:
+def render_error(_: Request, error: Exception) -> Response:
     """Return CodeMash's answer to any exception; what the table does not know is a 500."""
     status, body = body_of(error)
     return answer(body, status, headers_of(error))

@@ -9,8 +9,8 @@ from fastapi import Depends, Path, Request
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.http.authentication import (
     NoCredentialsError,
+    authenticate,
     charge_rate_limit,
-    recognise,
 )
 from isolambda_api.http.body import (
     form_fields,
@@ -19,7 +19,7 @@ from isolambda_api.http.body import (
     read_json,
 )
 from isolambda_api.http.errors import MalformedBodyError
-from isolambda_api.http.services import UseCases
+from isolambda_api.http.services import services_of
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.documents import with_integers
 from isolambda_core.domain.errors import IsolambdaError
@@ -42,13 +42,14 @@ _NAMES: Mapping[str, str] = {
 _QUALIFIER = re.compile(QUALIFIER_PATTERN)
 
 
-def _project(request: Request, services: UseCases) -> str:
+def _authorized_project(request: Request) -> str:
+    services = services_of(request)
     query = _lower(request.query_params)
     given = request.headers.get("x-cm-projectid") or str(
         query.get("x-cm-projectid") or query.get("projectid") or ""
     )
     charge_rate_limit(request, services, parse_guid(given) or "", REQUEST_COST)
-    caller = recognise(request, services, query.get("apikey"))
+    caller = authenticate(request, services, query.get("apikey"))
     if caller is None:
         raise NoCredentialsError
     project_id = _guid("ProjectId", given) if given else ""
@@ -57,7 +58,7 @@ def _project(request: Request, services: UseCases) -> str:
     return services.access.authorize(caller, account_id, Scope.EXECUTE, function_id).id
 
 
-async def _function_id(
+async def _guid_in_path(
     function_id: Annotated[
         str,
         Path(
@@ -70,10 +71,10 @@ async def _function_id(
     return _guid("Id", function_id)
 
 
-ProjectId = Annotated[str, Depends(_project)]
-"""The account of the key, and of the project id when the request names one."""
+AuthorizedProject = Annotated[str, Depends(_authorized_project)]
+"""The id of the account of the key, or of the project that the request names, once authorized."""
 
-FunctionId = Annotated[str, Depends(_function_id)]
+FunctionId = Annotated[str, Depends(_guid_in_path)]
 """The function in the path, as an id without dashes."""
 
 

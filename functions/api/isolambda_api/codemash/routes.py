@@ -11,8 +11,8 @@ from isolambda_api.codemash.errors import (
     body_of_failure,
 )
 from isolambda_api.codemash.request import (
+    AuthorizedProject,
     FunctionId,
-    ProjectId,
     bind,
     input_of,
     name_of_input,
@@ -46,11 +46,13 @@ from isolambda_core.domain.executions.records import ExecutionRecord
 
 VERSIONS = ("v2", "v1", "")
 VERBS = ("POST", "GET")
+PREFIXES = tuple(f"/{version}/serverless" if version else "/serverless" for version in VERSIONS)
+"""Where each version stands."""
 
 
 def execute_function(
     request: Request,
-    project_id: ProjectId,
+    project_id: AuthorizedProject,
     function_id: FunctionId,
     body: Body,
     options: RequestedOptions,
@@ -115,11 +117,10 @@ def route_name(verb: str, version: str) -> str:
 
 def _router() -> APIRouter:
     router = APIRouter(tags=["CodeMash"])
-    for version in VERSIONS:
-        prefix = f"/{version}" if version else ""
+    for version, prefix in zip(VERSIONS, PREFIXES, strict=True):
         for verb in VERBS:
             router.add_api_route(
-                f"{prefix}/serverless/functions/{{id}}/execute",
+                f"{prefix}/functions/{{id}}/execute",
                 execute_function,
                 methods=[verb],
                 name=route_name(verb, version),

@@ -9,11 +9,9 @@ from isolambda_api.events.request import (
     messages_of,
 )
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import (
-    ExecutingAccount,
-    FunctionId,
-)
+from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
+from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.request import Data
 from isolambda_api.triggers.routes import (
     TRIGGER,

@@ -17,11 +17,9 @@ from isolambda_api.http.json_response import (
     RawJson,
 )
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import (
-    ExecutingAccount,
-    FunctionId,
-)
+from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
+from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.qualifiers import Wanted
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Violation

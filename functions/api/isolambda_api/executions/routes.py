@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from isolambda_api.executions.query import WantedRecords
 from isolambda_api.http.json_response import (
@@ -18,13 +18,10 @@ from isolambda_api.http.services import (
     Services,
     UseCases,
 )
-from isolambda_api.kazoo.authorization import (
-    ExecutingAccount,
-    FunctionId,
-    ManagedAccount,
-)
+from isolambda_api.kazoo.authorization import ExecutingAccount, ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.ids import FunctionId, id_in_path
 from isolambda_api.kazoo.pagination import (
     PageRequest,
     PageSize,
@@ -42,7 +39,6 @@ from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
 )
-from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.services.executions.records import Wanted
 
@@ -52,12 +48,7 @@ _ONE = "/v2/accounts/{account_id}/functions/{function_id}"
 _LONG = ("input", "result")
 
 
-async def _execution_id(
-    execution_id: Annotated[str, Path(description="32 lower-case hexadecimal characters.")],
-) -> str:
-    if not is_id(execution_id):  # so no store is ever asked for a key that it may not take
-        raise ExecutionNotFoundError(execution_id)
-    return execution_id
+_ExecutionId = Annotated[str, id_in_path("execution_id", ExecutionNotFoundError)]
 
 
 async def _without(
@@ -94,7 +85,7 @@ def fetch_execution(
     request: Request,
     account: ExecutingAccount,
     function_id: FunctionId,
-    execution_id: Annotated[str, Depends(_execution_id)],
+    execution_id: _ExecutionId,
     without: Annotated[tuple[str, ...], Depends(_without)],
     services: UseCases,
 ) -> Response:

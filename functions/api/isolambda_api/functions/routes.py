@@ -19,16 +19,12 @@ from isolambda_api.http.services import (
     Services,
     UseCases,
 )
-from isolambda_api.kazoo.authorization import (
-    Anybody,
-    FunctionId,
-    ManagedAccount,
-    Manager,
-)
+from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount, Public
 from isolambda_api.kazoo.coercion import coerced_function
 from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
@@ -99,13 +95,13 @@ def enable_functions(
 
 
 @router.get("/v2/functions")
-def list_system_functions(request: Request, caller: Manager) -> Response:  # noqa: ARG001
+def list_system_functions(request: Request, caller: AccountManager) -> Response:  # noqa: ARG001
     """Return the functions that the system has for everybody: none."""
     return success(request, [], etag=revision_of({"data": []}))
 
 
 @router.get("/v2/functions/samples")
-def show_samples(request: Request, _: Anybody) -> Response:
+def show_samples(request: Request, _: Public) -> Response:
     """Return functions to start from; no key is needed."""
     return _samples(request)
 

@@ -36,7 +36,7 @@ def charge_rate_limit(request: Request, services: Services, account_id: str, cos
         raise
 
 
-def recognise(request: Request, services: Services, *more: object) -> Caller | None:
+def authenticate(request: Request, services: Services, *more: object) -> Caller | None:
     """Return whose key or token the request carries; None when it carries none.
 
     ``more`` are places of a dialect's own to look at, in the order of Kx: src/api_util.erl: after

@@ -23,8 +23,8 @@ class RequestContext:
     """One request and its answer.
 
     ``node`` names the process that answers, ``received_at`` is Unix seconds. ``caller`` is known
-    when a key or token was recognised; ``auth_token`` is the token, never a key. ``tokens`` are
-    what the bucket said.
+    when a key or token was authenticated; ``auth_token`` is the token, never a key. ``tokens`` are
+    what the bucket said. ``template`` is the path as the router knows it, ``-`` before it looked.
     """
 
     request_id: str
@@ -33,6 +33,7 @@ class RequestContext:
     caller: Caller | None = None
     auth_token: str | None = None
     tokens: RateLimitUsage = field(default=RateLimitUsage(0, 0))
+    template: str = "-"
 
 
 def context_of(request: Request) -> RequestContext:

@@ -2,29 +2,26 @@
 
 import json
 import logging
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from time import perf_counter
 
 from fastapi import Request, Response
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isolambda_api.http.context import (
     RequestContext,
     adopt_request_id,
+    context_of,
 )
 from isolambda_api.http.dialect import Dialect
-from isolambda_api.http.errors import (
-    MethodNotAllowedError,
-    ResponseTooLargeError,
-    UnknownPathError,
-)
+from isolambda_api.http.errors import ResponseTooLargeError
 from isolambda_api.http.headers import joined
+from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
 from isolambda_core.ports.clock import Clock
@@ -59,15 +56,16 @@ def no_observer(_route: str, _status: int | None, _duration_ms: float) -> None:
 
 
 class ApiMiddleware:
-    """The outermost layer of the app, plain ASGI.
+    """The one layer between the server and the routes, plain ASGI.
 
-    Joins the lines of each header, makes the request's context, finds the route, renders every
-    exception, answers preflights, serves HEAD as GET, adds the request id and the headers of CORS
-    to the response, and logs one line. Nothing else in the app handles exceptions: a handler for
-    ``Exception`` would answer, but Starlette raises the exception again after it.
+    Joins the lines of each header, makes the request's context, finds the route and calls it,
+    renders every exception, answers preflights, serves HEAD as GET, adds the request id and the
+    headers of CORS to the response, and logs one line. Nothing else handles exceptions, and nothing
+    else looks at the path: ``scope`` has ``route``, ``endpoint`` and ``path_params``.
 
     Args:
-        routes: All routes of the app, in the order in which they are matched.
+        lifespan: Serves every other kind of connection.
+        router: Finds the route of a path and a verb.
         dialect_for: Chooses the dialect of a path.
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
@@ -76,16 +74,17 @@ class ApiMiddleware:
 
     def __init__(
         self,
-        app: ASGIApp,
-        routes: Sequence[BaseRoute],
+        lifespan: ASGIApp,
+        router: Router,
         dialect_for: Callable[[str], Dialect],
         clock: Clock,
         answer_bytes: int | None,
         observe: Observe,
     ) -> None:
-        self._app = app
+        self._lifespan = lifespan
+        self._endpoint = AsyncExitStackMiddleware(_call_route)  # FastAPI's routes ask for its stack
         self._answer_bytes = answer_bytes
-        self._paths = _Paths(routes, dialect_for)
+        self._router = router
         self._dialect_for = dialect_for
         self._clock = clock
         self._observe = observe
@@ -98,7 +97,7 @@ class ApiMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; other kinds of connection pass."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._lifespan(scope, receive, send)
             return
         scope = {**scope, "headers": joined(scope["headers"])}
         headers = Headers(scope=scope)
@@ -129,38 +128,49 @@ class ApiMiddleware:
         self._observe(route, answer.status, duration_ms)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_ResponseSender") -> str:
-        route = "-"
+        route = UNKNOWN
         dialect = self._dialect_for(scope["path"])
         request = Request(scope, receive)
         try:
             if scope["method"] == "OPTIONS":
-                route, verbs = self._paths.find(scope["path"])
-                await _preflight(verbs)(scope, receive, answer.send)
+                match = self._router.match(scope["path"], dialect)
+                response = _preflight(match)
+                route = match.template
+                await response(scope, receive, answer.send)
                 return route
             if scope["method"] == "HEAD" and dialect.reads_by_get:
                 scope["method"] = "GET"
-            await dialect.open(request)
+            await dialect.prepare(request)
             route = await self._route(dialect, request)
-            await self._app(scope, receive, answer.send)
+            await self._endpoint(scope, receive, answer.send)
         except ClientDisconnect:
             answer.status = _CLIENT_LEFT
         except Exception as error:  # the one place where whatever went wrong gets its answer
             if answer.status is not None:
                 raise
-            response = dialect.render(request, error)
+            response = dialect.render_error(request, error)
             if response.status_code >= _SERVER_ERROR:
                 _LOG.exception("%s %s failed: %s", scope["method"], route, answer.request_id)
             await response(scope, receive, answer.send)
         return route
 
     async def _route(self, dialect: Dialect, request: Request) -> str:
-        try:
-            route, verbs = self._paths.find(request.scope["path"])
-            _require(request.scope["method"], verbs)
-        except (UnknownPathError, MethodNotAllowedError):
-            await run_in_threadpool(dialect.admit, request)
-            raise
-        return route
+        """Find the route, put the match into the scope, and return the template of the path."""
+        scope = request.scope
+        match = self._router.match(scope["path"], dialect)
+        scope["path_params"] = match.params
+        context_of(request).template = match.template
+        route = match.routes.get(scope["method"])
+        if route is None:
+            await run_in_threadpool(dialect.authorize, request)
+            raise match.refusal
+        scope["route"] = route
+        scope["endpoint"] = route.endpoint
+        return match.template
+
+
+async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:
+    await scope["route"].handle(scope, receive, send)
 
 
 class _ResponseSender:
@@ -210,40 +220,8 @@ class _ResponseSender:
             raise ResponseTooLargeError(self._body_bytes, used)
 
 
-class _Paths:
-    """The verbs of each path.
-
-    The first path that matches decides, whatever the verb: ``…/functions/samples`` is never the
-    function called "samples". Starlette would go on looking for one that takes the verb. HEAD is a
-    verb of what GET reads.
-    """
-
-    def __init__(self, routes: Iterable[BaseRoute], dialect_for: Callable[[str], Dialect]) -> None:
-        self._verbs: dict[str, tuple[re.Pattern[str], set[str]]] = {}
-        for route in routes:
-            if isinstance(route, Route):
-                _, verbs = self._verbs.setdefault(route.path, (route.path_regex, set()))
-                verbs |= route.methods or set()
-                if "GET" in verbs and dialect_for(route.path).reads_by_get:
-                    verbs.add("HEAD")
-
-    def find(self, path: str) -> tuple[str, Set[str]]:
-        """Return the template of the path, and its verbs.
-
-        Raises:
-            UnknownPathError: no template matches.
-        """
-        for template, (pattern, verbs) in self._verbs.items():
-            if pattern.match(path):
-                return template, verbs
-        raise UnknownPathError
-
-
-def _require(verb: str, verbs: Set[str]) -> None:
-    if verb not in verbs:
-        raise MethodNotAllowedError(sorted(verbs))
-
-
-def _preflight(verbs: Set[str]) -> Response:
-    allowed = ", ".join(sorted({*verbs, "OPTIONS"}))
+def _preflight(match: PathMatch) -> Response:
+    if not match.verbs:
+        raise match.refusal
+    allowed = ", ".join(sorted({*match.verbs, "OPTIONS"}))
     return Response(headers={"allow": allowed, "access-control-allow-methods": allowed})

@@ -194,7 +194,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
 }
 
 
-def render(request: Request, error: Exception) -> Response:
+def render_error(request: Request, error: Exception) -> Response:
     """Return Kazoo's answer to any exception; what the table does not know is a 500."""
     if isinstance(error, UnknownPathError):
         error = _unknown_path(request.scope["path"]) or error

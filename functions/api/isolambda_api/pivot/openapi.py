@@ -46,8 +46,8 @@ _FAILED_CALL = CallFailedError(
 )
 
 
-def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None) -> dict[str, Any]:
-    door = operation(
+def _call(summary: str, *errors: Exception, reads: type[BaseModel] | None = None) -> dict[str, Any]:
+    call = operation(
         summary,
         schemas.Callflow,
         *(error for error in FUNCTION if not isinstance(error, NotAcceptableError)),
@@ -58,12 +58,12 @@ def _door(summary: str, *errors: Exception, reads: type[BaseModel] | None = None
         reads=reads,
         required=False,
     )
-    extra = door["openapi_extra"]
-    return {**door, "openapi_extra": {**extra, "parameters": [*extra["parameters"], _KEY]}}
+    extra = call["openapi_extra"]
+    return {**call, "openapi_extra": {**extra, "parameters": [*extra["parameters"], _KEY]}}
 
 
-PIVOT_GET = _door("Answer a call in a query")
-PIVOT_POST = _door(
+PIVOT_GET = _call("Answer a call in a query")
+PIVOT_POST = _call(
     "Answer a call",
     MalformedBodyError("the body must be an object or a form"),
     BodyTooLargeError(limits.BODY_BYTES),

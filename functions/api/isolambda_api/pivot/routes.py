@@ -1,4 +1,4 @@
-"""The door for a Kazoo switch: a callflow for a call, within five seconds.
+"""The endpoint for a Kazoo switch: a callflow for a call, within five seconds.
 
 K: applications/pivot/doc/kazoo/README.md, core/kazoo_translator/src/kzt_translator.erl. A pivot
 node sends the call as a query, a form or JSON, without an envelope, and wants the bare callflow.
@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from isolambda_api.http.authentication import identify
 from isolambda_api.http.body import (
     form_fields,
     is_form,
@@ -29,12 +30,15 @@ from isolambda_api.http.services import (
     services_of,
 )
 from isolambda_api.kazoo.authorization import (
-    DOOR_KEY,
-    CallingAccount,
-    FunctionId,
+    AccountIdInPath,
+    authenticate_by_token,
+    authorize_account,
 )
+from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
 from isolambda_api.kazoo.request import Envelope
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import Caller, Scope
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import JsonValue
@@ -42,8 +46,10 @@ from isolambda_core.services.executions.pivot_calls import CallResponse
 
 router = APIRouter(tags=["Calls"])
 
-_DOOR = "/pivot/{account_id}/{function_id}"
-_OURS = (DOOR_KEY, "qualifier", "auth_token", "authorization", "accept")
+PREFIX = "/pivot"
+_ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}"
+_KEY = "key"
+_OURS = (_KEY, "qualifier", "auth_token", "authorization", "accept")
 _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
@@ -61,6 +67,29 @@ async def prepare_request(request: Request) -> None:
     request.state.envelope = Envelope()
 
 
+def authenticate_call(request: Request) -> Caller | None:
+    """Return whose key or token a call carries, if it carries one.
+
+    A call costs nothing: all calls of a switch come from one address, and cannot wait. The key in
+    the query comes before all headers, into which a phone may have put anything.
+
+    Raises:
+        UnauthorizedError: the key or token is not good.
+    """
+    if key := request.query_params.get(_KEY, "").strip():
+        return identify(request, services_of(request), key)
+    return authenticate_by_token(request)
+
+
+def _calling_account(request: Request, account_id: AccountIdInPath) -> Account:
+    # A switch takes nothing but a callflow, whatever `Accept` a phone may have put into the call.
+    return authorize_account(request, account_id, authenticate_call(request), Scope.EXECUTE)
+
+
+CallingAccount = Annotated[Account, Depends(_calling_account)]
+"""The account in the path, whose function answers a call."""
+
+
 async def _told(request: Request) -> _Told:
     """Read the body; what a caller's phone can put into it refuses no call."""
     try:
@@ -69,7 +98,7 @@ async def _told(request: Request) -> _Told:
         return _Told({}, error)
 
 
-@router.get(_DOOR)
+@router.get(_ENDPOINT)
 def answer_call_in_query(
     request: Request,
     account: CallingAccount,
@@ -82,7 +111,7 @@ def answer_call_in_query(
     return _answer(services.calls.answer(invocation))
 
 
-@router.post(_DOOR)
+@router.post(_ENDPOINT)
 def answer_call(
     request: Request,
     account: CallingAccount,

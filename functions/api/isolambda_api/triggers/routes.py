@@ -17,12 +17,10 @@ from isolambda_api.http.services import (
     Services,
     UseCases,
 )
-from isolambda_api.kazoo.authorization import (
-    FunctionId,
-    ManagedAccount,
-)
+from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import (
     PageRequest,
     PageSize,

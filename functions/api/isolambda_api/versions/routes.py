@@ -7,12 +7,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.http.context import context_of
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import (
-    FunctionId,
-    ManagedAccount,
-)
+from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import revision_of, success
 from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import (

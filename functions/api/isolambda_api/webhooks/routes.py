@@ -1,7 +1,7 @@
-"""The door for webhooks: a delivery that its sender signed is executed, once, later.
+"""The endpoint for webhooks: a delivery that its sender signed is executed, once, later.
 
-No key is asked for. What opens the door is the signature, over the body as it came: so nothing here
-takes the body for an envelope, or a header for a key.
+No key is asked for. The signature over the body as it came authenticates the sender: so nothing
+here takes the body for an envelope, or a header for a key.
 """
 
 import base64
@@ -21,15 +21,14 @@ from isolambda_api.http.services import (
     UseCases,
     services_of,
 )
-from isolambda_api.kazoo.authorization import FunctionId
 from isolambda_api.kazoo.envelope import success
+from isolambda_api.kazoo.ids import ID_DESCRIPTION, FunctionId, id_in_path
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
 )
 from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.functions.errors import FunctionDisabledError
-from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAYLOAD_BYTES, REQUEST_COST
 from isolambda_core.domain.public_urls import base_urls
@@ -47,17 +46,17 @@ from isolambda_core.domain.triggers.webhooks.signatures import (
     verify,
 )
 
+PREFIX = "/webhooks"
+
 router = APIRouter(tags=["Triggers"])
 
-_DOOR = "/webhooks/{account_id}/{function_id}/{trigger_id}"
+_ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}/{{trigger_id}}"
 # A header with one of these words in its name is for us, or for whoever stands in front.
 _SECRET = re.compile(
     r"(^|[-_])(authorization|auth|cookie|credentials?|hmac|passw(or)?d|sig|signature|token"
     r"|(api|secret)?key|secret)([-_]|$)"
 )
 _IDEMPOTENCY_KEY = "idempotency-key"
-
-_Id = Annotated[str, Path(description="32 lower-case hexadecimal characters.")]
 
 
 async def prepare_request(request: Request) -> None:
@@ -76,22 +75,20 @@ def charge(request: Request) -> None:
 
 
 def url_of(request: Request, trigger: Trigger) -> str:
-    """Return the URL of a webhook's door, as the client would reach it from outside."""
-    path = _DOOR.format(
+    """Return the URL of a webhook, as the client would reach it from outside."""
+    path = _ENDPOINT.format(
         account_id=trigger.account_id, function_id=trigger.function_id, trigger_id=trigger.id
     )
     return _base_urls(request)[0] + path
 
 
-def _webhook(
+def _enabled_webhook(
     _: Annotated[None, Depends(charge)],
-    account_id: _Id,
     function_id: FunctionId,
-    trigger_id: _Id,
+    account_id: Annotated[str, id_in_path("account_id", AccountNotFoundError)],
+    trigger_id: Annotated[str, Path(description=ID_DESCRIPTION)],
     services: UseCases,
 ) -> Trigger:
-    if not is_id(account_id):  # so no store is ever asked for a key that it may not take
-        raise AccountNotFoundError(account_id)
     trigger = services.triggers.fetch(account_id, function_id, trigger_id)
     if trigger.type is not TriggerType.WEBHOOK:
         raise TriggerNotFoundError(trigger_id)
@@ -105,10 +102,10 @@ def _webhook(
     return trigger
 
 
-@router.post(_DOOR)
+@router.post(_ENDPOINT)
 def deliver_to_webhook(
     request: Request,
-    trigger: Annotated[Trigger, Depends(_webhook)],
+    trigger: Annotated[Trigger, Depends(_enabled_webhook)],
     body: AnyBody,
     services: UseCases,
     x_webhook_token: Annotated[  # noqa: ARG001 - read with all headers; here it is documented

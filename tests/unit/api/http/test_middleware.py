@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from isolambda_api.app import Services, create_app, dialect_for
-from isolambda_api.codemash.errors import render as render_codemash
-from isolambda_api.kazoo.errors import render as render_kazoo
+from isolambda_api.codemash.errors import render_error as render_codemash
+from isolambda_api.kazoo.errors import render_error as render_kazoo
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.api_keys import ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
@@ -126,7 +126,7 @@ def test_the_service_says_that_it_is_up(anonymous: TestClient) -> None:
     ],
 )
 def test_the_path_alone_chooses_the_dialect(path: str, codemash: bool) -> None:
-    assert dialect_for(path).render is (render_codemash if codemash else render_kazoo)
+    assert dialect_for(path).render_error is (render_codemash if codemash else render_kazoo)
 
 
 @pytest.mark.parametrize("given", ["a", "A-z_0.9", "x" * 128])

@@ -1,0 +1,78 @@
+"""A path is matched once: the first template decides, and its verbs are told."""
+
+import pytest
+from fastapi import Request, Response
+from starlette.routing import Route
+
+from isolambda_api.app import dialect_for
+from isolambda_api.http.errors import MethodNotAllowedError, UnknownPathError
+from isolambda_api.http.router import UNKNOWN, PathMatch, Router
+
+ACCOUNT = "/v2/accounts/{account_id}"
+
+
+async def answer(_: Request) -> Response:
+    return Response()
+
+
+ROUTER = Router(
+    [
+        Route(f"{ACCOUNT}/functions/samples", answer, methods=["PUT"]),
+        Route(f"{ACCOUNT}/functions/{{function_id}}", answer, methods=["DELETE"], name="delete"),
+        Route(f"{ACCOUNT}/functions/{{function_id}}", answer, methods=["POST"], name="post"),
+        Route("/pivot/{account_id}/{function_id}", answer, methods=["POST"]),
+    ],
+    dialect_for,
+)
+
+
+def match(path: str) -> PathMatch:
+    return ROUTER.match(path, dialect_for(path))
+
+
+def test_a_match_has_the_template_the_parameters_and_the_route_of_each_verb() -> None:
+    found = match("/v2/accounts/a/functions/f")
+
+    assert found.template == f"{ACCOUNT}/functions/{{function_id}}"
+    assert found.params == {"account_id": "a", "function_id": "f"}
+    assert {verb: route.name for verb, route in found.routes.items()} == {
+        "DELETE": "delete",
+        "POST": "post",
+    }
+
+
+def test_the_first_template_decides_whatever_the_verb() -> None:
+    found = match("/v2/accounts/a/functions/samples")
+
+    assert found.verbs == {"PUT"}
+    assert isinstance(found.refusal, MethodNotAllowedError)
+    assert found.refusal.allowed == ("PUT",)
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/v2/accounts/a/nowhere", {"account_id": "a"}),
+        ("/v2/accounts//nowhere", {}),
+        ("/v2/nowhere", {}),
+        ("/pivot/a", {}),
+    ],
+)
+def test_an_unknown_path_below_an_account_has_the_account(
+    path: str, params: dict[str, str]
+) -> None:
+    found = match(path)
+
+    assert (found.template, found.params, found.verbs) == (UNKNOWN, params, set())
+    assert isinstance(found.refusal, UnknownPathError)
+
+
+@pytest.mark.parametrize(
+    ("path", "verbs"),
+    [("/v2/x", {"GET", "HEAD"}), ("/pivot/x", {"GET"})],
+)
+def test_head_is_a_verb_where_get_reads(path: str, verbs: set[str]) -> None:
+    route = Route(path, answer, methods=["GET"])
+    route.methods = {"GET"}  # as FastAPI's routes have it
+
+    assert Router([route], dialect_for).match(path, dialect_for(path)).verbs == verbs
