@@ -125,9 +125,9 @@ class Dispatcher:
         return {"batchItemFailures": answer["batchItemFailures"][:1]}
 
     def _take_message(self, message: SNSEventRecord, trigger: Trigger | None) -> None:
-        occurrence = topics.read(message)
+        trigger_event = topics.read(message)
         self._through_queue.take(
-            TriggerType.TOPIC, occurrence.event_id, trigger, lambda _: occurrence
+            TriggerType.TOPIC, trigger_event.event_id, trigger, lambda _: trigger_event
         )
 
     @property

@@ -58,7 +58,7 @@ class InPlace:
         if self.trigger is None:
             return _LATER
         try:
-            message = self.events.keep(self.trigger, read())
+            message = self.events.save(self.trigger, read())
         except UnknownEventError as error:
             # Nothing of it is logged: anybody may have put anything into it.
             reason = {"trigger_id": self.trigger.id, "item": item, "reason": str(error)}

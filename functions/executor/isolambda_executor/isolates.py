@@ -32,7 +32,7 @@ class IsolatePool:
         """Return an isolate that no source was loaded into, out of the pool; none comes back."""
         return self._spares.pop() if self._spares else self._make()
 
-    def keep(self, version: Version, isolate: Isolate) -> None:
+    def put_back(self, version: Version, isolate: Isolate) -> None:
         """Put a healthy isolate back for the next execution of its version."""
         self._warm[version] = isolate
         if len(self._warm) > KEPT_MAX:

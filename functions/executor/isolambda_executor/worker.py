@@ -155,7 +155,7 @@ class Worker:
         if self._resident - before > _KEPT_GROWTH:
             isolate.close()
         else:
-            self._pool.keep(version, isolate)
+            self._pool.put_back(version, isolate)
         while self._resident - self._bare > _WARM_MAX and self._pool.evict():
             self._resident = self._meter.resident_bytes()
 

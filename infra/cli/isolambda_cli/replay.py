@@ -106,19 +106,19 @@ class _NotingEvents(EventService):
     noted: dict[str, QueuedExecution] = field(default_factory=dict)
 
     @override
-    def accept(self, trigger: Trigger, occurrence: TriggerEvent, request_id: str = "") -> Accepted:
-        accepted = super().accept(trigger, occurrence, request_id)
-        self._note(trigger, occurrence, accepted.execution_id)
+    def accept(self, trigger: Trigger, event: TriggerEvent, request_id: str = "") -> Accepted:
+        accepted = super().accept(trigger, event, request_id)
+        self._note(trigger, event, accepted.execution_id)
         return accepted
 
     @override
-    def keep(self, trigger: Trigger, occurrence: TriggerEvent) -> QueuedExecution:
-        message = super().keep(trigger, occurrence)
-        self._note(trigger, occurrence, message.execution_id)
+    def save(self, trigger: Trigger, event: TriggerEvent) -> QueuedExecution:
+        message = super().save(trigger, event)
+        self._note(trigger, event, message.execution_id)
         return message
 
-    def _note(self, trigger: Trigger, occurrence: TriggerEvent, execution_id: str) -> None:
+    def _note(self, trigger: Trigger, event: TriggerEvent, execution_id: str) -> None:
         message = QueuedExecution(
             trigger.account_id, trigger.function_id, execution_id, self.clock.now_ms()
         )
-        self.noted[occurrence.event_id] = self.noted[trigger.id] = message
+        self.noted[event.event_id] = self.noted[trigger.id] = message

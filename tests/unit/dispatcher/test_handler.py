@@ -605,9 +605,9 @@ def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
     event = received(client, url)
     for record in event["Records"]:
         record["eventSourceARN"] = arn
-        occurrence = queues.read(SQSRecord(record))
+        trigger_event = queues.read(SQSRecord(record))
         by_body = dispositions[record["body"]]
-        performed.dispositions[execution_id_of(trigger.ref, occurrence)] = by_body
+        performed.dispositions[execution_id_of(trigger.ref, trigger_event)] = by_body
 
     answer = handle(event)
 

@@ -64,13 +64,13 @@ def test_a_spoilt_event_is_read_or_said_to_be_none(name: str) -> None:
     for item in items(name):
         for junk in spoilt(item):
             try:
-                occurrence = read(deepcopy(junk))
+                trigger_event = read(deepcopy(junk))
             except UnknownEventError as error:
                 refused.append(error)
             else:
-                assert isinstance(json.loads(occurrence.payload), dict)
-                assert isinstance(occurrence.event_id, str)
-                assert isinstance(occurrence.at_ms, int)
+                assert isinstance(json.loads(trigger_event.payload), dict)
+                assert isinstance(trigger_event.event_id, str)
+                assert isinstance(trigger_event.at_ms, int)
     assert len(refused) > len(JUNK)
     assert "hunter2" not in " ".join(map(str, refused))
     assert all(error.__suppress_context__ for error in refused)

@@ -35,7 +35,7 @@ ONE, OTHER = (b"a f 1", "return 1"), (b"a f 1", "return 2")
 
 def test_a_version_gets_its_own_isolate_back(pool: IsolatePool) -> None:
     isolate, cold = pool.take(ONE)
-    pool.keep(ONE, isolate)
+    pool.put_back(ONE, isolate)
 
     assert cold
     assert pool.take(ONE) == (isolate, False)
@@ -43,7 +43,7 @@ def test_a_version_gets_its_own_isolate_back(pool: IsolatePool) -> None:
 
 def test_another_source_is_another_version(pool: IsolatePool) -> None:
     isolate, _ = pool.take(ONE)
-    pool.keep(ONE, isolate)
+    pool.put_back(ONE, isolate)
 
     other, cold = pool.take(OTHER)
 
@@ -70,16 +70,16 @@ def test_the_least_recently_used_is_closed_when_there_are_too_many(
 ) -> None:
     monkeypatch.setattr(isolates, "KEPT_MAX", 2)
     for name in (b"1", b"2"):
-        pool.keep((name, ""), pool.take((name, ""))[0])
-    pool.keep((b"1", ""), pool.take((b"1", ""))[0])
+        pool.put_back((name, ""), pool.take((name, ""))[0])
+    pool.put_back((b"1", ""), pool.take((b"1", ""))[0])
 
-    pool.keep((b"3", ""), pool.take((b"3", ""))[0])
+    pool.put_back((b"3", ""), pool.take((b"3", ""))[0])
 
     assert [isolate.closed for isolate in made] == [False, True, False]
 
 
 def test_closing_closes_all(pool: IsolatePool, made: list[FakeIsolate]) -> None:
-    pool.keep(ONE, pool.take(ONE)[0])
+    pool.put_back(ONE, pool.take(ONE)[0])
     pool.prepare_spare()
 
     pool.close()

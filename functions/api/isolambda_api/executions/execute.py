@@ -20,7 +20,7 @@ from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.ids import FunctionId
-from isolambda_api.kazoo.qualifiers import Wanted
+from isolambda_api.kazoo.qualifiers import RequestedVersion
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import Origin
@@ -38,7 +38,7 @@ def _invocation(
     account: ExecutingAccount,
     function_id: FunctionId,
     data: Data,
-    wanted: Wanted,
+    version: RequestedVersion,
     validate: Annotated[
         str | None,
         Query(
@@ -53,8 +53,8 @@ def _invocation(
         account.id,
         function_id,
         payload_of(data),
-        wanted.qualifier,
-        wanted.affinity,
+        version.qualifier,
+        version.affinity,
         Origin("kazoo", context_of(request).request_id),
         as_callflow=validate is not None,
     )

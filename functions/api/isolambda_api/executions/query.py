@@ -15,7 +15,7 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.ids import MS_MAX
-from isolambda_core.services.executions.records import Wanted
+from isolambda_core.services.executions.records import RecordFilter
 
 _SECONDS = re.compile("[0-9]{1,18}")
 _DIGITS: dict[str, Any] = {"pattern": f"^{_SECONDS.pattern}$"}
@@ -25,7 +25,7 @@ def _one_of(words: type[StrEnum]) -> dict[str, Any]:
     return {"enum": [*words, None]}
 
 
-async def _wanted(
+async def _record_filter(
     status: Annotated[
         str | None, Query(description="Where it stands.", json_schema_extra=_one_of(Status))
     ] = None,
@@ -49,7 +49,7 @@ async def _wanted(
         str | None,
         Query(description="Not after this time, in Gregorian seconds.", json_schema_extra=_DIGITS),
     ] = None,
-) -> Wanted:
+) -> RecordFilter:
     violations = [*_check_enum("status", status, Status)]
     violations += _check_enum("outcome", outcome, Outcome)
     violations += _check_time("created_from", created_from)
@@ -57,7 +57,7 @@ async def _wanted(
     if violations:
         raise InvalidDocumentError(violations)
 
-    def keep(record: ExecutionRecord) -> bool:
+    def matches(record: ExecutionRecord) -> bool:
         return (
             status in (None, record.status)
             and outcome in (None, record.outcome)
@@ -65,14 +65,14 @@ async def _wanted(
             and trigger_id in (None, record.trigger_id)
         )
 
-    return Wanted(
+    return RecordFilter(
         0 if created_from is None else unix(int(created_from)) * 1000,
         MS_MAX if created_to is None else (unix(int(created_to)) + 1) * 1000,
-        None if status is outcome is version is trigger_id is None else keep,
+        None if status is outcome is version is trigger_id is None else matches,
     )
 
 
-WantedRecords = Annotated[Wanted, Depends(_wanted)]
+RequestedFilter = Annotated[RecordFilter, Depends(_record_filter)]
 """The executions that the query asks for."""
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from isolambda_api.executions.query import WantedRecords
+from isolambda_api.executions.query import RequestedFilter
 from isolambda_api.http.json_response import (
     Body,
     RawJson,
@@ -40,7 +40,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionRecord,
 )
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.services.executions.records import Wanted
+from isolambda_core.services.executions.records import RecordFilter
 
 router = APIRouter(tags=["Executions"])
 
@@ -73,11 +73,11 @@ def list_executions(
     account: ManagedAccount,
     function_id: FunctionId,
     paging: Paging,
-    wanted: WantedRecords,
+    record_filter: RequestedFilter,
     services: UseCases,
 ) -> Response:
     """Return a page of the function's executions, by default the newest first."""
-    return page_of(request, account, function_id, paging, wanted, services)
+    return page_of(request, account, function_id, paging, record_filter, services)
 
 
 @router.get(f"{_ONE}/executions/{{execution_id}}")
@@ -106,8 +106,8 @@ def list_attempts(
 ) -> Response:
     """Return the function's failed executions, the newest first."""
     paging = PageRequest.parse(page_size, start_key)
-    wanted = Wanted(keep=lambda record: record.has_itself_failed)
-    return page_of(request, account, function_id, paging, wanted, services, _attempt)
+    record_filter = RecordFilter(predicate=lambda record: record.has_itself_failed)
+    return page_of(request, account, function_id, paging, record_filter, services, _attempt)
 
 
 def summary_of(record: ExecutionRecord) -> Mapping[str, JsonValue]:
@@ -140,7 +140,7 @@ def page_of(
     account: Account,
     function_id: str,
     paging: PageRequest,
-    wanted: Wanted,
+    record_filter: RecordFilter,
     services: Services,
     tell: Callable[[ExecutionRecord], Mapping[str, JsonValue]] = summary_of,
 ) -> Response:
@@ -151,7 +151,7 @@ def page_of(
         paging.size,
         paging.after,
         descending=paging.descending,
-        wanted=wanted,
+        record_filter=record_filter,
     )
     keys = paging.paging(page)
     data = [tell(record) for record in page.items]

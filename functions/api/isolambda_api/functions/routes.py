@@ -54,13 +54,15 @@ def list_functions(
     paginate: Annotated[str | None, Query(description="`false` for all in one answer.")] = None,
 ) -> Response:
     """Return functions of the account that pass every filter, by default the highest id first."""
-    keep = function_filter(request.query_params)
+    predicate = function_filter(request.query_params)
     if paginate == "false":
-        whole = services.functions.list_whole(account.id, descending=wanted.descending, keep=keep)
+        whole = services.functions.list_whole(
+            account.id, descending=wanted.descending, predicate=predicate
+        )
         data = [_summary(function) for function in whole]
         return success(request, data, etag=revision_of({"data": data}))
     page = services.functions.list(
-        account.id, wanted.size, wanted.after, descending=wanted.descending, keep=keep
+        account.id, wanted.size, wanted.after, descending=wanted.descending, predicate=predicate
     )
     paging = wanted.paging(page)
     data = [_summary(function) for function in page.items]
@@ -166,8 +168,8 @@ def remove_function(
     ] = None,
 ) -> Response:
     """Delete a function. A body is allowed, and ignored."""
-    keep = should_soft_delete != "false"
-    function = services.functions.remove(account.id, function_id, expected, keep=keep)
+    soft_delete = should_soft_delete != "false"
+    function = services.functions.remove(account.id, function_id, expected, soft_delete=soft_delete)
     data = {**function.document, "id": function.id, "_read_only": {"deleted": True}}
     return success(request, data, etag=function.etag)
 

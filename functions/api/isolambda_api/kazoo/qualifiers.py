@@ -9,14 +9,14 @@ from isolambda_core.domain.functions.functions import LATEST
 
 
 @dataclass(frozen=True, slots=True)
-class WantedVersion:
+class VersionSelector:
     """A qualifier, and what keeps a caller on one version of an alias that has two."""
 
     qualifier: str
     affinity: str | None
 
 
-async def _wanted_version(
+async def _version_selector(
     qualifier: Annotated[
         str | None, Query(description="A version number or an alias; `$LATEST` when absent.")
     ] = None,
@@ -27,9 +27,9 @@ async def _wanted_version(
             description="Whoever sends the same gets the same version of an alias that has two.",
         ),
     ] = None,
-) -> WantedVersion:
-    return WantedVersion(qualifier or LATEST, affinity)
+) -> VersionSelector:
+    return VersionSelector(qualifier or LATEST, affinity)
 
 
-Wanted = Annotated[WantedVersion, Depends(_wanted_version)]
+RequestedVersion = Annotated[VersionSelector, Depends(_version_selector)]
 """The version that a request asks for."""

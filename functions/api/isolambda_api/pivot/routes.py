@@ -35,7 +35,7 @@ from isolambda_api.kazoo.authorization import (
     authorize_account,
 )
 from isolambda_api.kazoo.ids import FunctionId
-from isolambda_api.kazoo.qualifiers import Wanted, WantedVersion
+from isolambda_api.kazoo.qualifiers import RequestedVersion, VersionSelector
 from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope
@@ -103,11 +103,11 @@ def answer_call_in_query(
     request: Request,
     account: CallingAccount,
     function_id: FunctionId,
-    wanted: Wanted,
+    version: RequestedVersion,
     services: UseCases,
 ) -> Response:
     """Answer a call that comes as a query."""
-    invocation = _invocation(request, account.id, function_id, wanted, {})
+    invocation = _invocation(request, account.id, function_id, version, {})
     return _answer(services.calls.answer(invocation))
 
 
@@ -116,7 +116,7 @@ def answer_call(
     request: Request,
     account: CallingAccount,
     function_id: FunctionId,
-    wanted: Wanted,
+    version: RequestedVersion,
     told: Annotated[_Told, Depends(_told)],
     services: UseCases,
 ) -> Response:
@@ -124,7 +124,7 @@ def answer_call(
 
     One that cannot be read is answered with the `fallback`, if there is one.
     """
-    invocation = _invocation(request, account.id, function_id, wanted, told.fields)
+    invocation = _invocation(request, account.id, function_id, version, told.fields)
     if told.fault is not None:
         return _answer(services.calls.fall_back(invocation, told.fault))
     return _answer(services.calls.answer(invocation))
@@ -134,15 +134,15 @@ def _invocation(
     request: Request,
     account_id: str,
     function_id: str,
-    wanted: WantedVersion,
+    version: VersionSelector,
     fields: Mapping[str, JsonValue],
 ) -> Invocation:
     return Invocation(
         account_id,
         function_id,
         payload_of(_call(request, account_id, fields)),
-        wanted.qualifier,
-        wanted.affinity,
+        version.qualifier,
+        version.affinity,
         Origin("pivot", context_of(request).request_id),
         as_callflow=True,
     )

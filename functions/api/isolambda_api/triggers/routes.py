@@ -38,7 +38,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
 )
-from isolambda_core.services.executions.records import Wanted
+from isolambda_core.services.executions.records import RecordFilter
 
 router = APIRouter(tags=["Triggers"])
 
@@ -150,8 +150,8 @@ def list_trigger_attempts(
     """Return the executions of a trigger, the newest first, and how often each was attempted."""
     services.triggers.fetch(account.id, function_id, trigger_id)
     paging = PageRequest.parse(page_size, start_key)
-    wanted = Wanted(keep=lambda record: record.trigger_id == trigger_id)
-    return page_of(request, account, function_id, paging, wanted, services)
+    record_filter = RecordFilter(predicate=lambda record: record.trigger_id == trigger_id)
+    return page_of(request, account, function_id, paging, record_filter, services)
 
 
 def _changed(request: Request, services: Services, trigger: Trigger, data: Document) -> Response:

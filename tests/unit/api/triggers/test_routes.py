@@ -414,8 +414,8 @@ def happen(services: Services, account_id: str, function_id: str) -> Callable[[s
 
     def happen(trigger_id: str, event_id: str) -> str:
         trigger = services.triggers.fetch(account_id, function_id, trigger_id)
-        occurrence = TriggerEvent(event_id, NOW * 1000, '{"n":1}')
-        return services.events.accept(trigger, occurrence, "mine").execution_id
+        trigger_event = TriggerEvent(event_id, NOW * 1000, '{"n":1}')
+        return services.events.accept(trigger, trigger_event, "mine").execution_id
 
     return happen
 

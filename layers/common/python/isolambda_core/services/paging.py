@@ -37,11 +37,11 @@ class Page(Generic[_Item_co]):
 def fill_page(
     items: Iterable[_Item],
     limit: int | None,
-    keep: Callable[[_Item], bool] | None = None,
+    predicate: Callable[[_Item], bool] | None = None,
 ) -> Page[_Item]:
     """Take at most ``limit`` items (1 or more; None for any number) and ``PAGE_BYTES`` of them.
 
-    The first item always fits. With ``keep``, what it refuses is passed over until the page is
+    The first item always fits. With ``predicate``, what it refuses is passed over until the page is
     full, or until ``EXAMINED_BYTES`` were looked at: then the page may even be empty. One item more
     than the page holds is taken from the iterable, so that the last page knows that it is the last.
     """
@@ -52,7 +52,7 @@ def fill_page(
         if examinable <= 0:
             return Page(page, after)
         size = _AROUND_BYTES + len(dump(item.document))
-        if keep is None or keep(item):
+        if predicate is None or predicate(item):
             if page and (len(page) == limit or size > room):
                 return Page(page, after)
             page.append(item)

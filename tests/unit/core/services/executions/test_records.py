@@ -23,8 +23,8 @@ from isolambda_core.domain.ids import MS_MAX, new_execution_id
 from isolambda_core.domain.limits import DISABLE_AFTER_FAILURES
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_core.services.executions.records import (
+    RecordFilter,
     RecordService,
-    Wanted,
     new_record,
 )
 from isolambda_local.sqlite import SqliteStore
@@ -59,12 +59,20 @@ def add(store: SqliteStore, function: Function, *times_ms: int) -> list[str]:
 
 
 def listed(
-    service: RecordService, limit: int = 10, after: str | None = None, wanted: Wanted | None = None
+    service: RecordService,
+    limit: int = 10,
+    after: str | None = None,
+    record_filter: RecordFilter | None = None,
 ) -> tuple[list[str], list[str]]:
     """Return the ids on a page, from the newest down and from the oldest up."""
     down, up = (
         service.list(
-            ACCOUNT, FUNCTION, limit, after, descending=descending, wanted=wanted or Wanted()
+            ACCOUNT,
+            FUNCTION,
+            limit,
+            after,
+            descending=descending,
+            record_filter=record_filter or RecordFilter(),
         )
         for descending in (True, False)
     )
@@ -101,7 +109,7 @@ def test_the_document_says_which_executions_are_recorded(
     function = keep(**document)
     record, contents = ended(function, outcome=outcome)
 
-    service.keep(function, record, contents)
+    service.save(function, record, contents)
 
     is_wanted = document == {"record": "all"} or outcome is not Outcome.OK
     assert listed(service) == ([record.id] * is_wanted, [record.id] * is_wanted)
@@ -114,8 +122,8 @@ def test_nothing_is_recorded_of_a_function_that_wants_none_but_what_must_be(
     function = keep(record="none")
     unwanted, demanded = ended(function, outcome=outcome), ended(function, outcome=outcome)
 
-    service.keep(function, *unwanted)
-    service.keep(function, *demanded, always=True)
+    service.save(function, *unwanted)
+    service.save(function, *demanded, always=True)
 
     with pytest.raises(ExecutionNotFoundError):
         service.fetch(ACCOUNT, FUNCTION, unwanted[0].id)
@@ -128,7 +136,7 @@ def test_what_is_not_recorded_disables_nothing(
     function = keep(record="none")
 
     for _ in range(DISABLE_AFTER_FAILURES + 1):
-        service.keep(function, *ended(function, outcome=Outcome.EXCEPTION))
+        service.save(function, *ended(function, outcome=Outcome.EXCEPTION))
 
     assert store.functions.get(ACCOUNT, FUNCTION) == function
 
@@ -144,7 +152,7 @@ def test_a_store_that_is_away_costs_no_result(
     records = mishap.befalling("records", service.records)
     failures = replace(service.failures, records=records)
 
-    replace(service, records=records, failures=failures).keep(function, record, contents)
+    replace(service, records=records, failures=failures).save(function, record, contents)
 
     assert mishap.steps[-1] == f"records.{away}"
     assert caplog.messages == [f"{record.id}: its record could not be kept"]
@@ -181,9 +189,9 @@ def test_a_filter_passes_over_what_it_refuses(
         add(store, function, NOW_MS + 2 * number + 1)
         failures.append(failed)
 
-    wanted = Wanted(keep=lambda record: record.status is Status.FAILED)
-    first = service.list(ACCOUNT, FUNCTION, 4, None, wanted=wanted)
-    second = service.list(ACCOUNT, FUNCTION, 4, first.next_after, wanted=wanted)
+    record_filter = RecordFilter(predicate=lambda record: record.status is Status.FAILED)
+    first = service.list(ACCOUNT, FUNCTION, 4, None, record_filter=record_filter)
+    second = service.list(ACCOUNT, FUNCTION, 4, first.next_after, record_filter=record_filter)
 
     assert [*first.items, *second.items] == failures[::-1]
     assert (len(first.items), second.next_after) == (4, None)
@@ -194,24 +202,24 @@ def test_a_range_of_time_has_its_beginning_and_not_its_end(
     service: RecordService, store: SqliteStore, keep: Keep
 ) -> None:
     ids = add(store, keep(), 1_000, 1_999, 2_000, 2_001, 2_999, 3_000, 3_001)
-    wanted = Wanted(since_ms=2_000, until_ms=3_000)
+    record_filter = RecordFilter(since_ms=2_000, until_ms=3_000)
 
-    assert listed(service, wanted=wanted) == (ids[4:1:-1], ids[2:5])
-    assert listed(service, 2, wanted=wanted) == (ids[4:2:-1], ids[2:4])
-    assert listed(service, wanted=Wanted(since_ms=3_001)) == (ids[6:], ids[6:])
-    assert listed(service, wanted=Wanted(until_ms=1_000)) == ([], [])
-    assert listed(service, wanted=Wanted(since_ms=3_000, until_ms=2_000)) == ([], [])
+    assert listed(service, record_filter=record_filter) == (ids[4:1:-1], ids[2:5])
+    assert listed(service, 2, record_filter=record_filter) == (ids[4:2:-1], ids[2:4])
+    assert listed(service, record_filter=RecordFilter(since_ms=3_001)) == (ids[6:], ids[6:])
+    assert listed(service, record_filter=RecordFilter(until_ms=1_000)) == ([], [])
+    assert listed(service, record_filter=RecordFilter(since_ms=3_000, until_ms=2_000)) == ([], [])
 
 
 def test_a_page_of_a_range_of_time_begins_behind_an_id_in_it_or_outside(
     service: RecordService, store: SqliteStore, keep: Keep
 ) -> None:
     ids = add(store, keep(), 1_000, 2_000, 2_001, 2_002, 3_000)
-    wanted = Wanted(since_ms=2_000, until_ms=3_000)
+    record_filter = RecordFilter(since_ms=2_000, until_ms=3_000)
 
-    assert listed(service, after=ids[2], wanted=wanted) == ([ids[1]], [ids[3]])
-    assert listed(service, after=ids[0], wanted=wanted) == ([], ids[1:4])
-    assert listed(service, after=ids[4], wanted=wanted) == (ids[3:0:-1], [])
+    assert listed(service, after=ids[2], record_filter=record_filter) == ([ids[1]], [ids[3]])
+    assert listed(service, after=ids[0], record_filter=record_filter) == ([], ids[1:4])
+    assert listed(service, after=ids[4], record_filter=record_filter) == (ids[3:0:-1], [])
 
 
 def test_all_of_time_has_every_record_in_it(

@@ -466,7 +466,7 @@ def test_a_function_that_is_removed_for_good_leaves_no_alias_behind(
 ) -> None:
     create(service, function, Target(1))
 
-    functions.remove(ACCOUNT, function.id, keep=False)
+    functions.remove(ACCOUNT, function.id, soft_delete=False)
 
     anew = {"id": function.id, "name": "anew", "function_js": "return 1"}
     functions.create(ACCOUNT, anew)

@@ -67,7 +67,7 @@ def fail(services: Services, clock: SetClock) -> Callable[..., None]:
     ) -> None:
         for _ in range(times):
             record, contents = ended(function, clock, outcome, version, trigger, error_name)
-            services.records.keep(function, record, contents)
+            services.records.save(function, record, contents)
             clock.time_ms += apart_ms
 
     return fail
@@ -321,7 +321,7 @@ def test_what_began_before_it_was_disabled_says_nothing(
     disabled = found(store)
     clock.time_ms += 2 * BREAKER_S * 1_000
 
-    services.records.keep(disabled, early, contents)
+    services.records.save(disabled, early, contents)
 
     assert found(store) == disabled
 

@@ -71,8 +71,8 @@ def test_an_id_stays_taken_after_a_soft_removal_and_is_free_after_a_real_one(
     service: FunctionService,
 ) -> None:
     soft, real = {**DOCUMENT, "id": "1" * 32}, {**DOCUMENT, "id": "2" * 32}
-    for chosen, keep in ((soft, True), (real, False)):
-        service.remove(ACCOUNT, service.create(ACCOUNT, chosen).id, keep=keep)
+    for chosen, soft_delete in ((soft, True), (real, False)):
+        service.remove(ACCOUNT, service.create(ACCOUNT, chosen).id, soft_delete=soft_delete)
 
     assert service.create(ACCOUNT, real).revision == 1
     with pytest.raises(FunctionExistsError):
@@ -127,9 +127,9 @@ def test_a_filter_passes_over_what_it_does_not_keep(service: FunctionService) ->
     def keep(function: Function) -> bool:
         return function.id in made[1::2]
 
-    first = service.list(ACCOUNT, 1, None, descending=False, keep=keep)
-    rest = service.list(ACCOUNT, 1, first.next_after, descending=False, keep=keep)
-    whole = service.list_whole(ACCOUNT, descending=True, keep=keep)
+    first = service.list(ACCOUNT, 1, None, descending=False, predicate=keep)
+    rest = service.list(ACCOUNT, 1, first.next_after, descending=False, predicate=keep)
+    whole = service.list_whole(ACCOUNT, descending=True, predicate=keep)
 
     assert [function.id for function in [*first.items, *rest.items]] == made[1::2]
     assert rest.next_after is None
@@ -216,11 +216,11 @@ def test_an_invalid_change_changes_nothing(service: FunctionService) -> None:
     assert service.fetch(ACCOUNT, made.id) == made
 
 
-@pytest.mark.parametrize("keep", [True, False], ids=["kept", "for good"])
-def test_a_removed_function_is_gone(service: FunctionService, *, keep: bool) -> None:
+@pytest.mark.parametrize("soft_delete", [True, False], ids=["kept", "for good"])
+def test_a_removed_function_is_gone(service: FunctionService, *, soft_delete: bool) -> None:
     made = service.create(ACCOUNT, DOCUMENT)
 
-    removed = service.remove(ACCOUNT, made.id, keep=keep)
+    removed = service.remove(ACCOUNT, made.id, soft_delete=soft_delete)
 
     assert (removed.deleted, removed.revision, removed.modified_at) == (True, 2, 2)
     assert removed.document == made.document
@@ -228,13 +228,13 @@ def test_a_removed_function_is_gone(service: FunctionService, *, keep: bool) -> 
     with pytest.raises(FunctionNotFoundError):
         service.fetch(ACCOUNT, made.id)
     with pytest.raises(FunctionNotFoundError):
-        service.remove(ACCOUNT, made.id, keep=keep)
+        service.remove(ACCOUNT, made.id, soft_delete=soft_delete)
 
 
 def test_only_a_kept_function_holds_on_to_its_id(service: FunctionService) -> None:
     kept, gone = service.create(ACCOUNT, DOCUMENT), service.create(ACCOUNT, DOCUMENT)
     service.remove(ACCOUNT, kept.id)
-    service.remove(ACCOUNT, gone.id, keep=False)
+    service.remove(ACCOUNT, gone.id, soft_delete=False)
 
     service.functions.add(gone)
     with pytest.raises(FunctionExistsError):
@@ -264,7 +264,7 @@ def test_what_is_below_a_function_goes_when_it_goes_for_good(service: FunctionSe
     watched.remove(ACCOUNT, kept.id)
     assert removed == []
 
-    watched.remove(ACCOUNT, gone.id, keep=False)
+    watched.remove(ACCOUNT, gone.id, soft_delete=False)
     assert removed == [("first", ACCOUNT, gone.id), ("second", ACCOUNT, gone.id)]
 
 
@@ -275,11 +275,11 @@ def test_a_removal_that_was_cut_off_is_finished_by_asking_again(service: Functio
     made = service.create(ACCOUNT, DOCUMENT)
 
     with pytest.raises(StoreUnavailableError):
-        watched.remove(ACCOUNT, made.id, keep=False)
+        watched.remove(ACCOUNT, made.id, soft_delete=False)
     assert service.fetch(ACCOUNT, made.id) == made
 
     last.is_away = False
-    watched.remove(ACCOUNT, made.id, keep=False)
+    watched.remove(ACCOUNT, made.id, soft_delete=False)
     assert [name for name, _, _ in removed] == ["first", "first", "last"]
 
 
@@ -292,7 +292,7 @@ def test_nothing_below_a_function_that_went_for_good_is_left_to_the_next_of_its_
     services.aliases.create(ACCOUNT, order.function_id, "live", Target(1), "")
     services.invocations.execute(order, "an idempotency key")
 
-    service.remove(ACCOUNT, order.function_id, keep=False)
+    service.remove(ACCOUNT, order.function_id, soft_delete=False)
 
     service.create(ACCOUNT, chosen)
     assert services.aliases.list(ACCOUNT, order.function_id) == []
@@ -341,7 +341,7 @@ def test_a_write_that_lost_a_race_changes_nothing(
         "change": lambda: raced.change(ACCOUNT, made.id, DOCUMENT),
         "patch": lambda: raced.patch(ACCOUNT, made.id, {"name": "mine"}),
         "remove": lambda: raced.remove(ACCOUNT, made.id),
-        "remove for good": lambda: raced.remove(ACCOUNT, made.id, keep=False),
+        "remove for good": lambda: raced.remove(ACCOUNT, made.id, soft_delete=False),
     }
 
     with pytest.raises(RevisionConflictError):

@@ -265,7 +265,7 @@ def test_a_function_that_is_removed_for_good_leaves_no_version_behind(
 ) -> None:
     publish(service, draft)
 
-    functions.remove(ACCOUNT, draft.id, keep=False)
+    functions.remove(ACCOUNT, draft.id, soft_delete=False)
 
     assert store.versions.last_number(ACCOUNT, draft.id) == 0
     anew = functions.create(ACCOUNT, {**DOCUMENT, "id": draft.id, "function_js": "return 2"})

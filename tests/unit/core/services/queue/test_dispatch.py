@@ -322,7 +322,7 @@ def test_of_a_function_that_is_gone_for_good_nothing_is_left_to_perform(
 ) -> None:
     keep()
     message = machine.submit()
-    machine.services.functions.remove(ACCOUNT, FUNCTION, keep=False)
+    machine.services.functions.remove(ACCOUNT, FUNCTION, soft_delete=False)
 
     assert machine.perform_all(message)[-1] == Acknowledge()
     assert machine.executor.requests == []

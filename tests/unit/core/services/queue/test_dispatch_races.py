@@ -162,7 +162,8 @@ def test_a_function_that_goes_for_good_amid_its_execution_is_not_brought_back(
     keep()
     message = machine.submit()
     leaving, _ = watched(
-        machine.dispatch, lambda: machine.services.functions.remove(ACCOUNT, FUNCTION, keep=False)
+        machine.dispatch,
+        lambda: machine.services.functions.remove(ACCOUNT, FUNCTION, soft_delete=False),
     )
 
     assert replace(machine, dispatch=leaving).perform_all(message)[-1] == Acknowledge()

@@ -101,18 +101,18 @@ def test_an_event_that_comes_again_is_the_same_execution(
 def test_an_event_that_comes_again_after_it_ended_is_left_alone(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
-    assert machine.dispatch.perform(events.keep(trigger, EVENT), 1) == Acknowledge()
-    ended = machine.found(events.keep(trigger, EVENT))
+    assert machine.dispatch.perform(events.save(trigger, EVENT), 1) == Acknowledge()
+    ended = machine.found(events.save(trigger, EVENT))
 
-    assert machine.dispatch.perform(events.keep(trigger, EVENT), 2) == Acknowledge()
-    assert machine.found(events.keep(trigger, EVENT)) == ended
+    assert machine.dispatch.perform(events.save(trigger, EVENT), 2) == Acknowledge()
+    assert machine.found(events.save(trigger, EVENT)) == ended
     assert len(machine.executor.requests) == 1
 
 
 def test_what_is_performed_in_place_is_not_queued(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
-    message = events.keep(trigger, EVENT)
+    message = events.save(trigger, EVENT)
 
     assert machine.found(message).status is Status.QUEUED
     assert queued(machine) is None
@@ -124,7 +124,7 @@ def test_what_is_performed_in_place_is_tried_as_often_as_its_function_says(
     machine.executor.ends(FAILED)
 
     names = [
-        machine.dispatch.perform(events.keep(trigger, EVENT), received).name
+        machine.dispatch.perform(events.save(trigger, EVENT), received).name
         for received in range(1, 4)
     ]
 
@@ -136,14 +136,14 @@ def test_one_event_of_two_triggers_is_two_executions(
 ) -> None:
     other = machine.services.triggers.create(ACCOUNT, FUNCTION, trigger.document)
 
-    assert events.keep(trigger, EVENT) != events.keep(other, EVENT)
+    assert events.save(trigger, EVENT) != events.save(other, EVENT)
 
 
 def test_an_event_that_is_too_old_is_not_attempted(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
     call_executor = replace(trigger, document={**trigger.document, "maximum_age_s": 60})
-    message = events.keep(call_executor, EVENT)
+    message = events.save(call_executor, EVENT)
     machine.clock.time_ms = EVENT.at_ms + 60_001
 
     assert machine.dispatch.perform(message, 1) == SendToDlq()
@@ -158,7 +158,7 @@ def test_an_event_that_is_just_young_enough_is_attempted(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
     call_executor = replace(trigger, document={**trigger.document, "maximum_age_s": 60})
-    message = events.keep(call_executor, EVENT)
+    message = events.save(call_executor, EVENT)
     machine.clock.time_ms = EVENT.at_ms + 60_000
 
     assert machine.dispatch.perform(message, 1) == Acknowledge()
@@ -170,7 +170,7 @@ def test_an_old_event_is_kept_for_as_long_as_any_other(
     """A message may have waited in its queue for two weeks."""
     old = replace(EVENT, at_ms=NOW_MS - 14 * 24 * 3_600_000)
 
-    record = machine.found(events.keep(trigger, old))
+    record = machine.found(events.save(trigger, old))
 
     assert record.expires_at == NOW_MS // 1000 + RECORD_S
 
@@ -179,7 +179,7 @@ def test_an_event_for_a_version_that_is_gone_fails_where_it_is_seen(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
     elsewhere = replace(trigger, document={**trigger.document, "qualifier": "live"})
-    message = events.keep(elsewhere, EVENT)
+    message = events.save(elsewhere, EVENT)
 
     assert machine.dispatch.perform(message, 1) == SendToDlq()
 
@@ -223,7 +223,7 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
         """Let the source deliver the event, and return whether it is rid of it."""
         try:
             if in_place:
-                return dispatch.perform(events.keep(trigger, EVENT), 1) == Acknowledge()
+                return dispatch.perform(events.save(trigger, EVENT), 1) == Acknowledge()
             events.accept(trigger, EVENT)
         except (StoreUnavailableError, KilledError):
             return False

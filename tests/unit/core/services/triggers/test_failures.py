@@ -32,8 +32,8 @@ def happen(machine: Machine, trigger: Trigger, *event_ids: int) -> Disposition:
     """Let events happen, one after the other, and return what came of the last."""
     disposition: Disposition = Acknowledge()
     for event_id in event_ids:
-        occurrence = TriggerEvent(str(event_id), machine.clock.now_ms(), "{}")
-        message = machine.services.events.keep(trigger, occurrence)
+        trigger_event = TriggerEvent(str(event_id), machine.clock.now_ms(), "{}")
+        message = machine.services.events.save(trigger, trigger_event)
         disposition = machine.dispatch.perform(message, 1)
     return disposition
 
@@ -84,7 +84,7 @@ def test_what_was_too_old_to_be_attempted_does_not_count(
 
     for event_id in range(LAST):
         old = TriggerEvent(str(event_id), machine.clock.now_ms() - 61_000, "{}")
-        message = machine.services.events.keep(call_executor, old)
+        message = machine.services.events.save(call_executor, old)
         assert machine.dispatch.perform(message, 1) == SendToDlq()
 
     assert found(machine, call_executor).failures == 0

@@ -415,7 +415,7 @@ def test_triggers_go_with_their_function(
     for document in (EVENT, QUEUE, {"name": "n", "type": "queue"}):
         triggers.create(ACCOUNT, FUNCTION, document)
 
-    services.functions.remove(ACCOUNT, FUNCTION, keep=keep_function)
+    services.functions.remove(ACCOUNT, FUNCTION, soft_delete=keep_function)
 
     assert (kept(store), sources.bound) == ([], {})
 

@@ -27,7 +27,7 @@ class PartsMissingError(LookupError):
     """There is not all of it any more."""
 
 
-def keep(table: Table, record: Key, content: bytes, expires_at: int) -> "AttributeValueTypeDef":
+def store(table: Table, record: Key, content: bytes, expires_at: int) -> "AttributeValueTypeDef":
     """Return what is to be in the item for ``content``, of which long ones are written here."""
     if len(content) <= _IN_ITEM_BYTES:
         return {"B": content}

@@ -124,7 +124,7 @@ class DynamoDbRecordRepository:
 
     def _stored(self, record: ExecutionRecord, **contents: bytes | None) -> "Item":
         return {
-            f"stored_{name}": record_parts.keep(
+            f"stored_{name}": record_parts.store(
                 self.table, _key_of(record), content, record.expires_at
             )
             for name, content in contents.items()

@@ -114,7 +114,7 @@ class InvocationService:
         result = self.executions.run(invocation, resolved, execution_id)
         record = asked.ended(result, self.clock.now_ms())
         contents = ExecutionPayload(invocation.payload, result=result)
-        self.records.keep(resolved.function, record, contents, always=always)
+        self.records.save(resolved.function, record, contents, always=always)
         return Execution(record, result)
 
     def _told_again(self, record: ExecutionRecord) -> Execution:

@@ -92,7 +92,7 @@ class CallService:
                 raise CallRefusedError(function.id) from error
             raise
         record = asked.ended(result, self.clock.now_ms())
-        self.records.keep(function, record, ExecutionPayload(invocation.payload, result=result))
+        self.records.save(function, record, ExecutionPayload(invocation.payload, result=result))
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, record, fell_back=False)
         if function.fallback is None:

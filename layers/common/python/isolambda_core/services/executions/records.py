@@ -34,18 +34,18 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which records a list is to have: those whose time is in a range, but what ``keep`` refuses.
+class RecordFilter:
+    """Selects the records of a time range that ``predicate`` accepts.
 
     From ``since_ms`` up to, but without, ``until_ms``, in Unix milliseconds.
     """
 
     since_ms: int = 0
     until_ms: int = MS_MAX
-    keep: Callable[[ExecutionRecord], bool] | None = None
+    predicate: Callable[[ExecutionRecord], bool] | None = None
 
 
-_ANY = Wanted()
+_ANY = RecordFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RecordService:
     functions: FunctionRepository
     failures: FailureService
 
-    def keep(
+    def save(
         self,
         function: Function,
         record: ExecutionRecord,
@@ -69,11 +69,11 @@ class RecordService:
         One that cannot be kept now is not: the caller has waited for the result, and gets it.
         """
         failed = record.status is Status.FAILED
-        wanted = always or function.record == _ALL or (failed and function.record == _FAILURES)
+        is_recorded = always or function.record == _ALL or (failed and function.record == _FAILURES)
         try:
-            if wanted:
+            if is_recorded:
                 self.records.add(record, contents)
-            if wanted or not failed:
+            if is_recorded or not failed:
                 self.failures.note(function, record)
         except StoreUnavailableError:
             line = {"execution_id": record.execution_id}
@@ -87,7 +87,7 @@ class RecordService:
         after: str | None,
         *,
         descending: bool = True,
-        wanted: Wanted = _ANY,
+        record_filter: RecordFilter = _ANY,
     ) -> Page[ExecutionRecord]:
         """Return a page of records, in the order in which the executions were asked for.
 
@@ -97,7 +97,10 @@ class RecordService:
             FunctionNotFoundError: the account has no such function.
         """
         self.functions.get(account_id, function_id)
-        first, last = first_execution_id(wanted.since_ms), first_execution_id(wanted.until_ms)
+        first, last = (
+            first_execution_id(record_filter.since_ms),
+            first_execution_id(record_filter.until_ms),
+        )
         bound = last if descending else first
         nearer = min if descending else max
         found = self.records.iterate(
@@ -105,10 +108,10 @@ class RecordService:
             function_id,
             bound if after is None else nearer(after, bound),
             descending=descending,
-            at_once=limit + 1 if wanted.keep is None else PAGE_SIZE_MAX,
+            at_once=limit + 1 if record_filter.predicate is None else PAGE_SIZE_MAX,
         )
         inside = takewhile(lambda record: first <= record.id < last, found)
-        return fill_page(inside, limit, wanted.keep)
+        return fill_page(inside, limit, record_filter.predicate)
 
     def fetch(
         self, account_id: str, function_id: str, execution_id: str

@@ -67,16 +67,20 @@ class FunctionService:
         after: str | None,
         *,
         descending: bool,
-        keep: Callable[[Function], bool] | None = None,
+        predicate: Callable[[Function], bool] | None = None,
     ) -> Page[Function]:
         """Return a page of functions, in the order of their ids; see :func:`fill_page`."""
         # A filter refuses most of what is asked for, so more is asked for at once.
-        at_once = limit + 1 if keep is None else PAGE_SIZE_MAX
+        at_once = limit + 1 if predicate is None else PAGE_SIZE_MAX
         found = self.functions.iterate(account_id, after, descending=descending, at_once=at_once)
-        return fill_page(found, limit, keep)
+        return fill_page(found, limit, predicate)
 
     def list_whole(
-        self, account_id: str, *, descending: bool, keep: Callable[[Function], bool] | None = None
+        self,
+        account_id: str,
+        *,
+        descending: bool,
+        predicate: Callable[[Function], bool] | None = None,
     ) -> Sequence[Function]:
         """Return all functions in one piece, in the order of their ids.
 
@@ -84,7 +88,7 @@ class FunctionService:
             ListTooLongError: they are more than the longest page holds, or than a filter examines.
         """
         found = self.functions.iterate(account_id, descending=descending, at_once=PAGE_SIZE_MAX)
-        page = fill_page(found, None, keep)
+        page = fill_page(found, None, predicate)
         if page.next_after is not None:
             raise ListTooLongError
         return page.items
@@ -140,13 +144,13 @@ class FunctionService:
         function_id: str,
         expected: Expectation | None = None,
         *,
-        keep: bool = True,
+        soft_delete: bool = True,
     ) -> Function:
-        """Delete a function and its triggers; with ``keep`` it stays in the store, out of reach.
+        """Delete a function and its triggers; after a ``soft_delete`` the store still has it.
 
         Otherwise its id is free again, so all that is below it goes as well. It goes first, so that
         whoever was cut off in between finds the function still there and can ask again. Triggers
-        go after a function that is kept, unless somebody else wrote it first.
+        go after a function that stays, unless somebody else wrote it first.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -155,7 +159,7 @@ class FunctionService:
         """
         current = self._read(account_id, function_id, expected)
         removed = current.removed(self.clock.now())
-        if keep:
+        if soft_delete:
             self.triggers.announce_all(account_id, function_id)
             self.functions.replace(removed, current.revision)
             self.triggers.remove_all(account_id, function_id)

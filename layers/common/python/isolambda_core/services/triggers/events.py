@@ -76,14 +76,14 @@ class EventService:
         self.records.add(record, contents)
         return Accepted(message.execution_id, replayed=False)
 
-    def keep(self, trigger: Trigger, event: TriggerEvent) -> QueuedExecution:
-        """Keep the record of an execution that whoever has the event performs at once.
+    def save(self, trigger: Trigger, event: TriggerEvent) -> QueuedExecution:
+        """Save the record of an execution that the caller performs at once.
 
-        That is for sources that keep order, or bring back themselves what is not done.
+        For sources that keep order, or that redeliver by themselves what is not done.
 
         Raises:
             FunctionNotFoundError: the function is gone.
-            StoreUnavailableError: it could not be kept.
+            StoreUnavailableError: it could not be saved.
         """
         message = self._message(trigger, event)
         if not self._is_known(message):
