@@ -63,7 +63,7 @@ def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
     """Return a dispatcher which knows that nobody else is at it: there are no leases."""
     clock, secret = SystemClock(), FileSecret(b"the secret of an installation...")
     triggers = open_triggers(store, FakeEventSources(), store.queue, secret, clock)
-    failures = TriggerFailureService(triggers, lambda: None)
+    failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     dispatch = open_dispatch(
         store, secret, clock, Telling(executor), HttpsCallbacks(), failures, lease_s=0
     )

@@ -64,7 +64,7 @@ def build_dispatcher(
         settings.executor_function_name,
         settings.tenant_isolation,
     )
-    failures = TriggerFailureService(triggers, alarm)
+    failures = TriggerFailureService(store.triggers, triggers, alarm)
     dispatch = open_dispatch(store, secret, clock, executor, HttpsCallbacks(), failures, LEASE_S)
     return open_dispatcher(
         dispatch,

@@ -72,7 +72,7 @@ def open_machine(
     sources = open_sources(store, data_dir, events, clock)
     triggers = open_triggers(store, sources, store.queue, secret, clock)
     # The log says it when a trigger is disabled, and there is no other alarm here.
-    failures = TriggerFailureService(triggers, lambda: None)
+    failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     # One process at a time takes messages out, so that nobody else is at an execution.
     dispatch = open_dispatch(store, secret, clock, executor, callbacks, failures, lease_s=0)
     return LocalRuntime(data_dir, store, clock, sources, events, triggers, dispatch)

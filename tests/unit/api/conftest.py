@@ -188,7 +188,7 @@ def perform(
     services: Services, store: SqliteStore, _executor: ScriptedExecutor, mailbox: Mailbox
 ) -> Perform:
     """Perform the execution that is next in the queue."""
-    failures = TriggerFailureService(services.triggers, lambda: None)
+    failures = TriggerFailureService(store.triggers, services.triggers, lambda: None)
     service = open_dispatch(store, SECRET, services.clock, _executor, mailbox, failures, lease_s=0)
 
     def perform() -> Disposition:

@@ -259,7 +259,9 @@ def machine(
 ) -> Machine:
     store.accounts.add(Account(ACCOUNT, {"name": "mine", "enabled": True}, 1, 1))
     alarms: list[str] = []
-    failures = TriggerFailureService(services.triggers, lambda: alarms.append("disabled"))
+    failures = TriggerFailureService(
+        store.triggers, services.triggers, lambda: alarms.append("disabled")
+    )
     dispatch = open_dispatch(store, SECRET, clock, executor, callbacks, failures, lease_s=0)
     return Machine(store, clock, executor, callbacks, sources, services, dispatch, alarms)
 

@@ -486,7 +486,7 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
         record = services.invocations.submit(
             order, callback_url="https://example.com/hunter2"
         ).record
-        failures = TriggerFailureService(services.triggers, lambda: None)
+        failures = TriggerFailureService(store.triggers, services.triggers, lambda: None)
         performed.service = open_dispatch(
             store, SECRET, clock, executor, callbacks, failures, lease_s=0
         )

@@ -91,6 +91,20 @@ class ExecutionService:
         version = self.versions.get(draft.account_id, draft.id, number)
         return Resolved(version.of(draft), version.label, invocation.qualifier)
 
+    def resolve_or_draft(self, invocation: Invocation) -> Resolved:
+        """Return what :meth:`resolve` does, or the draft under a qualifier that is not found.
+
+        An execution that is recorded with it fails when it is attempted, where that is seen.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        try:
+            return self.resolve(invocation)
+        except QualifierNotFoundError:
+            draft = self.functions.get(invocation.account_id, invocation.function_id)
+            return Resolved(draft, invocation.qualifier, invocation.qualifier)
+
     def prepare(
         self,
         invocation: Invocation,

@@ -140,5 +140,5 @@ class InvocationService:
                 record.account_id, record.function_id, execution_id, self.clock.now_ms()
             )
         )
-        self.records.records.add(record, ExecutionPayload(invocation.payload, invocation.origin))
+        self.records.add(record, ExecutionPayload(invocation.payload, invocation.origin))
         return Submitted(record)

@@ -79,6 +79,14 @@ class RecordService:
             line = {"execution_id": record.execution_id}
             _log.warning("%(execution_id)s: its record could not be kept", line, extra=line)
 
+    def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
+        """Save the record of an execution that is queued.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        self.records.add(record, contents)
+
     def list(
         self,
         account_id: str,

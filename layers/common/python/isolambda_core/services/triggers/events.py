@@ -13,7 +13,6 @@ from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
 )
-from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.ids import asked_at_ms, new_execution_id
 from isolambda_core.domain.limits import RECORD_S
 from isolambda_core.domain.queue.messages import QueuedExecution
@@ -31,7 +30,6 @@ from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.execution import (
     ExecutionService,
-    Resolved,
 )
 from isolambda_core.services.executions.records import new_record
 
@@ -139,20 +137,14 @@ class EventService:
         )
         age_ms = trigger.maximum_age_ms
         record = replace(
-            new_record(invocation, self._resolve(invocation), message.execution_id),
+            new_record(
+                invocation, self.executions.resolve_or_draft(invocation), message.execution_id
+            ),
             asynchronous=True,
             accepted_at_ms=message.sent_at_ms,
             give_up_at_ms=None if age_ms is None else event.at_ms + age_ms,
         )
         return record, ExecutionPayload(invocation.payload, origin)
-
-    def _resolve(self, invocation: Invocation) -> Resolved:
-        try:
-            return self.executions.resolve(invocation)
-        except QualifierNotFoundError:
-            # It is kept all the same, to fail when it is attempted, where that is seen.
-            draft = self.executions.functions.get(invocation.account_id, invocation.function_id)
-            return Resolved(draft, invocation.qualifier, invocation.qualifier)
 
 
 def open_events(

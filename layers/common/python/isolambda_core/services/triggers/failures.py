@@ -9,13 +9,15 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.limits import TRIGGER_FAILURES
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
+from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.triggers.triggers import TriggerService
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerFailureService:
-    """What follows from the failed executions of triggers; ``alarm`` is told of each disabled."""
+    """Counts the failed executions of triggers; ``alarm`` is called for each disabled one."""
 
+    repository: TriggerRepository
     triggers: TriggerService
     alarm: Callable[[], None]
 
@@ -30,15 +32,14 @@ class TriggerFailureService:
         """
         if record.trigger_id is None:
             return
-        repository = self.triggers.triggers
         try:
-            trigger = repository.get(record.account_id, record.function_id, record.trigger_id)
+            trigger = self.repository.get(record.account_id, record.function_id, record.trigger_id)
         except TriggerNotFoundError:
             return
         if record.status is Status.SUCCEEDED:
             if trigger.failures:
-                repository.forget_failures(trigger)
-        elif repository.count_failure(trigger) >= TRIGGER_FAILURES and trigger.enabled:
+                self.repository.forget_failures(trigger)
+        elif self.repository.count_failure(trigger) >= TRIGGER_FAILURES and trigger.enabled:
             last = record.outcome if record.error is None else record.error.name
             reason = f"{TRIGGER_FAILURES} failures in a row; the last: {last}"
             if self.triggers.disable(trigger, reason):
