@@ -102,10 +102,7 @@ def test_who_would_not_take_json_gets_406(
     client: TestClient, functions_path: str, accept: str, status: int
 ) -> None:
     assert client.get(functions_path, headers={"accept": accept}).status_code == status
-    assert (
-        client.get(functions_path, params={"accept": accept or "*/*"}).status_code
-        == status
-    )
+    assert client.get(functions_path, params={"accept": accept or "*/*"}).status_code == status
 
 
 def test_the_rules_of_a_document_come_before_its_being_there(

@@ -248,9 +248,6 @@ EXAMINED_BYTES = 32 * MIB
 FILTERS = 20
 """Filters of one request."""
 
-RECORDS_PAGE = 50
-"""Records on a page when the client names no number."""
-
 ERROR_TEXT_CHARACTERS = 10_000
 """How much is told of the name and the message of an error, each; of its stack twice as much."""
 

@@ -1,4 +1,8 @@
-"""Revisions as clients see them, and what a client may demand of one before it writes."""
+"""Revisions as clients see them, and what a client may demand of one before it writes.
+
+Optimistic locking: each write of a service names the revision that it read. A write with a stale
+revision raises ``RevisionConflictError``, and its caller may try again.
+"""
 
 import hashlib
 from collections.abc import Callable

@@ -31,11 +31,7 @@ from isolambda_core.services.paging import (
 
 @dataclass(frozen=True, slots=True)
 class AccountService:
-    """What can be done with accounts; who may do it is decided elsewhere.
-
-    Every write is made over the revision that it read; whoever lost a race gets
-    ``RevisionConflictError`` and may try again.
-    """
+    """What can be done with accounts; who may do it is decided elsewhere."""
 
     accounts: AccountRepository
     functions: FunctionService

@@ -29,8 +29,7 @@ from isolambda_core.ports.functions import (
 class AliasService:
     """What can be done with the aliases of a function.
 
-    Every write is made over the revision that it read; whoever lost a race gets
-    ``RevisionConflictError`` and may try again. ``by`` is the id of the API key that asks.
+    ``by`` is the id of the API key that asks.
     """
 
     functions: FunctionRepository

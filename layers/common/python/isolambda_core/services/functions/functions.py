@@ -28,9 +28,8 @@ from isolambda_core.services.paging import (
 class FunctionService:
     """What can be done with the functions of an account.
 
-    Every write is made over the revision that it read; whoever lost a race gets
-    ``RevisionConflictError`` and may try again. ``triggers`` go whenever a function goes.
-    ``dependents`` are the repositories of what goes when it goes for good, in this order.
+    ``triggers`` go whenever a function goes. ``dependents`` are the repositories of what goes when
+    it goes for good, in this order.
     """
 
     functions: FunctionRepository

@@ -60,9 +60,8 @@ _log = logging.getLogger(__name__)
 class TriggerService:
     """What can be done with the triggers of a function.
 
-    Every write is made over the revision that it read; whoever lost a race gets
-    ``RevisionConflictError`` and may try again. Where a source cannot be reached, whoever wants to
-    create or change a trigger gets ``SourcesUnavailableError``, and it stays as it was.
+    Where a source cannot be reached, creating or changing a trigger raises
+    ``SourcesUnavailableError``, and the trigger stays as it was.
     """
 
     functions: FunctionRepository
