@@ -6,11 +6,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
+from pydantic_core import to_jsonable_python
 from starlette.testclient import TestClient
 
 from isolambda_api import documentation
 from isolambda_api.functions import schemas
-from isolambda_core.domain import limits
 from isolambda_core.domain.functions import functions
 
 
@@ -123,11 +123,13 @@ def test_operations_with_a_body_describe_it(document: dict[str, Any], verb: str)
 
 
 def test_the_model_of_a_function_knows_what_the_domain_demands() -> None:
-    fields = schemas.FunctionInput.model_json_schema()["properties"]
+    described = schemas.FunctionInput.model_json_schema()
 
-    assert fields["language_pack"]["const"] == functions.LANGUAGE_PACKS[0]
-    assert tuple(fields["isolation"]["enum"]) == functions.ISOLATIONS
-    assert fields["name"]["maxLength"] == limits.NAME_CHARACTERS
+    for key, rules in functions.FUNCTION_SCHEMA["properties"].items():
+        if key not in ("limits", "fallback"):
+            assert described["properties"][key] == to_jsonable_python(rules)
+    assert described["required"] == ["name", "function_js"]
+    assert "required" not in schemas.FunctionPatch.model_json_schema()
 
 
 def test_no_page_loads_scripts_from_elsewhere(app: FastAPI) -> None:

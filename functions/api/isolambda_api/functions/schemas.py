@@ -1,28 +1,22 @@
 """What Kazoo's requests and answers hold, as the OpenAPI document tells it.
 
-The models describe; the domain validates, with Kazoo's own messages.
+A function is described by the table that the domain validates it with.
 """
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 
+from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import Closed, Id, Paged, ReadOnly, Success
-from isolambda_core.domain import limits
 from isolambda_core.domain.functions.callflows import MODULES
+from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
 
 
-class FunctionLimits(Closed):
+class FunctionLimits(TableModel):
     """What an execution may use, where the defaults do not do."""
 
-    wall_time_ms: Annotated[
-        int,
-        Field(description="Milliseconds.", ge=limits.WALL_TIME_MS_MIN, le=limits.WALL_TIME_MS_MAX),
-    ] = limits.DEFAULT_LIMITS.wall_time_ms
-    memory_mb: Annotated[
-        int, Field(description="MiB.", ge=limits.MEMORY_MB_MIN, le=limits.MEMORY_MB_MAX)
-    ] = limits.DEFAULT_LIMITS.memory_mb
+    table = FUNCTION_SCHEMA["properties"]["limits"]
 
 
 class Callflow(BaseModel):
@@ -33,65 +27,23 @@ class Callflow(BaseModel):
     children: dict[Annotated[str, Field(min_length=1)], "Callflow"] = {}
 
 
-class _FunctionOptions(BaseModel):
+class _Function(TableModel):
     model_config = ConfigDict(extra="allow")
 
-    enabled: Annotated[bool, Field(description="Whether the function may be executed.")] = True
-    language_pack: Literal["javascript"] = "javascript"
-    isolation: Annotated[
-        Literal["version", "fresh"],
-        Field(description="Whether an isolate serves many executions, or one."),
-    ] = "version"
-    features: Annotated[
-        list[Literal["webassembly", "shared_array_buffer", "weak_references"]],
-        Field(description="What the function has only if it asks for it."),
-    ] = []
-    record: Annotated[
-        Literal["all", "failures", "none"],
-        Field(description="Of which executions records are kept; of asynchronous ones always."),
-    ] = "failures"
-    attempts: Annotated[
-        int,
-        Field(
-            description="How often an asynchronous execution is attempted.",
-            ge=1,
-            le=limits.ATTEMPTS_MAX,
-        ),
-    ] = limits.ATTEMPTS
-    limits: FunctionLimits = FunctionLimits()
-    fallback: Annotated[
-        Callflow | SkipJsonSchema[None],
-        # A factory, so that the schema has no default that it forbids.
-        Field(
-            description="What answers a call where the function cannot.",
-            default_factory=lambda: None,
-        ),
-    ]
+    limits: FunctionLimits
+    fallback: Callflow
 
 
-_Name = Annotated[str, Field(max_length=limits.NAME_CHARACTERS, examples=["say hi"])]
-_FunctionJs = Annotated[
-    str,
-    Field(
-        description="The body of `function (call, context) { … }`, at most "
-        f"{limits.SOURCE_BYTES} bytes.",
-        examples=["return {module: 'tts', data: {text: 'hi'}};"],
-    ),
-]
-
-
-class FunctionInput(_FunctionOptions):
+class FunctionInput(_Function):
     """A function as a client sends it; custom keys are kept as they are."""
 
-    name: _Name
-    function_js: _FunctionJs
+    table = FUNCTION_SCHEMA
 
 
-class FunctionPatch(_FunctionOptions):
+class FunctionPatch(_Function):
     """Some keys of a function; `null` removes a key, objects are merged."""
 
-    name: _Name = ""
-    function_js: _FunctionJs = ""
+    table = patch_of(FUNCTION_SCHEMA)
 
 
 class FunctionDocument(FunctionInput):

@@ -8,56 +8,106 @@ from dataclasses import dataclass, field, replace
 from typing import Self, cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import (
-    Document,
-    check_boolean,
-    check_choice,
-    check_integer,
-    check_string,
-    validated,
-)
+from isolambda_core.domain.documents import Document, validated
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.functions.breakers import (
     Breakers,
     without_breaker,
 )
 from isolambda_core.domain.functions.callflows import check_callflow
+from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
 from isolambda_core.domain.revisions import etag_of
 
-DEFAULTS: Document = {"enabled": True, "language_pack": "javascript"}
-LANGUAGE_PACKS = ("javascript",)
-ISOLATIONS = ("version", "fresh")
 FEATURES = ("webassembly", "shared_array_buffer", "weak_references")
 """What only a function has that asks for it: each widens what hostile code can try."""
 RECORDS = ("all", "failures", "none")
 """Of which executions records are kept, besides asynchronous ones."""
-KEYS = (
-    "name",
-    "function_js",
-    "enabled",
-    "language_pack",
-    "isolation",
-    "features",
-    "record",
-    "attempts",
-    "limits",
-    "limits.wall_time_ms",
-    "limits.memory_mb",
-    "fallback",
-)
+FUNCTION_SCHEMA: Schema = {
+    "type": "object",
+    "required": ("name", "function_js"),
+    "properties": {
+        "name": {
+            "type": "string",
+            "maxLength": limits.NAME_CHARACTERS,
+            "examples": ["say hi"],
+        },
+        "function_js": {
+            "type": "string",
+            "description": "The body of `function (call, context) { … }`, at most "
+            f"{limits.SOURCE_BYTES} bytes.",
+            "examples": ["return {module: 'tts', data: {text: 'hi'}};"],
+        },
+        "enabled": {
+            "type": "boolean",
+            "description": "Whether the function may be executed.",
+            "default": True,
+        },
+        "language_pack": {"type": "string", "enum": ["javascript"], "default": "javascript"},
+        "isolation": {
+            "type": "string",
+            "enum": ["version", "fresh"],
+            "description": "Whether an isolate serves many executions, or one.",
+            "default": "version",
+        },
+        "record": {
+            "type": "string",
+            "enum": RECORDS,
+            "description": "Of which executions records are kept; of asynchronous ones always.",
+            "default": "failures",
+        },
+        "attempts": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": limits.ATTEMPTS_MAX,
+            "description": "How often an asynchronous execution is attempted.",
+            "default": limits.ATTEMPTS,
+        },
+        "features": {
+            "type": "array",
+            "items": {"enum": FEATURES},
+            "description": "What the function has only if it asks for it.",
+            "default": [],
+        },
+        "limits": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "wall_time_ms": {
+                    "type": "integer",
+                    "minimum": limits.WALL_TIME_MS_MIN,
+                    "maximum": limits.WALL_TIME_MS_MAX,
+                    "description": "Milliseconds.",
+                    "default": limits.DEFAULT_LIMITS.wall_time_ms,
+                },
+                "memory_mb": {
+                    "type": "integer",
+                    "minimum": limits.MEMORY_MB_MIN,
+                    "maximum": limits.MEMORY_MB_MAX,
+                    "description": "MiB.",
+                    "default": limits.DEFAULT_LIMITS.memory_mb,
+                },
+            },
+            "default": {
+                "wall_time_ms": limits.DEFAULT_LIMITS.wall_time_ms,
+                "memory_mb": limits.DEFAULT_LIMITS.memory_mb,
+            },
+        },
+        "fallback": {"description": "What answers a call where the function cannot."},
+    },
+}
+"""What a function's document may hold; any other key is a custom key."""
+KEYS = tuple(".".join(path) for path in paths_of(FUNCTION_SCHEMA))
 """The keys that mean something, and those in objects; any other is a custom key."""
+DEFAULTS: Document = {"enabled": True, "language_pack": "javascript"}
+"""What is stored where a client leaves it out; all other defaults apply when a key is read."""
 LATEST = "$LATEST"
 """The qualifier of the draft, as it stands now."""
 
-_LIMIT_RANGES = {
-    "wall_time_ms": (limits.WALL_TIME_MS_MIN, limits.WALL_TIME_MS_MAX),
-    "memory_mb": (limits.MEMORY_MB_MIN, limits.MEMORY_MB_MAX),
-}
-_INTEGERS = (("attempts",), *(("limits", name) for name in _LIMIT_RANGES))
+_PROPERTIES = FUNCTION_SCHEMA["properties"]
+_INTEGERS = tuple(paths_of(FUNCTION_SCHEMA, "integer"))
 _SOURCE_TOO_LONG = f"String must not be more than {limits.SOURCE_BYTES} bytes in UTF-8"
-_ATTEMPTS = (1, limits.ATTEMPTS_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,36 +168,36 @@ class Function:
     @property
     def record(self) -> str:
         """Of which executions records are kept, one of ``RECORDS``; by default of ``failures``."""
-        return cast("str", self.document.get("record", RECORDS[1]))
+        return cast("str", self._option("record"))
 
     @property
     def attempts(self) -> int:
         """How often an asynchronous execution is attempted."""
-        return cast("int", self.document.get("attempts", limits.ATTEMPTS))
+        return cast("int", self._option("attempts"))
 
     @property
     def isolation(self) -> str:
         """``version``: an isolate is kept for the version; ``fresh``: one for each execution."""
-        return cast("str", self.document.get("isolation", ISOLATIONS[0]))
+        return cast("str", self._option("isolation"))
 
     @property
     def features(self) -> tuple[str, ...]:
         """What the function asks for of ``FEATURES``, in their order."""
-        asked = cast("list[str]", self.document.get("features", []))
+        asked = cast("list[str]", self._option("features"))
         return tuple(feature for feature in FEATURES if feature in asked)
 
     @property
     def limits(self) -> Limits:
         """The limits of an execution: the defaults, changed by the document's own ``limits``."""
-        own = cast("Mapping[str, int]", self.document.get("limits", {}))
-        return replace(
-            limits.DEFAULT_LIMITS, **{name: own[name] for name in _LIMIT_RANGES if name in own}
-        )
+        return replace(limits.DEFAULT_LIMITS, **cast("dict[str, int]", self._option("limits")))
 
     @property
     def etag(self) -> str:
         """The revision as clients see it."""
         return etag_of(self.revision, self.document, self.id)
+
+    def _option(self, key: str) -> JsonValue:
+        return self.document.get(key, _PROPERTIES[key]["default"])
 
     def changed(self, document: Document, modified_at: int) -> Self:
         """Return the next revision, with another document; a draft that is off has no breaker."""
@@ -174,54 +224,15 @@ def validated_function(document: Document) -> Document:
 
 
 def _check(document: Document) -> Iterator[Violation]:
-    yield from check_string(document, "name", limits.NAME_CHARACTERS)
-    yield from _check_source(document)
-    yield from check_boolean(document, "enabled")
-    yield from check_choice(document, "language_pack", LANGUAGE_PACKS)
-    yield from check_choice(document, "isolation", ISOLATIONS)
-    yield from check_choice(document, "record", RECORDS)
-    if "attempts" in document:
-        yield from check_integer(("attempts",), document["attempts"], _ATTEMPTS)
-    yield from _check_feature(document.get("features", []))
-    yield from _check_limit(document.get("limits", {}))
-    yield from _check_fallback(document)
+    return check(document, FUNCTION_SCHEMA, rules=_RULES)
 
 
-def _check_source(document: Document) -> Iterator[Violation]:
-    # The limit is of bytes, and a character is at least one: too many characters are too many
-    # bytes. The value is not given back: it would be as long as what was refused.
-    key = "function_js"
-    source = document.get(key)
-    if isinstance(source, str):
-        used = len(source.encode("utf-8", "surrogatepass"))
-        if used > limits.SOURCE_BYTES:
-            yield Violation((key,), "maxLength", limits.SOURCE_BYTES, used, _SOURCE_TOO_LONG)
-    else:
-        yield from check_string(document, key, limits.SOURCE_BYTES)
+def _check_source(source: JsonValue) -> Iterator[Violation]:
+    # The value is not given back: it would be as long as what was refused.
+    used = len(cast("str", source).encode("utf-8", "surrogatepass"))
+    if used > limits.SOURCE_BYTES:
+        yield Violation((), "maxLength", limits.SOURCE_BYTES, used, _SOURCE_TOO_LONG)
 
 
-def _check_feature(features: JsonValue) -> Iterator[Violation]:
-    if not isinstance(features, list):
-        yield Violation(("features",), "type", "array", features)
-        return
-    for index, feature in enumerate(features):
-        if feature not in FEATURES:
-            yield Violation(("features", str(index)), "enum", list(FEATURES), feature)
-
-
-def _check_limit(own: JsonValue) -> Iterator[Violation]:
-    if not isinstance(own, Mapping):
-        yield Violation(("limits",), "type", "object", own)
-        return
-    for name, value in own.items():
-        path = ("limits", name)
-        if name not in _LIMIT_RANGES:
-            yield Violation(path, "additionalProperties", None, name)
-        else:
-            yield from check_integer(path, value, _LIMIT_RANGES[name])
-
-
-def _check_fallback(document: Document) -> Iterator[Violation]:
-    if "fallback" in document:
-        for violation in check_callflow(document["fallback"]):
-            yield replace(violation, path=("fallback", *violation.path))
+_RULES: Mapping[str, Rule] = {"function_js": _check_source, "fallback": check_callflow}
+"""What no schema says of a key."""
