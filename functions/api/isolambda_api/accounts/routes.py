@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from isolambda_api.http.context import context_of
+from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount
 from isolambda_api.kazoo.coercion import coerced_account
 from isolambda_api.kazoo.document_warnings import with_warnings
-from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.gregorian import gregorian
-from isolambda_api.kazoo.pagination import Paging
+from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.accounts.accounts import (
     KEYS,
@@ -100,9 +101,7 @@ def list_children(
     page = services.accounts.children(
         account.id, wanted.size, wanted.after, descending=wanted.descending
     )
-    paging = wanted.paging(page)
-    data = [{"id": child.id, "name": child.name} for child in page.items]
-    return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
+    return paged(request, wanted, page, lambda child: {"id": child.id, "name": child.name})
 
 
 def _created(request: Request, account: Account, data: Document) -> Response:
@@ -111,7 +110,7 @@ def _created(request: Request, account: Account, data: Document) -> Response:
         _public(account, data),
         status=201,
         etag=account.etag,
-        headers={"location": f"{_TOP}/{account.id}"},
+        headers={"location": location_of(request, "fetch_account", account_id=account.id)},
     )
 
 

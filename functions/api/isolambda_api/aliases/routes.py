@@ -7,10 +7,11 @@ from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.aliases.request import AliasRequest
 from isolambda_api.http.context import context_of
+from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
-from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.request import Data
@@ -43,7 +44,13 @@ def create_alias(
     alias = services.aliases.create(
         account.id, function_id, asked.name, asked.target, asked.description
     )
-    location = f"/v2/accounts/{account.id}/functions/{function_id}/aliases/{alias.name}"
+    location = location_of(
+        request,
+        "fetch_alias",
+        account_id=account.id,
+        function_id=function_id,
+        name=alias.name,
+    )
     return success(
         request, _alias(alias), status=201, etag=alias.etag, headers={"location": location}
     )
@@ -55,7 +62,7 @@ def list_aliases(
 ) -> Response:
     """Return all aliases of a function, without their history."""
     data = [alias.document for alias in services.aliases.list(account.id, function_id)]
-    return success(request, data, etag=revision_of({"data": data}))
+    return listing(request, data)
 
 
 @router.get(f"{_ALIASES}/{{name}}")

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
-from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.ids import ID_DESCRIPTION
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.accounts.api_keys import (
     ALL_SCOPES,
@@ -56,7 +57,7 @@ def show_callback_secret(request: Request, account: ManagedAccount, services: Us
 def list_api_keys(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Return all keys of an account, but not what they are."""
     data = [_key(api_key) for api_key in services.keys.list(account.id)]
-    return success(request, data, etag=revision_of({"data": data}))
+    return listing(request, data)
 
 
 @router.put(_KEYS)
@@ -78,7 +79,7 @@ def create_api_key(
 def remove_api_key(
     request: Request,
     account: ManagedAccount,
-    key_id: Annotated[str, Path(description="32 lower-case hexadecimal characters.")],
+    key_id: Annotated[str, Path(description=ID_DESCRIPTION)],
     services: UseCases,
 ) -> Response:
     """Remove a key; it is good no more, nor is any token that was given for it."""

@@ -27,8 +27,8 @@ from isolambda_api.http.invocation_options import (
     VERSION_HEADER,
     InvocationOptions,
     RequestedOptions,
-    location_of,
 )
+from isolambda_api.http.locations import location_of_execution
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -74,7 +74,9 @@ def execute_function(
         ),
     )
     try:
-        return (_submit if options.respond_async else _execute)(invocation, options, services)
+        if options.respond_async:
+            return _submit(request, invocation, options, services)
+        return _execute(invocation, options, services)
     except PayloadTooLargeError as error:
         raise InputTooLargeError(name_of_input(fields), error) from error
     except ContextTooLargeError as error:
@@ -94,13 +96,15 @@ def _execute(invocation: Invocation, options: InvocationOptions, services: Servi
     return answer({"Result": result, "result": result}, headers=headers)
 
 
-def _submit(invocation: Invocation, options: InvocationOptions, services: Services) -> Response:
+def _submit(
+    request: Request, invocation: Invocation, options: InvocationOptions, services: Services
+) -> Response:
     submitted = services.invocations.submit(invocation, options.key, options.callback_url)
     record = submitted.record
     headers = {
         **_headers(record),
         **options.headers(replayed=submitted.replayed),
-        "location": location_of(record),
+        "location": location_of_execution(request, record),
     }
     told = {"executionId": record.execution_id, "status": record.status.value}
     return answer(told, 202, headers)

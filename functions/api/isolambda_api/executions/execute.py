@@ -8,14 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from isolambda_api.executions.routes import summary_of
 from isolambda_api.http.body import payload_of
 from isolambda_api.http.context import context_of
-from isolambda_api.http.invocation_options import (
-    RequestedOptions,
-    location_of,
-)
+from isolambda_api.http.invocation_options import RequestedOptions
 from isolambda_api.http.json_response import (
     Body,
     RawJson,
 )
+from isolambda_api.http.locations import location_of_execution
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
@@ -75,7 +73,7 @@ def execute_function(
         submitted = services.invocations.submit(invocation, options.key, options.callback_url)
         headers = {
             **options.headers(replayed=submitted.replayed),
-            "location": location_of(submitted.record),
+            "location": location_of_execution(request, submitted.record),
         }
         return success(request, summary_of(submitted.record), status=202, headers=headers)
     execution = services.invocations.execute(invocation, options.key)

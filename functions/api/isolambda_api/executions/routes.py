@@ -19,7 +19,7 @@ from isolambda_api.http.services import (
     UseCases,
 )
 from isolambda_api.kazoo.authorization import ExecutingAccount, ManagedAccount
-from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId, id_in_path
 from isolambda_api.kazoo.pagination import (
@@ -27,6 +27,7 @@ from isolambda_api.kazoo.pagination import (
     PageSize,
     Paging,
     StartKey,
+    paged,
 )
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import (
@@ -153,9 +154,7 @@ def page_of(
         descending=paging.descending,
         record_filter=record_filter,
     )
-    keys = paging.paging(page)
-    data = [tell(record) for record in page.items]
-    return success(request, data, etag=revision_of({"data": data, **keys}), more=keys)
+    return paged(request, paging, page, tell)
 
 
 def _whole(record: ExecutionRecord, contents: ExecutionPayload) -> Mapping[str, Body]:

@@ -14,6 +14,7 @@ from isolambda_api.functions.query import (
 )
 from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import context_of
+from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import (
     Services,
@@ -22,10 +23,10 @@ from isolambda_api.http.services import (
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount, Public
 from isolambda_api.kazoo.coercion import coerced_function
 from isolambda_api.kazoo.document_warnings import with_warnings
-from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
-from isolambda_api.kazoo.pagination import Paging
+from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
@@ -59,14 +60,11 @@ def list_functions(
         whole = services.functions.list_whole(
             account.id, descending=wanted.descending, predicate=predicate
         )
-        data = [_summary(function) for function in whole]
-        return success(request, data, etag=revision_of({"data": data}))
+        return listing(request, [_summary(function) for function in whole])
     page = services.functions.list(
         account.id, wanted.size, wanted.after, descending=wanted.descending, predicate=predicate
     )
-    paging = wanted.paging(page)
-    data = [_summary(function) for function in page.items]
-    return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
+    return paged(request, wanted, page, _summary)
 
 
 @router.put(_LIST)
@@ -75,7 +73,9 @@ def create_function(
 ) -> Response:
     """Keep a new function, under the `id` in its data, or one that the answer tells."""
     function = services.functions.create(account.id, coerced_function(data))
-    location = f"/v2/accounts/{account.id}/functions/{function.id}"
+    location = location_of(
+        request, "fetch_function", account_id=account.id, function_id=function.id
+    )
     return success(
         request,
         _public(function, _warnings(request, services, data, function, source_is_new=True)),
@@ -99,7 +99,7 @@ def enable_functions(
 @router.get("/v2/functions")
 def list_system_functions(request: Request, caller: AccountManager) -> Response:  # noqa: ARG001
     """Return the functions that the system has for everybody: none."""
-    return success(request, [], etag=revision_of({"data": []}))
+    return listing(request, [])
 
 
 @router.get("/v2/functions/samples")
@@ -233,5 +233,4 @@ def _one(
 
 
 def _samples(request: Request) -> Response:
-    data = filtered(samples(), request.query_params)
-    return success(request, data, etag=revision_of({"data": data}))
+    return listing(request, filtered(samples(), request.query_params))

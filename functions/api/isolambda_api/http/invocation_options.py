@@ -7,7 +7,6 @@ from fastapi import Depends, Header
 
 from isolambda_api.http.headers import elements_of
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
-from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
@@ -19,12 +18,6 @@ VERSION_HEADER = "x-function-version"
 """Tells which version ran, where the body cannot."""
 EXECUTION_HEADER = "x-execution-id"
 """Names the execution, where the body cannot."""
-
-
-def location_of(record: ExecutionRecord) -> str:
-    """Return the path at which an execution can be looked up."""
-    function = f"/v2/accounts/{record.account_id}/functions/{record.function_id}"
-    return f"{function}/executions/{record.execution_id}"
 
 
 @dataclass(frozen=True, slots=True)

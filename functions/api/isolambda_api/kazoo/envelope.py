@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from fastapi import Request, Response
@@ -50,6 +50,16 @@ def success(
     return _written(request, envelope, status, {**tag, **(headers or {})})
 
 
+def listing(
+    request: Request,
+    data: Sequence[Mapping[str, JsonValue]],
+    paging: Mapping[str, JsonValue] | None = None,
+) -> Response:
+    """Return a list; its revision is a digest of its data and its paging keys alone."""
+    digest = hashlib.sha256(dump({"data": data, **(paging or {})}).encode())
+    return success(request, data, etag=digest.hexdigest()[:32], more=paging)
+
+
 def failure(
     request: Request, data: JsonValue, *, status: int, message: str, headers: Mapping[str, str]
 ) -> Response:
@@ -64,11 +74,6 @@ def failure_envelope(
     """Return the envelope of a failure; ``error`` is the HTTP status as a string."""
     error = {"status": "error", "message": message, "error": str(status)}
     return {"data": data, **error, **_trailer(context)}
-
-
-def revision_of(listing: Mapping[str, JsonValue]) -> str:
-    """Return the revision of a list: a digest of its data and its paging keys alone."""
-    return hashlib.sha256(dump(listing).encode()).hexdigest()[:32]
 
 
 def require_callback(request: Request) -> None:

@@ -3,16 +3,19 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request, Response
 
+from isolambda_api.kazoo.envelope import listing
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from isolambda_core.services.paging import Page
 
+_Item = TypeVar("_Item")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _BEFORE_ALL, _AFTER_ALL = "!", "~"  # in the order of characters, around every id
 _KEY_CHARACTERS = 64
@@ -58,6 +61,16 @@ class PageRequest:
         if page.next_after is not None:
             paging["next_start_key"] = _encode_key(page.next_after)
         return paging
+
+
+def paged(
+    request: Request,
+    wanted: PageRequest,
+    page: Page[_Item],
+    item_of: Callable[[_Item], Mapping[str, JsonValue]],
+) -> Response:
+    """Return a page of a list; ``item_of`` makes an item of what was found."""
+    return listing(request, [item_of(found) for found in page.items], wanted.paging(page))
 
 
 PageSize = Annotated[str | None, Query(description=f"1 to {PAGE_SIZE_MAX}; {PAGE_SIZE} if absent.")]

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from isolambda_api.executions.routes import page_of
+from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import Expected
 from isolambda_api.http.services import (
     Services,
@@ -19,8 +20,8 @@ from isolambda_api.http.services import (
 )
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.document_warnings import with_warnings
-from isolambda_api.kazoo.envelope import revision_of, success
-from isolambda_api.kazoo.ids import FunctionId
+from isolambda_api.kazoo.envelope import listing, success
+from isolambda_api.kazoo.ids import ID_DESCRIPTION, FunctionId
 from isolambda_api.kazoo.pagination import (
     PageRequest,
     PageSize,
@@ -46,7 +47,7 @@ _TRIGGERS = "/v2/accounts/{account_id}/functions/{function_id}/triggers"
 TRIGGER = f"{_TRIGGERS}/{{trigger_id}}"
 """The path of one trigger."""
 
-TriggerId = Annotated[str, Path(description="32 lower-case hexadecimal characters.")]
+TriggerId = Annotated[str, Path(description=ID_DESCRIPTION)]
 """The trigger in the path."""
 
 
@@ -60,7 +61,13 @@ def create_trigger(
 ) -> Response:
     """Bind a function to an event source."""
     trigger = services.triggers.create(account.id, function_id, data)
-    location = f"/v2/accounts/{account.id}/functions/{function_id}/triggers/{trigger.id}"
+    location = location_of(
+        request,
+        "fetch_trigger",
+        account_id=account.id,
+        function_id=function_id,
+        trigger_id=trigger.id,
+    )
     return success(
         request,
         _whole(request, services, trigger, key_warnings(data, keys_of(trigger.type))),
@@ -77,7 +84,7 @@ def list_triggers(
     """Return all triggers of a function, without what only a look at their sources would tell."""
     found = services.triggers.list(account.id, function_id)
     data = [_public(trigger, _known(request, services, trigger)) for trigger in found]
-    return success(request, data, etag=revision_of({"data": data}))
+    return listing(request, data)
 
 
 @router.get(TRIGGER)

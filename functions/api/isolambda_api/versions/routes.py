@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.http.context import context_of
+from isolambda_api.http.locations import location_of
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
-from isolambda_api.kazoo.envelope import revision_of, success
+from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
-from isolambda_api.kazoo.pagination import Paging
+from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -58,7 +59,13 @@ def publish_version(
     version, is_new = services.versions.publish(
         account.id, function_id, description, context_of(request).request_id
     )
-    location = f"/v2/accounts/{account.id}/functions/{function_id}/versions/{version.label}"
+    location = location_of(
+        request,
+        "fetch_version",
+        account_id=account.id,
+        function_id=function_id,
+        version=version.label,
+    )
     return success(
         request,
         _version(version),
@@ -79,9 +86,7 @@ def list_versions(
     page = services.versions.list(
         account.id, function_id, wanted.size, wanted.after, descending=wanted.descending
     )
-    paging = wanted.paging(page)
-    data = [_version_summary(version) for version in page.items]
-    return success(request, data, etag=revision_of({"data": data, **paging}), more=paging)
+    return paged(request, wanted, page, _version_summary)
 
 
 @router.get(f"{_VERSIONS}/{{version}}")

@@ -17,6 +17,7 @@ from isolambda_api.http.body import (
     payload_of,
 )
 from isolambda_api.http.context import context_of
+from isolambda_api.http.locations import location_of
 from isolambda_api.http.services import (
     UseCases,
     services_of,
@@ -76,10 +77,13 @@ def charge(request: Request) -> None:
 
 def url_of(request: Request, trigger: Trigger) -> str:
     """Return the URL of a webhook, as the client would reach it from outside."""
-    path = _ENDPOINT.format(
-        account_id=trigger.account_id, function_id=trigger.function_id, trigger_id=trigger.id
+    return _base_urls(request)[0] + location_of(
+        request,
+        "deliver_to_webhook",
+        account_id=trigger.account_id,
+        function_id=trigger.function_id,
+        trigger_id=trigger.id,
     )
-    return _base_urls(request)[0] + path
 
 
 def _enabled_webhook(
