@@ -1,6 +1,6 @@
 """The FastAPI app: both dialects behind one middleware."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -22,7 +22,7 @@ from isolambda_api.functions import routes as functions
 from isolambda_api.http import docs_page, front_page, health
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.middleware import ApiMiddleware, Observe, no_observer
-from isolambda_api.http.openapi import DocumentedApi
+from isolambda_api.http.openapi import Describe, DocumentedApi
 from isolambda_api.http.router import Router
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
@@ -111,7 +111,7 @@ def create_app(
 
     app = _Api(
         serve=serve,
-        describe=_describe,
+        documentation=_documentation,
         title="Isolambda",
         version=__version__,
         summary="JavaScript functions kept as documents and run safely.",
@@ -136,6 +136,6 @@ def dialect_for(path: str) -> Dialect:
     )
 
 
-def _describe() -> tuple[Mapping[str, Mapping[str, Any]], Sequence[type[BaseModel]]]:
+def _documentation() -> tuple[Describe, Sequence[type[BaseModel]]]:
     documentation = import_module("isolambda_api.documentation")
-    return documentation.OPERATIONS, documentation.REQUESTS
+    return documentation.describe, documentation.REQUESTS

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from isolambda_api.codemash import schemas
 from isolambda_api.codemash.errors import (
     InputTooLargeError,
@@ -165,7 +163,7 @@ _QUERY = [
 ]
 
 
-def execute_operation(verb: str, version: str) -> dict[str, Any]:
+def execute_operation(verb: str) -> dict[str, Any]:
     """Return what FastAPI is to write about one of the routes."""
     reads = (
         request_body(schemas.ExecuteFunctionRequest, FORM, required=False) if verb == "POST" else {}
@@ -175,8 +173,6 @@ def execute_operation(verb: str, version: str) -> dict[str, Any]:
         *((failure.outcome, body_of_failure(failure)) for failure in _FAILURES),
     ]
     return {
-        "summary": f"Execute a function ({version or 'latest version'}, {verb})",
-        "operation_id": f"codemash_{version or 'latest'}_{verb.lower()}",
         "responses": {
             200: {"model": schemas.ExecuteFunctionResponse, "headers": _ANSWER_HEADERS},
             202: {"model": schemas.SubmittedResponse, "headers": _ANSWER_HEADERS},
@@ -189,10 +185,8 @@ def execute_operation(verb: str, version: str) -> dict[str, Any]:
 
 
 OPERATIONS: Mapping[str, Mapping[str, Any]] = {
-    route_name(verb, version): execute_operation(verb, version)
-    for version in VERSIONS
-    for verb in VERBS
+    route_name(verb, version): execute_operation(verb) for version in VERSIONS for verb in VERBS
 }
 """By the name of the route."""
-REQUESTS: tuple[type[BaseModel], ...] = (schemas.ExecuteFunctionRequest,)
-"""The request bodies, which the routes read by hand."""
+REQUEST = schemas.ExecuteFunctionRequest
+"""The body of a request, which the route reads by hand."""

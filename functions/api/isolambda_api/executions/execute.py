@@ -14,6 +14,7 @@ from isolambda_api.http.json_response import (
     RawJson,
 )
 from isolambda_api.http.locations import location_of_execution
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
@@ -31,6 +32,7 @@ _EXECUTE = "/v2/accounts/{account_id}/functions/{function_id}/execute"
 _CALLFLOW = "callflow"
 
 
+@raises(InvalidDocumentError([Violation(("validate",), "enum", [_CALLFLOW], "x")]))
 def _invocation(
     request: Request,
     account: ExecutingAccount,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
+from isolambda_api.http.raises import raises
 from isolambda_api.kazoo.gregorian import unix
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import Outcome
@@ -25,6 +26,10 @@ def _one_of(words: type[StrEnum]) -> dict[str, Any]:
     return {"enum": [*words, None]}
 
 
+@raises(
+    InvalidDocumentError([Violation(("status",), "enum", list(Status), "done")]),
+    InvalidDocumentError([Violation(("created_from",), "type", "integer", "today")]),
+)
 async def _record_filter(
     status: Annotated[
         str | None, Query(description="Where it stands.", json_schema_extra=_one_of(Status))

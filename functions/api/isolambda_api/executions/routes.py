@@ -14,6 +14,7 @@ from isolambda_api.http.json_response import (
     Body,
     RawJson,
 )
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -52,6 +53,7 @@ _LONG = ("input", "result")
 _ExecutionId = Annotated[str, id_in_path("execution_id", ExecutionNotFoundError)]
 
 
+@raises(InvalidDocumentError([Violation(("without",), "enum", list(_LONG), "logs")]))
 async def _without(
     without: Annotated[
         str | None,

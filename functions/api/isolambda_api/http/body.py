@@ -13,6 +13,7 @@ from isolambda_api.http.errors import (
     MediaTypeError,
 )
 from isolambda_api.http.headers import elements_of
+from isolambda_api.http.raises import raises
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump_utf8, parse
 from isolambda_core.domain.limits import BODY_BYTES
 
@@ -35,6 +36,7 @@ def is_readable(request: Request) -> bool:
     return media_type(request) in _READ
 
 
+@raises(BodyTooLargeError(BODY_BYTES), ContentEncodingError())
 async def read_any_body(request: Request) -> bytes:
     """Return the whole body, whatever it is.
 

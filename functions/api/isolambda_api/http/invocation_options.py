@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from isolambda_api.http.headers import elements_of
+from isolambda_api.http.raises import raises
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
@@ -35,6 +36,12 @@ class InvocationOptions:
         return {**applied, **again}
 
 
+def _no_callback() -> InvalidDocumentError:
+    alone = f"only with Prefer: {_RESPOND_ASYNC}"
+    return InvalidDocumentError([Violation(("callback",), "error", None, None, message=alone)])
+
+
+@raises(_no_callback())
 async def _options(
     prefer: Annotated[
         str | None,
@@ -66,8 +73,7 @@ async def _options(
         for preference in elements_of(prefer or "")
     )
     if callback_url is not None and not respond_async:
-        alone = f"only with Prefer: {_RESPOND_ASYNC}"
-        raise InvalidDocumentError([Violation(("callback",), "error", None, None, message=alone)])
+        raise _no_callback()
     return InvocationOptions(respond_async, idempotency_key, callback_url)
 
 

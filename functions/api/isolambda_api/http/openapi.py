@@ -45,30 +45,31 @@ _FASTAPIS_OWN = {
     },
 }
 
-Describe = Callable[[], tuple[Mapping[str, Mapping[str, Any]], Sequence[type[BaseModel]]]]
+Describe = Callable[[APIRoute], Mapping[str, Any]]
+Documentation = Callable[[], tuple[Describe, Sequence[type[BaseModel]]]]
 
 
 class DocumentedApi(FastAPI):
     """A FastAPI app whose document also has the request bodies and the ways to show a key.
 
     It has none of FastAPI's 422s: the app validates by hand, and no route can answer those.
-    ``describe`` returns what is written of each route by its name, and the models of bodies.
+    ``documentation`` returns what describes a route, and the models of bodies.
     """
 
-    def __init__(self, describe: Describe, **options: Any) -> None:
+    def __init__(self, documentation: Documentation, **options: Any) -> None:
         super().__init__(**options)
-        self.describe = describe
+        self._documentation = documentation
 
     @override
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            operations_by_name, requests = self.describe()
+            describe, requests = self._documentation()
             document = get_openapi(
                 title=self.title,
                 version=self.version,
                 summary=self.summary,
                 description=self.description,
-                routes=[_documented(route, operations_by_name) for route in self.routes],
+                routes=[_documented(route, describe) for route in self.routes],
             )
             _, schemas = models_json_schema(
                 [(model, "validation") for model in requests], ref_template=REFERENCE
@@ -86,9 +87,9 @@ class DocumentedApi(FastAPI):
         return self.openapi_schema
 
 
-def _documented(route: BaseRoute, operations: Mapping[str, Mapping[str, Any]]) -> BaseRoute:
+def _documented(route: BaseRoute, describe: Describe) -> BaseRoute:
     """Return the same route, with what FastAPI is to write about it."""
-    if not isinstance(route, APIRoute) or route.name not in operations:
+    if not isinstance(route, APIRoute):
         return route
     return APIRoute(
         route.path,
@@ -96,7 +97,9 @@ def _documented(route: BaseRoute, operations: Mapping[str, Mapping[str, Any]]) -
         name=route.name,
         methods=route.methods,
         tags=route.tags,
-        **operations[route.name],
+        operation_id=route.name,
+        summary=route.summary or route.description.partition("\n")[0].removesuffix("."),
+        **describe(route),
     )
 
 

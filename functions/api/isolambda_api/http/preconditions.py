@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from isolambda_api.http.headers import elements_of
+from isolambda_api.http.raises import raises
+from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError
 from isolambda_core.domain.revisions import Expectation
 
 _ANY = "*"
@@ -17,6 +19,7 @@ def is_known_to_client(request: Request, etag: str) -> bool:
     return not {_ANY, etag, f'"{etag}"', f'W/"{etag}"'}.isdisjoint(known)
 
 
+@raises(PreconditionFailedError(), RevisionConflictError())
 async def _expected(request: Request) -> Expectation | None:
     wanted = request.headers.get("if-match")
     if wanted is None and "if-none-match" not in request.headers:

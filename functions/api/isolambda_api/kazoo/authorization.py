@@ -14,13 +14,21 @@ from isolambda_api.http.authentication import authenticate as find_caller
 from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import NotAcceptableError
 from isolambda_api.http.headers import elements_of
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import services_of
-from isolambda_api.kazoo.ids import ID_DESCRIPTION
+from isolambda_api.kazoo.ids import EXAMPLE_ID, ID_DESCRIPTION
 from isolambda_api.kazoo.request import OWN_ACCOUNT, envelope_of
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (
     Caller,
     Scope,
+)
+from isolambda_core.domain.accounts.errors import (
+    AccountDisabledError,
+    AccountNotFoundError,
+    ForbiddenError,
+    TooManyRequestsError,
+    UnauthorizedError,
 )
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.ids import new_id
@@ -107,11 +115,24 @@ def _require_acceptable(request: Request) -> None:
         raise NotAcceptableError
 
 
+_PUBLIC = (TooManyRequestsError(0, 4), UnauthorizedError(), NotAcceptableError())
+_AUTHENTICATED = (*_PUBLIC, NoCredentialsError())
+_AUTHORIZED = (
+    ForbiddenError("access denied by token restrictions"),
+    AccountNotFoundError(EXAMPLE_ID),
+    AccountDisabledError(EXAMPLE_ID),
+)
+ACCOUNT_ERRORS = (*_AUTHORIZED, ForbiddenError(), InvalidAccountIdError("x"))
+"""Examples of what :func:`authorize_account` raises of an account, for the OpenAPI document."""
+
+
+@raises(*_PUBLIC)
 def _public(request: Request) -> None:
     authenticate(request)
     _require_acceptable(request)
 
 
+@raises(*_AUTHENTICATED)
 def _authenticated(request: Request) -> Caller:
     caller = authenticate(request)
     if caller is None:
@@ -120,6 +141,7 @@ def _authenticated(request: Request) -> Caller:
     return caller
 
 
+@raises(*_AUTHENTICATED, *_AUTHORIZED)
 def _account_manager(request: Request) -> Caller:
     caller = authenticate(request)
     if caller is None:
@@ -129,12 +151,14 @@ def _account_manager(request: Request) -> Caller:
     return caller
 
 
+@raises(*_AUTHENTICATED, *ACCOUNT_ERRORS)
 def _managed(request: Request, account_id: AccountIdInPath) -> Account:
     account = authorize_account(request, account_id, authenticate(request), Scope.MANAGE)
     _require_acceptable(request)
     return account
 
 
+@raises(*_AUTHENTICATED, *ACCOUNT_ERRORS)
 def _executing(request: Request, account_id: AccountIdInPath) -> Account:
     account = authorize_account(request, account_id, authenticate(request), Scope.EXECUTE)
     _require_acceptable(request)

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path
 
+from isolambda_api.http.raises import raises
 from isolambda_core.domain.errors import NotFoundError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import is_id
 
 ID_DESCRIPTION = "32 lower-case hexadecimal characters."
+EXAMPLE_ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 
 
 def id_in_path(name: str, not_found: Callable[[str], NotFoundError]) -> Any:
@@ -18,6 +20,7 @@ def id_in_path(name: str, not_found: Callable[[str], NotFoundError]) -> Any:
     The dependency raises what ``not_found`` returns where the value is none.
     """
 
+    @raises(not_found(EXAMPLE_ID))
     async def checked(value: Annotated[str, Path(alias=name, description=ID_DESCRIPTION)]) -> str:
         if not is_id(value):  # a store may not take it as a key
             raise not_found(value)

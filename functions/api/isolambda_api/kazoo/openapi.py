@@ -1,8 +1,13 @@
-"""How Kazoo's routes are written down in the OpenAPI document; errors are examples of the table."""
+"""How the OpenAPI document describes Kazoo's routes: what their dependencies raise, and the rest.
 
-from collections.abc import Mapping
+Each error is an example, written by the table of errors.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from isolambda_api.http.authentication import NoCredentialsError
@@ -11,80 +16,33 @@ from isolambda_api.http.errors import (
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
-    MediaTypeError,
-    NotAcceptableError,
     ResponseTooLargeError,
 )
-from isolambda_api.http.openapi import (
-    SECURED,
-    request_body,
-    responses,
-)
-from isolambda_api.kazoo.authorization import InvalidAccountIdError
+from isolambda_api.http.openapi import SECURED, request_body, responses
+from isolambda_api.http.raises import errors_of
 from isolambda_api.kazoo.errors import example
-from isolambda_api.kazoo.pagination import FaultyRequestError
-from isolambda_api.kazoo.request import MissingDataError
+from isolambda_api.kazoo.request import READING_A_BODY, MissingDataError
 from isolambda_api.kazoo.schemas import ErrorEnvelope
 from isolambda_core.domain import limits
-from isolambda_core.domain.accounts.errors import (
-    AccountDisabledError,
-    AccountNotFoundError,
-    ForbiddenError,
-    TooManyRequestsError,
-    UnauthorizedError,
-)
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     PreconditionFailedError,
-    RevisionConflictError,
     StoreUnavailableError,
     Violation,
 )
-from isolambda_core.domain.functions.errors import FunctionNotFoundError
 
-ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 _CONTEXT = RequestContext("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
-
-FAULT = (Exception(),)
-TOO_LARGE = ResponseTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
-BODY = (
+_ALL = (StoreUnavailableError(), Exception())
+_ENVELOPE = (InvalidDocumentError([Violation(("jsonp",), "pattern", "…", "not a name")]),)
+_BODY = (
     MalformedBodyError("Expecting value at line 1 column 1"),
     MissingDataError({}),
     BodyTooLargeError(limits.BODY_BYTES),
     ContentEncodingError(),
 )
-"""Whatever is wrong with a body that is read, be there data in it or not."""
-ANYBODY = (
-    InvalidDocumentError([Violation(("jsonp",), "pattern", "…", "not a name")]),
-    UnauthorizedError(),
-    NotAcceptableError(),
-    TooManyRequestsError(0, 4),
-    StoreUnavailableError(),
-    *FAULT,
-)
-CALLER = (
-    *ANYBODY,
-    NoCredentialsError(),
-    ForbiddenError("access denied by token restrictions"),
-    AccountNotFoundError(ID),
-    AccountDisabledError(ID),
-)
-ACCOUNT = (*CALLER, ForbiddenError(), InvalidAccountIdError("x"))
-FUNCTION = (*ACCOUNT, FunctionNotFoundError(ID))
-DATA = (*BODY, MediaTypeError(), InvalidDocumentError([Violation(("data",), "type", "object", [])]))
-DOCUMENT = (
-    *DATA,
-    InvalidDocumentError(
-        [
-            Violation(("name",), "required", None, "name"),
-            Violation(("function_js",), "type", "string", 123),
-        ]
-    ),
-)
-PAGING = FaultyRequestError("invalid page size")
-REVISION = (PreconditionFailedError(), RevisionConflictError())
-FILTERS = (
-    InvalidDocumentError([Violation(("filters",), "maxItems", limits.FILTERS, limits.FILTERS + 1)]),
+TOO_LARGE = ResponseTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
+FILTERS = InvalidDocumentError(
+    [Violation(("filters",), "maxItems", limits.FILTERS, limits.FILTERS + 1)]
 )
 
 _IF_MATCH = {
@@ -103,7 +61,6 @@ _IF_OTHER = {
     **_IF_NONE_MATCH,
     "description": "ETags of which the write must start from none; `*` is any.",
 }
-
 _FILTERS = {
     "name": "filters",
     "in": "query",
@@ -120,41 +77,73 @@ _FILTERS = {
 }
 
 
-def operation(
-    summary: str,
-    answer: type[BaseModel],
-    *errors: Exception,
-    status: int = 200,
-    reads: type[BaseModel] | None = None,
-    required: bool = True,
-    cached: bool = False,
-    secured: bool = True,
-) -> dict[str, Any]:
-    """Return what FastAPI is to write about a route.
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the document says of a route that neither its name nor its dependencies say.
 
-    ``reads`` is the body, which may be left out unless it is ``required``; ``cached`` says that a
-    client which has the answer already gets a 304.
+    Attributes:
+        response: The body of a success.
+        errors: Examples of what the endpoint itself raises.
+        reads: The body of the request, which may be left out unless it is ``required``.
+        cached: A client that has the response already gets a 304.
+        also: Further successes by their status.
+        parameters: Parameters that the endpoint reads by hand.
+        in_envelope: The request comes in Kazoo's envelope.
     """
-    answers: dict[int | str, dict[str, Any]] = {
-        status: {"model": answer},
+
+    response: type[BaseModel]
+    errors: Sequence[Exception] = ()
+    status: int = 200
+    reads: type[BaseModel] | None = None
+    required: bool = True
+    cached: bool = False
+    also: Mapping[int | str, Mapping[str, Any]] = field(default_factory=dict)
+    parameters: Sequence[Mapping[str, Any]] = ()
+    in_envelope: bool = True
+
+
+def described(route: APIRoute, operation: Operation) -> Mapping[str, Any]:
+    """Return what FastAPI is to write about a route."""
+    errors = _errors(route, operation)
+    answers: dict[int | str, Mapping[str, Any]] = {
+        operation.status: {"model": operation.response},
+        **operation.also,
         **responses(ErrorEnvelope, [example(error, _CONTEXT) for error in errors]),
     }
-    parameters = []
-    if cached:
+    parameters = [*operation.parameters]
+    if operation.cached:
         answers[304] = {"description": "The client has it already; there is no body."}
         parameters.append(_IF_NONE_MATCH)
     if any(isinstance(error, PreconditionFailedError) for error in errors):
         parameters += [_IF_MATCH, _IF_OTHER]
-    if any(error in FILTERS for error in errors):
+    if FILTERS in errors:
         parameters.append(_FILTERS)
-    extra: Mapping[str, Any] = {
-        **(SECURED if secured else {}),
-        **(request_body(reads, required=required) if reads else {}),
-        "parameters": parameters,
-    }
+    secured = any(isinstance(error, NoCredentialsError) for error in errors)
     return {
-        "summary": summary,
-        "status_code": status,
+        "status_code": operation.status,
         "responses": answers,
-        "openapi_extra": extra,
+        "openapi_extra": {
+            **(SECURED if secured else {}),
+            **(
+                request_body(operation.reads, required=operation.required)
+                if operation.reads
+                else {}
+            ),
+            "parameters": parameters,
+        },
     }
+
+
+def _errors(route: APIRoute, operation: Operation) -> Sequence[Exception]:
+    reads_a_body = not (route.methods or set()).isdisjoint(READING_A_BODY)
+    return list(
+        dict.fromkeys(
+            [
+                *(_ENVELOPE if operation.in_envelope else ()),
+                *(_BODY if operation.in_envelope and reads_a_body else ()),
+                *errors_of(route.dependant),
+                *operation.errors,
+                *_ALL,
+            ]
+        )
+    )

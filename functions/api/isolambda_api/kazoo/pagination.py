@@ -9,6 +9,7 @@ from typing import Annotated, Self, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
+from isolambda_api.http.raises import raises
 from isolambda_api.kazoo.envelope import listing
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import JsonValue
@@ -24,6 +25,10 @@ _KEY_CHARACTERS = 64
 
 class FaultyRequestError(IsolambdaError):
     """The page size makes no sense; ``str(error)`` says why, in Kazoo's words."""
+
+
+FAULTY_PAGE = FaultyRequestError("invalid page size")
+"""An example, for the OpenAPI document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ PageSize = Annotated[str | None, Query(description=f"1 to {PAGE_SIZE_MAX}; {PAGE
 StartKey = Annotated[str | None, Query(description="`next_start_key` of the page before.")]
 
 
+@raises(FAULTY_PAGE)
 async def _page_request(
     page_size: PageSize = None,
     start_key: StartKey = None,

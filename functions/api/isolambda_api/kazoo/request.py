@@ -19,6 +19,7 @@ from isolambda_api.http.errors import (
     MethodNotAllowedError,
     RequestError,
 )
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import services_of
 from isolambda_api.kazoo.envelope import require_callback
 from isolambda_core.domain.documents import Document
@@ -30,7 +31,8 @@ OWN_ACCOUNT = "-"
 
 _OWN = ("/v2/account", "/v2/account/")
 _TUNNELLED = ("DELETE", "GET", "PATCH", "POST", "PUT")
-_READING_A_BODY = ("PATCH", "POST", "PUT")
+READING_A_BODY = ("PATCH", "POST", "PUT")
+"""The verbs whose body is read."""
 
 
 class MissingDataError(IsolambdaError):
@@ -92,10 +94,11 @@ async def prepare_request(request: Request) -> None:
         if scope["method"] not in _TUNNELLED:
             scope["method"] = "POST"
             raise MethodNotAllowedError(_TUNNELLED)
-    if envelope.fault is not None and scope["method"] in _READING_A_BODY:
+    if envelope.fault is not None and scope["method"] in READING_A_BODY:
         raise envelope.fault
 
 
+@raises(MediaTypeError(), InvalidDocumentError([Violation(("data",), "type", "object", [])]))
 async def _data(request: Request) -> Document:
     envelope = envelope_of(request)
     if not envelope.readable:

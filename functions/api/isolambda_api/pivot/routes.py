@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from isolambda_api.http.authentication import identify
+from isolambda_api.http.authentication import NoCredentialsError, identify
 from isolambda_api.http.body import (
     form_fields,
     is_form,
@@ -25,11 +25,13 @@ from isolambda_api.http.errors import (
     RequestError,
 )
 from isolambda_api.http.invocation_options import VERSION_HEADER
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
     UseCases,
     services_of,
 )
 from isolambda_api.kazoo.authorization import (
+    ACCOUNT_ERRORS,
     AccountIdInPath,
     authenticate_by_token,
     authorize_account,
@@ -39,6 +41,7 @@ from isolambda_api.kazoo.qualifiers import RequestedVersion, VersionSelector
 from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope
+from isolambda_core.domain.accounts.errors import UnauthorizedError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import JsonValue
@@ -81,6 +84,7 @@ def authenticate_call(request: Request) -> Caller | None:
     return authenticate_by_token(request)
 
 
+@raises(UnauthorizedError(), NoCredentialsError(), *ACCOUNT_ERRORS)
 def _calling_account(request: Request, account_id: AccountIdInPath) -> Account:
     # A switch takes nothing but a callflow, whatever `Accept` a phone may have put into the call.
     return authorize_account(request, account_id, authenticate_call(request), Scope.EXECUTE)

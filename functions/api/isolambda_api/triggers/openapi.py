@@ -1,25 +1,12 @@
 """What the OpenAPI document says of triggers."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import BaseModel
-
 from isolambda_api.executions.schemas import ExecutionListResponse
-from isolambda_api.kazoo.openapi import (
-    DATA,
-    FUNCTION,
-    ID,
-    PAGING,
-    REVISION,
-    operation,
-)
+from isolambda_api.kazoo.ids import EXAMPLE_ID
+from isolambda_api.kazoo.openapi import Operation
+from isolambda_api.kazoo.pagination import FAULTY_PAGE
 from isolambda_api.triggers import schemas
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import (
-    InvalidDocumentError,
-    Violation,
-)
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     SourcesUnavailableError,
@@ -28,69 +15,42 @@ from isolambda_core.domain.triggers.errors import (
 )
 from isolambda_core.domain.triggers.triggers import TriggerType
 
-TRIGGER = (*FUNCTION, TriggerNotFoundError(ID))
-_DOCUMENT = (
-    *DATA,
+NO_TRIGGER = TriggerNotFoundError(EXAMPLE_ID)
+_BINDING = (
     InvalidDocumentError(
         [
             Violation(("name",), "required", None, "name"),
             Violation(("type",), "enum", list(TriggerType), "cron"),
         ]
     ),
-)
-_BINDING = (*_DOCUMENT, SourcesUnavailableError())
-
-
-CREATE = operation(
-    "Create a trigger",
-    schemas.TriggerResponse,
-    *FUNCTION,
-    *_BINDING,
-    SourceInUseError("arn:aws:sqs:us-east-1:123456789012:orders"),
-    TooManyTriggersError(limits.TRIGGERS),
-    status=201,
-    reads=schemas.TriggerRequest,
-)
-LIST = operation("List triggers", schemas.TriggerListResponse, *FUNCTION, cached=True)
-FETCH = operation("Fetch a trigger", schemas.TriggerResponse, *TRIGGER, cached=True)
-CHANGE = operation(
-    "Replace a trigger",
-    schemas.TriggerResponse,
-    *TRIGGER,
-    *_BINDING,
-    *REVISION,
-    reads=schemas.TriggerRequest,
-)
-PATCH = operation(
-    "Change a part of a trigger",
-    schemas.TriggerResponse,
-    *TRIGGER,
-    *_BINDING,
-    *REVISION,
-    reads=schemas.TriggerPatchRequest,
-    required=False,
-)
-REMOVE = operation("Remove a trigger", schemas.TriggerResponse, *TRIGGER, *REVISION)
-ATTEMPTS = operation(
-    "List executions of a trigger",
-    ExecutionListResponse,
-    *TRIGGER,
-    PAGING,
-    cached=True,
+    SourcesUnavailableError(),
 )
 
-OPERATIONS: Mapping[str, Mapping[str, Any]] = {
-    "create_trigger": CREATE,
-    "list_triggers": LIST,
-    "fetch_trigger": FETCH,
-    "change_trigger": CHANGE,
-    "patch_trigger": PATCH,
-    "remove_trigger": REMOVE,
-    "list_trigger_attempts": ATTEMPTS,
+OPERATIONS = {
+    "create_trigger": Operation(
+        schemas.TriggerResponse,
+        [
+            *_BINDING,
+            SourceInUseError("arn:aws:sqs:us-east-1:123456789012:orders"),
+            TooManyTriggersError(limits.TRIGGERS),
+        ],
+        status=201,
+        reads=schemas.TriggerRequest,
+    ),
+    "list_triggers": Operation(schemas.TriggerListResponse, cached=True),
+    "fetch_trigger": Operation(schemas.TriggerResponse, [NO_TRIGGER], cached=True),
+    "change_trigger": Operation(
+        schemas.TriggerResponse, [NO_TRIGGER, *_BINDING], reads=schemas.TriggerRequest
+    ),
+    "patch_trigger": Operation(
+        schemas.TriggerResponse,
+        [NO_TRIGGER, *_BINDING],
+        reads=schemas.TriggerPatchRequest,
+        required=False,
+    ),
+    "remove_trigger": Operation(schemas.TriggerResponse, [NO_TRIGGER]),
+    "list_trigger_attempts": Operation(
+        ExecutionListResponse, [NO_TRIGGER, FAULTY_PAGE], cached=True
+    ),
 }
 """By the name of the route."""
-REQUESTS: tuple[type[BaseModel], ...] = (
-    schemas.TriggerRequest,
-    schemas.TriggerPatchRequest,
-)
-"""The request bodies, which the routes read by hand."""

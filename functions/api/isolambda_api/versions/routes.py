@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.http.context import context_of
 from isolambda_api.http.locations import location_of
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import success
@@ -30,6 +31,7 @@ router = APIRouter(tags=["Versions"])
 _VERSIONS = "/v2/accounts/{account_id}/functions/{function_id}/versions"
 
 
+@raises(QualifierNotFoundError("42"))
 async def _number(version: Annotated[str, Path(description="The number of a version.")]) -> int:
     number = number_of(version)
     if number is None:

@@ -18,15 +18,17 @@ from isolambda_api.http.body import (
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.locations import location_of
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
     UseCases,
     services_of,
 )
 from isolambda_api.kazoo.envelope import success
-from isolambda_api.kazoo.ids import ID_DESCRIPTION, FunctionId, id_in_path
+from isolambda_api.kazoo.ids import EXAMPLE_ID, ID_DESCRIPTION, FunctionId, id_in_path
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
+    TooManyRequestsError,
 )
 from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.functions.errors import FunctionDisabledError
@@ -65,6 +67,7 @@ async def prepare_request(request: Request) -> None:
     context_of(request).tokens = services_of(request).rates.untouched
 
 
+@raises(TooManyRequestsError(0, 4))
 def charge(request: Request) -> None:
     """Take what a delivery costs from the bucket of its sender's address and the account.
 
@@ -86,6 +89,12 @@ def url_of(request: Request, trigger: Trigger) -> str:
     )
 
 
+@raises(
+    TriggerNotFoundError(EXAMPLE_ID),
+    AccountDisabledError(EXAMPLE_ID),
+    FunctionDisabledError(EXAMPLE_ID),
+    TriggerDisabledError(EXAMPLE_ID),
+)
 def _enabled_webhook(
     _: Annotated[None, Depends(charge)],
     function_id: FunctionId,
