@@ -1,13 +1,17 @@
 """What the DynamoDB adapter asks for, and what it makes of an answer that is late or bad."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
+from starlette.testclient import TestClient
 
+from isolambda_api.app import create_app
+from isolambda_api.composition import compose
 from isolambda_core.adapters.dynamodb import DynamoDbStore, client_config, keys, open_store
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.accounts import Account
@@ -16,6 +20,7 @@ from isolambda_core.domain.accounts.api_keys import (
     Scope,
 )
 from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
+from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import (
     RevisionConflictError,
     StoreUnavailableError,
@@ -53,7 +58,9 @@ from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.paging import fill_page
 from isolambda_local.secrets.installation_secret import FileSecret
+from isolambda_local.sqlite import open_store as open_local_store
 from tests.support.clocks import SetClock
+from tests.support.sources import FakeEventSources
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -349,6 +356,58 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
     assert reads("$LATEST") == ["GetItem"]
     assert reads("1") == ["GetItem"] * 2
     assert reads("live") == ["GetItem"] * 3
+
+
+def test_a_delivery_to_a_webhook_reads_each_item_once(
+    store: DynamoDbStore,
+    requests: list[tuple[str, Any]],
+    an_account: MakeAccount,
+    a_function: Make,
+    a_trigger: MakeTrigger,
+) -> None:
+    account = an_account(1)
+    function = a_function(2, account_id=account.id)
+    secret = "0123456789abcdef" * 2
+    webhook = a_trigger(
+        "webhook",
+        3,
+        account_id=account.id,
+        function_id=function.id,
+        secret=secret,
+        signature="token",
+    )
+    store.accounts.add(account)
+    store.functions.add(function)
+    store.triggers.add(webhook)
+    with closing(open_local_store(None)) as local:
+        executor, sources = NoExecutor(), FakeEventSources()
+        services = compose(
+            store,
+            FileSecret(b"the secret of an installation..."),
+            SetClock(),
+            executor=executor,
+            call_executor=executor,
+            queue=local.queue,
+            sources=sources,
+            rate_limits=None,
+            size=RateLimit(),
+        )
+        client = TestClient(create_app(services))
+        requests.clear()
+        answer = client.post(
+            f"/webhooks/{account.id}/{function.id}/{webhook.id}",
+            headers={"x-webhook-token": secret},
+        )
+
+    assert answer.status_code == 202
+    read = [params["Key"] for operation, params in requests if operation == "GetItem"]
+    record = keys.of_record(account.id, function.id, answer.json()["data"]["execution_id"])
+    assert read == [
+        keys.of_function(account.id, function.id).attributes(),
+        keys.of_trigger(account.id, function.id, webhook.id).attributes(),
+        keys.of_account(account.id).attributes(),
+        record.attributes(),
+    ]
 
 
 class NoExecutor:

@@ -18,6 +18,7 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import ExecutionRecord
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.queue.messages import Acknowledge, QueuedExecution
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -106,8 +107,14 @@ class _NotingEvents(EventService):
     noted: dict[str, QueuedExecution] = field(default_factory=dict)
 
     @override
-    def accept(self, trigger: Trigger, event: TriggerEvent, request_id: str = "") -> Accepted:
-        accepted = super().accept(trigger, event, request_id)
+    def accept(
+        self,
+        trigger: Trigger,
+        event: TriggerEvent,
+        request_id: str = "",
+        function: Function | None = None,
+    ) -> Accepted:
+        accepted = super().accept(trigger, event, request_id, function)
         self._note(trigger, event, accepted.execution_id)
         return accepted
 

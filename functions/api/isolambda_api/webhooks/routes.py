@@ -32,6 +32,7 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.functions.errors import FunctionDisabledError
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAYLOAD_BYTES, REQUEST_COST
 from isolambda_core.domain.public_urls import base_urls
@@ -101,24 +102,25 @@ def _enabled_webhook(
     account_id: Annotated[str, id_in_path("account_id", AccountNotFoundError)],
     trigger_id: Annotated[str, Path(description=ID_DESCRIPTION)],
     services: UseCases,
-) -> Trigger:
-    trigger = services.triggers.fetch(account_id, function_id, trigger_id)
+) -> tuple[Function, Trigger]:
+    """Return the webhook in the path and its function, each read once."""
+    function = services.functions.fetch(account_id, function_id)
+    trigger = services.triggers.fetch_of(function, trigger_id)
     if trigger.type is not TriggerType.WEBHOOK:
         raise TriggerNotFoundError(trigger_id)
     if not services.accounts.fetch(account_id).enabled:
         raise AccountDisabledError(account_id)
-    function = services.functions.fetch(account_id, function_id)
     if function.refuses(trigger.qualifier, services.clock.now()):
         raise FunctionDisabledError(function_id)
     if not trigger.enabled:
         raise TriggerDisabledError(trigger_id)
-    return trigger
+    return function, trigger
 
 
 @router.post(_ENDPOINT)
 def deliver_to_webhook(
     request: Request,
-    trigger: Annotated[Trigger, Depends(_enabled_webhook)],
+    webhook: Annotated[tuple[Function, Trigger], Depends(_enabled_webhook)],
     body: AnyBody,
     services: UseCases,
     x_webhook_token: Annotated[  # noqa: ARG001 - read with all headers; here it is documented
@@ -129,6 +131,7 @@ def deliver_to_webhook(
 
     The answer does not wait for the execution. A delivery that came before is not executed again.
     """
+    function, trigger = webhook
     url, *others = _urls(request)
     delivery = Delivery(request.method, url, _headers(request), body, others)
     secret = services.triggers.webhook_secret(trigger)
@@ -137,7 +140,7 @@ def deliver_to_webhook(
     # Not when it was signed: who sends it once more may sign it anew.
     at_ms = services.events.first_seen_ms(trigger, event_id)
     accepted = services.events.accept(
-        trigger, TriggerEvent(event_id, at_ms, payload), context_of(request).request_id
+        trigger, TriggerEvent(event_id, at_ms, payload), context_of(request).request_id, function
     )
     return success(
         request,

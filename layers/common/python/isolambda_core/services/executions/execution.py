@@ -72,17 +72,25 @@ class ExecutionService:
     share: Callable[[], float] = random
 
     def resolve(self, invocation: Invocation) -> Resolved:
-        """Return what is to be executed: the draft, a version by its number, or one by an alias.
-
-        One read for the draft, one more for a version, two more through an alias. Where an alias
-        points to two versions, one affinity key always gets the same one, and the first
-        ``limits.AFFINITY_CHARACTERS`` of it count.
+        """Read the function of an invocation, and resolve its qualifier by :meth:`resolve_of`.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
         """
         draft = self.functions.get(invocation.account_id, invocation.function_id)
+        return self.resolve_of(draft, invocation)
+
+    def resolve_of(self, draft: Function, invocation: Invocation) -> Resolved:
+        """Return what is to be executed: the draft, a version by its number, or one by an alias.
+
+        No read for the draft, one for a version, two through an alias. Where an alias points to two
+        versions, one affinity key always gets the same one, and the first
+        ``limits.AFFINITY_CHARACTERS`` of it count.
+
+        Raises:
+            QualifierNotFoundError: the function has no such version or alias.
+        """
         if invocation.qualifier == LATEST:
             return Resolved(draft, LATEST, invocation.qualifier)
         number = number_of(invocation.qualifier)
@@ -91,18 +99,21 @@ class ExecutionService:
         version = self.versions.get(draft.account_id, draft.id, number)
         return Resolved(version.of(draft), version.label, invocation.qualifier)
 
-    def resolve_or_draft(self, invocation: Invocation) -> Resolved:
+    def resolve_or_draft(
+        self, invocation: Invocation, function: Function | None = None
+    ) -> Resolved:
         """Return what :meth:`resolve` does, or the draft under a qualifier that is not found.
 
         An execution that is recorded with it fails when it is attempted, where that is seen.
+        ``function`` is that of the invocation, where the caller has read it.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
         """
+        draft = function or self.functions.get(invocation.account_id, invocation.function_id)
         try:
-            return self.resolve(invocation)
+            return self.resolve_of(draft, invocation)
         except QualifierNotFoundError:
-            draft = self.functions.get(invocation.account_id, invocation.function_id)
             return Resolved(draft, invocation.qualifier, invocation.qualifier)
 
     def prepare(

@@ -13,6 +13,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
 )
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import asked_at_ms, new_execution_id
 from isolambda_core.domain.limits import RECORD_S
 from isolambda_core.domain.queue.messages import QueuedExecution
@@ -56,10 +57,17 @@ class EventService:
     queue: ExecutionQueue
     clock: Clock
 
-    def accept(self, trigger: Trigger, event: TriggerEvent, request_id: str = "") -> Accepted:
+    def accept(
+        self,
+        trigger: Trigger,
+        event: TriggerEvent,
+        request_id: str = "",
+        function: Function | None = None,
+    ) -> Accepted:
         """Queue the execution that an event stands for, unless the event is known.
 
-        Once this returns, it will not be lost.
+        Once this returns, it will not be lost. ``function`` is the trigger's, where the caller has
+        read it; it is read here otherwise.
 
         Raises:
             FunctionNotFoundError: the function is gone.
@@ -68,7 +76,7 @@ class EventService:
         message = self._message(trigger, event)
         if self._is_known(message):
             return Accepted(message.execution_id, replayed=True)
-        record, contents = self._record(trigger, event, request_id, message)
+        record, contents = self._record(function, trigger, event, request_id, message)
         # The message first, as of all that is queued: see InvocationService.
         self.queue.send(message)
         self.records.add(record, contents)
@@ -85,7 +93,7 @@ class EventService:
         """
         message = self._message(trigger, event)
         if not self._is_known(message):
-            self.records.add(*self._record(trigger, event, "", message))
+            self.records.add(*self._record(None, trigger, event, "", message))
         return message
 
     def first_seen_ms(self, trigger: Trigger, event_id: str) -> int:
@@ -124,7 +132,12 @@ class EventService:
         return True
 
     def _record(
-        self, trigger: Trigger, event: TriggerEvent, request_id: str, message: QueuedExecution
+        self,
+        function: Function | None,
+        trigger: Trigger,
+        event: TriggerEvent,
+        request_id: str,
+        message: QueuedExecution,
     ) -> tuple[ExecutionRecord, ExecutionPayload]:
         origin = Origin(trigger.type, request_id, trigger_id=trigger.id, event_id=event.event_id)
         invocation = Invocation(
@@ -138,7 +151,9 @@ class EventService:
         age_ms = trigger.maximum_age_ms
         record = replace(
             new_record(
-                invocation, self.executions.resolve_or_draft(invocation), message.execution_id
+                invocation,
+                self.executions.resolve_or_draft(invocation, function),
+                message.execution_id,
             ),
             asynchronous=True,
             accepted_at_ms=message.sent_at_ms,

@@ -19,6 +19,7 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
     Violation,
 )
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.queue.messages import Disposition, ReconcileTrigger
@@ -107,10 +108,17 @@ class TriggerService:
             FunctionNotFoundError: the account has no such function.
             TriggerNotFoundError: the function has no such trigger.
         """
-        self.functions.get(account_id, function_id)
+        return self.fetch_of(self.functions.get(account_id, function_id), trigger_id)
+
+    def fetch_of(self, function: Function, trigger_id: str) -> Trigger:
+        """Return a trigger of a function that was read already.
+
+        Raises:
+            TriggerNotFoundError: the function has no such trigger.
+        """
         if not is_id(trigger_id):  # so no store is ever asked for a key that it may not take
             raise TriggerNotFoundError(trigger_id)
-        return self.triggers.get(account_id, function_id, trigger_id)
+        return self.triggers.get(function.account_id, function.id, trigger_id)
 
     def list(self, account_id: str, function_id: str) -> Sequence[Trigger]:
         """Return all triggers of a function, in the order of their ids.
