@@ -147,7 +147,7 @@ def open_dispatcher(
     return Dispatcher(
         triggers.triggers,
         events,
-        ExecutionSource(dispatch.perform, triggers.reconcile, consumer),
+        ExecutionSource(dispatch.perform, triggers.reconciler.reconcile, consumer),
         Batches(note),
         dispatch.clock,
         execution_queue_arn,

@@ -25,7 +25,7 @@ from isolambda_core.domain.queue.messages import (
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.queue.dispatch import DispatchService
-from isolambda_core.services.triggers.triggers import TriggerService
+from isolambda_core.services.triggers.reconciler import TriggerReconciler
 from isolambda_local.sources.folders import FolderWatch
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting
@@ -43,7 +43,7 @@ class MessageHandlers:
     """Who does what a message of each kind asks for, and who looks into the folders."""
 
     executions: DispatchService
-    triggers: TriggerService
+    reconciler: TriggerReconciler
     schedules: DueSchedules
     folders: FolderWatch
 
@@ -53,7 +53,7 @@ class MessageHandlers:
             case QueuedExecution() as execution:
                 return self.executions.perform(execution, taken.received + 1)
             case ReconcileTrigger() as unsettled:
-                return self.triggers.reconcile(unsettled, taken.received + 1)
+                return self.reconciler.reconcile(unsettled, taken.received + 1)
             case DueSchedule() as due:
                 return self.schedules.take(taken, due)
             case Unread():

@@ -50,7 +50,7 @@ class LocalRuntime:
         store, events, clock = self.store, self.events, self.clock
         performers = MessageHandlers(
             self.dispatch,
-            self.triggers,
+            self.triggers.reconciler,
             DueSchedules(store.triggers, store.queue, events, clock),
             FolderWatch(self.sources.folders, store.triggers, events, clock),
         )

@@ -87,7 +87,7 @@ class World:
         while self.letters.messages:
             message = self.letters.messages.pop(0)
             assert isinstance(message, ReconcileTrigger)
-            assert self.service.reconcile(message, 1) == Acknowledge()
+            assert self.service.reconciler.reconcile(message, 1) == Acknowledge()
 
     def kept(self) -> list[Trigger]:
         return list(self.store.triggers.of_function(ACCOUNT, FUNCTION))

@@ -497,9 +497,9 @@ def test_a_trigger_is_removed_though_its_source_is_away_and_unbound_later(
     triggers.remove(ACCOUNT, FUNCTION, trigger.id)
     assert (kept(store), list(sources.bound)) == ([], [trigger.id])
 
-    assert isinstance(triggers.reconcile(unsettled(store), 1), Retry)
+    assert isinstance(triggers.reconciler.reconcile(unsettled(store), 1), Retry)
     sources.away = False
-    assert triggers.reconcile(unsettled(store), 2) == Acknowledge()
+    assert triggers.reconciler.reconcile(unsettled(store), 2) == Acknowledge()
     assert sources.bound == {}
 
 
@@ -509,7 +509,7 @@ def test_a_trigger_whose_source_refuses_it_by_now_is_disabled_and_says_why(
     trigger = triggers.create(ACCOUNT, FUNCTION, QUEUE)
     sources.refuse = REFUSAL
 
-    assert triggers.reconcile(unsettled(store), 1) == Acknowledge()
+    assert triggers.reconciler.reconcile(unsettled(store), 1) == Acknowledge()
 
     found = triggers.fetch(ACCOUNT, FUNCTION, trigger.id)
     assert not found.enabled
@@ -553,7 +553,7 @@ def reconcile_all(triggers: TriggerService, store: SqliteStore) -> None:
     """Do what every message asks for, as often as it comes."""
     while (waiting := store.queue.next(())) is not None:
         assert isinstance(waiting.message, ReconcileTrigger)
-        assert triggers.reconcile(waiting.message, 1) == Acknowledge()
+        assert triggers.reconciler.reconcile(waiting.message, 1) == Acknowledge()
         store.queue.forget(waiting)
 
 
@@ -614,7 +614,7 @@ def test_a_trigger_that_is_changed_while_it_is_settled_is_settled_as_changed(
                 triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"name": "m"})
             sources.bind(bound)
 
-    assert replace(triggers, sources=Slow()).reconcile(message, 1) == Acknowledge()
+    assert replace(triggers, sources=Slow()).reconciler.reconcile(message, 1) == Acknowledge()
     assert sources.bound[trigger.id].revision == 2
 
 

@@ -22,7 +22,6 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.queue.messages import Disposition, ReconcileTrigger
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.domain.triggers.documents import (
     require_same_source,
@@ -91,12 +90,12 @@ class TriggerService:
         if trigger.type is TriggerType.QUEUE and trigger.source is None:
             trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
         self._require_free(trigger)
-        self._reconciler.schedule_reconcile(trigger.ref)
+        self.reconciler.schedule_reconcile(trigger.ref)
         try:
             self.sources.bind(trigger)
             self.triggers.add(trigger)
         except IsolambdaError:
-            self._reconciler.reconcile_now(trigger.ref)
+            self.reconciler.reconcile_now(trigger.ref)
             raise
         self._require_room(trigger)
         return trigger
@@ -194,7 +193,7 @@ class TriggerService:
     def announce_all(self, account_id: str, function_id: str) -> None:
         """Queue every trigger of a function, which may be about to go, to be reconciled."""
         for trigger in self.triggers.of_function(account_id, function_id):
-            self._reconciler.schedule_reconcile(trigger.ref)
+            self.reconciler.schedule_reconcile(trigger.ref)
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every trigger of a function.
@@ -207,21 +206,17 @@ class TriggerService:
 
     def disable(self, trigger: Trigger, reason: str) -> bool:
         """Disable a trigger for a reason; False where somebody else wrote first."""
-        self._reconciler.schedule_reconcile(trigger.ref)
+        self.reconciler.schedule_reconcile(trigger.ref)
         disabled = trigger.disabled(reason, self.clock.now())
         try:
             self.triggers.replace(disabled, trigger.revision)
         except RevisionConflictError:
             return False
-        self._reconciler.reconcile_now(trigger.ref)
+        self.reconciler.reconcile_now(trigger.ref)
         # Without the reason, which may be in the function's own words.
         line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
         _log.warning("trigger %(trigger_id)s disabled", line, extra=line)
         return True
-
-    def reconcile(self, message: ReconcileTrigger, received: int) -> Disposition:
-        """Make a source agree with the table; see ``TriggerReconciler``."""
-        return self._reconciler.reconcile(message, received)
 
     def webhook_secret(self, trigger: Trigger) -> str:
         """Return what deliveries to a webhook are signed with: its owner's secret, or one of ours.
@@ -232,7 +227,8 @@ class TriggerService:
         return trigger.secret or derived_secret(self.secret.read(), trigger.ref)
 
     @property
-    def _reconciler(self) -> TriggerReconciler:
+    def reconciler(self) -> TriggerReconciler:
+        """What makes sources agree with the table, on the same store and sources."""
         return TriggerReconciler(
             self.functions, self.triggers, self.sources, self.queue, self.clock
         )
@@ -253,19 +249,19 @@ class TriggerService:
         require_same_source(current.document, validated)
         require(expected, current.etag)
         changed = current.changed(validated, secret, self.clock.now())
-        self._reconciler.schedule_reconcile(current.ref)
+        self.reconciler.schedule_reconcile(current.ref)
         try:
             self.sources.bind(changed)
             self.triggers.replace(changed, current.revision)
         except IsolambdaError:
-            self._reconciler.reconcile_now(current.ref)
+            self.reconciler.reconcile_now(current.ref)
             raise
         return changed
 
     def _remove(self, trigger: Trigger) -> None:
-        self._reconciler.schedule_reconcile(trigger.ref)
+        self.reconciler.schedule_reconcile(trigger.ref)
         self.triggers.remove(trigger)
-        self._reconciler.reconcile_now(trigger.ref)
+        self.reconciler.reconcile_now(trigger.ref)
 
     def _remove_whatever(self, trigger: Trigger) -> None:
         """Remove a trigger at whichever revision it is."""
