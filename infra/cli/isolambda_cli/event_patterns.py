@@ -5,31 +5,18 @@ from typing import Any
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.triggers.subscriptions import address_of
 from isolambda_core.domain.triggers.triggers import (
+    RULES,
     Trigger,
     TriggerType,
 )
-
-_TAKEN: Mapping[TriggerType, str] = {
-    TriggerType.SCHEDULE: 'an event of EventBridge Scheduler, "source": "aws.scheduler"',
-    TriggerType.EVENT: 'an event of EventBridge, with a "detail-type"',
-    TriggerType.QUEUE: 'records of SQS, "eventSource": "aws:sqs"',
-    TriggerType.BUCKET: (
-        'the event that S3 sends through EventBridge, "detail-type": "Object Created" or '
-        '"Object Deleted"'
-    ),
-    TriggerType.STREAM: 'records, "eventSource": "aws:dynamodb" or "aws:kinesis"',
-    TriggerType.TOPIC: 'records of SNS, "EventSource": "aws:sns"',
-    TriggerType.WEBHOOK: "a request to its URL, which cannot be played",
-}
 
 
 class OtherSourceError(IsolambdaError):
     """The event is not of the kind of source that the trigger listens to."""
 
     def __init__(self, trigger_type: TriggerType) -> None:
-        taken = _TAKEN[trigger_type]
+        taken = RULES[trigger_type].event
         super().__init__(f"this is no event for a trigger of type {trigger_type}: that is {taken}")
 
 
@@ -37,7 +24,7 @@ class BucketNotificationError(IsolambdaError):
     """The event is a notification of S3 in its own form, which no trigger takes."""
 
     def __init__(self) -> None:
-        taken = _TAKEN[TriggerType.BUCKET]
+        taken = RULES[TriggerType.BUCKET].event
         super().__init__(f"this is a bucket's own notification; what triggers take is {taken}")
 
 
@@ -61,26 +48,23 @@ def addressed(event: Mapping[str, Any], trigger: Trigger) -> Document:
     Raises:
         OtherSourceError: the trigger's source never sends such events.
     """
-    match trigger.type, event:
-        case TriggerType.QUEUE | TriggerType.STREAM | TriggerType.TOPIC, {"Records": [*records]}:
+    rules = RULES[trigger.type]
+    match event:
+        case {"Records": [*records]} if rules.services:
             return {"Records": [_record(record, trigger) for record in records]}
-        case TriggerType.SCHEDULE | TriggerType.EVENT | TriggerType.BUCKET, {"isolambda": kind}:
-            if kind == trigger.type:
-                return {**event, **address_of(trigger)}
-        case TriggerType.SCHEDULE, {"source": "aws.scheduler", "time": time}:
-            return {**address_of(trigger), "scheduled_at": time}
-        case TriggerType.EVENT | TriggerType.BUCKET, {"detail-type": _}:
-            return {**address_of(trigger), "event": event}
-    raise OtherSourceError(trigger.type)
+        case {"isolambda": kind} if rules.wrap is not None and kind == trigger.type:
+            return {**event, **trigger.address}
+    wrapped = None if rules.wrap is None else rules.wrap(event)
+    if wrapped is None:
+        raise OtherSourceError(trigger.type)
+    return {**trigger.address, **wrapped}
 
 
 def _record(record: Mapping[str, Any], trigger: Trigger) -> Document:
-    match trigger.type, record:
-        case TriggerType.QUEUE, {"eventSource": "aws:sqs", **rest}:
-            return {**rest, "eventSource": "aws:sqs", "eventSourceARN": trigger.source}
-        case TriggerType.STREAM, {"eventSource": "aws:kinesis" | "aws:dynamodb" as service, **rest}:
-            return {**rest, "eventSource": service, "eventSourceARN": trigger.source}
-        case TriggerType.TOPIC, {"EventSource": "aws:sns", "Sns": {**message}, **rest}:
-            topic = {**message, "TopicArn": trigger.source}
-            return {**rest, "EventSource": "aws:sns", "Sns": topic}
+    services = RULES[trigger.type].services
+    match record:
+        case {"eventSource": service} if service in services:
+            return {**record, "eventSourceARN": trigger.source}
+        case {"EventSource": service, "Sns": {**message}} if service in services:
+            return {**record, "Sns": {**message, "TopicArn": trigger.source}}
     raise OtherSourceError(trigger.type)

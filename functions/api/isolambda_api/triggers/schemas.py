@@ -18,11 +18,9 @@ from isolambda_api.kazoo.schemas import (
 from isolambda_core.domain import limits
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.triggers.schedules.rates import REPEAT_TYPES
-from isolambda_core.domain.triggers.triggers import (
-    BUCKET_EVENTS,
-    STARTING_POSITIONS,
-    TriggerType,
-)
+from isolambda_core.domain.triggers.triggers import TriggerType
+from isolambda_core.domain.triggers.types.bucket import BUCKET_EVENTS
+from isolambda_core.domain.triggers.types.stream import STARTING_POSITIONS
 from isolambda_core.domain.triggers.webhooks.signatures import SIGNATURES
 
 # What may be absent, and has no default. A factory, so that no schema forbids its own default.

@@ -6,8 +6,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.s3_event import S3EventBridgeNotificationEvent
 
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.domain.triggers.subscriptions import DETAIL_TYPES
 from isolambda_core.domain.triggers.triggers import TriggerEvent
+from isolambda_core.domain.triggers.types.bucket import DETAIL_TYPES
 from isolambda_dispatcher.parsing import (
     reading,
     text,

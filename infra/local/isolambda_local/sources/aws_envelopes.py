@@ -8,8 +8,7 @@ from isolambda_core.domain.triggers.bus_events import (
     BusEvent,
     resource_of,
 )
-from isolambda_core.domain.triggers.subscriptions import DETAIL_TYPES
-from isolambda_core.domain.triggers.triggers import BUCKET_EVENTS
+from isolambda_core.domain.triggers.types.bucket import BUCKET_EVENTS, DETAIL_TYPES
 from isolambda_dispatcher.parsing import iso
 from isolambda_local.sqlite.folder_state import FileChange
 

@@ -11,7 +11,6 @@ from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import dashed, new_id
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.event_patterns.pattern import matcher
-from isolambda_core.domain.triggers.subscriptions import event_pattern
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
@@ -78,7 +77,7 @@ class LocalEventSources:
         An event that could not be handed to all of them is not taken, though some may have it.
         """
         found = self.triggers.of_account(account_id, TriggerType.EVENT)
-        listening = [(matcher(event_pattern(each)), each) for each in found if each.enabled]
+        listening = [(matcher(each.pattern), each) for each in found if each.enabled]
         return [self._publish(account_id, event, listening) for event in events]
 
     def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:

@@ -17,12 +17,11 @@ from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import FOLDER_ENTRIES
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.event_patterns.pattern import matches
-from isolambda_core.domain.triggers.subscriptions import bucket_pattern
 from isolambda_core.domain.triggers.triggers import (
-    BUCKET_EVENTS,
     Trigger,
     TriggerType,
 )
+from isolambda_core.domain.triggers.types.bucket import BUCKET_EVENTS
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.triggers.events import EventService
 from isolambda_local.sources.aws_envelopes import event_of_bucket
@@ -151,7 +150,7 @@ class FolderWatch:
         untold = watches.untold(trigger.id, _AT_ONCE)
         for change in untold:
             event = event_of_bucket(_bucket(trigger), change)
-            if matches(bucket_pattern(trigger), event):
+            if matches(trigger.pattern, event):
                 # As in `LocalEventSources`.
                 from isolambda_dispatcher.sources import s3_buckets  # noqa: PLC0415
 

@@ -21,11 +21,11 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import (
-    STARTING_POSITIONS,
     Trigger,
     TriggerRef,
     TriggerType,
 )
+from isolambda_core.domain.triggers.types.stream import STARTING_POSITIONS
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

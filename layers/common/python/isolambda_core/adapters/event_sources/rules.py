@@ -1,6 +1,5 @@
 """Triggers of type ``event``, and what buckets share with them: rules of Amazon EventBridge."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,8 @@ from isolambda_core.adapters.event_sources.errors import (
 )
 from isolambda_core.adapters.event_sources.names import rule_name
 from isolambda_core.config import SourceSettings
-from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
-from isolambda_core.domain.triggers.subscriptions import address_of
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
@@ -30,7 +27,7 @@ _TARGET = "dispatcher"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One rule on a bus for each trigger; ``pattern_of`` says which events a trigger is to get.
+    """One rule on a bus for each trigger, with the trigger's pattern.
 
     ``key`` is the one of the document that is to blame for a pattern that AWS does not take.
     """
@@ -39,7 +36,6 @@ class Rules:
     settings: SourceSettings
     bus: str
     key: str
-    pattern_of: Callable[[Trigger], Document]
 
     def bind(self, trigger: Trigger) -> None:
         """Make the rule, or change it to what the document says; see ``EventSources.bind``."""
@@ -48,7 +44,7 @@ class Rules:
             self.client.put_rule(
                 Name=name,
                 EventBusName=self.bus,
-                EventPattern=dump(self.pattern_of(trigger)),
+                EventPattern=dump(trigger.pattern),
                 State="ENABLED" if trigger.enabled else "DISABLED",
             )
         with errors_mapped():
@@ -66,7 +62,7 @@ class Rules:
             self.client.delete_rule(Name=name, EventBusName=self.bus)
 
     def _target(self, trigger: Trigger) -> "TargetTypeDef":
-        template = dump(address_of(trigger)).removesuffix("}") + ',"event":<aws.events.event.json>}'
+        template = dump(trigger.address).removesuffix("}") + ',"event":<aws.events.event.json>}'
         return {
             "Id": _TARGET,
             "Arn": self.settings.dispatcher_arn,

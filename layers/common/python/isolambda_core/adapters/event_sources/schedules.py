@@ -17,7 +17,6 @@ from isolambda_core.adapters.event_sources.errors import (
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.triggers.schedules.schedule import Schedule
-from isolambda_core.domain.triggers.subscriptions import address_of
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
@@ -96,7 +95,7 @@ class Schedules:
         return wanted
 
     def _target(self, trigger: Trigger) -> "TargetTypeDef":
-        told = {**address_of(trigger), "scheduled_at": "<aws.scheduler.scheduled-time>"}
+        told = {**trigger.address, "scheduled_at": "<aws.scheduler.scheduled-time>"}
         return {
             "Arn": self.settings.dispatcher_arn,
             "RoleArn": self.settings.scheduler_role_arn,

@@ -23,10 +23,7 @@ from isolambda_core.adapters.event_sources.names import (
 )
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.triggers.triggers import (
-    SOURCE_KEYS,
-    TriggerType,
-)
+from isolambda_core.domain.triggers.triggers import RULES, TriggerType
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,7 +36,10 @@ TAG = "isolambda:account"
 DISPATCHER_S = 60
 """How long DispatcherFunction has a batch at the most; Lambda wants a queue to hide it as long."""
 
-_KEYS: Mapping[str, str] = {**SOURCE_KEYS, TriggerType.BUCKET: "bucket"}
+_KEYS: Mapping[str, str] = {
+    **{each: rules.source_key for each, rules in RULES.items() if rules.source_key is not None},
+    TriggerType.BUCKET: "bucket",
+}
 _TAGS_MAX = 50  # of a stream, which is asked for ten otherwise
 
 

@@ -19,10 +19,6 @@ from isolambda_core.adapters.event_sources.topics import Topics
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.triggers.bus_events import BusEvent
-from isolambda_core.domain.triggers.subscriptions import (
-    bucket_pattern,
-    event_pattern,
-)
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
@@ -122,8 +118,8 @@ def open_sources(settings: SourceSettings, clients: Clients, clock: Clock) -> Aw
     )
     queues = Queues(clients.sqs, settings)
     mappings = Mappings(clients.functions, settings, queues, named)
-    events = Rules(clients.events, settings, settings.event_bus_name, "pattern", event_pattern)
-    buckets = Rules(clients.events, settings, DEFAULT_BUS, "bucket", bucket_pattern)
+    events = Rules(clients.events, settings, settings.event_bus_name, "pattern")
+    buckets = Rules(clients.events, settings, DEFAULT_BUS, "bucket")
     return AwsEventSources(
         by_type={
             TriggerType.SCHEDULE: Schedules(clients.scheduler, settings, clock),

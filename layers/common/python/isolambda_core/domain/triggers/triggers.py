@@ -21,7 +21,16 @@ from isolambda_core.domain.triggers.schedules.schedule import (
     Schedule,
     schedule_of,
 )
-from isolambda_core.domain.triggers.webhooks.signatures import SIGNATURES
+from isolambda_core.domain.triggers.types import (
+    bucket,
+    event,
+    queue,
+    schedule,
+    stream,
+    topic,
+    webhook,
+)
+from isolambda_core.domain.triggers.types.rules import TypeRules
 
 
 class TriggerType(StrEnum):
@@ -36,15 +45,16 @@ class TriggerType(StrEnum):
     WEBHOOK = "webhook"
 
 
-BUCKET_EVENTS = ("created", "removed")
-STARTING_POSITIONS = ("LATEST", "TRIM_HORIZON")
-
-SOURCE_KEYS: Mapping[str, str] = {
-    TriggerType.QUEUE: "queue_arn",
-    TriggerType.STREAM: "stream_arn",
-    TriggerType.TOPIC: "topic_arn",
+RULES: Mapping[TriggerType, TypeRules] = {
+    TriggerType.SCHEDULE: schedule.RULES,
+    TriggerType.EVENT: event.RULES,
+    TriggerType.QUEUE: queue.RULES,
+    TriggerType.BUCKET: bucket.RULES,
+    TriggerType.STREAM: stream.RULES,
+    TriggerType.TOPIC: topic.RULES,
+    TriggerType.WEBHOOK: webhook.RULES,
 }
-"""The key of a document that names a source by its ARN."""
+"""The rules of each type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +135,32 @@ class Trigger:
         return cast("int", self.document.get("batch_size", limits.BATCH_SIZE))
 
     @property
+    def pattern(self) -> Document:
+        """The event pattern that it subscribes to, of a type that listens to EventBridge."""
+        pattern_of = RULES[self.type].pattern
+        if pattern_of is None:
+            raise NotImplementedError(self.type)
+        return pattern_of(self.account_id, self.document)
+
+    @property
+    def address(self) -> Document:
+        """What its rule or schedule puts beside an event, so that the dispatcher finds it."""
+        return {
+            "isolambda": self.type,
+            "account_id": self.account_id,
+            "function_id": self.function_id,
+            "trigger_id": self.id,
+        }
+
+    @property
     def schedule(self) -> Schedule:
         """When a trigger of type ``schedule`` runs."""
         return schedule_of(self.document, self.created_at)
 
     @property
     def signature(self) -> str:
-        """How deliveries to a webhook are signed, one of ``SIGNATURES``."""
-        return signature_of(self.document)
+        """How deliveries to a webhook are signed, one of ``signatures.SIGNATURES``."""
+        return webhook.signature_of(self.document)
 
     @property
     def etag(self) -> str:
@@ -173,13 +201,8 @@ class TriggerEvent:
 
 def named_source(document: Document) -> str | None:
     """Return the ARN of the queue, stream or topic that a document names."""
-    key = SOURCE_KEYS.get(cast("str", document["type"]))
+    key = RULES[TriggerType(cast("str", document["type"]))].source_key
     return None if key is None else cast("str | None", document.get(key))
-
-
-def signature_of(document: Document) -> str:
-    """Return how deliveries to a webhook with this document are signed, one of ``SIGNATURES``."""
-    return cast("str", document.get("signature", SIGNATURES[0]))
 
 
 def execution_id_of(trigger: TriggerRef, event: TriggerEvent) -> str:

@@ -33,12 +33,11 @@ from isolambda_core.domain.triggers.errors import (
     TriggerNotFoundError,
 )
 from isolambda_core.domain.triggers.triggers import (
+    RULES,
     Trigger,
     TriggerType,
     derived_secret,
-    signature_of,
 )
-from isolambda_core.domain.triggers.webhooks.secrets import check_secret
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import FunctionRepository
@@ -87,7 +86,7 @@ class TriggerService:
             raise TooManyTriggersError(TRIGGERS)
         now, trigger_id = self.clock.now(), new_id()
         trigger = Trigger(account_id, function_id, trigger_id, validated, now, now, secret=secret)
-        if trigger.type is TriggerType.QUEUE and trigger.source is None:
+        if RULES[trigger.type].makes_source and trigger.source is None:
             trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
         self._require_free(trigger)
         self.reconciler.schedule_reconcile(trigger.ref)
@@ -303,7 +302,8 @@ def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]
     given = {key: value for key, value in document.items() if key.lower() == _SECRET}
     validated = validated_trigger({key: document[key] for key in document if key not in given})
     violations: list[Violation] = []
-    if validated["type"] != TriggerType.WEBHOOK:
+    check_secret = RULES[TriggerType(cast("str", validated["type"]))].check_secret
+    if check_secret is None:
         message = f"Only a trigger of type {TriggerType.WEBHOOK} has a secret"
         violations = [Violation((key,), "error", None, None, message) for key in given]
     elif given.keys() - {_SECRET}:
@@ -311,7 +311,7 @@ def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]
         violations = [Violation((key,), "error", None, None, message) for key in given]
     elif given or kept is not None:
         kept = cast("str", given.get(_SECRET, kept))
-        violations = list(check_secret(signature_of(validated), kept))
+        violations = list(check_secret(validated, kept))
     if violations:
         raise InvalidDocumentError(violations)
     return validated, kept
