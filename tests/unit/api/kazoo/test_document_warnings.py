@@ -20,7 +20,6 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.functions import functions
 from isolambda_core.domain.triggers.documents import keys_of
-from isolambda_core.domain.triggers.triggers import TriggerType
 from tests.unit.api.conftest import ScriptedExecutor
 
 FAULT = ExecutionError("SyntaxError", "Unexpected token 'export'", line=1, column=1)
@@ -210,14 +209,5 @@ def test_known_keys_are_those_that_are_documented() -> None:
     described = schemas.FunctionInput.model_json_schema()["properties"]
     assert set(functions.KEYS) == {*described, *limits}
     assert set(accounts.KEYS) == set(account_schemas.AccountInput.model_fields)
-    for model in (
-        trigger_schemas.ScheduleTrigger,
-        trigger_schemas.EventTrigger,
-        trigger_schemas.QueueTrigger,
-        trigger_schemas.BucketTrigger,
-        trigger_schemas.StreamTrigger,
-        trigger_schemas.TopicTrigger,
-        trigger_schemas.WebhookTrigger,
-    ):
-        [trigger_type] = model.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
-        assert set(keys_of(TriggerType(trigger_type))) == set(model.model_fields)
+    for trigger_type, model in trigger_schemas.MODELS.items():
+        assert set(keys_of(trigger_type)) == set(model.model_fields)

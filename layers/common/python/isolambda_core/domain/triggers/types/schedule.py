@@ -26,6 +26,7 @@ RULES = TypeRules(
         },
         "repeat": {
             "type": "object",
+            "title": "Repeat",
             "description": "When a schedule runs, in CodeMash's words.",
             "additionalProperties": False,
             "properties": {
