@@ -1,13 +1,21 @@
 """Triggers of type ``bucket``: rules on the bus where Amazon S3 puts its events."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
+from isolambda_core.adapters.event_sources.errors import code_of, refused
 from isolambda_core.adapters.event_sources.rules import Rules
 from isolambda_core.adapters.event_sources.source_authorizer import SourceAuthorizer
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
 )
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 DEFAULT_BUS = "default"
 """Where AWS's own services put their events."""
@@ -17,14 +25,34 @@ DEFAULT_BUS = "default"
 class Buckets:
     """One rule for each trigger, about a bucket that the trigger's account may use."""
 
+    client: "S3Client"
     rules: Rules
     named: SourceAuthorizer
 
     def bind(self, trigger: Trigger) -> None:
         """Make the rule, or change it to what the document says; see ``EventSources.bind``."""
-        self.named.require(trigger.type, trigger.document, trigger.account_id)
+        self.named.require("bucket", trigger, self._tags, self._require_notifications)
         self.rules.bind(trigger)
 
     def unbind(self, trigger: TriggerRef) -> None:
         """Remove the rule; see ``EventSources.unbind``."""
         self.rules.unbind(trigger)
+
+    def _tags(self, bucket: str) -> Mapping[str, str]:
+        try:
+            found = self.client.get_bucket_tagging(
+                Bucket=bucket, ExpectedBucketOwner=self.named.owner
+            )["TagSet"]
+        except ClientError as error:
+            if code_of(error) == "NoSuchTagSet":
+                return {}
+            raise
+        return {tag["Key"]: tag["Value"] for tag in found}
+
+    def _require_notifications(self, bucket: str) -> None:
+        told: Mapping[str, object] = self.client.get_bucket_notification_configuration(
+            Bucket=bucket, ExpectedBucketOwner=self.named.owner
+        )
+        if "EventBridgeConfiguration" not in told:
+            message = "Must send its notifications to Amazon EventBridge, a property of the bucket"
+            raise refused("bucket", bucket, message)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.adapters.event_sources.bus import Bus
 from isolambda_core.adapters.event_sources.event_source_mappings import Mappings
+from isolambda_core.adapters.event_sources.queue import PolledQueues
 from isolambda_core.adapters.event_sources.queues import Queues
 from isolambda_core.adapters.event_sources.rules import Rules
 from isolambda_core.adapters.event_sources.s3_buckets import (
@@ -15,6 +16,7 @@ from isolambda_core.adapters.event_sources.s3_buckets import (
 )
 from isolambda_core.adapters.event_sources.schedules import Schedules
 from isolambda_core.adapters.event_sources.source_authorizer import SourceAuthorizer
+from isolambda_core.adapters.event_sources.stream import PolledStreams
 from isolambda_core.adapters.event_sources.topics import Topics
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
@@ -113,20 +115,19 @@ class AwsEventSources:
 
 def open_sources(settings: SourceSettings, clients: Clients, clock: Clock) -> AwsEventSources:
     """Return the event sources of a stack; see :class:`AwsEventSources`."""
-    named = SourceAuthorizer(
-        settings, clients.sqs, clients.sns, clients.s3, clients.kinesis, clients.dynamodb
-    )
+    named = SourceAuthorizer(settings)
     queues = Queues(clients.sqs, settings)
-    mappings = Mappings(clients.functions, settings, queues, named)
-    events = Rules(clients.events, settings, settings.event_bus_name, "pattern")
-    buckets = Rules(clients.events, settings, DEFAULT_BUS, "bucket")
+    mappings = Mappings(clients.functions, settings)
+    bucket_rules = Rules(clients.events, settings, DEFAULT_BUS, "bucket")
     return AwsEventSources(
         by_type={
             TriggerType.SCHEDULE: Schedules(clients.scheduler, settings, clock),
-            TriggerType.EVENT: events,
-            TriggerType.QUEUE: mappings,
-            TriggerType.BUCKET: Buckets(buckets, named),
-            TriggerType.STREAM: mappings,
+            TriggerType.EVENT: Rules(clients.events, settings, settings.event_bus_name, "pattern"),
+            TriggerType.QUEUE: PolledQueues(clients.sqs, settings, mappings, queues, named),
+            TriggerType.BUCKET: Buckets(clients.s3, bucket_rules, named),
+            TriggerType.STREAM: PolledStreams(
+                clients.kinesis, clients.dynamodb, settings, mappings, named
+            ),
             TriggerType.TOPIC: Topics(clients.sns, settings, named),
         },
         queues=queues,

@@ -1,5 +1,6 @@
 """Triggers of type ``topic``: subscriptions of Amazon SNS."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +19,8 @@ from isolambda_core.domain.triggers.triggers import (
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
+_KEY = "topic_arn"
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -29,8 +32,8 @@ class Topics:
 
     def bind(self, trigger: Trigger) -> None:
         """Subscribe, or not where the trigger is disabled; see ``EventSources.bind``."""
-        topic = self.named.require(trigger.type, trigger.document, trigger.account_id)
-        with expecting("topic_arn", topic):
+        topic = self.named.require(_KEY, trigger, self._tags)
+        with expecting(_KEY, topic):
             subscription = self._subscribe(topic)
         if not trigger.enabled:
             self._unsubscribe(subscription)
@@ -42,6 +45,10 @@ class Topics:
             return
         with errors_mapped(), ignoring_missing(or_denied=True):  # who may not subscribe has not
             self._unsubscribe(self._subscribe(topic))
+
+    def _tags(self, topic: str) -> Mapping[str, str]:
+        listed = self.client.list_tags_for_resource(ResourceArn=topic)["Tags"]
+        return {tag["Key"]: tag["Value"] for tag in listed}
 
     def _subscribe(self, topic: str) -> str:
         """Return the ARN of the dispatcher's subscription, the one that is there if there is one.
