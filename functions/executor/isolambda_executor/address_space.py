@@ -1,6 +1,6 @@
-"""Addresses of this process: what lies where, and who may write to it.
+"""Map memory of this process at chosen addresses, and change its access rights.
 
-``mmap`` of the standard library chooses its addresses by itself, and changes no access later.
+The standard library's ``mmap`` can do neither.
 """
 
 import ctypes
@@ -22,38 +22,38 @@ _FAILED: Final = ctypes.c_void_p(-1).value
 
 
 def reserve(size: int) -> int:
-    """Return the address of ``size`` bytes that nobody uses and nobody may touch.
+    """Reserve ``size`` bytes of inaccessible address space, and return their address.
 
     Raises:
-        OSError: there is no room for them.
+        OSError: the process has no such room.
     """
     return _map(None, size, _NO_ACCESS, _PRIVATE, -1)
 
 
-def let_write(address: int, size: int) -> bool:
-    """Make reserved bytes writable, which counts them as data; False where a limit refuses them."""
+def make_writable(address: int, size: int) -> bool:
+    """Make reserved bytes writable; return False if RLIMIT_DATA, which now counts them, forbids."""
     return bool(_libc.mprotect(address, size, _READ_AND_WRITE) == 0)
 
 
-def let_nobody(address: int, size: int) -> None:
-    """Make bytes untouchable again, which counts them no more."""
+def make_inaccessible(address: int, size: int) -> None:
+    """Make bytes inaccessible again; RLIMIT_DATA no longer counts them."""
     _libc.mprotect(address, size, _NO_ACCESS)
 
 
 def put_file(address: int, size: int, descriptor: int) -> None:
-    """Put a file that others may map, too, in the place of whole pages.
+    """Replace whole pages by a shared mapping of a file.
 
     Raises:
-        OSError: the kernel refuses that.
+        OSError: the kernel refuses.
     """
     _map(address, size, _READ_AND_WRITE, mmap.MAP_SHARED | _IN_PLACE, descriptor)
 
 
 def put_private(address: int, size: int) -> None:
-    """Put pages of this process's own in the place of others.
+    """Replace whole pages by private ones.
 
     Raises:
-        OSError: the kernel refuses that.
+        OSError: the kernel refuses.
     """
     _map(address, size, _READ_AND_WRITE, _PRIVATE | _IN_PLACE, -1)
 

@@ -1,10 +1,9 @@
-"""The worker's second wall: what is left of the kernel once V8 is up.
+"""Restrict a worker to the system calls that it needs once V8 has started.
 
-A seccomp filter lets through what V8 and the worker's loop need, by name below, and answers
-``EPERM`` to what a C library, V8 or Python may try and can do without, such as to open a file. For
-anything else the kernel kills the process: a socket, a program, a process, another process's
-memory are what nobody tries but code that took the worker over. The filter holds for every thread
-and cannot be taken back.
+A seccomp filter allows what V8 and the worker's loop need, by name below. It answers ``EPERM`` to
+what a C library, V8 or Python may try and can do without, such as opening a file. For any other
+call the kernel kills the process: only code that took the worker over asks for a socket, a program,
+a process or another process's memory. The filter holds for every thread and cannot be removed.
 """
 
 import ctypes
@@ -19,9 +18,9 @@ _SET_MODE_FILTER: Final = 1
 _FLAG_TSYNC: Final = 1
 _CLONE_THREAD: Final = 0x10000
 
-# Classic BPF, as linux/bpf_common.h and linux/seccomp.h spell it.
+# Classic BPF, from linux/bpf_common.h and linux/seccomp.h.
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
-# What prctl may still do: name a thread or a mapping; not forget the signal of its parent's death.
+# prctl may still name a thread or a mapping, but not cancel the signal at its parent's death.
 _SET_NAME, _GET_NAME, _SET_VMA = 15, 16, 0x53564D41
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENT_AT = 0, 4, 16
 _ALLOW: Final = 0x7FFF0000
@@ -34,7 +33,7 @@ _NOT_THERE: Final = 0x00050000 | errno.ENOSYS
 class SystemCalls:
     """The numbers of one architecture, which ``audit`` names.
 
-    ``allowed`` is let through as it is, and ``refused`` is answered ``EPERM``.
+    The filter allows the calls in ``allowed``, and answers ``EPERM`` to those in ``refused``.
     """
 
     audit: int
@@ -47,7 +46,7 @@ class SystemCalls:
     refused: dict[str, int]
 
 
-# The same names on both, but that arm64 never had poll and select; from asm/unistd.h.
+# From asm/unistd.h. Both have the same names, except that arm64 never had poll and select.
 X86_64: Final = SystemCalls(
     audit=0xC000003E, seccomp=317, clone=56, clone3=435, prctl=157, tgkill=234,
     allowed={
@@ -65,10 +64,10 @@ X86_64: Final = SystemCalls(
         # time
         "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230, "nanosleep": 35,
         "gettimeofday": 96, "times": 100,
-        # signals to oneself
+        # signals to itself
         "setitimer": 38, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15,
         "rt_sigpending": 127, "sigaltstack": 131,
-        # what one may know of oneself
+        # facts about the process itself
         "getpid": 39, "gettid": 186, "getppid": 110, "getuid": 102, "geteuid": 107, "getgid": 104,
         "getegid": 108, "getcpu": 309, "getrusage": 98, "getrlimit": 97,
         "sysinfo": 99, "uname": 63, "getrandom": 318,
@@ -89,7 +88,7 @@ X86_64: Final = SystemCalls(
         "get_mempolicy": 239, "set_mempolicy": 238, "mbind": 237, "sched_setaffinity": 203,
         "sched_setparam": 142, "sched_setscheduler": 144, "sched_setattr": 314,
         "sched_getattr": 315, "getpriority": 140, "setpriority": 141,
-        # limits, clocks and what one is
+        # limits, clocks and identity
         "prlimit64": 302, "setrlimit": 160, "timer_create": 222, "timer_settime": 223, "alarm": 37,
         "getitimer": 36, "getpgrp": 111, "getpgid": 121, "getsid": 124, "getresuid": 118,
         "getresgid": 120, "getgroups": 115, "capget": 125, "arch_prctl": 158,
@@ -141,7 +140,7 @@ class _Program(ctypes.Structure):
 
 
 def confine() -> bool:
-    """Confine this process for good; False where the kernel or the machine knows no such filter."""
+    """Install the filter in this process; return False where kernel or processor support none."""
     calls = _MACHINES.get(os.uname().machine)
     if calls is None:
         return False
@@ -157,14 +156,14 @@ def confine() -> bool:
 
 
 def filter_for(calls: SystemCalls, pid: int) -> bytes:
-    """Return the filter program, eight bytes an instruction."""
+    """Return the filter program for a process, eight bytes an instruction."""
     allow, refuse, kill = (_one(_RETURN, answer) for answer in (_ALLOW, _REFUSE, _KILL))
     program = [
         _one(_LOAD, _ARCHITECTURE_AT),
         _jump(_EQUAL, calls.audit, 1, 0),
         kill,
         _one(_LOAD, _NUMBER_AT),
-        _jump(_EQUAL, calls.clone3, 0, 1),  # its flags lie in memory, where no filter sees them
+        _jump(_EQUAL, calls.clone3, 0, 1),  # a filter cannot read its flags, which are in memory
         _one(_RETURN, _NOT_THERE),
     ]
     for number in calls.allowed.values():
@@ -172,7 +171,7 @@ def filter_for(calls: SystemCalls, pid: int) -> bytes:
     for number in calls.refused.values():
         program += [_jump(_EQUAL, number, 0, 1), refuse]
     for number, test, operands, otherwise in (
-        (calls.clone, _ANY_BIT, (_CLONE_THREAD,), kill),  # a thread, and no process
+        (calls.clone, _ANY_BIT, (_CLONE_THREAD,), kill),  # threads, not processes
         (calls.tgkill, _EQUAL, (pid,), kill),  # signals to this process
         (calls.prctl, _EQUAL, (_SET_NAME, _GET_NAME, _SET_VMA), refuse),
     ):

@@ -1,9 +1,9 @@
-"""The console lines of an execution, in memory that JavaScript writes and the supervisor reads.
+"""Share the console lines of an execution between JavaScript, which writes, and the supervisor.
 
-The prelude keeps them in a SharedArrayBuffer. The kernel puts pages that worker and supervisor
-share in its place, so a line is there as soon as it is written, whatever then ends the execution or
-the worker. A worker has one such memory for all its isolates, which take turns. What lies in it is
-input from a stranger.
+The prelude writes them to a SharedArrayBuffer, whose pages the worker replaces by pages that it
+shares with the supervisor. So the supervisor has each line as soon as it is written, however the
+execution or the worker ends. The isolates of a worker take turns with one such memory. The
+supervisor does not trust what it reads there.
 """
 
 import fcntl
@@ -18,48 +18,49 @@ from isolambda_executor.address_space import put_file, put_private
 from isolambda_executor.fork_server import CONSOLE_BYTES
 
 _USED: Final = struct.Struct("<Q")
-"""What the memory begins with: how many bytes of lines follow."""
+"""The memory begins with the number of bytes of lines that follow."""
 _HEAD: Final = struct.Struct("<II")
-"""What a line begins with: its level and time, and the bytes of its text in UTF-8."""
+"""A line begins with its level and time, and the length of its text in bytes of UTF-8."""
 _LEVELS: Final = ("log", "debug", "info", "warn", "error")
 _CLOCK_MS: Final = 1_000.0
-"""How far the clock that console lines are dated by may be set meanwhile."""
+"""How far the wall clock, which dates console lines, may be set during an execution."""
 
 _PAGE: Final = mmap.PAGESIZE
 _LENGTH: Final = -(-CONSOLE_BYTES // _PAGE) * _PAGE
 BUFFER_BYTES: Final = _LENGTH + _PAGE
-"""How long a buffer is in which there are as many whole pages as the memory has."""
+"""The length of a buffer that holds as many whole pages as the memory, at any alignment."""
 
 
 class MalformedLinesError(ValueError):
-    """What lies in the memory is no list of lines, or too much."""
+    """The memory holds something other than console lines, or too many."""
 
 
 class Console:
-    """The memory as the supervisor holds it; takes over its descriptor."""
+    """The supervisor's end of the memory."""
 
     def __init__(self, descriptor: int) -> None:
-        # Nobody who has the file can make it shorter, which would end whoever reads it.
+        """Map the file that ``descriptor`` names."""
+        # A worker that shortened the file would crash the supervisor when it reads.
         seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
         self._memory = mmap.mmap(descriptor, CONSOLE_BYTES)
 
     def clear(self) -> None:
-        """Let no line be there."""
+        """Remove all lines."""
         self._memory[: _USED.size] = bytes(_USED.size)
 
     def lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
-        """Return the lines of an execution that took no longer than ``elapsed_ms``.
+        """Return the lines of an execution that took ``elapsed_ms``.
 
         Raises:
-            MalformedLinesError: there is something else, or more than its limit allows.
+            MalformedLinesError: the memory holds something else, or more than the limit allows.
         """
         (used,) = _USED.unpack_from(self._memory)
         if not used:
             return ()
         if used > min(limits.log_bytes, CONSOLE_BYTES - _USED.size):
             raise MalformedLinesError("more console lines than were asked for")
-        # Copied before anything is looked at: the worker may write on.
+        # Copy before checking: the worker may still write.
         return _read(self._memory[_USED.size : _USED.size + used], elapsed_ms + _CLOCK_MS)
 
 
@@ -93,5 +94,5 @@ def share(address: int, descriptor: int) -> int:
 
 
 def unshare(address: int) -> None:
-    """Put pages that nobody shares back, before V8 uses the buffer's for others."""
+    """Replace the shared pages by private ones, before V8 reuses the buffer's memory."""
     put_private(address + -address % _PAGE, _LENGTH)

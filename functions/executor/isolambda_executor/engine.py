@@ -1,10 +1,9 @@
-"""V8, one isolate at a time.
+"""Drive V8, one isolate at a time, through the C interface of ``py_mini_racer``.
 
-The classes of ``py_mini_racer`` put an asyncio loop and two more thread hops between a caller and
-V8, and lose the answer when memory ends in between. This module drives their C interface directly,
-and V8's thread runs no Python for it: it reports an answer by calling libc's ``eventfd_write``,
-with an event descriptor and the address of the answer, and whoever waits reads the address from
-there (infra/adr/0003).
+The library's Python classes put an asyncio loop and two more thread hops between a caller and V8,
+and lose the answer when memory runs out in between. Here V8's thread runs no Python: it reports an
+answer by calling libc's ``eventfd_write`` with an event descriptor and the address of the answer,
+and the calling thread reads the address from the descriptor (infra/adr/0003).
 """
 
 import ctypes
@@ -28,30 +27,30 @@ _STRING, _INTEGER, _DOUBLE = 5, 3, 4
 _PRELUDE_S: Final = 10.0
 _CANCEL_CPU_S: Final = 0.01
 _CANCEL_MAX_S: Final = 0.06
-"""A part of what a worker has after the wall time, to say so itself."""
+"""Part of the supervisor's grace time, in which the worker can still report by itself."""
 _REST_CPU_S: Final = 0.025
 _REST_MAX_S: Final = 0.25
 _CLOSE_CPU_S: Final = 0.3
-"""Four times what an isolate with 512 buffers of a mebibyte takes; others take less than 50 ms."""
+"""Four times what an isolate with 512 buffers of 1 MiB takes; most take less than 50 ms."""
 _LOOK_MS: Final = 5
 
 Answer = bytes | float | None
 
 
 class EngineError(Exception):
-    """V8 did not give an answer."""
+    """V8 gave no answer."""
 
 
 class JavaScriptError(EngineError):
-    """The evaluation threw, or could not be parsed; ``str(error)`` is V8's own account."""
+    """The script threw or does not parse; ``str(error)`` is V8's description."""
 
 
 class OutOfMemoryError(EngineError):
-    """The heap went over its limit, or there was no memory to copy the answer."""
+    """The heap exceeded its limit, or no memory was left to copy the answer."""
 
 
 class OutOfTimeError(EngineError):
-    """There was no answer in time; the evaluation was cancelled and the isolate answers again."""
+    """No answer came in time; the evaluation is cancelled and the isolate can be used again."""
 
 
 class TerminatedError(EngineError):
@@ -59,13 +58,13 @@ class TerminatedError(EngineError):
 
 
 class StuckError(EngineError):
-    """There was no answer in time, nor to the cancellation; the isolate can only be closed.
+    """No answer came in time, nor did cancelling help; the isolate can only be closed.
 
-    What runs is a microtask, which no cancellation reaches, or a built-in that stops for nothing.
+    V8 runs a microtask, which no cancellation reaches, or a built-in that cannot be interrupted.
     """
 
 
-# What py_mini_racer's value types mean to us; 200 and above are errors (its ``_objects._ERRORS``).
+# By value type of py_mini_racer; 200 and above are errors (its ``_objects._ERRORS``).
 _ERRORS: Final[dict[int, type[EngineError]]] = {
     200: JavaScriptError,
     201: JavaScriptError,
@@ -78,21 +77,21 @@ _ERRORS: Final[dict[int, type[EngineError]]] = {
 
 
 def _read_prelude() -> str:
-    # Not by pathlib, which takes 3 ms of a worker's start.
+    # pathlib would take 3 ms of a worker's start.
     with os.scandir(f"{__file__.rpartition('/')[0]}/prelude") as entries:
         scripts = sorted(entry.path for entry in entries if entry.name.endswith(".js"))
     texts = []
     for script in scripts:
         with open(script, encoding="utf-8") as file:  # noqa: PTH123
             texts.append(file.read())
-    # A script of one byte a character is read sooner, and takes half the memory.
+    # V8 reads a script of one byte a character faster, and in half the memory.
     return "".join(texts).encode("ascii", "backslashreplace").decode()
 
 
 class Engine:
-    """V8 in this process, and the prelude of its isolates; made once.
+    """V8 in this process, and the prelude of its isolates; one a process.
 
-    ``console`` is the file that console lines are written to, where somebody reads them.
+    ``console`` is the descriptor of the file that receives console lines; None: they are lost.
     """
 
     def __init__(self, console: int | None = None) -> None:
@@ -103,21 +102,21 @@ class Engine:
         eventfd_write = ctypes.cast(ctypes.CDLL(None).eventfd_write, ctypes.c_void_p).value
         self.report = REPORT(eventfd_write)  # type: ignore[arg-type]
         self.rejections = rejections_of(self.dll, self.report)
-        self.tells_rejections = self.rejections is not None
-        """Whether its isolates are told of their rejected promises."""
+        self.reports_rejections = self.rejections is not None
+        """Whether V8 reports rejected promises to the isolates."""
 
     def isolate(self) -> "Isolate":
-        """Return a new isolate with the prelude evaluated, which takes a few milliseconds."""
+        """Return a new isolate that has evaluated the prelude; takes a few milliseconds."""
         return Isolate(self)
 
 
 class Isolate:
-    """One V8 isolate with one global scope; to be closed, or the process hangs at its end.
+    """One V8 isolate with one global scope; close it, or the process hangs at its end.
 
-    One evaluation at a time: each is waited for, or cancelled, before the next is posted.
+    Await or cancel each evaluation before posting the next.
 
-    The prelude's entry is reached by a name of 128 random bits that no user code can list or read:
-    a lexical binding, named only in scripts whose source JavaScript cannot get hold of.
+    The prelude's entry is a lexical binding with a name of 128 random bits. User code can neither
+    list nor read it: the name stands only in scripts whose source JavaScript cannot get.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -128,7 +127,7 @@ class Isolate:
         self._context = self._dll.mr_init_context(engine.report)
         self._task = 0
         self.makes_promises = False
-        """Whether the source that was loaded has a word that makes promises."""
+        """Whether the loaded source has a word that makes promises."""
         self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
             f"const {self._entry} = ((CONSOLE_BYTES) => {{'use strict';{engine.prelude}}})"
@@ -138,19 +137,19 @@ class Isolate:
         self._console = 0
         if engine.console is not None:
             self._share_console(engine.console)
-        self._told = self._watch_rejections(engine)
+        self._watched = self._watch_rejections(engine)
         self._large = self._object(f"{self._entry}.large")
         self._input_key = self._dll.mr_alloc_string_val(self._context, b"input", 5, _STRING)
-        # V8 compiles a function when it is first called: here, and not when somebody waits.
+        # V8 compiles a function at its first call: make that now, and not in an execution.
         self.call("load", "return call", "", timeout_s=_PRELUDE_S)
         self.call("run", "{}", "{}", 0, 2, 0, timeout_s=_PRELUDE_S)
 
     def set_memory_limit(self, limit_bytes: int) -> None:
-        """Limit the heap, as garbage collection sees it; buffers outside it are not counted."""
+        """Limit the heap; V8 does not count buffers, which are outside it."""
         self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
 
     def call(self, name: str, *arguments: str | int, timeout_s: float) -> Answer:
-        """Call a function of the prelude's entry with strings and integers, and wait.
+        """Call a function of the prelude's entry with strings and integers, and return its answer.
 
         Raises:
             EngineError: as :meth:`evaluate`.
@@ -159,13 +158,14 @@ class Isolate:
         return self.answer(timeout_s)
 
     def post(self, name: str, *arguments: str | int) -> None:
-        """Call a function of the prelude's entry, and have :meth:`answer` wait for its answer."""
-        # A JSON string is a string of JavaScript. Strict, so that no stack frame gives the script.
+        """Start a call to a function of the prelude's entry; :meth:`answer` returns its answer."""
+        # A JSON string is a string of JavaScript. Strict, so that no stack frame exposes the
+        # script.
         listed = ",".join([f"{a}" if isinstance(a, int) else _literal(a) for a in arguments])
         self._post(f'"use strict";{self._entry}.{name}({listed})')
 
     def put_large_input(self, text: bytes) -> None:
-        """Hand over an input (JSON in UTF-8) for a ``run`` that is then called with ``""``."""
+        """Store an input (JSON in UTF-8) for the next call of ``run``, which then gets ``""``."""
         value = self._dll.mr_alloc_string_val(self._context, text, len(text), _STRING)
         done = self._dll.mr_set_object_item(self._context, self._large, self._input_key, value)
         self._dll.mr_free_value(self._context, done)
@@ -175,10 +175,10 @@ class Isolate:
         """Evaluate a script and return its string, in UTF-8, or number; None for all else.
 
         Raises:
-            JavaScriptError: the script threw or cannot be parsed.
-            OutOfMemoryError: a limit of memory was reached.
-            OutOfTimeError: no answer in ``timeout_s`` seconds.
-            StuckError: the same, and the isolate cannot be stopped.
+            JavaScriptError: the script threw or does not parse.
+            OutOfMemoryError: it exceeded a memory limit.
+            OutOfTimeError: no answer came in ``timeout_s`` seconds.
+            StuckError: the same, and V8 cannot be interrupted.
         """
         self._post(code)
         return self.answer(timeout_s)
@@ -190,7 +190,7 @@ class Isolate:
         self._dll.mr_free_value(self._context, script)
 
     def answer(self, timeout_s: float) -> Answer:
-        """Return the answer of what was posted last.
+        """Return the answer to the last post.
 
         Raises:
             EngineError: as :meth:`evaluate`.
@@ -201,10 +201,10 @@ class Isolate:
         return self._decode()
 
     def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
-        """Wait for the answer of what was posted last, which is nothing and takes no time.
+        """Await the answer to the last post, which V8 gives at once if it is idle.
 
         Raises:
-            StuckError: V8 works on something else, or waits for something.
+            StuckError: V8 still runs something else, or waits.
             EngineError: as :meth:`evaluate`.
         """
         if not self._answers(cpu_s, max_s):
@@ -212,7 +212,7 @@ class Isolate:
         self._decode()
 
     def _object(self, code: str) -> "ctypes._Pointer[Value]":
-        """Return a handle of an object; the isolate frees it when it closes."""
+        """Return a handle to an object; the isolate frees it when it closes."""
         self._post(code)
         return ctypes.pointer(Value.from_address(os.eventfd_read(self._event)))
 
@@ -221,27 +221,27 @@ class Isolate:
         self.call("write_at", console.share(self._console, descriptor), timeout_s=_PRELUDE_S)
 
     def _watch_rejections(self, engine: Engine) -> int | None:
-        """Return what V8 has to be told to forget, when the isolate is closed, if anything."""
+        """Return the address that ``Rejections.forget`` takes, or None if V8 reports nothing."""
         self._rejections = engine.rejections
-        told = None if self._rejections is None else self._rejections.tell(self._context)
-        if told is None:
-            engine.tells_rejections = False
+        watched = None if self._rejections is None else self._rejections.watch(self._context)
+        if watched is None:
+            engine.reports_rejections = False
         else:
             self.call("watch", timeout_s=_PRELUDE_S)
-        return told
+        return watched
 
     def _cancel(self) -> None:
         self._dll.mr_cancel_task(self._context, self._task)
         if not self._answers(_CANCEL_CPU_S, _CANCEL_MAX_S):
             raise StuckError
-        with suppress(EngineError):  # the answer of what was cancelled, whatever it is
+        with suppress(EngineError):  # the answer of the cancelled call does not matter
             self._decode()
 
     def _answers(self, cpu_s: float, max_s: float) -> bool:
-        """Return whether an answer comes before V8 works for long, or ``max_s`` seconds pass.
+        """Return whether V8 answers within ``cpu_s`` of processor time and ``max_s`` seconds.
 
-        A busy machine keeps V8 waiting, so processor time counts. Measuring it takes a system call,
-        so that begins when ``cpu_s`` seconds have passed without an answer.
+        Processor time counts because V8 waits on a busy machine. Reading it takes a system call, so
+        the loop begins after ``cpu_s`` seconds without an answer.
         """
         if self._waiter.poll(cpu_s * 1e3):
             return True
@@ -252,7 +252,7 @@ class Isolate:
         return False
 
     def _decode(self) -> Answer:
-        # One answer at a time is under way, so what the event has counted is its address.
+        # Only one answer is ever pending, so the counter of the event is its address.
         value = Value.from_address(os.eventfd_read(self._event))
         try:
             kind = value.type
@@ -273,16 +273,15 @@ class Isolate:
             self._dll.mr_free_value(self._context, ctypes.byref(value))
 
     def collect_garbage(self) -> None:
-        """Give back what nothing holds any more; only for an isolate that is known to answer."""
+        """Collect garbage; call it only while the isolate answers."""
         self._dll.mr_low_memory_notification(self._context)
 
     def close(self) -> None:
-        """Stop whatever still runs in the isolate and give its memory back.
+        """Stop what still runs in the isolate and free its memory.
 
-        A few of V8's built-ins stop for nothing, and would be waited for without end: the kernel
-        then ends the process, by SIGPROF, as soon as this has taken ``_CLOSE_CPU_S`` seconds of
-        processor time. A busy machine only delays that. One that waits and does not work is ended
-        by the supervisor.
+        A few of V8's built-ins cannot be interrupted. The kernel then ends the process by SIGPROF,
+        after ``_CLOSE_CPU_S`` seconds of processor time; a busy machine only delays that. If the
+        isolate waits instead of working, the supervisor ends the process.
         """
         if self._console:
             console.unshare(self._console)
@@ -290,5 +289,5 @@ class Isolate:
         self._dll.mr_free_context(self._context)
         signal.setitimer(signal.ITIMER_PROF, 0)
         os.close(self._event)
-        if self._rejections is not None and self._told is not None:
-            self._rejections.forget(self._told)
+        if self._rejections is not None and self._watched is not None:
+            self._rejections.forget(self._watched)

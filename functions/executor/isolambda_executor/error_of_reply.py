@@ -1,4 +1,4 @@
-"""The error in a worker's reply, of which nothing is believed that was not checked."""
+"""Read the error in a worker's reply, and check every part of it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,24 +11,23 @@ from isolambda_core.domain.json_text import JsonValue, dump_readable, is_deeper_
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, ERROR_TEXT_CHARACTERS
 
 _DETAILS_DEPTH: Final = 100
-"""What an error carries nests less: the prelude ends at 64 levels, and fields at a few more."""
+"""More than the prelude writes: 64 levels of errors, and a few more of their fields."""
 
 _Fields = Mapping[str, JsonValue]
 
 
 class MalformedReplyError(ValueError):
-    """The worker sent what no worker of ours sends."""
+    """The worker sent what no intact worker sends."""
 
 
-def read_error(told: JsonValue) -> ExecutionError:
-    """Return the error of a reply, as far as it is one.
+def read_error(error: JsonValue) -> ExecutionError:
+    """Return the checked error of a reply.
 
     Raises:
-        MalformedReplyError: something else stands where a part of it should, or more is told than
-            is ever told.
+        MalformedReplyError: a part has another type, or more than its largest size.
         KeyError: a part is missing.
     """
-    fields = _object(told)
+    fields = _object(error)
     exceeded = fields.get("exceeded")
     details = _object(fields.get("details", {}))
     too_deep = is_deeper_than(details, _DETAILS_DEPTH)
@@ -46,7 +45,7 @@ def read_error(told: JsonValue) -> ExecutionError:
 
 
 def _details(fields: _Fields) -> _Fields:
-    """Return what an error carries."""
+    """Return the checked fields, cause and errors that an error carries."""
     details: dict[str, JsonValue] = {}
     for key, value in fields.items():
         match key:
@@ -95,7 +94,7 @@ def _text(value: JsonValue) -> str:
 
 def _text_within(value: JsonValue, characters: int) -> str:
     text = _text(value)
-    if len(text) > characters + 1:  # what is cut off ends in one more
+    if len(text) > characters + 1:  # the mark at the end of a cut text is one more
         raise MalformedReplyError("a longer text than is told")
     return text
 

@@ -1,4 +1,4 @@
-"""One execution in one isolate: compile, run, wait for promises, and say how it went."""
+"""Run one execution in one isolate: compile, run, await promises, and report the outcome."""
 
 import json
 import time
@@ -26,25 +26,25 @@ from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
 
 _COMPILED: Final = {b"\n": False, b"\npromises": True}
-"""What the prelude says of a source that it compiled, and whether that makes promises."""
+"""The prelude's answers to a source that compiles: whether the source makes promises."""
 _LOOK_S: Final = 0.001
-_TELL_CPU_S: Final = 0.05
-_TELL_MAX_S: Final = 1.0
-"""How long promises that are left when a function has returned may take to come to rest."""
+_REST_CPU_S: Final = 0.05
+_REST_MAX_S: Final = 1.0
+"""How long promises may take to settle after their function has returned."""
 _HINT_S: Final = 0.5
-"""What is left of ``limits.COMPILE_MS`` must do for it, and for the place of an error."""
+"""The rest of ``limits.COMPILE_MS`` is for compiling, and for the place of an error."""
 _LARGE_INPUT: Final = 16 * KIB
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
-"""After any other outcome an isolate is thrown away."""
+"""The outcomes after which an isolate is kept."""
 
 
 @dataclass(slots=True)
 class Report:
-    """How an execution went.
+    """How an execution ended.
 
-    ``result`` is JSON in UTF-8, None where there is none; ``compiled``: the source is JavaScript.
-    One that is not may have left declarations behind. ``rests``: none of its promises still runs.
+    ``result`` is JSON in UTF-8, or None. ``compiled``: the source is JavaScript; one that is not
+    may have left declarations in the isolate. ``rests``: no promise of the execution still runs.
     """
 
     outcome: Outcome
@@ -55,9 +55,9 @@ class Report:
 
 
 def execute(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
-    """Execute what was asked, within its limits, and report.
+    """Execute a request within its limits, and report.
 
-    ``meter`` has been started; ``cold`` says that the isolate has not compiled the source yet.
+    ``meter`` is started; ``cold``: the isolate has not compiled the source yet.
     """
     limits = asked.limits
     memory = limits.memory_mb * MIB
@@ -67,15 +67,15 @@ def execute(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool)
         return _compile_and_run(isolate, asked, meter, cold=cold)
     except (OutOfTimeError, StuckError) as cause:
         if isinstance(cause, OutOfTimeError) and not asked.compile_only:
-            _tell_rejections(isolate, asked, meter)
+            _report_rejections(isolate, asked, meter)
         error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
         return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
     except (OutOfMemoryError, MemoryError):
         return Report(Outcome.EXCEEDED_MEMORY)
-    except JavaScriptError as error:  # of the prelude's own: user code's are caught in there
+    except JavaScriptError as error:  # of the prelude, which catches those of user code
         return Report(Outcome.INTERNAL_ERROR, error=ExecutionError("EngineError", str(error)[:200]))
     finally:
-        meter.let_memory_go()
+        meter.release_memory()
 
 
 def _compile_and_run(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
@@ -108,12 +108,12 @@ def _run(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> Report:
     )
     if isinstance(answer, bytes):
         report = _read(answer, limits)
-        report.rests = not isolate.makes_promises or _tell_rejections(isolate, asked, meter)
+        report.rests = not isolate.makes_promises or _report_rejections(isolate, asked, meter)
         return report
     while not isinstance(answer, bytes):
         if meter.elapsed_ms() >= limits.wall_time_ms:
             raise OutOfTimeError
-        if answer:  # milliseconds until the next timer is due; -1: V8 is at work on something
+        if answer:  # milliseconds until the next timer is due; -1: V8 works in the background
             time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, _left_s(asked, meter)))
         answer = isolate.call("poll", timeout_s=_left_s(asked, meter))
     return _read(answer, limits)
@@ -123,14 +123,14 @@ def _left_s(asked: WorkerRequest, meter: Meter) -> float:
     return max(0.001, asked.limits.wall_time_ms / 1e3 - meter.elapsed_s())
 
 
-def _tell_rejections(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> bool:
-    """Have rejected promises told on the console when all promises have come to rest.
+def _report_rejections(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> bool:
+    """Write rejected promises to the console once no promise runs any more.
 
-    False: some do not, and the isolate can only be closed.
+    Returns False if one still runs; the isolate can then only be closed.
     """
     try:
         isolate.post("tell")
-        isolate.await_rest(_TELL_CPU_S, min(_TELL_MAX_S, _left_s(asked, meter) + _TELL_CPU_S))
+        isolate.await_rest(_REST_CPU_S, min(_REST_MAX_S, _left_s(asked, meter) + _REST_CPU_S))
     except EngineError:
         return False
     return True
@@ -138,29 +138,29 @@ def _tell_rejections(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> bo
 
 def _read(answer: bytes, limits: Limits) -> Report:
     line, _, result = answer.partition(b"\n")
-    told: dict[str, Any] = json.loads(line) if line else {"outcome": Outcome.OK}
-    report = Report(Outcome(told["outcome"]))
-    # The prelude counts characters; what the result has in bytes shows only now.
+    status: dict[str, Any] = json.loads(line) if line else {"outcome": Outcome.OK}
+    report = Report(Outcome(status["outcome"]))
+    # The prelude counts the characters of a result; its bytes can be counted only here.
     if report.outcome is Outcome.EXCEEDED_RESULT or len(result) > limits.result_bytes:
         report.outcome = Outcome.EXCEEDED_RESULT
-        used = told.get("used", len(result))
+        used = status.get("used", len(result))
         report.error = exceeded("result_bytes", limits.result_bytes, used)
     elif report.outcome is Outcome.OK:
-        report.result = None if "empty" in told else result
+        report.result = None if "empty" in status else result
     elif report.outcome is not Outcome.EXCEEDED_MEMORY:
-        report.error = ExecutionError(**told["error"])
+        report.error = ExecutionError(**status["error"])
     return report
 
 
 def _not_compiled(isolate: Isolate, asked: WorkerRequest, answer: bytes | float | None) -> Report:
-    told = json.loads(cast("bytes", answer))
-    error = with_place_of_syntax_error(isolate, asked.source, ExecutionError(**told["error"]))
+    status = json.loads(cast("bytes", answer))
+    error = with_place_of_syntax_error(isolate, asked.source, ExecutionError(**status["error"]))
     hint = _hint(isolate, asked.source, error) if asked.compile_only else None
     return Report(Outcome.EXCEPTION, hint, error, compiled=False)
 
 
 def _hint(isolate: Isolate, source: str, error: ExecutionError | None) -> bytes | None:
-    """Return what a source is instead of the body of a function, as JSON, if that is found out."""
+    """Return the hint about a source that is not the body of a function, as JSON, or None."""
     until = time.monotonic() + _HINT_S
 
     def compiles(body: str) -> bool:
@@ -169,6 +169,6 @@ def _hint(isolate: Isolate, source: str, error: ExecutionError | None) -> bytes 
 
     try:
         hint = hint_of(source, error, compiles)
-    except EngineError:  # it takes too long, or too much memory; that it compiles is known
+    except EngineError:  # too slow, or too large; the hint is optional
         return None
     return None if hint is None else dump(hint).encode()

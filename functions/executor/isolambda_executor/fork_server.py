@@ -1,8 +1,8 @@
-"""Starts worker processes. A cold start begins here, so this imports next to nothing.
+"""Start worker processes. A cold start begins here, so this module imports next to nothing.
 
-The fork server is a process that is a worker but for V8: Python and V8's library are loaded, V8 has
-not begun. It forks a worker in a fifth of the processor time that a new interpreter takes, and the
-pages that it loaded are there once for all workers. It never sees a request.
+The fork server is a process that has loaded Python and V8's library, but has not started V8. It
+forks a worker in a fifth of the processor time of a new interpreter, and all workers share the
+pages that it loaded. It never sees a request.
 """
 
 import array
@@ -20,11 +20,11 @@ from typing import Final
 from isolambda_core.domain.limits import LOG_BYTES
 
 INHERITED: Final = 3
-"""The one descriptor that the fork server has beside the standard three; a worker has one more."""
+"""The fork server's one descriptor after the standard three; a worker has one more."""
 CONSOLE_BYTES: Final = LOG_BYTES + 8
-"""The memory of console lines, which begins with how many there are; see ``console``."""
+"""The memory of console lines, which begins with their length; see ``console``."""
 
-# The collector would look through all that is imported; the worker lets it in when it is ready.
+# Garbage collection would traverse all that is imported; the worker enables it when it is ready.
 _BOOT = (
     "import gc, sys; gc.disable(); sys.path[:] = sys.argv[1:]; "
     "from isolambda_executor.forked import main; main()"
@@ -32,15 +32,15 @@ _BOOT = (
 _SET_CHILD_SUBREAPER: Final = 36
 _WORDS_BYTES: Final = 4_096
 _END_S: Final = 0.5
-"""How long it takes at the most from the end of a socket to the end of its process."""
+"""The longest time from the close of a process's socket to the end of the process."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartedWorker:
-    """A worker process that was asked for, and what it is held by.
+    """A worker process that starts, and the supervisor's descriptors for it.
 
-    ``connection`` is our end of its socket, on which it tells its process id first; ``words`` is
-    the file that its last words go to, ``console`` the one that its console lines lie in.
+    ``connection`` is the supervisor's end of its socket, where the worker first sends its process
+    id; ``words`` is the file that is its stderr, ``console`` the one that holds its console lines.
     """
 
     connection: socket.socket
@@ -49,26 +49,27 @@ class StartedWorker:
 
 
 class ForkServer:
-    """Starts workers that are children of this process; to be closed.
+    """Starts workers that are children of this process; close it.
 
-    Made at once, without a wait: the process starts meanwhile. Safe for any number of threads.
+    The constructor does not wait for the process to start. Safe for any number of threads.
 
     Raises:
-        OSError: no process can be started.
+        OSError: the system cannot start a process.
     """
 
     def __init__(self) -> None:
-        # What a fork server's fork forks is an orphan: it becomes a child of this process.
+        # The fork server forks twice: so a worker is an orphan, and becomes a child of this
+        # process.
         if ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
             raise OSError("this process cannot become the parent of its workers")
         self._lock = Lock()
         self._process: _Process | None = _spawn()
 
     def start(self) -> StartedWorker:
-        """Ask for a worker, and return it at once; it may still fail to start.
+        """Request a worker, and return it at once; it may still fail to start.
 
         Raises:
-            OSError: no process can be started.
+            OSError: the system cannot start a process.
         """
         with ExitStack() as undo:
             ours, theirs = socket.socketpair()
@@ -83,11 +84,11 @@ class ForkServer:
             return StartedWorker(ours, words, console)
 
     def last_words(self) -> str:
-        """Return the last line that the process wrote, or else the signal that ended it."""
+        """Return the last line that the fork server wrote, or else the signal that ended it."""
         return "" if self._process is None else self._process.last_words()
 
     def close(self) -> None:
-        """End the process; workers stay."""
+        """End the fork server; workers go on."""
         with self._lock:
             self._end()
 
@@ -95,7 +96,7 @@ class ForkServer:
         if self._process is not None:
             try:
                 self._process.send(descriptors)
-            except OSError:  # it was killed, and the next one may live
+            except OSError:  # it was killed; a new one may live
                 self._end()
             else:
                 return
@@ -103,7 +104,8 @@ class ForkServer:
         self._process.send(descriptors)
 
     def _end(self) -> None:
-        # Forgotten first: what its numbers mean to the system belongs to others afterwards.
+        # Forget it first: once it has ended, its process id and descriptors may mean something
+        # else.
         process, self._process = self._process, None
         if process is not None:
             process.end()
@@ -125,10 +127,10 @@ class _Process:
             select.select([handle], [], [], _END_S)
         finally:
             os.close(handle)
-        said = last_line(read_words(self.words))
+        line = last_line(read_words(self.words))
         ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if said or ended is None or ended.si_code == os.CLD_EXITED:
-            return said
+        if line or ended is None or ended.si_code == os.CLD_EXITED:
+            return line
         return f"signal {Signals(ended.si_status).name}"
 
     def end(self) -> None:
@@ -139,14 +141,14 @@ class _Process:
 
 
 def open_console() -> int:
-    """Return a file that takes the console lines of one execution."""
+    """Return the descriptor of a new file for console lines."""
     console = os.memfd_create("console", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.ftruncate(console, CONSOLE_BYTES)
     return console
 
 
 def read_words(words: int) -> str:
-    """Return what a process wrote to its file of last words, as far as it is looked at."""
+    """Return the first 4 KiB of what a process wrote to its stderr."""
     return os.pread(words, _WORDS_BYTES, 0).decode("utf-8", "replace").strip()
 
 
@@ -179,7 +181,7 @@ def _spawn() -> _Process:
 
 
 def _environment() -> dict[str, str]:
-    # Empty but for where the interpreter's own shared library lies, in runtimes that say it there.
+    # Empty except for the path of the interpreter's shared library, which some runtimes set.
     name = "LD_LIBRARY_PATH"
     value = os.environ.get(name)  # noqa: TID251 - not a setting
     return {} if value is None else {name: value}

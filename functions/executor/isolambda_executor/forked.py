@@ -1,4 +1,4 @@
-"""The fork server's own process, and what becomes of its forks: workers."""
+"""Run the fork server's process, and turn its forks into workers."""
 
 import ctypes
 import gc
@@ -20,29 +20,29 @@ from isolambda_executor.native import open_library
 from isolambda_executor.worker import Worker
 
 _WRITTEN_MAX: Final = 64 * KIB
-"""The only file that a worker can write to is where V8 says why it aborts."""
+"""The size of a worker's stderr, where V8 reports why it aborts; it can write no other file."""
 _STDERR: Final = 2
 _CONSOLE: Final = INHERITED + 1
 _CAPABILITY_VERSION: Final = 0x20080522
 _HARD_LIMITS: Final = {
-    resource.RLIMIT_NOFILE: 512,  # one for each isolate that is kept, and some
+    resource.RLIMIT_NOFILE: 512,  # one for each warm isolate, and some
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: _WRITTEN_MAX,
     resource.RLIMIT_MEMLOCK: 0,
     resource.RLIMIT_MSGQUEUE: 0,
-    resource.RLIMIT_CPU: 2 * WORKER_AGE_S_MAX,  # more than it can come to in its life
+    resource.RLIMIT_CPU: 2 * WORKER_AGE_S_MAX,  # more than it can use in its life
 }
 _SET_PDEATHSIG: Final = 1
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
 
 def main() -> None:
-    """Load what every worker needs, and fork one for each request until the supervisor is gone."""
+    """Load what every worker needs, and fork workers on request until the supervisor ends."""
     os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
     os.chdir("/")
     _leave_namespaces()
     open_library()
-    gc.freeze()  # what was made so far lives as long as the process, and no worker copies it
+    gc.freeze()  # these objects live as long as the process, so no worker need copy their pages
     control = socket.socket(fileno=INHERITED)
     while True:
         asked, descriptors, _, _ = socket.recv_fds(control, 1, 3)
@@ -52,17 +52,17 @@ def main() -> None:
 
 
 def _leave_namespaces() -> None:
-    """Go where there is no network and no user of ours, where the kernel lets anybody do that.
+    """Enter namespaces without network and users, if the kernel permits it.
 
-    Not every container does. The filter keeps a worker from both all the same.
+    Not every container does; the system call filter then protects alone.
     """
-    # A namespace for IPC would take 10 ms of a cold start, for calls that end the worker anyway.
+    # A namespace for IPC would add 10 ms to a cold start, and the filter kills for those calls.
     ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK)
 
 
 def _start_worker(connection: int, words: int, console: int) -> None:
-    """Fork a process that forks a worker and ends: the worker is a child of the supervisor then."""
-    with suppress(OSError):  # who asked finds that nobody has the other end of the socket
+    """Fork a process that forks a worker and ends, so that the supervisor adopts the worker."""
+    with suppress(OSError):  # the supervisor finds its socket closed
         between = os.fork()
         if between == 0:
             _leave_worker(connection, words, console)
@@ -76,17 +76,17 @@ def _leave_worker(connection: int, words: int, console: int) -> NoReturn:
         parent = os.getpid()
         if os.fork() == 0:
             _become_worker(connection, words, console, parent)
-    finally:  # where there is no second process, who asked finds that out as above
+    finally:  # if the second fork fails, the supervisor finds its socket closed
         os._exit(0)
 
 
 def _limit_for_good() -> None:
-    """Set what this process can never take back, whoever takes it over."""
+    """Set limits that this process cannot lift, even if an attacker takes it over."""
     for name, most in _HARD_LIMITS.items():
         resource.setrlimit(name, (most, most))
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
-        score.write("1000")  # the first that ends when memory runs out; not in every container
-    # Root's capabilities, too: one of them is to raise hard limits.
+        score.write("1000")  # the kernel ends it first when memory runs out; not in every container
+    # Drop root's capabilities too: one of them permits raising hard limits.
     header = struct.pack("Ii", _CAPABILITY_VERSION, 0)
     if ctypes.CDLL(None, use_errno=True).capset(header, bytes(24)) != 0:
         raise OSError(ctypes.get_errno(), "capset")
@@ -100,9 +100,9 @@ def _become_worker(connection: int, words: int, console: int, parent: int) -> No
         os.dup2(console, _CONSOLE)
         os.closerange(_CONSOLE + 1, os.sysconf("SC_OPEN_MAX"))
         _limit_for_good()
-        while os.getppid() == parent:  # it is about to end
+        while os.getppid() == parent:  # the parent is about to end
             os.sched_yield()
-        # One that is stopped would not see that its socket is closed, and one at work would go on.
+        # A stopped or busy worker would not notice that the supervisor closed its socket.
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         supervisor = Connection(socket.socket(fileno=INHERITED))
         supervisor.send(PROCESS_ID.pack(os.getpid()), b"", b"")
@@ -113,5 +113,5 @@ def _become_worker(connection: int, words: int, console: int, parent: int) -> No
     except BaseException:
         sys.excepthook(*sys.exc_info())
         os._exit(1)
-    # V8's threads would keep the process from ending in the ordinary way.
+    # An ordinary exit would wait for V8's threads.
     os._exit(0)

@@ -1,8 +1,7 @@
-"""What supervisor and worker say to each other, over one Unix socket.
+"""Send and receive frames between supervisor and worker, over one Unix socket.
 
-A frame is three byte strings behind their three lengths; what stands in them is the matter of
-``messages``. Request: head, source, input. Reply: head, result, error and console lines. Ready (the
-worker takes the next request): head alone.
+A frame is three lengths and three byte strings; ``messages`` defines their contents. Request: head,
+source, input. Reply: head, result, error. Ready (the worker takes the next request): head alone.
 """
 
 import array
@@ -18,7 +17,7 @@ from typing import Final
 from isolambda_core.domain.limits import KIB, MIB
 
 FRAME_BYTES_MAX: Final = 16 * MIB
-"""No frame of ours is longer; one that says so comes from a broken worker."""
+"""No intact worker sends a longer frame."""
 
 _LENGTHS: Final = struct.Struct("!III")
 _CHUNK: Final = 8 * KIB
@@ -28,15 +27,15 @@ Frame = tuple[bytes, bytes, bytes]
 
 
 class BrokenPeerError(Exception):
-    """The other side is gone, or what it sent is not a frame."""
+    """The peer is gone, or sent something other than a frame."""
 
 
 class UnreadError(BrokenPeerError):
-    """The other side is gone, and had not read the whole of what was sent to it."""
+    """The peer is gone, and had not read all that was sent to it."""
 
 
 class Connection:
-    """One end of the socket; reads ahead, so that a small frame is one system call."""
+    """One end of the socket; reads ahead, so that a small frame takes one system call."""
 
     def __init__(self, end: socket.socket) -> None:
         """Take over ``end``."""
@@ -50,7 +49,7 @@ class Connection:
         return self._socket.fileno()
 
     def close(self) -> None:
-        """Close this end; the other one reads an end of file."""
+        """Close this end; the peer reads an end of file."""
         self._socket.close()
 
     def send(
@@ -61,10 +60,10 @@ class Connection:
         *,
         timeout_s: float | None = None,
     ) -> None:
-        """Send a frame, within ``timeout_s`` seconds for the whole of it.
+        """Send a whole frame within ``timeout_s`` seconds; None: without limit.
 
         Raises:
-            BrokenPeerError: the other side is gone, or did not take it in in time.
+            BrokenPeerError: the peer is gone, or did not read in time.
         """
         lengths = _LENGTHS.pack(len(head), len(first), len(second))
         frame = b"".join((lengths, head, first, second))
@@ -77,7 +76,7 @@ class Connection:
             raise BrokenPeerError("cannot send") from error
 
     def _send_within(self, timeout_s: float, frame: bytes) -> None:
-        # What the socket holds needs no wait, and two system calls less.
+        # A frame that fits the socket's buffer needs no timeout, which is two system calls.
         with suppress(BlockingIOError):
             frame = frame[self._socket.send(frame, socket.MSG_DONTWAIT) :]
         if frame:
@@ -86,11 +85,11 @@ class Connection:
             self._socket.settimeout(None)
 
     def receive(self, timeout_s: float | None, bytes_max: int = FRAME_BYTES_MAX) -> Frame:
-        """Return the next frame, waiting ``timeout_s`` seconds for the whole of it.
+        """Return the next frame, which must be whole within ``timeout_s`` seconds.
 
         Raises:
-            BrokenPeerError: the other side is gone, or what it sent is no frame, or a longer one.
-            TimeoutError: there was no whole frame in time.
+            BrokenPeerError: the peer is gone, or sent no frame, or a longer one.
+            TimeoutError: no whole frame came in time.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         ahead = self._ahead or self._read(_CHUNK, deadline)
@@ -109,15 +108,15 @@ class Connection:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether more was received than the last frame."""
+        """Whether more than the last frame was received."""
         return bool(self._ahead)
 
     def is_readable(self) -> bool:
-        """Return whether there is something to receive, be it the end."""
+        """Return whether there is something to receive, data or the end of file."""
         return self.is_ahead or bool(self._waiter.poll(0))
 
     def is_read(self) -> bool:
-        """Return whether the other side has read all that was sent to it."""
+        """Return whether the peer has read all that was sent to it."""
         unread = array.array("i", [0])
         fcntl.ioctl(self._socket, termios.TIOCOUTQ, unread)
         return unread[0] == 0

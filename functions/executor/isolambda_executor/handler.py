@@ -1,8 +1,8 @@
-"""ExecutorFunction: one execution for each invocation, in the one worker of this environment."""
+"""Handle invocations of ExecutorFunction: one execution each, in the environment's one worker."""
 
 from isolambda_executor.fork_server import ForkServer
 
-# First of all: the worker starts while everything else is imported.
+# Before the other imports: the worker starts in parallel with them.
 _fork_server = ForkServer()
 _first = _fork_server.start()
 
@@ -30,23 +30,23 @@ supervisor = Supervisor(
     workers=1,
     fork_server=_fork_server,
     first=_first,
-    unconfined=os.environ.get("UNCONFINED") == "true",  # noqa: TID251 - the one setting there is
+    unconfined=os.environ.get("UNCONFINED") == "true",  # noqa: TID251 - the only setting
 )
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Execute the request in ``event`` and return its result, both as ``domain.wire`` writes them.
+    """Execute the request in ``event`` and return its result, in the formats of ``wire``.
 
     Raises:
-        MalformedMessageError: the event is not a request; the invoker is told so by Lambda.
+        MalformedMessageError: the event is not a request; Lambda reports that to the invoker.
     """
     request = load_request(event)
     correlate(request.request_id)
     result = supervisor.execute(request)
-    # Each combination of dimensions is a metric of its own, and paid for: there are seven outcomes,
-    # but any number of accounts and functions. Logs Insights counts by properties just as well.
+    # CloudWatch bills each combination of dimensions as a metric: there are seven outcomes, but any
+    # number of accounts and functions. Logs Insights can count those by property.
     metrics.add_dimension("outcome", result.outcome)
     metrics.add_metadata("account_id", request.account_id)
     metrics.add_metadata("function_id", request.function_id)

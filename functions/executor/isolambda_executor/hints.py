@@ -1,6 +1,6 @@
-"""What a source is instead of the body of a function.
+"""Find out what a source is if it is not the body of a function.
 
-V8 decides, by compiling variants of the source: none of them, and nothing else, is executed.
+V8 decides, by compiling variants of the source. Nothing is executed.
 """
 
 import os
@@ -15,19 +15,19 @@ from isolambda_core.domain.executions.execution import (
 )
 
 Compiles = Callable[[str], bool]
-"""Tells whether V8 takes a text for the body of a function."""
+"""Returns whether V8 compiles a text as the body of a function."""
 
-# Patterns are made where they are used: no worker's start waits for them.
+# Patterns are compiled where they are used, so that they do not delay a worker's start.
 
 _STATEMENTS: Final = 16
-"""As many places are looked at, the last ones first; with more than that nothing is found out."""
+"""The number of places that are tried, the last first; in a longer source the rest is unknown."""
 _RETURN: Final = r"\breturn(?![\w$\\])"
 _EXPORTS: Final = r"\b(?:module\s*\.\s*)?exports\b"
 _FUNCTION: Final = (
     r"(?:\s|//.*|/\*[\s\S]*?\*/)*+"
     r"(?:(?:async\s+)?(?P<named>function\b)|async\b|\(|[\w$]+\s*=>)"
 )
-"""How a function begins, behind comments; an arrow function may begin like a call, too."""
+"""The start of a function, after comments; also of calls, which arrow functions resemble."""
 _MODULES_ONLY: Final = frozenset(
     {
         "Unexpected token 'export'",
@@ -38,9 +38,9 @@ _MODULES_ONLY: Final = frozenset(
 
 
 def hint_of(source: str, error: ExecutionError | None, compiles: Compiles) -> Hint | None:
-    """Return what a source is that does not return, or does not compile for the reason ``error``.
+    """Return a hint about a source that returns nothing, or does not compile because of ``error``.
 
-    None where it is the body of a function, and where that cannot be found out.
+    None: the source is the body of a function, or V8 cannot decide.
     """
     if error is not None and error.message in _MODULES_ONLY:
         return Hint.MODULE
@@ -55,20 +55,20 @@ def hint_of(source: str, error: ExecutionError | None, compiles: Compiles) -> Hi
 
 
 def _is_function(source: str, compiles: Compiles) -> bool:
-    """Tell whether the whole source is one function: declared, or an expression."""
+    """Return whether the whole source is one function: a declaration or an expression."""
     begins = re.match(_FUNCTION, source)
     if begins is None:
         return False
-    # A statement may end with a semicolon, what stands in parentheses may not.
+    # A statement may end with a semicolon, an expression in parentheses may not.
     alone = source.rstrip(" \t\r\n;")
     if not compiles(f"(\n{alone}\n)"):
         return False
-    # Of what begins like one, only an arrow function cannot stand behind an operator.
+    # Of all that begins like a function, only an arrow function cannot follow an operator.
     return begins["named"] is not None or not compiles(f"(0||\n{alone}\n)")
 
 
 class _Statements:
-    """The statements of a source that belong to no function in it."""
+    """The statements of a source outside all functions in it."""
 
     def __init__(self, source: str, compiles: Compiles) -> None:
         self._source = source
@@ -76,7 +76,7 @@ class _Statements:
         self._label, self._unknown = (f"label_{os.urandom(16).hex()}" for _ in range(2))
 
     def begin_at_one_of(self, words: str) -> bool | None:
-        """Tell whether a statement begins with one of ``words``; None where that is not known."""
+        """Return whether a statement begins with one of ``words``; None: unknown."""
         places = deque((word.start() for word in re.finditer(words, self._source)), _STATEMENTS + 1)
         if any(self._begins_at(place) for place in list(places)[::-1][:_STATEMENTS]):
             return True
@@ -84,14 +84,14 @@ class _Statements:
         return False if is_known else None
 
     def _begins_at(self, place: int) -> bool:
-        # A statement may be put before another one, and a label is known outside of functions in
-        # the source alone. In a text or a comment, a label that is not known does no harm either.
+        # At a statement outside functions, a jump to the label compiles, and one to an unknown
+        # label does not. In a string or a comment, both compile.
         return self._compiles(self._labelled(place, self._label)) and not self._compiles(
             self._labelled(place, self._unknown)
         )
 
     def _labelled(self, place: int = 0, target: str = "") -> str:
-        """Return the source with a label, and a statement before a place that breaks to another."""
+        """Return the source in a labelled block, with a jump to ``target`` at ``place``."""
         before, behind = self._source[:place], self._source[place:]
         statement = f"if(0)break {target};else " if target else ""
         return f"{self._label}:{{\n{before}{statement}{behind}\n}}"

@@ -1,6 +1,7 @@
-"""The memory that a worker may have, as the supervisor sets it from outside.
+"""Limit the memory of a worker, from the supervisor.
 
-A worker's filter keeps it from lifting a limit; see ``confinement`` and infra/adr/0012.
+The worker's system call filter forbids it to raise the limit; see ``confinement`` and
+infra/adr/0012.
 """
 
 import os
@@ -11,13 +12,13 @@ from isolambda_core.domain.limits import MIB
 from isolambda_executor.frames import BrokenPeerError
 
 _IDLE_GROWTH: Final = 32 * MIB
-"""What a worker may take between executions, to make isolates and to report."""
+"""What a worker may allocate between executions, to make isolates and to report."""
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _DATA: Final = 5  # of /proc/PID/statm
 
 
 class MemoryLimit:
-    """The limit of a child's data (RLIMIT_DATA); to be closed.
+    """The RLIMIT_DATA of a child process; close it.
 
     Raises:
         BrokenPeerError: the child is dead.
@@ -27,28 +28,28 @@ class MemoryLimit:
         self._pid = pid
         try:
             self._statm = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
-            # Whoever starts the server may have a limit of its own.
+            # The server may have inherited a hard limit, which the child has too.
             _, self._hard = resource.prlimit(pid, resource.RLIMIT_DATA)
         except OSError as error:
             raise BrokenPeerError("dead") from error
         self._idle_data = 0
 
     def set_for_idleness(self) -> None:
-        """Let the child have little more data than now, until it is asked.
+        """Limit the child to little more data than it has now, until its next request.
 
         Raises:
             BrokenPeerError: it is dead.
         """
         try:
             self._idle_data = int(os.pread(self._statm, 256, 0).split()[_DATA]) * _PAGE
-        except (OSError, IndexError) as error:  # IndexError: of the dead the file is empty
+        except (OSError, IndexError) as error:  # IndexError: of a dead process the file is empty
             raise BrokenPeerError("dead") from error
         self._set(self._idle_data + _IDLE_GROWTH)
 
     def set_for_execution(self, memory_bytes: int) -> int:
-        """Let the child have so much for an execution, and what it may take before and after it.
+        """Raise the child's limit by ``memory_bytes`` for an execution, and return it in bytes.
 
-        Returns the limit in bytes.
+        It includes what the child may allocate before and after the execution.
 
         Raises:
             BrokenPeerError: it is dead.
@@ -56,7 +57,7 @@ class MemoryLimit:
         return self._set(self._idle_data + memory_bytes + 2 * _IDLE_GROWTH)
 
     def close(self) -> None:
-        """Release what this holds; the limit stays."""
+        """Close the file in /proc; the limit stays."""
         os.close(self._statm)
 
     def _set(self, data_max: int) -> int:

@@ -1,7 +1,7 @@
-"""What supervisor and worker tell each other in a frame, written and read in one place.
+"""Write and read what a frame between supervisor and worker contains.
 
-A head is packed numbers, so that a plain success costs no parsing; only errors are JSON behind
-them. Of a worker's reply nothing is believed that was not checked.
+A head is packed numbers, so that a success needs no parsing; only errors are JSON. The supervisor
+checks every part of a worker's reply.
 """
 
 import struct
@@ -22,32 +22,31 @@ from isolambda_executor.error_of_reply import MalformedReplyError, read_error
 from isolambda_executor.frames import Frame
 
 PROCESS_ID: Final = struct.Struct("!I")
-"""What a worker says first of all."""
+"""A worker's first message."""
 REQUEST_ID_BYTES: Final = 8
-"""Random bytes of a request, which only its answer repeats."""
+"""Random bytes that identify a request; its reply repeats them."""
 ORDER: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ")
-"""What every head of a supervisor begins with: the id of the request, and the limit of memory
-(RLIMIT_DATA, in bytes) that the worker has while it executes it."""
+"""The start of every head that a supervisor sends: the id of the request, and the limit of memory
+(RLIMIT_DATA, in bytes) during its execution."""
 STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ?")
-"""What every other head of a worker begins with: the id of the request that it had last (zeros
-before the first), its resident bytes, and whether it takes the next request: if not, it says when
-it does."""
+"""The start of every later head that a worker sends: the id of its last request (zeros before the
+first), its resident bytes, and whether it takes the next request; if not, ``READY`` follows."""
 READY: Final = struct.Struct("!??")
-"""What a worker says when it takes requests: whether the kernel confines it, and whether V8 tells
-it of rejected promises."""
+"""A worker takes requests from now on: whether the kernel confines it, and whether V8 reports
+rejected promises to it."""
 
-_TOLD_BYTES: Final = 384 * KIB
-"""What an error and the worker's own head take at the most, as JSON."""
+_ERROR_BYTES: Final = 384 * KIB
+"""The largest size of an error, as JSON, and of the head."""
 _CPU_MS: Final = 50.0
-"""The kernel counts processor time in ticks, and in more than one thread."""
+"""Tolerance: the kernel counts processor time in ticks, and of several threads."""
 _MEMORY_MB: Final = MEMORY_MB_MAX + 150.0
-"""More is in no execution's reach. Where a worker's peak cannot be set back, it is that of the
-largest execution that it had."""
+"""No execution can use more. Where a worker's peak cannot be reset, it is that of its largest
+execution."""
 
 _HEAP_SLACK: Final = 12 * MIB
-"""What V8 and Python may take beside the budget; V8 aborts the process where it finds nothing."""
+"""What V8 and Python may allocate beyond the budget; V8 aborts the process if it gets nothing."""
 _COPIES_OF_INPUT: Final = 4
-"""How often an input stands in memory on its way: as it came, for V8, in V8, and parsed."""
+"""Copies of an input in memory: as received, for V8, in V8, and parsed."""
 
 _REQUEST: Final = struct.Struct("!IIII??")
 _REPLY: Final = struct.Struct("!B??ddd")
@@ -59,10 +58,10 @@ _CODES: Final = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
 class WorkerRequest:
     """A request as a worker sees it.
 
-    ``version`` names account, function, version and features at once; ``payload`` is JSON in UTF-8,
-    ``context`` JSON; ``features`` are words of ``domain.functions.FEATURES`` with commas between.
-    ``fresh``: the isolate serves nothing else. ``data_max`` is the RLIMIT_DATA, in bytes, that the
-    worker has meanwhile.
+    ``version`` identifies features, account, function and version; ``payload`` is JSON in UTF-8,
+    ``context`` JSON; ``features`` are comma-separated words of ``domain.functions.FEATURES``.
+    ``fresh``: the isolate serves nothing else. ``data_max`` is the worker's RLIMIT_DATA, in bytes,
+    during the execution.
     """
 
     version: bytes
@@ -77,7 +76,7 @@ class WorkerRequest:
 
 
 def memory_for(limits: Limits, input_bytes: int) -> int:
-    """Return the bytes that a worker may take for an execution, beyond what it has before it."""
+    """Return the bytes that a worker may allocate for an execution."""
     return limits.memory_mb * MIB + _HEAP_SLACK + _COPIES_OF_INPUT * input_bytes
 
 
@@ -134,25 +133,25 @@ def write_reply(
         usage.cpu_ms,
         usage.memory_mb,
     )
-    told = b"" if error is None else dump(cast("JsonValue", asdict(error))).encode()
-    return head, result or b"", told
+    error_json = b"" if error is None else dump(cast("JsonValue", asdict(error))).encode()
+    return head, result or b"", error_json
 
 
 def reply_bytes_max(limits: Limits) -> int:
-    """Return how long a reply can be."""
-    return limits.result_bytes + _TOLD_BYTES
+    """Return the largest size of a reply within some limits."""
+    return limits.result_bytes + _ERROR_BYTES
 
 
 def read_reply(
     request: ExecutionRequest, reply: Frame, logs: tuple[LogLine, ...], elapsed_ms: float
 ) -> ExecutionResult:
-    """Return the result in a reply to ``request``, which came ``elapsed_ms`` after it was sent.
+    """Return the checked result in a reply to ``request``, which took ``elapsed_ms``.
 
     Raises:
-        MalformedReplyError: the reply is not well formed, larger than the limits allow, or says
-            what cannot be.
+        MalformedReplyError: the reply is not well formed, exceeds the limits, or reports impossible
+            numbers.
     """
-    head, result, told = reply
+    head, result, error_json = reply
     if len(head) != _REPLY.size or len(result) > request.limits.result_bytes:
         raise MalformedReplyError("not a reply, or more than was asked for")
     code, has_result, cold, wall_ms, cpu_ms, memory_mb = _REPLY.unpack(head)
@@ -172,7 +171,7 @@ def read_reply(
             execution_id=request.execution_id,
             outcome=outcome,
             result=_json(result) if has_result else None,
-            error=read_error(parse(told)) if told else None,
+            error=read_error(parse(error_json)) if error_json else None,
             logs=logs,
             usage=Usage(wall_ms, cpu_ms, memory_mb, cold),
         )

@@ -1,8 +1,8 @@
-"""What an execution used, asked of the operating system, and what it may not use, held back.
+"""Measure what an execution uses, and hold back memory that it may not use.
 
-Linux: ``/proc/self/statm`` counts pages; writing 5 to ``/proc/self/clear_refs`` sets the peak of
-the resident size (``VmHWM`` in ``/proc/self/status``) back to the present size. ``getrusage`` has
-another peak, which a process inherits from the one that started it.
+Linux: ``/proc/self/statm`` counts pages; writing 5 to ``/proc/self/clear_refs`` resets the peak of
+the resident size (``VmHWM`` in ``/proc/self/status``) to the present size. The peak of
+``getrusage`` is no use: a process inherits it from its parent.
 """
 
 import os
@@ -12,17 +12,17 @@ from typing import Final
 
 from isolambda_core.domain.executions.execution import Usage
 from isolambda_core.domain.limits import KIB, MIB
-from isolambda_executor.address_space import let_nobody, let_write, reserve
+from isolambda_executor.address_space import make_inaccessible, make_writable, reserve
 
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _RESIDENT, _DATA = 1, 5  # fields of statm
 _STATUS_BYTES: Final = 4 * KIB
 _RESERVE: Final = 512 * MIB
-"""Addresses for what is held back; the kernel counts no page of them that cannot be written."""
+"""Address space for the memory held back; the kernel counts only its writable pages."""
 
 
 class Meter:
-    """The account of one execution after another; opened once, before the filter closes files."""
+    """Measures one execution after another; opens its files before the filter forbids that."""
 
     def __init__(self) -> None:
         self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
@@ -31,7 +31,7 @@ class Meter:
             self._clear_refs: int | None = os.open(
                 "/proc/self/clear_refs", os.O_WRONLY | os.O_CLOEXEC
             )
-        except OSError:  # not in every container; the peak is then that of the process's life
+        except OSError:  # some containers forbid it; the peak is then never reset
             self._clear_refs = None
         self._reserve = reserve(_RESERVE)
         self._held_bytes = 0
@@ -41,24 +41,24 @@ class Meter:
         self._began = 0.0
 
     def start(self) -> int:
-        """Begin an account, and return the resident bytes at its beginning."""
+        """Start measuring, and return the resident bytes."""
         self.restart_memory()
         self._cpu_s, self._faults = _cpu_and_faults()
         self._began = time.perf_counter()
         return self._resident
 
     def restart_memory(self) -> None:
-        """Count memory from here on; time goes on."""
+        """Measure memory from here on; the time goes on."""
         if self._clear_refs is not None:
             os.pwrite(self._clear_refs, b"5", 0)
         pages = os.pread(self._statm, 256, 0).split()
         self._resident, self._data = int(pages[_RESIDENT]) * _PAGE, int(pages[_DATA]) * _PAGE
 
     def stop(self, *, cold: bool) -> Usage:
-        """Return what was used since :meth:`start`."""
+        """Return the usage since :meth:`start`."""
         wall_s = time.perf_counter() - self._began
         cpu_s, faults = _cpu_and_faults()
-        # Who touched no new page has not grown, and need not be asked by how much.
+        # Without a page fault the process has not grown: save the system call.
         grown = self._peak_bytes() - self._resident if faults > self._faults else 0
         return Usage(
             wall_ms=round(wall_s * 1e3, 3),
@@ -80,19 +80,20 @@ class Meter:
         return int(os.pread(self._statm, 256, 0).split()[_RESIDENT]) * _PAGE
 
     def hold_memory_back(self, limit_bytes: int, more_bytes: int) -> None:
-        """Have the kernel refuse this process memory beyond what it began with and ``more_bytes``.
+        """Leave this process ``more_bytes`` of memory beyond what it had at :meth:`start`.
 
-        ``limit_bytes`` is the limit that the supervisor set (RLIMIT_DATA), which nothing in here
-        can lift; what is more than wanted is made writable, never touched, and so never resident.
+        The supervisor set the limit, ``limit_bytes`` (RLIMIT_DATA), which this process cannot
+        change. Whatever exceeds the wanted limit is used up by pages that are made writable, but
+        are never touched and so never resident.
         """
         spare = min(limit_bytes - self._data - more_bytes, _RESERVE) // _PAGE * _PAGE
-        if spare > 0 and let_write(self._reserve, spare):
+        if spare > 0 and make_writable(self._reserve, spare):
             self._held_bytes = spare
 
-    def let_memory_go(self) -> None:
-        """Give back what was held: who found no memory is to find some to say so."""
+    def release_memory(self) -> None:
+        """Release the memory held back: reporting that memory ran out takes some."""
         if self._held_bytes:
-            let_nobody(self._reserve, self._held_bytes)
+            make_inaccessible(self._reserve, self._held_bytes)
             self._held_bytes = 0
 
     def _peak_bytes(self) -> int:

@@ -1,7 +1,7 @@
-"""The C functions of V8's library, as ``engine.py`` calls them.
+"""Load V8's library, and declare the C functions that ``engine.py`` calls.
 
-``py_mini_racer`` brings the library. Its own Python is not imported: that takes 40 ms, most of it
-for an asyncio loop that no worker of ours has, and a worker's start is part of a cold one.
+The library is part of ``py_mini_racer``. Importing that package would add 40 ms to a cold start,
+most of it for asyncio, which a worker does not use.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ class _Content(ctypes.Union):
 
 
 class Value(ctypes.Structure):
-    """A value of V8's, copied out of an isolate; ``type`` says which of ``value`` it is."""
+    """A value copied out of an isolate; ``type`` selects the member of ``value``."""
 
     _pack_ = 1
     _fields_ = (("value", _Content), ("len", ctypes.c_size_t), ("type", ctypes.c_uint8))
@@ -30,7 +30,7 @@ class Value(ctypes.Structure):
 _Isolate = ctypes.c_uint64
 _ValuePointer = ctypes.POINTER(Value)
 REPORT: Final = ctypes.CFUNCTYPE(None, ctypes.c_uint64, _ValuePointer)
-"""What is called with an answer: the last argument of ``mr_eval``, and the answer."""
+"""A callback that takes the last argument of ``mr_eval``, and the answer."""
 
 # Name, result, arguments.
 _FUNCTIONS: Final = (
@@ -56,7 +56,7 @@ _FUNCTIONS: Final = (
 
 
 def open_library() -> ctypes.CDLL:
-    """Return the library; V8 has not begun.
+    """Load the library, without starting V8.
 
     Raises:
         ModuleNotFoundError: ``py_mini_racer`` is not installed.
@@ -69,9 +69,9 @@ def open_library() -> ctypes.CDLL:
     return library
 
 
-@cache  # V8 begins once in a process
+@cache  # V8 can start only once in a process
 def load() -> ctypes.CDLL:
-    """Return the library, with V8 begun.
+    """Load the library, start V8, and return the library.
 
     Raises:
         ModuleNotFoundError: ``py_mini_racer`` is not installed.

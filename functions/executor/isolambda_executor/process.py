@@ -1,4 +1,4 @@
-"""A worker process as its supervisor holds it: asked, killed, and reaped."""
+"""Control a worker process: send requests, receive replies, kill and reap it."""
 
 import logging
 import os
@@ -21,9 +21,9 @@ _log = logging.getLogger(__name__)
 _READY_BYTES_MAX: Final = KIB
 _EXECUTED_MAX: Final = 1_000
 READY_S: Final = 10.0
-"""How long a process may take to start, or to tidy up after an execution."""
+"""How long a process may take to start, or to clean up after an execution."""
 
-_USER_TIME, _SYSTEM_TIME = 11, 12  # of /proc/PID/stat, counted from behind the name
+_USER_TIME, _SYSTEM_TIME = 11, 12  # fields of /proc/PID/stat after the name
 _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array length")
 
@@ -32,15 +32,15 @@ _V8_OUT_OF_MEMORY: Final = ("out of memory", "invalid size", "invalid array leng
 class ProcessExit:
     """How a worker process ended.
 
-    ``signal`` is 0 for a process that ended by itself; ``used_bytes`` is the memory that it took
-    since it was last ready, 0 where that is not known; ``out_of_memory``: V8 said so at the end.
+    ``signal`` is 0 for a process that exited by itself; ``used_bytes`` is the memory that it
+    allocated since it was last ready, 0 if unknown; ``out_of_memory``: V8 reported that on stderr.
     """
 
     signal: int
     used_bytes: int
     out_of_memory: bool
     last_line: str = ""
-    """The last line that it wrote to stderr: of a traceback, what went wrong."""
+    """The last line of its stderr: of a traceback, the error."""
 
     @property
     def cause(self) -> str:
@@ -49,10 +49,10 @@ class ProcessExit:
 
 
 class WorkerProcess:
-    """One worker process; whoever makes it has to :meth:`reap` it, alive or dead.
+    """One worker process; :meth:`reap` it, alive or dead.
 
-    It stays on one processor, ``cpu``: its two threads only ever take turns, and waking one that
-    last ran elsewhere takes longer than most functions (infra/adr/0003).
+    It stays on one processor, ``cpu``: its two threads only take turns, and waking one on another
+    processor takes longer than most functions (infra/adr/0003).
     """
 
     def __init__(self, started: StartedWorker, cpu: int) -> None:
@@ -66,35 +66,35 @@ class WorkerProcess:
         self._death: ProcessExit | None = None
         self._idle_bytes = 0
         self.account_id: str | None = None
-        """Whose requests it sees, from the first one to its end."""
+        """The account whose requests it executes, from the first one to its end."""
         self.executions = 0
-        """How many requests were sent to it."""
+        """How many requests it was sent."""
         self.executed: set[tuple[str, str]] = set()
-        """Functions and versions that it may have something of, from earlier executions."""
+        """Functions and versions that earlier executions may have left data of."""
         self.asked_first_at = 0.0
         """When the first request was sent, in seconds of ``time.monotonic``."""
         self.sent_at = 0.0
         """When the last request was sent."""
         self.is_stopped = False
-        """Whether it is idle, and the kernel lets nothing of it run until the next request."""
+        """Whether it is idle, and stopped by SIGSTOP until the next request."""
         self._request_id = bytes(REQUEST_ID_BYTES)
         self._ids = b""
         self._deadline = 0.0
         self._idle_since = 0.0
         self._idle_cpu_s: float | None = None
-        self._tells_rejections = True
+        self._reports_rejections = True
         self.confined = False
-        """Whether the worker said, when it was ready, that the kernel confines it."""
+        """Whether the kernel confines the worker, as it reported when it was ready."""
         self.ready = False
-        """Whether the worker said of itself, in its last reply, that it takes requests."""
+        """Whether the worker takes requests, as it reported in its last message."""
 
     @property
     def pid(self) -> int:
-        """The id of the process, waited for where it is not known yet.
+        """The id of the process; waits until the process has sent it.
 
         Raises:
             BrokenPeerError: no process was started.
-            TimeoutError: it did not tell its id in time.
+            TimeoutError: the process did not send its id in time.
         """
         self._learn_pid(READY_S)
         return self._pid
@@ -106,14 +106,14 @@ class WorkerProcess:
         if len(head) != PROCESS_ID.size:
             raise BrokenPeerError("not a process id")
         (self._pid,) = PROCESS_ID.unpack(head)
-        with suppress(OSError):  # it is faster there, and works anywhere
+        with suppress(OSError):  # only faster; it works on any processor
             os.sched_setaffinity(self._pid, {self._cpu})
 
     def await_ready(self, timeout_s: float) -> None:
-        """Wait until the worker takes requests, as it says when it has started or tidied up.
+        """Wait until the worker reports that it has started or cleaned up, and takes requests.
 
         Raises:
-            BrokenPeerError: it is dead, or says something else.
+            BrokenPeerError: it is dead, or sent something else.
             TimeoutError: it is not ready in time.
         """
         if self.ready:
@@ -124,21 +124,22 @@ class WorkerProcess:
         if len(head) != READY.size:
             self.ready = False
             raise BrokenPeerError("not ready")
-        self.confined, tells_rejections = READY.unpack(head)
-        if self._tells_rejections and not tells_rejections:
+        self.confined, reports_rejections = READY.unpack(head)
+        if self._reports_rejections and not reports_rejections:
             _log.warning("this library of V8's tells of no rejected promises")
-        self._tells_rejections = tells_rejections
+        self._reports_rejections = reports_rejections
         self._limit_memory().set_for_idleness()
 
     def send(self, account_id: str, request: Frame, answer_s: float, memory_bytes: int) -> None:
-        """Send a request of an account, the only one that this worker is ever asked by.
+        """Send a request of an account, the same one for the life of the worker.
 
-        ``answer_s`` seconds from now its answer is to be read whole, or there is none. The worker
-        may take ``memory_bytes`` for it, and what it may take before and after it.
+        The whole reply must arrive within ``answer_s`` seconds. The worker may allocate
+        ``memory_bytes`` for the execution, beyond its allowance before and after it.
 
         Raises:
-            BrokenPeerError: the worker did not take it whole, so nothing was started; or it spoke
-                though it was not asked.
+            BrokenPeerError: the worker did not read the whole request, so nothing was started; or
+            it
+                sent something without a request.
         """
         if self._connection.is_ahead:
             raise BrokenPeerError("it spoke unasked")
@@ -165,13 +166,13 @@ class WorkerProcess:
         return self._memory_limit
 
     def note_execution(self, name: tuple[str, str]) -> None:
-        """Note that it executes a version of a function, and may have something of it later."""
+        """Note that it executes a version of a function, which may leave data in it."""
         if len(self.executed) >= _EXECUTED_MAX:
             self.executed.clear()
         self.executed.add(name)
 
     def _next_id(self) -> bytes:
-        # Random bytes for many requests at once, which saves a system call each.
+        # Random bytes for 256 requests at once: that saves a system call each.
         if not self._ids:
             self._ids = os.urandom(256 * REQUEST_ID_BYTES)
         request_id = self._ids[:REQUEST_ID_BYTES]
@@ -179,50 +180,50 @@ class WorkerProcess:
         return request_id
 
     def receive(self, bytes_max: int) -> Frame:
-        """Return the reply to the request that was sent, of no more than ``bytes_max`` bytes.
+        """Return the reply to the last request, of no more than ``bytes_max`` bytes.
 
         Raises:
             BrokenPeerError: the worker died, or sent something else.
-            TimeoutError: there was no reply in time.
+            TimeoutError: no reply came in time.
         """
         return self._receive(self._deadline - time.monotonic(), bytes_max)
 
     def console_lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
-        """Return what the last request has written to its console, also when its worker is dead.
+        """Return the console lines of the last request, even if the worker is dead.
 
         Raises:
-            MalformedLinesError: there is something else, or more than its limits allow.
+            MalformedLinesError: the memory holds something else, or more than the limits allow.
         """
         return self._console.lines(limits, elapsed_ms)
 
     def _receive(self, timeout_s: float, bytes_max: int) -> Frame:
-        head, result, told = self._connection.receive(timeout_s, bytes_max)
+        head, result, error = self._connection.receive(timeout_s, bytes_max)
         if len(head) < STATE.size:
             raise BrokenPeerError("not a reply")
         request_id, self._idle_bytes, self.ready = STATE.unpack_from(head)
         if request_id != self._request_id:
             raise BrokenPeerError("an answer to nothing that was asked")
-        return head[STATE.size :], result, told
+        return head[STATE.size :], result, error
 
     def rest(self) -> None:
-        """Note that it is idle from now on, be it alive or dead."""
+        """Note that it is idle from now on, alive or dead."""
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
         if not self.is_buried:
-            with suppress(BrokenPeerError):  # who asks it next finds that out
+            with suppress(BrokenPeerError):  # the next request reports that
                 self._limit_memory().set_for_idleness()
 
     def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
-        """Stop it at the second look after ``after_s`` of idleness; False when it is to be ended.
+        """Stop it at the second look after ``after_s`` seconds idle; False if it must be ended.
 
-        That is when it took more processor time than ``cpu_max_s`` between the two looks, or when
-        it does not come to the end of tidying up.
+        That is if it used more processor time than ``cpu_max_s`` between the two looks, sent
+        something without a request, or did not finish its cleanup in time.
         """
         idle_s = time.monotonic() - self._idle_since
         if self.is_stopped or idle_s < after_s:
             return True
         if not self.ready:
             return self._is_ready_at_last(idle_s)
-        if self._connection.is_readable():  # it speaks unasked, or is gone
+        if self._connection.is_readable():  # it sent something without a request, or is gone
             return False
         before, self._idle_cpu_s = self._idle_cpu_s, _cpu_s(self._pid)
         if before is None:
@@ -243,7 +244,7 @@ class WorkerProcess:
         return True
 
     def has_read(self) -> bool:
-        """Return whether the worker has read all that was sent to it."""
+        """Return whether the worker has read the whole request."""
         return self._connection.is_read()
 
     @property
@@ -252,7 +253,7 @@ class WorkerProcess:
         return self._death is not None
 
     def reap(self) -> ProcessExit:
-        """Kill the process if it lives, release what it held, and say how it ended."""
+        """Kill the process if it lives, close its descriptors, and return how it ended."""
         if self._death is None:
             status, used_bytes = self._kill()
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
@@ -260,7 +261,7 @@ class WorkerProcess:
             self._death = ProcessExit(
                 signal=ended_by,
                 used_bytes=used_bytes,
-                out_of_memory=any(said in words.lower() for said in _V8_OUT_OF_MEMORY),
+                out_of_memory=any(phrase in words.lower() for phrase in _V8_OUT_OF_MEMORY),
                 last_line=last_line(words),
             )
             self._connection.close()
@@ -270,19 +271,19 @@ class WorkerProcess:
         return self._death
 
     def _kill(self) -> tuple[int, int]:
-        """Return how the process ended, as ``wait4`` says it, and the memory that it took."""
+        """Kill the process; return its status, as of ``wait4``, and the memory that it used."""
         try:
             pid = self.pid
-        except (BrokenPeerError, TimeoutError):  # there is none, or it ends with its socket
+        except (BrokenPeerError, TimeoutError):  # no process, or one that ends with its socket
             return 0, 0
-        # The id cannot have passed to another process: nobody else waits for this one.
+        # The id is still this process's: only this call waits for it and so frees the id.
         os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
         return status, max(0, usage.ru_maxrss * KIB - self._idle_bytes)
 
 
 def _cpu_s(pid: int) -> float:
-    """Return the processor time that a child took so far, in seconds; see proc(5)."""
-    with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - not by way of pathlib
+    """Return the processor time that a child has used, in seconds; see proc(5)."""
+    with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - pathlib is slower
         fields = stat.read().rpartition(b")")[2].split()
     return (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / _TICKS_A_SECOND

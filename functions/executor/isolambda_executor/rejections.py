@@ -1,9 +1,9 @@
-"""What V8 tells of rejected promises, for which the library's C interface has no function.
+"""Report unhandled promise rejections from V8 to the prelude.
 
-The library exports V8's own functions, too. One of them sets what V8 calls when a promise is
-rejected that nobody handles, and when somebody handles it after all. That is a function of Python
-here, the only Python that V8's thread ever runs: it passes the word on to a function of the
-prelude. V8 calls it at no other time, but when a promise is settled twice (infra/adr/0014).
+The library's C interface has no function for that, but the library exports V8's own functions. One
+of them sets the callback that V8 runs when a promise without a handler is rejected, and when a
+rejected promise gets a handler. The callback here is the only Python that V8's thread runs; it
+calls a function of the prelude. V8 also runs it when a promise is settled twice (infra/adr/0014).
 """
 
 import ctypes
@@ -15,10 +15,10 @@ from typing import Any, Final
 _Pointer = ctypes.c_void_p
 
 _OFTEN: Final = 32
-"""After so many events Python's record of V8's thread is kept: making it anew for each takes four
-times as long as all the rest. Nobody can let go of it when the thread has ended."""
+"""After so many events Python keeps its state of V8's thread, and never frees it: making that state
+for each event takes four times as long as all the rest."""
 _KEPT_MAX: Final = 256
-"""How many of these 16 KB are left behind at the most in the life of a process."""
+"""The most of these 16 KB states that one process keeps."""
 
 # enum v8::PromiseRejectEvent
 _REJECTED, _HANDLED = 0, 1
@@ -26,10 +26,10 @@ _REJECTED, _HANDLED = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where a MiniRacer::Context has what addresses.
+    """Offsets of pointers in a MiniRacer::Context.
 
-    That of its isolate, in two of its parts; its own; and that of the function that it reports to.
-    All are compared before the first is believed.
+    To its isolate, in two of its members; to itself; and to the function that it reports to. All
+    four must match before the first is used.
     """
 
     isolate: int
@@ -46,7 +46,7 @@ _LAYOUTS: Final = {
 
 
 class _Message(ctypes.Structure):
-    """v8::PromiseRejectMessage, by value; a handle is the address of a slot of V8's."""
+    """v8::PromiseRejectMessage, by value; a handle is the address of one of V8's slots."""
 
     _fields_ = (("promise", _Pointer), ("event", ctypes.c_int), ("reason", _Pointer))
 
@@ -67,7 +67,7 @@ _FUNCTIONS: Final = {
         _SharedContext,
         (_Pointer, ctypes.c_uint64),
     ),
-    # The destructor of a shared pointer is the same whatever it points to.
+    # A shared pointer to any type has the same destructor.
     "release": ("_ZNSt4__Cr10shared_ptrIN9MiniRacer16JSCallbackCallerEED2Ev", None, (_Pointer,)),
     "set_callback": (
         "_ZN2v87Isolate24SetPromiseRejectCallbackEPFvNS_20PromiseRejectMessageEE",
@@ -82,7 +82,7 @@ _FUNCTIONS: Final = {
     ),
     "is_terminating": ("_ZN2v87Isolate22IsExecutionTerminatingEv", ctypes.c_bool, (_Pointer,)),
     "terminate": ("_ZN2v87Isolate18TerminateExecutionEv", None, (_Pointer,)),
-    # No exception comes out of it; it returns nothing then.
+    # It throws no exception, but returns null.
     "call": (
         (
             "_ZN2v88internal9Execution7TryCallEPNS0_7IsolateENS0_12DirectHandleINS0_6ObjectEEES6_"
@@ -95,9 +95,9 @@ _FUNCTIONS: Final = {
 
 
 def rejections_of(library: ctypes.CDLL, report: "ctypes._FuncPointer") -> "Rejections | None":
-    """Return what tells isolates of their rejected promises; None: the library is another one.
+    """Return the reporter of rejected promises, or None if this library has other symbols.
 
-    Called once, and before the process is confined.
+    Call it once, before the process is confined.
     """
     layout = _LAYOUTS.get(os.uname().machine)
     if layout is None:
@@ -113,7 +113,7 @@ def rejections_of(library: ctypes.CDLL, report: "ctypes._FuncPointer") -> "Rejec
 
 
 class Rejections:
-    """Tells isolates of their rejected promises."""
+    """Reports rejected promises to the isolates that reject them."""
 
     def __init__(
         self, functions: dict[str, Any], layout: _Layout, report: "ctypes._FuncPointer"
@@ -124,18 +124,18 @@ class Rejections:
         self._current_isolate = self._functions["current_isolate"]
         self._call = self._functions["call"]
         self._callback = _CALLBACK(self._on_event)
-        self._told: dict[int, int] = {}
+        self._listeners: dict[int, int] = {}  # by isolate: a handle to its prelude's function
         self._events: Counter[int] = Counter()
         self._kept = 0
 
-    def tell(self, context: int) -> int | None:
-        """Tell an isolate of its rejected promises, and return what :meth:`forget` takes.
+    def watch(self, context: int) -> int | None:
+        """Watch an isolate, and return the address that :meth:`forget` takes.
 
-        The first promise to be rejected has to be the prelude's own: its reason is the function
-        that is called from then on, with the promise and its reason, or with the promise alone when
-        it is handled after all.
+        The isolate must then reject a promise with its listener as the reason: a function that is
+        called with each rejected promise and its reason, and with the promise alone when it gets a
+        handler later.
 
-        None, and nothing is told: the isolate is not where this module looks for it.
+        Returns None, and watches nothing, if the layout of the context is unknown.
         """
         shared = self._functions["context_of"](self._functions["factory"](), context)
         isolate = _word(shared.context + self._layout.isolate)
@@ -151,28 +151,28 @@ class Rejections:
         return isolate
 
     def forget(self, isolate: int) -> None:
-        """Forget an isolate that was closed."""
-        self._told.pop(isolate, None)
+        """Forget a closed isolate."""
+        self._listeners.pop(isolate, None)
         self._events.pop(isolate, None)
 
     def _on_event(self, message: _Message) -> None:
         isolate = self._current_isolate()
-        told = self._told.get(isolate)
-        if told is None:
-            self._told[isolate] = self._functions["keep"](isolate, _word(message.reason))
+        listener = self._listeners.get(isolate)
+        if listener is None:
+            self._listeners[isolate] = self._functions["keep"](isolate, _word(message.reason))
         elif message.event == _REJECTED:
-            self._tell(isolate, told, message.promise, message.reason)
+            self._notify(isolate, listener, message.promise, message.reason)
         elif message.event == _HANDLED:
-            self._tell(isolate, told, message.promise)
+            self._notify(isolate, listener, message.promise)
         self._events[isolate] += 1
         if self._events[isolate] == _OFTEN and self._kept < _KEPT_MAX:
             self._kept += 1
             ctypes.pythonapi.PyGILState_Ensure()
 
-    def _tell(self, isolate: int, told: int, *handles: int) -> None:
+    def _notify(self, isolate: int, listener: int, *handles: int) -> None:
         arguments = (_Pointer * len(handles))(*handles)
-        done = self._call(isolate, told, told, arguments, len(handles), 0, None)
-        # A cancellation that comes in between would be lost: V8 goes on behind this function.
+        done = self._call(isolate, listener, listener, arguments, len(handles), 0, None)
+        # The call swallows a cancellation that comes during it: repeat it, so that V8 stops.
         if done is None and self._functions["is_terminating"](isolate):
             self._functions["terminate"](isolate)
 

@@ -1,7 +1,7 @@
-"""The supervisor: hands executions to worker processes, and kills and replaces them.
+"""Supervise worker processes: give them executions, kill them and replace them.
 
-Trusted, and trusting nobody: a worker may hang, die, or send anything at all, and what comes of it
-is always an outcome. Its deadline is the real one; the worker's own is only the kinder one.
+The supervisor trusts no worker. A worker may hang, die, or send anything; the result is always an
+outcome. The supervisor enforces the deadline; the worker's own comes earlier and spares the worker.
 """
 
 import logging
@@ -37,11 +37,11 @@ from isolambda_executor.process import READY_S, WorkerProcess
 from isolambda_executor.workers import WorkerPool, WorkerStarter
 
 _GRACE_S: Final = 0.15
-"""How long after its wall time a worker may still say so itself."""
+"""How long after the wall time a worker may still report by itself."""
 _TRIES: Final = 10
-"""How many workers may turn out dead before an execution is given up that none has begun."""
+"""How many workers may turn out dead before the supervisor gives up an execution."""
 _NEAR: Final = 0.8
-"""A worker that died with this share of its memory budget in use died of it."""
+"""A worker that dies with this share of its memory budget in use ran out of memory."""
 
 _NO_REPLY: Final = (BrokenPeerError, MalformedReplyError, MalformedLinesError)
 
@@ -49,20 +49,20 @@ _log = logging.getLogger(__name__)
 
 
 class _NotBegunError(Exception):
-    """The worker ended, or hangs, from an earlier execution; this one may go to another worker."""
+    """An earlier execution ended the worker, or hangs in it; another worker may take this one."""
 
 
 class Supervisor:
-    """Executes in ``workers`` processes at a time, each of one account to its end.
+    """Executes in up to ``workers`` processes at a time, each for one account for life.
 
-    Safe for any number of threads; an execution waits ``wait_s`` seconds for a worker, no longer.
-    ``fork_server`` and ``first``, a worker of it, were started before; ``confined`` tells whether
-    the kernel confines the workers, without which nothing is executed, unless ``unconfined`` says
-    that it is. To be closed, or its processes stay.
+    Safe for any number of threads. An execution waits up to ``wait_s`` seconds for a worker.
+    ``fork_server`` and ``first``, one of its workers, may be running already. ``confined``: whether
+    the kernel confines the workers; if not, the constructor refuses, unless ``unconfined`` permits
+    that. Close it, or its processes stay.
 
     Raises:
-        ExecutorUnavailableError: a worker cannot be started.
-        UnconfinedError: a worker is not confined.
+        ExecutorUnavailableError: a worker does not start.
+        UnconfinedError: the kernel does not confine a worker.
     """
 
     def __init__(
@@ -90,13 +90,13 @@ class Supervisor:
         self.close()
 
     def execute(self, request: ExecutionRequest, wait_s: float | None = None) -> ExecutionResult:
-        """Execute a request, whatever its source does, within 200 ms of its wall time.
+        """Execute a request, and return its result no later than 200 ms after its wall time.
 
-        ``wait_s`` is how long to wait for a worker, where not as long as usual.
+        ``wait_s`` replaces the usual time to wait for a worker.
 
         Raises:
-            ExecutorBusyError: no worker came free in time; nothing was started.
-            ExecutorUnavailableError: no worker can be started.
+            ExecutorBusyError: no worker was free in time; nothing was started.
+            ExecutorUnavailableError: no worker starts.
         """
         asked, first = request, None
         worker = self._workers.take(request.account_id, self._wait_s if wait_s is None else wait_s)
@@ -116,8 +116,8 @@ class Supervisor:
                 again = _in_the_time_left(request, result)
                 if again is None or not had_executed:
                     return result
-                # Its isolate was full of what earlier executions had left, and V8 ended the worker,
-                # or works on the isolate still.
+                # Earlier executions had left data in its isolate, and V8 ran out of memory: it
+                # ended the worker, or still works on the isolate.
                 asked, first = again, result
                 worker.reap()
                 worker = self._workers.take_spare()
@@ -126,11 +126,11 @@ class Supervisor:
             self._workers.give_back(worker)
 
     def with_deadline(self, timeout_s: float) -> "SupervisorWithDeadline":
-        """Return an executor of the same workers that gives up after ``timeout_s`` seconds."""
+        """Return an executor with the same workers that answers within ``timeout_s`` seconds."""
         return SupervisorWithDeadline(self, timeout_s)
 
     def close(self) -> None:
-        """End every worker; those at work are waited for."""
+        """End every worker, after its execution."""
         self._workers.close()
 
     def _ask(self, worker: WorkerProcess, request: ExecutionRequest) -> ExecutionResult:
@@ -158,7 +158,7 @@ class Supervisor:
 
 @dataclass(frozen=True, slots=True)
 class SupervisorWithDeadline:
-    """A supervisor for who cannot wait: what the execution itself may take is not waited away."""
+    """A supervisor that waits for a worker only while enough time is left to execute."""
 
     supervisor: Supervisor
     timeout_s: float
@@ -183,7 +183,7 @@ def _in_the_time_left(
 ) -> ExecutionRequest | None:
     """Return the request for a second attempt in another worker.
 
-    None where there is no time, or no need: the worker's own would have been in a cold isolate.
+    None if no time is left, or if the first attempt had a cold isolate or enough memory.
     """
     left_ms = request.limits.wall_time_ms - math.ceil(result.usage.wall_ms)
     if result.outcome is not Outcome.EXCEEDED_MEMORY or result.usage.cold:
@@ -194,11 +194,11 @@ def _in_the_time_left(
 
 
 def _after(first: ExecutionResult, second: ExecutionResult) -> ExecutionResult:
-    """Return the result of two attempts; that of the first where the second had no time left."""
-    told = first if second.outcome is Outcome.EXCEEDED_WALL_TIME else second
+    """Return the result of two attempts: the second's, or the first's if the second timed out."""
+    final = first if second.outcome is Outcome.EXCEEDED_WALL_TIME else second
     wall_ms = first.usage.wall_ms + second.usage.wall_ms
     cpu_ms = first.usage.cpu_ms + second.usage.cpu_ms
-    return replace(told, usage=replace(told.usage, wall_ms=wall_ms, cpu_ms=cpu_ms))
+    return replace(final, usage=replace(final.usage, wall_ms=wall_ms, cpu_ms=cpu_ms))
 
 
 def _start_fork_server() -> ForkServer:
@@ -211,7 +211,7 @@ def _start_fork_server() -> ForkServer:
 def _post_mortem(
     request: ExecutionRequest, cause: Exception, worker: WorkerProcess
 ) -> ExecutionResult:
-    """Say truthfully what an execution died of together with its worker."""
+    """Reap a worker, and return why its execution ended with it."""
     wall_ms = (time.monotonic() - worker.sent_at) * 1e3
     death = worker.reap()
     limits = request.limits

@@ -1,7 +1,7 @@
-"""Where and why a source stops being JavaScript, as V8 tells it for the body of a function.
+"""Find the place and reason of a syntax error in a source, the body of a function.
 
-The constructor that compiles a function tells no place, but V8 does when nobody catches what the
-constructor throws. It only parses, so nothing of a source is ever evaluated here.
+The exception of the function constructor has no place, but V8 reports one if the exception is not
+caught. The constructor only parses, so this evaluates nothing of a source.
 """
 
 import re
@@ -19,14 +19,14 @@ from isolambda_executor.engine import EngineError, Isolate, JavaScriptError
 _ACCOUNT: Final = re.compile(r"\S*?:(\d+): SyntaxError: (.*)\n.*\n( *)\^")
 _LINE_END: Final = re.compile("\r\n|[\n\r\u2028\u2029]")
 _HEAD: Final = 2
-"""Lines that the constructor puts above a source."""
+"""Lines that the constructor adds above a source."""
 _TIMEOUT_S: Final = 1.0
 _BRACES: Final = 16
 _UNFINISHED: Final = "Unexpected end of input"
 _COMMENT: Final = "\u2028/*"
-"""Keeps V8 from taking what the constructor puts below a source for a part of it."""
+"""Keeps V8 from parsing what the constructor adds below a source as a part of it."""
 _AT_THE_END: Final = frozenset({"Invalid or unexpected token", _UNFINISHED})
-"""What V8 says of that comment."""
+"""V8's reasons for that comment, which never ends."""
 _TRY_ENDS: Final = "Missing catch or finally after try"
 _TOO_MANY: Final = "Unexpected token '}'"
 
@@ -43,11 +43,11 @@ class _Fault:
 def with_place_of_syntax_error(
     isolate: Isolate, source: str, error: ExecutionError
 ) -> ExecutionError:
-    """Return the error of a source that does not compile with V8's reason, line and column."""
+    """Return the error of a source that does not compile, with V8's reason, line and column."""
     parser = _Parser(isolate, "await" in source)
     try:
         fault = _fault_of(parser, _Text(source))
-    except EngineError:  # it took too long, or there is no memory
+    except EngineError:  # too slow, or out of memory
         return error
     if fault is None:
         return error
@@ -68,7 +68,7 @@ def _fault_of(parser: "_Parser", text: "_Text") -> _Fault | None:
     if fault.line > text.lines:
         message = _UNFINISHED if fault.message in _AT_THE_END else fault.message
         fault = text.place_of(len(before), message)
-    elif fault.line < 1:  # of the function as a whole
+    elif fault.line < 1:  # the function as a whole is at fault
         fault = text.place_of(0, fault.message)
     else:
         before = text.before(fault)
@@ -76,16 +76,16 @@ def _fault_of(parser: "_Parser", text: "_Text") -> _Fault | None:
 
 
 def _brace_too_many(parser: "_Parser", text: "_Text", before: str) -> _Fault | None:
-    """Return the fault of the brace that ends the function, if one does so ``before`` a fault.
+    """Return the fault of a brace that ends the function too early, if ``before`` has one.
 
-    V8 goes on behind it, since a function may stand in an expression, and stumbles later or never.
-    Behind a block of ``try`` nothing but ``catch`` and ``finally`` goes on, which cannot be in
-    ``before``, and V8 names the brace.
+    V8 goes on after that brace, since a function may be part of an expression, and fails later or
+    never. A ``try`` block can go on only with ``catch`` or ``finally``, so around ``before`` V8
+    names the brace.
     """
     fault = parser.fault_of(f"try{{\n{before}{_COMMENT}", _HEAD + 1)
     if fault is not None and fault.message == _TRY_ENDS and fault.line <= text.lines:
         return replace(fault, message=_TOO_MANY)
-    # What a function may declare twice, a block may not: so the last braces are tried one by one.
+    # A block may not declare twice what a function may: then try the last braces one by one.
     for brace in islice(_last_braces(before), _BRACES):
         if parser.fits(before[:brace]) and not parser.fits(f"{before[:brace]})"):
             return text.place_of(brace, _TOO_MANY)
@@ -99,7 +99,7 @@ def _last_braces(text: str) -> Iterator[int]:
 
 
 class _Parser:
-    """Has V8 parse bodies of functions, for a second altogether."""
+    """Has V8 parse bodies of functions, for a second in total."""
 
     def __init__(self, isolate: Isolate, is_async: bool) -> None:
         self._isolate = isolate
@@ -107,10 +107,10 @@ class _Parser:
         self._until = time.monotonic() + _TIMEOUT_S
 
     def fault_of(self, body: str, head: int) -> _Fault | None:
-        """Return V8's fault of a body that has one, with ``head`` lines above its line 1.
+        """Return the fault of a body that has ``head`` lines above its line 1, or None.
 
         Raises:
-            EngineError: V8 tells nothing of it.
+            EngineError: V8 does not answer.
         """
         try:
             self._parse(body)
@@ -125,7 +125,7 @@ class _Parser:
         """Return whether a body has no fault.
 
         Raises:
-            EngineError: V8 tells nothing of it.
+            EngineError: V8 does not answer.
         """
         try:
             self._parse(body)

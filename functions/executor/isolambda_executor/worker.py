@@ -1,7 +1,7 @@
-"""The worker process: holds V8, runs one execution at a time, and can be killed at any moment.
+"""Serve requests in a worker process, which holds V8 and can be killed at any moment.
 
-It has an empty environment and one socket. It trusts nothing that user code does, and
-the supervisor trusts nothing that comes from here.
+It runs one execution at a time, with an empty environment and one socket. It does not trust user
+code, and the supervisor does not trust the worker.
 """
 
 import select
@@ -30,18 +30,18 @@ from isolambda_executor.messages import (
 from isolambda_executor.metering import Meter
 
 _KEPT_GROWTH: Final = 32 * MIB
-"""An isolate that leaves more resident memory behind than this is not kept."""
+"""The worker closes an isolate that grew the process by more than this."""
 _WARM_MAX: Final = 192 * MIB
-"""What warm isolates may hold together; the least recently used are closed until they do."""
+"""The most memory of all warm isolates; above it the worker closes the least recently used."""
 
 
 class Worker:
-    """Answers requests from a connection until it closes."""
+    """Executes requests from a connection until it closes."""
 
     def __init__(self, connection: Connection, confine: Callable[[], bool], console: int) -> None:
-        """Start V8, and then let ``confine`` take away whatever is not needed any more.
+        """Start V8, then call ``confine`` to drop the rights that only the start needs.
 
-        Console lines are written to the file ``console``.
+        Isolates write their console lines to the file ``console``.
         """
         self._connection = connection
         self._console = console
@@ -60,8 +60,8 @@ class Worker:
             self._take_requests()
             while True:
                 self._prepare_spares()
-                # A request that has come meanwhile is not read by a worker that ends here, and so
-                # goes to another.
+                # If the worker ends here it has not read the next request, so the supervisor gives
+                # that to another.
                 self._verify()
                 head, source, payload = self._connection.receive(None)
                 self._request_id, data_max = ORDER.unpack_from(head)
@@ -70,17 +70,17 @@ class Worker:
             return
 
     def close(self) -> None:
-        """Close every isolate, so that the process can end in the ordinary way."""
+        """Close every isolate, so that the process can exit normally."""
         self._verify()
         self._pool.close()
 
     def _take_requests(self) -> None:
-        self._send(READY.pack(self._confined, self._engine.tells_rejections))
+        self._send(READY.pack(self._confined, self._engine.reports_rejections))
 
     def _prepare_spares(self) -> None:
-        nobody_waits = True
-        while nobody_waits and self._pool.prepare_spare():
-            nobody_waits = not select.select([self._connection], [], [], 0)[0]
+        is_idle = True
+        while is_idle and self._pool.prepare_spare():
+            is_idle = not select.select([self._connection], [], [], 0)[0]
 
     def _answer(self, asked: WorkerRequest) -> None:
         version: Version = (asked.version, asked.source)
@@ -98,19 +98,19 @@ class Worker:
         reusable = reusable and not asked.fresh
         self._resident = self._reply(report, asked.limits, cold=cold, ready=reusable)
         if not reusable:
-            # It may take long, which is not the next execution's time.
+            # Closing may take long: reply first, and take requests again after it.
             isolate.close()
             self._take_requests()
         else:
-            # Asked now and answered while nobody waits: whether it still answers.
+            # The isolate proves that it still answers while no request waits.
             isolate.post("rest")
             self._unverified = (version, isolate, before)
 
     def _execute_again(self, isolate: Isolate, asked: WorkerRequest, first: Report) -> Report:
-        """Execute what found its isolate full of what earlier executions had left, in a new one.
+        """Execute a request again in a new isolate, after earlier ones had filled the first.
 
-        Nothing but the isolate has seen the first attempt. Where there is no time left for a second
-        one, the first is what there is to report.
+        Only the isolate has seen the first attempt. If the second has too little time, report the
+        first.
         """
         lines.clear(self._console)
         self._meter.restart_memory()
@@ -126,17 +126,17 @@ class Worker:
         return self._send(*reply, ready=ready)
 
     def _send(
-        self, head: bytes, result: bytes = b"", told: bytes = b"", *, ready: bool = True
+        self, head: bytes, result: bytes = b"", error: bytes = b"", *, ready: bool = True
     ) -> int:
         resident = self._meter.resident_bytes()
         state = STATE.pack(self._request_id, resident, ready)
-        self._connection.send(state + head, result, told)
+        self._connection.send(state + head, result, error)
         return resident
 
     def _verify(self) -> None:
-        """Keep the last isolate if it answers, which microtasks without end would keep it from.
+        """Keep the last isolate if it answers, and grew little apart from garbage.
 
-        And if it has not left too much behind, garbage not counted.
+        Endless microtasks would keep it from answering.
         """
         if self._unverified is None:
             return
@@ -147,7 +147,7 @@ class Worker:
             if self._resident - before > _KEPT_GROWTH:
                 isolate.collect_garbage()
                 self._resident = self._meter.resident_bytes()
-                isolate.post("rest")  # behind what the collection set off
+                isolate.post("rest")  # after the callbacks that the collection scheduled
                 isolate.await_rest()
         except EngineError:
             isolate.close()
@@ -161,7 +161,7 @@ class Worker:
 
 
 def _answers(isolate: Isolate) -> bool:
-    """Return whether an isolate does nothing any more, and so is closed in no time."""
+    """Return whether an isolate is idle, and so closes at once."""
     try:
         isolate.post("rest")
         isolate.await_rest()

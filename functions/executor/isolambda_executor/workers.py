@@ -1,7 +1,7 @@
-"""The workers of a supervisor, each of one account from the first byte that it sees to its end.
+"""Pool the workers of a supervisor, each for one account from its first request to its end.
 
-Spares, which have seen nothing, stand by: an account that has no worker takes one of them. A thread
-of its own ends workers and has spares start, so that no execution waits for that.
+Spares, which have seen no request, stand by for accounts without a worker. A thread ends workers
+and starts spares, so that no execution waits for that.
 """
 
 import itertools
@@ -24,39 +24,39 @@ from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.process import READY_S, WorkerProcess
 
 _TIDY_S: Final = 0.02
-"""How long an execution waits for a worker that tidies up, where another stands by."""
+"""How long an execution waits for its account's worker to clean up, before it takes a spare."""
 _LOOK_S: Final = 0.3
-"""How often to look at idle workers: one that was idle at the last look too is stopped."""
+"""How often to look at idle workers; one that was idle at the last look too is stopped."""
 _IDLE_CPU_S: Final = 0.05
-"""An idle worker that takes more processor time than this between two looks is ended."""
+"""The most processor time that an idle worker may use between two looks; above it, it is ended."""
 _LOOK_AT_AGE_S: Final = 60.0
 
 _log = logging.getLogger(__name__)
 
 
 class WorkerStarter(Protocol):
-    """What a ``ForkServer`` is to who needs workers."""
+    """The part of ``ForkServer`` that a pool uses."""
 
     def start(self) -> StartedWorker:
-        """Ask for a worker; raises ``OSError`` where none can be started."""
+        """Request a worker; raises ``OSError`` if none can start."""
         ...
 
     def last_words(self) -> str:
-        """Say why workers do not start, if that is known."""
+        """Return why workers do not start, or an empty text."""
         ...
 
     def close(self) -> None:
-        """Start none any more."""
+        """Start no more workers."""
         ...
 
 
 class WorkerPool:
-    """Lends workers, ``at_once`` at a time, and keeps as many between executions.
+    """Lends up to ``at_once`` workers at a time, and keeps as many between executions.
 
-    Safe for any number of threads. To be closed, or its processes stay.
+    Safe for any number of threads. Close it, or its processes stay.
 
     Raises:
-        ExecutorUnavailableError: a worker cannot be started.
+        ExecutorUnavailableError: a worker does not start.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class WorkerPool:
         self._spares = max(1, at_once // 2)
         self._fork_server = fork_server
         self._cpus = itertools.cycle(sorted(os.sched_getaffinity(0)))
-        # Who was lent last is at the end: its isolates are the warmest.
+        # The last used is at the end: its isolates are the warmest.
         self._idle: list[WorkerProcess] = []
         self._lent = 0
         self._lock = threading.Lock()
@@ -86,17 +86,17 @@ class WorkerPool:
         self._maintenance.start()
 
     def take(self, account_id: str, timeout_s: float) -> WorkerProcess:
-        """Return a worker of an account, or one that has seen nothing; to be given back.
+        """Lend a worker of an account, or a spare; return it by :meth:`give_back`.
 
         Raises:
-            ExecutorBusyError: as many as may be are lent, and none came back in time.
-            ExecutorUnavailableError: no worker can be started.
+            ExecutorBusyError: all workers are lent, and none came back in time.
+            ExecutorUnavailableError: no worker starts.
         """
         try:
             self._free.get(timeout=timeout_s)
         except queue.Empty:
             raise ExecutorBusyError from None
-        # At once, or a look in between would miss a worker, and start a spare too many.
+        # Both under one lock, or a look in between would miss a worker and start a spare too many.
         with self._lock:
             self._lent += 1
             worker = self._pop(account_id)
@@ -109,10 +109,10 @@ class WorkerPool:
             raise
 
     def take_spare(self) -> WorkerProcess:
-        """Return a worker that has seen nothing, in exchange for one that was taken and died.
+        """Lend a spare in exchange for a lent worker that died.
 
         Raises:
-            ExecutorUnavailableError: no worker can be started.
+            ExecutorUnavailableError: no worker starts.
         """
         with self._lock:
             spare = self._pop(None)
@@ -124,7 +124,7 @@ class WorkerPool:
         with self._lock:
             self._lent -= 1
             if not worker.is_buried:
-                # One that still tidies up would be waited for.
+                # One that still cleans up goes to the front, where it is used last.
                 self._idle.insert(len(self._idle) if worker.ready else 0, worker)
             to_do = not self._looks_often or worker.is_buried or worker.executions == 1
         self._free.put(None)
@@ -132,7 +132,7 @@ class WorkerPool:
             self._changed.set()
 
     def close(self) -> None:
-        """End every worker; those that are lent are waited for."""
+        """End every worker; wait for those that are lent."""
         for _ in range(self._at_once):
             self._free.get()
         self._ended = True
@@ -155,7 +155,7 @@ class WorkerPool:
         return worker
 
     def _pop(self, account_id: str | None) -> WorkerProcess | None:
-        """Take an idle worker out: of those of an account, or of nobody, the last that is ready."""
+        """Remove an idle worker of an account, or a spare for None: the last used that is ready."""
         found = [worker for worker in self._idle if worker.account_id == account_id]
         if not found:
             return None
@@ -164,7 +164,7 @@ class WorkerPool:
         return worker
 
     def _maintain(self) -> None:
-        """End workers, have spares start, and stop who is idle, until the end."""
+        """End workers, start spares, and stop idle workers, until the pool closes."""
         while not self._ended:
             self._changed.wait(self._until_next_look_s())
             self._changed.clear()
@@ -180,7 +180,7 @@ class WorkerPool:
             return _LOOK_S if self._looks_often else _LOOK_AT_AGE_S
 
     def _superfluous(self) -> list[WorkerProcess]:
-        """Take out the workers that are too old, or used least recently of too many."""
+        """Remove the workers that are too old, and the least recently used of too many."""
         now = time.monotonic()
         with self._lock:
             known = [worker for worker in self._idle if worker.account_id is not None]
@@ -194,7 +194,7 @@ class WorkerPool:
             )
 
     def _misbehaving(self) -> list[WorkerProcess]:
-        """Stop the workers that are idle, and take out those that are not, though nobody asks."""
+        """Stop the idle workers, and remove those that work without a request."""
         with self._lock:
             known = [worker for worker in self._idle if worker.account_id is not None]
             return self._take_out(
@@ -208,7 +208,7 @@ class WorkerPool:
         return gone
 
     def _stand_by(self) -> None:
-        """Have spares start: as many as accounts may come to have workers, and some more."""
+        """Start spares: one for each worker that further accounts may need, and some more."""
         with self._lock:
             known = self._lent + sum(worker.account_id is not None for worker in self._idle)
             spares = sum(worker.account_id is None for worker in self._idle)
@@ -230,8 +230,8 @@ class WorkerPool:
                 raise ExecutorUnavailableError from error
             except BrokenPeerError:
                 death = worker.reap()
-                said = death.last_line or self._fork_server.last_words()
-                cause = BrokenPeerError(said or f"a worker ended by {death.cause}")
+                line = death.last_line or self._fork_server.last_words()
+                cause = BrokenPeerError(line or f"a worker ended by {death.cause}")
                 raise ExecutorUnavailableError from cause
         return all(worker.confined for worker in self._idle)
 

@@ -27,7 +27,7 @@ def isolate(running: Engine) -> Iterator[Isolate]:
 
 
 def test_the_library_is_known(running: Engine) -> None:
-    assert running.tells_rejections
+    assert running.reports_rejections
 
 
 @pytest.mark.parametrize("name", rejections._FUNCTIONS)
@@ -59,7 +59,7 @@ def test_an_isolate_that_is_elsewhere_is_told_nothing_and_works(
 
     isolate = engine.isolate()
 
-    assert not engine.tells_rejections
+    assert not engine.reports_rejections
     assert isolate.evaluate("Promise.reject(1); 'works'", _WAIT_S) == b"works"
     isolate.close()
 
@@ -68,13 +68,13 @@ def test_promises_that_are_handled_at_once_run_no_python(
     running: Engine, isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    tell = running.rejections._tell  # type: ignore[union-attr]
+    notify = running.rejections._notify  # type: ignore[union-attr]
 
     def note(*handles: int) -> None:
         seen.append(get_native_id())
-        tell(*handles)
+        notify(*handles)
 
-    monkeypatch.setattr(running.rejections, "_tell", note)
+    monkeypatch.setattr(running.rejections, "_notify", note)
     isolate.evaluate(
         """
         (async () => {
@@ -135,5 +135,5 @@ def test_many_isolates_leave_nothing_behind(running: Engine) -> None:
         isolate.evaluate("for (let i = 0; i < 99; i++) Promise.reject(i); 0", _WAIT_S)
         isolate.close()
 
-    assert rejections._told == {}
+    assert rejections._listeners == {}
     assert rejections._events == {}
