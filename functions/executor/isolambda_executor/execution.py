@@ -129,7 +129,7 @@ def _report_rejections(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> 
     Returns False if one still runs; the isolate can then only be closed.
     """
     try:
-        isolate.post("tell")
+        isolate.post("report_rejections")
         isolate.await_rest(_REST_CPU_S, min(_REST_MAX_S, _left_s(asked, meter) + _REST_CPU_S))
     except EngineError:
         return False

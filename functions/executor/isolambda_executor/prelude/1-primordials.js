@@ -1,6 +1,6 @@
-// The built-ins as they were before any user code: what user code does to them later changes
-// nothing here. No iteration protocol, no method looked up by name, no regular expression: each of
-// those can be replaced. Lists have no prototype, so that nobody's setter sees what is put in.
+// The built-ins, read before any user code can replace them. User code can also replace iterators,
+// methods looked up by name, and what regular expressions use: the prelude uses none of these. Its lists
+// have no prototype, so that no setter of user code sees their items.
 const { apply, construct, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
 const { defineProperty, is } = Object;
 const { isArray } = Array;
@@ -25,7 +25,7 @@ const OriginalSharedArrayBuffer = SharedArrayBuffer;
 const OriginalWebAssembly = WebAssembly;
 const OriginalFinalizationRegistry = FinalizationRegistry;
 const OriginalWeakRef = WeakRef;
-// `method(original)(self, …)` calls a method on `self`; the optimizing compiler sees through it.
+// `method(original)(self, …)` calls a method on `self`; the optimizing compiler inlines it.
 const { bind, call } = Function.prototype;
 const method = bind.bind(call);
 const getter = (prototype, name) => method(getOwnPropertyDescriptor(prototype, name).get);

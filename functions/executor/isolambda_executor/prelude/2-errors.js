@@ -1,21 +1,21 @@
-// Errors as the console shows them: the stack, and below it what else they carry.
+// Shows errors on the console: the stack, and below it the other properties.
 const nativeStack = getOwnPropertyDescriptor(new OriginalError(''), 'stack').get;
 const CARRIED = { __proto__: null, cause: true, errors: true, error: true, suppressed: true };
-const TOLD = { __proto__: null, name: true, message: true }; // by the stack, as a rule
+const IN_STACK = { __proto__: null, name: true, message: true }; // as a rule
 
-// A name or a message, as a text; undefined where there is none.
-const saidBy = (error, key) => {
+// Returns a name or a message as text, or undefined.
+const textOfProperty = (error, key) => {
   const property = found(error, key);
   if (!property || ('value' in property && property.value === undefined)) return undefined;
   return typeof property.value === 'string' ? shorten(property.value) : inspectProperty(property, 1, list());
 };
 
-// What `Error.prototype.toString` returns, but that it runs no user code.
+// Returns what `Error.prototype.toString` would, without running user code.
 const safeHeader = (error) => {
   const before = textLeft;
   textLeft ||= TEXT;
-  const name = found(error, 'name')?.get ? className(error) : saidBy(error, 'name');
-  const message = saidBy(error, 'message') ?? '';
+  const name = found(error, 'name')?.get ? className(error) : textOfProperty(error, 'name');
+  const message = textOfProperty(error, 'message') ?? '';
   textLeft = before;
   return `${name ?? 'Error'}${(name ?? 'Error') && message ? ': ' : ''}${message}`;
 };
@@ -25,7 +25,7 @@ const stackText = (error) => {
   if (property?.get === nativeStack) {
     const stack = shorten(stackOf(error), 2 * TEXT);
     const name = className(error);
-    // A class that gave its errors no name.
+    // A class that does not set `name`.
     return name && slice(stack, 0, 5) === 'Error' && !includes(stack, name) ? name + slice(stack, 5) : stack;
   }
   return typeof property?.value === 'string' ? shorten(property.value, 2 * TEXT) : safeHeader(error);
@@ -50,8 +50,8 @@ const inspectError = (error, depth, parents) => {
     const key = keys[i];
     const property = getOwnPropertyDescriptor(error, key);
     if (!property || (key === 'stack' && (property.get === nativeStack || property.value === stack))) continue;
-    if (key in TOLD && 'value' in property && includes(stack, saidBy(error, key) ?? '')) continue;
-    if (!property.enumerable && !(key in CARRIED) && !(key in TOLD)) continue;
+    if (key in IN_STACK && 'value' in property && includes(stack, textOfProperty(error, key) ?? '')) continue;
+    if (!property.enumerable && !(key in CARRIED) && !(key in IN_STACK)) continue;
     const name = property.enumerable ? inspectKey(key) : `[${key}]`;
     const text = inspectProperty(property, key in CARRIED ? max(depth, 1) : depth + 1, parents);
     fields += `\n  ${name}: ${indented(text)},`;

@@ -1,14 +1,14 @@
-// Any value as readable text, about as Node's `util.inspect` has it. No user code is run: accessors
-// are named, proxies seen through, and of prototypes only what stands there as a value is believed.
+// Shows any value as readable text, much like Node's `util.inspect`, without running user code: it names
+// accessors, shows the targets of proxies, and reads only data properties of prototypes.
 const DEPTH = 4;
-const ERRORS = 32; // below each other
+const ERRORS = 32; // nested
 const ITEMS = 100;
-const KEYED_ITEMS = 10_000; // a longer list is not searched for keys beside its elements
+const KEYED_ITEMS = 10_000; // above it, show the elements of a list without its other keys
 const TEXT = 10_000;
-const PROTOTYPES = 1_000; // behind each other, and behind proxies without end
-const WHOLE_TEXT = 80_000; // more than any line has room for
+const PROTOTYPES = 1_000; // of one object; proxies can make the chain endless
+const WHOLE_TEXT = 80_000; // more than a line holds
 
-let textLeft = 0; // of the value that is inspected
+let textLeft = 0; // characters for the rest of the value
 
 const shorten = (text, room = TEXT) => (text.length > room ? `${slice(text, 0, room)}…` : text);
 
@@ -22,7 +22,7 @@ const prototypeOf = (object) => {
   return prototype === null ? null : behind(prototype);
 };
 
-// Of the property that a lookup finds, its descriptor.
+// Returns the descriptor of the property that a lookup would find.
 const found = (object, key) => {
   for (let holder = object, i = 0; holder !== null && i < PROTOTYPES; holder = prototypeOf(holder), i++) {
     const property = getOwnPropertyDescriptor(holder, key);
@@ -31,7 +31,7 @@ const found = (object, key) => {
   return undefined;
 };
 
-// The name of the class, or undefined where no prototype has a constructor.
+// Returns the name of the class, or undefined if no prototype has a constructor.
 const className = (object) => {
   for (let holder = prototypeOf(object), i = 0; holder !== null && i < PROTOTYPES; holder = prototypeOf(holder), i++) {
     const constructor = getOwnPropertyDescriptor(holder, 'constructor')?.value;
@@ -46,7 +46,7 @@ const tagOf = (object) => {
   return typeof tag === 'string' ? shorten(tag, ITEMS) : '';
 };
 
-// What stands before the content: class, size, and kind or tag where they say something else.
+// Returns the text before the content: class, size, and kind or tag if they differ from the class.
 const prefixOf = (object, kind, size = '') => {
   const name = className(object);
   const tag = tagOf(object) || (kind === 'Object' || kind === 'Array' ? '' : kind);
@@ -86,7 +86,7 @@ const isIndex = (key, length) => {
   return code >= 48 && code <= 57 && `${+key}` === key && +key < length;
 };
 
-// Adds the own enumerable properties to `parts`, but those of a list of `length` elements.
+// Adds the own enumerable properties to `parts`, except the `length` elements of a list.
 const addProperties = (parts, object, depth, parents, length = 0) => {
   if (length > KEYED_ITEMS) return parts;
   const keys = ownKeys(object);
@@ -113,7 +113,7 @@ const inspectItems = (prefix, items, length, depth, parents) => {
   return joined(`${prefix}[`, parts, ']');
 };
 
-// What has a text of its own, and properties only by way of exception.
+// Shows an object that has its own text, and rarely properties.
 const withProperties = (text, object, depth, parents, length) => {
   const parts = addProperties(list(), object, depth, parents, length);
   return parts.length ? joined(`${text} {`, parts, '}') : text;
@@ -192,7 +192,7 @@ const inspectValue = (value, depth, parents) => {
   } else {
     const seen = parents.length;
     try {
-      isArray(value); // throws at a revoked proxy
+      isArray(value); // throws for a revoked proxy
       text = inspectOnce(behind(value), depth, parents);
     } catch {
       parents.length = seen;
@@ -203,7 +203,7 @@ const inspectValue = (value, depth, parents) => {
   return text;
 };
 
-// `depth` is 0 for what is printed by itself: a text then has no quotes.
+// At `depth` 0 a string has no quotes.
 const inspect = (value, depth = 0) => {
   const before = textLeft;
   textLeft = WHOLE_TEXT;

@@ -1,12 +1,12 @@
-// The kinds of objects, and how each is shown. `probe` throws on what is not of its kind, whatever
-// prototype or tag it has been given; it reads what the kind keeps where no property shows it.
+// The kinds of objects, and how to show each. `probe` reads an internal slot of its kind, so it throws for
+// other objects, whatever their prototype or tag.
 const BYTES_SHOWN = 50;
 
-let kinds; // by their names
-let probed; // the names of those that their probe tells
-let tagged; // those that their tag may tell first
+let kinds; // by name
+let probed; // names of the kinds that `probe` identifies
+let tagged; // the kinds that a tag may identify sooner
 
-// Made for the first value that is shown, and not for every isolate.
+// Called at the first value shown, so that a new isolate does not pay for it.
 const makeKinds = () => {
   kinds = { __proto__: null };
   const addKind = (name, probe, show, isLeaf = false) => {
@@ -15,7 +15,7 @@ const makeKinds = () => {
     };
   };
 
-  // A text behind the name of the class, which is said only where it is not the kind's own.
+  // Shows a text, after the name of the class if that is not the kind's.
   const addTextKind = (kind, read, textOfContent) =>
     addKind(kind, read, (value, depth, parents, content) => {
       const prefix = prefixOf(value, kind);
@@ -31,7 +31,7 @@ const makeKinds = () => {
       return withProperties(text, value, depth, parents, length);
     }, true);
 
-  // What stands in braces before the properties is listed by `parts`.
+  // `parts` lists what stands in the braces before the properties.
   const addBracedKind = (kind, probe, parts, sizeOf = () => '') =>
     addKind(kind, probe, (value, depth, parents, content) => {
       const first = parts(value, depth, parents, content);
@@ -94,17 +94,17 @@ const makeKinds = () => {
     }
   });
 
-  // What cannot be looked at.
-  const nobody = { __proto__: null };
-  addBracedKind('WeakMap', (value) => weakMapHas(value, nobody), () => listOf('<items unknown>'));
-  addBracedKind('WeakSet', (value) => weakSetHas(value, nobody), () => listOf('<items unknown>'));
+  // Collections whose items JavaScript cannot list.
+  const noKey = { __proto__: null };
+  addBracedKind('WeakMap', (value) => weakMapHas(value, noKey), () => listOf('<items unknown>'));
+  addBracedKind('WeakSet', (value) => weakSetHas(value, noKey), () => listOf('<items unknown>'));
   addBracedKind('WeakRef', weakRefTarget, (value, depth, parents, target) =>
     listOf(target === undefined ? '<collected>' : inspectValue(target, depth, parents)));
 
   probed = ownKeys(kinds);
   setPrototypeOf(probed, null);
-  // What has to have the tag of its kind. Of promises nothing else can be asked; to get hold of Temporal
-  // and Intl takes V8 long, so the built-in that they have for that is looked up, and known by its text.
+  // Kinds known by their tag. Promises have no safe probe; loading Temporal and Intl is slow, so look up
+  // their built-in `toString`, and recognize it by its text.
   const NATIVE_TEXT = 'function toString() { [native code] }';
   const nativeText = (value) => {
     const toString = found(value, 'toString')?.value;
@@ -118,7 +118,7 @@ const makeKinds = () => {
 
   tagged = { __proto__: null, ...kinds };
 
-  // What is told otherwise.
+  // Kinds that `kindOf` identifies without tag or probe.
   addKind('Object', () => {}, (value, depth, parents) => {
     const prefix = prefixOf(value, 'Object');
     const parts = addProperties(list(), value, depth, parents);
@@ -147,7 +147,7 @@ const isOfKind = (value, kind) => {
 };
 
 const { prototype: objectPrototype } = Object;
-// Whether the way to the prototype of all objects leads through no proxy.
+// Whether the prototype chain ends at `Object.prototype`, and has no proxy.
 const isOrdinary = (value) => {
   for (let holder = getPrototypeOf(value); holder !== null; holder = getPrototypeOf(holder)) {
     if (isProxy(holder)) return false;

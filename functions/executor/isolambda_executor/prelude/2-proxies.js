@@ -1,7 +1,7 @@
-// What is behind a proxy: the console shows that, and runs no trap. V8 does not say what a proxy is,
-// so each one that is made is noted.
+// Finds the target of a proxy, which the console shows without running a trap. JavaScript cannot recognize a
+// proxy, so note each one when it is made.
 const OriginalProxy = Proxy;
-// A private field on the proxy itself holds its target: no trap sees that.
+// A private field on the proxy itself holds its target, which runs no trap.
 class Itself {
   constructor(object) {
     return object;
@@ -49,7 +49,7 @@ defineProperty(globalThis, 'Proxy', {
   configurable: true,
 });
 
-const PROXIES = 100; // behind each other
+const PROXIES = 100; // nested
 const behind = (value) => {
   for (let i = 0; i < PROXIES && isProxy(value); i++) value = Noted.targetOf(value);
   return value;

@@ -1,8 +1,8 @@
-// Stacks that show the user's own frames, at the lines and columns of the user's own source.
+// Writes stacks with only the frames of user code, at their lines and columns in the source.
 const SCRIPT = 'function.js';
-const HEAD_LINES = 2; // what the Function constructor puts above the body
+const HEAD_LINES = 2; // of the Function constructor, above the body
 
-let reporting = false; // while a report is made, user code's formatter is not asked
+let reporting = false; // during a report, do not call user code's formatter
 
 const callSite = (() => {
   const methods = { __proto__: null };
@@ -17,8 +17,8 @@ const callSite = (() => {
   return methods;
 })();
 
-// Private fields can be given to any object, and nobody else sees them. Weak maps would do as well,
-// but slow garbage collection down where objects are many.
+// Adds private fields to any object, invisible to user code. Weak maps would slow garbage collection down
+// with many objects.
 const Same = function (object) { return object; };
 
 // The line and column of an error's first frame in the source.
@@ -50,7 +50,7 @@ const header = (error) => {
   }
 };
 
-// The line of a frame in the source, 0 for all other frames.
+// Returns the line of a frame in the source, 0 for other frames.
 const lineOf = (site) =>
   callSite.getScriptNameOrSourceURL(site) === SCRIPT ? max(0, callSite.getLineNumber(site) - HEAD_LINES) : 0;
 
@@ -58,11 +58,11 @@ const formatFrame = (site, line) => {
   const place = `${SCRIPT}:${line}:${callSite.getColumnNumber(site)}`;
   const name = callSite.getFunctionName(site);
   const prefix = (callSite.isAsync(site) ? 'async ' : '') + (callSite.isConstructor(site) ? 'new ' : '');
-  // The function made of the whole source has no name of its own; V8 calls it `eval`.
+  // V8 names the function made of the whole source `eval`.
   return `${prefix}${name && name !== 'eval' ? `${name} (${place})` : place}`;
 };
 
-// Calls `take` with each frame in the source. V8 shows them once, so the place is kept.
+// Calls `take` with each frame in the source. V8 passes frames once, so keep the place of the first.
 const eachFrame = (error, sites, take) => {
   let isFirst = true;
   for (let i = 0; i < sites.length; i++) {
@@ -83,7 +83,7 @@ const formatStack = (error, sites) => {
   return text;
 };
 
-// What user code's formatter gets: call sites with the lines of the source.
+// The call sites that user code's formatter gets: their lines are those of the source.
 const userCallSite = {
   __proto__: callSite.prototype,
   getLineNumber() { return lineOf(this); },
@@ -101,7 +101,7 @@ class WrappedFormatter extends Same {
 
 const withUserFormatter = (formatter) => {
   if (typeof formatter !== 'function') return formatStack;
-  if (formatter === formatStack || WrappedFormatter.is(formatter)) return formatter; // put back
+  if (formatter === formatStack || WrappedFormatter.is(formatter)) return formatter; // user code puts it back
   return new WrappedFormatter((error, sites) => {
     const frames = list();
     eachFrame(error, sites, (site) => {
@@ -137,10 +137,10 @@ const stackOf = (error) => {
   return header(error) + (line ? `\n    at ${SCRIPT}:${line}:${Place.columnOf(error)}` : '');
 };
 
-// Where a method of the prelude was called.
+// Returns the frames of the call to a method of the prelude.
 const callerFrames = () => {
   const error = new OriginalError('');
-  // None where user code has set `Error.stackTraceLimit` to what is no number.
+  // V8 captures no stack if user code sets `Error.stackTraceLimit` to something other than a number.
   if (getOwnPropertyDescriptor(error, 'stack')?.get !== nativeStack) return '';
   framesAlone = true;
   const frames = stackOf(error);

@@ -1,13 +1,13 @@
-// console, as the Console Standard has it. No method throws, whatever it is given, and what it
-// remembers is bounded and ends with the execution.
+// `console`, as in the Console Standard. No method throws, whatever its arguments. Its state is bounded, and
+// ends with the execution.
 const LABELS = 1_000;
 const LABEL_TEXT = 1_000;
-const INDENTED_GROUPS = 40; // deeper ones stand where the last of these does
+const INDENTED_GROUPS = 40; // deeper groups have the same indent
 
 let counts;
 let clocks;
 let labels;
-let refused; // whether there was no room for a label
+let refused; // whether a label had no room
 let groups;
 
 const resetConsole = () => {
@@ -28,7 +28,7 @@ const write = (level, values) => print(level, format(values));
 
 const labelOf = (value) => (value === undefined ? 'default' : shorten(stringFor(value), LABEL_TEXT));
 
-// Makes room for one more label, or says once that there is none.
+// Counts one more label, or warns once that there is no room.
 const admit = (label) => {
   if (labels < LABELS) return ++labels;
   if (!refused) print('warn', `${stringify(label)} and further labels are not kept: there are ${LABELS}`);

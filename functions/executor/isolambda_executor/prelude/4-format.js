@@ -1,8 +1,8 @@
-// What console methods are given, as one text.
+// Formats the arguments of a console method as one text.
 
 const NATIVE = '{ [native code] }';
 
-// A text for `%s` and labels: only what has a `toString` of its own is asked.
+// Returns a text for `%s` and labels; calls `toString` only if user code defines it.
 const stringFor = (value) => {
   if (typeof value === 'string') return value;
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -12,7 +12,7 @@ const stringFor = (value) => {
       const isNative = typeof asked !== 'function' || slice(functionToString(asked), -NATIVE.length) === NATIVE;
       if (!isNative) return `${apply(asked, value, [])}`;
     } catch {
-      // Shown as any other object.
+      // Show it as any other object.
     }
   }
   return inspect(value, isObject ? 1 : 0);
@@ -27,7 +27,7 @@ const numberFor = (value, read) => {
   return isNumber ? inspect(read(`${kinds[kind].probe(behind(value))}`)) : 'NaN';
 };
 
-// `%c` is for colours, which no line has.
+// `%c` sets colours, which lines do not have.
 const directives = {
   __proto__: null,
   s: stringFor,

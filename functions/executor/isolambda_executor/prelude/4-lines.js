@@ -1,14 +1,14 @@
-// Where console lines are written: memory that the supervisor reads, whatever ends the execution. A
-// line is its level and its time, its length, and its text in UTF-8; behind it the count of bytes that
-// are used is set, so that no half line is ever there. `console.py` reads it.
+// Writes console lines to memory that the supervisor reads, however the execution ends (`console.py`). A line
+// is its level and time, its length, and its text in UTF-8. The count of used bytes changes last, so that the
+// supervisor never reads half a line.
 const LEVEL = { __proto__: null, log: 0, debug: 1, info: 2, warn: 3, error: 4 };
 const LINES_AT = 8;
 const LINE_HEAD = 8;
 const TIME_MAX = 2 ** 24 - 1;
-const LAST_BYTES = 2048; // what a long line leaves to those after it, or half of what is left
-const SHORT_BYTES = 256; // a line that is no longer is cut only where it does not fit at all
+const LAST_BYTES = 2048; // a long line leaves this to later lines, or half of what is left
+const SHORT_BYTES = 256; // a shorter line is cut only if it does not fit at all
 const NOTICE_BYTES = 96;
-const HEAD_BYTES_MIN = 96; // less of a line than this, with its mark, is not worth keeping
+const HEAD_BYTES_MIN = 96; // keep no less of a cut line than this, with its mark
 
 const consoleMemory = new OriginalSharedArrayBuffer(CONSOLE_BYTES);
 let bytes;
@@ -36,8 +36,8 @@ const listen = (maxBytes) => {
   listening = true;
 };
 
-// Writes the text from `at` on, and returns the end; if it does not end before `end`, what fits of it
-// in whole characters, and the end's complement.
+// Writes the text at `at`, and returns its end. If it does not fit before `end`, writes the whole characters
+// that fit, and returns the complement of their end.
 const encode = (text, at, end) => {
   const { length } = text;
   const memory = bytes;
@@ -73,7 +73,7 @@ const commit = (level, end) => {
   usedCell[0] = used;
 };
 
-// Says once that lines are missing, for which room was left.
+// Writes once that lines are missing, in the room reserved for that.
 const lose = () => {
   if (lost) return;
   lost = true;

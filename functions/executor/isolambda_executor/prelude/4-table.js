@@ -1,9 +1,9 @@
-// A table of objects or lists, drawn with lines; each row is one of them, each column one of their keys.
+// Draws a table of objects or lists: each is a row, each of their keys a column.
 const COLUMNS = 30;
 const CELL_TEXT = 200;
 const CELLED = { __proto__: null, Object: true, Array: true, TypedArray: true, Arguments: true };
 
-// The first line of a text.
+// Returns the first line of a text.
 const cellOf = (text) => {
   const end = indexOf(text, '\n');
   return shorten(end < 0 ? text : `${slice(text, 0, end)}…`, CELL_TEXT);
@@ -38,7 +38,7 @@ const drawn = (columns, rows) => {
   return text + ruled('└', '┴', '┘');
 };
 
-// The first keys of what may be a long list.
+// Returns the keys of an object, or the first ones of a long list.
 const keysOf = (object) => {
   const length = isArray(object) ? object.length : isView(object) && viewKind(object) ? viewLength(object) : 0;
   if (length <= ITEMS) return ownKeys(object);
@@ -50,7 +50,7 @@ const keysOf = (object) => {
 const shownProperty = (property, depth) =>
   cellOf('value' in property ? inspect(property.value, depth) : inspectProperty(property));
 
-// Index and property of each row, and of one more than is drawn.
+// Returns index and property of each row, and of one more than it draws.
 const rowsOf = (data) => {
   const rows = list();
   const kind = typeof data === 'function' ? 'Object' : kindOf(data);
@@ -76,7 +76,7 @@ const rowsOf = (data) => {
 const hasCells = (value) =>
   typeof value === 'object' && value !== null && !isError(value) && kindOf(value) in CELLED;
 
-// The columns that a table has so far, and the place of each.
+// Returns the columns so far, and their places.
 const columnsOf = (only) => {
   const names = listOf('(index)');
   const places = { __proto__: null };
@@ -97,7 +97,7 @@ const columnsOf = (only) => {
   return { __proto__: null, names, placeOf, wanted };
 };
 
-// Undefined where the data are no table.
+// Returns undefined if the data are no table.
 const tableText = (given, only) => {
   const data = behind(given);
   if (data === null || (typeof data !== 'object' && typeof data !== 'function')) return undefined;
@@ -105,7 +105,7 @@ const tableText = (given, only) => {
   const { names, placeOf, wanted } = columnsOf(hasColumns ? behind(only) : list());
   const found = rowsOf(data);
   const rows = list();
-  const values = list(); // of rows that are no objects
+  const values = list(); // of rows that are not objects
   for (let r = 0; r < min(found.length, ITEMS); r++) {
     const property = found[r][1];
     rows[r] = listOf(found[r][0]);

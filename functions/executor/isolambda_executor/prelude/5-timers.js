@@ -1,8 +1,8 @@
-// setTimeout and clearTimeout. V8 knows of no timer: the worker asks when the next one is due, waits,
-// and has it run. So nothing of a timer is left when it is cleared or when its execution has ended.
-let timing = false; // whether an execution is under way; nobody else may set a timer
+// setTimeout and clearTimeout. V8 has no timers: the worker asks when the next one is due, waits, and runs it.
+// So nothing remains of a timer that is cleared, or whose execution has ended.
+let timing = false; // whether an execution runs; only then can code set a timer
 let timers = { __proto__: null }; // by id
-let queue = list(); // a heap: the timer that is due next is the first
+let queue = list(); // a heap: the first timer is due next
 let lastTimer = 0;
 
 const isBefore = (one, other) => one.due < other.due || (one.due === other.due && one.id < other.id);
@@ -12,7 +12,7 @@ const put = (timer, at) => {
   timer.at = at;
 };
 
-// Moves others out of its way, from `at` up or down.
+// Restores the heap: places the timer at `at`, or above or below it.
 const settleAt = (timer, at) => {
   while (at > 0) {
     const above = (at - 1) >> 1;
@@ -59,8 +59,8 @@ const clearTimer = (id) => {
   if (timer !== undefined) removeTimer(timer);
 };
 
-// Runs the next timer if it is due. Answers the milliseconds until the next look: 0 when one was run,
-// since promises come first; -1 when there is none.
+// Runs the next timer if it is due. Returns the milliseconds until the next look: 0 after a timer ran, since
+// promises come first; -1 without timers.
 const runTimer = () => {
   if (queue.length === 0) return -1;
   const timer = queue[0];
@@ -81,8 +81,8 @@ install('setTimeout', { setTimeout: setTimer }.setTimeout);
 install('clearTimeout', { clearTimeout: (id) => clearTimer(id) }.clearTimeout);
 delete globalThis.SharedArrayBuffer;
 delete globalThis.WebAssembly;
-// The callback of a registry runs when V8 collects garbage, be it after the execution.
+// V8 calls a registry back when it collects garbage, even after the execution.
 delete globalThis.FinalizationRegistry;
 delete globalThis.WeakRef;
-// It is a timer that would outlive its execution; who shares no memory with anybody misses nothing else.
+// Its timeout would outlive the execution. Without shared memory it has no other use.
 delete Atomics.waitAsync;

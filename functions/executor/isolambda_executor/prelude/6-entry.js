@@ -1,12 +1,12 @@
-// What the worker calls. An answer is one string: a line of JSON that says how it went (empty for
-// a plain success), and below it the result's own JSON, which nobody parses again.
+// The functions that the worker calls. An answer is one string: a line of JSON with the outcome (empty for a
+// plain success), and below it the JSON of the result, which the worker does not parse.
 let userFunction;
-let answer; // undefined while the execution is under way
+let answer; // undefined while the execution runs
 let resultBytes = 0;
-let execution = 0; // counts executions: what belongs to an earlier one is dead
-let makesPromises = false; // whether the source has a word that makes some
-let underway = 0; // what V8 compiles meanwhile, which may settle a promise
-let looked = false; // whether nothing was left to run at the last look
+let execution = 0; // counts executions, to ignore callbacks of earlier ones
+let makesPromises = false; // whether the source has a word that makes promises
+let underway = 0; // compilations that V8 still runs, each of which settles a promise
+let looked = false; // whether the last look found nothing to run
 
 const NEVER_SETTLES = 'the promise that was returned can never settle: nothing is left to run';
 
@@ -19,7 +19,7 @@ const finish = (report, result) => {
   return answer;
 };
 
-// How V8 says that a buffer found no memory.
+// V8's messages when it cannot allocate a buffer.
 const ALLOCATION_FAILURES = {
   __proto__: null,
   'Array buffer allocation failed': true,
@@ -32,7 +32,7 @@ const ALLOCATION_FAILURES = {
 const isAllocationFailure = (thrown) =>
   isNativeError(thrown) && textOf(thrown, 'message') in ALLOCATION_FAILURES;
 
-// V8's own refusal; user code's toJSON may throw the same, at a place in the source.
+// Whether V8 itself refuses; the same error of a `toJSON` of user code has a place in the source.
 const isTooLong = (thrown) => {
   if (!isNativeError(thrown) || textOf(thrown, 'message') !== 'Invalid string length') return false;
   stackOf(thrown);
@@ -40,7 +40,7 @@ const isTooLong = (thrown) => {
 };
 
 const fail = (outcome, thrown) => {
-  told[0] = thrown;
+  thrownByExecution[0] = thrown;
   const report = { __proto__: null, outcome, error: describe(thrown) };
   if (isAllocationFailure(thrown)) report.outcome = 'exceeded_memory';
   return finish(report, '');
@@ -51,7 +51,7 @@ const succeed = (value) => {
   try {
     text = stringify(value);
   } catch (thrown) {
-    // V8 makes no text of more than half a gigabyte, which an array without elements may ask for.
+    // V8 makes no string of more than half a gigabyte, which a sparse array can need.
     if (isTooLong(thrown)) return finish({ __proto__: null, outcome: 'exceeded_result' }, '');
     return fail('invalid_result', thrown);
   }
@@ -61,7 +61,7 @@ const succeed = (value) => {
     const what = kind === 'function' || kind === 'symbol' ? `a ${kind}` : 'what toJSON returned';
     return fail('invalid_result', new OriginalError(`${what} is not JSON`));
   }
-  // Characters are counted here, for nothing; the worker counts the bytes as the text crosses.
+  // Counting characters is free; the worker counts the bytes.
   if (text.length > resultBytes) {
     return finish({ __proto__: null, outcome: 'exceeded_result', used: text.length }, '');
   }
@@ -80,7 +80,7 @@ const settle = async (promise) => {
   if (mine === execution) succeed(value);
 };
 
-// A source may declare a `context` of its own, which no parameter can have the name of.
+// A source may declare its own `context`, which then cannot be a parameter.
 const compileAs = (Kind, body) => {
   try {
     return Kind('call', 'context', body);
@@ -89,8 +89,8 @@ const compileAs = (Kind, body) => {
   }
 };
 
-// `await` is a word of the language only in an async function; a source that never says it is not
-// made one, and never pays for promises. One that says it as a name of its own is no async function.
+// A source without `await` becomes a plain function, which does not pay for promises. So does one that uses
+// `await` as a name, which is legal only there.
 const compile = (source) => {
   const body = `${source}\n//# sourceURL=${SCRIPT}`;
   if (includes(source, 'await')) {
@@ -107,13 +107,13 @@ const compile = (source) => {
   return compileAs(OriginalFunction, body);
 };
 
-// Parsed for each execution, so that none finds what another left in it.
+// Parse it for each execution, so that none finds what another left in it.
 const contextOf = (text, leftMs) =>
   defineProperty(parse(text), 'deadline_ms', {
     __proto__: null, value: startedAt + leftMs, writable: true, configurable: true, enumerable: true,
   });
 
-// Memory of WebAssembly, made here or inside a module, gives its buffer to nobody if it is shared.
+// Keeps user code from the buffer of a shared WebAssembly memory, even one that a module makes.
 const refuseSharedMemory = () => {
   const { Memory } = OriginalWebAssembly;
   const bufferOf = getter(Memory.prototype, 'buffer');
@@ -140,7 +140,7 @@ const refuseSharedMemory = () => {
   });
 };
 
-// Compilations are counted: no timer tells that they are still to come.
+// Count compilations: no timer shows that they still run.
 const counted = async (original, values) => {
   const mine = execution;
   underway++;
@@ -163,21 +163,21 @@ const countCompilations = () => {
   }.instantiate;
 };
 
-// Without one of these words a source makes no promise, but by a detour through `eval` or the like.
+// A source without any of these words makes no promise, except through `eval` or the like.
 const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly'];
 const hasPromisingWord = (source) => {
   for (let i = 0; i < PROMISING.length; i++) if (includes(source, PROMISING[i])) return true;
   return false;
 };
 
-// Promises that are there come to rest only when `run` has returned: the worker has them told then.
+// Promises settle only after `run` has returned: the worker then calls `report_rejections`.
 const ended = (text) => {
-  if (!makesPromises) tellRejections();
+  if (!makesPromises) reportRejections();
   return text;
 };
 
 const entry = {
-  // `features` is a text in which the names of what the function asked for are found.
+  // `features` is a string that contains the names of the function's features.
   load(source, features) {
     try {
       userFunction = compile(source);
@@ -199,14 +199,14 @@ const entry = {
     return makesPromises ? '\npromises' : '\n';
   },
 
-  // Where a large input is put: it need not be compiled as part of a script.
+  // The worker stores a large input here, so that V8 need not compile it as part of a script.
   large: { __proto__: null, input: '' },
 
-  // Answers undefined while the result is a promise: `poll` then tells.
+  // Returns undefined while the result is a promise; `poll` then returns the answer.
   run(input, contextText, leftMs, maxResultBytes, maxLogBytes) {
     resultBytes = maxResultBytes;
     answer = undefined;
-    told.length = 0;
+    thrownByExecution.length = 0;
     underway = 0;
     looked = false;
     listen(maxLogBytes);
@@ -228,43 +228,43 @@ const entry = {
     return ended(succeed(value));
   },
 
-  // The answer, or the milliseconds until the next look; -1 where V8 is at work and says not how long.
+  // Returns the answer, or the milliseconds until the next look; -1 while V8 compiles.
   poll() {
     if (answer !== undefined) {
-      tellRejections();
+      reportRejections();
       return answer;
     }
     const wait = runTimer();
     if (underway > 0 && wait !== 0) return -1;
     looked &&= wait < 0;
     if (wait >= 0) return wait;
-    // What V8 had to do at one look is done at the next.
+    // V8 finishes its tasks of one look before the next.
     if (looked) {
       fail('exception', new OriginalError(NEVER_SETTLES));
-      tellRejections();
+      reportRejections();
       return answer;
     }
     looked = true;
     return 0;
   },
 
-  // For an execution that was stopped, or whose promises come to rest after its end.
-  tell() {
-    tellRejections();
+  // For an execution that was stopped, or whose promises settle after its end.
+  report_rejections() {
+    reportRejections();
     answer = undefined;
   },
 
-  // V8 learns which function to tell of rejected promises: it is the reason of the first one.
+  // Rejects a promise with the function that V8 calls for later rejections (`rejections.py`).
   watch() {
     rejected(OriginalPromise, noteRejection);
   },
 
-  // Nothing but the word that the isolate still answers; what it answered last is let go.
+  // Shows that the isolate still answers; releases its last answer.
   rest() {
     answer = undefined;
   },
 
-  // Memory of which the worker puts a part elsewhere, and where that part begins.
+  // Memory of which the worker replaces the whole pages, and the setter of their offset.
   console: consoleMemory,
   write_at: writeAt,
 };
