@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 # uv compiles nothing, so what is imported first is to keep its bytecode, whatever the machine says: to compile
-# all anew in each process takes longer than most of what the process is for.
+# it again in each process takes longer than most of what the process is for.
 unexport PYTHONDONTWRITEBYTECODE
 
 export PYTHON ?= python3

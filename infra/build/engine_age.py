@@ -19,7 +19,7 @@ def main(uv: str, lock: str) -> None:
     """Print one line for the lock."""
     text = Path(lock).read_text(encoding="utf-8")
     [pinned] = re.findall(rf"^{PACKAGE}==([^ ;\\]+)", text, re.MULTILINE)
-    # uv tells when a release appeared where it is to leave that release out.
+    # uv prints the date of a release when it must exclude that release.
     refusal = _resolve(uv, f"{PACKAGE}=={pinned}", "--exclude-newer", _BEFORE_ALL)
     published = re.search(r"published at\s+(\d{4}-\d\d-\d\d)", refusal)
     newest = re.search(rf"^{PACKAGE}==(\S+)", _resolve(uv, PACKAGE), re.MULTILINE)
@@ -32,12 +32,12 @@ def main(uv: str, lock: str) -> None:
 
 def line_for(pinned: str, newest: str, days: int) -> str:
     """Return the line about a pinned release that is so many days old."""
-    said = f"V8 of {PACKAGE} {pinned}: {days} days old"
+    age = f"V8 of {PACKAGE} {pinned}: {days} days old"
     if newest == pinned:
-        return f"{said}, and the newest release"
+        return f"{age}, and the newest release"
     if days <= OLD_DAYS:
-        return f"{said}; {newest} is there"
-    return f"WARNING: {said}, more than {OLD_DAYS}, and {newest} is there: make upgrade"
+        return f"{age}; {newest} is there"
+    return f"WARNING: {age}, more than {OLD_DAYS}, and {newest} is there: make upgrade"
 
 
 def _resolve(uv: str, requirement: str, *options: str) -> str:

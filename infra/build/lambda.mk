@@ -33,7 +33,7 @@ endef
 
 # Compile the artifact $(1), which Lambda has at $(2), for Lambda's Python: Lambda cannot keep bytecode,
 # and would compile everything at each cold start (400 ms of ApiFunction's). An artifact is never edited,
-# so nobody checks bytecode against its source (unchecked); no path and no time of this machine is in it.
+# so Python need not check bytecode against its source (unchecked); no path and no time of this machine is in it.
 PYTHON_313 := $(shell "$(PYTHON)" $(ROOT)/infra/build/python313.py)
 define compile
 $(if $(PYTHON_313),PYTHONHASHSEED=0 "$(PYTHON_313)" -m compileall -q -j 0 --invalidation-mode unchecked-hash \

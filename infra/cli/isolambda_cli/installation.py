@@ -28,7 +28,7 @@ class Installation:
     profile: Annotated[str | None, Option(help="AWS profile whose rights are used.")] = None
 
     def __post_init__(self) -> None:
-        """Refuse what would go unused, lest somebody believe that it is used.
+        """Refuse options that have no effect.
 
         Raises:
             BadParameter: a region or a profile was given, but no stack.

@@ -62,7 +62,7 @@ def _print_table(rows: Sequence[Row]) -> None:
 def _text(value: str | bool | list[str] | None) -> str:
     match value:
         case str():
-            # A name is somebody else's: no line ends, and nothing that a terminal obeys.
+            # Clients choose names: print no line ends, and no control characters.
             return value if value.isprintable() else ascii(value)
         case bool():
             return "yes" if value else "no"

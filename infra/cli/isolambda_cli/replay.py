@@ -41,7 +41,7 @@ from isolambda_local.sqlite.dead_letters import SqliteConsumer
 LOCK_NAME = "events.lock"
 _WAIT_S, _LOOK_AGAIN_S = 60.0, 0.05
 _ENOUGH_MS = 900_000
-"""What a Lambda has at the most; nobody cuts this off."""
+"""What a Lambda has at the most; nothing enforces it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Player:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Wait for who plays an event already, so that no two attempt the same execution."""
+        """Wait until no other process replays an event, so that each execution runs once."""
         with (self.data_dir / LOCK_NAME).open("w") as lock_file:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             yield

@@ -43,7 +43,7 @@ _DISPATCHER_S = 70
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The port ``Target`` on what a stack says of itself; clients are made as they are needed."""
+    """The port ``Target`` on the outputs of a stack; makes clients when they are needed."""
 
     session: boto3.Session
     outputs: Mapping[str, str]
@@ -76,17 +76,17 @@ class Stack:
     def replay(self, event: Document) -> Sequence[ReplayResult]:
         """Invoke the dispatcher's Lambda with an event; see ``Target.replay``.
 
-        Of what is no batch it does not say what came of it.
+        The dispatcher reports no result for an event that is not a batch.
         """
         config = configured(read_timeout=_DISPATCHER_S, retries={"total_max_attempts": 1})
         answer = self.session.client("lambda", config=config).invoke(
             FunctionName=self._output("DispatcherArn"), Payload=dump(event).encode()
         )
-        said = parse(answer["Payload"].read())
+        report = parse(answer["Payload"].read())
         if answer.get("FunctionError"):
-            reason = said.get("errorMessage") if isinstance(said, Mapping) else None
+            reason = report.get("errorMessage") if isinstance(report, Mapping) else None
             raise ReplayFailedError(f"the dispatcher failed: {reason or 'see its log'}")
-        return list(_played(event, said))
+        return list(_played(event, report))
 
     @property
     def _store(self) -> Store:

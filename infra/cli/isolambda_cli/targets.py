@@ -75,5 +75,5 @@ class RefusesRemoval:
         raise NotImplementedError
 
     def remove_all(self, account_id: str, function_id: str) -> None:
-        """Refuse: whoever removes a function has to unbind its triggers."""
+        """Refuse: no command unbinds the triggers of a removed function."""
         raise NotImplementedError

@@ -185,6 +185,6 @@ class _Dispatcher:
             case Retry(after_s):
                 due_at_ms = self.clock.now_ms() + round(after_s * 1000)
                 self.queue.retry_later(taken, due_at_ms)
-                self.queue.sent.set()  # whoever waits may have to wait less
+                self.queue.sent.set()  # the waiting thread may have to wait less
             case SendToDlq():
                 self.queue.send_to_dlq(taken, self.clock.now_ms())

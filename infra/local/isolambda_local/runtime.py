@@ -1,4 +1,4 @@
-"""How one machine takes events and executes what is queued, whoever runs it."""
+"""Set up how one machine accepts events and executes its queue, for server and command alike."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,8 +71,8 @@ def open_machine(
     events = open_events(store, executions, store.queue, clock)
     sources = open_sources(store, data_dir, events, clock)
     triggers = open_triggers(store, sources, store.queue, secret, clock)
-    # The log says it when a trigger is disabled, and there is no other alarm here.
+    # A disabled trigger is logged; one machine has no other alarm.
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
-    # One process at a time takes messages out, so that nobody else is at an execution.
+    # One process at a time takes messages, so no other process runs the same execution.
     dispatch = open_dispatch(store, secret, clock, executor, callbacks, failures, lease_s=0)
     return LocalRuntime(data_dir, store, clock, sources, events, triggers, dispatch)

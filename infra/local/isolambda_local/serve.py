@@ -61,7 +61,7 @@ def open_local(
 ) -> Iterator[Local]:
     """Start the workers, and open what is kept in ``data_dir``, made when it is not there.
 
-    Without a ``bucket`` size, nobody's requests are counted; ``private_callbacks`` may go to
+    Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks to
     addresses of this machine and its network. ``unconfined`` serves where the kernel does not
     confine the workers; ``public_url`` is where the server is reached from outside.
 
@@ -111,9 +111,9 @@ def serve(  # noqa: PLR0913 - one for each option
     unconfined: bool = False,
     public_url: str | None = None,
 ) -> None:
-    """Serve until the process is told to end, by SIGINT or SIGTERM; see :func:`open_local`.
+    """Serve until the process gets SIGINT or SIGTERM; see :func:`open_local`.
 
-    Port 0 is any that is free. What is under way when the process is told to end is finished.
+    Port 0 is any free one. The server finishes the requests under way before it ends.
 
     Raises:
         StartError: it cannot start.
@@ -133,17 +133,17 @@ def serve(  # noqa: PLR0913 - one for each option
             public_url=public_url,
         ) as local,
     ):
-        said = greeting(local.credentials, data_dir, first_start=local.first_start)
+        text = greeting(local.credentials, data_dir, first_start=local.first_start)
         # No access log: a query string may hold a key, or a function's input.
-        # No proxy stands in front: whoever sends X-Forwarded-For has made it up.
+        # Without a proxy in front, a client can forge X-Forwarded-For.
         config = uvicorn.Config(
             local.app, access_log=False, server_header=False, proxy_headers=False
         )
-        _Server(config, lambda: print_or_log(said)).run(sockets)
+        _Server(config, lambda: print_or_log(text)).run(sockets)
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it accepts requests."""
+    """A server that calls ``ready`` when it accepts requests."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)

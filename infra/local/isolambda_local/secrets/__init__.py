@@ -1,1 +1,1 @@
-"""Files of one machine that nobody else may read."""
+"""Files of one machine that only their owner may read."""

@@ -1,4 +1,4 @@
-"""The first account of a machine, and the file that tells its owner how to get in."""
+"""The first account of a machine, and the file with its owner's credentials."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ def open_credentials(data_dir: Path, url: str, services: "Services") -> tuple[Cr
     """Return the credentials of a data directory, and whether an account was made for them.
 
     An account is made when the file is not there, or names one that the database does not have; a
-    key that was changed since is written anew, before the one in the file expires. The file is for
+    key that was changed since is written again, before the one in the file expires. The file is for
     its owner alone (mode 0600), whole or not at all.
     """
     path = data_dir / FILE_NAME

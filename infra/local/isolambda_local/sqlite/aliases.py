@@ -1,4 +1,4 @@
-"""Aliases in SQLite; ``alias_targets`` tells which of them point to a version."""
+"""Store aliases in SQLite; ``alias_targets`` holds the versions that they point to."""
 
 import sqlite3
 from collections.abc import Sequence

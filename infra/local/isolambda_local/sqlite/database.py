@@ -35,7 +35,7 @@ _CHECKED_BYTES = 64 * MIB
 _BATCH_BYTES = MIB
 """How much is in memory of a walk at a time, or one row; as much as DynamoDB answers with."""
 
-# What SQLite says when the fault is not in the statement but in the file, the disk or the moment.
+# SQLite's codes for faults of the file, the disk or the moment, and not of the statement.
 _UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -171,8 +171,8 @@ class Database:
             self._open -= 1
 
     def _borrow(self) -> sqlite3.Connection:
-        # Who waits for a connection holds the turn, so that a busy thread cannot give one back and
-        # take it again past everybody who waits.
+        # A waiting thread holds the turn, so that a busy thread cannot return a connection and
+        # borrow it again before those that wait.
         if not self._turn.acquire(timeout=_TIMEOUT_SECONDS):
             raise StoreUnavailableError
         try:
@@ -214,7 +214,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     # SQLite's own timeout does not hold here: of two that change the mode of a new file at the
-    # same moment, it refuses one at once, lest they wait for each other.
+    # same moment, it refuses one at once, so that they do not wait for each other.
     deadline = monotonic() + _TIMEOUT_SECONDS
     while True:
         try:

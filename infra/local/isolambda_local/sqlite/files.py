@@ -23,7 +23,7 @@ class DamagedLogError(IsolambdaError):
 
 
 def is_database(path: Path) -> bool:
-    """Tell whether a file begins like a database; what is empty, or not there, will be one.
+    """Return whether a file begins like a database, or is empty or missing.
 
     Raises:
         OSError: it cannot be read.

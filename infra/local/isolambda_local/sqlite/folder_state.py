@@ -1,4 +1,4 @@
-"""What was seen in the folders that triggers watch, and what of it is still to be told."""
+"""Store the files in the folders that triggers watch, and the changes still to be delivered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -22,17 +22,17 @@ _NOTE = """
 INSERT INTO file_changes (event_id, trigger_id, event, key, etag, size, at_ms)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
-_UNTOLD = """
+_PENDING = """
 SELECT event_id, event, key, etag, size, at_ms FROM file_changes
 WHERE trigger_id = ? ORDER BY rowid LIMIT ?
 """
-_TELL = "DELETE FROM file_changes WHERE event_id = ?"
-_TELL_ALL = "DELETE FROM file_changes WHERE trigger_id = ?"
+_FORGET = "DELETE FROM file_changes WHERE event_id = ?"
+_FORGET_ALL = "DELETE FROM file_changes WHERE trigger_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it was seen; ``etag`` tells it from what has its name at another time."""
+    """A file at the last look; its ``etag`` changes with its content."""
 
     etag: str
     size: int
@@ -55,32 +55,32 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class SqliteWatches:
-    """Which trigger watches which folder, what it knows of it, and what it is to be told."""
+    """The folder that each trigger watches, its known files, and its pending changes."""
 
     database: Database
 
     def has(self, trigger_id: str, bucket: str) -> bool:
-        """Tell whether a trigger watches that folder."""
+        """Return whether a trigger watches that folder."""
         with self.database.connection() as connection:
             return bool(connection.execute(_IS_WATCHED, (trigger_id, bucket)).fetchall())
 
     def begin(self, trigger_id: str, bucket: str, files: Mapping[str, File]) -> None:
-        """Let a trigger watch a folder from now on, in which there are some files.
+        """Let a trigger watch a folder, which holds ``files``, from now on.
 
-        One that watches it already goes on, and one that watched another knows no more of that.
+        Does nothing if it watches that folder already; forgets another folder that it watched.
         """
         with self.database.transaction() as connection:
             if connection.execute(_BEGIN, (trigger_id, bucket)).rowcount == 1:
                 connection.execute(_MISS_ALL, (trigger_id,))
-                connection.execute(_TELL_ALL, (trigger_id,))
+                connection.execute(_FORGET_ALL, (trigger_id,))
                 connection.executemany(
                     _SEE, ((trigger_id, key, *astuple(file)) for key, file in files.items())
                 )
 
     def end(self, trigger_id: str) -> None:
-        """Forget all that there is of a trigger; once more does no harm."""
+        """Forget a trigger; does nothing if it is unknown."""
         with self.database.transaction() as connection:
-            for statement in (_END, _MISS_ALL, _TELL_ALL):
+            for statement in (_END, _MISS_ALL, _FORGET_ALL):
                 connection.execute(statement, (trigger_id,))
 
     def files(self, trigger_id: str, bucket: str) -> Mapping[str, File] | None:
@@ -92,7 +92,7 @@ class SqliteWatches:
         return {key: File(etag, size) for key, etag, size in rows}
 
     def note(self, trigger_id: str, bucket: str, changes: Sequence[FileChange]) -> None:
-        """Have a trigger know of changes, which are to be told, if it still watches that folder."""
+        """Store changes, to be delivered, if the trigger still watches that folder."""
         with self.database.transaction() as connection:
             if not connection.execute(_IS_WATCHED, (trigger_id, bucket)).fetchall():
                 return
@@ -106,12 +106,12 @@ class SqliteWatches:
                 connection.execute(_NOTE, (event_id, trigger_id, *rest))
 
     def untold(self, trigger_id: str, limit: int) -> Sequence[FileChange]:
-        """Return changes that are still to be told, the first ones first."""
+        """Return changes still to be delivered, the oldest first."""
         with self.database.connection() as connection:
-            rows = connection.execute(_UNTOLD, (trigger_id, limit)).fetchall()
+            rows = connection.execute(_PENDING, (trigger_id, limit)).fetchall()
         return [FileChange(*row) for row in rows]
 
     def told(self, changes: Sequence[FileChange]) -> None:
-        """Let go of changes, which were told."""
+        """Forget changes that were delivered."""
         with self.database.transaction() as connection:
-            connection.executemany(_TELL, ((change.event_id,) for change in changes))
+            connection.executemany(_FORGET, ((change.event_id,) for change in changes))

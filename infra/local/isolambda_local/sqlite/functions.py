@@ -95,7 +95,8 @@ class SqliteFunctionRepository:
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account; see ``FunctionRepository.remove_all``.
 
-        Some at a time, and each time with another borrowed connection, so that nobody waits long.
+        Removes some at a time and then releases the connection, so that other writers do not wait
+        long.
         """
         while True:
             with self.database.writing() as connection:

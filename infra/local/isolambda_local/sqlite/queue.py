@@ -43,7 +43,7 @@ _FORGET = f"DELETE FROM queue {_AS_TAKEN}"  # noqa: S608
 
 @dataclass(frozen=True, slots=True)
 class DueSchedule:
-    """A trigger of type ``schedule`` that is to run; this machine has nobody else to tell it.
+    """A run of a trigger of type ``schedule``, for which one machine has only its queue.
 
     ``run_at_ms`` is the time of the run, in Unix milliseconds, however late it comes out.
     """

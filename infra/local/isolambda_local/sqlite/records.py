@@ -43,7 +43,7 @@ _DOWN = """
 SELECT execution_id, record FROM records
 WHERE account_id = ? AND function_id = ? AND execution_id < ? ORDER BY execution_id DESC LIMIT ?
 """
-# Ten at a time, lest other writers wait for long: each may be 10 MB.
+# Ten at a time, so that other writers do not wait long: each may be 10 MB.
 _REMOVE_EXPIRED = """
 DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= ? LIMIT 10)
 """

@@ -25,7 +25,7 @@ class SqliteRevokedTokenRepository:
             )
 
     def has(self, token: Token) -> bool:
-        """Tell whether a token was revoked; see ``RevokedTokenRepository.has``."""
+        """Return whether a token is revoked; see ``RevokedTokenRepository.has``."""
         with self.database.connection() as connection:
             rows = connection.execute(
                 "SELECT 1 FROM revoked_tokens WHERE id = ?", (token.id,)

@@ -35,7 +35,7 @@ class SqliteStore:
     queue: SqliteExecutionQueue
 
     def has_keys(self) -> bool:
-        """Tell whether an API key was made, and so whether the secret is in use."""
+        """Return whether an API key exists, and so whether the secret is in use."""
         with self.database.connection() as connection:
             [(found,)] = connection.execute("SELECT EXISTS (SELECT 1 FROM api_keys)").fetchall()
         return bool(found)

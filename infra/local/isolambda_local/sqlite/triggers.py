@@ -110,7 +110,7 @@ class SqliteTriggerRepository:
         return int(rows[0][0]) if rows else 0
 
     def forget_failures(self, trigger: Trigger) -> None:
-        """Begin to count anew; see ``TriggerRepository.forget_failures``."""
+        """Reset the count of failures; see ``TriggerRepository.forget_failures``."""
         with self.database.writing() as connection:
             connection.execute(_FORGET, (*_key_of(trigger), trigger.revision))
 
