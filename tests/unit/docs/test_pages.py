@@ -1,6 +1,9 @@
 """The documents lead where they say, and each page lists what it holds."""
 
+import ast
 import re
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,8 +23,31 @@ from tests.support.documentation import (
 
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), INDEX, *PAGES, *sorted(ROOT.glob("infra/adr/*.md"))]
+PLAIN_DOCUMENTS = [
+    README,
+    ROOT / "SECURITY.md",
+    INDEX,
+    *PAGES,
+    *sorted(ROOT.glob("infra/adr/*.md")),
+]
 # Each has a plainer word, or a sentence that says who does it; CONTRIBUTING.md names them.
 HEAVY = re.compile(r"\b(who(so)?ever|whom|somebody|nobody|told|said|lest|anew)\b", re.IGNORECASE)
+
+# Folders whose comments and docstrings keep to that, too; more are to follow.
+PLAIN_FOLDERS = (
+    "functions/executor/isolambda_executor",
+    "infra/build",
+    "infra/local/isolambda_local/secrets",
+    "infra/local/isolambda_local/sqlite",
+)
+SOURCES = sorted(
+    path
+    for folder in PLAIN_FOLDERS
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in {".py", ".js"}
+)
+# The prelude's strings hold no `//` before a comment on the same line.
+_COMMENT_OF_JAVASCRIPT = re.compile(r"(?:^|\s)//.*|/\*[\s\S]*?\*/", re.MULTILINE)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
@@ -56,6 +82,41 @@ def test_the_index_leads_to_each_page() -> None:
     assert {*PAGES} - targets == set()
 
 
-@pytest.mark.parametrize("document", [README, INDEX, *PAGES], ids=name_of)
+@pytest.mark.parametrize("document", PLAIN_DOCUMENTS, ids=name_of)
 def test_each_sentence_says_who_does_what(document: Path) -> None:
     assert [match[0] for match in HEAVY.finditer(text_of(document))] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=name_of)
+def test_each_comment_says_who_does_what(source: Path) -> None:
+    remarks = _javascript_comments if source.suffix == ".js" else _comments_and_docstrings
+
+    assert [match[0] for text in remarks(source) for match in HEAVY.finditer(text)] == []
+
+
+def test_remarks_are_found_in_comments_and_docstrings_alone(tmp_path: Path) -> None:
+    python, javascript = tmp_path / "a.py", tmp_path / "a.js"
+    python.write_text('"""Said."""\nA = "told"  # nobody\n"""Anew."""\n', encoding="utf-8")
+    javascript.write_text("f('told'); // nobody\n/* lest */\n", encoding="utf-8")
+
+    assert HEAVY.findall(" ".join(_comments_and_docstrings(python))) == _words("nobody Said Anew")
+    assert HEAVY.findall(" ".join(_javascript_comments(javascript))) == _words("nobody lest")
+
+
+def _words(text: str) -> list[tuple[str, str]]:
+    return [(word, "") for word in text.split()]
+
+
+def _javascript_comments(source: Path) -> Iterator[str]:
+    yield from (match[0] for match in _COMMENT_OF_JAVASCRIPT.finditer(text_of(source)))
+
+
+def _comments_and_docstrings(source: Path) -> Iterator[str]:
+    with tokenize.open(source) as file:
+        tokens = tokenize.generate_tokens(file.readline)
+        yield from (token.string for token in tokens if token.type == tokenize.COMMENT)
+    # A docstring is a statement of its own: also below an attribute or a constant.
+    for node in ast.walk(ast.parse(text_of(source))):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield text
