@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Server, starting
+from tests.support.servers import Server, starting
 
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).with_name("schemathesis")

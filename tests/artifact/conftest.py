@@ -16,14 +16,9 @@ from infra.build import python313
 from tests.artifact.emulator import Emulator
 from tests.artifact.layout import lay_out
 from tests.cases.checks import assert_healthy, request_of_another_account
+from tests.support.built import BUILD, EMULATOR, MACHINES, ROOT, RUNTIME
 
 Template = dict[str, Any]
-
-ROOT = Path(__file__).parents[2]
-BUILD = ROOT / ".aws-sam" / "build"
-RUNTIME = ROOT / ".aws-sam" / "runtime"
-EMULATOR = "site-packages/samcli/local/rapid/aws-lambda-rie"
-MACHINES = {"x86_64": {"x86_64"}, "arm64": {"aarch64", "arm64"}}
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.conftest import Tenant, tenant_of
-from tests.integration.conftest import Server, starting
+from tests.support.servers import Server, starting
+from tests.support.tenants import Tenant, tenant_of
 
 
 @pytest.fixture(scope="module")

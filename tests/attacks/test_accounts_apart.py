@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import Tenant
-from tests.integration.conftest import Server
 from tests.support.hosts import Host
 from tests.support.processes import children
+from tests.support.servers import Server
+from tests.support.tenants import Tenant
 from tests.support.waiting import eventually
 
 VICTIM = "return {module: 'tts', data: {text: String(parseInt('7'))}}"

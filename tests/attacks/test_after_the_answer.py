@@ -5,12 +5,12 @@ from time import monotonic
 
 import pytest
 
-from tests.end_to_end.conftest import Tenant
-from tests.integration.conftest import Server
 from tests.support.processes import (
     children,
     cpu_ticks,
 )
+from tests.support.servers import Server
+from tests.support.tenants import Tenant
 from tests.support.waiting import eventually
 
 ALLOCATES = "const kept = []; for (;;) kept.push(new Uint8Array(1 << 20).fill(1))"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from tests.end_to_end.conftest import Tenant
+from tests.support.tenants import Tenant
 
 MORE_THAN_DISABLE = 8
 Ask = Callable[[httpx2.Client, str, str], httpx2.Response]

@@ -40,6 +40,6 @@ class Steps:
 
 
 if __name__ == "__main__":
-    told = json.load(sys.stdin)
+    given = json.load(sys.stdin)
     program = import_module(sys.argv[1])
-    program.drive(Steps(), f"{told['url']}/v2", told["account_id"], told["api_key"])
+    program.drive(Steps(), f"{given['url']}/v2", given["account_id"], given["api_key"])

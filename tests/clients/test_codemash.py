@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import ENVIRONMENTS, HERE, Told, told_by
-from tests.integration.conftest import Server
+from tests.clients.programs import ENVIRONMENTS, HERE, Report, reported_by
 from tests.support.documentation import ROOT, blocks
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or shutil.which("npm") is None,
@@ -33,8 +33,8 @@ def functions(server: Server) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def told(server: Server, functions: dict[str, str]) -> Told:
-    return told_by(
+def report(server: Server, functions: dict[str, str]) -> Report:
+    return reported_by(
         [str(shutil.which("node")), HERE / "with_codemash.js"],
         {**server.credentials, "functions": functions},
         NODE_PATH=str(ENVIRONMENTS / "codemash/node_modules"),
@@ -54,8 +54,8 @@ def told(server: Server, functions: dict[str, str]) -> Told:
         ("neither", [{}, {}, "codemash"]),
     ],
 )
-def test_a_result_is_the_value_that_was_returned(told: Told, step: str, value: Any) -> None:
-    assert told[step] == {"returned": value}
+def test_a_result_is_the_value_that_was_returned(report: Report, step: str, value: Any) -> None:
+    assert report[step] == {"returned": value}
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_a_result_is_the_value_that_was_returned(told: Told, step: str, value: A
     ],
 )
 def test_a_failure_is_an_error_of_its_name(
-    told: Told, step: str, status: int, name: str, message: str
+    report: Report, step: str, status: int, name: str, message: str
 ) -> None:
-    assert told[step] == {
+    assert report[step] == {
         "raised": "HttpError",
         "status": status,
         "name": name,
@@ -85,18 +85,18 @@ def test_a_failure_is_an_error_of_its_name(
     }
 
 
-def test_a_timeout_says_how_long_it_may_take(told: Told) -> None:
-    assert (told["endless"]["status"], told["endless"]["name"]) == (504, "FunctionTimeout")
-    assert told["endless"]["message"].startswith("the limit wall_time_ms is 100 ms; ")
+def test_a_timeout_says_how_long_it_may_take(report: Report) -> None:
+    assert (report["endless"]["status"], report["endless"]["name"]) == (504, "FunctionTimeout")
+    assert report["endless"]["message"].startswith("the limit wall_time_ms is 100 ms; ")
 
 
 @pytest.mark.parametrize(
     ("step", "code", "field"),
     [("malformed id", "FormatException", "Id"), ("malformed meta", "ArgumentException", "Meta")],
 )
-def test_a_field_that_is_wrong_is_named(told: Told, step: str, code: str, field: str) -> None:
-    assert (told[step]["status"], told[step]["name"]) == (400, code)
-    assert [error["fieldName"] for error in told[step]["errors"]] == [field]
+def test_a_field_that_is_wrong_is_named(report: Report, step: str, code: str, field: str) -> None:
+    assert (report[step]["status"], report[step]["name"]) == (400, code)
+    assert [error["fieldName"] for error in report[step]["errors"]] == [field]
 
 
 def test_the_lines_of_the_documentation_work_as_they_stand(

@@ -2,7 +2,7 @@
 
 import httpx2
 
-from tests.integration.conftest import Server
+from tests.support.servers import Server
 
 # Kazoo's test leaves it at that, a value that is no callflow: a module has no `action`.
 SOURCE = "return {action: 'tts', data: {text: 'got it ' + call['To']}};"

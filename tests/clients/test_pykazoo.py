@@ -4,46 +4,46 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.clients.conftest import Told
-from tests.integration.conftest import Server
+from tests.clients.programs import Report
+from tests.support.servers import Server
 
 
 @pytest.fixture(scope="module")
-def told(drive: Callable[[str, str], Told]) -> Told:
+def report(drive: Callable[[str, str], Report]) -> Report:
     return drive("pykazoo", "with_pykazoo")
 
 
-def test_it_comes_in_with_an_api_key(told: Told, server: Server) -> None:
-    assert told["authenticate"]["returned"]["account_id"] == server.credentials["account_id"]
-    assert told["whose account"]["returned"] == server.credentials["account_id"]
+def test_it_comes_in_with_an_api_key(report: Report, server: Server) -> None:
+    assert report["authenticate"]["returned"]["account_id"] == server.credentials["account_id"]
+    assert report["whose account"]["returned"] == server.credentials["account_id"]
 
 
-def test_it_keeps_functions(told: Told) -> None:
-    assert told["list nothing"]["returned"]["data"] == []
-    created = told["create"]["returned"]["data"]
+def test_it_keeps_functions(report: Report) -> None:
+    assert report["list nothing"]["returned"]["data"] == []
+    created = report["create"]["returned"]["data"]
     assert created["name"] == "hi"
-    assert told["fetch"]["returned"]["data"] == created
-    [item] = told["list"]["returned"]["data"]
+    assert report["fetch"]["returned"]["data"] == created
+    [item] = report["list"]["returned"]["data"]
     assert item["id"] == created["id"]
-    assert told["change"]["returned"]["data"] == {**created, "name": "new"}
-    assert told["delete"]["returned"]["data"]["_read_only"] == {"deleted": True}
+    assert report["change"]["returned"]["data"] == {**created, "name": "new"}
+    assert report["delete"]["returned"]["data"]["_read_only"] == {"deleted": True}
 
 
-def test_it_executes_a_function(told: Told) -> None:
-    execution = told["execute"]["returned"]["data"]
+def test_it_executes_a_function(report: Report) -> None:
+    execution = report["execute"]["returned"]["data"]
 
     assert execution["outcome"] == "ok"
     assert execution["result"] == {"module": "tts", "data": {"text": "hi Ada"}}
 
 
-def test_it_manages_accounts(told: Told) -> None:
-    child = told["create account"]["returned"]["data"]
+def test_it_manages_accounts(report: Report) -> None:
+    child = report["create account"]["returned"]["data"]
     assert child["name"] == "acme"
-    assert told["fetch account"]["returned"]["data"] == child
-    assert [item["id"] for item in told["list children"]["returned"]["data"]] == [child["id"]]
-    changed = told["change account"]["returned"]["data"]
+    assert report["fetch account"]["returned"]["data"] == child
+    assert [item["id"] for item in report["list children"]["returned"]["data"]] == [child["id"]]
+    changed = report["change account"]["returned"]["data"]
     assert (changed["id"], changed["name"]) == (child["id"], "new")
-    assert told["delete account"]["returned"]["data"]["id"] == child["id"]
+    assert report["delete account"]["returned"]["data"]["id"] == child["id"]
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_it_manages_accounts(told: Told) -> None:
     ],
 )
 def test_an_error_is_raised_by_its_status_and_says_why(
-    told: Told, step: str, raised: str, status: int, says: str
+    report: Report, step: str, raised: str, status: int, says: str
 ) -> None:
-    assert told[step]["raised"] == raised
-    [message] = told[step]["args"]
+    assert report[step]["raised"] == raised
+    [message] = report[step]["args"]
     assert message.startswith(f"Error Code: {status} ")
     assert says in message

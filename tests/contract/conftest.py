@@ -18,7 +18,6 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from isolambda_core.adapters import dynamodb
-from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
@@ -49,7 +48,6 @@ from isolambda_core.ports.functions import (
 )
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_local import sqlite
-from isolambda_local.sqlite import SqliteStore
 from tests.support.aws import (
     AWS_ACCOUNT,
     REGION,
@@ -57,6 +55,7 @@ from tests.support.aws import (
     emulation,
     unhooked_after,
 )
+from tests.support.stores import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,8 +69,6 @@ _SLOW = ["sqlite-file", "dynamodb-moto"]
 if ENDPOINT is not None:
     _SLOW.append("dynamodb-endpoint")
 BACKENDS = ["sqlite-memory", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLOW)]
-
-Store = SqliteStore | DynamoDbStore
 
 
 @pytest.fixture(params=BACKENDS)

@@ -1,51 +1,21 @@
 """Where the suite runs: a local server, or, as ``ISOLAMBDA_TEST_HOST=stack`` asks, the stack."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 import httpx2
 import pytest
-from typing_extensions import override
 
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
-from tests.integration.conftest import Server, starting
 from tests.stack.stack import Stack
-from tests.support.hosts import Host
+from tests.support.hosts import ON_STACK, Host
+from tests.support.servers import Server, starting
+from tests.support.tenants import Tenant, tenant_of
 
-ON_STACK = os.environ.get("ISOLAMBDA_TEST_HOST") == "stack"  # noqa: TID251 - of the test run
 _LETTERS = 10_000
 _LETTERS_AT_ONCE = 10
-
-
-@dataclass(frozen=True)
-class Tenant(Host):
-    """An account below a host's own, with a key of its own."""
-
-    host: Host
-    account_id: str
-    api_key: str
-
-    @property
-    @override
-    def credentials(self) -> dict[str, str]:
-        own = {"account_id": self.account_id, "api_key": self.api_key}
-        return {**self.host.credentials, **own}
-
-    @override
-    def client(self, **headers: str) -> httpx2.Client:
-        return self.host.client(**(headers or {"X-Auth-Token": self.api_key}))
-
-
-def tenant_of(host: Host) -> Tenant:
-    """Make an account below a host's own."""
-    with host.client() as client:
-        made = client.put("/v2/accounts", json={"data": {"name": "tenant"}}).json()["data"]["id"]
-        shown = client.get(f"/v2/accounts/{made}/api_key").json()["data"]
-    return Tenant(host, made, shown["api_key"])
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +34,7 @@ def host(request: pytest.FixtureRequest) -> Host:
 
 @pytest.fixture
 def tenant(host: Host) -> Tenant:
-    """An account that nobody else uses."""
+    """An account that no other test uses."""
     return tenant_of(host)
 
 

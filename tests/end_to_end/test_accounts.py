@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx2
 
-from tests.end_to_end.conftest import Tenant
 from tests.support.hosts import Host
+from tests.support.tenants import Tenant
 
 
 def status(host: Host, key: str, path: str) -> int:

@@ -3,8 +3,8 @@
 import httpx2
 import pytest
 
-from tests.end_to_end.conftest import ON_STACK, Tenant
-from tests.support.hosts import Host
+from tests.support.hosts import ON_STACK, Host
+from tests.support.tenants import Tenant
 
 SAY_HI = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};"
 

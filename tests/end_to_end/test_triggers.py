@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from isolambda_core.adapters.clock import SystemClock
-from tests.end_to_end.conftest import Tenant
 from tests.support.hosts import Host
+from tests.support.tenants import Tenant
 from tests.support.waiting import (
     bound_to_a_moment,
     eventually,

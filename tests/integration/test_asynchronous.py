@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from typing_extensions import override
 
-from tests.integration.conftest import ONE_WORKER, Server
+from tests.support.servers import ONE_WORKER, Server
 from tests.support.waiting import (
     WAIT_S,
     eventually,

@@ -5,11 +5,11 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.integration.conftest import Server
 from tests.support.processes import (
     children,
     cpu_ticks,
 )
+from tests.support.servers import Server
 from tests.support.waiting import eventually
 
 VOICEMAIL = {"module": "voicemail", "data": {"id": "v", "action": "compose"}}

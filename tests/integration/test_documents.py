@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import COMMAND, Server
 from tests.support.documentation import PAGES, README, ROOT, blocks, links, name_of
+from tests.support.servers import COMMAND, Server
 
 LANGUAGES = {
     "sh": "is pasted",

@@ -22,9 +22,9 @@ from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.runtime import open_machine
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.integration.conftest import COMMAND, Server
 from tests.integration.test_local_triggers import bind
 from tests.integration.test_operators import isolambda
+from tests.support.servers import COMMAND, Server
 from tests.support.waiting import WAIT_S
 from tests.unit.local.conftest import ACCOUNT, FUNCTION, NoCallbacks, NotingExecutor
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from isolambda_local.greeting import READY
-from tests.integration.conftest import ONE_WORKER, Server
 from tests.support.processes import (
     children,
     wait_for_end,
 )
+from tests.support.servers import ONE_WORKER, Server
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGKILL])

@@ -1,6 +1,6 @@
 """What the running service says of itself."""
 
-from tests.integration.conftest import Server
+from tests.support.servers import Server
 
 
 def test_health_and_the_log_say_that_the_kernel_confines_user_code(server: Server) -> None:

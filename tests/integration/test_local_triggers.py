@@ -18,8 +18,8 @@ import pytest
 from isolambda_core.domain.triggers.triggers import TriggerType
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
-from tests.integration.conftest import ONE_WORKER, Server
 from tests.integration.test_asynchronous import fetch, listed, wait_for_the_end
+from tests.support.servers import ONE_WORKER, Server
 from tests.support.waiting import (
     WAIT_S,
     bound_to_a_moment,

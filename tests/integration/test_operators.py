@@ -6,9 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.integration.conftest import COMMAND, ONE_WORKER, Server
 from tests.integration.test_asynchronous import fetch as fetch_record
 from tests.integration.test_asynchronous import submit, wait_for_the_end
+from tests.support.servers import COMMAND, ONE_WORKER, Server
 from tests.support.waiting import WAIT_S
 
 

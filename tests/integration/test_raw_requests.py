@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from isolambda_core.domain.limits import BODY_BYTES
-from tests.integration.conftest import Server
+from tests.support.servers import Server
 from tests.support.waiting import WAIT_S
 
 CALL = b'{"data": {"n": 1}}'

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from tests.integration.conftest import Server
+from tests.support.servers import Server
 from tests.support.waiting import WAIT_S
 
 CLIENTS = 200

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from tests.package.conftest import ROOT
+from tests.package.dist import ROOT
 
 PATH = ROOT / "infra/image/Dockerfile"
 _FORM = re.compile(r"^(?:HEALTHCHECK .*)?(?P<name>ENTRYPOINT|CMD) (?P<words>\[.*\])$")

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import IO, cast
 
 from isolambda_local.greeting import READY
-from tests.integration.conftest import Server
+from tests.support.servers import Server
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import isolambda_core
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
-from tests.package.conftest import ROOT, UV, Dist, built, succeed
+from tests.package.dist import ROOT, UV, Dist, built, succeed
 
 PACKAGES = {
     "isolambda_api": "functions/api",

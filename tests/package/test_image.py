@@ -22,7 +22,7 @@ import pytest
 
 from isolambda_local.greeting import READY
 from tests.package import recipe
-from tests.package.conftest import ROOT, make, succeed
+from tests.package.dist import ROOT, make, succeed
 from tests.support.processes import (
     cpu_ticks,
     descendants,

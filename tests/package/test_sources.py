@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.package.conftest import ROOT, Dist
+from tests.package.dist import ROOT, Dist
 from tests.package.test_contents import wheel_files
 
 BUILD = ROOT / ".aws-sam/build"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Server
-from tests.package.conftest import LOCK, ROOT, UV, Dist, succeed
+from tests.package.dist import LOCK, ROOT, UV, Dist, succeed
 from tests.package.served import serving
+from tests.support.servers import Server
 
 EVENT = ROOT / "tests/events/sqs.json"
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.end_to_end.conftest import Tenant, tenant_of
 from tests.stack.stack import Stack
+from tests.support.tenants import Tenant, tenant_of
 
 
 @pytest.fixture
 def tenant(stack: Stack) -> Tenant:
-    """An account that nobody else uses."""
+    """An account that no other test uses."""
     return tenant_of(stack)

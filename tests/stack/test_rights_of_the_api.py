@@ -10,10 +10,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.end_to_end.conftest import Tenant
 from tests.stack.rights import NOT_EVALUATED, Role
 from tests.stack.stack import Stack
 from tests.stack.trigger_rights import BIND, NOT_ASKED_TO_BIND
+from tests.support.tenants import Tenant
 
 LATER = {"Prefer": "respond-async"}
 LONG = {"data": {"text": "y" * 500_000}}

@@ -19,11 +19,11 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
     TriggerType,
 )
-from tests.end_to_end.conftest import Tenant
 from tests.stack.local_aws import REGION
 from tests.stack.rights import ALLOWED, NOT_EVALUATED, REFUSED, Call, Role
 from tests.stack.stack import AWS_ACCOUNT, Stack
 from tests.stack.trigger_rights import BIND, NOT_ASKED_TO_BIND, NOT_ASKED_TO_TAKE, TAKE
+from tests.support.tenants import Tenant
 
 KEPT_BY_THE_PROCESS = "ReadSecret secretsmanager:GetSecretValue"
 NOWHERE = "https://nowhere.invalid/ended"

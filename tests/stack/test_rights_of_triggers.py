@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from isolambda_core.adapters.event_sources.source_authorizer import TAG
-from tests.end_to_end.conftest import Tenant, tenant_of
 from tests.stack.local_aws import REGION
 from tests.stack.rights import REFUSED, Role
 from tests.stack.sources import Sources
 from tests.stack.stack import AWS_ACCOUNT, Stack
 from tests.stack.trigger_rights import BIND, TAKE, MakeCall
 from tests.support.aws import bound
+from tests.support.tenants import Tenant, tenant_of
 
 
 @pytest.fixture

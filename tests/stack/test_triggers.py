@@ -12,10 +12,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.end_to_end.conftest import Tenant, tenant_of
 from tests.stack.sources import Sources
 from tests.stack.stack import Stack
 from tests.support.aws import bound
+from tests.support.tenants import Tenant, tenant_of
 from tests.support.waiting import eventually
 
 _ENDED = ("succeeded", "failed")

@@ -1,5 +1,6 @@
 """Where Isolambda answers, for tests that do not mind where."""
 
+import os
 import ssl
 from abc import ABC, abstractmethod
 from typing import Any, cast
@@ -8,6 +9,8 @@ import httpx2
 
 from tests.support.waiting import WAIT_S
 
+ON_STACK = os.environ.get("ISOLAMBDA_TEST_HOST") == "stack"  # noqa: TID251 - of the test run
+"""Whether the tests that run on either kind of host run on a stack."""
 SWITCH_WAITS_S = 5.0
 """K: core/kazoo_translator/src/kzt_translator.erl, ``req_timeout_ms``."""
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.artifact.conftest import BUILD
 from tests.bench.cold.empty_table import empty_table
 from tests.bench.cold.lambdas import Lambdas
 from tests.bench.cold.pairs import Pair, pairs
@@ -19,6 +18,7 @@ from tests.bench.cold.sizes import sizes
 from tests.bench.cost.runtime import CannotRunError, Runtime, find
 from tests.bench.cost.tables import aligned
 from tests.bench.figures import Row, Samples, alternate, duration, p50
+from tests.support.built import BUILD
 
 _TIMES: Final = 10
 _HEADINGS: Final = ("first answer", "samples", "median", "p90", "ratio", "bound", "met")

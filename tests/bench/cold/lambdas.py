@@ -9,11 +9,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from tests.artifact.conftest import BUILD, RUNTIME
 from tests.artifact.emulator import Emulator
 from tests.artifact.layout import Layout, lay_out
 from tests.bench.cost.runtime import Runtime
 from tests.bench.figures import Samples
+from tests.support.built import BUILD, RUNTIME
 
 
 class Lambdas:

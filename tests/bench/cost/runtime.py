@@ -9,10 +9,10 @@ from typing import Any, Final
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from infra.build import python313
-from tests.artifact.conftest import BUILD, EMULATOR, MACHINES, ROOT, RUNTIME
 from tests.artifact.emulator import Emulator
 from tests.artifact.layout import Template, lay_out
 from tests.bench.cost.counts import DISPATCHER
+from tests.support.built import BUILD, EMULATOR, MACHINES, ROOT, RUNTIME
 
 # The dispatcher's callbacks go to the internet, and only there; these go to the account instead.
 _CALLBACKS_HERE: Final = """

@@ -50,7 +50,7 @@ from isolambda_core.ports.executions import (
 from isolambda_core.ports.functions import VersionRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
-from tests.contract.conftest import Store
+from tests.support.stores import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

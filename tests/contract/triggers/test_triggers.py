@@ -28,7 +28,7 @@ from isolambda_core.domain.triggers.triggers import (
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_local import sqlite
 from isolambda_local.sqlite import SqliteStore
-from tests.contract.conftest import Store
+from tests.support.stores import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

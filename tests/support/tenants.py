@@ -1,0 +1,35 @@
+"""Accounts below the one of a host, so that tests do not see each other's."""
+
+from dataclasses import dataclass
+
+import httpx2
+from typing_extensions import override
+
+from tests.support.hosts import Host
+
+
+@dataclass(frozen=True)
+class Tenant(Host):
+    """An account below a host's own, with a key of its own."""
+
+    host: Host
+    account_id: str
+    api_key: str
+
+    @property
+    @override
+    def credentials(self) -> dict[str, str]:
+        own = {"account_id": self.account_id, "api_key": self.api_key}
+        return {**self.host.credentials, **own}
+
+    @override
+    def client(self, **headers: str) -> httpx2.Client:
+        return self.host.client(**(headers or {"X-Auth-Token": self.api_key}))
+
+
+def tenant_of(host: Host) -> Tenant:
+    """Make an account below a host's own."""
+    with host.client() as client:
+        made = client.put("/v2/accounts", json={"data": {"name": "tenant"}}).json()["data"]["id"]
+        shown = client.get(f"/v2/accounts/{made}/api_key").json()["data"]
+    return Tenant(host, made, shown["api_key"])
