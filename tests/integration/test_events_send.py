@@ -24,9 +24,9 @@ from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.integration.test_local_triggers import bind
 from tests.integration.test_operators import isolambda
+from tests.support.local_runtime import ACCOUNT, FUNCTION, NoCallbacks, NotingExecutor
 from tests.support.servers import COMMAND, Server
 from tests.support.waiting import WAIT_S
-from tests.unit.local.conftest import ACCOUNT, FUNCTION, NoCallbacks, NotingExecutor
 
 EVENTS = Path(__file__).parents[1] / "events"
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"

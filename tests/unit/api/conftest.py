@@ -4,25 +4,19 @@ Every answer to the clients here is held against the OpenAPI document: its statu
 the operation documents, and its body must be of that status's schema.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
-from httpx2 import Response
-from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
-from typing_extensions import override
 
 from isolambda_api.app import Services, create_app
 from isolambda_api.composition import compose
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -35,89 +29,10 @@ from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.support.sources import FakeEventSources
+from tests.unit.api.checked_client import CheckedClient
+from tests.unit.api.fakes import FixedClock, Mailbox, Perform, ScriptedExecutor
 
-NOW = 1_710_253_474
 SECRET = FileSecret(b"the secret of an installation...")
-OUTSIDE_THE_DOCUMENT = {400, 401, 404, 405, 410, 429}
-
-
-class FixedClock:
-    def now(self) -> int:
-        return NOW
-
-    def now_ms(self) -> int:
-        return NOW * 1000
-
-
-@dataclass
-class ScriptedExecutor:
-    """Records requests; echoes the input, or does what the script says.
-
-    What is only to be compiled goes to another executor, which finds nothing wrong.
-    """
-
-    requests: list[ExecutionRequest] = field(default_factory=list)
-    script: ExecutionResult | Exception | None = None
-    compiler: "ScriptedExecutor | None" = None
-
-    confined: bool | None = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        if request.compile_only and self.compiler is not None:
-            return self.compiler.execute(request)
-        self.requests.append(request)
-        if isinstance(self.script, Exception):
-            raise self.script
-        if self.script is None:
-            return ExecutionResult(request.execution_id, Outcome.OK, request.input)
-        return replace(self.script, execution_id=request.execution_id)
-
-
-@dataclass
-class Mailbox:
-    """Takes every callback, unless it has a reason to refuse."""
-
-    taken: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
-    refusal: str | None = None
-
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        if self.refusal is not None:
-            raise CallbackFailedError(self.refusal)
-        self.taken.append((url, headers, body))
-
-
-class CheckedClient(TestClient):
-    """Holds every answer against the OpenAPI document."""
-
-    def __init__(self, app: FastAPI, document: dict[str, Any], headers: dict[str, str]) -> None:
-        super().__init__(app, headers=headers)
-        self._document = document
-
-    @override
-    def request(self, method: str, url: Any, **rest: Any) -> Response:
-        response = super().request(method, url, **rest)
-        operation = _operation(self._document, method, response.url.path)
-        assert response.headers["x-request-id"]
-        if operation is None:
-            assert response.status_code in OUTSIDE_THE_DOCUMENT | {200}
-            return response
-        documented = operation["responses"][str(response.status_code)]
-        if response.status_code == 304:
-            assert not response.content
-            return response
-        schema = documented["content"]["application/json"]["schema"]
-        whole = {**schema, "components": self._document["components"]}
-        Draft202012Validator(whole).validate(response.json())
-        return response
-
-
-def _operation(document: dict[str, Any], method: str, path: str) -> dict[str, Any] | None:
-    for template, operations in document["paths"].items():
-        pattern = re.sub(r"\{\w+\}", "[^/]+", template)
-        if re.fullmatch(f"{pattern}/?", path):
-            found: dict[str, Any] | None = operations.get(method.lower())
-            return found
-    return None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -178,9 +93,6 @@ def _services(store: SqliteStore, executor: Executor, sources: FakeEventSources)
 @pytest.fixture
 def mailbox() -> Mailbox:
     return Mailbox()
-
-
-Perform = Callable[[], Disposition]
 
 
 @pytest.fixture

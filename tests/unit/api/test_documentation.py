@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid and complete; the clients of conftest.py check that it is true."""
+"""The OpenAPI document is valid and complete; the clients of these tests check that it is true."""
 
 from typing import Any
 

@@ -3,17 +3,13 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
 from moto import mock_aws
-from typer.testing import CliRunner, Result
 
-from isolambda_cli.main import app
-from isolambda_cli.targets import RefusesRemoval
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -21,18 +17,6 @@ from isolambda_core.adapters.aws.sqs_queue import (
     SqsExecutionQueue,
 )
 from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.adapters.jwt_tokens import JwtSigner
-from isolambda_core.ports.accounts import InstallationSecret
-from isolambda_core.ports.queues import (
-    Consumer,
-    ExecutionQueue,
-)
-from isolambda_core.ports.store import Store
-from isolambda_core.services.accounts.access import AccessService
-from isolambda_core.services.accounts.accounts import (
-    AccountService,
-    open_accounts,
-)
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
@@ -41,59 +25,7 @@ from isolambda_local.sqlite.dead_letters import SqliteConsumer
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-STACK = "isolambda-under-test"
-REGION = "eu-central-1"
-DISPATCHER_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:isolambda-dispatcher:live"
-TABLE = {
-    "Type": "AWS::DynamoDB::Table",
-    "Properties": {
-        "TableName": "functions",
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        "KeySchema": [
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    },
-}
-
-
-def isolambda(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words))
-
-
-@dataclass(frozen=True)
-class Operated:
-    """An installation, with the options by which the command finds it."""
-
-    options: tuple[str, ...]
-    store: Store
-    secret: InstallationSecret
-    queue: ExecutionQueue
-    consumer: Consumer
-
-    def type(self, *words: str) -> Result:
-        return isolambda(*words, *self.options)
-
-    def ask(self, *words: str) -> Any:
-        """Return what the command prints as JSON; it must succeed."""
-        result = self.type(*words, "--json")
-        assert (result.exit_code, result.stderr) == (0, "")
-        return json.loads(result.stdout)
-
-    @property
-    def accounts(self) -> AccountService:
-        return open_accounts(self.store, self.secret, SystemClock(), RefusesRemoval())
-
-    def opens(self, api_key: str) -> str:
-        """Return the id of the account that a key opens now."""
-        store, clock = self.store, SystemClock()
-        signer = JwtSigner(self.secret)
-        access = AccessService(store.accounts, store.api_keys, store.revoked_tokens, signer, clock)
-        return access.authenticate(api_key).account_id
+from tests.unit.cli.installations import DISPATCHER_ARN, REGION, STACK, TABLE, Operated
 
 
 @pytest.fixture

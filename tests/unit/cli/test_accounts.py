@@ -3,7 +3,7 @@
 import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
-from tests.unit.cli.conftest import Operated
+from tests.unit.cli.installations import Operated
 
 
 def test_a_new_account_is_opened_by_the_key_that_is_printed(operated: Operated) -> None:

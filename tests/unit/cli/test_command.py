@@ -11,7 +11,7 @@ import pytest
 import isolambda_core
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
-from tests.unit.cli.conftest import isolambda
+from tests.unit.cli.installations import isolambda
 
 pytestmark = pytest.mark.slow
 

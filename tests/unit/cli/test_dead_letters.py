@@ -23,7 +23,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
     TriggerType,
 )
-from tests.unit.cli.conftest import Operated
+from tests.unit.cli.installations import Operated
 
 ACCOUNT, FUNCTION, TRIGGER = "a" * 32, "f" * 32, "7" * 32
 EXECUTION, OTHER = (new_execution_id(SystemClock().now_ms()) for _ in range(2))

@@ -19,7 +19,7 @@ from isolambda_cli.targets import (
     ReplayResult,
 )
 from isolambda_core.domain.triggers.triggers import Trigger
-from tests.unit.cli.conftest import DISPATCHER_ARN, Operated
+from tests.unit.cli.installations import DISPATCHER_ARN, Operated
 
 EVENTS = Path(__file__).parents[2] / "events"
 ACCOUNT, FUNCTION, TRIGGER = "a" * 32, "f" * 32, "9" * 32

@@ -12,7 +12,7 @@ from moto.core import set_initial_no_auth_action_count
 
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
-from tests.unit.cli.conftest import REGION, STACK, TABLE, Operated, isolambda
+from tests.unit.cli.installations import REGION, STACK, TABLE, Operated, isolambda
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -4,7 +4,7 @@ import pytest
 
 from isolambda_core.domain.accounts.errors import UnauthorizedError
 from isolambda_core.domain.limits import API_KEYS
-from tests.unit.cli.conftest import Operated
+from tests.unit.cli.installations import Operated
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import typer
 
 from isolambda_cli.main import app
 from isolambda_core.domain.limits import BODY_BYTES
-from tests.unit.cli.conftest import Operated, isolambda
+from tests.unit.cli.installations import Operated, isolambda
 
 ID = "a" * 32
 COMMANDS = {

@@ -23,8 +23,8 @@ from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.recorded import recorded
-from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep
-from tests.unit.dispatcher.conftest import EXECUTION_QUEUE, Awake, failed
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
+from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, Awake, failed
 
 QUEUE = "arn:aws:sqs:us-east-2:123456789012:my-queue"
 FIFO = "arn:aws:sqs:us-east-2:123456789012:fifo.fifo"

@@ -66,9 +66,11 @@ from isolambda_dispatcher.sources import queues
 from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_local.sqlite import open_store
 from tests.support.clocks import SetClock
+from tests.support.fakes import NotingCallbacks, ScriptedExecutor
 from tests.support.recorded import recorded
+from tests.support.samples import SECRET
+from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
-from tests.unit.core.conftest import SECRET, NotingCallbacks, ScriptedExecutor, services_on
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

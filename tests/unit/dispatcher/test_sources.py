@@ -19,8 +19,8 @@ from isolambda_core.domain.queue.messages import Acknowledge, SendToDlq
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.mishaps import Mishap
 from tests.support.recorded import recorded
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
-from tests.unit.dispatcher.conftest import TRIGGER, Awake, failed
+from tests.support.samples import ACCOUNT, FUNCTION, Keep
+from tests.unit.dispatcher.dispatchers import TRIGGER, Awake, failed
 
 _THROWN = ExecutionError("Error", "hunter2", "at hunter2")
 

@@ -1,116 +1,26 @@
 """One machine whose clock stands still until it is set."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.executions.execution import (
-    ExecutionRequest,
-    ExecutionResult,
-    Outcome,
-)
 from isolambda_core.domain.functions.functions import (
     Function,
     validated_function,
 )
-from isolambda_core.domain.queue.messages import Retry
-from isolambda_core.domain.triggers.triggers import Trigger
-from isolambda_local.dispatcher import MessageHandlers
-from isolambda_local.runtime import LocalRuntime as LocalMachine
-from isolambda_local.runtime import open_machine
-from isolambda_local.secrets.installation_secret import FileSecret
-from isolambda_local.sources.folders import FolderWatch
-from isolambda_local.sources.schedules import DueSchedules
-from isolambda_local.sqlite import SqliteStore, open_store
+from isolambda_local.sqlite import open_store
 from tests.support.clocks import SetClock
-
-ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
-FUNCTION = "f" * 32
-START_MS = 1_800_000_000_000  # 2027-01-15T08:00:00Z, a full hour
-
-
-@dataclass
-class NotingExecutor:
-    """Notes the input of each execution, all of which end well."""
-
-    calls: list[Any] = field(default_factory=list)
-    confined: bool | None = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        self.calls.append(json.loads(request.input))
-        return ExecutionResult(request.execution_id, Outcome.OK, "1")
-
-
-class NoCallbacks:
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        raise NotImplementedError
-
-
-@dataclass
-class LocalRuntime:
-    """A machine, and what performs there, one message after the other."""
-
-    local: LocalMachine
-    clock: SetClock
-    executor: NotingExecutor
-    performers: MessageHandlers
-
-    @property
-    def calls(self) -> list[Any]:
-        """What was executed with, in this order."""
-        return self.executor.calls
-
-    @property
-    def store(self) -> SqliteStore:
-        return self.local.store
-
-    def restarted(self) -> "LocalRuntime":
-        """Return the machine as it is after a start; what was executed is still known."""
-        again = machine_on(self.store, self.local.data_dir, self.clock)
-        again.executor.calls = self.calls
-        return again
-
-    def create(self, account_id: str = ACCOUNT, /, **document: Any) -> Trigger:
-        return self.local.triggers.create(account_id, FUNCTION, {"name": "n", **document})
-
-    def perform(self) -> None:
-        """Do all that is due, and what is due after that, until now."""
-        while True:
-            taken = self.store.queue.next(())
-            if taken is None or taken.due_at_ms > self.clock.now_ms():
-                return
-            disposition = self.performers.perform(taken)
-            if isinstance(disposition, Retry):
-                due_at_ms = self.clock.now_ms() + round(disposition.after_s * 1000)
-                self.store.queue.retry_later(taken, due_at_ms)
-            else:
-                self.store.queue.forget(taken)
-
-    def perform_until(self, at_ms: int, step_ms: int = 1_000) -> None:
-        """Do what comes due while the time passes."""
-        while self.clock.time_ms < at_ms:
-            self.clock.time_ms = min(self.clock.time_ms + step_ms, at_ms)
-            self.perform()
-
-
-def machine_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> LocalRuntime:
-    """Return a machine as it is after a start."""
-    executor = NotingExecutor()
-    secret = FileSecret(b"the secret of an installation...")
-    local = open_machine(data_dir, store, secret, clock, executor, NoCallbacks())
-    performers = MessageHandlers(
-        local.dispatch,
-        local.triggers.reconciler,
-        DueSchedules(store.triggers, store.queue, local.events, clock),
-        FolderWatch(local.sources.folders, store.triggers, local.events, clock),
-    )
-    return LocalRuntime(local, clock, executor, performers)
+from tests.support.local_runtime import (
+    ACCOUNT,
+    FUNCTION,
+    OTHER_ACCOUNT,
+    START_MS,
+    LocalRuntime,
+    machine_on,
+)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToDlq
 from isolambda_local.sqlite import SqliteStore
-from tests.unit.api.conftest import Mailbox, Perform
+from tests.unit.api.fakes import Mailbox, Perform
 
 LATER = {"prefer": "respond-async"}
 Script = Callable[[ExecutionResult | Exception], None]

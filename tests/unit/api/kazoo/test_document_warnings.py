@@ -20,7 +20,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.functions import functions
 from isolambda_core.domain.triggers.documents import keys_of
-from tests.unit.api.conftest import ScriptedExecutor
+from tests.unit.api.fakes import ScriptedExecutor
 
 FAULT = ExecutionError("SyntaxError", "Unexpected token 'export'", line=1, column=1)
 NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, '"module"', FAULT)

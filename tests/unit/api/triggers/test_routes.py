@@ -19,7 +19,7 @@ from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.triggers.triggers import TriggerEvent
 from tests.support.sources import FakeEventSources
-from tests.unit.api.conftest import NOW, Perform
+from tests.unit.api.fakes import NOW, Perform
 
 Script = Callable[[ExecutionResult | Exception], None]
 ABSENT = "0" * 32

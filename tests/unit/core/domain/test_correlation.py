@@ -4,7 +4,8 @@ import logging
 from contextvars import Context
 
 from isolambda_core.domain.correlation import correlate, request_filter
-from tests.unit.core.conftest import ORIGIN, Keep, Machine
+from tests.support.samples import ORIGIN, Keep
+from tests.support.services import Machine
 
 
 def line(level: int = logging.INFO) -> logging.LogRecord:

@@ -7,8 +7,8 @@ import pytest
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
+from tests.support.local_runtime import ACCOUNT, FUNCTION, OTHER_ACCOUNT, LocalRuntime
 from tests.support.mishaps import Mishap
-from tests.unit.local.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, LocalRuntime
 
 ORDER = BusEvent("shop", "order", '{"total":120}')
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"

@@ -13,11 +13,11 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
 from isolambda_local.sources import scan as scanning
 from isolambda_local.sources.folders import FolderWatch
+from tests.support.local_runtime import ACCOUNT, FUNCTION, OTHER_ACCOUNT, LocalRuntime
 from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.local.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, LocalRuntime
 
 BOTH = ["created", "removed"]
 

@@ -11,11 +11,11 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import Acknowledge
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, Waiting
+from tests.support.local_runtime import ACCOUNT, FUNCTION, START_MS, LocalRuntime
 from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.local.conftest import ACCOUNT, FUNCTION, START_MS, LocalRuntime
 
 MINUTE_MS = 60_000
 

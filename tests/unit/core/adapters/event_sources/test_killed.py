@@ -30,7 +30,7 @@ from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
+from tests.support.samples import ACCOUNT, FUNCTION, Keep
 
 pytestmark = pytest.mark.slow
 

@@ -33,7 +33,7 @@ from tests.support.aws import (
     unhooked_after,
 )
 from tests.support.clocks import SetClock
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,7 @@ from tests.support.aws import (
     unhooked_after,
 )
 from tests.support.clocks import SetClock
-from tests.unit.core.conftest import ACCOUNT, FUNCTION
+from tests.support.samples import ACCOUNT, FUNCTION
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,8 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.json_text import JsonValue, dump
-from tests.unit.core.conftest import FAILED, FUNCTION, NO_CALLFLOWS, TTS
+from tests.support.callflows import NO_CALLFLOWS, TTS
+from tests.support.samples import FAILED, FUNCTION
 
 
 @pytest.mark.parametrize(("result", "message"), NO_CALLFLOWS.values(), ids=NO_CALLFLOWS)

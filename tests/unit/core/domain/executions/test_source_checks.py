@@ -21,7 +21,8 @@ from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep, ScriptedExecutor
+from tests.support.fakes import ScriptedExecutor
+from tests.support.samples import ACCOUNT, FUNCTION, Keep
 
 FAULT = ExecutionError("SyntaxError", "Unexpected token ';'", line=2, column=11)
 NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, error=FAULT)

@@ -30,7 +30,9 @@ from isolambda_core.services.executions.execution import (
 from isolambda_core.services.executions.pivot_calls import CallService
 from isolambda_core.services.functions.aliases import AliasService
 from isolambda_core.services.functions.functions import FunctionService
-from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, TTS, ScriptedExecutor
+from tests.support.callflows import TTS
+from tests.support.fakes import ScriptedExecutor
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION
 
 KEY = "c" * 32
 MENU = '{"module":"menu"}'

@@ -28,7 +28,8 @@ from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES, RECORD_TEXT_CHARACTERS
 from isolambda_core.services.executions.callbacks import CallbackService
 from tests.support.clocks import SetClock
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, SECRET, NotingCallbacks
+from tests.support.fakes import NotingCallbacks
+from tests.support.samples import ACCOUNT, FUNCTION, SECRET
 
 URL = "https://callback.test/ended"
 ID = "1" * 32

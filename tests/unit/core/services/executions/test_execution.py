@@ -28,7 +28,8 @@ from isolambda_core.services.executions.execution import (
     Resolved,
 )
 from isolambda_local.sqlite import SqliteStore
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Keep, ScriptedExecutor
+from tests.support.fakes import ScriptedExecutor
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Keep
 
 ID = "1" * 32
 INVOCATION = Invocation(ACCOUNT, FUNCTION, "null")

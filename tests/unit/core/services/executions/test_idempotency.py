@@ -39,7 +39,8 @@ from isolambda_core.services.executions.invocations import (
 )
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
-from tests.unit.core.conftest import (
+from tests.support.fakes import ScriptedExecutor
+from tests.support.samples import (
     ACCOUNT,
     FAILED,
     FUNCTION,
@@ -49,7 +50,6 @@ from tests.unit.core.conftest import (
     OTHER_ACCOUNT,
     OTHER_FUNCTION,
     Keep,
-    ScriptedExecutor,
 )
 
 KEY = "an idempotency key"

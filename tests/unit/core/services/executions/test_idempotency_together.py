@@ -28,12 +28,14 @@ from isolambda_core.services.executions.invocations import (
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.idempotency import SqliteIdempotencyRepository
 from tests.support.clocks import SetClock
+from tests.support.fakes import ScriptedExecutor
 from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
+from tests.support.samples import INVOCATION, OK, Keep
+from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
-from tests.unit.core.conftest import INVOCATION, OK, Keep, ScriptedExecutor, services_on
 
 KEY = "an idempotency key"
 A_MINUTE_MS = 60_000

@@ -58,9 +58,11 @@ from isolambda_core.services.executions.invocations import (
 )
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.queue import DueSchedule, Unread
+from tests.support.callflows import TTS
 from tests.support.clocks import SetClock
+from tests.support.fakes import ScriptedExecutor
 from tests.support.mishaps import Mishap
-from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, TTS, Keep, ScriptedExecutor
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, Keep
 
 INVOCATION = Invocation(
     ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("kazoo", "the id of a request")

@@ -38,15 +38,9 @@ from isolambda_core.services.executions.pivot_calls import (
 )
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
-from tests.unit.core.conftest import (
-    ACCOUNT,
-    FAILED,
-    FUNCTION,
-    NO_CALLFLOWS,
-    TTS,
-    Keep,
-    ScriptedExecutor,
-)
+from tests.support.callflows import NO_CALLFLOWS, TTS
+from tests.support.fakes import ScriptedExecutor
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, Keep
 
 FALLBACK: JsonValue = {"module": "voicemail", "data": {"id": "x"}, "children": {}}
 INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("pivot"), as_callflow=True)

@@ -30,7 +30,7 @@ from isolambda_core.services.executions.records import (
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.mishaps import Mishap
-from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 
 NOW_MS = SetClock().now_ms()
 INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin("kazoo", "the id of a request"))

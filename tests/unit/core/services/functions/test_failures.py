@@ -40,7 +40,7 @@ from isolambda_core.services.functions.failures import FailureService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
 from tests.support.clocks import SetClock
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_ACCOUNT, OTHER_FUNCTION, Keep
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT, OTHER_FUNCTION, Keep
 
 REASON = "6 failures within 60 s; the last: exception"
 FAILURES = [outcome for outcome in Outcome if outcome not in (Outcome.OK, Outcome.INTERNAL_ERROR)]

@@ -23,7 +23,7 @@ from isolambda_core.services.functions.versions import VersionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.versions import SqliteVersionRepository
 from tests.support.clocks import SetClock
-from tests.unit.core.conftest import ScriptedExecutor
+from tests.support.fakes import ScriptedExecutor
 
 ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 DOCUMENT: Document = {"name": "hello", "function_js": "return 1"}

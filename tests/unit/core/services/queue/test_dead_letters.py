@@ -34,7 +34,8 @@ from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
+from tests.support.services import Machine
 
 UNSETTLED = ReconcileTrigger(TriggerRef(ACCOUNT, FUNCTION, "7" * 32, TriggerType.EVENT), 5)
 EVENT: Document = {"isolambda": "event", "event": {"id": "1"}}

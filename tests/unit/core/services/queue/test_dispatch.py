@@ -39,16 +39,8 @@ from isolambda_core.domain.queue.messages import (
     Retry,
     SendToDlq,
 )
-from tests.unit.core.conftest import (
-    ACCOUNT,
-    FAILED,
-    FUNCTION,
-    INVOCATION,
-    OK,
-    ORIGIN,
-    Keep,
-    Machine,
-)
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, INVOCATION, OK, ORIGIN, Keep
+from tests.support.services import Machine
 
 A_MINUTE_MS = 60_000
 

@@ -19,7 +19,8 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.limits import CALLBACK_ATTEMPTS, CALLBACK_RETRY_AFTER_S
 from isolambda_core.domain.queue.messages import Acknowledge, Disposition, Retry, SendToDlq
-from tests.unit.core.conftest import FAILED, OK, Keep, Machine
+from tests.support.samples import FAILED, OK, Keep
+from tests.support.services import Machine
 
 URL = "https://callback.test/ended"
 REFUSED = CallbackFailedError("it answered 503")

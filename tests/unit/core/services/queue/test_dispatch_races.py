@@ -22,7 +22,9 @@ from isolambda_core.domain.queue.messages import (
 )
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_local.sqlite.records import SqliteRecordRepository
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, OK, Keep, Machine, ScriptedExecutor
+from tests.support.fakes import ScriptedExecutor
+from tests.support.samples import ACCOUNT, FUNCTION, OK, Keep
+from tests.support.services import Machine
 
 
 @dataclass

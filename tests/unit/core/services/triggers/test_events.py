@@ -20,7 +20,8 @@ from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
+from tests.support.services import Machine
 
 NOW_MS = 1_800_000_000_000
 EVENT = TriggerEvent("the id of an event", NOW_MS - 5_000, '{"order":7}')

@@ -16,7 +16,8 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerEvent,
 )
-from tests.unit.core.conftest import ACCOUNT, FAILED, FUNCTION, OK, Keep, Machine
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
+from tests.support.services import Machine
 
 LAST = TRIGGER_FAILURES
 

@@ -39,17 +39,8 @@ from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
-from tests.unit.core.conftest import (
-    ACCOUNT,
-    FAILED,
-    FUNCTION,
-    INVOCATION,
-    OK,
-    SECRET,
-    Keep,
-    Machine,
-    services_on,
-)
+from tests.support.samples import ACCOUNT, FAILED, FUNCTION, INVOCATION, OK, SECRET, Keep
+from tests.support.services import Machine, services_on
 
 KEY = "an idempotency key"
 URL = "https://callback.test/ended"

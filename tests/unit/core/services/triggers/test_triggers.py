@@ -36,8 +36,8 @@ from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_FUNCTION, Keep
 from tests.support.sources import FakeEventSources
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, OTHER_FUNCTION, Keep
 
 EVENT: dict[str, Any] = {"name": "n", "type": "event", "pattern": {"source": ["shop"]}}
 QUEUE: dict[str, Any] = {
