@@ -1,5 +1,6 @@
 """Keep accounts: create, fetch, change, list, remove."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from isolambda_core.domain import limits
@@ -95,7 +96,7 @@ class AccountService:
             RevisionConflictError: somebody else wrote in between.
         """
         validated = validated_account(document)
-        return self._write(self._read(account_id, expected), validated)
+        return self._change(account_id, lambda _: validated, expected)
 
     def patch(
         self, account_id: str, patch: Document, expected: Expectation | None = None
@@ -108,10 +109,9 @@ class AccountService:
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        current = self.accounts.get(account_id)
-        validated = validated_account(merge(current.document, patch))
-        require(expected, current.etag)
-        return self._write(current, validated)
+        return self._change(
+            account_id, lambda current: validated_account(merge(current, patch)), expected
+        )
 
     def remove(self, account: Account) -> None:
         """Remove an account for good: its keys first, then its functions, then itself.
@@ -138,12 +138,15 @@ class AccountService:
         self.accounts.add(account)
         return account
 
-    def _read(self, account_id: str, expected: Expectation | None) -> Account:
+    def _change(
+        self,
+        account_id: str,
+        edit: Callable[[Document], Document],
+        expected: Expectation | None,
+    ) -> Account:
         current = self.accounts.get(account_id)
+        document = edit(current.document)
         require(expected, current.etag)
-        return current
-
-    def _write(self, current: Account, document: Document) -> Account:
         changed = current.changed(document, self.clock.now())
         self.accounts.replace(changed, current.revision)
         return changed

@@ -33,9 +33,9 @@ from isolambda_core.domain.limits import (
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import RecordRepository
 from isolambda_core.ports.functions import FunctionRepository
+from isolambda_core.services.optimistic_locking import write_latest
 
 _COUNTED = ("kazoo", "pivot")
-_TRIES = 5
 
 _log = logging.getLogger(__name__)
 
@@ -131,15 +131,16 @@ class FailureService:
         return False
 
     def _enable(self, function: Function) -> Function:
-        for _ in range(_TRIES):
-            if not function.breakers:
-                return function  # somebody else was faster
-            enabled = function.with_breakers({}, self.clock.now())
-            with suppress(RevisionConflictError):
-                self.functions.replace(enabled, function.revision)
-                return enabled
-            function = self.functions.get(function.account_id, function.id)
-        raise RevisionConflictError
+        def enable(current: Function) -> Function:
+            if not current.breakers:
+                return current  # another request was faster
+            enabled = current.with_breakers({}, self.clock.now())
+            self.functions.replace(enabled, current.revision)
+            return enabled
+
+        return write_latest(
+            function, enable, lambda: self.functions.get(function.account_id, function.id)
+        )
 
 
 def _is_trial(breaker: Breaker, record: ExecutionRecord) -> bool:

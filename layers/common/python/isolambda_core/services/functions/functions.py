@@ -110,8 +110,8 @@ class FunctionService:
             RevisionConflictError: somebody else wrote in between.
         """
         validated = validated_function(document)
-        current = self._read(account_id, function_id, expected)
-        return self._write(current, validated, enables=validated["enabled"] is True)
+        enables = validated["enabled"] is True
+        return self._change(account_id, function_id, lambda _: validated, expected, enables=enables)
 
     def patch(
         self,
@@ -132,10 +132,13 @@ class FunctionService:
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        current = self.functions.get(account_id, function_id)
-        validated = validated_function(merge(current.document, patch))
-        require(expected, current.etag)
-        return self._write(current, validated, enables=patch.get("enabled") is True)
+        return self._change(
+            account_id,
+            function_id,
+            lambda current: validated_function(merge(current, patch)),
+            expected,
+            enables=patch.get("enabled") is True,
+        )
 
     def remove(
         self,
@@ -156,7 +159,8 @@ class FunctionService:
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        current = self._read(account_id, function_id, expected)
+        current = self.functions.get(account_id, function_id)
+        require(expected, current.etag)
         removed = current.removed(self.clock.now())
         if soft_delete:
             self.triggers.announce_all(account_id, function_id)
@@ -178,14 +182,18 @@ class FunctionService:
         for repository in self.dependents:
             repository.remove_all(account_id, function_id)
 
-    def _read(self, account_id: str, function_id: str, expected: Expectation | None) -> Function:
-        current = self.functions.get(account_id, function_id)
-        require(expected, current.etag)
-        return current
-
-    def _write(
-        self, current: Function, document: Document, *, enables: bool
+    def _change(
+        self,
+        account_id: str,
+        function_id: str,
+        edit: Callable[[Document], Document],
+        expected: Expectation | None,
+        *,
+        enables: bool,
     ) -> tuple[Function, bool]:
+        current = self.functions.get(account_id, function_id)
+        document = edit(current.document)
+        require(expected, current.etag)
         if enables:
             current = replace(current, breakers={})
         changed = current.changed(document, self.clock.now())

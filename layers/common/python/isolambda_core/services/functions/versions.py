@@ -19,12 +19,12 @@ from isolambda_core.ports.functions import (
     VersionRepository,
 )
 from isolambda_core.services.functions.source_checks import SourceCheckService
+from isolambda_core.services.optimistic_locking import ATTEMPTS
 from isolambda_core.services.paging import (
     Page,
     fill_page,
 )
 
-_TRIES = 5
 _LATEST_AT_ONCE = 10
 """Where the latest versions were removed, as many of them are passed over at a time."""
 
@@ -60,7 +60,7 @@ class VersionService:
             raise InvalidDocumentError(violations)
         draft = self.functions.get(account_id, function_id)
         frozen = frozen_keys(draft.document)
-        for attempt in range(_TRIES):
+        for attempt in range(ATTEMPTS):
             # The number first: what is published after this look takes it, and is looked at next.
             number = self.versions.last_number(account_id, function_id) + 1
             published = self.versions.iterate(account_id, function_id, at_once=_LATEST_AT_ONCE)

@@ -37,8 +37,8 @@ from isolambda_core.ports.triggers import (
     EventSources,
     TriggerRepository,
 )
+from isolambda_core.services.optimistic_locking import write_latest
 
-_TRIES = 5
 _AGAIN_S, _AGAIN_S_MAX = 15.0, 900.0
 
 _log = logging.getLogger(__name__)
@@ -78,16 +78,17 @@ class TriggerReconciler:
             _log.warning("trigger %(trigger_id)s is reconciled later", line, extra=line)
 
     def _reconcile(self, ref: TriggerRef) -> None:
-        """Have the source deliver what the table says, which may change in the meantime."""
-        for _ in range(_TRIES):
-            trigger = self._owner(ref)
-            if trigger is None:
+        """Have the source deliver what the table says, also where that changes meanwhile."""
+
+        def deliver_to(owner: Trigger | None) -> None:
+            if owner is None:
                 self.sources.unbind(ref)
             else:
-                self._bind(trigger)
-            if self._revision(ref) == (trigger and (trigger.id, trigger.revision)):
-                return
-        raise RevisionConflictError
+                self._bind(owner)
+            if self._revision(ref) != (owner and (owner.id, owner.revision)):
+                raise RevisionConflictError
+
+        write_latest(self._owner(ref), deliver_to, lambda: self._owner(ref))
 
     def _bind(self, trigger: Trigger) -> None:
         try:

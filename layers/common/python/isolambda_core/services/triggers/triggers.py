@@ -47,10 +47,10 @@ from isolambda_core.ports.triggers import (
     EventSources,
     TriggerRepository,
 )
+from isolambda_core.services.optimistic_locking import write_latest
 from isolambda_core.services.triggers.reconciler import TriggerReconciler
 
 _SECRET = "secret"  # noqa: S105 - the key of a document
-_TRIES = 5
 
 _log = logging.getLogger(__name__)
 
@@ -263,18 +263,13 @@ class TriggerService:
         self.reconciler.reconcile_now(trigger.ref)
 
     def _remove_whatever(self, trigger: Trigger) -> None:
-        """Remove a trigger at whichever revision it is."""
-        for _ in range(_TRIES):
-            try:
-                self._remove(trigger)
-            except RevisionConflictError:
-                try:
-                    trigger = self.triggers.get(trigger.account_id, trigger.function_id, trigger.id)
-                except TriggerNotFoundError:
-                    return
-            else:
-                return
-        raise RevisionConflictError
+        """Remove a trigger at whichever revision it is, unless it is gone."""
+        with suppress(TriggerNotFoundError):
+            write_latest(
+                trigger,
+                self._remove,
+                lambda: self.triggers.get(trigger.account_id, trigger.function_id, trigger.id),
+            )
 
     def _require_free(self, trigger: Trigger) -> None:
         """Let a trigger pass whose source nobody has; to bind it would take it from them."""
