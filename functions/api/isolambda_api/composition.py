@@ -57,7 +57,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
     records = RecordService(store.records, store.functions, failures)
     source_checks = SourceCheckService(call_executor)
-    idempotency = IdempotencyService(store.idempotency_records, store.records, clock)
+    idempotency = IdempotencyService(store.idempotency_records, records, clock)
     return Services(
         access=AccessService(
             store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock

@@ -17,6 +17,7 @@ from isolambda_core.services.accounts.accounts import (
     AccountService,
     open_accounts,
 )
+from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.installation_secret import (
@@ -45,8 +46,9 @@ class LocalTarget:
         """See ``Target.dead_letters``."""
         store = self.store
         letters = SqliteDeadLetters(store.queue)
+        clock = SystemClock()
         return DeadLetterService(
-            letters, store.records, store.triggers, store.queue, self.replay, SystemClock()
+            letters, open_records(store, clock), store.triggers, store.queue, self.replay, clock
         )
 
     @property

@@ -24,6 +24,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerEvent,
 )
+from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.triggers.events import (
     Accepted,
     EventService,
@@ -61,7 +62,11 @@ class Player:
             )
             executions = machine.dispatch.executions
             events = _NotingEvents(
-                executions, store.records, store.idempotency_records, store.queue, clock
+                executions,
+                open_records(store, clock),
+                store.idempotency_records,
+                store.queue,
+                clock,
             )
             consumer = SqliteConsumer(store.queue, clock)
             dispatcher = open_dispatcher(

@@ -35,6 +35,7 @@ from isolambda_core.services.accounts.accounts import (
     AccountService,
     open_accounts,
 )
+from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 _DISPATCHER_S = 70
@@ -64,8 +65,9 @@ class Stack:
         dead_letter_queue_url = self._output("ExecutionDeadLetterQueueUrl")
         letters = SqsDeadLetters(sqs, dead_letter_queue_url, queue.queue_url)
         store = self._store
+        clock = SystemClock()
         return DeadLetterService(
-            letters, store.records, store.triggers, queue, self.replay, SystemClock()
+            letters, open_records(store, clock), store.triggers, queue, self.replay, clock
         )
 
     @property

@@ -318,14 +318,15 @@ STEPS = (
 
 def hindered(machine: LocalRuntime, mishap: Mishap) -> FolderWatch:
     watch, store = machine.performers.folders, machine.store
+    events = watch.events
     return replace(
         watch,
         triggers=mishap.befalling("triggers", watch.triggers),
         folders=replace(watch.folders, watches=mishap.befalling("watches", store.watches)),
         events=replace(
-            watch.events,
+            events,
             queue=mishap.befalling("queue", store.queue),
-            records=mishap.befalling("records", store.records),
+            records=replace(events.records, records=mishap.befalling("records", store.records)),
         ),
     )
 

@@ -181,12 +181,13 @@ STEPS = ("triggers.get", "records.get", "queue.send", "records.add", "queue.resc
 def hindered(machine: LocalRuntime, mishap: Mishap) -> DueSchedules:
     schedules, store = machine.performers.schedules, machine.store
     queue = mishap.befalling("queue", store.queue)
-    records = mishap.befalling("records", store.records)
+    events = schedules.events
+    records = replace(events.records, records=mishap.befalling("records", store.records))
     return replace(
         schedules,
         triggers=mishap.befalling("triggers", store.triggers),
         queue=queue,
-        events=replace(schedules.events, queue=queue, records=records),
+        events=replace(events, queue=queue, records=records),
     )
 
 

@@ -75,7 +75,12 @@ def service(machine: Machine, dispatcher: Dispatcher) -> DeadLetterService:
     store = machine.store
     letters = SqliteDeadLetters(store.queue)
     return DeadLetterService(
-        letters, store.records, store.triggers, store.queue, dispatcher.invoke, machine.clock
+        letters,
+        machine.services.records,
+        store.triggers,
+        store.queue,
+        dispatcher.invoke,
+        machine.clock,
     )
 
 
@@ -230,7 +235,8 @@ def test_of_two_that_redrive_the_same_one_gives_way(
 
         replace = machine.store.records.replace
 
-    late = replace(service, records=cast("RecordRepository", Stale()))
+    records = replace(service.records, records=cast("RecordRepository", Stale()))
+    late = replace(service, records=records)
 
     assert late.redrive(letter) is Redrive.BUSY
     assert machine.found(message).revision == stale.revision + 1
@@ -280,10 +286,11 @@ def test_whatever_happens_at_a_step_it_can_be_redriven_and_is_executed_once(
 
 
 def hindered(service: DeadLetterService, mishap: Mishap) -> DeadLetterService:
+    records = service.records
     return replace(
         service,
         letters=mishap.befalling("letters", service.letters),
-        records=mishap.befalling("records", service.records),
+        records=replace(records, records=mishap.befalling("records", records.records)),
         queue=mishap.befalling("queue", service.queue),
     )
 

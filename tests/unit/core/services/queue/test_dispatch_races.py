@@ -147,9 +147,10 @@ class RacedRepository(SqliteRecordRepository):
 def test_of_two_that_read_the_same_record_one_executes(machine: Machine, keep: Keep) -> None:
     keep()
     message = machine.submit()
-    records = RacedRepository(
+    repository = RacedRepository(
         machine.store.database, [lambda: machine.dispatch.perform(message, 1)]
     )
+    records = replace(machine.services.records, records=repository)
     raced = replace(machine.dispatch, records=records)
 
     assert isinstance(raced.perform(message, 1), Retry)

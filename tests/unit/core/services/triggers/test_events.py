@@ -212,13 +212,16 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
     in_place: bool,
 ) -> None:
     mishap = Mishap(error, at, late)
+    records = replace(
+        machine.services.records, records=mishap.befalling("records", machine.store.records)
+    )
     events = replace(
         machine.services.events,
-        records=mishap.befalling("records", machine.store.records),
+        records=records,
         idempotency_records=mishap.befalling("claims", machine.store.idempotency_records),
         queue=mishap.befalling("queue", machine.store.queue),
     )
-    dispatch = replace(machine.dispatch, records=mishap.befalling("records", machine.store.records))
+    dispatch = replace(machine.dispatch, records=records)
 
     def deliver() -> bool:
         """Let the source deliver the event, and return whether it is rid of it."""

@@ -18,7 +18,6 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
-    ExecutionNotFoundError,
     IdempotencyKeyReusedError,
 )
 from isolambda_core.domain.executions.idempotency import (
@@ -30,10 +29,8 @@ from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import IDEMPOTENCY_KEY_CHARACTERS, IDEMPOTENCY_S
 from isolambda_core.ports.clock import Clock
-from isolambda_core.ports.executions import (
-    IdempotencyRepository,
-    RecordRepository,
-)
+from isolambda_core.ports.executions import IdempotencyRepository
+from isolambda_core.services.executions.records import RecordService
 
 _LEASE_MS = 60_000
 """Longer than any request is served once it has its key: who is at it for longer has died of it."""
@@ -53,7 +50,7 @@ class IdempotencyService:
     """
 
     idempotency_records: IdempotencyRepository
-    records: RecordRepository
+    records: RecordService
     clock: Clock
     wait: Callable[[float], None] = sleep
 
@@ -112,8 +109,9 @@ class IdempotencyService:
                 raise IdempotencyKeyReusedError
             if held.execution_id == mine.execution_id:
                 return None
-            with suppress(ExecutionNotFoundError):
-                return self.records.get(mine.account_id, mine.function_id, held.execution_id)
+            found = self.records.find(mine.account_id, mine.function_id, held.execution_id)
+            if found is not None:
+                return found
             if held.lease_until_ms <= self.clock.now_ms():
                 self._take_over(leased, held)
                 return None

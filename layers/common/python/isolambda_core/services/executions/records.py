@@ -1,4 +1,4 @@
-"""Keep records of executions, and look them up."""
+"""Write the records of executions, and look them up."""
 
 import logging
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError
+from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
@@ -19,8 +21,10 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.ids import MS_MAX, first_execution_id
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
+from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import RecordRepository
 from isolambda_core.ports.functions import FunctionRepository
+from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.paging import (
@@ -50,7 +54,7 @@ _ANY = RecordFilter()
 
 @dataclass(frozen=True, slots=True)
 class RecordService:
-    """The records of a function's executions."""
+    """Writes the records of executions, as no other service does, and looks them up."""
 
     records: RecordRepository
     functions: FunctionRepository
@@ -80,12 +84,48 @@ class RecordService:
             _log.warning("%(execution_id)s: its record could not be kept", line, extra=line)
 
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
-        """Save the record of an execution that is queued.
+        """Write the first record of an execution that will be attempted.
 
         Raises:
             StoreUnavailableError: the store does not answer.
         """
         self.records.add(record, contents)
+
+    def update(
+        self, record: ExecutionRecord, result: ExecutionResult | None = None
+    ) -> ExecutionRecord:
+        """Write the next revision of a record over the one before, and return it.
+
+        With a ``result`` it takes the place of the one before.
+
+        Raises:
+            RevisionConflictError: the stored record is at another revision, or gone.
+            StoreUnavailableError: the store does not answer.
+        """
+        self.records.replace(record, record.revision - 1, result)
+        return record
+
+    def find(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord | None:
+        """Return a record, or None where there is none.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        try:
+            return self.records.get(account_id, function_id, execution_id)
+        except ExecutionNotFoundError:
+            return None
+
+    def get_whole(
+        self, account_id: str, function_id: str, execution_id: str
+    ) -> tuple[ExecutionRecord, ExecutionPayload]:
+        """Return a record and what goes with it, whether its function is there or not.
+
+        Raises:
+            ExecutionNotFoundError: there is no such record.
+            StoreUnavailableError: the store does not answer.
+        """
+        return self.records.get_whole(account_id, function_id, execution_id)
 
     def list(
         self,
@@ -154,3 +194,9 @@ def new_record(
         as_callflow=invocation.as_callflow,
         callback=callback,
     )
+
+
+def open_records(store: Store, clock: Clock) -> RecordService:
+    """Return the service on a store; see :class:`RecordService`."""
+    failures = FailureService(store.records, store.functions, clock)
+    return RecordService(store.records, store.functions, failures)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
-from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.records import (
     ExecutionRecord,
     Status,
@@ -22,12 +21,12 @@ from isolambda_core.domain.queue.messages import (
 )
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.ports.clock import Clock
-from isolambda_core.ports.executions import RecordRepository
 from isolambda_core.ports.queues import (
     DeadLetters,
     ExecutionQueue,
 )
 from isolambda_core.ports.triggers import TriggerRepository
+from isolambda_core.services.executions.records import RecordService
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class DeadLetterService:
     """What an operator does with dead letters; ``invoke`` hands the dispatcher an event."""
 
     letters: DeadLetters
-    records: RecordRepository
+    records: RecordService
     triggers: TriggerRepository
     queue: ExecutionQueue
     invoke: Callable[[Document], object]
@@ -83,7 +82,7 @@ class DeadLetterService:
         # off after this, the letter is still there, and the record, which waits, is left as it is.
         if record.status is Status.FAILED:
             try:
-                self.records.replace(record.redriven(), record.revision)
+                self.records.update(record.redriven())
             except RevisionConflictError:
                 return Redrive.BUSY
         self._send(message)
@@ -112,7 +111,4 @@ class DeadLetterService:
         message = letter.message
         if not isinstance(message, QueuedExecution):
             return None
-        try:
-            return self.records.get(message.account_id, message.function_id, message.execution_id)
-        except ExecutionNotFoundError:
-            return None
+        return self.records.find(message.account_id, message.function_id, message.execution_id)

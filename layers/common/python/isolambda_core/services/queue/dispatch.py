@@ -59,7 +59,6 @@ from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import (
     Callbacks,
     Executor,
-    RecordRepository,
 )
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.callbacks import CallbackService
@@ -67,6 +66,7 @@ from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,
 )
+from isolambda_core.services.executions.records import RecordService
 from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.triggers.failures import TriggerFailureService
 
@@ -97,7 +97,7 @@ class DispatchService:
 
     executions: ExecutionService
     accounts: AccountRepository
-    records: RecordRepository
+    records: RecordService
     failures: FailureService
     trigger_failures: TriggerFailureService
     callbacks: CallbackService
@@ -137,24 +137,21 @@ class DispatchService:
                 return Retry(left_s)
         if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
             result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
-            ended = record.ended(result, now_ms)
-            self.records.replace(ended, record.revision, result)
+            ended = self.records.update(record.ended(result, now_ms), result)
             return self._tell(ended, replace(contents, result=result))
-        running = record.begun(now_ms)
-        self.records.replace(running, record.revision)
+        running = self.records.update(record.begun(now_ms))
         try:
             resolved, result = self._run(running, contents)
         except (ExecutorBusyError, ExecutorUnavailableError):
             if now_ms - message.sent_at_ms <= QUEUED_S * 1000:
-                self.records.replace(running.put_back(), running.revision)
+                self.records.update(running.put_back())
                 return _soon(received)
             resolved, result = None, _unable(running, "ExecutionExpired", "no executor in time")
         if resolved is not None:
             # What is at fault is what was executed just now, and not what it was when it was asked.
             running = replace(running, draft_revision=resolved.function.revision)
             if _is_worth_another(result, running, resolved.function):
-                waiting = running.to_be_retried(result)
-                self.records.replace(waiting, running.revision, result)
+                waiting = self.records.update(running.to_be_retried(result), result)
                 return Retry(_backoff_s(waiting.attempts))
         return self._end(running, contents, result, resolved)
 
@@ -165,8 +162,7 @@ class DispatchService:
         result: ExecutionResult,
         resolved: Resolved | None,
     ) -> Disposition:
-        ended = record.ended(result, self.clock.now_ms())
-        self.records.replace(ended, record.revision, result)
+        ended = self.records.update(record.ended(result, self.clock.now_ms()), result)
         if resolved is not None:
             self.failures.note(resolved.function, ended)
         self.trigger_failures.note(ended)
@@ -217,8 +213,7 @@ class DispatchService:
                 status = CallbackStatus.FAILED
         else:
             status = CallbackStatus.DELIVERED
-        told = record.called_back(Callback(callback.url, status, attempts, reason))
-        self.records.replace(told, record.revision)
+        self.records.update(record.called_back(Callback(callback.url, status, attempts, reason)))
         if status is callback.status:
             return Retry(CALLBACK_RETRY_AFTER_S * 5.0 ** (attempts - 1))
         return last
@@ -234,11 +229,12 @@ def open_dispatch(
     lease_s: float,
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`."""
+    failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
         ExecutionService(store.functions, store.versions, store.aliases, executor, clock),
         store.accounts,
-        store.records,
-        FailureService(store.records, store.functions, clock),
+        RecordService(store.records, store.functions, failures),
+        failures,
         trigger_failures,
         CallbackService(callbacks, secret, clock),
         clock,

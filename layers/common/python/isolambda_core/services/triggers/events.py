@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.idempotency import (
     IdempotencyRecord,
@@ -23,16 +22,17 @@ from isolambda_core.domain.triggers.triggers import (
     execution_id_of,
 )
 from isolambda_core.ports.clock import Clock
-from isolambda_core.ports.executions import (
-    IdempotencyRepository,
-    RecordRepository,
-)
+from isolambda_core.ports.executions import IdempotencyRepository
 from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.execution import (
     ExecutionService,
 )
-from isolambda_core.services.executions.records import new_record
+from isolambda_core.services.executions.records import (
+    RecordService,
+    new_record,
+    open_records,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class EventService:
     """
 
     executions: ExecutionService
-    records: RecordRepository
+    records: RecordService
     idempotency_records: IdempotencyRepository
     queue: ExecutionQueue
     clock: Clock
@@ -125,11 +125,8 @@ class EventService:
         )
 
     def _is_known(self, message: QueuedExecution) -> bool:
-        try:
-            self.records.get(message.account_id, message.function_id, message.execution_id)
-        except ExecutionNotFoundError:
-            return False
-        return True
+        known = self.records.find(message.account_id, message.function_id, message.execution_id)
+        return known is not None
 
     def _record(
         self,
@@ -166,4 +163,6 @@ def open_events(
     store: Store, executions: ExecutionService, queue: ExecutionQueue, clock: Clock
 ) -> EventService:
     """Return the service on a store; see :class:`EventService`."""
-    return EventService(executions, store.records, store.idempotency_records, queue, clock)
+    return EventService(
+        executions, open_records(store, clock), store.idempotency_records, queue, clock
+    )
