@@ -19,11 +19,14 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_core.ports.executions import Executor
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService
+from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
-from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
+from isolambda_dispatcher.batches import Batches
+from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
@@ -62,13 +65,22 @@ class NoConsumer:
 def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
     """Return a dispatcher which knows that nobody else is at it: there are no leases."""
     clock, secret = SystemClock(), FileSecret(b"the secret of an installation...")
-    triggers = open_triggers(store, FakeEventSources(), store.queue, secret, clock)
+    sources, queue = FakeEventSources(), store.queue
+    reconciler = open_reconciler(store, sources, queue, clock)
+    triggers = open_triggers(store, sources, reconciler, secret, clock)
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
-    dispatch = open_dispatch(
-        store, secret, clock, Telling(executor), HttpsCallbacks(), failures, lease_s=0
+    telling = Telling(executor)
+    dispatch = open_dispatch(store, secret, clock, telling, HttpsCallbacks(), failures, lease_s=0)
+    return Dispatcher(
+        store.triggers,
+        open_events(store, open_executions(store, telling, clock), queue, clock),
+        dispatch.perform,
+        reconciler.reconcile,
+        NoConsumer(),
+        Batches(lambda _: None),
+        clock,
+        execution_queue_arn=None,
     )
-    events = open_events(store, dispatch.executions, store.queue, clock)
-    return open_dispatcher(dispatch, events, triggers, NoConsumer(), lambda _: None, None)
 
 
 def main() -> None:

@@ -98,7 +98,7 @@ def machine_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> LocalRunt
     local = open_machine(data_dir, store, secret, clock, executor, NoCallbacks())
     performers = MessageHandlers(
         local.dispatch,
-        local.triggers.reconciler,
+        local.reconciler,
         DueSchedules(store.triggers, store.queue, local.events, clock),
         FolderWatch(local.sources.folders, store.triggers, local.events, clock),
     )

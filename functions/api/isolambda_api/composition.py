@@ -1,7 +1,5 @@
 """How the use cases are put together, whatever store and executor they stand on."""
 
-from dataclasses import replace
-
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.rate_limits import RateLimit
@@ -17,7 +15,7 @@ from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import open_accounts
 from isolambda_core.services.accounts.rate_limits import RateLimiter
-from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.executions.pivot_calls import CallService
@@ -27,6 +25,7 @@ from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
 from isolambda_core.services.triggers.events import open_events
+from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
 
 
@@ -51,10 +50,11 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
     from outside, if the operator says so.
     """
-    triggers = open_triggers(store, sources, queue, secret, clock)
+    reconciler = open_reconciler(store, sources, queue, clock)
+    triggers = open_triggers(store, sources, reconciler, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
-    executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
+    executions = open_executions(store, executor, clock)
     records = RecordService(store.records, store.functions, failures)
     source_checks = SourceCheckService(call_executor)
     idempotency = IdempotencyService(store.idempotency_records, records, clock)
@@ -71,7 +71,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         invocations=InvocationService(
             executions, records, idempotency, queue, clock, private_callbacks
         ),
-        calls=CallService(replace(executions, executor=call_executor), records, clock),
+        calls=CallService(open_executions(store, call_executor, clock), records, clock),
         records=records,
         source_checks=source_checks,
         failures=failures,

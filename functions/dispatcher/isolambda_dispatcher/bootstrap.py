@@ -31,12 +31,14 @@ from isolambda_core.adapters.event_sources import (
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.ports.clock import Clock
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService
+from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
-from isolambda_dispatcher.batches import ItemResult
-from isolambda_dispatcher.dispatcher import Dispatcher, open_dispatcher
+from isolambda_dispatcher.batches import Batches, ItemResult
+from isolambda_dispatcher.dispatcher import Dispatcher
 
 LEASE_S = 65.0
 """How long an attempt can be under way somewhere: DispatcherFunction's own 60 s, and a little."""
@@ -58,7 +60,9 @@ def build_dispatcher(
     clock = SystemClock()
     sqs = _deferred("sqs", sqs_queue.client_config())
     queue = SqsExecutionQueue(sqs, settings.queue_url)
-    triggers = open_triggers(store, _sources(settings, clock), queue, secret, clock)
+    sources = _sources(settings, clock)
+    reconciler = open_reconciler(store, sources, queue, clock)
+    triggers = open_triggers(store, sources, reconciler, secret, clock)
     executor = LambdaExecutor(
         _deferred("lambda", lambda_executor.client_config()),
         settings.executor_function_name,
@@ -66,12 +70,14 @@ def build_dispatcher(
     )
     failures = TriggerFailureService(store.triggers, triggers, alarm)
     dispatch = open_dispatch(store, secret, clock, executor, HttpsCallbacks(), failures, LEASE_S)
-    return open_dispatcher(
-        dispatch,
-        open_events(store, dispatch.executions, queue, clock),
-        triggers,
+    return Dispatcher(
+        store.triggers,
+        open_events(store, open_executions(store, executor, clock), queue, clock),
+        dispatch.perform,
+        reconciler.reconcile,
         SqsConsumer(sqs, settings.dead_letter_queue_url),
-        note,
+        Batches(note),
+        clock,
         settings.queue_arn,
     )
 

@@ -11,6 +11,11 @@ from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecor
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.queue.messages import (
+    Disposition,
+    QueuedExecution,
+    ReconcileTrigger,
+)
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -20,10 +25,8 @@ from isolambda_core.domain.triggers.triggers import (
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.queues import Consumer
 from isolambda_core.ports.triggers import TriggerRepository
-from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.events import EventService
-from isolambda_core.services.triggers.triggers import TriggerService
-from isolambda_dispatcher.batches import Batches, BatchResponse, ItemResult
+from isolambda_dispatcher.batches import Batches, BatchResponse
 from isolambda_dispatcher.inline import InPlace
 from isolambda_dispatcher.parsing import (
     UnknownEventError,
@@ -53,13 +56,15 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Takes what Lambda is woken with, in any of its shapes; composed once.
 
-    ``execution_queue_arn`` is that of the queue which ``executions`` is; None where it is not in
-    SQS.
+    ``perform`` is ``DispatchService.perform``, ``reconcile`` is ``TriggerReconciler.reconcile``.
+    ``execution_queue_arn`` is the ARN of the execution queue; None where that is not in SQS.
     """
 
     triggers: TriggerRepository
     events: EventService
-    executions: ExecutionSource
+    perform: Callable[[QueuedExecution, int], Disposition]
+    reconcile: Callable[[ReconcileTrigger, int], Disposition]
+    consumer: Consumer
     batches: Batches
     clock: Clock
     execution_queue_arn: str | None
@@ -110,16 +115,17 @@ class Dispatcher:
     ) -> BatchResponse:
         service, arn = _source_of(records)
         if service == _QUEUE and arn == self.execution_queue_arn:
-            return self.batches.take(map(SQSRecord, records), self.executions, left_ms)
+            executions = ExecutionSource(self.perform, self.reconcile, self.consumer)
+            return self.batches.take(map(SQSRecord, records), executions, left_ms)
         trigger = _listening(lambda: self.triggers.of_source(arn), {"source": arn})
         if service == _TOPIC:
             for message in map(SNSEventRecord, records):
                 self._take_message(message, trigger)
             return {"batchItemFailures": []}
-        perform, consumer = self.executions.perform, self.executions.consumer
-        in_place = InPlace(trigger, self.events, perform, consumer)
+        in_place = InPlace(trigger, self.events, self.perform, self.consumer)
         if service == _QUEUE:
-            return self.batches.take(map(SQSRecord, records), QueueSource(in_place), left_ms)
+            queue = QueueSource(in_place, self.consumer)
+            return self.batches.take(map(SQSRecord, records), queue, left_ms)
         answer = self.batches.take(map(_STREAMS[service], records), StreamSource(in_place), left_ms)
         # All that is behind the first comes again with it.
         return {"batchItemFailures": answer["batchItemFailures"][:1]}
@@ -133,25 +139,6 @@ class Dispatcher:
     @property
     def _through_queue(self) -> ThroughQueue:
         return ThroughQueue(self.events, self.batches.note)
-
-
-def open_dispatcher(
-    dispatch: DispatchService,
-    events: EventService,
-    triggers: TriggerService,
-    consumer: Consumer,
-    note: Callable[[ItemResult], None],
-    execution_queue_arn: str | None,
-) -> Dispatcher:
-    """Return the dispatcher on services; ``note`` gets the result of each item."""
-    return Dispatcher(
-        triggers.triggers,
-        events,
-        ExecutionSource(dispatch.perform, triggers.reconciler.reconcile, consumer),
-        Batches(note),
-        dispatch.clock,
-        execution_queue_arn,
-    )
 
 
 def _source_of(records: Sequence[dict[str, Any]]) -> tuple[str, str]:

@@ -24,13 +24,14 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerEvent,
 )
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.triggers.events import (
     Accepted,
     EventService,
 )
-from isolambda_dispatcher.batches import ItemResult
-from isolambda_dispatcher.dispatcher import open_dispatcher
+from isolambda_dispatcher.batches import Batches, ItemResult
+from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.defaults import WORKERS
@@ -60,17 +61,22 @@ class Player:
             machine = open_machine(
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
-            executions = machine.dispatch.executions
             events = _NotingEvents(
-                executions,
+                open_executions(store, supervisor, clock),
                 open_records(store, clock),
                 store.idempotency_records,
                 store.queue,
                 clock,
             )
-            consumer = SqliteConsumer(store.queue, clock)
-            dispatcher = open_dispatcher(
-                machine.dispatch, events, machine.triggers, consumer, noted.append, None
+            dispatcher = Dispatcher(
+                store.triggers,
+                events,
+                machine.dispatch.perform,
+                machine.reconciler.reconcile,
+                SqliteConsumer(store.queue, clock),
+                Batches(noted.append),
+                clock,
+                execution_queue_arn=None,
             )
             with machine.dispatching(WORKERS):
                 try:

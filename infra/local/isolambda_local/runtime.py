@@ -11,7 +11,7 @@ from isolambda_core.ports.executions import (
     Callbacks,
     Executor,
 )
-from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
     open_dispatch,
@@ -21,6 +21,10 @@ from isolambda_core.services.triggers.events import (
     open_events,
 )
 from isolambda_core.services.triggers.failures import TriggerFailureService
+from isolambda_core.services.triggers.reconciler import (
+    TriggerReconciler,
+    open_reconciler,
+)
 from isolambda_core.services.triggers.triggers import (
     TriggerService,
     open_triggers,
@@ -43,6 +47,7 @@ class LocalRuntime:
     events: EventService
     triggers: TriggerService
     dispatch: DispatchService
+    reconciler: TriggerReconciler
 
     @contextmanager
     def dispatching(self, threads: int) -> Iterator[None]:
@@ -50,7 +55,7 @@ class LocalRuntime:
         store, events, clock = self.store, self.events, self.clock
         performers = MessageHandlers(
             self.dispatch,
-            self.triggers.reconciler,
+            self.reconciler,
             DueSchedules(store.triggers, store.queue, events, clock),
             FolderWatch(self.sources.folders, store.triggers, events, clock),
         )
@@ -67,12 +72,13 @@ def open_machine(
     callbacks: Callbacks,
 ) -> LocalRuntime:
     """Return a machine on an open database; see :class:`LocalRuntime`."""
-    executions = ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
+    executions = open_executions(store, executor, clock)
     events = open_events(store, executions, store.queue, clock)
     sources = open_sources(store, data_dir, events, clock)
-    triggers = open_triggers(store, sources, store.queue, secret, clock)
+    reconciler = open_reconciler(store, sources, store.queue, clock)
+    triggers = open_triggers(store, sources, reconciler, secret, clock)
     # A disabled trigger is logged; one machine has no other alarm.
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     # One process at a time takes messages, so no other process runs the same execution.
     dispatch = open_dispatch(store, secret, clock, executor, callbacks, failures, lease_s=0)
-    return LocalRuntime(data_dir, store, clock, sources, events, triggers, dispatch)
+    return LocalRuntime(data_dir, store, clock, sources, events, triggers, dispatch, reconciler)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from isolambda_dispatcher.batches import ItemResult
-from isolambda_dispatcher.dispatcher import open_dispatcher
+from isolambda_core.services.triggers.reconciler import open_reconciler
+from isolambda_dispatcher.batches import Batches, ItemResult
+from isolambda_dispatcher.dispatcher import Dispatcher
 from tests.support.services import Machine
 from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, Awake, NotingConsumer
 
@@ -11,12 +12,16 @@ from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, Awake, NotingCons
 @pytest.fixture
 def awake(machine: Machine) -> Awake:
     consumer, taken = NotingConsumer(), list[ItemResult]()
-    dispatcher = open_dispatcher(
-        machine.dispatch,
+    local = machine.store
+    reconciler = open_reconciler(local, machine.sources, local.queue, machine.clock)
+    dispatcher = Dispatcher(
+        local.triggers,
         machine.services.events,
-        machine.services.triggers,
+        machine.dispatch.perform,
+        reconciler.reconcile,
         consumer,
-        taken.append,
+        Batches(taken.append),
+        machine.clock,
         EXECUTION_QUEUE,
     )
     return Awake(machine, dispatcher, consumer, taken)

@@ -111,8 +111,7 @@ def perform_with(awake: Awake, by_body: ByBody, lease_s: float) -> None:
     machine = awake.machine
     executions = replace(machine.dispatch.executions, executor=by_body)
     dispatch = replace(machine.dispatch, executions=executions, lease_s=lease_s)
-    source = replace(awake.dispatcher.executions, perform=dispatch.perform)
-    awake.dispatcher = replace(awake.dispatcher, executions=source)
+    awake.dispatcher = replace(awake.dispatcher, perform=dispatch.perform)
 
 
 def test_ten_messages_run_at_the_same_time(awake: Awake, keep: Keep, by_body: ByBody) -> None:

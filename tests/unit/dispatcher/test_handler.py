@@ -63,7 +63,6 @@ from isolambda_dispatcher.batches import THREADS
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources import queues
-from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_local.sqlite import open_store
 from tests.support.clocks import SetClock
 from tests.support.fakes import NotingCallbacks, ScriptedExecutor
@@ -187,8 +186,7 @@ def handle(
     def with_performed(*arguments: Any) -> Dispatcher:
         built = BUILD_DISPATCHER(*arguments)
         consumer = SqsConsumer(client, settings.dead_letter_queue_url)
-        executions = ExecutionSource(performed.perform, built.executions.reconcile, consumer)
-        return replace(built, executions=executions)
+        return replace(built, perform=performed.perform, consumer=consumer)
 
     monkeypatch.setattr(bootstrap, "build_dispatcher", with_performed)
     # Whichever test of a process is the first to handle an event would count a cold start.

@@ -11,6 +11,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerEvent,
     TriggerType,
 )
+from isolambda_core.ports.queues import Consumer
 from isolambda_dispatcher.inline import InPlace
 from isolambda_dispatcher.parsing import (
     iso,
@@ -26,6 +27,7 @@ class QueueSource:
     """Executes each message in place; of a FIFO queue, those of a group one after the other."""
 
     in_place: InPlace
+    consumer: Consumer
 
     @property
     def name(self) -> str:
@@ -58,9 +60,7 @@ class QueueSource:
 
     def retry_later(self, record: SQSRecord, after_s: float) -> None:
         """Have a message come again later; see ``Consumer.change_visibility``."""
-        self.in_place.consumer.change_visibility(
-            record.event_source_arn, record.receipt_handle, after_s
-        )
+        self.consumer.change_visibility(record.event_source_arn, record.receipt_handle, after_s)
 
 
 @reading("message of a queue")

@@ -18,6 +18,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
 )
+from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sqlite import SqliteStore
 from tests.support.aws import (
@@ -80,7 +81,8 @@ class World:
             for each in fields(self.clients)
         }
         sources = open_sources(SETTINGS, Clients(**befallen), SetClock())
-        return replace(self.service, sources=sources)
+        reconciler = replace(self.service.reconciler, sources=sources)
+        return replace(self.service, sources=sources, reconciler=reconciler)
 
     def reconcile(self) -> None:
         """Do what every message asks for."""
@@ -104,7 +106,8 @@ def world(
     keep()
     letters = Letters()
     sources = open_sources(SETTINGS, clients, SetClock())
-    service = replace(services.triggers, sources=sources, queue=letters)
+    reconciler = open_reconciler(store, sources, letters, SetClock())
+    service = replace(services.triggers, sources=sources, reconciler=reconciler)
     return World(clients, documents, store, letters, service)
 
 

@@ -29,6 +29,8 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerRef,
 )
+from isolambda_core.ports.triggers import EventSources
+from isolambda_core.services.triggers.reconciler import TriggerReconciler
 from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
@@ -261,7 +263,7 @@ def test_of_those_that_come_at_once_none_is_one_too_many(
             sources.unbind(trigger)
 
     with pytest.raises(TooManyTriggersError):
-        replace(triggers, sources=Overtaken()).create(ACCOUNT, FUNCTION, EVENT)
+        with_sources(triggers, Overtaken()).create(ACCOUNT, FUNCTION, EVENT)
     assert len(kept(store)) == len(sources.bound) == TRIGGERS
 
 
@@ -293,7 +295,7 @@ def test_a_queue_that_two_want_at_once_is_bound_for_who_gets_it(
             sources.unbind(trigger)
 
     with pytest.raises(SourceInUseError):
-        replace(triggers, sources=Overtaken()).create(ACCOUNT, FUNCTION, QUEUE)
+        with_sources(triggers, Overtaken()).create(ACCOUNT, FUNCTION, QUEUE)
     (bound,) = sources.bound.values()
     assert bound.function_id == OTHER_FUNCTION
 
@@ -536,16 +538,24 @@ STORIES: dict[str, tuple[tuple[dict[str, Any], ...], Use]] = {
 }
 
 
-def befallen(triggers: TriggerService, mishap: Mishap) -> TriggerService:
+def with_sources(triggers: TriggerService, sources: EventSources) -> TriggerService:
+    reconciler = replace(triggers.reconciler, sources=sources)
+    return replace(triggers, sources=sources, reconciler=reconciler)
+
+
+def befallen(triggers: TriggerService, mishap: Mishap, store: SqliteStore) -> TriggerService:
     sources = mishap.befalling("sources", triggers.sources)
     if mishap.error is SourcesUnavailableError:  # nothing else raises it
-        return replace(triggers, sources=sources)
+        return with_sources(triggers, sources)
+    functions = mishap.befalling("functions", triggers.functions)
+    repository = mishap.befalling("triggers", triggers.triggers)
+    queue = mishap.befalling("queue", store.queue)
     return replace(
         triggers,
-        functions=mishap.befalling("functions", triggers.functions),
-        triggers=mishap.befalling("triggers", triggers.triggers),
+        functions=functions,
+        triggers=repository,
         sources=sources,
-        queue=mishap.befalling("queue", triggers.queue),
+        reconciler=TriggerReconciler(functions, repository, sources, queue, triggers.clock),
     )
 
 
@@ -581,7 +591,7 @@ def test_whatever_happens_in_the_middle_neither_table_nor_source_is_left_alone(
         reconcile_all(triggers, store)
         mishap = Mishap(error, at, late)
         try:
-            use(befallen(triggers, mishap), before[0].id if before else "")
+            use(befallen(triggers, mishap, store), before[0].id if before else "")
         except KilledError:
             pass
         except IsolambdaError:
@@ -614,7 +624,7 @@ def test_a_trigger_that_is_changed_while_it_is_settled_is_settled_as_changed(
                 triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"name": "m"})
             sources.bind(bound)
 
-    assert replace(triggers, sources=Slow()).reconciler.reconcile(message, 1) == Acknowledge()
+    assert with_sources(triggers, Slow()).reconciler.reconcile(message, 1) == Acknowledge()
     assert sources.bound[trigger.id].revision == 2
 
 
@@ -631,7 +641,7 @@ def test_a_trigger_that_came_to_be_while_its_function_went_goes_as_well(
         def unbind(self, trigger: Any) -> None:
             sources.unbind(trigger)
 
-    replace(triggers, sources=Slow()).create(ACCOUNT, FUNCTION, EVENT)
+    with_sources(triggers, Slow()).create(ACCOUNT, FUNCTION, EVENT)
 
     reconcile_all(triggers, store)
     assert (kept(store), sources.bound) == ([], {})

@@ -42,6 +42,7 @@ from isolambda_core.ports.functions import (
     FunctionRepository,
     VersionRepository,
 )
+from isolambda_core.ports.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,11 @@ class ExecutionService:
         if affinity:
             return alias.target.choose(share_of(alias, affinity[:AFFINITY_CHARACTERS]))
         return alias.target.choose(self.share())
+
+
+def open_executions(store: Store, executor: Executor, clock: Clock) -> ExecutionService:
+    """Return the service on a store and an executor; see :class:`ExecutionService`."""
+    return ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
 
 
 def _warning_of(changed: Sequence[str]) -> LogLine:

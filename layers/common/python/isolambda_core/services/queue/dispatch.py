@@ -65,6 +65,7 @@ from isolambda_core.services.executions.callbacks import CallbackService
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,
+    open_executions,
 )
 from isolambda_core.services.executions.records import RecordService
 from isolambda_core.services.functions.failures import FailureService
@@ -231,7 +232,7 @@ def open_dispatch(
     """Return the service on a store and an executor; see :class:`DispatchService`."""
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
-        ExecutionService(store.functions, store.versions, store.aliases, executor, clock),
+        open_executions(store, executor, clock),
         store.accounts,
         RecordService(store.records, store.functions, failures),
         failures,

@@ -33,6 +33,7 @@ from isolambda_core.domain.triggers.triggers import (
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.ports.store import Store
 from isolambda_core.ports.triggers import (
     EventSources,
     TriggerRepository,
@@ -127,3 +128,10 @@ class TriggerReconciler:
     def _revision(self, ref: TriggerRef) -> tuple[str, int] | None:
         owner = self._owner(ref)
         return None if owner is None else (owner.id, owner.revision)
+
+
+def open_reconciler(
+    store: Store, sources: EventSources, queue: ExecutionQueue, clock: Clock
+) -> TriggerReconciler:
+    """Return the service on a store; see :class:`TriggerReconciler`."""
+    return TriggerReconciler(store.functions, store.triggers, sources, queue, clock)

@@ -41,7 +41,6 @@ from isolambda_core.domain.triggers.triggers import (
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import FunctionRepository
-from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.ports.store import Store
 from isolambda_core.ports.triggers import (
     EventSources,
@@ -66,7 +65,7 @@ class TriggerService:
     functions: FunctionRepository
     triggers: TriggerRepository
     sources: EventSources
-    queue: ExecutionQueue
+    reconciler: TriggerReconciler
     secret: InstallationSecret
     clock: Clock
 
@@ -225,13 +224,6 @@ class TriggerService:
         """
         return trigger.secret or derived_secret(self.secret.read(), trigger.ref)
 
-    @property
-    def reconciler(self) -> TriggerReconciler:
-        """What makes sources agree with the table, on the same store and sources."""
-        return TriggerReconciler(
-            self.functions, self.triggers, self.sources, self.queue, self.clock
-        )
-
     def _change(
         self,
         account_id: str,
@@ -315,9 +307,9 @@ def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]
 def open_triggers(
     store: Store,
     sources: EventSources,
-    queue: ExecutionQueue,
+    reconciler: TriggerReconciler,
     secret: InstallationSecret,
     clock: Clock,
 ) -> TriggerService:
-    """Return the service on a store; see :class:`TriggerService`."""
-    return TriggerService(store.functions, store.triggers, sources, queue, secret, clock)
+    """Return the service on a store; ``reconciler`` is on the same store and sources."""
+    return TriggerService(store.functions, store.triggers, sources, reconciler, secret, clock)
