@@ -10,7 +10,9 @@ from pydantic_core import to_jsonable_python
 from starlette.testclient import TestClient
 
 from isolambda_api import documentation
+from isolambda_api.accounts import schemas as account_schemas
 from isolambda_api.functions import schemas
+from isolambda_core.domain.accounts.accounts import ACCOUNT_SCHEMA
 from isolambda_core.domain.functions import functions
 
 
@@ -130,6 +132,22 @@ def test_the_model_of_a_function_knows_what_the_domain_demands() -> None:
             assert described["properties"][key] == to_jsonable_python(rules)
     assert described["required"] == ["name", "function_js"]
     assert "required" not in schemas.FunctionPatch.model_json_schema()
+
+
+def test_the_model_of_an_account_shows_its_table() -> None:
+    described = account_schemas.AccountInput.model_json_schema()
+
+    assert described["properties"] == to_jsonable_python(ACCOUNT_SCHEMA["properties"])
+    assert described["required"] == ["name"]
+    assert described["additionalProperties"] is True
+
+
+def test_a_patch_may_remove_what_is_not_required() -> None:
+    validator = Draft202012Validator(account_schemas.AccountPatch.model_json_schema())
+
+    assert validator.is_valid({"enabled": None})
+    assert validator.is_valid({})
+    assert not validator.is_valid({"name": None})
 
 
 def test_no_page_loads_scripts_from_elsewhere(app: FastAPI) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import (
     Closed,
     Gregorian,
@@ -12,29 +13,21 @@ from isolambda_api.kazoo.schemas import (
     ReadOnly,
     Success,
 )
-from isolambda_core.domain import limits
-
-_Name = Annotated[
-    str, Field(min_length=1, max_length=limits.NAME_CHARACTERS, examples=["Acme Dublin"])
-]
+from isolambda_core.domain.accounts.accounts import ACCOUNT_SCHEMA
 
 
-class AccountInput(BaseModel):
+class AccountInput(TableModel):
     """An account as a client sends it; custom keys are kept as they are."""
 
     model_config = ConfigDict(extra="allow")
-
-    name: _Name
-    enabled: Annotated[bool, Field(description="Whether anything can be done with it.")] = True
+    table = ACCOUNT_SCHEMA
 
 
-class AccountPatch(BaseModel):
+class AccountPatch(TableModel):
     """Some keys of an account; `null` removes a key, objects are merged."""
 
     model_config = ConfigDict(extra="allow")
-
-    name: _Name = ""
-    enabled: bool | None = None
+    table = patch_of(ACCOUNT_SCHEMA, removable=("enabled",))
 
 
 class AccountDocument(AccountInput):

@@ -1,5 +1,6 @@
 """Models for the OpenAPI document whose properties a table of the domain describes."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, GetJsonSchemaHandler
@@ -41,9 +42,20 @@ class TableModel(BaseModel):
         return {**own, "required": required} if required else own
 
 
-def patch_of(table: Schema) -> Schema:
-    """Return the table of a document of which some keys are sent: none is required."""
-    return {**table, "required": ()}
+def patch_of(table: Schema, removable: Sequence[str] = ()) -> Schema:
+    """Return the table of a document of which some keys are sent: none is required.
+
+    The keys of ``removable`` may be null, which removes them.
+    """
+    properties = table["properties"]
+    nullable = {key: _or_null(properties[key]) for key in removable}
+    return {**table, "required": (), "properties": {**properties, **nullable}}
+
+
+def _or_null(rule: Schema) -> Schema:
+    types = rule["type"]
+    names = (types,) if isinstance(types, str) else types
+    return {**rule, "type": (*names, "null"), "default": None}
 
 
 def _annotations(rule: dict[str, Any]) -> dict[str, Any]:

@@ -5,18 +5,33 @@ from dataclasses import dataclass, replace
 from typing import Self, cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import (
-    Document,
-    check_boolean,
-    check_string,
-    validated,
-)
+from isolambda_core.domain.documents import Document, validated
 from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.revisions import etag_of
 
-DEFAULTS: Document = {"enabled": True}
-KEYS = ("name", "enabled")
+ACCOUNT_SCHEMA: Schema = {
+    "type": "object",
+    "required": ("name",),
+    "properties": {
+        "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": limits.NAME_CHARACTERS,
+            "examples": ["Acme Dublin"],
+        },
+        "enabled": {
+            "type": "boolean",
+            "description": "Whether anything can be done with it.",
+            "default": True,
+        },
+    },
+}
+"""What an account's document may hold; any other key is a custom key."""
+KEYS = tuple(ACCOUNT_SCHEMA["properties"])
 """The keys that mean something; any other is a custom key."""
+DEFAULTS: Document = {"enabled": True}
+"""What is stored where a client leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,4 @@ def validated_account(document: Document) -> Document:
 
 
 def _check(document: Document) -> Iterator[Violation]:
-    yield from check_string(document, "name", limits.NAME_CHARACTERS)
-    if document.get("name") == "":
-        yield Violation(("name",), "minLength", 1, "")
-    yield from check_boolean(document, "enabled")
+    return check(document, ACCOUNT_SCHEMA)
