@@ -1,6 +1,6 @@
 """The API keys of an account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -11,24 +11,13 @@ from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import ID_DESCRIPTION
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.accounts.api_keys import (
-    ALL_SCOPES,
-    ApiKey,
-    Scope,
-)
-from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import (
-    InvalidDocumentError,
-    Violation,
-)
-from isolambda_core.domain.ids import ID_PATTERN, is_id
+from isolambda_core.domain.accounts.api_keys import ApiKey, permissions_of
 from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Accounts"])
 
 _ACCOUNT = "/v2/accounts/{account_id}"
 _KEYS = f"{_ACCOUNT}/api_keys"
-_KEY_FIELDS = {"scopes", "function_id"}
 
 
 @router.get(f"{_ACCOUNT}/api_key")
@@ -65,12 +54,7 @@ def create_api_key(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
     """Make a further key; the answer is the only place where it is shown."""
-    unknown = data.keys() - _KEY_FIELDS
-    if unknown:
-        raise InvalidDocumentError(
-            [Violation((key,), "additionalProperties", None, key) for key in sorted(unknown)]
-        )
-    scopes, function_id = _scopes(data), _limited_to(data)
+    scopes, function_id = permissions_of(data)
     api_key, secret = services.keys.create(account.id, scopes, function_id)
     return success(request, {**_key(api_key), "api_key": secret}, status=201)
 
@@ -96,32 +80,3 @@ def _key(api_key: ApiKey) -> Mapping[str, JsonValue]:
         "created": gregorian(api_key.created_at),
         "expires": None if api_key.expires_at is None else gregorian(api_key.expires_at),
     }
-
-
-def _scopes(data: Document) -> Sequence[Scope]:
-    given = data.get("scopes", list(ALL_SCOPES))
-    if not isinstance(given, list):
-        raise InvalidDocumentError([Violation(("scopes",), "type", "array", given)])
-    if not given:
-        raise InvalidDocumentError([Violation(("scopes",), "minItems", 1, given)])
-    unknown = [
-        Violation(("scopes", str(index)), "enum", list(ALL_SCOPES), scope)
-        for index, scope in enumerate(given)
-        if scope not in ALL_SCOPES
-    ]
-    if unknown:
-        raise InvalidDocumentError(unknown)
-    return [scope for scope in Scope if scope in given]
-
-
-def _limited_to(data: Document) -> str | None:
-    function_id = data.get("function_id")
-    if function_id is None:
-        return None
-    if not isinstance(function_id, str):
-        raise InvalidDocumentError([Violation(("function_id",), "type", "string", function_id)])
-    if not is_id(function_id):
-        raise InvalidDocumentError(
-            [Violation(("function_id",), "pattern", ID_PATTERN, function_id)]
-        )
-    return function_id

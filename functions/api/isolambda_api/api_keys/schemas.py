@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from isolambda_api.auth.schemas import ApiAuthInput
+from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     ApiKeyValue,
     Closed,
@@ -13,19 +14,15 @@ from isolambda_api.kazoo.schemas import (
     ReadOnly,
     Success,
 )
-from isolambda_core.domain.accounts.api_keys import (
-    ALL_SCOPES,
-    Scope,
-)
+from isolambda_core.domain.accounts.api_keys import PERMISSIONS_SCHEMA, Scope
 
 
-class KeyInput(Closed):
+class KeyInput(TableModel):
     """What a further key is for."""
 
-    scopes: Annotated[list[Scope], Field(min_length=1, default_factory=lambda: list(ALL_SCOPES))]
-    function_id: Annotated[
-        Id | None, Field(description="The one function that a key with `execute` alone is for.")
-    ] = None
+    table = PERMISSIONS_SCHEMA
+
+    scopes: list[Scope]
 
 
 class KeyRequest(BaseModel):

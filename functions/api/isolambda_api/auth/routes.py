@@ -11,9 +11,8 @@ from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
 from isolambda_api.kazoo.request import Data
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS
+from isolambda_core.domain.accounts.api_keys import api_key_of
 from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
-from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Violation,
@@ -34,7 +33,7 @@ _NO_TOKEN = Violation(
 @router.put("/v2/api_auth")
 def give_token(request: Request, _: Public, data: Data, services: UseCases) -> Response:
     """Give a token, good for an hour, for an API key."""
-    api_key = _api_key(data)
+    api_key = api_key_of(data)
     try:
         account, token = services.access.issue(api_key)
     except ApiKeyNotFoundError:
@@ -62,24 +61,6 @@ def revoke_token(request: Request, caller: Authenticated, services: UseCases) ->
 def refuse_user(_: Public) -> Response:
     """Refuse whoever comes in as a user: there are accounts and keys, and no users."""
     raise NoUsersError
-
-
-def _api_key(data: Document) -> str:
-    violations = [
-        Violation((key,), "additionalProperties", None, key) for key in data if key != "api_key"
-    ]
-    key = data.get("api_key")
-    if "api_key" not in data:
-        violations.append(Violation(("api_key",), "required", None, "api_key"))
-    elif not isinstance(key, str):
-        violations.append(Violation(("api_key",), "type", "string", key))
-    elif len(key) < API_KEY_CHARACTERS:
-        violations.append(Violation(("api_key",), "minLength", API_KEY_CHARACTERS, key))
-    elif len(key) > API_KEY_CHARACTERS:
-        violations.append(Violation(("api_key",), "maxLength", API_KEY_CHARACTERS, key))
-    if violations or not isinstance(key, str):
-        raise InvalidDocumentError(violations)
-    return key
 
 
 def _public(account: Account) -> Mapping[str, JsonValue]:

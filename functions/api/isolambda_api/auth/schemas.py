@@ -4,18 +4,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from isolambda_api.kazoo.schemas import (
-    ApiKeyValue,
-    Closed,
-    Id,
-    Success,
-)
+from isolambda_api.http.table_model import TableModel
+from isolambda_api.kazoo.schemas import Closed, Id, Success
+from isolambda_core.domain.accounts.api_keys import CREDENTIALS_SCHEMA
 
 
-class ApiAuthInput(Closed):
+class ApiAuthInput(TableModel):
     """What a token is given for."""
 
-    api_key: ApiKeyValue
+    table = CREDENTIALS_SCHEMA
 
 
 class ApiAuthRequest(BaseModel):

@@ -13,7 +13,7 @@ from isolambda_core.domain.json_schema import Schema
 class TableModel(BaseModel):
     """A model with the properties of ``table``, and its own fields.
 
-    A field with the name of a property says which component describes that property.
+    A field with the name of a property says which component describes that property, or its items.
     """
 
     table: ClassVar[Schema]
@@ -30,8 +30,7 @@ class TableModel(BaseModel):
         table = rules.get("properties", {})
         fields: dict[str, Any] = own.get("properties", {})
         shared = {
-            key: {"$ref": fields[key]["$ref"], **_annotations(table[key])}
-            for key in fields.keys() & table.keys()
+            key: _with_component(table[key], fields[key]) for key in fields.keys() & table.keys()
         }
         required = [
             *rules.get("required", ()),
@@ -56,6 +55,12 @@ def _or_null(rule: Schema) -> Schema:
     types = rule["type"]
     names = (types,) if isinstance(types, str) else types
     return {**rule, "type": (*names, "null"), "default": None}
+
+
+def _with_component(rule: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
+    if "items" in field:
+        return {**rule, "items": field["items"]}
+    return {"$ref": field["$ref"], **_annotations(rule)}
 
 
 def _annotations(rule: dict[str, Any]) -> dict[str, Any]:

@@ -31,10 +31,18 @@ def validated(
     """
     public = {key: value for key, value in document.items() if is_public(key)}
     complete = with_integers({**defaults, **public}, integers)
-    violations = list(_check_depth(complete)) or [*rules(complete), *_check_size(complete)]
-    if violations:
-        raise InvalidDocumentError(violations)
+    require_none(list(_check_depth(complete)) or [*rules(complete), *_check_size(complete)])
     return complete
+
+
+def require_none(violations: Iterable[Violation]) -> None:
+    """Raise an error with all violations, if there are any.
+
+    Raises:
+        InvalidDocumentError: there are violations.
+    """
+    if found := list(violations):
+        raise InvalidDocumentError(found)
 
 
 def with_integers(document: Document, paths: Iterable[Path]) -> Document:

@@ -8,11 +8,16 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Caller,
     Scope,
+    api_key_of,
     derive_api_key,
     derive_token_key,
     hash_api_key,
     is_api_key,
+    permissions_of,
 )
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.ids import ID_PATTERN
 
 SECRET = b"the secret of an installation..."
 ACCOUNT, KEY, FUNCTION = "a" * 32, "b" * 32, "f" * 32
@@ -105,3 +110,77 @@ def test_a_caller_may_do_what_the_key_is_for(
     assert caller.may(Scope.MANAGE) == manage
     assert caller.may(Scope.EXECUTE, FUNCTION) == execute
     assert caller.may(Scope.EXECUTE, "e" * 32) == execute_another
+
+
+@pytest.mark.parametrize(
+    ("document", "permissions"),
+    [
+        ({}, (ALL_SCOPES, None)),
+        ({"scopes": ["execute", "manage", "execute"], "function_id": None}, (ALL_SCOPES, None)),
+        ({"scopes": ["execute"], "function_id": FUNCTION}, ((Scope.EXECUTE,), FUNCTION)),
+    ],
+)
+def test_a_further_key_is_for_what_its_document_says(
+    document: Document, permissions: tuple[tuple[Scope, ...], str | None]
+) -> None:
+    assert permissions_of(document) == permissions
+
+
+@pytest.mark.parametrize(
+    ("document", "violations"),
+    [
+        (
+            {"b": 1, "scopes": 1, "a": 2},
+            [
+                Violation(("a",), "additionalProperties", None, "a"),
+                Violation(("b",), "additionalProperties", None, "b"),
+            ],
+        ),
+        (
+            {"function_id": 1, "scopes": ["admin", "manage", 1]},
+            [
+                Violation(("scopes", "0"), "enum", ["manage", "execute"], "admin"),
+                Violation(("scopes", "2"), "enum", ["manage", "execute"], 1),
+            ],
+        ),
+        ({"scopes": None}, [Violation(("scopes",), "type", "array", None)]),
+        ({"scopes": []}, [Violation(("scopes",), "minItems", 1, [])]),
+        ({"function_id": 1}, [Violation(("function_id",), "type", "string", 1)]),
+        ({"function_id": "F"}, [Violation(("function_id",), "pattern", ID_PATTERN, "F")]),
+    ],
+)
+def test_of_a_further_key_the_first_wrong_key_alone_is_named(
+    document: Document, violations: list[Violation]
+) -> None:
+    with pytest.raises(InvalidDocumentError) as caught:
+        permissions_of(document)
+
+    assert list(caught.value.violations) == violations
+
+
+def test_a_token_is_asked_for_with_an_api_key_alone() -> None:
+    assert api_key_of({"api_key": "k" * 64}) == "k" * 64
+
+
+@pytest.mark.parametrize(
+    ("document", "violations"),
+    [
+        (
+            {"user": "u"},
+            [
+                Violation(("user",), "additionalProperties", None, "user"),
+                Violation(("api_key",), "required", None, "api_key"),
+            ],
+        ),
+        ({"api_key": None}, [Violation(("api_key",), "type", "string", None)]),
+        ({"api_key": "k" * 63}, [Violation(("api_key",), "minLength", 64, "k" * 63)]),
+        ({"api_key": "k" * 65}, [Violation(("api_key",), "maxLength", 64, "k" * 65)]),
+    ],
+)
+def test_all_that_is_wrong_with_credentials_is_named(
+    document: Document, violations: list[Violation]
+) -> None:
+    with pytest.raises(InvalidDocumentError) as caught:
+        api_key_of(document)
+
+    assert list(caught.value.violations) == violations

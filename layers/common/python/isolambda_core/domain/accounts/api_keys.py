@@ -7,8 +7,15 @@ key can be shown again, as Kazoo does, while the store has no more than its SHA-
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import cast
+
+from isolambda_core.domain.documents import Document, require_none
+from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.ids import ID_PATTERN
+from isolambda_core.domain.json_schema import Schema, check
 
 API_KEY_CHARACTERS = 64
 _API_KEY = re.compile(r"[0-9a-f]{64}")
@@ -22,6 +29,39 @@ class Scope(StrEnum):
 
 
 ALL_SCOPES = tuple(Scope)
+PERMISSIONS_SCHEMA: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "scopes": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"enum": ALL_SCOPES},
+            "default": ALL_SCOPES,
+        },
+        "function_id": {
+            "type": ("string", "null"),
+            "pattern": ID_PATTERN,
+            "description": "The one function that a key with `execute` alone is for.",
+            "default": None,
+        },
+    },
+}
+"""What a client asks of a further key."""
+CREDENTIALS_SCHEMA: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ("api_key",),
+    "properties": {
+        "api_key": {
+            "type": "string",
+            "minLength": API_KEY_CHARACTERS,
+            "maxLength": API_KEY_CHARACTERS,
+            "description": "A secret.",
+        },
+    },
+}
+"""What a token is given for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +123,34 @@ class Caller:
         return scope in self.api_key.scopes and limited_to in (None, function_id)
 
 
+def permissions_of(document: Document) -> tuple[tuple[Scope, ...], str | None]:
+    """Return what a further key is for: its scopes, in their order, and its one function.
+
+    Raises:
+        InvalidDocumentError: there are unknown keys, or else a key breaks a rule; only what is
+            wrong with the first such key is listed.
+    """
+    known = PERMISSIONS_SCHEMA["properties"]
+    require_none(_check_keys(document, sorted(document.keys() - known.keys())))
+    for key in known:
+        require_none(_check_keys(document, [key]))
+    scopes = cast("list[str]", document.get("scopes", ALL_SCOPES))
+    return (
+        tuple(scope for scope in Scope if scope in scopes),
+        cast("str | None", document.get("function_id")),
+    )
+
+
+def api_key_of(document: Document) -> str:
+    """Return the API key that a token is asked for with.
+
+    Raises:
+        InvalidDocumentError: it is missing or of the wrong form, or there are other keys.
+    """
+    require_none(check(document, CREDENTIALS_SCHEMA))
+    return cast("str", document["api_key"])
+
+
 def derive_api_key(secret: bytes, account_id: str, key_id: str) -> str:
     """Return the key, 64 hexadecimal characters, that ``key_id`` names in an account."""
     return hmac.new(secret, f"api-key:{account_id}:{key_id}".encode(), "sha256").hexdigest()
@@ -104,3 +172,11 @@ def hash_api_key(secret: str) -> str:
     One round is enough: the secret has 256 random bits, so there is nothing to guess.
     """
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
+
+
+def _check_keys(document: Document, keys: list[str]) -> Iterator[Violation]:
+    part = {key: document[key] for key in keys if key in document}
+    for violation in check(part, PERMISSIONS_SCHEMA):
+        # Of a list that is too short the client gets the list back, not its length.
+        value = [] if violation.rule == "minItems" else violation.value
+        yield replace(violation, value=value)
