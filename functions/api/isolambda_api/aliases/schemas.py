@@ -4,51 +4,42 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import (
     Closed,
-    Description,
     Gregorian,
-    Number,
     ReadOnly,
     Success,
 )
-from isolambda_core.domain.functions.aliases import NAME_PATTERN
+from isolambda_core.domain.functions.alias_documents import (
+    ALIAS_CHANGE_SCHEMA,
+    ALIAS_SCHEMA,
+    TARGET_SCHEMA,
+)
 
-_Weight = Annotated[
-    float,
-    Field(ge=0, le=1, description="The share of executions that the additional version gets."),
-]
 
-
-class TargetData(Closed):
+class TargetData(TableModel):
     """Where an alias points to."""
 
-    version: Number
-    additional_version: Annotated[
-        Number | None, Field(description="Another version than the first, or none.")
-    ] = None
-    additional_version_weight: _Weight = 0.0
+    table = TARGET_SCHEMA
 
 
-class AliasChange(TargetData):
+class AliasChange(TableModel):
     """Where an alias is to point to."""
 
-    description: Description = ""
+    table = ALIAS_CHANGE_SCHEMA
 
 
-class AliasInput(AliasChange):
+class AliasInput(TableModel):
     """An alias to be made."""
 
-    name: Annotated[str, Field(pattern=NAME_PATTERN, examples=["live"])]
+    table = ALIAS_SCHEMA
 
 
-class AliasPatch(Closed):
+class AliasPatch(TableModel):
     """Some keys of an alias; `null` removes a key."""
 
-    version: Number = 1
-    additional_version: Number | None = None
-    additional_version_weight: _Weight | None = None
-    description: Description | None = None
+    table = patch_of(ALIAS_CHANGE_SCHEMA, removable=("description", "additional_version_weight"))
 
 
 class AliasRequest(BaseModel):

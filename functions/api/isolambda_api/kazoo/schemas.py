@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from isolambda_core.domain import limits
 from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS
 from isolambda_core.domain.executions.execution import Hint
-from isolambda_core.domain.functions.versions import NUMBER_MAX
+from isolambda_core.domain.functions.versions import NUMBER_SCHEMA
 from isolambda_core.domain.ids import ID_PATTERN
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -115,5 +114,4 @@ class ErrorEnvelope(Envelope):
 
 
 Gregorian = Annotated[int, Field(description="Gregorian seconds.", examples=[63877472674])]
-Number = Annotated[int, Field(ge=1, le=NUMBER_MAX, examples=[3])]
-Description = Annotated[str, Field(max_length=limits.VERSION_DESCRIPTION_CHARACTERS)]
+Number = Annotated[int, WithJsonSchema({**NUMBER_SCHEMA})]

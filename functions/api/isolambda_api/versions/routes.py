@@ -15,10 +15,6 @@ from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.errors import (
-    InvalidDocumentError,
-    Violation,
-)
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.versions import (
     Version,
@@ -55,11 +51,8 @@ def publish_version(
     A draft whose source does not compile is refused. Where no executor has the time to compile it,
     it is published as it is.
     """
-    description = data.get("description", "")
-    if not isinstance(description, str):
-        raise InvalidDocumentError([Violation(("description",), "type", "string", description)])
     version, is_new = services.versions.publish(
-        account.id, function_id, description, context_of(request).request_id
+        account.id, function_id, data.get("description", ""), context_of(request).request_id
     )
     location = location_of(
         request,

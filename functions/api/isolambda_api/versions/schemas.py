@@ -4,21 +4,22 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     Closed,
-    Description,
     Gregorian,
     Number,
     Paged,
     ReadOnly,
     Success,
 )
+from isolambda_core.domain.functions.versions import VERSION_SCHEMA
 
 
-class VersionInput(BaseModel):
+class VersionInput(TableModel):
     """What is said of a version when it is published."""
 
-    description: Description = ""
+    table = VERSION_SCHEMA
 
 
 class VersionRequest(BaseModel):

@@ -2,14 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import Violation
-from isolambda_core.domain.functions.versions import NUMBER_MAX
 from isolambda_core.domain.revisions import etag_of
 
 NAME_PATTERN = "^[A-Za-z_][A-Za-z0-9_-]{0,127}$"
@@ -143,33 +140,3 @@ def share_of(alias: Alias, affinity: str) -> float:
 def is_name(text: str) -> bool:
     """Tell whether an alias may have this name."""
     return _NAME.fullmatch(text) is not None
-
-
-def check_name(name: str) -> Iterator[Violation]:
-    """Say what is wrong with the name of an alias."""
-    if not is_name(name):
-        yield Violation(("name",), "pattern", NAME_PATTERN, name)
-
-
-def check_target(target: Target) -> Iterator[Violation]:
-    """Say what is wrong with a target, whatever versions there are."""
-    weight = target.additional_weight
-    yield from _check_range("version", target.version, NUMBER_MAX, minimum=1)
-    yield from _check_range("additional_version_weight", weight, 1)
-    additional = target.additional_version
-    if additional is None:
-        if weight:
-            message = "A weight needs an additional version"
-            yield Violation(("additional_version_weight",), "error", None, weight, message)
-        return
-    yield from _check_range("additional_version", additional, NUMBER_MAX, minimum=1)
-    if additional == target.version:
-        message = "The additional version must be another than the version"
-        yield Violation(("additional_version",), "error", None, additional, message)
-
-
-def _check_range(key: str, value: float, maximum: int, *, minimum: int = 0) -> Iterator[Violation]:
-    if value < minimum:
-        yield Violation((key,), "minimum", minimum, value)
-    elif value > maximum:
-        yield Violation((key,), "maximum", maximum, value)

@@ -3,16 +3,35 @@
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from typing import cast
 
-from isolambda_core.domain.documents import Document
+from isolambda_core.domain import limits
+from isolambda_core.domain.documents import Document, require_none
 from isolambda_core.domain.functions.functions import Function
-from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.json_schema import Schema, check
+from isolambda_core.domain.json_text import JsonValue, dump
 
 FROZEN_KEYS = ("function_js", "language_pack", "limits", "isolation", "features")
 """What decides how a function executes; the rest of its document stays with the draft."""
 
 NUMBER_MAX = 9_999_999_999
 """As far as ten digits count."""
+
+NUMBER_SCHEMA: Schema = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": NUMBER_MAX,
+    "examples": [3],
+}
+"""The number of a version."""
+DESCRIPTION_SCHEMA: Schema = {
+    "type": "string",
+    "maxLength": limits.VERSION_DESCRIPTION_CHARACTERS,
+    "default": "",
+}
+"""What a client says of a version, or of an alias."""
+VERSION_SCHEMA: Schema = {"type": "object", "properties": {"description": DESCRIPTION_SCHEMA}}
+"""What a client says when it publishes a version; other keys mean nothing."""
 
 _LABEL = re.compile("[1-9][0-9]{0,9}")
 
@@ -60,6 +79,16 @@ def id_of(number: int) -> str:
 def number_of(qualifier: str) -> int | None:
     """Return the number that a qualifier is, or None where it is none."""
     return int(qualifier) if _LABEL.fullmatch(qualifier) else None
+
+
+def validated_description(description: JsonValue) -> str:
+    """Return what a client says of a version.
+
+    Raises:
+        InvalidDocumentError: it is no string, or too long.
+    """
+    require_none(check(description, DESCRIPTION_SCHEMA, ("description",)))
+    return cast("str", description)
 
 
 def frozen_keys(document: Document) -> Document:

@@ -3,20 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.documents import check_string
+from isolambda_core.domain.documents import require_none
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Violation,
 )
-from isolambda_core.domain.functions.aliases import (
-    Alias,
-    Target,
-    check_name,
-    check_target,
-    is_name,
-)
+from isolambda_core.domain.functions.alias_documents import check_alias
+from isolambda_core.domain.functions.aliases import Alias, Target, is_name
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
-from isolambda_core.domain.limits import ALIASES, VERSION_DESCRIPTION_CHARACTERS
+from isolambda_core.domain.limits import ALIASES
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
@@ -48,7 +43,7 @@ class AliasService:
             AliasExistsError: the function has an alias of this name.
             QualifierNotFoundError: a version that it is to point to is not there.
         """
-        _check(name, target, description)
+        require_none(check_alias(name, target, description))
         if len(self.list(account_id, function_id)) >= ALIASES:
             raise InvalidDocumentError([Violation(("aliases",), "maxItems", ALIASES, None)])
         now = self.clock.now()
@@ -96,7 +91,7 @@ class AliasService:
             PreconditionFailedError: the alias's revision is not the expected one.
             RevisionConflictError: somebody else wrote in between.
         """
-        _check(name, target, description)
+        require_none(check_alias(name, target, description))
         current = self._read(account_id, function_id, name, expected)
         moved = current.moved(target, description, by, self.clock.now())
         self.aliases.replace(moved, current)
@@ -154,13 +149,3 @@ class AliasService:
         current = self.fetch(account_id, function_id, name)
         require(expected, current.etag)
         return current
-
-
-def _check(name: str, target: Target, description: str) -> None:
-    violations = [
-        *check_name(name),
-        *check_target(target),
-        *check_string({"description": description}, "description", VERSION_DESCRIPTION_CHARACTERS),
-    ]
-    if violations:
-        raise InvalidDocumentError(violations)

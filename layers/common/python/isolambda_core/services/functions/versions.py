@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from isolambda_core.domain.documents import check_string
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions.errors import VersionExistsError
 from isolambda_core.domain.functions.functions import Function
@@ -11,8 +10,9 @@ from isolambda_core.domain.functions.versions import (
     Version,
     digest_of,
     frozen_keys,
+    validated_description,
 )
-from isolambda_core.domain.limits import VERSION_DESCRIPTION_CHARACTERS
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
     FunctionRepository,
@@ -39,7 +39,7 @@ class VersionService:
     clock: Clock
 
     def publish(
-        self, account_id: str, function_id: str, description: str, request_id: str = ""
+        self, account_id: str, function_id: str, description: JsonValue, request_id: str = ""
     ) -> tuple[Version, bool]:
         """Freeze the draft under the next number, and return the version and True.
 
@@ -49,15 +49,11 @@ class VersionService:
         because no executor had the time, is published as it is.
 
         Raises:
-            InvalidDocumentError: the description is too long, or the source does not compile.
+            InvalidDocumentError: the description breaks a rule, or the source does not compile.
             FunctionNotFoundError: the account has no such function.
             VersionExistsError: others keep publishing at the same time.
         """
-        wanted = check_string(
-            {"description": description}, "description", VERSION_DESCRIPTION_CHARACTERS
-        )
-        if violations := list(wanted):
-            raise InvalidDocumentError(violations)
+        validated = validated_description(description)
         draft = self.functions.get(account_id, function_id)
         frozen = frozen_keys(draft.document)
         for attempt in range(ATTEMPTS):
@@ -69,9 +65,7 @@ class VersionService:
                 return latest, False
             if attempt == 0:
                 self._require_compiled(draft, request_id)
-            version = Version(
-                account_id, function_id, number, description, frozen, self.clock.now()
-            )
+            version = Version(account_id, function_id, number, validated, frozen, self.clock.now())
             with suppress(VersionExistsError):  # somebody else was faster, perhaps with the same
                 self.versions.add(version)
                 return version, True

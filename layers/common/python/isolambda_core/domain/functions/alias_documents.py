@@ -1,0 +1,83 @@
+"""What a client says of an alias, and the rules that it obeys."""
+
+from collections.abc import Iterator, Sequence
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.functions.aliases import NAME_PATTERN, Target
+from isolambda_core.domain.functions.versions import DESCRIPTION_SCHEMA, NUMBER_SCHEMA
+from isolambda_core.domain.json_schema import Schema, check, paths_of
+from isolambda_core.domain.json_text import JsonValue
+
+TARGET_SCHEMA: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ("version",),
+    "properties": {
+        "version": NUMBER_SCHEMA,
+        "additional_version": {
+            **NUMBER_SCHEMA,
+            "type": ("integer", "null"),
+            "description": "Another version than the first, or none.",
+            "default": None,
+        },
+        "additional_version_weight": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "The share of executions that the additional version gets.",
+            "default": 0.0,
+        },
+    },
+}
+"""Where an alias points to."""
+ALIAS_CHANGE_SCHEMA: Schema = {
+    **TARGET_SCHEMA,
+    "properties": {"description": DESCRIPTION_SCHEMA, **TARGET_SCHEMA["properties"]},
+}
+"""An alias that has a name already."""
+ALIAS_SCHEMA: Schema = {
+    **TARGET_SCHEMA,
+    "required": ("name", "version"),
+    "properties": {
+        "name": {"type": "string", "pattern": NAME_PATTERN, "examples": ["live"]},
+        **ALIAS_CHANGE_SCHEMA["properties"],
+    },
+}
+"""An alias to be made."""
+INTEGERS = tuple(paths_of(ALIAS_SCHEMA, "integer"))
+"""The paths of what must be an integer."""
+
+_FORM = ("additionalProperties", "required", "type")
+
+
+def check_form(document: Document) -> Sequence[Violation]:
+    """Return which keys are unknown, then which are missing, then which have another type."""
+    violations = [found for found in check(document, ALIAS_SCHEMA) if found.rule in _FORM]
+    return sorted(violations, key=lambda found: _FORM.index(found.rule))
+
+
+def check_alias(name: str, target: Target, description: str) -> Iterator[Violation]:
+    """Yield which values break a rule, whatever versions there are; the types are right."""
+    yield from _check("name", name)
+    yield from _check_target(target)
+    yield from _check("description", description)
+
+
+def _check_target(target: Target) -> Iterator[Violation]:
+    weight, additional = target.additional_weight, target.additional_version
+    yield from _check("version", target.version)
+    yield from _check("additional_version_weight", weight)
+    if additional is None:
+        if weight:
+            message = "A weight needs an additional version"
+            yield Violation(("additional_version_weight",), "error", None, weight, message)
+        return
+    yield from _check("additional_version", additional)
+    if additional == target.version:
+        message = "The additional version must be another than the version"
+        yield Violation(("additional_version",), "error", None, additional, message)
+
+
+def _check(key: str, value: JsonValue) -> Iterator[Violation]:
+    return check(value, ALIAS_SCHEMA["properties"][key], (key,))
