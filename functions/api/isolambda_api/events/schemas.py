@@ -1,45 +1,35 @@
 """What requests and answers about events hold, as the OpenAPI document tells it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
+from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     Closed,
     Success,
 )
-from isolambda_core.domain import limits
+from isolambda_core.domain.triggers.sent_documents import (
+    BODY_SCHEMA,
+    EVENT_SCHEMA,
+    EVENTS_SCHEMA,
+    MESSAGE_SCHEMA,
+    MESSAGES_SCHEMA,
+)
 
 
-class EventInput(Closed):
+class EventInput(TableModel):
     """An event, in EventBridge's words; `detail_type` is understood as well."""
 
-    source: Annotated[
-        str,
-        Field(
-            description="Who says so; what begins with `aws.` is said by AWS alone.",
-            min_length=1,
-            max_length=limits.EVENT_SOURCE_CHARACTERS,
-            examples=["shop"],
-        ),
-    ]
-    detail_type: Annotated[
-        str,
-        Field(
-            alias="detail-type",
-            description="What kind of event it is.",
-            min_length=1,
-            max_length=limits.EVENT_DETAIL_TYPE_CHARACTERS,
-            examples=["order placed"],
-        ),
-    ]
-    detail: Annotated[dict[str, Any], Field(examples=[{"total": 120}])]
+    table = EVENT_SCHEMA
 
 
-class EventsData(Closed):
+class EventsData(TableModel):
     """Events to be published."""
 
-    events: Annotated[list[EventInput], Field(min_length=1, max_length=limits.EVENTS)]
+    table = EVENTS_SCHEMA
+
+    events: list[EventInput]
 
 
 class EventsRequest(BaseModel):
@@ -48,19 +38,18 @@ class EventsRequest(BaseModel):
     data: EventsData
 
 
-class Message(Closed):
+class Message(TableModel):
     """A message of a queue."""
 
-    body: Annotated[str, Field(min_length=1, examples=["hi"])]
+    table = MESSAGE_SCHEMA
 
 
-class MessagesData(Closed):
+class MessagesData(TableModel):
     """Messages to be sent."""
 
-    messages: Annotated[
-        list[Message | Annotated[str, Field(min_length=1)]],
-        Field(min_length=1, max_length=limits.EVENTS),
-    ]
+    table = MESSAGES_SCHEMA
+
+    messages: list[Message | Annotated[str, WithJsonSchema({**BODY_SCHEMA})]]
 
 
 class MessagesRequest(BaseModel):
