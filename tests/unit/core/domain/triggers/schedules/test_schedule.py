@@ -13,12 +13,9 @@ from isolambda_core.domain.limits import (
     SCHEDULE_CHARACTERS,
     TIMEZONE_CHARACTERS,
 )
+from isolambda_core.domain.triggers.schedules.documents import check_schedule
 from isolambda_core.domain.triggers.schedules.rates import REPEAT_TYPES
-from isolambda_core.domain.triggers.schedules.schedule import (
-    Schedule,
-    check_schedule,
-    schedule_of,
-)
+from isolambda_core.domain.triggers.schedules.schedule import Schedule, schedule_of
 
 CREATED = "2026-11-22T10:00:00+00:00"
 DAILY = "cron(0 9 * * ? *)"

@@ -5,29 +5,21 @@ CodeMash's words. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedul
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, check_integer, check_string
-from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.triggers.schedules.cron import (
     Cron,
     instant_of,
     parse_cron,
 )
 from isolambda_core.domain.triggers.schedules.cron_fields import InvalidExpressionError
-from isolambda_core.domain.triggers.schedules.rates import (
-    check_repeat,
-    expression_of,
-)
+from isolambda_core.domain.triggers.schedules.rates import expression_of
 
 _UTC = "UTC"
-# Not every name that zoneinfo finds a file for: no path out of its folder, no posix/ and right/.
-_ZONE_NAME = re.compile("[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*)*")
 _DATE = "(19[7-9]|2[01][0-9])[0-9]-[0-9]{2}-[0-9]{2}"
 _TIME = re.compile(
     rf"{_DATE}T[0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?"
@@ -35,7 +27,6 @@ _TIME = re.compile(
 _AT = re.compile(rf"{_DATE}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}")
 _RATE = re.compile("([1-9][0-9]{0,4}) +(minute|hour|day)s?")
 _EXPRESSION = re.compile(r"(cron|rate|at)\(([ -~]*)\)")
-_FLEXIBLE = (1, limits.FLEXIBLE_MINUTES_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +55,7 @@ class Schedule:
         """
         after_ms = max(after_ms, self.start_ms - 1)
         zone = ZoneInfo(self.timezone)
-        match _parse(self.expression):
+        match parse_expression(self.expression):
             case Cron() as cron:
                 run_s = cron.next_s(after_ms // 1000, zone)
                 run_ms = None if run_s is None else run_s * 1000
@@ -111,120 +102,12 @@ def schedule_of(document: Document, created_at: int) -> Schedule:
     )
 
 
-def check_schedule(document: Document) -> Iterator[Violation]:
-    """Say what is wrong with the keys of a schedule; one that can never run is wrong, too."""
-    violations = [
-        *_check_expression(document),
-        *_check_timezone(document),
-        *_check_time(document, "start"),
-        *_check_time(document, "end"),
-    ]
-    if "flexible_minutes" in document:
-        flexible = document["flexible_minutes"]
-        violations += check_integer(("flexible_minutes",), flexible, _FLEXIBLE)
-    yield from violations or _check_run(document)
+def parse_expression(expression: str) -> Cron | timedelta | datetime:
+    """Return what an expression says: a cron, the period of a rate, or the local time of an at.
 
-
-def _check_expression(document: Document) -> Iterator[Violation]:
-    if "repeat" not in document:
-        wrong = list(check_string(document, "schedule", limits.SCHEDULE_CHARACTERS))
-        yield from wrong
-        if not wrong:
-            try:
-                _parse(cast("str", document["schedule"]))
-            except InvalidExpressionError as error:
-                yield Violation(("schedule",), "error", None, document["schedule"], str(error))
-    elif "schedule" in document:
-        yield Violation(("repeat",), "error", None, document["repeat"], "Either schedule or repeat")
-    else:
-        yield from check_repeat(document["repeat"])
-        if "start" not in document:
-            yield Violation(("start",), "required", None, "start")
-
-
-def _check_timezone(document: Document) -> Iterator[Violation]:
-    if "timezone" not in document:
-        return
-    wrong = list(check_string(document, "timezone", limits.TIMEZONE_CHARACTERS))
-    yield from wrong
-    name = document["timezone"]
-    if not wrong and not _is_zone(cast("str", name)):
-        message = "A name of the IANA time zone database, such as Europe/Vilnius"
-        yield Violation(("timezone",), "error", None, name, message)
-
-
-def _is_zone(name: str) -> bool:
-    if _ZONE_NAME.fullmatch(name) is None:
-        return False
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError, ValueError):  # no file, a folder, no file of a zone
-        return False
-    return True
-
-
-def _check_time(document: Document, key: str) -> Iterator[Violation]:
-    if key not in document:
-        return
-    value = document[key]
-    if not isinstance(value, str):
-        yield Violation((key,), "type", "string", value)
-    elif not _is_time(value):
-        message = "A time as ISO 8601 has it, of 1970 to 2199, such as 2026-12-01T09:00:00+02:00"
-        yield Violation((key,), "error", None, value, message)
-
-
-def _is_time(text: str) -> bool:
-    if _TIME.fullmatch(text) is None:
-        return False
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:  # 31 February, 25 o'clock
-        return False
-    return True
-
-
-def _check_run(document: Document) -> Iterator[Violation]:
-    schedule = schedule_of(document, 0)
-    key = "repeat" if "repeat" in document else "schedule"
-    try:
-        _parse(schedule.expression)
-    except InvalidExpressionError as error:  # of a repeat that its zone moves to another year
-        yield Violation(("start",), "error", None, document["start"], str(error))
-        return
-    if schedule.end_ms is not None and schedule.end_ms <= schedule.start_ms:
-        yield Violation(("end",), "error", None, document["end"], "Must be after start")
-    elif schedule.next_ms(schedule.start_ms - 1) is None:
-        yield Violation((key,), "error", None, document[key], _why_never(schedule))
-
-
-def _why_never(schedule: Schedule) -> str:
-    """Say why a schedule never runs: its local times are skipped, or its start and end leave none.
-
-    Where clocks are never turned, the same local times run.
+    Raises:
+        InvalidExpressionError: it is none of the three.
     """
-
-    def local(at_ms: int) -> int:
-        time = datetime.fromtimestamp(at_ms // 1000, ZoneInfo(schedule.timezone))
-        return int(time.replace(tzinfo=UTC).timestamp()) * 1000
-
-    end_ms = schedule.end_ms
-    steady = replace(
-        schedule,
-        timezone=_UTC,
-        start_ms=local(schedule.start_ms),
-        end_ms=None if end_ms is None else local(end_ms),
-    )
-    if steady.next_ms(steady.start_ms - 1) is not None:
-        return f"Never runs: clocks in {schedule.timezone} skip that time"
-    unbounded = replace(schedule, start_ms=0, end_ms=None)
-    if unbounded.next_ms(-1) is not None:
-        return "Never runs: all its runs are before start, or after end"
-    return "Never runs"
-
-
-def _parse(expression: str) -> Cron | timedelta | datetime:
-    # A cron, the period of a rate, or the local time of an at.
     found = _EXPRESSION.fullmatch(expression)
     if found is None:
         raise InvalidExpressionError("Must be cron(…), rate(…) or at(…)")
@@ -232,6 +115,17 @@ def _parse(expression: str) -> Cron | timedelta | datetime:
     if kind == "cron":
         return parse_cron(inner)
     return _parse_rate(inner) if kind == "rate" else _parse_at(inner)
+
+
+def is_time(text: str) -> bool:
+    """Tell whether a text is a time as ISO 8601 has it, of 1970 to 2199."""
+    if _TIME.fullmatch(text) is None:
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:  # 31 February, 25 o'clock
+        return False
+    return True
 
 
 def _parse_rate(inner: str) -> timedelta:
@@ -242,7 +136,7 @@ def _parse_rate(inner: str) -> timedelta:
 
 
 def _parse_at(inner: str) -> datetime:
-    if _AT.fullmatch(inner) is None or not _is_time(inner):
+    if _AT.fullmatch(inner) is None or not is_time(inner):
         raise InvalidExpressionError("A time is yyyy-mm-ddThh:mm:ss, of 1970 to 2199")
     return datetime.fromisoformat(inner)
 

@@ -2,8 +2,8 @@
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.triggers.schedules.documents import check_schedule
 from isolambda_core.domain.triggers.schedules.rates import REPEAT_TYPES
-from isolambda_core.domain.triggers.schedules.schedule import check_schedule
 from isolambda_core.domain.triggers.types.rules import TypeRules
 
 
