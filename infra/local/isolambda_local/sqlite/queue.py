@@ -56,9 +56,7 @@ class DueSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """What came from a source and could not be read, as it came; it is never but dead."""
-
-    came: str
+    """A message or an event that cannot be read; it goes to the dead letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +165,14 @@ def _id_of(message: QueuedMessage) -> str:
 
 def _read(body: str) -> QueuedMessage | DueSchedule | Unread:
     match parse(body):
-        case {"came": str(came)}:
-            return Unread(came)
+        case {"came": str()}:
+            return Unread()
         case {"due": fields}:
             return DueSchedule(**cast("dict[str, Any]", fields))
     try:
         return read_message(body)
     except MalformedMessageError:  # written by a newer Isolambda, or damaged
-        return Unread(body)
+        return Unread()
 
 
 def _as_taken(taken: Waiting) -> tuple[str, int, int, bool]:

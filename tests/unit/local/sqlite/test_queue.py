@@ -213,4 +213,4 @@ def test_a_message_that_cannot_be_read_is_taken_for_what_it_is(
     waiting = queue.next(())
 
     assert waiting is not None
-    assert waiting.message == Unread(body)
+    assert waiting.message == Unread()

@@ -91,7 +91,7 @@ def test_the_function_is_read_once_and_decides_in_time(
     answer = calls.answer(INVOCATION)
 
     assert answer.record is not None
-    assert answer == CallResponse(TTS, answer.record, fell_back=False)
+    assert answer == CallResponse(TTS, answer.record)
     assert (answer.record.version, answer.record.draft_revision) == (LATEST, 1)
     [request] = call_executor.requests
     assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', CALL_WALL_TIME_MS)
@@ -155,7 +155,7 @@ def test_a_failure_falls_back_or_is_told(
     outcome = caught.value.result.outcome
     assert outcome is (Outcome.INVALID_RESULT if script.outcome is Outcome.OK else script.outcome)
     assert answer.record is not None
-    assert answer == CallResponse(dump(FALLBACK), answer.record, fell_back=True)
+    assert answer == CallResponse(dump(FALLBACK), answer.record)
     assert answer.record.outcome is outcome
     assert outcomes_recorded(store) == [outcome, outcome]
 
@@ -179,7 +179,7 @@ def test_an_executor_that_gives_up_falls_back_or_is_told(
     with pytest.raises(type(error)):
         calls.answer(INVOCATION)
 
-    assert answer == CallResponse(dump(FALLBACK), None, fell_back=True)
+    assert answer == CallResponse(dump(FALLBACK), None)
     assert outcomes_recorded(store) == []
 
 
@@ -193,7 +193,7 @@ def test_a_disabled_function_falls_back_unexecuted(
 
     answer = calls.answer(INVOCATION)
 
-    assert answer == CallResponse(dump(FALLBACK), None, fell_back=True)
+    assert answer == CallResponse(dump(FALLBACK), None)
     assert call_executor.requests == []
     assert functions.reads == [FUNCTION]
 
@@ -241,7 +241,7 @@ def test_a_call_that_is_too_long_is_answered_with_the_fallback(
     too_long = replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1))
     keep(fallback=FALLBACK)
 
-    assert calls.answer(too_long) == CallResponse(dump(FALLBACK), None, fell_back=True)
+    assert calls.answer(too_long) == CallResponse(dump(FALLBACK), None)
 
 
 def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
@@ -250,6 +250,6 @@ def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
     keep(fallback=FALLBACK)
 
     assert calls.fall_back(INVOCATION, FunctionNotFoundError(FUNCTION)) == CallResponse(
-        dump(FALLBACK), None, fell_back=True
+        dump(FALLBACK), None
     )
     assert call_executor.requests == []

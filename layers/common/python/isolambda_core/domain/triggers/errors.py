@@ -31,7 +31,6 @@ class TooManyTriggersError(ConflictError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"the function has {limit} triggers, and may have no more")
-        self.limit = limit
 
 
 class TriggerDisabledError(IsolambdaError):

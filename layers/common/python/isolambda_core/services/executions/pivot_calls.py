@@ -38,13 +38,12 @@ from isolambda_core.services.executions.records import (
 class CallResponse:
     """How a call goes on: a callflow, as JSON text.
 
-    ``record`` is None where nothing was executed. With ``fell_back`` the callflow is the
-    ``fallback`` of the function's document, and not what the function returned.
+    It is what the function returned, or the ``fallback`` of its document. ``record`` is None where
+    nothing was executed.
     """
 
     callflow: str
     record: ExecutionRecord | None
-    fell_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class CallService:
         record = asked.ended(result, self.clock.now_ms())
         self.records.save(function, record, ExecutionPayload(invocation.payload, result=result))
         if result.outcome is Outcome.OK and result.result is not None:
-            return CallResponse(result.result, record, fell_back=False)
+            return CallResponse(result.result, record)
         if function.fallback is None:
             raise CallFailedError(result)
         return _fallback(function, record)
@@ -114,4 +113,4 @@ class CallService:
 
 
 def _fallback(function: Function, record: ExecutionRecord | None = None) -> CallResponse:
-    return CallResponse(dump(function.fallback), record, fell_back=True)
+    return CallResponse(dump(function.fallback), record)
