@@ -13,6 +13,7 @@ from isolambda_core.domain.queue.messages import (
     Disposition,
     Retry,
 )
+from isolambda_dispatcher.parsing import UnknownEventError
 
 THREADS = 10
 """Items that are taken at a time; each waits for an executor."""
@@ -59,15 +60,22 @@ class BatchSource(Protocol[_Record_contra]):
         ...
 
     def id_of(self, record: _Record_contra) -> str:
-        """Return AWS's own id of an item."""
+        """Return AWS's own id of an item, or an empty text where it has none."""
         ...
 
     def identifier_of(self, record: _Record_contra) -> str:
-        """Return what a partial batch response calls an item."""
+        """Return what a partial batch response calls an item.
+
+        Where it has no name, an empty text: Lambda then brings the whole batch again.
+        """
         ...
 
     def ordering_key(self, record: _Record_contra) -> Hashable:
-        """Return what orders an item: those of one key go one after another, until a Retry."""
+        """Return what orders an item: those of one key go one after another, until a Retry.
+
+        Raises:
+            UnknownEventError: the item does not say; it is not taken, and stays in its source.
+        """
         ...
 
     def take(self, record: _Record_contra) -> Disposition:
@@ -97,24 +105,29 @@ class Batches:
         With less than ``NEEDED_MS`` left none is begun any more, so that none is cut off.
         """
         queues: defaultdict[Hashable, list[_Record]] = defaultdict(list)
+        results: list[tuple[_Record, Disposition | Exception]] = []
         for record in records:
-            queues[source.ordering_key(record)].append(record)
+            try:
+                queues[source.ordering_key(record)].append(record)
+            except UnknownEventError as error:
+                results.append((record, error))
         context = copy_context()
         running = [
             self.threads.submit(lambda queue: list(_take(queue, source, left_ms, context)), queue)
             for queue in queues.values()
         ]
-        failures: list[ItemFailure] = []
         for future in running:
-            for record, result in future.result():
-                if isinstance(result, Exception):
-                    item = source.identifier_of(record)
-                    self.note(ItemResult(source.name, item, FAILED))
-                    _log.error("%s %s failed", source.name, item, exc_info=result)
-                else:
-                    self.note(ItemResult(source.name, source.id_of(record), result.name))
-                if isinstance(result, Retry | Exception):
-                    failures.append({"itemIdentifier": source.identifier_of(record)})
+            results += future.result()
+        failures: list[ItemFailure] = []
+        for record, result in results:
+            if isinstance(result, Exception):
+                item = source.identifier_of(record)
+                self.note(ItemResult(source.name, item, FAILED))
+                _log.error("%s %s failed", source.name, item, exc_info=result)
+            else:
+                self.note(ItemResult(source.name, source.id_of(record), result.name))
+            if isinstance(result, Retry | Exception):
+                failures.append({"itemIdentifier": source.identifier_of(record)})
         return {"batchItemFailures": failures}
 
 

@@ -115,7 +115,7 @@ class Dispatcher:
     ) -> BatchResponse:
         service, arn = _source_of(records)
         if service == _QUEUE and arn == self.execution_queue_arn:
-            executions = ExecutionSource(self.perform, self.reconcile, self.consumer)
+            executions = ExecutionSource(self.consumer, self.perform, self.reconcile)
             return self.batches.take(map(SQSRecord, records), executions, left_ms)
         trigger = _listening(lambda: self.triggers.of_source(arn), {"source": arn})
         if service == _TOPIC:
@@ -124,7 +124,7 @@ class Dispatcher:
             return {"batchItemFailures": []}
         in_place = InPlace(trigger, self.events, self.perform, self.consumer)
         if service == _QUEUE:
-            queue = QueueSource(in_place, self.consumer)
+            queue = QueueSource(self.consumer, in_place)
             return self.batches.take(map(SQSRecord, records), queue, left_ms)
         answer = self.batches.take(map(_STREAMS[service], records), StreamSource(in_place), left_ms)
         # All that is behind the first comes again with it.
@@ -142,17 +142,27 @@ class Dispatcher:
 
 
 def _source_of(records: Sequence[dict[str, Any]]) -> tuple[str, str]:
-    """Return which service the records are from, and the ARN of the one source of all of them."""
+    """Return which service the records are from, and the ARN of the one source that they name.
+
+    A record that names none is of the batch all the same, and must not hold up the others.
+    """
     with reading("batch of one source that can be bound"):
-        [(service, arn)] = {
-            (record["EventSource"], record["Sns"]["TopicArn"])
-            if "EventSource" in record
-            else (record["eventSource"], record["eventSourceARN"])
-            for record in records
-        }
-        if service not in (_QUEUE, _TOPIC, *_STREAMS) or not isinstance(arn, str):
+        [(service, arn)] = {named for named in map(_named_source, records) if named is not None}
+        if service not in (_QUEUE, _TOPIC, *_STREAMS):
             raise ValueError
     return service, arn
+
+
+def _named_source(record: object) -> tuple[str, str] | None:
+    match record:
+        case {"EventSource": str(service), "Sns": {"TopicArn": str(arn)}} | {
+            "eventSource": str(service),
+            "eventSourceARN": str(arn),
+        }:
+            return service, arn
+        case {}:  # any other object
+            return None
+    raise TypeError
 
 
 def _listening(find: Callable[[], Trigger], about: Mapping[str, str]) -> Trigger | None:

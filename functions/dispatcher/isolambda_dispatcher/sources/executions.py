@@ -14,7 +14,7 @@ from isolambda_core.domain.queue.messages import (
     ReconcileTrigger,
     SendToDlq,
 )
-from isolambda_core.ports.queues import Consumer
+from isolambda_dispatcher.sources.sqs import SqsSource, receive_count_of
 
 EXECUTION = "execution"
 
@@ -22,29 +22,20 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutionSource:
+class ExecutionSource(SqsSource):
     """Has each message performed (``DispatchService``) or reconciled (``TriggerReconciler``)."""
 
     perform: Callable[[QueuedExecution, int], Disposition]
     reconcile: Callable[[ReconcileTrigger, int], Disposition]
-    consumer: Consumer
 
     @property
     def name(self) -> str:
         """See ``BatchSource.name``."""
         return EXECUTION
 
-    def id_of(self, record: SQSRecord) -> str:
-        """Return the id of a message."""
-        return record.message_id
-
-    def identifier_of(self, record: SQSRecord) -> str:
-        """Return the id of a message."""
-        return record.message_id
-
     def ordering_key(self, record: SQSRecord) -> str:
         """Return the id of a message, which may be in a batch twice; there is no other order."""
-        return record.message_id
+        return self.id_of(record)
 
     def take(self, record: SQSRecord) -> Disposition:
         """Do what a message asks for.
@@ -60,19 +51,15 @@ class ExecutionSource:
             self.consumer.send_to_dlq(record.body)
         return disposition
 
-    def retry_later(self, record: SQSRecord, after_s: float) -> None:
-        """Have a message come again later; see ``Consumer.change_visibility``."""
-        self.consumer.change_visibility(record.event_source_arn, record.receipt_handle, after_s)
-
     def _judge(self, record: SQSRecord) -> Disposition:
         try:
             message = read_message(record.body)
         except MalformedMessageError as error:
             # What it says instead is not logged: anybody may have put anything into it.
-            reason = {"message_id": record.message_id, "reason": str(error)}
+            reason = {"message_id": self.id_of(record), "reason": str(error)}
             _log.error("message %(message_id)s is not ours: %(reason)s", reason, extra=reason)
             return SendToDlq()
-        received = int(record.attributes.approximate_receive_count)
+        received = receive_count_of(record)
         if isinstance(message, QueuedExecution):
             disposition, about = self.perform(message, received), asdict(message)
         else:

@@ -11,56 +11,48 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerEvent,
     TriggerType,
 )
-from isolambda_core.ports.queues import Consumer
 from isolambda_dispatcher.inline import InPlace
 from isolambda_dispatcher.parsing import (
     iso,
     reading,
     text,
 )
+from isolambda_dispatcher.sources.sqs import SqsSource, receive_count_of
 
 _IN_ORDER = ".fifo"
 
 
 @dataclass(frozen=True, slots=True)
-class QueueSource:
+class QueueSource(SqsSource):
     """Executes each message in place; of a FIFO queue, those of a group one after the other."""
 
     in_place: InPlace
-    consumer: Consumer
 
     @property
     def name(self) -> str:
         """See ``BatchSource.name``."""
         return TriggerType.QUEUE
 
-    def id_of(self, record: SQSRecord) -> str:
-        """Return the id of a message."""
-        return record.message_id
-
-    def identifier_of(self, record: SQSRecord) -> str:
-        """Return the id of a message."""
-        return record.message_id
-
+    @reading("message of a queue")
     def ordering_key(self, record: SQSRecord) -> str:
-        """Return the group of a message of a FIFO queue; in other queues, its own id: no order."""
-        group_id = record.attributes.message_group_id
-        if group_id is not None and record.event_source_arn.endswith(_IN_ORDER):
-            return group_id
-        return record.message_id
+        """Return the group of a message of a FIFO queue; in other queues, its own id: no order.
+
+        Raises:
+            UnknownEventError: the message does not say its queue, or has no attributes.
+        """
+        queue_arn, group_id = record.event_source_arn, record.attributes.message_group_id
+        if queue_arn.endswith(_IN_ORDER) and group_id is not None:
+            return text(group_id)
+        return self.id_of(record)
 
     def take(self, record: SQSRecord) -> Disposition:
         """Execute a message; see ``InPlace.take``."""
         return self.in_place.take(
             record.raw_event,
-            record.message_id,
+            self.id_of(record),
             lambda: read(record),
-            _received(record),
+            receive_count_of(record),
         )
-
-    def retry_later(self, record: SQSRecord, after_s: float) -> None:
-        """Have a message come again later; see ``Consumer.change_visibility``."""
-        self.consumer.change_visibility(record.event_source_arn, record.receipt_handle, after_s)
 
 
 @reading("message of a queue")
@@ -84,8 +76,3 @@ def read(record: SQSRecord) -> TriggerEvent:
     if record.attributes.message_group_id is not None:
         payload = {**payload, "group_id": record.attributes.message_group_id}
     return TriggerEvent(record.message_id, sent_at_ms, dump(payload))
-
-
-@reading("message of a queue")
-def _received(record: SQSRecord) -> int:
-    return int(record.attributes.approximate_receive_count)

@@ -1,5 +1,6 @@
 """Streams: of a table in DynamoDB, or in Kinesis."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -34,14 +35,16 @@ class StreamSource:
         return TriggerType.STREAM
 
     def id_of(self, record: Record) -> str:
-        """Return the id of a record."""
-        return str(record.get("eventID"))
+        """Return the id of a record; see ``BatchSource.id_of``."""
+        return str(record.get("eventID", ""))
 
     def identifier_of(self, record: Record) -> str:
-        """Return the sequence number of a record."""
-        if isinstance(record, KinesisStreamRecord):
-            return record.kinesis.sequence_number
-        return str(record["dynamodb"]["SequenceNumber"])
+        """Return the sequence number of a record; see ``BatchSource.identifier_of``."""
+        with suppress(LookupError, TypeError):
+            if isinstance(record, KinesisStreamRecord):
+                return str(record.kinesis.sequence_number)
+            return str(record["dynamodb"]["SequenceNumber"])
+        return ""
 
     def ordering_key(self, record: Record) -> None:
         """Return the same for all: a batch is of one shard."""

@@ -1,0 +1,242 @@
+"""One item of a batch that is not as AWS sends it, and the items beside it."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from isolambda_core.adapters.codecs.messages import dump_message
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.queue.messages import Retry
+from isolambda_dispatcher.parsing import UnknownEventError
+from tests.support.recorded import recorded
+from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
+from tests.unit.dispatcher.conftest import EXECUTION_QUEUE, Awake, failed
+from tests.unit.dispatcher.test_batches import (
+    FIFO,
+    FOR_FIFO,
+    FOR_QUEUE,
+    FOR_STREAM,
+    messages,
+    shard,
+)
+
+MISSING = object()
+OF_TABLE = recorded("dynamodb_stream")
+FOR_TABLE = {**FOR_STREAM, "stream_arn": OF_TABLE["Records"][0]["eventSourceARN"]}
+
+queues = pytest.mark.parametrize(
+    ("document", "event"),
+    [
+        pytest.param(FOR_QUEUE, messages("a", "b", "c"), id="queue"),
+        pytest.param(FOR_FIFO, messages("a", "b", "c", arn=FIFO, groups="121"), id="FIFO queue"),
+    ],
+)
+streams = pytest.mark.parametrize(
+    ("document", "event", "part"),
+    [
+        pytest.param(FOR_STREAM, shard("1", "2", "3"), "kinesis", id="Kinesis"),
+        pytest.param(FOR_TABLE, OF_TABLE, "dynamodb", id="DynamoDB"),
+    ],
+)
+
+
+def altered(event: dict[str, Any], key: str, value: object) -> dict[str, Any]:
+    """Return an event whose second item has another value under a key, or none."""
+    first, second, third = event["Records"]
+    changed = {name: kept for name, kept in second.items() if name != key}
+    if value is not MISSING:
+        changed[key] = value
+    return {"Records": [first, changed, third]}
+
+
+def bodies(awake: Awake) -> list[str]:
+    return sorted(call["body"] for call in awake.calls)
+
+
+def numbers(awake: Awake) -> list[str]:
+    return [call["sequence_number"] for call in awake.calls]
+
+
+def numbers_of(event: dict[str, Any], part: str, *places: int) -> list[str]:
+    key = "sequenceNumber" if part == "kinesis" else "SequenceNumber"
+    return [event["Records"][place][part][key] for place in places]
+
+
+@queues
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("attributes", MISSING, id="no attributes"),
+        pytest.param("attributes", None, id="null for attributes"),
+        pytest.param("attributes", "hunter2", id="a text for attributes"),
+        pytest.param("attributes", {}, id="empty attributes"),
+        pytest.param("attributes", {"ApproximateReceiveCount": "hunter2"}, id="no count"),
+        pytest.param("eventSourceARN", MISSING, id="no source"),
+        pytest.param("eventSourceARN", None, id="null for a source"),
+    ],
+)
+def test_a_message_without_attributes_or_source_fails_alone(
+    awake: Awake,
+    keep: Keep,
+    caplog: pytest.LogCaptureFixture,
+    document: Any,
+    event: Any,
+    key: str,
+    value: object,
+) -> None:
+    keep()
+    awake.trigger(document)
+
+    assert awake.handle(altered(event, key, value)) == failed("b")
+
+    assert bodies(awake) == ["a", "c"]
+    assert sorted(awake.dispositions) == ["done", "done", "failed"]
+    assert awake.consumer.dead_lettered == []
+    assert "hunter2" not in caplog.text
+
+
+def test_a_message_whose_group_is_no_text_fails_alone(awake: Awake, keep: Keep) -> None:
+    keep()
+    awake.trigger(FOR_FIFO)
+    event = messages("a", "b", "c", arn=FIFO, groups="121")
+    event["Records"][1]["attributes"]["MessageGroupId"] = ["2"]
+
+    assert awake.handle(event) == failed("b")
+
+    assert bodies(awake) == ["a", "c"]
+
+
+@queues
+@pytest.mark.parametrize("key", ["messageId", "body", "messageAttributes"])
+def test_a_message_that_cannot_be_read_is_a_dead_letter_alone(
+    awake: Awake, keep: Keep, document: Any, event: Any, key: str
+) -> None:
+    keep()
+    awake.trigger(document)
+    unreadable = altered(event, key, MISSING)
+
+    assert awake.handle(unreadable) == failed()
+
+    assert bodies(awake) == ["a", "c"]
+    assert [json.loads(body) for body in awake.consumer.dead_lettered] == [unreadable["Records"][1]]
+
+
+@streams
+@pytest.mark.parametrize(
+    "value", [MISSING, None, "hunter2", {}], ids=["missing", "null", "a text", "empty"]
+)
+def test_a_record_without_its_data_is_a_dead_letter_alone(
+    awake: Awake, keep: Keep, document: Any, event: Any, part: str, value: object
+) -> None:
+    keep()
+    awake.trigger(document)
+    unreadable = altered(event, part, value)
+
+    assert awake.handle(unreadable) == failed()
+
+    assert numbers(awake) == numbers_of(event, part, 0, 2)
+    assert [json.loads(body) for body in awake.consumer.dead_lettered] == [unreadable["Records"][1]]
+
+
+@streams
+def test_a_record_without_an_id_is_a_dead_letter_alone(
+    awake: Awake, keep: Keep, document: Any, event: Any, part: str
+) -> None:
+    keep()
+    awake.trigger(document)
+
+    assert awake.handle(altered(event, "eventID", MISSING)) == failed()
+
+    assert numbers(awake) == numbers_of(event, part, 0, 2)
+    assert len(awake.consumer.dead_lettered) == 1
+
+
+@streams
+def test_a_record_that_does_not_name_its_stream_is_of_that_of_its_batch(
+    awake: Awake, keep: Keep, document: Any, event: Any, part: str
+) -> None:
+    keep()
+    awake.trigger(document)
+
+    assert awake.handle(altered(event, "eventSourceARN", MISSING)) == failed()
+
+    assert numbers(awake) == numbers_of(event, part, 0, 1, 2)
+
+
+@streams
+def test_a_whole_batch_comes_again_for_a_record_that_must_stay_and_has_no_name(
+    awake: Awake, keep: Keep, document: Any, event: Any, part: str
+) -> None:
+    keep()
+    awake.trigger(document)
+    awake.consumer.away = True
+
+    assert awake.handle(altered(event, part, MISSING)) == failed("")
+
+    assert numbers(awake) == numbers_of(event, part, 0)
+
+
+def submitted(awake: Awake) -> dict[str, Any]:
+    """Return an event of the execution queue with the executions ``0``, ``1`` and ``2``."""
+    submit = awake.machine.submit
+    sent = [submit(Invocation(ACCOUNT, FUNCTION, payload)) for payload in "012"]
+    event = messages(*map(dump_message, sent), arn=EXECUTION_QUEUE)
+    for number, record in enumerate(event["Records"]):
+        record["messageId"] = f"m{number}"
+    return event
+
+
+@pytest.mark.parametrize("key", ["attributes", "body"])
+def test_a_queued_execution_without_attributes_or_body_fails_alone(
+    awake: Awake, keep: Keep, key: str
+) -> None:
+    keep()
+
+    assert awake.handle(altered(submitted(awake), key, MISSING)) == failed("m1")
+
+    assert sorted(awake.calls) == [0, 2]
+
+
+@pytest.mark.parametrize("key", ["messageId", "eventSourceARN"])
+def test_a_queued_execution_without_an_id_or_source_is_performed(
+    awake: Awake, keep: Keep, key: str
+) -> None:
+    keep()
+
+    assert awake.handle(altered(submitted(awake), key, MISSING)) == failed()
+
+    assert sorted(awake.calls) == [0, 1, 2]
+
+
+def test_a_queued_execution_without_a_source_that_must_come_again_fails_alone(
+    awake: Awake, keep: Keep
+) -> None:
+    keep()
+    event = altered(submitted(awake), "eventSourceARN", MISSING)
+    perform = awake.dispatcher.perform
+    again = event["Records"][1]["body"]
+    awake.dispatcher = replace(
+        awake.dispatcher,
+        perform=lambda message, received: (
+            Retry(5.0) if message.execution_id in again else perform(message, received)
+        ),
+    )
+
+    assert awake.handle(event) == failed("m1")
+
+    assert sorted(awake.calls) == [0, 2]
+
+
+def test_a_batch_in_which_no_message_names_its_queue_is_refused(awake: Awake, keep: Keep) -> None:
+    keep()
+    awake.trigger(FOR_QUEUE)
+    event = messages("a", "b")
+    for record in event["Records"]:
+        del record["eventSourceARN"]
+
+    with pytest.raises(UnknownEventError):
+        awake.handle(event)
+
+    assert awake.calls == []
