@@ -84,7 +84,7 @@ SOURCES = {
         event_ids=("6a7e8feb-b491-4cf7-a9f1-bf3703467718",),
         first_at_ms=1_795_339_800_000,
         staying=None,
-        words=("1001", "OrderPlaced"),
+        words=("sku", "OrderPlaced"),
     ),
     "bucket, created": Source(
         event="wrapped_s3_object_created",

@@ -264,8 +264,8 @@ def test_one_process_looks_into_the_folders_and_the_next_takes_over(start: Start
         with start(second):
             first.looked.get(timeout=_WAIT_S)
             first.looked.get(timeout=_WAIT_S)
+    none_before = second.looked.empty()
     with start(second):
-        none_before = second.looked.empty()
         second.looked.get(timeout=_WAIT_S)
 
     assert none_before
