@@ -11,9 +11,16 @@ from starlette.testclient import TestClient
 
 from isolambda_api import documentation
 from isolambda_api.accounts import schemas as account_schemas
+from isolambda_api.aliases import schemas as alias_schemas
+from isolambda_api.events import schemas as event_schemas
 from isolambda_api.functions import schemas
+from isolambda_api.triggers import schemas as trigger_schemas
 from isolambda_core.domain.accounts.accounts import ACCOUNT_SCHEMA
 from isolambda_core.domain.functions import functions
+from isolambda_core.domain.functions.alias_documents import ALIAS_SCHEMA
+from isolambda_core.domain.triggers.documents import schema_of
+from isolambda_core.domain.triggers.sent_documents import EVENT_SCHEMA
+from isolambda_core.domain.triggers.triggers import TriggerType
 
 
 def test_the_document_is_served(app: FastAPI, document: dict[str, Any]) -> None:
@@ -140,6 +147,43 @@ def test_the_model_of_an_account_shows_its_table() -> None:
     assert described["properties"] == to_jsonable_python(ACCOUNT_SCHEMA["properties"])
     assert described["required"] == ["name"]
     assert described["additionalProperties"] is True
+
+
+@pytest.mark.parametrize("trigger_type", TriggerType)
+def test_the_model_of_a_trigger_shows_the_table_of_its_type(trigger_type: TriggerType) -> None:
+    described = trigger_schemas.MODELS[trigger_type].model_json_schema()
+
+    table = to_jsonable_python(schema_of(trigger_type))
+    assert described["properties"].pop("type")["const"] == trigger_type
+    assert table["properties"].pop("type")["enum"] == list(TriggerType)
+    assert described["properties"] == table["properties"]
+    assert described["required"] == table["required"]
+    assert described["additionalProperties"] is True
+
+
+def test_the_models_of_what_is_sent_show_their_tables() -> None:
+    event = event_schemas.EventInput.model_json_schema()
+    events = event_schemas.EventsData.model_json_schema()
+    messages = Draft202012Validator(event_schemas.MessagesData.model_json_schema())
+
+    assert event["properties"] == to_jsonable_python(EVENT_SCHEMA["properties"])
+    assert events["properties"]["events"]["items"] == {"$ref": "#/$defs/EventInput"}
+    assert events["properties"]["events"]["minItems"] == 1
+    assert messages.is_valid({"messages": ["hi", {"body": "hi"}]})
+    assert not messages.is_valid({"messages": [""]})
+    assert not messages.is_valid({"messages": [{"body": ""}]})
+
+
+def test_the_models_of_aliases_show_their_tables() -> None:
+    described = alias_schemas.AliasInput.model_json_schema()
+    patch = Draft202012Validator(alias_schemas.AliasPatch.model_json_schema())
+
+    assert described["properties"] == to_jsonable_python(ALIAS_SCHEMA["properties"])
+    assert described["required"] == ["name", "version"]
+    assert described["additionalProperties"] is False
+    assert patch.is_valid({"description": None, "additional_version": None})
+    assert not patch.is_valid({"version": None})
+    assert not patch.is_valid({"name": "live"})
 
 
 def test_a_patch_may_remove_what_is_not_required() -> None:

@@ -13,7 +13,8 @@ from isolambda_core.domain.json_schema import Schema
 class TableModel(BaseModel):
     """A model with the properties of ``table``, and its own fields.
 
-    A field with the name of a property says which component describes that property, or its items.
+    A field with the name of a property says which component describes that property, or its items;
+    any other field stands in the place of the property.
     """
 
     table: ClassVar[Schema]
@@ -60,7 +61,7 @@ def _or_null(rule: Schema) -> Schema:
 def _with_component(rule: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
     if "items" in field:
         return {**rule, "items": field["items"]}
-    return {"$ref": field["$ref"], **_annotations(rule)}
+    return {**field, **_annotations(rule)}
 
 
 def _annotations(rule: dict[str, Any]) -> dict[str, Any]:

@@ -1,23 +1,23 @@
 """What requests and answers about triggers hold, as the OpenAPI document tells it.
 
-The models describe; the domain validates. It also describes the keys of each type of trigger.
+The models describe; the domain validates, by the tables that they show.
 """
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_api.http.openapi import REFERENCE
+from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import (
     Id,
     Success,
     Warnings,
 )
 from isolambda_core.domain import limits
-from isolambda_core.domain.functions.functions import LATEST
+from isolambda_core.domain.triggers.documents import TRIGGER_SCHEMA, schema_of
 from isolambda_core.domain.triggers.triggers import RULES, TriggerType
-from isolambda_core.domain.triggers.types.rules import TypeRules
 
 # What may be absent, and has no default. A factory, so that no schema forbids its own default.
 
@@ -26,58 +26,30 @@ def _absent() -> None:
     return None
 
 
-class _Options(BaseModel):
+class _Trigger(TableModel):
     model_config = ConfigDict(extra="allow")
 
-    enabled: Annotated[bool, Field(description="Whether it runs the function.")] = True
-    qualifier: Annotated[
-        str, Field(description="The version that runs: a number, or the name of an alias.")
-    ] = LATEST
-    maximum_age_s: Annotated[
-        # The bounds are the number's: OpenAPI has none for what may be missing.
-        Annotated[int, Field(ge=limits.TRIGGER_AGE_S_MIN, le=limits.TRIGGER_AGE_S_MAX)]
-        | SkipJsonSchema[None],
-        Field(
-            description="How old an event may be when it is attempted; any age if absent.",
-            default_factory=_absent,
-        ),
-    ]
-    batch_size: Annotated[
-        int,
-        Field(
-            description="How many messages or records are taken at once.",
-            ge=1,
-            le=limits.BATCH_SIZE_MAX,
-        ),
-    ] = limits.BATCH_SIZE
 
-
-_Name = Annotated[str, Field(max_length=limits.NAME_CHARACTERS, examples=["mornings"])]
-
-
-class TriggerPatch(_Options):
+class TriggerPatch(_Trigger):
     """Some keys of a trigger; `null` removes a key, objects are merged."""
 
-    name: _Name = ""
+    table = patch_of(TRIGGER_SCHEMA)
 
 
-class _Trigger(_Options):
-    name: _Name
-
-
-def _model_of(trigger_type: TriggerType, rules: TypeRules) -> type[_Trigger]:
-    """Return the model of a type of trigger, which the domain describes in JSON Schema."""
-    fields: dict[str, Any] = {"type": (Literal[trigger_type], ...)}
-    for key, schema in rules.properties.items():
-        default = ... if key in rules.required else Field(default_factory=_absent)
-        fields[key] = (Annotated[Any, WithJsonSchema(dict(schema))], default)
-    name = f"{trigger_type.capitalize()}Trigger"
-    return create_model(
-        name, __base__=_Trigger, __module__=__name__, __doc__=rules.description, **fields
+def _model_of(trigger_type: TriggerType) -> type[_Trigger]:
+    """Return the model of a type of trigger."""
+    model = create_model(
+        f"{trigger_type.capitalize()}Trigger",
+        __base__=_Trigger,
+        __module__=__name__,
+        __doc__=RULES[trigger_type].description,
+        type=(Literal[trigger_type], ...),
     )
+    model.table = schema_of(trigger_type)
+    return model
 
 
-MODELS = {each: _model_of(each, rules) for each, rules in RULES.items()}
+MODELS = {each: _model_of(each) for each in TriggerType}
 """The model of each type."""
 _TriggerInput: Any = Annotated[
     Union[tuple(MODELS.values())],  # noqa: UP007 - of as many as there are
@@ -133,6 +105,8 @@ class TriggerDocument(_Trigger):
             "oneOf": TypeAdapter(_TriggerInput).json_schema(ref_template=REFERENCE)["oneOf"]
         }
     )
+
+    table = TRIGGER_SCHEMA
 
     id: Id
     type: TriggerType

@@ -211,4 +211,4 @@ def test_known_keys_are_those_that_are_documented() -> None:
     account = account_schemas.AccountInput.model_json_schema()["properties"]
     assert set(accounts.KEYS) == set(account)
     for trigger_type, model in trigger_schemas.MODELS.items():
-        assert set(keys_of(trigger_type)) == set(model.model_fields)
+        assert set(keys_of(trigger_type)) == set(model.model_json_schema()["properties"])

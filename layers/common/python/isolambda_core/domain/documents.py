@@ -78,48 +78,6 @@ def merge(document: Document, patch: Document) -> Document:
     return _merge(document, patch)
 
 
-def check_string(document: Document, key: str, max_length: int) -> Iterator[Violation]:
-    """Say what is wrong with a string that must be there, of at most ``max_length`` characters."""
-    if key not in document:
-        yield Violation((key,), "required", None, key)
-        return
-    value = document[key]
-    if not isinstance(value, str):
-        yield Violation((key,), "type", "string", value)
-    elif len(value) > max_length:
-        yield Violation((key,), "maxLength", max_length, value)
-
-
-def check_boolean(document: Document, key: str) -> Iterator[Violation]:
-    """Say what is wrong with a boolean that is there."""
-    if not isinstance(document[key], bool):
-        yield Violation((key,), "type", "boolean", document[key])
-
-
-def check_choice(document: Document, key: str, choices: tuple[str, ...]) -> Iterator[Violation]:
-    """Say what is wrong with a string that may be missing, but must be one of ``choices``."""
-    if key not in document:
-        return
-    value = document[key]
-    if not isinstance(value, str):
-        yield Violation((key,), "type", "string", value)
-    elif value not in choices:
-        yield Violation((key,), "enum", list(choices), value)
-
-
-def check_integer(
-    path: tuple[str, ...], value: JsonValue, between: tuple[int, int]
-) -> Iterator[Violation]:
-    """Say what is wrong with an integer ``between`` a lowest and a highest one."""
-    lowest, highest = between
-    if not isinstance(value, int) or isinstance(value, bool):
-        yield Violation(path, "type", "integer", value)
-    elif value < lowest:
-        yield Violation(path, "minimum", lowest, value)
-    elif value > highest:
-        yield Violation(path, "maximum", highest, value)
-
-
 def _merge(document: Document, patch: Document) -> Document:
     merged = dict(document)
     for key, value in patch.items():

@@ -49,6 +49,18 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "empty batch": ({"type": "queue", "batch_size": 0}, "batch_size", "minimum"),
     "huge batch": ({"type": "queue", "batch_size": 101}, "batch_size", "maximum"),
     "no pattern": ({"type": "event"}, "pattern", "required"),
+    "pattern is a list": ({"type": "event", "pattern": []}, "pattern", "type"),
+    "pattern demands nothing": ({"type": "event", "pattern": {}}, "pattern", "minProperties"),
+    "pattern demands no list": (
+        {"type": "event", "pattern": {"source": "shop"}},
+        "source",
+        "type",
+    ),
+    "ARN of 1 025 characters": (
+        {"type": "topic", "topic_arn": "x" * 1_025},
+        "topic_arn",
+        "maxLength",
+    ),
     "no queue's ARN": ({"type": "queue", "queue_arn": TOPIC}, "queue_arn", "pattern"),
     "queue's ARN and more": ({"type": "queue", "queue_arn": QUEUE + "\n"}, "queue_arn", "pattern"),
     "no bucket": ({"type": "bucket"}, "bucket", "required"),
@@ -100,12 +112,49 @@ def test_a_document_that_breaks_a_rule_is_refused(
     assert (violation.path[-1], violation.rule) == (key, rule)
 
 
-def test_all_problems_of_a_document_are_told_at_once() -> None:
+@pytest.mark.parametrize(
+    ("document", "paths"),
+    [
+        (
+            {"type": "queue", "queue_arn": "orders", "batch_size": "many"},
+            ["name", "batch_size", "queue_arn"],
+        ),
+        (
+            {"qualifier": 1, "maximum_age_s": 1, "enabled": 1, "batch_size": 0, "queue_arn": 1},
+            ["name", "enabled", "qualifier", "maximum_age_s", "batch_size", "type"],
+        ),
+        (
+            {"events": [1, "created", "read"], "suffix": 1, "prefix": 1, "type": "bucket"},
+            ["name", "bucket", "prefix", "suffix", "events.0", "events.2"],
+        ),
+        (
+            {"starting_position": "NOW", "type": "stream", "name": "n"},
+            ["stream_arn", "starting_position"],
+        ),
+        (
+            {"flexible_minutes": 0, "end": 1, "start": 1, "timezone": 1, "type": "schedule"},
+            ["name", "schedule", "timezone", "start", "end", "flexible_minutes"],
+        ),
+        (
+            {
+                "end": 1,
+                "timezone": "Mars",
+                "repeat": {"interval": 5, "every": 1, "type": "Monthly"},
+                "type": "schedule",
+                "name": "n",
+            },
+            ["repeat.every", "repeat.interval", "start", "timezone", "end"],
+        ),
+    ],
+    ids=["queue", "no type", "bucket", "stream", "schedule", "repeat"],
+)
+def test_all_that_is_wrong_is_named_at_once_and_in_one_order(
+    document: dict[str, Any], paths: list[str]
+) -> None:
     with pytest.raises(InvalidDocumentError) as refusal:
-        validated_trigger({"type": "queue", "queue_arn": "orders", "batch_size": "many"})
+        validated_trigger(document)
 
-    violations = {violation.path for violation in refusal.value.violations}
-    assert violations == {("name",), ("batch_size",), ("queue_arn",)}
+    assert [".".join(violation.path) for violation in refusal.value.violations] == paths
 
 
 @pytest.mark.parametrize(

@@ -3,44 +3,81 @@
 What the source itself refuses is told by who binds it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import (
-    Document,
-    check_boolean,
-    check_choice,
-    check_integer,
-    check_string,
-    validated,
-)
+from isolambda_core.domain.documents import Document, validated
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.aliases import is_name
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.functions.versions import number_of
+from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.triggers import (
     RULES,
     TriggerType,
 )
 
+TRIGGER_SCHEMA: Schema = {
+    "type": "object",
+    "required": ("name", "type"),
+    "properties": {
+        "name": {
+            "type": "string",
+            "maxLength": limits.NAME_CHARACTERS,
+            "examples": ["mornings"],
+        },
+        "enabled": {
+            "type": "boolean",
+            "description": "Whether it runs the function.",
+            "default": True,
+        },
+        "qualifier": {
+            "type": "string",
+            "description": "The version that runs: a number, or the name of an alias.",
+            "default": LATEST,
+        },
+        "maximum_age_s": {
+            "type": "integer",
+            "minimum": limits.TRIGGER_AGE_S_MIN,
+            "maximum": limits.TRIGGER_AGE_S_MAX,
+            "description": "How old an event may be when it is attempted; any age if absent.",
+        },
+        "batch_size": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": limits.BATCH_SIZE_MAX,
+            "description": "How many messages or records are taken at once.",
+            "default": limits.BATCH_SIZE,
+        },
+        "type": {"type": "string", "enum": tuple(TriggerType)},
+    },
+}
+"""What the documents of all types of triggers may hold; any other key is custom, or of its type."""
+
 _DEFAULTS: Document = {"enabled": True, "qualifier": LATEST}
-_KEYS = ("name", "type", "enabled", "qualifier", "maximum_age_s", "batch_size")
 _FIXED = ("type", *dict.fromkeys(key for rules in RULES.values() for key in rules.fixed))
 """What stays as it was made: another queue, stream or topic is another trigger."""
 _INTEGERS = (
-    ("maximum_age_s",),
-    ("batch_size",),
-    *(path for rules in RULES.values() for path in rules.integers),
+    *paths_of(TRIGGER_SCHEMA, "integer"),
+    *(path for rules in RULES.values() for path in paths_of(rules.schema, "integer")),
 )
-_AGES = (limits.TRIGGER_AGE_S_MIN, limits.TRIGGER_AGE_S_MAX)
-_BATCHES = (1, limits.BATCH_SIZE_MAX)
+
+
+def schema_of(trigger_type: TriggerType) -> Schema:
+    """Return the table of one type of trigger: what all types share, and then its own keys."""
+    own = RULES[trigger_type].schema
+    return {
+        "type": "object",
+        "required": (*TRIGGER_SCHEMA["required"], *own.get("required", ())),
+        "properties": {**TRIGGER_SCHEMA["properties"], **own["properties"]},
+    }
 
 
 def keys_of(trigger_type: TriggerType) -> tuple[str, ...]:
     """Return the keys that mean something to a type of trigger; any other is a custom key."""
-    return (*_KEYS, *RULES[trigger_type].properties)
+    return tuple(schema_of(trigger_type)["properties"])
 
 
 def validated_trigger(document: Document) -> Document:
@@ -70,25 +107,25 @@ def require_same_source(before: Document, after: Document) -> None:
 
 
 def _check(document: Document) -> Iterator[Violation]:
-    yield from check_string(document, "name", limits.NAME_CHARACTERS)
-    yield from check_boolean(document, "enabled")
-    yield from _check_qualifier(document["qualifier"])
-    if "maximum_age_s" in document:
-        yield from check_integer(("maximum_age_s",), document["maximum_age_s"], _AGES)
-    if "batch_size" in document:
-        yield from check_integer(("batch_size",), document["batch_size"], _BATCHES)
-    if "type" not in document:
-        yield Violation(("type",), "required", None, "type")
-        return
-    wrong_type = list(check_choice(document, "type", tuple(TriggerType)))
-    yield from wrong_type
-    if not wrong_type:
-        yield from RULES[TriggerType(cast("str", document["type"]))].check(document)
+    broken = list(check(document, TRIGGER_SCHEMA, rules=_RULES))
+    yield from broken
+    if all(violation.path != ("type",) for violation in broken):
+        yield from _check_type(document)
 
 
-def _check_qualifier(qualifier: JsonValue) -> Iterator[Violation]:
-    if not isinstance(qualifier, str):
-        yield Violation(("qualifier",), "type", "string", qualifier)
-    elif qualifier != LATEST and number_of(qualifier) is None and not is_name(qualifier):
+def _check_type(document: Document) -> Iterator[Violation]:
+    rules = RULES[TriggerType(cast("str", document["type"]))]
+    if rules.check is None:
+        return check(document, rules.schema, rules=rules.rules)
+    return rules.check(document)
+
+
+def _check_qualifier(value: JsonValue) -> Iterator[Violation]:
+    qualifier = cast("str", value)
+    if qualifier != LATEST and number_of(qualifier) is None and not is_name(qualifier):
         message = f"A version number, the name of an alias, or {LATEST}"
-        yield Violation(("qualifier",), "error", None, qualifier, message)
+        yield Violation((), "error", None, qualifier, message)
+
+
+_RULES: Mapping[str, Rule] = {"qualifier": _check_qualifier}
+"""What no schema says of a key that all types share."""

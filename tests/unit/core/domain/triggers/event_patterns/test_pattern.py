@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.json_schema import check
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import DOCUMENT_DEPTH, PATTERN_CHARACTERS, PATTERN_COMBINATIONS
 from isolambda_core.domain.triggers.event_patterns.pattern import (
     check_pattern,
     matches,
 )
+from isolambda_core.domain.triggers.types.event import RULES
 from tests.support.patterns import (
     CASES,
     REFUSED,
@@ -40,7 +42,7 @@ FILTERS = st.lists(
 
 
 def violations(pattern: Any) -> list[Violation]:
-    return list(check_pattern(pattern))
+    return list(check({"pattern": pattern}, RULES.schema, rules=RULES.rules))
 
 
 def said(pattern: Any) -> dict[str, str | None]:

@@ -28,7 +28,6 @@ from isolambda_core.domain.triggers.event_patterns.matching import (
 
 _OR = "$or"
 _BRANCHES_MIN = 2
-_AT = ("pattern",)
 _EVENT_KEYS = ("id", "source", "detail-type", "time", "detail")
 _NOT_IN_OR = frozenset(
     """
@@ -40,20 +39,18 @@ _NOT_IN_OR = frozenset(
 """Fields that make EventBridge take ``$or`` for the name of a field."""
 
 
-def check_pattern(pattern: JsonValue) -> Iterator[Violation]:
-    """Say what is wrong with the pattern of a trigger, on AWS or here.
+def check_pattern(pattern: Document) -> Iterator[Violation]:
+    """Say what is wrong with the pattern of a trigger, on AWS or here; paths start at the pattern.
 
     It may not name ``resources``: there the installation demands that an event is of the trigger's
     own account, and EventBridge would let another demand take the place of that.
     """
-    if not isinstance(pattern, Mapping):
-        yield Violation(_AT, "type", "object", pattern)
-    elif is_deeper_than(pattern, limits.DOCUMENT_DEPTH):
-        yield Violation(_AT, "maxDepth", limits.DOCUMENT_DEPTH, None)
+    if is_deeper_than(pattern, limits.DOCUMENT_DEPTH):
+        yield Violation((), "maxDepth", limits.DOCUMENT_DEPTH, None)
     elif (used := len(dump(pattern))) > limits.PATTERN_CHARACTERS:
-        yield Violation(_AT, "maxLength", limits.PATTERN_CHARACTERS, used)
+        yield Violation((), "maxLength", limits.PATTERN_CHARACTERS, used)
     else:
-        violations = list(_check_object(_AT, pattern, _EVENT_KEYS))
+        violations = list(_check_object((), pattern, _EVENT_KEYS))
         yield from violations or _check_combination(pattern)
 
 
@@ -139,7 +136,7 @@ def _check_list(at: Path, value: JsonValue) -> Iterator[Violation]:
 def _check_combination(pattern: Document) -> Iterator[Violation]:
     if _combinations(pattern) > limits.PATTERN_COMBINATIONS:
         message = f"$or makes more than {limits.PATTERN_COMBINATIONS} combinations"
-        yield Violation(_AT, "error", None, None, message)
+        yield Violation((), "error", None, None, message)
         return
     twice = {
         path
@@ -149,7 +146,7 @@ def _check_combination(pattern: Document) -> Iterator[Violation]:
     }
     for path in sorted(twice):
         message = "Demanded twice, in $or and besides; EventBridge would look at the last alone"
-        yield Violation((*_AT, *path), "error", None, None, message)
+        yield Violation(path, "error", None, None, message)
 
 
 def _combinations(demanded: Document) -> int:

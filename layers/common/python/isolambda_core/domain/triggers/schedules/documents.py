@@ -1,17 +1,19 @@
 """What the document of a schedule may say; one that can never run is refused, too."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, check_integer, check_string
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.json_schema import Rule, Schema, check
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.schedules.cron_fields import InvalidExpressionError
-from isolambda_core.domain.triggers.schedules.rates import check_repeat
+from isolambda_core.domain.triggers.schedules.rates import REPEAT_SCHEMA, check_repeat
 from isolambda_core.domain.triggers.schedules.schedule import (
     Schedule,
     is_time,
@@ -19,34 +21,55 @@ from isolambda_core.domain.triggers.schedules.schedule import (
     schedule_of,
 )
 
+SCHEDULE_SCHEMA: Schema = {
+    "type": "object",
+    "properties": {
+        "schedule": {
+            "type": "string",
+            "maxLength": limits.SCHEDULE_CHARACTERS,
+            "description": "`cron(…)`, `rate(…)` or `at(…)`, as EventBridge Scheduler has them.",
+            "examples": ["cron(0 9 ? * MON-FRI *)"],
+        },
+        "repeat": REPEAT_SCHEMA,
+        "timezone": {
+            "type": "string",
+            "maxLength": limits.TIMEZONE_CHARACTERS,
+            "description": "The IANA name of a time zone.",
+            "default": "UTC",
+        },
+        "start": {
+            "type": "string",
+            "description": "ISO 8601; in `timezone` where it has no offset.",
+            "examples": ["2026-12-01T09:00:00"],
+        },
+        "end": {"type": "string", "description": "As `start`."},
+        "flexible_minutes": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": limits.FLEXIBLE_MINUTES_MAX,
+            "description": "How much later it may run; not at all if absent.",
+        },
+        "input": {"description": "What the function is told each time.", "default": None},
+    },
+}
+"""What the document of a schedule may hold: either ``schedule``, or ``repeat`` and ``start``."""
+
+_OTHERS = ("timezone", "start", "end", "flexible_minutes")
 # Not every name that zoneinfo finds a file for: no path out of its folder, no posix/ and right/.
 _ZONE_NAME = re.compile("[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*)*")
-_FLEXIBLE = (1, limits.FLEXIBLE_MINUTES_MAX)
 
 
 def check_schedule(document: Document) -> Iterator[Violation]:
     """Say what is wrong with the keys of a schedule; one that can never run is wrong, too."""
-    violations = [
-        *_check_expression(document),
-        *_check_timezone(document),
-        *_check_time(document, "start"),
-        *_check_time(document, "end"),
-    ]
-    if "flexible_minutes" in document:
-        flexible = document["flexible_minutes"]
-        violations += check_integer(("flexible_minutes",), flexible, _FLEXIBLE)
+    violations = [*_check_expression(document), *_check_keys(document, *_OTHERS)]
     yield from violations or _check_run(document)
 
 
 def _check_expression(document: Document) -> Iterator[Violation]:
     if "repeat" not in document:
-        wrong = list(check_string(document, "schedule", limits.SCHEDULE_CHARACTERS))
-        yield from wrong
-        if not wrong:
-            try:
-                parse_expression(cast("str", document["schedule"]))
-            except InvalidExpressionError as error:
-                yield Violation(("schedule",), "error", None, document["schedule"], str(error))
+        if "schedule" not in document:
+            yield Violation(("schedule",), "required", None, "schedule")
+        yield from _check_keys(document, "schedule")
     elif "schedule" in document:
         yield Violation(("repeat",), "error", None, document["repeat"], "Either schedule or repeat")
     else:
@@ -55,15 +78,22 @@ def _check_expression(document: Document) -> Iterator[Violation]:
             yield Violation(("start",), "required", None, "start")
 
 
-def _check_timezone(document: Document) -> Iterator[Violation]:
-    if "timezone" not in document:
-        return
-    wrong = list(check_string(document, "timezone", limits.TIMEZONE_CHARACTERS))
-    yield from wrong
-    name = document["timezone"]
-    if not wrong and not _is_zone(cast("str", name)):
+def _check_keys(document: Document, *keys: str) -> Iterator[Violation]:
+    part = {key: document[key] for key in keys if key in document}
+    return check(part, SCHEDULE_SCHEMA, rules=_RULES)
+
+
+def _check_syntax(expression: JsonValue) -> Iterator[Violation]:
+    try:
+        parse_expression(cast("str", expression))
+    except InvalidExpressionError as error:
+        yield Violation((), "error", None, expression, str(error))
+
+
+def _check_timezone(name: JsonValue) -> Iterator[Violation]:
+    if not _is_zone(cast("str", name)):
         message = "A name of the IANA time zone database, such as Europe/Vilnius"
-        yield Violation(("timezone",), "error", None, name, message)
+        yield Violation((), "error", None, name, message)
 
 
 def _is_zone(name: str) -> bool:
@@ -76,15 +106,10 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _check_time(document: Document, key: str) -> Iterator[Violation]:
-    if key not in document:
-        return
-    value = document[key]
-    if not isinstance(value, str):
-        yield Violation((key,), "type", "string", value)
-    elif not is_time(value):
+def _check_time(time: JsonValue) -> Iterator[Violation]:
+    if not is_time(cast("str", time)):
         message = "A time as ISO 8601 has it, of 1970 to 2199, such as 2026-12-01T09:00:00+02:00"
-        yield Violation((key,), "error", None, value, message)
+        yield Violation((), "error", None, time, message)
 
 
 def _check_run(document: Document) -> Iterator[Violation]:
@@ -124,3 +149,12 @@ def _why_never(schedule: Schedule) -> str:
     if unbounded.next_ms(-1) is not None:
         return "Never runs: all its runs are before start, or after end"
     return "Never runs"
+
+
+_RULES: Mapping[str, Rule] = {
+    "schedule": _check_syntax,
+    "timezone": _check_timezone,
+    "start": _check_time,
+    "end": _check_time,
+}
+"""What no schema says of a key."""

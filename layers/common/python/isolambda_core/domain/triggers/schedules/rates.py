@@ -8,13 +8,30 @@ from datetime import datetime, tzinfo
 from typing import cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, check_integer
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
 
 REPEAT_TYPES = ("None", "Minutely", "Hourly", "Daily", "Weekly", "Monthly", "Yearly")
+REPEAT_SCHEMA: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ("type",),
+    "properties": {
+        "type": {"enum": REPEAT_TYPES},
+        "interval": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": limits.REPEAT_INTERVAL_MAX,
+            "default": 1,
+        },
+    },
+    "description": "When a schedule runs, in CodeMash's words.",
+}
+"""What ``repeat`` may hold."""
 
-_INTERVALS = (1, limits.REPEAT_INTERVAL_MAX)
+_INTERVAL = ("repeat", "interval")
 _MONTHS = 12
 _PERIODS: Mapping[str, tuple[int, str]] = {
     "Minutely": (1, "minute"),
@@ -28,22 +45,13 @@ _KEEPING_TIME = ("Daily", "Weekly")
 
 def check_repeat(repeat: JsonValue) -> Iterator[Violation]:
     """Say what is wrong with ``repeat``: ``{"type": …, "interval": 1}``."""
-    if not isinstance(repeat, Mapping):
-        yield Violation(("repeat",), "type", "object", repeat)
-        return
-    for key in repeat:
-        if key not in {"type", "interval"}:
-            yield Violation(("repeat", key), "additionalProperties", None, key)
-    kind, interval = repeat.get("type"), repeat.get("interval", 1)
-    if "type" not in repeat:
-        yield Violation(("repeat", "type"), "required", None, "type")
-    elif kind not in REPEAT_TYPES:
-        yield Violation(("repeat", "type"), "enum", list(REPEAT_TYPES), kind)
-    wrong = list(check_integer(("repeat", "interval"), interval, _INTERVALS))
-    yield from wrong
-    if not wrong and kind == "Monthly" and _MONTHS % cast("int", interval):
-        message = "Must divide the months of a year: 1, 2, 3, 4, 6 or 12"
-        yield Violation(("repeat", "interval"), "error", None, interval, message)
+    broken = list(check(repeat, REPEAT_SCHEMA, ("repeat",)))
+    yield from broken
+    if isinstance(repeat, Mapping) and all(each.path != _INTERVAL for each in broken):
+        interval = cast("int", repeat.get("interval", 1))
+        if repeat.get("type") == "Monthly" and _MONTHS % interval:
+            message = "Must divide the months of a year: 1, 2, 3, 4, 6 or 12"
+            yield Violation(_INTERVAL, "error", None, interval, message)
 
 
 def expression_of(repeat: Document, start_s: int, zone: tzinfo) -> str:

@@ -7,11 +7,8 @@ from typing import cast
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
-from isolambda_core.domain.triggers.types.rules import (
-    TypeRules,
-    check_pattern_of,
-    wrap_event,
-)
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.triggers.types.rules import TypeRules, wrap_event
 
 BUCKET_EVENTS = ("created", "removed")
 """What may happen to an object; the first where a trigger does not say."""
@@ -50,36 +47,18 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("*", "\\*")
 
 
-def _check(document: Document) -> Iterator[Violation]:
-    wrong_name = list(check_pattern_of(document, "bucket", _NAME))
-    yield from wrong_name
-    if not wrong_name and _NO_NAME.fullmatch(cast("str", document["bucket"])):
+def _check_name(name: JsonValue) -> Iterator[Violation]:
+    if _NO_NAME.fullmatch(cast("str", name)):
         message = "S3 allows no such name: it has two dots in a row, is an address, or is reserved"
-        yield Violation(("bucket",), "error", None, document["bucket"], message)
-    for key in ("prefix", "suffix"):
-        if key in document:
-            yield from _check_key(document, key)
-    events = document.get("events", [BUCKET_EVENTS[0]])
-    if not isinstance(events, list):
-        yield Violation(("events",), "type", "array", events)
-        return
-    if not events:
-        yield Violation(("events",), "minItems", 1, 0)
-    for index, event in enumerate(events):
-        if event not in BUCKET_EVENTS:
-            yield Violation(("events", str(index)), "enum", list(BUCKET_EVENTS), event)
+        yield Violation((), "error", None, name, message)
 
 
-def _check_key(document: Document, key: str) -> Iterator[Violation]:
+def _check_key(part: JsonValue) -> Iterator[Violation]:
     """Say what is wrong with a part of an object's key, whose bytes S3 counts in UTF-8."""
-    value = document[key]
-    if not isinstance(value, str):
-        yield Violation((key,), "type", "string", value)
-        return
-    used = len(value.encode("utf-8", "surrogatepass"))
+    used = len(cast("str", part).encode("utf-8", "surrogatepass"))
     if used > limits.OBJECT_KEY_BYTES:
         message = f"Must not be more than {limits.OBJECT_KEY_BYTES} bytes in UTF-8, and is {used}"
-        yield Violation((key,), "maxBytes", limits.OBJECT_KEY_BYTES, used, message)
+        yield Violation((), "maxBytes", limits.OBJECT_KEY_BYTES, used, message)
 
 
 RULES = TypeRules(
@@ -88,28 +67,37 @@ RULES = TypeRules(
         'the event that S3 sends through EventBridge, "detail-type": "Object Created" or '
         '"Object Deleted"'
     ),
-    properties={
-        "bucket": {
-            "type": "string",
-            "description": "The name of the bucket.",
-            "examples": ["pictures"],
-        },
-        "prefix": {
-            "type": "string",
-            "description": "How the keys of objects begin.",
-            "default": "",
-        },
-        "suffix": {"type": "string", "description": "How the keys of objects end.", "default": ""},
-        "events": {
-            "type": "array",
-            "items": {"type": "string", "enum": list(BUCKET_EVENTS)},
-            "minItems": 1,
-            "description": "What is to happen to an object.",
-            "default": [BUCKET_EVENTS[0]],
+    schema={
+        "type": "object",
+        "required": ("bucket",),
+        "properties": {
+            "bucket": {
+                "type": "string",
+                "maxLength": limits.OBJECT_KEY_BYTES,
+                "pattern": _NAME,
+                "description": "The name of the bucket.",
+                "examples": ["pictures"],
+            },
+            "prefix": {
+                "type": "string",
+                "description": "How the keys of objects begin.",
+                "default": "",
+            },
+            "suffix": {
+                "type": "string",
+                "description": "How the keys of objects end.",
+                "default": "",
+            },
+            "events": {
+                "type": "array",
+                "items": {"enum": BUCKET_EVENTS},
+                "minItems": 1,
+                "description": "What is to happen to an object.",
+                "default": [BUCKET_EVENTS[0]],
+            },
         },
     },
-    required=("bucket",),
-    check=_check,
+    rules={"bucket": _check_name, "prefix": _check_key, "suffix": _check_key},
     pattern=pattern,
     wrap=wrap_event,
 )

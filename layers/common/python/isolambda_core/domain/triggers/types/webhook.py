@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
-from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, check_choice
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.types.rules import TypeRules
@@ -17,10 +16,6 @@ def signature_of(document: Document) -> str:
     return cast("str", document.get("signature", SIGNATURES[0]))
 
 
-def _check(document: Document) -> Iterator[Violation]:
-    yield from check_choice(document, "signature", SIGNATURES)
-
-
 def _check_secret(document: Document, secret: JsonValue) -> Iterator[Violation]:
     yield from secrets.check_secret(signature_of(document), secret)
 
@@ -28,24 +23,17 @@ def _check_secret(document: Document, secret: JsonValue) -> Iterator[Violation]:
 RULES = TypeRules(
     description="Runs for each delivery to a URL that is signed with a secret.",
     event="a request to its URL, which cannot be played",
-    properties={
-        "signature": {
-            "type": "string",
-            "enum": list(SIGNATURES),
-            "description": "How deliveries are signed; `plain` is Standard Webhooks.",
-            "default": SIGNATURES[0],
-        },
-        "secret": {
-            "type": "string",
-            "minLength": limits.WEBHOOK_SECRET_CHARACTERS_MIN,
-            "maxLength": limits.WEBHOOK_SECRET_CHARACTERS,
-            "description": (
-                "What they are signed with; it is never shown. One is made if absent. For `plain` "
-                "what begins with `whsec_` goes on with base64 of 24 to 64 bytes; for `token` it "
-                "is ASCII without blanks; for the others it is plain text."
-            ),
+    schema={
+        "type": "object",
+        "properties": {
+            "signature": {
+                "type": "string",
+                "enum": SIGNATURES,
+                "description": "How deliveries are signed; `plain` is Standard Webhooks.",
+                "default": SIGNATURES[0],
+            },
+            "secret": secrets.SECRET_SCHEMA,
         },
     },
-    check=_check,
     check_secret=_check_secret,
 )

@@ -7,10 +7,25 @@ secret is plain text, whatever it begins with. One of Stripe's begins with ``whs
 import base64
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import cast
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
+
+SECRET_SCHEMA: Schema = {
+    "type": "string",
+    "minLength": limits.WEBHOOK_SECRET_CHARACTERS_MIN,
+    "maxLength": limits.WEBHOOK_SECRET_CHARACTERS,
+    "description": (
+        "What they are signed with; it is never shown. One is made if absent. For `plain` "
+        "what begins with `whsec_` goes on with base64 of 24 to 64 bytes; for `token` it "
+        "is ASCII without blanks; for the others it is plain text."
+    ),
+}
+"""A secret, as far as a schema says."""
 
 _PATH = ("secret",)
 _PREFIX = "whsec_"
@@ -36,13 +51,13 @@ def check_secret(signature: str, secret: JsonValue) -> Iterator[Violation]:
 
     It is not given back: it would come to stand in logs of clients.
     """
-    if not isinstance(secret, str):
-        yield Violation(_PATH, "type", "string", None)
-    elif len(secret) < limits.WEBHOOK_SECRET_CHARACTERS_MIN:
-        yield Violation(_PATH, "minLength", limits.WEBHOOK_SECRET_CHARACTERS_MIN, len(secret))
-    elif len(secret) > limits.WEBHOOK_SECRET_CHARACTERS:
-        yield Violation(_PATH, "maxLength", limits.WEBHOOK_SECRET_CHARACTERS, len(secret))
-    elif not _is_text(secret):
+    shown = len(secret) if isinstance(secret, str) else None
+    broken = [replace(each, value=shown) for each in check(secret, SECRET_SCHEMA, _PATH)]
+    yield from broken or _check_text(signature, cast("str", secret))
+
+
+def _check_text(signature: str, secret: str) -> Iterator[Violation]:
+    if not _is_text(secret):
         yield Violation(
             _PATH, "error", None, None, "Must be text that UTF-8 can hold, and not blank"
         )
