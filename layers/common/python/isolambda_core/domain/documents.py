@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.json_schema import Path
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 
 Document = Mapping[str, JsonValue]
 """The public keys of a function or an account, and custom keys."""
-Path = tuple[str, ...]
-"""The keys that lead to a value in a document."""
 
 
 def validated(

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Path
 from isolambda_core.domain.errors import Violation
-from isolambda_core.domain.json_schema import Rule, Schema, check
+from isolambda_core.domain.json_schema import Path, Rule, Schema, check
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.bus_events import BusEvent
 
