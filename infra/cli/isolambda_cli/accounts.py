@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import on_accounts
+from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
     Row,
     time_text,
@@ -20,44 +20,41 @@ app = typer.Typer(cls=CommandGroup, help="Make, list, disable and enable account
 AccountId = Annotated[str, typer.Argument(help="Id of an account.", show_default=False)]
 
 
-@app.command()
-@on_accounts
+@app.command(cls=OperatorCommand)
 def create(
-    accounts: AccountService,
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="What the account is called.", show_default=False)],
 ) -> Row:
     """Make an account at the top of a tree, and print its id and its API key."""
-    account, api_key = accounts.create_top(name)
+    account, api_key = target_of(context).accounts.create_top(name)
     return {"account_id": account.id, "api_key": api_key}
 
 
-@app.command("list")
-@on_accounts
+@app.command("list", cls=OperatorCommand)
 def list_accounts(
-    accounts: AccountService,
+    context: typer.Context,
     below: Annotated[
         str | None, typer.Option(help="List the accounts right below this one instead.")
     ] = None,
 ) -> list[Row]:
     """List the accounts at the top, the oldest first."""
+    accounts = target_of(context).accounts
     if below is not None:
         accounts.fetch(below)
     found = sorted(_walk(accounts, below), key=lambda account: (account.created_at, account.id))
     return [_row(account) for account in found]
 
 
-@app.command()
-@on_accounts
-def disable(accounts: AccountService, account_id: AccountId) -> Row:
+@app.command(cls=OperatorCommand)
+def disable(context: typer.Context, account_id: AccountId) -> Row:
     """Let an account's keys open nothing, and nothing execute; those below it stay as they are."""
-    return _row(accounts.patch(account_id, {"enabled": False}))
+    return _row(target_of(context).accounts.patch(account_id, {"enabled": False}))
 
 
-@app.command()
-@on_accounts
-def enable(accounts: AccountService, account_id: AccountId) -> Row:
+@app.command(cls=OperatorCommand)
+def enable(context: typer.Context, account_id: AccountId) -> Row:
     """Let an account that was disabled be used again."""
-    return _row(accounts.patch(account_id, {"enabled": True}))
+    return _row(target_of(context).accounts.patch(account_id, {"enabled": True}))
 
 
 def _walk(accounts: AccountService, below: str | None) -> Iterator[Account]:

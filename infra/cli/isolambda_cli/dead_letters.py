@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import on_dead_letters
+from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
     Partly,
     Row,
@@ -44,17 +44,15 @@ class NoSuchLetterError(IsolambdaError):
         super().__init__(f"no dead letter is about execution {execution_id!r}")
 
 
-@app.command("list")
-@on_dead_letters
-def list_letters(letters: DeadLetterService) -> list[Row]:
+@app.command("list", cls=OperatorCommand)
+def list_letters(context: typer.Context) -> list[Row]:
     """List dead letters, the oldest first: executions that failed, and what could not be taken."""
-    return [_row(letter, record) for letter, record in letters.list()]
+    return [_row(letter, record) for letter, record in target_of(context).dead_letters.list()]
 
 
-@app.command()
-@on_dead_letters
+@app.command(cls=OperatorCommand)
 def redrive(
-    letters: DeadLetterService,
+    context: typer.Context,
     execution: Annotated[
         str | None, typer.Option(help="Id of the one execution to be redriven.")
     ] = None,
@@ -63,6 +61,7 @@ def redrive(
     """Have what failed for good attempted anew, whatever its age; its letter goes."""
     if (execution is None) is not everything:
         raise typer.BadParameter("give --execution ID, or --all")
+    letters = target_of(context).dead_letters
     rows: list[Row] = []
     done = True
     for letter, record in letters.list():

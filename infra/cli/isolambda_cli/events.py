@@ -10,7 +10,7 @@ from isolambda_cli.event_patterns import (
     addressed,
     require_playable,
 )
-from isolambda_cli.options import on_place
+from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
     Partly,
     Row,
@@ -19,7 +19,6 @@ from isolambda_cli.targets import (
     TAKEN,
     ReplayFailedError,
     ReplayResult,
-    Target,
 )
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import Status
@@ -35,10 +34,9 @@ def events() -> None:
     """Play events of AWS that were recorded."""
 
 
-@app.command()
-@on_place
+@app.command(cls=OperatorCommand)
 def send(
-    target: Target,
+    context: typer.Context,
     file: Annotated[Path, typer.Option(help="The event, as JSON.", show_default=False)],
     trigger: Annotated[
         str | None, typer.Option(help="Id of a trigger that the event is to be for.")
@@ -51,6 +49,7 @@ def send(
     The file says which trigger it is for, by the ARN of its source or by its id, unless --trigger,
     --function and --account name one.
     """
+    target = target_of(context)
     named = [name for name in (account, function, trigger) if name is not None]
     event = _read(file)
     require_playable(event)

@@ -6,7 +6,7 @@ import typer
 
 from isolambda_cli.accounts import AccountId
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import on_accounts
+from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
     Row,
     time_text,
@@ -16,15 +16,13 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Scope,
 )
-from isolambda_core.services.accounts.accounts import AccountService
 
 app = typer.Typer(cls=CommandGroup, help="Make, list, rotate and revoke API keys.")
 
 
-@app.command()
-@on_accounts
+@app.command(cls=OperatorCommand)
 def create(
-    accounts: AccountService,
+    context: typer.Context,
     account_id: AccountId,
     scope: Annotated[
         list[Scope] | None,
@@ -35,6 +33,7 @@ def create(
     ] = None,
 ) -> Row:
     """Make a further key of an account; it is printed this once."""
+    accounts = target_of(context).accounts
     accounts.fetch(account_id)
     if function is not None:
         accounts.functions.fetch(account_id, function)
@@ -43,22 +42,22 @@ def create(
     return {**_row(api_key), "api_key": secret}
 
 
-@app.command("list")
-@on_accounts
-def list_keys(accounts: AccountService, account_id: AccountId) -> list[Row]:
+@app.command("list", cls=OperatorCommand)
+def list_keys(context: typer.Context, account_id: AccountId) -> list[Row]:
     """List the keys of an account, but not what they are."""
+    accounts = target_of(context).accounts
     accounts.fetch(account_id)
     found = accounts.api_keys.list(account_id)
     return [_row(api_key) for api_key in sorted(found, key=lambda key: (key.created_at, key.id))]
 
 
-@app.command()
-@on_accounts
-def rotate(accounts: AccountService, account_id: AccountId) -> Row:
+@app.command(cls=OperatorCommand)
+def rotate(context: typer.Context, account_id: AccountId) -> Row:
     """Make a new key of the account's own; the one before stays good for a day.
 
     Or until the next change. If others know it, revoke it too.
     """
+    accounts = target_of(context).accounts
     accounts.fetch(account_id)
     api_key = accounts.api_keys.change_own(account_id)
     last = [key.expires_at for key in accounts.api_keys.list(account_id) if key.expires_at]
@@ -66,15 +65,14 @@ def rotate(accounts: AccountService, account_id: AccountId) -> Row:
     return {"account_id": account_id, "api_key": api_key, "key_before_good_until": good_until}
 
 
-@app.command()
-@on_accounts
+@app.command(cls=OperatorCommand)
 def revoke(
-    accounts: AccountService,
+    context: typer.Context,
     account_id: AccountId,
     key_id: Annotated[str, typer.Argument(help="Id of the key, as listed.", show_default=False)],
 ) -> Row:
     """Remove a key, and with it every token that was given for it."""
-    accounts.api_keys.remove(account_id, key_id)
+    target_of(context).accounts.api_keys.remove(account_id, key_id)
     return {"key_id": key_id, "revoked": True}
 
 

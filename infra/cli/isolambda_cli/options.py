@@ -1,13 +1,14 @@
-"""What an operator's commands have in common: where they work, what they print, how they fail."""
+"""What the commands on an installation share: options, output, and how an error is reported."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import wraps
-from inspect import Parameter, Signature, signature
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperCommand
+from typing_extensions import override
 
 from isolambda_cli.command import fail
 from isolambda_cli.installation import Installation
@@ -19,52 +20,48 @@ from isolambda_cli.output import (
 from isolambda_cli.targets import Target
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
 
-_Command = Callable[..., Shown | Partly]
 
-_AS_JSON = Parameter(
-    "as_json",
-    Parameter.KEYWORD_ONLY,
-    default=False,
-    annotation=Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")],
-)
+@dataclass(frozen=True, slots=True)
+class _Options(Installation):
+    """The options that each command on an installation takes after its own."""
+
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False
 
 
-def _operating(part: Callable[[Target], Any]) -> Callable[[_Command], Callable[..., None]]:
-    """Return what makes a command of a function that takes ``part`` of a place.
+# Typer reads the options from the dataclass once, for all commands.
+_reader = typer.Typer(add_completion=False)
+_reader.command()(_Options)
+_OPTIONS = typer.main.get_command(_reader)
 
-    Typer reads a command's options from its signature: those of :class:`Installation`, and
-    ``--json``, are added here. What goes wrong is one line on stderr, and exit code 1.
+
+class OperatorCommand(TyperCommand):
+    """A command on an installation: it takes :class:`_Options`, and returns what is printed.
+
+    An error is one line on stderr, and the exit code is 1.
     """
 
-    def operating(command: _Command) -> Callable[..., None]:
-        own = list(signature(command).parameters.values())[1:]
-        where = signature(Installation).parameters.values()
+    def __init__(self, name: str | None, *, params: Sequence[Any], **settings: Any) -> None:
+        super().__init__(name, params=[*params, *_OPTIONS.params], **settings)
 
-        @wraps(command)
-        def run(*, as_json: bool, **given: Any) -> None:
-            installation = Installation(**{option.name: given.pop(option.name) for option in where})
-            try:
-                with _status(), installation.open() as target:
-                    found = command(part(target), **given)
-            except (IsolambdaError, OSError) as error:
-                fail(f"{installation.name}: {_told(error)}")
-            if isinstance(found, Partly):
-                show(found.rows, as_json=as_json)
-                raise typer.Exit(1)
-            show(found, as_json=as_json)
-
-        options = [*own, *where, _AS_JSON]
-        named = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in options]
-        run.__signature__ = Signature(named)  # type: ignore[attr-defined]
-        run.__annotations__ = {option.name: option.annotation for option in named}
-        return run
-
-    return operating
+    @override
+    def invoke(self, ctx: Any) -> None:
+        """Open the installation, run the command on it, and print what the command returns."""
+        given = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
+        options: _Options = ctx.invoke(_OPTIONS.callback, **given)
+        try:
+            with _status(), options.open() as ctx.obj:
+                found: Shown | Partly = super().invoke(ctx)
+        except (IsolambdaError, OSError) as error:
+            fail(f"{options.name}: {_told(error)}")
+        if isinstance(found, Partly):
+            show(found.rows, as_json=options.as_json)
+            raise typer.Exit(1)
+        show(found, as_json=options.as_json)
 
 
-on_accounts = _operating(lambda target: target.accounts)
-on_dead_letters = _operating(lambda target: target.dead_letters)
-on_place = _operating(lambda target: target)
+def target_of(context: typer.Context) -> Target:
+    """Return the installation that :class:`OperatorCommand` opened for a command."""
+    return cast("Target", context.obj)
 
 
 def _status() -> AbstractContextManager[object]:
