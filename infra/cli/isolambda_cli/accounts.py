@@ -41,8 +41,10 @@ def list_accounts(
     accounts = target_of(context).accounts
     if below is not None:
         accounts.fetch(below)
-    found = sorted(_walk(accounts, below), key=lambda account: (account.created_at, account.id))
-    return [_row(account) for account in found]
+    children = sorted(
+        _iterate(accounts, below), key=lambda account: (account.created_at, account.id)
+    )
+    return [_row(account) for account in children]
 
 
 @app.command(cls=OperatorCommand)
@@ -57,7 +59,7 @@ def enable(context: typer.Context, account_id: AccountId) -> Row:
     return _row(target_of(context).accounts.patch(account_id, {"enabled": True}))
 
 
-def _walk(accounts: AccountService, below: str | None) -> Iterator[Account]:
+def _iterate(accounts: AccountService, below: str | None) -> Iterator[Account]:
     page = accounts.children(below, PAGE_SIZE_MAX, None, descending=False)
     yield from page.items
     while page.next_after is not None:

@@ -8,7 +8,7 @@ import typer
 from isolambda_cli.command import CommandGroup
 from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
-    Partly,
+    PartialFailure,
     Row,
     time_text,
 )
@@ -57,29 +57,29 @@ def redrive(
         str | None, typer.Option(help="Id of the one execution to be redriven.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Redrive every dead letter.")] = False,
-) -> list[Row] | Partly:
+) -> list[Row] | PartialFailure:
     """Have what failed for good attempted anew, whatever its age; its letter goes."""
     if (execution is None) is not everything:
         raise typer.BadParameter("give --execution ID, or --all")
     letters = target_of(context).dead_letters
     rows: list[Row] = []
-    done = True
+    all_done = True
     for letter, record in letters.list():
         if everything or _execution_id(letter) == execution:
-            came, is_done = _redrive(letters, letter)
-            done = done and is_done
-            rows.append({**_row(letter, record), "redrive": came})
+            result, is_done = _redrive(letters, letter)
+            all_done = all_done and is_done
+            rows.append({**_row(letter, record), "redrive": result})
     if execution is not None and not rows:
         raise NoSuchLetterError(execution)
-    return rows if done else Partly(rows)
+    return rows if all_done else PartialFailure(rows)
 
 
 def _redrive(letters: DeadLetterService, letter: DeadLetter) -> tuple[str, bool]:
     try:
-        came = letters.redrive(letter)
+        result = letters.redrive(letter)
     except ReplayFailedError as error:
         return str(error), False
-    return _WORDS[came], came in (Redrive.REDRIVEN, Redrive.NEEDLESS)
+    return _WORDS[result], result in (Redrive.REDRIVEN, Redrive.NEEDLESS)
 
 
 def _execution_id(letter: DeadLetter) -> str | None:
@@ -89,10 +89,10 @@ def _execution_id(letter: DeadLetter) -> str | None:
 
 def _row(letter: DeadLetter, record: ExecutionRecord | None) -> Row:
     error = letter.reason if record is None or record.error is None else record.error.message
-    what, whose = _about(letter, record)
+    kind, ids = _about(letter, record)
     return {
-        "what": what,
-        **dict(zip(("execution_id", "function_id", "trigger_id"), whose, strict=True)),
+        "what": kind,
+        **dict(zip(("execution_id", "function_id", "trigger_id"), ids, strict=True)),
         "outcome": None if record is None else record.outcome,
         "error": error,
         "died": time_text(letter.died_at_ms // 1000),

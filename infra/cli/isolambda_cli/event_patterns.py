@@ -28,7 +28,7 @@ class BucketNotificationError(IsolambdaError):
         super().__init__(f"this is a bucket's own notification; what triggers take is {taken}")
 
 
-def require_playable(event: Mapping[str, Any]) -> None:
+def require_replayable(event: Mapping[str, Any]) -> None:
     """Let an event pass, but for one that looks like that of a bucket, and comes to no trigger.
 
     Raises:

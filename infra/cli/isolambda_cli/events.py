@@ -8,11 +8,11 @@ import typer
 from isolambda_cli.command import CommandGroup
 from isolambda_cli.event_patterns import (
     addressed,
-    require_playable,
+    require_replayable,
 )
 from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
-    Partly,
+    PartialFailure,
     Row,
 )
 from isolambda_cli.targets import (
@@ -43,7 +43,7 @@ def send(
     ] = None,
     function: Annotated[str | None, typer.Option(help="Id of the trigger's function.")] = None,
     account: Annotated[str | None, typer.Option(help="Id of the trigger's account.")] = None,
-) -> list[Row] | Partly:
+) -> list[Row] | PartialFailure:
     """Hand a recorded event to the dispatcher, as AWS does, and print what came of each item.
 
     The file says which trigger it is for, by the ARN of its source or by its id, unless --trigger,
@@ -52,19 +52,19 @@ def send(
     target = target_of(context)
     named = [name for name in (account, function, trigger) if name is not None]
     event = _read(file)
-    require_playable(event)
+    require_replayable(event)
     if len(named) == len(("account", "function", "trigger")):
         event = addressed(event, target.triggers.get(*named))
     elif named:
         raise typer.BadParameter("--trigger, --function and --account go together")
-    played = target.replay(event)
-    rows = [_row(each) for each in played]
-    return Partly(rows) if any(map(_has_failed, played)) else rows
+    results = target.replay(event)
+    rows = [_row(result) for result in results]
+    return PartialFailure(rows) if any(map(_has_failed, results)) else rows
 
 
 def _read(file: Path) -> Document:
-    with file.open("rb") as opened:
-        text = opened.read(BODY_BYTES + 1)
+    with file.open("rb") as stream:
+        text = stream.read(BODY_BYTES + 1)
     if len(text) > BODY_BYTES:
         raise ReplayFailedError(f"{file} is larger than {BODY_BYTES} bytes; no event of AWS is")
     try:
@@ -76,15 +76,15 @@ def _read(file: Path) -> Document:
     return cast("Document", event)
 
 
-def _has_failed(played: ReplayResult) -> bool:
-    if played.record is None:
-        return played.disposition not in (Acknowledge.name, TAKEN)
-    return played.record.status is not Status.SUCCEEDED
+def _has_failed(result: ReplayResult) -> bool:
+    if result.record is None:
+        return result.disposition not in (Acknowledge.name, TAKEN)
+    return result.record.status is not Status.SUCCEEDED
 
 
-def _row(played: ReplayResult) -> Row:
-    record = played.record
-    row: Row = {"item": played.item, "fate": played.disposition}
+def _row(result: ReplayResult) -> Row:
+    record = result.record
+    row: Row = {"item": result.item, "fate": result.disposition}
     if record is None:
         return {**row, **dict.fromkeys(("execution_id", "status", "attempts", "outcome", "error"))}
     return {

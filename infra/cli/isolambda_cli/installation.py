@@ -49,14 +49,14 @@ class Installation:
             AwsError: there are no credentials, no region, or no way to AWS; or AWS refuses.
         """
         if self.stack is not None:
-            with _open_stack(self.stack, self.region, self.profile) as stack:
-                yield stack
+            with _open_stack(self.stack, self.region, self.profile) as target:
+                yield target
             return
         # The database, the engine and the dispatcher: half a second that `--help` does not need.
         from isolambda_cli.local_target import open_directory  # noqa: PLC0415 - see above
 
-        with open_directory(self.data_dir) as machine:
-            yield machine
+        with open_directory(self.data_dir) as target:
+            yield target
 
     @property
     def name(self) -> str:

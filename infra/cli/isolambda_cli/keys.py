@@ -60,9 +60,9 @@ def rotate(context: typer.Context, account_id: AccountId) -> Row:
     accounts = target_of(context).accounts
     accounts.fetch(account_id)
     api_key = accounts.api_keys.change_own(account_id)
-    last = [key.expires_at for key in accounts.api_keys.list(account_id) if key.expires_at]
-    good_until = time_text(max(last)) if last else None
-    return {"account_id": account_id, "api_key": api_key, "key_before_good_until": good_until}
+    expiries = [key.expires_at for key in accounts.api_keys.list(account_id) if key.expires_at]
+    valid_until = time_text(max(expiries)) if expiries else None
+    return {"account_id": account_id, "api_key": api_key, "key_before_good_until": valid_until}
 
 
 @app.command(cls=OperatorCommand)

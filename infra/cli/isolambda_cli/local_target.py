@@ -62,9 +62,9 @@ class LocalTarget:
         What it queues is executed here as well, unless a server runs on the same directory.
         """
         # The dispatcher and the engine: a third of a second that no other command needs.
-        from isolambda_cli.replay import Player  # noqa: PLC0415 - see above
+        from isolambda_cli.replay import LocalReplay  # noqa: PLC0415 - see above
 
-        return Player(self.data_dir, self.store, self.secret).replay(event)
+        return LocalReplay(self.data_dir, self.store, self.secret).replay(event)
 
 
 @contextmanager

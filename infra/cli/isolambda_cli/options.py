@@ -13,9 +13,9 @@ from typing_extensions import override
 from isolambda_cli.command import fail
 from isolambda_cli.installation import Installation
 from isolambda_cli.output import (
-    Partly,
-    Shown,
-    show,
+    Output,
+    PartialFailure,
+    print_output,
 )
 from isolambda_cli.targets import Target
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
@@ -46,17 +46,17 @@ class OperatorCommand(TyperCommand):
     @override
     def invoke(self, ctx: Any) -> None:
         """Open the installation, run the command on it, and print what the command returns."""
-        given = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
-        options: _Options = ctx.invoke(_OPTIONS.callback, **given)
+        values = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
+        options: _Options = ctx.invoke(_OPTIONS.callback, **values)
         try:
             with _status(), options.open() as ctx.obj:
-                found: Shown | Partly = super().invoke(ctx)
+                output: Output | PartialFailure = super().invoke(ctx)
         except (IsolambdaError, OSError) as error:
-            fail(f"{options.name}: {_told(error)}")
-        if isinstance(found, Partly):
-            show(found.rows, as_json=options.as_json)
+            fail(f"{options.name}: {_message_of(error)}")
+        if isinstance(output, PartialFailure):
+            print_output(output.rows, as_json=options.as_json)
             raise typer.Exit(1)
-        show(found, as_json=options.as_json)
+        print_output(output, as_json=options.as_json)
 
 
 def target_of(context: typer.Context) -> Target:
@@ -74,9 +74,9 @@ def _status() -> AbstractContextManager[object]:
     return Console(stderr=True).status("working")
 
 
-def _told(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     # Why the store is not available (a lock, a right that is missing) its cause alone says.
-    said = [str(error)]
+    parts = [str(error)]
     if isinstance(error, StoreUnavailableError):
-        said.append(str(error.__cause__ or ""))
-    return ": ".join(filter(None, said))
+        parts.append(str(error.__cause__ or ""))
+    return ": ".join(filter(None, parts))

@@ -10,32 +10,32 @@ import typer
 Row = Mapping[str, str | bool | list[str] | None]
 """A thing by the names of its fields, in their order."""
 
-Shown = Row | Sequence[Row]
+Output = Row | Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
-class Partly:
+class PartialFailure:
     """What a command did, of which something failed: it is shown, and the exit code is 1."""
 
     rows: Sequence[Row]
 
 
-def show(found: Shown, *, as_json: bool) -> None:
+def print_output(output: Output, *, as_json: bool) -> None:
     """Print one thing, a field on a line, or many, each on a line."""
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(json.dumps(output, indent=2))
         return
-    if isinstance(found, Mapping):
-        width = max(map(len, found))
-        for name, value in found.items():
+    if isinstance(output, Mapping):
+        width = max(map(len, output))
+        for name, value in output.items():
             typer.echo(f"{name:{width}}  {_text(value)}")
         return
     from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.options`
 
     if Console().is_terminal:
-        _print_table(found)
+        _print_table(output)
     else:
-        for row in found:
+        for row in output:
             typer.echo("\t".join(map(_text, row.values())))
 
 

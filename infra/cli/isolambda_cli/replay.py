@@ -41,13 +41,13 @@ from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.dead_letters import SqliteConsumer
 
 LOCK_NAME = "events.lock"
-_WAIT_S, _LOOK_AGAIN_S = 60.0, 0.05
-_ENOUGH_MS = 900_000
+_WAIT_S, _POLL_S = 60.0, 0.05
+_LAMBDA_MAX_MS = 900_000
 """What a Lambda has at the most; nothing enforces it here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
+class LocalReplay:
     """The dispatcher, in this process, on an open database."""
 
     data_dir: Path
@@ -56,12 +56,12 @@ class Player:
 
     def replay(self, event: Document) -> Sequence[ReplayResult]:
         """Hand an event to the dispatcher; see ``Target.replay``."""
-        store, clock, noted = self.store, SystemClock(), list[ItemResult]()
+        store, clock, results = self.store, SystemClock(), list[ItemResult]()
         with self._alone(), Supervisor(WORKERS, _WAIT_S) as supervisor:
-            machine = open_machine(
+            runtime = open_machine(
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
-            events = _NotingEvents(
+            events = _TrackingEvents(
                 open_executions(store, supervisor, clock),
                 open_records(store, clock),
                 store.idempotency_records,
@@ -71,19 +71,21 @@ class Player:
             dispatcher = Dispatcher(
                 store.triggers,
                 events,
-                machine.dispatch.perform,
-                machine.reconciler.reconcile,
+                runtime.dispatch.perform,
+                runtime.reconciler.reconcile,
                 SqliteConsumer(store.queue, clock),
-                Batches(noted.append),
+                Batches(results.append),
                 clock,
                 execution_queue_arn=None,
             )
-            with machine.dispatching(WORKERS):
+            with runtime.dispatching(WORKERS):
                 try:
-                    dispatcher.handle(event, lambda: _ENOUGH_MS)
+                    dispatcher.handle(event, lambda: _LAMBDA_MAX_MS)
                 except UnknownEventError as error:
                     raise ReplayFailedError(str(error)) from error
-                return [self._played(taken, events.noted.get(taken.item)) for taken in noted]
+                return [
+                    self._result(result, events.messages.get(result.item)) for result in results
+                ]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -92,30 +94,30 @@ class Player:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             yield
 
-    def _played(self, taken: ItemResult, message: QueuedExecution | None) -> ReplayResult:
+    def _result(self, result: ItemResult, message: QueuedExecution | None) -> ReplayResult:
         """Return what came of an item, once that is known."""
         if message is None:
-            return ReplayResult(taken.item, taken.disposition)
+            return ReplayResult(result.item, result.disposition)
         until = monotonic() + _WAIT_S
         record = self._record(message)
-        is_queued = taken.disposition == Acknowledge.name
+        is_queued = result.disposition == Acknowledge.name
         while is_queued and not record.has_ended and monotonic() < until:
-            Event().wait(_LOOK_AGAIN_S)
+            Event().wait(_POLL_S)
             record = self._record(message)
-        return ReplayResult(taken.item, taken.disposition, record)
+        return ReplayResult(result.item, result.disposition, record)
 
     def _record(self, message: QueuedExecution) -> ExecutionRecord:
         return self.store.records.get(message.account_id, message.function_id, message.execution_id)
 
 
 @dataclass(frozen=True)
-class _NotingEvents(EventService):
+class _TrackingEvents(EventService):
     """Notes the execution of each event, by the event's id, and by its trigger's.
 
     The dispatcher calls an item of a batch by the former, and what is no batch by the latter.
     """
 
-    noted: dict[str, QueuedExecution] = field(default_factory=dict)
+    messages: dict[str, QueuedExecution] = field(default_factory=dict)
 
     @override
     def accept(
@@ -126,17 +128,17 @@ class _NotingEvents(EventService):
         function: Function | None = None,
     ) -> Accepted:
         accepted = super().accept(trigger, event, request_id, function)
-        self._note(trigger, event, accepted.execution_id)
+        self._track(trigger, event, accepted.execution_id)
         return accepted
 
     @override
     def save(self, trigger: Trigger, event: TriggerEvent) -> QueuedExecution:
         message = super().save(trigger, event)
-        self._note(trigger, event, message.execution_id)
+        self._track(trigger, event, message.execution_id)
         return message
 
-    def _note(self, trigger: Trigger, event: TriggerEvent, execution_id: str) -> None:
+    def _track(self, trigger: Trigger, event: TriggerEvent, execution_id: str) -> None:
         message = QueuedExecution(
             trigger.account_id, trigger.function_id, execution_id, self.clock.now_ms()
         )
-        self.noted[event.event_id] = self.noted[trigger.id] = message
+        self.messages[event.event_id] = self.messages[trigger.id] = message

@@ -43,7 +43,7 @@ _DISPATCHER_S = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class StackTarget:
     """The port ``Target`` on the outputs of a stack; makes clients when they are needed."""
 
     session: boto3.Session
@@ -81,14 +81,14 @@ class Stack:
         The dispatcher reports no result for an event that is not a batch.
         """
         config = configured(read_timeout=_DISPATCHER_S, retries={"total_max_attempts": 1})
-        answer = self.session.client("lambda", config=config).invoke(
+        response = self.session.client("lambda", config=config).invoke(
             FunctionName=self._output("DispatcherArn"), Payload=dump(event).encode()
         )
-        report = parse(answer["Payload"].read())
-        if answer.get("FunctionError"):
+        report = parse(response["Payload"].read())
+        if response.get("FunctionError"):
             reason = report.get("errorMessage") if isinstance(report, Mapping) else None
             raise ReplayFailedError(f"the dispatcher failed: {reason or 'see its log'}")
-        return list(_played(event, report))
+        return list(_results(event, report))
 
     @property
     def _store(self) -> Store:
@@ -105,7 +105,7 @@ class Stack:
 
 
 @contextmanager
-def open_stack(name: str, region: str | None, profile: str | None) -> Iterator[Stack]:
+def open_stack(name: str, region: str | None, profile: str | None) -> Iterator[StackTarget]:
     """Find a stack, and lend it.
 
     Raises:
@@ -119,7 +119,7 @@ def open_stack(name: str, region: str | None, profile: str | None) -> Iterator[S
         raise AwsError(str(error)) from error
 
 
-def _find(name: str, session: boto3.Session) -> Stack:
+def _find(name: str, session: boto3.Session) -> StackTarget:
     client = session.client("cloudformation", config=dynamodb.client_config())
     try:
         found = client.describe_stacks(StackName=name)["Stacks"]
@@ -128,23 +128,23 @@ def _find(name: str, session: boto3.Session) -> Stack:
             raise
         raise NoInstallationError(f"no such stack in {client.meta.region_name}") from error
     outputs = found[0].get("Outputs", [])
-    return Stack(session, {output["OutputKey"]: output["OutputValue"] for output in outputs})
+    return StackTarget(session, {output["OutputKey"]: output["OutputValue"] for output in outputs})
 
 
-def _played(event: Document, answer: JsonValue) -> Iterator[ReplayResult]:
+def _results(event: Document, response: JsonValue) -> Iterator[ReplayResult]:
     """Yield what came of each item; in a stream, what is behind one that comes again does, too."""
-    match event, answer:
+    match event, response:
         case {"Records": [*records]}, {"batchItemFailures": [*failures]}:
-            staying = {cast("Document", failure)["itemIdentifier"] for failure in failures}
+            failed = {cast("Document", failure)["itemIdentifier"] for failure in failures}
         case _:
             yield ReplayResult("event", TAKEN)
             return
-    holds_up = False
+    is_held_up = False
     for record in records:
         item, keeps_order = _item(record)
-        comes_again = item in staying or holds_up
-        holds_up = comes_again and keeps_order
-        yield ReplayResult(item, Retry.name if comes_again else TAKEN)
+        is_retried = item in failed or is_held_up
+        is_held_up = is_retried and keeps_order
+        yield ReplayResult(item, Retry.name if is_retried else TAKEN)
 
 
 def _item(record: JsonValue) -> tuple[str, bool]:

@@ -62,7 +62,7 @@ class Target(Protocol):
         """Hand an event to the dispatcher, as AWS does, and return what came of it.
 
         Raises:
-            NotPlayedError: it is no event that the dispatcher knows, or it could not be taken.
+            ReplayFailedError: it is no event that the dispatcher knows, or it could not be taken.
         """
         ...
 

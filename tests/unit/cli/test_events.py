@@ -13,7 +13,7 @@ from isolambda_cli.event_patterns import (
     OtherSourceError,
     addressed,
 )
-from isolambda_cli.stack_target import Stack
+from isolambda_cli.stack_target import StackTarget
 from isolambda_cli.targets import (
     ReplayFailedError,
     ReplayResult,
@@ -218,8 +218,8 @@ class Lambda:
         return {"Payload": io.BytesIO(json.dumps(self.answer).encode()), **self.more}
 
     @property
-    def stack(self) -> Stack:
-        return Stack(cast("boto3.Session", self), {"DispatcherArn": DISPATCHER_ARN})
+    def stack(self) -> StackTarget:
+        return StackTarget(cast("boto3.Session", self), {"DispatcherArn": DISPATCHER_ARN})
 
 
 def test_a_stack_is_invoked_with_the_event_and_tells_which_items_stay() -> None:
