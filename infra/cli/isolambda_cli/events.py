@@ -6,7 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.event_patterns import (
+from isolambda_cli.event_envelopes import (
     addressed,
     require_replayable,
 )

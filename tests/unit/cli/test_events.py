@@ -9,7 +9,7 @@ from typing import Any, cast
 import boto3
 import pytest
 
-from isolambda_cli.event_patterns import (
+from isolambda_cli.event_envelopes import (
     OtherSourceError,
     addressed,
 )
