@@ -1,4 +1,4 @@
-"""``isolambda accounts``."""
+"""The commands ``isolambda accounts``."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -23,9 +23,9 @@ AccountId = Annotated[str, typer.Argument(help="Id of an account.", show_default
 @app.command(cls=OperatorCommand)
 def create(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="What the account is called.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Name of the account.", show_default=False)],
 ) -> Row:
-    """Make an account at the top of a tree, and print its id and its API key."""
+    """Make an account at the top, and print its id and its API key."""
     account, api_key = target_of(context).accounts.create_top(name)
     return {"account_id": account.id, "api_key": api_key}
 
@@ -49,13 +49,16 @@ def list_accounts(
 
 @app.command(cls=OperatorCommand)
 def disable(context: typer.Context, account_id: AccountId) -> Row:
-    """Let an account's keys open nothing, and nothing execute; those below it stay as they are."""
+    """Disable an account: its keys are rejected and its functions do not run.
+
+    The accounts below it stay as they are.
+    """
     return _row(target_of(context).accounts.patch(account_id, {"enabled": False}))
 
 
 @app.command(cls=OperatorCommand)
 def enable(context: typer.Context, account_id: AccountId) -> Row:
-    """Let an account that was disabled be used again."""
+    """Enable an account that was disabled."""
     return _row(target_of(context).accounts.patch(account_id, {"enabled": True}))
 
 

@@ -1,4 +1,4 @@
-"""How the command answers: help where no word follows it, and every failure in one line."""
+"""The parser of the command: it shows help without arguments, and each error in one line."""
 
 import sys
 from collections.abc import Sequence
@@ -10,20 +10,20 @@ from typing_extensions import override
 
 NAME = "isolambda"
 _USAGE = 2
-"""The exit code for what was typed wrong."""
+"""Exit code of a usage error."""
 _UsageError: Any = typer.BadParameter.__base__
-"""All usage errors; Typer exports this kind alone, and where it comes from differs by release."""
+"""The class of all usage errors. Typer exports this subclass alone, and its module varies."""
 
 
 class CommandGroup(TyperGroup):
     """A group of commands that reports a usage error in one line on stderr, for scripts and logs.
 
-    Typer itself frames it in a box of several lines.
+    Typer itself prints a box of several lines.
     """
 
     @override
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the options of the group; without any word, show its help."""
+        """Read the options of the group; without arguments, show its help."""
         return super().parse_args(ctx, args or ["--help"])
 
     @override
@@ -36,19 +36,19 @@ class CommandGroup(TyperGroup):
         except _UsageError as error:
             fail(f"{error.format_message().rstrip('.')}{_help_of(error)}", _USAGE)
         except OSError as error:
-            # What was found could not be printed; all other errors have been reported before.
+            # The output could not be printed; all other errors are reported before.
             fail(str(error))
         sys.exit(code)
 
 
 def fail(message: str, exit_code: int = 1) -> NoReturn:
-    """Print what is wrong as one line on stderr, and exit."""
+    """Print an error as one line on stderr, and exit."""
     print(f"{NAME}: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - see above
     sys.exit(exit_code)
 
 
 def _refuse_unprintable(words: Sequence[str]) -> None:
-    # Python keeps bytes that are no UTF-8 as surrogates, which neither JSON nor SQLite takes.
+    # Python decodes bytes that are not UTF-8 to surrogates, which neither JSON nor SQLite takes.
     for word in words:
         if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
             fail(f"{word!a} is not UTF-8", _USAGE)

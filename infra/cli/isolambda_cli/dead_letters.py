@@ -1,4 +1,4 @@
-"""``isolambda dead-letters``."""
+"""The commands ``isolambda dead-letters``."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -25,7 +25,7 @@ from isolambda_core.domain.queue.messages import (
 )
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
-app = typer.Typer(cls=CommandGroup, help="List what failed for good, and have it redriven.")
+app = typer.Typer(cls=CommandGroup, help="List and redrive what failed for good.")
 
 _WORDS = {
     Redrive.REDRIVEN: "redriven",
@@ -38,7 +38,7 @@ _WORDS = {
 
 
 class NoSuchLetterError(IsolambdaError):
-    """No dead letter is about the execution."""
+    """No dead letter names the execution."""
 
     def __init__(self, execution_id: str) -> None:
         super().__init__(f"no dead letter is about execution {execution_id!r}")
@@ -46,7 +46,7 @@ class NoSuchLetterError(IsolambdaError):
 
 @app.command("list", cls=OperatorCommand)
 def list_letters(context: typer.Context) -> list[Row]:
-    """List dead letters, the oldest first: executions that failed, and what could not be taken."""
+    """List dead letters, the oldest first: failed executions, and events that were not accepted."""
     return [_row(letter, record) for letter, record in target_of(context).dead_letters.list()]
 
 
@@ -54,11 +54,11 @@ def list_letters(context: typer.Context) -> list[Row]:
 def redrive(
     context: typer.Context,
     execution: Annotated[
-        str | None, typer.Option(help="Id of the one execution to be redriven.")
+        str | None, typer.Option(help="Id of the only execution to redrive.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Redrive every dead letter.")] = False,
 ) -> list[Row] | PartialFailure:
-    """Have what failed for good attempted anew, whatever its age; its letter goes."""
+    """Attempt again what failed for good, whatever its age, and delete its dead letter."""
     if (execution is None) is not everything:
         raise typer.BadParameter("give --execution ID, or --all")
     letters = target_of(context).dead_letters
@@ -100,7 +100,7 @@ def _row(letter: DeadLetter, record: ExecutionRecord | None) -> Row:
 
 
 def _about(letter: DeadLetter, record: ExecutionRecord | None) -> tuple[str, Sequence[str | None]]:
-    """Return what a letter is, and which execution, function and trigger it is about."""
+    """Return the kind of a letter, and the ids of its execution, its function and its trigger."""
     match letter.message, letter.event:
         case QueuedExecution() as message, _:
             trigger_id = None if record is None else record.trigger_id

@@ -1,4 +1,4 @@
-"""Address a recorded event to a trigger, as if that trigger's own source had sent it."""
+"""Address a recorded event to a trigger: wrap it as the trigger's own source does."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from isolambda_core.domain.triggers.triggers import (
 
 
 class OtherSourceError(IsolambdaError):
-    """The event is not of the kind of source that the trigger listens to."""
+    """The trigger's source sends no events of this kind."""
 
     def __init__(self, trigger_type: TriggerType) -> None:
         taken = RULES[trigger_type].event
@@ -21,7 +21,7 @@ class OtherSourceError(IsolambdaError):
 
 
 class BucketNotificationError(IsolambdaError):
-    """The event is a notification of S3 in its own form, which no trigger takes."""
+    """The event is a notification that S3 sent without EventBridge, which no trigger takes."""
 
     def __init__(self) -> None:
         taken = RULES[TriggerType.BUCKET].event
@@ -29,10 +29,10 @@ class BucketNotificationError(IsolambdaError):
 
 
 def require_replayable(event: Mapping[str, Any]) -> None:
-    """Let an event pass, but for one that looks like that of a bucket, and comes to no trigger.
+    """Refuse an event that looks like one of a bucket trigger, but reaches no trigger.
 
     Raises:
-        BucketNotificationError: it is a notification of S3 in its own form.
+        BucketNotificationError: S3 sent the notification without EventBridge.
     """
     match event:
         case {"Records": [{"eventSource": "aws:s3"}, *_]} | {"Event": "s3:TestEvent"}:
@@ -40,13 +40,13 @@ def require_replayable(event: Mapping[str, Any]) -> None:
 
 
 def addressed(event: Mapping[str, Any], trigger: Trigger) -> Document:
-    """Return an event as it is when it is for a trigger.
+    """Return a copy of an event that names a trigger.
 
-    In a batch, the ARN of its source becomes the trigger's; an event of EventBridge or Scheduler is
-    wrapped as the trigger's own rule or schedule wraps it.
+    Each record of a batch gets the ARN of the trigger's source. An event of EventBridge or
+    Scheduler gets the wrapper of the trigger's rule or schedule.
 
     Raises:
-        OtherSourceError: the trigger's source never sends such events.
+        OtherSourceError: the trigger's source sends no such events.
     """
     rules = RULES[trigger.type]
     match event:

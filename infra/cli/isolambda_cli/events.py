@@ -1,4 +1,4 @@
-"""``isolambda events``."""
+"""The command ``isolambda events``."""
 
 from pathlib import Path
 from typing import Annotated, cast
@@ -26,12 +26,12 @@ from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import BODY_BYTES
 from isolambda_core.domain.queue.messages import Acknowledge
 
-app = typer.Typer(cls=CommandGroup, help="Play events of AWS that were recorded.")
+app = typer.Typer(cls=CommandGroup, help="Replay recorded events of AWS.")
 
 
 @app.callback()
 def events() -> None:
-    """Play events of AWS that were recorded."""
+    """Replay recorded events of AWS."""
 
 
 @app.command(cls=OperatorCommand)
@@ -39,15 +39,15 @@ def send(
     context: typer.Context,
     file: Annotated[Path, typer.Option(help="The event, as JSON.", show_default=False)],
     trigger: Annotated[
-        str | None, typer.Option(help="Id of a trigger that the event is to be for.")
+        str | None, typer.Option(help="Id of the trigger that gets the event.")
     ] = None,
     function: Annotated[str | None, typer.Option(help="Id of the trigger's function.")] = None,
     account: Annotated[str | None, typer.Option(help="Id of the trigger's account.")] = None,
 ) -> list[Row] | PartialFailure:
-    """Hand a recorded event to the dispatcher, as AWS does, and print what came of each item.
+    """Send a recorded event to the dispatcher, as AWS does, and print the result of each item.
 
-    The file says which trigger it is for, by the ARN of its source or by its id, unless --trigger,
-    --function and --account name one.
+    The event names its trigger, by the ARN of its source or by an id, unless --trigger, --function
+    and --account name one.
     """
     target = target_of(context)
     named = [name for name in (account, function, trigger) if name is not None]

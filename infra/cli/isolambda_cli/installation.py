@@ -16,16 +16,16 @@ from isolambda_cli.targets import (
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where accounts and keys are kept, as the options of a command name it."""
+    """A directory or a stack, as the options of a command name it."""
 
-    data_dir: Annotated[Path, Option(help="Where this machine keeps everything.")] = Path(
-        ".isolambda"
+    data_dir: Annotated[Path, Option(help="The directory where this machine keeps everything.")] = (
+        Path(".isolambda")
     )
     stack: Annotated[
-        str | None, Option(help="Name of a deployed stack, to work on instead of this machine.")
+        str | None, Option(help="Name of a deployed stack to work on, instead of this machine.")
     ] = None
     region: Annotated[str | None, Option(help="AWS region of the stack.")] = None
-    profile: Annotated[str | None, Option(help="AWS profile whose rights are used.")] = None
+    profile: Annotated[str | None, Option(help="AWS profile with the rights to use.")] = None
 
     def __post_init__(self) -> None:
         """Refuse options that have no effect.
@@ -38,12 +38,13 @@ class Installation:
 
     @contextmanager
     def open(self) -> Iterator[Target]:
-        """Lend what is kept there.
+        """Yield the installation, and close it afterwards.
 
         Raises:
-            NoInstallationError: there is none, or the stack is none of ours.
+            NoInstallationError: there is none, or the stack is not one of Isolambda.
             NewerSchemaError: the database was written by a newer Isolambda.
             StoreUnavailableError: the database cannot be opened.
+            LostSecretError: the file of the secret is gone.
             DamagedSecretError: the file of the secret holds none.
             OSError: the directory cannot be read.
             AwsError: there are no credentials, no region, or no way to AWS; or AWS refuses.
@@ -52,7 +53,7 @@ class Installation:
             with _open_stack(self.stack, self.region, self.profile) as target:
                 yield target
             return
-        # The database, the engine and the dispatcher: half a second that `--help` does not need.
+        # The imports take half a second, which `--help` does not need.
         from isolambda_cli.local_target import open_directory  # noqa: PLC0415 - see above
 
         with open_directory(self.data_dir) as target:
@@ -60,17 +61,17 @@ class Installation:
 
     @property
     def name(self) -> str:
-        """What an operator knows it by."""
+        """The directory or the stack's name, as it stands before each error message."""
         return str(self.data_dir) if self.stack is None else self.stack
 
 
 def _open_stack(
     name: str, region: str | None, profile: str | None
 ) -> AbstractContextManager[Target]:
-    """Open a stack, for which the SDK of AWS is needed; only some installations have it.
+    """Return the stack, ready to open.
 
     Raises:
-        NoInstallationError: this one has none.
+        NoInstallationError: the SDK of AWS, which is an extra of the package, is not installed.
     """
     try:
         from isolambda_cli.stack_target import open_stack  # noqa: PLC0415 - see above

@@ -1,4 +1,4 @@
-"""``isolambda keys``."""
+"""The commands ``isolambda keys``."""
 
 from typing import Annotated
 
@@ -26,13 +26,15 @@ def create(
     account_id: AccountId,
     scope: Annotated[
         list[Scope] | None,
-        typer.Option(help="What the key is for; may be repeated. Without: everything it may."),
+        typer.Option(
+            help="A scope of the key; may be repeated. Default: all, or execute with --function."
+        ),
     ] = None,
     function: Annotated[
-        str | None, typer.Option(help="Id of the one function that the key executes.")
+        str | None, typer.Option(help="Id of the only function that the key may execute.")
     ] = None,
 ) -> Row:
-    """Make a further key of an account; it is printed this once."""
+    """Make another key of an account, and print it this one time."""
     accounts = target_of(context).accounts
     accounts.fetch(account_id)
     if function is not None:
@@ -44,7 +46,7 @@ def create(
 
 @app.command("list", cls=OperatorCommand)
 def list_keys(context: typer.Context, account_id: AccountId) -> list[Row]:
-    """List the keys of an account, but not what they are."""
+    """List the keys of an account, without their secrets."""
     accounts = target_of(context).accounts
     accounts.fetch(account_id)
     found = accounts.api_keys.list(account_id)
@@ -53,9 +55,9 @@ def list_keys(context: typer.Context, account_id: AccountId) -> list[Row]:
 
 @app.command(cls=OperatorCommand)
 def rotate(context: typer.Context, account_id: AccountId) -> Row:
-    """Make a new key of the account's own; the one before stays good for a day.
+    """Replace the account's own key; the old one stays valid for a day.
 
-    Or until the next change. If others know it, revoke it too.
+    The next rotation ends it sooner. If others know the old key, revoke it too.
     """
     accounts = target_of(context).accounts
     accounts.fetch(account_id)
@@ -71,7 +73,7 @@ def revoke(
     account_id: AccountId,
     key_id: Annotated[str, typer.Argument(help="Id of the key, as listed.", show_default=False)],
 ) -> Row:
-    """Remove a key, and with it every token that was given for it."""
+    """Remove a key, and with it each token that was issued for it."""
     target_of(context).accounts.api_keys.remove(account_id, key_id)
     return {"key_id": key_id, "revoked": True}
 

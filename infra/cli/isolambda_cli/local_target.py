@@ -1,4 +1,4 @@
-"""A directory of data on this machine, as an operator works on it."""
+"""The target of a command that works on this machine: an open data directory."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -57,11 +57,12 @@ class LocalTarget:
         return self.store.triggers
 
     def replay(self, event: Document) -> Sequence[ReplayResult]:
-        """Hand an event to the dispatcher, here in this process; see ``Target.replay``.
+        """Send an event to a dispatcher in this process; see ``Target.replay``.
 
-        What it queues is executed here as well, unless a server runs on the same directory.
+        This process also executes what the dispatcher queues, unless a server on the same directory
+        does.
         """
-        # The dispatcher and the engine: a third of a second that no other command needs.
+        # The dispatcher and the engine take a third of a second, which no other command needs.
         from isolambda_cli.replay import LocalReplay  # noqa: PLC0415 - see above
 
         return LocalReplay(self.data_dir, self.store, self.secret).replay(event)
@@ -69,10 +70,10 @@ class LocalTarget:
 
 @contextmanager
 def open_directory(data_dir: Path) -> Iterator[LocalTarget]:
-    """Open what is kept in a directory.
+    """Yield the target of a data directory, and close its database afterwards.
 
     Raises:
-        NoInstallationError: nothing is.
+        NoInstallationError: the directory has no database.
         NewerSchemaError: the database was written by a newer Isolambda.
         StoreUnavailableError: the database cannot be opened.
         LostSecretError: the file of the secret is gone.

@@ -56,16 +56,23 @@ def serve(  # noqa: PLR0913 - one for each option
     *,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port to listen on; 0: any that is free.")
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes any free one.")
     ] = 8787,
-    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".isolambda"),
+    data_dir: Annotated[
+        Path, typer.Option(help="The directory where the server keeps everything.")
+    ] = Path(".isolambda"),
     workers: Annotated[int, typer.Option(min=1, max=64, help="Executions at a time.")] = WORKERS,
     bucket_tokens: Annotated[
         int,
-        typer.Option(min=0, max=1_000_000, help="Requests at once of a client; 0: any number."),
+        typer.Option(
+            min=0, max=1_000_000, help="Requests that a client may send at once; 0 sets no limit."
+        ),
     ] = 0,
     bucket_per_second: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Requests a second after those.")
+        int,
+        typer.Option(
+            min=1, max=10_000, help="Requests a second that a client may send after those."
+        ),
     ] = RateLimit().per_second,
     private_callbacks: Annotated[
         bool,
@@ -84,12 +91,12 @@ def serve(  # noqa: PLR0913 - one for each option
         str | None,
         typer.Option(
             callback=_checked_url,
-            help="Where the server is reached from outside, for the URLs of webhooks.",
+            help="URL of the server from outside, for the URLs of webhooks.",
         ),
     ] = None,
 ) -> None:
-    """Serve on this machine, with SQLite for a database."""
-    # The web framework, the database and the engine: a second that no other command needs.
+    """Serve on this machine, with an SQLite database."""
+    # The web framework, the database and the engine take a second, which only a server needs.
     with _importing():
         from isolambda_local.serve import serve as serve_locally  # noqa: PLC0415 - see above
 
@@ -111,10 +118,10 @@ def serve(  # noqa: PLR0913 - one for each option
 
 @contextmanager
 def _importing() -> Iterator[None]:
-    """Import what a server needs as the API's Lambda does: it starts and ends half a second sooner.
+    """Import as the API's Lambda does, so that a server starts and ends half a second sooner.
 
-    Nothing that is imported becomes garbage, so the collector looks through none of it, neither
-    now nor at the end. FastAPI's own models of an OpenAPI document are built once there is one.
+    No imported object becomes garbage, so the collector skips them all, now and at the end.
+    Pydantic builds FastAPI's models of an OpenAPI document with the first such document.
     """
     from pydantic import BaseModel  # noqa: PLC0415 - Typer has it by now; `--version` needs none
 

@@ -65,17 +65,17 @@ def target_of(context: typer.Context) -> Target:
 
 
 def _status() -> AbstractContextManager[object]:
-    """Show somebody who watches that the command works."""
+    """Return a spinner on a terminal, and a context that shows nothing elsewhere."""
     if not sys.stderr.isatty():
         return nullcontext()
-    # 50 ms, which a script does not have to wait for.
+    # The import takes 50 ms, which a script need not wait for.
     from rich.console import Console  # noqa: PLC0415 - see above
 
     return Console(stderr=True).status("working")
 
 
 def _message_of(error: Exception) -> str:
-    # Why the store is not available (a lock, a right that is missing) its cause alone says.
+    # Only its cause says why a store is not available: a lock, or a right that is missing.
     parts = [str(error)]
     if isinstance(error, StoreUnavailableError):
         parts.append(str(error.__cause__ or ""))

@@ -1,4 +1,4 @@
-"""What a command found, on stdout: JSON, a table, or plain lines for other programs."""
+"""The output of a command on stdout: JSON, a table, or plain lines for other programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,20 +8,20 @@ from datetime import UTC, datetime
 import typer
 
 Row = Mapping[str, str | bool | list[str] | None]
-"""A thing by the names of its fields, in their order."""
+"""Fields of a resource by name, in the order of their columns."""
 
 Output = Row | Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
 class PartialFailure:
-    """What a command did, of which something failed: it is shown, and the exit code is 1."""
+    """The output of a command that failed in part: it is printed, and the exit code is 1."""
 
     rows: Sequence[Row]
 
 
 def print_output(output: Output, *, as_json: bool) -> None:
-    """Print one thing, a field on a line, or many, each on a line."""
+    """Print one row with a field on each line, or several rows with one on each line."""
     if as_json:
         typer.echo(json.dumps(output, indent=2))
         return
@@ -51,10 +51,10 @@ def _print_table(rows: Sequence[Row]) -> None:
 
     table = Table(box=None)
     for name in rows[0] if rows else ():
-        # An id is of use only as a whole, and on one line it can be copied.
+        # On one line, an id can be copied.
         table.add_column(name, overflow="fold", no_wrap=name.endswith("_id"))
     for row in rows:
-        # As they are: in a `str`, rich takes brackets and colons for markup of its own.
+        # In a `str`, rich reads brackets and colons as markup; in a `Text` it does not.
         table.add_row(*(Text(_text(value)) for value in row.values()))
     Console().print(table)
 
@@ -62,7 +62,7 @@ def _print_table(rows: Sequence[Row]) -> None:
 def _text(value: str | bool | list[str] | None) -> str:
     match value:
         case str():
-            # Clients choose names: print no line ends, and no control characters.
+            # Clients choose names: escape line ends and control characters.
             return value if value.isprintable() else ascii(value)
         case bool():
             return "yes" if value else "no"

@@ -1,4 +1,4 @@
-"""Plays an event of AWS on this machine, as an operator asks."""
+"""Replay an event of AWS on this machine."""
 
 import fcntl
 from collections.abc import Iterator, Sequence
@@ -43,19 +43,19 @@ from isolambda_local.sqlite.dead_letters import SqliteConsumer
 LOCK_NAME = "events.lock"
 _WAIT_S, _POLL_S = 60.0, 0.05
 _LAMBDA_MAX_MS = 900_000
-"""What a Lambda has at the most; nothing enforces it here."""
+"""The longest timeout of a Lambda, which nothing enforces here."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalReplay:
-    """The dispatcher, in this process, on an open database."""
+    """A dispatcher in this process, on an open database."""
 
     data_dir: Path
     store: SqliteStore
     secret: FileSecret
 
     def replay(self, event: Document) -> Sequence[ReplayResult]:
-        """Hand an event to the dispatcher; see ``Target.replay``."""
+        """Send an event to the dispatcher; see ``Target.replay``."""
         store, clock, results = self.store, SystemClock(), list[ItemResult]()
         with self._alone(), Supervisor(WORKERS, _WAIT_S) as supervisor:
             runtime = open_machine(
@@ -89,13 +89,13 @@ class LocalReplay:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Wait until no other process replays an event, so that each execution runs once."""
+        """Hold the lock that lets one process replay at a time, so each execution runs once."""
         with (self.data_dir / LOCK_NAME).open("w") as lock_file:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             yield
 
     def _result(self, result: ItemResult, message: QueuedExecution | None) -> ReplayResult:
-        """Return what came of an item, once that is known."""
+        """Return the result of an item, once its execution has ended or a minute is over."""
         if message is None:
             return ReplayResult(result.item, result.disposition)
         until = monotonic() + _WAIT_S
@@ -112,9 +112,10 @@ class LocalReplay:
 
 @dataclass(frozen=True)
 class _TrackingEvents(EventService):
-    """Notes the execution of each event, by the event's id, and by its trigger's.
+    """Maps each event to the message of its execution, by the event's id and by the trigger's.
 
-    The dispatcher calls an item of a batch by the former, and what is no batch by the latter.
+    The dispatcher identifies an item of a batch by the event's id, and an event that is no batch by
+    its trigger's.
     """
 
     messages: dict[str, QueuedExecution] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A stack on AWS, as an operator works on it: by the operator's own rights."""
+"""The target of a command that works on AWS: a stack, with the operator's own rights."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,12 +39,12 @@ from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 _DISPATCHER_S = 70
-"""The dispatcher's own 60 s, and a little."""
+"""Read timeout of an invocation: the dispatcher's timeout of 60 s, and 10 s more."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackTarget:
-    """The port ``Target`` on the outputs of a stack; makes clients when they are needed."""
+    """The port ``Target`` on the outputs of a stack; each property makes its own clients."""
 
     session: boto3.Session
     outputs: Mapping[str, str]
@@ -106,12 +106,12 @@ class StackTarget:
 
 @contextmanager
 def open_stack(name: str, region: str | None, profile: str | None) -> Iterator[StackTarget]:
-    """Find a stack, and lend it.
+    """Find a stack by its name, and yield its target.
 
     Raises:
-        NoInstallationError: there is none of this name.
-        AwsError: there are no credentials, no region, or no way to AWS; or AWS refuses what is
-            asked of it, here or while the stack is lent.
+        NoInstallationError: there is no stack of this name.
+        AwsError: there are no credentials, no region, or no way to AWS; or AWS refuses a request,
+            here or in the body of the ``with`` statement.
     """
     try:
         yield _find(name, boto3.Session(region_name=region, profile_name=profile))
@@ -132,7 +132,7 @@ def _find(name: str, session: boto3.Session) -> StackTarget:
 
 
 def _results(event: Document, response: JsonValue) -> Iterator[ReplayResult]:
-    """Yield what came of each item; in a stream, what is behind one that comes again does, too."""
+    """Yield the result of each item; in a stream, a retried item has all later ones retried too."""
     match event, response:
         case {"Records": [*records]}, {"batchItemFailures": [*failures]}:
             failed = {cast("Document", failure)["itemIdentifier"] for failure in failures}
@@ -148,7 +148,7 @@ def _results(event: Document, response: JsonValue) -> Iterator[ReplayResult]:
 
 
 def _item(record: JsonValue) -> tuple[str, bool]:
-    """Return what the dispatcher calls an item, and whether its source is a stream."""
+    """Return the dispatcher's identifier of an item, and whether its source is a stream."""
     match record:
         case {"kinesis": {"sequenceNumber": str(item)}} | {
             "dynamodb": {"SequenceNumber": str(item)}

@@ -1,4 +1,4 @@
-"""What an operator works on, wherever it is kept."""
+"""The port of the commands: an open installation, and its errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,27 +12,27 @@ from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 TAKEN = "taken"
-"""The disposition of what a stack took; a stack does not report what came of it."""
+"""The disposition of an item that a stack accepted; a stack reports no more of it."""
 
 
 class NoInstallationError(IsolambdaError):
-    """There is no Isolambda where the operator says that it is; ``str(error)`` says what is."""
+    """The directory or the stack holds no Isolambda; ``str(error)`` says what is missing."""
 
 
 class AwsError(IsolambdaError):
-    """AWS could not be asked, or refused; ``str(error)`` says why."""
+    """AWS was not reached, or refused a request; ``str(error)`` says why."""
 
 
 class ReplayFailedError(IsolambdaError):
-    """An event was not taken as a whole; ``str(error)`` says why."""
+    """The dispatcher did not accept an event; ``str(error)`` says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What came of one item of an event, or of all of it where it is no batch.
+    """The result of one item of a batch, or of an event that is no batch.
 
-    ``disposition`` is as in ``isolambda_dispatcher.batches.ItemResult``, or ``TAKEN``. ``record``
-    is that of its execution, where that is known.
+    ``disposition`` is one of ``isolambda_dispatcher.batches.ItemResult``, or ``TAKEN``. ``record``
+    is the record of the item's execution, or None when it is not known.
     """
 
     item: str
@@ -41,39 +41,39 @@ class ReplayResult:
 
 
 class Target(Protocol):
-    """An installation that is open."""
+    """An open installation."""
 
     @property
     def accounts(self) -> AccountService:
-        """Its accounts, and with them their keys."""
+        """The service of its accounts and their keys."""
         ...
 
     @property
     def dead_letters(self) -> DeadLetterService:
-        """What failed there for good."""
+        """The service of its dead letters."""
         ...
 
     @property
     def triggers(self) -> TriggerRepository:
-        """The triggers of all functions."""
+        """The repository of its triggers."""
         ...
 
     def replay(self, event: Document) -> Sequence[ReplayResult]:
-        """Hand an event to the dispatcher, as AWS does, and return what came of it.
+        """Send an event to the dispatcher, as AWS does, and return the result of each item.
 
         Raises:
-            ReplayFailedError: it is no event that the dispatcher knows, or it could not be taken.
+            ReplayFailedError: the dispatcher does not know such events, or it failed.
         """
         ...
 
 
 class RefusesRemoval:
-    """Stands for what belongs to functions, of which an operator's commands remove none."""
+    """Stands for the dependents of functions; no operator's command removes a function."""
 
     def announce_all(self, account_id: str, function_id: str) -> None:
         """Refuse; see :meth:`remove_all`."""
         raise NotImplementedError
 
     def remove_all(self, account_id: str, function_id: str) -> None:
-        """Refuse: no command unbinds the triggers of a removed function."""
+        """Refuse: no command removes what depends on a function."""
         raise NotImplementedError

@@ -37,6 +37,7 @@ HEAVY = re.compile(r"\b(who(so)?ever|whom|somebody|nobody|told|said|lest|anew)\b
 PLAIN_FOLDERS = (
     "functions/executor/isolambda_executor",
     "infra/build",
+    "infra/cli",
     "infra/local/isolambda_local/secrets",
     "infra/local/isolambda_local/sqlite",
 )
