@@ -1,10 +1,10 @@
-# Isolambda. Each target makes what it needs; `make help` lists them.
+# Each target first makes what it needs. `make help` lists the targets.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-# uv compiles nothing, so what is imported first is to keep its bytecode, whatever the machine says: to compile
-# it again in each process takes longer than most of what the process is for.
+# uv compiles nothing, so the first import writes the bytecode, even where the environment forbids it. Otherwise
+# each process compiles again, which takes longer than most of its work.
 unexport PYTHONDONTWRITEBYTECODE
 
 export PYTHON ?= python3
@@ -18,8 +18,8 @@ help: ## List the targets
 
 # --- Environments ------------------------------------------------------------
 
-# uv installs every environment from a lock that is complete and has hashes: nothing is resolved, nothing
-# is built, so no later release changes what is installed. `make UV=/path/to/uv` takes another uv.
+# uv installs every environment from a complete lock with hashes. It resolves nothing and builds nothing, so a
+# later release changes nothing. `make UV=/path/to/uv` uses another uv.
 UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -32,7 +32,7 @@ make: If uv is on this machine already, name it: make UV=/path/to/uv
 endef
 export NO_UV
 
-# Into a folder, which needs no module venv: Debian has that in a package of its own.
+# pip installs uv into a folder, because Debian has the module venv in a package of its own.
 .uv/bin/uv: infra/locks/uv.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "make: Isolambda needs Python 3.11 or newer; name one with make PYTHON=/path/to/python")'
 	rm -rf .uv
@@ -45,7 +45,7 @@ environment = rm -rf $(@D) && \
 	$(UV) venv --quiet --no-project --python "$(or $(2),$$($(PYTHON) -c 'import sys; print(sys.executable)'))" $(@D) && \
 	$(UV) pip sync --quiet --python $(@D) --require-hashes --no-build $(1)
 
-# Put the package into the environment $(@D), so that an edit shows at once.
+# Install the package into the environment $(@D), editable.
 editable = $(UV) pip install --quiet --python $(@D) --no-deps --build-constraints infra/locks/build.txt --editable .
 
 $(VENV)/.installed: infra/locks/dev.txt infra/locks/build.txt pyproject.toml $(UV)
@@ -71,26 +71,26 @@ PORT ?= 8787
 DATA ?= .isolambda
 
 .PHONY: run
-run: setup-run ## Serve on 127.0.0.1:8787, with everything kept in .isolambda (PORT=, HOST=, DATA=)
+run: setup-run ## Serve on 127.0.0.1:8787, and keep everything in .isolambda (PORT=, HOST=, DATA=)
 	exec $(RUN_VENV)/bin/isolambda serve --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA)"
 
 # --- Checks and tests --------------------------------------------------------
 
-# One process for each processor that is ours; who is done takes tests over from who is not.
+# One process for each processor that this one may use. An idle process takes tests over from a busy one.
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
-# The first of these take longest by themselves, and others are tested meanwhile.
+# The folders whose single tests take longest come first, so that the others run beside them.
 LOCAL_TESTS := tests/clients tests/artifact tests/unit tests/contract tests/cases tests/attacks tests/integration tests/end_to_end
 OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 
-# Three suites that mostly wait, for a local AWS, for answers, for programs that start, run beside the others.
+# The three suites that mostly wait (for a local AWS, for answers, for programs to start) run beside the others.
 .PHONY: test
 test: ## Check and test everything
 	$(MAKE) -j 2 --output-sync=target check ready
 	$(MAKE) -j 4 --output-sync=target test-local test-stack test-api test-package
 
 .PHONY: test-local
-test-local: ready ## Test units, contracts, cases, clients, servers of one machine, and what would be deployed
+test-local: ready ## Test units, contracts, cases, clients, servers of one machine, and the built Lambdas
 	$(BIN)/pytest $(PARALLEL) $(LOCAL_TESTS) $(OF_CHECK:%=--ignore=%)
 
 .PHONY: test-fast
@@ -102,11 +102,11 @@ coverage: setup ## Test units and contracts, and fail when they cover less than 
 	$(BIN)/pytest $(PARALLEL) tests/unit tests/contract --cov
 
 .PHONY: test-api
-test-api: setup ## Ask what schemathesis thinks of, and hold every answer to the OpenAPI document
+test-api: setup ## Send requests that schemathesis makes, and check every answer against the OpenAPI document
 	$(BIN)/pytest tests/api_schema
 
 .PHONY: bench
-bench: setup ## Measure speed and memory, each figure beside another, in about three minutes
+bench: setup ## Measure speed and memory beside other programs, in about three minutes
 	$(BIN)/python -m tests.bench
 
 .PHONY: check
@@ -130,25 +130,25 @@ imports: setup
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: fmt
-fmt: setup ## Format the code, and mend what the linter can
+fmt: setup ## Format the code, and let the linter mend what it can
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format --quiet .
 
 .PHONY: clean
-clean: ## Remove what was built or installed, but not .isolambda
+clean: ## Remove all builds and environments, but not .isolambda
 	rm -rf .uv dist $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # --- Real clients ------------------------------------------------------------
 
 CLIENTS := .venv-clients
 
-# What builds a client is pinned as it is itself: a newer setuptools may not know such old ones.
+# A lock pins setuptools too: a newer one may not build clients this old.
 $(CLIENTS)/%/.installed: infra/locks/clients-%.txt infra/locks/clients-build.txt $(UV)
 	$(call environment,infra/locks/clients-build.txt)
 	$(UV) pip install --quiet --python $(@D) --no-deps --require-hashes --no-build-isolation --requirement $<
 	touch $@
 
-# Python is all that the rest needs, so who has no npm goes without this one; its test says so.
+# No other target needs npm, so without npm this client is left out, and its test is skipped with that reason.
 $(CLIENTS)/codemash/.installed: infra/locks/clients-codemash/package.json infra/locks/clients-codemash/package-lock.json
 	rm -rf $(@D)
 	mkdir -p $(@D)
@@ -161,7 +161,7 @@ $(CLIENTS)/codemash/.installed: infra/locks/clients-codemash/package.json infra/
 setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed $(CLIENTS)/codemash/.installed ## Make an environment for each client in .venv-clients
 
 .PHONY: test-clients
-test-clients: setup setup-clients ## Test with real clients of Kazoo and CodeMash, as they were published
+test-clients: setup setup-clients ## Test with published clients of Kazoo and CodeMash
 	$(BIN)/pytest tests/clients
 
 # --- Package -----------------------------------------------------------------
@@ -183,24 +183,24 @@ package: $(PACKAGE_VENV)/.installed ## Build wheel and sdist into dist, and chec
 
 .PHONY: image
 image: DIST = dist
-image: export BUILDAH_FORMAT = docker# so that podman keeps the HEALTHCHECK
+image: export BUILDAH_FORMAT = docker# podman keeps the HEALTHCHECK in this format alone
 image: package ## Build the container image isolambda (IMAGE=, IMAGE_OPTIONS= for the engine)
 	engine=$$(bash infra/image/engine) && "$$engine" build --file infra/image/Dockerfile --tag "$(IMAGE)" \
 		--build-arg VERSION="$$(ls dist/*.whl | cut -d- -f2)" $(IMAGE_OPTIONS) .
 
 .PHONY: test-package
-test-package: setup $(PACKAGE_VENV)/.installed ## Test the package in fresh environments, and the image where an engine is
+test-package: setup $(PACKAGE_VENV)/.installed ## Test the package in fresh environments, and the image if an engine is installed
 	$(BIN)/pytest tests/package
 
 # --- Locks -------------------------------------------------------------------
 
 LOCK = $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock"
-# What runs elsewhere is what the tests ran with: the same versions, less the rest.
+# A Lambda and one machine run the versions that the tests ran with.
 RUN_LOCK = $(LOCK) --python-version 3.11 --constraints infra/locks/dev.txt
 LAMBDA_LOCK = $(LOCK) --python-version 3.13 --constraints infra/locks/dev.txt
 
 .PHONY: lock
-lock: $(UV) ## Pin what pyproject.toml names; pins that still fit stay
+lock: $(UV) ## Pin what pyproject.toml names, and keep the pins that still fit
 	$(LOCK) --python-version 3.11 pyproject.toml --extra aws --group dev --output-file infra/locks/dev.txt
 	$(RUN_LOCK) pyproject.toml --output-file infra/locks/run.txt
 	for group in uv build package sam checkov clients-build clients-kazoo-sdk clients-pykazoo; do \
@@ -220,9 +220,9 @@ LOCKS_311 := $(filter-out $(LOCKS_313),$(wildcard infra/locks/*.txt))
 COMPLETE := $(addprefix complete/,$(LOCKS_311) $(LOCKS_313))
 
 .PHONY: locks
-locks: $(COMPLETE) ## Check that every lock is complete: to install it resolves nothing
+locks: $(COMPLETE) ## Check that every lock is complete, so that an installation resolves nothing
 
-# What a lock pins is all that uv would install for it. Later releases and files are not looked at.
+# A lock is complete when it pins all that uv would install for it. Later releases do not matter.
 PINS := grep -oE '^[A-Za-z0-9._-]+==[^ ;]+'
 $(addprefix complete/,$(LOCKS_311)): LOCKED_FOR := 3.11
 $(addprefix complete/,$(LOCKS_313)): LOCKED_FOR := 3.13
@@ -233,7 +233,7 @@ $(COMPLETE): complete/%: $(UV)
 	diff <($(PINS) $* | sort -u) <($(PINS) <<<"$$found" | sort -u) >&2 || { echo "make: $* is not complete: make lock" >&2; exit 1; }
 
 .PHONY: engine
-engine: $(UV) ## Say how old the pinned V8 is, and whether there is a newer one
+engine: $(UV) ## Print the age of the pinned V8, and whether there is a newer one
 	@$(PYTHON) infra/build/engine_age.py $(UV) layers/v8/requirements.txt
 
 .PHONY: upgrade
@@ -248,7 +248,7 @@ STACK_VENV := .venv-stack
 BUILD := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 
-# An environment of its own: the SAM CLI pins packages that ours pin otherwise.
+# An environment of its own: the SAM CLI and .venv pin the same packages at different versions.
 $(SAM_VENV)/.installed: infra/locks/sam.txt $(UV)
 	$(call environment,$<)
 	touch $@
@@ -256,9 +256,9 @@ $(SAM_VENV)/.installed: infra/locks/sam.txt $(UV)
 .PHONY: setup-sam
 setup-sam: $(SAM_VENV)/.installed ## Make the environment of the SAM CLI in .venv-sam
 
-# SAM's own cache does not see an edit outside a CodeUri, so make decides whether to build: the stamp
-# names a checksum of every source, and of whether there is a Python to compile them for Lambda's; it
-# lies in the build, which the next `sam build` empties.
+# SAM's own cache does not see an edit outside a CodeUri, so make decides whether to build. The stamp's name has
+# a checksum of every source, and of whether a Python 3.13 is there to compile them. The stamp lies in the build,
+# which the next `sam build` empties.
 SOURCES := find template.yaml functions layers infra/build -type f -not -path '*/__pycache__/*'
 STAMP := $(BUILD)/.built-$(ARCHITECTURE)-$(shell { $(SOURCES) | LC_ALL=C sort | xargs cksum; \
 	$(PYTHON) infra/build/python313.py >/dev/null 2>&1; echo $$?; } | cksum | tr ' ' -)
@@ -272,22 +272,22 @@ $(STAMP): $(SAM_VENV)/.installed
 .PHONY: build
 build: $(STAMP) ## Build the stack into .aws-sam for ARCHITECTURE (x86_64 or arm64)
 
-# Another one: checkov pins what the SAM CLI pins otherwise.
+# Another environment: checkov and the SAM CLI pin the same packages at different versions.
 CHECKOV_VENV := .venv-checkov
 
 $(CHECKOV_VENV)/.installed: infra/locks/checkov.txt $(UV)
 	$(call environment,$<)
 	touch $@
 
-# SAM asks for a region and for credentials, and uses neither here. Nothing is asked of checkov's makers.
+# SAM wants a region and credentials, and uses neither here. checkov sends nothing to its makers.
 .PHONY: template
-template: setup setup-sam $(CHECKOV_VENV)/.installed ## Check the template, as it stands and translated to CloudFormation
+template: setup setup-sam $(CHECKOV_VENV)/.installed ## Check the template, as written and translated to CloudFormation
 	export AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none; \
 	$(SAM_VENV)/bin/sam validate && $(SAM_VENV)/bin/sam validate --lint
 	$(CHECKOV_VENV)/bin/checkov --config-file infra/checkov.yaml --file template.yaml
 	$(BIN)/pytest $(OF_CHECK)
 
-# What Lambda itself runs a handler with; the tests run it under the emulator that the SAM CLI brings.
+# Lambda's own runtime for Python. The tests run it under the emulator that the SAM CLI brings.
 RUNTIME := .aws-sam/runtime
 include infra/build/$(ARCHITECTURE)/platforms.mk
 
@@ -298,15 +298,15 @@ $(RUNTIME)/.installed-$(ARCHITECTURE): infra/locks/runtime.txt $(UV)
 	touch $@
 
 .PHONY: test-artifact
-test-artifact: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Test what would be deployed
+test-artifact: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Test the built Lambdas
 	$(BIN)/pytest $(PARALLEL) tests/artifact
 
-# Lambda's Python runs it, and the Lambdas in it. Who has none goes without; the tests say so too.
+# The Python 3.13 of Lambda runs the local AWS, and the Lambdas in it. Without a Python 3.13 the tests are skipped.
 $(STACK_VENV)/.installed: infra/locks/stack.txt infra/build/python313.py $(UV)
 	if python=$$($(PYTHON) infra/build/python313.py); then \
 		$(call environment,$<,$$python) && touch $@; fi
 
-# What the tests need and do not make themselves.
+# All that the tests need and do not make themselves.
 .PHONY: ready
 ready: setup setup-clients $(PACKAGE_VENV)/.installed build $(RUNTIME)/.installed-$(ARCHITECTURE) $(STACK_VENV)/.installed
 
@@ -331,5 +331,5 @@ cost: setup build $(RUNTIME)/.installed-$(ARCHITECTURE) ## Count what a million 
 	$(BIN)/python -m tests.bench.cost
 
 .PHONY: deploy
-deploy: build ## Deploy to AWS; SAM asks what it must know
+deploy: build ## Deploy to AWS; SAM asks for the parameters
 	$(SAM_VENV)/bin/sam deploy --guided

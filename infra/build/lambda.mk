@@ -1,6 +1,6 @@
-# What the Makefiles of the Lambdas and layers share. `sam build` runs each of them in
-# infra/build/{architecture}, which the template's parameter picks (WorkingDirectory): every path here
-# starts there, so a build reads the checkout itself, and packages are for that architecture or none.
+# Shared by the Makefiles of the Lambdas and layers. `sam build` runs each in infra/build/{architecture}, by
+# the template's parameter Architecture (WorkingDirectory). Every path here starts there, so a build reads the
+# checkout itself, and installs packages for that architecture only.
 
 include platforms.mk
 
@@ -8,8 +8,9 @@ ROOT := ../../..
 PYTHON ?= python3
 UV ?= $(ROOT)/.uv/bin/uv
 
-# Wheels for Lambda's Python, whatever Python this is. The requirements are complete, so uv resolves
-# nothing; copies, since what is a link would be edited in uv's cache; no scripts, which name this machine's paths.
+# Install wheels for Lambda's Python, whatever Python runs here. The requirements are complete, so uv resolves
+# nothing. uv copies files, because a link would lead into its cache. Scripts go, because they name paths of
+# this machine.
 define install
 test -x "$(UV)" || $(MAKE) -C $(ROOT) .uv/bin/uv
 "$(UV)" pip install --quiet --no-deps --require-hashes --only-binary=:all: --link-mode=copy \
@@ -24,16 +25,16 @@ cp -R "$(ROOT)/$(1)" "$(2)"
 find "$(2)" -name __pycache__ -prune -exec rm -rf {} +
 endef
 
-# Of boto3 and botocore, leave the services that are named: all others are 27 of 35 MB, and botocore
-# looks through every folder of them before it makes a first client (10 ms).
+# Of boto3 and botocore, keep the named services only. All others take 27 of 35 MB, and botocore looks through
+# their folders before it makes a first client (10 ms).
 define keep_services
 find "$(2)/boto3/data" "$(2)/botocore/data" -mindepth 1 -maxdepth 1 -type d \
 	$(foreach service,$(1),-not -name $(service)) -exec rm -rf {} +
 endef
 
-# Compile the artifact $(1), which Lambda has at $(2), for Lambda's Python: Lambda cannot keep bytecode,
-# and would compile everything at each cold start (400 ms of ApiFunction's). An artifact is never edited,
-# so Python need not check bytecode against its source (unchecked); no path and no time of this machine is in it.
+# Compile the artifact $(1), which Lambda has at $(2), for Lambda's Python: Lambda cannot keep bytecode, and
+# would compile everything at each cold start (400 ms of ApiFunction's). No one edits an artifact, so Python
+# need not check bytecode against its source (unchecked). The bytecode has no path and no time of this machine.
 PYTHON_313 := $(shell "$(PYTHON)" $(ROOT)/infra/build/python313.py)
 define compile
 $(if $(PYTHON_313),PYTHONHASHSEED=0 "$(PYTHON_313)" -m compileall -q -j 0 --invalidation-mode unchecked-hash \

@@ -29,6 +29,8 @@ PLAIN_DOCUMENTS = [
     INDEX,
     *PAGES,
     *sorted(ROOT.glob("infra/adr/*.md")),
+    *(ROOT / name for name in ("Makefile", "pyproject.toml", "template.yaml")),
+    *(ROOT / "infra" / name for name in ("build/lambda.mk", "checkov.yaml", "image/Dockerfile")),
 ]
 # Each has a plainer word, or a sentence that says who does it; CONTRIBUTING.md names them.
 HEAVY = re.compile(r"\b(who(so)?ever|whom|somebody|nobody|told|said|lest|anew)\b", re.IGNORECASE)
