@@ -42,6 +42,7 @@ PLAIN_FOLDERS = (
     "infra/cli",
     "infra/local/isolambda_local/secrets",
     "infra/local/isolambda_local/sqlite",
+    "layers/common/python/isolambda_core/ports",
 )
 SOURCES = sorted(
     path

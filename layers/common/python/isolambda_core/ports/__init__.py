@@ -1,1 +1,1 @@
-"""What the use cases ask of the world. Every adapter of a repository passes ``tests/contract``."""
+"""The interfaces between services and adapters. Each repository passes ``tests/contract``."""

@@ -1,4 +1,4 @@
-"""Where accounts are kept, and what lets somebody in."""
+"""Repositories of accounts, keys, tokens and rate limits, and what signs tokens."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -15,14 +15,14 @@ from isolambda_core.domain.accounts.rate_limits import (
 
 
 class AccountRepository(Protocol):
-    """Where accounts are kept; every method also raises ``StoreUnavailableError``."""
+    """Stores accounts. Every method also raises ``StoreUnavailableError``."""
 
     def add(self, account: Account) -> None:
-        """Keep a new account, below its parent if it has one.
+        """Store a new account, below its parent if it has one.
 
         Raises:
             AccountExistsError: the id is taken.
-            AccountNotFoundError: the parent is not there any more.
+            AccountNotFoundError: the parent does not exist any more.
         """
         ...
 
@@ -30,12 +30,12 @@ class AccountRepository(Protocol):
         """Return an account, by one strongly consistent read.
 
         Raises:
-            AccountNotFoundError: there is none with this id.
+            AccountNotFoundError: no account has this id.
         """
         ...
 
     def replace(self, account: Account, expected_revision: int) -> None:
-        """Write the next revision over ``expected_revision``, and over no other.
+        """Replace an account that is at ``expected_revision`` by its next revision.
 
         Raises:
             RevisionConflictError: the account is at another revision, or gone.
@@ -43,10 +43,10 @@ class AccountRepository(Protocol):
         ...
 
     def remove(self, account: Account) -> None:
-        """Remove an account, at its revision and at no other.
+        """Remove an account that is at its revision.
 
         Raises:
-            AccountHasChildrenError: there are accounts below it.
+            AccountHasChildrenError: it has accounts below it.
             RevisionConflictError: the account is at another revision, or gone.
         """
         ...
@@ -59,21 +59,21 @@ class AccountRepository(Protocol):
         descending: bool = True,
         at_once: int,
     ) -> Iterator[Account]:
-        """Yield the accounts right below another, in the order of their ids, read as taken.
+        """Yield the accounts right below another, or below None those at the top, by their ids.
 
-        Below None are those at the top.
+        The store reads them in requests of ``at_once``, as the caller consumes them.
         """
         ...
 
 
 class ApiKeyRepository(Protocol):
-    """Where API keys are kept, by SHA-256; every method also raises ``StoreUnavailableError``."""
+    """Stores API keys by their SHA-256. Every method also raises ``StoreUnavailableError``."""
 
     def add(self, api_key: ApiKey) -> None:
-        """Keep a new key.
+        """Store a new key.
 
         Raises:
-            ApiKeyExistsError: the key is taken.
+            ApiKeyExistsError: the store has this key already.
         """
         ...
 
@@ -81,20 +81,20 @@ class ApiKeyRepository(Protocol):
         """Return a key, expired or not.
 
         Raises:
-            ApiKeyNotFoundError: there is none with this SHA-256.
+            ApiKeyNotFoundError: no key has this SHA-256.
         """
         ...
 
     def replace(self, api_key: ApiKey) -> None:
-        """Write a key that is there over itself.
+        """Replace the key that has the same SHA-256.
 
         Raises:
-            ApiKeyNotFoundError: there is none with its SHA-256.
+            ApiKeyNotFoundError: no key has this SHA-256.
         """
         ...
 
     def remove(self, api_key: ApiKey) -> None:
-        """Remove a key; one that is not there stays so."""
+        """Remove a key; does nothing if it is gone already."""
         ...
 
     def of_account(self, account_id: str) -> Sequence[ApiKey]:
@@ -103,29 +103,29 @@ class ApiKeyRepository(Protocol):
 
 
 class RevokedTokenRepository(Protocol):
-    """Where revoked tokens are kept until they expire; also raises ``StoreUnavailableError``."""
+    """Stores revoked tokens until they expire; also raises ``StoreUnavailableError``."""
 
     def add(self, token: Token) -> None:
-        """Keep a token as revoked; once more does no harm."""
+        """Store a token as revoked; to repeat it changes nothing."""
         ...
 
     def has(self, token: Token) -> bool:
-        """Tell whether a token was revoked."""
+        """Return whether a token was revoked."""
         ...
 
 
 class TokenSigner(Protocol):
-    """Writes tokens as signed text, and reads its own."""
+    """Signs tokens, and reads the tokens that it signed."""
 
     def sign(self, token: Token) -> str:
-        """Return a token as text."""
+        """Return a token as signed text."""
         ...
 
     def read(self, text: str) -> Token:
-        """Return what a text of :meth:`sign` says, expired or not.
+        """Return the token that :meth:`sign` wrote, expired or not.
 
         Raises:
-            UnauthorizedError: it was not signed here.
+            UnauthorizedError: another secret signed the text, or none did.
         """
         ...
 
@@ -137,17 +137,17 @@ class InstallationSecret(Protocol):
         """Return the secret, 32 bytes or more, always the same.
 
         Raises:
-            StoreUnavailableError: it cannot be read now.
+            StoreUnavailableError: the secret cannot be read now.
         """
         ...
 
 
 class RateLimitRepository(Protocol):
-    """Where token buckets are kept; also raises ``StoreUnavailableError``."""
+    """Stores token buckets; also raises ``StoreUnavailableError``."""
 
     def take(self, bucket: str, size: RateLimit, cost: int, now_ms: int) -> RateLimitCharge:
-        """Take ``cost`` tokens from the bucket of this name, full when it was never asked.
+        """Take ``cost`` tokens from the bucket of this name; a new bucket is full.
 
-        Of many that take at once, none gets a token that another has.
+        No two callers get the same token, even at the same time.
         """
         ...

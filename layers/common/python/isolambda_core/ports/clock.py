@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the time of day comes from."""
+    """Returns the time of day."""
 
     def now(self) -> int:
         """Return the time in Unix seconds."""

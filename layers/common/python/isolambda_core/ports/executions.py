@@ -1,4 +1,4 @@
-"""What executes, where that is recorded, and who is told."""
+"""The executor, the repositories of executions, and the sender of callbacks."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -15,33 +15,33 @@ from isolambda_core.domain.executions.records import (
 
 
 class Executor(Protocol):
-    """What runs JavaScript."""
+    """Runs JavaScript."""
 
     @property
     def confined(self) -> bool | None:
-        """Whether the kernel confines what runs user code; None where that is not known here."""
+        """Whether the kernel confines the workers; None where this process does not know it."""
         ...
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        """Execute, or only compile, and return soon after the wall time limit.
+        """Execute a source, or only compile it, and return soon after the wall time limit.
 
-        User code cannot make it raise.
+        User code never makes it raise an error.
 
         Raises:
-            ExecutorBusyError: no worker came free in time; nothing was started.
-            ExecutorUnavailableError: the executor could not be reached.
+            ExecutorBusyError: no worker came free in time; no execution was started.
+            ExecutorUnavailableError: the executor was not reached.
         """
         ...
 
 
 class RecordRepository(Protocol):
-    """Where records of executions are kept; every method also raises ``StoreUnavailableError``.
+    """Stores records of executions. Every method also raises ``StoreUnavailableError``.
 
-    Each is kept at least until it expires, however long its input and its result are.
+    It keeps each record at least until it expires, however long its input and its result are.
     """
 
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
-        """Keep a new record; the same one once more does no harm."""
+        """Store a new record; to repeat it changes nothing."""
         ...
 
     def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
@@ -55,7 +55,7 @@ class RecordRepository(Protocol):
     def get_whole(
         self, account_id: str, function_id: str, execution_id: str
     ) -> tuple[ExecutionRecord, ExecutionPayload]:
-        """Return a record and what goes with it.
+        """Return a record and its payload.
 
         Raises:
             ExecutionNotFoundError: the function has no such record.
@@ -65,9 +65,9 @@ class RecordRepository(Protocol):
     def replace(
         self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
     ) -> None:
-        """Write the next revision over ``expected_revision``, and over no other.
+        """Replace a record that is at ``expected_revision`` by its next revision.
 
-        With a ``result`` it takes the place of the one before.
+        A ``result`` replaces the result in the record's payload.
 
         Raises:
             RevisionConflictError: the record is at another revision, or gone.
@@ -83,51 +83,52 @@ class RecordRepository(Protocol):
         descending: bool = True,
         at_once: int,
     ) -> Iterator[ExecutionRecord]:
-        """Yield records in the order of their ids, by default the newest first, read as taken.
+        """Yield records by their ids, by default the newest first.
 
-        ``after`` is the id to start behind, and need not exist.
+        ``after`` is the id to start behind, and need not exist. The store reads them in requests of
+        ``at_once``, as the caller consumes them.
         """
         ...
 
     def remove_all(self, account_id: str, function_id: str) -> None:
-        """Remove every record of a function, and what goes with them."""
+        """Remove every record of a function, with its payload."""
         ...
 
 
 class IdempotencyRepository(Protocol):
-    """Where idempotency keys are kept; every method also raises ``StoreUnavailableError``."""
+    """Stores idempotency records. Every method also raises ``StoreUnavailableError``."""
 
     def add(self, claim: IdempotencyRecord, now: int) -> IdempotencyRecord:
-        """Keep a claim, unless there is one of the same key that has not expired at ``now``.
+        """Store a record, unless the key has one that has not expired at ``now``.
 
-        Returns the claim that is there then; of many that come at once, one is kept.
+        Returns the record that the key has then. Of several callers at a time, one stores its own.
         """
         ...
 
     def replace(self, claim: IdempotencyRecord, before: IdempotencyRecord) -> None:
-        """Write a claim over one for the execution of ``before``, and over no other.
+        """Replace the record of the key, if it names the execution of ``before``.
 
         Raises:
-            RevisionConflictError: somebody else has the key now, or nobody.
+            RevisionConflictError: the key has a record of another execution, or none.
         """
         ...
 
     def remove(self, claim: IdempotencyRecord) -> None:
-        """Remove a claim; one that is gone, or for another execution by now, stays so."""
+        """Remove the record of a key, if it names the same execution."""
         ...
 
     def remove_all(self, account_id: str, function_id: str) -> None:
-        """Remove every claim of a function."""
+        """Remove every idempotency record of a function."""
         ...
 
 
 class Callbacks(Protocol):
-    """Who is told of the end of executions."""
+    """Sends callbacks, which report the end of an execution."""
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Send a POST, and return when it was taken, within ``limits.CALLBACK_S``.
+        """Send a POST, and return when the receiver accepted it, within ``limits.CALLBACK_S``.
 
         Raises:
-            CallbackFailedError: it was not taken, or must not be sent there.
+            CallbackFailedError: the receiver did not accept it, or callbacks must not go there.
         """
         ...

@@ -1,4 +1,4 @@
-"""Where functions, their versions and their aliases are kept."""
+"""Repositories of functions, versions and aliases, and of what depends on a function."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -9,16 +9,13 @@ from isolambda_core.domain.functions.versions import Version
 
 
 class FunctionRepository(Protocol):
-    """Where functions are kept.
-
-    Every method also raises ``StoreUnavailableError`` when the store does not answer.
-    """
+    """Stores functions. Every method also raises ``StoreUnavailableError``."""
 
     def add(self, function: Function) -> None:
-        """Keep a new function.
+        """Store a new function.
 
         Raises:
-            FunctionExistsError: the account has this id already, be it of a deleted function.
+            FunctionExistsError: a function of the account, or a deleted one, has this id.
         """
         ...
 
@@ -31,7 +28,7 @@ class FunctionRepository(Protocol):
         ...
 
     def replace(self, function: Function, expected_revision: int) -> None:
-        """Write the next revision over ``expected_revision``, and over no other.
+        """Replace a function that is at ``expected_revision`` by its next revision.
 
         Raises:
             RevisionConflictError: the function is at another revision, deleted, or gone.
@@ -39,7 +36,7 @@ class FunctionRepository(Protocol):
         ...
 
     def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
-        """Remove a function for good, at ``expected_revision`` and at no other.
+        """Remove a function that is at ``expected_revision`` for good.
 
         Raises:
             RevisionConflictError: the function is at another revision, deleted, or gone.
@@ -47,7 +44,7 @@ class FunctionRepository(Protocol):
         ...
 
     def ids(self, account_id: str) -> Sequence[str]:
-        """Return the ids of all functions of an account, deleted ones included, in their order."""
+        """Return the ids of all functions of an account in order, deleted functions included."""
         ...
 
     def remove_all(self, account_id: str) -> None:
@@ -57,22 +54,22 @@ class FunctionRepository(Protocol):
     def iterate(
         self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
     ) -> Iterator[Function]:
-        """Yield the functions that are not deleted, in the order of their ids, read as taken.
+        """Yield the functions that are not deleted, in the order of their ids.
 
-        The store is asked for ``at_once`` functions at a time (1 or more). ``after`` is the id to
-        start behind, and need not exist any more.
+        The store reads them in requests of ``at_once`` (1 or more), as the caller consumes them.
+        ``after`` is the id to start behind, and need not exist any more.
         """
         ...
 
 
 class VersionRepository(Protocol):
-    """Where versions are kept; every method also raises ``StoreUnavailableError``."""
+    """Stores versions. Every method also raises ``StoreUnavailableError``."""
 
     def add(self, version: Version) -> None:
-        """Keep a new version.
+        """Store a new version.
 
         Raises:
-            VersionExistsError: the number was given already, be it to a version that is gone.
+            VersionExistsError: another version has or had this number.
         """
         ...
 
@@ -85,15 +82,15 @@ class VersionRepository(Protocol):
         ...
 
     def last_number(self, account_id: str, function_id: str) -> int:
-        """Return the highest number that was ever given to a version of a function; 0 for none."""
+        """Return the highest number that a version of a function ever had; 0 for none."""
         ...
 
     def remove(self, version: Version) -> None:
-        """Remove a version; its number is not given again.
+        """Remove a version; no later version gets its number.
 
         Raises:
             VersionInUseError: an alias points to it.
-            QualifierNotFoundError: it is gone already.
+            QualifierNotFoundError: the function has no such version.
         """
         ...
 
@@ -106,30 +103,30 @@ class VersionRepository(Protocol):
         descending: bool = True,
         at_once: int,
     ) -> Iterator[Version]:
-        """Yield versions in the order of their numbers, read as taken.
+        """Yield versions in the order of their numbers.
 
-        ``after`` is the ``Version.id`` to start behind, and need not exist any more.
+        ``after`` is the ``Version.id`` to start behind, and need not exist any more. The store
+        reads them in requests of ``at_once``, as the caller consumes them.
         """
         ...
 
     def remove_all(self, account_id: str, function_id: str) -> None:
-        """Remove every version of a function, and what is known of their numbers."""
+        """Remove every version of a function, and the highest number that one had."""
         ...
 
 
 class AliasRepository(Protocol):
-    """Where aliases are kept; every method also raises ``StoreUnavailableError``.
+    """Stores aliases. Every method also raises ``StoreUnavailableError``.
 
-    A version that an alias points to cannot be removed, and an alias cannot come to point to one
-    that is not there, whatever happens at the same time.
+    An alias always points to versions that exist, whatever other writes happen at the same time.
     """
 
     def add(self, alias: Alias) -> None:
-        """Keep a new alias.
+        """Store a new alias.
 
         Raises:
-            AliasExistsError: the function has one of this name.
-            QualifierNotFoundError: a version that it points to is not there.
+            AliasExistsError: the function has an alias of this name.
+            QualifierNotFoundError: a version that it points to does not exist.
         """
         ...
 
@@ -142,16 +139,16 @@ class AliasRepository(Protocol):
         ...
 
     def replace(self, alias: Alias, before: Alias) -> None:
-        """Write the next revision over ``before``, and over no other.
+        """Replace an alias that is at the revision of ``before`` by its next revision.
 
         Raises:
             RevisionConflictError: the alias is at another revision, or gone.
-            QualifierNotFoundError: a version that it is to point to is not there.
+            QualifierNotFoundError: a version that it points to does not exist.
         """
         ...
 
     def remove(self, alias: Alias) -> None:
-        """Remove an alias, at its revision and at no other.
+        """Remove an alias that is at its revision.
 
         Raises:
             RevisionConflictError: the alias is at another revision, or gone.
@@ -163,15 +160,18 @@ class AliasRepository(Protocol):
         ...
 
     def remove_all(self, account_id: str, function_id: str) -> None:
-        """Remove every alias of a function, whose versions are removed right after."""
+        """Remove every alias of a function; the caller removes its versions right after."""
         ...
 
 
 class TriggersOfFunctions(Protocol):
-    """The triggers of functions, which go with them; also raises ``StoreUnavailableError``."""
+    """Removes the triggers of removed functions; also raises ``StoreUnavailableError``."""
 
     def announce_all(self, account_id: str, function_id: str) -> None:
-        """Have every trigger of a function removed later, if the function is gone by then."""
+        """Queue the removal of each trigger of a function, for the case that this process dies.
+
+        The dispatcher removes a trigger only if its function is gone by then.
+        """
         ...
 
     def remove_all(self, account_id: str, function_id: str) -> None:
@@ -180,8 +180,8 @@ class TriggersOfFunctions(Protocol):
 
 
 class DependentsOfFunctions(Protocol):
-    """Where something is kept that belongs to functions; also raises ``StoreUnavailableError``."""
+    """A repository of what depends on functions; also raises ``StoreUnavailableError``."""
 
     def remove_all(self, account_id: str, function_id: str) -> None:
-        """Remove all of it that belongs to a function."""
+        """Remove all that depends on a function."""
         ...

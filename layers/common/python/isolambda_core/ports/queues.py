@@ -1,4 +1,4 @@
-"""Where messages wait, and what is done with those that came."""
+"""The execution queue, its consumer, and its dead letters."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,13 +8,13 @@ from isolambda_core.domain.queue.messages import QueuedMessage
 
 
 class ExecutionQueue(Protocol):
-    """Where asynchronous executions wait, and triggers that may have to be reconciled.
+    """Holds asynchronous executions, and triggers to reconcile.
 
-    What was sent comes out at least once.
+    It delivers each message at least once.
     """
 
     def send(self, message: QueuedMessage, after_s: int = 0) -> None:
-        """Put a message into the queue, for good once this returns; it waits for ``after_s``.
+        """Store a message in the queue, which delivers it after ``after_s`` seconds.
 
         Raises:
             StoreUnavailableError: the queue does not answer.
@@ -23,28 +23,28 @@ class ExecutionQueue(Protocol):
 
 
 class Consumer(Protocol):
-    """What is done with messages that came from queues; to delete them is left to who brought them.
+    """Handles received messages of any queue. The caller deletes them.
 
     Every method raises ``StoreUnavailableError`` when a queue does not answer, or refuses. The
-    message then comes again by itself, some time.
+    queue then delivers the message again later.
     """
 
     def change_visibility(self, queue_arn: str, receipt_handle: str, after_s: float) -> None:
-        """Have a message come again after ``after_s``, in whole seconds, up to half a day."""
+        """Let the queue deliver a message again after ``after_s`` seconds, up to half a day."""
         ...
 
     def send_to_dlq(self, body: str) -> None:
-        """Put a message to the dead letters, of whichever source."""
+        """Send a message of any source to the dead-letter queue."""
         ...
 
 
 class DeadLetters(Protocol):
-    """Where what failed for good is kept; also raises ``StoreUnavailableError``."""
+    """The dead-letter queue, as operators read it; also raises ``StoreUnavailableError``."""
 
     def list(self, limit: int) -> Sequence[DeadLetter]:
         """Return dead letters, at most ``limit`` of them, the oldest first."""
         ...
 
     def remove(self, letter: DeadLetter) -> None:
-        """Let go of a letter that was listed; one that is gone stays so."""
+        """Delete a letter that was listed; does nothing if it is gone already."""
         ...

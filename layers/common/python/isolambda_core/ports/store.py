@@ -1,4 +1,4 @@
-"""All that one database keeps."""
+"""The store: one database with all repositories."""
 
 from typing import Protocol
 
@@ -17,45 +17,45 @@ class Store(Protocol):
 
     @property
     def functions(self) -> FunctionRepository:
-        """Where functions are kept."""
+        """The repository of functions."""
         ...
 
     @property
     def versions(self) -> VersionRepository:
-        """Where versions are kept."""
+        """The repository of versions."""
         ...
 
     @property
     def aliases(self) -> AliasRepository:
-        """Where aliases are kept."""
+        """The repository of aliases."""
         ...
 
     @property
     def accounts(self) -> AccountRepository:
-        """Where accounts are kept."""
+        """The repository of accounts."""
         ...
 
     @property
     def api_keys(self) -> ApiKeyRepository:
-        """Where API keys are kept."""
+        """The repository of API keys."""
         ...
 
     @property
     def revoked_tokens(self) -> RevokedTokenRepository:
-        """Where revoked tokens are kept."""
+        """The repository of revoked tokens."""
         ...
 
     @property
     def records(self) -> RecordRepository:
-        """Where records of executions are kept."""
+        """The repository of records of executions."""
         ...
 
     @property
     def idempotency_records(self) -> IdempotencyRepository:
-        """Where idempotency keys are kept."""
+        """The repository of idempotency keys."""
         ...
 
     @property
     def triggers(self) -> TriggerRepository:
-        """Where triggers are kept."""
+        """The repository of triggers."""
         ...

@@ -1,4 +1,4 @@
-"""Where triggers are kept, and what they are bound to."""
+"""The repository of triggers, and the event sources that they are bound to."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,17 +12,17 @@ from isolambda_core.domain.triggers.triggers import (
 
 
 class TriggerRepository(Protocol):
-    """Where triggers are kept; every method also raises ``StoreUnavailableError``.
+    """Stores triggers. Every method also raises ``StoreUnavailableError``.
 
     A queue, stream or topic that a document names belongs to one trigger at a time.
     """
 
     def add(self, trigger: Trigger) -> None:
-        """Keep a new trigger.
+        """Store a new trigger.
 
         Raises:
-            SourceInUseError: another trigger listens to its source.
-            RevisionConflictError: its id is taken.
+            SourceInUseError: another trigger has its source.
+            RevisionConflictError: the store has this id already.
         """
         ...
 
@@ -35,10 +35,10 @@ class TriggerRepository(Protocol):
         ...
 
     def of_source(self, source: str) -> Trigger:
-        """Return the trigger that listens to a queue, stream or topic, by its ARN.
+        """Return the trigger of a queue, stream or topic, by its ARN.
 
         Raises:
-            TriggerNotFoundError: none does.
+            TriggerNotFoundError: the source has no trigger.
         """
         ...
 
@@ -47,7 +47,7 @@ class TriggerRepository(Protocol):
         ...
 
     def replace(self, trigger: Trigger, expected_revision: int) -> None:
-        """Write the next revision over ``expected_revision``, and over no other.
+        """Replace a trigger that is at ``expected_revision`` by its next revision.
 
         Raises:
             RevisionConflictError: the trigger is at another revision, or gone.
@@ -55,7 +55,7 @@ class TriggerRepository(Protocol):
         ...
 
     def remove(self, trigger: Trigger) -> None:
-        """Remove a trigger, at its revision and at no other; its source is free again.
+        """Remove a trigger that is at its revision; another trigger may then have its source.
 
         Raises:
             RevisionConflictError: the trigger is at another revision, or gone.
@@ -63,60 +63,60 @@ class TriggerRepository(Protocol):
         ...
 
     def count_failure(self, trigger: Trigger) -> int:
-        """Count one more failure in a row, and return how many there are.
+        """Count one more failure in a row, and return the count.
 
-        0 where the trigger is at another revision by now, or gone: then it is none of that.
+        Returns 0 if the trigger is at another revision or gone: then the failure does not count.
         """
         ...
 
     def forget_failures(self, trigger: Trigger) -> None:
-        """Begin to count anew, unless the trigger is at another revision by now, or gone."""
+        """Set the count of failures to 0, unless the trigger is at another revision or gone."""
         ...
 
 
 class EventSources(Protocol):
-    """What triggers are bound to: schedules, rules, queues, streams and topics.
+    """Binds triggers to schedules, rules, queues, streams and topics.
 
     Every method also raises ``SourcesUnavailableError`` when a source does not answer, or refuses
-    for a reason that the document is not to blame for. What was asked for may be done all the same.
+    for a reason other than the document. The request may have had its effect all the same.
     """
 
     def own_queue_arn(self, trigger_id: str) -> str:
-        """Return the ARN of the queue that ``bind`` makes for a trigger which names none."""
+        """Return the ARN of the queue that ``bind`` makes for a trigger without a source."""
         ...
 
     def bind(self, trigger: Trigger) -> None:
-        """Make the source deliver what the document asks for, or nothing if it is disabled.
+        """Make the source deliver what the document describes, or nothing if it is disabled.
 
-        Whatever was bound for this trigger before; once more does no harm.
+        The binding replaces any earlier one of the trigger; to repeat it changes nothing.
 
         Raises:
-            InvalidDocumentError: there is no such source, it must not be used, or it takes no such
-                trigger.
+            InvalidDocumentError: the source does not exist, the account may not use it, or it
+                refuses such a trigger.
         """
         ...
 
     def unbind(self, trigger: TriggerRef) -> None:
-        """Let the source deliver nothing more; once more does no harm.
+        """Stop the source's deliveries; to repeat it changes nothing.
 
-        What was made for the trigger, such as its queue and what waits in it, goes.
+        It removes what ``bind`` made for the trigger, such as its queue with all messages in it.
         """
         ...
 
     def details(self, trigger: Trigger) -> Document:
-        """Return what else there is to know of the source, such as the URL of a queue."""
+        """Return properties of the source that the document lacks, such as the URL of a queue."""
         ...
 
     def publish(self, account_id: str, events: Sequence[BusEvent]) -> Sequence[str | None]:
-        """Put events on the bus, in the name of an account.
+        """Publish events of an account on the bus.
 
-        Returns an id for each, None for one that the bus has not taken.
+        Returns the id of each event, or None for one that the bus did not accept.
         """
         ...
 
     def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
-        """Put messages into the queue that was made for a trigger.
+        """Send messages to the queue that ``bind`` made for a trigger.
 
-        Returns an id for each, None for one that the queue has not taken.
+        Returns the id of each message, or None for one that the queue did not accept.
         """
         ...
