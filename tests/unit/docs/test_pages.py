@@ -42,6 +42,8 @@ PLAIN_FOLDERS = (
     "infra/cli",
     "infra/local/isolambda_local/secrets",
     "infra/local/isolambda_local/sqlite",
+    "layers/common/python/isolambda_core/domain/executions",
+    "layers/common/python/isolambda_core/domain/queue",
     "layers/common/python/isolambda_core/ports",
 )
 SOURCES = sorted(

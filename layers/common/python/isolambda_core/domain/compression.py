@@ -1,4 +1,4 @@
-"""Bytes as they are stored: deflated when they are long, behind one byte that says how."""
+"""Compress bytes for the store: one byte names the form, and long texts are deflated."""
 
 import zlib
 
@@ -6,32 +6,32 @@ from isolambda_core.domain.limits import KIB, MIB
 
 _PLAIN, _DEFLATED = b"\x00", b"\x01"
 _INFLATED_MAX = 32 * MIB
-"""More than anything of ours inflates to."""
+"""More than any stored value inflates to."""
 _DEFLATE_SOURCES_ABOVE = 4 * KIB
 
 
 def compress(plain: bytes, *, above: int, level: int = zlib.Z_DEFAULT_COMPRESSION) -> bytes:
-    """Return bytes as :func:`decompress` reads them, deflated when they are more than ``above``."""
+    """Return bytes for :func:`decompress`, deflated if they are longer than ``above``."""
     if len(plain) <= above:
         return _PLAIN + plain
     return _DEFLATED + zlib.compress(plain, level)
 
 
 def decompress(stored: bytes) -> bytes:
-    """Return the bytes that :func:`compress` was given.
+    """Return the bytes that :func:`compress` stored.
 
     Raises:
-        zlib.error: they are damaged, or inflate beyond anything of ours.
+        zlib.error: they are damaged, or inflate to more than any stored value.
     """
     form, rest = stored[:1], stored[1:]
     return rest if form == _PLAIN else inflate(rest)
 
 
 def inflate(deflated: bytes) -> bytes:
-    """Return what was deflated, whole.
+    """Return the inflated bytes.
 
     Raises:
-        zlib.error: it is damaged, or inflates beyond anything of ours.
+        zlib.error: they are damaged, or inflate to more than any stored value.
     """
     inflater = zlib.decompressobj()
     plain = inflater.decompress(deflated, _INFLATED_MAX)
@@ -41,7 +41,7 @@ def inflate(deflated: bytes) -> bytes:
 
 
 def encode_source(source: str) -> bytes:
-    """Return the source as bytes: one byte that says how, then the text."""
+    """Return a source as bytes: one byte for the form, then the text."""
     return compress(source.encode("utf-8", "surrogatepass"), above=_DEFLATE_SOURCES_ABOVE)
 
 

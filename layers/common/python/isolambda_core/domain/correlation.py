@@ -1,4 +1,4 @@
-"""Which request the lines of a log belong to, through every Lambda that has a part in it."""
+"""Give each log line the id of its request, in every Lambda that serves it."""
 
 import logging
 from collections.abc import Callable
@@ -8,14 +8,14 @@ _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def correlate(request_id: str) -> None:
-    """Let what is logged from here on, in this context, belong to a request."""
+    """Set the request id of all later log lines in this context."""
     _request_id.set(request_id)
 
 
 def request_filter(level: Callable[[], int]) -> Callable[[logging.LogRecord], bool]:
     """Return a filter that gives each line the id of its request, ``correlation_id``.
 
-    It drops lines below ``level()``; their loggers cannot, where each request may have another
+    It drops lines below ``level()``. The loggers cannot, because each request may have another
     level.
     """
 

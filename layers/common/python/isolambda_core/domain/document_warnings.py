@@ -1,4 +1,4 @@
-"""What a document is kept with, though it is likely not what its author meant."""
+"""Warn of keys of a document that its author probably misspelt."""
 
 import difflib
 from collections.abc import Collection, Sequence
@@ -9,16 +9,16 @@ from isolambda_core.domain.documents import Document, is_public
 from isolambda_core.domain.limits import CUSTOM_KEYS_EXAMINED, KEY_WARNINGS
 
 _ALIKE = 0.8
-"""How much of two names is to be the same, of 0 to 1."""
+"""The similarity, from 0 to 1, above which two names are alike."""
 _SHUFFLED = 0.9
-"""The same where letters have changed places."""
+"""The same for two names with their letters sorted."""
 _KEY_CHARACTERS = 64
-"""A longer key is like none that is known."""
+"""A longer key gets no warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentWarning:
-    """Something of a document that was kept as it came; ``code`` is of a closed set.
+    """A probable mistake in a document, which is stored all the same; ``code`` is of a closed set.
 
     ``line`` and ``column`` count from 1 in the value of the field.
     """
@@ -33,8 +33,8 @@ class DocumentWarning:
 def key_warnings(document: Document, known: Sequence[str]) -> list[DocumentWarning]:
     """Return a warning for each custom key of a document that is nearly a known one.
 
-    ``known`` has the names of keys; one in an object is named with a dot. As many custom keys are
-    looked at as ``limits.CUSTOM_KEYS_EXAMINED`` says. A key that is ``null`` is left out.
+    ``known`` has the names of keys, with dots between those of an object in an object. The function
+    looks at ``limits.CUSTOM_KEYS_EXAMINED`` custom keys, and ignores keys that are ``null``.
     """
     top = {path for path in known if "." not in path}
     by_letters: dict[str, str] = {}
@@ -61,15 +61,15 @@ def _warning(key: str, near: str) -> DocumentWarning:
 
 
 def _nearest(letters: str, known: Collection[str]) -> list[str]:
-    """Return the known name that is nearest, if one is near."""
+    """Return a list of the nearest known name, or an empty list."""
     if near := difflib.get_close_matches(letters, known, n=1, cutoff=_ALIKE):
         return near
-    # Letters that changed places, of which the first seldom is one.
+    # Transposed letters: the first letter is seldom one of them.
     shuffled = {"".join(sorted(name)): name for name in known if name[:1] == letters[:1]}
     found = difflib.get_close_matches("".join(sorted(letters)), shuffled, n=1, cutoff=_SHUFFLED)
     return [shuffled[name] for name in found]
 
 
 def _letters(name: str) -> str:
-    """Return what two spellings of a name have in common."""
+    """Return a name without case and punctuation, so that two spellings of it are equal."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())

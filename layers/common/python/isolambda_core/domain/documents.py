@@ -62,7 +62,7 @@ def with_integers(document: Document, paths: Iterable[Path]) -> Document:
 
 
 def is_public(key: str) -> bool:
-    """Tell whether a key is its owner's, who may set it and is told it."""
+    """Return whether clients may read and write a key."""
     return key != "id" and not key.startswith(("_", "pvt_"))
 
 

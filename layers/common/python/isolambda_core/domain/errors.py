@@ -1,13 +1,13 @@
-"""What can go wrong, in the platform's own words; each dialect has one table that renders these.
+"""The errors of the platform. Each dialect renders them by one table.
 
 IsolambdaError
 ├── InvalidDocumentError        the document breaks its schema or a limit
 ├── PayloadTooLargeError        the input of an execution is over its limit
-├── ContextTooLargeError        what it is told besides is over its limit
+├── ContextTooLargeError        ``meta`` and ``tokens`` of an execution are over their limit
 ├── TooManyRequestsError        the token bucket of the caller is empty
-├── UnauthorizedError           no API key or token, or not one of ours
+├── UnauthorizedError           no API key or token, or an invalid one
 │   └── WebhookRefusedError     a delivery to a webhook is not signed as it must be
-├── ForbiddenError              the key is good, but not for this
+├── ForbiddenError              the key is valid, but not for this
 ├── AccountDisabledError        the account's document says ``enabled: false``
 ├── NotFoundError
 │   ├── AccountNotFoundError
@@ -27,7 +27,7 @@ IsolambdaError
 │   ├── SourceInUseError        another trigger listens to this queue, stream or topic
 │   ├── TooManyTriggersError    the function has as many as it may have
 │   ├── ExecutionInProgressError another request has this idempotency key, and is not done
-│   └── RevisionConflictError   somebody else wrote first
+│   └── RevisionConflictError   another request wrote first
 ├── PreconditionFailedError     the revision is not the one that the caller named
 ├── IdempotencyKeyReusedError   the idempotency key stands for another request
 ├── ListTooLongError            a list that was asked for in one piece is over its limit
@@ -35,11 +35,11 @@ IsolambdaError
 │   └── CallRefusedError        … and has no callflow to answer a call with
 ├── TriggerDisabledError        the trigger's document says ``enabled: false``
 ├── CallFailedError             the function has no callflow to answer a call with
-├── CallbackFailedError         who asked to be told of an execution's end could not be
+├── CallbackFailedError         the receiver of a callback was not reached, or refused it
 ├── ExecutorBusyError           no worker came free in time
-├── ExecutorUnavailableError    the executor could not be reached, or answered nonsense
+├── ExecutorUnavailableError    the executor was not reached, or its answer was invalid
 │   └── UnconfinedError         the kernel does not confine user code
-├── SourcesUnavailableError     the event sources could not be reached
+├── SourcesUnavailableError     the event sources were not reached
 └── StoreUnavailableError       the store did not answer
 """
 
@@ -50,17 +50,17 @@ from isolambda_core.domain.json_text import JsonValue, dump
 
 
 class IsolambdaError(Exception):
-    """Anything the platform raises on purpose."""
+    """The base of all errors that the platform raises on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One rule that a document breaks.
 
-    ``rule`` is the JSON schema's own word (``required``, ``type``, ``maxLength`` …); ``target`` is
-    what the rule demands and ``value`` what was given (for ``required`` the name of the property).
-    ``message`` is the text of the rule ``error``, which no schema knows; ``place`` is the line and
-    the column that it is about, where the value has lines.
+    ``rule`` is a keyword of JSON Schema (``required``, ``type``, ``maxLength`` …); ``target`` is
+    its value in the schema, and ``value`` the client's (for ``required`` the property's name).
+    ``message`` is the text of the rule ``error``, which JSON Schema lacks; ``place`` is the line
+    and the column of the fault, if the value is a source.
     """
 
     path: tuple[str, ...]
@@ -87,7 +87,7 @@ class InvalidDocumentError(IsolambdaError):
 
 
 class NotFoundError(IsolambdaError):
-    """There is nothing by this name; ``identifier`` is the name that was asked for."""
+    """No resource has this name; ``identifier`` is the name."""
 
     kind = "resource"
 
@@ -97,25 +97,25 @@ class NotFoundError(IsolambdaError):
 
 
 class ConflictError(IsolambdaError):
-    """The store holds something that this write did not expect."""
+    """The state of the store forbids this write."""
 
 
 class RevisionConflictError(ConflictError):
-    """The document is no longer at the revision that this write started from."""
+    """The document is not at the revision that this write read."""
 
     def __init__(self) -> None:
         super().__init__("somebody else wrote first; try again")
 
 
 class PreconditionFailedError(IsolambdaError):
-    """The revision is not the one that the caller named; nothing was written."""
+    """The caller named another revision than the stored one; nothing was written."""
 
     def __init__(self) -> None:
         super().__init__("the revision is another")
 
 
 class ListTooLongError(IsolambdaError):
-    """A list that was asked for in one piece is longer than one answer may be."""
+    """A list without pages is longer than an answer may be."""
 
     def __init__(self) -> None:
         super().__init__("the list is too long for one answer; ask for pages")

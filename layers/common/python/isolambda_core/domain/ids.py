@@ -1,14 +1,14 @@
-"""Ids: 32 lower-case hexadecimal characters, everywhere inside."""
+"""Ids: 32 lower-case hexadecimal characters. Clients may also write a GUID."""
 
 import re
 import secrets
 from uuid import UUID
 
 ID_PATTERN = "^[0-9a-f]{32}$"
-"""What an id looks like, as a JSON schema says it."""
+"""Pattern of an id, for JSON Schema."""
 
 GUID_PATTERN = "^([0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
-"""What a GUID looks like that names an id."""
+"""Pattern of a GUID, which names an id."""
 
 MS_MAX = 2**48 - 1
 """The last Unix millisecond that an execution id can begin with, in the year 10889."""
@@ -18,30 +18,30 @@ _TIME_CHARACTERS = 12
 
 
 def new_id() -> str:
-    """Return a fresh random id of 128 bits."""
+    """Return a new random id of 128 bits."""
     return secrets.token_hex(16)
 
 
 def new_execution_id(now_ms: int) -> str:
-    """Return a fresh id in whose order executions were asked for.
+    """Return a new id of an execution; ids sort by the time of the request.
 
-    48 bits of Unix milliseconds, then 80 random ones.
+    It has 48 bits of Unix milliseconds, then 80 random bits.
     """
     return first_execution_id(now_ms)[:_TIME_CHARACTERS] + secrets.token_hex(10)
 
 
 def first_execution_id(at_ms: int) -> str:
-    """Return the lowest id that an execution can have which was asked for at ``at_ms``."""
+    """Return the lowest id that an execution of the time ``at_ms`` can have."""
     return f"{min(max(at_ms, 0), MS_MAX):0{_TIME_CHARACTERS}x}" + "0" * 20
 
 
 def asked_at_ms(execution_id: str) -> int:
-    """Return when an execution was asked for, in Unix milliseconds."""
+    """Return the time in the id of an execution, in Unix milliseconds."""
     return int(execution_id[:_TIME_CHARACTERS], 16)
 
 
 def is_id(text: str) -> bool:
-    """Tell whether ``text`` is an id as it stands, without dashes or capitals."""
+    """Return whether ``text`` is an id, without dashes or capitals."""
     return _ID.fullmatch(text) is not None
 
 
@@ -58,5 +58,5 @@ def parse_guid(text: str) -> str | None:
 
 
 def dashed(identifier: str) -> str:
-    """Return an id in the dashed form that the CodeMash side prints."""
+    """Return an id in the dashed form of CodeMash's API."""
     return str(UUID(identifier))

@@ -18,7 +18,7 @@ NAME_CHARACTERS = 128
 """Longest name of a function."""
 
 ACCOUNT_DEPTH = 8
-"""How many accounts can be below each other."""
+"""Levels of accounts below each other."""
 
 VERSION_DESCRIPTION_CHARACTERS = 1_000
 """Longest description of a version or an alias."""
@@ -30,22 +30,22 @@ ALIAS_MOVES = 100
 """Moves that an alias remembers."""
 
 AFFINITY_CHARACTERS = 256
-"""How much of an affinity key counts."""
+"""Characters of an affinity key that count."""
 
 API_KEYS = 50
-"""API keys of an account that are good at a time."""
+"""Valid API keys of an account at a time."""
 
 API_KEY_GRACE_S = 24 * 3_600
-"""How long the key before stays good when an account's key is changed."""
+"""How long an account's old key stays valid after a change; seconds."""
 
 TOKEN_S = 3_600
-"""How long a token is good, in seconds (Kx: doc/api_authentication.md)."""
+"""How long a token is valid, in seconds (Kx: doc/api_authentication.md)."""
 
 COMPILE_MS = 2_000
-"""Longest time that the source of a function may take to be compiled when it comes."""
+"""Longest time to compile the source of a function when it is written."""
 
 CUSTOM_KEYS_EXAMINED = 100
-"""Custom keys of a document that are compared with those that are known."""
+"""Custom keys of a document that are compared with known keys."""
 
 KEY_WARNINGS = 10
 """Warnings about custom keys in one answer."""
@@ -66,31 +66,31 @@ DISABLE_AFTER_FAILURES = 6
 """Failures of one version, within the time below, that disable it."""
 
 DISABLE_WITHIN_S = 60
-"""See above (K: applications/webhooks/doc/disabler.md)."""
+"""Time for the failures above; seconds (K: applications/webhooks/doc/disabler.md)."""
 
 DISABLE_EXAMINED = 200
-"""How many of the latest records are looked at to count the failures above."""
+"""The latest records in which the failures above are counted."""
 
 BREAKER_S = 30
-"""How long a version that kept failing is not executed, before it is tried again."""
+"""How long a version that kept failing stays disabled before the next try; seconds."""
 
 BREAKER_S_MAX = 64 * 60
-"""The same for one that fails whenever it is tried again: each time twice as long, up to this."""
+"""The maximum of that time, which doubles each time the version fails again; seconds."""
 
 BREAKERS_MAX = 20
-"""Of how many versions of a function it is known that they keep failing."""
+"""Versions of a function that can be disabled at a time because they keep failing."""
 
 RECORD_S = 7 * 24 * 3_600
-"""How long the record of an execution is kept, with its input and its result."""
+"""How long the store keeps the record of an execution, with its input and its result."""
 
 RECORD_TEXT_CHARACTERS = KIB
-"""How much a list of records tells of the name, the message and the stack of an error, each."""
+"""Longest name, message and stack of an error in a list of records."""
 
 ATTEMPTS = 3
-"""How often an asynchronous execution is attempted, where its function does not say otherwise."""
+"""Attempts of an asynchronous execution, unless its function sets another number."""
 
 ATTEMPTS_MAX = 10
-"""How often it may be attempted at the most."""
+"""Most attempts of an asynchronous execution."""
 
 RETRY_AFTER_S = 1
 """How long the second attempt waits; each further one waits twice as long as the one before."""
@@ -99,7 +99,7 @@ RETRY_AFTER_S_MAX = 900
 """The longest time between two attempts."""
 
 QUEUED_S = 6 * 3_600
-"""How long an execution is kept waiting for an executor, until it fails."""
+"""How long an execution waits for an executor before it fails."""
 
 IDEMPOTENCY_S = 24 * 3_600
 """How long an idempotency key stands for the execution that it was first used for."""
@@ -108,7 +108,7 @@ IDEMPOTENCY_KEY_CHARACTERS = 255
 """Longest idempotency key."""
 
 CALLBACK_URL_CHARACTERS = 2_000
-"""Longest URL that is told of the end of an execution."""
+"""Longest URL of a callback."""
 
 CALLBACK_ATTEMPTS = 5
 """How often a callback is attempted."""
@@ -135,13 +135,13 @@ TRIGGER_AGE_S_MAX = 24 * 3_600
 """Longest ``maximum_age_s`` of a trigger."""
 
 BATCH_SIZE = 10
-"""Messages or records of a batch, where the trigger does not say otherwise."""
+"""Messages or records of a batch, unless the trigger sets another number."""
 
 BATCH_SIZE_MAX = 100
 """Messages or records that a batch may have."""
 
 NEXT_RUNS = 5
-"""Run times of a schedule that are told ahead."""
+"""Next runs of a schedule that the API shows."""
 
 SCHEDULE_CHARACTERS = 256
 """Longest expression of a schedule, as EventBridge Scheduler has it."""
@@ -189,7 +189,7 @@ WEBHOOK_FORM_FIELDS = 1_000
 """Fields of a form that is delivered to a webhook of Twilio's."""
 
 DEAD_LETTERS = 1_000
-"""Dead letters that are looked at in one go."""
+"""Dead letters that one command reads."""
 
 EVENT_SOURCE_CHARACTERS = 256
 """Longest ``source`` of an event, as EventBridge has it."""
@@ -201,16 +201,16 @@ OBJECT_KEY_BYTES = KIB
 """Longest key of an object, as S3 has it; longer than any ARN."""
 
 FOLDER_ENTRIES = 10_000
-"""Files and folders below a folder that stands for a bucket; one with more is not looked at."""
+"""Most files and folders below a folder that stands for a bucket."""
 
 RECONCILE_AFTER_S = 60
-"""After how long a trigger is looked at again whose change may have been cut off."""
+"""When the dispatcher checks a trigger after a change, which may have been cut off; seconds."""
 
 REQUEST_COST = 1
 """Tokens that a request takes from the bucket of its client (Kx: doc/rate_limiting.md)."""
 
 API_AUTH_COST = 35
-"""Tokens that a request for a token takes; whoever guesses keys is slowed down."""
+"""Tokens of the bucket that a request to ``api_auth`` takes, which slows down guessing of keys."""
 
 PAYLOAD_BYTES = 5 * MIB
 """Largest input of an execution, in bytes of JSON; leaves room in Lambda's 6 MB payload."""
@@ -234,7 +234,7 @@ PAGE_SIZE = 50
 """Functions on a page when the client names no number (Kx: doc/basics.md)."""
 
 PAGE_SIZE_MAX = 500
-"""Most functions on a page, whatever the client asks for."""
+"""Most functions on a page."""
 
 PAGE_BYTES = 2_900_000
 """A page ends early when its documents, as JSON, reach this size.
@@ -243,16 +243,16 @@ Lambda writes the answer once more as JSON, which can double it; so it stays und
 """
 
 EXAMINED_BYTES = 32 * MIB
-"""A page ends early when a filter has looked at as much; bounds what one request costs."""
+"""A page ends early when a filter has read as much; bounds the cost of one request."""
 
 FILTERS = 20
 """Filters of one request."""
 
 ERROR_TEXT_CHARACTERS = 10_000
-"""How much is told of the name and the message of an error, each; of its stack twice as much."""
+"""Longest name and longest message of an error; its stack may be twice as long."""
 
 ERROR_DETAILS_CHARACTERS = 16 * KIB
-"""How much is told of what an error carries, as JSON."""
+"""Longest JSON of what an error carries."""
 
 WALL_TIME_MS_MIN = 10
 WALL_TIME_MS_MAX = 25_000
@@ -265,7 +265,7 @@ LOG_BYTES = 64 * KIB
 """The console lines of one execution, in UTF-8 bytes, and the bytes below for each."""
 
 LINE_HEAD_BYTES = 8
-"""What a console line takes beside its text, for its level and its time."""
+"""Bytes of a console line beside its text, for its level and its time."""
 
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""

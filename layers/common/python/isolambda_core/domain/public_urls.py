@@ -1,7 +1,7 @@
-"""By which URLs the service is known outside, where a proxy may stand in front of it.
+"""The URLs of the service from outside, if a proxy stands in front of it.
 
-A header is the word of whoever sends it, so that these are told to them alone, or tried against a
-signature that none of them can make.
+Any client can send these headers, so the API shows the URLs to that client only, or tries them
+against a signature that the client cannot forge.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 _HOST = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
 _PREFIX = r"(?:/[A-Za-z0-9._~%!$&'()*+=:@-]+)*"
 PUBLIC_URL = rf"^https?://{_HOST}{_PREFIX}$"
-"""The URL by which an operator says that the service is reached, without a slash at its end."""
+"""Pattern of the URL that an operator sets, which has no slash at its end."""
 
 _FORWARDED = re.compile(r'(?:^|[;,])\s*(host|proto)\s*=\s*"?([^";,\s]+)"?', re.IGNORECASE)
 _SCHEMES = ("https", "http")
@@ -20,12 +20,12 @@ _DEFAULT_PORTS = ("", "80", "443")
 def base_urls(
     scheme: str, headers: Mapping[str, str], public_url: str | None = None
 ) -> tuple[str, ...]:
-    """Return the URLs, without a path, by which a client may know the service; a few at the most.
+    """Return the few URLs, without a path, that a client may use for the service.
 
-    The likeliest is the first: the operator's own, or what forwarded headers say (RFC 7239, and
-    ``X-Forwarded-Proto``, ``-Host``, ``-Port`` and ``-Prefix``), or what was asked for. ``headers``
-    have lower-case names, and those that came several times commas between; of several proxies the
-    first is the outermost.
+    The likeliest is the first: the operator's, or the one in the forwarded headers (RFC 7239, and
+    ``X-Forwarded-Proto``, ``-Host``, ``-Port`` and ``-Prefix``), or the request's own. ``headers``
+    have lower-case names, and commas between the values of a repeated header. The first value is
+    the outermost proxy's.
     """
     # Reversed, so that the first of each name stays.
     found = reversed(_FORWARDED.findall(headers.get("forwarded", "")))

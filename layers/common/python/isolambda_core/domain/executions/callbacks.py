@@ -1,7 +1,7 @@
-"""Callbacks: whom an execution's end is told to, and how they know that it was us.
+"""Callbacks: which URLs may get one, and how Isolambda signs it.
 
-Signed as Standard Webhooks has it (https://www.standardwebhooks.com), so that any of its libraries
-verifies what we send.
+The signature follows Standard Webhooks (https://www.standardwebhooks.com), so any of its libraries
+verifies a callback.
 """
 
 import base64
@@ -25,7 +25,7 @@ from isolambda_core.domain.errors import Violation
 _PATH = ("callback",)
 _SHOWN = "whsec_"
 _LABEL = r"[A-Za-z0-9_-]{1,63}"
-# Narrower than any URL: what is not in here, two parsers could read in two ways.
+# Narrower than RFC 3986: two parsers could read any other URL in two ways.
 _URL = re.compile(
     rf"(?P<scheme>(?i:https?))://(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])"
     r"(?::(?P<port>[1-9][0-9]{0,4}))?(?P<target>[/?][!-\"$-~]*)?"
@@ -36,7 +36,7 @@ _PORT_MAX = 65_535
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
-# What is_global allows, in one release of Python or another, and no callback is for.
+# Networks that is_global allows in some release of Python, and that no callback may reach.
 _SPECIAL = tuple(
     ip_network(block)
     for block in (
@@ -52,7 +52,7 @@ _SPECIAL = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a callback goes. ``authority`` is its Host header, ``host`` goes without brackets."""
+    """Where a callback goes. ``authority`` is its Host header; ``host`` has no brackets."""
 
     secure: bool
     authority: str
@@ -62,19 +62,19 @@ class Endpoint:
 
 
 def derive_callback_secret(secret: bytes, account_id: str) -> bytes:
-    """Return the key, 32 bytes, that the callbacks of an account are signed with."""
+    """Return the 32 bytes of the key that signs the callbacks of an account."""
     return hmac.new(secret, f"callback:{account_id}".encode(), "sha256").digest()
 
 
 def shown(key: bytes) -> str:
-    """Return a key as its account is shown it, and as a library for Standard Webhooks takes it."""
+    """Return a key in the form that the API shows and libraries for Standard Webhooks read."""
     return _SHOWN + base64.b64encode(key).decode()
 
 
 def signed_headers(key: bytes, message_id: str, at_s: int, body: bytes) -> Mapping[str, str]:
     """Return the headers of one attempt, at ``at_s`` in Unix seconds.
 
-    ``message_id`` is the same for every attempt; whoever is told twice knows it by that.
+    ``message_id`` is the same for every attempt, so that the receiver recognizes a second delivery.
     """
     return {
         "content-type": "application/json",
@@ -86,13 +86,13 @@ def signed_headers(key: bytes, message_id: str, at_s: int, body: bytes) -> Mappi
 
 
 def signature_of(key: bytes, message_id: str, at_s: int, body: bytes) -> str:
-    """Return the signature of a message that is sent at ``at_s``, in Unix seconds."""
+    """Return the signature of a message at ``at_s``, in Unix seconds."""
     signature = hmac.digest(key, f"{message_id}.{at_s}.".encode() + body, "sha256")
     return "v1," + base64.b64encode(signature).decode()
 
 
 def check_callback(url: str, *, private: bool) -> Iterator[Violation]:
-    """Say what is wrong with the URL of a callback; ``private`` is for :func:`endpoint_of`."""
+    """Yield the violations of a callback's URL; ``private`` is as in :func:`endpoint_of`."""
     endpoint = endpoint_of(url[: limits.CALLBACK_URL_CHARACTERS], private=private)
     if len(url) > limits.CALLBACK_URL_CHARACTERS:
         yield Violation(_PATH, "maxLength", limits.CALLBACK_URL_CHARACTERS, url)
@@ -106,9 +106,9 @@ def check_callback(url: str, *, private: bool) -> Iterator[Violation]:
 
 
 def endpoint_of(url: str, *, private: bool) -> Endpoint | None:
-    """Return where a URL leads; None where no callback goes.
+    """Return the endpoint of a URL, or None if callbacks do not accept the URL.
 
-    Only where ``private`` addresses are allowed may it be plain HTTP.
+    ``private`` also accepts plain HTTP. The caller checks the address.
     """
     found = _URL.fullmatch(url)
     if found is None:
@@ -131,9 +131,9 @@ def endpoint_of(url: str, *, private: bool) -> Endpoint | None:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to one machine of the internet.
+    """Return whether an IP address belongs to one machine of the internet.
 
-    An IPv4 address that an IPv6 one stands for, mapped or by NAT64, is judged in its place.
+    For an IPv6 address that stands for an IPv4 address, mapped or by NAT64, the latter decides.
     """
     ip = ip_address(address)
     if isinstance(ip, IPv6Address):
@@ -144,16 +144,16 @@ def is_public(address: str) -> bool:
 
 
 def _may_be_public(host: str) -> bool:
-    """Tell whether a host is a public address, or a name, which may lead to one."""
+    """Return whether a host is a public address, or a name, which may resolve to one."""
     if ":" in host:
         return is_public(host)
     *_, last = host.lower().split(".")
-    if last == "localhost":  # RFC 6761: this machine, whatever is before it
+    if last == "localhost":  # RFC 6761: this machine, with any labels before it
         return False
     if _NUMBER.fullmatch(last) is None:
         return True
     try:
-        # As the resolver reads it: 127.1, 0x7f000001, 017700000001 and 2130706433 are 127.0.0.1.
+        # The resolver reads 127.1, 0x7f000001, 017700000001 and 2130706433 as 127.0.0.1.
         packed = socket.inet_aton(host)
     except OSError:  # no address, and no name ends with a number
         return False

@@ -1,4 +1,4 @@
-"""The result of a call's function: a callflow, or an error that says why it is none."""
+"""Check that the result of a function is a callflow."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,11 +17,11 @@ from isolambda_core.domain.json_text import InvalidJsonError, parse
 _VIOLATIONS_MAX = 10
 _VIOLATION_CHARACTERS = 200
 NOT_A_CALLFLOW: Final = "InvalidCallflow"
-"""The name of the error of who demanded a callflow and got something else."""
+"""Name of the error when the caller demands a callflow and the result is none."""
 
 
 def demand_callflow(result: ExecutionResult, function_id: str) -> ExecutionResult:
-    """Return a result as it is when it is a callflow or a failure, else an ``invalid_result``."""
+    """Return the result if it is a callflow or a failure, and an ``invalid_result`` otherwise."""
     if result.outcome is not Outcome.OK:
         return result
     violations = list(islice(_check_result(result.result, function_id), _VIOLATIONS_MAX))
@@ -40,11 +40,11 @@ def _check_result(text: str | None, function_id: str) -> Iterator[str]:
     except InvalidJsonError as error:
         yield f"the result cannot be read: {error}"
         return
-    yield from map(_told, check_callflow(callflow, function_id))
+    yield from map(_describe, check_callflow(callflow, function_id))
 
 
-def _told(violation: Violation) -> str:
+def _describe(violation: Violation) -> str:
     where = ".".join(violation.path) or "the result"
     rule = violation.message or f"{violation.rule} {violation.target or ''}".rstrip()
-    # The keys of the path are the function's own, and as long as it likes.
+    # The function chooses the keys of the path, which may have any length.
     return f"{where[:_VIOLATION_CHARACTERS]}: {rule}"

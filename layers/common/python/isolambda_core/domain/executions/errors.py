@@ -23,13 +23,13 @@ class ContextTooLargeError(IsolambdaError):
 
 
 class ExecutionNotFoundError(NotFoundError):
-    """The function has no record of this execution, or none any more."""
+    """The function never had a record of this execution, or its record has expired."""
 
     kind = "execution"
 
 
 class ExecutionInProgressError(ConflictError):
-    """Another request with this idempotency key is being served; try again for its answer."""
+    """Another request with this idempotency key is in progress; try again for its answer."""
 
     def __init__(self) -> None:
         super().__init__("a request with this idempotency key is in progress; try again")
@@ -43,7 +43,7 @@ class IdempotencyKeyReusedError(IsolambdaError):
 
 
 class CallFailedError(IsolambdaError):
-    """The function failed, and its document has no fallback; ``result`` is how it failed."""
+    """The function failed, and its document has no fallback; ``result`` is the failed execution."""
 
     def __init__(self, result: ExecutionResult) -> None:
         super().__init__(f"the call was not answered: {result.outcome}")
@@ -51,7 +51,7 @@ class CallFailedError(IsolambdaError):
 
 
 class CallbackFailedError(IsolambdaError):
-    """A callback was not taken; ``str(error)`` says why, and repeats nothing of the answer."""
+    """The receiver refused a callback; ``str(error)`` says why, without text of the response."""
 
 
 class ExecutorBusyError(IsolambdaError):
@@ -62,14 +62,14 @@ class ExecutorBusyError(IsolambdaError):
 
 
 class ExecutorUnavailableError(IsolambdaError):
-    """The executor could not be reached, or answered what it never should."""
+    """The executor was not reached, or its answer was invalid."""
 
     def __init__(self, message: str = "the executor is not available") -> None:
         super().__init__(message)
 
 
 class UnconfinedError(ExecutorUnavailableError):
-    """The kernel does not confine a worker, so nothing is executed."""
+    """The kernel does not confine workers, so the executor executes nothing."""
 
     def __init__(self) -> None:
         super().__init__("the kernel confines no worker: it has no seccomp, or refuses the filter")

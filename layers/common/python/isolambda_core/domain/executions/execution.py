@@ -1,6 +1,6 @@
-"""One execution: what the executor is handed, and what it hands back.
+"""One execution: the executor's request and its result.
 
-The same values travel in-process, over Lambda Invoke and into the record.
+The same values are used in-process, over Lambda Invoke and in the record.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 
 
 class Outcome(StrEnum):
-    """How an execution ended; a closed set, and its words never change."""
+    """How an execution ended; a closed set whose words never change."""
 
     OK = "ok"
     EXCEPTION = "exception"
@@ -33,11 +33,11 @@ class Hint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who asked for an execution, and what they say of it besides its input.
+    """What causes an execution, and what the caller sends besides the input.
 
-    ``trigger`` is ``codemash``, ``kazoo`` or ``pivot``, by the door, or the type of the trigger
-    ``trigger_id``, whose event is ``event_id``. ``meta`` and ``tokens`` are CodeMash's, and
-    together no more than ``limits.CONTEXT_BYTES``. ``request_id`` is that of the HTTP request.
+    ``trigger`` is ``codemash``, ``kazoo`` or ``pivot`` by the API, or the type of the trigger
+    ``trigger_id`` with the event ``event_id``. ``meta`` and ``tokens`` come from clients of
+    CodeMash, at most ``limits.CONTEXT_BYTES`` together. ``request_id`` is the HTTP request's.
     """
 
     trigger: str = ""
@@ -50,13 +50,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionRequest:
-    """What to execute.
+    """A request to execute a source, or only to compile it.
 
     ``input`` and ``context`` are JSON text, and become the function's two arguments; ``context`` is
     an object, to which the executor adds ``deadline_ms``. ``request_id`` is for the logs alone.
 
-    With ``compile_only`` nothing is executed: a source that does not compile is an ``exception``,
-    any other is ``ok``, and the result of both is a ``Hint`` in JSON, if there is one.
+    With ``compile_only`` the executor only compiles: the outcome is ``exception`` if the source
+    does not compile, and ``ok`` otherwise; the result is a ``Hint`` in JSON, or None.
     """
 
     execution_id: str
@@ -76,9 +76,9 @@ class ExecutionRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExceededLimit:
-    """Which limit ended an execution, its value, and what was used, both in the limit's unit.
+    """The limit that ended an execution, its value, and what was used, both in the limit's unit.
 
-    ``used`` is None where what would have gone over the limit was refused.
+    ``used`` is None if the function asked for more than the limit and was refused.
     """
 
     limit: str
@@ -88,12 +88,12 @@ class ExceededLimit:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionError:
-    """Why there is no result.
+    """Why an execution has no result.
 
-    ``name`` is JavaScript's own for what user code threw. ``line`` and ``column`` count from 1 in
-    the user's own source; ``stack`` holds the user's own frames.
+    ``name`` is JavaScript's own for an error that user code threw. ``line`` and ``column`` count
+    from 1 in the user's source; ``stack`` holds the user's frames only.
 
-    ``details`` is what an error carries besides, ``limits.ERROR_DETAILS_CHARACTERS`` at the most:
+    ``details`` is what else an error carries, at most ``limits.ERROR_DETAILS_CHARACTERS``:
     ``fields``, its own as JSON; ``cause``, and ``error`` and ``suppressed`` of a SuppressedError,
     each an error or ``{"value": ...}`` in the place of one; ``errors``, a list of those. An error
     in there has ``name``, ``message``, ``stack``, ``line`` and ``column``, and ``fields``,
@@ -110,10 +110,10 @@ class ExecutionError:
 
     @property
     def document(self) -> Mapping[str, JsonValue]:
-        """The error as the APIs tell it: what it carries stands beside its name."""
-        told: dict[str, JsonValue] = asdict(self)
-        del told["details"]
-        return {**told, **self.details}
+        """The error as the APIs show it: its details stand beside its name."""
+        document: dict[str, JsonValue] = asdict(self)
+        del document["details"]
+        return {**document, **self.details}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an execution used, by the operating system's account; ``cold``: in a new isolate."""
+    """What an execution used, as the kernel measures it; ``cold``: it ran in a new isolate."""
 
     wall_ms: float = 0.0
     cpu_ms: float = 0.0
@@ -137,9 +137,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionResult:
-    """What came of an execution; ``result`` is JSON text, None where there is none.
+    """The result of an execution; ``result`` is JSON text, or None.
 
-    A function that returns ``undefined`` is ``ok`` with no result.
+    A function that returns ``undefined`` is ``ok`` and has None for a result.
     """
 
     execution_id: str
@@ -151,9 +151,9 @@ class ExecutionResult:
 
 
 def exceeded(limit: str, value: int, used: int | None = None) -> ExecutionError:
-    """Return the error of an execution that went over ``limit``, or was kept from it.
+    """Return the error of an execution that went over ``limit``, or asked for more than it.
 
-    What was ``used`` until then may be less than the limit, and would explain nothing.
+    A ``used`` that is less than the limit explains nothing, so the error leaves it out.
     """
     if used is not None and used < value:
         used = None

@@ -1,4 +1,4 @@
-"""Idempotency keys: the same key stands for one execution."""
+"""Idempotency keys: a key stands for one execution."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """That an execution was asked for under an idempotency key, of which the SHA-256 is kept.
+    """The execution of an idempotency key, which is stored as its SHA-256.
 
-    ``fingerprint`` is that of the invocation. Until ``lease_until_ms`` (Unix milliseconds) whoever
-    claimed the key is at work on it; until ``expires_at`` (Unix seconds) the claim holds.
+    ``fingerprint`` is the invocation's. Until ``lease_until_ms`` (Unix milliseconds) the request
+    that stored the record is working on it; the record holds until ``expires_at`` (Unix seconds).
     """
 
     account_id: str
@@ -22,5 +22,5 @@ class IdempotencyRecord:
 
 
 def hash_idempotency_key(key: str) -> str:
-    """Return the SHA-256 under which an idempotency key is kept."""
+    """Return the SHA-256 of an idempotency key, which the store has in place of the key."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

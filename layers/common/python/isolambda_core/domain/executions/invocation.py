@@ -1,4 +1,4 @@
-"""An invocation: which function is to be executed, with what, for whom."""
+"""An invocation: the function to execute, its input, and its caller."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.json_text import dump
 
-_UNSAID = Origin()
+_NO_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """Which function is to be executed, with what, and for whom.
+    """The function to execute, its input, and its caller.
 
     ``payload`` is JSON text. ``affinity`` keeps a caller on one version of an alias that has two.
-    With ``as_callflow`` a result that is no callflow is an ``invalid_result``.
+    With ``as_callflow`` the outcome is ``invalid_result`` unless the result is a callflow.
     """
 
     account_id: str
@@ -23,12 +23,12 @@ class Invocation:
     payload: str
     qualifier: str = LATEST
     affinity: str | None = None
-    origin: Origin = _UNSAID
+    origin: Origin = _NO_ORIGIN
     as_callflow: bool = False
 
     def fingerprint(self, kind: str) -> str:
-        """Return what tells this invocation of a ``kind`` from any other: 64 hex digits."""
-        said = dump(
+        """Return 64 hex digits that distinguish this invocation of a ``kind`` from any other."""
+        text = dump(
             {
                 "kind": kind,
                 "qualifier": self.qualifier,
@@ -39,6 +39,6 @@ class Invocation:
                 "as_callflow": self.as_callflow,
             }
         )
-        digest = hashlib.sha256(said.encode())
+        digest = hashlib.sha256(text.encode())
         digest.update(self.payload.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()

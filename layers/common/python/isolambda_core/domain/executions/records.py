@@ -1,8 +1,8 @@
-"""The record of an execution: where it stands, and what is kept of it after it ended.
+"""The record of an execution: its status, and how it ended.
 
-queued ──► running ──► succeeded        Only asynchronous executions are ever queued or running
-  ▲           │                         in a record; of others it is written when they ended.
-  ├── again ──┼──────► failed           An operator may have what failed attempted anew.
+queued ──► running ──► succeeded        A record of a synchronous execution is written when the
+  ▲           │                         execution has ended, so it is never queued or running.
+  ├── again ──┼──────► failed           An operator may redrive a failed execution.
   └──────── redriven ────┘
 """
 
@@ -23,7 +23,7 @@ from isolambda_core.domain.limits import RECORD_S, RECORD_TEXT_CHARACTERS
 
 
 class Status(StrEnum):
-    """Where an execution stands; a closed set, and its words never change."""
+    """The status of an execution; a closed set whose words never change."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class CallbackStatus(StrEnum):
-    """Whether somebody was told of the end of an execution."""
+    """The status of the callback of an execution."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -41,9 +41,9 @@ class CallbackStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Who is to be told of the end of an execution.
+    """The URL that gets a callback when an execution has ended, and what came of it.
 
-    ``attempts`` counts those that ended; ``reason`` says why the latest was not taken.
+    ``attempts`` counts ended attempts; ``reason`` says why the latest attempt failed.
     """
 
     url: str
@@ -54,13 +54,13 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionRecord:
-    """What is known of an execution, but for its input, result and console lines.
+    """All of an execution but its input, its result and its console lines.
 
-    ``draft_revision`` is that of the draft, whichever version was executed. ``attempts`` counts
-    those that ended; ``began_at_ms``, ``outcome``, ``error`` and ``usage`` are of the latest.
-    ``trigger_id`` and ``event_id`` say what happened where that is why it is executed;
-    ``accepted_at_ms`` is when the event came in, and after ``give_up_at_ms`` nothing is attempted.
-    Times are Unix milliseconds. ``revision`` counts the writes of the record itself, from 1.
+    ``draft_revision`` is the revision of the draft, whichever version was executed. ``attempts``
+    counts ended attempts; ``began_at_ms``, ``outcome``, ``error`` and ``usage`` are the latest's.
+    ``trigger_id`` and ``event_id`` name the event that caused the execution; ``accepted_at_ms`` is
+    when Isolambda accepted it, and after ``give_up_at_ms`` there is no attempt. Times are Unix
+    milliseconds. ``revision`` counts the writes of the record itself, from 1.
     """
 
     execution_id: str
@@ -89,37 +89,37 @@ class ExecutionRecord:
 
     @property
     def id(self) -> str:
-        """What records are ordered by: the execution, whose id begins with the time."""
+        """The id by which records are ordered: the execution's, which begins with the time."""
         return self.execution_id
 
     @property
     def document(self) -> Document:
-        """Everything in the record, as JSON has it."""
+        """The record as a JSON object."""
         return cast("Document", asdict(self))
 
     @property
     def asked_at_ms(self) -> int:
-        """When the execution was asked for, in Unix milliseconds."""
+        """When the caller asked for the execution, in Unix milliseconds."""
         return asked_at_ms(self.execution_id)
 
     @property
     def kept_from_ms(self) -> int:
-        """When the record was made, in Unix milliseconds; an event may be of any other time."""
+        """When the record was made, in Unix milliseconds; its event may be of any other time."""
         return self.asked_at_ms if self.accepted_at_ms is None else self.accepted_at_ms
 
     @property
     def expires_at(self) -> int:
-        """When the record may go, in Unix seconds."""
+        """When the record expires, in Unix seconds."""
         return self.kept_from_ms // 1000 + RECORD_S
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing will be attempted any more."""
+        """Whether there will be no further attempt."""
         return self.status in (Status.SUCCEEDED, Status.FAILED)
 
     @property
     def has_itself_failed(self) -> bool:
-        """Whether the execution failed, and the fault is not ours."""
+        """Whether the execution failed by its own fault, not Isolambda's."""
         return self.status is Status.FAILED and self.outcome is not Outcome.INTERNAL_ERROR
 
     def begun(self, at_ms: int) -> Self:
@@ -127,25 +127,25 @@ class ExecutionRecord:
         return self._next(status=Status.RUNNING, began_at_ms=at_ms)
 
     def put_back(self) -> Self:
-        """Return the next revision: the attempt that had begun came to nothing, and is none."""
+        """Return the next revision: the attempt that had begun did not run, and does not count."""
         return self._next(status=Status.QUEUED)
 
     def to_be_retried(self, result: ExecutionResult) -> Self:
-        """Return the next revision: an attempt has failed, and there will be another."""
-        return self._next(status=Status.QUEUED, attempts=self.attempts + 1, **_told(result))
+        """Return the next revision: an attempt has failed, and another one will follow."""
+        return self._next(status=Status.QUEUED, attempts=self.attempts + 1, **_summary_of(result))
 
     def ended(self, result: ExecutionResult, at_ms: int) -> Self:
-        """Return the next revision: this is how the execution ended."""
+        """Return the next revision: the execution has ended with a result."""
         succeeded = result.outcome is Outcome.OK
         return self._next(
             status=Status.SUCCEEDED if succeeded else Status.FAILED,
             attempts=self.attempts + 1,
             ended_at_ms=at_ms,
-            **_told(result),
+            **_summary_of(result),
         )
 
     def redriven(self) -> Self:
-        """Return the next revision: it is to be attempted anew, however old its event is by now."""
+        """Return the next revision: the execution gets all its attempts again, at any age."""
         callback = self.callback
         return self._next(
             status=Status.QUEUED,
@@ -156,7 +156,7 @@ class ExecutionRecord:
         )
 
     def called_back(self, callback: Callback) -> Self:
-        """Return the next revision: this is how the callback stands."""
+        """Return the next revision: the callback has a new status."""
         return self._next(callback=callback)
 
     def _next(self, **changes: object) -> Self:
@@ -165,10 +165,10 @@ class ExecutionRecord:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionPayload:
-    """What of an execution may be too long for a list: JSON text in, and all that came of it.
+    """The parts of an execution that may be too long for a list: its input and its result.
 
-    ``origin`` says what the function was told besides; the repositories keep of it ``meta`` and
-    ``tokens``. ``result`` is that of the latest attempt that ended.
+    Of ``origin``, the repositories store ``meta`` and ``tokens``, which the function gets in its
+    context. ``result`` is the latest ended attempt's. ``input`` is JSON text.
     """
 
     input: str
@@ -176,13 +176,13 @@ class ExecutionPayload:
     result: ExecutionResult | None = None
 
 
-def _told(result: ExecutionResult) -> dict[str, object]:
+def _summary_of(result: ExecutionResult) -> dict[str, object]:
     error = result.error
     shortened = error and replace(
         error,
         name=error.name[:RECORD_TEXT_CHARACTERS],
         message=error.message[:RECORD_TEXT_CHARACTERS],
         stack=error.stack[:RECORD_TEXT_CHARACTERS],
-        details={},  # the whole error is among what came of it
+        details={},  # the payload has the whole error
     )
     return {"outcome": result.outcome, "error": shortened, "usage": result.usage}

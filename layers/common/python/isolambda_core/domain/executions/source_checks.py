@@ -1,4 +1,4 @@
-"""What is found out about the source of a function when it comes, before anything executes it."""
+"""Check the source of a function when it is written: compile it, and look for likely mistakes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -38,9 +38,9 @@ _MESSAGES: Mapping[Hint, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """What is known of a source: why it does not compile, and what it is instead of a body.
+    """The findings about a source: why it does not compile, and what it is instead of a body.
 
-    Neither is there where nothing is wrong, and where nothing could be found out.
+    Both are None if the source has no fault, and if the executor could not check it.
     """
 
     error: ExecutionError | None = None
@@ -48,13 +48,13 @@ class SourceReport:
 
     @classmethod
     def of(cls, result: ExecutionResult) -> Self:
-        """Read what an executor answers to :func:`compile_request`."""
+        """Return the findings in an executor's result of :func:`compile_request`."""
         failed = result.outcome is Outcome.EXCEPTION
         return cls(result.error if failed else None, _hint_in(result.result))
 
     @property
     def warnings(self) -> tuple[DocumentWarning, ...]:
-        """What the client is told who wrote the source."""
+        """The findings as warnings of the document."""
         found = []
         if self.error is not None:
             line, column = self.error.line, self.error.column
@@ -67,7 +67,7 @@ class SourceReport:
 
     @property
     def violation(self) -> Violation | None:
-        """Why the source cannot be published; None if it can, as far as is known."""
+        """Why the source cannot be published; None if it compiles or was not checked."""
         if self.error is None:
             return None
         message, place = _reason(self.error), None
@@ -78,7 +78,7 @@ class SourceReport:
 
 
 def compile_request(function: Function, request_id: str = "") -> ExecutionRequest:
-    """Return what an executor is handed to compile a function's source, and execute nothing."""
+    """Return the request that makes an executor compile a function's source and not execute it."""
     return ExecutionRequest(
         execution_id=new_id(),
         account_id=function.account_id,
@@ -96,10 +96,10 @@ def compile_request(function: Function, request_id: str = "") -> ExecutionReques
 def _hint_in(result: str | None) -> Hint | None:
     try:
         return None if result is None else Hint(str(parse(result)))
-    except (InvalidJsonError, ValueError):  # of a worker whose word counts for nothing
+    except (InvalidJsonError, ValueError):  # a hostile worker may reply with anything
         return None
 
 
 def _reason(error: ExecutionError) -> str:
-    # V8 repeats names of the source, which may be as long as that.
+    # V8 repeats names of the source, which may be very long.
     return f"{error.name}: {error.message}"[:RECORD_TEXT_CHARACTERS]

@@ -1,9 +1,9 @@
-"""How an execution's request and result are written as bytes, to cross from one Lambda to another.
+"""Write an execution's request and result as bytes, and read them in another Lambda.
 
-JSON in ASCII; above ``_COMPRESS_ABOVE`` the same JSON in UTF-8, deflated, as base64 in a small JSON
-object. So is a result with a lone surrogate, which Lambda's runtime cannot write. The largest input
-or result, five MiB of random text in one script, stays below Lambda's 6 MB payload that way; only
-noise of many scripts mixed can exceed it, and then Lambda refuses it.
+They are JSON in ASCII. Above ``_COMPRESS_ABOVE`` the same JSON in UTF-8 is deflated, as base64 in a
+small JSON object, and so is a result with a lone surrogate, which Lambda's runtime cannot write.
+The largest input or result, five MiB of random text in one script, then stays below Lambda's
+payload limit of 6 MB. Only random text in many mixed scripts can exceed it; Lambda refuses that.
 """
 
 import base64
@@ -37,7 +37,7 @@ _SURROGATE = b"\\ud"
 
 
 class MalformedMessageError(ValueError):
-    """The bytes are not what this module writes."""
+    """This module did not write the bytes."""
 
 
 def dump_request(request: ExecutionRequest) -> bytes:
@@ -46,7 +46,7 @@ def dump_request(request: ExecutionRequest) -> bytes:
 
 
 def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
-    """Return the request in a parsed message, as Lambda hands it to a handler.
+    """Return the request in a parsed message, which Lambda passes to a handler.
 
     Raises:
         MalformedMessageError: not a request.
@@ -78,13 +78,10 @@ def load_result(message: bytes) -> ExecutionResult:
 
 
 def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
-    """Return the result whose fields these are.
+    """Return the result that has these fields.
 
     Raises:
-        KeyError: they are not those of a result.
-        TypeError: the same.
-        ValueError: the same.
-        AttributeError: the same.
+        KeyError, TypeError, ValueError, AttributeError: they are not the fields of a result.
     """
     return ExecutionResult(
         execution_id=cast("str", fields["execution_id"]),
@@ -97,11 +94,10 @@ def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
 
 
 def load_error(fields: JsonValue) -> ExecutionError | None:
-    """Return the error whose fields these are, None for none.
+    """Return the error that has these fields, or None for null.
 
     Raises:
-        TypeError: they are not those of an error.
-        AttributeError: the same.
+        TypeError, AttributeError: they are not the fields of an error.
     """
     if fields is None:
         return None

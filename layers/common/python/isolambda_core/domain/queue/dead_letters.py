@@ -1,4 +1,4 @@
-"""What failed for good, and is kept until an operator has looked at it."""
+"""Dead letters: messages and events that failed for good, until an operator handles them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,11 +9,11 @@ from isolambda_core.domain.queue.messages import QueuedMessage
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter; ``handle`` is what its queue knows it by. Times are Unix milliseconds.
+    """A dead letter; ``handle`` is its identifier in its queue. Times are Unix milliseconds.
 
-    ``message`` is what was queued. ``event`` is what the dispatcher was to be invoked with, and
-    could not be. With neither it is something else that came to lie there. ``reason`` is why it
-    does, where whoever put it there says so.
+    ``message`` is a message of the execution queue. ``event`` is an event that AWS could not
+    deliver to the dispatcher. With neither, the letter is from another sender. ``reason`` says why
+    it is here, if its sender says so.
     """
 
     handle: str
@@ -24,12 +24,12 @@ class DeadLetter:
 
 
 class Redrive(StrEnum):
-    """What came of a dead letter that was to be redriven.
+    """The result of redriving a dead letter.
 
-    ``NEEDLESS``: it succeeded before, so the letter goes. The others leave it where it is:
-    ``BUSY``, somebody else redrives it at this moment; ``EXPIRED``, there is no record of the
-    execution any more; ``UNWANTED``, its trigger is disabled or gone; ``IMPOSSIBLE``, nothing in it
-    can be attempted.
+    ``NEEDLESS``: the execution succeeded before, so the letter is deleted. All others but
+    ``REDRIVEN`` leave the letter where it is: ``BUSY``, another process redrives it at this moment;
+    ``EXPIRED``, the record of the execution has expired; ``UNWANTED``, its trigger is disabled or
+    gone; ``IMPOSSIBLE``, the letter holds nothing to attempt.
     """
 
     REDRIVEN = "redriven"

@@ -1,4 +1,4 @@
-"""What goes through the queue, and what becomes of it."""
+"""Messages of the queue, and what becomes of a received one."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from isolambda_core.domain.triggers.triggers import TriggerRef
 
 @dataclass(frozen=True, slots=True)
 class QueuedExecution:
-    """Which execution is to be attempted; all else is in its record. Unix milliseconds."""
+    """An execution to attempt; its record has all else. Times are Unix milliseconds."""
 
     account_id: str
     function_id: str
@@ -18,7 +18,7 @@ class QueuedExecution:
 
 @dataclass(frozen=True, slots=True)
 class ReconcileTrigger:
-    """A trigger that somebody may have left half made, changed or removed. Unix milliseconds."""
+    """A trigger whose change a killed process may have left half done. Unix milliseconds."""
 
     trigger: TriggerRef
     sent_at_ms: int
@@ -29,7 +29,7 @@ QueuedMessage = QueuedExecution | ReconcileTrigger
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """The message is done with: its queue deletes it."""
+    """The message is done: its queue deletes it."""
 
     name: ClassVar[str] = "done"
 
