@@ -14,6 +14,7 @@ from isolambda_api.aliases import openapi as aliases
 from isolambda_api.api_keys import openapi as api_keys
 from isolambda_api.auth import openapi as auth
 from isolambda_api.codemash import openapi as codemash
+from isolambda_api.codemash.routes import execute_function
 from isolambda_api.events import openapi as events
 from isolambda_api.executions import openapi as executions
 from isolambda_api.functions import openapi as functions
@@ -39,8 +40,6 @@ _RESOURCES = (
 _KAZOO: Mapping[str, Operation] = {
     name: operation for resource in _RESOURCES for name, operation in resource.OPERATIONS.items()
 }
-NAMES = frozenset({*_KAZOO, *codemash.OPERATIONS})
-"""The routes that are described here."""
 REQUESTS: tuple[type[BaseModel], ...] = (
     codemash.REQUEST,
     *dict.fromkeys(operation.reads for operation in _KAZOO.values() if operation.reads),
@@ -50,6 +49,6 @@ REQUESTS: tuple[type[BaseModel], ...] = (
 
 def describe(route: APIRoute) -> Mapping[str, Any]:
     """Return what FastAPI is to write about a route beside what it derives itself."""
-    if route.name in _KAZOO:
-        return described(route, _KAZOO[route.name])
-    return codemash.OPERATIONS.get(route.name, {})
+    if route.endpoint is execute_function:
+        return codemash.described(route)
+    return described(route, _KAZOO[route.name]) if route.name in _KAZOO else {}

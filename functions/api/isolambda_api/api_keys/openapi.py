@@ -1,7 +1,7 @@
 """What the OpenAPI document says of API keys."""
 
 from isolambda_api.api_keys import schemas
-from isolambda_api.kazoo.ids import EXAMPLE_ID
+from isolambda_api.http.raises import EXAMPLE_ID
 from isolambda_api.kazoo.openapi import Operation
 from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.errors import InvalidDocumentError, Violation

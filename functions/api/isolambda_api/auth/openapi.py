@@ -1,8 +1,8 @@
 """What the OpenAPI document says of tokens."""
 
 from isolambda_api.auth import schemas
+from isolambda_api.http.raises import EXAMPLE_ID
 from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
-from isolambda_api.kazoo.ids import EXAMPLE_ID
 from isolambda_api.kazoo.openapi import Operation
 from isolambda_core.domain.accounts.errors import AccountDisabledError, AccountNotFoundError
 from isolambda_core.domain.errors import InvalidDocumentError, Violation

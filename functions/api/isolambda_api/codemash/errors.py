@@ -21,7 +21,6 @@ from isolambda_api.http.errors import (
     UnknownPathError,
     headers_of,
 )
-from isolambda_api.http.json_response import Body
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
@@ -164,7 +163,7 @@ _TABLE: Mapping[type[Exception], _Row] = {
     Exception: _Row(500, "InternalServerError", _says("Something went wrong on the server")),
 }
 
-_OUTCOMES: Mapping[Outcome, tuple[int, str | None]] = {
+OUTCOMES: Mapping[Outcome, tuple[int, str | None]] = {
     Outcome.EXCEPTION: (500, None),  # the code is JavaScript's name of what was thrown
     Outcome.EXCEEDED_WALL_TIME: (504, "FunctionTimeout"),
     Outcome.EXCEEDED_MEMORY: (500, "FunctionOutOfMemory"),
@@ -172,6 +171,7 @@ _OUTCOMES: Mapping[Outcome, tuple[int, str | None]] = {
     Outcome.INVALID_RESULT: (500, "FunctionInvalidResult"),
     Outcome.INTERNAL_ERROR: (500, "FunctionInternalError"),
 }
+"""The status and the code of each outcome but ``ok``."""
 
 
 def render_error(_: Request, error: Exception) -> Response:
@@ -180,7 +180,7 @@ def render_error(_: Request, error: Exception) -> Response:
     return answer(body, status, headers_of(error))
 
 
-def body_of(error: Exception) -> tuple[int, Body]:
+def body_of(error: Exception) -> tuple[int, Mapping[str, Any]]:
     """Return the status and the body that answer an exception."""
     row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
     message = row.message(error)
@@ -196,9 +196,9 @@ def body_of(error: Exception) -> tuple[int, Body]:
     return row.status, _response_status(code, message, row.meta(error), *fields)
 
 
-def body_of_failure(result: ExecutionResult) -> tuple[int, Body]:
+def body_of_failure(result: ExecutionResult) -> tuple[int, Mapping[str, Any]]:
     """Return the status and the body that answer an execution with any outcome but ``ok``."""
-    status, code = _OUTCOMES[result.outcome]
+    status, code = OUTCOMES[result.outcome]
     error = result.error or ExecutionError(name="Error", message="")
     meta = {"executionId": result.execution_id}
     if error.exceeded is not None:
@@ -225,7 +225,7 @@ def _told(violation: Violation) -> str:
 
 def _response_status(
     code: str, message: str, meta: Mapping[str, str], *errors: Mapping[str, Any]
-) -> Body:
+) -> Mapping[str, Any]:
     return {
         "responseStatus": {
             "errorCode": code,

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, cast
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
+from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.http.authentication import (
@@ -19,8 +20,15 @@ from isolambda_api.http.body import (
     read_json,
 )
 from isolambda_api.http.errors import MalformedBodyError
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import services_of
 from isolambda_core.domain.accounts.api_keys import Scope
+from isolambda_core.domain.accounts.errors import (
+    AccountDisabledError,
+    AccountNotFoundError,
+    ForbiddenError,
+    TooManyRequestsError,
+)
 from isolambda_core.domain.documents import with_integers
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.functions.aliases import NAME_PATTERN
@@ -42,22 +50,43 @@ _NAMES: Mapping[str, str] = {
 _QUALIFIER = re.compile(QUALIFIER_PATTERN)
 
 
-def _authorized_project(request: Request) -> str:
+def _no_guid(field: str) -> InvalidFieldError:
+    return InvalidFieldError(field, "FormatException", f"{field} must be a GUID")
+
+
+@raises(
+    TooManyRequestsError(0, 1),
+    NoCredentialsError(),
+    _no_guid("ProjectId"),
+    ForbiddenError(),
+    AccountNotFoundError(EXAMPLE_ID),
+    AccountDisabledError(EXAMPLE_ID),
+)
+def _authorized_project(
+    request: Request,
+    project_id: Annotated[
+        str | SkipJsonSchema[None],
+        Header(
+            alias="x-cm-projectid",
+            description="The project, a GUID; also in the query, there `ProjectId` as well. "
+            "The key's when absent.",
+            json_schema_extra={"pattern": GUID_PATTERN},
+        ),
+    ] = None,
+) -> str:
     services = services_of(request)
     query = _lower(request.query_params)
-    given = request.headers.get("x-cm-projectid") or str(
-        query.get("x-cm-projectid") or query.get("projectid") or ""
-    )
+    given = project_id or str(query.get("x-cm-projectid") or query.get("projectid") or "")
     charge_rate_limit(request, services, parse_guid(given) or "", REQUEST_COST)
     caller = authenticate(request, services, query.get("apikey"))
     if caller is None:
         raise NoCredentialsError
-    project_id = _guid("ProjectId", given) if given else ""
+    account_id = _guid("ProjectId", given) if given else caller.account_id
     function_id = parse_guid(request.path_params["id"].strip())
-    account_id = project_id or caller.account_id
     return services.access.authorize(caller, account_id, Scope.EXECUTE, function_id).id
 
 
+@raises(_no_guid("Id"))
 async def _guid_in_path(
     function_id: Annotated[
         str,
@@ -158,7 +187,7 @@ def texts_of(fields: _Fields, name: str) -> Mapping[str, str]:
 def _guid(field: str, text: str) -> str:
     identifier = parse_guid(text.strip())
     if identifier is None:
-        raise InvalidFieldError(field, "FormatException", f"{field} must be a GUID")
+        raise _no_guid(field)
     return identifier
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from isolambda_api.codemash.errors import (
     InputTooLargeError,
+    InvalidFieldError,
     TextsTooLargeError,
     body_of_failure,
 )
@@ -22,13 +23,17 @@ from isolambda_api.codemash.request import (
 from isolambda_api.codemash.response import answer
 from isolambda_api.http.body import Body
 from isolambda_api.http.context import context_of
+from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.invocation_options import (
+    EXECUTION_ERRORS,
     EXECUTION_HEADER,
     VERSION_HEADER,
+    AffinityKey,
     InvocationOptions,
     RequestedOptions,
 )
 from isolambda_api.http.locations import location_of_execution
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -43,13 +48,31 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import ExecutionRecord
+from isolambda_core.domain.functions.errors import (
+    FunctionDisabledError,
+    FunctionNotFoundError,
+    QualifierNotFoundError,
+)
+from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES
 
-VERSIONS = ("v2", "v1", "")
-VERBS = ("POST", "GET")
-PREFIXES = tuple(f"/{version}/serverless" if version else "/serverless" for version in VERSIONS)
+_VERSIONS = ("v2", "v1", "")
+_VERBS = ("POST", "GET")
+PREFIXES = tuple(f"/{version}/serverless" if version else "/serverless" for version in _VERSIONS)
 """Where each version stands."""
 
 
+@raises(
+    MalformedBodyError("Expecting value at line 1 column 1"),
+    InvalidFieldError("Data", "SerializationException", "Data is not valid JSON: Expecting value"),
+    InputTooLargeError("Data", PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)),
+    TextsTooLargeError(
+        Origin(meta={"colour": "green"}), ContextTooLargeError(CONTEXT_BYTES, CONTEXT_BYTES + 1)
+    ),
+    FunctionNotFoundError(EXAMPLE_ID),
+    QualifierNotFoundError("42"),
+    FunctionDisabledError(EXAMPLE_ID),
+    *EXECUTION_ERRORS,
+)
 def execute_function(
     request: Request,
     project_id: AuthorizedProject,
@@ -57,6 +80,7 @@ def execute_function(
     body: Body,
     options: RequestedOptions,
     services: UseCases,
+    affinity: AffinityKey = None,
 ) -> Response:
     """Execute a function and return its result as JSON text in a string."""
     fields = bind(request, body)
@@ -65,7 +89,7 @@ def execute_function(
         function_id,
         input_of(fields),
         qualifier_of(fields),
-        request.headers.get("x-affinity-key"),
+        affinity,
         Origin(
             "codemash",
             context_of(request).request_id,
@@ -114,20 +138,15 @@ def _headers(record: ExecutionRecord) -> dict[str, str]:
     return {VERSION_HEADER: record.version, EXECUTION_HEADER: record.execution_id}
 
 
-def route_name(verb: str, version: str) -> str:
-    """Return the name of a route; ``version`` is empty for the latest."""
-    return f"codemash_{version or 'latest'}_{verb.lower()}"
-
-
 def _router() -> APIRouter:
     router = APIRouter(tags=["CodeMash"])
-    for version, prefix in zip(VERSIONS, PREFIXES, strict=True):
-        for verb in VERBS:
+    for version, prefix in zip(_VERSIONS, PREFIXES, strict=True):
+        for verb in _VERBS:
             router.add_api_route(
                 f"{prefix}/functions/{{id}}/execute",
                 execute_function,
                 methods=[verb],
-                name=route_name(verb, version),
+                name=f"codemash_{version or 'latest'}_{verb.lower()}",
             )
     return router
 

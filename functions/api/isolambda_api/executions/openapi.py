@@ -1,26 +1,17 @@
 """What the OpenAPI document says of executions and their records."""
 
 from isolambda_api.executions import schemas
-from isolambda_api.kazoo.ids import EXAMPLE_ID
-from isolambda_api.kazoo.openapi import TOO_LARGE, Operation
+from isolambda_api.http.invocation_options import EXECUTION_ERRORS, RESPONSE_TOO_LARGE
+from isolambda_api.http.raises import EXAMPLE_ID
+from isolambda_api.kazoo.openapi import Operation
 from isolambda_api.kazoo.pagination import FAULTY_PAGE
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import InvalidDocumentError, Violation
-from isolambda_core.domain.executions.errors import (
-    ExecutionInProgressError,
-    ExecutorBusyError,
-    ExecutorUnavailableError,
-    IdempotencyKeyReusedError,
-    PayloadTooLargeError,
-)
-from isolambda_core.domain.functions.errors import FunctionDisabledError, QualifierNotFoundError
+from isolambda_core.domain.executions.errors import PayloadTooLargeError
+from isolambda_core.domain.functions.errors import FunctionDisabledError
 
 EXECUTION = (
     PayloadTooLargeError(limits.PAYLOAD_BYTES, limits.PAYLOAD_BYTES + 1),
-    QualifierNotFoundError("42"),
-    ExecutorBusyError(),
-    ExecutorUnavailableError(),
-    TOO_LARGE,
+    *EXECUTION_ERRORS,
 )
 """What an execution is refused for, whoever asks for it."""
 
@@ -30,11 +21,6 @@ OPERATIONS = {
         [
             *EXECUTION,
             FunctionDisabledError(EXAMPLE_ID),
-            InvalidDocumentError(
-                [Violation(("callback",), "wrong_format", "https", "http://localhost")]
-            ),
-            IdempotencyKeyReusedError(),
-            ExecutionInProgressError(),
         ],
         reads=schemas.ExecuteRequest,
         required=False,
@@ -46,7 +32,7 @@ OPERATIONS = {
         },
     ),
     "list_executions": Operation(schemas.ExecutionListResponse, cached=True),
-    "fetch_execution": Operation(schemas.RecordResponse, [TOO_LARGE]),
+    "fetch_execution": Operation(schemas.RecordResponse, [RESPONSE_TOO_LARGE]),
     "list_attempts": Operation(schemas.AttemptListResponse, [FAULTY_PAGE], cached=True),
 }
 """By the name of the route."""

@@ -1,7 +1,8 @@
 """What the OpenAPI document says of functions."""
 
 from isolambda_api.functions import schemas
-from isolambda_api.kazoo.openapi import FILTERS, TOO_LARGE, Operation
+from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
+from isolambda_api.kazoo.openapi import FILTERS, Operation
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     ListTooLongError,
@@ -20,7 +21,7 @@ _SAMPLES = Operation(schemas.SampleListResponse, [FILTERS], cached=True)
 
 OPERATIONS = {
     "list_functions": Operation(
-        schemas.FunctionListResponse, [FILTERS, ListTooLongError(), TOO_LARGE], cached=True
+        schemas.FunctionListResponse, [FILTERS, ListTooLongError(), RESPONSE_TOO_LARGE], cached=True
     ),
     "create_function": Operation(
         schemas.FunctionResponse,

@@ -55,6 +55,7 @@ async def read_any_body(request: Request) -> bytes:
     return bytes(body)
 
 
+@raises(MediaTypeError(), BodyTooLargeError(BODY_BYTES), ContentEncodingError())
 async def read_body(request: Request) -> bytes:
     """Return the whole body, without a byte order mark and blanks around it.
 

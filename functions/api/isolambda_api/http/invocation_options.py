@@ -4,14 +4,23 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header
+from pydantic.json_schema import SkipJsonSchema
 
+from isolambda_api.http.errors import ResponseTooLargeError
 from isolambda_api.http.headers import elements_of
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.executions.errors import (
+    ExecutionInProgressError,
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    IdempotencyKeyReusedError,
+)
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
     IDEMPOTENCY_S,
+    LAMBDA_ANSWER_BYTES,
 )
 
 _RESPOND_ASYNC = "respond-async"
@@ -19,6 +28,19 @@ VERSION_HEADER = "x-function-version"
 """Tells which version ran, where the body cannot."""
 EXECUTION_HEADER = "x-execution-id"
 """Names the execution, where the body cannot."""
+RESPONSE_TOO_LARGE = ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1)
+EXECUTION_ERRORS = (ExecutorBusyError(), ExecutorUnavailableError(), RESPONSE_TOO_LARGE)
+"""Examples of what an endpoint that executes a function can raise, whatever the function."""
+
+AffinityKey = Annotated[
+    str | SkipJsonSchema[None],
+    Header(
+        alias="x-affinity-key",
+        description="Any text; of the versions that an alias points to, the same text always gets "
+        "the same one.",
+    ),
+]
+"""What keeps a caller on one of the versions that an alias points to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +63,13 @@ def _no_callback() -> InvalidDocumentError:
     return InvalidDocumentError([Violation(("callback",), "error", None, None, message=alone)])
 
 
-@raises(_no_callback())
+# The use case raises all but the first: it looks at the key, and where the callback goes.
+@raises(
+    _no_callback(),
+    InvalidDocumentError([Violation(("callback",), "wrong_format", "https", "http://localhost")]),
+    IdempotencyKeyReusedError(),
+    ExecutionInProgressError(),
+)
 async def _options(
     prefer: Annotated[
         str | None,

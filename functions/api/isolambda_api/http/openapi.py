@@ -118,7 +118,9 @@ def responses(
     """Return ``responses`` of an operation from examples of errors: status, name, body."""
     by_status: dict[int, dict[str, Any]] = defaultdict(dict)
     for status, name, body in examples:
-        by_status[status][f"{len(by_status[status]) + 1}. {name}"] = {"value": body}
+        named, example = by_status[status], {"value": body}
+        if example not in named.values():  # as of two errors that are answered alike
+            named[f"{len(named) + 1}. {name}"] = example
     return {
         status: {"model": model, "content": {"application/json": {"examples": named}}}
         for status, named in sorted(by_status.items())

@@ -14,9 +14,9 @@ from isolambda_api.http.authentication import authenticate as find_caller
 from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import NotAcceptableError
 from isolambda_api.http.headers import elements_of
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import services_of
-from isolambda_api.kazoo.ids import EXAMPLE_ID, ID_DESCRIPTION
+from isolambda_api.kazoo.ids import ID_DESCRIPTION
 from isolambda_api.kazoo.request import OWN_ACCOUNT, envelope_of
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (

@@ -5,13 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path
 
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_core.domain.errors import NotFoundError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import is_id
 
 ID_DESCRIPTION = "32 lower-case hexadecimal characters."
-EXAMPLE_ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 
 
 def id_in_path(name: str, not_found: Callable[[str], NotFoundError]) -> Any:

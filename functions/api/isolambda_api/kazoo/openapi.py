@@ -16,7 +16,6 @@ from isolambda_api.http.errors import (
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
-    ResponseTooLargeError,
 )
 from isolambda_api.http.openapi import SECURED, request_body, responses
 from isolambda_api.http.raises import errors_of
@@ -40,7 +39,6 @@ _BODY = (
     BodyTooLargeError(limits.BODY_BYTES),
     ContentEncodingError(),
 )
-TOO_LARGE = ResponseTooLargeError(limits.LAMBDA_ANSWER_BYTES, limits.LAMBDA_ANSWER_BYTES + 1)
 FILTERS = InvalidDocumentError(
     [Violation(("filters",), "maxItems", limits.FILTERS, limits.FILTERS + 1)]
 )

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Query
 
+from isolambda_api.http.invocation_options import AffinityKey
+from isolambda_api.http.raises import raises
+from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.functions import LATEST
 
 
@@ -16,17 +19,12 @@ class VersionSelector:
     affinity: str | None
 
 
+@raises(QualifierNotFoundError("42"))
 async def _version_selector(
     qualifier: Annotated[
         str | None, Query(description="A version number or an alias; `$LATEST` when absent.")
     ] = None,
-    affinity: Annotated[
-        str | None,
-        Header(
-            alias="x-affinity-key",
-            description="Whoever sends the same gets the same version of an alias that has two.",
-        ),
-    ] = None,
+    affinity: AffinityKey = None,
 ) -> VersionSelector:
     return VersionSelector(qualifier or LATEST, affinity)
 

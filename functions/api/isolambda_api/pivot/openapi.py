@@ -9,7 +9,7 @@ from isolambda_api.http.errors import (
     MalformedBodyError,
     MediaTypeError,
 )
-from isolambda_api.kazoo.ids import EXAMPLE_ID
+from isolambda_api.http.raises import EXAMPLE_ID
 from isolambda_api.kazoo.openapi import Operation
 from isolambda_core.domain import limits
 from isolambda_core.domain.executions.errors import CallFailedError

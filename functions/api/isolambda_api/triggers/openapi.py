@@ -1,7 +1,7 @@
 """What the OpenAPI document says of triggers."""
 
 from isolambda_api.executions.schemas import ExecutionListResponse
-from isolambda_api.kazoo.ids import EXAMPLE_ID
+from isolambda_api.http.raises import EXAMPLE_ID
 from isolambda_api.kazoo.openapi import Operation
 from isolambda_api.kazoo.pagination import FAULTY_PAGE
 from isolambda_api.triggers import schemas

@@ -18,13 +18,13 @@ from isolambda_api.http.body import (
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import (
     UseCases,
     services_of,
 )
 from isolambda_api.kazoo.envelope import success
-from isolambda_api.kazoo.ids import EXAMPLE_ID, ID_DESCRIPTION, FunctionId, id_in_path
+from isolambda_api.kazoo.ids import ID_DESCRIPTION, FunctionId, id_in_path
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
