@@ -11,8 +11,8 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.queue.messages import Retry
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.recorded import recorded
-from tests.unit.core.conftest import ACCOUNT, FUNCTION, Keep
-from tests.unit.dispatcher.conftest import EXECUTION_QUEUE, Awake, failed
+from tests.support.samples import ACCOUNT, FUNCTION, Keep
+from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, Awake, failed
 from tests.unit.dispatcher.test_batches import (
     FIFO,
     FOR_FIFO,
