@@ -1,10 +1,11 @@
 """The FastAPI app: both dialects behind one middleware."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.types import ASGIApp
 from typing_extensions import override
@@ -138,4 +139,9 @@ def dialect_for(path: str) -> Dialect:
 
 def _documentation() -> tuple[Describe, Sequence[type[BaseModel]]]:
     documentation = import_module("isolambda_api.documentation")
-    return documentation.describe, documentation.REQUESTS
+
+    def describe(route: APIRoute) -> Mapping[str, Any]:
+        described: Mapping[str, Any] = documentation.describe(route, dialect_for(route.path))
+        return described
+
+    return describe, documentation.REQUESTS

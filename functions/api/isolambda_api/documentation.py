@@ -9,20 +9,23 @@ from typing import Any
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from isolambda_api.accounts import openapi as accounts
-from isolambda_api.aliases import openapi as aliases
-from isolambda_api.api_keys import openapi as api_keys
-from isolambda_api.auth import openapi as auth
+from isolambda_api.accounts import schemas as accounts
+from isolambda_api.aliases import schemas as aliases
+from isolambda_api.api_keys import schemas as api_keys
+from isolambda_api.auth import schemas as auth
 from isolambda_api.codemash import openapi as codemash
 from isolambda_api.codemash.routes import execute_function
-from isolambda_api.events import openapi as events
-from isolambda_api.executions import openapi as executions
-from isolambda_api.functions import openapi as functions
-from isolambda_api.kazoo.openapi import Operation, described
-from isolambda_api.pivot import openapi as pivot
-from isolambda_api.triggers import openapi as triggers
-from isolambda_api.versions import openapi as versions
-from isolambda_api.webhooks import openapi as webhooks
+from isolambda_api.events import schemas as events
+from isolambda_api.executions import schemas as executions
+from isolambda_api.functions import schemas as functions
+from isolambda_api.http.dialect import Dialect
+from isolambda_api.http.openapi import Bodies
+from isolambda_api.kazoo.openapi import described
+from isolambda_api.kazoo.request import prepare_request
+from isolambda_api.pivot import schemas as pivot
+from isolambda_api.triggers import schemas as triggers
+from isolambda_api.versions import schemas as versions
+from isolambda_api.webhooks import schemas as webhooks
 
 _RESOURCES = (
     auth,
@@ -37,18 +40,22 @@ _RESOURCES = (
     pivot,
     webhooks,
 )
-_KAZOO: Mapping[str, Operation] = {
-    name: operation for resource in _RESOURCES for name, operation in resource.OPERATIONS.items()
+_BODIES: Mapping[str, Bodies] = {
+    name: bodies for resource in _RESOURCES for name, bodies in resource.BODIES.items()
 }
-REQUESTS: tuple[type[BaseModel], ...] = (
-    codemash.REQUEST,
-    *dict.fromkeys(operation.reads for operation in _KAZOO.values() if operation.reads),
+REQUESTS: tuple[type[BaseModel], ...] = tuple(
+    dict.fromkeys(
+        bodies.request for bodies in (codemash.BODIES, *_BODIES.values()) if bodies.request
+    )
 )
 """The bodies of requests, which the routes read by hand."""
 
 
-def describe(route: APIRoute) -> Mapping[str, Any]:
+def describe(route: APIRoute, dialect: Dialect) -> Mapping[str, Any]:
     """Return what FastAPI is to write about a route beside what it derives itself."""
     if route.endpoint is execute_function:
         return codemash.described(route)
-    return described(route, _KAZOO[route.name]) if route.name in _KAZOO else {}
+    if route.name in _BODIES:
+        in_envelope = dialect.prepare is prepare_request
+        return described(route, _BODIES[route.name], in_envelope=in_envelope)
+    return {}

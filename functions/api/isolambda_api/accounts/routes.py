@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request, Response
 
 from isolambda_api.http.context import context_of
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.preconditions import Expected
+from isolambda_api.http.preconditions import CACHED, Expected
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount
 from isolambda_api.kazoo.coercion import coerced_account
@@ -23,9 +24,10 @@ from isolambda_core.domain.accounts.accounts import (
     KEYS,
     Account,
 )
-from isolambda_core.domain.accounts.errors import ForbiddenError
+from isolambda_core.domain.accounts.errors import AccountHasChildrenError, ForbiddenError
 from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.revisions import require
 
@@ -33,9 +35,12 @@ router = APIRouter(tags=["Accounts"])
 
 _TOP = "/v2/accounts"
 _ONE = f"{_TOP}/{{account_id}}"
+_INVALID = InvalidDocumentError([Violation(("name",), "required", None, "name")])
+_NOT_ITSELF = "an account cannot delete itself"
 
 
-@router.put(_TOP)
+@router.put(_TOP, status_code=201)
+@raises(_INVALID)
 def create_account(
     request: Request, caller: AccountManager, data: Data, services: UseCases
 ) -> Response:
@@ -44,7 +49,8 @@ def create_account(
     return _created(request, services.accounts.create(parent, coerced_account(data)), data)
 
 
-@router.put(_ONE)
+@router.put(_ONE, status_code=201)
+@raises(_INVALID)
 def create_child_account(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
@@ -52,13 +58,14 @@ def create_child_account(
     return _created(request, services.accounts.create(account, coerced_account(data)), data)
 
 
-@router.get(_ONE)
+@router.get(_ONE, responses=CACHED)
 def fetch_account(request: Request, account: ManagedAccount) -> Response:
     """Return an account with all its public keys."""
     return _one(request, account)
 
 
 @router.post(_ONE)
+@raises(_INVALID)
 def change_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
@@ -68,6 +75,7 @@ def change_account(
 
 
 @router.patch(_ONE)
+@raises(_INVALID)
 def patch_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
@@ -77,6 +85,7 @@ def patch_account(
 
 
 @router.delete(_ONE)
+@raises(ForbiddenError(_NOT_ITSELF), AccountHasChildrenError())
 def remove_account(
     request: Request,
     account: ManagedAccount,
@@ -86,14 +95,14 @@ def remove_account(
     """Delete an account below the caller's own, with its keys and functions."""
     caller = context_of(request).caller
     if caller is None or caller.account_id == account.id:
-        raise ForbiddenError("an account cannot delete itself")
+        raise ForbiddenError(_NOT_ITSELF)
     require(expected, account.etag)
     services.accounts.remove(account)
     data = {**_public(account), "_read_only": {"deleted": True}}
     return success(request, data, etag=account.etag)
 
 
-@router.get(f"{_ONE}/children")
+@router.get(f"{_ONE}/children", responses=CACHED)
 def list_children(
     request: Request, account: ManagedAccount, wanted: Paging, services: UseCases
 ) -> Response:
@@ -108,7 +117,6 @@ def _created(request: Request, account: Account, data: Document) -> Response:
     return success(
         request,
         _public(account, data),
-        status=201,
         etag=account.etag,
         headers={"location": location_of(request, "fetch_account", account_id=account.id)},
     )

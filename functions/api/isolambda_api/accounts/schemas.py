@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import (
     Closed,
@@ -67,3 +68,15 @@ class AccountListResponse(Paged):
     """A page of accounts."""
 
     data: list[AccountSummary]
+
+
+BODIES = {
+    "create_account": Bodies(AccountResponse, AccountRequest),
+    "create_child_account": Bodies(AccountResponse, AccountRequest),
+    "fetch_account": Bodies(AccountResponse),
+    "change_account": Bodies(AccountResponse, AccountRequest),
+    "patch_account": Bodies(AccountResponse, AccountPatchRequest, required=False),
+    "remove_account": Bodies(AccountResponse),
+    "list_children": Bodies(AccountListResponse),
+}
+"""By the name of the route."""

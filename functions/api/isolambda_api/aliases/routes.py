@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.aliases.request import AliasRequest
 from isolambda_api.http.context import context_of
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.preconditions import Expected
+from isolambda_api.http.preconditions import CACHED, Expected
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import listing, success
@@ -16,22 +17,39 @@ from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.documents import merge
-from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    PreconditionFailedError,
+    RevisionConflictError,
+    Violation,
+)
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
 )
+from isolambda_core.domain.functions.errors import AliasExistsError, QualifierNotFoundError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.revisions import require
 
 router = APIRouter(tags=["Versions"])
 
 _ALIASES = "/v2/accounts/{account_id}/functions/{function_id}/aliases"
+_INVALID = InvalidDocumentError([Violation(("version",), "required", None, "version")])
+_NOTHING_BEFORE = InvalidDocumentError(
+    [Violation(("name",), "error", None, None, message="there is nothing to go back to")]
+)
 
-AliasName = Annotated[str, Path(description="The name of an alias.")]
+
+@raises(QualifierNotFoundError("live"))
+async def _alias_name(name: Annotated[str, Path(description="The name of an alias.")]) -> str:
+    return name
 
 
-@router.put(_ALIASES)
+AliasName = Annotated[str, Depends(_alias_name)]
+
+
+@router.put(_ALIASES, status_code=201)
+@raises(_INVALID, QualifierNotFoundError("42"), AliasExistsError())
 def create_alias(
     request: Request,
     account: ManagedAccount,
@@ -51,12 +69,10 @@ def create_alias(
         function_id=function_id,
         name=alias.name,
     )
-    return success(
-        request, _alias(alias), status=201, etag=alias.etag, headers={"location": location}
-    )
+    return success(request, _alias(alias), etag=alias.etag, headers={"location": location})
 
 
-@router.get(_ALIASES)
+@router.get(_ALIASES, responses=CACHED)
 def list_aliases(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
@@ -65,7 +81,7 @@ def list_aliases(
     return listing(request, data)
 
 
-@router.get(f"{_ALIASES}/{{name}}")
+@router.get(f"{_ALIASES}/{{name}}", responses=CACHED)
 def fetch_alias(
     request: Request,
     account: ManagedAccount,
@@ -79,6 +95,7 @@ def fetch_alias(
 
 
 @router.post(f"{_ALIASES}/{{name}}")
+@raises(_INVALID)
 def change_alias(
     request: Request,
     account: ManagedAccount,
@@ -97,6 +114,7 @@ def change_alias(
 
 
 @router.patch(f"{_ALIASES}/{{name}}")
+@raises(_INVALID)
 def patch_alias(
     request: Request,
     account: ManagedAccount,
@@ -140,6 +158,7 @@ def remove_alias(
 
 
 @router.post(f"{_ALIASES}/{{name}}/rollback")
+@raises(_NOTHING_BEFORE)
 def roll_back_alias(
     request: Request,
     account: ManagedAccount,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import (
     Closed,
@@ -93,3 +94,15 @@ class AliasListResponse(Success):
     """All aliases of a function."""
 
     data: list[AliasSummary]
+
+
+BODIES = {
+    "create_alias": Bodies(AliasResponse, AliasRequest),
+    "list_aliases": Bodies(AliasListResponse),
+    "fetch_alias": Bodies(AliasResponse),
+    "change_alias": Bodies(AliasResponse, AliasChangeRequest),
+    "patch_alias": Bodies(AliasResponse, AliasPatchRequest, required=False),
+    "remove_alias": Bodies(AliasResponse),
+    "roll_back_alias": Bodies(AliasResponse),
+}
+"""By the name of the route."""

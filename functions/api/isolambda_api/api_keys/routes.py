@@ -5,13 +5,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from isolambda_api.http.preconditions import CACHED
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import ID_DESCRIPTION
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.accounts.api_keys import ApiKey, permissions_of
+from isolambda_core.domain.accounts.api_keys import (
+    ApiKey,
+    permissions_of,
+)
+from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Violation,
+)
 from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Accounts"])
@@ -21,19 +31,20 @@ _KEYS = f"{_ACCOUNT}/api_keys"
 
 
 @router.get(f"{_ACCOUNT}/api_key")
+@raises(ApiKeyNotFoundError(EXAMPLE_ID))
 def show_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Show the account's own key."""
     return success(request, {"api_key": services.keys.own(account.id)})
 
 
-@router.put(f"{_ACCOUNT}/api_key")
+@router.put(f"{_ACCOUNT}/api_key", status_code=201)
 def change_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Change the account's own key; the one before stays good for a day, or until the next change.
 
     That one can still see the new key: if others know it, remove it from `api_keys` at once, and
     every key that they may have made.
     """
-    return success(request, {"api_key": services.keys.change_own(account.id)}, status=201)
+    return success(request, {"api_key": services.keys.change_own(account.id)})
 
 
 @router.get(f"{_ACCOUNT}/callback_secret")
@@ -42,24 +53,26 @@ def show_callback_secret(request: Request, account: ManagedAccount, services: Us
     return success(request, {"secret": services.keys.callback_secret(account.id)})
 
 
-@router.get(_KEYS)
+@router.get(_KEYS, responses=CACHED)
 def list_api_keys(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Return all keys of an account, but not what they are."""
     data = [_key(api_key) for api_key in services.keys.list(account.id)]
     return listing(request, data)
 
 
-@router.put(_KEYS)
+@router.put(_KEYS, status_code=201)
+@raises(InvalidDocumentError([Violation(("scopes",), "minItems", 1, [])]))
 def create_api_key(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
     """Make a further key; the answer is the only place where it is shown."""
     scopes, function_id = permissions_of(data)
     api_key, secret = services.keys.create(account.id, scopes, function_id)
-    return success(request, {**_key(api_key), "api_key": secret}, status=201)
+    return success(request, {**_key(api_key), "api_key": secret})
 
 
 @router.delete(f"{_KEYS}/{{key_id}}")
+@raises(ApiKeyNotFoundError(EXAMPLE_ID))
 def remove_api_key(
     request: Request,
     account: ManagedAccount,

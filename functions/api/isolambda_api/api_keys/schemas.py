@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from isolambda_api.auth.schemas import ApiAuthInput
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     ApiKeyValue,
@@ -89,3 +90,14 @@ class CallbackSecretResponse(Success):
     """The secret of an account's callbacks."""
 
     data: CallbackSecret
+
+
+BODIES = {
+    "show_api_key": Bodies(ApiKeyResponse),
+    "change_api_key": Bodies(ApiKeyResponse),
+    "show_callback_secret": Bodies(CallbackSecretResponse),
+    "list_api_keys": Bodies(KeyListResponse),
+    "create_api_key": Bodies(NewKeyResponse, KeyRequest, required=False),
+    "remove_api_key": Bodies(RemovedKeyResponse),
+}
+"""By the name of the route."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import Authenticated, Public
 from isolambda_api.kazoo.envelope import success
@@ -11,8 +12,12 @@ from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
 from isolambda_api.kazoo.request import Data
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.accounts.api_keys import api_key_of
-from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
+from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS, api_key_of
+from isolambda_core.domain.accounts.errors import (
+    AccountDisabledError,
+    AccountNotFoundError,
+    ApiKeyNotFoundError,
+)
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Violation,
@@ -30,7 +35,12 @@ _NO_TOKEN = Violation(
 )
 
 
-@router.put("/v2/api_auth")
+@router.put("/v2/api_auth", status_code=201)
+@raises(
+    InvalidDocumentError([Violation(("api_key",), "minLength", API_KEY_CHARACTERS, "short")]),
+    UnknownApiKeyError(),
+    AccountDisabledError(EXAMPLE_ID),
+)
 def give_token(request: Request, _: Public, data: Data, services: UseCases) -> Response:
     """Give a token, good for an hour, for an API key."""
     api_key = api_key_of(data)
@@ -39,16 +49,18 @@ def give_token(request: Request, _: Public, data: Data, services: UseCases) -> R
     except ApiKeyNotFoundError:
         raise UnknownApiKeyError from None
     known = {"auth_token": token, "version": __version__}
-    return success(request, _public(account), status=201, more=known)
+    return success(request, _public(account), more=known)
 
 
 @router.get("/v2/token_auth")
+@raises(AccountNotFoundError(EXAMPLE_ID))
 def show_token(request: Request, caller: Authenticated, services: UseCases) -> Response:
     """Tell whose token, or key, the request shows."""
     return success(request, _public(services.accounts.fetch(caller.account_id)))
 
 
 @router.delete("/v2/token_auth")
+@raises(InvalidDocumentError([_NO_TOKEN]))
 def revoke_token(request: Request, caller: Authenticated, services: UseCases) -> Response:
     """Log out: the token that the request shows is good no more."""
     if caller.token is None:
@@ -57,7 +69,8 @@ def revoke_token(request: Request, caller: Authenticated, services: UseCases) ->
     return success(request, {})
 
 
-@router.put("/v2/user_auth")
+@router.put("/v2/user_auth", status_code=401)
+@raises(NoUsersError())
 def refuse_user(_: Public) -> Response:
     """Refuse whoever comes in as a user: there are accounts and keys, and no users."""
     raise NoUsersError

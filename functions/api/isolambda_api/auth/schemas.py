@@ -4,8 +4,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel
-from isolambda_api.kazoo.schemas import Closed, Id, Success
+from isolambda_api.kazoo.schemas import (
+    Closed,
+    ErrorEnvelope,
+    Id,
+    Success,
+)
 from isolambda_core.domain.accounts.api_keys import CREDENTIALS_SCHEMA
 
 
@@ -53,3 +59,12 @@ class NothingResponse(Success):
     """It is done."""
 
     data: dict[str, Any]
+
+
+BODIES = {
+    "give_token": Bodies(AuthResponse, ApiAuthRequest),
+    "show_token": Bodies(AuthResponse),
+    "revoke_token": Bodies(NothingResponse),
+    "refuse_user": Bodies(ErrorEnvelope, UserAuthRequest),
+}
+"""By the name of the route."""

@@ -103,7 +103,7 @@ def _says(message: str) -> Callable[[Exception], str]:
     return lambda _: message
 
 
-_TABLE: Mapping[type[Exception], _Row] = {
+TABLE: Mapping[type[Exception], _Row] = {
     InvalidFieldError: _Row(400, None),
     InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _told(e.violations[0])),
     MalformedBodyError: _Row(
@@ -182,7 +182,7 @@ def render_error(_: Request, error: Exception) -> Response:
 
 def body_of(error: Exception) -> tuple[int, Mapping[str, Any]]:
     """Return the status and the body that answer an exception."""
-    row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
+    row = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     message = row.message(error)
     if isinstance(error, InvalidDocumentError):
         fields = [_field("ArgumentException", ".".join(p.path), _told(p)) for p in error.violations]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Path, Request
-from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.http.authentication import (
@@ -20,6 +19,7 @@ from isolambda_api.http.body import (
     read_json,
 )
 from isolambda_api.http.errors import MalformedBodyError
+from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import services_of
 from isolambda_core.domain.accounts.api_keys import Scope
@@ -39,6 +39,32 @@ from isolambda_core.domain.limits import REQUEST_COST
 
 QUALIFIER_PATTERN = rf"^$|^[0-9]{{1,10}}$|^{re.escape(LATEST)}$|{NAME_PATTERN}"
 """A version, ``$LATEST``, an alias, or nothing."""
+
+_TEXTS = {
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}}
+        }
+    }
+}
+QUERY_PARAMETERS = [
+    {"name": name, "in": "query", "description": description, **form}
+    for name, description, form in (
+        (
+            "Data",
+            "The input as JSON text; `Template` is another name of it.",
+            {"content": {"application/json": {"schema": {}}}},
+        ),
+        (
+            "Qualifier",
+            "A version number or an alias; `$LATEST` when absent.",
+            {"schema": {"type": "string", "pattern": QUALIFIER_PATTERN}},
+        ),
+        ("Meta", "An object of texts as JSON text; the function's `context.meta`.", _TEXTS),
+        ("Tokens", "An object of texts as JSON text; the function's `context.tokens`.", _TEXTS),
+    )
+]
+"""What :func:`bind` reads of a query, for the OpenAPI document."""
 
 _Fields = Mapping[str, JsonValue]
 _NO_DATA = "{}"
@@ -65,7 +91,7 @@ def _no_guid(field: str) -> InvalidFieldError:
 def _authorized_project(
     request: Request,
     project_id: Annotated[
-        str | SkipJsonSchema[None],
+        OptionalText,
         Header(
             alias="x-cm-projectid",
             description="The project, a GUID; also in the query, there `ProjectId` as well. "

@@ -3,6 +3,8 @@
 CN: ExecuteFunctionRequest, GET and POST, versioned and not.
 """
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from isolambda_api.codemash.errors import (
@@ -12,6 +14,7 @@ from isolambda_api.codemash.errors import (
     body_of_failure,
 )
 from isolambda_api.codemash.request import (
+    QUERY_PARAMETERS,
     AuthorizedProject,
     FunctionId,
     bind,
@@ -28,11 +31,11 @@ from isolambda_api.http.invocation_options import (
     EXECUTION_ERRORS,
     EXECUTION_HEADER,
     VERSION_HEADER,
-    AffinityKey,
     InvocationOptions,
     RequestedOptions,
 )
 from isolambda_api.http.locations import location_of_execution
+from isolambda_api.http.parameters import AffinityKey
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import (
     Services,
@@ -59,6 +62,19 @@ _VERSIONS = ("v2", "v1", "")
 _VERBS = ("POST", "GET")
 PREFIXES = tuple(f"/{version}/serverless" if version else "/serverless" for version in _VERSIONS)
 """Where each version stands."""
+
+_ANSWERED: dict[str, Any] = {
+    "headers": {
+        VERSION_HEADER: {
+            "description": "The version that was executed; also when it failed.",
+            "schema": {"type": "string"},
+        },
+        EXECUTION_HEADER: {
+            "description": "The execution; also when it failed.",
+            "schema": {"type": "string"},
+        },
+    }
+}
 
 
 @raises(
@@ -146,6 +162,8 @@ def _router() -> APIRouter:
                 f"{prefix}/functions/{{id}}/execute",
                 execute_function,
                 methods=[verb],
+                responses={200: _ANSWERED, 202: _ANSWERED},
+                openapi_extra={"parameters": QUERY_PARAMETERS},
                 name=f"codemash_{version or 'latest'}_{verb.lower()}",
             )
     return router

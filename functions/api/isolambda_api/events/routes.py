@@ -8,16 +8,16 @@ from isolambda_api.events.request import (
     events_of,
     messages_of,
 )
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
-from isolambda_api.kazoo.ids import FunctionId
+from isolambda_api.kazoo.ids import FunctionId, TriggerId
 from isolambda_api.kazoo.request import Data
-from isolambda_api.triggers.routes import (
-    TRIGGER,
-    TriggerId,
-)
+from isolambda_api.triggers.routes import TRIGGER
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.limits import EVENTS
+from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 
 router = APIRouter(tags=["Triggers"])
 
@@ -26,7 +26,12 @@ _NO_QUEUE = Violation(
 )
 
 
-@router.put("/v2/accounts/{account_id}/events")
+def _too_many(key: str) -> InvalidDocumentError:
+    return InvalidDocumentError([Violation((key,), "maxItems", EVENTS, EVENTS + 1)])
+
+
+@router.put("/v2/accounts/{account_id}/events", status_code=202)
+@raises(_too_many("events"), SourcesUnavailableError())
 def publish_events(
     request: Request, account: ExecutingAccount, data: Data, services: UseCases
 ) -> Response:
@@ -34,7 +39,8 @@ def publish_events(
     return _taken(request, services.sources.publish(account.id, events_of(data)))
 
 
-@router.put(f"{TRIGGER}/messages")
+@router.put(f"{TRIGGER}/messages", status_code=202)
+@raises(_too_many("messages"), InvalidDocumentError([_NO_QUEUE]), SourcesUnavailableError())
 def send_messages(
     request: Request,
     account: ExecutingAccount,
@@ -52,4 +58,4 @@ def send_messages(
 
 
 def _taken(request: Request, ids: Sequence[str | None]) -> Response:
-    return success(request, {"ids": ids, "refused": ids.count(None)}, status=202)
+    return success(request, {"ids": ids, "refused": ids.count(None)})

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     Closed,
@@ -72,3 +73,10 @@ class TakenResponse(Success):
     """Events or messages that were sent."""
 
     data: TakenData
+
+
+BODIES = {
+    "send_messages": Bodies(TakenResponse, MessagesRequest),
+    "publish_events": Bodies(TakenResponse, EventsRequest),
+}
+"""By the name of the route."""

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from isolambda_api.executions.routes import summary_of
 from isolambda_api.http.body import payload_of
 from isolambda_api.http.context import context_of
-from isolambda_api.http.invocation_options import RequestedOptions
+from isolambda_api.http.invocation_options import EXECUTION_ERRORS, RequestedOptions
 from isolambda_api.http.json_response import (
     Body,
     RawJson,
 )
 from isolambda_api.http.locations import location_of_execution
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
@@ -22,8 +22,11 @@ from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.qualifiers import RequestedVersion
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.errors import FunctionDisabledError
+from isolambda_core.domain.limits import PAYLOAD_BYTES
 from isolambda_core.services.executions.invocations import Execution
 
 router = APIRouter(tags=["Executions"])
@@ -60,7 +63,17 @@ def _invocation(
     )
 
 
-@router.post(_EXECUTE)
+@router.post(
+    _EXECUTE,
+    responses={
+        202: {"description": "The execution is queued; `Location` says where to look it up."}
+    },
+)
+@raises(
+    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+    FunctionDisabledError(EXAMPLE_ID),
+    *EXECUTION_ERRORS,
+)
 def execute_function(
     request: Request,
     invocation: Annotated[Invocation, Depends(_invocation)],

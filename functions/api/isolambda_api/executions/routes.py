@@ -10,10 +10,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from isolambda_api.executions.query import RequestedFilter
+from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.json_response import (
     Body,
     RawJson,
 )
+from isolambda_api.http.preconditions import CACHED
 from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
     Services,
@@ -25,9 +27,8 @@ from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId, id_in_path
 from isolambda_api.kazoo.pagination import (
     PageRequest,
-    PageSize,
     Paging,
-    StartKey,
+    PagingNewestFirst,
     paged,
 )
 from isolambda_core.domain.accounts.accounts import Account
@@ -70,7 +71,7 @@ async def _without(
     return left_out
 
 
-@router.get(f"{_ONE}/executions")
+@router.get(f"{_ONE}/executions", responses=CACHED)
 def list_executions(
     request: Request,
     account: ManagedAccount,
@@ -84,6 +85,7 @@ def list_executions(
 
 
 @router.get(f"{_ONE}/executions/{{execution_id}}")
+@raises(RESPONSE_TOO_LARGE)
 def fetch_execution(
     request: Request,
     account: ExecutingAccount,
@@ -98,17 +100,15 @@ def fetch_execution(
     return success(request, data)
 
 
-@router.get(f"{_ONE}/attempts")
+@router.get(f"{_ONE}/attempts", responses=CACHED)
 def list_attempts(
     request: Request,
     account: ManagedAccount,
     function_id: FunctionId,
+    paging: PagingNewestFirst,
     services: UseCases,
-    page_size: PageSize = None,
-    start_key: StartKey = None,
 ) -> Response:
     """Return the function's failed executions, the newest first."""
-    paging = PageRequest.parse(page_size, start_key)
     record_filter = RecordFilter(predicate=lambda record: record.has_itself_failed)
     return page_of(request, account, function_id, paging, record_filter, services, _attempt)
 

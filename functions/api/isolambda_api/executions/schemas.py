@@ -1,11 +1,12 @@
-"""What requests and answers about executions and calls hold, as the OpenAPI document tells it."""
+"""What requests and answers about executions hold, as the OpenAPI document tells it."""
 
 from types import NoneType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.kazoo.schemas import (
     Closed,
     Id,
@@ -30,17 +31,6 @@ class ExecuteRequest(BaseModel):
             examples=[{"Caller-ID-Number": "5551234", "From": "5551234", "To": "100"}],
         ),
     ]
-
-
-class Call(BaseModel):
-    """A call as a switch tells it (K: applications/pivot/doc/requests.md); all keys are text."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [{"Call-ID": "1@pbx", "From": "5551234", "To": "100", "Digits": "2"}]
-        },
-    )
 
 
 class ExceededLimit(Closed):
@@ -221,3 +211,14 @@ class AttemptListResponse(Paged):
     """A page of executions that failed, the newest first."""
 
     data: list[Attempt]
+
+
+BODIES = {
+    "execute_function": Bodies(
+        ExecutionResponse, ExecuteRequest, required=False, others={202: QueuedResponse}
+    ),
+    "list_executions": Bodies(ExecutionListResponse),
+    "fetch_execution": Bodies(RecordResponse),
+    "list_attempts": Bodies(AttemptListResponse),
+}
+"""By the name of the route."""

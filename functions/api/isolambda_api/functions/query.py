@@ -11,11 +11,11 @@ from operator import ge, le
 from typing import cast
 
 from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
-from isolambda_core.domain.limits import FILTERS
 
 _Condition = Callable[[Document], bool]
 _Path = Sequence[str]
@@ -26,6 +26,30 @@ _DOT = "%2E"
 
 _EMPTY: tuple[JsonValue, ...] = (None, "", "0", "NULL", "undefined", 0, [], {})
 """What Kazoo takes for no value (K: core/kazoo_stdlib/src/kz_term.erl)."""
+
+FILTERS = {
+    "name": "filters",
+    "in": "query",
+    "description": (
+        f"Kazoo's filters, at most {limits.FILTERS}; all must let a document through. `KEY` is a "
+        "dotted path into the whole document, `LIST` is JSON: `filter_KEY=VALUE` or `=LIST`, "
+        "`filter_not_KEY`, `filter_any_KEY=LIST`, `filter_none_KEY`, "
+        "`filter_array_intersect_all_KEY=LIST`, `…_any_KEY`, `…_none_KEY`, `has_key=KEY`, "
+        "`key_missing`, `has_value`, `value_missing`; `created_from`, `created_to`, "
+        "`modified_from` and `modified_to` in Gregorian seconds."
+    ),
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+    "example": {"filter_enabled": "true", "has_key": "fallback"},
+}
+"""The parameters that are filters, for the OpenAPI document."""
+
+
+def _too_many(used: int) -> InvalidDocumentError:
+    return InvalidDocumentError([Violation(("filters",), "maxItems", limits.FILTERS, used)])
+
+
+TOO_MANY_FILTERS = _too_many(limits.FILTERS + 1)
+"""An example of what a filter is refused for."""
 
 
 def function_filter(query: Mapping[str, str]) -> Callable[[Function], bool] | None:
@@ -51,8 +75,8 @@ def filtered(documents: Iterable[Document], query: Mapping[str, str]) -> Sequenc
 def _filter(query: Mapping[str, str]) -> _Condition | None:
     read = (_condition(name, value) for name, value in query.items())
     conditions = [condition for condition in read if condition is not None]
-    if len(conditions) > FILTERS:
-        raise InvalidDocumentError([Violation(("filters",), "maxItems", FILTERS, len(conditions))])
+    if len(conditions) > limits.FILTERS:
+        raise _too_many(len(conditions))
     if not conditions:
         return None
     return lambda document: all(condition(document) for condition in conditions)

@@ -9,13 +9,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from isolambda_api.functions.query import (
+    FILTERS,
+    TOO_MANY_FILTERS,
     filtered,
     function_filter,
 )
 from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import context_of
+from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.preconditions import Expected
+from isolambda_api.http.preconditions import CACHED, Expected
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -30,7 +34,13 @@ from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    ListTooLongError,
+    RevisionConflictError,
+    Violation,
+)
+from isolambda_core.domain.functions.errors import FunctionExistsError
 from isolambda_core.domain.functions.functions import (
     KEYS,
     Function,
@@ -43,10 +53,17 @@ _ACCOUNT = "/v2/accounts/{account_id}"
 _LIST = f"{_ACCOUNT}/functions"
 _SAMPLES = f"{_LIST}/samples"
 _ONE = f"{_LIST}/{{function_id}}"
+_INVALID = InvalidDocumentError(
+    [
+        Violation(("name",), "required", None, "name"),
+        Violation(("function_js",), "type", "string", 123),
+    ]
+)
 _RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
 
 
-@router.get(_LIST)
+@router.get(_LIST, responses=CACHED, openapi_extra={"parameters": [FILTERS]})
+@raises(TOO_MANY_FILTERS, ListTooLongError(), RESPONSE_TOO_LARGE)
 def list_functions(
     request: Request,
     account: ManagedAccount,
@@ -67,7 +84,8 @@ def list_functions(
     return paged(request, wanted, page, _summary)
 
 
-@router.put(_LIST)
+@router.put(_LIST, status_code=201)
+@raises(_INVALID, FunctionExistsError())
 def create_function(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
@@ -79,13 +97,13 @@ def create_function(
     return success(
         request,
         _public(function, _warnings(request, services, data, function, source_is_new=True)),
-        status=201,
         etag=function.etag,
         headers={"location": location},
     )
 
 
 @router.patch(_LIST)
+@raises(InvalidDocumentError([_RE_ENABLE]), RevisionConflictError())
 def enable_functions(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
@@ -96,25 +114,27 @@ def enable_functions(
     return success(request, [_summary(function) for function in enabled])
 
 
-@router.get("/v2/functions")
+@router.get("/v2/functions", responses=CACHED)
 def list_system_functions(request: Request, caller: AccountManager) -> Response:  # noqa: ARG001
     """Return the functions that the system has for everybody: none."""
     return listing(request, [])
 
 
-@router.get("/v2/functions/samples")
+@router.get("/v2/functions/samples", responses=CACHED, openapi_extra={"parameters": [FILTERS]})
+@raises(TOO_MANY_FILTERS)
 def show_samples(request: Request, _: Public) -> Response:
     """Return functions to start from; no key is needed."""
     return _samples(request)
 
 
-@router.get(_SAMPLES)
+@router.get(_SAMPLES, responses=CACHED, openapi_extra={"parameters": [FILTERS]})
+@raises(TOO_MANY_FILTERS)
 def show_samples_to_account(request: Request, account: ManagedAccount) -> Response:  # noqa: ARG001
     """Return functions to start from."""
     return _samples(request)
 
 
-@router.get(_ONE)
+@router.get(_ONE, responses=CACHED)
 def fetch_function(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
@@ -123,6 +143,7 @@ def fetch_function(
 
 
 @router.post(_ONE)
+@raises(_INVALID)
 def change_function(
     request: Request,
     account: ManagedAccount,
@@ -140,6 +161,7 @@ def change_function(
 
 
 @router.patch(_ONE)
+@raises(_INVALID)
 def patch_function(
     request: Request,
     account: ManagedAccount,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import Closed, Id, Paged, ReadOnly, Success
 from isolambda_core.domain.functions.callflows import MODULES
@@ -109,3 +110,18 @@ class EnableRequest(BaseModel):
     """Asks that functions be enabled again, in Kazoo's envelope."""
 
     data: EnableInput
+
+
+BODIES = {
+    "list_functions": Bodies(FunctionListResponse),
+    "create_function": Bodies(FunctionResponse, FunctionRequest),
+    "enable_functions": Bodies(EnabledResponse, EnableRequest),
+    "list_system_functions": Bodies(FunctionListResponse),
+    "show_samples": Bodies(SampleListResponse),
+    "show_samples_to_account": Bodies(SampleListResponse),
+    "fetch_function": Bodies(FunctionResponse),
+    "change_function": Bodies(FunctionResponse, FunctionRequest),
+    "patch_function": Bodies(FunctionResponse, FunctionPatchRequest, required=False),
+    "remove_function": Bodies(FunctionResponse),
+}
+"""By the name of the route."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header
-from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_api.http.errors import ResponseTooLargeError
 from isolambda_api.http.headers import elements_of
@@ -31,16 +30,6 @@ EXECUTION_HEADER = "x-execution-id"
 RESPONSE_TOO_LARGE = ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1)
 EXECUTION_ERRORS = (ExecutorBusyError(), ExecutorUnavailableError(), RESPONSE_TOO_LARGE)
 """Examples of what an endpoint that executes a function can raise, whatever the function."""
-
-AffinityKey = Annotated[
-    str | SkipJsonSchema[None],
-    Header(
-        alias="x-affinity-key",
-        description="Any text; of the versions that an alias points to, the same text always gets "
-        "the same one.",
-    ),
-]
-"""What keeps a caller on one of the versions that an alias points to."""
 
 
 @dataclass(frozen=True, slots=True)

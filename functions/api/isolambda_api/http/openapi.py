@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +13,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 from typing_extensions import override
+
+from isolambda_api.http.preconditions import NOT_MODIFIED
 
 SECURED: Mapping[str, Any] = {"security": [{"bearer": []}, {"x-auth-token": []}]}
 """Goes into ``openapi_extra`` of an operation that asks for a key."""
@@ -45,8 +49,31 @@ _FASTAPIS_OWN = {
     },
 }
 
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "ETags of what the client has already; `*` is any.",
+    "schema": {"type": "string"},
+}
+
 Describe = Callable[[APIRoute], Mapping[str, Any]]
 Documentation = Callable[[], tuple[Describe, Sequence[type[BaseModel]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """The models of a route's bodies, which the route itself reads and writes by hand.
+
+    Attributes:
+        response: The body of a success.
+        request: The body of the request, which may be left out unless it is ``required``.
+        others: The bodies of further successes that differ from ``response``, by status.
+    """
+
+    response: type[BaseModel]
+    request: type[BaseModel] | None = None
+    required: bool = True
+    others: Mapping[int, type[BaseModel]] = field(default_factory=dict)
 
 
 class DocumentedApi(FastAPI):
@@ -103,13 +130,34 @@ def _documented(route: BaseRoute, describe: Describe) -> BaseRoute:
     )
 
 
-def request_body(
-    model: type[BaseModel], *media_types: str, required: bool = True
+def operation(
+    route: APIRoute,
+    bodies: Bodies,
+    errors: Mapping[int | str, Mapping[str, Any]],
+    security: Mapping[str, Any],
+    *media_types: str,
 ) -> Mapping[str, Any]:
-    """Return ``requestBody`` of an operation that reads ``model`` by hand."""
-    schema = {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
-    content = dict.fromkeys(("application/json", *media_types), schema)
-    return {"requestBody": {"required": required, "content": content}}
+    """Return what FastAPI is to write about a route: what the route says, its bodies, its errors.
+
+    ``media_types`` are those of the request beside JSON.
+    """
+    successes: dict[int | str, dict[str, Any]] = {route.status_code or 200: {}, **route.responses}
+    for status, response in successes.items():
+        if status != NOT_MODIFIED:
+            model = bodies.others.get(int(status), bodies.response)
+            successes[status] = {**response, "model": model}
+    extra = dict(route.openapi_extra or {})
+    if NOT_MODIFIED in successes:
+        extra["parameters"] = [_IF_NONE_MATCH, *extra.get("parameters", ())]
+    if bodies.request is not None:
+        schema = {"schema": {"$ref": REFERENCE.format(model=bodies.request.__name__)}}
+        content = dict.fromkeys(("application/json", *media_types), schema)
+        extra["requestBody"] = {"required": bodies.required, "content": content}
+    return {
+        "status_code": route.status_code,
+        "responses": {**successes, **errors},
+        "openapi_extra": {**extra, **security},
+    }
 
 
 def responses(
@@ -122,6 +170,10 @@ def responses(
         if example not in named.values():  # as of two errors that are answered alike
             named[f"{len(named) + 1}. {name}"] = example
     return {
-        status: {"model": model, "content": {"application/json": {"examples": named}}}
+        status: {
+            "model": model,
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/json": {"examples": named}},
+        }
         for status, named in sorted(by_status.items())
     }

@@ -1,13 +1,20 @@
 """What a client demands of a revision: ``If-Match``, ``If-None-Match`` (RFC 9110, section 13)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from isolambda_api.http.headers import elements_of
+from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError
 from isolambda_core.domain.revisions import Expectation
+
+NOT_MODIFIED = 304
+CACHED: dict[int | str, dict[str, Any]] = {
+    NOT_MODIFIED: {"description": "The client has it already; there is no body."}
+}
+"""The ``responses`` of a route that says so to a client that has the answer already."""
 
 _ANY = "*"
 
@@ -20,11 +27,26 @@ def is_known_to_client(request: Request, etag: str) -> bool:
 
 
 @raises(PreconditionFailedError(), RevisionConflictError())
-async def _expected(request: Request) -> Expectation | None:
-    wanted = request.headers.get("if-match")
-    if wanted is None and "if-none-match" not in request.headers:
+async def _expected(
+    request: Request,
+    if_match: Annotated[
+        OptionalText,
+        Header(
+            alias="If-Match",
+            description="ETags of which the write is to start from one; `*` is any.",
+        ),
+    ] = None,
+    if_none_match: Annotated[
+        OptionalText,
+        Header(
+            alias="If-None-Match",
+            description="ETags of which the write must start from none; `*` is any.",
+        ),
+    ] = None,
+) -> Expectation | None:
+    if if_match is None and if_none_match is None:
         return None
-    matching = None if wanted is None else elements_of(wanted)
+    matching = None if if_match is None else elements_of(if_match)
 
     def is_expected(etag: str) -> bool:
         # A revision of the envelope, which has no quotes, is taken as well.

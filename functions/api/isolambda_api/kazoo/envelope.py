@@ -16,14 +16,13 @@ from isolambda_api.http.json_response import (
     encode,
     indented,
 )
-from isolambda_api.http.preconditions import is_known_to_client
+from isolambda_api.http.preconditions import NOT_MODIFIED, is_known_to_client
 from isolambda_core import __version__
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue, dump
 
 _NO_REVISION = "automatic"
 """What Kazoo says where an answer is no document."""
-_NOT_MODIFIED = 304
 # What a page may be called back by; nothing else of the client's gets into the script.
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
 _CALLBACK_CHARACTERS = 128
@@ -33,20 +32,22 @@ def success(
     request: Request,
     data: Body,
     *,
-    status: int = 200,
+    status: int | None = None,
     etag: str | None = None,
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, JsonValue] | None = None,
 ) -> Response:
     """Return a successful answer; ``etag`` comes without quotes and is also the ``revision``.
 
-    ``more`` are further keys of the envelope. A GET of what the client has already is a 304.
+    The status is that of the route unless ``status`` is another. ``more`` are further keys of the
+    envelope. A GET of what the client has already is a 304.
     """
     tag = {} if etag is None else {"etag": f'"{etag}"'}
     if etag is not None and request.method == "GET" and is_known_to_client(request, etag):
-        return Response(status_code=_NOT_MODIFIED, headers=tag)
+        return Response(status_code=NOT_MODIFIED, headers=tag)
     revision = {"status": "success", "revision": etag or _NO_REVISION}
     envelope = {"data": data, **revision, **_trailer(context_of(request)), **(more or {})}
+    status = status or request.scope["route"].status_code or 200
     return _written(request, envelope, status, {**tag, **(headers or {})})
 
 

@@ -122,7 +122,7 @@ def _failed_call(result: ExecutionResult) -> JsonValue:
 
 _NO_USERS = "there are no users here; send an API key to PUT /v2/api_auth"
 
-_TABLE: Mapping[type[Exception], _Row] = {
+TABLE: Mapping[type[Exception], _Row] = {
     InvalidDocumentError: _Row(400, "validation error", lambda e: violations_data(e.violations)),
     MissingDataError: _Row(400, "validation error", lambda e: missing_data(e.body)),
     MalformedBodyError: _Row(
@@ -222,4 +222,4 @@ def example(error: Exception, context: RequestContext) -> tuple[int, str, dict[s
 
 
 def _row(error: Exception) -> _Row:
-    return next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
+    return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)

@@ -9,6 +9,7 @@ from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_core.domain.errors import NotFoundError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 
 ID_DESCRIPTION = "32 lower-case hexadecimal characters."
 
@@ -28,5 +29,13 @@ def id_in_path(name: str, not_found: Callable[[str], NotFoundError]) -> Any:
     return Depends(checked)
 
 
+@raises(TriggerNotFoundError(EXAMPLE_ID))
+async def _trigger_id(trigger_id: Annotated[str, Path(description=ID_DESCRIPTION)]) -> str:
+    return trigger_id  # its service refuses what is none, once it knows that there is the function
+
+
 FunctionId = Annotated[str, id_in_path("function_id", FunctionNotFoundError)]
 """The function in the path."""
+
+TriggerId = Annotated[str, Depends(_trigger_id)]
+"""The trigger in the path, which need not be an id."""

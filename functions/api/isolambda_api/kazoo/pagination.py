@@ -18,6 +18,7 @@ from isolambda_core.services.paging import Page
 
 _Item = TypeVar("_Item")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
+_NO_NUMBER = "invalid page size"
 _BEFORE_ALL, _AFTER_ALL = "!", "~"  # in the order of characters, around every id
 _KEY_CHARACTERS = 64
 """Longer than anything that a list is ordered by, so the rest of a key cannot matter."""
@@ -25,10 +26,6 @@ _KEY_CHARACTERS = 64
 
 class FaultyRequestError(IsolambdaError):
     """The page size makes no sense; ``str(error)`` says why, in Kazoo's words."""
-
-
-FAULTY_PAGE = FaultyRequestError("invalid page size")
-"""An example, for the OpenAPI document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +75,16 @@ def paged(
     return listing(request, [item_of(found) for found in page.items], wanted.paging(page))
 
 
-PageSize = Annotated[str | None, Query(description=f"1 to {PAGE_SIZE_MAX}; {PAGE_SIZE} if absent.")]
-StartKey = Annotated[str | None, Query(description="`next_start_key` of the page before.")]
+_PageSize = Annotated[
+    str | None, Query(description=f"1 to {PAGE_SIZE_MAX}; {PAGE_SIZE} if absent.")
+]
+_StartKey = Annotated[str | None, Query(description="`next_start_key` of the page before.")]
 
 
-@raises(FAULTY_PAGE)
+@raises(FaultyRequestError(_NO_NUMBER))
 async def _page_request(
-    page_size: PageSize = None,
-    start_key: StartKey = None,
+    page_size: _PageSize = None,
+    start_key: _StartKey = None,
     ascending: Annotated[str | None, Query(description="`true` for the lowest id first.")] = None,
     descending: Annotated[str | None, Query(description="`false` for the lowest id first.")] = None,
 ) -> PageRequest:
@@ -96,11 +95,20 @@ Paging = Annotated[PageRequest, Depends(_page_request)]
 """The page that is asked for, of a list in the order of ids; by default the highest id is first."""
 
 
+@raises(FaultyRequestError(_NO_NUMBER))
+async def _newest_first(page_size: _PageSize = None, start_key: _StartKey = None) -> PageRequest:
+    return PageRequest.parse(page_size, start_key)
+
+
+PagingNewestFirst = Annotated[PageRequest, Depends(_newest_first)]
+"""The page that is asked for, of a list that has no other order."""
+
+
 def _size(text: str | None) -> int:
     if text is None:
         return PAGE_SIZE
     if not _NUMBER.fullmatch(text):
-        raise FaultyRequestError("invalid page size")
+        raise FaultyRequestError(_NO_NUMBER)
     if int(text) < 1:
         raise FaultyRequestError("page size must be at least 1")
     return min(int(text), PAGE_SIZE_MAX)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from isolambda_api.http.invocation_options import AffinityKey
+from isolambda_api.http.parameters import AffinityKey
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.functions import LATEST

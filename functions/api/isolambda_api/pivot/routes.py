@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from isolambda_api.http.authentication import NoCredentialsError, identify
 from isolambda_api.http.body import (
@@ -21,11 +21,15 @@ from isolambda_api.http.body import (
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import (
+    BodyTooLargeError,
+    ContentEncodingError,
     MalformedBodyError,
+    MediaTypeError,
     RequestError,
 )
-from isolambda_api.http.invocation_options import VERSION_HEADER
-from isolambda_api.http.raises import raises
+from isolambda_api.http.invocation_options import EXECUTION_ERRORS, VERSION_HEADER
+from isolambda_api.http.parameters import OptionalText
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import (
     UseCases,
     services_of,
@@ -42,9 +46,17 @@ from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope
 from isolambda_core.domain.accounts.errors import UnauthorizedError
-from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.errors import CallFailedError, PayloadTooLargeError
+from isolambda_core.domain.executions.execution import (
+    ExecutionError,
+    ExecutionResult,
+    Origin,
+    Outcome,
+)
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.errors import CallRefusedError
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES
 from isolambda_core.services.executions.pivot_calls import CallResponse
 
 router = APIRouter(tags=["Calls"])
@@ -53,6 +65,14 @@ PREFIX = "/pivot"
 _ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}"
 _KEY = "key"
 _OURS = (_KEY, "qualifier", "auth_token", "authorization", "accept")
+_NEITHER = "the body must be an object or a form"
+_THROWN = ExecutionError("TypeError", "call.items is undefined")
+_REFUSED = (
+    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+    *EXECUTION_ERRORS,
+    CallRefusedError(EXAMPLE_ID),
+    CallFailedError(ExecutionResult(EXAMPLE_ID, Outcome.EXCEPTION, error=_THROWN)),
+)
 _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
@@ -85,7 +105,14 @@ def authenticate_call(request: Request) -> Caller | None:
 
 
 @raises(UnauthorizedError(), NoCredentialsError(), *ACCOUNT_ERRORS)
-def _calling_account(request: Request, account_id: AccountIdInPath) -> Account:
+def _calling_account(
+    request: Request,
+    account_id: AccountIdInPath,
+    key: Annotated[  # noqa: ARG001 - read before the route is known; here it is documented
+        OptionalText,
+        Query(alias=_KEY, description="An API key of the account, best one that may only execute."),
+    ] = None,
+) -> Account:
     # A switch takes nothing but a callflow, whatever `Accept` a phone may have put into the call.
     return authorize_account(request, account_id, authenticate_call(request), Scope.EXECUTE)
 
@@ -103,6 +130,7 @@ async def _told(request: Request) -> _Told:
 
 
 @router.get(_ENDPOINT)
+@raises(*_REFUSED)
 def answer_call_in_query(
     request: Request,
     account: CallingAccount,
@@ -116,6 +144,13 @@ def answer_call_in_query(
 
 
 @router.post(_ENDPOINT)
+@raises(
+    *_REFUSED,
+    MalformedBodyError(_NEITHER),
+    BodyTooLargeError(BODY_BYTES),
+    MediaTypeError(),
+    ContentEncodingError(),
+)
 def answer_call(
     request: Request,
     account: CallingAccount,
@@ -176,7 +211,7 @@ def _fields(request: Request, body: bytes) -> Mapping[str, JsonValue]:
         return _joined((_text(name), _text(value)) for name, value in form_fields(body))
     fields = read_json(_text(body))
     if not isinstance(fields, dict):
-        raise MalformedBodyError("the body must be an object or a form")
+        raise MalformedBodyError(_NEITHER)
     return fields
 
 

@@ -9,11 +9,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from isolambda_api.executions.routes import page_of
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.preconditions import Expected
+from isolambda_api.http.preconditions import CACHED, Expected
+from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -21,20 +22,21 @@ from isolambda_api.http.services import (
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import listing, success
-from isolambda_api.kazoo.ids import ID_DESCRIPTION, FunctionId
-from isolambda_api.kazoo.pagination import (
-    PageRequest,
-    PageSize,
-    StartKey,
-)
+from isolambda_api.kazoo.ids import FunctionId, TriggerId
+from isolambda_api.kazoo.pagination import PagingNewestFirst
 from isolambda_api.kazoo.request import Data
 from isolambda_api.webhooks.routes import url_of
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.limits import NEXT_RUNS
+from isolambda_core.domain.limits import NEXT_RUNS, TRIGGERS
 from isolambda_core.domain.triggers.documents import keys_of
-from isolambda_core.domain.triggers.errors import SourcesUnavailableError
+from isolambda_core.domain.triggers.errors import (
+    SourceInUseError,
+    SourcesUnavailableError,
+    TooManyTriggersError,
+)
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
@@ -46,12 +48,32 @@ router = APIRouter(tags=["Triggers"])
 _TRIGGERS = "/v2/accounts/{account_id}/functions/{function_id}/triggers"
 TRIGGER = f"{_TRIGGERS}/{{trigger_id}}"
 """The path of one trigger."""
+_BINDING = (
+    InvalidDocumentError(
+        [
+            Violation(("name",), "required", None, "name"),
+            Violation(("type",), "enum", list(TriggerType), "cron"),
+        ]
+    ),
+    SourcesUnavailableError(),
+)
 
-TriggerId = Annotated[str, Path(description=ID_DESCRIPTION)]
-"""The trigger in the path."""
+
+def _trigger(
+    account: ManagedAccount, function_id: FunctionId, trigger_id: TriggerId, services: UseCases
+) -> Trigger:
+    return services.triggers.fetch(account.id, function_id, trigger_id)
 
 
-@router.put(_TRIGGERS)
+_TriggerInPath = Annotated[Trigger, Depends(_trigger)]
+
+
+@router.put(_TRIGGERS, status_code=201)
+@raises(
+    *_BINDING,
+    SourceInUseError("arn:aws:sqs:us-east-1:123456789012:orders"),
+    TooManyTriggersError(TRIGGERS),
+)
 def create_trigger(
     request: Request,
     account: ManagedAccount,
@@ -71,13 +93,12 @@ def create_trigger(
     return success(
         request,
         _whole(request, services, trigger, key_warnings(data, keys_of(trigger.type))),
-        status=201,
         etag=trigger.etag,
         headers={"location": location},
     )
 
 
-@router.get(_TRIGGERS)
+@router.get(_TRIGGERS, responses=CACHED)
 def list_triggers(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
@@ -87,20 +108,14 @@ def list_triggers(
     return listing(request, data)
 
 
-@router.get(TRIGGER)
-def fetch_trigger(
-    request: Request,
-    account: ManagedAccount,
-    function_id: FunctionId,
-    trigger_id: TriggerId,
-    services: UseCases,
-) -> Response:
+@router.get(TRIGGER, responses=CACHED)
+def fetch_trigger(request: Request, trigger: _TriggerInPath, services: UseCases) -> Response:
     """Return a trigger with all that is known of its source."""
-    trigger = services.triggers.fetch(account.id, function_id, trigger_id)
     return success(request, _whole(request, services, trigger), etag=trigger.etag)
 
 
 @router.post(TRIGGER)
+@raises(*_BINDING)
 def change_trigger(
     request: Request,
     account: ManagedAccount,
@@ -116,6 +131,7 @@ def change_trigger(
 
 
 @router.patch(TRIGGER)
+@raises(*_BINDING)
 def patch_trigger(
     request: Request,
     account: ManagedAccount,
@@ -144,21 +160,17 @@ def remove_trigger(
     return success(request, _public(trigger, {"deleted": True}), etag=trigger.etag)
 
 
-@router.get(f"{TRIGGER}/attempts")
+@router.get(f"{TRIGGER}/attempts", responses=CACHED)
 def list_trigger_attempts(
     request: Request,
     account: ManagedAccount,
-    function_id: FunctionId,
-    trigger_id: TriggerId,
+    trigger: _TriggerInPath,
+    paging: PagingNewestFirst,
     services: UseCases,
-    page_size: PageSize = None,
-    start_key: StartKey = None,
 ) -> Response:
     """Return the executions of a trigger, the newest first, and how often each was attempted."""
-    services.triggers.fetch(account.id, function_id, trigger_id)
-    paging = PageRequest.parse(page_size, start_key)
-    record_filter = RecordFilter(predicate=lambda record: record.trigger_id == trigger_id)
-    return page_of(request, account, function_id, paging, record_filter, services)
+    record_filter = RecordFilter(predicate=lambda record: record.trigger_id == trigger.id)
+    return page_of(request, account, trigger.function_id, paging, record_filter, services)
 
 
 def _changed(request: Request, services: Services, trigger: Trigger, data: Document) -> Response:

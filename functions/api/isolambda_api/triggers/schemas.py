@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.json_schema import SkipJsonSchema
 
-from isolambda_api.http.openapi import REFERENCE
+from isolambda_api.executions.schemas import ExecutionListResponse
+from isolambda_api.http.openapi import REFERENCE, Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import (
     Id,
@@ -126,3 +127,15 @@ class TriggerListResponse(Success):
     """All triggers of a function."""
 
     data: list[TriggerDocument]
+
+
+BODIES = {
+    "create_trigger": Bodies(TriggerResponse, TriggerRequest),
+    "list_triggers": Bodies(TriggerListResponse),
+    "fetch_trigger": Bodies(TriggerResponse),
+    "change_trigger": Bodies(TriggerResponse, TriggerRequest),
+    "patch_trigger": Bodies(TriggerResponse, TriggerPatchRequest, required=False),
+    "remove_trigger": Bodies(TriggerResponse),
+    "list_trigger_attempts": Bodies(ExecutionListResponse),
+}
+"""By the name of the route."""

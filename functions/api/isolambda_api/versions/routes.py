@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.http.context import context_of
 from isolambda_api.http.locations import location_of
+from isolambda_api.http.preconditions import CACHED
 from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
@@ -15,7 +16,15 @@ from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.request import Data
-from isolambda_core.domain.functions.errors import QualifierNotFoundError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    Violation,
+)
+from isolambda_core.domain.functions.errors import (
+    QualifierNotFoundError,
+    VersionExistsError,
+    VersionInUseError,
+)
 from isolambda_core.domain.functions.versions import (
     Version,
     number_of,
@@ -25,6 +34,14 @@ from isolambda_core.domain.json_text import JsonValue
 router = APIRouter(tags=["Versions"])
 
 _VERSIONS = "/v2/accounts/{account_id}/functions/{function_id}/versions"
+_NO_JAVASCRIPT = Violation(
+    ("function_js",),
+    "error",
+    None,
+    None,
+    "SyntaxError: Unexpected token ';', at line 2, column 11",
+    (2, 11),
+)
 
 
 @raises(QualifierNotFoundError("42"))
@@ -38,7 +55,16 @@ async def _number(version: Annotated[str, Path(description="The number of a vers
 Number = Annotated[int, Depends(_number)]
 
 
-@router.put(_VERSIONS)
+@router.put(
+    _VERSIONS,
+    status_code=201,
+    responses={200: {"description": "The draft is what the latest version froze."}},
+)
+@raises(
+    InvalidDocumentError([Violation(("description",), "type", "string", 1)]),
+    InvalidDocumentError([_NO_JAVASCRIPT]),
+    VersionExistsError(),
+)
 def publish_version(
     request: Request,
     account: ManagedAccount,
@@ -64,12 +90,12 @@ def publish_version(
     return success(
         request,
         _version(version),
-        status=201 if is_new else 200,
+        status=None if is_new else 200,
         headers={"location": location},
     )
 
 
-@router.get(_VERSIONS)
+@router.get(_VERSIONS, responses=CACHED)
 def list_versions(
     request: Request,
     account: ManagedAccount,
@@ -84,7 +110,7 @@ def list_versions(
     return paged(request, wanted, page, _version_summary)
 
 
-@router.get(f"{_VERSIONS}/{{version}}")
+@router.get(f"{_VERSIONS}/{{version}}", responses=CACHED)
 def fetch_version(
     request: Request,
     account: ManagedAccount,
@@ -98,6 +124,7 @@ def fetch_version(
 
 
 @router.delete(f"{_VERSIONS}/{{version}}")
+@raises(VersionInUseError("live"))
 def remove_version(
     request: Request,
     account: ManagedAccount,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     Closed,
@@ -67,3 +68,12 @@ class VersionListResponse(Paged):
     """A page of versions."""
 
     data: list[VersionSummary]
+
+
+BODIES = {
+    "publish_version": Bodies(VersionResponse, VersionRequest, required=False),
+    "list_versions": Bodies(VersionListResponse),
+    "fetch_version": Bodies(VersionResponse),
+    "remove_version": Bodies(RemovedVersionResponse),
+}
+"""By the name of the route."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.body import (
@@ -24,7 +24,7 @@ from isolambda_api.http.services import (
     services_of,
 )
 from isolambda_api.kazoo.envelope import success
-from isolambda_api.kazoo.ids import ID_DESCRIPTION, FunctionId, id_in_path
+from isolambda_api.kazoo.ids import FunctionId, TriggerId, id_in_path
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
@@ -39,6 +39,7 @@ from isolambda_core.domain.public_urls import base_urls
 from isolambda_core.domain.triggers.errors import (
     TriggerDisabledError,
     TriggerNotFoundError,
+    WebhookRefusedError,
 )
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -91,7 +92,6 @@ def url_of(request: Request, trigger: Trigger) -> str:
 
 
 @raises(
-    TriggerNotFoundError(EXAMPLE_ID),
     AccountDisabledError(EXAMPLE_ID),
     FunctionDisabledError(EXAMPLE_ID),
     TriggerDisabledError(EXAMPLE_ID),
@@ -100,7 +100,7 @@ def _enabled_webhook(
     _: Annotated[None, Depends(charge)],
     function_id: FunctionId,
     account_id: Annotated[str, id_in_path("account_id", AccountNotFoundError)],
-    trigger_id: Annotated[str, Path(description=ID_DESCRIPTION)],
+    trigger_id: TriggerId,
     services: UseCases,
 ) -> tuple[Function, Trigger]:
     """Return the webhook in the path and its function, each read once."""
@@ -117,7 +117,15 @@ def _enabled_webhook(
     return function, trigger
 
 
-@router.post(_ENDPOINT)
+@router.post(
+    _ENDPOINT,
+    status_code=202,
+    responses={200: {"description": "It came before, and is not executed again."}},
+)
+@raises(
+    WebhookRefusedError("x-hub-signature-256 is missing"),
+    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+)
 def deliver_to_webhook(
     request: Request,
     webhook: Annotated[tuple[Function, Trigger], Depends(_enabled_webhook)],
@@ -145,7 +153,7 @@ def deliver_to_webhook(
     return success(
         request,
         {"execution_id": accepted.execution_id, "replayed": accepted.replayed},
-        status=200 if accepted.replayed else 202,
+        status=200 if accepted.replayed else None,
         headers={"idempotent-replayed": "true"} if accepted.replayed else {},
     )
 

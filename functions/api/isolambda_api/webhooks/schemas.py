@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from isolambda_api.http.openapi import Bodies
 from isolambda_api.kazoo.schemas import (
     Closed,
     Id,
@@ -28,3 +29,9 @@ class AnyBody(BaseModel):
     """A delivery: whatever the sender signs."""
 
     model_config = ConfigDict(extra="allow")
+
+
+BODIES = {
+    "deliver_to_webhook": Bodies(DeliveryResponse, AnyBody, required=False),
+}
+"""By the name of the route."""
