@@ -115,6 +115,11 @@ def test_every_error_has_examples_that_are_true(document: dict[str, Any]) -> Non
                 Draft202012Validator(whole).validate(example["value"])
 
 
+def test_no_parameter_is_null(document: dict[str, Any]) -> None:
+    for path, verb, operation in operations(document):
+        assert "null" not in str(operation.get("parameters")), (path, verb)
+
+
 def answered(document: dict[str, Any], model: str) -> set[tuple[int, str | None]]:
     """Return the statuses and the names of all examples of a dialect's errors."""
     return {

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
+from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import raises
 from isolambda_api.kazoo.gregorian import unix
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -23,7 +24,7 @@ _DIGITS: dict[str, Any] = {"pattern": f"^{_SECONDS.pattern}$"}
 
 
 def _one_of(words: type[StrEnum]) -> dict[str, Any]:
-    return {"enum": [*words, None]}
+    return {"enum": [*words]}
 
 
 @raises(
@@ -32,26 +33,26 @@ def _one_of(words: type[StrEnum]) -> dict[str, Any]:
 )
 async def _record_filter(
     status: Annotated[
-        str | None, Query(description="Where it stands.", json_schema_extra=_one_of(Status))
+        OptionalText, Query(description="Where it stands.", json_schema_extra=_one_of(Status))
     ] = None,
     outcome: Annotated[
-        str | None, Query(description="How it ended.", json_schema_extra=_one_of(Outcome))
+        OptionalText, Query(description="How it ended.", json_schema_extra=_one_of(Outcome))
     ] = None,
     version: Annotated[
-        str | None, Query(description="The version that ran: a number, or `$LATEST`.")
+        OptionalText, Query(description="The version that ran: a number, or `$LATEST`.")
     ] = None,
     trigger_id: Annotated[
-        str | None, Query(description="The trigger whose event it is executed for.")
+        OptionalText, Query(description="The trigger whose event it is executed for.")
     ] = None,
     created_from: Annotated[
-        str | None,
+        OptionalText,
         Query(
             description="Not before this time, in Gregorian seconds.",
             json_schema_extra=_DIGITS,
         ),
     ] = None,
     created_to: Annotated[
-        str | None,
+        OptionalText,
         Query(description="Not after this time, in Gregorian seconds.", json_schema_extra=_DIGITS),
     ] = None,
 ) -> RecordFilter:

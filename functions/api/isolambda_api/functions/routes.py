@@ -18,6 +18,7 @@ from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import context_of
 from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.locations import location_of
+from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
@@ -69,7 +70,7 @@ def list_functions(
     account: ManagedAccount,
     services: UseCases,
     wanted: Paging,
-    paginate: Annotated[str | None, Query(description="`false` for all in one answer.")] = None,
+    paginate: Annotated[OptionalText, Query(description="`false` for all in one answer.")] = None,
 ) -> Response:
     """Return functions of the account that pass every filter, by default the highest id first."""
     predicate = function_filter(request.query_params)
@@ -186,7 +187,7 @@ def remove_function(
     expected: Expected,
     services: UseCases,
     should_soft_delete: Annotated[
-        str | None, Query(description="`false` removes the document for good.")
+        OptionalText, Query(description="`false` removes the document for good.")
     ] = None,
 ) -> Response:
     """Delete a function. A body is allowed, and ignored."""

@@ -7,6 +7,7 @@ from fastapi import Depends, Header
 
 from isolambda_api.http.errors import ResponseTooLargeError
 from isolambda_api.http.headers import elements_of
+from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.errors import (
@@ -61,14 +62,14 @@ def _no_callback() -> InvalidDocumentError:
 )
 async def _options(
     prefer: Annotated[
-        str | None,
+        OptionalText,
         Header(
             description="`respond-async`: answer 202 at once, and execute later (RFC 7240).",
             json_schema_extra={"examples": [_RESPOND_ASYNC]},
         ),
     ] = None,
     idempotency_key: Annotated[
-        str | None,
+        OptionalText,
         Header(
             description="Who sends the same key and the same request gets the same answer, for "
             f"{IDEMPOTENCY_S} s, from one execution.",
@@ -76,7 +77,7 @@ async def _options(
         ),
     ] = None,
     callback_url: Annotated[
-        str | None,
+        OptionalText,
         Header(
             alias="x-callback-url",
             description="With `Prefer: respond-async` alone: who is told of the end, by a POST "

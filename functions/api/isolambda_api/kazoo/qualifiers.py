@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from isolambda_api.http.parameters import AffinityKey
+from isolambda_api.http.parameters import AffinityKey, OptionalText
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.functions import LATEST
@@ -22,7 +22,7 @@ class VersionSelector:
 @raises(QualifierNotFoundError("42"))
 async def _version_selector(
     qualifier: Annotated[
-        str | None, Query(description="A version number or an alias; `$LATEST` when absent.")
+        OptionalText, Query(description="A version number or an alias; `$LATEST` when absent.")
     ] = None,
     affinity: AffinityKey = None,
 ) -> VersionSelector:

@@ -18,6 +18,7 @@ from isolambda_api.http.body import (
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.locations import location_of
+from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import (
     UseCases,
@@ -132,7 +133,7 @@ def deliver_to_webhook(
     body: AnyBody,
     services: UseCases,
     x_webhook_token: Annotated[  # noqa: ARG001 - read with all headers; here it is documented
-        str | None, Header(description="The secret, for a trigger with `signature: token`.")
+        OptionalText, Header(description="The secret, for a trigger with `signature: token`.")
     ] = None,
 ) -> Response:
     """Execute a function for a delivery that is signed with the trigger's secret.
