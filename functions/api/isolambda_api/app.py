@@ -1,6 +1,7 @@
 """The FastAPI app: both dialects behind one middleware."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -27,7 +28,8 @@ from isolambda_api.http.openapi import Describe, DocumentedApi
 from isolambda_api.http.router import Router
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
-from isolambda_api.kazoo.authorization import UNKNOWN_BELOW_ACCOUNT, authenticate
+from isolambda_api.kazoo import paths
+from isolambda_api.kazoo.authorization import authenticate
 from isolambda_api.kazoo.request import prepare_request
 from isolambda_api.pivot import routes as pivot
 from isolambda_api.triggers import routes as triggers
@@ -75,8 +77,16 @@ _PIVOT = Dialect(
     reads_by_get=False,
 )
 _CROSSBAR = Dialect(
-    ("",), kazoo_errors.render_error, prepare_request, authenticate, UNKNOWN_BELOW_ACCOUNT
+    ("",),
+    kazoo_errors.render_error,
+    prepare_request,
+    authenticate,
+    resolve=paths.resolve,
+    unknown_pattern=paths.UNKNOWN_BELOW_ACCOUNT,
+    unknown_path=paths.unknown_path,
 )
+_VERSION_1 = replace(_CROSSBAR, prefixes=("/v1",), unknown_path=paths.gone)
+_DIALECTS = (_CODEMASH, _WEBHOOKS, _PIVOT, _VERSION_1)
 
 
 class _Api(DocumentedApi):
@@ -132,9 +142,7 @@ def create_app(
 
 def dialect_for(path: str) -> Dialect:
     """Return the dialect of a path: crossbar's where no other has the prefix."""
-    return next(
-        (dialect for dialect in (_CODEMASH, _WEBHOOKS, _PIVOT) if dialect.owns(path)), _CROSSBAR
-    )
+    return next((dialect for dialect in _DIALECTS if dialect.owns(path)), _CROSSBAR)
 
 
 def _documentation() -> tuple[Describe, Sequence[type[BaseModel]]]:

@@ -1,12 +1,23 @@
 """What a dialect does for every request, before and after its routes."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import Request, Response
 
+from isolambda_api.http.errors import UnknownPathError
+from isolambda_core.domain.errors import IsolambdaError
+
 _NO_PARAMETERS = re.compile("")
+
+
+def _as_it_is(path: str) -> str:
+    return path
+
+
+def _unknown_path(_: Mapping[str, str]) -> IsolambdaError:
+    return UnknownPathError()
 
 
 async def leave_as_it_is(_: Request) -> None:
@@ -24,10 +35,12 @@ class Dialect:
     Attributes:
         prefixes: The paths below which it is spoken, without a slash at the end.
         render_error: Answers any exception, an unexpected one as an internal error.
-        prepare: Reads what decides which route serves the request; may change its verb and path.
+        prepare: Reads what decides which route serves the request; may change its verb.
         authorize: Decides whether the caller may learn that there is no such path or verb; may wait
             for the store.
+        resolve: Returns the path of a route for one that stands for it.
         unknown_pattern: Finds the parameters of a path that no route has.
+        unknown_path: Returns the error that answers such a path, by those parameters.
         reads_by_get: No GET executes anything, and HEAD is answered as GET is.
     """
 
@@ -35,7 +48,9 @@ class Dialect:
     render_error: Callable[[Request, Exception], Response]
     prepare: Callable[[Request], Awaitable[None]] = leave_as_it_is
     authorize: Callable[[Request], object] = authorize_all
+    resolve: Callable[[str], str] = _as_it_is
     unknown_pattern: re.Pattern[str] = _NO_PARAMETERS
+    unknown_path: Callable[[Mapping[str, str]], IsolambdaError] = _unknown_path
     reads_by_get: bool = True
 
     def owns(self, path: str) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from starlette.routing import BaseRoute, Route
 
 from isolambda_api.http.dialect import Dialect
-from isolambda_api.http.errors import MethodNotAllowedError, RequestError, UnknownPathError
+from isolambda_api.http.errors import MethodNotAllowedError
+from isolambda_core.domain.errors import IsolambdaError
 
 UNKNOWN = "-"
 """The template of a path that no template matches."""
@@ -18,17 +19,14 @@ class PathMatch:
     """A path that was matched: its template, the values of its parameters, its routes by verb.
 
     ``verbs`` are those of the routes, and HEAD where GET reads; an unknown path has none.
+    ``refusal`` is the error that answers a verb that the path does not have.
     """
 
     template: str
     params: Mapping[str, str]
     routes: Mapping[str, Route]
     verbs: Set[str]
-
-    @property
-    def refusal(self) -> RequestError:
-        """The error that answers a verb that the path does not have."""
-        return MethodNotAllowedError(sorted(self.verbs)) if self.verbs else UnknownPathError()
+    refusal: IsolambdaError
 
 
 @dataclass(slots=True)
@@ -61,8 +59,11 @@ class Router:
 
     def match(self, path: str, dialect: Dialect) -> PathMatch:
         """Return the match of a path; an unknown one has the parameters that its dialect reads."""
+        path = dialect.resolve(path)
         for name, template in self._templates.items():
             if found := template.pattern.match(path):
-                return PathMatch(name, found.groupdict(), template.routes, template.verbs)
+                refusal = MethodNotAllowedError(sorted(template.verbs))
+                return PathMatch(name, found.groupdict(), template.routes, template.verbs, refusal)
         found = dialect.unknown_pattern.match(path)
-        return PathMatch(UNKNOWN, found.groupdict() if found else {}, {}, frozenset())
+        params = found.groupdict() if found else {}
+        return PathMatch(UNKNOWN, params, {}, frozenset(), dialect.unknown_path(params))

@@ -4,7 +4,6 @@ Too many requests 429, a bad token 401, no such path 404 or verb 405 (the middle
 account 404, no token 401, not allowed 403, no answer that the client would accept 406.
 """
 
-import re
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
@@ -17,7 +16,8 @@ from isolambda_api.http.headers import elements_of
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import services_of
 from isolambda_api.kazoo.ids import ID_DESCRIPTION
-from isolambda_api.kazoo.request import OWN_ACCOUNT, envelope_of
+from isolambda_api.kazoo.paths import OWN_ACCOUNT
+from isolambda_api.kazoo.request import envelope_of
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (
     Caller,
@@ -34,8 +34,6 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import API_AUTH_COST, REQUEST_COST
 
-UNKNOWN_BELOW_ACCOUNT = re.compile(r"/v2/accounts/(?P<account_id>[^/]+)/")
-"""Finds the account of a path that no route has: what it costs, the account's bucket pays."""
 _COSTS = {"/v2/api_auth": API_AUTH_COST}
 """What the paths cost that cost more than the rest (Kx: src/modules/cb_api_auth.erl)."""
 AccountIdInPath = Annotated[str, Path(alias="account_id", description=ID_DESCRIPTION)]

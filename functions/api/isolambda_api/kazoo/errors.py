@@ -4,7 +4,6 @@ Kx: src/cb_context.erl, src/crossbar_util.erl. The two spellings ``bad_identifie
 identifier`` are both real; clients go by the status.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +26,7 @@ from isolambda_api.http.errors import (
 from isolambda_api.kazoo.authorization import InvalidAccountIdError
 from isolambda_api.kazoo.envelope import failure, failure_envelope
 from isolambda_api.kazoo.pagination import FaultyRequestError
+from isolambda_api.kazoo.paths import GoneError, MissingAccountIdError
 from isolambda_api.kazoo.request import MissingDataError
 from isolambda_api.kazoo.validation import missing_data, too_large_data, violations_data
 from isolambda_core.domain.accounts.errors import (
@@ -70,17 +70,7 @@ from isolambda_core.domain.triggers.errors import (
     WebhookRefusedError,
 )
 
-_VERSION_1 = re.compile(r"/v1(/.*)?")
 _GONE = "API version 1 is not supported. Please upgrade your code to use version 2."
-_NO_ACCOUNT = re.compile(r"/v2/accounts/(/.*)?")
-
-
-class MissingAccountIdError(IsolambdaError):
-    """The path has no account id where there should be one."""
-
-
-class GoneError(IsolambdaError):
-    """The path is one of version 1 of the API."""
 
 
 class UnknownApiKeyError(IsolambdaError):
@@ -196,8 +186,6 @@ TABLE: Mapping[type[Exception], _Row] = {
 
 def render_error(request: Request, error: Exception) -> Response:
     """Return Kazoo's answer to any exception; what the table does not know is a 500."""
-    if isinstance(error, UnknownPathError):
-        error = _unknown_path(request.scope["path"]) or error
     row = _row(error)
     return failure(
         request,
@@ -206,12 +194,6 @@ def render_error(request: Request, error: Exception) -> Response:
         message=row.message,
         headers=headers_of(error),
     )
-
-
-def _unknown_path(path: str) -> IsolambdaError | None:
-    if _VERSION_1.fullmatch(path):
-        return GoneError()
-    return MissingAccountIdError() if _NO_ACCOUNT.fullmatch(path) else None
 
 
 def example(error: Exception, context: RequestContext) -> tuple[int, str, dict[str, JsonValue]]:

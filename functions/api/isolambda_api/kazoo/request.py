@@ -26,10 +26,6 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, IsolambdaError, Violation
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
 
-OWN_ACCOUNT = "-"
-"""What stands for the caller's own account in a path, once ``/v2/account`` was read."""
-
-_OWN = ("/v2/account", "/v2/account/")
 _TUNNELLED = ("DELETE", "GET", "PATCH", "POST", "PUT")
 READING_A_BODY = ("PATCH", "POST", "PUT")
 """The verbs whose body is read."""
@@ -67,11 +63,11 @@ def envelope_of(request: Request) -> Envelope:
 
 
 async def prepare_request(request: Request) -> None:
-    """Read the envelope, and let it say which verb and which account the request is for.
+    """Read the envelope, and let it say which verb the request is for.
 
     A POST stands for the verb that its query or envelope names (Kx: doc/basics.md, "Tunneling the
-    HTTP Verb"); ``/v2/account`` stands for the caller's own account. The body of a DELETE or a GET
-    is ignored, whatever it is, but for an envelope's token.
+    HTTP Verb"). The body of a DELETE or a GET is ignored, whatever it is, but for an envelope's
+    token.
 
     Raises:
         InvalidDocumentError: ``jsonp`` is not the name of a function.
@@ -84,8 +80,6 @@ async def prepare_request(request: Request) -> None:
     scope = request.scope
     require_callback(request)
     context_of(request).tokens = services_of(request).rates.untouched
-    if scope["path"].startswith(_OWN[1]) or scope["path"] == _OWN[0]:
-        scope["path"] = f"/v2/accounts/{OWN_ACCOUNT}{scope['path'].removeprefix(_OWN[0])}"
     envelope = await _read(request)
     request.state.envelope = envelope
     if scope["method"] == "POST":

@@ -1,7 +1,13 @@
 """Browsers: every answer may be read by every page, and every preflight is answered."""
 
+import re
+
 import pytest
+from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
+
+from isolambda_api.app import RESOURCES
+from isolambda_api.http import health
 
 
 def lists(value: str) -> set[str]:
@@ -82,6 +88,34 @@ def test_a_preflight_tells_the_verbs_of_a_path_to_anybody(
 
     assert answer.status_code == 200
     assert lists(answer.headers["access-control-allow-methods"]) == verbs | {"HEAD", "OPTIONS"}
+
+
+def paths_with_verbs() -> dict[str, set[str]]:
+    """Return all paths of the API and the verbs of their routes."""
+    paths: dict[str, set[str]] = {}
+    for resource in (*RESOURCES, health):
+        for route in resource.router.routes:
+            assert isinstance(route, APIRoute)
+            path = re.sub(r"\{\w+\}", "0" * 32, route.path)
+            paths.setdefault(path, set()).update(route.methods or ())
+    named = f"/v2/accounts/{'0' * 32}"
+    own = {path: verbs for path, verbs in paths.items() if path.startswith(named)}
+    return paths | {path.replace(named, "/v2/account"): verbs for path, verbs in own.items()}
+
+
+@pytest.mark.parametrize(("path", "verbs"), paths_with_verbs().items())
+def test_every_path_answers_a_preflight_of_each_of_its_verbs(
+    bare: TestClient, path: str, verbs: set[str]
+) -> None:
+    for verb in verbs:
+        headers = {"origin": "https://a.b", "access-control-request-method": verb}
+        answer = bare.options(path, headers=headers)
+
+        assert (answer.status_code, answer.content) == (200, b"")
+        allowed = lists(answer.headers["access-control-allow-methods"])
+        assert allowed - {"HEAD"} == verbs | {"OPTIONS"}
+        assert answer.headers["allow"] == answer.headers["access-control-allow-methods"]
+        assert answer.headers["access-control-allow-origin"] == "*"
 
 
 def test_a_preflight_of_nothing_is_not_found(bare: TestClient) -> None:

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from isolambda_api.app import dialect_for
 from isolambda_api.http.errors import MethodNotAllowedError, UnknownPathError
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
+from isolambda_api.kazoo.paths import GoneError, MissingAccountIdError
 
 ACCOUNT = "/v2/accounts/{account_id}"
 
@@ -50,21 +51,35 @@ def test_the_first_template_decides_whatever_the_verb() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "params"),
+    ("path", "params", "refusal"),
     [
-        ("/v2/accounts/a/nowhere", {"account_id": "a"}),
-        ("/v2/accounts//nowhere", {}),
-        ("/v2/nowhere", {}),
-        ("/pivot/a", {}),
+        ("/v2/accounts/a/nowhere", {"account_id": "a"}, UnknownPathError),
+        ("/v2/account/nowhere", {"account_id": "-"}, UnknownPathError),
+        ("/v2/accounts//nowhere", {"account_id": ""}, MissingAccountIdError),
+        ("/v2/accounts/", {"account_id": ""}, MissingAccountIdError),
+        ("/v2/nowhere", {}, UnknownPathError),
+        ("/v2/accountsnowhere", {}, UnknownPathError),
+        ("/v1", {}, GoneError),
+        ("/v1/accounts/a", {}, GoneError),
+        ("/v1/serverless", {}, UnknownPathError),
+        ("/v11", {}, UnknownPathError),
+        ("/pivot/a", {}, UnknownPathError),
     ],
 )
-def test_an_unknown_path_below_an_account_has_the_account(
-    path: str, params: dict[str, str]
+def test_an_unknown_path_has_the_account_that_it_names_and_says_why_there_is_none(
+    path: str, params: dict[str, str], refusal: type[Exception]
 ) -> None:
     found = match(path)
 
     assert (found.template, found.params, found.verbs) == (UNKNOWN, params, set())
-    assert isinstance(found.refusal, UnknownPathError)
+    assert type(found.refusal) is refusal
+
+
+def test_the_callers_own_account_has_a_path_of_its_own() -> None:
+    own, named = match("/v2/account/functions/f"), match("/v2/accounts/-/functions/f")
+
+    assert (own.template, own.params) == (named.template, named.params)
+    assert own.params == {"account_id": "-", "function_id": "f"}
 
 
 @pytest.mark.parametrize(
