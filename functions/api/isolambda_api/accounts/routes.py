@@ -19,6 +19,7 @@ from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.pagination import Paging, paged
+from isolambda_api.kazoo.paths import ACCOUNT, ACCOUNTS
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.accounts.accounts import (
     KEYS,
@@ -33,13 +34,11 @@ from isolambda_core.domain.revisions import require
 
 router = APIRouter(tags=["Accounts"])
 
-_TOP = "/v2/accounts"
-_ONE = f"{_TOP}/{{account_id}}"
 _INVALID = InvalidDocumentError([Violation(("name",), "required", None, "name")])
 _NOT_ITSELF = "an account cannot delete itself"
 
 
-@router.put(_TOP, status_code=201)
+@router.put(ACCOUNTS, status_code=201)
 @raises(_INVALID)
 def create_account(
     request: Request, caller: AccountManager, data: Data, services: UseCases
@@ -49,7 +48,7 @@ def create_account(
     return _created(request, services.accounts.create(parent, coerced_account(data)), data)
 
 
-@router.put(_ONE, status_code=201)
+@router.put(ACCOUNT, status_code=201)
 @raises(_INVALID)
 def create_child_account(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
@@ -58,13 +57,13 @@ def create_child_account(
     return _created(request, services.accounts.create(account, coerced_account(data)), data)
 
 
-@router.get(_ONE, responses=CACHED)
+@router.get(ACCOUNT, responses=CACHED)
 def fetch_account(request: Request, account: ManagedAccount) -> Response:
     """Return an account with all its public keys."""
     return _one(request, account)
 
 
-@router.post(_ONE)
+@router.post(ACCOUNT)
 @raises(_INVALID)
 def change_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
@@ -74,7 +73,7 @@ def change_account(
     return _one(request, changed, data)
 
 
-@router.patch(_ONE)
+@router.patch(ACCOUNT)
 @raises(_INVALID)
 def patch_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
@@ -84,7 +83,7 @@ def patch_account(
     return _one(request, changed, data)
 
 
-@router.delete(_ONE)
+@router.delete(ACCOUNT)
 @raises(ForbiddenError(_NOT_ITSELF), AccountHasChildrenError())
 def remove_account(
     request: Request,
@@ -102,7 +101,7 @@ def remove_account(
     return success(request, data, etag=account.etag)
 
 
-@router.get(f"{_ONE}/children", responses=CACHED)
+@router.get(f"{ACCOUNT}/children", responses=CACHED)
 def list_children(
     request: Request, account: ManagedAccount, wanted: Paging, services: UseCases
 ) -> Response:

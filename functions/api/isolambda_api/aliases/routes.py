@@ -15,6 +15,7 @@ from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
+from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.documents import merge
 from isolambda_core.domain.errors import (
@@ -33,7 +34,7 @@ from isolambda_core.domain.revisions import require
 
 router = APIRouter(tags=["Versions"])
 
-_ALIASES = "/v2/accounts/{account_id}/functions/{function_id}/aliases"
+_ALIASES = f"{FUNCTION}/aliases"
 _INVALID = InvalidDocumentError([Violation(("version",), "required", None, "version")])
 _NOTHING_BEFORE = InvalidDocumentError(
     [Violation(("name",), "error", None, None, message="there is nothing to go back to")]

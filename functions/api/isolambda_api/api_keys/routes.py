@@ -12,6 +12,7 @@ from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import ID_DESCRIPTION
+from isolambda_api.kazoo.paths import ACCOUNT
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
@@ -28,16 +29,18 @@ router = APIRouter(tags=["Accounts"])
 
 _ACCOUNT = "/v2/accounts/{account_id}"
 _KEYS = f"{_ACCOUNT}/api_keys"
+_KEYS = f"{ACCOUNT}/api_keys"
+_KEY_FIELDS = {"scopes", "function_id"}
 
 
-@router.get(f"{_ACCOUNT}/api_key")
+@router.get(f"{ACCOUNT}/api_key")
 @raises(ApiKeyNotFoundError(EXAMPLE_ID))
 def show_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Show the account's own key."""
     return success(request, {"api_key": services.keys.own(account.id)})
 
 
-@router.put(f"{_ACCOUNT}/api_key", status_code=201)
+@router.put(f"{ACCOUNT}/api_key", status_code=201)
 def change_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Change the account's own key; the one before stays good for a day, or until the next change.
 
@@ -47,7 +50,7 @@ def change_api_key(request: Request, account: ManagedAccount, services: UseCases
     return success(request, {"api_key": services.keys.change_own(account.id)})
 
 
-@router.get(f"{_ACCOUNT}/callback_secret")
+@router.get(f"{ACCOUNT}/callback_secret")
 def show_callback_secret(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Show what the account's callbacks are signed with (standardwebhooks.com)."""
     return success(request, {"secret": services.keys.callback_secret(account.id)})

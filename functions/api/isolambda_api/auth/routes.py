@@ -9,6 +9,7 @@ from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import Authenticated, Public
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
+from isolambda_api.kazoo.paths import API_AUTH
 from isolambda_api.kazoo.request import Data
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.accounts import Account
@@ -35,7 +36,7 @@ _NO_TOKEN = Violation(
 )
 
 
-@router.put("/v2/api_auth", status_code=201)
+@router.put(API_AUTH, status_code=201)
 @raises(
     InvalidDocumentError([Violation(("api_key",), "minLength", API_KEY_CHARACTERS, "short")]),
     UnknownApiKeyError(),

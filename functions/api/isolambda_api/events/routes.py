@@ -13,6 +13,7 @@ from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.ids import FunctionId, TriggerId
+from isolambda_api.kazoo.paths import ACCOUNT
 from isolambda_api.kazoo.request import Data
 from isolambda_api.triggers.routes import TRIGGER
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -30,7 +31,7 @@ def _too_many(key: str) -> InvalidDocumentError:
     return InvalidDocumentError([Violation((key,), "maxItems", EVENTS, EVENTS + 1)])
 
 
-@router.put("/v2/accounts/{account_id}/events", status_code=202)
+@router.put(f"{ACCOUNT}/events", status_code=202)
 @raises(_too_many("events"), SourcesUnavailableError())
 def publish_events(
     request: Request, account: ExecutingAccount, data: Data, services: UseCases

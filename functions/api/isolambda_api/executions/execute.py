@@ -20,6 +20,7 @@ from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.ids import FunctionId
+from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.qualifiers import RequestedVersion
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -32,7 +33,6 @@ from isolambda_core.services.executions.invocations import Execution
 
 router = APIRouter(tags=["Executions"])
 
-_EXECUTE = "/v2/accounts/{account_id}/functions/{function_id}/execute"
 _CALLFLOW = "callflow"
 
 
@@ -65,7 +65,7 @@ def _invocation(
 
 
 @router.post(
-    _EXECUTE,
+    f"{FUNCTION}/execute",
     responses={
         202: {"description": "The execution is queued; `Location` says where to look it up."}
     },

@@ -32,6 +32,7 @@ from isolambda_api.kazoo.pagination import (
     PagingNewestFirst,
     paged,
 )
+from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -48,7 +49,6 @@ from isolambda_core.services.executions.records import RecordFilter
 
 router = APIRouter(tags=["Executions"])
 
-_ONE = "/v2/accounts/{account_id}/functions/{function_id}"
 _LONG = ("input", "result")
 
 
@@ -72,7 +72,7 @@ async def _without(
     return left_out
 
 
-@router.get(f"{_ONE}/executions", responses=CACHED)
+@router.get(f"{FUNCTION}/executions", responses=CACHED)
 def list_executions(
     request: Request,
     account: ManagedAccount,
@@ -85,7 +85,7 @@ def list_executions(
     return page_of(request, account, function_id, paging, record_filter, services)
 
 
-@router.get(f"{_ONE}/executions/{{execution_id}}")
+@router.get(f"{FUNCTION}/executions/{{execution_id}}")
 @raises(RESPONSE_TOO_LARGE)
 def fetch_execution(
     request: Request,
@@ -101,7 +101,7 @@ def fetch_execution(
     return success(request, data)
 
 
-@router.get(f"{_ONE}/attempts", responses=CACHED)
+@router.get(f"{FUNCTION}/attempts", responses=CACHED)
 def list_attempts(
     request: Request,
     account: ManagedAccount,

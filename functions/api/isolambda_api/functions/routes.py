@@ -32,6 +32,7 @@ from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
+from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
@@ -50,10 +51,8 @@ from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Functions"])
 
-_ACCOUNT = "/v2/accounts/{account_id}"
-_LIST = f"{_ACCOUNT}/functions"
+_LIST = f"{ACCOUNT}/functions"
 _SAMPLES = f"{_LIST}/samples"
-_ONE = f"{_LIST}/{{function_id}}"
 _INVALID = InvalidDocumentError(
     [
         Violation(("name",), "required", None, "name"),
@@ -135,7 +134,7 @@ def show_samples_to_account(request: Request, account: ManagedAccount) -> Respon
     return _samples(request)
 
 
-@router.get(_ONE, responses=CACHED)
+@router.get(FUNCTION, responses=CACHED)
 def fetch_function(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
@@ -143,7 +142,7 @@ def fetch_function(
     return _one(request, services.functions.fetch(account.id, function_id))
 
 
-@router.post(_ONE)
+@router.post(FUNCTION)
 @raises(_INVALID)
 def change_function(
     request: Request,
@@ -161,7 +160,7 @@ def change_function(
     return _one(request, function, warnings)
 
 
-@router.patch(_ONE)
+@router.patch(FUNCTION)
 @raises(_INVALID)
 def patch_function(
     request: Request,
@@ -179,7 +178,7 @@ def patch_function(
     return _one(request, function, warnings)
 
 
-@router.delete(_ONE)
+@router.delete(FUNCTION)
 def remove_function(
     request: Request,
     account: ManagedAccount,

@@ -16,7 +16,7 @@ from isolambda_api.http.headers import elements_of
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import services_of
 from isolambda_api.kazoo.ids import ID_DESCRIPTION
-from isolambda_api.kazoo.paths import OWN_ACCOUNT
+from isolambda_api.kazoo.paths import API_AUTH, OWN_ACCOUNT
 from isolambda_api.kazoo.request import envelope_of
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (
@@ -34,7 +34,7 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import API_AUTH_COST, REQUEST_COST
 
-_COSTS = {"/v2/api_auth": API_AUTH_COST}
+_COSTS = {API_AUTH: API_AUTH_COST}
 """What the paths cost that cost more than the rest (Kx: src/modules/cb_api_auth.erl)."""
 AccountIdInPath = Annotated[str, Path(alias="account_id", description=ID_DESCRIPTION)]
 """The id of an account as the path has it, which need not be one."""

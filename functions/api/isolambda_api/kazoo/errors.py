@@ -26,7 +26,7 @@ from isolambda_api.http.errors import (
 from isolambda_api.kazoo.authorization import InvalidAccountIdError
 from isolambda_api.kazoo.envelope import failure, failure_envelope
 from isolambda_api.kazoo.pagination import FaultyRequestError
-from isolambda_api.kazoo.paths import GoneError, MissingAccountIdError
+from isolambda_api.kazoo.paths import API_AUTH, GoneError, MissingAccountIdError
 from isolambda_api.kazoo.request import MissingDataError
 from isolambda_api.kazoo.validation import missing_data, too_large_data, violations_data
 from isolambda_core.domain.accounts.errors import (
@@ -110,7 +110,7 @@ def _failed_call(result: ExecutionResult) -> JsonValue:
     }
 
 
-_NO_USERS = "there are no users here; send an API key to PUT /v2/api_auth"
+_NO_USERS = f"there are no users here; send an API key to PUT {API_AUTH}"
 
 TABLE: Mapping[type[Exception], _Row] = {
     InvalidDocumentError: _Row(400, "validation error", lambda e: violations_data(e.violations)),

@@ -24,6 +24,7 @@ from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.ids import FunctionId, TriggerId
 from isolambda_api.kazoo.pagination import PagingNewestFirst
+from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
 from isolambda_api.webhooks.routes import url_of
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
@@ -45,7 +46,7 @@ from isolambda_core.services.executions.records import RecordFilter
 
 router = APIRouter(tags=["Triggers"])
 
-_TRIGGERS = "/v2/accounts/{account_id}/functions/{function_id}/triggers"
+_TRIGGERS = f"{FUNCTION}/triggers"
 TRIGGER = f"{_TRIGGERS}/{{trigger_id}}"
 """The path of one trigger."""
 _BINDING = (

@@ -15,6 +15,7 @@ from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
+from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -33,7 +34,7 @@ from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Versions"])
 
-_VERSIONS = "/v2/accounts/{account_id}/functions/{function_id}/versions"
+_VERSIONS = f"{FUNCTION}/versions"
 _NO_JAVASCRIPT = Violation(
     ("function_js",),
     "error",
