@@ -4,7 +4,7 @@ What the server alone says of a trigger is below ``_read_only``, so that a docum
 can be sent back as it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
@@ -27,7 +27,7 @@ from isolambda_api.kazoo.pagination import PagingNewestFirst
 from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
 from isolambda_api.webhooks.routes import url_of
-from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
+from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue
@@ -93,7 +93,7 @@ def create_trigger(
     )
     return success(
         request,
-        _whole(request, services, trigger, key_warnings(data, keys_of(trigger.type))),
+        _document(request, services, trigger, data, with_source=True),
         etag=trigger.etag,
         headers={"location": location},
     )
@@ -105,14 +105,16 @@ def list_triggers(
 ) -> Response:
     """Return all triggers of a function, without what only a look at their sources would tell."""
     found = services.triggers.list(account.id, function_id)
-    data = [_public(trigger, _known(request, services, trigger)) for trigger in found]
+    data = [_document(request, services, trigger) for trigger in found]
     return listing(request, data)
 
 
 @router.get(TRIGGER, responses=CACHED)
 def fetch_trigger(request: Request, trigger: _TriggerInPath, services: UseCases) -> Response:
     """Return a trigger with all that is known of its source."""
-    return success(request, _whole(request, services, trigger), etag=trigger.etag)
+    return success(
+        request, _document(request, services, trigger, with_source=True), etag=trigger.etag
+    )
 
 
 @router.post(TRIGGER)
@@ -128,7 +130,7 @@ def change_trigger(
 ) -> Response:
     """Replace all keys of a trigger, and bind it anew; its type, queue, stream or topic stays."""
     trigger = services.triggers.change(account.id, function_id, trigger_id, data, expected)
-    return _changed(request, services, trigger, data)
+    return success(request, _document(request, services, trigger, data), etag=trigger.etag)
 
 
 @router.patch(TRIGGER)
@@ -144,7 +146,7 @@ def patch_trigger(
 ) -> Response:
     """Merge keys into a trigger, and bind it anew; `null` removes a key."""
     trigger = services.triggers.patch(account.id, function_id, trigger_id, data, expected)
-    return _changed(request, services, trigger, data)
+    return success(request, _document(request, services, trigger, data), etag=trigger.etag)
 
 
 @router.delete(TRIGGER)
@@ -174,42 +176,46 @@ def list_trigger_attempts(
     return page_of(request, account, trigger.function_id, paging, record_filter, services)
 
 
-def _changed(request: Request, services: Services, trigger: Trigger, data: Document) -> Response:
-    warnings = key_warnings(data, keys_of(trigger.type))
-    read_only = with_warnings(_known(request, services, trigger), warnings)
-    return success(request, _public(trigger, read_only), etag=trigger.etag)
-
-
-def _whole(
+def _document(
     request: Request,
     services: Services,
     trigger: Trigger,
-    warnings: Sequence[DocumentWarning] = (),
+    written: Document | None = None,
+    *,
+    with_source: bool = False,
 ) -> Mapping[str, JsonValue]:
-    read_only = dict(_known(request, services, trigger))
+    """Return a trigger with what the server alone says of it.
+
+    Warnings are those about the document that was just ``written``; only ``with_source`` is the
+    source asked, and the secret that the service derives is shown.
+    """
+    read_only: dict[str, JsonValue] = {}
+    if trigger.disable_reason is not None:
+        read_only["disable_reason"] = trigger.disable_reason
+    if trigger.type is TriggerType.SCHEDULE and trigger.enabled:
+        runs = trigger.schedule.next_runs(services.clock.now_ms(), NEXT_RUNS)
+        read_only["next_runs"] = [_iso(run_ms) for run_ms in runs]
+    if trigger.type is TriggerType.WEBHOOK:
+        read_only["url"] = url_of(request, trigger)
+    if with_source:
+        read_only |= _of_source(services, trigger)
+    return _public(
+        trigger, with_warnings(read_only, key_warnings(written or {}, keys_of(trigger.type)))
+    )
+
+
+def _of_source(services: Services, trigger: Trigger) -> Mapping[str, JsonValue]:
+    found: dict[str, JsonValue] = {}
     if trigger.type is TriggerType.WEBHOOK and trigger.secret is None:
-        read_only["secret"] = services.triggers.webhook_secret(trigger)
-    with suppress(SourcesUnavailableError):  # which takes nothing from what the table says
-        read_only |= services.sources.details(trigger)
-    return _public(trigger, with_warnings(read_only, warnings))
+        found["secret"] = services.triggers.webhook_secret(trigger)
+    with suppress(SourcesUnavailableError):  # the stored document is served without them
+        found |= services.sources.details(trigger)
+    return found
 
 
 def _public(trigger: Trigger, read_only: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     public = {**trigger.document, "id": trigger.id}
     return {**public, "_read_only": read_only} if read_only else public
-
-
-def _known(request: Request, services: Services, trigger: Trigger) -> Mapping[str, JsonValue]:
-    """Return what the server alone says of a trigger, without asking anybody."""
-    known: dict[str, JsonValue] = {}
-    if trigger.disable_reason is not None:
-        known["disable_reason"] = trigger.disable_reason
-    if trigger.type is TriggerType.SCHEDULE and trigger.enabled:
-        runs = trigger.schedule.next_runs(services.clock.now_ms(), NEXT_RUNS)
-        known["next_runs"] = [_iso(run_ms) for run_ms in runs]
-    if trigger.type is TriggerType.WEBHOOK:
-        known["url"] = url_of(request, trigger)
-    return known
 
 
 def _iso(at_ms: int) -> str:
