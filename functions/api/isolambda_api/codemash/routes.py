@@ -24,12 +24,12 @@ from isolambda_api.codemash.request import (
     texts_of,
 )
 from isolambda_api.codemash.response import answer
-from isolambda_api.http.body import Body
+from isolambda_api.http.body import MALFORMED_BODY, Body
 from isolambda_api.http.context import context_of
-from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.invocation_options import (
     EXECUTION_ERRORS,
     EXECUTION_HEADER,
+    PAYLOAD_TOO_LARGE,
     VERSION_HEADER,
     InvocationOptions,
     RequestedOptions,
@@ -56,7 +56,7 @@ from isolambda_core.domain.functions.errors import (
     FunctionNotFoundError,
     QualifierNotFoundError,
 )
-from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES
+from isolambda_core.domain.limits import CONTEXT_BYTES
 
 _VERSIONS = ("v2", "v1", "")
 _VERBS = ("POST", "GET")
@@ -78,9 +78,9 @@ _ANSWERED: dict[str, Any] = {
 
 
 @raises(
-    MalformedBodyError("Expecting value at line 1 column 1"),
+    MALFORMED_BODY,
     InvalidFieldError("Data", "SerializationException", "Data is not valid JSON: Expecting value"),
-    InputTooLargeError("Data", PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)),
+    InputTooLargeError("Data", PAYLOAD_TOO_LARGE),
     TextsTooLargeError(
         Origin(meta={"colour": "green"}), ContextTooLargeError(CONTEXT_BYTES, CONTEXT_BYTES + 1)
     ),

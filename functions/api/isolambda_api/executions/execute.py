@@ -8,7 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from isolambda_api.executions.routes import summary_of
 from isolambda_api.http.body import payload_of
 from isolambda_api.http.context import context_of
-from isolambda_api.http.invocation_options import EXECUTION_ERRORS, RequestedOptions
+from isolambda_api.http.invocation_options import (
+    EXECUTION_ERRORS,
+    PAYLOAD_TOO_LARGE,
+    RequestedOptions,
+)
 from isolambda_api.http.json_response import (
     Body,
     RawJson,
@@ -24,11 +28,9 @@ from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.qualifiers import RequestedVersion
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
-from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
-from isolambda_core.domain.limits import PAYLOAD_BYTES
 from isolambda_core.services.executions.invocations import Execution
 
 router = APIRouter(tags=["Executions"])
@@ -71,7 +73,7 @@ def _invocation(
     },
 )
 @raises(
-    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+    PAYLOAD_TOO_LARGE,
     FunctionDisabledError(EXAMPLE_ID),
     *EXECUTION_ERRORS,
 )

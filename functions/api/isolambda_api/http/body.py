@@ -24,6 +24,11 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NO_ENCODING = "identity"
 # What a form begins with, up to the first `=`: no list, no quoted text, no markup and no sentence.
 _FORM_BEGINS = re.compile(rb"""(?![\['])[^\s"{}<>\\=]*=""")
+ANY_BODY_ERRORS = (BodyTooLargeError(BODY_BYTES), ContentEncodingError())
+BODY_ERRORS = (*ANY_BODY_ERRORS, MediaTypeError())
+"""Examples of what reading a body can raise, whatever it is, and where it is JSON or a form."""
+MALFORMED_BODY = MalformedBodyError("Expecting value at line 1 column 1")
+"""An example of what reading JSON can raise."""
 
 
 def media_type(request: Request) -> str:
@@ -36,7 +41,7 @@ def is_readable(request: Request) -> bool:
     return media_type(request) in _READ
 
 
-@raises(BodyTooLargeError(BODY_BYTES), ContentEncodingError())
+@raises(*ANY_BODY_ERRORS)
 async def read_any_body(request: Request) -> bytes:
     """Return the whole body, whatever it is.
 
@@ -55,7 +60,7 @@ async def read_any_body(request: Request) -> bytes:
     return bytes(body)
 
 
-@raises(MediaTypeError(), BodyTooLargeError(BODY_BYTES), ContentEncodingError())
+@raises(*BODY_ERRORS)
 async def read_body(request: Request) -> bytes:
     """Return the whole body, without a byte order mark and blanks around it.
 

@@ -15,12 +15,14 @@ from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     IdempotencyKeyReusedError,
+    PayloadTooLargeError,
 )
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
     IDEMPOTENCY_S,
     LAMBDA_ANSWER_BYTES,
+    PAYLOAD_BYTES,
 )
 
 _RESPOND_ASYNC = "respond-async"
@@ -28,6 +30,7 @@ VERSION_HEADER = "x-function-version"
 """Tells which version ran, where the body cannot."""
 EXECUTION_HEADER = "x-execution-id"
 """Names the execution, where the body cannot."""
+PAYLOAD_TOO_LARGE = PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
 RESPONSE_TOO_LARGE = ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1)
 EXECUTION_ERRORS = (ExecutorBusyError(), ExecutorUnavailableError(), RESPONSE_TOO_LARGE)
 """Examples of what an endpoint that executes a function can raise, whatever the function."""

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from isolambda_api.http.authentication import NoCredentialsError, identify
 from isolambda_api.http.body import (
+    BODY_ERRORS,
     form_fields,
     is_form,
     payload_of,
@@ -21,13 +22,14 @@ from isolambda_api.http.body import (
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import (
-    BodyTooLargeError,
-    ContentEncodingError,
     MalformedBodyError,
-    MediaTypeError,
     RequestError,
 )
-from isolambda_api.http.invocation_options import EXECUTION_ERRORS, VERSION_HEADER
+from isolambda_api.http.invocation_options import (
+    EXECUTION_ERRORS,
+    PAYLOAD_TOO_LARGE,
+    VERSION_HEADER,
+)
 from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import (
@@ -46,7 +48,7 @@ from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope
 from isolambda_core.domain.accounts.errors import UnauthorizedError
-from isolambda_core.domain.executions.errors import CallFailedError, PayloadTooLargeError
+from isolambda_core.domain.executions.errors import CallFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
@@ -56,7 +58,6 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import CallRefusedError
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.limits import BODY_BYTES, PAYLOAD_BYTES
 from isolambda_core.services.executions.pivot_calls import CallResponse
 
 router = APIRouter(tags=["Calls"])
@@ -68,7 +69,7 @@ _OURS = (_KEY, "qualifier", "auth_token", "authorization", "accept")
 _NEITHER = "the body must be an object or a form"
 _THROWN = ExecutionError("TypeError", "call.items is undefined")
 _REFUSED = (
-    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+    PAYLOAD_TOO_LARGE,
     *EXECUTION_ERRORS,
     CallRefusedError(EXAMPLE_ID),
     CallFailedError(ExecutionResult(EXAMPLE_ID, Outcome.EXCEPTION, error=_THROWN)),
@@ -144,13 +145,7 @@ def answer_call_in_query(
 
 
 @router.post(_ENDPOINT)
-@raises(
-    *_REFUSED,
-    MalformedBodyError(_NEITHER),
-    BodyTooLargeError(BODY_BYTES),
-    MediaTypeError(),
-    ContentEncodingError(),
-)
+@raises(*_REFUSED, MalformedBodyError(_NEITHER), *BODY_ERRORS)
 def answer_call(
     request: Request,
     account: CallingAccount,

@@ -17,6 +17,7 @@ from isolambda_api.http.body import (
     payload_of,
 )
 from isolambda_api.http.context import context_of
+from isolambda_api.http.invocation_options import PAYLOAD_TOO_LARGE
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import EXAMPLE_ID, raises
@@ -125,7 +126,7 @@ def _enabled_webhook(
 )
 @raises(
     WebhookRefusedError("x-hub-signature-256 is missing"),
-    PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1),
+    PAYLOAD_TOO_LARGE,
 )
 def deliver_to_webhook(
     request: Request,
