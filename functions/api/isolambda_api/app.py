@@ -107,7 +107,7 @@ def create_app(
     """Return the app; it holds no state but ``services``.
 
     ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
-    ``observe`` is told of every request.
+    ``observe`` is called after every request.
     """
 
     def serve(app: FastAPI) -> ASGIApp:

@@ -36,7 +36,7 @@ from isolambda_core.ports.clock import Clock
 def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
     """Return the app on DynamoDB, Secrets Manager, SQS, event sources and the executor's Lambda.
 
-    ``observe`` is told of every request.
+    ``observe`` is called after every request.
     """
     store = dynamodb.open_store(settings.table_name, deferred("dynamodb", dynamodb.client_config))
     secret = SecretsManagerSecret(

@@ -46,9 +46,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     """Return everything the API can do.
 
     ``call_executor`` is the executor for calls, and to compile sources, which gives up after
-    ``limits.CALL_TIMEOUT_S``; without ``buckets`` nobody's requests are counted; with
+    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
-    from outside, if the operator says so.
+    from outside, if the operator sets it.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of each route.
+"""Describe each route for the OpenAPI document.
 
 Imported when a client asks for the document: no other request needs it, and it takes 30 ms.
 """

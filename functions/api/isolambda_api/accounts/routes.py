@@ -1,7 +1,7 @@
 """Accounts and their API keys (Kx: doc/accounts.md, src/modules/cb_accounts.erl).
 
-``api_key`` is Kazoo's: the account's own key, shown and changed. ``api_keys`` is ours: further
-keys, each for less than everything.
+``api_key`` is Kazoo's: it returns and replaces the account's primary key. ``api_keys`` is ours:
+further keys, each with fewer permissions.
 """
 
 from collections.abc import Mapping

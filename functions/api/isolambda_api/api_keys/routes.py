@@ -36,29 +36,29 @@ _KEY_FIELDS = {"scopes", "function_id"}
 @router.get(f"{ACCOUNT}/api_key")
 @raises(ApiKeyNotFoundError(EXAMPLE_ID))
 def show_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
-    """Show the account's own key."""
+    """Return the account's primary key."""
     return success(request, {"api_key": services.keys.own(account.id)})
 
 
 @router.put(f"{ACCOUNT}/api_key", status_code=201)
 def change_api_key(request: Request, account: ManagedAccount, services: UseCases) -> Response:
-    """Change the account's own key; the one before stays good for a day, or until the next change.
+    """Replace the account's primary key; the old one is valid for a day, or until the next change.
 
-    That one can still see the new key: if others know it, remove it from `api_keys` at once, and
-    every key that they may have made.
+    The old key can still read the new one: if others know it, remove it from `api_keys` at once,
+    and every key that they may have made.
     """
     return success(request, {"api_key": services.keys.change_own(account.id)})
 
 
 @router.get(f"{ACCOUNT}/callback_secret")
 def show_callback_secret(request: Request, account: ManagedAccount, services: UseCases) -> Response:
-    """Show what the account's callbacks are signed with (standardwebhooks.com)."""
+    """Return the secret that signs the account's callbacks (standardwebhooks.com)."""
     return success(request, {"secret": services.keys.callback_secret(account.id)})
 
 
 @router.get(_KEYS, responses=CACHED)
 def list_api_keys(request: Request, account: ManagedAccount, services: UseCases) -> Response:
-    """Return all keys of an account, but not what they are."""
+    """Return all keys of an account, without their secrets."""
     data = [_key(api_key) for api_key in services.keys.list(account.id)]
     return listing(request, data)
 
@@ -68,7 +68,7 @@ def list_api_keys(request: Request, account: ManagedAccount, services: UseCases)
 def create_api_key(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
-    """Make a further key; the answer is the only place where it is shown."""
+    """Make a further key; this answer alone contains it."""
     scopes, function_id = permissions_of(data)
     api_key, secret = services.keys.create(account.id, scopes, function_id)
     return success(request, {**_key(api_key), "api_key": secret})
@@ -82,7 +82,7 @@ def remove_api_key(
     key_id: Annotated[str, Path(description=ID_DESCRIPTION)],
     services: UseCases,
 ) -> Response:
-    """Remove a key; it is good no more, nor is any token that was given for it."""
+    """Remove a key; it becomes invalid, with every token that was given for it."""
     services.keys.remove(account.id, key_id)
     return success(request, {"id": key_id, "_read_only": {"deleted": True}})
 

@@ -33,7 +33,7 @@ class KeyRequest(BaseModel):
 
 
 class Key(Closed):
-    """A key, but not what it is."""
+    """A key without its secret."""
 
     id: Id
     scopes: list[Scope]
@@ -44,7 +44,7 @@ class Key(Closed):
 
 
 class NewKey(Key):
-    """A key and what it is, for this once."""
+    """A new key with its secret, which no other response has."""
 
     api_key: ApiKeyValue
 
@@ -62,7 +62,7 @@ class NewKeyResponse(Success):
 
 
 class RemovedKey(Closed):
-    """A key that is good no more."""
+    """A key that is no longer valid."""
 
     id: str
     read_only: Annotated[ReadOnly, Field(alias="_read_only")]
@@ -75,7 +75,7 @@ class RemovedKeyResponse(Success):
 
 
 class ApiKeyResponse(Success):
-    """The account's own key."""
+    """The account's primary key."""
 
     data: ApiAuthInput
 

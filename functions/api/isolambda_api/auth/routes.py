@@ -43,7 +43,7 @@ _NO_TOKEN = Violation(
     AccountDisabledError(EXAMPLE_ID),
 )
 def give_token(request: Request, _: Public, data: Data, services: UseCases) -> Response:
-    """Give a token, good for an hour, for an API key."""
+    """Give a token, valid for an hour, for an API key."""
     api_key = api_key_of(data)
     try:
         account, token = services.access.issue(api_key)
@@ -56,14 +56,14 @@ def give_token(request: Request, _: Public, data: Data, services: UseCases) -> R
 @router.get("/v2/token_auth")
 @raises(AccountNotFoundError(EXAMPLE_ID))
 def show_token(request: Request, caller: Authenticated, services: UseCases) -> Response:
-    """Tell whose token, or key, the request shows."""
+    """Return the account of the token, or the key, in the request."""
     return success(request, _public(services.accounts.fetch(caller.account_id)))
 
 
 @router.delete("/v2/token_auth")
 @raises(InvalidDocumentError([_NO_TOKEN]))
 def revoke_token(request: Request, caller: Authenticated, services: UseCases) -> Response:
-    """Log out: the token that the request shows is good no more."""
+    """Log out: the token in the request becomes invalid."""
     if caller.token is None:
         raise InvalidDocumentError([_NO_TOKEN])
     services.access.revoke(caller.token)
@@ -73,12 +73,12 @@ def revoke_token(request: Request, caller: Authenticated, services: UseCases) ->
 @router.put("/v2/user_auth", status_code=401)
 @raises(NoUsersError())
 def refuse_user(_: Public) -> Response:
-    """Refuse whoever comes in as a user: there are accounts and keys, and no users."""
+    """Refuse to log in a user: there are accounts and keys, and no users."""
     raise NoUsersError
 
 
 def _public(account: Account) -> Mapping[str, JsonValue]:
-    """Return what Kazoo tells of the account that came in; much of it has no meaning here."""
+    """Return what Kazoo returns about the account that logs in; much of it has no meaning here."""
     return {
         "account_id": account.id,
         "account_name": account.name,

@@ -105,7 +105,7 @@ def _says(message: str) -> Callable[[Exception], str]:
 
 TABLE: Mapping[type[Exception], _Row] = {
     InvalidFieldError: _Row(400, None),
-    InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _told(e.violations[0])),
+    InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _message_of(e.violations[0])),
     MalformedBodyError: _Row(
         400, "SerializationException", lambda e: f"The request is not valid JSON: {e.reason}"
     ),
@@ -185,7 +185,9 @@ def body_of(error: Exception) -> tuple[int, Mapping[str, Any]]:
     row = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     message = row.message(error)
     if isinstance(error, InvalidDocumentError):
-        fields = [_field("ArgumentException", ".".join(p.path), _told(p)) for p in error.violations]
+        fields = [
+            _field("ArgumentException", ".".join(p.path), _message_of(p)) for p in error.violations
+        ]
         return row.status, _response_status("ArgumentException", message, {}, *fields)
     if isinstance(error, InvalidFieldError):
         field = _field(error.code, error.field, message)
@@ -202,8 +204,8 @@ def body_of_failure(result: ExecutionResult) -> tuple[int, Mapping[str, Any]]:
     error = result.error or ExecutionError(name="Error", message="")
     meta = {"executionId": result.execution_id}
     if error.exceeded is not None:
-        told = asdict(error.exceeded)
-        meta |= {key: str(value) for key, value in told.items() if value is not None}
+        limit = asdict(error.exceeded)
+        meta |= {key: str(value) for key, value in limit.items() if value is not None}
     if result.outcome in (Outcome.EXCEPTION, Outcome.INVALID_RESULT):
         meta |= {
             "line": "" if error.line is None else str(error.line),
@@ -219,7 +221,7 @@ def _field(code: str, name: str, message: str) -> Mapping[str, Any]:
     return {"errorCode": code, "fieldName": name, "message": message, "meta": {}}
 
 
-def _told(violation: Violation) -> str:
+def _message_of(violation: Violation) -> str:
     return violation.message or f"{violation.rule} {violation.target}"
 
 

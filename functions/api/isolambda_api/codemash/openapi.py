@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of CodeMash's routes; errors are examples of the one table."""
+"""Describe CodeMash's routes for the OpenAPI document; errors are examples of the one table."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -143,7 +143,7 @@ def bind(request: Request, body: bytes) -> _Fields:
     query = _lower(request.query_params)
     if not body:
         return query
-    # curl calls JSON a form unless it is told otherwise.
+    # curl declares JSON as a form unless the caller sets the header.
     fields = _lower(_form(body) if is_form(request, body) else _json(body))
     if any(name in fields for name in _DATA):
         query = {name: value for name, value in query.items() if name not in _DATA}

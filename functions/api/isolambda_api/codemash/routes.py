@@ -146,8 +146,8 @@ def _submit(
         **options.headers(replayed=submitted.replayed),
         "location": location_of_execution(request, record),
     }
-    told = {"executionId": record.execution_id, "status": record.status.value}
-    return answer(told, 202, headers)
+    submission = {"executionId": record.execution_id, "status": record.status.value}
+    return answer(submission, 202, headers)
 
 
 def _headers(record: ExecutionRecord) -> dict[str, str]:

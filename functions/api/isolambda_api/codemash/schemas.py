@@ -1,4 +1,4 @@
-"""What CodeMash's requests and answers hold, as the OpenAPI document tells it."""
+"""Models of CodeMash's requests and responses, for the OpenAPI document."""
 
 from typing import Annotated, Any
 
@@ -79,13 +79,13 @@ class ResponseStatus(_Closed):
         dict[str, str],
         Field(
             description="`executionId`; `line`, `column`, `stack`; `limit`, `value` and, if it is "
-            "known, `used`; what an error carries, as JSON of the shape that Kazoo's routes tell: "
+            "known, `used`; what an error carries, as JSON as in responses of Kazoo's routes: "
             "`fields`, `cause`, `errors`, `error`, `suppressed`."
         ),
     ]
 
 
 class ErrorResponse(_Closed):
-    """ServiceStack's answer to a request that failed."""
+    """ServiceStack's response to a request that failed."""
 
     responseStatus: ResponseStatus  # noqa: N815

@@ -36,7 +36,7 @@ def _too_many(key: str) -> InvalidDocumentError:
 def publish_events(
     request: Request, account: ExecutingAccount, data: Data, services: UseCases
 ) -> Response:
-    """Put events on the bus, where triggers of this account see them and nobody else's."""
+    """Put events on the bus, where only triggers of this account see them."""
     return _taken(request, services.sources.publish(account.id, events_of(data)))
 
 

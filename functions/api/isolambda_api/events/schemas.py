@@ -1,4 +1,4 @@
-"""What requests and answers about events hold, as the OpenAPI document tells it."""
+"""Models of requests and responses about events, for the OpenAPI document."""
 
 from typing import Annotated
 

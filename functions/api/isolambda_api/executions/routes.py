@@ -115,7 +115,7 @@ def list_attempts(
 
 
 def summary_of(record: ExecutionRecord) -> Mapping[str, JsonValue]:
-    """Return what a list tells of an execution."""
+    """Return an execution as a list has it."""
     error = record.error
     return {
         "execution_id": record.execution_id,
@@ -146,9 +146,9 @@ def page_of(
     paging: PageRequest,
     record_filter: RecordFilter,
     services: Services,
-    tell: Callable[[ExecutionRecord], Mapping[str, JsonValue]] = summary_of,
+    describe: Callable[[ExecutionRecord], Mapping[str, JsonValue]] = summary_of,
 ) -> Response:
-    """Return a page of a function's executions, by default what a list tells of each."""
+    """Return a page of a function's executions, each as ``describe`` makes it."""
     page = services.records.list(
         account.id,
         function_id,
@@ -157,7 +157,7 @@ def page_of(
         descending=paging.descending,
         record_filter=record_filter,
     )
-    return paged(request, paging, page, tell)
+    return paged(request, paging, page, describe)
 
 
 def _whole(record: ExecutionRecord, contents: ExecutionPayload) -> Mapping[str, Body]:
@@ -175,8 +175,8 @@ def _whole(record: ExecutionRecord, contents: ExecutionPayload) -> Mapping[str, 
 def _callback(callback: Callback | None) -> JsonValue:
     if callback is None:
         return None
-    told: Mapping[str, JsonValue] = asdict(callback)
-    return {key: value for key, value in told.items() if value is not None}
+    fields: Mapping[str, JsonValue] = asdict(callback)
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _attempt(record: ExecutionRecord) -> Mapping[str, JsonValue]:

@@ -1,4 +1,4 @@
-"""What requests and answers about executions hold, as the OpenAPI document tells it."""
+"""Models of requests and responses about executions, for the OpenAPI document."""
 
 from types import NoneType
 from typing import Annotated, Any, Literal
@@ -124,7 +124,7 @@ class ExecutionResponse(Success):
 
 
 class Callback(Closed):
-    """Who is told of the end of an execution."""
+    """The callback that gets the result of an execution."""
 
     url: str
     status: CallbackStatus
@@ -149,10 +149,11 @@ class ExecutionSummary(Closed):
     version: Annotated[str, Field(description="The version that runs.", examples=["$LATEST"])]
     qualifier: Annotated[str, Field(description="What was asked for.", examples=["live"])]
     trigger: Annotated[
-        str, Field(description="The door, or the type of a trigger.", examples=["kazoo"])
+        str,
+        Field(description="The API that was called, or the type of a trigger.", examples=["kazoo"]),
     ]
     trigger_id: Annotated[Id | None, Field(description="The trigger, where one is why it runs.")]
-    event_id: Annotated[str | None, Field(description="What tells its event from all others.")]
+    event_id: Annotated[str | None, Field(description="The id of its event.")]
     request_id: Annotated[str, Field(description="Of the request that asked for it.")]
     asynchronous: bool
     status: Status

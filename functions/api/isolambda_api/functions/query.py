@@ -1,8 +1,8 @@
 """Which documents of a list are wanted (Kx: doc/filters.md, src/crossbar_filter.erl).
 
-A filter looks at the whole document as Kazoo keeps it: public and custom keys, ``id``, and the
-private keys of :func:`_as_kept`. A query is text, so text is what is compared: 5 is ``5``, true is
-``true``, and what has no text (an object, a list, null, a key that is absent) is the empty text.
+A filter looks at the whole document as Kazoo stores it: public and custom keys, ``id``, and the
+private keys of :func:`_as_stored`. A query is text, so values are compared as text: 5 is ``5``,
+true is ``true``; an object, a list, null and an absent key have no text, and are the empty text.
 """
 
 import re
@@ -53,13 +53,13 @@ TOO_MANY_FILTERS = _too_many(limits.FILTERS + 1)
 
 
 def function_filter(query: Mapping[str, str]) -> Callable[[Function], bool] | None:
-    """Return what tells whether a function is wanted; None when every one is.
+    """Return the predicate for the functions that are wanted; None when all are.
 
     Raises:
         InvalidDocumentError: there are more filters than ``limits.FILTERS``.
     """
     is_wanted = _filter(query)
-    return None if is_wanted is None else lambda function: is_wanted(_as_kept(function))
+    return None if is_wanted is None else lambda function: is_wanted(_as_stored(function))
 
 
 def filtered(documents: Iterable[Document], query: Mapping[str, str]) -> Sequence[Document]:
@@ -82,7 +82,7 @@ def _filter(query: Mapping[str, str]) -> _Condition | None:
     return lambda document: all(condition(document) for condition in conditions)
 
 
-def _as_kept(function: Function) -> Document:
+def _as_stored(function: Function) -> Document:
     reason = function.disable_reason
     return {
         **function.document,

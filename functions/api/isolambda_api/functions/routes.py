@@ -89,7 +89,7 @@ def list_functions(
 def create_function(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
-    """Keep a new function, under the `id` in its data, or one that the answer tells."""
+    """Save a new function, under the `id` in its data, or under a new one in the answer."""
     function = services.functions.create(account.id, coerced_function(data))
     location = location_of(
         request, "fetch_function", account_id=account.id, function_id=function.id
@@ -107,7 +107,7 @@ def create_function(
 def enable_functions(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
-    """Enable every function that was disabled because it failed; tells which."""
+    """Enable every function that was disabled because it failed, and return them."""
     if data.get("re-enable") not in (True, "true"):
         raise InvalidDocumentError([_RE_ENABLE])
     enabled = services.failures.enable_all(account.id)
@@ -116,7 +116,7 @@ def enable_functions(
 
 @router.get("/v2/functions", responses=CACHED)
 def list_system_functions(request: Request, caller: AccountManager) -> Response:  # noqa: ARG001
-    """Return the functions that the system has for everybody: none."""
+    """Return the functions that the system has for all accounts: none."""
     return listing(request, [])
 
 
@@ -204,7 +204,7 @@ def _warnings(
     *,
     source_is_new: bool,
 ) -> Sequence[DocumentWarning]:
-    """Return what is to be told of a function that was written as ``data`` says."""
+    """Return the warnings about a function that was just written from ``data``."""
     warnings = key_warnings(data, KEYS)
     if source_is_new:
         report = services.source_checks.check(function, context_of(request).request_id)

@@ -1,4 +1,4 @@
-"""What Kazoo's requests and answers hold, as the OpenAPI document tells it.
+"""Models of requests and responses about functions, for the OpenAPI document.
 
 A function is described by the table that the domain validates it with.
 """

@@ -43,7 +43,7 @@ def authenticate(request: Request, services: Services, *more: object) -> Caller 
     ``X-Auth-Token`` and before ``Authorization``.
 
     Raises:
-        UnauthorizedError: it carries one that is not of ours, or no longer good.
+        UnauthorizedError: it carries one that is unknown, or no longer valid.
     """
     credential, account_id = _find(request, more)
     return identify(request, services, credential, account_id) if credential else None
@@ -52,10 +52,10 @@ def authenticate(request: Request, services: Services, *more: object) -> Caller 
 def identify(
     request: Request, services: Services, credential: str, account_id: str | None = None
 ) -> Caller:
-    """Return whose key or token a credential is, which may be said to be one of an account.
+    """Return the caller that a key or a token stands for, of ``account_id`` if that is given.
 
     Raises:
-        UnauthorizedError: it is none of ours, no longer good, or of another account.
+        UnauthorizedError: it is unknown, no longer valid, or of another account.
     """
     caller = services.access.authenticate(credential)
     if account_id is not None and account_id != caller.account_id:

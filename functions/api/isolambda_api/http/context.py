@@ -24,7 +24,7 @@ class RequestContext:
 
     ``node`` names the process that answers, ``received_at`` is Unix seconds. ``caller`` is known
     when a key or token was authenticated; ``auth_token`` is the token, never a key. ``tokens`` are
-    what the bucket said. ``template`` is the path as the router knows it, ``-`` before it looked.
+    what the bucket has left. ``template`` is the path as the router knows it, ``-`` before that.
     """
 
     request_id: str

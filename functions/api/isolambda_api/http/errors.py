@@ -8,7 +8,7 @@ RequestError
 ├── NotAcceptableError      the client would not take JSON
 ├── BodyTooLargeError       the body is over ``limits.BODY_BYTES``
 └── MalformedBodyError      the body, or JSON text in it, cannot be read
-AnswerTooLargeError         all went well, but the answer does not fit into what carries it
+ResponseTooLargeError       all went well, but the answer does not fit into what carries it
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ router = APIRouter(tags=["Service"])
 
 
 class Health(BaseModel):
-    """The service is up; nothing is said about the store.
+    """The service is up; the store may not be.
 
     ``confined``: whether the kernel keeps user code from new sockets, files and programs (seccomp);
     null where the executor is elsewhere, and its own log says so.

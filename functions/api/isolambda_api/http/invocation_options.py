@@ -27,7 +27,7 @@ from isolambda_core.domain.limits import (
 
 _RESPOND_ASYNC = "respond-async"
 VERSION_HEADER = "x-function-version"
-"""Tells which version ran, where the body cannot."""
+"""Names the version that ran, where the body cannot."""
 EXECUTION_HEADER = "x-execution-id"
 """Names the execution, where the body cannot."""
 PAYLOAD_TOO_LARGE = PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
@@ -74,7 +74,7 @@ async def _options(
     idempotency_key: Annotated[
         OptionalText,
         Header(
-            description="Who sends the same key and the same request gets the same answer, for "
+            description="The same key and the same request get the same answer, for "
             f"{IDEMPOTENCY_S} s, from one execution.",
             json_schema_extra={"minLength": 1, "maxLength": IDEMPOTENCY_KEY_CHARACTERS},
         ),
@@ -83,8 +83,8 @@ async def _options(
         OptionalText,
         Header(
             alias="x-callback-url",
-            description="With `Prefer: respond-async` alone: who is told of the end, by a POST "
-            "that is signed as standardwebhooks.com says. `https`, without user and fragment.",
+            description="With `Prefer: respond-async` alone: the URL to which the API posts the "
+            "result, signed as standardwebhooks.com describes. `https`, without user and fragment.",
             json_schema_extra={"format": "uri", "maxLength": CALLBACK_URL_CHARACTERS},
         ),
     ] = None,

@@ -28,7 +28,7 @@ from isolambda_core.ports.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _SERVER_ERROR = 500
-_CLIENT_LEFT = 499  # nobody gets this; it is what the log says, as nginx does
+_CLIENT_LEFT = 499  # for the log alone, as nginx has it: no client receives it
 
 # Kx: src/api_resource.erl; the last eight of the headers allowed are ours.
 _CORS: Mapping[str, str] = {
@@ -47,8 +47,8 @@ _CORS: Mapping[str, str] = {
 }
 
 Observe = Callable[[str, int | None, float], None]
-"""What is told of a request: the template of its path, ``-`` where there is none; the status, None
-where there was no answer; and how long it took, in milliseconds."""
+"""Receives the template of a request's path, ``-`` where there is none; the status, None where
+there was no answer; and the duration in milliseconds."""
 
 
 def no_observer(_route: str, _status: int | None, _duration_ms: float) -> None:
@@ -69,7 +69,7 @@ class ApiMiddleware:
         dialect_for: Chooses the dialect of a path.
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
-        observe: Is told of each request once it was served.
+        observe: Is called after each request.
     """
 
     def __init__(
@@ -177,8 +177,8 @@ class _ResponseSender:
     """Sends an answer with the headers that every answer has, and remembers its status.
 
     The start of an answer is held back until its body, which is in one piece, has come: an answer
-    that cannot be carried still becomes an error. An answer to HEAD tells how long its body would
-    be, and goes without it.
+    that cannot be carried still becomes an error. An answer to HEAD has the length of its body, and
+    goes without it.
     """
 
     def __init__(
@@ -195,7 +195,7 @@ class _ResponseSender:
         """Send a message of ASGI.
 
         Raises:
-            AnswerTooLargeError: the body is too long to be carried; nothing was sent.
+            ResponseTooLargeError: the body is too long to be carried; nothing was sent.
         """
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)

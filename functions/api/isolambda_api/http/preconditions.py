@@ -22,7 +22,7 @@ _ANY = "*"
 def is_known_to_client(request: Request, etag: str) -> bool:
     """Tell whether ``If-None-Match`` names the revision: the client has it, and needs no body."""
     known = elements_of(request.headers.get("if-none-match", ""))
-    # Weak tags are ours, as somebody in between made them who compressed the answer.
+    # A proxy that compresses an answer makes its tag weak.
     return not {_ANY, etag, f'"{etag}"', f'W/"{etag}"'}.isdisjoint(known)
 
 

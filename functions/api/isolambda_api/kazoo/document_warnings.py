@@ -11,8 +11,8 @@ def with_warnings(
     read_only: Mapping[str, JsonValue], warnings: Iterable[DocumentWarning]
 ) -> Mapping[str, JsonValue]:
     """Return what is read only of a document, with the warnings about what was written, if any."""
-    told = [
+    described = [
         {key: value for key, value in asdict(warning).items() if value is not None}
         for warning in warnings
     ]
-    return {**read_only, "warnings": told} if told else read_only
+    return {**read_only, "warnings": described} if described else read_only

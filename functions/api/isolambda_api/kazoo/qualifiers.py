@@ -1,4 +1,4 @@
-"""What a request says of the version that it wants."""
+"""Read which version a request is for."""
 
 from dataclasses import dataclass
 from typing import Annotated

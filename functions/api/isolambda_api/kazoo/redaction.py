@@ -15,11 +15,11 @@ _API_KEY = re.compile(f"[0-9A-Za-z_-]{{{API_KEY_CHARACTERS}}}")
 
 
 def names_a_secret(key: str) -> bool:
-    """Tell whether a key of an object says that its value is a secret."""
+    """Tell whether the name of a key means that its value is a secret."""
     return _NAMES.search(key) is not None
 
 
-def shown(value: JsonValue, *, named: bool = False) -> tuple[JsonValue, ...]:
+def redacted(value: JsonValue, *, named: bool = False) -> tuple[JsonValue, ...]:
     """Return a value without secrets, or nothing where it may be one itself.
 
     A text that no key gives a name to may be one if it is as long as the shortest secret. The value
@@ -34,9 +34,9 @@ def shown(value: JsonValue, *, named: bool = False) -> tuple[JsonValue, ...]:
                 key: each
                 for key, inner in value.items()
                 if not names_a_secret(key)
-                for each in shown(inner, named=True)
+                for each in redacted(inner, named=True)
             },
         )
     if isinstance(value, list):
-        return ([each for inner in value for each in shown(inner, named=named)],)
+        return ([each for inner in value for each in redacted(inner, named=named)],)
     return (value,)

@@ -79,7 +79,9 @@ class Envelope(Closed):
     node: Annotated[str, Field(description="The process that answered.")]
     timestamp: Annotated[str, Field(description="UTC.", examples=["2024-03-12T14:24:34"])]
     tokens: Tokens
-    auth_token: Annotated[str, Field(description="The token, where one was shown or given.")] = ""
+    auth_token: Annotated[
+        str, Field(description="The token, where the request had one or asked for one.")
+    ] = ""
     version: Annotated[str, Field(description="Only for those who showed a key or token.")] = ""
 
 

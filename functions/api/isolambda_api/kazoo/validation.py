@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from isolambda_api.kazoo.redaction import names_a_secret, shown
+from isolambda_api.kazoo.redaction import names_a_secret, redacted
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 from isolambda_core.domain.limits import DOCUMENT_DEPTH, KIB
@@ -68,19 +68,19 @@ def _details(violation: Violation) -> JsonValue:
     if violation.target is not None:
         details["format" if violation.rule == "wrong_format" else "target"] = violation.target
     if violation.rule not in _WITHOUT_VALUE and _is_small(violation.value):
-        details |= [("value", value) for value in _shown(violation)]
+        details |= [("value", value) for value in _value_of(violation)]
     if violation.place is not None:
         details["line"], details["column"] = violation.place
     return details
 
 
-def _shown(violation: Violation) -> Iterable[JsonValue]:
+def _value_of(violation: Violation) -> Iterable[JsonValue]:
     """Return the value of a violation without secrets, or nothing."""
     if violation.value in violation.path[-1:]:  # not what was sent, but how it is called
         return (violation.value,)
     if any(map(names_a_secret, violation.path)):
         return ()
-    return shown(violation.value, named=violation.path != (_WHOLE_DOCUMENT,))
+    return redacted(violation.value, named=violation.path != (_WHOLE_DOCUMENT,))
 
 
 def _message(violation: Violation) -> str:

@@ -78,8 +78,8 @@ _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What the body of a switch tells of a call, by name; ``fault`` is why it tells nothing."""
+class _CallBody:
+    """The fields of a call in the body from a switch; ``fault`` is why there are none."""
 
     fields: Mapping[str, JsonValue]
     fault: RequestError | None = None
@@ -122,12 +122,12 @@ CallingAccount = Annotated[Account, Depends(_calling_account)]
 """The account in the path, whose function answers a call."""
 
 
-async def _told(request: Request) -> _Told:
+async def _read_call(request: Request) -> _CallBody:
     """Read the body; what a caller's phone can put into it refuses no call."""
     try:
-        return _Told(_fields(request, await read_body(request)))
+        return _CallBody(_fields(request, await read_body(request)))
     except RequestError as error:
-        return _Told({}, error)
+        return _CallBody({}, error)
 
 
 @router.get(_ENDPOINT)
@@ -151,16 +151,16 @@ def answer_call(
     account: CallingAccount,
     function_id: FunctionId,
     version: RequestedVersion,
-    told: Annotated[_Told, Depends(_told)],
+    sent: Annotated[_CallBody, Depends(_read_call)],
     services: UseCases,
 ) -> Response:
     """Answer a call that comes as a form or as JSON.
 
     One that cannot be read is answered with the `fallback`, if there is one.
     """
-    invocation = _invocation(request, account.id, function_id, version, told.fields)
-    if told.fault is not None:
-        return _answer(services.calls.fall_back(invocation, told.fault))
+    invocation = _invocation(request, account.id, function_id, version, sent.fields)
+    if sent.fault is not None:
+        return _answer(services.calls.fall_back(invocation, sent.fault))
     return _answer(services.calls.answer(invocation))
 
 
@@ -190,7 +190,7 @@ def _answer(answer: CallResponse) -> Response:
 
 def _call(request: Request, account_id: str, body: Mapping[str, JsonValue]) -> JsonValue:
     query = _joined((k, v) for k, v in request.query_params.multi_items() if k not in _OURS)
-    # What the switch says itself comes after what it always means (K: kzt_kazoo.erl, req_params).
+    # What the switch sends overrides what it always means (K: kzt_kazoo.erl, req_params).
     known: Mapping[str, JsonValue] = {
         "Account-ID": account_id,
         "Api-Version": "4.x",
@@ -210,9 +210,9 @@ def _fields(request: Request, body: bytes) -> Mapping[str, JsonValue]:
     return fields
 
 
-def _text(told: bytes) -> str:
+def _text(raw: bytes) -> str:
     # A caller's name may have come in any character set.
-    return told.decode("utf-8", "replace")
+    return raw.decode("utf-8", "replace")
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> Mapping[str, JsonValue]:

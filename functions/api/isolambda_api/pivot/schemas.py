@@ -1,4 +1,4 @@
-"""What a call holds that a switch sends, as the OpenAPI document describes it."""
+"""The model of a call, for the OpenAPI document."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -7,7 +7,7 @@ from isolambda_api.http.openapi import Bodies
 
 
 class Call(BaseModel):
-    """A call as a switch tells it (K: applications/pivot/doc/requests.md); all keys are text."""
+    """A call as a switch sends it (K: applications/pivot/doc/requests.md); all keys are text."""
 
     model_config = ConfigDict(
         extra="allow",

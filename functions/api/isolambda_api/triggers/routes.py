@@ -1,7 +1,7 @@
 """Triggers of a function: routes of ours, in Kazoo's envelope.
 
-What the server alone says of a trigger is below ``_read_only``, so that a document that was fetched
-can be sent back as it is.
+``_read_only`` holds what only the server knows of a trigger, so that a client can send back a
+document as it fetched it.
 """
 
 from collections.abc import Mapping
@@ -103,7 +103,7 @@ def create_trigger(
 def list_triggers(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
-    """Return all triggers of a function, without what only a look at their sources would tell."""
+    """Return all triggers of a function, without details of their sources."""
     found = services.triggers.list(account.id, function_id)
     data = [_document(request, services, trigger) for trigger in found]
     return listing(request, data)
@@ -128,7 +128,7 @@ def change_trigger(
     expected: Expected,
     services: UseCases,
 ) -> Response:
-    """Replace all keys of a trigger, and bind it anew; its type, queue, stream or topic stays."""
+    """Replace all keys of a trigger, and bind it again; its type, queue, stream or topic stays."""
     trigger = services.triggers.change(account.id, function_id, trigger_id, data, expected)
     return success(request, _document(request, services, trigger, data), etag=trigger.etag)
 
@@ -144,7 +144,7 @@ def patch_trigger(
     expected: Expected,
     services: UseCases,
 ) -> Response:
-    """Merge keys into a trigger, and bind it anew; `null` removes a key."""
+    """Merge keys into a trigger, and bind it again; `null` removes a key."""
     trigger = services.triggers.patch(account.id, function_id, trigger_id, data, expected)
     return success(request, _document(request, services, trigger, data), etag=trigger.etag)
 
@@ -184,10 +184,10 @@ def _document(
     *,
     with_source: bool = False,
 ) -> Mapping[str, JsonValue]:
-    """Return a trigger with what the server alone says of it.
+    """Return a trigger with what only the server knows of it.
 
-    Warnings are those about the document that was just ``written``; only ``with_source`` is the
-    source asked, and the secret that the service derives is shown.
+    ``written`` is the document that a client just sent, for warnings. With ``with_source``, the
+    details of the source are asked for, and the secret that the service derives is added.
     """
     read_only: dict[str, JsonValue] = {}
     if trigger.disable_reason is not None:

@@ -1,4 +1,4 @@
-"""What requests and answers about triggers hold, as the OpenAPI document tells it.
+"""Models of requests and responses about triggers, for the OpenAPI document.
 
 The models describe; the domain validates, by the tables that they show.
 """

@@ -18,7 +18,7 @@ from isolambda_core.domain.functions.versions import VERSION_SCHEMA
 
 
 class VersionInput(TableModel):
-    """What is said of a version when it is published."""
+    """The description of a version to be published."""
 
     table = VERSION_SCHEMA
 

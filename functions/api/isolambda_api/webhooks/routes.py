@@ -58,7 +58,7 @@ PREFIX = "/webhooks"
 router = APIRouter(tags=["Triggers"])
 
 _ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}/{{trigger_id}}"
-# A header with one of these words in its name is for us, or for whoever stands in front.
+# A header with one of these words in its name is for the API, or for a proxy in front of it.
 _SECRET = re.compile(
     r"(^|[-_])(authorization|auth|cookie|credentials?|hmac|passw(or)?d|sig|signature|token"
     r"|(api|secret)?key|secret)([-_]|$)"
@@ -147,7 +147,7 @@ def deliver_to_webhook(
     secret = services.triggers.webhook_secret(trigger)
     event_id = verify(trigger.signature, secret, delivery, services.clock.now_ms())
     payload = _payload(delivery, request.query_params.multi_items())
-    # Not when it was signed: who sends it once more may sign it anew.
+    # Not the time of its signature: a sender may sign a second delivery again.
     at_ms = services.events.first_seen_ms(trigger, event_id)
     accepted = services.events.accept(
         trigger, TriggerEvent(event_id, at_ms, payload), context_of(request).request_id, function
@@ -186,14 +186,14 @@ def _headers(request: Request) -> Mapping[str, str]:
 
 
 def _payload(delivery: Delivery, query: Iterable[tuple[str, str]]) -> str:
-    """Return what the function gets as ``call``, JSON text, without what shows a secret.
+    """Return what the function gets as ``call``, JSON text, without headers that hold a secret.
 
     Raises:
         PayloadTooLargeError: no execution can be given as much.
     """
     call: dict[str, JsonValue] = {
         "method": delivery.method,
-        "headers": {name: text for name, text in delivery.headers.items() if _may_be_told(name)},
+        "headers": {name: text for name, text in delivery.headers.items() if _is_public(name)},
         "query": {
             name: values[0] if len(values) == 1 else values for name, values in _grouped(query)
         },
@@ -207,7 +207,7 @@ def _payload(delivery: Delivery, query: Iterable[tuple[str, str]]) -> str:
     return payload
 
 
-def _may_be_told(header: str) -> bool:
+def _is_public(header: str) -> bool:
     return header == _IDEMPOTENCY_KEY or _SECRET.search(header) is None
 
 

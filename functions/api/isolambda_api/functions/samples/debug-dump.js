@@ -1,4 +1,4 @@
-// Shows what a function is told of a call: sends every key of it to a web address of yours, says
+// Shows what a function gets of a call: sends every key of it to a web address of yours, says
 // how many there were, and ends the call. Put it behind a test number, not in front of customers.
 const DEBUG_URI = 'https://example.com/kazoo-debug'; // a web address of yours
 const KEYS = 50; // at most, and the length of each value

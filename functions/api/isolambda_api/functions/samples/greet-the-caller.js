@@ -1,5 +1,5 @@
-// Greets whoever calls by the name that the phone shows, then rings the user whom they called.
-const RECEPTION_USER = '00000000000000000000000000000001'; // a user's id, for calls to nobody else
+// Greets the caller by the name that the phone shows, then rings the user that they called.
+const RECEPTION_USER = '00000000000000000000000000000001'; // a user's id, for all other calls
 
 // The name comes from outside, so it is cut: what is spoken may have 1000 characters.
 const name = String(call['Caller-ID-Name'] || '').trim().slice(0, 80);

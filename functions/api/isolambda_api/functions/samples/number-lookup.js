@@ -1,5 +1,5 @@
-// Looks the caller up by number: shows the name that you know them by to whoever answers, and
-// queues them where they belong. Callers whom you do not know wait in the general queue.
+// Looks the caller up by number: shows the name that you know them by to the person who answers,
+// and queues them where they belong. Unknown callers wait in the general queue.
 const COUNTRY = '44'; // of numbers written without one
 const GENERAL_QUEUE = '00000000000000000000000000000001'; // a queue's id
 const SALES_QUEUE = '00000000000000000000000000000002'; // a queue's id

@@ -1,5 +1,5 @@
 // Rings reception in opening hours, by the office's own clock; at lunch and when the office is
-// closed, or when nobody answers, says so and takes a message.
+// closed, or when there is no answer, says so and takes a message.
 const ZONE = 'Europe/London';
 const RECEPTION_USER = '00000000000000000000000000000001'; // a user's id
 const OFFICE_VOICEMAIL = '00000000000000000000000000000002'; // a voicemail box's id

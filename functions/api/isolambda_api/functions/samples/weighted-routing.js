@@ -21,7 +21,7 @@ const route = ROUTES.find(({ weight }) => (left -= weight) < 0);
 return {
   module: 'acdc_member',
   data: { id: route.queue },
-  children: { // when nobody of that team can answer
+  children: { // when no member of that team can answer
     _: { module: 'voicemail', data: { action: 'compose', id: OVERFLOW_VOICEMAIL } },
   },
 };
