@@ -43,9 +43,9 @@ PLAIN_FOLDERS = (
     "infra/cli",
     "infra/local/isolambda_local/secrets",
     "infra/local/isolambda_local/sqlite",
-    "layers/common/python/isolambda_core/domain/executions",
-    "layers/common/python/isolambda_core/domain/queue",
+    "layers/common/python/isolambda_core/domain",
     "layers/common/python/isolambda_core/ports",
+    "layers/common/python/isolambda_core/services",
 )
 SOURCES = sorted(
     path

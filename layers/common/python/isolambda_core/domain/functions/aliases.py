@@ -72,7 +72,7 @@ class Alias:
 
     @property
     def document(self) -> Document:
-        """What a client says of an alias, and is told."""
+        """The alias as clients write and read it."""
         return {
             "name": self.name,
             "description": self.description,

@@ -1,6 +1,6 @@
-"""What the document of a trigger may say: what all types share, and the rules of its type.
+"""Check the document of a trigger: the keys that all types share, and the rules of its type.
 
-What the source itself refuses is told by who binds it.
+The adapter that binds the trigger reports what the source itself refuses.
 """
 
 from collections.abc import Iterator, Mapping

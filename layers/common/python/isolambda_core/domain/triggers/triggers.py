@@ -215,5 +215,5 @@ def execution_id_of(trigger: TriggerRef, event: TriggerEvent) -> str:
 
 def derived_secret(installation_secret: bytes, trigger: TriggerRef) -> str:
     """Return the secret of a webhook whose owner gave none, in the form of Standard Webhooks."""
-    said = f"webhook#{trigger.account_id}#{trigger.function_id}#{trigger.trigger_id}"
-    return shown(hmac.digest(installation_secret, said.encode(), "sha256"))
+    label = f"webhook#{trigger.account_id}#{trigger.function_id}#{trigger.trigger_id}"
+    return shown(hmac.digest(installation_secret, label.encode(), "sha256"))

@@ -1,4 +1,4 @@
-"""Say who is asking, what they may do, and give them tokens."""
+"""Authenticate callers, authorize them, and issue tokens."""
 
 from dataclasses import dataclass
 
@@ -33,10 +33,9 @@ _RESTRICTED = "access denied by token restrictions"
 
 @dataclass(frozen=True, slots=True)
 class AccessService:
-    """Who may come in, and where to.
+    """Authenticates and authorizes callers by API keys and tokens.
 
-    A token is worth what its key is worth: each request reads the key, so that a key which was
-    removed takes its tokens with it.
+    A token is valid as long as its key: each request reads the key, so a token ends with its key.
     """
 
     accounts: AccountRepository
@@ -46,10 +45,10 @@ class AccessService:
     clock: Clock
 
     def authenticate(self, credential: str) -> Caller:
-        """Return whose API key or token this is; it takes one read, of a token two.
+        """Return the caller of an API key or a token; it takes one read, for a token two.
 
         Raises:
-            UnauthorizedError: it is not one of ours, has expired, or was removed or revoked.
+            UnauthorizedError: it is unknown, or it has expired, or was removed or revoked.
         """
         if is_api_key(credential):
             return Caller(self._good_key(hash_api_key(credential), credential))
@@ -61,16 +60,16 @@ class AccessService:
     def authorize(
         self, caller: Caller, account_id: str, scope: Scope, function_id: str | None = None
     ) -> Account:
-        """Return an account if a caller may use it like this: its own, or one below it.
+        """Return an account if a caller may use it for ``scope``.
 
-        ``function_id`` is the function that is to be executed. It takes one read, of another
-        account two. Nothing executes for an account that is disabled, nor does it manage anything
-        itself; those above it go on managing it.
+        A caller may use the account of its key, and all accounts below it. ``function_id`` is the
+        function to execute. It takes one read, for another account than the caller's two. A
+        disabled account executes nothing and manages nothing; accounts above it still manage it.
 
         Raises:
             AccountNotFoundError: there is no such account.
-            ForbiddenError: it is somebody else's, or the key is not for this.
-            AccountDisabledError: the account that would act, or execute, is disabled.
+            ForbiddenError: the account is not the caller's or below it, or the key lacks the scope.
+            AccountDisabledError: the account that acts or executes is disabled.
         """
         account = self.accounts.get(account_id)
         own = account_id == caller.account_id
@@ -83,10 +82,10 @@ class AccessService:
         return account
 
     def issue(self, api_key: str) -> tuple[Account, str]:
-        """Return the account of an API key, and a token that is as good for ``limits.TOKEN_S``.
+        """Return the account of an API key, and a token for the key, for ``limits.TOKEN_S``.
 
         Raises:
-            ApiKeyNotFoundError: it is not one of ours, or has expired.
+            ApiKeyNotFoundError: the key is unknown, or has expired.
             AccountDisabledError: its account is disabled.
         """
         try:
@@ -100,7 +99,7 @@ class AccessService:
         return account, self.signer.sign(token)
 
     def revoke(self, token: Token) -> None:
-        """Make a token worth nothing, from now on and everywhere."""
+        """Revoke a token, at once and for all processes."""
         self.revoked.add(token)
 
     def _require_above(self, caller: Caller, account: Account) -> None:
@@ -108,7 +107,7 @@ class AccessService:
             raise ForbiddenError
         try:
             _require_enabled(self.accounts.get(caller.account_id))
-        except AccountNotFoundError:  # it is just being deleted
+        except AccountNotFoundError:  # another request deletes it now
             raise ForbiddenError from None
 
     def _good_key(self, sha256: str, secret: str | None = None) -> ApiKey:

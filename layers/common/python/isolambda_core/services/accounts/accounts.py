@@ -93,7 +93,7 @@ class AccountService:
             InvalidDocumentError: the document breaks a rule or a limit.
             AccountNotFoundError: there is none with this id.
             PreconditionFailedError: its revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         validated = validated_account(document)
         return self._change(account_id, lambda _: validated, expected)
@@ -107,7 +107,7 @@ class AccountService:
             AccountNotFoundError: there is none with this id.
             InvalidDocumentError: the merged document breaks a rule or a limit.
             PreconditionFailedError: its revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         return self._change(
             account_id, lambda current: validated_account(merge(current, patch)), expected
@@ -116,13 +116,13 @@ class AccountService:
     def remove(self, account: Account) -> None:
         """Remove an account for good: its keys first, then its functions, then itself.
 
-        The account goes last, so that whoever was cut off in between finds it still there and can
-        ask again; its keys go first, so that nobody fills it with new functions meanwhile.
+        The account is removed last, so that a client can repeat a request that was cut off. Its
+        keys are removed first, so that no client adds functions meanwhile.
 
         Raises:
             AccountHasChildrenError: there are accounts below it. Nothing was removed, unless one
                 was made below it at this very moment.
-            RevisionConflictError: somebody else wrote in between, or removed it.
+            RevisionConflictError: another request changed or removed it meanwhile.
         """
         if any(self.accounts.children(account.id, at_once=1)):
             raise AccountHasChildrenError

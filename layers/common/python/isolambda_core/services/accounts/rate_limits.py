@@ -18,9 +18,9 @@ _UNKNOWN = "-"
 
 @dataclass(frozen=True, slots=True)
 class RateLimiter:
-    """Takes tokens for requests: from a bucket for each address and account.
+    """Takes tokens for requests from a bucket for each address and account.
 
-    Without ``buckets`` nothing is counted, and nobody is refused.
+    Without ``rate_limits`` it counts no request and refuses none.
     """
 
     rate_limits: RateLimitRepository | None
@@ -29,16 +29,16 @@ class RateLimiter:
 
     @property
     def untouched(self) -> RateLimitUsage:
-        """What there is to say of a bucket that nothing was taken from."""
+        """The usage of a bucket from which no token was taken."""
         return RateLimitUsage(0, self.size.tokens)
 
     def take(self, address: str, account_id: str, cost: int) -> RateLimitUsage:
-        """Take what a request costs, but never more than a bucket holds.
+        """Take the cost of a request from its bucket, but never more than a full bucket has.
 
-        Whatever is no address, or no id, shares a bucket with its like.
+        All texts that are no address share a bucket, and so do all that are no id.
 
         Raises:
-            TooManyRequestsError: there is too little in the bucket.
+            TooManyRequestsError: the bucket has too few tokens.
         """
         if self.rate_limits is None:
             return self.untouched
@@ -52,6 +52,6 @@ class RateLimiter:
 
 
 def _name(address: str, account_id: str) -> str:
-    # Both come from the client, and are a key of the store.
+    # Both come from the client, and become a key of the store.
     known_address = address if _ADDRESS.fullmatch(address) else _UNKNOWN
     return f"{known_address}#{account_id if is_id(account_id) else _UNKNOWN}"

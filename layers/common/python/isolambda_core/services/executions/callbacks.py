@@ -20,17 +20,17 @@ _TYPE = "execution.ended"
 
 @dataclass(frozen=True, slots=True)
 class CallbackService:
-    """Signs what is told of an execution with a secret of its account's, and sends it."""
+    """Signs the callbacks of executions with their account's secret, and sends them."""
 
     callbacks: Callbacks
     secret: InstallationSecret
     clock: Clock
 
     def tell(self, record: ExecutionRecord, result: ExecutionResult | None, url: str) -> None:
-        """Send how an execution ended; its id is that of the message, every time.
+        """Send the callback of an execution; the message has the execution's id in each attempt.
 
         Raises:
-            CallbackFailedError: it was not taken.
+            CallbackFailedError: the receiver did not accept it.
             StoreUnavailableError: the secret cannot be read now.
         """
         now = self.clock.now()
@@ -62,9 +62,9 @@ def _body(record: ExecutionRecord, result: ExecutionResult | None, now: int) -> 
 
 
 def _error(record: ExecutionRecord, result: ExecutionResult | None) -> JsonValue:
-    """Return the error as the record has it, with what it carries."""
+    """Return the error of the record, with the details of the result's."""
     if record.error is None:
         return None
-    told = None if result is None else result.error
-    details = {} if told is None else told.details
+    whole = None if result is None else result.error
+    details = {} if whole is None else whole.details
     return replace(record.error, details=details).document

@@ -198,8 +198,8 @@ def _warning_of(changed: Sequence[str]) -> LogLine:
 def _context(execution_id: str, invocation: Invocation, resolved: Resolved) -> str:
     """Return the second argument of a function, as JSON text."""
     origin = invocation.origin
-    said = {"meta": origin.meta, "tokens": origin.tokens}
-    used = len(dump_utf8(said))
+    texts = {"meta": origin.meta, "tokens": origin.tokens}
+    used = len(dump_utf8(texts))
     if used > CONTEXT_BYTES:
         raise ContextTooLargeError(CONTEXT_BYTES, used)
     function = resolved.function
@@ -213,7 +213,7 @@ def _context(execution_id: str, invocation: Invocation, resolved: Resolved) -> s
             },
             "account_id": function.account_id,
             "qualifier": resolved.qualifier,
-            **said,
+            **texts,
             "trigger": origin.trigger,
             "trigger_id": origin.trigger_id,
             "event_id": origin.event_id,

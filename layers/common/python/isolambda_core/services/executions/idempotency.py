@@ -1,4 +1,4 @@
-"""Execute once for each idempotency key, and answer alike whoever asks again.
+"""Execute once for each idempotency key, and give each later request the same answer.
 
 The header is that of draft-ietf-httpapi-idempotency-key-header.
 """
@@ -33,9 +33,9 @@ from isolambda_core.ports.executions import IdempotencyRepository
 from isolambda_core.services.executions.records import RecordService
 
 _LEASE_MS = 60_000
-"""Longer than any request is served once it has its key: who is at it for longer has died of it."""
+"""Longer than the longest request: when the lease expires, the process that had it has died."""
 _TIMEOUT_S = 26.0
-"""How long to wait for who has the key; API Gateway gives up after 30 s."""
+"""How long to wait for the request that has the key; API Gateway gives up after 30 s."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.8
 
 _T = TypeVar("_T")
@@ -43,10 +43,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyService:
-    """Knows which execution a key stands for; ``wait`` waits for seconds.
+    """Maps idempotency keys to executions; ``wait`` waits for seconds.
 
-    It knows an execution by its record: where whoever had the key was killed amid the execution, or
-    the store was away when it ended, the next who asks begins another.
+    It finds an execution by its record. If the process was killed during the execution, or the
+    store did not answer at its end, there is no record, and the next request executes again.
     """
 
     idempotency_records: IdempotencyRepository
@@ -57,16 +57,16 @@ class IdempotencyService:
     def run_idempotent(
         self, invocation: Invocation, key: str, kind: str, begin: Callable[[str], _T]
     ) -> _T | ExecutionRecord:
-        """Return what ``begin`` does with a fresh execution id, or the record of who was first.
+        """Return the result of ``begin`` with a new execution id, or the record of the key.
 
-        ``begin`` writes the record. When it raises, nothing came of it and the key is free again;
-        only where the store went away is the record looked for before somebody else begins. Of two
-        that come together, one begins and the other waits for its record.
+        ``begin`` writes the record. If it raises, the key is free again, except after a
+        ``StoreUnavailableError``: then the next request first looks for the record. Of two requests
+        at the same time, one begins and the other waits for its record.
 
         Raises:
             InvalidDocumentError: the key is empty or too long.
             IdempotencyKeyReusedError: it stands for another invocation, or another ``kind``.
-            ExecutionInProgressError: who has the key has not ended in time.
+            ExecutionInProgressError: the request that has the key did not end in time.
         """
         if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS:
             raise InvalidDocumentError([_key_violation(key)])
@@ -77,7 +77,7 @@ class IdempotencyService:
         try:
             return begin(mine.execution_id)
         except StoreUnavailableError:
-            # The record may be there all the same, so the key stays; nobody is at work on it.
+            # The record may exist all the same, so the key stays, without a lease.
             with suppress(StoreUnavailableError, RevisionConflictError):
                 self.idempotency_records.replace(mine, mine)
             raise
@@ -87,7 +87,7 @@ class IdempotencyService:
             raise
 
     def _claim(self, invocation: Invocation, key: str, kind: str) -> IdempotencyRecord:
-        """Return a claim that nobody is at work on yet."""
+        """Return a new record for a key, without a lease."""
         now_ms = self.clock.now_ms()
         return IdempotencyRecord(
             account_id=invocation.account_id,
@@ -100,7 +100,7 @@ class IdempotencyService:
         )
 
     def _take(self, mine: IdempotencyRecord) -> ExecutionRecord | None:
-        """Return the record of who has the key, or None when it is ours now."""
+        """Return the execution record of the key, or None if this request has the key now."""
         waited_s, pause_s = 0.0, _FIRST_PAUSE_S
         while True:
             leased = replace(mine, lease_until_ms=self.clock.now_ms() + _LEASE_MS)
@@ -124,7 +124,7 @@ class IdempotencyService:
     def _take_over(self, mine: IdempotencyRecord, held: IdempotencyRecord) -> None:
         try:
             self.idempotency_records.replace(mine, held)
-        except RevisionConflictError as error:  # somebody else was faster
+        except RevisionConflictError as error:  # another request was faster
             raise ExecutionInProgressError from error
 
 

@@ -89,7 +89,7 @@ class InvocationService:
         Which version an alias stands for is decided now; ``$LATEST`` is what it is when it runs.
 
         Raises:
-            InvalidDocumentError: nobody can be called back at this URL; or as :meth:`execute`.
+            InvalidDocumentError: callbacks must not go to this URL; or as :meth:`execute`.
             StoreUnavailableError: it could not be queued.
             IsolambdaError: as :meth:`execute`, less what only the executor raises.
         """
@@ -133,8 +133,8 @@ class InvocationService:
         record = replace(
             new_record(invocation, resolved, execution_id, callback), asynchronous=True
         )
-        # The message first: one without a record is forgotten, and nobody was promised anything. A
-        # record without a message would stay queued for ever.
+        # The message first: the dispatcher drops one without a record, and the client then has an
+        # error, not a promise. A record without a message would stay queued for ever.
         self.queue.send(
             QueuedExecution(
                 record.account_id, record.function_id, execution_id, self.clock.now_ms()

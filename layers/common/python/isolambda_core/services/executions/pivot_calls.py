@@ -99,7 +99,7 @@ class CallService:
         return _fallback(function, record)
 
     def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
-        """Return how a call goes on of which nothing can be told, because of a fault: the fallback.
+        """Return the fallback for a call that cannot be read because of a fault.
 
         Raises:
             FunctionNotFoundError: the account has no such function.

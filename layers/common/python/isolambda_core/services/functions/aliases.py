@@ -82,14 +82,14 @@ class AliasService:
         by: str,
         expected: Expectation | None = None,
     ) -> Alias:
-        """Point an alias elsewhere, and describe it anew.
+        """Point an alias elsewhere, and replace its description.
 
         Raises:
             InvalidDocumentError: the target or the description breaks a rule.
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such alias, or no such version.
             PreconditionFailedError: the alias's revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         require_none(check_alias(name, target, description))
         current = self._read(account_id, function_id, name, expected)
@@ -114,7 +114,7 @@ class AliasService:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such alias, or the version is gone.
             PreconditionFailedError: the alias's revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         current = self._read(account_id, function_id, name, expected)
         if current.previous is None:
@@ -137,7 +137,7 @@ class AliasService:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such alias.
             PreconditionFailedError: the alias's revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         current = self._read(account_id, function_id, name, expected)
         self.aliases.remove(current)

@@ -75,7 +75,7 @@ class FailureService:
         What was enabled stays so when this is cut short; asked again, it goes on with the rest.
 
         Raises:
-            RevisionConflictError: somebody else keeps changing one of them.
+            RevisionConflictError: other requests keep changing one of them.
         """
         enabled = []
         for function in self.functions.iterate(account_id, at_once=PAGE_SIZE):
@@ -119,8 +119,8 @@ class FailureService:
             )
 
     def _write(self, function: Function, breakers: Breakers) -> bool:
-        """Write breakers; False where somebody else wrote first: what they wrote is another."""
-        # What was executed may have been a version, whose source is not the draft's.
+        """Write breakers, and return False if another request wrote first."""
+        # The execution may have been of a version, whose source is not the draft's.
         with suppress(FunctionNotFoundError, RevisionConflictError):
             draft = self.functions.get(function.account_id, function.id)
             if draft.revision == function.revision:

@@ -107,7 +107,7 @@ class FunctionService:
             InvalidDocumentError: the document breaks a rule or a limit.
             FunctionNotFoundError: the account has no such function.
             PreconditionFailedError: its revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         validated = validated_function(document)
         enables = validated["enabled"] is True
@@ -130,7 +130,7 @@ class FunctionService:
             FunctionNotFoundError: the account has no such function.
             InvalidDocumentError: the merged document breaks a rule or a limit.
             PreconditionFailedError: its revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         return self._change(
             account_id,
@@ -150,14 +150,14 @@ class FunctionService:
     ) -> Function:
         """Delete a function and its triggers; after a ``soft_delete`` the store still has it.
 
-        Otherwise its id is free again, so all that is below it goes as well. It goes first, so that
-        whoever was cut off in between finds the function still there and can ask again. Triggers
-        go after a function that stays, unless somebody else wrote it first.
+        Without ``soft_delete`` its id is free again, so its dependents are removed too. They are
+        removed first, so that a client can repeat a request that was cut off. After a
+        ``soft_delete`` its triggers are removed last, unless another request wrote first.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
             PreconditionFailedError: its revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         current = self.functions.get(account_id, function_id)
         require(expected, current.etag)

@@ -57,7 +57,8 @@ class VersionService:
         draft = self.functions.get(account_id, function_id)
         frozen = frozen_keys(draft.document)
         for attempt in range(ATTEMPTS):
-            # The number first: what is published after this look takes it, and is looked at next.
+            # The number first: a version that another request publishes now takes it, and the next
+            # turn of the loop compares that one.
             number = self.versions.last_number(account_id, function_id) + 1
             published = self.versions.iterate(account_id, function_id, at_once=_LATEST_AT_ONCE)
             latest = next(published, None)
@@ -66,7 +67,7 @@ class VersionService:
             if attempt == 0:
                 self._require_compiled(draft, request_id)
             version = Version(account_id, function_id, number, validated, frozen, self.clock.now())
-            with suppress(VersionExistsError):  # somebody else was faster, perhaps with the same
+            with suppress(VersionExistsError):  # another request was faster
                 self.versions.add(version)
                 return version, True
         raise VersionExistsError

@@ -1,4 +1,4 @@
-"""Look at dead letters, and redrive them: have what failed for good attempted anew."""
+"""List dead letters, and redrive them, so that what failed for good is attempted again."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ from isolambda_core.services.executions.records import RecordService
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterService:
-    """What an operator does with dead letters; ``invoke`` hands the dispatcher an event."""
+    """Lists and redrives dead letters; ``invoke`` sends an event to the dispatcher."""
 
     letters: DeadLetters
     records: RecordService
@@ -50,9 +50,9 @@ class DeadLetterService:
             yield letter, self._record(letter)
 
     def redrive(self, letter: DeadLetter) -> Redrive:
-        """Have what a letter is about attempted anew, and let go of the letter.
+        """Queue the execution or the event of a letter again, and delete the letter.
 
-        Whoever is cut off in between can ask for it again: the letter goes last.
+        The letter is deleted last, so an operator can repeat a command that was cut off.
 
         Raises:
             StoreUnavailableError: the store or the queue does not answer.
@@ -77,9 +77,9 @@ class DeadLetterService:
         if record.status is Status.SUCCEEDED:
             self.letters.remove(letter)
             return Redrive.NEEDLESS
-        # The record first: a message that comes out while the record still says "failed" is put to
-        # the dead letters at once, and the record would then wait for a message that is gone. Cut
-        # off after this, the letter is still there, and the record, which waits, is left as it is.
+        # The record first: the dispatcher sends a message to the dead letters at once if its record
+        # still says "failed", and the record would then wait for a message that is gone. If this
+        # process dies here, the letter is still there, and a second redrive leaves the record.
         if record.status is Status.FAILED:
             try:
                 self.records.update(record.redriven())
@@ -90,7 +90,7 @@ class DeadLetterService:
         return Redrive.REDRIVEN
 
     def _is_wanted(self, event: Document) -> bool:
-        """Tell whether the dispatcher would not drop an event that says which trigger it is for."""
+        """Return whether the dispatcher would accept an event that names its trigger."""
         match event:
             case {
                 "account_id": str(account_id),

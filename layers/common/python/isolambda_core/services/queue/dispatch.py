@@ -92,8 +92,8 @@ _log = logging.getLogger(__name__)
 class DispatchService:
     """Performs queued executions, one for each message.
 
-    An attempt that began less than ``lease_s`` ago is believed to be under way somewhere else; 0
-    where nobody else can be at it.
+    An attempt that began less than ``lease_s`` ago may still run in another process; 0 means that
+    no other process performs executions.
     """
 
     executions: ExecutionService
@@ -121,7 +121,7 @@ class DispatchService:
         except ExecutionNotFoundError:
             age_ms = self.clock.now_ms() - message.sent_at_ms
             return Acknowledge() if age_ms > _UNRECORDED_MS else _soon(received)
-        except (StoreUnavailableError, RevisionConflictError):  # the latter: somebody else is at it
+        except (StoreUnavailableError, RevisionConflictError):  # or another process performs it
             return _soon(received)
 
     def _attempt(

@@ -96,10 +96,10 @@ class TriggerReconciler:
             self.sources.bind(trigger)
         except InvalidDocumentError as error:  # it could be bound once, and cannot be any more
             if trigger.enabled:
-                said = "; ".join(
+                reason = "; ".join(
                     violation.message or violation.demand for violation in error.violations
                 )
-                refused = trigger.disabled(f"its source refuses it: {said}", self.clock.now())
+                refused = trigger.disabled(f"its source refuses it: {reason}", self.clock.now())
                 self.triggers.replace(refused, trigger.revision)
                 line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
                 _log.warning(

@@ -134,14 +134,14 @@ class TriggerService:
         document: Document,
         expected: Expectation | None = None,
     ) -> Trigger:
-        """Replace a trigger's whole document, and bind it anew; a secret stays if none is given.
+        """Replace a trigger's document, and bind it again; without a secret the old one stays.
 
         Raises:
             InvalidDocumentError: the document breaks a rule, or names another source or type.
             FunctionNotFoundError: the account has no such function.
             TriggerNotFoundError: the function has no such trigger.
             PreconditionFailedError: its revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         return self._change(account_id, function_id, trigger_id, lambda _: document, expected)
 
@@ -153,7 +153,7 @@ class TriggerService:
         patch: Document,
         expected: Expectation | None = None,
     ) -> Trigger:
-        """Merge a patch into a trigger's document, and bind it anew; ``null`` removes a key.
+        """Merge a patch into a trigger's document, and bind it again; ``null`` removes a key.
 
         Raises:
             IsolambdaError: as :meth:`change`, of the merged document.
@@ -181,7 +181,7 @@ class TriggerService:
             FunctionNotFoundError: the account has no such function.
             TriggerNotFoundError: the function has no such trigger.
             PreconditionFailedError: its revision is not the expected one.
-            RevisionConflictError: somebody else wrote in between.
+            RevisionConflictError: another request wrote meanwhile.
         """
         current = self.fetch(account_id, function_id, trigger_id)
         require(expected, current.etag)
@@ -197,13 +197,13 @@ class TriggerService:
         """Remove every trigger of a function.
 
         Raises:
-            RevisionConflictError: somebody else keeps changing one of them.
+            RevisionConflictError: other requests keep changing one of them.
         """
         for trigger in self.triggers.of_function(account_id, function_id):
             self._remove_whatever(trigger)
 
     def disable(self, trigger: Trigger, reason: str) -> bool:
-        """Disable a trigger for a reason; False where somebody else wrote first."""
+        """Disable a trigger for a reason, and return False if another request wrote first."""
         self.reconciler.schedule_reconcile(trigger.ref)
         disabled = trigger.disabled(reason, self.clock.now())
         try:
@@ -264,18 +264,18 @@ class TriggerService:
             )
 
     def _require_free(self, trigger: Trigger) -> None:
-        """Let a trigger pass whose source nobody has; to bind it would take it from them."""
+        """Refuse a trigger whose source another trigger has; to bind it would move the source."""
         if trigger.source is not None:
             with suppress(TriggerNotFoundError):
                 self.triggers.of_source(trigger.source)
                 raise SourceInUseError(trigger.source)
 
     def _require_room(self, trigger: Trigger) -> None:
-        """Let a trigger stay, unless others came at the same time and they are too many."""
+        """Remove a trigger again if simultaneous requests have made too many."""
         try:
             found = self.triggers.of_function(trigger.account_id, trigger.function_id)
         except StoreUnavailableError:
-            return  # it is bound and kept; nobody is refused for what is not known
+            return  # the trigger is bound and stored; it may stay, since the count is unknown
         if len(found) > TRIGGERS:
             self._remove(trigger)
             raise TooManyTriggersError(TRIGGERS)

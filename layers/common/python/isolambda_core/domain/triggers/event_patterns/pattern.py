@@ -1,7 +1,7 @@
-"""Event patterns, as Amazon EventBridge has them: which events a trigger listens to.
+"""Event patterns of Amazon EventBridge, which select the events of a trigger.
 
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html. What EventBridge
-reads in a way that nobody would expect is refused: a key with a dot, which is a path, and a field
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html. Isolambda refuses
+two forms that EventBridge reads in a surprising way: a key with a dot, which is a path, and a field
 that two parts of a pattern constrain, of which only the last would count.
 """
 

@@ -82,10 +82,10 @@ def _check_plain(secret: str) -> Iterator[Violation]:
 def _is_text(secret: str) -> bool:
     try:
         secret.encode()
-    except UnicodeEncodeError:  # a lone surrogate, which nobody can sign with
+    except UnicodeEncodeError:  # a lone surrogate, which no sender can sign with
         return False
-    said = secret.removeprefix(_PREFIX)
-    return any(character.isprintable() and not character.isspace() for character in said)
+    text = secret.removeprefix(_PREFIX)
+    return any(character.isprintable() and not character.isspace() for character in text)
 
 
 def _decoded(text: str) -> bytes | None:

@@ -1,8 +1,8 @@
-"""Whether a delivery to a webhook is genuine, in the form that its sender signs.
+"""Verify the signature of a delivery to a webhook, in the form of its sender.
 
 github, stripe and twilio sign as their documentation says; plain is Standard Webhooks
-(https://www.standardwebhooks.com) or, for whom a shell must do, an HMAC over the time and the
-body; token signs nothing and shows the secret.
+(https://www.standardwebhooks.com) or an HMAC over the time and the body, which a shell can compute;
+token signs nothing and shows the secret.
 """
 
 import hashlib
@@ -30,17 +30,17 @@ _HEXADECIMAL = re.compile("sha256=[0-9a-f]{64}", re.IGNORECASE)
 # ASCII, and no dot: that ends it where it is signed.
 _MESSAGE_ID = re.compile(rf"[!-\-/-~]{{1,{WEBHOOK_ID_CHARACTERS}}}")
 _NOTATIONS = ("webhook-", "svix-")
-"""How the headers of Standard Webhooks begin, and those of Svix, which are the same."""
+"""Prefixes of the headers of Standard Webhooks and of Svix, which are the same otherwise."""
 _STANDARD = ("id", "timestamp", "signature")
 _OWN = ("x-signature-timestamp", "x-signature")
 _EVENT_ID_HEADERS = ("webhook-id", "idempotency-key", "x-request-id")
 
 
 def verify(signature: str, secret: str, delivery: Delivery, now_ms: int) -> str:
-    """Return what tells a delivery, signed with ``secret``, from others: 64 hexadecimal digits.
+    """Verify a delivery, and return its id: 64 hexadecimal digits.
 
-    It is made of what is signed, so that the same delivery has the same id however often somebody
-    sends it. ``signature`` is one of ``SIGNATURES``; ``now_ms`` is in Unix milliseconds.
+    The id derives from the signed parts, so a delivery that its sender repeats has the same id.
+    ``signature`` is one of ``SIGNATURES``; ``now_ms`` is in Unix milliseconds.
 
     Raises:
         WebhookRefusedError: the signature is missing, wrong, or was made too long ago or ahead.
@@ -109,7 +109,7 @@ def _stripe(secret: str, delivery: Delivery, now_ms: int) -> str:
     signed = b"%d." % at_s + delivery.body
     demand_one(signatures, hmac.digest(_bytes(secret), signed, "sha256").hex())
     _demand_recent(at_s, now_ms)
-    # It is signed anew for each attempt; what it tells of keeps its id.
+    # Stripe signs each attempt again; the event in the body keeps its id.
     return _sha256(_id_in(delivery.body) or signed)
 
 
