@@ -250,7 +250,7 @@ def dump_utf8(value: JsonValue) -> bytes:
 
 
 def is_deeper_than(value: JsonValue, depth: int) -> bool:
-    """Tell whether arrays and objects, empty ones too, nest more than ``depth`` levels."""
+    """Return whether arrays and objects, empty ones too, nest more than ``depth`` levels."""
     level: list[JsonValue] = [value]
     for _ in range(depth + 1):
         nests: list[Iterable[JsonValue]] = [

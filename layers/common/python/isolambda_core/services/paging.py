@@ -1,4 +1,4 @@
-"""Where a page of a list ends: one decision for every list and every store."""
+"""Decide where a page of a list ends, for every list and every store."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -50,7 +50,7 @@ class Account:
 
     @property
     def name(self) -> str:
-        """What the account is called."""
+        """The name of the account."""
         return cast("str", self.document["name"])
 
     @property

@@ -1,7 +1,7 @@
-"""API keys and tokens: what speaks for an account.
+"""API keys and tokens, which authenticate the callers of an account.
 
-A key is derived from the installation's secret, its account and its id, so that the account's own
-key can be shown again, as Kazoo does, while the store has no more than its SHA-256.
+A key derives from the installation's secret, its account and its id. So the API can show the
+account's own key again, as Kazoo does, although the store has only its SHA-256.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _API_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 class Scope(StrEnum):
-    """What a key may be used for: to manage everything in the account, to execute functions."""
+    """A permission of a key: to manage everything in the account, or to execute functions."""
 
     MANAGE = "manage"
     EXECUTE = "execute"
@@ -47,7 +47,7 @@ PERMISSIONS_SCHEMA: Schema = {
         },
     },
 }
-"""What a client asks of a further key."""
+"""The document of a new key."""
 CREDENTIALS_SCHEMA: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -61,16 +61,16 @@ CREDENTIALS_SCHEMA: Schema = {
         },
     },
 }
-"""What a token is given for."""
+"""The document of a request for a token."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key of an account, known by its SHA-256 (64 hexadecimal characters) alone.
+    """A key of an account, of which only the SHA-256 (64 hexadecimal characters) is known.
 
     ``id`` is public. ``own`` marks the account's own key, which Kazoo's ``api_key`` shows and
     changes. ``function_id`` limits executions to one function. Times are Unix seconds; a key
-    without ``expires_at`` is good until it is removed.
+    without ``expires_at`` is valid until it is removed.
     """
 
     sha256: str
@@ -83,17 +83,17 @@ class ApiKey:
     expires_at: int | None = None
 
     def matches(self, secret: str) -> bool:
-        """Tell, in constant time, whether ``secret`` is the key that was hashed."""
+        """Return, in constant time, whether ``secret`` is this key."""
         return hmac.compare_digest(self.sha256, hash_api_key(secret))
 
     def is_good(self, now: int) -> bool:
-        """Tell whether the key has not expired."""
+        """Return whether the key has not expired."""
         return self.expires_at is None or now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a signed token says: for which account and by which key it was given, and how long.
+    """The content of a signed token: its account, its key, and when it expires.
 
     Times are Unix seconds.
     """
@@ -107,24 +107,24 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: the key that was shown, or that the token was given for."""
+    """An authenticated caller: the key of the request, or the key of its token."""
 
     api_key: ApiKey
     token: Token | None = None
 
     @property
     def account_id(self) -> str:
-        """The account that the caller speaks for."""
+        """The account of the key."""
         return self.api_key.account_id
 
     def may(self, scope: Scope, function_id: str | None = None) -> bool:
-        """Tell whether the key is for this; ``function_id`` is the function to be executed."""
+        """Return whether the key has a scope; ``function_id`` is the function to execute."""
         limited_to = self.api_key.function_id
         return scope in self.api_key.scopes and limited_to in (None, function_id)
 
 
 def permissions_of(document: Document) -> tuple[tuple[Scope, ...], str | None]:
-    """Return what a further key is for: its scopes, in their order, and its one function.
+    """Return the scopes of a new key, in their order, and its one function or None.
 
     Raises:
         InvalidDocumentError: there are unknown keys, or else a key breaks a rule; only what is
@@ -142,7 +142,7 @@ def permissions_of(document: Document) -> tuple[tuple[Scope, ...], str | None]:
 
 
 def api_key_of(document: Document) -> str:
-    """Return the API key that a token is asked for with.
+    """Return the API key in a request for a token.
 
     Raises:
         InvalidDocumentError: it is missing or of the wrong form, or there are other keys.
@@ -157,17 +157,17 @@ def derive_api_key(secret: bytes, account_id: str, key_id: str) -> str:
 
 
 def derive_token_key(secret: bytes) -> bytes:
-    """Return the key that tokens are signed with."""
+    """Return the key that signs tokens."""
     return hmac.new(secret, b"token", "sha256").digest()
 
 
 def is_api_key(text: str) -> bool:
-    """Tell whether ``text`` has the form of an API key."""
+    """Return whether ``text`` has the form of an API key."""
     return _API_KEY.fullmatch(text) is not None
 
 
 def hash_api_key(secret: str) -> str:
-    """Return the SHA-256 under which a key is stored; any text has one, lone surrogates too.
+    """Return the SHA-256 of a key; any text has one, even with lone surrogates.
 
     One round is enough: the secret has 256 random bits, so there is nothing to guess.
     """

@@ -1,10 +1,10 @@
-"""Errors of accounts, keys and who may do what."""
+"""Errors of accounts, keys and authorization."""
 
 from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
 
 
 class TooManyRequestsError(IsolambdaError):
-    """The token bucket of the caller holds too little; it will do in ``retry_after_s`` seconds."""
+    """The bucket of the caller has too few tokens; it has enough in ``retry_after_s`` seconds."""
 
     def __init__(self, remaining: int, retry_after_s: int) -> None:
         super().__init__(f"too many requests; try again in {retry_after_s} s")
@@ -13,7 +13,7 @@ class TooManyRequestsError(IsolambdaError):
 
 
 class UnauthorizedError(IsolambdaError):
-    """No API key or token was given, or not one of ours, or one that is no longer good."""
+    """The request has no API key or token, or an unknown or expired one."""
 
     def __init__(self, message: str = "invalid credentials") -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class ForbiddenError(IsolambdaError):
 
 
 class AccountDisabledError(IsolambdaError):
-    """The document of the account that would act, or execute, says ``enabled: false``."""
+    """The account that acts or executes is disabled."""
 
     def __init__(self, account_id: str) -> None:
         super().__init__(f"account {account_id!r} is disabled")
@@ -47,7 +47,7 @@ class ApiKeyNotFoundError(NotFoundError):
 
 
 class AccountExistsError(ConflictError):
-    """The account id is taken."""
+    """Another account has this id."""
 
 
 class AccountHasChildrenError(ConflictError):
@@ -55,4 +55,4 @@ class AccountHasChildrenError(ConflictError):
 
 
 class ApiKeyExistsError(ConflictError):
-    """The API key is taken."""
+    """The store has this API key already."""

@@ -1,7 +1,7 @@
-"""The token bucket that bounds how fast a client may ask (Kx: doc/rate_limiting.md).
+"""The token bucket that limits the rate of requests (Kx: doc/rate_limiting.md).
 
-A bucket is one number: the moment at which it will be full again, in Unix microseconds. What is
-missing from it is the time until then, counted in the time that one token takes to come back.
+A bucket is one number: the time when it is full again, in Unix microseconds. The time until then
+says how many tokens it lacks, since each token takes the same time to come back.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _SECOND_US = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RateLimitUsage:
-    """What a request took from a bucket, and what it left there."""
+    """The tokens that a request took from a bucket, and those that it left."""
 
     consumed: int
     remaining: int
@@ -19,10 +19,10 @@ class RateLimitUsage:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitCharge:
-    """What came of asking a bucket.
+    """The result of taking tokens from a bucket.
 
     ``retry_after_s`` is None when the tokens were taken, else the whole seconds until they will be
-    there; ``full_at_us`` is what to keep of the bucket.
+    there; ``full_at_us`` is the new state of the bucket.
     """
 
     remaining: int
@@ -32,7 +32,7 @@ class RateLimitCharge:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """How many tokens a bucket holds, and how many a second it gets back, both 1 or more.
+    """The size of a bucket in tokens, and the tokens that it gets back a second, both 1 or more.
 
     A rate that does not divide a million is rounded down to one that does.
     """
@@ -41,7 +41,7 @@ class RateLimit:
     per_second: int = 10
 
     def span_us(self, tokens: int) -> int:
-        """Return how long so many tokens take to come back, in microseconds."""
+        """Return the time that a number of tokens takes to come back, in microseconds."""
         return tokens * -(-_SECOND_US // self.per_second)
 
     def take(self, full_at_us: int, cost: int, now_us: int) -> RateLimitCharge:
@@ -56,7 +56,7 @@ class RateLimit:
         return RateLimitCharge(self.remaining(after, now_us), after)
 
     def remaining(self, full_at_us: int, now_us: int) -> int:
-        """Return how many tokens are in a bucket that is full at ``full_at_us``."""
-        # Rounded up to whole tokens missing, so that what is reported can also be taken.
+        """Return the tokens in a bucket that is full at ``full_at_us``."""
+        # Round the missing tokens up, so that a caller can take all tokens that remain.
         missing = -(-max(0, full_at_us - now_us) // self.span_us(1))
         return max(0, self.tokens - missing)

@@ -1,4 +1,4 @@
-"""What a client says of an alias, and the rules that it obeys."""
+"""Check the document of an alias."""
 
 from collections.abc import Iterator, Sequence
 
@@ -52,13 +52,13 @@ _FORM = ("additionalProperties", "required", "type")
 
 
 def check_form(document: Document) -> Sequence[Violation]:
-    """Return which keys are unknown, then which are missing, then which have another type."""
+    """Return violations for unknown keys, or else for missing keys, or else for wrong types."""
     violations = [found for found in check(document, ALIAS_SCHEMA) if found.rule in _FORM]
     return sorted(violations, key=lambda found: _FORM.index(found.rule))
 
 
 def check_alias(name: str, target: Target, description: str) -> Iterator[Violation]:
-    """Yield which values break a rule, whatever versions there are; the types are right."""
+    """Yield the violations of values of the right types; which versions exist does not matter."""
     yield from _check("name", name)
     yield from _check_target(target)
     yield from _check("description", description)

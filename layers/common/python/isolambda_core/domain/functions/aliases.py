@@ -18,7 +18,7 @@ _SHARES = 2**64
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an alias points to.
+    """The version or the two versions that an alias points to.
 
     Of all executions the share ``additional_weight`` (0 to 1) goes to ``additional_version``, the
     rest to ``version``.
@@ -30,13 +30,13 @@ class Target:
 
     @property
     def versions(self) -> frozenset[int]:
-        """The versions that must exist for this."""
+        """The versions that an alias with this target needs."""
         if self.additional_version is None:
             return frozenset({self.version})
         return frozenset({self.version, self.additional_version})
 
     def choose(self, share: float) -> int:
-        """Return the version for an execution, by a share of 0 up to 1 that it has."""
+        """Return the version for an execution whose share is a number from 0 up to 1."""
         if self.additional_version is not None and share < self.additional_weight:
             return self.additional_version
         return self.version
@@ -101,7 +101,7 @@ class Alias:
         return ahead[-1] if ahead else None
 
     def moved(self, target: Target, description: str, by: str, now: int) -> Self:
-        """Return the next revision; where the target is another, with the move remembered."""
+        """Return the next revision; it remembers the move if the target is another."""
         moves = self.moves
         if target != self.target:
             moves = _remembered(Move(now, by, self.target, target), moves)
@@ -131,12 +131,12 @@ def _remembered(move: Move, moves: tuple[Move, ...]) -> tuple[Move, ...]:
 
 
 def share_of(alias: Alias, affinity: str) -> float:
-    """Return the share of 0 up to 1 that a caller has with an alias, always the same."""
+    """Return the number, from 0 up to 1, that a caller always has with an alias."""
     text = f"{alias.account_id}#{alias.function_id}#{alias.name}#{affinity}"
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8]) / _SHARES
 
 
 def is_name(text: str) -> bool:
-    """Tell whether an alias may have this name."""
+    """Return whether an alias may have this name."""
     return _NAME.fullmatch(text) is not None

@@ -1,6 +1,6 @@
-"""A breaker: what keeps failing is not executed for a while, and then tried again.
+"""A breaker disables a version that keeps failing for a while, and then lets it try again.
 
-K: applications/webhooks/doc/disabler.md is the model; that it tries again by itself is ours.
+K: applications/webhooks/doc/disabler.md is the model, which does not try again by itself.
 """
 
 from collections.abc import Mapping
@@ -24,15 +24,15 @@ class Breaker:
 
     @classmethod
     def opened(cls, reason: str, now: int) -> Self:
-        """Return the breaker of what had none: open for ``limits.BREAKER_S``."""
+        """Return the first breaker of a version, open for ``limits.BREAKER_S``."""
         return cls(reason, now + BREAKER_S)
 
     def is_open(self, now: int) -> bool:
-        """Return whether its version is refused."""
+        """Return whether the version must not be executed now."""
         return now < self.open_until
 
     def opened_again(self, reason: str, now: int) -> Self:
-        """Return the next one: open twice as long as this was, up to ``limits.BREAKER_S_MAX``."""
+        """Return the next breaker: open twice as long, up to ``limits.BREAKER_S_MAX``."""
         openings = self.openings + 1
         open_s = min(BREAKER_S << min(self.openings, 32), BREAKER_S_MAX)
         return type(self)(reason, now + open_s, openings)
@@ -43,9 +43,9 @@ Breakers = Mapping[str, Breaker]
 
 
 def with_breaker(breakers: Breakers, version: str, breaker: Breaker) -> Breakers:
-    """Return the breakers with one more; of more than ``limits.BREAKERS_MAX`` one goes.
+    """Return the breakers with another one, at most ``limits.BREAKERS_MAX`` of them.
 
-    It is the one whose version is tried again before all others.
+    If there are too many, the one whose version is due to try again first is left out.
     """
     others = without_breaker(breakers, version)
     if len(others) >= BREAKERS_MAX:
@@ -54,5 +54,5 @@ def with_breaker(breakers: Breakers, version: str, breaker: Breaker) -> Breakers
 
 
 def without_breaker(breakers: Breakers, version: str) -> dict[str, Breaker]:
-    """Return the breakers but for that of one version."""
+    """Return all breakers but the one of a version."""
     return {label: each for label, each in breakers.items() if label != version}

@@ -1,4 +1,4 @@
-"""What a callflow is: what a Kazoo call can go on with.
+"""Check a callflow, which tells Kazoo how a call continues.
 
 Kx: priv/couchdb/schemas/callflows.action.json; K: core/kazoo_documents (kzd_callflows).
 """
@@ -32,7 +32,7 @@ _Path = tuple[str, ...]
 
 
 def check_callflow(value: JsonValue, function_id: str | None = None) -> Iterator[Violation]:
-    """Say where ``value`` is no callflow; nothing when it is one.
+    """Yield the violations of a callflow.
 
     ``function_id`` is the function that answers with it: a callflow that hands the call back to the
     same function, with no choice of the caller's in between, would loop for ever.

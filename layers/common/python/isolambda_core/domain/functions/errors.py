@@ -16,11 +16,11 @@ class QualifierNotFoundError(NotFoundError):
 
 
 class FunctionExistsError(ConflictError):
-    """The function id is taken in this account, perhaps by a deleted function."""
+    """A function of the account, perhaps a deleted one, has this id."""
 
 
 class VersionExistsError(ConflictError):
-    """The number was given already, perhaps to a version that is gone."""
+    """Another version, perhaps a removed one, has this number."""
 
 
 class VersionInUseError(ConflictError):
@@ -43,4 +43,4 @@ class FunctionDisabledError(IsolambdaError):
 
 
 class CallRefusedError(FunctionDisabledError):
-    """A call came for a function that is disabled, and whose document has no fallback."""
+    """The called function is disabled, and its document has no fallback."""

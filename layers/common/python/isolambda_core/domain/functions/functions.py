@@ -1,4 +1,4 @@
-"""A function: a document with JavaScript in it, its revisions, and the rules it obeys.
+"""A function: a document with a source, its revisions, and its rules.
 
 Kx: priv/couchdb/schemas/functions.json; custom keys are kept as they are.
 """
@@ -21,9 +21,9 @@ from isolambda_core.domain.limits import Limits
 from isolambda_core.domain.revisions import etag_of
 
 FEATURES = ("webassembly", "shared_array_buffer", "weak_references")
-"""What only a function has that asks for it: each widens what hostile code can try."""
+"""Features of V8 that a document must name, because each widens the attack surface."""
 RECORDS = ("all", "failures", "none")
-"""Of which executions records are kept, besides asynchronous ones."""
+"""Which executions are recorded, besides asynchronous ones."""
 FUNCTION_SCHEMA: Schema = {
     "type": "object",
     "required": ("name", "function_js"),
@@ -133,17 +133,17 @@ class Function:
 
     @property
     def enabled(self) -> bool:
-        """Whether its owner lets it be executed."""
+        """Whether the document allows executions."""
         return cast("bool", self.document["enabled"])
 
     @property
     def draft_enabled(self) -> bool:
-        """Whether neither its owner nor the platform has disabled the draft."""
+        """Whether neither the document nor a breaker disables the draft."""
         return self.enabled and LATEST not in self.breakers
 
     @property
     def disable_reason(self) -> str | None:
-        """Why the platform disabled the draft, or versions; None where it did not."""
+        """Why the platform disabled the draft or versions, or None."""
         reasons = [
             breaker.reason if version == LATEST else f"version {version}: {breaker.reason}"
             for version, breaker in sorted(self.breakers.items())
@@ -151,7 +151,7 @@ class Function:
         return "; ".join(reasons) or None
 
     def refuses(self, version: str, now: int) -> bool:
-        """Return whether a version, or the draft, is not to be executed at a time."""
+        """Return whether a version or the draft must not be executed at a time."""
         breaker = self.breakers.get(version)
         return not self.enabled or (breaker is not None and breaker.is_open(now))
 
@@ -162,27 +162,27 @@ class Function:
 
     @property
     def fallback(self) -> JsonValue:
-        """The callflow that answers a call where the function cannot; None without one."""
+        """The callflow that answers a call when the function fails, or None."""
         return self.document.get("fallback")
 
     @property
     def record(self) -> str:
-        """Of which executions records are kept, one of ``RECORDS``; by default of ``failures``."""
+        """Which executions are recorded: one of ``RECORDS``, by default ``failures``."""
         return cast("str", self._option("record"))
 
     @property
     def attempts(self) -> int:
-        """How often an asynchronous execution is attempted."""
+        """The number of attempts of an asynchronous execution."""
         return cast("int", self._option("attempts"))
 
     @property
     def isolation(self) -> str:
-        """``version``: an isolate is kept for the version; ``fresh``: one for each execution."""
+        """``version``: executions of a version share isolates; ``fresh``: each has its own."""
         return cast("str", self._option("isolation"))
 
     @property
     def features(self) -> tuple[str, ...]:
-        """What the function asks for of ``FEATURES``, in their order."""
+        """The ``FEATURES`` that the function may use, in their order."""
         asked = cast("list[str]", self._option("features"))
         return tuple(feature for feature in FEATURES if feature in asked)
 
@@ -210,7 +210,7 @@ class Function:
         return replace(self, breakers=breakers, revision=self.revision + 1, modified_at=modified_at)
 
     def removed(self, modified_at: int) -> Self:
-        """Return the next revision: deleted, its document kept."""
+        """Return the next revision: deleted, with its document."""
         return replace(self, deleted=True, revision=self.revision + 1, modified_at=modified_at)
 
 
@@ -228,11 +228,11 @@ def _check(document: Document) -> Iterator[Violation]:
 
 
 def _check_source(source: JsonValue) -> Iterator[Violation]:
-    # The value is not given back: it would be as long as what was refused.
+    # The violation has no value, which would be as long as the source.
     used = len(cast("str", source).encode("utf-8", "surrogatepass"))
     if used > limits.SOURCE_BYTES:
         yield Violation((), "maxLength", limits.SOURCE_BYTES, used, _SOURCE_TOO_LONG)
 
 
 _RULES: Mapping[str, Rule] = {"function_js": _check_source, "fallback": check_callflow}
-"""What no schema says of a key."""
+"""Rules of keys that JSON Schema does not express."""

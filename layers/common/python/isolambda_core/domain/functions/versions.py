@@ -1,4 +1,4 @@
-"""A version: what a function executes, frozen under a number."""
+"""A version: a frozen source and its settings, under a number."""
 
 import hashlib
 import re
@@ -38,7 +38,7 @@ _LABEL = re.compile("[1-9][0-9]{0,9}")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a function; numbers count from 1, and none is given twice.
+    """A version of a function; numbers count from 1, and no two versions have the same one.
 
     ``document`` has those of ``FROZEN_KEYS`` that the draft had. Times are Unix seconds.
     """
@@ -52,32 +52,32 @@ class Version:
 
     @property
     def id(self) -> str:
-        """What versions are ordered by; see :func:`id_of`."""
+        """The id by which versions are ordered; see :func:`id_of`."""
         return id_of(self.number)
 
     @property
     def label(self) -> str:
-        """The version's name as a qualifier, and in every answer."""
+        """The version's number as text: its qualifier."""
         return str(self.number)
 
     @property
     def sha256(self) -> str:
-        """The digest of what is frozen: 64 hexadecimal characters."""
+        """The digest of the frozen keys: 64 hexadecimal characters."""
         return digest_of(self.document)
 
     def of(self, draft: Function) -> Function:
-        """Return the function as it was when this version was published, the rest as it is now."""
+        """Return the function with the frozen keys of this version."""
         kept = {key: value for key, value in draft.document.items() if key not in FROZEN_KEYS}
         return replace(draft, document={**kept, **self.document})
 
 
 def id_of(number: int) -> str:
-    """Return the number with zeros in front: ten digits, in whose order versions are kept."""
+    """Return the number as ten digits, which sort in the order of versions."""
     return f"{number:010}"
 
 
 def number_of(qualifier: str) -> int | None:
-    """Return the number that a qualifier is, or None where it is none."""
+    """Return the version number in a qualifier, or None if it is none."""
     return int(qualifier) if _LABEL.fullmatch(qualifier) else None
 
 
@@ -92,11 +92,11 @@ def validated_description(description: JsonValue) -> str:
 
 
 def frozen_keys(document: Document) -> Document:
-    """Return what of a draft's document is frozen when it is published."""
+    """Return the keys of a draft's document that a version freezes."""
     return {key: document[key] for key in FROZEN_KEYS if key in document}
 
 
 def digest_of(frozen: Document) -> str:
-    """Return the SHA-256 of what is frozen, whatever the order of its keys."""
+    """Return the SHA-256 of frozen keys, in any order."""
     text = dump(dict(sorted(frozen.items())))
     return hashlib.sha256(text.encode()).hexdigest()

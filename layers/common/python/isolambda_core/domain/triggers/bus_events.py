@@ -1,4 +1,4 @@
-"""What an account publishes on the installation's own bus."""
+"""An event that an account publishes on the installation's own bus."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ EVENT_PREFIX = "isolambda:"
 
 @dataclass(frozen=True, slots=True)
 class BusEvent:
-    """An event as it is published: who says so, what kind it is, and ``detail``, JSON text.
+    """An event to publish: its source, its kind, and ``detail`` as JSON text.
 
     Amazon EventBridge's words; the bus adds an id and the time.
     """
@@ -18,5 +18,5 @@ class BusEvent:
 
 
 def resource_of(account_id: str) -> str:
-    """Return what the ``resources`` of an account's events hold, which keeps accounts apart."""
+    """Return the entry in ``resources`` of an account's events, which keeps accounts apart."""
     return f"{EVENT_PREFIX}{account_id}"

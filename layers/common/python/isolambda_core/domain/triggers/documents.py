@@ -76,7 +76,7 @@ def schema_of(trigger_type: TriggerType) -> Schema:
 
 
 def keys_of(trigger_type: TriggerType) -> tuple[str, ...]:
-    """Return the keys that mean something to a type of trigger; any other is a custom key."""
+    """Return the keys that a type of trigger knows; any other is a custom key."""
     return tuple(schema_of(trigger_type)["properties"])
 
 
@@ -90,7 +90,7 @@ def validated_trigger(document: Document) -> Document:
 
 
 def require_same_source(before: Document, after: Document) -> None:
-    """Let a change pass that leaves the trigger bound to what it was made for.
+    """Refuse a change that would bind the trigger to another source.
 
     Raises:
         InvalidDocumentError: it names another source, or another type.

@@ -5,7 +5,7 @@ from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFound
 
 
 class WebhookRefusedError(UnauthorizedError):
-    """A delivery to a webhook is not genuine, or no longer; ``cause`` gives nothing of it away."""
+    """A delivery has no valid signature, or an old one; ``cause`` reveals no part of the secret."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(f"the delivery is refused: {cause}")
@@ -19,7 +19,7 @@ class TriggerNotFoundError(NotFoundError):
 
 
 class SourceInUseError(ConflictError):
-    """Another trigger listens to the queue, stream or topic; ``source`` is its ARN."""
+    """Another trigger has the queue, stream or topic; ``source`` is its ARN."""
 
     def __init__(self, source: str) -> None:
         super().__init__(f"another trigger listens to {source}")
@@ -41,7 +41,7 @@ class TriggerDisabledError(IsolambdaError):
 
 
 class SourcesUnavailableError(IsolambdaError):
-    """An event source could not be reached, or refused for a reason of its own."""
+    """An event source was not reached, or refused for a reason of its own."""
 
     def __init__(self) -> None:
         super().__init__("the event source is not available; try again")

@@ -71,7 +71,7 @@ _NOT_CARRIED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def check_events(events: Sequence[JsonValue]) -> Iterator[Violation]:
-    """Yield what is wrong with events, whatever their size."""
+    """Yield the violations of events, whatever their size."""
     for index, event in enumerate(events):
         yield from check(event, EVENT_SCHEMA, ("events", str(index)), _RULES)
 
@@ -86,7 +86,7 @@ def check_event_sizes(events: Sequence[BusEvent]) -> Iterator[Violation]:
 
 
 def check_bodies(bodies: Sequence[JsonValue]) -> Iterator[Violation]:
-    """Yield what is wrong with the bodies of messages."""
+    """Yield the violations of the bodies of messages."""
     for index, body in enumerate(bodies):
         yield from _check_body(body, ("messages", str(index)))
 

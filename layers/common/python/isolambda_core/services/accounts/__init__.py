@@ -1,1 +1,1 @@
-"""Use cases of accounts, their keys, and who may do what."""
+"""Use cases of accounts, their keys, and authorization."""

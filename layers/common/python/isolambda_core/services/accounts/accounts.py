@@ -1,4 +1,4 @@
-"""Keep accounts: create, fetch, change, list, remove."""
+"""Manage accounts: create, fetch, change, list, remove."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from isolambda_core.services.paging import (
 
 @dataclass(frozen=True, slots=True)
 class AccountService:
-    """What can be done with accounts; who may do it is decided elsewhere."""
+    """Manages accounts; ``AccessService`` authorizes the callers."""
 
     accounts: AccountRepository
     functions: FunctionService
@@ -40,7 +40,7 @@ class AccountService:
     clock: Clock
 
     def create_top(self, name: str) -> tuple[Account, str]:
-        """Keep a new account at the top of a tree, and return it with its own API key.
+        """Store a new account at the top of a tree, and return it with its own API key.
 
         Raises:
             InvalidDocumentError: the name breaks a rule.
@@ -49,7 +49,7 @@ class AccountService:
         return account, self.api_keys.create_own(account.id)
 
     def create(self, parent: Account, document: Document) -> Account:
-        """Keep a new account below another, under a fresh id.
+        """Store a new account below another, under a fresh id.
 
         It gets an API key of its own, as Kazoo's do; if that fails the account stays without one,
         until its key is changed.
@@ -155,7 +155,7 @@ class AccountService:
 def open_accounts(
     store: Store, secret: InstallationSecret, clock: Clock, triggers: TriggersOfFunctions
 ) -> AccountService:
-    """Return the service on a store; ``triggers`` go with their functions."""
+    """Return the service on a store; ``triggers`` removes the triggers of removed functions."""
     dependents = (store.aliases, store.versions, store.records, store.idempotency_records)
     functions = FunctionService(store.functions, triggers, dependents, clock)
     return AccountService(

@@ -31,7 +31,7 @@ from isolambda_core.ports.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class KeyService:
-    """The keys of accounts: one of its own for each, and further ones for less.
+    """Manages the keys of accounts: each has its own, and others with fewer permissions.
 
     Expired keys are removed when they are met.
     """
@@ -76,11 +76,11 @@ class KeyService:
         return secret
 
     def callback_secret(self, account_id: str) -> str:
-        """Return what an account's callbacks are signed with, ``whsec_`` and base64."""
+        """Return the secret that signs an account's callbacks, ``whsec_`` and base64."""
         return shown(derive_callback_secret(self.secret.read(), account_id))
 
     def list(self, account_id: str) -> Sequence[ApiKey]:
-        """Return the keys of an account that are good, in the order of their SHA-256."""
+        """Return the valid keys of an account, in the order of their SHA-256."""
         now = self.clock.now()
         good = []
         for api_key in self.api_keys.of_account(account_id):
@@ -93,7 +93,7 @@ class KeyService:
     def create(
         self, account_id: str, scopes: Sequence[Scope], function_id: str | None
     ) -> tuple[ApiKey, str]:
-        """Make a further key, and return it with the secret.
+        """Make another key, and return it with its secret.
 
         Raises:
             InvalidDocumentError: the account has as many as it may have, or a key for one function
@@ -106,7 +106,7 @@ class KeyService:
         return self._add(account_id, scopes, function_id)
 
     def remove(self, account_id: str, key_id: str) -> None:
-        """Remove a key, and with it the tokens that were given for it.
+        """Remove a key, which invalidates its tokens.
 
         Raises:
             ApiKeyNotFoundError: the account has no such key.

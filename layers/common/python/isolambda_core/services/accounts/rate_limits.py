@@ -1,4 +1,4 @@
-"""Bound how fast a client may ask (Kx: doc/rate_limiting.md)."""
+"""Limit the rate of requests of a client (Kx: doc/rate_limiting.md)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tell who asked for it how an asynchronous execution ended (standardwebhooks.com)."""
+"""Post the result of an asynchronous execution to its callback URL (standardwebhooks.com)."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Execute a function that an account keeps: its draft, or a version of it."""
+"""Execute a function: its draft, or one of its versions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ from isolambda_core.ports.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a qualifier stands for: a version of a function, and the function as it was then.
+    """A resolved qualifier: the version, and the function with the frozen keys of that version.
 
     ``version`` is ``$LATEST`` or a number.
     """
@@ -83,7 +83,7 @@ class ExecutionService:
         return self.resolve_of(draft, invocation)
 
     def resolve_of(self, draft: Function, invocation: Invocation) -> Resolved:
-        """Return what is to be executed: the draft, a version by its number, or one by an alias.
+        """Return the draft, the version of a number, or the version of an alias.
 
         No read for the draft, one for a version, two through an alias. Where an alias points to two
         versions, one affinity key always gets the same one, and the first
@@ -103,7 +103,7 @@ class ExecutionService:
     def resolve_or_draft(
         self, invocation: Invocation, function: Function | None = None
     ) -> Resolved:
-        """Return what :meth:`resolve` does, or the draft under a qualifier that is not found.
+        """Return the result of :meth:`resolve`, or the draft if the qualifier does not exist.
 
         An execution that is recorded with it fails when it is attempted, where that is seen.
         ``function`` is that of the invocation, where the caller has read it.
@@ -124,7 +124,7 @@ class ExecutionService:
         execution_id: str,
         wall_time_ms_max: int = WALL_TIME_MS_MAX,
     ) -> ExecutionRequest:
-        """Return what the executor is to be handed for what was resolved already.
+        """Return the request to the executor for a resolved function.
 
         Raises:
             FunctionDisabledError: the document says so, or what is to run kept failing.
@@ -160,7 +160,7 @@ class ExecutionService:
         execution_id: str,
         wall_time_ms_max: int = WALL_TIME_MS_MAX,
     ) -> ExecutionResult:
-        """Execute what was resolved already, for no longer than ``wall_time_ms_max``.
+        """Execute a resolved function, for at most ``wall_time_ms_max``.
 
         Raises:
             FunctionDisabledError: the document says so, or what is to run kept failing.

@@ -27,7 +27,7 @@ _NOW, _LATER = "now", "later"
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An execution that ended: its record, and what came of it.
+    """An ended execution: its record and its result.
 
     ``replayed``: it had ended before, under the same idempotency key.
     """
@@ -39,7 +39,7 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """An execution that is queued, or was, under the same idempotency key (``replayed``)."""
+    """A queued execution; ``replayed`` if an earlier request of the idempotency key queued it."""
 
     record: ExecutionRecord
     replayed: bool = False
@@ -57,7 +57,7 @@ class InvocationService:
     private_callbacks: bool
 
     def execute(self, invocation: Invocation, key: str | None = None) -> Execution:
-        """Execute a function and return how it ended, whatever the outcome.
+        """Execute a function, and return the execution with any outcome.
 
         Raises:
             FunctionNotFoundError: the account has no such function.

@@ -1,4 +1,4 @@
-"""Answer calls: execute a function that decides how a call goes on.
+"""Answer calls: execute a function whose result is the callflow of the call.
 
 K: applications/callflow/src/module/cf_function.erl, applications/pivot/doc/kazoo/README.md.
 """
@@ -36,7 +36,7 @@ from isolambda_core.services.executions.records import (
 
 @dataclass(frozen=True, slots=True)
 class CallResponse:
-    """How a call goes on: a callflow, as JSON text.
+    """The answer to a call: a callflow, as JSON text.
 
     It is what the function returned, or the ``fallback`` of its document. ``record`` is None where
     nothing was executed.
@@ -58,7 +58,7 @@ class CallService:
     clock: Clock
 
     def answer(self, invocation: Invocation) -> CallResponse:
-        """Return how a call goes on, of which the payload of an invocation for a callflow tells.
+        """Return the callflow of a call, which is the payload of the invocation.
 
         The function is read once, and what the qualifier stands for decides. When it fails, is
         disabled, cannot be executed now or cannot take so much, the ``fallback`` decides.

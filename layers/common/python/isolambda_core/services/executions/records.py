@@ -54,7 +54,7 @@ _ANY = RecordFilter()
 
 @dataclass(frozen=True, slots=True)
 class RecordService:
-    """Writes the records of executions, as no other service does, and looks them up."""
+    """Writes the records of executions, as the only service, and looks them up."""
 
     records: RecordRepository
     functions: FunctionRepository
@@ -68,7 +68,7 @@ class RecordService:
         *,
         always: bool = False,
     ) -> None:
-        """Keep the record of an execution that ended, if its function's document wants it.
+        """Save the record of an ended execution, if the function's document says so.
 
         One that cannot be kept now is not: the caller has waited for the result, and gets it.
         """
@@ -106,7 +106,7 @@ class RecordService:
         return record
 
     def find(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord | None:
-        """Return a record, or None where there is none.
+        """Return a record, or None if it does not exist.
 
         Raises:
             StoreUnavailableError: the store does not answer.
@@ -119,7 +119,7 @@ class RecordService:
     def get_whole(
         self, account_id: str, function_id: str, execution_id: str
     ) -> tuple[ExecutionRecord, ExecutionPayload]:
-        """Return a record and what goes with it, whether its function is there or not.
+        """Return a record and its payload, also of a removed function.
 
         Raises:
             ExecutionNotFoundError: there is no such record.
@@ -137,7 +137,7 @@ class RecordService:
         descending: bool = True,
         record_filter: RecordFilter = _ANY,
     ) -> Page[ExecutionRecord]:
-        """Return a page of records, in the order in which the executions were asked for.
+        """Return a page of records, in the order of the requests for the executions.
 
         ``after`` is the id to start behind; see :func:`fill_page`.
 
@@ -164,7 +164,7 @@ class RecordService:
     def fetch(
         self, account_id: str, function_id: str, execution_id: str
     ) -> tuple[ExecutionRecord, ExecutionPayload]:
-        """Return a record, and what went into and came of the execution.
+        """Return a record and its payload.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -177,7 +177,7 @@ class RecordService:
 def new_record(
     invocation: Invocation, resolved: Resolved, execution_id: str, callback: Callback | None = None
 ) -> ExecutionRecord:
-    """Return the record of an execution that is about to begin, or to be queued."""
+    """Return the record of a new execution."""
     function = resolved.function
     return ExecutionRecord(
         execution_id=execution_id,

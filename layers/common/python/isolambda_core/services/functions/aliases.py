@@ -1,4 +1,4 @@
-"""Make names point to versions: create, fetch, list, move, roll back, remove."""
+"""Manage aliases: create, fetch, list, move, roll back, remove."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from isolambda_core.ports.functions import (
 
 @dataclass(frozen=True, slots=True)
 class AliasService:
-    """What can be done with the aliases of a function.
+    """Manages the aliases of a function.
 
     ``by`` is the id of the API key that asks.
     """
@@ -34,7 +34,7 @@ class AliasService:
     def create(
         self, account_id: str, function_id: str, name: str, target: Target, description: str
     ) -> Alias:
-        """Keep a new alias, at revision 1.
+        """Store a new alias, at revision 1.
 
         Raises:
             InvalidDocumentError: the name, the target or the description breaks a rule, or the
@@ -131,7 +131,7 @@ class AliasService:
         name: str,
         expected: Expectation | None = None,
     ) -> Alias:
-        """Remove an alias, and return it as it was; its versions stay.
+        """Remove an alias, and return it; its versions stay.
 
         Raises:
             FunctionNotFoundError: the account has no such function.

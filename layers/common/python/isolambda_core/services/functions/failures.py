@@ -1,4 +1,4 @@
-"""Disable what keeps failing, and enable it again.
+"""Disable versions that keep failing, and enable them again.
 
 K: applications/webhooks/doc/disabler.md is the model.
 """
@@ -42,14 +42,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FailureService:
-    """What follows from the failed executions of functions."""
+    """Disables and enables versions by the results of their executions."""
 
     records: RecordRepository
     functions: FunctionRepository
     clock: Clock
 
     def note(self, function: Function, record: ExecutionRecord) -> None:
-        """Disable a version that failed once too often, or enable one that is well again.
+        """Disable a version that failed too often, or enable one that succeeded again.
 
         ``function`` is as it was executed, and ``record`` is of that execution. A version, or the
         draft, is disabled when it failed ``limits.DISABLE_AFTER_FAILURES`` times within
@@ -157,7 +157,7 @@ def _counts(record: ExecutionRecord) -> bool:
 
 
 def _answered_no_callflow(record: ExecutionRecord) -> bool:
-    """Return whether the function did well, and its caller demanded more of it."""
+    """Return whether only the callflow that the caller demanded is missing."""
     error = record.error
     demanded = error is not None and error.name == NOT_A_CALLFLOW
     return demanded and record.outcome is Outcome.INVALID_RESULT

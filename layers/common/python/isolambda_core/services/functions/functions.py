@@ -1,4 +1,4 @@
-"""Keep functions: create, fetch, list, change, remove."""
+"""Manage functions: create, fetch, list, change, remove."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from isolambda_core.services.paging import (
 
 @dataclass(frozen=True, slots=True)
 class FunctionService:
-    """What can be done with the functions of an account.
+    """Manages the functions of an account.
 
     ``triggers`` go whenever a function goes. ``dependents`` are the repositories of what goes when
     it goes for good, in this order.
@@ -38,7 +38,7 @@ class FunctionService:
     clock: Clock
 
     def create(self, account_id: str, document: Document) -> Function:
-        """Keep a new function, at revision 1, under the document's ``id`` or a fresh one.
+        """Store a new function, at revision 1, under the document's ``id`` or a fresh one.
 
         Raises:
             InvalidDocumentError: the document breaks a rule or a limit, or its id is none.
@@ -99,7 +99,7 @@ class FunctionService:
         document: Document,
         expected: Expectation | None = None,
     ) -> tuple[Function, bool]:
-        """Replace a function's whole document; with ``enabled`` nothing of it stays disabled.
+        """Replace a function's document; with ``enabled`` all disabled versions are enabled.
 
         Returns the function, and whether it has another source than before.
 

@@ -1,4 +1,4 @@
-"""Have the sources of functions compiled where user code runs, when they come."""
+"""Compile the source of a function in the executor when a client writes it."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,12 @@ from isolambda_core.ports.executions import Executor
 
 @dataclass(frozen=True, slots=True)
 class SourceCheckService:
-    """Asks an executor, which is not to keep those waiting who write a function."""
+    """Asks an executor that answers soon, so that a write does not wait long."""
 
     executor: Executor
 
     def check(self, function: Function, request_id: str = "") -> SourceReport:
-        """Return what is known of a function's source.
+        """Return the findings about a function's source.
 
         Of an executor that is busy or not available nothing is known: whether it is must not decide
         what can be written.

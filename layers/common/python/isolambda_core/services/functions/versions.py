@@ -1,4 +1,4 @@
-"""Publish the draft of a function as versions; fetch, list and remove those."""
+"""Manage versions: publish the draft, fetch, list, remove."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _LATEST_AT_ONCE = 10
 
 @dataclass(frozen=True, slots=True)
 class VersionService:
-    """What can be done with the versions of a function; a version never changes."""
+    """Manages the versions of a function; a version never changes."""
 
     functions: FunctionRepository
     versions: VersionRepository
@@ -102,7 +102,7 @@ class VersionService:
         return fill_page(found, limit)
 
     def remove(self, account_id: str, function_id: str, number: int) -> Version:
-        """Remove a version, and return it; its number is not given again.
+        """Remove a version, and return it; no later version gets its number.
 
         Raises:
             FunctionNotFoundError: the account has no such function.

@@ -1,4 +1,4 @@
-"""Perform what was queued: attempt it, again and again where that may help, and tell who asked.
+"""Perform queued executions: attempt and retry them, and send their callbacks.
 
 A message may come twice, or after its execution ended; the record says what is left to be done,
 and each write of it is conditional, so that of two that perform the same one goes on.
@@ -106,7 +106,7 @@ class DispatchService:
     lease_s: float
 
     def perform(self, message: QueuedExecution, received: int) -> Disposition:
-        """Do what is left to be done; ``received`` is how often the message came, from 1.
+        """Do what is left to do; ``received`` counts the deliveries of the message, from 1.
 
         Nothing that the store, the executor or a function may do makes it raise.
         """
@@ -172,7 +172,7 @@ class DispatchService:
     def _run(
         self, record: ExecutionRecord, contents: ExecutionPayload
     ) -> tuple[Resolved | None, ExecutionResult]:
-        """Execute; what can no longer be executed has failed, for good."""
+        """Execute; an execution that has become impossible fails for good."""
         invocation = Invocation(
             record.account_id,
             record.function_id,
@@ -197,7 +197,7 @@ class DispatchService:
             return None, _unable(record, name, str(error))
 
     def _tell(self, record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
-        """Call back who asked for it; what failed goes to the dead letters in the end."""
+        """Send the callback, if there is one; a failed execution goes to the dead letters then."""
         callback = record.callback
         last = SendToDlq() if record.status is Status.FAILED else Acknowledge()
         if callback is None or callback.status is not CallbackStatus.PENDING:

@@ -1,1 +1,1 @@
-"""Use cases of triggers and of the events that come by them."""
+"""Use cases of triggers and their events."""

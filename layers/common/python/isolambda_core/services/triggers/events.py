@@ -1,4 +1,4 @@
-"""Take events: each becomes the execution that it stands for, once, however often it comes."""
+"""Accept events: each becomes one execution, however often its source delivers it."""
 
 from dataclasses import dataclass, replace
 
@@ -37,7 +37,7 @@ from isolambda_core.services.executions.records import (
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The execution that an event stands for; ``replayed``: it was known before."""
+    """The execution of an event; ``replayed`` if an earlier delivery made it."""
 
     execution_id: str
     replayed: bool
@@ -45,10 +45,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class EventService:
-    """Takes events of triggers, whether they are enabled or not: that is for the source to say.
+    """Accepts events of triggers, enabled or not: the caller decides about disabled ones.
 
-    What an alias stands for is decided when an event is taken. What keeps it from being executed,
-    such as a version that is gone, shows when that is attempted, and is in its record.
+    It resolves an alias when it accepts an event. An event that cannot be executed, for example
+    because its version is gone, fails in its first attempt, and the record has the error.
     """
 
     executions: ExecutionService
@@ -64,10 +64,10 @@ class EventService:
         request_id: str = "",
         function: Function | None = None,
     ) -> Accepted:
-        """Queue the execution that an event stands for, unless the event is known.
+        """Queue the execution of an event, unless an earlier delivery did so.
 
-        Once this returns, it will not be lost. ``function`` is the trigger's, where the caller has
-        read it; it is read here otherwise.
+        Once this returns, the execution is not lost. ``function`` is the trigger's, if the caller
+        has read it already.
 
         Raises:
             FunctionNotFoundError: the function is gone.
@@ -85,7 +85,7 @@ class EventService:
     def save(self, trigger: Trigger, event: TriggerEvent) -> QueuedExecution:
         """Save the record of an execution that the caller performs at once.
 
-        For sources that keep order, or that redeliver by themselves what is not done.
+        For sources that keep order, or that deliver an item again until it is done.
 
         Raises:
             FunctionNotFoundError: the function is gone.
@@ -97,7 +97,7 @@ class EventService:
         return message
 
     def first_seen_ms(self, trigger: Trigger, event_id: str) -> int:
-        """Return when an event that does not say when it happened came for the first time.
+        """Return when an event without a time was first delivered.
 
         That is known for ``limits.RECORD_S``; until then it is the same event.
 

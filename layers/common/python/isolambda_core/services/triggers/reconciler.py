@@ -1,4 +1,4 @@
-"""Reconcile triggers: make their sources agree with what the table says.
+"""Reconcile triggers: bind their sources as the stored documents say.
 
 The table and the source are changed one after the other, and the process that changes them may be
 killed in between. So a message goes first. It comes out when that is long over, and the trigger is
@@ -56,7 +56,7 @@ class TriggerReconciler:
     clock: Clock
 
     def reconcile(self, message: ReconcileTrigger, received: int) -> Disposition:
-        """Make a source agree with the table; ``received`` is how often the message came, from 1.
+        """Reconcile a trigger; ``received`` counts the deliveries of the message, from 1.
 
         Nothing that the store or the source may do makes it raise.
         """
@@ -67,11 +67,11 @@ class TriggerReconciler:
         return Acknowledge()
 
     def schedule_reconcile(self, trigger: TriggerRef) -> None:
-        """Queue a trigger to be reconciled when the change that is about to begin is over."""
+        """Queue a trigger, to be reconciled after a change that begins now."""
         self.queue.send(ReconcileTrigger(trigger, self.clock.now_ms()), RECONCILE_AFTER_S)
 
     def reconcile_now(self, trigger: TriggerRef) -> None:
-        """Reconcile a trigger now; where that fails, the message that was sent does it."""
+        """Reconcile a trigger now; if that fails, the queued message does it later."""
         try:
             self._reconcile(trigger)
         except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
@@ -79,7 +79,7 @@ class TriggerReconciler:
             _log.warning("trigger %(trigger_id)s is reconciled later", line, extra=line)
 
     def _reconcile(self, ref: TriggerRef) -> None:
-        """Have the source deliver what the table says, also where that changes meanwhile."""
+        """Bind or unbind the source as stored, and again if that changes meanwhile."""
 
         def deliver_to(owner: Trigger | None) -> None:
             if owner is None:
@@ -108,7 +108,7 @@ class TriggerReconciler:
             self.sources.unbind(trigger.ref)
 
     def _owner(self, ref: TriggerRef) -> Trigger | None:
-        """Return who is to get the events of a source: the trigger, or who has its source now."""
+        """Return the trigger that gets the events: this one, or the one that has its source now."""
         try:
             trigger = self.triggers.get(ref.account_id, ref.function_id, ref.trigger_id)
         except TriggerNotFoundError:

@@ -56,7 +56,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TriggerService:
-    """What can be done with the triggers of a function.
+    """Manages the triggers of a function.
 
     Where a source cannot be reached, creating or changing a trigger raises
     ``SourcesUnavailableError``, and the trigger stays as it was.
@@ -70,7 +70,7 @@ class TriggerService:
     clock: Clock
 
     def create(self, account_id: str, function_id: str, document: Document) -> Trigger:
-        """Bind a new trigger, and keep it at revision 1.
+        """Bind a new trigger, and store it at revision 1.
 
         ``secret`` in the document is kept apart, and never shown.
 
@@ -108,7 +108,7 @@ class TriggerService:
         return self.fetch_of(self.functions.get(account_id, function_id), trigger_id)
 
     def fetch_of(self, function: Function, trigger_id: str) -> Trigger:
-        """Return a trigger of a function that was read already.
+        """Return a trigger of a function that the caller has read.
 
         Raises:
             TriggerNotFoundError: the function has no such trigger.
@@ -175,7 +175,7 @@ class TriggerService:
         trigger_id: str,
         expected: Expectation | None = None,
     ) -> Trigger:
-        """Remove a trigger, and return it as it was; if its source is away, it is unbound later.
+        """Remove a trigger, and return it; if its source does not answer, it is unbound later.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -189,7 +189,7 @@ class TriggerService:
         return current
 
     def announce_all(self, account_id: str, function_id: str) -> None:
-        """Queue every trigger of a function, which may be about to go, to be reconciled."""
+        """Queue every trigger of a function, to be reconciled after the function is removed."""
         for trigger in self.triggers.of_function(account_id, function_id):
             self.reconciler.schedule_reconcile(trigger.ref)
 
@@ -217,7 +217,7 @@ class TriggerService:
         return True
 
     def webhook_secret(self, trigger: Trigger) -> str:
-        """Return what deliveries to a webhook are signed with: its owner's secret, or one of ours.
+        """Return the secret that signs deliveries to a webhook: its owner's, or a derived one.
 
         Raises:
             StoreUnavailableError: the installation's secret cannot be read now.
@@ -255,7 +255,7 @@ class TriggerService:
         self.reconciler.reconcile_now(trigger.ref)
 
     def _remove_whatever(self, trigger: Trigger) -> None:
-        """Remove a trigger at whichever revision it is, unless it is gone."""
+        """Remove a trigger at any revision, unless it is gone."""
         with suppress(TriggerNotFoundError):
             write_latest(
                 trigger,
@@ -282,7 +282,7 @@ class TriggerService:
 
 
 def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]:
-    """Return a document as it will be stored, and the secret: that in it, else the one ``kept``.
+    """Return a document as it will be stored, and its secret, or else the one ``kept``.
 
     A kept one is checked, too: it may be none for another signature.
     """

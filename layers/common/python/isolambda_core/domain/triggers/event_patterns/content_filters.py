@@ -135,7 +135,7 @@ def _wildcard(operand: JsonValue) -> Filter:
 
 
 def _is_made_of(text: str, pieces: list[str]) -> bool:
-    """Tell whether a text is these pieces, in order, with anything in between.
+    """Return whether a text is these pieces, in order, with anything in between.
 
     Each piece is taken where it is found first: that leaves the most room for the others, so that
     nothing is ever tried again.

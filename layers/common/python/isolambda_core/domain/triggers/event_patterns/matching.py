@@ -43,7 +43,7 @@ class Level:
 
 
 def is_met(level: Level, event: Document) -> bool:
-    """Tell whether an event is what one of the alternatives of a level demands."""
+    """Return whether an event is what one of the alternatives of a level demands."""
     return _met(level, event, 0) != 0
 
 

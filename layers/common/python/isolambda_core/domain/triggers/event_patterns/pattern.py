@@ -40,7 +40,7 @@ _NOT_IN_OR = frozenset(
 
 
 def check_pattern(pattern: Document) -> Iterator[Violation]:
-    """Say what is wrong with the pattern of a trigger, on AWS or here; paths start at the pattern.
+    """Yield the violations of the pattern of a trigger, on AWS or here; paths start at the pattern.
 
     It may not name ``resources``: there the installation demands that an event is of the trigger's
     own account, and EventBridge would let another demand take the place of that.
@@ -55,7 +55,7 @@ def check_pattern(pattern: Document) -> Iterator[Violation]:
 
 
 def matches(pattern: Document, event: Document) -> bool:
-    """Tell whether an event is one that a pattern, which has no violations, describes.
+    """Return whether an event is one that a pattern, which has no violations, describes.
 
     An array is what any of its values is; what is demanded of the objects in an array must all be
     true of one of them. The time is in proportion to the size of the event, whatever is in it.
@@ -75,7 +75,7 @@ def _check_object(
     *,
     in_or: bool = False,
 ) -> Iterator[Violation]:
-    """Say what is wrong with an object of a pattern, which may demand ``known`` fields only."""
+    """Yield the violations of an object of a pattern, which may demand ``known`` fields only."""
     if not demanded:
         yield Violation(path, "minProperties", 1, 0)
     for key, value in demanded.items():

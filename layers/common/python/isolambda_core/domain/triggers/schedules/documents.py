@@ -60,7 +60,7 @@ _ZONE_NAME = re.compile("[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*)*")
 
 
 def check_schedule(document: Document) -> Iterator[Violation]:
-    """Say what is wrong with the keys of a schedule; one that can never run is wrong, too."""
+    """Yield the violations of the keys of a schedule; one that can never run is wrong, too."""
     violations = [*_check_expression(document), *_check_keys(document, *_OTHERS)]
     yield from violations or _check_run(document)
 

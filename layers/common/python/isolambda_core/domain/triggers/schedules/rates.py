@@ -44,7 +44,7 @@ _KEEPING_TIME = ("Daily", "Weekly")
 
 
 def check_repeat(repeat: JsonValue) -> Iterator[Violation]:
-    """Say what is wrong with ``repeat``: ``{"type": …, "interval": 1}``."""
+    """Yield the violations of ``repeat``: ``{"type": …, "interval": 1}``."""
     broken = list(check(repeat, REPEAT_SCHEMA, ("repeat",)))
     yield from broken
     if isinstance(repeat, Mapping) and all(each.path != _INTERVAL for each in broken):

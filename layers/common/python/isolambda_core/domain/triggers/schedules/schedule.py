@@ -118,7 +118,7 @@ def parse_expression(expression: str) -> Cron | timedelta | datetime:
 
 
 def is_time(text: str) -> bool:
-    """Tell whether a text is a time as ISO 8601 has it, of 1970 to 2199."""
+    """Return whether a text is a time as ISO 8601 has it, of 1970 to 2199."""
     if _TIME.fullmatch(text) is None:
         return False
     try:

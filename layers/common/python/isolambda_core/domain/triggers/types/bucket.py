@@ -54,7 +54,7 @@ def _check_name(name: JsonValue) -> Iterator[Violation]:
 
 
 def _check_key(part: JsonValue) -> Iterator[Violation]:
-    """Say what is wrong with a part of an object's key, whose bytes S3 counts in UTF-8."""
+    """Yield the violations of a part of an object's key, whose bytes S3 counts in UTF-8."""
     used = len(cast("str", part).encode("utf-8", "surrogatepass"))
     if used > limits.OBJECT_KEY_BYTES:
         message = f"Must not be more than {limits.OBJECT_KEY_BYTES} bytes in UTF-8, and is {used}"

@@ -1,4 +1,4 @@
-"""A delivery to a webhook, as it came in, and what every way of signing asks of it."""
+"""A delivery to a webhook, and the checks that all signatures share."""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ WRONG = "the signature is wrong"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What came in: ``headers`` by lower-case names, ``url`` as it was called.
+    """A delivery: ``headers`` have lower-case names, ``url`` is the one of the request.
 
     ``other_urls`` are those by which its sender may know the webhook instead, as behind a proxy.
     """
@@ -25,7 +25,7 @@ class Delivery:
 
 
 def header(delivery: Delivery, name: str) -> str:
-    """Return a header that must be there.
+    """Return a header, which the delivery must have.
 
     Raises:
         WebhookRefusedError: it is missing, or empty.

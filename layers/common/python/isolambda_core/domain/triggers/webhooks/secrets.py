@@ -1,4 +1,4 @@
-"""Secrets that deliveries to webhooks are signed with: in which notation, and which are none.
+"""The secrets that sign deliveries to webhooks: their notations, and which are invalid.
 
 Standard Webhooks writes ``whsec_`` and base64 of 24 to 64 bytes; for the other ways of signing a
 secret is plain text, whatever it begins with. One of Stripe's begins with ``whsec_`` as well.
@@ -36,7 +36,7 @@ _BYTES = range(limits.WEBHOOK_KEY_BYTES_MIN, limits.WEBHOOK_KEY_BYTES + 1)
 
 
 def keys_of(secret: str) -> Sequence[bytes]:
-    """Return the keys that a sender of Standard Webhooks with this secret may sign with, or none.
+    """Return the keys that a sender of Standard Webhooks may derive from a secret, if any.
 
     Its libraries let the prefix be left out, and take text that is no base64 as it is.
     """
@@ -47,7 +47,7 @@ def keys_of(secret: str) -> Sequence[bytes]:
 
 
 def check_secret(signature: str, secret: JsonValue) -> Iterator[Violation]:
-    """Say what is wrong with what the owner of a webhook gives to check signatures with.
+    """Yield the violations of a secret that the owner of a webhook sets.
 
     It is not given back: it would come to stand in logs of clients.
     """

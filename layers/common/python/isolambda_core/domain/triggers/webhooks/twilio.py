@@ -1,4 +1,4 @@
-"""How Twilio signs a delivery: its URL, and the fields of its form.
+"""The signature of Twilio: of the URL, and of the fields of a form.
 
 https://www.twilio.com/docs/usage/security
 """
