@@ -82,7 +82,7 @@ def _read(written: bytes, latest_ms: float) -> tuple[LogLine, ...]:
 
 
 def clear(descriptor: int) -> None:
-    """Let no line be there, of what a worker has written."""
+    """Remove all lines that a worker wrote."""
     os.pwrite(descriptor, bytes(_USED.size), 0)
 
 

@@ -54,20 +54,20 @@ class Report:
     rests: bool = True
 
 
-def execute(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
+def execute(isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
     """Execute a request within its limits, and report.
 
     ``meter`` is started; ``cold``: the isolate has not compiled the source yet.
     """
-    limits = asked.limits
+    limits = request.limits
     memory = limits.memory_mb * MIB
     isolate.set_memory_limit(memory)
-    meter.hold_memory_back(asked.data_max, memory_for(limits, len(asked.payload)))
+    meter.hold_memory_back(request.data_max, memory_for(limits, len(request.payload)))
     try:
-        return _compile_and_run(isolate, asked, meter, cold=cold)
+        return _compile_and_run(isolate, request, meter, cold=cold)
     except (OutOfTimeError, StuckError) as cause:
-        if isinstance(cause, OutOfTimeError) and not asked.compile_only:
-            _report_rejections(isolate, asked, meter)
+        if isinstance(cause, OutOfTimeError) and not request.compile_only:
+            _report_rejections(isolate, request, meter)
         error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
         return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
     except (OutOfMemoryError, MemoryError):
@@ -78,59 +78,61 @@ def execute(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool)
         meter.release_memory()
 
 
-def _compile_and_run(isolate: Isolate, asked: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
+def _compile_and_run(
+    isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: bool
+) -> Report:
     if cold:
-        wall_s = asked.limits.wall_time_ms / 1e3
-        compiled = isolate.call("load", asked.source, asked.features, timeout_s=wall_s)
+        wall_s = request.limits.wall_time_ms / 1e3
+        compiled = isolate.call("load", request.source, request.features, timeout_s=wall_s)
         if compiled not in _COMPILED:
-            return _not_compiled(isolate, asked, compiled)
+            return _not_compiled(isolate, request, compiled)
         isolate.makes_promises = _COMPILED[compiled]
-    if asked.compile_only:
-        return Report(Outcome.OK, _hint(isolate, asked.source, None))
-    return _run(isolate, asked, meter)
+    if request.compile_only:
+        return Report(Outcome.OK, _hint(isolate, request.source, None))
+    return _run(isolate, request, meter)
 
 
-def _run(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> Report:
-    limits = asked.limits
+def _run(isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
+    limits = request.limits
     text = ""
-    if len(asked.payload) > _LARGE_INPUT:
-        isolate.put_large_input(asked.payload)
+    if len(request.payload) > _LARGE_INPUT:
+        isolate.put_large_input(request.payload)
     else:
-        text = asked.payload.decode("utf-8", "surrogatepass")
+        text = request.payload.decode("utf-8", "surrogatepass")
     answer = isolate.call(
         "run",
         text,
-        asked.context,
+        request.context,
         limits.wall_time_ms - meter.elapsed_ms(),
         limits.result_bytes,
         limits.log_bytes,
-        timeout_s=_left_s(asked, meter),
+        timeout_s=_left_s(request, meter),
     )
     if isinstance(answer, bytes):
         report = _read(answer, limits)
-        report.rests = not isolate.makes_promises or _report_rejections(isolate, asked, meter)
+        report.rests = not isolate.makes_promises or _report_rejections(isolate, request, meter)
         return report
     while not isinstance(answer, bytes):
         if meter.elapsed_ms() >= limits.wall_time_ms:
             raise OutOfTimeError
         if answer:  # milliseconds until the next timer is due; -1: V8 works in the background
-            time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, _left_s(asked, meter)))
-        answer = isolate.call("poll", timeout_s=_left_s(asked, meter))
+            time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, _left_s(request, meter)))
+        answer = isolate.call("poll", timeout_s=_left_s(request, meter))
     return _read(answer, limits)
 
 
-def _left_s(asked: WorkerRequest, meter: Meter) -> float:
-    return max(0.001, asked.limits.wall_time_ms / 1e3 - meter.elapsed_s())
+def _left_s(request: WorkerRequest, meter: Meter) -> float:
+    return max(0.001, request.limits.wall_time_ms / 1e3 - meter.elapsed_s())
 
 
-def _report_rejections(isolate: Isolate, asked: WorkerRequest, meter: Meter) -> bool:
+def _report_rejections(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bool:
     """Write rejected promises to the console once no promise runs any more.
 
     Returns False if one still runs; the isolate can then only be closed.
     """
     try:
         isolate.post("report_rejections")
-        isolate.await_rest(_REST_CPU_S, min(_REST_MAX_S, _left_s(asked, meter) + _REST_CPU_S))
+        isolate.await_rest(_REST_CPU_S, min(_REST_MAX_S, _left_s(request, meter) + _REST_CPU_S))
     except EngineError:
         return False
     return True
@@ -152,10 +154,10 @@ def _read(answer: bytes, limits: Limits) -> Report:
     return report
 
 
-def _not_compiled(isolate: Isolate, asked: WorkerRequest, answer: bytes | float | None) -> Report:
+def _not_compiled(isolate: Isolate, request: WorkerRequest, answer: bytes | float | None) -> Report:
     status = json.loads(cast("bytes", answer))
-    error = with_place_of_syntax_error(isolate, asked.source, ExecutionError(**status["error"]))
-    hint = _hint(isolate, asked.source, error) if asked.compile_only else None
+    error = with_place_of_syntax_error(isolate, request.source, ExecutionError(**status["error"]))
+    hint = _hint(isolate, request.source, error) if request.compile_only else None
     return Report(Outcome.EXCEPTION, hint, error, compiled=False)
 
 

@@ -208,7 +208,7 @@ class WorkerProcess:
     def rest(self) -> None:
         """Note that it is idle from now on, alive or dead."""
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
-        if not self.is_buried:
+        if not self.is_reaped:
             with suppress(BrokenPeerError):  # the next request reports that
                 self._limit_memory().set_for_idleness()
 
@@ -248,7 +248,7 @@ class WorkerProcess:
         return self._connection.is_read()
 
     @property
-    def is_buried(self) -> bool:
+    def is_reaped(self) -> bool:
         """Whether the process ended, and holds nothing any more."""
         return self._death is not None
 

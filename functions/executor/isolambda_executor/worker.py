@@ -82,21 +82,21 @@ class Worker:
         while is_idle and self._pool.prepare_spare():
             is_idle = not select.select([self._connection], [], [], 0)[0]
 
-    def _answer(self, asked: WorkerRequest) -> None:
-        version: Version = (asked.version, asked.source)
-        if asked.fresh:
+    def _answer(self, request: WorkerRequest) -> None:
+        version: Version = (request.version, request.source)
+        if request.fresh:
             isolate, cold = self._pool.take_spare(), True
         else:
             isolate, cold = self._pool.take(version)
         before = self._meter.start()
-        report = execute(isolate, asked, self._meter, cold=cold)
+        report = execute(isolate, request, self._meter, cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY and not cold and _answers(isolate):
             isolate.close()
             isolate, cold = self._pool.take_spare(), True
-            report = self._execute_again(isolate, asked, report)
+            report = self._execute_again(isolate, request, report)
         reusable = report.outcome in REUSABLE and report.compiled and report.rests
-        reusable = reusable and not asked.fresh
-        self._resident = self._reply(report, asked.limits, cold=cold, ready=reusable)
+        reusable = reusable and not request.fresh
+        self._resident = self._reply(report, request.limits, cold=cold, ready=reusable)
         if not reusable:
             # Closing may take long: reply first, and take requests again after it.
             isolate.close()
@@ -106,7 +106,7 @@ class Worker:
             isolate.post("rest")
             self._unverified = (version, isolate, before)
 
-    def _execute_again(self, isolate: Isolate, asked: WorkerRequest, first: Report) -> Report:
+    def _execute_again(self, isolate: Isolate, request: WorkerRequest, first: Report) -> Report:
         """Execute a request again in a new isolate, after earlier ones had filled the first.
 
         Only the isolate has seen the first attempt. If the second has too little time, report the
@@ -114,7 +114,7 @@ class Worker:
         """
         lines.clear(self._console)
         self._meter.restart_memory()
-        report = execute(isolate, asked, self._meter, cold=True)
+        report = execute(isolate, request, self._meter, cold=True)
         return first if report.outcome is Outcome.EXCEEDED_WALL_TIME else report
 
     def _reply(self, report: Report, limits: Limits, *, cold: bool, ready: bool) -> int:

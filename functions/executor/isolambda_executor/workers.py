@@ -123,10 +123,10 @@ class WorkerPool:
         worker.rest()
         with self._lock:
             self._lent -= 1
-            if not worker.is_buried:
+            if not worker.is_reaped:
                 # One that still cleans up goes to the front, where it is used last.
                 self._idle.insert(len(self._idle) if worker.ready else 0, worker)
-            to_do = not self._looks_often or worker.is_buried or worker.executions == 1
+            to_do = not self._looks_often or worker.is_reaped or worker.executions == 1
         self._free.put(None)
         if to_do:
             self._changed.set()
