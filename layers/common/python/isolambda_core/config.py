@@ -14,10 +14,11 @@ _ALIAS = "^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+:[A
 
 
 class SourceSettings(BaseModel):
-    """What triggers are bound to in a stack, and by what.
+    """The resources of a stack that bind triggers to their sources.
 
-    ``dispatcher_arn`` is that of the alias which every source invokes; partition, region and AWS
-    account are in it. A longer ``stack_name`` leaves no room for a trigger's id in names of rules.
+    ``dispatcher_arn`` is the ARN of the alias that every source invokes; the partition, the region
+    and the AWS account are read from it. A longer ``stack_name`` leaves no room for a trigger's id
+    in the names of rules.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,7 +35,7 @@ class SourceSettings(BaseModel):
 
 
 class _Settings(SourceSettings):
-    """What ``template.yaml`` sets for ApiFunction and for DispatcherFunction."""
+    """The variables that ``template.yaml`` sets for both ApiFunction and DispatcherFunction."""
 
     table_name: Annotated[str, Field(validation_alias="TABLE_NAME", min_length=3)]
     executor_function_name: Annotated[
@@ -50,7 +51,7 @@ class _Settings(SourceSettings):
 
 
 class ApiSettings(_Settings):
-    """What ``template.yaml`` sets for ApiFunction."""
+    """The variables that ``template.yaml`` sets for ApiFunction."""
 
     bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = _BUCKET.tokens
     bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = (
@@ -62,7 +63,7 @@ class ApiSettings(_Settings):
 
 
 class DispatcherSettings(_Settings):
-    """What ``template.yaml`` sets for DispatcherFunction."""
+    """The variables that ``template.yaml`` sets for DispatcherFunction."""
 
     queue_arn: Annotated[str, Field(validation_alias="QUEUE_ARN", min_length=1)]
     dead_letter_queue_url: Annotated[
