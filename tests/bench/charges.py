@@ -18,6 +18,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
+from tests.support.tables import make_table
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -33,18 +35,7 @@ _Item = Mapping[str, Mapping[str, Any]]
 def moto_table() -> Iterator[tuple[str, "DynamoDBClient"]]:
     """Have an empty table under moto; yield its name and a client, for one request at a time."""
     with mock_aws(), closing(_client()) as client, _no_collections():
-        client.create_table(
-            TableName=_TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-        )
+        make_table(client, _TABLE)
         yield _TABLE, client
 
 

@@ -56,6 +56,7 @@ from tests.support.aws import (
     unhooked_after,
 )
 from tests.support.stores import Store
+from tests.support.tables import make_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -350,18 +351,7 @@ def _client(endpoint: str | None = None) -> "DynamoDBClient":
 @contextmanager
 def _table(client: "DynamoDBClient") -> Iterator[str]:
     name = f"isolambda-contract-{uuid4().hex}"
-    made = client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
+    made = make_table(client, name)
     if made["TableDescription"].get("TableStatus") != "ACTIVE":  # a local one is at once
         client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     try:

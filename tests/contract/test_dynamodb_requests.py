@@ -26,7 +26,6 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
 )
 from isolambda_core.domain.executions.execution import (
-    ExecutionRequest,
     ExecutionResult,
     Outcome,
 )
@@ -60,6 +59,8 @@ from isolambda_core.services.paging import fill_page
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import open_store as open_local_store
 from tests.support.clocks import SetClock
+from tests.support.fakes import UnusedExecutor
+from tests.support.samples import SECRET
 from tests.support.sources import FakeEventSources
 
 if TYPE_CHECKING:
@@ -344,7 +345,7 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
     store.versions.add(a_version(1, function_id=function_id))
     store.aliases.add(an_alias(1, function_id=function_id))
     executions = ExecutionService(
-        store.functions, store.versions, store.aliases, NoExecutor(), SetClock()
+        store.functions, store.versions, store.aliases, UnusedExecutor(), SetClock()
     )
 
     def reads(qualifier: str) -> list[str]:
@@ -380,10 +381,10 @@ def test_a_delivery_to_a_webhook_reads_each_item_once(
     store.functions.add(function)
     store.triggers.add(webhook)
     with closing(open_local_store(None)) as local:
-        executor, sources = NoExecutor(), FakeEventSources()
+        executor, sources = UnusedExecutor(), FakeEventSources()
         services = compose(
             store,
-            FileSecret(b"the secret of an installation..."),
+            SECRET,
             SetClock(),
             executor=executor,
             call_executor=executor,
@@ -408,13 +409,6 @@ def test_a_delivery_to_a_webhook_reads_each_item_once(
         keys.of_account(account.id).attributes(),
         record.attributes(),
     ]
-
-
-class NoExecutor:
-    confined: bool | None = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        raise NotImplementedError
 
 
 def test_an_alias_and_what_its_versions_know_of_it_are_one_transaction(

@@ -28,7 +28,6 @@ from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
 )
 from isolambda_core.domain.executions.execution import (
-    ExecutionRequest,
     ExecutionResult,
     Outcome,
 )
@@ -72,6 +71,7 @@ from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
 from tests.support.clocks import SetClock
+from tests.support.fakes import ScriptedExecutor
 
 Make = Callable[..., Function]
 MakeAccount = Callable[..., Account]
@@ -418,18 +418,12 @@ def test_many_that_publish_are_given_each_number_once_and_leave_none_out(
     assert [version.number for version in found] == list(range(1, each * THREADS + 1))
 
 
-class NoExecutor:
-    confined: bool | None = None
-
-    def execute(self, _: ExecutionRequest) -> ExecutionResult:
-        raise ExecutorUnavailableError
-
-
 def test_of_many_that_publish_one_draft_one_makes_the_version(
     versions: VersionRepository, functions: FunctionRepository, a_function: Make
 ) -> None:
     functions.add(a_function())
-    service = VersionService(functions, versions, SourceCheckService(NoExecutor()), SetClock())
+    checks = SourceCheckService(ScriptedExecutor([ExecutorUnavailableError()]))
+    service = VersionService(functions, versions, checks, SetClock())
     made: list[tuple[Version, bool]] = []
 
     race(*[lambda: made.append(service.publish(ACCOUNT, a_function().id, ""))] * THREADS)

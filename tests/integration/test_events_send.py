@@ -24,7 +24,8 @@ from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.integration.test_local_triggers import bind
 from tests.integration.test_operators import isolambda
-from tests.support.local_runtime import ACCOUNT, FUNCTION, NoCallbacks, NotingExecutor
+from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
+from tests.support.samples import ACCOUNT, FUNCTION
 from tests.support.servers import COMMAND, Server
 from tests.support.waiting import WAIT_S
 
@@ -79,8 +80,8 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 def create(store: SqliteStore, data_dir: Path, document: dict[str, Any]) -> Trigger:
-    secret, executor = open_secret(data_dir), NotingExecutor()
-    machine = open_machine(data_dir, store, secret, SystemClock(), executor, NoCallbacks())
+    secret, executor = open_secret(data_dir), ScriptedExecutor()
+    machine = open_machine(data_dir, store, secret, SystemClock(), executor, RecordingCallbacks())
     return machine.triggers.create(ACCOUNT, FUNCTION, {"name": "n", **document})
 
 

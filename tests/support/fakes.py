@@ -1,8 +1,13 @@
 """Fakes of the ports: they record what is asked of them, and answer as a test scripts it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from typing_extensions import override
+
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -13,7 +18,7 @@ from tests.support.samples import OK
 
 @dataclass
 class ScriptedExecutor:
-    """Notes each request, and ends one after the other as the script says, the last for good."""
+    """Records each request, and ends it as the script says; the last ending is for all further."""
 
     script: list[ExecutionResult | BaseException] = field(default_factory=lambda: [OK])
     requests: list[ExecutionRequest] = field(default_factory=list)
@@ -27,11 +32,42 @@ class ScriptedExecutor:
             raise ending
         return replace(ending, execution_id=request.execution_id)
 
+    @property
+    def inputs(self) -> list[Any]:
+        """The input of each request, in order."""
+        return [json.loads(request.input) for request in self.requests]
+
     def ends(self, *endings: ExecutionResult | BaseException) -> None:
         self.script = list(endings)
 
     def returns(self, result: str | None) -> None:
         self.ends(ExecutionResult("", Outcome.OK, result))
+
+
+@dataclass
+class EchoingExecutor(ScriptedExecutor):
+    """Returns each input while it has no script; the compiler takes what is only to be compiled."""
+
+    script: list[ExecutionResult | BaseException] = field(default_factory=list)
+    compiler: ScriptedExecutor = field(default_factory=ScriptedExecutor)
+
+    @override
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        if request.compile_only:
+            return self.compiler.execute(request)
+        if self.script:
+            return super().execute(request)
+        self.requests.append(request)
+        return ExecutionResult(request.execution_id, Outcome.OK, request.input)
+
+
+class UnusedExecutor:
+    """Fails a test that executes anything."""
+
+    confined: bool | None = None
+
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -44,8 +80,8 @@ class Posted:
 
 
 @dataclass
-class NotingCallbacks:
-    """Notes what is sent, and takes or refuses it as the script says, the last for good."""
+class RecordingCallbacks:
+    """Records what is posted, and takes or refuses it as the script says, at last always alike."""
 
     script: list[Exception | None] = field(default_factory=lambda: [None])
     posted: list[Posted] = field(default_factory=list)
@@ -55,3 +91,10 @@ class NotingCallbacks:
         refusal = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if refusal is not None:
             raise refusal
+
+
+class UnavailableSecret:
+    """The secret of an installation whose store does not answer."""
+
+    def read(self) -> bytes:
+        raise StoreUnavailableError

@@ -1,71 +1,45 @@
 """One machine whose clock stands still until it is set."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isolambda_core.domain.executions.execution import (
-    ExecutionRequest,
-    ExecutionResult,
-    Outcome,
-)
 from isolambda_core.domain.queue.messages import Retry
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.dispatcher import MessageHandlers
-from isolambda_local.runtime import LocalRuntime as LocalMachine
-from isolambda_local.runtime import open_machine
-from isolambda_local.secrets.installation_secret import FileSecret
+from isolambda_local.runtime import LocalRuntime, open_machine
 from isolambda_local.sources.folders import FolderWatch
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
+from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
+from tests.support.samples import ACCOUNT, FUNCTION, SECRET
 
-ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
-FUNCTION = "f" * 32
 START_MS = 1_800_000_000_000  # 2027-01-15T08:00:00Z, a full hour
 
 
 @dataclass
-class NotingExecutor:
-    """Notes the input of each execution, all of which end well."""
-
-    calls: list[Any] = field(default_factory=list)
-    confined: bool | None = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        self.calls.append(json.loads(request.input))
-        return ExecutionResult(request.execution_id, Outcome.OK, "1")
-
-
-class NoCallbacks:
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        raise NotImplementedError
-
-
-@dataclass
-class LocalRuntime:
+class SteppedRuntime:
     """A machine, and what performs there, one message after the other."""
 
-    local: LocalMachine
+    local: LocalRuntime
     clock: SetClock
-    executor: NotingExecutor
-    performers: MessageHandlers
+    executor: ScriptedExecutor
+    handlers: MessageHandlers
 
     @property
     def calls(self) -> list[Any]:
         """What was executed with, in this order."""
-        return self.executor.calls
+        return self.executor.inputs
 
     @property
     def store(self) -> SqliteStore:
         return self.local.store
 
-    def restarted(self) -> "LocalRuntime":
+    def restarted(self) -> "SteppedRuntime":
         """Return the machine as it is after a start; what was executed is still known."""
-        again = machine_on(self.store, self.local.data_dir, self.clock)
-        again.executor.calls = self.calls
+        again = runtime_on(self.store, self.local.data_dir, self.clock)
+        again.executor.requests = self.executor.requests
         return again
 
     def create(self, account_id: str = ACCOUNT, /, **document: Any) -> Trigger:
@@ -77,7 +51,7 @@ class LocalRuntime:
             taken = self.store.queue.next(())
             if taken is None or taken.due_at_ms > self.clock.now_ms():
                 return
-            disposition = self.performers.perform(taken)
+            disposition = self.handlers.perform(taken)
             if isinstance(disposition, Retry):
                 due_at_ms = self.clock.now_ms() + round(disposition.after_s * 1000)
                 self.store.queue.retry_later(taken, due_at_ms)
@@ -91,15 +65,14 @@ class LocalRuntime:
             self.perform()
 
 
-def machine_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> LocalRuntime:
+def runtime_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> SteppedRuntime:
     """Return a machine as it is after a start."""
-    executor = NotingExecutor()
-    secret = FileSecret(b"the secret of an installation...")
-    local = open_machine(data_dir, store, secret, clock, executor, NoCallbacks())
-    performers = MessageHandlers(
+    executor = ScriptedExecutor()
+    local = open_machine(data_dir, store, SECRET, clock, executor, RecordingCallbacks())
+    handlers = MessageHandlers(
         local.dispatch,
         local.reconciler,
         DueSchedules(store.triggers, store.queue, local.events, clock),
         FolderWatch(local.sources.folders, store.triggers, local.events, clock),
     )
-    return LocalRuntime(local, clock, executor, performers)
+    return SteppedRuntime(local, clock, executor, handlers)

@@ -1,5 +1,6 @@
 """The use cases on a store in memory and on fakes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from isolambda_api.composition import compose
@@ -22,9 +23,12 @@ from isolambda_core.services.queue.dispatch import (
 )
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
-from tests.support.fakes import NotingCallbacks, ScriptedExecutor
+from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
 from tests.support.samples import ACCOUNT, FUNCTION, INVOCATION, SECRET
 from tests.support.sources import FakeEventSources
+
+Perform = Callable[[], Disposition]
+"""Performs the execution that is next in the queue."""
 
 
 def services_on(
@@ -34,7 +38,7 @@ def services_on(
     call_executor: Executor,
     sources: EventSources,
 ) -> Services:
-    """Return the use cases as they are put together for clients."""
+    """Return the use cases as the API composes them."""
     return compose(
         store,
         SECRET,
@@ -55,7 +59,7 @@ class Machine:
     store: SqliteStore
     clock: SetClock
     executor: ScriptedExecutor
-    callbacks: NotingCallbacks
+    callbacks: RecordingCallbacks
     sources: FakeEventSources
     services: Services
     dispatch: DispatchService

@@ -19,7 +19,7 @@ from isolambda_core.services.queue.dispatch import (
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.support.clocks import SetClock
-from tests.support.fakes import NotingCallbacks, ScriptedExecutor
+from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
 from tests.support.samples import ACCOUNT, FUNCTION, SECRET, Keep
 from tests.support.services import Machine, services_on
 from tests.support.sources import FakeEventSources
@@ -53,8 +53,8 @@ def call_executor() -> ScriptedExecutor:
 
 
 @pytest.fixture
-def callbacks() -> NotingCallbacks:
-    return NotingCallbacks()
+def callbacks() -> RecordingCallbacks:
+    return RecordingCallbacks()
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def machine(
     store: SqliteStore,
     clock: SetClock,
     executor: ScriptedExecutor,
-    callbacks: NotingCallbacks,
+    callbacks: RecordingCallbacks,
     sources: FakeEventSources,
     services: Services,
 ) -> Machine:

@@ -6,9 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from isolambda_core.adapters.aws.sqs_dead_letters import SqsDeadLetters
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -32,6 +30,7 @@ from isolambda_core.ports.queues import (
 )
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer, SqliteDeadLetters
+from tests.support.aws import SESSION, emulation
 from tests.support.clocks import SetClock
 
 if TYPE_CHECKING:
@@ -59,14 +58,8 @@ def machine() -> Iterator[Place]:
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator["SQSClient"]:
     monkeypatch.setattr("isolambda_core.adapters.aws.sqs_dead_letters._WAIT_S", 0)
-    with mock_aws():
-        yield boto3.client(
-            "sqs",
-            region_name="eu-central-1",
-            aws_access_key_id="unit",
-            aws_secret_access_key="unit",  # noqa: S106 - no secret: nothing checks it
-            config=client_config(),
-        )
+    with emulation():
+        yield SESSION.client("sqs", config=client_config())
 
 
 @pytest.fixture

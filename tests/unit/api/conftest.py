@@ -1,4 +1,4 @@
-"""The app in this process, on a store in memory and an executor that says what it is told to.
+"""The app in this process, on a store in memory and on fakes.
 
 Every answer to the clients here is held against the OpenAPI document: its status must be one that
 the operation documents, and its body must be of that status's schema.
@@ -14,8 +14,6 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_api.composition import compose
-from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -23,16 +21,22 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.queue.messages import Acknowledge, Disposition, QueuedExecution
-from isolambda_core.ports.executions import Executor
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.failures import TriggerFailureService
-from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore, open_store
+from tests.support.clocks import NOW, SetClock
+from tests.support.fakes import (
+    EchoingExecutor,
+    RecordingCallbacks,
+    ScriptedExecutor,
+    UnusedExecutor,
+)
+from tests.support.samples import SECRET
+from tests.support.services import Perform, services_on
 from tests.support.sources import FakeEventSources
 from tests.unit.api.checked_client import CheckedClient
-from tests.unit.api.fakes import FixedClock, Mailbox, Perform, ScriptedExecutor
 
-SECRET = FileSecret(b"the secret of an installation...")
+COMPILED = ExecutionResult("", Outcome.OK)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,64 +48,49 @@ def _requests_share_an_event_loop() -> Iterator[None]:
 
 
 @pytest.fixture
-def store() -> Iterator[SqliteStore]:
-    with closing(open_store(None)) as opened:
-        yield opened
+def clock() -> SetClock:
+    return SetClock(NOW * 1000)
 
 
 @pytest.fixture
 def compiler() -> ScriptedExecutor:
     """What compiles the sources of functions that are written."""
-    return ScriptedExecutor(script=ExecutionResult("", Outcome.OK))
+    return ScriptedExecutor([COMPILED])
 
 
 @pytest.fixture
-def _executor(compiler: ScriptedExecutor) -> ScriptedExecutor:
-    return ScriptedExecutor(compiler=compiler)
+def executor(compiler: ScriptedExecutor) -> EchoingExecutor:
+    """What executes requests and calls."""
+    return EchoingExecutor(compiler=compiler)
 
 
 @pytest.fixture
-def executed(_executor: ScriptedExecutor) -> list[ExecutionRequest]:
-    """What the executor was asked to execute."""
-    return _executor.requests
+def call_executor(executor: EchoingExecutor) -> EchoingExecutor:
+    return executor
 
 
 @pytest.fixture
-def script(_executor: ScriptedExecutor) -> Callable[[ExecutionResult | Exception], None]:
-    """Say what comes of every execution, instead of an echo of the input."""
-
-    def tell(ending: ExecutionResult | Exception) -> None:
-        _executor.script = ending
-
-    return tell
-
-
-def _services(store: SqliteStore, executor: Executor, sources: FakeEventSources) -> Services:
-    return compose(
-        store,
-        SECRET,
-        FixedClock(),
-        executor=executor,
-        call_executor=executor,
-        queue=store.queue,
-        sources=sources,
-        rate_limits=None,
-        size=RateLimit(),
-    )
+def executed(executor: EchoingExecutor) -> list[ExecutionRequest]:
+    """The requests of the executor, in order."""
+    return executor.requests
 
 
 @pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
+def script(executor: EchoingExecutor) -> Callable[[ExecutionResult | Exception], None]:
+    """End every execution like this, instead of with an echo of the input."""
+    return executor.ends
 
 
 @pytest.fixture
 def perform(
-    services: Services, store: SqliteStore, _executor: ScriptedExecutor, mailbox: Mailbox
+    services: Services,
+    store: SqliteStore,
+    executor: EchoingExecutor,
+    callbacks: RecordingCallbacks,
 ) -> Perform:
     """Perform the execution that is next in the queue."""
     failures = TriggerFailureService(store.triggers, services.triggers, lambda: None)
-    service = open_dispatch(store, SECRET, services.clock, _executor, mailbox, failures, lease_s=0)
+    service = open_dispatch(store, SECRET, services.clock, executor, callbacks, failures, lease_s=0)
 
     def perform() -> Disposition:
         waiting = store.queue.next(())
@@ -119,19 +108,9 @@ def perform(
 def document() -> dict[str, Any]:
     """The OpenAPI document, which every app has alike."""
     with closing(open_store(None)) as store:
-        return create_app(_services(store, ScriptedExecutor(), FakeEventSources())).openapi()
-
-
-@pytest.fixture
-def sources() -> FakeEventSources:
-    return FakeEventSources()
-
-
-@pytest.fixture
-def services(
-    store: SqliteStore, _executor: ScriptedExecutor, sources: FakeEventSources
-) -> Services:
-    return _services(store, _executor, sources)
+        executor = UnusedExecutor()
+        services = services_on(store, SetClock(), executor, executor, FakeEventSources())
+        return create_app(services).openapi()
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.ids import new_id
+from tests.support.tables import make_table
 
 pytestmark = pytest.mark.slow
 
@@ -110,18 +111,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def key() -> str:
     """The key of an account in a table of its own."""
     client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="functions",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(client, "functions")
     boto3.client("secretsmanager").create_secret(Name="installation", SecretString=SECRET)
     store = dynamodb.open_store("functions", client)
     api_key = derive_api_key(SECRET.encode(), ACCOUNT, KEY_ID)

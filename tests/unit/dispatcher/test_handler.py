@@ -65,11 +65,12 @@ from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources import queues
 from isolambda_local.sqlite import open_store
 from tests.support.clocks import SetClock
-from tests.support.fakes import NotingCallbacks, ScriptedExecutor
+from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
 from tests.support.recorded import recorded
 from tests.support.samples import SECRET
 from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
+from tests.support.tables import make_table
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -474,7 +475,7 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
     clock, executor = SetClock(), ScriptedExecutor()
     error = ExecutionError("Error", "hunter2", "at hunter2")
     executor.ends(ExecutionResult("", Outcome.EXCEPTION, error=error))
-    callbacks = NotingCallbacks([CallbackFailedError("it answers 500")])
+    callbacks = RecordingCallbacks([CallbackFailedError("it answers 500")])
     with closing(open_store(None)) as store:
         store.accounts.add(Account("a" * 32, {"name": "hunter2", "enabled": True}, 1, 1))
         document = validated_function(
@@ -522,18 +523,7 @@ def test_a_missing_setting_stops_the_cold_start(monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def store() -> DynamoDbStore:
     client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="functions",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(client, "functions")
     store = dynamodb.open_store("functions", client)
     store.accounts.add(Account("a" * 32, {"name": "n", "enabled": True}, 1, 1))
     document = validated_function({"name": "n", "function_js": "return 1", "attempts": 1})

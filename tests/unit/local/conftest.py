@@ -13,22 +13,16 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_local.sqlite import open_store
 from tests.support.clocks import SetClock
-from tests.support.local_runtime import (
-    ACCOUNT,
-    FUNCTION,
-    OTHER_ACCOUNT,
-    START_MS,
-    LocalRuntime,
-    machine_on,
-)
+from tests.support.local_runtime import START_MS, SteppedRuntime, runtime_on
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[LocalRuntime]:
+def machine(tmp_path: Path) -> Iterator[SteppedRuntime]:
     """A machine with a function in each of two accounts."""
     with closing(open_store(None)) as store:
         for account_id in (ACCOUNT, OTHER_ACCOUNT):
             store.accounts.add(Account(account_id, {"name": "n", "enabled": True}, 1, 1))
             document = validated_function({"name": "n", "function_js": "return 1"})
             store.functions.add(Function(account_id, FUNCTION, document, 1, 1, 1))
-        yield machine_on(store, tmp_path, SetClock(START_MS))
+        yield runtime_on(store, tmp_path, SetClock(START_MS))

@@ -10,7 +10,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from isolambda_core.domain.executions.errors import ExecutorBusyError
+from isolambda_core.domain.executions.errors import CallbackFailedError, ExecutorBusyError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
@@ -25,7 +25,8 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToDlq
 from isolambda_local.sqlite import SqliteStore
-from tests.unit.api.fakes import Mailbox, Perform
+from tests.support.fakes import RecordingCallbacks
+from tests.support.services import Perform
 
 LATER = {"prefer": "respond-async"}
 Script = Callable[[ExecutionResult | Exception], None]
@@ -149,7 +150,7 @@ def test_a_result_that_should_be_a_callflow_is_held_to_it_later_too(
 
 
 def test_who_asked_is_called_back_with_what_their_account_knows_to_be_ours(
-    client: TestClient, kazoo: str, perform: Perform, mailbox: Mailbox
+    client: TestClient, kazoo: str, perform: Perform, callbacks: RecordingCallbacks
 ) -> None:
     url = "https://example.com/ended?x=1"
     answer = client.post(kazoo, headers={**LATER, "x-callback-url": url})
@@ -158,20 +159,21 @@ def test_who_asked_is_called_back_with_what_their_account_knows_to_be_ours(
 
     assert perform() == Acknowledge()
 
-    [(told, headers, body)] = mailbox.taken
+    [posted] = callbacks.posted
+    headers, body = posted.headers, posted.body
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     key = base64.b64decode(shown.removeprefix("whsec_"))
     signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    assert told == url
+    assert posted.url == url
     assert headers["webhook-signature"] == f"v1,{signature}"
     data = client.get(answer.headers["location"]).json()["data"]
     assert data["callback"] == {"url": url, "status": "delivered", "attempts": 1}
 
 
 def test_why_a_callback_was_not_taken_is_in_the_record_from_the_first_attempt_on(
-    client: TestClient, kazoo: str, perform: Perform, mailbox: Mailbox
+    client: TestClient, kazoo: str, perform: Perform, callbacks: RecordingCallbacks
 ) -> None:
-    mailbox.refusal = "the host cannot be resolved"
+    callbacks.script = [CallbackFailedError("the host cannot be resolved")]
     url = "https://nowhere.example/"
     answer = client.post(kazoo, headers={**LATER, "x-callback-url": url})
 

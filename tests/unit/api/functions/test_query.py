@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core.domain.limits import FILTERS
-from tests.unit.api.fakes import NOW
+from tests.support.clocks import NOW
 
 CREATED = NOW + 62_167_219_200
 

@@ -20,7 +20,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.functions import functions
 from isolambda_core.domain.triggers.documents import keys_of
-from tests.unit.api.fakes import ScriptedExecutor
+from tests.support.fakes import ScriptedExecutor
 
 FAULT = ExecutionError("SyntaxError", "Unexpected token 'export'", line=1, column=1)
 NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, '"module"', FAULT)
@@ -37,7 +37,7 @@ def told(answer: Any) -> list[tuple[str, str]]:
 @pytest.fixture
 def broken(client: TestClient, compiler: ScriptedExecutor, functions_path: str) -> str:
     """The path of a function that does not compile."""
-    compiler.script = NOT_COMPILED
+    compiler.ends(NOT_COMPILED)
     made = client.put(functions_path, json={"data": BROKEN})
     return f"{functions_path}/{made.json()['data']['id']}"
 
@@ -45,7 +45,7 @@ def broken(client: TestClient, compiler: ScriptedExecutor, functions_path: str) 
 def test_a_source_that_does_not_compile_is_kept_and_told(
     client: TestClient, compiler: ScriptedExecutor, functions_path: str
 ) -> None:
-    compiler.script = NOT_COMPILED
+    compiler.ends(NOT_COMPILED)
 
     answer = client.put(functions_path, json={"data": BROKEN})
 
@@ -68,7 +68,7 @@ def test_a_source_that_does_not_compile_is_kept_and_told(
 def test_a_source_that_is_changed_is_compiled(
     client: TestClient, compiler: ScriptedExecutor, functions_path: str, function_id: str, verb: str
 ) -> None:
-    compiler.script = NOT_COMPILED
+    compiler.ends(NOT_COMPILED)
 
     answer = getattr(client, verb)(f"{functions_path}/{function_id}", json={"data": BROKEN})
 
@@ -120,7 +120,7 @@ def test_a_write_that_is_refused_compiles_nothing(
 def test_without_an_executor_a_source_is_kept_and_published(
     client: TestClient, compiler: ScriptedExecutor, functions_path: str, trouble: Exception
 ) -> None:
-    compiler.script = trouble
+    compiler.ends(trouble)
 
     answer = client.put(functions_path, json={"data": BROKEN})
 

@@ -18,8 +18,9 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.triggers.triggers import TriggerEvent
+from tests.support.clocks import NOW
+from tests.support.services import Perform
 from tests.support.sources import FakeEventSources
-from tests.unit.api.fakes import NOW, Perform
 
 Script = Callable[[ExecutionResult | Exception], None]
 ABSENT = "0" * 32

@@ -25,7 +25,8 @@ from isolambda_core.domain.queue.messages import Acknowledge, QueuedExecution
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import SqliteStore
-from tests.unit.api.fakes import NOW, Perform
+from tests.support.clocks import NOW
+from tests.support.services import Perform
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the examples of Standard Webhooks
 OTHER_SECRET = "whsec_" + base64.b64encode(b"another secret of 32 characters.").decode()

@@ -16,10 +16,6 @@ from isolambda_core.domain.accounts.api_keys import (
     hash_api_key,
 )
 from isolambda_core.domain.accounts.rate_limits import RateLimit
-from isolambda_core.domain.executions.execution import (
-    ExecutionRequest,
-    ExecutionResult,
-)
 from isolambda_core.domain.limits import API_KEY_GRACE_S
 from isolambda_local.secrets.credentials import (
     Credentials,
@@ -28,20 +24,14 @@ from isolambda_local.secrets.credentials import (
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.support.clocks import SetClock
+from tests.support.fakes import UnusedExecutor
 from tests.support.sources import FakeEventSources
 
 URL = "http://127.0.0.1:8787"
 
 
-class NoExecutor:
-    confined = None
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        raise NotImplementedError
-
-
 @dataclass(frozen=True)
-class LocalRuntime:
+class Installation:
     """A data directory, and the database that belongs to it."""
 
     data_dir: Path
@@ -58,8 +48,8 @@ class LocalRuntime:
             self.store,
             open_secret(self.data_dir),
             self.clock,
-            executor=NoExecutor(),
-            call_executor=NoExecutor(),
+            executor=UnusedExecutor(),
+            call_executor=UnusedExecutor(),
             queue=self.store.queue,
             sources=FakeEventSources(),
             rate_limits=None,
@@ -76,24 +66,24 @@ class LocalRuntime:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[[str], LocalRuntime]]:
+def make(tmp_path: Path) -> Iterator[Callable[[str], Installation]]:
     """Return a maker of machines, by their names."""
     with ExitStack() as stores:
 
-        def make(name: str) -> LocalRuntime:
+        def make(name: str) -> Installation:
             (tmp_path / name).mkdir()
             store = stores.enter_context(closing(open_store(None)))
-            return LocalRuntime(tmp_path / name, store, SetClock())
+            return Installation(tmp_path / name, store, SetClock())
 
         yield make
 
 
 @pytest.fixture
-def machine(make: Callable[[str], LocalRuntime]) -> LocalRuntime:
+def machine(make: Callable[[str], Installation]) -> Installation:
     return make("machine")
 
 
-def test_the_first_start_makes_an_account_and_its_key(machine: LocalRuntime) -> None:
+def test_the_first_start_makes_an_account_and_its_key(machine: Installation) -> None:
     credentials, made = machine.start()
 
     assert made
@@ -102,7 +92,7 @@ def test_the_first_start_makes_an_account_and_its_key(machine: LocalRuntime) -> 
     assert machine.services.keys.own(credentials.account_id) == credentials.api_key
 
 
-def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(machine: LocalRuntime) -> None:
+def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(machine: Installation) -> None:
     machine.start()
     machine.path.chmod(0o644)
     machine.start()
@@ -111,7 +101,7 @@ def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(machine: Local
     assert {entry.name for entry in machine.data_dir.iterdir()} == {"credentials.json", "secret"}
 
 
-def test_the_next_start_changes_nothing_but_the_url(machine: LocalRuntime) -> None:
+def test_the_next_start_changes_nothing_but_the_url(machine: Installation) -> None:
     first, _ = machine.start()
 
     assert machine.start("http://127.0.0.1:1") == (
@@ -121,7 +111,7 @@ def test_the_next_start_changes_nothing_but_the_url(machine: LocalRuntime) -> No
 
 
 def test_a_key_that_was_changed_is_written_anew_while_the_one_before_is_still_good(
-    machine: LocalRuntime,
+    machine: Installation,
 ) -> None:
     first, _ = machine.start()
     changed = machine.services.keys.change_own(first.account_id)
@@ -134,7 +124,7 @@ def test_a_key_that_was_changed_is_written_anew_while_the_one_before_is_still_go
     assert machine.start() == (second, False)
 
 
-def test_a_key_that_was_removed_is_made_anew(machine: LocalRuntime) -> None:
+def test_a_key_that_was_removed_is_made_anew(machine: Installation) -> None:
     first, _ = machine.start()
     machine.services.keys.remove_all(first.account_id)
 
@@ -147,7 +137,7 @@ def test_a_key_that_was_removed_is_made_anew(machine: LocalRuntime) -> None:
 
 
 def test_a_key_from_before_keys_were_derived_stays_until_it_is_changed(
-    machine: LocalRuntime,
+    machine: Installation,
 ) -> None:
     first, _ = machine.start()
     older = first.model_copy(update={"api_key": "0" * 64})
@@ -163,7 +153,7 @@ def test_a_key_from_before_keys_were_derived_stays_until_it_is_changed(
     assert machine.start() == (older.model_copy(update={"api_key": changed}), False)
 
 
-def test_a_key_goes_on_when_the_secret_is_another(machine: LocalRuntime) -> None:
+def test_a_key_goes_on_when_the_secret_is_another(machine: Installation) -> None:
     first, _ = machine.start()
     (machine.data_dir / "secret").unlink()
 
@@ -171,7 +161,7 @@ def test_a_key_goes_on_when_the_secret_is_another(machine: LocalRuntime) -> None
 
 
 def test_the_file_of_another_machine_makes_a_new_account(
-    machine: LocalRuntime, make: Callable[[str], LocalRuntime]
+    machine: Installation, make: Callable[[str], Installation]
 ) -> None:
     other = make("other")
     theirs, _ = other.start()
@@ -185,7 +175,7 @@ def test_the_file_of_another_machine_makes_a_new_account(
     assert other.start() == (theirs, False)
 
 
-def test_a_key_of_another_account_in_the_file_is_put_right(machine: LocalRuntime) -> None:
+def test_a_key_of_another_account_in_the_file_is_put_right(machine: Installation) -> None:
     first, _ = machine.start()
     _, elsewhere = machine.services.accounts.create_top("elsewhere")
     wrong = first.model_copy(update={"api_key": elsewhere})
@@ -200,7 +190,7 @@ def test_a_key_of_another_account_in_the_file_is_put_right(machine: LocalRuntime
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"\xff", b"[1]"], ids=repr)
-def test_a_damaged_file_makes_a_new_account(machine: LocalRuntime, content: bytes) -> None:
+def test_a_damaged_file_makes_a_new_account(machine: Installation, content: bytes) -> None:
     first, _ = machine.start()
     machine.path.write_bytes(content)
 

@@ -7,14 +7,15 @@ import pytest
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
-from tests.support.local_runtime import ACCOUNT, FUNCTION, OTHER_ACCOUNT, LocalRuntime
+from tests.support.local_runtime import SteppedRuntime
 from tests.support.mishaps import Mishap
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
 ORDER = BusEvent("shop", "order", '{"total":120}')
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 
 
-def test_an_event_goes_to_each_trigger_that_it_matches_with_one_id(machine: LocalRuntime) -> None:
+def test_an_event_goes_to_each_trigger_that_it_matches_with_one_id(machine: SteppedRuntime) -> None:
     machine.create(type="event", pattern={"source": ["shop"]})
     machine.create(type="event", pattern={"detail": {"total": [{"numeric": [">", 100]}]}})
     machine.create(type="event", pattern={"source": ["warehouse"]})
@@ -32,7 +33,7 @@ def test_an_event_goes_to_each_trigger_that_it_matches_with_one_id(machine: Loca
     assert machine.calls == [told, told]
 
 
-def test_an_event_is_of_one_account(machine: LocalRuntime) -> None:
+def test_an_event_is_of_one_account(machine: SteppedRuntime) -> None:
     machine.create(OTHER_ACCOUNT, type="event", pattern={"source": ["shop"]})
 
     [event_id] = machine.local.sources.publish(ACCOUNT, [ORDER])
@@ -42,7 +43,7 @@ def test_an_event_is_of_one_account(machine: LocalRuntime) -> None:
     assert machine.calls == []
 
 
-def test_events_of_one_request_have_ids_in_their_order(machine: LocalRuntime) -> None:
+def test_events_of_one_request_have_ids_in_their_order(machine: SteppedRuntime) -> None:
     machine.create(type="event", pattern={"source": ["shop"]})
     events = [BusEvent("shop", "order", f'{{"number":{number}}}') for number in range(5)]
 
@@ -53,7 +54,7 @@ def test_events_of_one_request_have_ids_in_their_order(machine: LocalRuntime) ->
     assert [by_id[str(event_id)] for event_id in ids] == [0, 1, 2, 3, 4]
 
 
-def test_a_disabled_trigger_gets_no_event(machine: LocalRuntime) -> None:
+def test_a_disabled_trigger_gets_no_event(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="event", pattern={"source": ["shop"]})
     machine.local.triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"enabled": False})
 
@@ -63,7 +64,7 @@ def test_a_disabled_trigger_gets_no_event(machine: LocalRuntime) -> None:
     assert machine.calls == []
 
 
-def test_an_event_whose_function_is_gone_is_taken_and_runs_nothing(machine: LocalRuntime) -> None:
+def test_an_event_whose_function_is_gone_is_taken_and_runs_nothing(machine: SteppedRuntime) -> None:
     machine.create(type="event", pattern={"source": ["shop"]})
     function = machine.store.functions.get(ACCOUNT, FUNCTION)
     machine.store.functions.remove(ACCOUNT, FUNCTION, function.revision)
@@ -74,7 +75,7 @@ def test_an_event_whose_function_is_gone_is_taken_and_runs_nothing(machine: Loca
 
 
 def test_an_event_that_cannot_be_queued_is_not_taken_and_the_others_are(
-    machine: LocalRuntime,
+    machine: SteppedRuntime,
 ) -> None:
     machine.create(type="event", pattern={"source": ["shop"]})
     mishap = Mishap(StoreUnavailableError, at=1)
@@ -89,7 +90,7 @@ def test_an_event_that_cannot_be_queued_is_not_taken_and_the_others_are(
     assert {call["id"] for call in machine.calls} == {ids[0], ids[2]}
 
 
-def test_a_message_is_told_as_one_of_sqs_is(machine: LocalRuntime) -> None:
+def test_a_message_is_told_as_one_of_sqs_is(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="queue")
 
     [message_id] = machine.local.sources.send(trigger, ["hello"])
@@ -105,13 +106,13 @@ def test_a_message_is_told_as_one_of_sqs_is(machine: LocalRuntime) -> None:
     ]
 
 
-def test_a_disabled_trigger_takes_no_message(machine: LocalRuntime) -> None:
+def test_a_disabled_trigger_takes_no_message(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="queue", enabled=False)
 
     assert machine.local.sources.send(trigger, ["hello"]) == [None]
 
 
-def test_a_queue_of_its_own_has_an_arn_as_documents_have_them(machine: LocalRuntime) -> None:
+def test_a_queue_of_its_own_has_an_arn_as_documents_have_them(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="queue")
     arn = f"arn:aws:sqs:local:000000000000:{trigger.id}"
 
@@ -130,7 +131,7 @@ def test_a_queue_of_its_own_has_an_arn_as_documents_have_them(machine: LocalRunt
     ids=lambda document: str(document["type"]),
 )
 def test_a_source_that_is_somewhere_else_is_bound_and_tells_nothing(
-    machine: LocalRuntime, document: dict[str, str]
+    machine: SteppedRuntime, document: dict[str, str]
 ) -> None:
     trigger = machine.create(**document)
 

@@ -13,37 +13,38 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
 from isolambda_local.sources import scan as scanning
 from isolambda_local.sources.folders import FolderWatch
-from tests.support.local_runtime import ACCOUNT, FUNCTION, OTHER_ACCOUNT, LocalRuntime
+from tests.support.local_runtime import SteppedRuntime
 from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
 BOTH = ["created", "removed"]
 
 
-def folder(machine: LocalRuntime, bucket: str = "uploads", account_id: str = ACCOUNT) -> Path:
+def folder(machine: SteppedRuntime, bucket: str = "uploads", account_id: str = ACCOUNT) -> Path:
     return machine.local.data_dir / "buckets" / account_id / bucket
 
 
-def put(machine: LocalRuntime, key: str, text: str = "text") -> None:
+def put(machine: SteppedRuntime, key: str, text: str = "text") -> None:
     path = folder(machine) / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
-def look(machine: LocalRuntime, times: int = 2) -> None:
+def look(machine: SteppedRuntime, times: int = 2) -> None:
     """Look into the folders, and perform what came of it."""
     for _ in range(times):
-        machine.performers.look()
+        machine.handlers.look()
         machine.perform()
 
 
-def told(machine: LocalRuntime) -> list[tuple[str, str]]:
+def told(machine: SteppedRuntime) -> list[tuple[str, str]]:
     return [(call["event"], call["key"]) for call in machine.calls]
 
 
-def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: LocalRuntime) -> None:
+def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     put(machine, "a/b.txt", "four")
@@ -59,7 +60,7 @@ def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: LocalRuntime)
     assert removed == {"event": "removed", "etag": etag, **about}
 
 
-def test_a_file_has_come_once_it_stays_as_it_is(machine: LocalRuntime) -> None:
+def test_a_file_has_come_once_it_stays_as_it_is(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads")
 
     for text in ("half of", "half of it", "half of it, and the rest"):
@@ -72,7 +73,7 @@ def test_a_file_has_come_once_it_stays_as_it_is(machine: LocalRuntime) -> None:
     assert [call["size"] for call in machine.calls] == [24]
 
 
-def test_a_file_that_is_written_over_has_come_again(machine: LocalRuntime) -> None:
+def test_a_file_that_is_written_over_has_come_again(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     for text in ("one", "two!"):
@@ -82,7 +83,7 @@ def test_a_file_that_is_written_over_has_come_again(machine: LocalRuntime) -> No
     assert told(machine) == [("created", "same")] * 2
 
 
-def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: LocalRuntime) -> None:
+def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: SteppedRuntime) -> None:
     put(machine, "old")
     machine.create(type="bucket", bucket="uploads")
 
@@ -104,7 +105,7 @@ def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: Local
     ids=str,
 )
 def test_a_trigger_is_told_of_what_it_asks_for(
-    machine: LocalRuntime, asked: dict[str, Any], keys: list[str]
+    machine: SteppedRuntime, asked: dict[str, Any], keys: list[str]
 ) -> None:
     machine.create(type="bucket", bucket="uploads", **asked)
 
@@ -115,7 +116,7 @@ def test_a_trigger_is_told_of_what_it_asks_for(
     assert sorted(call["key"] for call in machine.calls) == keys
 
 
-def test_a_folder_is_of_one_account(machine: LocalRuntime) -> None:
+def test_a_folder_is_of_one_account(machine: SteppedRuntime) -> None:
     machine.create(OTHER_ACCOUNT, type="bucket", bucket="uploads")
     trigger = machine.create(type="bucket", bucket="uploads")
 
@@ -127,7 +128,7 @@ def test_a_folder_is_of_one_account(machine: LocalRuntime) -> None:
 
 
 def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(
-    machine: LocalRuntime,
+    machine: SteppedRuntime,
 ) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "goes")
@@ -141,7 +142,9 @@ def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(
     assert sorted(told(machine)) == [("created", "comes"), ("created", "goes"), ("removed", "goes")]
 
 
-def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(machine: LocalRuntime) -> None:
+def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(
+    machine: SteppedRuntime,
+) -> None:
     off = machine.create(type="bucket", bucket="uploads")
     gone = machine.create(type="bucket", bucket="uploads")
     machine.local.triggers.patch(ACCOUNT, FUNCTION, off.id, {"enabled": False})
@@ -158,7 +161,7 @@ def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(machine: Lo
 
 
 def test_a_trigger_that_moves_to_another_folder_knows_no_more_of_the_first(
-    machine: LocalRuntime,
+    machine: SteppedRuntime,
 ) -> None:
     trigger = machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "one")
@@ -172,7 +175,7 @@ def test_a_trigger_that_moves_to_another_folder_knows_no_more_of_the_first(
     assert told(machine) == [("created", "one"), ("created", "three")]
 
 
-def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: LocalRuntime) -> None:
+def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="bucket", bucket="uploads")
     put(machine, "one")
 
@@ -184,7 +187,7 @@ def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: LocalRuntime)
 
 
 def test_links_are_not_followed_and_odd_names_are_left_out(
-    machine: LocalRuntime, tmp_path: Path
+    machine: SteppedRuntime, tmp_path: Path
 ) -> None:
     machine.create(type="bucket", bucket="uploads")
     outside = tmp_path / "outside"
@@ -216,7 +219,7 @@ ODD_KEYS = [
 
 
 @pytest.mark.parametrize("key", ODD_KEYS, ids=ascii)
-def test_a_key_is_told_as_it_is(machine: LocalRuntime, key: str) -> None:
+def test_a_key_is_told_as_it_is(machine: SteppedRuntime, key: str) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     put(machine, key)
@@ -227,7 +230,7 @@ def test_a_key_is_told_as_it_is(machine: LocalRuntime, key: str) -> None:
     assert told(machine) == [("created", key), ("removed", key)]
 
 
-def test_keys_that_look_alike_are_keys_of_their_own(machine: LocalRuntime) -> None:
+def test_keys_that_look_alike_are_keys_of_their_own(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads")
 
     for key in ODD_KEYS:
@@ -238,7 +241,7 @@ def test_keys_that_look_alike_are_keys_of_their_own(machine: LocalRuntime) -> No
 
 
 def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
-    machine: LocalRuntime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    machine: SteppedRuntime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(limits, "FOLDER_ENTRIES", 3)
     machine.create(type="bucket", bucket="uploads")
@@ -258,7 +261,7 @@ def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
     assert sorted(told(machine)) == [("created", "1"), ("created", "2"), ("created", "3")]
 
 
-def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: LocalRuntime) -> None:
+def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "file")
     look(machine)
@@ -271,7 +274,7 @@ def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: LocalRunti
     assert told(machine) == [("created", "file")]
 
 
-def test_many_at_once_are_told_of_little_by_little(machine: LocalRuntime) -> None:
+def test_many_at_once_are_told_of_little_by_little(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads")
     for number in range(150):
         put(machine, f"{number:03}")
@@ -285,7 +288,7 @@ def test_many_at_once_are_told_of_little_by_little(machine: LocalRuntime) -> Non
 
 
 def test_a_file_that_comes_goes_and_comes_again_as_it_was_is_told_of_each_time(
-    machine: LocalRuntime,
+    machine: SteppedRuntime,
 ) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     elsewhere = machine.local.data_dir / "elsewhere"
@@ -316,8 +319,8 @@ STEPS = (
 )
 
 
-def hindered(machine: LocalRuntime, mishap: Mishap) -> FolderWatch:
-    watch, store = machine.performers.folders, machine.store
+def hindered(machine: SteppedRuntime, mishap: Mishap) -> FolderWatch:
+    watch, store = machine.handlers.folders, machine.store
     events = watch.events
     return replace(
         watch,
@@ -331,19 +334,19 @@ def hindered(machine: LocalRuntime, mishap: Mishap) -> FolderWatch:
     )
 
 
-def a_change(machine: LocalRuntime) -> None:
+def a_change(machine: SteppedRuntime) -> None:
     """Have one file that came and one that went, seen once."""
     machine.create(type="bucket", bucket="uploads", events=BOTH)
     put(machine, "goes")
     look(machine)
-    machine.calls.clear()
+    machine.executor.requests.clear()
     (folder(machine) / "goes").unlink()
     put(machine, "comes")
     files = scanning.scan(folder(machine))
-    machine.performers.folders._last = {folder(machine): files}
+    machine.handlers.folders._last = {folder(machine): files}
 
 
-def test_a_look_goes_by_these_steps(machine: LocalRuntime) -> None:
+def test_a_look_goes_by_these_steps(machine: SteppedRuntime) -> None:
     a_change(machine)
     uneventful = Mishap()
 
@@ -356,7 +359,7 @@ def test_a_look_goes_by_these_steps(machine: LocalRuntime) -> None:
 @pytest.mark.parametrize("error", [StoreUnavailableError, KilledError])
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 def test_each_change_is_executed_once_whatever_happens_at_a_step(
-    machine: LocalRuntime, at: int, error: type[BaseException], *, late: bool
+    machine: SteppedRuntime, at: int, error: type[BaseException], *, late: bool
 ) -> None:
     a_change(machine)
 

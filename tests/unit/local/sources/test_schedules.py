@@ -11,21 +11,22 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import Acknowledge
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, Waiting
-from tests.support.local_runtime import ACCOUNT, FUNCTION, START_MS, LocalRuntime
+from tests.support.local_runtime import START_MS, SteppedRuntime
 from tests.support.mishaps import (
     KilledError,
     Mishap,
 )
+from tests.support.samples import ACCOUNT, FUNCTION
 
 MINUTE_MS = 60_000
 
 
-def times(machine: LocalRuntime) -> list[str]:
+def times(machine: SteppedRuntime) -> list[str]:
     """Return the times of day for which the function was executed."""
     return [call["scheduled_at"].removeprefix("2027-01-15T") for call in machine.calls]
 
 
-def test_a_schedule_runs_each_time_and_at_no_other(machine: LocalRuntime) -> None:
+def test_a_schedule_runs_each_time_and_at_no_other(machine: SteppedRuntime) -> None:
     machine.create(type="schedule", schedule="rate(2 minutes)", input={"a": 1})
 
     machine.perform_until(START_MS + 5 * MINUTE_MS)
@@ -34,7 +35,7 @@ def test_a_schedule_runs_each_time_and_at_no_other(machine: LocalRuntime) -> Non
     assert machine.calls[0]["input"] == {"a": 1}
 
 
-def test_a_schedule_that_is_over_leaves_nothing(machine: LocalRuntime) -> None:
+def test_a_schedule_that_is_over_leaves_nothing(machine: SteppedRuntime) -> None:
     machine.create(type="schedule", schedule="at(2027-01-15T08:00:05)")
 
     machine.perform_until(START_MS + 2 * MINUTE_MS)
@@ -44,7 +45,7 @@ def test_a_schedule_that_is_over_leaves_nothing(machine: LocalRuntime) -> None:
 
 
 def test_of_runs_that_were_missed_the_last_one_is_made_up_for_and_the_others_are_skipped(
-    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
+    machine: SteppedRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     trigger = machine.create(type="schedule", schedule="cron(0/10 * * * ? *)")
 
@@ -58,7 +59,7 @@ def test_of_runs_that_were_missed_the_last_one_is_made_up_for_and_the_others_are
 
 
 def test_a_run_that_is_only_late_is_not_said_to_be_missed(
-    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
+    machine: SteppedRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     machine.create(type="schedule", schedule="rate(10 minutes)")
 
@@ -71,7 +72,7 @@ def test_a_run_that_is_only_late_is_not_said_to_be_missed(
 
 
 def test_a_run_that_is_older_than_maximum_age_s_is_skipped_as_well(
-    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
+    machine: SteppedRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     machine.create(type="schedule", schedule="rate(10 minutes)", maximum_age_s=60)
 
@@ -84,12 +85,12 @@ def test_a_run_that_is_older_than_maximum_age_s_is_skipped_as_well(
     assert "the last is made up for: False" in caplog.text
 
 
-def test_a_year_of_minutes_is_caught_up_with_at_once(machine: LocalRuntime) -> None:
+def test_a_year_of_minutes_is_caught_up_with_at_once(machine: SteppedRuntime) -> None:
     machine.create(type="schedule", schedule="rate(1 minute)")
     reads = Mishap()
-    schedules = machine.performers.schedules
-    machine.performers = replace(
-        machine.performers,
+    schedules = machine.handlers.schedules
+    machine.handlers = replace(
+        machine.handlers,
         schedules=replace(schedules, queue=reads.befalling("queue", schedules.queue)),
     )
 
@@ -110,7 +111,7 @@ def test_a_year_of_minutes_is_caught_up_with_at_once(machine: LocalRuntime) -> N
     ids=str,
 )
 def test_what_is_changed_counts_from_now_on(
-    machine: LocalRuntime, change: dict[str, Any], ran: list[str]
+    machine: SteppedRuntime, change: dict[str, Any], ran: list[str]
 ) -> None:
     trigger = machine.create(type="schedule", schedule="rate(2 minutes)")
 
@@ -120,7 +121,7 @@ def test_what_is_changed_counts_from_now_on(
     assert times(machine) == ran
 
 
-def test_a_trigger_that_is_removed_runs_no_more_and_leaves_nothing(machine: LocalRuntime) -> None:
+def test_a_trigger_that_is_removed_runs_no_more_and_leaves_nothing(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="rate(1 minute)")
 
     machine.local.triggers.remove(ACCOUNT, FUNCTION, trigger.id)
@@ -130,7 +131,7 @@ def test_a_trigger_that_is_removed_runs_no_more_and_leaves_nothing(machine: Loca
     assert machine.store.queue.next(()) is None
 
 
-def test_a_run_that_is_due_is_not_lost_when_its_trigger_is_settled(machine: LocalRuntime) -> None:
+def test_a_run_that_is_due_is_not_lost_when_its_trigger_is_settled(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="rate(1 minute)")
 
     machine.clock.time_ms += MINUTE_MS
@@ -140,7 +141,7 @@ def test_a_run_that_is_due_is_not_lost_when_its_trigger_is_settled(machine: Loca
     assert times(machine) == ["08:01:00Z"]
 
 
-def test_a_run_waits_for_the_table_to_say_what_was_bound(machine: LocalRuntime) -> None:
+def test_a_run_waits_for_the_table_to_say_what_was_bound(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="at(2027-01-15T08:00:01)")
     stored = machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id)
     machine.store.triggers.remove(stored)
@@ -154,7 +155,7 @@ def test_a_run_waits_for_the_table_to_say_what_was_bound(machine: LocalRuntime) 
     assert times(machine) == ["08:00:01Z"]
 
 
-def test_a_run_that_the_table_does_not_ask_for_is_none(machine: LocalRuntime) -> None:
+def test_a_run_that_the_table_does_not_ask_for_is_none(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="rate(2 minutes)")
     changed = {**trigger.document, "schedule": "at(2027-01-15T08:00:01)"}
 
@@ -165,7 +166,7 @@ def test_a_run_that_the_table_does_not_ask_for_is_none(machine: LocalRuntime) ->
     assert times(machine) == ["08:02:00Z"]
 
 
-def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: LocalRuntime) -> None:
+def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="at(2027-01-15T08:00:01)")
     machine.store.triggers.remove(machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id))
 
@@ -178,8 +179,8 @@ def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: LocalRuntime
 STEPS = ("triggers.get", "records.get", "queue.send", "records.add", "queue.reschedule")
 
 
-def hindered(machine: LocalRuntime, mishap: Mishap) -> DueSchedules:
-    schedules, store = machine.performers.schedules, machine.store
+def hindered(machine: SteppedRuntime, mishap: Mishap) -> DueSchedules:
+    schedules, store = machine.handlers.schedules, machine.store
     queue = mishap.befalling("queue", store.queue)
     events = schedules.events
     records = replace(events.records, records=mishap.befalling("records", store.records))
@@ -191,7 +192,7 @@ def hindered(machine: LocalRuntime, mishap: Mishap) -> DueSchedules:
     )
 
 
-def a_due_run(machine: LocalRuntime) -> tuple[Waiting, DueSchedule]:
+def a_due_run(machine: SteppedRuntime) -> tuple[Waiting, DueSchedule]:
     """Have a run come due, and nothing else, and return its message."""
     machine.create(type="schedule", schedule="rate(2 minutes)")
     machine.perform_until(START_MS + 90_000)
@@ -202,7 +203,7 @@ def a_due_run(machine: LocalRuntime) -> tuple[Waiting, DueSchedule]:
     return taken, taken.message
 
 
-def test_a_run_goes_by_these_steps(machine: LocalRuntime) -> None:
+def test_a_run_goes_by_these_steps(machine: SteppedRuntime) -> None:
     uneventful = Mishap()
 
     disposition = hindered(machine, uneventful).take(*a_due_run(machine))
@@ -214,7 +215,7 @@ def test_a_run_goes_by_these_steps(machine: LocalRuntime) -> None:
 @pytest.mark.parametrize("error", [StoreUnavailableError, KilledError])
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 def test_each_run_is_executed_once_whatever_happens_at_a_step(
-    machine: LocalRuntime, at: int, error: type[BaseException], *, late: bool
+    machine: SteppedRuntime, at: int, error: type[BaseException], *, late: bool
 ) -> None:
     mishap = Mishap(error, at, late)
 
@@ -228,7 +229,7 @@ def test_each_run_is_executed_once_whatever_happens_at_a_step(
 
 
 def test_a_run_that_is_none_any_more_makes_way_for_the_next_one(
-    machine: LocalRuntime, caplog: pytest.LogCaptureFixture
+    machine: SteppedRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As when the clocks of a zone are turned otherwise than they were to be."""
     trigger = machine.create(type="schedule", schedule="cron(0/10 * * * ? *)")

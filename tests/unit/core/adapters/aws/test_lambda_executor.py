@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -33,6 +32,7 @@ from isolambda_core.domain.executions.wire import (
     dump_result,
 )
 from isolambda_core.domain.limits import CALL_TIMEOUT_S, CALL_WALL_TIME_MS, WALL_TIME_MS_MAX
+from tests.support.aws import SESSION
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -50,13 +50,7 @@ RESULT = ExecutionResult("e" * 32, Outcome.OK, result="1")
 
 @pytest.fixture
 def client() -> "LambdaClient":
-    return boto3.client(
-        "lambda",
-        region_name="eu-central-1",
-        aws_access_key_id="unit",
-        aws_secret_access_key="unit",  # noqa: S106 - no secret: nothing is sent
-        config=client_config(),
-    )
+    return SESSION.client("lambda", config=client_config())
 
 
 @pytest.fixture

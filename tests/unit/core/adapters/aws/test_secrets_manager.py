@@ -11,11 +11,9 @@ from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from isolambda_core.adapters.aws.secrets_manager import (
     SecretsManagerSecret,
@@ -26,6 +24,7 @@ from isolambda_local.secrets.installation_secret import (
     DamagedSecretError,
     open_secret,
 )
+from tests.support.aws import SESSION, emulation
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -46,14 +45,8 @@ for directory in sys.argv[1:]:
 
 @pytest.fixture
 def client() -> Iterator["SecretsManagerClient"]:
-    with mock_aws():
-        yield boto3.client(
-            "secretsmanager",
-            region_name="eu-central-1",
-            aws_access_key_id="unit",
-            aws_secret_access_key="unit",  # noqa: S106 - no secret: nothing is sent
-            config=client_config(),
-        )
+    with emulation():
+        yield SESSION.client("secretsmanager", config=client_config())
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -12,7 +11,6 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.stub import ANY, Stubber
-from moto import mock_aws
 
 from isolambda_core.adapters.aws.sqs_queue import (
     SqsConsumer,
@@ -30,6 +28,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerRef,
     TriggerType,
 )
+from tests.support.aws import SESSION, emulation
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -47,14 +46,8 @@ UNSETTLED = ReconcileTrigger(
 
 @pytest.fixture
 def client() -> Iterator["SQSClient"]:
-    with mock_aws():
-        yield boto3.client(
-            "sqs",
-            region_name="eu-central-1",
-            aws_access_key_id="unit",
-            aws_secret_access_key="unit",  # noqa: S106 - no secret: nothing checks it
-            config=client_config(),
-        )
+    with emulation():
+        yield SESSION.client("sqs", config=client_config())
 
 
 @pytest.fixture

@@ -31,23 +31,10 @@ from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
+from tests.support.clocks import TickingClock
 
 DOCUMENT: Document = {"name": "below"}
 KEY = "an idempotency key"
-
-
-@dataclass
-class TickingClock:
-    """A clock that is one second on whenever somebody looks."""
-
-    time: int = 0
-
-    def now(self) -> int:
-        self.time += 1
-        return self.time
-
-    def now_ms(self) -> int:
-        return self.now() * 1000
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import CALLBACK_RESULT_BYTES, RECORD_TEXT_CHARACTERS
 from isolambda_core.services.executions.callbacks import CallbackService
 from tests.support.clocks import SetClock
-from tests.support.fakes import NotingCallbacks
+from tests.support.fakes import RecordingCallbacks, UnavailableSecret
 from tests.support.samples import ACCOUNT, FUNCTION, SECRET
 
 URL = "https://callback.test/ended"
@@ -52,7 +52,7 @@ RUNNING = ExecutionRecord(
 
 
 @pytest.fixture
-def service(callbacks: NotingCallbacks, clock: SetClock) -> CallbackService:
+def service(callbacks: RecordingCallbacks, clock: SetClock) -> CallbackService:
     return CallbackService(callbacks, SECRET, clock)
 
 
@@ -60,7 +60,7 @@ def tell(service: CallbackService, result: ExecutionResult) -> None:
     service.tell(RUNNING.ended(result, 5), result, URL)
 
 
-def told(callbacks: NotingCallbacks) -> dict[str, Any]:
+def told(callbacks: RecordingCallbacks) -> dict[str, Any]:
     """Return what the one callback said."""
     [posted] = callbacks.posted
     envelope: dict[str, Any] = json.loads(posted.body)
@@ -70,7 +70,7 @@ def told(callbacks: NotingCallbacks) -> dict[str, Any]:
 
 
 def test_a_callback_tells_how_the_execution_ended(
-    service: CallbackService, callbacks: NotingCallbacks
+    service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
     tell(service, OK)
 
@@ -95,7 +95,7 @@ def test_a_callback_tells_how_the_execution_ended(
 
 
 def test_a_callback_tells_why_there_is_no_result_in_so_many_characters(
-    service: CallbackService, callbacks: NotingCallbacks
+    service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
     error = ExecutionError("TypeError", "m" * 100_000, "at 1:2", line=1, column=2)
 
@@ -114,7 +114,7 @@ def test_a_callback_tells_why_there_is_no_result_in_so_many_characters(
 
 
 def test_a_callback_tells_what_an_error_carries(
-    service: CallbackService, callbacks: NotingCallbacks
+    service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
     details: dict[str, JsonValue] = {"fields": {"status": 404}, "cause": {"value": "why"}}
     error = ExecutionError("Error", "no", details=details)
@@ -126,7 +126,7 @@ def test_a_callback_tells_what_an_error_carries(
 
 
 def test_a_function_that_returned_nothing_has_no_result(
-    service: CallbackService, callbacks: NotingCallbacks
+    service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
     tell(service, replace(OK, result=None))
 
@@ -134,7 +134,7 @@ def test_a_function_that_returned_nothing_has_no_result(
 
 
 def test_a_result_is_passed_on_as_it_is_however_deep_it_nests(
-    service: CallbackService, callbacks: NotingCallbacks
+    service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
     deep = "[" * 100_000 + "]" * 100_000
 
@@ -146,7 +146,7 @@ def test_a_result_is_passed_on_as_it_is_however_deep_it_nests(
 
 @pytest.mark.parametrize("character", ["x", "\u017e", "\U0001f600", "\ud800"], ids=ascii)
 def test_a_result_is_passed_on_while_it_is_short_enough_in_bytes(
-    service: CallbackService, callbacks: NotingCallbacks, character: str
+    service: CallbackService, callbacks: RecordingCallbacks, character: str
 ) -> None:
     size = len(character.encode("utf-8", "backslashreplace"))
     room = CALLBACK_RESULT_BYTES - len('""')
@@ -162,7 +162,7 @@ def test_a_result_is_passed_on_while_it_is_short_enough_in_bytes(
 
 
 def test_a_callback_tells_nothing_of_the_input_and_the_console(
-    service: CallbackService, callbacks: NotingCallbacks
+    service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
     tell(service, OK)
 
@@ -172,7 +172,7 @@ def test_a_callback_tells_nothing_of_the_input_and_the_console(
 
 
 def test_a_callback_is_signed_with_the_secret_of_its_account(
-    service: CallbackService, callbacks: NotingCallbacks, clock: SetClock
+    service: CallbackService, callbacks: RecordingCallbacks, clock: SetClock
 ) -> None:
     tell(service, OK)
 
@@ -182,7 +182,7 @@ def test_a_callback_is_signed_with_the_secret_of_its_account(
 
 
 def test_the_published_library_verifies_it_with_the_secret_that_the_account_is_shown(
-    service: CallbackService, callbacks: NotingCallbacks, services: Services
+    service: CallbackService, callbacks: RecordingCallbacks, services: Services
 ) -> None:
     tell(replace(service, clock=SystemClock()), OK)
 
@@ -192,7 +192,7 @@ def test_the_published_library_verifies_it_with_the_secret_that_the_account_is_s
 
 
 def test_a_callback_that_is_told_again_has_the_same_id_and_the_time_of_then(
-    service: CallbackService, callbacks: NotingCallbacks, clock: SetClock
+    service: CallbackService, callbacks: RecordingCallbacks, clock: SetClock
 ) -> None:
     tell(service, OK)
     clock.time_ms += 1_000
@@ -205,7 +205,7 @@ def test_a_callback_that_is_told_again_has_the_same_id_and_the_time_of_then(
 
 
 def test_a_callback_that_was_not_taken_is_the_caller_s_to_hear_of(
-    service: CallbackService, callbacks: NotingCallbacks
+    service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
     callbacks.script = [CallbackFailedError("503")]
 
@@ -213,13 +213,8 @@ def test_a_callback_that_was_not_taken_is_the_caller_s_to_hear_of(
         tell(service, OK)
 
 
-class AwaySecret:
-    def read(self) -> bytes:
-        raise StoreUnavailableError
-
-
-def test_nothing_is_sent_unsigned(service: CallbackService, callbacks: NotingCallbacks) -> None:
+def test_nothing_is_sent_unsigned(service: CallbackService, callbacks: RecordingCallbacks) -> None:
     with pytest.raises(StoreUnavailableError):
-        tell(replace(service, secret=AwaySecret()), OK)
+        tell(replace(service, secret=UnavailableSecret()), OK)
 
     assert callbacks.posted == []

@@ -24,24 +24,11 @@ from isolambda_core.domain.ids import is_id
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
+from tests.support.clocks import TickingClock
 
 ACCOUNT = "a" * 32
 OTHER_ACCOUNT = "b" * 32
 DOCUMENT: Document = {"name": "hello", "function_js": "return 1"}
-
-
-@dataclass
-class TickingClock:
-    """A clock that is one second on whenever somebody looks."""
-
-    time: int = 0
-
-    def now(self) -> int:
-        self.time += 1
-        return self.time
-
-    def now_ms(self) -> int:
-        return self.now() * 1000
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionResult,
@@ -19,6 +18,7 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.limits import CALLBACK_ATTEMPTS, CALLBACK_RETRY_AFTER_S
 from isolambda_core.domain.queue.messages import Acknowledge, Disposition, Retry, SendToDlq
+from tests.support.fakes import UnavailableSecret
 from tests.support.samples import FAILED, OK, Keep
 from tests.support.services import Machine
 
@@ -140,15 +140,10 @@ def test_a_callback_that_failed_is_in_the_log_without_its_url(
     assert "hunter2" not in caplog.text
 
 
-class AwaySecret:
-    def read(self) -> bytes:
-        raise StoreUnavailableError
-
-
 def test_a_secret_that_cannot_be_read_now_is_no_attempt(machine: Machine, keep: Keep) -> None:
     keep()
     message = machine.submit(callback_url=URL)
-    callbacks = replace(machine.dispatch.callbacks, secret=AwaySecret())
+    callbacks = replace(machine.dispatch.callbacks, secret=UnavailableSecret())
 
     disposition = replace(machine.dispatch, callbacks=callbacks).perform(message, 1)
     assert isinstance(disposition, Retry)

@@ -1,0 +1,23 @@
+"""The table of DynamoDB, as template.yaml defines it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import CreateTableOutputTypeDef
+
+
+def make_table(client: "DynamoDBClient", name: str) -> "CreateTableOutputTypeDef":
+    """Make an empty table, and return what DynamoDB answers."""
+    return client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
