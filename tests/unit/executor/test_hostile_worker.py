@@ -1,6 +1,7 @@
 """Whatever bytes a broken worker sends, the supervisor answers with an outcome."""
 
 import json
+import os
 import struct
 from dataclasses import replace
 
@@ -15,14 +16,22 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.limits import Limits
-from isolambda_executor.messages import REQUEST_ID_BYTES, STATE, write_reply
+from isolambda_core.domain.limits import MIB, Limits
+from isolambda_executor.messages import (
+    REQUEST_ID_BYTES,
+    STATE,
+    reply_bytes_max,
+    write_reply,
+    write_request,
+)
+from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
 from tests.support.processes import (
     alive,
+    cpu_ticks,
     is_stopped,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import WAIT_S, eventually
 from tests.unit.executor.programs import (
     ABORT,
     END,
@@ -135,14 +144,38 @@ def test_a_request_is_not_sent_to_a_worker_that_still_tidies_up() -> None:
     assert [result.outcome for result in results] == [Outcome.OK] * 2
 
 
-def test_a_worker_that_works_though_nobody_asks_is_ended() -> None:
-    workers = ready_and(READ, says(frame(*GOOD_REPLY)), "while True: pass")
+ANSWER_AND_WORK = (READ, says(frame(*GOOD_REPLY)), "while True: pass")
+
+
+def test_a_worker_that_works_without_a_request_is_ended_or_stopped() -> None:
+    workers = ready_and(*ANSWER_AND_WORK)
 
     with Supervisor(workers=1, fork_server=workers) as supervisor:
         supervisor.execute(REQUEST_WITH_TIME)
 
-        # Any of those that were started may have been asked; the others only wait.
-        assert eventually(lambda: [pid for pid in workers.started if not alive(pid)])
+        # On a busy machine it may get as little processor time as an idle one uses: then it is
+        # stopped. Any of those that were started may have been asked; the others only wait.
+        assert eventually(
+            lambda: [pid for pid in workers.started if not alive(pid) or is_stopped(pid)]
+        )
+
+
+def test_a_worker_that_used_processor_time_without_a_request_is_ended_and_not_stopped() -> None:
+    worker = WorkerProcess(ready_and(*ANSWER_AND_WORK).start(), min(os.sched_getaffinity(0)))
+    try:
+        worker.await_ready(WAIT_S)
+        worker.send(REQUEST.account_id, write_request(REQUEST), WAIT_S, memory_bytes=MIB)
+        worker.receive(reply_bytes_max(REQUEST.limits))
+        worker.rest()
+        assert worker.stop_if_idle(after_s=0, cpu_max_s=0.05)
+        before = cpu_ticks(worker.pid)
+        eventually(lambda: cpu_ticks(worker.pid) >= before + 10)
+
+        assert not worker.stop_if_idle(after_s=0, cpu_max_s=0.05)
+
+        assert not is_stopped(worker.pid)
+    finally:
+        worker.reap()
 
 
 def test_a_worker_that_is_idle_is_stopped_and_goes_on_when_it_is_asked() -> None:
