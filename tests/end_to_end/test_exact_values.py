@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from tests.end_to_end.test_later import ended, submit
+from tests.end_to_end.test_asynchronous import ended, submit
 from tests.support.hosts import Host
 
 Door = Callable[[httpx2.Client, Host, str, str], str]

@@ -17,9 +17,9 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from typing_extensions import override
 
 from tests.bench.servers import free_port
-from tests.sam_local.door import door
 from tests.sam_local.engine import Engine
-from tests.stack import tied
+from tests.sam_local.port_forward import door
+from tests.stack import die_with_parent
 from tests.stack.stack import BUILT_TEMPLATE, SAM, Stack
 from tests.support.hosts import Host
 from tests.support.processes import end
@@ -99,7 +99,7 @@ def _running(what: str, port: int, template: Path, stack: Stack, engine: Engine)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
-                *(sys.executable, tied.__file__, str(os.getpid()), SAM, "local", what),
+                *(sys.executable, die_with_parent.__file__, str(os.getpid()), SAM, "local", what),
                 *("--template", template, "--host", _HOST, "--port", str(port)),
                 *("--warm-containers", "LAZY", "--no-watch", "--skip-pull-image"),
             ],

@@ -54,7 +54,12 @@ class LocalAws:
         }
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, Path(__file__).with_name("tied.py"), str(os.getpid()), PROGRAM],
+                [
+                    sys.executable,
+                    Path(__file__).with_name("die_with_parent.py"),
+                    str(os.getpid()),
+                    PROGRAM,
+                ],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

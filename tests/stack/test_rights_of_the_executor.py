@@ -1,6 +1,6 @@
 """Whoever got hold of the executor's role could do nothing with it.
 
-That user code does not even get hold of it, tests/end_to_end/test_confined.py shows. ministack
+That user code does not even get hold of it, tests/end_to_end/test_confinement.py shows. ministack
 evaluates none of the rights that the role has, to write its own log and to trace.
 """
 

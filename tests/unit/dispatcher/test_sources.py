@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.queue.messages import Acknowledge, SendToDlq
 from isolambda_dispatcher.parsing import UnknownEventError
-from tests.support.mishaps import Mishap
+from tests.support.faults import Mishap
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FUNCTION, Keep
 from tests.unit.dispatcher.dispatchers import TRIGGER, Awake, failed

@@ -7,8 +7,8 @@ import pytest
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
+from tests.support.faults import Mishap
 from tests.support.local_runtime import SteppedRuntime
-from tests.support.mishaps import Mishap
 from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
 ORDER = BusEvent("shop", "order", '{"total":120}')

@@ -13,11 +13,11 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
 from isolambda_local.sources import scan as scanning
 from isolambda_local.sources.folders import FolderWatch
-from tests.support.local_runtime import SteppedRuntime
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )
+from tests.support.local_runtime import SteppedRuntime
 from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
 BOTH = ["created", "removed"]

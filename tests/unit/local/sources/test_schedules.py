@@ -11,11 +11,11 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import Acknowledge
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, Waiting
-from tests.support.local_runtime import START_MS, SteppedRuntime
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )
+from tests.support.local_runtime import START_MS, SteppedRuntime
 from tests.support.samples import ACCOUNT, FUNCTION
 
 MINUTE_MS = 60_000

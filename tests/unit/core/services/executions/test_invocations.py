@@ -61,7 +61,7 @@ from isolambda_local.sqlite.queue import DueSchedule, Unread
 from tests.support.callflows import TTS
 from tests.support.clocks import SetClock
 from tests.support.fakes import ScriptedExecutor
-from tests.support.mishaps import Mishap
+from tests.support.faults import Mishap
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, Keep
 
 INVOCATION = Invocation(

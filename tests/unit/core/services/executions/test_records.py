@@ -29,7 +29,7 @@ from isolambda_core.services.executions.records import (
 )
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
-from tests.support.mishaps import Mishap
+from tests.support.faults import Mishap
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 
 NOW_MS = SetClock().now_ms()

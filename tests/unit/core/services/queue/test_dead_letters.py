@@ -30,7 +30,7 @@ from isolambda_core.domain.triggers.triggers import (
 from isolambda_core.ports.executions import RecordRepository
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_local.sqlite.dead_letters import SqliteDeadLetters
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )

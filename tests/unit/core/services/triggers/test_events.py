@@ -16,7 +16,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerEvent,
 )
 from isolambda_core.services.triggers.events import EventService
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )

@@ -34,7 +34,7 @@ from isolambda_core.services.triggers.reconciler import TriggerReconciler
 from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )

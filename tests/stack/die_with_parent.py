@@ -1,6 +1,6 @@
 """Become another program, which the kernel kills when the process that started this one ends.
 
-Usage: tied.py PID PROGRAM [ARGUMENT...]; PID is of the process that it is tied to.
+Usage: die_with_parent.py PID PROGRAM [ARGUMENT...]; PID is of the process that started it.
 """
 
 import ctypes
@@ -13,5 +13,5 @@ _PR_SET_PDEATHSIG = 1
 if __name__ == "__main__":
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(sys.argv[1]):
-        sys.exit("who started this ended before it could be tied to that")
+        sys.exit("the process that started this ended first")
     os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606

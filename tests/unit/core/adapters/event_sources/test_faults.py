@@ -27,7 +27,7 @@ from tests.support.aws import (
     bound,
 )
 from tests.support.clocks import SetClock
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )

@@ -29,7 +29,7 @@ from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.idempotency import SqliteIdempotencyRepository
 from tests.support.clocks import SetClock
 from tests.support.fakes import ScriptedExecutor
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )

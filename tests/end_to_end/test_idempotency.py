@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 
-from tests.end_to_end.test_later import LATER, ended
+from tests.end_to_end.test_asynchronous import LATER, ended
 from tests.support.hosts import Host
 
 

@@ -35,7 +35,7 @@ from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from tests.support.clocks import SetClock
-from tests.support.mishaps import (
+from tests.support.faults import (
     KilledError,
     Mishap,
 )
