@@ -1,7 +1,7 @@
 """What schemathesis cannot know: which ids there are, and what must outlive the run.
 
 Its command loads this, see ``test_api_schema.py``. Most requests get the ids of what is there, so
-that they come further than the door.
+that they come further than the router.
 """
 
 import os
@@ -35,7 +35,7 @@ def _new_account() -> str:
 
 
 def _new_function() -> str:
-    source = "return {module: 'tts', data: {text: 'hi'}};"  # a callflow, as the pivot door demands
+    source = "return {module: 'tts', data: {text: 'hi'}};"  # a callflow, as the pivot route demands
     return _new("/functions", name="new", function_js=source)
 
 
@@ -102,7 +102,7 @@ _ALIAS: Final = "live"
 _ALIASES_OF_ONE: Final = 40
 """A function takes 50, and one of them is there."""
 _DURATIONS: Final = count(10)
-_TOKEN: Final = "the-secret-of-a-webhook"  # noqa: S105 - of a server that nobody else knows
+_TOKEN: Final = "the-secret-of-a-webhook"  # noqa: S105 - of a server of this test alone
 _FUNCTION: Final = _new_published_function()
 _IDS: Final = {
     "account_id": _ACCOUNT,
@@ -118,7 +118,7 @@ _HEADERS: Final = {
     "x-cm-projectid": _ACCOUNT,
     "If-Match": "*",
     "prefer": "respond-async",
-    "x-callback-url": "https://127.0.0.1/",  # where a server calls nobody back
+    "x-callback-url": "https://127.0.0.1/",  # to which a server sends no callback
     "x-webhook-token": _TOKEN,
 }
 

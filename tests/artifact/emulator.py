@@ -79,8 +79,8 @@ class Emulator:
         try:
             return load_result(answer)
         except MalformedMessageError as error:  # of the runtime or the emulator, with status 200
-            said = answer[:2_000].decode(errors="replace")
-            raise AssertionError(f"Lambda answers: {said}\nits log ends: {self._end()}") from error
+            text = answer[:2_000].decode(errors="replace")
+            raise AssertionError(f"Lambda answers: {text}\nits log ends: {self._end()}") from error
 
     @property
     def runtime(self) -> int:

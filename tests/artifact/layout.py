@@ -31,7 +31,7 @@ _PSEUDO = {
     "AWS::StackName": "artifact",
 }
 _NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-"""Nobody listens there: no test of what was built reaches for AWS."""
+"""Nothing listens there: no test of what was built reaches for AWS."""
 
 
 @dataclass(frozen=True)

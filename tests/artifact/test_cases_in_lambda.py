@@ -17,14 +17,14 @@ from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
 from tests.artifact.emulator import Emulator
 from tests.cases.checks import (
-    assert_ends_as_told,
+    assert_ends_as,
     assert_healthy,
     every_case,
     in_time,
     killed_at_work,
+    read_case,
     request_of,
     request_of_another_account,
-    told_of,
 )
 
 TRANSPORT_MS = 100
@@ -35,13 +35,13 @@ TRANSPORT_MS = 100
 def test_a_case_ends_in_lambda_as_it_says_and_the_next_execution_is_healthy(
     case: Path, emulated: Emulator
 ) -> None:
-    told = told_of(case)
-    request = request_of(case, told)
+    expected = read_case(case)
+    request = request_of(case, expected)
 
-    with killed_at_work(told.get("kill_with"), emulated.runtime):
+    with killed_at_work(expected.get("kill_with"), emulated.runtime):
         result = in_time(emulated.execute, request, lambda: TRANSPORT_MS)
 
-    assert_ends_as_told(result, told)
+    assert_ends_as(result, expected)
     assert_healthy(emulated.execute(request_of_another_account()))
 
 

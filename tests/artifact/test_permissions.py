@@ -186,7 +186,7 @@ def test_a_schedule_may_invoke_the_dispatcher_and_nothing_else(translated: Templ
     ]
 
 
-def test_who_binds_triggers_may_make_what_the_dispatcher_is_told_by(translated: Template) -> None:
+def test_who_binds_triggers_may_make_what_invokes_the_dispatcher(translated: Template) -> None:
     assert statements(translated, "BindTriggers") == [
         {
             "Sid": "ManageSchedules",
@@ -379,7 +379,7 @@ def test_every_lambda_takes_on_its_own_role(translated: Template) -> None:
         assert function["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
 
 
-def test_this_http_api_may_invoke_the_api_rules_and_topics_the_dispatcher_nobody_the_executor(
+def test_this_http_api_may_invoke_the_api_rules_and_topics_the_dispatcher_nothing_the_executor(
     translated: Template,
 ) -> None:
     def permission(function: str, service: str, source: dict[str, str]) -> dict[str, Any]:

@@ -160,19 +160,19 @@ def test_the_api_sends_to_the_queue_that_the_dispatcher_takes_from(translated: T
 def test_what_triggers_are_bound_to_is_the_stacks_own_and_invokes_the_dispatchers_alias(
     translated: Template, function: str
 ) -> None:
-    told = variables(translated, function)
+    settings = variables(translated, function)
     name = properties(translated, "DispatcherFunction")["FunctionName"]["Fn::Sub"]
 
-    assert told["STACK_NAME"] == {"Ref": "AWS::StackName"}
-    assert told["EVENT_BUS_NAME"] == {"Ref": "EventBus"}
-    assert told["SCHEDULE_GROUP"] == {"Ref": "ScheduleGroup"}
-    assert told["SCHEDULER_ROLE_ARN"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
-    assert told["DEAD_LETTER_QUEUE_ARN"] == {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]}
-    assert told["DISPATCHER_ARN"]["Fn::Sub"].endswith(f":function:{name}:live")
+    assert settings["STACK_NAME"] == {"Ref": "AWS::StackName"}
+    assert settings["EVENT_BUS_NAME"] == {"Ref": "EventBus"}
+    assert settings["SCHEDULE_GROUP"] == {"Ref": "ScheduleGroup"}
+    assert settings["SCHEDULER_ROLE_ARN"] == {"Fn::GetAtt": ["SchedulerRole", "Arn"]}
+    assert settings["DEAD_LETTER_QUEUE_ARN"] == {"Fn::GetAtt": ["ExecutionDeadLetterQueue", "Arn"]}
+    assert settings["DISPATCHER_ARN"]["Fn::Sub"].endswith(f":function:{name}:live")
     assert properties(translated, "DispatcherFunctionAliaslive")["Name"] == "live"
 
 
-def test_what_the_dispatcher_was_told_in_vain_is_tried_twice_more_and_kept(
+def test_what_the_dispatcher_was_sent_in_vain_is_tried_twice_more_and_kept(
     translated: Template,
 ) -> None:
     [invoked] = [
@@ -231,7 +231,7 @@ def test_a_message_that_never_ends_comes_to_rest_among_the_dead(template: Templa
     }
 
 
-def test_the_executor_is_told_nothing_about_the_table(translated: Template) -> None:
+def test_the_executor_knows_nothing_about_the_table(translated: Template) -> None:
     assert variables(translated, "ExecutorFunction").keys() == {
         "POWERTOOLS_SERVICE_NAME",
         "POWERTOOLS_METRICS_NAMESPACE",
@@ -349,7 +349,7 @@ def test_a_version_is_described_by_the_parameters_that_its_lambda_is_made_of(
     template: Template, function: str
 ) -> None:
     # SAM makes a new version for a new property and CloudFormation for a new description; without
-    # the latter a change of a parameter would reach nobody.
+    # the latter a change of a parameter would have no effect.
     own = properties(template, function)
     described = own["VersionDescription"]["Fn::Sub"]
     made_of = json.dumps(
@@ -455,29 +455,33 @@ def test_there_is_an_alarm_for_everything_that_is_ours_to_mend(template: Templat
 
 def test_there_is_an_alarm_for_workers_that_crash(template: Template, translated: Template) -> None:
     alarm = alarms(template)["InternalErrors"]
-    told = variables(translated, "ExecutorFunction")
+    settings = variables(translated, "ExecutorFunction")
 
-    assert alarm["Namespace"] == told["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
-    assert dimensions(alarm) == [told["POWERTOOLS_SERVICE_NAME"], Outcome.INTERNAL_ERROR]
+    assert (
+        alarm["Namespace"] == settings["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
+    )
+    assert dimensions(alarm) == [settings["POWERTOOLS_SERVICE_NAME"], Outcome.INTERNAL_ERROR]
 
 
 def test_there_is_an_alarm_for_triggers_that_were_disabled(
     template: Template, translated: Template
 ) -> None:
     alarm = alarms(template)["TriggersDisabled"]
-    told = variables(translated, "DispatcherFunction")
+    settings = variables(translated, "DispatcherFunction")
 
-    assert alarm["Namespace"] == told["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
+    assert (
+        alarm["Namespace"] == settings["POWERTOOLS_METRICS_NAMESPACE"] == {"Ref": "AWS::StackName"}
+    )
     assert alarm["MetricName"] == "DisabledTriggers"
-    assert dimensions(alarm) == [told["POWERTOOLS_SERVICE_NAME"]]
+    assert dimensions(alarm) == [settings["POWERTOOLS_SERVICE_NAME"]]
 
 
 def test_an_alarm_notifies_the_address_where_there_is_one(template: Template) -> None:
-    told = {"Fn::If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+    settings = {"Fn::If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
 
     assert template["Resources"]["AlarmTopic"]["Condition"] == "HasAlarmEmail"
     for alarm in alarms(template).values():
-        assert alarm["AlarmActions"] == alarm["OKActions"] == told
+        assert alarm["AlarmActions"] == alarm["OKActions"] == settings
         assert alarm["TreatMissingData"] == "notBreaching"
 
 

@@ -1,4 +1,4 @@
-"""Nothing that one account does to a worker is met by another, by whatever door it comes."""
+"""What one account leaves in a worker reaches no other account, on any route."""
 
 from collections.abc import Callable
 from typing import Any
@@ -53,20 +53,20 @@ def by_queue(host: Host, function: str) -> Any:
 
 
 FORK_SERVER_WORKER_AND_SPARE = 3
-DOORS: list[Callable[[Host, str], Any]] = [by_execute, by_call, by_codemash, by_queue]
+WAYS: list[Callable[[Host, str], Any]] = [by_execute, by_call, by_codemash, by_queue]
 
 
 @pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED.keys())
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("way", WAYS)
 def test_what_one_account_plants_another_does_not_meet(
-    mallory: Tenant, alice: Tenant, door: Callable[[Host, str], Any], planted: str
+    mallory: Tenant, alice: Tenant, way: Callable[[Host, str], Any], planted: str
 ) -> None:
     victim = alice.create(VICTIM)
     attack = mallory.create(planted)
 
     for _ in range(3):
-        door(mallory, attack)
-        found = door(alice, victim)
+        way(mallory, attack)
+        found = way(alice, victim)
         assert "7" in str(found)
         assert "666" not in str(found)
 

@@ -101,7 +101,7 @@ class Charges:
                 for request in requests:
                     self._write(request["PutRequest"]["Item"])
             case other:
-                raise AssertionError(f"nobody has said what {other} costs")
+                raise AssertionError(f"the costs of {other} are unknown")
 
     def _read(self, pk: str, items: Iterable[_Item]) -> None:
         units = _units(items, _READ_UNIT)
@@ -157,4 +157,4 @@ def _value_size(value: Mapping[str, Any]) -> int:
         case {"L": members}:
             return 3 + sum(1 + _value_size(member) for member in members)
         case other:
-            raise AssertionError(f"nobody has said how large {other} is")
+            raise AssertionError(f"the size of {other} is unknown")

@@ -78,7 +78,7 @@ class Load:
         return samples
 
     def forget(self) -> None:
-        """Begin to count anew."""
+        """Set the counts to zero."""
         self._seconds = self._own_cpu_s = 0.0
         self._requests = 0
 

@@ -37,11 +37,11 @@ def install() -> None:
     if marker.exists():
         return
     _FOLDER.mkdir(parents=True, exist_ok=True)
-    wanted = [f"{name}@{version}" for name, version in PINS.items()]
+    packages = [f"{name}@{version}" for name, version in PINS.items()]
     options = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         subprocess.run(
-            ["npm", "install", "--prefix", str(_FOLDER), *options, *wanted],  # noqa: S607 - the user's
+            ["npm", "install", "--prefix", str(_FOLDER), *options, *packages],  # noqa: S607 - the user's
             check=True,
             capture_output=True,
             timeout=_INSTALL_S,

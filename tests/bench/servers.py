@@ -23,7 +23,7 @@ ANSWER: Final = b'{"hi":"Ada"}'
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that is free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return cast("int", probe.getsockname()[1])
@@ -37,8 +37,8 @@ def serving(command: Sequence[str], port: int) -> Iterator[None]:
         try:
             if not _listens(process, port):
                 output.seek(0)
-                said = output.read().decode(errors="replace")
-                raise RuntimeError(f"{command[0]} does not listen:\n{said}")
+                printed = output.read().decode(errors="replace")
+                raise RuntimeError(f"{command[0]} does not listen:\n{printed}")
             yield
         finally:
             process.terminate()

@@ -34,7 +34,7 @@ class InstantExecutor:
 
 
 def main() -> None:
-    """Serve until the process is told to end."""
+    """Serve until a signal ends the process."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)

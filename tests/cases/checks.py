@@ -44,24 +44,24 @@ every_case = pytest.mark.parametrize(
 )
 
 
-def told_of(case: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((case / "case.json").read_text(encoding="utf-8"))
-    return told
+def read_case(case: Path) -> dict[str, Any]:
+    expected: dict[str, Any] = json.loads((case / "case.json").read_text(encoding="utf-8"))
+    return expected
 
 
-def request_of(case: Path, told: dict[str, Any]) -> ExecutionRequest:
+def request_of(case: Path, expected: dict[str, Any]) -> ExecutionRequest:
     return ExecutionRequest(
         execution_id=new_id(),
         account_id="a" * 32,
         function_id=new_id(),
         version="$LATEST",
         source=(case / "function.js").read_text(encoding="utf-8"),
-        input=json.dumps(told.get("input", {})),
-        isolation=told.get("isolation", "version"),
-        features=tuple(told.get("features", ())),
-        context=json.dumps(told.get("context", {})),
-        limits=Limits(**{**_TIME_ENOUGH, **told.get("limits", {})}),
-        compile_only=told.get("compile_only", False),
+        input=json.dumps(expected.get("input", {})),
+        isolation=expected.get("isolation", "version"),
+        features=tuple(expected.get("features", ())),
+        context=json.dumps(expected.get("context", {})),
+        limits=Limits(**{**_TIME_ENOUGH, **expected.get("limits", {})}),
+        compile_only=expected.get("compile_only", False),
     )
 
 
@@ -78,7 +78,7 @@ def in_time(
 ) -> ExecutionResult:
     """Execute a request, and return its result if that came within its time.
 
-    What the way there and back may take is asked anew for each try.
+    What the way there and back may take is read again for each try.
     If not, another process may have held it up: then it is tried again, as another function. What
     is late by itself is late each time.
     """
@@ -96,21 +96,21 @@ def in_time(
     raise AssertionError(f"milliseconds after its wall time, each time: {late}")
 
 
-def assert_ends_as_told(result: ExecutionResult, told: dict[str, Any]) -> None:
-    assert result.outcome == told["outcome"], result
-    if "result" in told:
-        assert json.loads(cast("str", result.result)) == told["result"]
-    elif result.outcome is not Outcome.OK or "compile_only" in told:
+def assert_ends_as(result: ExecutionResult, expected: dict[str, Any]) -> None:
+    assert result.outcome == expected["outcome"], result
+    if "result" in expected:
+        assert json.loads(cast("str", result.result)) == expected["result"]
+    elif result.outcome is not Outcome.OK or "compile_only" in expected:
         assert result.result is None
-    if "error" in told:
+    if "error" in expected:
         assert result.error is not None
-        assert {key: getattr(result.error, key) for key in told["error"]} == told["error"]
-    if "exceeded" in told:
+        assert {key: getattr(result.error, key) for key in expected["error"]} == expected["error"]
+    if "exceeded" in expected:
         assert result.error is not None
         exceeded = result.error.exceeded
-        assert {key: getattr(exceeded, key) for key in told["exceeded"]} == told["exceeded"]
-    if "logs" in told:
-        assert [[line.level, line.text] for line in result.logs] == told["logs"]
+        assert {key: getattr(exceeded, key) for key in expected["exceeded"]} == expected["exceeded"]
+    if "logs" in expected:
+        assert [[line.level, line.text] for line in result.logs] == expected["logs"]
 
 
 def assert_healthy(result: ExecutionResult) -> None:

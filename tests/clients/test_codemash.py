@@ -105,7 +105,7 @@ def test_the_lines_of_the_documentation_work_as_they_stand(
     [script] = [text for language, text in blocks(PAGE) if language == "js"]
     credentials = server.credentials
 
-    said = subprocess.run(
+    ended = subprocess.run(
         [str(shutil.which("node")), "-e", script],
         env={
             "NODE_PATH": str(ENVIRONMENTS / "codemash/node_modules"),
@@ -120,4 +120,4 @@ def test_the_lines_of_the_documentation_work_as_they_stand(
         check=True,
     )
 
-    assert "'Caller-ID-Name': 'Ada'" in said.stdout
+    assert "'Caller-ID-Name': 'Ada'" in ended.stdout

@@ -99,9 +99,9 @@ def test_other_errors_are_reported_by_request_and_message(
     report: Report, step: str, message: str
 ) -> None:
     assert report[step]["raised"] == "KazooApiError"
-    _, request_id, said = report[step]["args"]
+    _, request_id, reason = report[step]["args"]
     assert len(request_id) == 32
-    assert said == message
+    assert reason == message
 
 
 def test_a_user_cannot_come_in(report: Report) -> None:

@@ -1,5 +1,5 @@
 // Drives codemash 1.16.0 as its users do. Standard input tells where the server is, who comes in and
-// which functions there are; each step is told in a line of JSON on standard output.
+// which functions there are; each step is given in a line of JSON on standard output.
 'use strict';
 
 const { code, config } = require('codemash');
@@ -46,6 +46,6 @@ const drive = async ({ url, account_id: account, api_key: secretKey, functions }
   await did('unknown project', { functionId: echo });
 };
 
-let told = '';
-process.stdin.on('data', (chunk) => (told += chunk));
-process.stdin.on('end', () => drive(JSON.parse(told)));
+let given = '';
+process.stdin.on('data', (chunk) => (given += chunk));
+process.stdin.on('end', () => drive(JSON.parse(given)));

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from tests.clients.steps import Steps
 
 SOURCE = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};"
-NOBODY = "0" * 32
+UNKNOWN = "0" * 32
 
 
 class Client(sdk.Client):  # type: ignore[misc]
-    """The client, told in its own words of a resource that it does not know of itself."""
+    """The client with a resource that it does not know of itself, defined in its own words."""
 
     _functions_resource = RestResource("function", "/accounts/{account_id}/functions/{function_id}")
 
@@ -69,7 +69,7 @@ def credentials(steps: "Steps", client: Client, url: str, account: str) -> None:
     steps.did("log out by hand", client.manual_request("/token_auth", "delete"))
     steps.did("list after logging out", client.get_functions(account))
     steps.did("another token", client.auth_token != before)
-    client.auth_token = NOBODY
+    client.auth_token = UNKNOWN
     steps.did("list with a forged token", client.get_functions(account))
     for step, error, stranger in (
         ("wrong key", KazooApiError, Client(api_key="0" * 64, base_url=url)),
@@ -77,11 +77,11 @@ def credentials(steps: "Steps", client: Client, url: str, account: str) -> None:
         (
             "password",
             KazooApiAuthenticationError,
-            Client(username="ada", password=NOBODY, account_name="acme", base_url=url),
+            Client(username="ada", password=UNKNOWN, account_name="acme", base_url=url),
         ),
     ):
         steps.refused(step, error, stranger.authenticate)
-    steps.refused("unknown account", KazooApiError, lambda: client.get_account(NOBODY))
+    steps.refused("unknown account", KazooApiError, lambda: client.get_account(UNKNOWN))
     steps.refused("unknown path", KazooApiError, lambda: client.get_callflows(account))
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tests.clients.steps import Steps
 
 SOURCE = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID-Name']}};"
-NOBODY = "0" * 32
+UNKNOWN = "0" * 32
 
 
 def functions(steps: "Steps", request: RestRequest, account: str) -> None:
@@ -48,7 +48,7 @@ def accounts(steps: "Steps", client: PyKazooClient, account: str) -> None:
     steps.refused(
         "delete own account", RuntimeError, lambda: client.accounts.delete_account(account)
     )
-    steps.refused("unknown account", ValueError, lambda: client.accounts.get_account(NOBODY))
+    steps.refused("unknown account", ValueError, lambda: client.accounts.get_account(UNKNOWN))
 
 
 def credentials(steps: "Steps", client: PyKazooClient, request: RestRequest, account: str) -> None:
@@ -57,7 +57,7 @@ def credentials(steps: "Steps", client: PyKazooClient, request: RestRequest, acc
     steps.refused(
         "password", PermissionError, lambda: client.authentication.user_auth("a", "b", "c")
     )
-    request.auth_token = NOBODY
+    request.auth_token = UNKNOWN
     steps.refused("forged token", PermissionError, lambda: client.accounts.get_account(account))
     request.auth_token = None
     steps.refused("no token", PermissionError, lambda: client.accounts.get_account(account))

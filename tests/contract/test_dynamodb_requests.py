@@ -234,7 +234,7 @@ def test_a_key_and_its_place_in_the_list_are_one_transaction(
     assert [len(params["TransactItems"]) for _, params in requests] == [2, 2, 2]
 
 
-def test_dynamodb_is_told_when_to_forget_a_key_in_both_of_its_places(
+def test_dynamodb_gets_the_time_to_forget_a_key_in_both_of_its_places(
     store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str
 ) -> None:
     store.api_keys.add(API_KEY)

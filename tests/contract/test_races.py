@@ -378,7 +378,7 @@ def test_keys_made_at_once_are_all_kept(api_keys: ApiKeyRepository) -> None:
     assert api_keys.of_account(ACCOUNT) == keys
 
 
-def test_a_removed_key_is_not_brought_back_by_whoever_changes_it(
+def test_a_removed_key_is_not_brought_back_by_a_change(
     api_keys: ApiKeyRepository,
 ) -> None:
     for number in range(5):
@@ -602,19 +602,19 @@ def test_records_that_go_while_they_are_written_are_whole_or_gone(
 def test_of_many_that_claim_one_key_one_has_it_and_all_learn_which(
     idempotency_records: IdempotencyRepository, a_claim: MakeClaim
 ) -> None:
-    told: list[IdempotencyRecord] = []
+    holders: list[IdempotencyRecord] = []
 
     def add(rival: IdempotencyRecord, now: int) -> None:
-        told.append(idempotency_records.add(rival, now))
+        holders.append(idempotency_records.add(rival, now))
 
     for now in range(100, 150, 10):  # each time the one of before has just expired
         rivals = [a_claim(now + number, expires_at=now + 10) for number in range(THREADS)]
-        told.clear()
+        holders.clear()
 
         race(*[partial(add, rival, now) for rival in rivals])
 
-        assert told == [told[0]] * THREADS
-        assert told[0] in rivals
+        assert holders == [holders[0]] * THREADS
+        assert holders[0] in rivals
 
 
 def test_of_many_that_take_a_key_over_one_wins(

@@ -410,9 +410,7 @@ def test_a_store_may_be_closed_twice_and_is_of_no_use_then(
         next(store.functions.iterate(ACCOUNT, at_once=10))
 
 
-def test_closing_waits_for_whoever_is_reading(
-    a_function: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_closing_waits_for_readers(a_function: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("isolambda_local.sqlite.database._TIMEOUT_SECONDS", 0.05)
     store = open_store(None)
     store.functions.add(a_function())

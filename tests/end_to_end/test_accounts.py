@@ -27,7 +27,7 @@ def test_a_key_gives_a_token_that_is_good_until_logging_out(tenant: Tenant) -> N
     assert status(tenant, token, tenant.functions_url()) == 401
 
 
-def test_a_parent_acts_below_itself_and_nobody_acts_above_or_beside(
+def test_a_parent_acts_below_itself_and_no_account_acts_above_or_beside(
     host: Host, client: httpx2.Client, tenant: Tenant
 ) -> None:
     made = client.put(

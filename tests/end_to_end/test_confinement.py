@@ -18,15 +18,15 @@ for (const from of ['fs', 'node:fs', 'net', 'http://169.254.169.254/', 'file:///
 const outer = (() => {}).constructor('return Object.keys(this)')();
 const text = JSON.stringify([outer, Object.getOwnPropertyNames(globalThis), context, call]);
 return {found: found(call.names), imports,
-        told: ['AWS_', 'SECRET', 'TABLE_NAME', 'PATH'].filter(word => text.includes(word))};
+        variables: ['AWS_', 'SECRET', 'TABLE_NAME', 'PATH'].filter(word => text.includes(word))};
 """
 
 
 def test_user_code_has_no_way_out(host: Host) -> None:
-    told = host.execute(host.create(LOOK), {"names": ["JSON", *NAMES]})
+    execution = host.execute(host.create(LOOK), {"names": ["JSON", *NAMES]})
 
-    assert told["outcome"] == "ok", told["error"]
-    assert told["result"] == {"found": ["JSON"], "imports": [], "told": []}
+    assert execution["outcome"] == "ok", execution["error"]
+    assert execution["result"] == {"found": ["JSON"], "imports": [], "variables": []}
 
 
 def test_what_one_function_leaves_behind_no_other_finds(host: Host) -> None:

@@ -1,4 +1,4 @@
-"""Numbers and texts come out as they went in, by every door and in the record."""
+"""Numbers and texts come out as they went in, on every route and in the record."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.test_asynchronous import ended, submit
 from tests.support.hosts import Host
 
-Door = Callable[[httpx2.Client, Host, str, str], str]
+Route = Callable[[httpx2.Client, Host, str, str], str]
 
 
 def by_kazoo(client: httpx2.Client, host: Host, function: str, text: str) -> str:
@@ -34,7 +34,7 @@ def by_record(client: httpx2.Client, host: Host, function: str, text: str) -> st
 
 
 JSON = {"Content-Type": "application/json"}
-DOORS: list[Door] = [by_kazoo, by_codemash, by_record]
+ROUTES: list[Route] = [by_kazoo, by_codemash, by_record]
 NUMBERS = [
     "0.00008",
     "1e-7",
@@ -47,15 +47,15 @@ NUMBERS = [
 TEXTS = ["\ud800", "\udfff\ud800", "a\u0000b", "\u2028\u2029", "\U0001f600", "\ufeff", "\x7f"]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("execute_by", ROUTES)
 def test_a_number_is_written_as_javascript_writes_it(
-    client: httpx2.Client, host: Host, door: Door
+    client: httpx2.Client, host: Host, execute_by: Route
 ) -> None:
     listed = f"[{','.join(NUMBERS)}]"
 
-    said = door(client, host, host.create("return call"), f'{{"numbers": {listed}}}')
+    body = execute_by(client, host, host.create("return call"), f'{{"numbers": {listed}}}')
 
-    assert said.startswith(f'{{"numbers":{listed}}}')
+    assert body.startswith(f'{{"numbers":{listed}}}')
 
 
 def test_an_integer_that_javascript_changes_is_not_changed_in_silence(
@@ -66,31 +66,31 @@ def test_an_integer_that_javascript_changes_is_not_changed_in_silence(
     answer = host.execute(function, call)
     record = ended(client, submit(client, host, function, call))
 
-    for told in (answer, record):
-        assert told["result"] == {"id": 1234567890123456800}
-        [line] = told["logs"]
+    for execution in (answer, record):
+        assert execution["result"] == {"id": 1234567890123456800}
+        [line] = execution["logs"]
         assert line["level"] == "warn"
         assert "JavaScript changes 1234567890123456789 of the input" in line["text"]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("execute_by", ROUTES)
 def test_digits_that_no_number_holds_come_as_a_function_writes_them(
-    client: httpx2.Client, host: Host, door: Door
+    client: httpx2.Client, host: Host, execute_by: Route
 ) -> None:
     function = host.create("return {id: JSON.rawJSON('9007199254740993')}")
 
-    assert door(client, host, function, "{}").startswith('{"id":9007199254740993}')
+    assert execute_by(client, host, function, "{}").startswith('{"id":9007199254740993}')
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("execute_by", ROUTES)
 def test_a_text_is_the_same_in_input_key_result_line_and_message(
-    client: httpx2.Client, host: Host, door: Door
+    client: httpx2.Client, host: Host, execute_by: Route
 ) -> None:
     function = host.create("return {...call, [call.texts[0]]: call.texts[1]}")
 
-    said = door(client, host, function, json.dumps({"texts": TEXTS}))
+    body = execute_by(client, host, function, json.dumps({"texts": TEXTS}))
 
-    result, _ = json.JSONDecoder().raw_decode(said)
+    result, _ = json.JSONDecoder().raw_decode(body)
     assert result == {"texts": TEXTS, TEXTS[0]: TEXTS[1]}
 
 
@@ -105,11 +105,11 @@ def test_a_text_is_the_same_on_the_console_in_a_message_and_in_the_source(
     function = made.json()["data"]["id"]
     asked = json.dumps({"data": {"text": text}})
     url = f"{host.functions_url(function)}/execute"
-    told = client.post(url, content=asked, headers=JSON).json()["data"]
-    location = f"{host.functions_url(function)}/executions/{told['execution_id']}"
+    execution = client.post(url, content=asked, headers=JSON).json()["data"]
+    location = f"{host.functions_url(function)}/executions/{execution['execution_id']}"
     record = client.get(location).json()["data"]
 
     assert client.get(host.functions_url(function)).json()["data"]["function_js"] == source
-    for each in (told, record):
+    for each in (execution, record):
         assert each["error"]["message"] == text
         assert [line["text"] for line in each["logs"]] == [text]

@@ -35,16 +35,20 @@ def test_both_verbs_of_the_codemash_execute_route(host: Host, version: str) -> N
 def test_an_execution_tells_all_there_is_to_know(host: Host) -> None:
     function = host.create("console.warn('look'); return call.n * 2")
 
-    told = host.execute(function, {"n": 21})
+    execution = host.execute(function, {"n": 21})
 
-    assert set(told) == {
+    assert set(execution) == {
         "execution_id", "outcome", "result", "error", "logs", "usage", "version",
     }  # fmt: skip
-    assert (told["outcome"], told["result"], told["version"]) == ("ok", 42, "$LATEST")
-    assert [(line["level"], line["text"]) for line in told["logs"]] == [("warn", "look")]
+    assert (execution["outcome"], execution["result"], execution["version"]) == (
+        "ok",
+        42,
+        "$LATEST",
+    )
+    assert [(line["level"], line["text"]) for line in execution["logs"]] == [("warn", "look")]
 
 
-def test_a_function_is_told_its_context(host: Host) -> None:
+def test_a_function_gets_its_context(host: Host) -> None:
     function = host.create("return context", name="who am I")
     account = host.credentials["account_id"]
     meta, tokens = {"colour": "green"}, {"user": "t"}
@@ -60,24 +64,30 @@ def test_a_function_is_told_its_context(host: Host) -> None:
         assert context["qualifier"] == "$LATEST"
     assert kazoo["result"]["execution_id"] == kazoo["execution_id"]
     assert kazoo["result"]["trigger"] == "kazoo"
-    told = json.loads(answer.json()["result"])
-    assert (told["trigger"], told["meta"], told["tokens"]) == ("codemash", meta, tokens)
+    execution = json.loads(answer.json()["result"])
+    assert (execution["trigger"], execution["meta"], execution["tokens"]) == (
+        "codemash",
+        meta,
+        tokens,
+    )
 
 
-def test_what_a_function_throws_is_told_with_line_and_column_in_both_dialects(host: Host) -> None:
+def test_what_a_function_throws_is_reported_with_line_and_column_in_both_dialects(
+    host: Host,
+) -> None:
     function = host.create("const items = null;\n  return items.length;")
 
-    told = host.execute(function)
+    execution = host.execute(function)
     with codemash(host) as client:
         answer = client.post(f"/v2/serverless/functions/{function}/execute")
 
-    assert told["outcome"] == "exception"
-    assert (told["error"]["name"], told["error"]["line"]) == ("TypeError", 2)
+    assert execution["outcome"] == "exception"
+    assert (execution["error"]["name"], execution["error"]["line"]) == ("TypeError", 2)
     status = answer.json()["responseStatus"]
     assert (answer.status_code, status["errorCode"]) == (500, "TypeError")
-    assert status["message"] == told["error"]["message"]
-    assert status["meta"]["line"] == str(told["error"]["line"])
-    assert status["meta"]["column"] == str(told["error"]["column"])
+    assert status["message"] == execution["error"]["message"]
+    assert status["meta"]["line"] == str(execution["error"]["line"])
+    assert status["meta"]["column"] == str(execution["error"]["column"])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +99,7 @@ def test_what_a_function_throws_is_told_with_line_and_column_in_both_dialects(ho
         ("0" * 32, {"X-CM-ProjectId": "x"}, 400, "FormatException"),
     ],
 )
-def test_codemash_is_told_what_is_wrong(
+def test_codemash_gets_what_is_wrong(
     host: Host, function: str, headers: dict[str, str], status: int, code: str
 ) -> None:
     with codemash(host) as client:

@@ -83,7 +83,7 @@ def test_what_breaks_a_rule_is_named(host: Host, client: httpx2.Client) -> None:
         ("GET", "/nowhere", None, 404, "not_found"),
     ],
 )
-def test_kazoo_is_told_what_is_wrong(
+def test_kazoo_gets_what_is_wrong(
     host: Host, method: str, path: str, key: str | None, status: int, message: str
 ) -> None:
     account = host.credentials["account_id"]
@@ -138,5 +138,5 @@ def test_a_source_is_looked_at_when_it_comes(tenant: Tenant, source: str, codes:
     assert published.status_code == (400 if "compile_error" in codes else 201)
     if "compile_error" in codes:
         assert (warnings[0]["line"], warnings[0]["column"]) > (0, 0)
-        told = published.json()["data"]["function_js"]["error"]
-        assert (told["line"], told["column"]) == (warnings[0]["line"], warnings[0]["column"])
+        error = published.json()["data"]["function_js"]["error"]
+        assert (error["line"], error["column"]) == (warnings[0]["line"], warnings[0]["column"])

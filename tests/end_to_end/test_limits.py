@@ -1,4 +1,4 @@
-"""Limits: whoever goes over one is told which, its value, and what was used; the next one runs."""
+"""Limits: the answer names the limit, its value, and what was used; the next execution runs."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ GREEDY = "const kept = []; while (true) kept.push(new Array(1e5).fill(kept.lengt
     ],
     ids=["time", "memory", "result"],
 )
-def test_a_limit_is_told_by_name_and_numbers_in_both_dialects(
+def test_a_limit_is_reported_by_name_and_numbers_in_both_dialects(
     host: Host,
     client: httpx2.Client,
     source: str,
@@ -40,11 +40,11 @@ def test_a_limit_is_told_by_name_and_numbers_in_both_dialects(
 ) -> None:
     function = host.create(source, limits=limits)
 
-    told = host.execute(function)
+    execution = host.execute(function)
     codemash = client.post(f"/v2/serverless/functions/{function}/execute")
 
-    exceeded = told["error"]["exceeded"]
-    assert told["outcome"] == outcome
+    exceeded = execution["error"]["exceeded"]
+    assert execution["outcome"] == outcome
     assert (exceeded["limit"], exceeded["value"]) == (limit, value)
     assert exceeded["used"] >= value
     status = codemash.json()["responseStatus"]
@@ -61,7 +61,7 @@ def test_hostile_and_healthy_executions_at_the_same_time(host: Host) -> None:
     with ThreadPoolExecutor(4) as clients:
         ends = list(clients.map(host.execute, [hostile, healthy] * 4))
 
-    assert [told["outcome"] for told in ends] == ["exceeded_wall_time", "ok"] * 4
+    assert [execution["outcome"] for execution in ends] == ["exceeded_wall_time", "ok"] * 4
 
 
 def test_a_result_nested_a_hundred_thousand_deep_arrives(host: Host, client: httpx2.Client) -> None:
@@ -76,9 +76,9 @@ def test_a_result_nested_a_hundred_thousand_deep_arrives(host: Host, client: htt
 def test_four_megabytes_go_in_and_come_out(host: Host) -> None:
     text = "ž" * (2 * MIB)
 
-    told = host.execute(host.create("return call.text"), {"text": text})
+    execution = host.execute(host.create("return call.text"), {"text": text})
 
-    assert (told["outcome"], told["result"]) == ("ok", text)
+    assert (execution["outcome"], execution["result"]) == ("ok", text)
 
 
 def test_an_input_over_its_limit_is_refused_with_both_numbers(
@@ -90,8 +90,11 @@ def test_an_input_over_its_limit_is_refused_with_both_numbers(
     answer = client.post(f"{host.functions_url(function)}/execute", content=json.dumps(body))
 
     assert answer.status_code == 400
-    told = answer.json()["data"]["file"]["maxSize"]
-    assert (told["target"], told["value"]) == (PAYLOAD_BYTES, PAYLOAD_BYTES + len('{"a":""}'))
+    execution = answer.json()["data"]["file"]["maxSize"]
+    assert (execution["target"], execution["value"]) == (
+        PAYLOAD_BYTES,
+        PAYLOAD_BYTES + len('{"a":""}'),
+    )
 
 
 def test_a_source_over_its_limit_is_refused(host: Host, client: httpx2.Client) -> None:

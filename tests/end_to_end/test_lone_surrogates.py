@@ -21,8 +21,8 @@ def as_data(value: Any) -> bytes:
 
 def execute(client: httpx2.Client, host: Host, function: str, call: Any) -> dict[str, Any]:
     url = f"{host.functions_url(function)}/execute"
-    told: dict[str, Any] = client.post(url, content=as_data(call)).json()["data"]
-    return told
+    execution: dict[str, Any] = client.post(url, content=as_data(call)).json()["data"]
+    return execution
 
 
 @each_text
@@ -33,13 +33,13 @@ def test_in_keys_and_values_of_a_call_and_of_a_result(
     function = host.create(source, record="all")
     call = {text: [text, {text: text}], "key": text}
 
-    told = execute(client, host, function, call)
+    execution = execute(client, host, function, call)
 
     units = len(text.encode("utf-16", "surrogatepass")) // 2 - 1
-    assert told["result"] == {"call": call, text: text, "n": units}
-    url = f"{host.functions_url(function)}/executions/{told['execution_id']}"
+    assert execution["result"] == {"call": call, text: text, "n": units}
+    url = f"{host.functions_url(function)}/executions/{execution['execution_id']}"
     kept = client.get(url).json()["data"]
-    assert (kept["input"], kept["result"]) == (call, told["result"])
+    assert (kept["input"], kept["result"]) == (call, execution["result"])
 
 
 @each_text

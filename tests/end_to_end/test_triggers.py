@@ -21,7 +21,7 @@ SECRET = "it is a secret"  # noqa: S105
 
 
 def bind(client: httpx2.Client, host: Host, function: str, **document: Any) -> dict[str, Any]:
-    """Create a trigger, and return what its owner is told of it."""
+    """Create a trigger, and return what its owner reads of it."""
     url = f"{host.functions_url(function)}/triggers"
     answer = client.put(url, json={"data": {"name": "under test", **document}})
     assert answer.status_code == 201, answer.text

@@ -1,4 +1,4 @@
-"""Versions and aliases: which one runs at every door, and that none knows of another."""
+"""Versions and aliases: which one runs on every route, and that none knows of another."""
 
 from concurrent.futures import ThreadPoolExecutor
 from math import sqrt
@@ -69,14 +69,14 @@ def test_a_weight_is_the_share_of_executions(
     assert len(stayed) == 1
 
 
-def test_a_qualifier_says_what_runs_at_every_door(host: Host, client: httpx2.Client) -> None:
+def test_a_qualifier_says_what_runs_on_every_route(host: Host, client: httpx2.Client) -> None:
     answer = "return {module: 'tts', data: {text: context.qualifier + '%s'}}"
     function = host.create(answer % "one")
     url = host.functions_url(function)
     client.put(f"{url}/versions").raise_for_status()
     client.patch(url, json={"data": {"function_js": answer % "draft"}}).raise_for_status()
     client.put(f"{url}/aliases", json={"data": {"name": "live", "version": 1}}).raise_for_status()
-    door = f"/pivot/{host.credentials['account_id']}/{function}"
+    pivot_url = f"/pivot/{host.credentials['account_id']}/{function}"
     execute_url = f"/v2/serverless/functions/{function}/execute"
 
     for qualifier, ran, text in (
@@ -86,7 +86,7 @@ def test_a_qualifier_says_what_runs_at_every_door(host: Host, client: httpx2.Cli
     ):
         kazoo = execute(client, host, function, qualifier)
         codemash = client.post(execute_url, json={"Qualifier": qualifier})
-        pivot = client.post(door, params={"qualifier": qualifier})
+        pivot = client.post(pivot_url, params={"qualifier": qualifier})
         assert (kazoo["version"], kazoo["result"]["data"]["text"]) == (ran, text)
         assert codemash.headers["x-function-version"] == ran
         assert text in codemash.json()["result"]
@@ -96,7 +96,7 @@ def test_a_qualifier_says_what_runs_at_every_door(host: Host, client: httpx2.Cli
         asked = {"qualifier": missing}
         assert client.post(f"{url}/execute", params=asked).status_code == 404
         assert client.post(execute_url, json={"Qualifier": missing}).status_code == 404
-        assert client.post(door, params=asked).status_code == 404
+        assert client.post(pivot_url, params=asked).status_code == 404
 
 
 def test_an_alias_moves_remembers_and_goes_back(

@@ -1,8 +1,8 @@
 """A dispatcher on one machine's data that takes one batch; ``test_batch_killed`` kills it.
 
-Its arguments are the path of the database; the event is its standard input. It says, one line each,
-``begun`` and the id of each execution that begins, and in the end ``answer`` and what Lambda would
-be told.
+Its arguments are the path of the database; the event is its standard input. It prints, one line
+each, ``begun`` and the id of each execution that begins, and in the end ``answer`` and what Lambda
+would get.
 """
 
 import json
@@ -63,7 +63,7 @@ class NoConsumer:
 
 
 def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
-    """Return a dispatcher which knows that nobody else is at it: there are no leases."""
+    """Return a dispatcher without leases: no other dispatcher runs."""
     clock, secret = SystemClock(), FileSecret(b"the secret of an installation...")
     sources, queue = FakeEventSources(), store.queue
     reconciler = open_reconciler(store, sources, queue, clock)

@@ -189,7 +189,7 @@ def test_one_that_is_killed_amid_an_execution_is_executed_again(
     assert (after["status"], after["result"], after["attempts"]) == ("succeeded", "well", 1)
 
 
-def test_what_fails_is_attempted_again_and_who_asked_is_told(
+def test_what_fails_is_attempted_again_and_called_back(
     start: Callable[..., Server], receiver: Receiver
 ) -> None:
     server = start(*ONE_WORKER, "--private-callbacks")
@@ -197,7 +197,7 @@ def test_what_fails_is_attempted_again_and_who_asked_is_told(
     receiver.refused = 1
     with server.client() as client:
         execution = submit(client, server, function, 1, **{"X-Callback-URL": receiver.url})
-        told = [receiver.taken.get(timeout=WAIT_S) for _ in range(2)]
+        posted = [receiver.taken.get(timeout=WAIT_S) for _ in range(2)]
         server.end()
     server = start(*ONE_WORKER)
     with server.client() as client:
@@ -206,7 +206,7 @@ def test_what_fails_is_attempted_again_and_who_asked_is_told(
     assert (record["status"], record["outcome"], record["attempts"]) == ("failed", "exception", 2)
     assert record["callback"] == {"url": receiver.url, "status": "delivered", "attempts": 2}
     assert [line["text"] for line in record["logs"]] == ["again"]
-    for headers, body in told:
+    for headers, body in posted:
         assert headers["webhook-id"] == execution
         data = json.loads(body)["data"]
         assert (data["execution_id"], data["status"]) == (execution, "failed")

@@ -71,7 +71,7 @@ def dispatching(database: Path, event: dict[str, Any]) -> Iterator[subprocess.Po
             process.kill()
 
 
-def said(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
+def printed(process: subprocess.Popen[str]) -> Iterator[tuple[str, str]]:
     """Yield what a process says, word and rest, until it ends."""
     for line in cast("IO[str]", process.stdout):
         word, _, rest = line.rstrip("\n").partition(" ")
@@ -100,7 +100,7 @@ def test_a_batch_is_done_once_however_often_its_dispatcher_is_killed(
         done: dict[str, ExecutionRecord] = {}
         for _ in range(KILLS):
             with dispatching(database, event) as process:
-                lines = said(process)
+                lines = printed(process)
                 first = list(islice(lines, BEGUN))
                 process.kill()
                 begun = {execution for _, execution in (*first, *lines)}
@@ -111,7 +111,7 @@ def test_a_batch_is_done_once_however_often_its_dispatcher_is_killed(
 
         assert 0 < len(done) < BATCH  # or none of them came in the middle
         with dispatching(database, event) as process:
-            *last, (_, answer) = said(process)
+            *last, (_, answer) = printed(process)
 
         assert json.loads(answer) == {"batchItemFailures": []}
         assert done.keys().isdisjoint(execution for _, execution in last)

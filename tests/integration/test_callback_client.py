@@ -39,7 +39,7 @@ Behaviour = Callable[[socket.socket], object]
 
 @contextmanager
 def serving(behaviour: Behaviour) -> Iterator[int]:
-    """Serve connections, one after the other, on the port that is given; nobody minds an end."""
+    """Serve connections, one after the other, on the port that is given; a client may end one."""
 
     def serve() -> None:
         with suppress(OSError):
@@ -102,7 +102,7 @@ def over_tls(certificate: Path, behaviour: Behaviour) -> Behaviour:
 
 
 def certificate_of(name: str, path: Path) -> Path:
-    """Write a certificate that nobody but its own key has signed, with that key."""
+    """Write a certificate that its own key has signed, with that key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     certificate = (
@@ -242,15 +242,15 @@ def test_a_certificate_for_another_host_is_refused_before_anything_is_sent(trust
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent(
+def test_a_certificate_without_a_trusted_issuer_is_refused_before_anything_is_sent(
     tmp_path: Path,
 ) -> None:
     peer = Answering()
     certificate = certificate_of("callback.test", tmp_path / "self-signed.pem")
 
-    said = failure(over_tls(certificate, peer), scheme="https")
+    reason = failure(over_tls(certificate, peer), scheme="https")
 
-    assert said == "the certificate is not good for the host"
+    assert reason == "the certificate is not good for the host"
     assert peer.requests == []
 
 
@@ -316,9 +316,9 @@ def test_a_server_that_takes_its_time_is_left_at_the_deadline(
     "behaviour", [say_nothing, trickle(repeat(ord("x")))], ids=["says nothing", "trickles"]
 )
 def test_it_is_left_in_the_middle_of_tls_too(trusted: Path, behaviour: Behaviour) -> None:
-    said = failure(over_tls(trusted, behaviour), scheme="https", timeout_s=SHORT_S)
+    reason = failure(over_tls(trusted, behaviour), scheme="https", timeout_s=SHORT_S)
 
-    assert said == "timed out"
+    assert reason == "timed out"
 
 
 def test_a_server_that_does_not_read_is_left_at_the_deadline(trusted: Path) -> None:

@@ -81,7 +81,7 @@ def test_two_hundred_clients_of_one_function_each_keep_their_key(server: Server)
             # Every tenth says what it has seen; the others leave it to the server.
             seen = {"if-match": client.get(url).headers["etag"]} if number % 10 == 0 else {}
             answer = client.patch(url, json=patch, headers=seen)
-            if answer.status_code not in (409, 412):  # somebody else was first
+            if answer.status_code not in (409, 412):  # another client was first
                 break
         assert data(answer)[f"key {number}"] == number
 

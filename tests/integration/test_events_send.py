@@ -122,7 +122,7 @@ def test_a_recorded_event_runs_the_function_for_each_of_its_items_and_once(
     assert {record.trigger_id for record in records} == {trigger.id}
 
 
-def test_an_item_that_fails_is_told_and_is_among_the_dead_letters(
+def test_an_item_that_fails_is_reported_and_is_among_the_dead_letters(
     store: SqliteStore, tmp_path: Path
 ) -> None:
     trigger = create(store, tmp_path, DOCUMENTS["queue"])
@@ -138,8 +138,8 @@ def test_an_item_that_fails_is_told_and_is_among_the_dead_letters(
     code, rows = send(tmp_path, file, trigger)
 
     assert code == 1
-    told = {row["item"]: (row["fate"], row["status"], row["error"]) for row in rows}
-    assert told == {
+    shown = {row["item"]: (row["fate"], row["status"], row["error"]) for row in rows}
+    assert shown == {
         "0": ("done", "succeeded", None),
         "1": ("dead", "failed", "bad"),
         "2": ("done", "succeeded", None),
@@ -148,7 +148,7 @@ def test_an_item_that_fails_is_told_and_is_among_the_dead_letters(
     assert dead == [row["execution_id"] for row in rows if row["item"] == "1"]
 
 
-def test_an_event_for_a_trigger_that_is_disabled_is_told_to_be_dropped(
+def test_an_event_for_a_trigger_that_is_disabled_is_reported_as_dropped(
     store: SqliteStore, tmp_path: Path
 ) -> None:
     trigger = create(store, tmp_path, {**DOCUMENTS["event"], "enabled": False})
@@ -170,7 +170,7 @@ def test_two_that_play_the_same_event_at_once_execute_it_once(
     assert [one.wait(WAIT_S) for one in both] == [0, 0]
     records = list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100))
     assert len(records) == items_of(EVENTS / "sqs.json")
-    # Each was written when it was kept, when it began and when it ended, and by nobody else.
+    # Each was written when it was kept, when it began and when it ended, and by no other process.
     assert {(record.attempts, record.revision) for record in records} == {(1, 3)}
 
 

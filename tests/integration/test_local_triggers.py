@@ -120,7 +120,7 @@ def test_a_run_that_came_due_while_nothing_ran_is_made_up_for_once(
     assert first == bound.calls(1) == [{"scheduled_at": f"{at}Z", "input": None}]
 
 
-def test_a_folder_is_watched_and_what_happens_meanwhile_is_told_afterwards(
+def test_a_folder_is_watched_and_what_happens_meanwhile_is_reported_afterwards(
     start: Callable[..., Server],
 ) -> None:
     bound = bind(start(*ONE_WORKER), type="bucket", bucket="uploads", events=["created", "removed"])
@@ -143,7 +143,7 @@ def test_a_folder_is_watched_and_what_happens_meanwhile_is_told_afterwards(
 
 
 def test_an_event_goes_to_whose_pattern_it_matches(shared: Server) -> None:
-    wanted = bind(
+    matching = bind(
         shared,
         type="event",
         pattern={"source": ["shop"], "detail": {"total": [{"numeric": [">", 100]}]}},
@@ -153,7 +153,7 @@ def test_an_event_goes_to_whose_pattern_it_matches(shared: Server) -> None:
     answer = publish(shared, {"total": 99}, {"total": 101})
 
     assert answer.status_code == 202, answer.text
-    [call] = wanted.calls(1)
+    [call] = matching.calls(1)
     assert (call["source"], call["detail-type"], call["detail"]) == (
         "shop",
         "order",

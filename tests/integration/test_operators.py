@@ -44,9 +44,9 @@ def test_the_server_knows_at_once_what_an_operator_did(server: Server) -> None:
     ask(server, "accounts", "enable", account_id)
     assert fetch(server, account_id, rotated) == 200
 
-    said = server.end()
-    assert made["api_key"] not in said
-    assert rotated not in said
+    output = server.end()
+    assert made["api_key"] not in output
+    assert rotated not in output
 
 
 def test_many_operators_and_the_clients_of_a_server_lose_nothing_of_each_other(

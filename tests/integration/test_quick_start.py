@@ -62,9 +62,9 @@ def test_the_key_is_printed_on_the_first_start_alone(start: Callable[..., Server
 def test_the_printed_lines_work_as_they_stand(shared: Server) -> None:
     lines = "".join(shared.output).partition("another terminal:")[2].partition("More accounts")[0]
 
-    said = subprocess.check_output(["bash", "-eu", "-o", "pipefail", "-c", lines])  # noqa: S607
+    printed = subprocess.check_output(["bash", "-eu", "-o", "pipefail", "-c", lines])  # noqa: S607
 
-    executed = json.loads(said)
+    executed = json.loads(printed)
     assert executed["result"] == '{"hi":"Ada"}'
 
 

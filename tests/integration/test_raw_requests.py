@@ -64,7 +64,7 @@ def test_a_body_in_chunks_is_read_and_its_trailers_say_nothing(
 
 
 @pytest.mark.parametrize("expect", ["100-continue", "100-Continue"])
-def test_who_waits_to_be_told_to_go_on_is_told(shared: Server, path: str, expect: str) -> None:
+def test_who_waits_for_100_continue_gets_it(shared: Server, path: str, expect: str) -> None:
     with connected(shared) as connection:
         connection.sendall(head(shared, path, f"Content-Length: {len(CALL)}", f"Expect: {expect}"))
         assert received(connection)[0] == 100

@@ -76,10 +76,10 @@ def refusal(*options: str, first: str = "") -> str:
     command = ["bash", "-c", f'{first} exec "$@"', "bash", *serve]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert (ended.returncode, ended.stdout) == (1, ""), ended.stderr
-    said = [line for line in ended.stderr.splitlines() if not line.startswith("INFO: ")]
-    assert len(said) == 1, ended.stderr
-    assert said[0].startswith("isolambda: ")
-    return said[0].removeprefix("isolambda: ")
+    lines = [line for line in ended.stderr.splitlines() if not line.startswith("INFO: ")]
+    assert len(lines) == 1, ended.stderr
+    assert lines[0].startswith("isolambda: ")
+    return lines[0].removeprefix("isolambda: ")
 
 
 def fill(folder: Path) -> Path:
@@ -97,9 +97,9 @@ def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
-        said = refusal(f"--port={port}", "--data-dir", str(tmp_path / "data"))
+        lines = refusal(f"--port={port}", "--data-dir", str(tmp_path / "data"))
 
-    assert said == (
+    assert lines == (
         f"127.0.0.1:{port} is in use by another program; end that one, or choose another --port"
     )
     assert list(tmp_path.iterdir()) == []
@@ -107,9 +107,9 @@ def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(PORTS_FOR_ALL_FROM <= 81, reason="every port is for every user here")
 def test_a_port_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
-    said = refusal("--port=81", "--data-dir", str(tmp_path / "data"))
+    lines = refusal("--port=81", "--data-dir", str(tmp_path / "data"))
 
-    assert said == "port 81 is not allowed to this user; choose a --port above 1023"
+    assert lines == "port 81 is not allowed to this user; choose a --port above 1023"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -185,19 +185,19 @@ def test_a_full_disk_is_refused(kept: Path, small: Path, is_new: bool) -> None:
     fill(small)
     before = contents(small)
 
-    said = refusal("--port=0", "--data-dir", str(small / "data"))
+    lines = refusal("--port=0", "--data-dir", str(small / "data"))
 
-    assert "free some space" in said
+    assert "free some space" in lines
     after = contents(small)
     for name in (f"data/{DATABASE_NAME}-wal", f"data/{DATABASE_NAME}-shm"):
         after.pop(name, None)  # SQLite itself leaves them there, empty, where it cannot go on
     assert after == before
 
 
-def test_few_descriptors_are_told(tmp_path: Path) -> None:
-    said = refusal("--port=0", "--data-dir", str(tmp_path / "data"), first="ulimit -n 12;")
+def test_few_descriptors_are_reported(tmp_path: Path) -> None:
+    lines = refusal("--port=0", "--data-dir", str(tmp_path / "data"), first="ulimit -n 12;")
 
-    assert said == (
+    assert lines == (
         "68 files must be open at a time, and the limit is 12; raise it with `ulimit -n 68` or more"
     )
     assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,7 @@ _FORM = re.compile(r"^(?:HEALTHCHECK .*)?(?P<name>ENTRYPOINT|CMD) (?P<words>\[.*
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a container runs, as whom and where; the words are those of exec forms."""
+    """What a container runs, as which user and where; the words are those of exec forms."""
 
     command: list[str]
     health: list[str]
@@ -26,16 +26,16 @@ class Recipe:
 def read(path: Path = PATH) -> Recipe:
     """Return the recipe of the last stage."""
     text = path.read_text().rpartition("\nFROM ")[2]
-    said: dict[str, list[str]] = {}
+    words: dict[str, list[str]] = {}
     for line in text.splitlines():
         if (found := _FORM.match(line)) is not None:
             name = "HEALTHCHECK" if line.startswith("HEALTHCHECK") else found["name"]
-            said[name] = cast("list[str]", json.loads(found["words"]))
+            words[name] = cast("list[str]", json.loads(found["words"]))
     rest = dict(re.findall(r"^(USER|WORKDIR|EXPOSE|VOLUME) (\S+)$", text, re.MULTILINE))
     assert rest["VOLUME"] == rest["WORKDIR"]
     return Recipe(
-        said["ENTRYPOINT"] + said["CMD"],
-        said["HEALTHCHECK"],
+        words["ENTRYPOINT"] + words["CMD"],
+        words["HEALTHCHECK"],
         rest["USER"],
         rest["WORKDIR"],
         int(rest["EXPOSE"]),

@@ -105,7 +105,7 @@ def test_uvx_serves_without_an_installation(dist: Dist, tmp_path: Path) -> None:
 
     with serving([*uvx, "isolambda"], tmp_path) as server:
         executed = server.execute(server.create("return 6 * 7"))
-        said = server.end(signal.SIGTERM)
+        output = server.end(signal.SIGTERM)
 
     assert executed["result"] == 42
-    assert "Traceback" not in said
+    assert "Traceback" not in output

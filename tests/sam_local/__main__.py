@@ -15,7 +15,7 @@ from tests.stack.stack import deployed
 
 _GREETING = """\
 Isolambda runs in containers, on the table, the queue and the secret of a local AWS. All of it ends,
-and forgets everything, with Ctrl-C. Nobody takes from the queue: `sam local` knows no queues.
+and forgets everything, with Ctrl-C. Nothing takes from the queue: `sam local` knows no queues.
 
   URL={url}
   ACCOUNT={account_id}

@@ -52,7 +52,7 @@ class Engine:
 
     @property
     def gateway(self) -> str:
-        """The address that this machine has for its containers, and for nobody else."""
+        """The address that this machine has for its containers alone."""
         configuration = self.ask("/networks/bridge")["IPAM"]["Config"]
         [address] = [one["Gateway"] for one in configuration if ":" not in one["Subnet"]]
         return str(address)

@@ -1,4 +1,4 @@
-"""A door for containers to a server on this machine's loopback."""
+"""A port by which containers reach a server on this machine's loopback."""
 
 import socket
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ _BYTES = 65_536
 
 
 @contextmanager
-def door(address: str, port: int) -> Iterator[str]:
-    """Pass connections to ``address`` on to a port of 127.0.0.1, and yield the URL of the door."""
+def forwarded(address: str, port: int) -> Iterator[str]:
+    """Pass connections to ``address`` on to a port of 127.0.0.1, and yield the URL."""
     with socket.socket() as listening:
         listening.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
         listening.bind((address, 0))
@@ -24,7 +24,7 @@ def door(address: str, port: int) -> Iterator[str]:
 
 
 def _accept(listening: socket.socket, port: int) -> None:
-    with suppress(OSError):  # the door was closed
+    with suppress(OSError):  # the port was closed
         while True:
             outer, _ = listening.accept()
             Thread(target=_serve, args=(outer, port), daemon=True).start()

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from tests.bench.servers import free_port
 from tests.sam_local.engine import Engine
-from tests.sam_local.port_forward import door
+from tests.sam_local.port_forward import forwarded
 from tests.stack import die_with_parent
 from tests.stack.stack import BUILT_TEMPLATE, SAM, Stack
 from tests.support.hosts import Host
@@ -52,8 +52,8 @@ def sam_local(stack: Stack, engine: Engine, folder: Path) -> Iterator[SamLocal]:
     """
     invoked, served = free_port(), free_port()
     with ExitStack() as opened:
-        aws = opened.enter_context(door(engine.gateway, stack.aws.port))
-        executor = opened.enter_context(door(engine.gateway, invoked))
+        aws = opened.enter_context(forwarded(engine.gateway, stack.aws.port))
+        executor = opened.enter_context(forwarded(engine.gateway, invoked))
         template = folder / "template.json"
         template.write_text(json.dumps(_template(stack, aws, executor)), encoding="utf-8")
         for what, port in (("start-lambda", invoked), ("start-api", served)):
@@ -140,12 +140,12 @@ def _await_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def _await_answer(host: SamLocal, folder: Path) -> None:
-    """Have both containers started, so that whoever comes next does not wait for them."""
+    """Start both containers, so that no test waits for them."""
     with host.client() as client:
         client.timeout = _ANSWERS_WITHIN_S
         answer = client.get("/healthz")
-    said = "\n".join(_end_of(log) for log in folder.glob("*.log"))
-    assert answer.is_success, f"{answer.text}\nsam says:\n{said}"
+    logged = "\n".join(_end_of(log) for log in folder.glob("*.log"))
+    assert answer.is_success, f"{answer.text}\nsam says:\n{logged}"
 
 
 def _end_of(log: Path) -> str:

@@ -1,4 +1,4 @@
-"""The built Lambdas in containers, as `sam local` runs them; and what is said without an engine."""
+"""The built Lambdas in containers, as `sam local` runs them; and the message without an engine."""
 
 import os
 import subprocess
@@ -65,7 +65,7 @@ def test_an_endless_loop_is_ended_in_its_container(host: SamLocal) -> None:
 def test_without_an_engine_the_target_says_what_is_missing(tmp_path: Path) -> None:
     nowhere = f"unix://{tmp_path}/nobody"
 
-    said = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "tests.sam_local"],
         env={"PATH": os.defpath, "DOCKER_HOST": nowhere},
         capture_output=True,
@@ -73,7 +73,7 @@ def test_without_an_engine_the_target_says_what_is_missing(tmp_path: Path) -> No
         check=False,
     )
 
-    assert said.returncode == 1
-    assert said.stderr.startswith(
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(
         f"NO CONTAINER ENGINE: nothing answers as Docker does at {nowhere}"
     )

@@ -16,7 +16,7 @@ _SEEN_NOWHERE = ("sns:ListTagsForResource", "dynamodb:ListTagsOfResource")
 
 
 def translate_rights(aws: LocalAws, role: str) -> None:
-    """Write the policies of a role anew, so that ministack lets pass what AWS would."""
+    """Rewrite the policies of a role, so that ministack lets pass what AWS would."""
     iam = aws.client("iam")
     for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]

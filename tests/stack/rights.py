@@ -87,7 +87,7 @@ class Role:
 
     @contextmanager
     def errand(self) -> Iterator["Errand"]:
-        """Make a Lambda that has this role, and calls what it is told to."""
+        """Make a Lambda that has this role, and calls what its event names."""
         functions = self.stack.aws.client("lambda")
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
@@ -125,7 +125,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Errand:
-    """Calls AWS as whoever has the role."""
+    """Calls AWS with the role."""
 
     functions: Any
     name: str
@@ -133,9 +133,9 @@ class Errand:
     def run(self, **calls: Call) -> dict[str, str]:
         """Return of each call ``"allowed"``, or the code of the refusal."""
         answer = self.functions.invoke(FunctionName=self.name, Payload=json.dumps(calls))
-        told: dict[str, str] = json.load(answer["Payload"])
-        assert "FunctionError" not in answer, told
-        return told
+        codes: dict[str, str] = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, codes
+        return codes
 
 
 def _actions(statement: Mapping[str, Any]) -> list[str]:

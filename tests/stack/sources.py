@@ -29,7 +29,7 @@ class Sources:
 
     @property
     def settings(self) -> SourceSettings:
-        """What the Lambdas of the stack are told."""
+        """The settings of the Lambdas of the stack."""
         outputs = self.stack.outputs
         return SourceSettings.model_validate(
             {

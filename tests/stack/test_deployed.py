@@ -57,13 +57,13 @@ def test_the_lambda_answers_a_preflight(stack: Stack) -> None:
         FunctionName=stack.resources["ApiFunction"], Payload=json.dumps(event)
     )
 
-    told = json.load(answer["Payload"])
-    assert told["statusCode"] == 200
-    assert told["headers"]["access-control-allow-origin"] == "*"
-    assert "PUT" in told["headers"]["access-control-allow-methods"]
+    response = json.load(answer["Payload"])
+    assert response["statusCode"] == 200
+    assert response["headers"]["access-control-allow-origin"] == "*"
+    assert "PUT" in response["headers"]["access-control-allow-methods"]
 
 
-def test_an_answer_that_lambda_would_not_carry_is_told(stack: Stack) -> None:
+def test_an_answer_that_lambda_would_not_carry_is_reported(stack: Stack) -> None:
     """CodeMash's answer holds the result twice; ministack itself would carry it."""
     function = stack.create("return 'x'.repeat(5e6)")
 
@@ -101,10 +101,10 @@ def test_make_stack_prints_lines_that_work_and_leaves_no_process(
     made: "subprocess.Popen[str]", with_signal: signal.Signals
 ) -> None:
     output = iter(cast("IO[str]", made.stdout))
-    told = ""
-    while "export" not in told:
-        told += next(output)
-    lines = told.replace("\\\n", "").splitlines()
+    response = ""
+    while "export" not in response:
+        response += next(output)
+    lines = response.replace("\\\n", "").splitlines()
     create, execute = [line for line in lines if line.strip().startswith("curl")]
 
     created = json.loads(subprocess.check_output(["bash", "-c", create]))  # noqa: S607
@@ -120,12 +120,12 @@ def test_make_stack_prints_lines_that_work_and_leaves_no_process(
         wait_for_end(process)
     if with_signal is signal.SIGINT:
         assert made.returncode == 0
-        [log] = [word for word in told.split() if word.endswith("/log")]
+        [log] = [word for word in response.split() if word.endswith("/log")]
         assert not Path(log).parent.exists()
 
 
 @pytest.mark.timeout(1_800)
 def test_its_dynamodb_keeps_the_contract_of_every_store(contract: "subprocess.Popen[str]") -> None:
-    said, _ = contract.communicate()
+    printed, _ = contract.communicate()
 
-    assert contract.returncode == 0, said[-10_000:]
+    assert contract.returncode == 0, printed[-10_000:]

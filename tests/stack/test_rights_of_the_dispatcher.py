@@ -94,9 +94,9 @@ class Poller:
             FunctionName=self.stack.resources["DispatcherFunction"],
             Payload=json.dumps({"Records": [record]}),
         )
-        told = json.load(answer["Payload"])
-        assert "FunctionError" not in answer, told
-        failures = told["batchItemFailures"]
+        response = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, response
+        failures = response["batchItemFailures"]
         assert failures in ([], [{"itemIdentifier": record["messageId"]}])
         return not failures
 
@@ -205,7 +205,7 @@ def removes_a_trigger_that_lost_its_function(poller: Poller) -> bool:
 def queues_what_a_rule_brings(poller: Poller) -> bool:
     trigger = a_trigger(poller)
     event = {"id": "e", "source": "shop", "detail-type": "sold", "detail": {}}
-    told = {
+    response = {
         "isolambda": "event",
         "account_id": trigger.account_id,
         "function_id": trigger.function_id,
@@ -213,7 +213,7 @@ def queues_what_a_rule_brings(poller: Poller) -> bool:
         "event": {**event, "time": "2026-11-22T09:00:00Z"},
     }
     answer = poller.stack.aws.client("lambda").invoke(
-        FunctionName=poller.stack.resources["DispatcherFunction"], Payload=json.dumps(told)
+        FunctionName=poller.stack.resources["DispatcherFunction"], Payload=json.dumps(response)
     )
     return "FunctionError" not in answer
 

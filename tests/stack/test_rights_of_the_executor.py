@@ -1,4 +1,4 @@
-"""Whoever got hold of the executor's role could do nothing with it.
+"""The executor's role can do nothing but write logs and traces.
 
 That user code does not even get hold of it, tests/end_to_end/test_confinement.py shows. ministack
 evaluates none of the rights that the role has, to write its own log and to trace.
@@ -63,22 +63,22 @@ def calls(stack: Stack) -> dict[str, Call]:
 
 
 def test_the_executors_role_is_refused_everything(stack: Stack) -> None:
-    wanted = calls(stack)
+    attempts = calls(stack)
 
     with Role(stack, "ExecutorFunction").errand() as errand:
-        told = errand.run(**wanted)
+        codes = errand.run(**attempts)
 
-    assert {name for name, code in told.items() if code not in REFUSED} == set()
-    assert told.keys() == wanted.keys()
+    assert {name for name, code in codes.items() if code not in REFUSED} == set()
+    assert codes.keys() == attempts.keys()
 
 
-def test_the_same_calls_are_taken_from_whoever_may_make_them(stack: Stack) -> None:
-    wanted = calls(stack)
+def test_the_same_calls_are_taken_from_roles_that_may_make_them(stack: Stack) -> None:
+    attempts = calls(stack)
 
     with Role(stack, "ApiFunction").errand() as errand:
-        told = errand.run(**{name: wanted[name] for name in ("get", "secret", "send")})
+        codes = errand.run(**{name: attempts[name] for name in ("get", "secret", "send")})
 
-    assert set(told.values()) == {"allowed"}
+    assert set(codes.values()) == {"allowed"}
 
 
 def test_its_rights_are_to_write_its_own_log_and_to_trace(stack: Stack) -> None:

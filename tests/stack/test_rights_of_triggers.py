@@ -50,13 +50,13 @@ def test_each_right_lets_its_call_pass_and_nothing_else_does(
     calls = {right: make(sources) for right, make in rights.items()}
 
     with role.errand() as errand:
-        told = errand.run(**calls)
+        codes = errand.run(**calls)
         without = {}
         for right, call in calls.items():
             with role.without(right):
                 without[right] = errand.run(call=call)["call"]
 
-    assert [right for right, code in told.items() if code in REFUSED] == []
+    assert [right for right, code in codes.items() if code in REFUSED] == []
     assert [right for right, code in without.items() if code not in REFUSED] == []
 
 

@@ -49,7 +49,7 @@ class Bound:
             return [client.get(f"{executions}/{id_}").json()["data"] for id_ in ids]
 
     def calls(self, count: int) -> list[dict[str, Any]]:
-        """Return what the function was told, however often it ran."""
+        """Return the input of each execution."""
         return [record["input"] for record in self.attempts(count)]
 
 
@@ -79,12 +79,12 @@ def bind(tenant: Tenant, source: str = "return call", attempts: int = 1, **docum
 
 
 def publish(tenant: Tenant, *events: tuple[str, Any]) -> None:
-    said = [
+    entries = [
         {"source": source, "detail_type": "sold", "detail": detail} for source, detail in events
     ]
     with tenant.client() as client:
         answer = client.put(
-            f"/v2/accounts/{tenant.account_id}/events", json={"data": {"events": said}}
+            f"/v2/accounts/{tenant.account_id}/events", json={"data": {"events": entries}}
         )
     assert answer.status_code == 202, answer.text
     assert None not in answer.json()["data"]["ids"]

@@ -148,4 +148,4 @@ NOT_ASKED_TO_TAKE = {
     "PollEventSources dynamodb:GetShardIterator",
     "PollEventSources dynamodb:GetRecords",
 }
-"""What ministack refuses to whoever has it for some tables alone: it sees no table there."""
+"""What ministack refuses to a role that has it for some tables alone: it sees no table there."""

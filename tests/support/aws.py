@@ -208,17 +208,17 @@ def _make_dispatcher(clients: Clients) -> None:
 
 def _remember_notifications(s3: Any) -> None:
     """Have moto tell of a bucket that it notifies EventBridge, which it takes and forgets."""
-    told = set()
+    notified = set()
 
     def put(params: dict[str, Any], **_: object) -> None:
         if "EventBridgeConfiguration" in params["NotificationConfiguration"]:
-            told.add(params["Bucket"])
+            notified.add(params["Bucket"])
 
     def get(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
         context["asked"] = params["Bucket"]
 
     def answer(parsed: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-        if context["asked"] in told:
+        if context["asked"] in notified:
             parsed["EventBridgeConfiguration"] = {}
 
     for event, note in (

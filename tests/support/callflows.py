@@ -32,4 +32,4 @@ NO_CALLFLOWS = {
         "the result: a callflow must not have more than 1000 nodes, 50 of them below each other",
     ),
 }
-"""What is no callflow, as the result of the function ``FUNCTION``, and what is told of it."""
+"""What is no callflow, as the result of the function ``FUNCTION``, and the message about it."""

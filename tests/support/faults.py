@@ -9,11 +9,11 @@ _Target = TypeVar("_Target")
 
 
 class KilledError(BaseException):
-    """The process is gone; nobody catches this."""
+    """The process is gone: no code catches this."""
 
 
 @dataclass
-class Mishap:
+class Fault:
     """Raises ``error`` at one step, counted from 0: before it is done, or after it (``late``).
 
     ``steps`` notes all that were begun, by what was called.
@@ -24,19 +24,19 @@ class Mishap:
     late: bool = False
     steps: list[str] = field(default_factory=list)
 
-    def befalling(self, name: str, target: _Target) -> _Target:
+    def on(self, name: str, target: _Target) -> _Target:
         """Return what does all that ``target`` does, as one of the steps."""
-        return cast("_Target", _Befallen(name, target, self))
+        return cast("_Target", _Faulty(name, target, self))
 
-    def befalling_store(self, store: SqliteStore) -> SqliteStore:
-        """Return a store with the repositories that executions go through befallen."""
+    def on_store(self, store: SqliteStore) -> SqliteStore:
+        """Return a store whose repositories of executions have the fault."""
         return replace(
             store,
-            accounts=self.befalling("accounts", store.accounts),
-            functions=self.befalling("functions", store.functions),
-            records=self.befalling("records", store.records),
-            idempotency_records=self.befalling("claims", store.idempotency_records),
-            queue=self.befalling("queue", store.queue),
+            accounts=self.on("accounts", store.accounts),
+            functions=self.on("functions", store.functions),
+            records=self.on("records", store.records),
+            idempotency_records=self.on("claims", store.idempotency_records),
+            queue=self.on("queue", store.queue),
         )
 
     def step(self, name: str, do: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -52,12 +52,12 @@ class Mishap:
 
 
 @dataclass
-class _Befallen:
+class _Faulty:
     name: str
     target: Any
-    mishap: Mishap
+    fault: Fault
 
     def __getattr__(self, method: str) -> Any:
         do = getattr(self.target, method)
         name = f"{self.name}.{method}"
-        return lambda *arguments, **named: self.mishap.step(name, do, arguments, named)
+        return lambda *arguments, **named: self.fault.step(name, do, arguments, named)

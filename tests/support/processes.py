@@ -22,7 +22,7 @@ def children(parent: int | None = None) -> list[int]:
 
     Dead ones are left out.
     """
-    wanted = str(parent or os.getpid())
+    parent_id = str(parent or os.getpid())
     found: list[tuple[int, int]] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -30,9 +30,9 @@ def children(parent: int | None = None) -> list[int]:
                 stat = _stat(int(entry.name))
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if stat[_PARENT] == wanted and stat[_STATE] != "Z":
+            if stat[_PARENT] == parent_id and stat[_STATE] != "Z":
                 found.append((int(stat[_STARTED_AT]), int(entry.name)))
-    return [pid for _, pid in sorted(found)]  # ids begin anew once they are used up
+    return [pid for _, pid in sorted(found)]  # ids start over once they are used up
 
 
 def alive(pid: int) -> bool:

@@ -25,7 +25,7 @@ ONE_WORKER = ("--workers", "1")
 
 @dataclass
 class Server(Host):
-    """A server under test; its output is read as it comes, lest it fill the pipe, and kept."""
+    """A server under test; its output is read at once, so that the pipe never fills, and kept."""
 
     process: subprocess.Popen[str]
     data_dir: Path

@@ -24,7 +24,7 @@ class FakeEventSources:
 
     ``refuse`` is what is wrong with whatever is to be bound; with ``away`` nothing answers.
     ``bound`` is by the ARN that a trigger listens to, else by the trigger's id: as with a real
-    source, whoever is bound to it last has it. ``full`` are texts that neither bus nor queue takes.
+    source, the last that is bound to it has it. ``full`` are texts that bus and queue refuse.
     """
 
     refuse: Violation | None = None

@@ -1,4 +1,4 @@
-"""Waiting for what another process comes to, which tells nobody when it has."""
+"""Wait for what another process does without a signal."""
 
 import time
 from collections.abc import Callable

@@ -48,7 +48,7 @@ def pairs(lambdas: Lambdas) -> Iterator[Pair]:
         _API_BOUND,
     )
     yield Pair(
-        "ApiFunction: a key that nobody has",
+        "ApiFunction: an unknown key",
         lambdas.start(api, fetch, _has_status(401)),
         "FastAPI, Mangum and boto3, one item",
         lambdas.start(lambdas.bare("bare_reader", api), fetch, _has_status(401)),

@@ -23,7 +23,7 @@ _PASSED_ON: Final = ("Authorization", "Content-Type", "X-Amz-Date", "X-Amz-Targe
 
 
 class Account:
-    """Answers whatever Lambda is at work, ``caller``; ``counts`` is told of every request.
+    """Answers whatever Lambda is at work, ``caller``; ``counts`` counts every request.
 
     ``invoke`` is what the executor does with an event. What is no request to AWS is a callback,
     and is answered with 204.

@@ -39,7 +39,7 @@ class Lambda:
 
 
 def lambdas(counts: Counts, memory_mb: Mapping[str, int]) -> dict[str, Lambda]:
-    """Return the Lambdas that were at work; whoever invokes the executor waits for it."""
+    """Return the Lambdas that were at work; the one that invokes the executor waits for it."""
     found: dict[str, Lambda] = {}
     for name in sorted(counts.invocations, key=lambda name: name != EXECUTOR):
         invocations = counts.invocations[name]

@@ -36,7 +36,7 @@ MONTH_S: Final = 30 * 86_400
 POLLS_A_SECOND: Final = 5 / 20
 """Lambda looks into an empty queue five at a time, for 20 s each."""
 
-# What nobody can count here: how long AWS takes to answer a Lambda that waits for it, in seconds.
+# What cannot be counted here: how long AWS takes to answer a Lambda that waits for it, in seconds.
 WAITS_S: Final = {"dynamodb": 0.004, "sqs": 0.008, "lambda": 0.008, "callback": 0.1}
 WHOLE_PROCESSOR_MB: Final = 1_769
 """Memory that comes with one whole processor; less comes with its share of one."""

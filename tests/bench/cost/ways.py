@@ -1,4 +1,4 @@
-"""The ways to have a function executed, whose costs are told."""
+"""The ways to have a function executed, whose costs are counted."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -78,8 +78,8 @@ def _events(stack: Stack, function: str) -> Ways:
     queue = listen(type="queue")
 
     def deliver() -> None:
-        door = f"/webhooks/{account}/{function}/{webhook.id}"
-        stack.ask("POST", door, {}, x_webhook_token=_SECRET, webhook_id=f"{next(numbers)}")
+        url = f"/webhooks/{account}/{function}/{webhook.id}"
+        stack.ask("POST", url, {}, x_webhook_token=_SECRET, webhook_id=f"{next(numbers)}")
         stack.dispatch()
 
     def fire() -> None:

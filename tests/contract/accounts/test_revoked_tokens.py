@@ -77,7 +77,7 @@ def test_sqlite_forgets_what_expired_before_another_was_issued() -> None:
     assert left == [(a_token(2).id, NOW + 2 * TOKEN_S + 1)]
 
 
-def test_dynamodb_is_told_when_to_forget(moto_client: "DynamoDBClient", moto_table: str) -> None:
+def test_dynamodb_gets_the_time_to_forget(moto_client: "DynamoDBClient", moto_table: str) -> None:
     dynamodb.open_store(moto_table, moto_client).revoked_tokens.add(a_token())
 
     [item] = moto_client.scan(TableName=moto_table)["Items"]

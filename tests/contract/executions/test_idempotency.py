@@ -40,7 +40,7 @@ def sqlite_store() -> Iterator[SqliteStore]:
 def held(
     idempotency_records: IdempotencyRepository, claim: IdempotencyRecord
 ) -> IdempotencyRecord | None:
-    """Return who has the key of ``claim``, None for nobody, and leave it so."""
+    """Return the holder of the key of ``claim``, or None, and leave it so."""
     probe = replace(claim, execution_id="9" * 32)
     found = idempotency_records.add(probe, 0)
     if found != probe:
@@ -49,7 +49,7 @@ def held(
     return None
 
 
-def test_a_key_is_given_to_whoever_comes_first_and_the_others_learn_to_whom(
+def test_a_key_is_given_to_the_first_and_the_others_learn_its_holder(
     idempotency_records: IdempotencyRepository, a_claim: Make
 ) -> None:
     first = a_claim(1)
@@ -179,7 +179,7 @@ def test_all_claims_of_a_function_are_removed_and_nothing_else(
     assert records.get(ACCOUNT, FUNCTION, a_record().id) == a_record()
 
 
-def test_dynamodb_is_told_when_a_claim_may_go(
+def test_dynamodb_gets_the_time_when_a_claim_may_go(
     moto_client: "DynamoDBClient", moto_table: str, a_claim: Make
 ) -> None:
     idempotency_records = dynamodb.open_store(moto_table, moto_client).idempotency_records

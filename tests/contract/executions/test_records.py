@@ -231,10 +231,10 @@ def test_a_record_of_before_there_were_triggers_can_be_read_and_changed(
     assert get(store.records, ended) == ended
     assert iterate(store.records) == [ended]
 
-    told = ended.called_back(Callback("https://example.org"))
-    store.records.replace(told, 3)
+    expected = ended.called_back(Callback("https://example.org"))
+    store.records.replace(expected, 3)
 
-    assert get_whole(store.records, ended) == (told, ExecutionPayload("{}"))
+    assert get_whole(store.records, ended) == (expected, ExecutionPayload("{}"))
 
 
 def replace_text(store: Store, record: ExecutionRecord, text: str) -> None:
@@ -304,9 +304,9 @@ def test_whatever_an_error_carries_comes_back(
 def test_of_the_origin_only_meta_and_tokens_are_kept_with_the_contents(
     records: RecordRepository, a_record: Make
 ) -> None:
-    told = Origin("codemash", "the request", meta={"a": "1"}, tokens={"b": "2"})
+    expected = Origin("codemash", "the request", meta={"a": "1"}, tokens={"b": "2"})
 
-    records.add(a_record(), ExecutionPayload("{}", told))
+    records.add(a_record(), ExecutionPayload("{}", expected))
 
     _, contents = get_whole(records, a_record())
     assert contents == ExecutionPayload("{}", Origin(meta={"a": "1"}, tokens={"b": "2"}))
@@ -525,7 +525,9 @@ def test_a_walk_reads_as_it_goes(records: RecordRepository, a_record: Make) -> N
     assert list(found) == [a_record(2).begun(NOW_MS), a_record(1)]
 
 
-def test_a_walk_that_pauses_holds_nobody_up(records: RecordRepository, a_record: Make) -> None:
+def test_an_iteration_that_pauses_holds_no_one_up(
+    records: RecordRepository, a_record: Make
+) -> None:
     add_all(records, [a_record(number) for number in range(8)])
     walks = [records.iterate(ACCOUNT, FUNCTION, at_once=1) for _ in range(8)]
 
@@ -580,7 +582,7 @@ def test_all_records_of_a_function_are_removed_and_of_no_other(
     assert get(records, a_record()) == a_record()
 
 
-def test_dynamodb_gets_no_item_over_its_limit_and_is_told_when_each_may_go(
+def test_dynamodb_gets_no_item_over_its_limit_and_the_time_when_each_may_go(
     dynamodb_store: DynamoDbStore, a_record: Make, items: Callable[[], "list[Item]"]
 ) -> None:
     meta = {"m": noise(3, CONTEXT_BYTES)}

@@ -262,7 +262,7 @@ def test_a_removed_alias_frees_its_name(aliases: AliasRepository, an_alias: Make
 
 
 @pytest.mark.parametrize("write", ["replace", "remove"])
-def test_a_stale_write_of_an_alias_that_was_made_anew_leaves_no_version_behind(
+def test_a_stale_write_of_an_alias_that_was_made_again_leaves_no_version_behind(
     aliases: AliasRepository, an_alias: Make, in_use: InUse, write: str
 ) -> None:
     before = an_alias(1)

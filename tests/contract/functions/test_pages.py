@@ -185,7 +185,7 @@ def test_a_walk_reads_as_it_goes(
     assert rest == ([15, 10, 5] if descending else [15, 30, 35])
 
 
-def test_a_walk_that_pauses_holds_nobody_up(
+def test_an_iteration_that_pauses_holds_no_one_up(
     functions: FunctionRepository, a_function: Make
 ) -> None:
     fill(functions, a_function, *range(8))

@@ -190,7 +190,7 @@ def test_the_queue_of_a_trigger_is_its_own_and_always_the_same(place: Place) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_that_is_told_of_a_source_takes_the_place_of_a_key_of_the_document(
+def test_no_detail_of_a_source_takes_the_place_of_a_key_of_the_document(
     place: Place, kind: str
 ) -> None:
     trigger = place.a_trigger(kind)

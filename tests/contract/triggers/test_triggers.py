@@ -227,7 +227,7 @@ def test_a_source_tells_its_trigger(
 
 
 @pytest.mark.parametrize("unknown", [QUEUE, QUEUE.upper(), "", OWN_QUEUE])
-def test_a_source_that_nobody_listens_to_has_no_trigger(
+def test_a_source_without_a_listener_has_no_trigger(
     triggers: TriggerRepository, a_trigger: Make, unknown: str
 ) -> None:
     triggers.add(a_trigger("queue", queue_arn=QUEUE + "2"))

@@ -163,7 +163,7 @@ def test_operations_that_need_a_key_say_so(document: dict[str, Any]) -> None:
     schemes = document["components"]["securitySchemes"]
     for path, _, operation in operations(document):
         assert ("security" in operation) == (path not in open_to_all)
-        # Whoever shows a bad key is refused, also where none is needed.
+        # A request with a bad key is refused, also where none is needed.
         assert ("401" in operation["responses"]) == (path != "/healthz")
         for choice in operation.get("security", []):
             assert choice.keys() <= schemes.keys()

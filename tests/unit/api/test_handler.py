@@ -350,11 +350,11 @@ def test_no_key_no_source_and_no_input_is_in_any_line(
     by_key = {"x-auth-token": key, "idempotency-key": "hunter2"}
     made = handle(event("PUT", path, MADE, **by_key))
     function_id = json.loads(made["body"])["data"]["id"]
-    told = '{"data":{"password":"hunter2"}}'
+    body = '{"data":{"password":"hunter2"}}'
 
     answers = [
-        handle(event("POST", f"{path}/{function_id}/execute", told, **by_key)),
-        handle(event("POST", f"/serverless/functions/{function_id}/execute", told)),
+        handle(event("POST", f"{path}/{function_id}/execute", body, **by_key)),
+        handle(event("POST", f"/serverless/functions/{function_id}/execute", body)),
         handle(
             event(
                 "POST",
@@ -370,10 +370,10 @@ def test_no_key_no_source_and_no_input_is_in_any_line(
     ]
 
     assert [answer["statusCode"] for answer in answers] == [200, 401, 500, 400, 400, 400, 401]
-    said = capsys.readouterr()
-    assert said.out.count('"route"') >= len(answers)
-    assert "hunter2" not in said.out + said.err
-    assert key not in said.out + said.err
+    printed = capsys.readouterr()
+    assert printed.out.count('"route"') >= len(answers)
+    assert "hunter2" not in printed.out + printed.err
+    assert key not in printed.out + printed.err
 
 
 def test_a_delivery_is_signed_for_the_url_that_its_sender_called(key: str, handle: Handle) -> None:
@@ -392,7 +392,7 @@ def test_a_delivery_is_signed_for_the_url_that_its_sender_called(key: str, handl
         **{
             "content-type": "application/x-www-form-urlencoded",
             "x-twilio-signature": base64.b64encode(signed).decode(),
-            "x-forwarded-proto": "http",  # as nobody but API Gateway says, and not this
+            "x-forwarded-proto": "http",  # API Gateway alone sets it, and not to this
         },
     )
 

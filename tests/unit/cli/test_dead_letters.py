@@ -93,7 +93,7 @@ def test_all_are_redriven(operated: Operated) -> None:
     assert operated.ask("dead-letters", "list") == []
 
 
-def test_a_trigger_that_could_not_be_settled_is_settled_anew(operated: Operated) -> None:
+def test_a_trigger_that_could_not_be_settled_is_settled_again(operated: Operated) -> None:
     ref = TriggerRef(ACCOUNT, FUNCTION, TRIGGER, TriggerType.EVENT)
     operated.ask("dead-letters", "redrive", "--all")
     operated.consumer.send_to_dlq(dump_message(ReconcileTrigger(ref, 5)))
@@ -138,7 +138,7 @@ def test_an_execution_without_a_letter_is_one_line_on_stderr(operated: Operated)
 @pytest.mark.parametrize(
     "words", [(), ("--all", "--execution", EXECUTION)], ids=["none", "all and one"]
 )
-def test_it_is_said_which_are_to_be_redriven(operated: Operated, words: tuple[str, ...]) -> None:
+def test_redrive_needs_ids_or_all(operated: Operated, words: tuple[str, ...]) -> None:
     result = operated.type("dead-letters", "redrive", *words)
 
     assert result.exit_code == 2

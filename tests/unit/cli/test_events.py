@@ -1,4 +1,4 @@
-"""``isolambda events send``: whom an event is addressed to, and what a stack's dispatcher says."""
+"""``isolambda events send``: the address of an event, and the answer of a stack's dispatcher."""
 
 import io
 import json
@@ -60,15 +60,15 @@ def test_the_records_of_a_batch_are_from_the_source_of_the_trigger(
 ) -> None:
     event, trigger = recorded(name), a_trigger(kind)
 
-    told: Any = addressed(event, trigger)
+    address: Any = addressed(event, trigger)
 
-    was, now = (_arns(batch, key) for batch in (event, told))
+    was, now = (_arns(batch, key) for batch in (event, address))
     assert set(now) == {trigger.source}
-    assert json.dumps(told) != json.dumps(event)
+    assert json.dumps(address) != json.dumps(event)
     text = json.dumps(event, sort_keys=True)
     for arn in set(was):
         text = text.replace(f'"{key}": "{arn}"', f'"{key}": "{trigger.source}"')
-    assert json.dumps(told, sort_keys=True) == text
+    assert json.dumps(address, sort_keys=True) == text
 
 
 def _arns(event: Mapping[str, Any], key: str) -> list[str]:
@@ -89,16 +89,16 @@ def test_an_event_of_eventbridge_is_wrapped_as_by_the_rule_of_the_trigger(
 ) -> None:
     event = recorded(beginning + name)
 
-    told = addressed(event, a_trigger(kind))
+    address = addressed(event, a_trigger(kind))
 
-    assert told == {"isolambda": kind, **NAMES, "event": event.get("event", event)}
+    assert address == {"isolambda": kind, **NAMES, "event": event.get("event", event)}
 
 
 @pytest.mark.parametrize("name", ["scheduler", "wrapped_scheduler"])
 def test_an_event_of_scheduler_is_as_the_schedule_of_the_trigger_has_it(name: str) -> None:
-    told = addressed(recorded(name), a_trigger("schedule"))
+    address = addressed(recorded(name), a_trigger("schedule"))
 
-    assert told == {"isolambda": "schedule", **NAMES, "scheduled_at": "2026-12-01T09:00:00Z"}
+    assert address == {"isolambda": "schedule", **NAMES, "scheduled_at": "2026-12-01T09:00:00Z"}
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_an_unknown_trigger_is_one_line_on_stderr(operated: Operated) -> None:
 
 
 class Lambda:
-    """Answers what it is told to, and notes what it is invoked with; a session has no other."""
+    """Answers as scripted, and records its invocations; a session has no other."""
 
     def __init__(self, answer: object, **more: str) -> None:
         self.answer, self.more = answer, more

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ON_STACK = ("accounts", "list", "--stack", STACK, "--region", REGION)
 
 
-def told(*words: str, where: str) -> str:
+def failure_of(*words: str, where: str) -> str:
     """Return what a command that fails says of a place."""
     result = isolambda(*words)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -34,7 +34,7 @@ def told(*words: str, where: str) -> str:
 def test_a_directory_without_a_database_is_left_as_it_is(tmp_path: Path, folder: str) -> None:
     where = str(tmp_path / folder)
 
-    assert told("accounts", "create", "Acme", "--data-dir", where, where=where) == (
+    assert failure_of("accounts", "create", "Acme", "--data-dir", where, where=where) == (
         "nothing is kept here; `isolambda serve` makes it"
     )
     assert list(tmp_path.iterdir()) == []
@@ -45,31 +45,31 @@ def test_a_database_of_a_newer_isolambda_is_not_touched(machine: Operated) -> No
     with closing(sqlite3.connect(Path(where) / DATABASE_NAME)) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
 
-    said = told("accounts", "list", *machine.options, where=where)
+    message = failure_of("accounts", "list", *machine.options, where=where)
 
-    assert said.startswith(f"the database has schema version {SCHEMA_VERSION + 1};")
+    assert message.startswith(f"the database has schema version {SCHEMA_VERSION + 1};")
 
 
-def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused_as_such(tmp_path: Path) -> None:
     (tmp_path / DATABASE_NAME).write_text("x" * 4096)
 
-    said = told("accounts", "list", "--data-dir", str(tmp_path), where=str(tmp_path))
+    message = failure_of("accounts", "list", "--data-dir", str(tmp_path), where=str(tmp_path))
 
-    assert said == "the store is not available: file is not a database"
+    assert message == "the store is not available: file is not a database"
 
 
 def test_a_damaged_secret_makes_no_key(machine: Operated) -> None:
     where = machine.options[1]
     (Path(where) / "secret").write_text("damaged")
 
-    said = told("accounts", "create", "Acme", *machine.options, where=where)
+    message = failure_of("accounts", "create", "Acme", *machine.options, where=where)
 
-    assert said == "the file secret is damaged; restore it from a backup"
+    assert message == "the file secret is damaged; restore it from a backup"
 
 
 @pytest.mark.usefixtures("aws")
 def test_a_stack_that_is_not_there_is_missed_in_its_region() -> None:
-    assert told(*ON_STACK, where=STACK) == f"no such stack in {REGION}"
+    assert failure_of(*ON_STACK, where=STACK) == f"no such stack in {REGION}"
 
 
 def test_a_stack_of_something_else_is_none_of_ours(formation: "CloudFormationClient") -> None:
@@ -77,7 +77,7 @@ def test_a_stack_of_something_else_is_none_of_ours(formation: "CloudFormationCli
         StackName=STACK, TemplateBody=json.dumps({"Resources": {"Table": TABLE}})
     )
 
-    assert told(*ON_STACK, where=STACK) == (
+    assert failure_of(*ON_STACK, where=STACK) == (
         "the stack has no output 'FunctionsTableName'; is it Isolambda's, and wholly deployed?"
     )
 
@@ -88,21 +88,21 @@ def test_without_credentials_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -
         environment.delenv("AWS_ACCESS_KEY_ID")
         environment.delenv("AWS_SECRET_ACCESS_KEY")
 
-        assert told(*ON_STACK, where=STACK) == "Unable to locate credentials"
+        assert failure_of(*ON_STACK, where=STACK) == "Unable to locate credentials"
 
 
 @pytest.mark.usefixtures("stack")
 def test_without_a_region_nothing_is_asked() -> None:
-    said = told("accounts", "list", "--stack", STACK, where=STACK)
+    message = failure_of("accounts", "list", "--stack", STACK, where=STACK)
 
-    assert said == "You must specify a region."
+    assert message == "You must specify a region."
 
 
 @pytest.mark.usefixtures("stack")
 def test_a_profile_that_is_not_there_is_named() -> None:
-    said = told(*ON_STACK, "--profile", "nobody", where=STACK)
+    message = failure_of(*ON_STACK, "--profile", "nobody", where=STACK)
 
-    assert said == "The config profile (nobody) could not be found"
+    assert message == "The config profile (nobody) could not be found"
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_a_right_that_is_missing_is_named(
     allowed: list[str],
     missing: str,
 ) -> None:
-    act_as_somebody_with(allowed, monkeypatch)
+    act_as_user_with(allowed, monkeypatch)
 
-    said = set_initial_no_auth_action_count(0)(told)(*words, *stack.options, where=STACK)
+    message = set_initial_no_auth_action_count(0)(failure_of)(*words, *stack.options, where=STACK)
 
-    assert f"is not authorized to perform: {missing}" in said
+    assert f"is not authorized to perform: {missing}" in message
 
 
 @pytest.mark.parametrize("option", ["--region", "--profile"])
@@ -140,7 +140,7 @@ def test_what_goes_with_a_stack_alone_is_not_left_unused(machine: Operated, opti
     assert "go with --stack" in result.stderr
 
 
-def act_as_somebody_with(actions: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def act_as_user_with(actions: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     iam = boto3.client("iam", region_name=REGION)
     iam.create_user(UserName="operator")
     statement = {"Effect": "Allow", "Action": actions or ["sts:*"], "Resource": "*"}

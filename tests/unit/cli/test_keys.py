@@ -12,7 +12,7 @@ def account_id(operated: Operated) -> str:
     return operated.accounts.create_top("Acme")[0].id
 
 
-def test_a_further_key_is_for_everything_unless_it_is_said_what_for(
+def test_a_further_key_is_for_everything_unless_scopes_are_given(
     operated: Operated, account_id: str
 ) -> None:
     made = operated.ask("keys", "create", account_id)
@@ -23,7 +23,7 @@ def test_a_further_key_is_for_everything_unless_it_is_said_what_for(
     assert operated.opens(made["api_key"]) == operated.opens(less["api_key"]) == account_id
 
 
-@pytest.mark.parametrize("scope", [(), ("--scope", "execute")], ids=["implied", "said"])
+@pytest.mark.parametrize("scope", [(), ("--scope", "execute")], ids=["implied", "given"])
 def test_a_key_for_one_function_may_execute_that_one_and_nothing_else(
     operated: Operated, account_id: str, scope: tuple[str, ...]
 ) -> None:
@@ -100,9 +100,9 @@ def test_the_own_key_is_changed_and_the_one_before_stays_good_for_a_day(
 def test_a_revoked_key_opens_nothing_any_more(operated: Operated, account_id: str) -> None:
     made = operated.ask("keys", "create", account_id)
 
-    told = operated.ask("keys", "revoke", account_id, made["key_id"])
+    shown = operated.ask("keys", "revoke", account_id, made["key_id"])
 
-    assert told == {"key_id": made["key_id"], "revoked": True}
+    assert shown == {"key_id": made["key_id"], "revoked": True}
     with pytest.raises(UnauthorizedError):
         operated.opens(made["api_key"])
     again = operated.type("keys", "revoke", account_id, made["key_id"])

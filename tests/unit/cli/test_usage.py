@@ -44,7 +44,7 @@ ANY_TEXT = {
 
 
 def complaint(*words: str) -> str:
-    """Return what is said of words that are typed wrong."""
+    """Return the message about words that are typed wrong."""
     result = isolambda(*words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("isolambda: ")
@@ -80,10 +80,10 @@ def test_every_command_and_every_option_is_tried_here() -> None:
     [(*where, value) for where, values in NONSENSE.items() for value in values],
 )
 def test_a_value_that_an_option_cannot_have_is_refused(name: str, option: str, value: str) -> None:
-    said = complaint(*name.split(), *COMMANDS[name], option, value)
+    message = complaint(*name.split(), *COMMANDS[name], option, value)
 
-    assert f"'{option}'" in said
-    assert said.endswith(f"; see isolambda {name} --help")
+    assert f"'{option}'" in message
+    assert message.endswith(f"; see isolambda {name} --help")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -126,9 +126,9 @@ def test_a_flag_takes_no_value(name: str) -> None:
 @pytest.mark.parametrize("option", ["--region", "--profile"])
 @pytest.mark.parametrize("name", ON_INSTALLATIONS)
 def test_a_region_and_a_profile_are_those_of_a_stack(name: str, option: str) -> None:
-    said = complaint(*name.split(), *COMMANDS[name], option, "nonsense")
+    message = complaint(*name.split(), *COMMANDS[name], option, "nonsense")
 
-    assert "--region and --profile go with --stack" in said
+    assert "--region and --profile go with --stack" in message
 
 
 @pytest.mark.parametrize("words", [("nonsense",), ("accounts", "nonsense"), ("keys", "lst")])

@@ -6,11 +6,11 @@ from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_dispatcher.batches import Batches, ItemResult
 from isolambda_dispatcher.dispatcher import Dispatcher
 from tests.support.services import Machine
-from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, Awake, NotingConsumer
+from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, NotingConsumer, ObservedDispatcher
 
 
 @pytest.fixture
-def awake(machine: Machine) -> Awake:
+def dispatcher(machine: Machine) -> ObservedDispatcher:
     consumer, taken = NotingConsumer(), list[ItemResult]()
     local = machine.store
     reconciler = open_reconciler(local, machine.sources, local.queue, machine.clock)
@@ -24,4 +24,4 @@ def awake(machine: Machine) -> Awake:
         machine.clock,
         EXECUTION_QUEUE,
     )
-    return Awake(machine, dispatcher, consumer, taken)
+    return ObservedDispatcher(machine, dispatcher, consumer, taken)

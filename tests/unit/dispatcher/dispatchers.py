@@ -40,7 +40,7 @@ class NotingConsumer:
 
 
 @dataclass
-class Awake:
+class ObservedDispatcher:
     """A dispatcher on a machine, and what came of what it took; ``left_ms`` counts down."""
 
     machine: Machine
@@ -50,7 +50,7 @@ class Awake:
     left_ms: Callable[[], int] = lambda: PLENTY_MS
 
     def handle(self, event: Any) -> Any:
-        """Return what Lambda is told, in the order of :func:`failed`, which means nothing to it."""
+        """Return the answer to Lambda, in the order of :func:`failed`; it has no meaning there."""
         answer = self.dispatcher.handle(event, self.left_ms)
         return failed(*(str(item["itemIdentifier"]) for item in answer["batchItemFailures"]))
 
@@ -84,5 +84,5 @@ class Awake:
 
 
 def failed(*items: str) -> Answer:
-    """Return what Lambda is told where these must stay in their source."""
+    """Return the answer to Lambda with which these items stay in their source."""
     return {"batchItemFailures": [{"itemIdentifier": item} for item in sorted(items)]}

@@ -24,7 +24,7 @@ from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
-from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, Awake, failed
+from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, ObservedDispatcher, failed
 
 QUEUE = "arn:aws:sqs:us-east-2:123456789012:my-queue"
 FIFO = "arn:aws:sqs:us-east-2:123456789012:fifo.fifo"
@@ -87,89 +87,91 @@ class ByBody:
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         call: Any = parse(request.input)
-        said = call["data"] if "data" in call else call["body"]
+        text = call["data"] if "data" in call else call["body"]
         if self.together is not None:
             self.together.wait(30)
         with self._noting:
-            self.ran.append(said)
-        if said in self.busy:
+            self.ran.append(text)
+        if text in self.busy:
             raise ExecutorBusyError
-        if said in self.broken:
-            raise KeyError(said)
-        ending = FAILED if said in self.bad else OK
+        if text in self.broken:
+            raise KeyError(text)
+        ending = FAILED if text in self.bad else OK
         return replace(ending, execution_id=request.execution_id)
 
 
 @pytest.fixture
-def by_body(awake: Awake) -> ByBody:
+def by_body(dispatcher: ObservedDispatcher) -> ByBody:
     by_body = ByBody()
-    perform_with(awake, by_body, lease_s=0)
+    perform_with(dispatcher, by_body, lease_s=0)
     return by_body
 
 
-def perform_with(awake: Awake, by_body: ByBody, lease_s: float) -> None:
-    machine = awake.machine
+def perform_with(dispatcher: ObservedDispatcher, by_body: ByBody, lease_s: float) -> None:
+    machine = dispatcher.machine
     executions = replace(machine.dispatch.executions, executor=by_body)
     dispatch = replace(machine.dispatch, executions=executions, lease_s=lease_s)
-    awake.dispatcher = replace(awake.dispatcher, perform=dispatch.perform)
+    dispatcher.dispatcher = replace(dispatcher.dispatcher, perform=dispatch.perform)
 
 
-def test_ten_messages_run_at_the_same_time(awake: Awake, keep: Keep, by_body: ByBody) -> None:
+def test_ten_messages_run_at_the_same_time(
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
+) -> None:
     keep()
-    awake.trigger(FOR_QUEUE)
+    dispatcher.trigger(FOR_QUEUE)
     by_body.together = Barrier(THREADS)  # which breaks, and fails all of them, if one stays away
 
-    assert awake.handle(messages(*"abcdefghij")) == failed()
+    assert dispatcher.handle(messages(*"abcdefghij")) == failed()
 
 
 def test_a_bad_message_among_ten_leaves_nine_done_and_one_dead(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=1)
-    awake.trigger(FOR_QUEUE)
+    dispatcher.trigger(FOR_QUEUE)
     by_body.bad = frozenset("e")
 
-    assert awake.handle(messages(*"abcdefghij")) == failed()
+    assert dispatcher.handle(messages(*"abcdefghij")) == failed()
 
-    assert sorted(awake.dispositions) == ["dead", *["done"] * 9]
-    assert len(awake.consumer.dead_lettered) == 1
+    assert sorted(dispatcher.dispositions) == ["dead", *["done"] * 9]
+    assert len(dispatcher.consumer.dead_lettered) == 1
 
 
 def test_a_message_that_is_to_be_tried_again_waits_in_its_own_queue(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=2)
-    awake.trigger(FOR_QUEUE)
+    dispatcher.trigger(FOR_QUEUE)
     by_body.bad = frozenset("b")
 
-    assert awake.handle(messages("a", "b", "c")) == failed("b")
-    assert awake.consumer.visibility_changes == [(QUEUE, "handle of b", 1.0)]
-    assert awake.consumer.dead_lettered == []
+    assert dispatcher.handle(messages("a", "b", "c")) == failed("b")
+    assert dispatcher.consumer.visibility_changes == [(QUEUE, "handle of b", 1.0)]
+    assert dispatcher.consumer.dead_lettered == []
 
     by_body.bad = frozenset()
-    assert awake.handle(messages("b")) == failed()
+    assert dispatcher.handle(messages("b")) == failed()
     assert by_body.ran.count("b") == 2
 
 
 def test_a_message_that_is_in_a_batch_twice_runs_once(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep()
-    awake.trigger(FOR_QUEUE)
+    dispatcher.trigger(FOR_QUEUE)
 
-    assert awake.handle(messages("a", "a", "b")) == failed()
+    assert dispatcher.handle(messages("a", "a", "b")) == failed()
 
     assert sorted(by_body.ran) == ["a", "b"]
 
 
 def test_messages_of_a_group_run_in_order_and_groups_beside_each_other(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep()
-    awake.trigger(FOR_FIFO)
+    dispatcher.trigger(FOR_FIFO)
     by_body.together = Barrier(2)  # one of each group at a time
 
-    answer = awake.handle(messages(*"abcdef", arn=FIFO, groups="121212"))
+    answer = dispatcher.handle(messages(*"abcdef", arn=FIFO, groups="121212"))
 
     assert answer == failed()
     assert [body for body in by_body.ran if body in "ace"] == ["a", "c", "e"]
@@ -177,98 +179,101 @@ def test_messages_of_a_group_run_in_order_and_groups_beside_each_other(
 
 
 def test_a_group_waits_for_its_message_that_is_tried_again_and_the_other_groups_do_not(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=2)
-    awake.trigger(FOR_FIFO)
+    dispatcher.trigger(FOR_FIFO)
     by_body.bad = frozenset("c")
 
-    answer = awake.handle(messages(*"abcdef", arn=FIFO, groups="121212"))
+    answer = dispatcher.handle(messages(*"abcdef", arn=FIFO, groups="121212"))
 
     assert answer == failed("c", "e")
     assert sorted(by_body.ran) == ["a", "b", "c", "d", "f"]
     # SQS lets nothing of a group out while one of it is hidden.
-    assert awake.consumer.visibility_changes == [
+    assert dispatcher.consumer.visibility_changes == [
         (FIFO, "handle of c", 1.0),
         (FIFO, "handle of e", 1.0),
     ]
 
 
 def test_a_message_that_failed_for_good_makes_way_for_its_group(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=1)
-    awake.trigger(FOR_FIFO)
+    dispatcher.trigger(FOR_FIFO)
     by_body.bad = frozenset("a")
 
-    assert awake.handle(messages("a", "b", arn=FIFO, groups="11")) == failed()
+    assert dispatcher.handle(messages("a", "b", arn=FIFO, groups="11")) == failed()
     assert by_body.ran == ["a", "b"]
 
 
 def test_a_group_goes_on_once_its_message_is_done_or_has_failed_for_good(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=2)
-    awake.trigger(FOR_FIFO)
+    dispatcher.trigger(FOR_FIFO)
     by_body.bad = frozenset({"bad2"})
 
-    first = awake.handle(messages("a1", "bad2", "b1", "a3", "b2", arn=FIFO, groups="AABAB"))
+    first = dispatcher.handle(messages("a1", "bad2", "b1", "a3", "b2", arn=FIFO, groups="AABAB"))
     waited = sorted(by_body.ran)
-    second = awake.handle(messages("bad2", "a3", arn=FIFO, groups="AA"))
+    second = dispatcher.handle(messages("bad2", "a3", arn=FIFO, groups="AA"))
 
     assert (first, second) == (failed("bad2", "a3"), failed())
     assert waited == ["a1", "b1", "b2", "bad2"]
     assert by_body.ran[4:] == ["bad2", "a3"]
     assert [body for body in by_body.ran if body in {"b1", "b2"}] == ["b1", "b2"]
-    assert len(awake.consumer.dead_lettered) == 1
+    assert len(dispatcher.consumer.dead_lettered) == 1
 
 
 def test_groups_in_a_queue_that_is_not_fifo_keep_no_order(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep()
-    awake.trigger(FOR_QUEUE)
+    dispatcher.trigger(FOR_QUEUE)
     by_body.together = Barrier(3)
 
-    assert awake.handle(messages("a", "b", "c", groups="111")) == failed()
+    assert dispatcher.handle(messages("a", "b", "c", groups="111")) == failed()
 
 
 def test_a_shard_runs_in_order_and_stops_where_one_is_to_be_tried_again(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=2)
-    awake.trigger(FOR_STREAM)
+    dispatcher.trigger(FOR_STREAM)
     by_body.bad = frozenset("3")
 
-    assert awake.handle(shard(*"12345")) == failed("3")
+    assert dispatcher.handle(shard(*"12345")) == failed("3")
     assert by_body.ran == ["1", "2", "3"]
 
     by_body.bad = frozenset()
-    assert awake.handle(shard(*"345")) == failed()
+    assert dispatcher.handle(shard(*"345")) == failed()
     assert by_body.ran == ["1", "2", "3", "3", "4", "5"]
 
 
 def test_a_record_that_failed_for_good_makes_way_for_its_shard(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=1)
-    awake.trigger(FOR_STREAM)
+    dispatcher.trigger(FOR_STREAM)
     by_body.bad = frozenset("2")
 
-    assert awake.handle(shard(*"1234")) == failed()
+    assert dispatcher.handle(shard(*"1234")) == failed()
 
     assert by_body.ran == ["1", "2", "3", "4"]
-    assert awake.dispositions == ["done", "dead", "done", "done"]
+    assert dispatcher.dispositions == ["done", "dead", "done", "done"]
 
 
 def test_a_shard_waits_until_its_record_has_failed_for_good(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=3)
-    awake.trigger(FOR_STREAM)
+    dispatcher.trigger(FOR_STREAM)
     by_body.bad = frozenset("2")
 
-    answers = [awake.handle(shard(*"123")), *(awake.handle(shard(*"23")) for _ in range(2))]
+    answers = [
+        dispatcher.handle(shard(*"123")),
+        *(dispatcher.handle(shard(*"23")) for _ in range(2)),
+    ]
 
     assert answers == [failed("2"), failed("2"), failed()]
     assert by_body.ran == ["1", "2", "2", "2", "3"]
@@ -284,48 +289,50 @@ def test_a_shard_waits_until_its_record_has_failed_for_good(
     ],
 )
 def test_what_comes_ten_times_at_once_is_one_execution(
-    awake: Awake, keep: Keep, by_body: ByBody, document: Any, event: Any
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody, document: Any, event: Any
 ) -> None:
     keep(record="all")
-    awake.trigger(document)
-    perform_with(awake, by_body, lease_s=LEASE_S)
+    dispatcher.trigger(document)
+    perform_with(dispatcher, by_body, lease_s=LEASE_S)
     together = Barrier(10)
 
     def deliver(_: int) -> None:
         together.wait(30)
-        awake.handle(event)
+        dispatcher.handle(event)
 
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(deliver, range(10)))
 
     assert by_body.ran == ["a"]
-    [record] = awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=9)
+    [record] = dispatcher.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=9)
     assert (record.status, record.attempts) == ("succeeded", 1)
 
 
-def test_a_shard_waits_for_an_executor(awake: Awake, keep: Keep, by_body: ByBody) -> None:
+def test_a_shard_waits_for_an_executor(
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
+) -> None:
     keep()
-    awake.trigger(FOR_STREAM)
+    dispatcher.trigger(FOR_STREAM)
     by_body.busy = frozenset("2")
 
-    assert awake.handle(shard(*"123")) == failed("2")
+    assert dispatcher.handle(shard(*"123")) == failed("2")
     by_body.busy = frozenset()
-    assert awake.handle(shard(*"23")) == failed()
+    assert dispatcher.handle(shard(*"23")) == failed()
 
     assert by_body.ran == ["1", "2", "2", "3"]
 
 
 def test_a_shard_stops_behind_a_bug(
-    awake: Awake, keep: Keep, by_body: ByBody, caplog: pytest.LogCaptureFixture
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody, caplog: pytest.LogCaptureFixture
 ) -> None:
     keep()
-    awake.trigger(FOR_STREAM)
+    dispatcher.trigger(FOR_STREAM)
     by_body.broken = frozenset("2")
 
-    assert awake.handle(shard(*"123")) == failed("2")
+    assert dispatcher.handle(shard(*"123")) == failed("2")
 
     assert by_body.ran == ["1", "2"]
-    assert sorted(awake.dispositions) == ["again", "done", "failed"]
+    assert sorted(dispatcher.dispositions) == ["again", "done", "failed"]
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]
     assert error.getMessage() == "stream 2 failed"
 
@@ -344,7 +351,7 @@ def test_a_shard_stops_behind_a_bug(
     ],
 )
 def test_nothing_is_begun_that_might_be_cut_off(
-    awake: Awake,
+    dispatcher: ObservedDispatcher,
     keep: Keep,
     by_body: ByBody,
     document: Any,
@@ -352,15 +359,15 @@ def test_nothing_is_begun_that_might_be_cut_off(
     at_once: list[str],
 ) -> None:
     keep()
-    awake.trigger(document)
+    dispatcher.trigger(document)
     left = iter([NEEDED_MS + 1, NEEDED_MS, NEEDED_MS - 1])
-    awake.left_ms = lambda: next(left)
-    awake.dispatcher = one_at_a_time(awake.dispatcher)
+    dispatcher.left_ms = lambda: next(left)
+    dispatcher.dispatcher = one_at_a_time(dispatcher.dispatcher)
 
-    assert awake.handle(event) == failed("c")
+    assert dispatcher.handle(event) == failed("c")
 
     assert by_body.ran == ["a", "b"]
-    assert [(handle, after_s) for _, handle, after_s in awake.consumer.visibility_changes] == [
+    assert [(handle, after_s) for _, handle, after_s in dispatcher.consumer.visibility_changes] == [
         (handle, 0.0) for handle in at_once
     ]
 
@@ -379,70 +386,76 @@ def one_at_a_time(dispatcher: Dispatcher) -> Dispatcher:
     ],
 )
 def test_ten_failures_in_a_row_disable_the_trigger(
-    awake: Awake, keep: Keep, by_body: ByBody, document: Any, event: Any
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody, document: Any, event: Any
 ) -> None:
     keep(attempts=1)
-    trigger = awake.trigger(document)
+    trigger = dispatcher.trigger(document)
     by_body.bad = frozenset("abcdefghij")
     assert len(event["Records"]) == TRIGGER_FAILURES
 
-    awake.handle(event)
+    dispatcher.handle(event)
 
-    disabled = awake.found(trigger)
+    disabled = dispatcher.found(trigger)
     assert not disabled.enabled
     assert disabled.disable_reason == "10 failures in a row; the last: TypeError"
-    assert awake.machine.alarms == ["disabled"]
+    assert dispatcher.machine.alarms == ["disabled"]
 
 
 def test_a_success_between_them_lets_a_trigger_go_on(
-    awake: Awake, keep: Keep, by_body: ByBody
+    dispatcher: ObservedDispatcher, keep: Keep, by_body: ByBody
 ) -> None:
     keep(attempts=1)
-    trigger = awake.trigger(FOR_STREAM)
+    trigger = dispatcher.trigger(FOR_STREAM)
     by_body.bad = frozenset("abcdefghijklmnopqrst") - {"j"}
 
-    awake.handle(shard(*"abcdefghijklmnopqrs"))
+    dispatcher.handle(shard(*"abcdefghijklmnopqrs"))
 
-    assert awake.found(trigger).enabled
-    assert awake.machine.alarms == []
+    assert dispatcher.found(trigger).enabled
+    assert dispatcher.machine.alarms == []
 
 
-def test_a_trigger_that_may_be_half_made_is_settled(awake: Awake, keep: Keep) -> None:
+def test_a_trigger_that_may_be_half_made_is_settled(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
     keep()
-    trigger = awake.trigger(FOR_QUEUE)
-    sources = awake.machine.sources
-    message = ReconcileTrigger(trigger.ref, awake.machine.clock.now_ms())
+    trigger = dispatcher.trigger(FOR_QUEUE)
+    sources = dispatcher.machine.sources
+    message = ReconcileTrigger(trigger.ref, dispatcher.machine.clock.now_ms())
 
-    answer = awake.handle(messages(dump_message(message), arn=EXECUTION_QUEUE))
+    answer = dispatcher.handle(messages(dump_message(message), arn=EXECUTION_QUEUE))
 
     assert answer == failed()
     assert sources.bound == {QUEUE: trigger}
 
 
-def test_a_trigger_is_settled_later_while_its_source_is_away(awake: Awake, keep: Keep) -> None:
+def test_a_trigger_is_settled_later_while_its_source_is_away(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
     keep()
-    trigger = awake.trigger(FOR_QUEUE)
-    awake.machine.sources.away = True
-    body = dump_message(ReconcileTrigger(trigger.ref, awake.machine.clock.now_ms()))
+    trigger = dispatcher.trigger(FOR_QUEUE)
+    dispatcher.machine.sources.away = True
+    body = dump_message(ReconcileTrigger(trigger.ref, dispatcher.machine.clock.now_ms()))
 
-    answer = awake.handle(messages(body, arn=EXECUTION_QUEUE))
+    answer = dispatcher.handle(messages(body, arn=EXECUTION_QUEUE))
 
     assert answer == failed(body)
-    assert awake.consumer.visibility_changes == [(EXECUTION_QUEUE, f"handle of {body}", 15.0)]
+    assert dispatcher.consumer.visibility_changes == [(EXECUTION_QUEUE, f"handle of {body}", 15.0)]
 
 
-def test_a_schedule_without_a_time_ran_in_this_minute(awake: Awake, keep: Keep) -> None:
+def test_a_schedule_without_a_time_ran_in_this_minute(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
     keep()
-    awake.trigger({"type": "schedule", "schedule": "rate(1 hour)"})
-    awake.machine.clock.time_ms = 1_800_000_034_567
+    dispatcher.trigger({"type": "schedule", "schedule": "rate(1 hour)"})
+    dispatcher.machine.clock.time_ms = 1_800_000_034_567
     event = {**recorded("wrapped_scheduler"), "scheduled_at": "<aws.scheduler.scheduled-time>"}
 
     for _ in range(2):
-        awake.handle(event)
-        awake.machine.clock.time_ms += 10_000
+        dispatcher.handle(event)
+        dispatcher.machine.clock.time_ms += 10_000
 
-    awake.perform_queued()
-    assert awake.calls == [{"scheduled_at": "2027-01-15T08:00:00Z", "input": None}]
+    dispatcher.perform_queued()
+    assert dispatcher.calls == [{"scheduled_at": "2027-01-15T08:00:00Z", "input": None}]
 
 
 @pytest.mark.parametrize(
@@ -469,21 +482,25 @@ def test_a_schedule_without_a_time_ran_in_this_minute(awake: Awake, keep: Keep) 
     ],
     ids=str,
 )
-def test_an_unknown_event_is_an_error_that_repeats_nothing_of_it(awake: Awake, event: Any) -> None:
+def test_an_unknown_event_is_an_error_that_repeats_nothing_of_it(
+    dispatcher: ObservedDispatcher, event: Any
+) -> None:
     with pytest.raises(UnknownEventError) as raised:
-        awake.handle(event)
+        dispatcher.handle(event)
 
     assert "hunter2" not in str(raised.value)
-    assert awake.taken == []
+    assert dispatcher.taken == []
 
 
-def test_no_outcome_of_a_limit_is_tried_again_in_place(awake: Awake, keep: Keep) -> None:
+def test_no_outcome_of_a_limit_is_tried_again_in_place(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
     keep(attempts=3)
-    awake.trigger(FOR_STREAM)
-    awake.machine.executor.ends(ExecutionResult("", Outcome.EXCEEDED_WALL_TIME))
+    dispatcher.trigger(FOR_STREAM)
+    dispatcher.machine.executor.ends(ExecutionResult("", Outcome.EXCEEDED_WALL_TIME))
 
-    assert awake.handle(shard("1")) == failed()
+    assert dispatcher.handle(shard("1")) == failed()
 
-    [record] = awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10)
+    [record] = dispatcher.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10)
     assert record.attempts == 1
-    assert awake.dispositions == ["dead"]
+    assert dispatcher.dispositions == ["dead"]

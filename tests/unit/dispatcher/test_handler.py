@@ -260,7 +260,7 @@ def test_a_message_is_performed_and_may_then_be_deleted(
     assert performed.messages == [(message(1), 1)]
 
 
-def test_it_is_told_how_often_a_message_came(
+def test_the_count_of_receives_comes_with_a_message(
     client: "SQSClient", queue: SqsExecutionQueue, performed: Performed, handle: Handle
 ) -> None:
     queue.send(message(1))
@@ -334,11 +334,11 @@ def test_a_body_that_is_not_ours_is_among_the_dead_letters_and_nothing_is_perfor
     assert handle(event) == failed()
     assert performed.messages == []
     assert bodies(received(client, settings.dead_letter_queue_url)) == ['{"password":"hunter2"}']
-    said = lines(capsys)
-    assert [line["message_id"] for line in said if line.get("level") == "ERROR"] == [
+    printed = lines(capsys)
+    assert [line["message_id"] for line in printed if line.get("level") == "ERROR"] == [
         event["Records"][0]["messageId"]
     ]
-    assert "hunter2" not in json.dumps(said)
+    assert "hunter2" not in json.dumps(printed)
 
 
 def test_a_message_that_cannot_be_buried_stays(
@@ -495,12 +495,12 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
 
         handle(received(client, queue.queue_url))
 
-    said = lines(capsys)
-    logged = [line for line in said if "level" in line]
+    printed = lines(capsys)
+    logged = [line for line in printed if "level" in line]
     assert len(executor.requests) == len(callbacks.posted) == 1
     assert {line["correlation_id"] for line in logged} == {"r1"}
     assert {line["level"] for line in logged} >= {"INFO", "WARNING"}
-    assert "hunter2" not in json.dumps(said)
+    assert "hunter2" not in json.dumps(printed)
 
 
 def test_the_messages_of_the_largest_batch_are_performed_at_the_same_time(
@@ -541,8 +541,8 @@ def trigger_for(store: DynamoDbStore, **document: Any) -> Trigger:
 def metrics_of(capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
     """Return how often each metric was counted."""
     [metrics] = [line for line in lines(capsys) if "_aws" in line]
-    [told] = metrics["_aws"]["CloudWatchMetrics"]
-    return {metric["Name"]: len(metrics[metric["Name"]]) for metric in told["Metrics"]}
+    [metric_set] = metrics["_aws"]["CloudWatchMetrics"]
+    return {metric["Name"]: len(metrics[metric["Name"]]) for metric in metric_set["Metrics"]}
 
 
 def test_a_message_of_a_topic_goes_through_the_execution_queue(
@@ -635,6 +635,6 @@ def test_an_unknown_event_is_an_error_so_that_lambda_keeps_it(
     with pytest.raises(UnknownEventError):
         handle({"Records": [{"eventSource": "aws:s3", "eventSourceARN": "hunter2"}]})
 
-    said = capsys.readouterr().out
-    assert '"Failed":[1.0]' in said
-    assert "hunter2" not in said
+    printed = capsys.readouterr().out
+    assert '"Failed":[1.0]' in printed
+    assert "hunter2" not in printed

@@ -12,7 +12,7 @@ from isolambda_core.domain.queue.messages import Retry
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FUNCTION, Keep
-from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, Awake, failed
+from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, ObservedDispatcher, failed
 from tests.unit.dispatcher.test_batches import (
     FIFO,
     FOR_FIFO,
@@ -51,12 +51,12 @@ def altered(event: dict[str, Any], key: str, value: object) -> dict[str, Any]:
     return {"Records": [first, changed, third]}
 
 
-def bodies(awake: Awake) -> list[str]:
-    return sorted(call["body"] for call in awake.calls)
+def bodies(dispatcher: ObservedDispatcher) -> list[str]:
+    return sorted(call["body"] for call in dispatcher.calls)
 
 
-def numbers(awake: Awake) -> list[str]:
-    return [call["sequence_number"] for call in awake.calls]
+def numbers(dispatcher: ObservedDispatcher) -> list[str]:
+    return [call["sequence_number"] for call in dispatcher.calls]
 
 
 def numbers_of(event: dict[str, Any], part: str, *places: int) -> list[str]:
@@ -78,7 +78,7 @@ def numbers_of(event: dict[str, Any], part: str, *places: int) -> list[str]:
     ],
 )
 def test_a_message_without_attributes_or_source_fails_alone(
-    awake: Awake,
+    dispatcher: ObservedDispatcher,
     keep: Keep,
     caplog: pytest.LogCaptureFixture,
     document: Any,
@@ -87,40 +87,44 @@ def test_a_message_without_attributes_or_source_fails_alone(
     value: object,
 ) -> None:
     keep()
-    awake.trigger(document)
+    dispatcher.trigger(document)
 
-    assert awake.handle(altered(event, key, value)) == failed("b")
+    assert dispatcher.handle(altered(event, key, value)) == failed("b")
 
-    assert bodies(awake) == ["a", "c"]
-    assert sorted(awake.dispositions) == ["done", "done", "failed"]
-    assert awake.consumer.dead_lettered == []
+    assert bodies(dispatcher) == ["a", "c"]
+    assert sorted(dispatcher.dispositions) == ["done", "done", "failed"]
+    assert dispatcher.consumer.dead_lettered == []
     assert "hunter2" not in caplog.text
 
 
-def test_a_message_whose_group_is_no_text_fails_alone(awake: Awake, keep: Keep) -> None:
+def test_a_message_whose_group_is_no_text_fails_alone(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
     keep()
-    awake.trigger(FOR_FIFO)
+    dispatcher.trigger(FOR_FIFO)
     event = messages("a", "b", "c", arn=FIFO, groups="121")
     event["Records"][1]["attributes"]["MessageGroupId"] = ["2"]
 
-    assert awake.handle(event) == failed("b")
+    assert dispatcher.handle(event) == failed("b")
 
-    assert bodies(awake) == ["a", "c"]
+    assert bodies(dispatcher) == ["a", "c"]
 
 
 @queues
 @pytest.mark.parametrize("key", ["messageId", "body", "messageAttributes"])
 def test_a_message_that_cannot_be_read_is_a_dead_letter_alone(
-    awake: Awake, keep: Keep, document: Any, event: Any, key: str
+    dispatcher: ObservedDispatcher, keep: Keep, document: Any, event: Any, key: str
 ) -> None:
     keep()
-    awake.trigger(document)
+    dispatcher.trigger(document)
     unreadable = altered(event, key, MISSING)
 
-    assert awake.handle(unreadable) == failed()
+    assert dispatcher.handle(unreadable) == failed()
 
-    assert bodies(awake) == ["a", "c"]
-    assert [json.loads(body) for body in awake.consumer.dead_lettered] == [unreadable["Records"][1]]
+    assert bodies(dispatcher) == ["a", "c"]
+    assert [json.loads(body) for body in dispatcher.consumer.dead_lettered] == [
+        unreadable["Records"][1]
+    ]
 
 
 @streams
@@ -128,59 +132,61 @@ def test_a_message_that_cannot_be_read_is_a_dead_letter_alone(
     "value", [MISSING, None, "hunter2", {}], ids=["missing", "null", "a text", "empty"]
 )
 def test_a_record_without_its_data_is_a_dead_letter_alone(
-    awake: Awake, keep: Keep, document: Any, event: Any, part: str, value: object
+    dispatcher: ObservedDispatcher, keep: Keep, document: Any, event: Any, part: str, value: object
 ) -> None:
     keep()
-    awake.trigger(document)
+    dispatcher.trigger(document)
     unreadable = altered(event, part, value)
 
-    assert awake.handle(unreadable) == failed()
+    assert dispatcher.handle(unreadable) == failed()
 
-    assert numbers(awake) == numbers_of(event, part, 0, 2)
-    assert [json.loads(body) for body in awake.consumer.dead_lettered] == [unreadable["Records"][1]]
+    assert numbers(dispatcher) == numbers_of(event, part, 0, 2)
+    assert [json.loads(body) for body in dispatcher.consumer.dead_lettered] == [
+        unreadable["Records"][1]
+    ]
 
 
 @streams
 def test_a_record_without_an_id_is_a_dead_letter_alone(
-    awake: Awake, keep: Keep, document: Any, event: Any, part: str
+    dispatcher: ObservedDispatcher, keep: Keep, document: Any, event: Any, part: str
 ) -> None:
     keep()
-    awake.trigger(document)
+    dispatcher.trigger(document)
 
-    assert awake.handle(altered(event, "eventID", MISSING)) == failed()
+    assert dispatcher.handle(altered(event, "eventID", MISSING)) == failed()
 
-    assert numbers(awake) == numbers_of(event, part, 0, 2)
-    assert len(awake.consumer.dead_lettered) == 1
+    assert numbers(dispatcher) == numbers_of(event, part, 0, 2)
+    assert len(dispatcher.consumer.dead_lettered) == 1
 
 
 @streams
 def test_a_record_that_does_not_name_its_stream_is_of_that_of_its_batch(
-    awake: Awake, keep: Keep, document: Any, event: Any, part: str
+    dispatcher: ObservedDispatcher, keep: Keep, document: Any, event: Any, part: str
 ) -> None:
     keep()
-    awake.trigger(document)
+    dispatcher.trigger(document)
 
-    assert awake.handle(altered(event, "eventSourceARN", MISSING)) == failed()
+    assert dispatcher.handle(altered(event, "eventSourceARN", MISSING)) == failed()
 
-    assert numbers(awake) == numbers_of(event, part, 0, 1, 2)
+    assert numbers(dispatcher) == numbers_of(event, part, 0, 1, 2)
 
 
 @streams
 def test_a_whole_batch_comes_again_for_a_record_that_must_stay_and_has_no_name(
-    awake: Awake, keep: Keep, document: Any, event: Any, part: str
+    dispatcher: ObservedDispatcher, keep: Keep, document: Any, event: Any, part: str
 ) -> None:
     keep()
-    awake.trigger(document)
-    awake.consumer.away = True
+    dispatcher.trigger(document)
+    dispatcher.consumer.away = True
 
-    assert awake.handle(altered(event, part, MISSING)) == failed("")
+    assert dispatcher.handle(altered(event, part, MISSING)) == failed("")
 
-    assert numbers(awake) == numbers_of(event, part, 0)
+    assert numbers(dispatcher) == numbers_of(event, part, 0)
 
 
-def submitted(awake: Awake) -> dict[str, Any]:
+def submitted(dispatcher: ObservedDispatcher) -> dict[str, Any]:
     """Return an event of the execution queue with the executions ``0``, ``1`` and ``2``."""
-    submit = awake.machine.submit
+    submit = dispatcher.machine.submit
     sent = [submit(Invocation(ACCOUNT, FUNCTION, payload)) for payload in "012"]
     event = messages(*map(dump_message, sent), arn=EXECUTION_QUEUE)
     for number, record in enumerate(event["Records"]):
@@ -190,53 +196,55 @@ def submitted(awake: Awake) -> dict[str, Any]:
 
 @pytest.mark.parametrize("key", ["attributes", "body"])
 def test_a_queued_execution_without_attributes_or_body_fails_alone(
-    awake: Awake, keep: Keep, key: str
+    dispatcher: ObservedDispatcher, keep: Keep, key: str
 ) -> None:
     keep()
 
-    assert awake.handle(altered(submitted(awake), key, MISSING)) == failed("m1")
+    assert dispatcher.handle(altered(submitted(dispatcher), key, MISSING)) == failed("m1")
 
-    assert sorted(awake.calls) == [0, 2]
+    assert sorted(dispatcher.calls) == [0, 2]
 
 
 @pytest.mark.parametrize("key", ["messageId", "eventSourceARN"])
 def test_a_queued_execution_without_an_id_or_source_is_performed(
-    awake: Awake, keep: Keep, key: str
+    dispatcher: ObservedDispatcher, keep: Keep, key: str
 ) -> None:
     keep()
 
-    assert awake.handle(altered(submitted(awake), key, MISSING)) == failed()
+    assert dispatcher.handle(altered(submitted(dispatcher), key, MISSING)) == failed()
 
-    assert sorted(awake.calls) == [0, 1, 2]
+    assert sorted(dispatcher.calls) == [0, 1, 2]
 
 
 def test_a_queued_execution_without_a_source_that_must_come_again_fails_alone(
-    awake: Awake, keep: Keep
+    dispatcher: ObservedDispatcher, keep: Keep
 ) -> None:
     keep()
-    event = altered(submitted(awake), "eventSourceARN", MISSING)
-    perform = awake.dispatcher.perform
+    event = altered(submitted(dispatcher), "eventSourceARN", MISSING)
+    perform = dispatcher.dispatcher.perform
     again = event["Records"][1]["body"]
-    awake.dispatcher = replace(
-        awake.dispatcher,
+    dispatcher.dispatcher = replace(
+        dispatcher.dispatcher,
         perform=lambda message, received: (
             Retry(5.0) if message.execution_id in again else perform(message, received)
         ),
     )
 
-    assert awake.handle(event) == failed("m1")
+    assert dispatcher.handle(event) == failed("m1")
 
-    assert sorted(awake.calls) == [0, 2]
+    assert sorted(dispatcher.calls) == [0, 2]
 
 
-def test_a_batch_in_which_no_message_names_its_queue_is_refused(awake: Awake, keep: Keep) -> None:
+def test_a_batch_in_which_no_message_names_its_queue_is_refused(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
     keep()
-    awake.trigger(FOR_QUEUE)
+    dispatcher.trigger(FOR_QUEUE)
     event = messages("a", "b")
     for record in event["Records"]:
         del record["eventSourceARN"]
 
     with pytest.raises(UnknownEventError):
-        awake.handle(event)
+        dispatcher.handle(event)
 
-    assert awake.calls == []
+    assert dispatcher.calls == []

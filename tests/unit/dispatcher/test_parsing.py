@@ -1,4 +1,4 @@
-"""Whatever an event looks like, it is read, or it is said that it is none."""
+"""Any event is read, or refused as none."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def spoilt(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_spoilt_event_is_read_or_said_to_be_none(name: str) -> None:
+def test_a_spoilt_event_is_read_or_refused_as_none(name: str) -> None:
     read, refused = READERS[name], list[UnknownEventError]()
     for item in items(name):
         for junk in spoilt(item):
@@ -88,7 +88,7 @@ def test_an_event_is_read_the_same_each_time(name: str) -> None:
     ["a+b", "a%2Bb", "%", " a  b ", "a\"b'c", "a\nb\r\n", "e\u0301", "\u00e9", "a/+ %/b", "a\\b"],
     ids=ascii,
 )
-def test_a_key_of_an_object_is_told_as_it_is(name: str, key: str) -> None:
+def test_a_key_of_an_object_is_reported_as_it_is(name: str, key: str) -> None:
     event = recorded(name)
     event["detail"]["object"]["key"] = key
 

@@ -17,10 +17,10 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.queue.messages import Acknowledge, SendToDlq
 from isolambda_dispatcher.parsing import UnknownEventError
-from tests.support.faults import Mishap
+from tests.support.faults import Fault
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FUNCTION, Keep
-from tests.unit.dispatcher.dispatchers import TRIGGER, Awake, failed
+from tests.unit.dispatcher.dispatchers import TRIGGER, ObservedDispatcher, failed
 
 _THROWN = ExecutionError("Error", "hunter2", "at hunter2")
 
@@ -29,8 +29,8 @@ _THROWN = ExecutionError("Error", "hunter2", "at hunter2")
 class Source:
     """A recorded event, the trigger that it is for, and what the function is called with.
 
-    ``first_at_ms`` is when the first happened. ``staying`` are those that must stay where nobody
-    wants them; None where the source does not keep them. ``words`` are nobody else's business.
+    ``first_at_ms`` is when the first happened. ``staying`` are those that must stay where no
+    trigger takes them; None where the source does not keep them. ``words`` must not be logged.
     """
 
     event: str
@@ -265,30 +265,30 @@ def nobody_wants(source: Source) -> dict[str, Any]:
 
 @each_source
 def test_the_function_is_called_with_what_happened(
-    awake: Awake, keep: Keep, source: Source
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
 ) -> None:
     keep()
-    awake.trigger(source.document)
+    dispatcher.trigger(source.document)
 
-    assert awake.handle(recorded(source.event)) == failed()
-    awake.perform_queued()
+    assert dispatcher.handle(recorded(source.event)) == failed()
+    dispatcher.perform_queued()
 
-    assert by_id(awake.calls) == by_id(source.calls)
-    assert set(awake.dispositions) == {"done"}
+    assert by_id(dispatcher.calls) == by_id(source.calls)
+    assert set(dispatcher.dispositions) == {"done"}
 
 
 @each_source
 def test_the_record_says_which_event_of_which_trigger_it_was(
-    awake: Awake, keep: Keep, source: Source
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
 ) -> None:
     keep()
-    awake.trigger(source.document)
+    dispatcher.trigger(source.document)
 
-    awake.handle(recorded(source.event))
-    awake.perform_queued()
+    dispatcher.handle(recorded(source.event))
+    dispatcher.perform_queued()
 
     records = list(
-        awake.machine.store.records.iterate(ACCOUNT, FUNCTION, descending=False, at_once=10)
+        dispatcher.machine.store.records.iterate(ACCOUNT, FUNCTION, descending=False, at_once=10)
     )
     assert [record.event_id for record in records] == list(source.event_ids)
     assert {record.trigger_id for record in records} == {TRIGGER}
@@ -298,106 +298,116 @@ def test_the_record_says_which_event_of_which_trigger_it_was(
 
 
 @each_source
-def test_what_comes_again_does_not_run_again(awake: Awake, keep: Keep, source: Source) -> None:
+def test_what_comes_again_does_not_run_again(
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
+) -> None:
     keep()
-    awake.trigger(source.document)
+    dispatcher.trigger(source.document)
 
     for _ in range(3):
-        assert awake.handle(recorded(source.event)) == failed()
-        awake.perform_queued()
-        awake.machine.clock.time_ms += 3_600_000
+        assert dispatcher.handle(recorded(source.event)) == failed()
+        dispatcher.perform_queued()
+        dispatcher.machine.clock.time_ms += 3_600_000
 
-    assert len(awake.calls) == len(source.calls)
+    assert len(dispatcher.calls) == len(source.calls)
 
 
 @each_source
-def test_an_event_without_a_trigger_runs_nothing(awake: Awake, keep: Keep, source: Source) -> None:
+def test_an_event_without_a_trigger_runs_nothing(
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
+) -> None:
     keep()
 
-    assert awake.handle(recorded(source.event)) == nobody_wants(source)
+    assert dispatcher.handle(recorded(source.event)) == nobody_wants(source)
 
-    assert awake.perform_queued() == awake.calls == []
-    assert set(awake.dispositions) == {"again" if source.is_pulled else "dropped"}
-    assert awake.consumer.dead_lettered == []
+    assert dispatcher.perform_queued() == dispatcher.calls == []
+    assert set(dispatcher.dispositions) == {"again" if source.is_pulled else "dropped"}
+    assert dispatcher.consumer.dead_lettered == []
 
 
 @each_source
 def test_an_event_of_a_disabled_trigger_runs_nothing(
-    awake: Awake, keep: Keep, source: Source
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
 ) -> None:
     keep()
-    awake.trigger({**source.document, "enabled": False})
+    dispatcher.trigger({**source.document, "enabled": False})
 
-    assert awake.handle(recorded(source.event)) == nobody_wants(source)
+    assert dispatcher.handle(recorded(source.event)) == nobody_wants(source)
 
-    assert awake.perform_queued() == awake.calls == []
-    assert set(awake.dispositions) == {"again" if source.is_pulled else "dropped"}
-
-
-@each_source
-def test_an_event_for_a_function_that_is_gone_runs_nothing(awake: Awake, source: Source) -> None:
-    awake.trigger(source.document)
-
-    assert awake.handle(recorded(source.event)) == nobody_wants(source)
-
-    assert awake.perform_queued() == []
-    assert set(awake.dispositions) == {"again" if source.is_pulled else "dropped"}
+    assert dispatcher.perform_queued() == dispatcher.calls == []
+    assert set(dispatcher.dispositions) == {"again" if source.is_pulled else "dropped"}
 
 
 @each_source
-def test_nothing_is_lost_when_the_store_is_away(awake: Awake, keep: Keep, source: Source) -> None:
+def test_an_event_for_a_function_that_is_gone_runs_nothing(
+    dispatcher: ObservedDispatcher, source: Source
+) -> None:
+    dispatcher.trigger(source.document)
+
+    assert dispatcher.handle(recorded(source.event)) == nobody_wants(source)
+
+    assert dispatcher.perform_queued() == []
+    assert set(dispatcher.dispositions) == {"again" if source.is_pulled else "dropped"}
+
+
+@each_source
+def test_nothing_is_lost_when_the_store_is_away(
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
+) -> None:
     keep()
-    awake.trigger(source.document)
-    away = Mishap(StoreUnavailableError).befalling("triggers", awake.dispatcher.triggers)
-    hindered = replace(awake.dispatcher, triggers=away)
+    dispatcher.trigger(source.document)
+    away = Fault(StoreUnavailableError).on("triggers", dispatcher.dispatcher.triggers)
+    hindered = replace(dispatcher.dispatcher, triggers=away)
 
     with pytest.raises(StoreUnavailableError):
-        hindered.handle(recorded(source.event), awake.left_ms)
+        hindered.handle(recorded(source.event), dispatcher.left_ms)
 
-    assert awake.handle(recorded(source.event)) == failed()
-    awake.perform_queued()
-    assert len(awake.calls) == len(source.calls)
+    assert dispatcher.handle(recorded(source.event)) == failed()
+    dispatcher.perform_queued()
+    assert len(dispatcher.calls) == len(source.calls)
 
 
 @each_source
 def test_what_failed_for_good_is_among_the_dead_letters_and_makes_way(
-    awake: Awake, keep: Keep, source: Source
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
 ) -> None:
     keep(attempts=1)
-    awake.trigger(source.document)
-    awake.machine.executor.ends(ExecutionResult("", Outcome.EXCEPTION, error=_THROWN))
+    dispatcher.trigger(source.document)
+    dispatcher.machine.executor.ends(ExecutionResult("", Outcome.EXCEPTION, error=_THROWN))
 
-    assert awake.handle(recorded(source.event)) == failed()
-    dispositions = awake.perform_queued()
+    assert dispatcher.handle(recorded(source.event)) == failed()
+    dispositions = dispatcher.perform_queued()
 
-    records = list(awake.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10))
+    records = list(dispatcher.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10))
     assert [record.status for record in records] == [Status.FAILED] * len(source.calls)
     if source.is_pulled:
-        dead_lettered = [json.loads(body)["execution_id"] for body in awake.consumer.dead_lettered]
+        dead_lettered = [
+            json.loads(body)["execution_id"] for body in dispatcher.consumer.dead_lettered
+        ]
         assert sorted(dead_lettered) == sorted(record.id for record in records)
-        assert set(awake.dispositions) == {"dead"}
+        assert set(dispatcher.dispositions) == {"dead"}
     else:
         assert dispositions == [SendToDlq()]
 
 
 @each_source
 def test_nothing_that_happened_or_was_thrown_is_in_the_log(
-    awake: Awake, keep: Keep, source: Source, caplog: pytest.LogCaptureFixture
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "isolambda_dispatcher")
     caplog.set_level(logging.DEBUG, "isolambda_core")
-    awake.handle(recorded(source.event))
-    awake.trigger(source.document)
-    awake.handle(recorded(source.event))
+    dispatcher.handle(recorded(source.event))
+    dispatcher.trigger(source.document)
+    dispatcher.handle(recorded(source.event))
     keep(attempts=1)
-    awake.machine.executor.ends(ExecutionResult("", Outcome.EXCEPTION, error=_THROWN))
-    awake.handle(recorded(source.event))
-    awake.perform_queued()
+    dispatcher.machine.executor.ends(ExecutionResult("", Outcome.EXCEPTION, error=_THROWN))
+    dispatcher.handle(recorded(source.event))
+    dispatcher.perform_queued()
 
-    said = json.dumps([record.__dict__ for record in caplog.records], default=str)
-    assert awake.calls
-    assert TRIGGER in said
-    assert [word for word in ("hunter2", *source.words) if word in said] == []
+    logged = json.dumps([record.__dict__ for record in caplog.records], default=str)
+    assert dispatcher.calls
+    assert TRIGGER in logged
+    assert [word for word in ("hunter2", *source.words) if word in logged] == []
 
 
 def broken(source: Source) -> dict[str, Any]:
@@ -424,54 +434,58 @@ def broken(source: Source) -> dict[str, Any]:
 
 @each_source
 def test_what_cannot_be_read_holds_up_nothing_and_is_kept(
-    awake: Awake, keep: Keep, source: Source, caplog: pytest.LogCaptureFixture
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source, caplog: pytest.LogCaptureFixture
 ) -> None:
     keep()
-    awake.trigger(source.document)
+    dispatcher.trigger(source.document)
     event = broken(source)
 
     if source.is_pulled:
-        assert awake.handle(event) == failed()
-        assert [json.loads(body) for body in awake.consumer.dead_lettered] == [event["Records"][0]]
-        assert by_id(awake.calls) == by_id(source.calls[1:])
-        assert sorted(awake.dispositions) == ["dead", *["done"] * len(source.calls[1:])]
+        assert dispatcher.handle(event) == failed()
+        assert [json.loads(body) for body in dispatcher.consumer.dead_lettered] == [
+            event["Records"][0]
+        ]
+        assert by_id(dispatcher.calls) == by_id(source.calls[1:])
+        assert sorted(dispatcher.dispositions) == ["dead", *["done"] * len(source.calls[1:])]
         assert "hunter2" not in json.dumps([r.__dict__ for r in caplog.records], default=str)
     else:
         # Lambda keeps what it could not hand over, after it tried again.
         with pytest.raises(UnknownEventError) as raised:
-            awake.handle(event)
+            dispatcher.handle(event)
         assert "hunter2" not in str(raised.value)
         assert raised.value.__cause__ is None
-        assert awake.perform_queued() == []
+        assert dispatcher.perform_queued() == []
 
 
 @pytest.mark.parametrize(
     "source", [source for source in SOURCES.values() if source.is_pulled], ids=lambda s: s.event
 )
-def test_what_the_dead_letters_do_not_take_stays(awake: Awake, keep: Keep, source: Source) -> None:
+def test_what_the_dead_letters_do_not_take_stays(
+    dispatcher: ObservedDispatcher, keep: Keep, source: Source
+) -> None:
     keep()
-    awake.trigger(source.document)
-    awake.consumer.away = True
+    dispatcher.trigger(source.document)
+    dispatcher.consumer.away = True
 
-    answer = awake.handle(broken(source))
+    answer = dispatcher.handle(broken(source))
 
     assert source.staying is not None
     assert answer["batchItemFailures"][0] == {"itemIdentifier": source.staying[0]}
-    assert awake.dispositions.count("failed") == 1
+    assert dispatcher.dispositions.count("failed") == 1
 
-    awake.consumer.away = False
-    assert awake.handle(broken(source)) == failed()
-    assert len(awake.calls) == len(source.calls) - 1
+    dispatcher.consumer.away = False
+    assert dispatcher.handle(broken(source)) == failed()
+    assert len(dispatcher.calls) == len(source.calls) - 1
 
 
 def test_the_disposition_on_a_pushed_event_is_that_of_the_execution_queue(
-    awake: Awake, keep: Keep
+    dispatcher: ObservedDispatcher, keep: Keep
 ) -> None:
     keep()
     topic = SOURCES["topic"]
-    awake.trigger(topic.document)
+    dispatcher.trigger(topic.document)
 
-    awake.handle(recorded(topic.event))
+    dispatcher.handle(recorded(topic.event))
 
-    assert awake.calls == []
-    assert awake.perform_queued() == [Acknowledge()]
+    assert dispatcher.calls == []
+    assert dispatcher.perform_queued() == [Acknowledge()]

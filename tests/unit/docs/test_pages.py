@@ -46,6 +46,7 @@ PLAIN_FOLDERS = (
     "layers/common/python/isolambda_core/domain",
     "layers/common/python/isolambda_core/ports",
     "layers/common/python/isolambda_core/services",
+    "tests",
 )
 SOURCES = sorted(
     path
@@ -63,10 +64,10 @@ def test_each_link_leads_to_a_file_and_to_a_heading_in_it(document: Path) -> Non
     for link in links(document):
         if re.match(r"https?://", link):
             continue
-        path, _, wanted = link.partition("#")
+        path, _, heading = link.partition("#")
         target = (document.parent / path).resolve() if path else document
         if not target.exists() or (
-            wanted and wanted not in [anchor(text) for _, text in headings(target)]
+            heading and heading not in [anchor(text) for _, text in headings(target)]
         ):
             lost.append(link)
 

@@ -72,5 +72,5 @@ class Programs:
 
 
 def ready_and(*steps: str) -> Programs:
-    """Start programs that say that they are ready, and then do as they are told."""
+    """Start programs that say that they are ready, and then take these steps."""
     return Programs((SAYS_READY, *steps))

@@ -25,14 +25,14 @@ def test_every_number_is_the_kernels(machine: str) -> None:
     calls, header = HEADERS[machine]
     if not header.exists():
         pytest.skip(f"the kernel's headers for {machine} are not installed")
-    told = dict(
+    printed = dict(
         re.findall(r"#define __NR(?:3264)?_(\w+) (\d+)", header.read_text(encoding="utf-8"))
     )
     named = {"seccomp", "clone", "clone3", "prctl", "tgkill"}
 
     numbers = calls.allowed | calls.refused | {name: getattr(calls, name) for name in named}
 
-    assert numbers == {name: int(told[name]) for name in numbers}
+    assert numbers == {name: int(printed[name]) for name in numbers}
 
 
 def run(program: bytes, audit: int, number: int, argument: int = 0) -> int:
@@ -61,12 +61,12 @@ def calls(request: pytest.FixtureRequest) -> SystemCalls:
 def test_what_is_listed_is_allowed_or_refused_and_all_else_is_the_end(calls: SystemCalls) -> None:
     program = filter_for(calls, PID)
     special = {calls.clone, calls.clone3, calls.prctl, calls.tgkill}
-    wanted = dict.fromkeys(range(512), KILL)
-    wanted |= dict.fromkeys(calls.allowed.values(), ALLOW)
-    wanted |= dict.fromkeys(calls.refused.values(), REFUSE)
+    expected = dict.fromkeys(range(512), KILL)
+    expected |= dict.fromkeys(calls.allowed.values(), ALLOW)
+    expected |= dict.fromkeys(calls.refused.values(), REFUSE)
 
-    for number in wanted.keys() - special:
-        assert run(program, calls.audit, number) == wanted[number]
+    for number in expected.keys() - special:
+        assert run(program, calls.audit, number) == expected[number]
     assert not set(calls.allowed.values()) & set(calls.refused.values())
 
 
@@ -91,8 +91,8 @@ def test_a_process_names_its_threads_and_keeps_the_signal_of_its_parent_s_death(
     program = filter_for(calls, PID)
 
     for option in range(70):
-        wanted = ALLOW if option in (15, 16) else REFUSE
-        assert run(program, calls.audit, calls.prctl, option) == wanted
+        expected = ALLOW if option in (15, 16) else REFUSE
+        assert run(program, calls.audit, calls.prctl, option) == expected
     assert run(program, calls.audit, calls.prctl, 0x53564D41) == ALLOW
 
 

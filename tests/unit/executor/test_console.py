@@ -46,7 +46,7 @@ def test_no_line_is_there_once_the_console_is_cleared() -> None:
     assert console.lines(LIMITS, 10.0) == ()
 
 
-def test_nobody_can_make_the_file_shorter_that_the_supervisor_reads() -> None:
+def test_no_process_can_make_the_file_shorter_that_the_supervisor_reads() -> None:
     descriptor = open_console()
     Console(descriptor)
 
@@ -137,7 +137,7 @@ def test_lines_of_an_execution_are_not_those_of_the_next(supervisor: Supervisor)
     assert run(supervisor, "return (").logs == ()
 
 
-def test_memory_that_an_isolate_gives_back_is_shared_with_nobody(printer: Printer) -> None:
+def test_memory_that_an_isolate_gives_back_is_shared_with_no_process(printer: Printer) -> None:
     source = "globalThis.kept = Array.from({length: 200}, () => new Uint8Array(4096).fill(65));"
 
     assert [printer.lines(source) for _ in range(3)] == [[], [], []]
@@ -190,7 +190,7 @@ def test_no_character_is_cut_in_two(printer: Printer, character: str, before: in
     assert used([("log", cut)]) > LOG_BYTES - 3_000
 
 
-def test_what_has_no_room_is_told_once_and_shorter_lines_still_fit(printer: Printer) -> None:
+def test_what_has_no_room_is_reported_once_and_shorter_lines_still_fit(printer: Printer) -> None:
     lines = printer.lines(
         "for (let i = 0; i < 20; i++) console.log('0123456789'.repeat(4)); console.log('.');", 512
     )

@@ -1,4 +1,4 @@
-"""Every method of the standard's console is there, says what it was told, and never fails."""
+"""Every method of the standard's console is there, prints its arguments, and never fails."""
 
 import pytest
 
@@ -105,7 +105,7 @@ def test_an_assertion_that_holds_says_nothing(printer: Printer) -> None:
     assert printer.lines("console.assert(1, 'x'); console.assert({}, 'y')") == []
 
 
-def test_counts_are_told_with_their_labels(printer: Printer) -> None:
+def test_counts_are_reported_with_their_labels(printer: Printer) -> None:
     source = """
     console.count(); console.count('calls'); console.count('calls'); console.count(undefined);
     console.countReset('calls'); console.count('calls'); console.countReset('nobody');
@@ -123,7 +123,7 @@ def test_counts_are_told_with_their_labels(printer: Printer) -> None:
     ]
 
 
-def test_times_are_told_with_their_labels(printer: Printer) -> None:
+def test_times_are_reported_with_their_labels(printer: Printer) -> None:
     source = """
     console.time('step'); console.time('step'); console.time();
     const began = Date.now();

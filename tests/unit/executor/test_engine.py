@@ -58,7 +58,7 @@ def test_strings_and_numbers_are_answers(
 
 
 @pytest.mark.parametrize("code", ["throw 1", "const = ;", "nowhere"])
-def test_what_throws_or_does_not_parse_is_told(isolate: Isolate, code: str) -> None:
+def test_what_throws_or_does_not_parse_is_reported(isolate: Isolate, code: str) -> None:
     with pytest.raises(JavaScriptError):
         isolate.evaluate(code, _WAIT_S)
 
@@ -74,7 +74,7 @@ def test_a_loop_is_cancelled_and_the_isolate_goes_on(
     assert isolate.evaluate("'on'", _WAIT_S) == b"on"
 
 
-def test_a_full_heap_is_told_and_the_isolate_goes_on(isolate: Isolate) -> None:
+def test_a_full_heap_is_reported_and_the_isolate_goes_on(isolate: Isolate) -> None:
     isolate.set_memory_limit(20 << 20)
 
     with pytest.raises(OutOfMemoryError):
@@ -83,7 +83,7 @@ def test_a_full_heap_is_told_and_the_isolate_goes_on(isolate: Isolate) -> None:
     assert isolate.evaluate("'on'", _WAIT_S) == b"on"
 
 
-def test_a_microtask_that_no_cancellation_reaches_is_told_and_can_be_closed(
+def test_a_microtask_that_no_cancellation_reaches_is_reported_and_can_be_closed(
     isolate: Isolate,
 ) -> None:
     isolate.evaluate("Promise.resolve().then(() => { while (true); }); 1", _WAIT_S)

@@ -71,7 +71,7 @@ def test_a_fork_server_that_cannot_be_started_again_touches_nothing_else(
         assert all(file.seek(0) == 0 for file in files)
 
 
-def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_keeps_the_workers_from_starting_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(children())
     monkeypatch.setattr("isolambda_executor.fork_server._BOOT", "raise OSError('no V8 for this')")
 
@@ -82,7 +82,7 @@ def test_what_keeps_the_workers_from_starting_is_told(monkeypatch: pytest.Monkey
     assert set(children()) == before
 
 
-def test_a_worker_that_ends_without_a_word_is_told_by_its_signal(
+def test_a_worker_that_ends_without_a_word_is_reported_by_its_signal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"

@@ -51,7 +51,7 @@ def test_a_large_frame_crosses(ends: tuple[Connection, Connection]) -> None:
     sender.join()
 
 
-def test_a_peer_that_is_gone_is_told(ends: tuple[Connection, Connection]) -> None:
+def test_a_peer_that_is_gone_is_an_error(ends: tuple[Connection, Connection]) -> None:
     ends[0].close()
 
     with pytest.raises(BrokenPeerError):
@@ -73,7 +73,7 @@ def test_a_peer_that_takes_nothing_in_is_given_up() -> None:
         Connection(here).send(b"head", b"x" * (8 << 20), timeout_s=0.05)
 
 
-def test_a_peer_that_ends_without_reading_is_told_apart(
+def test_a_peer_that_ends_without_reading_has_an_error_of_its_own(
     ends: tuple[Connection, Connection],
 ) -> None:
     ends[0].send(b"never read")

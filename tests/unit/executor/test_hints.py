@@ -150,7 +150,7 @@ def test_a_source_that_does_not_compile_may_have_a_hint(
 
 
 @pytest.mark.parametrize("before", ["var f; function f() {}\n", "function f() {} var f;\n"])
-def test_where_v8_cannot_tell_nothing_is_said(before: str, compiles: Compiler) -> None:
+def test_where_v8_cannot_tell_nothing_is_reported(before: str, compiles: Compiler) -> None:
     """Such names may be declared twice in a function, but not below a label."""
     source = f"{before} return 1"
 

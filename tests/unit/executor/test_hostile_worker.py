@@ -51,8 +51,8 @@ REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(wall_time_ms=50)
 )
 REQUEST_WITH_TIME = replace(REQUEST, limits=Limits(wall_time_ms=25_000))
-HEAD, RESULT, TOLD = write_reply(Outcome.OK, b"1", None, Usage())
-GOOD_REPLY = (STATE.pack(ID, RESIDENT, True) + HEAD, RESULT, TOLD)
+HEAD, RESULT, ERROR = write_reply(Outcome.OK, b"1", None, Usage())
+GOOD_REPLY = (STATE.pack(ID, RESIDENT, True) + HEAD, RESULT, ERROR)
 
 
 FULL_REPLY = (
@@ -61,7 +61,7 @@ FULL_REPLY = (
     b"",
 )
 OUT_OF_MEMORY = "sys.stderr.write('# Fatal process out of memory'); sys.stderr.flush(); os.abort()"
-TIDYING_REPLY = (STATE.pack(ID, RESIDENT, False) + HEAD, RESULT, TOLD)
+TIDYING_REPLY = (STATE.pack(ID, RESIDENT, False) + HEAD, RESULT, ERROR)
 
 
 def broken_worker(answer: bytes, then: str) -> Supervisor:
@@ -105,7 +105,7 @@ def test_any_bytes_end_in_an_outcome(answer: bytes) -> None:
         assert isinstance(supervisor.execute(REQUEST), ExecutionResult)
 
 
-def test_workers_that_cannot_start_are_told_at_once() -> None:
+def test_workers_that_cannot_start_are_reported_at_once() -> None:
     with pytest.raises(ExecutorUnavailableError):
         Supervisor(workers=1, fork_server=Programs((END,)))
 
@@ -190,7 +190,7 @@ def test_a_worker_that_is_idle_is_stopped_and_goes_on_when_it_is_asked() -> None
         assert alive(asked)
 
 
-LATER = (STATE.pack(ID, RESIDENT, True) + HEAD, b'"planted"', TOLD)
+LATER = (STATE.pack(ID, RESIDENT, True) + HEAD, b'"planted"', ERROR)
 
 
 def executed(*steps: str) -> list[ExecutionResult]:
@@ -223,7 +223,7 @@ def test_what_is_sent_ahead_of_a_request_answers_none(ahead: bytes) -> None:
     [b"\x00" * REQUEST_ID_BYTES, b"\xff" * REQUEST_ID_BYTES, ID[:-1] + b"\x00"],
 )
 def test_an_answer_repeats_the_id_of_its_request(request_id: bytes) -> None:
-    answer = frame(STATE.pack(request_id, RESIDENT, True) + HEAD, RESULT, TOLD)
+    answer = frame(STATE.pack(request_id, RESIDENT, True) + HEAD, RESULT, ERROR)
 
     [result, _] = executed(READ, says(answer))
 

@@ -32,9 +32,9 @@ def test_executions_that_go_on_at_a_time_keep_their_lines_apart() -> None:
         return [line.text for line in supervisor.execute(asked, wait_s=240).logs]
 
     with Supervisor(workers=4) as supervisor, ThreadPoolExecutor(24) as pool:
-        told = list(pool.map(lines_of, range(24)))
+        lines = list(pool.map(lines_of, range(24)))
 
-    assert told == [[f"{number} {i}" for i in range(20)] for number in range(24)]
+    assert lines == [[f"{number} {i}" for i in range(20)] for number in range(24)]
 
 
 def test_a_chain_of_timers_ends_with_its_execution(supervisor: Supervisor) -> None:

@@ -66,7 +66,7 @@ def test_an_isolate_that_is_full_is_replaced(served: Served, source: str) -> Non
     assert 1 < cold < _TIMES / 2
 
 
-def test_a_second_attempt_is_not_to_be_told_from_a_first_but_by_its_usage(served: Served) -> None:
+def test_a_second_attempt_differs_from_a_first_by_its_usage_alone(served: Served) -> None:
     source = """
     globalThis.times = (globalThis.times || 0) + 1;
     console.log(`time ${times}`);
@@ -83,7 +83,7 @@ def test_a_second_attempt_is_not_to_be_told_from_a_first_but_by_its_usage(served
     assert sum(result.usage.cold for result in results) > 1
 
 
-def test_lines_of_a_first_attempt_are_not_told(served: Served) -> None:
+def test_lines_of_a_first_attempt_are_not_reported(served: Served) -> None:
     source = """
     if (globalThis.all) console.log('not alone');
     (globalThis.all ??= []).push(new Array(1e6).fill(call.n + 0.5));
@@ -95,7 +95,7 @@ def test_lines_of_a_first_attempt_are_not_told(served: Served) -> None:
     assert sum(result.usage.cold for result in results) > 1
 
 
-def test_what_needs_more_than_its_memory_is_told_so_after_a_second_attempt(served: Served) -> None:
+def test_what_needs_more_than_its_memory_exceeds_it_after_a_second_attempt(served: Served) -> None:
     source = """
     console.log('before');
     if (call.much) new ArrayBuffer(1 << 30);

@@ -138,7 +138,7 @@ def test_a_limit_crosses_without_what_was_used() -> None:
     ],
 )
 def test_what_no_error_carries_is_refused(details: object) -> None:
-    reply = told(name="", message="", details=details)
+    reply = error_of(name="", message="", details=details)
 
     with pytest.raises(MalformedReplyError):
         read_reply(REQUEST, (NOTHING, b"", reply), (), 10.0)
@@ -163,12 +163,12 @@ def test_what_is_only_compiled_shares_no_isolate(compile_only: bool) -> None:
     assert asked.fresh is compile_only
 
 
-def told(**fields: Any) -> bytes:
+def error_of(**fields: Any) -> bytes:
     return json.dumps(fields).encode()
 
 
-def usage(**said: float) -> bytes:
-    return write_reply(Outcome.OK, b"1", None, Usage(**said))[0]  # type: ignore[arg-type]
+def usage(**fields: float) -> bytes:
+    return write_reply(Outcome.OK, b"1", None, Usage(**fields))[0]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -186,14 +186,14 @@ def usage(**said: float) -> bytes:
         (HEAD, b"1", b"[" * 100_000),
         (NOTHING, b"", b'"x"'),
         (NOTHING, b"", b"null"),
-        (NOTHING, b"", told(name=1, message="")),
-        (NOTHING, b"", told(message="")),
-        (NOTHING, b"", told(name="", message="", line="2")),
-        (NOTHING, b"", told(name="", message="", line=True)),
-        (NOTHING, b"", told(name="", message="", exceeded={"limit": 1})),
-        (NOTHING, b"", told(name="x" * 10_002, message="")),
-        (NOTHING, b"", told(name="", message="x" * 10_002)),
-        (NOTHING, b"", told(name="", message="", stack="x" * 20_002)),
+        (NOTHING, b"", error_of(name=1, message="")),
+        (NOTHING, b"", error_of(message="")),
+        (NOTHING, b"", error_of(name="", message="", line="2")),
+        (NOTHING, b"", error_of(name="", message="", line=True)),
+        (NOTHING, b"", error_of(name="", message="", exceeded={"limit": 1})),
+        (NOTHING, b"", error_of(name="x" * 10_002, message="")),
+        (NOTHING, b"", error_of(name="", message="x" * 10_002)),
+        (NOTHING, b"", error_of(name="", message="", stack="x" * 20_002)),
         (HEAD, b"", b""),
         (NOTHING, b"1", b""),
         (write_reply(Outcome.EXCEPTION, b"1", None, Usage())[0], b"1", b""),

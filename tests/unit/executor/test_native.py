@@ -56,7 +56,7 @@ def test_v8_starts_with_the_flags_that_it_was_built_for() -> None:
     assert V8_FLAGS == DEFAULT_V8_FLAGS
 
 
-def test_a_library_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_that_is_not_there_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "find_spec", lambda _name: None)
 
     with pytest.raises(ModuleNotFoundError):

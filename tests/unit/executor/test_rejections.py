@@ -31,7 +31,7 @@ def test_the_library_is_known(running: Engine) -> None:
 
 
 @pytest.mark.parametrize("name", rejections._FUNCTIONS)
-def test_without_one_of_its_functions_isolates_are_told_nothing(
+def test_without_one_of_its_functions_isolates_get_no_hint(
     running: Engine, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     symbol, *types = rejections._FUNCTIONS[name]
@@ -40,7 +40,7 @@ def test_without_one_of_its_functions_isolates_are_told_nothing(
     assert rejections.rejections_of(running.dll, running.report) is None
 
 
-def test_on_another_machine_isolates_are_told_nothing(
+def test_on_another_machine_isolates_get_no_hint(
     running: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(rejections._LAYOUTS, os.uname().machine)
@@ -49,7 +49,7 @@ def test_on_another_machine_isolates_are_told_nothing(
 
 
 @pytest.mark.parametrize("place", ["isolate_again", "itself", "report"])
-def test_an_isolate_that_is_elsewhere_is_told_nothing_and_works(
+def test_an_isolate_that_is_elsewhere_gets_no_hint_and_works(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = os.uname().machine

@@ -12,7 +12,7 @@ from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.syntax import with_place_of_syntax_error
 
 BRACE, END = "Unexpected token '}'", "Unexpected end of input"
-TOLD = ExecutionError("SyntaxError", "as the constructor says")
+REPORTED = ExecutionError("SyntaxError", "as the constructor says")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def isolate() -> Iterator[Isolate]:
 
 
 def fault_of(isolate: Isolate, source: str) -> tuple[str, int | None, int | None]:
-    error = with_place_of_syntax_error(isolate, source, TOLD)
+    error = with_place_of_syntax_error(isolate, source, REPORTED)
     assert (
         error.stack
         == f"SyntaxError: {error.message}\n    at function.js:{error.line}:{error.column}"
@@ -77,7 +77,7 @@ def test_a_brace_too_many_is_what_is_wrong(
         ("'😀' + (", 1, 9),
     ],
 )
-def test_what_is_unfinished_is_told_at_its_end(
+def test_what_is_unfinished_is_reported_at_its_end(
     isolate: Isolate, source: str, line: int, column: int
 ) -> None:
     assert fault_of(isolate, source) == (END, line, column)
@@ -105,7 +105,7 @@ def test_what_is_unfinished_is_told_at_its_end(
         ("return 'a\0b' + ;", "Unexpected token ';'", 1, 16),
     ],
 )  # fmt: skip
-def test_what_else_is_wrong_is_told_as_v8_does(
+def test_what_else_is_wrong_is_reported_as_v8_does(
     isolate: Isolate, source: str, message: str, line: int, column: int
 ) -> None:
     assert fault_of(isolate, source) == (message, line, column)

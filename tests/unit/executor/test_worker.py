@@ -89,14 +89,14 @@ class Served:
         began = time.monotonic()
         self._console.clear()
         self.connection.send(order + head, *rest)
-        head, result, told = self.connection.receive(_WAIT_S)
+        head, result, error = self.connection.receive(_WAIT_S)
         answered, _, self.takes_requests = STATE.unpack_from(head)
         assert answered == request_id
         if not self.takes_requests:
             self.ready = self.connection.receive(_WAIT_S)[0]
         elapsed_ms = (time.monotonic() - began) * 1e3
         logs = self._console.lines(limits, elapsed_ms)
-        return read_reply(request, (head[STATE.size :], result, told), logs, elapsed_ms)
+        return read_reply(request, (head[STATE.size :], result, error), logs, elapsed_ms)
 
     def _limit_data(self, more_bytes: int) -> int:
         statm = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")
@@ -285,14 +285,14 @@ def test_what_a_source_that_is_only_compiled_declares_is_gone(served: Served, so
         assert served.ask(check, isolation="fresh").result == '["1","function",7,8]'
 
 
-def test_the_place_where_a_source_does_not_compile_is_told(served: Served) -> None:
+def test_the_place_where_a_source_does_not_compile_is_reported(served: Served) -> None:
     broken = served.ask("return (")
 
     assert broken.error is not None
     assert (broken.error.name, broken.error.line, broken.error.column) == ("SyntaxError", 1, 9)
 
 
-# Each declares `parseInt`, or what else a script may declare, to whoever comes after.
+# Each declares `parseInt`, or what else a script may declare, for the execution after it.
 DECLARATIONS = [
     "function parseInt() { return 666; }",
     "async function parseInt() { return 666; }",

@@ -63,10 +63,10 @@ def test_a_worker_can_lift_no_limit_and_has_no_capability() -> None:
         assert Path(f"/proc/{worker}/oom_score_adj").read_text(encoding="ascii").strip() == "1000"
 
 
-def test_a_worker_is_in_no_network_and_is_nobody_where_the_kernel_lets_it() -> None:
+def test_a_worker_is_in_no_network_and_has_no_user_where_the_kernel_lets_it() -> None:
     unshare = ["unshare", "--user", "--net", "true"]
     if subprocess.run(unshare, check=False).returncode:
-        pytest.skip("the kernel gives nobody a namespace here")
+        pytest.skip("the kernel gives no namespace here")
 
     with Supervisor(workers=1) as supervisor:
         run(supervisor, "return 1")

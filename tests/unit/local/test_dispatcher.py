@@ -30,7 +30,7 @@ _WAIT_S = 30.0
 
 @dataclass
 class Performer:
-    """Notes what it is to perform, waits to be let go on, and says what it is told to say.
+    """Notes what it is to perform, waits to be let go on, and answers as scripted.
 
     ``looked`` gets something at each look into the folders, the first of which end in ``faults``.
     """

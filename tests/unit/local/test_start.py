@@ -1,4 +1,4 @@
-"""What keeps a machine from starting is said in one line, and nothing is changed by the attempt."""
+"""What keeps a machine from starting is one line, and the attempt changes nothing."""
 
 import os
 import re
@@ -282,7 +282,7 @@ def test_a_first_start_that_fails_leaves_nothing(
     assert contents(tmp_path) == before
 
 
-def test_no_room_for_threads_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_for_threads_is_reported(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -302,7 +302,7 @@ def test_no_room_for_threads_is_told(data: Path, monkeypatch: pytest.MonkeyPatch
     ],
     ids=["files", "processes", "time", "kernel", "engine"],
 )
-def test_workers_that_do_not_start_are_told_and_nothing_is_made(
+def test_workers_that_do_not_start_are_reported_and_nothing_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: Exception, line: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:

@@ -84,7 +84,7 @@ def test_a_parent_acts_on_all_its_descendants(client: TestClient, path: str) -> 
     assert client.get(f"{path}/functions").json()["page_size"] == 0
 
 
-def test_nobody_else_acts_on_an_account(
+def test_no_other_account_acts_on_an_account(
     client: TestClient, bare: TestClient, path: str, account_id: str
 ) -> None:
     first, second = child_of(client, path), child_of(client, path)

@@ -176,7 +176,7 @@ def test_a_key_cannot_log_out(client: TestClient) -> None:
     assert answer.json()["data"].keys() == {"auth_token"}
 
 
-def test_users_are_refused_and_told_what_to_do(anonymous: TestClient) -> None:
+def test_users_are_refused_with_what_to_do(anonymous: TestClient) -> None:
     credentials = {"credentials": "0cc175b9c0f1b6a831c399e269772661", "account_name": "acme"}
 
     answer = anonymous.put("/v2/user_auth", json={"data": credentials})

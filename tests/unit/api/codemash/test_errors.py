@@ -384,7 +384,7 @@ def test_a_disabled_function_is_forbidden(client: TestClient, disabled_id: str) 
     assert status_of(answer, 403)["errorCode"] == "FunctionDisabled"
 
 
-def test_an_exception_is_told_as_javascript_tells_it(
+def test_an_exception_reads_as_in_javascript(
     client: TestClient, path: str, script: Script, executed: list[ExecutionRequest]
 ) -> None:
     thrown = ExecutionError("RangeError", "too far", "at function_js:2:7", 2, 7)
@@ -403,7 +403,7 @@ def test_an_exception_is_told_as_javascript_tells_it(
     }
 
 
-def test_what_an_error_carries_is_told_as_texts(
+def test_what_an_error_carries_is_reported_as_texts(
     client: TestClient, path: str, script: Script
 ) -> None:
     carried: Mapping[str, JsonValue] = {
@@ -445,7 +445,7 @@ def test_an_exception_without_a_place_has_empty_strings(
         (Outcome.EXCEEDED_RESULT, "result_bytes", (500, "FunctionResultTooLarge")),
     ],
 )
-def test_an_exceeded_limit_is_told_with_its_numbers(
+def test_an_exceeded_limit_is_reported_with_its_numbers(
     client: TestClient,
     path: str,
     script: Script,
@@ -468,7 +468,7 @@ def test_an_exceeded_limit_is_told_with_its_numbers(
     }
 
 
-def test_what_was_refused_is_told_without_a_number(
+def test_what_was_refused_is_reported_without_a_number(
     client: TestClient, path: str, script: Script
 ) -> None:
     script(ExecutionResult("", Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64)))
@@ -479,7 +479,7 @@ def test_what_was_refused_is_told_without_a_number(
     assert answer["meta"].keys() == {"executionId", "limit", "value"}
 
 
-def test_a_result_that_is_no_json_is_told_with_its_place(
+def test_a_result_that_is_no_json_is_reported_with_its_place(
     client: TestClient, path: str, script: Script
 ) -> None:
     error = ExecutionError("Error", "no", "Error: no\n    at get a (function.js:2:9)", 2, 9)

@@ -58,7 +58,7 @@ def test_events_are_published_in_the_name_of_the_account(
     assert sources.published == [(account_id, AS_PUBLISHED)] * 2
 
 
-def test_what_the_bus_does_not_take_is_told_apart(
+def test_what_the_bus_does_not_take_is_reported_apart(
     client: TestClient, events_path: str, sources: FakeEventSources
 ) -> None:
     sources.full = frozenset({'{"n":1}'})
@@ -155,7 +155,7 @@ def test_a_detail_that_is_no_unicode_is_published_as_json_has_it(
     assert sources.published[0][1].detail == '{"x":"\\ud800","y":"\u00e9"}'
 
 
-def test_whoever_may_execute_publishes_for_their_own_account_alone(
+def test_a_key_that_may_execute_publishes_for_its_own_account_alone(
     anonymous: TestClient,
     services: Services,
     events_path: str,
@@ -193,7 +193,7 @@ def test_messages_are_sent_to_the_queue_that_was_made_for_a_trigger(
     assert sources.sent == [(trigger_id, "one"), (trigger_id, "two\n\u00e9\U0001f600")]
 
 
-def test_what_the_queue_does_not_take_is_told_apart(
+def test_what_the_queue_does_not_take_is_reported_apart(
     client: TestClient, messages_path: str, sources: FakeEventSources
 ) -> None:
     sources.full = frozenset({"one"})
@@ -259,7 +259,7 @@ def test_messages_for_a_trigger_that_is_not_there_are_not_taken(
         assert answer.status_code == 404
 
 
-def test_whoever_may_execute_the_function_sends_messages(
+def test_a_key_that_may_execute_the_function_sends_messages(
     anonymous: TestClient,
     services: Services,
     messages_path: str,

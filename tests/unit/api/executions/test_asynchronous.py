@@ -48,7 +48,7 @@ def path(request: pytest.FixtureRequest) -> str:
     return found
 
 
-def test_kazoo_is_told_where_the_execution_is_looked_up(
+def test_kazoo_gets_the_place_where_the_execution_is_looked_up(
     client: TestClient, kazoo: str, executed: list[ExecutionRequest], perform: Perform
 ) -> None:
     answer = client.post(kazoo, json={"data": {"n": 1}}, headers=LATER)
@@ -69,7 +69,7 @@ def test_kazoo_is_told_where_the_execution_is_looked_up(
     assert executed[0].execution_id == data["execution_id"]
 
 
-def test_codemash_is_told_too(
+def test_codemash_gets_them_too(
     client: TestClient, codemash: str, executed: list[ExecutionRequest], perform: Perform
 ) -> None:
     asked = {"Template": '{"n": 1}', "Meta": {"a": "b"}, "Tokens": {"c": "d"}}
@@ -204,7 +204,7 @@ def test_why_a_callback_was_not_taken_is_in_the_record_from_the_first_attempt_on
         "https://" + "x" * CALLBACK_URL_CHARACTERS,
     ],
 )
-def test_nobody_is_called_back_in_a_way_that_is_not_safe(
+def test_no_callback_goes_a_way_that_is_not_safe(
     client: TestClient, path: str, store: SqliteStore, url: str
 ) -> None:
     answer = client.post(path, headers={**LATER, "x-callback-url": url})
@@ -214,14 +214,14 @@ def test_nobody_is_called_back_in_a_way_that_is_not_safe(
     assert store.queue.next(()) is None
 
 
-def test_nobody_is_called_back_who_waits(client: TestClient, path: str) -> None:
+def test_no_client_that_waits_is_called_back(client: TestClient, path: str) -> None:
     answer = client.post(path, headers={"x-callback-url": "https://example.com"})
 
     assert answer.status_code == 400
     assert "only with Prefer: respond-async" in answer.text
 
 
-def told(answer: Response) -> Any:
+def rule_of(answer: Response) -> Any:
     """Return an answer without what an envelope says of the request alone."""
     body = answer.json()
     return body.get("data", body)
@@ -235,12 +235,12 @@ def test_one_key_is_one_execution_and_one_answer(
     answers = [client.post(path, json={"data": {"n": 1}}, headers=once) for _ in range(3)]
 
     assert len(executed) == 1
-    assert [told(answer) for answer in answers] == [told(answers[0])] * 3
+    assert [rule_of(answer) for answer in answers] == [rule_of(answers[0])] * 3
     replayed = [answer.headers.get("idempotent-replayed") for answer in answers]
     assert replayed == [None, "true", "true"]
 
 
-def test_a_failure_is_told_again_as_well(
+def test_a_failure_is_answered_again_as_well(
     client: TestClient, path: str, script: Script, executed: list[ExecutionRequest]
 ) -> None:
     script(ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("TypeError", "no")))
@@ -249,7 +249,7 @@ def test_a_failure_is_told_again_as_well(
     first, second = client.post(path, headers=once), client.post(path, headers=once)
 
     assert len(executed) == 1
-    assert (second.status_code, told(second)) == (first.status_code, told(first))
+    assert (second.status_code, rule_of(second)) == (first.status_code, rule_of(first))
 
 
 def test_one_key_is_one_place_in_the_queue(

@@ -1,4 +1,4 @@
-"""Kazoo: a function is executed, and whatever comes of it is told in the envelope."""
+"""Kazoo: a function is executed, and the envelope has its outcome."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -128,13 +128,13 @@ def test_what_an_error_carries_stands_beside_its_name(
     error = ExecutionError("Error", "no", details=details)
     script(ExecutionResult("", Outcome.EXCEPTION, error=error))
 
-    told = client.post(path).json()["data"]["error"]
+    shown = client.post(path).json()["data"]["error"]
 
     plain = {"stack": "", "line": None, "column": None, "exceeded": None}
-    assert told == {"name": "Error", "message": "no", **plain, **details}
+    assert shown == {"name": "Error", "message": "no", **plain, **details}
 
 
-def test_what_was_refused_is_told_without_a_number(
+def test_what_was_refused_is_reported_without_a_number(
     client: TestClient, path: str, script: Script
 ) -> None:
     script(ExecutionResult("", Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64)))
@@ -144,7 +144,7 @@ def test_what_was_refused_is_told_without_a_number(
     assert error["exceeded"] == {"limit": "memory_mb", "value": 64, "used": None}
 
 
-def test_an_exceeded_limit_is_told_with_its_numbers(
+def test_an_exceeded_limit_is_reported_with_its_numbers(
     client: TestClient, path: str, script: Script
 ) -> None:
     script(

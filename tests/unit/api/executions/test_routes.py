@@ -268,7 +268,7 @@ def test_a_document_that_says_otherwise_is_refused(
     assert answer.json()["data"][name].keys() == {rule}
 
 
-def test_whoever_may_only_execute_looks_up_one_but_lists_none(
+def test_a_key_that_may_only_execute_looks_up_one_but_lists_none(
     anonymous: TestClient, client: TestClient, recorded: str
 ) -> None:
     account = recorded.rpartition("/functions/")[0]

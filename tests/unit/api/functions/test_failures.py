@@ -60,7 +60,9 @@ def test_codemash_does_not_count(client: TestClient, path: str, script: Script) 
     assert client.get(path).json()["data"]["enabled"] is True
 
 
-def test_enabling_it_clears_the_reason_and_counts_anew(client: TestClient, failing: str) -> None:
+def test_enabling_it_clears_the_reason_and_restarts_the_count(
+    client: TestClient, failing: str
+) -> None:
     enabled = client.patch(failing, json={"data": {"enabled": True}}).json()["data"]
     client.post(f"{failing}/execute")
 
@@ -88,7 +90,7 @@ def test_a_collection_is_patched_for_nothing_else(
     assert answer.json()["data"].keys() == {"re-enable"}
 
 
-def test_attempts_are_told_newest_first_in_pages(client: TestClient, failing: str) -> None:
+def test_attempts_are_listed_newest_first_in_pages(client: TestClient, failing: str) -> None:
     first = client.get(f"{failing}/attempts", params={"page_size": 4}).json()
     second = client.get(
         f"{failing}/attempts", params={"page_size": 4, "start_key": first["next_start_key"]}
@@ -116,17 +118,17 @@ def test_a_function_that_is_not_there_has_no_attempts(
     assert client.get(f"{functions_path}/{'0' * 32}/attempts").status_code == 404
 
 
-def test_a_result_has_to_be_a_callflow_where_one_is_wanted(
+def test_a_result_has_to_be_a_callflow_where_one_is_asked_for(
     client: TestClient, path: str, script: Script
 ) -> None:
     script(ExecutionResult("", Outcome.OK, '{"module": "nonsense"}'))
 
     free = client.post(f"{path}/execute").json()["data"]
-    wanted = client.post(f"{path}/execute", params={"validate": "callflow"}).json()["data"]
+    expected = client.post(f"{path}/execute", params={"validate": "callflow"}).json()["data"]
 
     assert free["outcome"] == "ok"
-    assert wanted["outcome"] == "invalid_result"
-    assert "unable to find callflow schema for module nonsense" in wanted["error"]["message"]
+    assert expected["outcome"] == "invalid_result"
+    assert "unable to find callflow schema for module nonsense" in expected["error"]["message"]
 
 
 def test_a_result_is_validated_as_nothing_else(client: TestClient, path: str) -> None:

@@ -86,7 +86,7 @@ class Kazoo:
         self._sources = {sample["name"]: str(sample["function_js"]) for sample in samples()}
 
     def ask(self, name: str, call: object = None, at: str | None = None) -> Callflow:
-        """Return what the sample decides, by a clock that stands ``at`` an instant if told to."""
+        """Return what the sample decides, by a clock that stands ``at`` an instant if given."""
         source = self._sources[name]
         if at is not None:
             source = (

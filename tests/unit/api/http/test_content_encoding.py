@@ -1,4 +1,4 @@
-"""A body that is encoded is refused by every door that takes one, and the answer says why."""
+"""A body that is encoded is refused by every route that takes one, and the answer says why."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ from isolambda_core.domain.executions.execution import ExecutionRequest
 
 CODEMASH = "/v2/serverless/functions/{function}/execute"
 TOKEN = "the-secret-of-a-webhook"  # noqa: S105 - of a trigger of this test
-DOORS = [
+ROUTES = [
     ("PUT", "/v2/api_auth"),
     ("PUT", "/v2/accounts"),
     ("PATCH", "/v2/accounts/{account}"),
@@ -37,7 +37,7 @@ def send(client: TestClient, account_id: str, function_id: str) -> Any:
     return send
 
 
-@pytest.mark.parametrize(("verb", "path"), DOORS)
+@pytest.mark.parametrize(("verb", "path"), ROUTES)
 @pytest.mark.parametrize(
     "encoding", ["gzip", "GZip", "x-gzip", "deflate", "br", "gzip, gzip", "identity, gzip", "x"]
 )
@@ -50,8 +50,8 @@ def test_an_encoded_body_is_not_read(
 
     assert answer.status_code == 415
     assert answer.headers["accept-encoding"] == "identity"
-    told = answer.json()
-    message = told["responseStatus"] if path is CODEMASH else told["data"]
+    shown = answer.json()
+    message = shown["responseStatus"] if path is CODEMASH else shown["data"]
     assert "Content-Encoding" in message["message"]
     assert executed == []
 
@@ -61,7 +61,7 @@ def test_no_encoding_is_none(send: Any, encoding: str) -> None:
     headers = {"content-encoding": encoding}
     body = json.dumps({"data": {"a": 1}})
 
-    kazoo = send("POST", DOORS[5][1], content=body, headers=headers)
+    kazoo = send("POST", ROUTES[5][1], content=body, headers=headers)
     codemash = send("POST", CODEMASH, content=body, headers=headers)
 
     assert kazoo.json()["data"]["result"] == {"a": 1}
@@ -92,14 +92,14 @@ def test_where_no_body_is_read_its_encoding_does_not_matter(send: Any, verb: str
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("path", [DOORS[3][1], CODEMASH])
-def test_another_media_type_is_told_all_that_are_read(send: Any, path: str) -> None:
+@pytest.mark.parametrize("path", [ROUTES[3][1], CODEMASH])
+def test_another_media_type_is_answered_with_all_that_are_read(send: Any, path: str) -> None:
     verb = "POST" if path is CODEMASH else "PUT"
 
     answer = send(verb, path, content="<a/>", headers={"content-type": "text/xml"})
 
     assert answer.status_code == 415
-    told = answer.json()
-    message = told["responseStatus"] if path is CODEMASH else told["data"]
+    shown = answer.json()
+    message = shown["responseStatus"] if path is CODEMASH else shown["data"]
     assert "form" in message["message"]
     assert "JSON" in message["message"].upper()

@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 
-TOLD = ("content-type", "content-length", "etag", "www-authenticate", "location")
+COMPARED = ("content-type", "content-length", "etag", "www-authenticate", "location")
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def test_head_is_answered_as_get_is_but_for_the_body(
     assert (got.status_code, head.status_code) == (status, status)
     assert got.content
     assert head.content == b""
-    assert {name: head.headers.get(name) for name in TOLD} == {
-        name: got.headers.get(name) for name in TOLD
+    assert {name: head.headers.get(name) for name in COMPARED} == {
+        name: got.headers.get(name) for name in COMPARED
     }
 
 
@@ -65,7 +65,7 @@ def test_without_a_key_head_is_refused_as_get_is(
 
 
 @pytest.mark.parametrize("tags", ["{}", "*", '"other", {}'])
-def test_who_has_the_revision_is_told_so(
+def test_who_has_the_revision_gets_not_modified(
     keyed: TestClient, functions_path: str, function_id: str, tags: str
 ) -> None:
     path = f"{functions_path}/{function_id}"

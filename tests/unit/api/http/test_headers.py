@@ -43,7 +43,7 @@ def test_a_list_has_elements_between_its_commas(header: str, elements: list[str]
     assert elements_of(header) == elements
 
 
-@pytest.mark.parametrize("door", ["/v2/accounts/{account}", "/v2/serverless", "/serverless"])
+@pytest.mark.parametrize("prefix", ["/v2/accounts/{account}", "/v2/serverless", "/serverless"])
 @pytest.mark.parametrize(
     "lines",
     [
@@ -53,9 +53,9 @@ def test_a_list_has_elements_between_its_commas(header: str, elements: list[str]
     ],
 )
 def test_a_preference_counts_on_any_line(
-    client: TestClient, account_id: str, function_id: str, door: str, lines: Lines
+    client: TestClient, account_id: str, function_id: str, prefix: str, lines: Lines
 ) -> None:
-    path = f"{door.format(account=account_id)}/functions/{function_id}/execute"
+    path = f"{prefix.format(account=account_id)}/functions/{function_id}/execute"
 
     assert client.post(path, headers=lines).status_code == 202
 
@@ -73,10 +73,10 @@ def test_revisions_are_looked_for_on_every_line(
     client: TestClient, path: str, etag: str, tags: list[str]
 ) -> None:
     known = [("If-None-Match", tag.format(etag)) for tag in tags]
-    wanted = [("If-Match", tag.format(etag)) for tag in tags]
+    if_match = [("If-Match", tag.format(etag)) for tag in tags]
 
     assert client.get(path, headers=known).status_code == 304
-    assert client.patch(path, json={"data": {"a": 1}}, headers=wanted).status_code == 200
+    assert client.patch(path, json={"data": {"a": 1}}, headers=if_match).status_code == 200
 
 
 def test_none_of_several_lines_matches(client: TestClient, path: str) -> None:

@@ -65,7 +65,7 @@ def test_a_body_keeps_nothing_from_being_deleted(
 
 @pytest.mark.parametrize(("media_type", "body"), BODIES, ids=lambda each: repr(each)[:30])
 @pytest.mark.parametrize("path", ["/healthz", "/v2/token_auth", "/v2/functions/samples"])
-def test_a_body_keeps_nobody_from_reading(
+def test_a_body_does_not_keep_others_from_reading(
     client: TestClient, path: str, media_type: str | None, body: bytes
 ) -> None:
     headers = {} if media_type is None else {"content-type": media_type}
@@ -96,7 +96,7 @@ def test_the_token_of_an_envelope_is_looked_at_all_the_same(
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
 @pytest.mark.parametrize("body", ["{}", "[1]", "{"])
-def test_where_a_body_is_wanted_it_must_be_one(
+def test_where_a_body_is_required_it_must_be_one(
     client: TestClient, functions_path: str, verb: str, body: str
 ) -> None:
     assert client.request(verb, functions_path, content=body).status_code == 400

@@ -20,7 +20,7 @@ def narrow(services: Services, key: str) -> TestClient:
     return TestClient(create_app(services, answer_bytes=LIMIT), headers={"x-auth-token": key})
 
 
-def test_a_list_that_cannot_be_carried_is_told_in_kazoos_words(
+def test_a_list_that_cannot_be_carried_is_reported_in_kazoos_words(
     narrow: TestClient, functions_path: str
 ) -> None:
     for _ in range(3):
@@ -37,7 +37,7 @@ def test_a_list_that_cannot_be_carried_is_told_in_kazoos_words(
     assert narrow.get(functions_path, params={"page_size": 1}).status_code == 200
 
 
-def test_a_result_that_cannot_be_carried_is_told_in_codemashs_words(
+def test_a_result_that_cannot_be_carried_is_reported_in_codemashs_words(
     narrow: TestClient, function_id: str, script: Callable[[ExecutionResult | Exception], None]
 ) -> None:
     script(ExecutionResult("e" * 32, Outcome.OK, json.dumps("x" * LIMIT)))
@@ -45,10 +45,10 @@ def test_a_result_that_cannot_be_carried_is_told_in_codemashs_words(
     answer = narrow.post(f"/v2/serverless/functions/{function_id}/execute", json={})
 
     assert answer.status_code == 500
-    told = answer.json()["responseStatus"]
-    assert told["errorCode"] == "FunctionResultTooLarge"
-    assert told["meta"]["value"] == str(LIMIT)
-    assert int(told["meta"]["used"]) > 2 * LIMIT
+    error = answer.json()["responseStatus"]
+    assert error["errorCode"] == "FunctionResultTooLarge"
+    assert error["meta"]["value"] == str(LIMIT)
+    assert int(error["meta"]["used"]) > 2 * LIMIT
 
 
 def test_text_outside_ascii_is_carried_as_its_utf_8(

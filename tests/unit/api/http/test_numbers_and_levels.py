@@ -1,4 +1,4 @@
-"""Numbers and nesting of what clients send: what is taken, and what is refused by every door."""
+"""Numbers and nesting of what clients send: what is taken, and what is refused by every route."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Ask = Callable[[str], Any]
 
 
 @pytest.fixture
-def doors(client: TestClient, account_id: str, function_id: str) -> Mapping[str, Ask]:
+def routes(client: TestClient, account_id: str, function_id: str) -> Mapping[str, Ask]:
     """Ways to hand JSON text to a function; each returns the answer."""
     kazoo = f"/v2/accounts/{account_id}/functions/{function_id}/execute"
     codemash = f"/v2/serverless/functions/{function_id}/execute"
@@ -42,37 +42,41 @@ def doors(client: TestClient, account_id: str, function_id: str) -> Mapping[str,
     }
 
 
-DOORS = [
+ROUTES = [
     *("Kazoo", "Kazoo, later", "CodeMash", "CodeMash, later", "CodeMash, text", "CodeMash, form"),
     *("CodeMash, query", "pivot", "pivot, as curl"),
 ]
 
 
 @pytest.mark.parametrize("number", TOO_LARGE, ids=lambda number: number[:10])
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("around", ["{}", "[1, {}]", '{{"b": [{{"c": {}}}]}}'])
-def test_a_number_that_no_double_holds_is_refused_by_every_door(
-    doors: Mapping[str, Ask], executed: list[ExecutionRequest], door: str, number: str, around: str
+def test_a_number_that_no_double_holds_is_refused_by_every_route(
+    routes: Mapping[str, Ask],
+    executed: list[ExecutionRequest],
+    route: str,
+    number: str,
+    around: str,
 ) -> None:
-    answer = doors[door](around.format(number))
+    answer = routes[route](around.format(number))
 
     assert answer.status_code == 400
     assert "a number is too large" in answer.text
     assert executed == []
 
 
-def test_a_number_in_a_form_of_kazoo_s_is_refused_too(doors: Mapping[str, Ask]) -> None:
-    assert doors["Kazoo, form"](NINES).status_code == 400
-    assert doors["Kazoo, form"]("1e400").status_code == 400
+def test_a_number_in_a_form_of_kazoo_s_is_refused_too(routes: Mapping[str, Ask]) -> None:
+    assert routes["Kazoo, form"](NINES).status_code == 400
+    assert routes["Kazoo, form"]("1e400").status_code == 400
 
 
-@pytest.mark.parametrize("door", [door for door in DOORS if "later" not in door])
+@pytest.mark.parametrize("route", [route for route in ROUTES if "later" not in route])
 def test_a_number_that_a_double_holds_is_taken(
-    doors: Mapping[str, Ask], executed: list[ExecutionRequest], door: str
+    routes: Mapping[str, Ask], executed: list[ExecutionRequest], route: str
 ) -> None:
     largest = str(int(1.7976931348623157e308))
 
-    doors[door](f"[{largest}, 1e308, -12345678901234567890]")
+    routes[route](f"[{largest}, 1e308, -12345678901234567890]")
 
     assert json.loads(executed[-1].input)["a"] == [int(largest), 1e308, -12345678901234567890]
 
@@ -94,24 +98,24 @@ def test_a_number_in_what_is_executed_later_is_refused_at_once(
     assert answer.json()["data"]["json"]["invalid"]["cause"] == "a number is too large"
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"b":', "}")])
 def test_as_many_levels_are_taken_as_the_message_says(
-    doors: Mapping[str, Ask],
+    routes: Mapping[str, Ask],
     executed: list[ExecutionRequest],
-    door: str,
+    route: str,
     opening: str,
     closing: str,
 ) -> None:
     inside = INPUT_DEPTH - 1  # the input is an object already
 
-    taken = doors[door](opening * inside + "1" + closing * inside)
-    refused = doors[door](opening * (inside + 1) + "1" + closing * (inside + 1))
+    taken = routes[route](opening * inside + "1" + closing * inside)
+    refused = routes[route](opening * (inside + 1) + "1" + closing * (inside + 1))
 
     assert taken.status_code != 400
     assert refused.status_code == 400
     assert f"nested more than {INPUT_DEPTH} levels deep" in refused.text
-    assert len(executed) == ("later" not in door)
+    assert len(executed) == ("later" not in route)
 
 
 def test_without_its_mark_a_body_of_kazoo_s_is_read(
@@ -156,7 +160,7 @@ def test_a_number_without_a_fraction_is_an_integer_in_a_function(
 
 @pytest.mark.parametrize("two", WHOLE)
 @pytest.mark.parametrize(
-    ("keys", "told"),
+    ("keys", "warning"),
     [
         ('"type": "queue", "batch_size": {}', '"batch_size":2,'),
         ('"type": "schedule", "schedule": "rate(1 day)", "flexible_minutes": {}', '_minutes":2,'),
@@ -168,7 +172,7 @@ def test_a_number_without_a_fraction_is_an_integer_in_a_function(
     ],
 )
 def test_a_number_without_a_fraction_is_an_integer_in_a_trigger(
-    client: TestClient, functions_path: str, function_id: str, two: str, keys: str, told: str
+    client: TestClient, functions_path: str, function_id: str, two: str, keys: str, warning: str
 ) -> None:
     path = f"{functions_path}/{function_id}/triggers"
     body = f'{{"data": {{"name": "n", {keys.format(two)}}}}}'
@@ -176,7 +180,7 @@ def test_a_number_without_a_fraction_is_an_integer_in_a_trigger(
     answer = client.put(path, content=body)
 
     assert answer.status_code == 201, answer.text
-    assert told in answer.text
+    assert warning in answer.text
 
 
 @pytest.mark.parametrize("one", ["1.0", "1e0", "10e-1"])

@@ -108,9 +108,9 @@ def test_a_tag_that_nothing_has_lets_nothing_be_written(
     client: TestClient, path: str, verb: str, data: dict[str, object], tags: str
 ) -> None:
     etag = etag_of(client, path)
-    wanted = tags.format(etag, bare=etag.strip('"'))
+    if_match = tags.format(etag, bare=etag.strip('"'))
 
-    answer = client.request(verb, path, json={"data": data}, headers={"if-match": wanted})
+    answer = client.request(verb, path, json={"data": data}, headers={"if-match": if_match})
 
     assert answer.status_code == 412
     assert etag_of(client, path) == etag

@@ -35,7 +35,7 @@ def test_every_envelope_tells_what_is_left(
     assert left == [{"consumed": 1, "remaining": 40 - n} for n in (1, 2, 3)]
 
 
-def test_who_asks_too_fast_is_told_when_to_come_back(
+def test_who_asks_too_fast_gets_the_time_to_come_back(
     client: TestClient, functions_path: str
 ) -> None:
     for _ in range(40):

@@ -1,4 +1,4 @@
-"""A path is matched once: the first template decides, and its verbs are told."""
+"""A path is matched once: the first template decides, and `Allow` lists its verbs."""
 
 import pytest
 from fastapi import Request, Response

@@ -27,7 +27,7 @@ NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, '"module"', FAULT)
 BROKEN = {"name": "broken", "function_js": "export default 1"}
 
 
-def told(answer: Any) -> list[tuple[str, str]]:
+def warnings_of(answer: Any) -> list[tuple[str, str]]:
     """Return the field and the code of each warning in an answer."""
     assert answer.status_code in (200, 201)
     read_only = answer.json()["data"].get("_read_only", {})
@@ -42,7 +42,7 @@ def broken(client: TestClient, compiler: ScriptedExecutor, functions_path: str) 
     return f"{functions_path}/{made.json()['data']['id']}"
 
 
-def test_a_source_that_does_not_compile_is_kept_and_told(
+def test_a_source_that_does_not_compile_is_kept_and_reported(
     client: TestClient, compiler: ScriptedExecutor, functions_path: str
 ) -> None:
     compiler.ends(NOT_COMPILED)
@@ -72,7 +72,7 @@ def test_a_source_that_is_changed_is_compiled(
 
     answer = getattr(client, verb)(f"{functions_path}/{function_id}", json={"data": BROKEN})
 
-    assert told(answer) == [("function_js", "compile_error"), ("function_js", "module")]
+    assert warnings_of(answer) == [("function_js", "compile_error"), ("function_js", "module")]
     assert [request.source for request in compiler.requests] == ["export default 1"]
 
 
@@ -90,7 +90,7 @@ def test_a_source_that_stays_is_not_compiled_again(
 ) -> None:
     compiler.requests.clear()
 
-    assert told(getattr(client, verb)(broken, json={"data": data})) == []
+    assert warnings_of(getattr(client, verb)(broken, json={"data": data})) == []
     assert compiler.requests == []
 
 
@@ -124,7 +124,7 @@ def test_without_an_executor_a_source_is_kept_and_published(
 
     answer = client.put(functions_path, json={"data": BROKEN})
 
-    assert told(answer) == []
+    assert warnings_of(answer) == []
     path = f"{functions_path}/{answer.json()['data']['id']}"
     assert client.put(f"{path}/versions", json={"data": {}}).status_code == 201
 
@@ -145,22 +145,22 @@ def test_a_source_that_does_not_compile_is_not_published(client: TestClient, bro
     assert client.get(f"{broken}/versions").json()["data"] == []
 
 
-def test_a_key_that_is_nearly_known_is_kept_and_told(
+def test_a_key_that_is_nearly_known_is_kept_and_reported(
     client: TestClient, functions_path: str
 ) -> None:
     data = {"name": "n", "function_js": "return 1", "wall_time_ms": 100, "enable": False}
 
     answer = client.put(functions_path, json={"data": data})
 
-    assert told(answer) == [("wall_time_ms", "unknown_key"), ("enable", "unknown_key")]
+    assert warnings_of(answer) == [("wall_time_ms", "unknown_key"), ("enable", "unknown_key")]
     made = answer.json()["data"]
     assert (made["wall_time_ms"], made["enable"], made["enabled"]) == (100, False, True)
     path = f"{functions_path}/{made['id']}"
-    assert told(client.patch(path, json={"data": {"name": "m"}})) == []
-    assert told(client.patch(path, json={"data": {"functionjs": ""}})) == [
+    assert warnings_of(client.patch(path, json={"data": {"name": "m"}})) == []
+    assert warnings_of(client.patch(path, json={"data": {"functionjs": ""}})) == [
         ("functionjs", "unknown_key")
     ]
-    assert told(client.patch(path, json={"data": {"functionjs": None}})) == []
+    assert warnings_of(client.patch(path, json={"data": {"functionjs": None}})) == []
 
 
 def test_triggers_tell_of_such_keys(
@@ -171,15 +171,17 @@ def test_triggers_tell_of_such_keys(
 
     made = client.put(path, json={"data": data})
 
-    assert told(made) == [("time_zone", "unknown_key")]
+    assert warnings_of(made) == [("time_zone", "unknown_key")]
     assert made.json()["data"]["time_zone"] == "Asia/Tokyo"
     one = f"{path}/{made.json()['data']['id']}"
-    assert told(client.get(one)) == []
-    assert told(client.patch(one, json={"data": {"enable": False}})) == [("enable", "unknown_key")]
-    assert told(client.post(one, json={"data": data})) == [("time_zone", "unknown_key")]
+    assert warnings_of(client.get(one)) == []
+    assert warnings_of(client.patch(one, json={"data": {"enable": False}})) == [
+        ("enable", "unknown_key")
+    ]
+    assert warnings_of(client.post(one, json={"data": data})) == [("time_zone", "unknown_key")]
 
 
-def test_a_secret_under_another_key_is_told(
+def test_a_secret_under_another_key_is_reported(
     client: TestClient, functions_path: str, function_id: str
 ) -> None:
     data = {"name": "n", "type": "webhook", "secrit": "correct horse"}
@@ -195,11 +197,11 @@ def test_accounts_tell_of_such_keys(client: TestClient, account_id: str) -> None
     path = f"/v2/accounts/{account_id}"
     made = client.put(path, json={"data": {"name": "below", "enable": True}})
 
-    assert told(made) == [("enable", "unknown_key")]
+    assert warnings_of(made) == [("enable", "unknown_key")]
     below = f"/v2/accounts/{made.json()['data']['id']}"
-    assert told(client.get(below)) == []
-    assert told(client.patch(below, json={"data": {"nam": "x"}})) == [("nam", "unknown_key")]
-    assert told(client.post(below, json={"data": {"name": "x", "Enabled": 1}})) == [
+    assert warnings_of(client.get(below)) == []
+    assert warnings_of(client.patch(below, json={"data": {"nam": "x"}})) == [("nam", "unknown_key")]
+    assert warnings_of(client.post(below, json={"data": {"name": "x", "Enabled": 1}})) == [
         ("Enabled", "unknown_key")
     ]
 

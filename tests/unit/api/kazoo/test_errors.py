@@ -429,7 +429,7 @@ def test_version_1_is_gone(anonymous: TestClient, path: str, verb: str) -> None:
 
 
 class InterruptingClock:
-    """Is read between the read and the write of a change, and lets somebody else write there."""
+    """Is read between the read and the write of a change, and lets another client write there."""
 
     def __init__(self, interrupt: Callable[[], object]) -> None:
         self._interrupt = interrupt

@@ -1,4 +1,4 @@
-"""A patch is merged as RFC 7396 says, at every door that takes one."""
+"""A patch is merged as RFC 7396 says, on every route that takes one."""
 
 import json
 
@@ -60,8 +60,8 @@ def test_each_example_of_the_rfc_holds_for_a_key_of_ones_own(
     answer = client.patch(path, json={"data": {"custom": json.loads(patch)}})
 
     assert (made.status_code, answer.status_code) == (201, 200)
-    for told in (answer.json()["data"], client.get(path).json()["data"]):
+    for read in (answer.json()["data"], client.get(path).json()["data"]):
         if expected is None:
-            assert "custom" not in told
+            assert "custom" not in read
         else:
-            assert json.dumps(told["custom"]) == json.dumps(json.loads(expected))
+            assert json.dumps(read["custom"]) == json.dumps(json.loads(expected))

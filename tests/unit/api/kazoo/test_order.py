@@ -1,4 +1,4 @@
-"""Kazoo: of several things that are wrong with a request, the first one in its order is told.
+"""Kazoo: of several things that are wrong with a request, the first one in its order is reported.
 
 Body 400, too many 429, bad token 401, path 404, verb 405, account 404, no token 401, not allowed
 403, media type 415 or 406, document 400 or 404, revision 412 (Kx: src/api_resource.erl).
@@ -16,14 +16,14 @@ BAD_TOKEN = {"x-auth-token": "f" * 64}
 TEXT = {"content-type": "text/plain"}
 
 
-def told(answer: Any) -> tuple[int, str]:
+def error_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["message"]
 
 
 def test_a_broken_body_comes_before_a_bad_token_and_an_unknown_path(bare: TestClient) -> None:
     answer = bare.put("/v2/nowhere", content=b"{", headers=BAD_TOKEN)
 
-    assert told(answer) == (400, "validation error")
+    assert error_of(answer) == (400, "validation error")
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,15 @@ def test_a_bad_token_comes_before_the_path_and_the_verb(
 ) -> None:
     answer = bare.request(verb, path, headers=BAD_TOKEN)
 
-    assert told(answer) == (401, "invalid credentials")
+    assert error_of(answer) == (401, "invalid credentials")
     assert answer.json()["data"] == {}
 
 
 def test_the_path_and_the_verb_come_before_there_being_no_token(
     bare: TestClient, functions_path: str
 ) -> None:
-    assert told(bare.get("/v2/nowhere")) == (404, "not_found")
-    assert told(bare.delete(functions_path)) == (405, "invalid_method")
+    assert error_of(bare.get("/v2/nowhere")) == (404, "not_found")
+    assert error_of(bare.delete(functions_path)) == (405, "invalid_method")
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_the_path_and_the_verb_come_before_there_being_no_token(
 def test_the_account_comes_before_there_being_no_token(
     bare: TestClient, path: str, expected: tuple[int, str]
 ) -> None:
-    assert told(bare.get(path)) == expected
+    assert error_of(bare.get(path)) == expected
 
 
 def test_no_token_comes_before_the_media_type(bare: TestClient, functions_path: str) -> None:
     answer = bare.put(functions_path, content=b"x", headers=TEXT)
 
-    assert told(answer) == (401, "invalid_credentials")
+    assert error_of(answer) == (401, "invalid_credentials")
     assert answer.json()["data"] == {"message": "invalid credentials"}
 
 
@@ -74,7 +74,7 @@ def test_another_account_comes_before_the_media_type(
 
     answer = client.put(f"/v2/accounts/{other.id}/functions", content=b"x", headers=TEXT)
 
-    assert told(answer) == (403, "forbidden")
+    assert error_of(answer) == (403, "forbidden")
     assert answer.json()["data"] == {"message": "forbidden"}
 
 

@@ -176,8 +176,8 @@ def test_a_page_holds_fifty_by_default_and_never_more_than_the_limit(
         services.functions.create(account_id, {"name": "a", "function_js": ""})
 
     assert client.get(functions_path).json()["page_size"] == PAGE_SIZE
-    wanted = f"{functions_path}?page_size={PAGE_SIZE_MAX + 1}"
-    assert client.get(wanted).json()["page_size"] == PAGE_SIZE_MAX
+    too_many = f"{functions_path}?page_size={PAGE_SIZE_MAX + 1}"
+    assert client.get(too_many).json()["page_size"] == PAGE_SIZE_MAX
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_form_that_holds_none_is_refused_as_json(
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "1", '{"name": "x"}'])
-def test_a_body_without_data_is_refused_where_one_is_wanted(
+def test_a_body_without_data_is_refused_where_one_is_required(
     client: TestClient, functions_path: str, body: str
 ) -> None:
     answer = client.put(functions_path, content=body)

@@ -1,4 +1,4 @@
-"""Kazoo: every rule that a document can break is told in the words of its validator.
+"""Kazoo: every rule that a document can break is reported in the words of its validator.
 
 K: core/kazoo_schemas/src/kz_json_schema.erl
 """
@@ -15,7 +15,7 @@ from isolambda_core.domain.errors import Violation
 STRICT = "Strict checking of data is enabled; only include schema-defined properties"
 
 
-def told(*violations: Violation) -> dict[str, Any]:
+def data_of(*violations: Violation) -> dict[str, Any]:
     data = violations_data(violations)
     assert isinstance(data, dict)
     return data
@@ -76,13 +76,13 @@ def told(*violations: Violation) -> dict[str, Any]:
     ],
     ids=lambda given: given[0] if isinstance(given, tuple) else "",
 )
-def test_a_rule_is_told_as_kazoo_does(violation: tuple[str, Any, Any], details: Any) -> None:
+def test_a_rule_is_reported_as_kazoo_does(violation: tuple[str, Any, Any], details: Any) -> None:
     rule, target, value = violation
 
     assert violations_data([Violation(("a",), rule, target, value)]) == {"a": {rule: details}}
 
 
-def test_what_no_schema_knows_is_told_in_its_own_words() -> None:
+def test_what_no_schema_knows_is_reported_in_its_own_words() -> None:
     violation = Violation(("a",), "error", None, None, message="unable to find callflow schema")
 
     assert violations_data([violation]) == {"a": {"error": {"message": violation.message}}}
@@ -91,13 +91,13 @@ def test_what_no_schema_knows_is_told_in_its_own_words() -> None:
 def test_a_path_has_dots_between_its_keys_and_none_in_them() -> None:
     violation = Violation(("a.b", "0", "c"), "required", None, "c")
 
-    assert list(told(violation)) == ["a%2Eb.0.c"]
+    assert list(data_of(violation)) == ["a%2Eb.0.c"]
 
 
 def test_a_key_can_break_several_rules() -> None:
     broken = [Violation(("a",), "minLength", 2, ""), Violation(("a",), "pattern", "x", "")]
 
-    assert told(*broken)["a"].keys() == {"minLength", "pattern"}
+    assert data_of(*broken)["a"].keys() == {"minLength", "pattern"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The pivot door: a switch tells of a call as it likes, and gets a bare callflow."""
+"""The pivot route: a switch describes a call as it likes, and gets a bare callflow."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def say(script: Script) -> Script:
 
 
 @pytest.fixture
-def door(account_id: str, function_id: str) -> str:
+def url(account_id: str, function_id: str) -> str:
     return f"/pivot/{account_id}/{function_id}"
 
 
@@ -47,10 +47,10 @@ def key(services: Services, account_id: str, function_id: str) -> str:
 
 
 @pytest.fixture
-def prepared_door(services: Services, account_id: str, function_id: str, door: str) -> str:
-    """The door of a function that has a fallback."""
+def url_with_fallback(services: Services, account_id: str, function_id: str, url: str) -> str:
+    """The URL of a function that has a fallback."""
     services.functions.patch(account_id, function_id, {"fallback": VOICEMAIL})
-    return door
+    return url
 
 
 def call_of(executed: list[ExecutionRequest]) -> Any:
@@ -71,20 +71,20 @@ def call_of(executed: list[ExecutionRequest]) -> Any:
 )
 def test_a_call_is_answered_with_a_bare_callflow(
     bare: TestClient,
-    door: str,
+    url: str,
     key: str,
     executed: list[ExecutionRequest],
     how: dict[str, Any],
 ) -> None:
     params = {**how.pop("params", {}), "key": key}
 
-    answer = bare.request(url=door, params=params, **how)
+    answer = bare.request(url=url, params=params, **how)
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     assert answer.text == TTS
     assert call_of(executed) == {
-        "Account-ID": door.split("/")[2],
+        "Account-ID": url.split("/")[2],
         "Api-Version": "4.x",
         "Direction": "inbound",
         "From": "5551234",
@@ -94,9 +94,9 @@ def test_a_call_is_answered_with_a_bare_callflow(
 
 @pytest.mark.usefixtures("say")
 def test_what_the_switch_says_comes_before_what_is_known(
-    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest]
 ) -> None:
-    bare.get(door, params={"key": key, "Direction": "outbound", "Account-ID": "other"})
+    bare.get(url, params={"key": key, "Direction": "outbound", "Account-ID": "other"})
 
     assert call_of(executed).items() >= {"Direction": "outbound", "Account-ID": "other"}.items()
 
@@ -121,9 +121,9 @@ RAW_BRACKETS = "Custom-SIP-Headers[X-Id]=7&Custom-SIP-Headers[X-B]=8"
     ids=["form", "raw", "escaped", "nested", "flat JSON", "half", "no content type", "curl"],
 )
 def test_nested_keys_are_there_under_both_names(
-    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest], how: dict[str, Any]
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest], how: dict[str, Any]
 ) -> None:
-    bare.post(door, params={"key": key}, **how)
+    bare.post(url, params={"key": key}, **how)
 
     call = call_of(executed)
     assert call["Custom-SIP-Headers"] == {"X-Id": "7", "X-B": "8"}
@@ -136,7 +136,7 @@ def test_nested_keys_are_there_under_both_names(
 @pytest.mark.parametrize("where", ["query", "form"])
 def test_a_nested_key_that_comes_several_times_is_a_list_under_both_names(
     bare: TestClient,
-    door: str,
+    url: str,
     key: str,
     executed: list[ExecutionRequest],
     where: str,
@@ -145,9 +145,9 @@ def test_a_nested_key_that_comes_several_times_is_a_list_under_both_names(
     twice = f"Custom-SIP-Headers{brackets}=7&Custom-SIP-Headers{brackets}=8"
 
     if where == "query":
-        bare.get(f"{door}?key={key}&{twice}")
+        bare.get(f"{url}?key={key}&{twice}")
     else:
-        bare.post(f"{door}?key={key}", content=twice, headers=RAW_FORM)
+        bare.post(f"{url}?key={key}", content=twice, headers=RAW_FORM)
 
     call = call_of(executed)
     assert call["Custom-SIP-Headers"] == {"X-Id": ["7", "8"]}
@@ -156,12 +156,12 @@ def test_a_nested_key_that_comes_several_times_is_a_list_under_both_names(
 
 @pytest.mark.usefixtures("say")
 def test_a_key_that_comes_several_times_is_a_list(
-    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest]
 ) -> None:
     body = "User-ID[]=a&User-ID[]=b&To=1"
 
     bare.post(
-        door,
+        url,
         params={"key": key},
         content=body,
         headers={"content-type": "application/x-www-form-urlencoded"},
@@ -172,27 +172,27 @@ def test_a_key_that_comes_several_times_is_a_list(
 
 @pytest.mark.usefixtures("say")
 def test_no_credential_reaches_the_function(
-    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest]
 ) -> None:
-    bare.get(door, params={"key": key, "auth_token": key})
+    bare.get(url, params={"key": key, "auth_token": key})
 
     assert key not in executed[-1].input
 
 
 @pytest.mark.usefixtures("say")
 def test_a_function_may_not_keep_a_call_waiting(
-    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest]
 ) -> None:
-    bare.get(door, params={"key": key})
+    bare.get(url, params={"key": key})
 
     assert executed[-1].limits.wall_time_ms == CALL_WALL_TIME_MS
 
 
-def test_a_door_is_open_to_none_without_a_key(bare: TestClient, door: str, key: str) -> None:
-    other = door[:-32] + "0" * 32
+def test_a_call_without_a_key_is_refused(bare: TestClient, url: str, key: str) -> None:
+    other = url[:-32] + "0" * 32
 
-    assert bare.get(door).status_code == 401
-    assert bare.get(door, params={"key": "f" * 64}).status_code == 401
+    assert bare.get(url).status_code == 401
+    assert bare.get(url, params={"key": "f" * 64}).status_code == 401
     assert bare.get(other, params={"key": key}).status_code == 403
 
 
@@ -211,45 +211,45 @@ def test_a_door_is_open_to_none_without_a_key(bare: TestClient, door: str, key: 
 )
 def test_the_fallback_answers_where_the_function_cannot(
     bare: TestClient,
-    prepared_door: str,
+    url_with_fallback: str,
     key: str,
     script: Script,
     ending: ExecutionResult | Exception,
 ) -> None:
     script(ending)
 
-    answer = bare.get(prepared_door, params={"key": key})
+    answer = bare.get(url_with_fallback, params={"key": key})
 
     assert (answer.status_code, answer.json()) == (200, VOICEMAIL)
 
 
 def test_a_disabled_function_falls_back_too(
-    bare: TestClient, services: Services, account_id: str, prepared_door: str, key: str
+    bare: TestClient, services: Services, account_id: str, url_with_fallback: str, key: str
 ) -> None:
-    services.functions.patch(account_id, prepared_door[-32:], {"enabled": False})
+    services.functions.patch(account_id, url_with_fallback[-32:], {"enabled": False})
 
-    assert bare.get(prepared_door, params={"key": key}).json() == VOICEMAIL
+    assert bare.get(url_with_fallback, params={"key": key}).json() == VOICEMAIL
 
 
 @pytest.mark.parametrize("verb", ["GET", "POST"])
 def test_a_disabled_function_without_a_fallback_is_a_bad_gateway(
-    bare: TestClient, services: Services, account_id: str, door: str, key: str, verb: str
+    bare: TestClient, services: Services, account_id: str, url: str, key: str, verb: str
 ) -> None:
-    function_id = door[-32:]
+    function_id = url[-32:]
     services.functions.patch(account_id, function_id, {"enabled": False})
 
-    answer = bare.request(verb, door, params={"key": key})
+    answer = bare.request(verb, url, params={"key": key})
 
     assert (answer.status_code, answer.json()["message"]) == (502, "bad_gateway")
     assert answer.json()["data"] == {"message": f"function '{function_id}' is disabled"}
 
 
 def test_without_a_fallback_the_switch_learns_what_failed(
-    bare: TestClient, door: str, key: str, script: Script
+    bare: TestClient, url: str, key: str, script: Script
 ) -> None:
     script(FAILED)
 
-    answer = bare.get(door, params={"key": key})
+    answer = bare.get(url, params={"key": key})
 
     assert (answer.status_code, answer.json()["message"]) == (502, "bad_gateway")
     assert answer.json()["data"].items() >= {"outcome": "exception", "message": "no items"}.items()
@@ -288,11 +288,9 @@ def test_a_fallback_has_to_be_a_callflow(
     ],
 )
 def test_what_tells_of_no_call_is_refused(
-    bare: TestClient, door: str, key: str, body: bytes, media_type: str, status: int
+    bare: TestClient, url: str, key: str, body: bytes, media_type: str, status: int
 ) -> None:
-    answer = bare.post(
-        door, params={"key": key}, content=body, headers={"content-type": media_type}
-    )
+    answer = bare.post(url, params={"key": key}, content=body, headers={"content-type": media_type})
 
     assert (answer.status_code, answer.json()["error"]) == (status, str(status))
 
@@ -311,15 +309,13 @@ def test_what_tells_of_no_call_is_refused(
 )
 def test_bytes_that_are_no_utf_8_are_marked(
     bare: TestClient,
-    door: str,
+    url: str,
     key: str,
     executed: list[ExecutionRequest],
     body: bytes,
     media_type: str,
 ) -> None:
-    answer = bare.post(
-        door, params={"key": key}, content=body, headers={"content-type": media_type}
-    )
+    answer = bare.post(url, params={"key": key}, content=body, headers={"content-type": media_type})
 
     assert answer.text == TTS
     assert call_of(executed)["Caller-ID-Name"] == "J\ufffdrg"
@@ -327,9 +323,9 @@ def test_bytes_that_are_no_utf_8_are_marked(
 
 @pytest.mark.usefixtures("say")
 def test_a_name_that_is_no_utf_8_is_marked_too(
-    bare: TestClient, door: str, key: str, executed: list[ExecutionRequest]
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest]
 ) -> None:
-    bare.post(door, params={"key": key}, content=b"N%FCmmer=1", headers={"content-type": FORM})
+    bare.post(url, params={"key": key}, content=b"N%FCmmer=1", headers={"content-type": FORM})
 
     assert call_of(executed)["N\ufffdmmer"] == "1"
 
@@ -356,7 +352,7 @@ def test_a_name_that_is_no_utf_8_is_marked_too(
 )
 def test_nothing_in_a_body_refuses_a_call_that_has_a_fallback(
     bare: TestClient,
-    prepared_door: str,
+    url_with_fallback: str,
     key: str,
     executed: list[ExecutionRequest],
     body: bytes,
@@ -364,7 +360,7 @@ def test_nothing_in_a_body_refuses_a_call_that_has_a_fallback(
 ) -> None:
     raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
 
-    answer = bare.post(prepared_door, params={"key": key}, content=body, headers=raw)
+    answer = bare.post(url_with_fallback, params={"key": key}, content=body, headers=raw)
 
     assert (answer.status_code, answer.json()) == (200, VOICEMAIL)
     assert executed == []
@@ -391,18 +387,18 @@ def test_nothing_in_a_body_refuses_a_call_that_has_a_fallback(
     ids=repr,
 )
 def test_nothing_in_the_headers_of_a_call_refuses_it(
-    bare: TestClient, door: str, key: str, verb: str, header: tuple[str, str]
+    bare: TestClient, url: str, key: str, verb: str, header: tuple[str, str]
 ) -> None:
     name, value = header
 
     answer = bare.request(
-        verb, door, params={"key": key}, headers={name.encode(): value.encode("latin-1")}
+        verb, url, params={"key": key}, headers={name.encode(): value.encode("latin-1")}
     )
 
     assert (answer.status_code, answer.text) == (200, TTS)
 
 
-def test_the_key_of_the_url_is_the_one_that_counts(bare: TestClient, door: str, key: str) -> None:
-    answer = bare.get(door, params={"key": "f" * 64}, headers={"x-auth-token": key})
+def test_the_key_of_the_url_is_the_one_that_counts(bare: TestClient, url: str, key: str) -> None:
+    answer = bare.get(url, params={"key": "f" * 64}, headers={"x-auth-token": key})
 
     assert answer.status_code == 401

@@ -79,7 +79,7 @@ def test_a_trigger_is_a_document_bound_to_its_source(
     assert fetched.headers["etag"] == answer.headers["etag"]
 
 
-def test_the_next_runs_of_a_schedule_are_told(client: TestClient, path: str) -> None:
+def test_the_next_runs_of_a_schedule_are_shown(client: TestClient, path: str) -> None:
     data = {**SCHEDULE, "schedule": "cron(30 9 ? * MON-FRI *)", "timezone": "Europe/Vilnius"}
 
     one = made(client, path, data)
@@ -92,7 +92,7 @@ def test_the_next_runs_of_a_schedule_are_told(client: TestClient, path: str) -> 
     assert "_read_only" not in off.json()["data"]
 
 
-def test_a_queue_that_was_made_is_told(client: TestClient, path: str) -> None:
+def test_a_queue_that_was_made_is_shown(client: TestClient, path: str) -> None:
     own = made(client, path, OWN_QUEUE)
 
     assert own["_read_only"] == {
@@ -114,7 +114,7 @@ def test_sources_that_do_not_answer_take_nothing_from_what_is_known(
     assert answer.json()["data"] == {key: own[key] for key in own if key != "_read_only"}
 
 
-def test_the_url_of_a_webhook_is_told_by_the_name_that_the_client_has_for_the_server(
+def test_the_url_of_a_webhook_has_the_name_that_the_client_has_for_the_server(
     client: TestClient, path: str, account_id: str, function_id: str
 ) -> None:
     answer = client.put(path, json={"data": WEBHOOK}, headers={"host": "hooks.example.com:8443"})
@@ -136,7 +136,7 @@ def test_a_forwarded_header_is_believed_by_its_sender_alone(client: TestClient, 
     assert listed["_read_only"]["url"].startswith("http://testserver/webhooks/")
 
 
-def test_the_secret_of_a_webhook_is_told_where_its_owner_gave_none(
+def test_the_secret_of_a_webhook_is_shown_where_its_owner_gave_none(
     client: TestClient, path: str, services: Services, account_id: str, function_id: str
 ) -> None:
     one = made(client, path, WEBHOOK)
@@ -153,7 +153,7 @@ def test_the_secret_of_a_webhook_is_told_where_its_owner_gave_none(
     assert all(secret not in answer for answer in (patched, listed, removed))
 
 
-def test_the_secret_that_an_owner_gave_is_never_told(
+def test_the_secret_that_an_owner_gave_is_never_shown(
     client: TestClient, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "isolambda_api")
@@ -344,12 +344,12 @@ def test_a_source_that_does_not_answer_binds_nothing(
     one = made(client, path, EVENT)
     sources.away = True
 
-    def told(answer: Response) -> tuple[int, str]:
+    def error_of(answer: Response) -> tuple[int, str]:
         return answer.status_code, answer.json()["message"]
 
     away = (503, "service_unavailable")
-    assert told(client.put(path, json={"data": EVENT})) == away
-    assert told(client.patch(f"{path}/{one['id']}", json={"data": {"name": "m"}})) == away
+    assert error_of(client.put(path, json={"data": EVENT})) == away
+    assert error_of(client.patch(f"{path}/{one['id']}", json={"data": {"name": "m"}})) == away
     assert [found["name"] for found in client.get(path).json()["data"]] == ["n"]
 
 
@@ -395,7 +395,7 @@ def test_a_trigger_belongs_to_its_function(
     assert client.get(f"{functions_path}/{ABSENT}/triggers").status_code == 404
 
 
-def test_whoever_may_only_execute_binds_nothing(
+def test_a_key_that_may_only_execute_binds_nothing(
     anonymous: TestClient, client: TestClient, path: str, account_id: str
 ) -> None:
     one = made(client, path, WEBHOOK)

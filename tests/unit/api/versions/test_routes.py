@@ -229,7 +229,7 @@ def test_a_function_that_is_not_there_has_neither(client: TestClient, functions_
 
 
 @pytest.mark.parametrize("asked", [("1", 1), ("2", 2), ("live", 1), ("$LATEST", 3)])
-def test_a_qualifier_says_what_runs_at_every_door(
+def test_a_qualifier_says_what_runs_on_every_route(
     client: TestClient,
     path: str,
     publish: Publish,
@@ -278,7 +278,7 @@ def test_one_caller_stays_on_one_version(client: TestClient, path: str, publish:
     assert {version for versions in seen.values() for version in versions} == {"1", "2"}
 
 
-def test_a_qualifier_that_is_not_there_is_told(client: TestClient, path: str) -> None:
+def test_a_qualifier_that_is_not_there_is_reported(client: TestClient, path: str) -> None:
     for qualifier in ("7", "live", "x" * 1000, json.dumps({})):
         answer = client.post(f"{path}/execute", params={"qualifier": qualifier})
         assert answer.status_code == 404

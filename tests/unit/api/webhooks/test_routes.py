@@ -1,4 +1,4 @@
-"""The door for webhooks: what is signed is executed, once, and nothing else gets in."""
+"""The route of webhooks: what is signed is executed, once, and nothing else gets in."""
 
 import base64
 import hashlib
@@ -88,12 +88,12 @@ def token(secret: str, _: str, __: bytes, ___: int) -> Headers:
 class Form:
     """A way of signing: what the trigger's document calls it, and how a sender does it.
 
-    ``told`` are the headers of it that the function may see.
+    ``visible`` are the headers of it that the function may see.
     """
 
     signature: str
     sign: Sign
-    told: tuple[str, ...] = ()
+    visible: tuple[str, ...] = ()
     body: bytes = BODY
 
 
@@ -176,7 +176,7 @@ def contents(store: SqliteStore) -> Callable[[], list[str]]:
 ExecutionPayload = Callable[[], list[str]]
 
 
-def told(answer: Response) -> tuple[int, str]:
+def error_of(answer: Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["message"]
 
 
@@ -204,7 +204,7 @@ def test_a_genuine_delivery_is_executed_later(
     }
     assert call["headers"].items() >= {"content-type": content_type, "host": "testserver"}.items()
     signed = form.sign(SECRET, hook.url, form.body, NOW)
-    assert [name for name in signed if name in call["headers"]] == [*form.told]
+    assert [name for name in signed if name in call["headers"]] == [*form.visible]
 
 
 @each_form
@@ -216,7 +216,7 @@ def test_what_is_signed_with_another_secret_runs_nothing_and_leaves_nothing(
 
     answer = hook.deliver(secret=OTHER_SECRET)
 
-    assert told(answer) == (401, "invalid_credentials")
+    assert error_of(answer) == (401, "invalid_credentials")
     assert answer.json()["data"]["message"].endswith(" is wrong")
     assert contents() == before
 
@@ -230,7 +230,7 @@ def test_what_is_not_signed_runs_nothing_and_leaves_nothing(
 
     answer = hook.client.post(hook.url, content=form.body)
 
-    assert told(answer) == (401, "invalid_credentials")
+    assert error_of(answer) == (401, "invalid_credentials")
     assert answer.json()["data"]["message"].endswith(" is missing")
     assert contents() == before
 
@@ -262,7 +262,7 @@ def test_a_letter_that_is_no_ascii_in_what_is_signed_is_unauthorized(
         spoilt = {**signed, name: f"{letter}{signed[name]}"}
         headers = {key.encode(): value.encode(encoding) for key, value in spoilt.items()}
         answer = hook.client.post(hook.url, content=form.body, headers=headers)
-        assert told(answer) == (401, "invalid_credentials")
+        assert error_of(answer) == (401, "invalid_credentials")
     assert contents() == before
 
 
@@ -299,7 +299,7 @@ def test_a_delivery_that_comes_again_is_not_executed_again(
 
 
 @pytest.mark.parametrize("form", [STANDARD, STRIPE], ids=lambda form: form.sign.__name__)
-def test_a_delivery_that_is_signed_anew_is_still_the_same(hook_of: HookOf, form: Form) -> None:
+def test_a_delivery_that_is_signed_again_is_still_the_same(hook_of: HookOf, form: Form) -> None:
     hook = hook_of(form)
     first = hook.deliver(at_s=NOW - 100)
 
@@ -340,11 +340,11 @@ def test_another_webhook_knows_nothing_of_it(hook_of: HookOf) -> None:
 
 def test_a_secret_of_ours_signs_as_well(client: TestClient, triggers_path: str) -> None:
     data = {"name": "n", "type": "webhook"}
-    said = client.put(triggers_path, json={"data": data}).json()["data"]["_read_only"]
+    read_only = client.put(triggers_path, json={"data": data}).json()["data"]["_read_only"]
 
-    signed = standard(said["secret"], "", BODY, NOW)
+    signed = standard(read_only["secret"], "", BODY, NOW)
 
-    assert client.post(said["url"], content=BODY, headers=signed).status_code == 202
+    assert client.post(read_only["url"], content=BODY, headers=signed).status_code == 202
 
 
 def signed_by_twilio(url: str, form: Headers | None = None) -> Headers:
@@ -399,7 +399,7 @@ def test_a_signed_url_holds_however_the_request_came(
 @pytest.mark.parametrize(
     "url", ["https://other.test{path}", "https://abc.ngrok.app{path}/", "https://abc.ngrok.app/x"]
 )
-def test_a_signed_url_that_nobody_called_is_refused(hook_of: HookOf, url: str) -> None:
+def test_a_signed_url_that_was_not_called_is_refused(hook_of: HookOf, url: str) -> None:
     hook = hook_of(TWILIO)
     signed = signed_by_twilio(url.format(path=hook.path))
 
@@ -418,7 +418,7 @@ def test_a_signed_url_that_nobody_called_is_refused(hook_of: HookOf, url: str) -
         ({"forwarded": "host=a.test;proto=https"}, "https://a.test"),
     ],
 )
-def test_the_url_that_is_told_is_the_one_from_outside(
+def test_the_url_that_is_shown_is_the_one_from_outside(
     client: TestClient, triggers_path: str, hook: Hook, headers: Headers, base: str
 ) -> None:
     one = f"{triggers_path}/{hook.path[-32:]}"
@@ -427,11 +427,11 @@ def test_the_url_that_is_told_is_the_one_from_outside(
     listed = client.get(triggers_path, headers=headers).json()["data"][0]
     patched = client.patch(one, json={"data": {"name": "m"}}, headers=headers).json()["data"]
 
-    for told_of in (fetched, listed, patched):
-        assert told_of["_read_only"]["url"] == base + hook.path
+    for shown in (fetched, listed, patched):
+        assert shown["_read_only"]["url"] == base + hook.path
 
 
-def test_the_url_of_the_operator_is_told_whoever_asks_and_verifies(
+def test_the_url_of_the_operator_is_shown_to_every_client_and_verifies(
     services: Services, client: TestClient, triggers_path: str, hook_of: HookOf
 ) -> None:
     hook = hook_of(TWILIO)
@@ -516,7 +516,7 @@ def test_a_name_of_the_server_that_makes_no_sense_does_no_harm(
     assert (made.status_code, delivered.status_code) == (201, 202)
 
 
-def test_a_header_that_comes_twice_is_told_as_api_gateway_tells_it(
+def test_a_header_that_comes_twice_is_passed_on_as_api_gateway_passes_it_on(
     hook: Hook, perform: Perform, executed: list[ExecutionRequest]
 ) -> None:
     signed = github(SECRET, "", BODY, NOW)
@@ -546,7 +546,7 @@ def test_a_header_that_comes_twice_is_told_as_api_gateway_tells_it(
         "x-amz-security-token",
     ],
 )
-def test_what_shows_a_secret_is_not_told_to_the_function(
+def test_what_shows_a_secret_is_kept_from_the_function(
     hook: Hook, perform: Perform, executed: list[ExecutionRequest], name: str
 ) -> None:
     hook.deliver(headers={name: "hunter2"})
@@ -561,7 +561,7 @@ def test_a_webhook_that_is_disabled_takes_nothing(
     client.patch(f"{triggers_path}/{hook.path[-32:]}", json={"data": {"enabled": False}})
     before = contents()
 
-    assert told(hook.deliver()) == (400, "disabled")
+    assert error_of(hook.deliver()) == (400, "disabled")
     assert contents() == before
 
 
@@ -572,7 +572,7 @@ def test_a_function_that_is_disabled_takes_nothing(
     client.patch(function, json={"data": {"enabled": False}})
     before = contents()
 
-    assert told(hook.deliver()) == (400, "disabled")
+    assert error_of(hook.deliver()) == (400, "disabled")
     assert contents() == before
 
 
@@ -582,7 +582,7 @@ def test_an_account_that_is_disabled_takes_nothing(
     services.accounts.patch(account_id, {"enabled": False})
     before = contents()
 
-    assert told(hook.deliver()) == (423, "locked")
+    assert error_of(hook.deliver()) == (423, "locked")
     assert contents() == before
 
 
@@ -592,10 +592,10 @@ def test_where_no_webhook_is_nothing_is_found(hook: Hook, part: int, other: str)
     path = hook.path[1:].split("/")
     path[part] = other
 
-    assert told(replace(hook, path="/" + "/".join(path)).deliver()) == (404, "bad_identifier")
+    assert error_of(replace(hook, path="/" + "/".join(path)).deliver()) == (404, "bad_identifier")
 
 
-def test_a_trigger_of_another_type_has_no_door(
+def test_a_trigger_of_another_type_has_no_url(
     client: TestClient, hook: Hook, triggers_path: str
 ) -> None:
     data = {"name": "n", "type": "event", "pattern": {"source": ["shop"]}}
@@ -603,7 +603,7 @@ def test_a_trigger_of_another_type_has_no_door(
 
     answer = replace(hook, path=hook.path[:-32] + other).deliver()
 
-    assert told(answer) == (404, "bad_identifier")
+    assert error_of(answer) == (404, "bad_identifier")
 
 
 def test_a_webhook_that_is_removed_takes_nothing(
@@ -611,20 +611,20 @@ def test_a_webhook_that_is_removed_takes_nothing(
 ) -> None:
     client.delete(f"{triggers_path}/{hook.path[-32:]}")
 
-    assert told(hook.deliver()) == (404, "bad_identifier")
+    assert error_of(hook.deliver()) == (404, "bad_identifier")
 
 
 @pytest.mark.parametrize("verb", ["GET", "PUT", "PATCH", "DELETE"])
 def test_a_delivery_is_a_post(bare: TestClient, hook: Hook, verb: str) -> None:
     answer = bare.request(verb, hook.path, headers=github(SECRET, "", b"", NOW))
 
-    assert told(answer) == (405, "invalid_method")
+    assert error_of(answer) == (405, "invalid_method")
     assert answer.headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("path", ["/webhooks", "/webhooks/", "/webhooks/x", "/webhooks/a/b/c/d"])
-def test_there_is_nothing_beside_the_doors(bare: TestClient, path: str) -> None:
-    assert told(bare.post(path, content=b"{")) == (404, "not_found")
+def test_there_is_nothing_beside_the_routes(bare: TestClient, path: str) -> None:
+    assert error_of(bare.post(path, content=b"{")) == (404, "not_found")
 
 
 def test_a_body_is_as_long_as_any(hook: Hook, contents: ExecutionPayload) -> None:
@@ -632,7 +632,7 @@ def test_a_body_is_as_long_as_any(hook: Hook, contents: ExecutionPayload) -> Non
 
     answer = hook.deliver(b"x" * (BODY_BYTES + 1))
 
-    assert told(answer) == (400, "validation error")
+    assert error_of(answer) == (400, "validation error")
     assert answer.json()["data"]["file"]["maxSize"]["target"] == BODY_BYTES
     assert contents() == before
 
@@ -644,7 +644,7 @@ def test_what_no_execution_can_be_given_is_not_taken(
 
     answer = hook.deliver(b"x" * PAYLOAD_BYTES)
 
-    assert told(answer) == (400, "validation error")
+    assert error_of(answer) == (400, "validation error")
     assert answer.json()["data"]["file"]["maxSize"]["target"] == PAYLOAD_BYTES
     assert contents() == before
 

@@ -178,7 +178,7 @@ def test_a_token_of_another_issuer_is_refused(issuer: Any) -> None:
     refuse(signed({**CLAIMS, "iss": issuer}))
 
 
-def test_a_token_that_is_for_somebody_in_particular_is_refused() -> None:
+def test_a_token_with_an_audience_is_refused() -> None:
     refuse(signed({**CLAIMS, "aud": "somebody"}))
 
 

@@ -1,4 +1,4 @@
-"""Each line of a log names its request, and is dropped when nobody asked for its level."""
+"""Each line of a log names its request, and is dropped below the level of its logger."""
 
 import logging
 from contextvars import Context

@@ -36,7 +36,7 @@ from isolambda_core.domain.triggers.triggers import TriggerType
         ("feature", "features"),
     ],
 )
-def test_a_key_that_is_nearly_one_of_a_function_is_told(key: str, near: str) -> None:
+def test_a_key_that_is_nearly_one_of_a_function_is_reported(key: str, near: str) -> None:
     [warning] = key_warnings({"name": "n", key: 1}, functions.KEYS)
 
     assert (warning.field, warning.code) == (key, "unknown_key")
@@ -60,7 +60,7 @@ def test_a_key_that_is_nearly_one_of_a_function_is_told(key: str, near: str) -> 
         (TriggerType.EVENT, "maximum_age", "maximum_age_s"),
     ],
 )
-def test_a_key_that_is_nearly_one_of_a_trigger_of_its_type_is_told(
+def test_a_key_that_is_nearly_one_of_a_trigger_of_its_type_is_reported(
     trigger_type: TriggerType, key: str, near: str
 ) -> None:
     [warning] = key_warnings({"name": "n", key: "a value"}, keys_of(trigger_type))
@@ -100,7 +100,7 @@ def test_known_keys_are_kept_in_silence(known: tuple[str, ...]) -> None:
     assert key_warnings({key: 1 for key in known if "." not in key}, known) == []
 
 
-def test_a_key_that_a_patch_removes_is_not_told() -> None:
+def test_a_key_that_a_patch_removes_is_not_reported() -> None:
     assert key_warnings({"enable": None}, functions.KEYS) == []
 
 
@@ -111,7 +111,7 @@ def test_so_many_keys_are_looked_at_and_no_more() -> None:
     assert key_warnings({"enable": 1, **others}, functions.KEYS) != []
 
 
-def test_so_many_are_told_and_no_more() -> None:
+def test_so_many_are_reported_and_no_more() -> None:
     near = {f"enabled{'_' * number}": 1 for number in range(1, 40)}
 
     assert len(key_warnings(near, functions.KEYS)) == KEY_WARNINGS

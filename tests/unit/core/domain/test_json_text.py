@@ -136,7 +136,7 @@ def test_a_refusal_can_be_read_aloud(text: str, message: str) -> None:
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 @pytest.mark.parametrize("inner", ["", "1"])
 @pytest.mark.parametrize("around", [0, 1])
-def test_as_many_levels_are_taken_as_is_said(opening: str, inner: str, around: int) -> None:
+def test_as_many_levels_are_taken_as_documented(opening: str, inner: str, around: int) -> None:
     if opening != "[":
         inner = inner or "null"
     closing = "]" if opening == "[" else "}"
@@ -201,5 +201,5 @@ def test_depth_is_that_of_the_deepest_branch() -> None:
     assert not is_deeper_than(value, 7)
 
 
-def test_depth_is_told_of_what_is_too_deep_to_recurse_into() -> None:
+def test_depth_is_reported_of_what_is_too_deep_to_recurse_into() -> None:
     assert is_deeper_than(nested(200_000), 32)

@@ -1,4 +1,4 @@
-"""The URL from outside is what an operator or a proxy says, and harmless whatever is said."""
+"""The URL from outside is that of the operator or the proxy, and harmless in any case."""
 
 import re
 from urllib.parse import urlsplit

@@ -73,14 +73,14 @@ def test_a_number_that_no_double_holds_is_its_text_wherever_it_is(digits: str) -
 
     call = called({"Keys": {"Id": attribute}, "NewImage": image, "OldImage": image})
 
-    told = {
+    expected = {
         "itself": digits,
         "listed": [digits],
         "mapped": {"in": {"deeper": digits}},
         "set": [digits],
     }
     assert call["keys"] == {"Id": digits}
-    assert call["new"] == call["old"] == told
+    assert call["new"] == call["old"] == expected
 
 
 def test_a_set_of_numbers_is_in_order_whether_they_are_text_or_not() -> None:
@@ -91,7 +91,7 @@ def test_a_set_of_numbers_is_in_order_whether_they_are_text_or_not() -> None:
     }
 
 
-def test_every_type_of_an_attribute_is_told() -> None:
+def test_every_type_of_an_attribute_is_read() -> None:
     assert plain(
         {
             "S": {"S": "text"},

@@ -110,7 +110,7 @@ def test_the_next_start_changes_nothing_but_the_url(machine: Installation) -> No
     )
 
 
-def test_a_key_that_was_changed_is_written_anew_while_the_one_before_is_still_good(
+def test_a_key_that_was_changed_is_written_again_while_the_one_before_is_still_good(
     machine: Installation,
 ) -> None:
     first, _ = machine.start()
@@ -124,7 +124,7 @@ def test_a_key_that_was_changed_is_written_anew_while_the_one_before_is_still_go
     assert machine.start() == (second, False)
 
 
-def test_a_key_that_was_removed_is_made_anew(machine: Installation) -> None:
+def test_a_key_that_was_removed_is_made_again(machine: Installation) -> None:
     first, _ = machine.start()
     machine.services.keys.remove_all(first.account_id)
 

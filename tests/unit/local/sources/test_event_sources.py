@@ -7,7 +7,7 @@ import pytest
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
-from tests.support.faults import Mishap
+from tests.support.faults import Fault
 from tests.support.local_runtime import SteppedRuntime
 from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
 
@@ -23,14 +23,14 @@ def test_an_event_goes_to_each_trigger_that_it_matches_with_one_id(machine: Step
     [event_id] = machine.local.sources.publish(ACCOUNT, [ORDER])
     machine.perform()
 
-    told = {
+    payload = {
         "id": event_id,
         "source": "shop",
         "detail-type": "order",
         "time": "2027-01-15T08:00:00Z",
         "detail": {"total": 120},
     }
-    assert machine.calls == [told, told]
+    assert machine.calls == [payload, payload]
 
 
 def test_an_event_is_of_one_account(machine: SteppedRuntime) -> None:
@@ -78,9 +78,9 @@ def test_an_event_that_cannot_be_queued_is_not_taken_and_the_others_are(
     machine: SteppedRuntime,
 ) -> None:
     machine.create(type="event", pattern={"source": ["shop"]})
-    mishap = Mishap(StoreUnavailableError, at=1)
+    fault = Fault(StoreUnavailableError, at=1)
     sources = machine.local.sources
-    queue = mishap.befalling("queue", machine.store.queue)
+    queue = fault.on("queue", machine.store.queue)
     hindered = replace(sources, events=replace(sources.events, queue=queue))
 
     ids = hindered.publish(ACCOUNT, [ORDER, ORDER, ORDER])
@@ -90,7 +90,7 @@ def test_an_event_that_cannot_be_queued_is_not_taken_and_the_others_are(
     assert {call["id"] for call in machine.calls} == {ids[0], ids[2]}
 
 
-def test_a_message_is_told_as_one_of_sqs_is(machine: SteppedRuntime) -> None:
+def test_a_message_is_delivered_as_one_of_sqs_is(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="queue")
 
     [message_id] = machine.local.sources.send(trigger, ["hello"])

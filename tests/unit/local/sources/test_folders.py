@@ -1,4 +1,4 @@
-"""Folders as buckets: every file that comes or goes is told of, once."""
+"""Folders as buckets: every file that comes or goes is one event."""
 
 import logging
 import os
@@ -14,8 +14,8 @@ from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableE
 from isolambda_local.sources import scan as scanning
 from isolambda_local.sources.folders import FolderWatch
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.local_runtime import SteppedRuntime
 from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
@@ -40,11 +40,11 @@ def look(machine: SteppedRuntime, times: int = 2) -> None:
         machine.perform()
 
 
-def told(machine: SteppedRuntime) -> list[tuple[str, str]]:
+def events_of(machine: SteppedRuntime) -> list[tuple[str, str]]:
     return [(call["event"], call["key"]) for call in machine.calls]
 
 
-def test_a_file_is_told_of_when_it_comes_and_when_it_goes(machine: SteppedRuntime) -> None:
+def test_a_file_is_an_event_when_it_comes_and_when_it_goes(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     put(machine, "a/b.txt", "four")
@@ -66,7 +66,7 @@ def test_a_file_has_come_once_it_stays_as_it_is(machine: SteppedRuntime) -> None
     for text in ("half of", "half of it", "half of it, and the rest"):
         put(machine, "slow", text)
         look(machine, 1)
-    before = told(machine)
+    before = events_of(machine)
     look(machine)
 
     assert before == []
@@ -80,17 +80,17 @@ def test_a_file_that_is_written_over_has_come_again(machine: SteppedRuntime) -> 
         put(machine, "same", text)
         look(machine, 3)
 
-    assert told(machine) == [("created", "same")] * 2
+    assert events_of(machine) == [("created", "same")] * 2
 
 
-def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: SteppedRuntime) -> None:
+def test_what_is_there_already_when_a_trigger_is_made_is_no_event(machine: SteppedRuntime) -> None:
     put(machine, "old")
     machine.create(type="bucket", bucket="uploads")
 
     put(machine, "new")
     look(machine)
 
-    assert told(machine) == [("created", "new")]
+    assert events_of(machine) == [("created", "new")]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_is_there_already_when_a_trigger_is_made_is_not_told(machine: Stepp
     ],
     ids=str,
 )
-def test_a_trigger_is_told_of_what_it_asks_for(
+def test_a_trigger_gets_the_events_that_it_asks_for(
     machine: SteppedRuntime, asked: dict[str, Any], keys: list[str]
 ) -> None:
     machine.create(type="bucket", bucket="uploads", **asked)
@@ -123,11 +123,11 @@ def test_a_folder_is_of_one_account(machine: SteppedRuntime) -> None:
     put(machine, "mine")
     look(machine)
 
-    assert told(machine) == [("created", "mine")]
+    assert events_of(machine) == [("created", "mine")]
     assert machine.local.sources.details(trigger) == {"folder": f"buckets/{ACCOUNT}/uploads"}
 
 
-def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(
+def test_what_came_and_went_while_nothing_ran_is_an_event_after_the_start(
     machine: SteppedRuntime,
 ) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
@@ -139,10 +139,14 @@ def test_what_came_and_went_while_nothing_ran_is_told_after_the_start(
     machine = machine.restarted()
     look(machine)
 
-    assert sorted(told(machine)) == [("created", "comes"), ("created", "goes"), ("removed", "goes")]
+    assert sorted(events_of(machine)) == [
+        ("created", "comes"),
+        ("created", "goes"),
+        ("removed", "goes"),
+    ]
 
 
-def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(
+def test_a_disabled_or_removed_trigger_gets_no_event_then_or_later(
     machine: SteppedRuntime,
 ) -> None:
     off = machine.create(type="bucket", bucket="uploads")
@@ -157,7 +161,7 @@ def test_a_disabled_or_removed_trigger_is_told_nothing_then_or_later(
     put(machine, "after")
     look(machine)
 
-    assert told(machine) == [("created", "after")]
+    assert events_of(machine) == [("created", "after")]
 
 
 def test_a_trigger_that_moves_to_another_folder_knows_no_more_of_the_first(
@@ -172,7 +176,7 @@ def test_a_trigger_that_moves_to_another_folder_knows_no_more_of_the_first(
     (folder(machine, "others") / "three").write_text("3")
     look(machine)
 
-    assert told(machine) == [("created", "one"), ("created", "three")]
+    assert events_of(machine) == [("created", "one"), ("created", "three")]
 
 
 def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: SteppedRuntime) -> None:
@@ -183,7 +187,7 @@ def test_a_trigger_that_is_bound_again_knows_what_it_knew(machine: SteppedRuntim
     machine.store.watches.begin(trigger.id, "uploads", scanning.scan(folder(machine)))
     look(machine)
 
-    assert told(machine) == [("created", "one")]
+    assert events_of(machine) == [("created", "one")]
 
 
 def test_links_are_not_followed_and_odd_names_are_left_out(
@@ -201,7 +205,7 @@ def test_links_are_not_followed_and_odd_names_are_left_out(
     put(machine, "plain")
     look(machine)
 
-    assert told(machine) == [("created", "plain")]
+    assert events_of(machine) == [("created", "plain")]
 
 
 ODD_KEYS = [
@@ -219,7 +223,7 @@ ODD_KEYS = [
 
 
 @pytest.mark.parametrize("key", ODD_KEYS, ids=ascii)
-def test_a_key_is_told_as_it_is(machine: SteppedRuntime, key: str) -> None:
+def test_a_key_is_reported_as_it_is(machine: SteppedRuntime, key: str) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
 
     put(machine, key)
@@ -227,7 +231,7 @@ def test_a_key_is_told_as_it_is(machine: SteppedRuntime, key: str) -> None:
     (folder(machine) / key).unlink()
     look(machine)
 
-    assert told(machine) == [("created", key), ("removed", key)]
+    assert events_of(machine) == [("created", key), ("removed", key)]
 
 
 def test_keys_that_look_alike_are_keys_of_their_own(machine: SteppedRuntime) -> None:
@@ -252,13 +256,13 @@ def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
         look(machine, 3)
     with pytest.raises(InvalidDocumentError, match="bucket"):
         machine.create(type="bucket", bucket="uploads")
-    before = told(machine)
+    before = events_of(machine)
     (folder(machine) / "4").unlink()
     look(machine)
 
     assert before == []
     assert caplog.text.count("cannot be watched: FolderTooFullError") == 1
-    assert sorted(told(machine)) == [("created", "1"), ("created", "2"), ("created", "3")]
+    assert sorted(events_of(machine)) == [("created", "1"), ("created", "2"), ("created", "3")]
 
 
 def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: SteppedRuntime) -> None:
@@ -271,10 +275,10 @@ def test_a_folder_that_is_gone_is_no_folder_whose_files_went(machine: SteppedRun
     (machine.local.data_dir / "elsewhere").rename(folder(machine))
     look(machine)
 
-    assert told(machine) == [("created", "file")]
+    assert events_of(machine) == [("created", "file")]
 
 
-def test_many_at_once_are_told_of_little_by_little(machine: SteppedRuntime) -> None:
+def test_many_at_once_are_reported_little_by_little(machine: SteppedRuntime) -> None:
     machine.create(type="bucket", bucket="uploads")
     for number in range(150):
         put(machine, f"{number:03}")
@@ -287,7 +291,7 @@ def test_many_at_once_are_told_of_little_by_little(machine: SteppedRuntime) -> N
     assert sorted(call["key"] for call in machine.calls) == [f"{n:03}" for n in range(150)]
 
 
-def test_a_file_that_comes_goes_and_comes_again_as_it_was_is_told_of_each_time(
+def test_a_file_that_comes_goes_and_comes_again_as_it_was_is_an_event_each_time(
     machine: SteppedRuntime,
 ) -> None:
     machine.create(type="bucket", bucket="uploads", events=BOTH)
@@ -301,7 +305,7 @@ def test_a_file_that_comes_goes_and_comes_again_as_it_was_is_told_of_each_time(
         source.rename(target)
         look(machine)
 
-    assert told(machine) == [("created", "a"), ("removed", "a")] * 2
+    assert events_of(machine) == [("created", "a"), ("removed", "a")] * 2
 
 
 STEPS = (
@@ -319,17 +323,17 @@ STEPS = (
 )
 
 
-def hindered(machine: SteppedRuntime, mishap: Mishap) -> FolderWatch:
+def hindered(machine: SteppedRuntime, fault: Fault) -> FolderWatch:
     watch, store = machine.handlers.folders, machine.store
     events = watch.events
     return replace(
         watch,
-        triggers=mishap.befalling("triggers", watch.triggers),
-        folders=replace(watch.folders, watches=mishap.befalling("watches", store.watches)),
+        triggers=fault.on("triggers", watch.triggers),
+        folders=replace(watch.folders, watches=fault.on("watches", store.watches)),
         events=replace(
             events,
-            queue=mishap.befalling("queue", store.queue),
-            records=replace(events.records, records=mishap.befalling("records", store.records)),
+            queue=fault.on("queue", store.queue),
+            records=replace(events.records, records=fault.on("records", store.records)),
         ),
     )
 
@@ -348,7 +352,7 @@ def a_change(machine: SteppedRuntime) -> None:
 
 def test_a_look_goes_by_these_steps(machine: SteppedRuntime) -> None:
     a_change(machine)
-    uneventful = Mishap()
+    uneventful = Fault()
 
     hindered(machine, uneventful).look()
 
@@ -363,12 +367,12 @@ def test_each_change_is_executed_once_whatever_happens_at_a_step(
 ) -> None:
     a_change(machine)
 
-    mishap = Mishap(error, at, late)
+    fault = Fault(error, at, late)
 
     with suppress(error):
-        hindered(machine, mishap).look()
+        hindered(machine, fault).look()
     machine = machine.restarted()
     look(machine, 3)
 
-    assert len(mishap.steps) > at
-    assert sorted(told(machine)) == [("created", "comes"), ("removed", "goes")]
+    assert len(fault.steps) > at
+    assert sorted(events_of(machine)) == [("created", "comes"), ("removed", "goes")]

@@ -12,8 +12,8 @@ from isolambda_core.domain.queue.messages import Acknowledge
 from isolambda_local.sources.schedules import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, Waiting
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.local_runtime import START_MS, SteppedRuntime
 from tests.support.samples import ACCOUNT, FUNCTION
@@ -58,7 +58,7 @@ def test_of_runs_that_were_missed_the_last_one_is_made_up_for_and_the_others_are
     assert f"trigger {trigger.id} missed runs; the last is made up for: True" in caplog.text
 
 
-def test_a_run_that_is_only_late_is_not_said_to_be_missed(
+def test_a_run_that_is_only_late_is_not_reported_as_missed(
     machine: SteppedRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     machine.create(type="schedule", schedule="rate(10 minutes)")
@@ -87,11 +87,11 @@ def test_a_run_that_is_older_than_maximum_age_s_is_skipped_as_well(
 
 def test_a_year_of_minutes_is_caught_up_with_at_once(machine: SteppedRuntime) -> None:
     machine.create(type="schedule", schedule="rate(1 minute)")
-    reads = Mishap()
+    reads = Fault()
     schedules = machine.handlers.schedules
     machine.handlers = replace(
         machine.handlers,
-        schedules=replace(schedules, queue=reads.befalling("queue", schedules.queue)),
+        schedules=replace(schedules, queue=reads.on("queue", schedules.queue)),
     )
 
     machine.clock.time_ms += 365 * 24 * 60 * MINUTE_MS + 1
@@ -159,14 +159,14 @@ def test_a_run_that_the_table_does_not_ask_for_is_none(machine: SteppedRuntime) 
     trigger = machine.create(type="schedule", schedule="rate(2 minutes)")
     changed = {**trigger.document, "schedule": "at(2027-01-15T08:00:01)"}
 
-    # As of a change that was cut off before the table said so.
+    # As of a change that was cut off before the table had it.
     machine.local.sources.bind(trigger.changed(changed, None, 1))
     machine.perform_until(START_MS + 3 * MINUTE_MS)
 
     assert times(machine) == ["08:02:00Z"]
 
 
-def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: SteppedRuntime) -> None:
+def test_what_was_bound_for_no_trigger_goes_when_it_is_settled(machine: SteppedRuntime) -> None:
     trigger = machine.create(type="schedule", schedule="at(2027-01-15T08:00:01)")
     machine.store.triggers.remove(machine.store.triggers.get(ACCOUNT, FUNCTION, trigger.id))
 
@@ -179,14 +179,14 @@ def test_what_was_bound_for_nobody_goes_when_it_is_settled(machine: SteppedRunti
 STEPS = ("triggers.get", "records.get", "queue.send", "records.add", "queue.reschedule")
 
 
-def hindered(machine: SteppedRuntime, mishap: Mishap) -> DueSchedules:
+def hindered(machine: SteppedRuntime, fault: Fault) -> DueSchedules:
     schedules, store = machine.handlers.schedules, machine.store
-    queue = mishap.befalling("queue", store.queue)
+    queue = fault.on("queue", store.queue)
     events = schedules.events
-    records = replace(events.records, records=mishap.befalling("records", store.records))
+    records = replace(events.records, records=fault.on("records", store.records))
     return replace(
         schedules,
-        triggers=mishap.befalling("triggers", store.triggers),
+        triggers=fault.on("triggers", store.triggers),
         queue=queue,
         events=replace(events, queue=queue, records=records),
     )
@@ -204,7 +204,7 @@ def a_due_run(machine: SteppedRuntime) -> tuple[Waiting, DueSchedule]:
 
 
 def test_a_run_goes_by_these_steps(machine: SteppedRuntime) -> None:
-    uneventful = Mishap()
+    uneventful = Fault()
 
     disposition = hindered(machine, uneventful).take(*a_due_run(machine))
 
@@ -217,14 +217,14 @@ def test_a_run_goes_by_these_steps(machine: SteppedRuntime) -> None:
 def test_each_run_is_executed_once_whatever_happens_at_a_step(
     machine: SteppedRuntime, at: int, error: type[BaseException], *, late: bool
 ) -> None:
-    mishap = Mishap(error, at, late)
+    fault = Fault(error, at, late)
 
     with suppress(KilledError):
-        hindered(machine, mishap).take(*a_due_run(machine))
+        hindered(machine, fault).take(*a_due_run(machine))
     machine = machine.restarted()
     machine.perform_until(START_MS + 6 * MINUTE_MS)
 
-    assert len(mishap.steps) > at
+    assert len(fault.steps) > at
     assert times(machine) == ["08:02:00Z", "08:04:00Z", "08:06:00Z"]
 
 

@@ -192,14 +192,14 @@ def test_a_run_that_is_late_is_still_the_run_of_its_time(queue: SqliteExecutionQ
     ]
 
 
-def test_whoever_waits_is_told_of_what_is_sent_and_scheduled(queue: SqliteExecutionQueue) -> None:
+def test_who_waits_hears_of_what_is_sent_and_scheduled(queue: SqliteExecutionQueue) -> None:
     queue.send(a_message())
-    told = queue.sent.is_set()
+    is_sent = queue.sent.is_set()
     queue.sent.clear()
 
     queue.schedule(a_run(NOW_MS))
 
-    assert told
+    assert is_sent
     assert queue.sent.is_set()
 
 

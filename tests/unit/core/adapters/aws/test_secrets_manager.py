@@ -198,9 +198,9 @@ def test_processes_that_start_at_once_end_with_the_same(tmp_path: Path) -> None:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        said = [process.communicate()[0].split() for process in processes]
+        printed = [process.communicate()[0].split() for process in processes]
 
-    assert said == [[open_secret(directory).read().hex() for directory in directories]] * 4
+    assert printed == [[open_secret(directory).read().hex() for directory in directories]] * 4
     assert {entry.name for directory in directories for entry in directory.iterdir()} == {"secret"}
 
 
@@ -219,7 +219,7 @@ def test_processes_that_start_at_once_end_with_the_same(tmp_path: Path) -> None:
     ],
     ids=["empty", "a line", "short", "cut off", "long", "two lines", "capitals", "binary", "zeros"],
 )
-def test_a_damaged_file_is_told_and_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_reported_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "secret"
     path.write_bytes(content)
 

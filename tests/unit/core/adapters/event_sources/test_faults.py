@@ -28,8 +28,8 @@ from tests.support.aws import (
 )
 from tests.support.clocks import SetClock
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.samples import ACCOUNT, FUNCTION, Keep
 
@@ -74,13 +74,13 @@ class World:
     letters: Letters
     service: TriggerService
 
-    def triggers(self, mishap: Mishap) -> TriggerService:
-        """Return the service, every request to AWS befallen."""
-        befallen = {
-            each.name: mishap.befalling(each.name, getattr(self.clients, each.name))
+    def triggers(self, fault: Fault) -> TriggerService:
+        """Return the service, every request to AWS faulty."""
+        faulty = {
+            each.name: fault.on(each.name, getattr(self.clients, each.name))
             for each in fields(self.clients)
         }
-        sources = open_sources(SETTINGS, Clients(**befallen), SetClock())
+        sources = open_sources(SETTINGS, Clients(**faulty), SetClock())
         reconciler = replace(self.service.reconciler, sources=sources)
         return replace(self.service, sources=sources, reconciler=reconciler)
 
@@ -144,24 +144,24 @@ def test_there_is_neither_a_rule_without_a_document_nor_a_document_without_a_rul
     while True:
         made = None if name == "create" else world.service.create(ACCOUNT, FUNCTION, document)
         world.reconcile()
-        mishap = Mishap(error, at, late)
-        befallen = world.triggers(mishap)
+        fault = Fault(error, at, late)
+        faulty = world.triggers(fault)
         try:
             if made is None:
-                befallen.create(ACCOUNT, FUNCTION, document)
+                faulty.create(ACCOUNT, FUNCTION, document)
             else:
-                USES[name](befallen, made.id)
+                USES[name](faulty, made.id)
         except (KilledError, IsolambdaError):
             pass
         world.reconcile()
 
         kept = world.kept()
-        assert bound(world.clients) == due(kept), f"request {at}: {mishap.steps}"
+        assert bound(world.clients) == due(kept), f"request {at}: {fault.steps}"
         if made is not None and name != "remove":
             assert [trigger.id for trigger in kept] == [made.id]
         if name == "remove":
             assert kept == []
-        if len(mishap.steps) <= at:
+        if len(fault.steps) <= at:
             break  # it was over before anything happened
         world.service.remove_all(ACCOUNT, FUNCTION)
         world.reconcile()

@@ -75,7 +75,7 @@ def problem_of(sources: AwsEventSources, trigger: Trigger) -> Violation:
         ),
     ],
 )
-def test_what_is_not_there_is_told(
+def test_what_is_not_there_is_reported(
     sources: AwsEventSources, clients: Clients, key: str, document: dict[str, Any]
 ) -> None:
     violation = problem_of(sources, a_trigger(document))
@@ -163,7 +163,7 @@ def test_a_fifo_queue_has_batches_of_ten_at_the_most(
     assert violation == Violation(("batch_size",), "maximum", 10, 11)
 
 
-def test_a_bucket_that_notifies_nobody_is_refused(
+def test_a_bucket_without_notifications_is_refused(
     sources: AwsEventSources, clients: Clients
 ) -> None:
     clients.s3.create_bucket(
@@ -241,7 +241,7 @@ def test_a_queue_that_was_just_made_and_is_not_known_yet_is_not_the_documents_fa
         ("table", "list_tags_of_resource", "AccessDeniedException", lambda all_: all_.dynamodb),
     ],
 )
-def test_what_the_stack_is_not_let_at_is_told(
+def test_what_the_stack_may_not_use_is_reported(
     sources: AwsEventSources,
     clients: Clients,
     documents: Documents,
@@ -280,7 +280,7 @@ AWAY: dict[str, tuple[str, Callable[[Clients], Any]]] = {
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalError", "ConflictException"])
 @pytest.mark.parametrize("kind", AWAY)
-def test_what_aws_cannot_do_now_is_nobodys_fault(
+def test_what_aws_cannot_do_now_is_not_the_clients_fault(
     sources: AwsEventSources, clients: Clients, documents: Documents, kind: str, code: str
 ) -> None:
     operation, client = AWAY[kind]
@@ -291,7 +291,7 @@ def test_what_aws_cannot_do_now_is_nobodys_fault(
 
 
 @pytest.mark.parametrize("kind", ["schedule", "event", "own queue"])
-def test_a_right_that_the_stack_itself_lacks_is_nobodys_fault(
+def test_a_right_that_the_stack_itself_lacks_is_not_the_clients_fault(
     sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
     operation, client = AWAY[kind]
@@ -311,7 +311,7 @@ def test_a_right_that_the_stack_itself_lacks_is_nobodys_fault(
         ("topic", "subscribe", lambda all_: all_.sns),
     ],
 )
-def test_what_cannot_be_unbound_now_is_told(
+def test_what_cannot_be_unbound_now_is_reported(
     sources: AwsEventSources,
     clients: Clients,
     documents: Documents,
@@ -333,7 +333,7 @@ def test_what_cannot_be_unbound_now_is_told(
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_no_way_to_aws_is_nobodys_fault(
+def test_no_way_to_aws_is_not_the_clients_fault(
     sources: AwsEventSources, clients: Clients, documents: Documents, failure: Exception
 ) -> None:
     def fail(**_: object) -> None:

@@ -39,7 +39,7 @@ def sources(clients: Clients) -> AwsEventSources:
 
 @pytest.fixture
 def trigger(sources: AwsEventSources) -> Trigger:
-    """A trigger with a queue that was made for it, which nobody takes from."""
+    """A trigger with a queue that was made for it, and that has no consumer."""
     queue = sources.own_queue_arn(ID)
     sources.queues.make(queue)
     document = validated_trigger({"name": "n", "type": "queue"})
@@ -111,7 +111,7 @@ def test_messages_are_sent_to_the_triggers_own_queue(
     assert received(clients, sources, trigger) == sorted(bodies)
 
 
-def test_an_event_that_the_bus_does_not_take_is_told_apart(
+def test_an_event_that_the_bus_does_not_take_is_reported_by_itself(
     sources: AwsEventSources, clients: Clients
 ) -> None:
     refused = {"ErrorCode": "MalformedDetail", "ErrorMessage": "no"}
@@ -122,7 +122,7 @@ def test_an_event_that_the_bus_does_not_take_is_told_apart(
         assert sources.publish(ACCOUNT, [SOLD] * 3) == ["e1", None, "e3"]
 
 
-def test_a_message_that_the_queue_does_not_take_is_told_apart(
+def test_a_message_that_the_queue_does_not_take_is_reported_by_itself(
     sources: AwsEventSources, clients: Clients, trigger: Trigger
 ) -> None:
     refused = {"Id": "0", "SenderFault": True, "Code": "InvalidMessageContents"}
@@ -146,9 +146,7 @@ def test_a_batch_that_fails_takes_nothing_from_what_was_taken_before(
     assert ids == [*[f"e{n}" for n in range(10)], None, None]
 
 
-def test_whoever_got_nothing_through_may_try_again(
-    sources: AwsEventSources, clients: Clients
-) -> None:
+def test_who_got_nothing_through_may_try_again(sources: AwsEventSources, clients: Clients) -> None:
     with Stubber(clients.events) as stub:
         stub.add_client_error("put_events", "ThrottlingException")
         with pytest.raises(SourcesUnavailableError):

@@ -88,8 +88,8 @@ def mapping(clients: Clients) -> Any:
     return found
 
 
-def told(kind: str) -> dict[str, str]:
-    """Return what the dispatcher is told of a trigger, besides what happened."""
+def envelope_of(kind: str) -> dict[str, str]:
+    """Return what a source sends of a trigger, besides the event."""
     ids = {"account_id": ACCOUNT, "function_id": FUNCTION, "trigger_id": ID}
     return {"isolambda": kind, **ids}
 
@@ -142,14 +142,14 @@ def test_what_is_unbound_after_its_source_went_is_gone_as_well(
     assert bound(clients) == {}
 
 
-def test_a_schedule_has_the_dispatcher_told_of_the_trigger_and_the_time(
+def test_a_schedule_sends_the_dispatcher_the_trigger_and_the_time(
     sources: AwsEventSources, clients: Clients
 ) -> None:
     sources.bind(a_schedule("cron(0 9 ? * MON *)", timezone="Europe/Vilnius", maximum_age_s=600))
 
     made = schedule(clients)
     assert json.loads(made["Target"]["Input"]) == {
-        **told("schedule"),
+        **envelope_of("schedule"),
         "scheduled_at": "<aws.scheduler.scheduled-time>",
     }
     assert made["Target"]["Arn"] == SETTINGS.dispatcher_arn
@@ -305,7 +305,7 @@ def test_a_rule_matches_what_its_account_published_and_hands_on_all_of_it(
     template = target["InputTransformer"]["InputTemplate"]
     event = {"id": "e", "detail": {"a": [1]}}
     assert json.loads(template.replace("<aws.events.event.json>", json.dumps(event))) == {
-        **told("event"),
+        **envelope_of("event"),
         "event": event,
     }
 
@@ -372,7 +372,7 @@ def test_a_rule_of_a_bucket_matches_what_is_removed_too_if_asked(
     assert pattern(clients, "default")["detail-type"] == ["Object Created", "Object Deleted"]
     template = rule(clients, "default")[1]["InputTransformer"]["InputTemplate"]
     assert json.loads(template.replace("<aws.events.event.json>", "{}")) == {
-        **told("bucket"),
+        **envelope_of("bucket"),
         "event": {},
     }
 
@@ -394,7 +394,7 @@ def test_a_queue_is_made_that_keeps_what_waits_and_gives_up_in_the_end(
     }
 
 
-def test_what_was_made_for_nobody_has_no_details(
+def test_what_was_made_for_no_trigger_has_no_details(
     sources: AwsEventSources, documents: Documents
 ) -> None:
     assert sources.details(a_trigger(documents["queue"])) == {}

@@ -83,7 +83,7 @@ def test_what_remains_is_between_nothing_and_all(
 
 
 @given(size=SIZES, full_at_us=st.integers(START_US, START_US + 10**9), cost=st.integers(1, 1_000))
-def test_who_waits_as_long_as_told_is_granted(size: RateLimit, full_at_us: int, cost: int) -> None:
+def test_who_waits_as_long_as_asked_is_granted(size: RateLimit, full_at_us: int, cost: int) -> None:
     refused = size.take(full_at_us, cost, START_US)
     if refused.retry_after_s is None or cost > size.tokens:
         return

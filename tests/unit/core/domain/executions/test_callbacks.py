@@ -390,7 +390,7 @@ def test_a_url_is_looked_at_once_more_before_it_is_used(url: str) -> None:
     assert resolver.asked == 0
 
 
-def test_a_name_that_nobody_knows_is_a_failure() -> None:
+def test_an_unknown_name_is_a_failure() -> None:
     def resolve(*_: object, **__: object) -> Sequence[Any]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

@@ -34,7 +34,7 @@ def test_a_callflow_and_a_failure_are_left_as_they_are(ended: ExecutionResult) -
     assert demand_callflow(ended, FUNCTION) == ended
 
 
-def test_ten_problems_are_told_and_none_at_any_length() -> None:
+def test_ten_problems_are_reported_and_none_at_any_length() -> None:
     children: dict[str, JsonValue] = {f"{number:0100000d}": {} for number in range(20)}
     returned = dump({"module": "menu", "children": children})
 

@@ -151,9 +151,9 @@ def test_of_the_texts_of_an_error_a_record_keeps_the_beginning(text: str) -> Non
 
 
 def test_a_callback_is_a_revision_of_its_own() -> None:
-    told = Callback("https://example.org", CallbackStatus.DELIVERED, 1)
+    callback = Callback("https://example.org", CallbackStatus.DELIVERED, 1)
 
-    assert RECORD.called_back(told) == replace(RECORD, callback=told, revision=2)
+    assert RECORD.called_back(callback) == replace(RECORD, callback=callback, revision=2)
 
 
 @given(fields)

@@ -62,7 +62,7 @@ def test_the_executor_compiles_for_the_account_in_a_time_of_its_own(
     assert request.limits.wall_time_ms == COMPILE_MS
 
 
-def test_a_source_that_does_not_compile_is_told_with_its_place(
+def test_a_source_that_does_not_compile_is_reported_with_its_place(
     checks: SourceCheckService, executor: ScriptedExecutor, function: Function
 ) -> None:
     executor.ends(NOT_COMPILED)

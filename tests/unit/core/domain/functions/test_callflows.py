@@ -120,11 +120,11 @@ def test_what_is_no_object_is_no_callflow(value: JsonValue) -> None:
     ],
     ids=lambda value: None if isinstance(value, dict) else ".".join(value.path),
 )  # fmt: skip
-def test_a_broken_rule_is_told_with_its_place(node: JsonValue, violation: Violation) -> None:
+def test_a_broken_rule_is_reported_with_its_place(node: JsonValue, violation: Violation) -> None:
     assert violations(node) == [violation]
 
 
-def test_every_problem_is_told_in_the_order_of_the_callflow() -> None:
+def test_every_problem_is_reported_in_the_order_of_the_callflow() -> None:
     found = violations(
         {
             "module": 5,

@@ -330,7 +330,7 @@ def test_an_account_goes_on_when_one_above_it_is_disabled(
 
 
 @every_scope
-def test_a_stranger_is_not_told_that_an_account_is_disabled(
+def test_a_stranger_does_not_learn_that_an_account_is_disabled(
     access: AccessService, caller: Caller, scope: Scope
 ) -> None:
     disable(access, STRANGER)

@@ -202,7 +202,7 @@ def test_what_is_not_there_is_not_found(service: AccountService, top: Account) -
         service.remove(top)
 
 
-def test_an_account_takes_its_keys_and_functions_along_and_nobody_elses(
+def test_an_account_takes_its_own_keys_and_functions_along_alone(
     store: SqliteStore, service: AccountService, top: Account
 ) -> None:
     goes, stays = service.create(top, DOCUMENT), service.create(top, DOCUMENT)
@@ -308,7 +308,7 @@ def test_a_removal_that_was_cut_off_is_finished_by_asking_again(
 
 @dataclass(frozen=True, slots=True)
 class RacedAccounts(SqliteAccountRepository):
-    """Somebody else writes, once, right after an account was read."""
+    """Another client writes, once, right after an account was read."""
 
     raced: list[str] = field(default_factory=list)
 

@@ -195,7 +195,7 @@ class KeysThatCannotBeChanged(SqliteApiKeyRepository):
         raise StoreUnavailableError
 
 
-def test_a_change_that_was_cut_off_locks_nobody_out_and_the_next_one_cleans_up(
+def test_a_change_that_was_cut_off_locks_no_one_out_and_the_next_one_cleans_up(
     store: SqliteStore, keys: KeyService, clock: SetClock
 ) -> None:
     first = keys.create_own(ACCOUNT)

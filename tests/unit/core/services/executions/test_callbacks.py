@@ -56,12 +56,12 @@ def service(callbacks: RecordingCallbacks, clock: SetClock) -> CallbackService:
     return CallbackService(callbacks, SECRET, clock)
 
 
-def tell(service: CallbackService, result: ExecutionResult) -> None:
+def send(service: CallbackService, result: ExecutionResult) -> None:
     service.tell(RUNNING.ended(result, 5), result, URL)
 
 
-def told(callbacks: RecordingCallbacks) -> dict[str, Any]:
-    """Return what the one callback said."""
+def data_of(callbacks: RecordingCallbacks) -> dict[str, Any]:
+    """Return the data of the one callback."""
     [posted] = callbacks.posted
     envelope: dict[str, Any] = json.loads(posted.body)
     assert set(envelope) == {"type", "timestamp", "data"}
@@ -72,7 +72,7 @@ def told(callbacks: RecordingCallbacks) -> dict[str, Any]:
 def test_a_callback_tells_how_the_execution_ended(
     service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
-    tell(service, OK)
+    send(service, OK)
 
     [posted] = callbacks.posted
     assert posted.url == URL
@@ -99,9 +99,9 @@ def test_a_callback_tells_why_there_is_no_result_in_so_many_characters(
 ) -> None:
     error = ExecutionError("TypeError", "m" * 100_000, "at 1:2", line=1, column=2)
 
-    tell(service, ExecutionResult(ID, Outcome.EXCEPTION, error=error))
+    send(service, ExecutionResult(ID, Outcome.EXCEPTION, error=error))
 
-    data = told(callbacks)
+    data = data_of(callbacks)
     assert (data["status"], data["outcome"], data["result"]) == ("failed", "exception", None)
     assert data["error"] == {
         "name": "TypeError",
@@ -119,18 +119,18 @@ def test_a_callback_tells_what_an_error_carries(
     details: dict[str, JsonValue] = {"fields": {"status": 404}, "cause": {"value": "why"}}
     error = ExecutionError("Error", "no", details=details)
 
-    tell(service, ExecutionResult(ID, Outcome.EXCEPTION, error=error))
+    send(service, ExecutionResult(ID, Outcome.EXCEPTION, error=error))
 
     plain = {"stack": "", "line": None, "column": None, "exceeded": None}
-    assert told(callbacks)["error"] == {"name": "Error", "message": "no", **plain, **details}
+    assert data_of(callbacks)["error"] == {"name": "Error", "message": "no", **plain, **details}
 
 
 def test_a_function_that_returned_nothing_has_no_result(
     service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
-    tell(service, replace(OK, result=None))
+    send(service, replace(OK, result=None))
 
-    assert told(callbacks)["result"] is None
+    assert data_of(callbacks)["result"] is None
 
 
 def test_a_result_is_passed_on_as_it_is_however_deep_it_nests(
@@ -138,7 +138,7 @@ def test_a_result_is_passed_on_as_it_is_however_deep_it_nests(
 ) -> None:
     deep = "[" * 100_000 + "]" * 100_000
 
-    tell(service, replace(OK, result=deep))
+    send(service, replace(OK, result=deep))
 
     [posted] = callbacks.posted
     assert posted.body.endswith(f',"result":{deep}}}}}'.encode())
@@ -152,19 +152,19 @@ def test_a_result_is_passed_on_while_it_is_short_enough_in_bytes(
     room = CALLBACK_RESULT_BYTES - len('""')
     longest = character * (room // size) + "x" * (room % size)
 
-    tell(service, replace(OK, result=f'"{longest}"'))
-    assert told(callbacks)["result"] == longest
-    assert "result_is_too_long" not in told(callbacks)
+    send(service, replace(OK, result=f'"{longest}"'))
+    assert data_of(callbacks)["result"] == longest
+    assert "result_is_too_long" not in data_of(callbacks)
 
     callbacks.posted.clear()
-    tell(service, replace(OK, result=f'"{longest}x"'))
-    assert (told(callbacks)["result"], told(callbacks)["result_is_too_long"]) == (None, True)
+    send(service, replace(OK, result=f'"{longest}x"'))
+    assert (data_of(callbacks)["result"], data_of(callbacks)["result_is_too_long"]) == (None, True)
 
 
 def test_a_callback_tells_nothing_of_the_input_and_the_console(
     service: CallbackService, callbacks: RecordingCallbacks
 ) -> None:
-    tell(service, OK)
+    send(service, OK)
 
     [posted] = callbacks.posted
     assert b"hunter2" not in posted.body
@@ -174,7 +174,7 @@ def test_a_callback_tells_nothing_of_the_input_and_the_console(
 def test_a_callback_is_signed_with_the_secret_of_its_account(
     service: CallbackService, callbacks: RecordingCallbacks, clock: SetClock
 ) -> None:
-    tell(service, OK)
+    send(service, OK)
 
     [posted] = callbacks.posted
     key = derive_callback_secret(SECRET.read(), ACCOUNT)
@@ -184,19 +184,19 @@ def test_a_callback_is_signed_with_the_secret_of_its_account(
 def test_the_published_library_verifies_it_with_the_secret_that_the_account_is_shown(
     service: CallbackService, callbacks: RecordingCallbacks, services: Services
 ) -> None:
-    tell(replace(service, clock=SystemClock()), OK)
+    send(replace(service, clock=SystemClock()), OK)
 
     [posted] = callbacks.posted
     webhook = Webhook(services.keys.callback_secret(ACCOUNT))
     assert webhook.verify(posted.body, dict(posted.headers)) == json.loads(posted.body)
 
 
-def test_a_callback_that_is_told_again_has_the_same_id_and_the_time_of_then(
+def test_a_callback_that_is_posted_again_has_the_same_id_and_the_time_of_the_new_post(
     service: CallbackService, callbacks: RecordingCallbacks, clock: SetClock
 ) -> None:
-    tell(service, OK)
+    send(service, OK)
     clock.time_ms += 1_000
-    tell(service, OK)
+    send(service, OK)
 
     first, second = callbacks.posted
     assert first.headers["webhook-id"] == second.headers["webhook-id"] == ID
@@ -210,11 +210,11 @@ def test_a_callback_that_was_not_taken_is_the_caller_s_to_hear_of(
     callbacks.script = [CallbackFailedError("503")]
 
     with pytest.raises(CallbackFailedError):
-        tell(service, OK)
+        send(service, OK)
 
 
 def test_nothing_is_sent_unsigned(service: CallbackService, callbacks: RecordingCallbacks) -> None:
     with pytest.raises(StoreUnavailableError):
-        tell(replace(service, secret=UnavailableSecret()), OK)
+        send(replace(service, secret=UnavailableSecret()), OK)
 
     assert callbacks.posted == []

@@ -73,7 +73,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
     assert result == ExecutionResult(ID, Outcome.OK, result="1")
 
 
-def test_the_function_is_told_what_it_is_and_who_asks(
+def test_the_function_gets_what_it_is_and_who_asks(
     service: ExecutionService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
     keep()
@@ -97,7 +97,7 @@ def test_the_function_is_told_what_it_is_and_who_asks(
 
 
 @pytest.mark.parametrize("character", ["x", "\u00e9", "\ud800"], ids=ascii)
-def test_what_is_told_besides_is_as_long_as_it_may_be_in_bytes(
+def test_the_context_is_as_long_as_it_may_be_in_bytes(
     service: ExecutionService, executor: ScriptedExecutor, keep: Keep, character: str
 ) -> None:
     keep()
@@ -235,16 +235,16 @@ def test_a_callflow_is_demanded_where_one_was_ordered(
         ("1" * 60, f"{'1' * 40}…"),
     ],
 )  # fmt: skip
-def test_an_integer_that_javascript_changes_is_told_before_all_other_lines(
+def test_an_integer_that_javascript_changes_is_reported_before_all_other_lines(
     service: ExecutionService, executor: ScriptedExecutor, keep: Keep, payload: str, changed: str
 ) -> None:
     keep()
     executor.ends(ExecutionResult(ID, Outcome.OK, "1", logs=(LogLine("log", "mine", 3),)))
 
-    told, mine = execute(service, Invocation(ACCOUNT, FUNCTION, payload)).logs
+    warning, mine = execute(service, Invocation(ACCOUNT, FUNCTION, payload)).logs
 
-    assert told.level == "warn"
-    assert told.text == f"JavaScript changes {changed} of the input: send such numbers as texts"
+    assert warning.level == "warn"
+    assert warning.text == f"JavaScript changes {changed} of the input: send such numbers as texts"
     assert mine.text == "mine"
 
 
@@ -260,7 +260,7 @@ def test_an_integer_that_javascript_changes_is_told_before_all_other_lines(
         "1e300",
     ],
 )
-def test_a_number_that_a_double_holds_and_digits_in_a_text_are_not_told(
+def test_a_number_that_a_double_holds_and_digits_in_a_text_are_not_reported(
     service: ExecutionService, keep: Keep, payload: str
 ) -> None:
     keep()

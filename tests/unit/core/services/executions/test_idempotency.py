@@ -1,4 +1,4 @@
-"""One execution for each idempotency key, and the same answer to whoever asks again."""
+"""One execution for each idempotency key, and the same answer to each repetition."""
 
 from dataclasses import replace
 
@@ -68,7 +68,7 @@ OTHER_ORDERS = {
     "affinity": replace(INVOCATION, affinity="somebody"),
     "meta": replace(INVOCATION, origin=replace(ORIGIN, meta={})),
     "tokens": replace(INVOCATION, origin=replace(ORIGIN, tokens={})),
-    "door": replace(INVOCATION, origin=replace(ORIGIN, trigger="codemash")),
+    "dialect": replace(INVOCATION, origin=replace(ORIGIN, trigger="codemash")),
     "callflow": replace(INVOCATION, as_callflow=True),
 }
 
@@ -83,15 +83,15 @@ def count_recorded(store: SqliteStore) -> int:
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-@pytest.mark.parametrize("wanted", ["all", "none"])
+@pytest.mark.parametrize("awaited", ["all", "none"])
 def test_the_same_key_gets_the_same_answer_from_one_execution(
     invocations: InvocationService,
     keep: Keep,
     executor: ScriptedExecutor,
-    wanted: str,
+    awaited: str,
     ending: ExecutionResult,
 ) -> None:
-    keep(record=wanted)
+    keep(record=awaited)
     executor.ends(ending, OK)
 
     first = invocations.execute(INVOCATION, KEY)
@@ -103,7 +103,7 @@ def test_the_same_key_gets_the_same_answer_from_one_execution(
     assert again == [replace(first, replayed=True)] * 2
 
 
-def test_the_same_key_is_told_how_the_execution_stands_that_was_queued_first(
+def test_the_same_key_gets_the_state_of_the_execution_that_was_queued_first(
     invocations: InvocationService, store: SqliteStore, keep: Keep
 ) -> None:
     keep()
@@ -140,7 +140,7 @@ def test_a_key_stands_for_one_order(
     assert executor.requests == []
 
 
-def test_a_key_stands_for_an_execution_now_or_later_and_for_who_is_told(
+def test_a_key_stands_for_an_execution_now_or_later_and_for_its_callback(
     invocations: InvocationService, keep: Keep
 ) -> None:
     keep()
@@ -156,7 +156,7 @@ def test_a_key_stands_for_an_execution_now_or_later_and_for_who_is_told(
             invocations.submit(INVOCATION, "later", url)
 
 
-def test_the_order_of_what_is_said_and_the_id_of_the_request_make_no_other_order(
+def test_the_order_of_keys_and_the_id_of_the_request_make_no_other_invocation(
     invocations: InvocationService, keep: Keep
 ) -> None:
     keep()

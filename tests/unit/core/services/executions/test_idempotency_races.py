@@ -30,8 +30,8 @@ from isolambda_local.sqlite.idempotency import SqliteIdempotencyRepository
 from tests.support.clocks import SetClock
 from tests.support.fakes import ScriptedExecutor
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.samples import INVOCATION, OK, Keep
 from tests.support.services import services_on
@@ -56,7 +56,7 @@ def waiting(invocations: InvocationService, wait: Callable[[float], None]) -> In
 
 
 class WaitsError(Exception):
-    """Somebody waits who has the key."""
+    """The holder of the key waits."""
 
 
 def wait_in_vain(_: float) -> None:
@@ -87,7 +87,7 @@ def slow_orders(store: SqliteStore, clock: SetClock, slow: SlowExecutor) -> Invo
     return services_on(store, clock, slow, slow, FakeEventSources()).invocations
 
 
-def test_whoever_comes_while_the_first_is_at_it_waits_for_its_answer(
+def test_a_second_request_waits_for_the_answer_of_the_first(
     slow_orders: InvocationService, slow: SlowExecutor, keep: Keep
 ) -> None:
     keep()
@@ -157,7 +157,7 @@ def test_of_many_that_come_at_once_one_executes_and_all_get_its_answer(
     assert sorted(answer.replayed for answer in answers) == [False] + [True] * 7
 
 
-def test_whoever_has_waited_for_too_long_is_told_to_try_again(
+def test_who_has_waited_for_too_long_may_try_again(
     slow_orders: InvocationService, slow: SlowExecutor, keep: Keep
 ) -> None:
     keep()
@@ -198,7 +198,7 @@ def test_when_the_first_has_died_of_it_the_next_takes_over(
     assert [request.execution_id for request in executor.requests][1:] == [second.record.id]
 
 
-def test_whoever_takes_over_has_the_key_from_then_on(
+def test_who_takes_over_has_the_key_from_then_on(
     invocations: InvocationService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
@@ -226,7 +226,7 @@ def test_the_key_of_who_has_died_still_stands_for_that_order(
 
 @dataclass(frozen=True, slots=True)
 class RacedRepository(SqliteIdempotencyRepository):
-    """Somebody else takes each claim over, right before it is taken over."""
+    """Another request takes each claim over, right before it is taken over."""
 
     @override
     def replace(self, claim: IdempotencyRecord, before: IdempotencyRecord) -> None:
@@ -265,14 +265,14 @@ def test_a_key_that_cannot_be_freed_runs_out(
 ) -> None:
     keep()
     executor.ends(ExecutorBusyError(), OK)
-    mishap = Mishap(StoreUnavailableError, at=1)
-    idempotency_records = mishap.befalling("claims", store.idempotency_records)
+    fault = Fault(StoreUnavailableError, at=1)
+    idempotency_records = fault.on("claims", store.idempotency_records)
     with pytest.raises(ExecutorBusyError):
         replace(
             invocations,
             idempotency=replace(invocations.idempotency, idempotency_records=idempotency_records),
         ).execute(INVOCATION, KEY)
-    assert mishap.steps == ["claims.add", "claims.remove"]
+    assert fault.steps == ["claims.add", "claims.remove"]
 
     with pytest.raises(ExecutionInProgressError):
         invocations.execute(INVOCATION, KEY)

@@ -1,4 +1,4 @@
-"""Executions now, and executions later, as somebody asks for them; each without a key."""
+"""Synchronous and asynchronous executions, each without an idempotency key."""
 
 import json
 from dataclasses import replace
@@ -61,7 +61,7 @@ from isolambda_local.sqlite.queue import DueSchedule, Unread
 from tests.support.callflows import TTS
 from tests.support.clocks import SetClock
 from tests.support.fakes import ScriptedExecutor
-from tests.support.faults import Mishap
+from tests.support.faults import Fault
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, Keep
 
 INVOCATION = Invocation(
@@ -249,9 +249,9 @@ def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
     )
     assert submitted == Submitted(record)
     assert record.asked_at_ms == clock.now_ms()
-    said = Origin(meta={"colour": "red"}, tokens={"user": "u"})
+    kept_origin = Origin(meta={"colour": "red"}, tokens={"user": "u"})
     found = store.records.get_whole(ACCOUNT, FUNCTION, record.id)
-    assert found == (record, ExecutionPayload(INVOCATION.payload, said))
+    assert found == (record, ExecutionPayload(INVOCATION.payload, kept_origin))
     assert queued(store) == QueuedExecution(ACCOUNT, FUNCTION, record.id, clock.now_ms())
     assert executor.requests == []
 
@@ -299,7 +299,7 @@ def test_what_never_will_run_is_refused_at_once(
     assert (queued(store), recorded(store)) == (None, [])
 
 
-def test_who_is_to_be_told_is_recorded(
+def test_the_callback_url_is_recorded(
     invocations: InvocationService, store: SqliteStore, keep: Keep
 ) -> None:
     keep()
@@ -314,7 +314,7 @@ def test_who_is_to_be_told_is_recorded(
     "url", ["", "nonsense", "http://callback.test/", URL + "x" * CALLBACK_URL_CHARACTERS]
 )
 @pytest.mark.parametrize("key", [None, "an idempotency key"])
-def test_where_nobody_can_be_told_nothing_is_queued(
+def test_where_no_callback_can_be_sent_nothing_is_queued(
     invocations: InvocationService, store: SqliteStore, keep: Keep, key: str | None, url: str
 ) -> None:
     keep()
@@ -337,14 +337,14 @@ def test_with_private_callbacks_plain_http_will_do(
 
 
 @pytest.mark.parametrize("away", ["queue", "records"])
-def test_what_cannot_be_queued_is_told_and_leaves_no_record_without_a_message(
+def test_what_cannot_be_queued_is_reported_and_leaves_no_record_without_a_message(
     invocations: InvocationService, store: SqliteStore, keep: Keep, away: str
 ) -> None:
     keep()
-    mishap = Mishap(StoreUnavailableError)
-    records = mishap.befalling("records", store.records)
+    fault = Fault(StoreUnavailableError)
+    records = fault.on("records", store.records)
     broken = {
-        "queue": replace(invocations, queue=mishap.befalling("queue", store.queue)),
+        "queue": replace(invocations, queue=fault.on("queue", store.queue)),
         "records": replace(invocations, records=replace(invocations.records, records=records)),
     }
 

@@ -136,7 +136,7 @@ def test_a_shorter_limit_of_its_own_stays(
     ],
     ids=["exception", *NO_CALLFLOWS, "wall time", "internal error"],
 )
-def test_a_failure_falls_back_or_is_told(
+def test_a_failure_falls_back_or_is_reported(
     calls: CallService,
     store: SqliteStore,
     keep: Keep,
@@ -163,7 +163,7 @@ def test_a_failure_falls_back_or_is_told(
 @pytest.mark.parametrize(
     "error", [ExecutorBusyError(), ExecutorUnavailableError()], ids=lambda e: type(e).__name__
 )
-def test_an_executor_that_gives_up_falls_back_or_is_told(
+def test_an_executor_that_gives_up_falls_back_or_is_reported(
     calls: CallService,
     store: SqliteStore,
     keep: Keep,
@@ -224,7 +224,7 @@ def test_a_function_that_is_not_there_has_no_fallback(calls: CallService) -> Non
         calls.fall_back(INVOCATION, ExecutorBusyError())
 
 
-def test_without_a_fallback_it_is_told_what_is_wrong_with_the_call(
+def test_without_a_fallback_the_answer_says_what_is_wrong_with_the_call(
     calls: CallService, keep: Keep
 ) -> None:
     keep()

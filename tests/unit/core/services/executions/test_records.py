@@ -29,7 +29,7 @@ from isolambda_core.services.executions.records import (
 )
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
-from tests.support.faults import Mishap
+from tests.support.faults import Fault
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 
 NOW_MS = SetClock().now_ms()
@@ -148,13 +148,13 @@ def test_a_store_that_is_away_costs_no_result(
     function = keep()
     record, contents = ended(function, outcome=Outcome.EXCEPTION)
     record = replace(record, version="$LATEST")
-    mishap = Mishap(StoreUnavailableError, at=["add", "iterate"].index(away))
-    records = mishap.befalling("records", service.records)
+    fault = Fault(StoreUnavailableError, at=["add", "iterate"].index(away))
+    records = fault.on("records", service.records)
     failures = replace(service.failures, records=records)
 
     replace(service, records=records, failures=failures).save(function, record, contents)
 
-    assert mishap.steps[-1] == f"records.{away}"
+    assert fault.steps[-1] == f"records.{away}"
     assert caplog.messages == [f"{record.id}: its record could not be kept"]
 
 

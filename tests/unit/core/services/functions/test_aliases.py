@@ -238,8 +238,8 @@ def test_the_latest_moves_are_remembered_and_come_first(
 def nothing_is_left(service: AliasService, function: Function) -> bool:
     with pytest.raises(InvalidDocumentError) as caught:
         roll_back(service, function)
-    said = [violation.message for violation in caught.value.violations]
-    return said == ["There is nothing to go back to"]
+    messages = [violation.message for violation in caught.value.violations]
+    return messages == ["There is nothing to go back to"]
 
 
 def test_an_alias_rolls_back_along_its_history_and_never_forth(
@@ -410,7 +410,7 @@ def test_a_write_is_made_over_the_revision_that_the_client_expects(
 
 @dataclass(frozen=True, slots=True)
 class RacedAliases(SqliteAliasRepository):
-    """Somebody else moves an alias, once, right after it was read."""
+    """Another client moves an alias, once, right after it was read."""
 
     raced: list[str] = field(default_factory=list)
 

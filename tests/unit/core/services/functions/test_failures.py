@@ -213,7 +213,7 @@ def test_failures_of_other_functions_do_not_count(
     assert found(store, other.id).draft_enabled
 
 
-def test_each_revision_begins_anew(store: SqliteStore, keep: Keep, fail: Fail) -> None:
+def test_each_revision_restarts_the_count(store: SqliteStore, keep: Keep, fail: Fail) -> None:
     first = keep()
     fail(first, DISABLE_AFTER_FAILURES - 1)
     second = first.changed({**first.document, "function_js": "return 2"}, 5)
@@ -291,7 +291,7 @@ def test_it_is_tried_again_after_30_s_and_then_each_time_twice_as_late(
 @pytest.mark.parametrize("version", [LATEST, "1"])
 @pytest.mark.parametrize("trigger", ["kazoo", "pivot", "codemash", "schedule"])
 @pytest.mark.parametrize("record", ["all", "failures"])
-def test_a_success_enables_it_and_it_fails_anew_before_it_is_disabled(
+def test_a_success_enables_it_and_it_fails_as_often_before_it_is_disabled(
     store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock,
     version: str, trigger: str, record: str,
 ) -> None:  # fmt: skip
@@ -478,7 +478,7 @@ def test_all_that_the_platform_disabled_is_enabled_and_nothing_else(
     assert failures.enable_all(ACCOUNT) == []
 
 
-def test_what_was_enabled_fails_anew_before_it_is_disabled(
+def test_what_was_enabled_fails_as_often_before_it_is_disabled(
     store: SqliteStore, failures: FailureService, keep: Keep, fail: Fail
 ) -> None:
     fail(keep(), DISABLE_AFTER_FAILURES)
@@ -493,7 +493,7 @@ def test_what_was_enabled_fails_anew_before_it_is_disabled(
 
 @dataclass(frozen=True, slots=True)
 class RacedRepository(SqliteFunctionRepository):
-    """Somebody else does what ``rivals`` say, one before each write of ours."""
+    """Other clients do what ``rivals`` say, one before each write of ours."""
 
     rivals: list[Callable[[Function], Function | None]] = field(default_factory=list)
 
@@ -525,7 +525,7 @@ def deleted(_: Function) -> None:
 def enable_all(
     store: SqliteStore, keep: Keep, fail: Fail, clock: SetClock
 ) -> Callable[..., Sequence[Function]]:
-    """Enable a function that failed while somebody else writes what the rivals say."""
+    """Enable a function that failed while other clients write what the rivals say."""
 
     def enable_all(*rivals: Callable[[Function], Function | None]) -> Sequence[Function]:
         fail(keep(), DISABLE_AFTER_FAILURES)
@@ -548,7 +548,7 @@ def test_a_function_that_changes_meanwhile_is_enabled_as_it_is_then(
     assert function.document["name"] == "theirs"
 
 
-def test_a_function_that_somebody_else_enables_is_left_alone(
+def test_a_function_that_another_client_enables_is_left_alone(
     store: SqliteStore, enable_all: EnableAll
 ) -> None:
     [function] = enable_all(enabled)
@@ -561,6 +561,6 @@ def test_a_function_that_is_deleted_meanwhile_is_passed_over(enable_all: EnableA
     assert enable_all(deleted) == []
 
 
-def test_a_function_that_never_rests_is_told(enable_all: EnableAll) -> None:
+def test_a_function_that_never_rests_is_reported(enable_all: EnableAll) -> None:
     with pytest.raises(RevisionConflictError):
         enable_all(*[renamed] * 100)

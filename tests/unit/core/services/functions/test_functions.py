@@ -305,7 +305,7 @@ def test_a_function_of_another_account_is_not_there(service: FunctionService) ->
 
 @dataclass(frozen=True, slots=True)
 class RacedRepository(SqliteFunctionRepository):
-    """Somebody else writes, once, right after a function was read."""
+    """Another client writes, once, right after a function was read."""
 
     raced: list[str] = field(default_factory=list)
 

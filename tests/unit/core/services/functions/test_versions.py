@@ -213,7 +213,7 @@ def test_a_function_that_is_not_there_has_no_versions(
 
 @dataclass(frozen=True, slots=True)
 class OvertakenVersions(SqliteVersionRepository):
-    """Somebody else publishes their own draft, right before each number is given."""
+    """Another client publishes its own draft, right before each number is given."""
 
     times: int = 1
     overtaken: list[Version] = field(default_factory=list)
@@ -228,7 +228,7 @@ class OvertakenVersions(SqliteVersionRepository):
         SqliteVersionRepository.add(self, version)
 
 
-def test_a_number_that_somebody_else_was_given_meanwhile_is_passed_over(
+def test_a_number_that_another_was_given_meanwhile_is_passed_over(
     store: SqliteStore, service: VersionService, draft: Function
 ) -> None:
     raced = replace(service, versions=OvertakenVersions(store.database, 2))

@@ -1,4 +1,4 @@
-"""Dead letters: what failed for good is attempted anew, and nothing is lost on the way."""
+"""Dead letters: what failed for good is attempted again, and nothing is lost on the way."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -31,8 +31,8 @@ from isolambda_core.ports.executions import RecordRepository
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_local.sqlite.dead_letters import SqliteDeadLetters
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 from tests.support.services import Machine
@@ -111,7 +111,7 @@ def test_letters_are_listed_with_the_record_of_their_execution(
     assert record == machine.found(message)
 
 
-def test_what_is_redriven_is_attempted_anew_and_its_end_is_told(
+def test_what_is_redriven_is_attempted_from_the_start_and_called_back(
     machine: Machine, keep: Keep, service: DeadLetterService
 ) -> None:
     message = a_dead_letter(machine, keep)
@@ -185,7 +185,7 @@ def test_what_has_no_record_any_more_stays(
     assert [record for _, record in service.list()] == [None]
 
 
-def test_a_trigger_is_settled_anew_and_an_event_goes_to_the_dispatcher(
+def test_a_trigger_is_settled_again_and_an_event_goes_to_the_dispatcher(
     machine: Machine, service: DeadLetterService, dispatcher: Dispatcher
 ) -> None:
     letters = SomeLetters([DeadLetter("1", 1, UNSETTLED), DeadLetter("2", 2, event=EVENT)])
@@ -247,7 +247,7 @@ def test_an_execution_is_redriven_by_these_steps(
 ) -> None:
     a_dead_letter(machine, keep)
     [(letter, _)] = service.list()
-    uneventful = Mishap()
+    uneventful = Fault()
 
     hindered(service, uneventful).redrive(letter)
 
@@ -272,7 +272,7 @@ def test_whatever_happens_at_a_step_it_can_be_redriven_and_is_executed_once(
     [(letter, _)] = service.list()
 
     with suppress(error):
-        hindered(service, Mishap(error, at, late)).redrive(letter)
+        hindered(service, Fault(error, at, late)).redrive(letter)
     if comes_out == "at once":
         perform_waiting(machine)
     redrive_all(service)
@@ -285,13 +285,13 @@ def test_whatever_happens_at_a_step_it_can_be_redriven_and_is_executed_once(
     assert len(machine.executor.requests) == 3  # two that failed, and this one
 
 
-def hindered(service: DeadLetterService, mishap: Mishap) -> DeadLetterService:
+def hindered(service: DeadLetterService, fault: Fault) -> DeadLetterService:
     records = service.records
     return replace(
         service,
-        letters=mishap.befalling("letters", service.letters),
-        records=replace(records, records=mishap.befalling("records", records.records)),
-        queue=mishap.befalling("queue", service.queue),
+        letters=fault.on("letters", service.letters),
+        records=replace(records, records=fault.on("records", records.records)),
+        queue=fault.on("queue", service.queue),
     )
 
 

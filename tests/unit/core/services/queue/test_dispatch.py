@@ -68,9 +68,9 @@ def test_an_execution_that_succeeds_is_done_and_tells_what_came_of_it(
         revision=3,
     )
     result = ExecutionResult(message.execution_id, Outcome.OK, "1", logs=logs, usage=usage)
-    said = Origin(meta=ORIGIN.meta, tokens=ORIGIN.tokens)
+    origin = Origin(meta=ORIGIN.meta, tokens=ORIGIN.tokens)
     whole = machine.whole(message)
-    assert whole == (ended, ExecutionPayload(INVOCATION.payload, said, result))
+    assert whole == (ended, ExecutionPayload(INVOCATION.payload, origin, result))
 
 
 def test_a_function_is_handed_the_same_later_as_it_would_be_now(

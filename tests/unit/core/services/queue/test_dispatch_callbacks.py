@@ -1,4 +1,4 @@
-"""Who asked for an execution is told of its end, whatever happens on the way."""
+"""The end of an execution is posted to its callback URL, whatever happens on the way."""
 
 import json
 import logging
@@ -26,7 +26,7 @@ URL = "https://callback.test/ended"
 REFUSED = CallbackFailedError("it answered 503")
 
 
-def test_nobody_is_told_who_has_not_asked_for_it(machine: Machine, keep: Keep) -> None:
+def test_no_callback_goes_out_unasked(machine: Machine, keep: Keep) -> None:
     keep()
 
     assert machine.dispatch.perform(machine.submit(), 1) == Acknowledge()
@@ -34,7 +34,7 @@ def test_nobody_is_told_who_has_not_asked_for_it(machine: Machine, keep: Keep) -
 
 
 @pytest.mark.parametrize(("ending", "disposition"), [(OK, Acknowledge()), (FAILED, SendToDlq())])
-def test_the_end_is_told_once_be_it_good_or_bad(
+def test_the_end_is_called_back_once_be_it_good_or_bad(
     machine: Machine, keep: Keep, ending: ExecutionResult, disposition: Disposition
 ) -> None:
     keep(attempts=1)
@@ -44,15 +44,15 @@ def test_the_end_is_told_once_be_it_good_or_bad(
     assert [machine.dispatch.perform(message, received) for received in (1, 2)] == [disposition] * 2
 
     [posted] = machine.callbacks.posted
-    told = json.loads(posted.body)["data"]
+    data = json.loads(posted.body)["data"]
     record = machine.found(message)
     assert posted.url == URL
-    assert (told["execution_id"], told["status"]) == (record.id, record.status)
-    assert told["result"] == (1 if ending is OK else None)
+    assert (data["execution_id"], data["status"]) == (record.id, record.status)
+    assert data["result"] == (1 if ending is OK else None)
     assert record.callback == Callback(URL, CallbackStatus.DELIVERED, attempts=1)
 
 
-def test_nobody_is_told_of_an_attempt_that_is_made_again(machine: Machine, keep: Keep) -> None:
+def test_no_callback_follows_an_attempt_that_is_made_again(machine: Machine, keep: Keep) -> None:
     keep()
     machine.executor.ends(FAILED, OK)
     message = machine.submit(callback_url=URL)
@@ -65,7 +65,7 @@ def test_nobody_is_told_of_an_attempt_that_is_made_again(machine: Machine, keep:
     assert json.loads(posted.body)["data"]["attempts"] == 2
 
 
-def test_what_could_never_be_executed_is_told_as_well(machine: Machine, keep: Keep) -> None:
+def test_what_could_never_be_executed_is_reported_as_well(machine: Machine, keep: Keep) -> None:
     keep()
     message = machine.submit(callback_url=URL)
     machine.services.functions.remove(message.account_id, message.function_id)
@@ -76,7 +76,7 @@ def test_what_could_never_be_executed_is_told_as_well(machine: Machine, keep: Ke
     assert json.loads(posted.body)["data"]["error"]["name"] == "FunctionNotFound"
 
 
-def test_what_was_not_taken_is_told_again_with_the_same_id_and_result(
+def test_what_was_not_taken_is_posted_again_with_the_same_id_and_result(
     machine: Machine, keep: Keep
 ) -> None:
     keep()
@@ -102,7 +102,7 @@ def test_what_was_not_taken_is_told_again_with_the_same_id_and_result(
 
 
 @pytest.mark.parametrize(("ending", "disposition"), [(OK, Acknowledge()), (FAILED, SendToDlq())])
-def test_what_nobody_takes_is_told_no_longer_and_the_execution_ended_as_it_did(
+def test_what_no_receiver_takes_is_posted_no_longer_and_the_execution_ended_as_it_did(
     machine: Machine, keep: Keep, ending: ExecutionResult, disposition: Disposition
 ) -> None:
     keep(attempts=1)

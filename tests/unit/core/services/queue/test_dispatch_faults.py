@@ -1,4 +1,4 @@
-"""Whatever happens at a step of an execution: it is executed, ends once, and is told of.
+"""A fault at any step of an execution: it is executed, ends once, and is called back.
 
 What happens is that the store, the queue or another part does not answer, or that the process is
 gone; before the step is done, or after it.
@@ -36,8 +36,8 @@ from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from tests.support.clocks import SetClock
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, INVOCATION, OK, SECRET, Keep
 from tests.support.services import Machine, services_on
@@ -117,11 +117,11 @@ def store(store: SqliteStore) -> SqliteStore:
     return replace(store, records=NotingRecords(store.database))
 
 
-def befallen(machine: Machine, mishap: Mishap, lease_s: float = 0) -> Machine:
+def with_fault(machine: Machine, fault: Fault, lease_s: float = 0) -> Machine:
     """Return a machine on the same store to which something happens."""
-    store = mishap.befalling_store(machine.store)
-    executor = mishap.befalling("executor", machine.executor)
-    callbacks = mishap.befalling("callbacks", machine.callbacks)
+    store = fault.on_store(machine.store)
+    executor = fault.on("executor", machine.executor)
+    callbacks = fault.on("callbacks", machine.callbacks)
     services = services_on(store, machine.clock, executor, executor, machine.sources)
     failures = machine.dispatch.trigger_failures
     dispatch = open_dispatch(store, SECRET, machine.clock, executor, callbacks, failures, lease_s)
@@ -152,9 +152,9 @@ def submit(machine: Machine, story: Story) -> QueuedExecution:
 def test_an_execution_goes_by_these_steps(machine: Machine, keep: Keep, story: Story) -> None:
     keep()
     message = submit(machine, story)
-    uneventful = Mishap()
+    uneventful = Fault()
 
-    assert perform(befallen(machine, uneventful), message) == story.disposition
+    assert perform(with_fault(machine, uneventful), message) == story.disposition
     assert tuple(uneventful.steps) == story.steps
 
 
@@ -162,7 +162,7 @@ def test_an_execution_goes_by_these_steps(machine: Machine, keep: Keep, story: S
 @pytest.mark.parametrize(("story", "at"), STEPS)
 @happening
 @pytest.mark.parametrize("lease_s", [0, LEASE_S], ids=["alone", "leased"])
-def test_an_execution_ends_once_and_is_told_whatever_happens_at_a_step(
+def test_an_execution_ends_once_and_is_called_back_whatever_happens_at_a_step(
     machine: Machine,
     keep: Keep,
     story: Story,
@@ -174,12 +174,12 @@ def test_an_execution_ends_once_and_is_told_whatever_happens_at_a_step(
 ) -> None:
     keep()
     message = submit(machine, story)
-    mishap = Mishap(error, at, late)
-    hindered = befallen(machine, mishap, lease_s)
+    fault = Fault(error, at, late)
+    hindered = with_fault(machine, fault, lease_s)
 
     disposition = perform(hindered, message)
 
-    assert len(mishap.steps) > at
+    assert len(fault.steps) > at
     record = machine.found(message)
     assert isinstance(machine.store.records, NotingRecords)
     [ended] = machine.store.records.ended
@@ -215,10 +215,10 @@ def recorded(store: SqliteStore) -> list[ExecutionRecord]:
 
 def test_an_execution_is_submitted_by_these_steps(machine: Machine, keep: Keep) -> None:
     keep()
-    plain, once = Mishap(), Mishap()
+    plain, once = Fault(), Fault()
 
-    befallen(machine, plain).services.invocations.submit(INVOCATION)
-    befallen(machine, once).services.invocations.submit(INVOCATION, KEY)
+    with_fault(machine, plain).services.invocations.submit(INVOCATION)
+    with_fault(machine, once).services.invocations.submit(INVOCATION, KEY)
 
     assert tuple(plain.steps) == SUBMIT_STEPS
     assert tuple(once.steps) == SUBMIT_ONCE_STEPS
@@ -230,7 +230,7 @@ def test_no_record_waits_without_a_message_whatever_happens_at_a_step(
     machine: Machine, keep: Keep, at: int, error: type[BaseException], *, late: bool
 ) -> None:
     keep()
-    hindered = befallen(machine, Mishap(error, at, late))
+    hindered = with_fault(machine, Fault(error, at, late))
 
     with pytest.raises(error):
         hindered.services.invocations.submit(INVOCATION)
@@ -245,14 +245,14 @@ def test_no_record_waits_without_a_message_whatever_happens_at_a_step(
 
 
 def ask_until_answered(
-    machine: Machine, mishap: Mishap, ask: Callable[[InvocationService], _Answer]
+    machine: Machine, fault: Fault, ask: Callable[[InvocationService], _Answer]
 ) -> _Answer:
     """Ask as a client that asks again whenever it gets no answer."""
 
     def wait(seconds: float) -> None:
         machine.clock.time_ms += round(seconds * 1000)
 
-    invocations = befallen(machine, mishap).services.invocations
+    invocations = with_fault(machine, fault).services.invocations
     invocations = replace(invocations, idempotency=replace(invocations.idempotency, wait=wait))
     for _ in range(10):
         try:
@@ -268,10 +268,10 @@ def test_a_key_is_for_one_execution_later_whatever_happens_at_a_step(
     machine: Machine, keep: Keep, at: int, error: type[BaseException], *, late: bool
 ) -> None:
     keep()
-    mishap = Mishap(error, at, late)
+    fault = Fault(error, at, late)
 
     submitted = ask_until_answered(
-        machine, mishap, lambda invocations: invocations.submit(INVOCATION, KEY)
+        machine, fault, lambda invocations: invocations.submit(INVOCATION, KEY)
     )
     machine.clock.time_ms += TWO_MINUTES_MS
 
@@ -284,9 +284,9 @@ def test_a_key_is_for_one_execution_later_whatever_happens_at_a_step(
 
 def test_an_execution_under_a_key_goes_by_these_steps(machine: Machine, keep: Keep) -> None:
     keep()
-    uneventful = Mishap()
+    uneventful = Fault()
 
-    befallen(machine, uneventful).services.invocations.execute(INVOCATION, KEY)
+    with_fault(machine, uneventful).services.invocations.execute(INVOCATION, KEY)
 
     assert tuple(uneventful.steps) == EXECUTE_ONCE_STEPS
 
@@ -297,15 +297,15 @@ def test_a_key_has_one_answer_whenever_the_first_who_asked_was_killed(
     machine: Machine, keep: Keep, at: int, *, late: bool
 ) -> None:
     keep()
-    mishap = Mishap(KilledError, at, late)
+    fault = Fault(KilledError, at, late)
 
     answer = ask_until_answered(
-        machine, mishap, lambda invocations: invocations.execute(INVOCATION, KEY)
+        machine, fault, lambda invocations: invocations.execute(INVOCATION, KEY)
     )
 
     again = machine.services.invocations.execute(INVOCATION, KEY)
     assert again == replace(answer, replayed=True)
-    # Killed amid an execution, or before it was recorded: nobody can know that there was one.
+    # Killed amid an execution, or before it was recorded: no trace of it is left.
     is_unknown = (EXECUTE_ONCE_STEPS[at], late) in (
         ("executor.execute", True),
         ("records.add", False),
@@ -317,9 +317,9 @@ def test_an_execution_that_could_not_be_recorded_is_answered_and_then_forgotten(
     machine: Machine, keep: Keep, clock: SetClock
 ) -> None:
     keep()
-    mishap = Mishap(StoreUnavailableError, EXECUTE_ONCE_STEPS.index("records.add"))
+    fault = Fault(StoreUnavailableError, EXECUTE_ONCE_STEPS.index("records.add"))
 
-    first = befallen(machine, mishap).services.invocations.execute(INVOCATION, KEY)
+    first = with_fault(machine, fault).services.invocations.execute(INVOCATION, KEY)
     clock.time_ms += TWO_MINUTES_MS
     second = machine.services.invocations.execute(INVOCATION, KEY)
 

@@ -69,7 +69,7 @@ def begin(machine: Machine, message: QueuedExecution) -> None:
     machine.store.records.replace(queued.begun(machine.clock.now_ms()), queued.revision)
 
 
-def test_an_attempt_that_nobody_else_can_be_at_is_made_again_at_once(
+def test_an_attempt_that_no_other_dispatcher_can_be_at_is_made_again_at_once(
     machine: Machine, keep: Keep
 ) -> None:
     keep()
@@ -130,7 +130,7 @@ def test_of_two_that_execute_the_same_one_says_how_it_ended(machine: Machine, ke
 
 @dataclass(frozen=True, slots=True)
 class RacedRepository(SqliteRecordRepository):
-    """Somebody else does something, once, right after a record was read."""
+    """Another process does something, once, right after a record was read."""
 
     rivals: list[Callable[[], object]] = field(default_factory=list)
 

@@ -17,8 +17,8 @@ from isolambda_core.domain.triggers.triggers import (
 )
 from isolambda_core.services.triggers.events import EventService
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 from tests.support.services import Machine
@@ -69,7 +69,7 @@ def test_an_event_becomes_a_record_that_waits_in_the_queue(
     assert (record.asked_at_ms, contents.input) == (EVENT.at_ms, EVENT.payload)
 
 
-def test_the_function_gets_the_event_and_is_told_whence_it_comes(
+def test_the_function_gets_the_event_and_its_source(
     machine: Machine, events: EventService, trigger: Trigger
 ) -> None:
     events.accept(trigger, EVENT)
@@ -211,15 +211,13 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
     at: int,
     in_place: bool,
 ) -> None:
-    mishap = Mishap(error, at, late)
-    records = replace(
-        machine.services.records, records=mishap.befalling("records", machine.store.records)
-    )
+    fault = Fault(error, at, late)
+    records = replace(machine.services.records, records=fault.on("records", machine.store.records))
     events = replace(
         machine.services.events,
         records=records,
-        idempotency_records=mishap.befalling("claims", machine.store.idempotency_records),
-        queue=mishap.befalling("queue", machine.store.queue),
+        idempotency_records=fault.on("claims", machine.store.idempotency_records),
+        queue=fault.on("queue", machine.store.queue),
     )
     dispatch = replace(machine.dispatch, records=records)
 

@@ -1,4 +1,4 @@
-"""A trigger that keeps failing is disabled, and somebody is told."""
+"""A trigger that keeps failing is disabled, and the operator gets an alarm."""
 
 from dataclasses import replace
 
@@ -104,7 +104,7 @@ def test_what_was_under_way_when_it_was_disabled_disables_it_no_more(
     assert machine.alarms == ["disabled"]
 
 
-def test_a_success_in_between_begins_anew(machine: Machine, trigger: Trigger) -> None:
+def test_a_success_in_between_restarts_the_count(machine: Machine, trigger: Trigger) -> None:
     machine.executor.ends(FAILED)
     happen(machine, trigger, *range(LAST - 1))
     machine.executor.ends(OK)
@@ -117,7 +117,7 @@ def test_a_success_in_between_begins_anew(machine: Machine, trigger: Trigger) ->
     assert not found(machine, trigger).enabled
 
 
-def test_a_change_begins_anew(machine: Machine, trigger: Trigger) -> None:
+def test_a_change_restarts_the_count(machine: Machine, trigger: Trigger) -> None:
     machine.executor.ends(FAILED)
     happen(machine, trigger, *range(LAST - 1))
     mended = machine.services.triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"name": "m"})
@@ -164,14 +164,14 @@ def test_a_trigger_of_a_function_that_is_disabled_is_disabled_in_the_end(
     assert reason == "10 failures in a row; the last: FunctionDisabled"
 
 
-def test_a_trigger_that_is_gone_fails_for_nobody(machine: Machine, trigger: Trigger) -> None:
+def test_a_trigger_that_is_gone_counts_no_failure(machine: Machine, trigger: Trigger) -> None:
     machine.executor.ends(FAILED)
     machine.services.triggers.remove(ACCOUNT, FUNCTION, trigger.id)
 
     assert happen(machine, trigger, 1) == SendToDlq()
 
 
-def test_the_failure_that_comes_after_somebody_changed_it_disables_nothing(
+def test_the_failure_that_comes_after_a_change_disables_nothing(
     machine: Machine, trigger: Trigger
 ) -> None:
     class Overtaken:

@@ -35,8 +35,8 @@ from isolambda_core.services.triggers.triggers import TriggerService
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.faults import (
+    Fault,
     KilledError,
-    Mishap,
 )
 from tests.support.samples import ACCOUNT, FUNCTION, OTHER_FUNCTION, Keep
 from tests.support.sources import FakeEventSources
@@ -267,7 +267,7 @@ def test_of_those_that_come_at_once_none_is_one_too_many(
     assert len(kept(store)) == len(sources.bound) == TRIGGERS
 
 
-def test_a_queue_that_somebody_has_stays_theirs(
+def test_a_queue_that_another_trigger_has_stays_its_own(
     triggers: TriggerService, sources: FakeEventSources, keep: Keep
 ) -> None:
     theirs = triggers.create(ACCOUNT, FUNCTION, QUEUE)
@@ -300,7 +300,7 @@ def test_a_queue_that_two_want_at_once_is_bound_for_who_gets_it(
     assert bound.function_id == OTHER_FUNCTION
 
 
-def test_a_source_that_refuses_is_told_and_nothing_is_kept(
+def test_a_source_that_refuses_is_reported_and_nothing_is_kept(
     triggers: TriggerService, sources: FakeEventSources, store: SqliteStore
 ) -> None:
     sources.refuse = REFUSAL
@@ -359,7 +359,7 @@ def test_a_disabled_trigger_is_bound_as_disabled(
     assert not sources.bound[trigger.id].enabled
 
 
-def test_whoever_wrote_first_is_not_disabled(triggers: TriggerService) -> None:
+def test_who_wrote_first_is_not_disabled(triggers: TriggerService) -> None:
     trigger = triggers.create(ACCOUNT, FUNCTION, EVENT)
     triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"name": "mended"})
 
@@ -422,7 +422,7 @@ def test_triggers_go_with_their_function(
     assert (kept(store), sources.bound) == ([], {})
 
 
-def test_triggers_stay_with_a_function_that_somebody_else_wrote_first(
+def test_triggers_stay_with_a_function_that_another_client_wrote_first(
     triggers: TriggerService, services: Services, sources: FakeEventSources, store: SqliteStore
 ) -> None:
     trigger = triggers.create(ACCOUNT, FUNCTION, EVENT)
@@ -444,10 +444,10 @@ def test_triggers_of_a_function_whose_removal_was_cut_off_go_once_they_are_settl
 ) -> None:
     triggers.create(ACCOUNT, FUNCTION, EVENT)
     reconcile_all(triggers, store)
-    cut_off = Mishap(KilledError, 1, late=False)
+    cut_off = Fault(KilledError, 1, late=False)
 
     with pytest.raises(KilledError):
-        replace(services.functions, triggers=cut_off.befalling("triggers", triggers)).remove(
+        replace(services.functions, triggers=cut_off.on("triggers", triggers)).remove(
             ACCOUNT, FUNCTION
         )
 
@@ -478,7 +478,7 @@ def test_a_write_over_another_revision_than_the_expected_one_is_refused(
     assert sources.bound == {trigger.id: trigger}
 
 
-def test_a_source_that_is_away_is_told_and_nothing_changes(
+def test_a_source_that_is_away_is_reported_and_nothing_changes(
     triggers: TriggerService, sources: FakeEventSources, store: SqliteStore
 ) -> None:
     trigger = triggers.create(ACCOUNT, FUNCTION, EVENT)
@@ -543,13 +543,13 @@ def with_sources(triggers: TriggerService, sources: EventSources) -> TriggerServ
     return replace(triggers, sources=sources, reconciler=reconciler)
 
 
-def befallen(triggers: TriggerService, mishap: Mishap, store: SqliteStore) -> TriggerService:
-    sources = mishap.befalling("sources", triggers.sources)
-    if mishap.error is SourcesUnavailableError:  # nothing else raises it
+def with_fault(triggers: TriggerService, fault: Fault, store: SqliteStore) -> TriggerService:
+    sources = fault.on("sources", triggers.sources)
+    if fault.error is SourcesUnavailableError:  # nothing else raises it
         return with_sources(triggers, sources)
-    functions = mishap.befalling("functions", triggers.functions)
-    repository = mishap.befalling("triggers", triggers.triggers)
-    queue = mishap.befalling("queue", store.queue)
+    functions = fault.on("functions", triggers.functions)
+    repository = fault.on("triggers", triggers.triggers)
+    queue = fault.on("queue", store.queue)
     return replace(
         triggers,
         functions=functions,
@@ -589,21 +589,21 @@ def test_whatever_happens_in_the_middle_neither_table_nor_source_is_left_alone(
     while True:
         before = [triggers.create(ACCOUNT, FUNCTION, document) for document in documents]
         reconcile_all(triggers, store)
-        mishap = Mishap(error, at, late)
+        fault = Fault(error, at, late)
         try:
-            use(befallen(triggers, mishap, store), before[0].id if before else "")
+            use(with_fault(triggers, fault, store), before[0].id if before else "")
         except KilledError:
             pass
         except IsolambdaError:
-            # Whoever was told of a failure finds everything as it was, or gone where it was to go.
+            # After a failure everything is as it was, or gone where it was to go.
             if story in {"create", "change"}:
                 reconcile_all(triggers, store)
                 assert kept(store) == before or late
         reconcile_all(triggers, store)
 
         places = {trigger.source or trigger.id: trigger for trigger in kept(store)}
-        assert sources.bound == places, f"step {at}: {mishap.steps}"
-        if len(mishap.steps) <= at:
+        assert sources.bound == places, f"step {at}: {fault.steps}"
+        if len(fault.steps) <= at:
             break  # the story was over before anything happened
         triggers.remove_all(ACCOUNT, FUNCTION)
         reconcile_all(triggers, store)
@@ -647,7 +647,7 @@ def test_a_trigger_that_came_to_be_while_its_function_went_goes_as_well(
     assert (kept(store), sources.bound) == ([], {})
 
 
-def test_a_trigger_that_somebody_keeps_changing_is_not_removed_for_ever(
+def test_a_trigger_that_keeps_changing_is_not_tried_for_ever(
     triggers: TriggerService, store: SqliteStore
 ) -> None:
     trigger = triggers.create(ACCOUNT, FUNCTION, EVENT)

@@ -1,4 +1,4 @@
-"""Event patterns match and are refused as EventBridge's are; what only we refuse is said why."""
+"""Event patterns match and are refused as EventBridge's are; what only we refuse has a reason."""
 
 from typing import Any
 
@@ -45,8 +45,8 @@ def violations(pattern: Any) -> list[Violation]:
     return list(check({"pattern": pattern}, RULES.schema, rules=RULES.rules))
 
 
-def said(pattern: Any) -> dict[str, str | None]:
-    """Return what is told of each path of a pattern: the message, or the rule."""
+def violations_of(pattern: Any) -> dict[str, str | None]:
+    """Return the violation at each path of a pattern: its message, or its rule."""
     return {".".join(each.path): each.message or each.rule for each in violations(pattern)}
 
 
@@ -176,7 +176,7 @@ def test_a_problem_names_its_place_in_the_pattern() -> None:
         "detail": {"a": [1, {"prefix": 5}], "b": [], "$or": [{"c": {}}, 7]},
     }
 
-    assert said(pattern) == {
+    assert violations_of(pattern) == {
         "pattern.source": "type",
         "pattern.detail.a.1": "prefix is a string",
         "pattern.detail.b": "minItems",
@@ -199,7 +199,9 @@ def test_a_problem_names_its_place_in_the_pattern() -> None:
     ],
 )
 def test_no_pattern_names_resources_wherever_that_would_count(pattern: Json, path: str) -> None:
-    assert said(pattern) == {path: "A pattern may not name resources: they keep accounts apart"}
+    assert violations_of(pattern) == {
+        path: "A pattern may not name resources: they keep accounts apart"
+    }
 
 
 def test_resources_of_the_detail_are_anybodys() -> None:
@@ -221,11 +223,11 @@ def test_what_eventbridge_would_read_as_something_else_is_refused() -> None:
     dotted = {"detail": {"a.b": ["c"]}}
     reserved = {"$or": [{"detail": {"prefix": ["a"]}}, {"source": ["b"]}]}
 
-    assert said(no_list) == {"pattern.$or": "type"}
-    assert said(dotted) == {
+    assert violations_of(no_list) == {"pattern.$or": "type"}
+    assert violations_of(dotted) == {
         "pattern.detail.a.b": "EventBridge takes a key with a dot for a path; nest objects instead"
     }
-    assert said(reserved) == {
+    assert violations_of(reserved) == {
         "pattern.$or.0.detail.prefix": (
             "EventBridge takes $or for a field where a branch has such a key"
         )
@@ -275,7 +277,7 @@ def test_a_pattern_that_is_too_deep_or_too_long_is_not_looked_into() -> None:
     assert violations({"detail": deep}) == [
         Violation(("pattern",), "maxDepth", DOCUMENT_DEPTH, None)
     ]
-    assert said({"detail": {"a": ["x"] * 1_000_000}}) == {"pattern": "maxLength"}
+    assert violations_of({"detail": {"a": ["x"] * 1_000_000}}) == {"pattern": "maxLength"}
 
 
 def test_branches_make_no_more_combinations_than_the_limit() -> None:
@@ -287,7 +289,7 @@ def test_branches_make_no_more_combinations_than_the_limit() -> None:
     assert violations(most) == []
     assert matches(most, event({f"k{i}": {"b": 2} for i in range(9)}))
     assert not matches(most, event({f"k{i}": {"b": 2} for i in range(8)}))
-    assert said(combining(10)) == {
+    assert violations_of(combining(10)) == {
         "pattern": f"$or makes more than {PATTERN_COMBINATIONS} combinations"
     }
 

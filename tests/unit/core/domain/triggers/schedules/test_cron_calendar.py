@@ -51,8 +51,8 @@ def is_day(day: date, of_month: str, month: str, of_week: str) -> bool:
     if of_month == "LW":
         return day == nearest_workday(day.replace(day=length))
     if of_month.endswith("W"):
-        wanted = int(of_month[:-1])
-        return wanted <= length and day == nearest_workday(day.replace(day=wanted))
+        day_of_month = int(of_month[:-1])
+        return day_of_month <= length and day == nearest_workday(day.replace(day=day_of_month))
     return day.day in numbers(of_month, 1, 31, "")
 
 

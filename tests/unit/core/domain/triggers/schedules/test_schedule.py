@@ -72,7 +72,7 @@ def test_a_schedule_is_utc_and_starts_when_it_was_made_where_the_document_does_n
     assert schedule(schedule=DAILY) == Schedule(DAILY, "UTC", ms(CREATED), None, None)
 
 
-def test_five_runs_of_a_cron_are_told_ahead() -> None:
+def test_five_runs_of_a_cron_are_shown_ahead() -> None:
     made = schedule(schedule="cron(0 9 ? * MON-FRI *)", timezone="Europe/Vilnius")
 
     assert runs(made) == [
@@ -268,7 +268,9 @@ def test_no_repeat_runs_before_its_start_or_a_minute_after_it(kind: str) -> None
         ("at(2200-01-01T00:00:00)", A_TIME),
     ],
 )  # fmt: skip
-def test_an_expression_that_cannot_be_read_is_told_with_why(expression: str, message: str) -> None:
+def test_an_expression_that_cannot_be_read_is_reported_with_why(
+    expression: str, message: str
+) -> None:
     assert violations(schedule=expression) == [
         Violation(("schedule",), "error", None, expression, message)
     ]
@@ -325,7 +327,7 @@ def test_an_expression_that_cannot_be_read_is_told_with_why(expression: str, mes
     ],
     ids=lambda value: "" if isinstance(value, dict) else f"{value.path} {value.rule}",
 )  # fmt: skip
-def test_a_broken_rule_is_told_with_its_place(
+def test_a_broken_rule_is_reported_with_its_place(
     document: dict[str, JsonValue], violation: Violation
 ) -> None:
     assert violations(**document) == [violation]
@@ -437,7 +439,7 @@ def test_a_repeat_that_can_never_run_is_refused() -> None:
     assert found == [Violation(("repeat",), "error", None, repeat, OUTSIDE)]
 
 
-def test_every_problem_is_told() -> None:
+def test_every_problem_is_reported() -> None:
     found = violations(schedule="x", timezone="x", start="x", end=None, flexible_minutes=0)
 
     assert [(violation.path, violation.rule) for violation in found] == [

@@ -1,4 +1,4 @@
-"""Deliveries are genuine as their senders' own documentation says, and nobody else's are."""
+"""Deliveries are genuine as their senders' own documentation says, and no others."""
 
 import base64
 import hashlib
@@ -334,7 +334,7 @@ def test_a_signature_without_its_version_says_which_is_missing(given: str) -> No
 
 
 @pytest.mark.parametrize("wrong", ["{base64}", "{hex}", "sha1={hex}", "sha256={base64}", "sha256="])
-def test_a_signature_in_another_notation_names_the_one_that_is_wanted(wrong: str) -> None:
+def test_a_signature_in_another_notation_names_the_one_that_is_expected(wrong: str) -> None:
     digest = bytes.fromhex(github().headers["x-hub-signature-256"][7:])
     given = wrong.format(hex=digest.hex(), base64=base64.b64encode(digest).decode())
 
