@@ -1,6 +1,5 @@
 """Batches: what runs at the same time, what in order, and what stays in its source."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Barrier, Condition
@@ -24,50 +23,16 @@ from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
+from tests.unit.dispatcher.batches import (
+    FIFO,
+    FOR_FIFO,
+    FOR_QUEUE,
+    FOR_STREAM,
+    QUEUE,
+    messages,
+    shard,
+)
 from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, ObservedDispatcher, failed
-
-QUEUE = "arn:aws:sqs:us-east-2:123456789012:my-queue"
-FIFO = "arn:aws:sqs:us-east-2:123456789012:fifo.fifo"
-STREAM = "arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream"
-FOR_QUEUE = {"type": "queue", "queue_arn": QUEUE}
-FOR_FIFO = {"type": "queue", "queue_arn": FIFO}
-FOR_STREAM = {"type": "stream", "stream_arn": STREAM, "starting_position": "LATEST"}
-
-
-def messages(*bodies: str, arn: str = QUEUE, groups: Sequence[str] = ()) -> dict[str, Any]:
-    """Return an event with messages; the id of each is its body."""
-    [like, *_] = recorded("sqs")["Records"]
-    return {
-        "Records": [
-            {
-                **like,
-                "messageId": body,
-                "receiptHandle": f"handle of {body}",
-                "body": body,
-                "eventSourceARN": arn,
-                "attributes": {
-                    **like["attributes"],
-                    **({"MessageGroupId": groups[at]} if groups else {}),
-                },
-            }
-            for at, body in enumerate(bodies)
-        ]
-    }
-
-
-def shard(*numbers: str) -> dict[str, Any]:
-    """Return an event with records of a shard; the data of each is its sequence number."""
-    [like, *_] = recorded("kinesis_stream")["Records"]
-    return {
-        "Records": [
-            {
-                **like,
-                "eventID": f"shardId-000000000000:{number}",
-                "kinesis": {**like["kinesis"], "sequenceNumber": number, "data": number},
-            }
-            for number in numbers
-        ]
-    }
 
 
 @dataclass

@@ -12,8 +12,7 @@ from isolambda_core.domain.queue.messages import Retry
 from isolambda_dispatcher.parsing import UnknownEventError
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FUNCTION, Keep
-from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, ObservedDispatcher, failed
-from tests.unit.dispatcher.test_batches import (
+from tests.unit.dispatcher.batches import (
     FIFO,
     FOR_FIFO,
     FOR_QUEUE,
@@ -21,6 +20,7 @@ from tests.unit.dispatcher.test_batches import (
     messages,
     shard,
 )
+from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, ObservedDispatcher, failed
 
 MISSING = object()
 OF_TABLE = recorded("dynamodb_stream")
