@@ -1,10 +1,10 @@
 // Drives codemash 1.16.0 as its users do. Standard input tells where the server is, who comes in and
-// which functions there are; each step is given in a line of JSON on standard output.
+// which functions there are; each step is reported in a line of JSON on standard output.
 'use strict';
 
 const { code, config } = require('codemash');
 
-const NOBODY = '0'.repeat(32);
+const UNKNOWN = '0'.repeat(32);
 
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -37,12 +37,12 @@ const drive = async ({ url, account_id: account, api_key: secretKey, functions }
 
   await did('throw', { functionId: thrower });
   await did('endless', { functionId: endless });
-  await did('unknown function', { functionId: NOBODY });
+  await did('unknown function', { functionId: UNKNOWN });
   await did('unknown version', { functionId: echo, qualifier: '42' });
   await did('malformed id', { functionId: 'x' });
   await did('malformed meta', { functionId: echo, meta: { a: 1 } });
   await did('wrong key', { functionId: echo, secretKey: 'wrong' });
-  config.init({ secretKey, projectId: NOBODY });
+  config.init({ secretKey, projectId: UNKNOWN });
   await did('unknown project', { functionId: echo });
 };
 

@@ -16,7 +16,6 @@ from typing import Any
 import boto3
 import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
-from moto import mock_aws
 from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 
 from isolambda_api import bootstrap
@@ -38,6 +37,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.ids import new_id
+from tests.support.aws import emulation
 from tests.support.tables import make_table
 
 pytestmark = pytest.mark.slow
@@ -103,7 +103,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
     }.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with emulation():
         yield
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
@@ -21,6 +20,7 @@ from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer
+from tests.support.aws import emulation
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -45,7 +45,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr("isolambda_core.adapters.aws.sqs_dead_letters._WAIT_S", 0)
-    with mock_aws():
+    with emulation():
         yield
 
 

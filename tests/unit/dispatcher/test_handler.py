@@ -16,7 +16,6 @@ import boto3
 import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from moto import mock_aws
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -64,6 +63,7 @@ from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources import queues
 from isolambda_local.sqlite import open_store
+from tests.support.aws import emulation
 from tests.support.clocks import SetClock
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
 from tests.support.recorded import recorded
@@ -144,7 +144,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
     }.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with emulation():
         yield
 
 
