@@ -31,6 +31,23 @@ def request_for(source: str, payload: str = _SMALL) -> ExecutionRequest:
     return ExecutionRequest(new_id(), _ACCOUNT, new_id(), LATEST, source, payload)
 
 
+def again(request: ExecutionRequest) -> ExecutionRequest:
+    """Return a request with an id and a context of its own, as each one has in production.
+
+    V8 keeps the scripts that it compiled: the very same request again would be a flattering one.
+    """
+    execution_id = new_id()
+    context = {
+        "execution_id": execution_id,
+        "function": {"id": request.function_id, "name": "greeting", "version": request.version},
+        "account_id": request.account_id,
+        "qualifier": LATEST,
+        "meta": {},
+        "tokens": {},
+    }
+    return replace(request, execution_id=execution_id, context=_dump(context))
+
+
 def execute(supervisor: Supervisor, request: ExecutionRequest) -> ExecutionResult:
     """Execute, and make sure that it went well."""
     result = supervisor.execute(request)
@@ -61,7 +78,8 @@ def _warm(supervisor: Supervisor, plain: PlainLibrary) -> Row:
     call = json.loads(_SMALL)
 
     def ours(warm_up: int = 5) -> Samples:
-        return timed(lambda: execute(supervisor, request), 50, warm_up)
+        requests = iter([again(request) for _ in range(50 + warm_up)])
+        return timed(lambda: execute(supervisor, next(requests)), 50, warm_up)
 
     def theirs(warm_up: int = 5) -> Samples:
         return plain.call("f", call, 50, warm_up)
