@@ -37,20 +37,22 @@ class Meter:
         self._held_bytes = 0
         self._resident = self._data = 0
         self._cpu_s = 0.0
-        self._faults = 0
+        self._faults = self._faults_at_peak = 0
         self._began = 0.0
 
     def start(self) -> int:
         """Start measuring, and return the resident bytes."""
-        self.restart_memory()
         self._cpu_s, self._faults = _cpu_and_faults()
+        self.restart_memory()
         self._began = time.perf_counter()
         return self._resident
 
     def restart_memory(self) -> None:
         """Measure memory from here on; the time goes on."""
-        if self._clear_refs is not None:
+        # Without a page fault the process has not grown, and its peak is the present size.
+        if self._clear_refs is not None and self._faults_at_peak != self._faults:
             os.pwrite(self._clear_refs, b"5", 0)
+            self._faults_at_peak = self._faults
         pages = os.pread(self._statm, 256, 0).split()
         self._resident, self._data = int(pages[_RESIDENT]) * _PAGE, int(pages[_DATA]) * _PAGE
 

@@ -29,6 +29,8 @@ from isolambda_executor.messages import (
 )
 from isolambda_executor.metering import Meter
 
+_VERIFY_MS: Final = 10
+"""How long the worker waits for the next request before it looks whether the isolate answers."""
 _KEPT_GROWTH: Final = 32 * MIB
 """The worker closes an isolate that grew the process by more than this."""
 _WARM_MAX: Final = 192 * MIB
@@ -60,8 +62,10 @@ class Worker:
             self._take_requests()
             while True:
                 self._prepare_spares()
-                # If the worker ends here it has not read the next request, so the supervisor gives
-                # that to another.
+                # Most isolates answer before the next request comes: look then, and wait for V8
+                # only once. If the worker ends here it has not read that request, so the
+                # supervisor gives it to another.
+                self._connection.await_readable(_VERIFY_MS)
                 self._verify()
                 head, source, payload = self._connection.receive(None)
                 self._request_id, data_max = ORDER.unpack_from(head)
