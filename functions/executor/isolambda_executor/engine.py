@@ -10,20 +10,20 @@ import ctypes
 import os
 import select
 import signal
+import struct
+import sys
 import time
 from contextlib import suppress
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
+from isolambda_core.domain.limits import KIB
 from isolambda_executor import console
-from isolambda_executor.native import (
-    REPORT,
-    Value,
-    load,
-)
+from isolambda_executor.native import REPORT, VALUE, load
 from isolambda_executor.rejections import rejections_of
 
 _STRING, _INTEGER, _DOUBLE = 5, 3, 4
+_INT64, _FLOAT64 = struct.Struct("=q"), struct.Struct("=d")
 _PRELUDE_S: Final = 10.0
 _CANCEL_CPU_S: Final = 0.01
 _CANCEL_MAX_S: Final = 0.06
@@ -33,6 +33,12 @@ _REST_MAX_S: Final = 0.25
 _CLOSE_CPU_S: Final = 0.3
 """Four times what an isolate with 512 buffers of 1 MiB takes; most take less than 50 ms."""
 _LOOK_MS: Final = 5
+
+REQUEST_BYTES: Final = 64 * KIB
+_NUMBERS: Final = struct.Struct("=5i")
+"""What the memory of a request begins with: the lengths of the input and the context, and the
+milliseconds, bytes of result and bytes of console lines that are left."""
+_CHARACTERS_BYTES: Final = REQUEST_BYTES - _NUMBERS.size
 
 Answer = bytes | float | None
 
@@ -126,12 +132,14 @@ class Isolate:
         self._waiter.register(self._event, select.POLLIN)
         self._context = self._dll.mr_init_context(engine.report)
         self._task = 0
+        self._memory_limit = 0
+        self._scripts: dict[str, int] = {}
         self.makes_promises = False
         """Whether the loaded source has a word that makes promises."""
         self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
-            f"const {self._entry} = ((CONSOLE_BYTES) => {{'use strict';{engine.prelude}}})"
-            f"({console.BUFFER_BYTES});",
+            f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES) => "
+            f"{{'use strict';{engine.prelude}}})({console.BUFFER_BYTES}, {REQUEST_BYTES});",
             _PRELUDE_S,
         )
         self._console = 0
@@ -139,14 +147,16 @@ class Isolate:
             self._share_console(engine.console)
         self._watched = self._watch_rejections(engine)
         self._large = self._object(f"{self._entry}.large")
-        self._input_key = self._dll.mr_alloc_string_val(self._context, b"input", 5, _STRING)
+        self._request = _memory_of(self._object(f"{self._entry}.request"))
         # V8 compiles a function at its first call: make that now, and not in an execution.
         self.call("load", "return call", "", timeout_s=_PRELUDE_S)
-        self.call("run", "{}", "{}", 0, 2, 0, timeout_s=_PRELUDE_S)
+        self.run(b"{}", b"{}", 0, 2, 0, timeout_s=_PRELUDE_S)
 
     def set_memory_limit(self, limit_bytes: int) -> None:
         """Limit the heap; V8 does not count buffers, which are outside it."""
-        self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
+        if limit_bytes != self._memory_limit:
+            self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
+            self._memory_limit = limit_bytes
 
     def call(self, name: str, *arguments: str | int, timeout_s: float) -> Answer:
         """Call a function of the prelude's entry with strings and integers, and return its answer.
@@ -157,19 +167,57 @@ class Isolate:
         self.post(name, *arguments)
         return self.answer(timeout_s)
 
+    def run(
+        self,
+        payload: bytes,
+        context: bytes,
+        left_ms: int,
+        result_bytes: int,
+        log_bytes: int,
+        *,
+        timeout_s: float,
+    ) -> Answer:
+        """Call the loaded function with an input and a context, both JSON in UTF-8.
+
+        Raises:
+            EngineError: as :meth:`evaluate`.
+        """
+        texts = self._put("input", payload, 0)
+        input_length = len(texts)
+        texts += self._put("context", context, input_length)
+        context_length = len(texts) - input_length
+        numbers = (input_length // 2, context_length // 2, left_ms, result_bytes, log_bytes)
+        request = _NUMBERS.pack(*numbers) + texts
+        ctypes.memmove(self._request, request, len(request))
+        return self.call("run", timeout_s=timeout_s)
+
+    def _put(self, name: str, text: bytes, used: int) -> bytes:
+        """Return a text in UTF-16; or ``b""``, after storing it for ``run`` if it is too large."""
+        if used + 2 * len(text) <= _CHARACTERS_BYTES:
+            return text.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+        key = self._string(name.encode())
+        value = self._string(text)
+        done = self._dll.mr_set_object_item(self._context, self._large, key, value)
+        for handle in (done, value, key):
+            self._dll.mr_free_value(self._context, handle)
+        return b""
+
     def post(self, name: str, *arguments: str | int) -> None:
         """Start a call to a function of the prelude's entry; :meth:`answer` returns its answer."""
         # A JSON string is a string of JavaScript. Strict, so that no stack frame exposes the
         # script.
         listed = ",".join([f"{a}" if isinstance(a, int) else _literal(a) for a in arguments])
-        self._post(f'"use strict";{self._entry}.{name}({listed})')
+        code = f'"use strict";{self._entry}.{name}({listed})'
+        if arguments:
+            self._post_once(code)
+        else:
+            self._post(self._known_script(code))
 
-    def put_large_input(self, text: bytes) -> None:
-        """Store an input (JSON in UTF-8) for the next call of ``run``, which then gets ``""``."""
-        value = self._dll.mr_alloc_string_val(self._context, text, len(text), _STRING)
-        done = self._dll.mr_set_object_item(self._context, self._large, self._input_key, value)
-        self._dll.mr_free_value(self._context, done)
-        self._dll.mr_free_value(self._context, value)
+    def _known_script(self, code: str) -> int:
+        """Return a handle to a script, the same each time: V8 compiles its text only once."""
+        if code not in self._scripts:
+            self._scripts[code] = self._string(code.encode())
+        return self._scripts[code]
 
     def evaluate(self, code: str, timeout_s: float) -> Answer:
         """Evaluate a script and return its string, in UTF-8, or number; None for all else.
@@ -180,14 +228,21 @@ class Isolate:
             OutOfTimeError: no answer came in ``timeout_s`` seconds.
             StuckError: the same, and V8 cannot be interrupted.
         """
-        self._post(code)
+        self._post_once(code)
         return self.answer(timeout_s)
 
-    def _post(self, code: str) -> None:
-        text = code.encode("utf-8", "surrogatepass")
-        script = self._dll.mr_alloc_string_val(self._context, text, len(text), _STRING)
-        self._task = self._dll.mr_eval(self._context, script, self._event)
+    def _post_once(self, code: str) -> None:
+        script = self._string(code.encode("utf-8", "surrogatepass"))
+        self._post(script)
         self._dll.mr_free_value(self._context, script)
+
+    def _post(self, script: int) -> None:
+        self._task = self._dll.mr_eval(self._context, script, self._event)
+
+    def _string(self, text: bytes) -> int:
+        """Return a handle to a string (UTF-8); the isolate frees it when it closes."""
+        handle: int = self._dll.mr_alloc_string_val(self._context, text, len(text), _STRING)
+        return handle
 
     def answer(self, timeout_s: float) -> Answer:
         """Return the answer to the last post.
@@ -211,13 +266,13 @@ class Isolate:
             raise StuckError
         self._decode()
 
-    def _object(self, code: str) -> "ctypes._Pointer[Value]":
+    def _object(self, code: str) -> int:
         """Return a handle to an object; the isolate frees it when it closes."""
-        self._post(code)
-        return ctypes.pointer(Value.from_address(os.eventfd_read(self._event)))
+        self._post_once(code)
+        return os.eventfd_read(self._event)
 
     def _share_console(self, descriptor: int) -> None:
-        self._console = self._object(f"{self._entry}.console").contents.value.value_ptr
+        self._console = _memory_of(self._object(f"{self._entry}.console"))
         self.call("write_at", console.share(self._console, descriptor), timeout_s=_PRELUDE_S)
 
     def _watch_rejections(self, engine: Engine) -> int | None:
@@ -253,24 +308,24 @@ class Isolate:
 
     def _decode(self) -> Answer:
         # Only one answer is ever pending, so the counter of the event is its address.
-        value = Value.from_address(os.eventfd_read(self._event))
+        address = os.eventfd_read(self._event)
         try:
-            kind = value.type
-            if kind == _STRING or kind in _ERRORS:
-                text = ctypes.string_at(value.value.value_ptr, value.len)
-                if kind in _ERRORS:
-                    raise _ERRORS[kind](text.decode("utf-8", "replace"))
-                return text
+            content, length, kind = VALUE.unpack(ctypes.string_at(address, VALUE.size))
+            if kind == _STRING:
+                return ctypes.string_at(_address(content), length)
+            if kind in _ERRORS:
+                text = ctypes.string_at(_address(content), length)
+                raise _ERRORS[kind](text.decode("utf-8", "replace"))
             if kind == _INTEGER:
-                return float(value.value.int_val)
+                return float(*_INT64.unpack(content))
             if kind == _DOUBLE:
-                return float(value.value.double_val)
+                return float(*_FLOAT64.unpack(content))
         except MemoryError as error:
             raise OutOfMemoryError from error
         else:
             return None
         finally:
-            self._dll.mr_free_value(self._context, ctypes.byref(value))
+            self._dll.mr_free_value(self._context, address)
 
     def collect_garbage(self) -> None:
         """Collect garbage; call it only while the isolate answers."""
@@ -291,3 +346,13 @@ class Isolate:
         os.close(self._event)
         if self._rejections is not None and self._watched is not None:
             self._rejections.forget(self._watched)
+
+
+def _memory_of(buffer: int) -> int:
+    """Return the address of a buffer's memory, from its handle."""
+    content, _, _ = VALUE.unpack(ctypes.string_at(buffer, VALUE.size))
+    return _address(content)
+
+
+def _address(content: bytes) -> int:
+    return int.from_bytes(content, sys.byteorder)

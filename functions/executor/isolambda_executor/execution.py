@@ -11,7 +11,7 @@ from isolambda_core.domain.executions.execution import (
     exceeded,
 )
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.limits import KIB, MIB, Limits
+from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor.engine import (
     EngineError,
     Isolate,
@@ -33,7 +33,6 @@ _REST_MAX_S: Final = 1.0
 """How long promises may take to settle after their function has returned."""
 _HINT_S: Final = 0.5
 """The rest of ``limits.COMPILE_MS`` is for compiling, and for the place of an error."""
-_LARGE_INPUT: Final = 16 * KIB
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
 """The outcomes after which an isolate is kept."""
@@ -83,25 +82,19 @@ def _compile_and_run(
 ) -> Report:
     if cold:
         wall_s = request.limits.wall_time_ms / 1e3
-        compiled = isolate.call("load", request.source, request.features, timeout_s=wall_s)
+        compiled = isolate.call("load", _text(request.source), request.features, timeout_s=wall_s)
         if compiled not in _COMPILED:
             return _not_compiled(isolate, request, compiled)
         isolate.makes_promises = _COMPILED[compiled]
     if request.compile_only:
-        return Report(Outcome.OK, _hint(isolate, request.source, None))
+        return Report(Outcome.OK, _hint(isolate, _text(request.source), None))
     return _run(isolate, request, meter)
 
 
 def _run(isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
     limits = request.limits
-    text = ""
-    if len(request.payload) > _LARGE_INPUT:
-        isolate.put_large_input(request.payload)
-    else:
-        text = request.payload.decode("utf-8", "surrogatepass")
-    answer = isolate.call(
-        "run",
-        text,
+    answer = isolate.run(
+        request.payload,
         request.context,
         limits.wall_time_ms - meter.elapsed_ms(),
         limits.result_bytes,
@@ -156,8 +149,9 @@ def _read(answer: bytes, limits: Limits) -> Report:
 
 def _not_compiled(isolate: Isolate, request: WorkerRequest, answer: bytes | float | None) -> Report:
     status = json.loads(cast("bytes", answer))
-    error = with_place_of_syntax_error(isolate, request.source, ExecutionError(**status["error"]))
-    hint = _hint(isolate, request.source, error) if request.compile_only else None
+    source = _text(request.source)
+    error = with_place_of_syntax_error(isolate, source, ExecutionError(**status["error"]))
+    hint = _hint(isolate, source, error) if request.compile_only else None
     return Report(Outcome.EXCEPTION, hint, error, compiled=False)
 
 
@@ -174,3 +168,7 @@ def _hint(isolate: Isolate, source: str, error: ExecutionError | None) -> bytes 
     except EngineError:  # too slow, or too large; the hint is optional
         return None
     return None if hint is None else dump(hint).encode()
+
+
+def _text(source: bytes) -> str:
+    return source.decode("utf-8", "surrogatepass")

@@ -6,7 +6,7 @@ from typing import Final
 
 from isolambda_executor.engine import Isolate
 
-Version = tuple[bytes, str]
+Version = tuple[bytes, bytes]
 """Features, account, function and version; and the source. Two that differ share no isolate."""
 
 KEPT_MAX: Final = 256

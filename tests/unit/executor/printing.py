@@ -27,7 +27,7 @@ class Printer:
         isolate.call("load", source, _FEATURES, timeout_s=_WAIT_S)
         for _ in range(times):
             self._console.clear()
-            answer = isolate.call("run", "{}", "{}", 1_000, 1_000, log_bytes, timeout_s=_WAIT_S)
+            answer = isolate.run(b"{}", b"{}", 1_000, 1_000, log_bytes, timeout_s=_WAIT_S)
             while not isinstance(answer, bytes):
                 answer = isolate.call("poll", timeout_s=_WAIT_S)
             assert b'"error"' not in answer, answer

@@ -1,5 +1,6 @@
 """The engine knows every way in which V8 can answer, also of a release to come."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -92,6 +93,36 @@ def test_a_microtask_that_no_cancellation_reaches_is_reported_and_can_be_closed(
         isolate.evaluate("1", 0.05)
 
 
+_FITTING = engine.REQUEST_BYTES // 2
+
+
+@pytest.mark.parametrize("character", ["a", "ž", "語", "😀", "\ud800"])
+@pytest.mark.parametrize("length", [0, 1, 15, 16, 17, 1_000, _FITTING - 40, _FITTING, 100_000])
+@pytest.mark.parametrize("other", [1, _FITTING])
+def test_an_input_and_a_context_of_any_length_arrive_as_they_are(
+    isolate: Isolate, character: str, length: int, other: int
+) -> None:
+    isolate.call("load", "return [call, context.text]", "", timeout_s=_WAIT_S)
+    for texts in ((character * length, "b" * other), ("b" * other, character * length)):
+        payload, context = (
+            json.dumps(part, ensure_ascii=character == "\ud800").encode()
+            for part in (texts[0], {"text": texts[1]})
+        )
+
+        answer = isolate.run(payload, context, 1_000, 1_000_000, 0, timeout_s=_WAIT_S)
+
+        assert isinstance(answer, bytes)
+        assert tuple(json.loads(answer)) == texts
+
+
+def test_a_text_that_was_too_large_is_not_seen_again(isolate: Isolate) -> None:
+    isolate.call("load", "return call", "", timeout_s=_WAIT_S)
+    large = json.dumps("a" * engine.REQUEST_BYTES).encode()
+    isolate.run(large, b"{}", 1_000, 1_000_000, 0, timeout_s=_WAIT_S)
+
+    assert isolate.run(b"1", b"{}", 1_000, 10, 0, timeout_s=_WAIT_S) == b"\n1"
+
+
 class Answers:
     """Waited for by an isolate in V8's place; each look takes the next of ``answered``."""
 
@@ -142,7 +173,7 @@ def closing(body: str) -> subprocess.CompletedProcess[str]:
 def test_a_built_in_that_stops_for_nothing_ends_the_process_that_closes_its_isolate() -> None:
     at_work = "assert not isolate._answers(cpu_s=0.1, max_s=60)"
 
-    done = closing(f"isolate._post({HANGS!r})\n{at_work}\nisolate.close()")
+    done = closing(f"isolate._post_once({HANGS!r})\n{at_work}\nisolate.close()")
 
     assert done.returncode == -signal.SIGPROF, done.stderr
 

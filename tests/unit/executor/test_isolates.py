@@ -30,7 +30,7 @@ def pool(made: list[FakeIsolate]) -> IsolatePool:
     return IsolatePool(make)  # type: ignore[arg-type]
 
 
-ONE, OTHER = (b"a f 1", "return 1"), (b"a f 1", "return 2")
+ONE, OTHER = (b"a f 1", b"return 1"), (b"a f 1", b"return 2")
 
 
 def test_a_version_gets_its_own_isolate_back(pool: IsolatePool) -> None:
@@ -70,10 +70,10 @@ def test_the_least_recently_used_is_closed_when_there_are_too_many(
 ) -> None:
     monkeypatch.setattr(isolates, "KEPT_MAX", 2)
     for name in (b"1", b"2"):
-        pool.put_back((name, ""), pool.take((name, ""))[0])
-    pool.put_back((b"1", ""), pool.take((b"1", ""))[0])
+        pool.put_back((name, b""), pool.take((name, b""))[0])
+    pool.put_back((b"1", b""), pool.take((b"1", b""))[0])
 
-    pool.put_back((b"3", ""), pool.take((b"3", ""))[0])
+    pool.put_back((b"3", b""), pool.take((b"3", b""))[0])
 
     assert [isolate.closed for isolate in made] == [False, True, False]
 

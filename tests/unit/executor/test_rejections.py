@@ -21,7 +21,7 @@ def running() -> Engine:
 @pytest.fixture
 def isolate(running: Engine) -> Iterator[Isolate]:
     isolate = running.isolate()
-    isolate.call("run", "{}", "{}", 0, 2, 0, timeout_s=_WAIT_S)
+    isolate.run(b"{}", b"{}", 0, 2, 0, timeout_s=_WAIT_S)
     yield isolate
     isolate.close()
 

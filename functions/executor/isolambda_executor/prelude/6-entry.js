@@ -199,20 +199,23 @@ const entry = {
     return makesPromises ? '\npromises' : '\n';
   },
 
-  // The worker stores a large input here, so that V8 need not compile it as part of a script.
-  large: { __proto__: null, input: '' },
+  // Memory of which the worker writes requests, and the place of texts that do not fit there.
+  request: requestMemory,
+  large: largeTexts,
 
   // Returns undefined while the result is a promise; `poll` then returns the answer.
-  run(input, contextText, leftMs, maxResultBytes, maxLogBytes) {
-    resultBytes = maxResultBytes;
+  run() {
+    const inputLength = requestNumbers[INPUT_LENGTH];
+    const contextLength = requestNumbers[CONTEXT_LENGTH];
+    resultBytes = requestNumbers[RESULT_BYTES];
     answer = undefined;
     thrownByExecution.length = 0;
     underway = 0;
     looked = false;
-    listen(maxLogBytes);
-    const call = parse(input || entry.large.input);
-    entry.large.input = '';
-    const context = contextOf(contextText, leftMs);
+    listen(requestNumbers[LOG_BYTES]);
+    const call = parse(inputLength ? charactersAt(0, inputLength) : takeLarge('input'));
+    const contextText = contextLength ? charactersAt(inputLength, contextLength) : takeLarge('context');
+    const context = contextOf(contextText, requestNumbers[LEFT_MS]);
     timing = true;
     noting = true;
     let value;

@@ -1,0 +1,34 @@
+// The request of an execution. The worker writes it to this memory and calls `run` (`engine.py`): numbers, then
+// the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once.
+const requestMemory = new OriginalArrayBuffer(REQUEST_BYTES);
+const requestNumbers = new OriginalInt32Array(requestMemory, 0, 5);
+const requestCharacters = new OriginalUint16Array(requestMemory, 20);
+const INPUT_LENGTH = 0;
+const CONTEXT_LENGTH = 1;
+const LEFT_MS = 2;
+const RESULT_BYTES = 3;
+const LOG_BYTES = 4;
+
+// Texts that the memory is too small for; the worker stores them here.
+const largeTexts = { __proto__: null, input: '', context: '' };
+
+const takeLarge = (name) => {
+  const text = largeTexts[name];
+  largeTexts[name] = '';
+  return text;
+};
+
+// Sixteen characters at a time: that is several times faster than one.
+const charactersAt = (at, length) => {
+  const from = requestCharacters;
+  const end = at + length;
+  let text = '';
+  for (; at + 16 <= end; at += 16) {
+    text += fromCharCode(
+      from[at], from[at + 1], from[at + 2], from[at + 3], from[at + 4], from[at + 5], from[at + 6], from[at + 7],
+      from[at + 8], from[at + 9], from[at + 10], from[at + 11], from[at + 12], from[at + 13], from[at + 14], from[at + 15],
+    );
+  }
+  for (; at < end; at++) text += fromCharCode(from[at]);
+  return text;
+};
