@@ -8,8 +8,8 @@ from isolambda_core.domain.queue.messages import Retry
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.dispatcher import MessageHandlers
 from isolambda_local.runtime import LocalRuntime, open_machine
-from isolambda_local.sources.folders import FolderWatch
-from isolambda_local.sources.schedules import DueSchedules
+from isolambda_local.sources.bucket import FolderWatch
+from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor

@@ -33,15 +33,11 @@ from isolambda_dispatcher.parsing import (
     reading,
 )
 from isolambda_dispatcher.queued import ThroughQueue
-from isolambda_dispatcher.sources import (
-    bus,
-    s3_buckets,
-    schedules,
-    topics,
-)
+from isolambda_dispatcher.sources import bucket, schedule, topic
+from isolambda_dispatcher.sources import event as bus_event
 from isolambda_dispatcher.sources.executions import ExecutionSource
-from isolambda_dispatcher.sources.queues import QueueSource
-from isolambda_dispatcher.sources.streams import Record, StreamSource
+from isolambda_dispatcher.sources.queue import QueueSource
+from isolambda_dispatcher.sources.stream import Record, StreamSource
 
 _QUEUE, _TOPIC = "aws:sqs", "aws:sns"
 _STREAMS: Mapping[str, Callable[[dict[str, Any]], Record]] = {
@@ -101,11 +97,11 @@ class Dispatcher:
     def _reader(self, kind: str, event: Mapping[str, Any]) -> Callable[[Trigger], TriggerEvent]:
         match kind, event:
             case TriggerType.SCHEDULE, {"scheduled_at": scheduled_at}:
-                return lambda trigger: schedules.read(trigger, scheduled_at, self.clock.now_ms())
+                return lambda trigger: schedule.read(trigger, scheduled_at, self.clock.now_ms())
             case TriggerType.EVENT, {"event": dict(inner)}:
-                return lambda _: bus.read(inner)
+                return lambda _: bus_event.read(inner)
             case TriggerType.BUCKET, {"event": dict(inner)}:
-                return lambda _: s3_buckets.read(inner)
+                return lambda _: bucket.read(inner)
         raise UnknownEventError("event of a schedule, a bus or a bucket")
 
     def _take_records(
@@ -131,7 +127,7 @@ class Dispatcher:
         return {"batchItemFailures": answer["batchItemFailures"][:1]}
 
     def _take_message(self, message: SNSEventRecord, trigger: Trigger | None) -> None:
-        trigger_event = topics.read(message)
+        trigger_event = topic.read(message)
         self._through_queue.take(
             TriggerType.TOPIC, trigger_event.event_id, trigger, lambda _: trigger_event
         )

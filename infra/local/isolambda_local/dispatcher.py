@@ -26,8 +26,8 @@ from isolambda_core.domain.queue.messages import (
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.reconciler import TriggerReconciler
-from isolambda_local.sources.folders import FolderWatch
-from isolambda_local.sources.schedules import DueSchedules
+from isolambda_local.sources.bucket import FolderWatch
+from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting
 
 LOCK_NAME = "queue.lock"

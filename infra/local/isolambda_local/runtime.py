@@ -30,9 +30,9 @@ from isolambda_core.services.triggers.triggers import (
     open_triggers,
 )
 from isolambda_local.dispatcher import MessageHandlers, dispatching
+from isolambda_local.sources.bucket import FolderWatch
 from isolambda_local.sources.event_sources import LocalEventSources, open_sources
-from isolambda_local.sources.folders import FolderWatch
-from isolambda_local.sources.schedules import DueSchedules
+from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite import SqliteStore
 
 

@@ -61,7 +61,7 @@ from isolambda_dispatcher import bootstrap
 from isolambda_dispatcher.batches import THREADS
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
-from isolambda_dispatcher.sources import queues
+from isolambda_dispatcher.sources.queue import read as read_record
 from isolambda_local.sqlite import open_store
 from tests.support.aws import emulation
 from tests.support.clocks import SetClock
@@ -595,7 +595,7 @@ def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
     event = received(client, url)
     for record in event["Records"]:
         record["eventSourceARN"] = arn
-        trigger_event = queues.read(SQSRecord(record))
+        trigger_event = read_record(SQSRecord(record))
         by_body = dispositions[record["body"]]
         performed.dispositions[execution_id_of(trigger.ref, trigger_event)] = by_body
 

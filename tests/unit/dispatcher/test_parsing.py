@@ -18,25 +18,25 @@ from isolambda_dispatcher.parsing import (
     unix_ms,
 )
 from isolambda_dispatcher.sources import (
-    bus,
-    queues,
-    s3_buckets,
-    streams,
-    topics,
+    bucket,
+    event,
+    queue,
+    stream,
+    topic,
 )
 from tests.support.recorded import recorded
 
 Read = Callable[[Any], TriggerEvent]
 
 READERS: dict[str, Read] = {
-    "sqs": lambda record: queues.read(SQSRecord(record)),
-    "sqs_fifo": lambda record: queues.read(SQSRecord(record)),
-    "dynamodb_stream": lambda record: streams.read(DynamoDBRecord(record)),
-    "kinesis_stream": lambda record: streams.read(KinesisStreamRecord(record)),
-    "sns": lambda record: topics.read(SNSEventRecord(record)),
-    "eventbridge_custom": bus.read,
-    "s3_object_created": s3_buckets.read,
-    "s3_object_deleted": s3_buckets.read,
+    "sqs": lambda record: queue.read(SQSRecord(record)),
+    "sqs_fifo": lambda record: queue.read(SQSRecord(record)),
+    "dynamodb_stream": lambda record: stream.read(DynamoDBRecord(record)),
+    "kinesis_stream": lambda record: stream.read(KinesisStreamRecord(record)),
+    "sns": lambda record: topic.read(SNSEventRecord(record)),
+    "eventbridge_custom": event.read,
+    "s3_object_created": bucket.read,
+    "s3_object_deleted": bucket.read,
 }
 JUNK: tuple[Any, ...] = (None, True, -1, 1e300, "", "hunter2", [], ["hunter2"], {}, {"hunter2": 1})
 

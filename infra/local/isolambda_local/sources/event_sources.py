@@ -24,8 +24,8 @@ from isolambda_local.sources.aws_envelopes import (
     event_of_bus,
     message_of_queue,
 )
-from isolambda_local.sources.folders import FOLDER, Folders
-from isolambda_local.sources.schedules import Schedules
+from isolambda_local.sources.bucket import FOLDER, Folders
+from isolambda_local.sources.schedule import Schedules
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 
@@ -95,7 +95,7 @@ class LocalEventSources:
     ) -> str | None:
         # Powertools, which knows the shapes of AWS's events, takes 150 ms to import; many a server
         # is never sent an event.
-        from isolambda_dispatcher.sources import bus  # noqa: PLC0415 - see above
+        from isolambda_dispatcher.sources import event as bus  # noqa: PLC0415 - see above
 
         event_id = new_id()
         shaped = event_of_bus(account_id, event_id, event, self.clock.now_ms())
@@ -113,13 +113,13 @@ class LocalEventSources:
         # As for an event of the bus.
         from aws_lambda_powertools.utilities.data_classes import sqs_event  # noqa: PLC0415
 
-        from isolambda_dispatcher.sources import queues  # noqa: PLC0415
+        from isolambda_dispatcher.sources import queue  # noqa: PLC0415
 
         message_id, at_ms = new_id(), self.clock.now_ms()
         queue_arn = self.own_queue_arn(trigger.id)
         message = sqs_event.SQSRecord(message_of_queue(queue_arn, message_id, body, at_ms))
         try:
-            self.events.accept(trigger, queues.read(message))
+            self.events.accept(trigger, queue.read(message))
         except (StoreUnavailableError, FunctionNotFoundError):
             return None
         return dashed(message_id)

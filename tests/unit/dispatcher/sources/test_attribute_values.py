@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from isolambda_dispatcher.parsing import UnknownEventError
-from isolambda_dispatcher.sources import streams
+from isolambda_dispatcher.sources import stream
 from isolambda_dispatcher.sources.attribute_values import plain
 from tests.support.recorded import recorded
 
@@ -45,7 +45,7 @@ TOO_LONG = (
 def called(change: dict[str, Any]) -> dict[str, Any]:
     record = recorded("dynamodb_stream")["Records"][0]
     record["dynamodb"] |= change
-    call: dict[str, Any] = json.loads(streams.read(DynamoDBRecord(record)).payload)
+    call: dict[str, Any] = json.loads(stream.read(DynamoDBRecord(record)).payload)
     return call
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from isolambda_core.adapters.event_sources.errors import refused
 from isolambda_core.adapters.event_sources.event_source_mappings import Mappings
 from isolambda_core.adapters.event_sources.names import queue_url
-from isolambda_core.adapters.event_sources.queues import Queues
+from isolambda_core.adapters.event_sources.own_queues import Queues
 from isolambda_core.adapters.event_sources.source_authorizer import (
     DISPATCHER_S,
     SourceAuthorizer,

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from isolambda_core.adapters.aws.clients import configured
-from isolambda_core.adapters.event_sources.bus import Bus
-from isolambda_core.adapters.event_sources.event_source_mappings import Mappings
-from isolambda_core.adapters.event_sources.queue import PolledQueues
-from isolambda_core.adapters.event_sources.queues import Queues
-from isolambda_core.adapters.event_sources.rules import Rules
-from isolambda_core.adapters.event_sources.s3_buckets import (
+from isolambda_core.adapters.event_sources.bucket import (
     DEFAULT_BUS,
     Buckets,
 )
-from isolambda_core.adapters.event_sources.schedules import Schedules
+from isolambda_core.adapters.event_sources.event import Bus
+from isolambda_core.adapters.event_sources.event_source_mappings import Mappings
+from isolambda_core.adapters.event_sources.own_queues import Queues
+from isolambda_core.adapters.event_sources.queue import PolledQueues
+from isolambda_core.adapters.event_sources.rules import Rules
+from isolambda_core.adapters.event_sources.schedule import Schedules
 from isolambda_core.adapters.event_sources.source_authorizer import SourceAuthorizer
 from isolambda_core.adapters.event_sources.stream import PolledStreams
-from isolambda_core.adapters.event_sources.topics import Topics
+from isolambda_core.adapters.event_sources.topic import Topics
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.triggers.bus_events import BusEvent

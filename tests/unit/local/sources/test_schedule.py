@@ -9,7 +9,7 @@ import pytest
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.queue.messages import Acknowledge
-from isolambda_local.sources.schedules import DueSchedules
+from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, Waiting
 from tests.support.faults import (
     Fault,

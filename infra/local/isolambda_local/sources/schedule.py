@@ -12,7 +12,7 @@ from isolambda_core.domain.triggers.schedules.schedule import Schedule
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.triggers.events import EventService
-from isolambda_dispatcher.sources.schedules import occurrence_of
+from isolambda_dispatcher.sources.schedule import occurrence_of
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Waiting
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 

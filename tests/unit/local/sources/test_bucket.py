@@ -12,7 +12,7 @@ import pytest
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
 from isolambda_local.sources import scan as scanning
-from isolambda_local.sources.folders import FolderWatch
+from isolambda_local.sources.bucket import FolderWatch
 from tests.support.faults import (
     Fault,
     KilledError,

@@ -152,10 +152,10 @@ class FolderWatch:
             event = event_of_bucket(_bucket(trigger), change)
             if matches(trigger.pattern, event):
                 # As in `LocalEventSources`.
-                from isolambda_dispatcher.sources import s3_buckets  # noqa: PLC0415
+                from isolambda_dispatcher.sources import bucket  # noqa: PLC0415
 
                 with suppress(FunctionNotFoundError):  # and its trigger goes with it
-                    self.events.accept(trigger, s3_buckets.read(event))
+                    self.events.accept(trigger, bucket.read(event))
         if untold:
             watches.told(untold)
         return not untold and known == files
