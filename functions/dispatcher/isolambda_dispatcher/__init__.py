@@ -1,1 +1,1 @@
-"""The dispatcher: takes what waits to be executed, and has the executor execute it."""
+"""The dispatcher: takes messages and events, and has the executor run their functions."""

@@ -2,33 +2,28 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
-from typing import Protocol, TypedDict, TypeVar
+from typing import Protocol, TypedDict
 
 from isolambda_core.domain.limits import CALLBACK_S, WALL_TIME_MS_MAX
-from isolambda_core.domain.queue.messages import (
-    Disposition,
-    Retry,
-)
+from isolambda_core.domain.queue.messages import Disposition, Retry
+from isolambda_core.domain.triggers.types.record_shape import Record, RecordShape
 from isolambda_dispatcher.parsing import UnknownEventError
 
 THREADS = 10
-"""Items that are taken at a time; each waits for an executor."""
+"""How many items are taken at a time; each waits for an executor."""
 NEEDED_MS = WALL_TIME_MS_MAX + CALLBACK_S * 1_000 + 5_000
-"""The most that one item takes: an execution, a callback, and the store around them."""
+"""The longest that one item takes: an execution, a callback, and the store around them."""
 FAILED = "failed"
-
-_Record = TypeVar("_Record")
-_Record_contra = TypeVar("_Record_contra", contravariant=True)
 
 _log = logging.getLogger(__name__)
 
 
 class ItemFailure(TypedDict):
-    """An item that stays in its source, by the identifier that Lambda knows it by."""
+    """An item that stays in its source, by its identifier for Lambda."""
 
     itemIdentifier: str
 
@@ -41,7 +36,7 @@ class BatchResponse(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What came of one item or event: ``done``, ``again``, ``dead``, ``failed`` or ``dropped``.
+    """The result of one item or event: ``done``, ``again``, ``dead``, ``failed`` or ``dropped``.
 
     ``source`` is the type of the trigger, or ``execution``; ``item`` is AWS's own id.
     """
@@ -51,39 +46,32 @@ class ItemResult:
     disposition: str
 
 
-class BatchSource(Protocol[_Record_contra]):
-    """What brings items in batches; any method of it is called in several threads at a time."""
+class BatchSource(Protocol):
+    """A source of batches; several threads call any of its methods at a time."""
 
     @property
     def name(self) -> str:
-        """What it is called in :class:`ItemResult`."""
+        """Its name in :class:`ItemResult`."""
         ...
 
-    def id_of(self, record: _Record_contra) -> str:
+    def id_of(self, record: Record) -> str:
         """Return AWS's own id of an item, or an empty text where it has none."""
         ...
 
-    def identifier_of(self, record: _Record_contra) -> str:
-        """Return what a partial batch response calls an item.
-
-        Where it has no name, an empty text: Lambda then brings the whole batch again.
-        """
-        ...
-
-    def ordering_key(self, record: _Record_contra) -> Hashable:
-        """Return what orders an item: those of one key go one after another, until a Retry.
+    def ordering_key(self, record: Record) -> Hashable:
+        """Return the key by which items are ordered: one after another, until a Retry.
 
         Raises:
             UnknownEventError: the item does not say; it is not taken, and stays in its source.
         """
         ...
 
-    def take(self, record: _Record_contra) -> Disposition:
-        """Take an item; what is to be ``SendToDlq`` is among the dead letters once this returns."""
+    def take(self, record: Record) -> Disposition:
+        """Take an item; one that is ``SendToDlq`` is among the dead letters once this returns."""
         ...
 
-    def retry_later(self, record: _Record_contra, after_s: float) -> None:
-        """Have an item come again after some time, if the source can be asked to."""
+    def retry_later(self, record: Record, after_s: float) -> None:
+        """Have the source deliver an item again after some time, where it can."""
         ...
 
 
@@ -96,16 +84,17 @@ class Batches:
 
     def take(
         self,
-        records: Iterable[_Record],
-        source: BatchSource[_Record],
+        records: Sequence[Record],
+        shape: RecordShape,
+        source: BatchSource,
         left_ms: Callable[[], int],
     ) -> BatchResponse:
-        """Take every item of a batch, and return which must stay in their source.
+        """Take the items of a batch, of one source, and return which must stay there.
 
-        With less than ``NEEDED_MS`` left none is begun any more, so that none is cut off.
+        With less than ``NEEDED_MS`` left it begins no item, so that Lambda cuts none off.
         """
-        queues: defaultdict[Hashable, list[_Record]] = defaultdict(list)
-        results: list[tuple[_Record, Disposition | Exception]] = []
+        queues: defaultdict[Hashable, list[Record]] = defaultdict(list)
+        results: list[tuple[Record, Disposition | Exception]] = []
         for record in records:
             try:
                 queues[source.ordering_key(record)].append(record)
@@ -121,23 +110,24 @@ class Batches:
         failures: list[ItemFailure] = []
         for record, result in results:
             if isinstance(result, Exception):
-                item = source.identifier_of(record)
+                item = shape.item_of(record)
                 self.note(ItemResult(source.name, item, FAILED))
                 _log.error("%s %s failed", source.name, item, exc_info=result)
             else:
                 self.note(ItemResult(source.name, source.id_of(record), result.name))
             if isinstance(result, Retry | Exception):
-                failures.append({"itemIdentifier": source.identifier_of(record)})
-        return {"batchItemFailures": failures}
+                failures.append({"itemIdentifier": shape.item_of(record)})
+        # Lambda delivers the first of a shard again with all that is behind it.
+        return {"batchItemFailures": failures[:1] if shape.of_shard else failures}
 
 
 def _take(
-    queue: Sequence[_Record],
-    source: BatchSource[_Record],
+    queue: Sequence[Record],
+    source: BatchSource,
     left_ms: Callable[[], int],
     context: Context,
-) -> Iterator[tuple[_Record, Disposition | Exception]]:
-    """Take the items of one ordering key; behind one that comes again, all others do."""
+) -> Iterator[tuple[Record, Disposition | Exception]]:
+    """Take the items of one ordering key; after one that comes again, all others do."""
     held: Retry | None = None
     for record in queue:
         # A context for each item, so that no line names the request of another.

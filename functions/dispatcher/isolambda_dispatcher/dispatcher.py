@@ -1,56 +1,33 @@
-"""What wakes the dispatcher: whose event it is, and which way it goes."""
+"""Find the trigger of an event that Lambda brings, and take the event the way of its type."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
-from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.queue.messages import (
-    Disposition,
-    QueuedExecution,
-    ReconcileTrigger,
-)
+from isolambda_core.domain.queue.messages import Disposition, QueuedExecution, ReconcileTrigger
+from isolambda_core.domain.triggers.batch_records import kind_of
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
-from isolambda_core.domain.triggers.triggers import (
-    Trigger,
-    TriggerEvent,
-    TriggerType,
-)
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerEvent, TriggerType
+from isolambda_core.domain.triggers.types.record_shape import Record, RecordShape
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.queues import Consumer
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.batches import Batches, BatchResponse
-from isolambda_dispatcher.inline import InPlace
-from isolambda_dispatcher.parsing import (
-    UnknownEventError,
-    reading,
-)
-from isolambda_dispatcher.queued import ThroughQueue
-from isolambda_dispatcher.sources import bucket, schedule, topic
-from isolambda_dispatcher.sources import event as bus_event
+from isolambda_dispatcher.parsing import UnknownEventError, reading, text
+from isolambda_dispatcher.queued import Pushed, QueuedEvents
 from isolambda_dispatcher.sources.executions import ExecutionSource
-from isolambda_dispatcher.sources.queue import QueueSource
-from isolambda_dispatcher.sources.stream import Record, StreamSource
-
-_QUEUE, _TOPIC = "aws:sqs", "aws:sns"
-_STREAMS: Mapping[str, Callable[[dict[str, Any]], Record]] = {
-    "aws:kinesis": KinesisStreamRecord,
-    "aws:dynamodb": DynamoDBRecord,
-}
+from isolambda_dispatcher.sources.registry import BATCHED, WRAPPED
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Takes what Lambda is woken with, in any of its shapes; composed once.
+    """Takes what Lambda invokes it with, in any of its shapes; composed once.
 
     ``perform`` is ``DispatchService.perform``, ``reconcile`` is ``TriggerReconciler.reconcile``.
     ``execution_queue_arn`` is the ARN of the execution queue; None where that is not in SQS.
@@ -66,103 +43,85 @@ class Dispatcher:
     execution_queue_arn: str | None
 
     def handle(self, event: Mapping[str, Any], left_ms: Callable[[], int]) -> BatchResponse:
-        """Take an event, or a batch of them, and return which items must stay in their source.
+        """Take an event, or a batch of records, and return which records must stay in their source.
 
-        ``left_ms`` says how much time is left, in milliseconds.
+        ``left_ms`` returns how much time is left, in milliseconds.
 
         Raises:
             UnknownEventError: it is no event of a source that can be bound.
-            StoreUnavailableError: the store does not answer; all of it must come again.
+            StoreUnavailableError: the store does not answer; Lambda must invoke again.
         """
         match event:
             case {"isolambda": str(kind)}:
-                self._take_addressed(kind, event)
+                self._take_wrapped(kind, event)
             case {"Records": [_, *_] as records}:
-                return self._take_records(records, left_ms)
+                return self._take_batch(records, left_ms)
             case _:
                 raise UnknownEventError("event of a source that can be bound")
         return {"batchItemFailures": []}
 
-    def _take_addressed(self, kind: str, event: Mapping[str, Any]) -> None:
-        """Take what names its trigger, because our own rules and schedules have wrapped it."""
-        read = self._reader(kind, event)
+    def _take_wrapped(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Queue an event that names its trigger, as our own rules and schedules wrap it."""
+        source = WRAPPED.get(kind)
+        if source is None or not source.is_in(event):
+            raise UnknownEventError("event of a rule or a schedule")
         with reading("event of a trigger"):
             names = ("account_id", "function_id", "trigger_id")
             about = {name: event[name] for name in names}
             if not all(is_id(identifier) for identifier in about.values()):
                 raise ValueError
-        trigger = _listening(lambda: self.triggers.get(*about.values()), about)
-        self._through_queue.take(kind, about["trigger_id"], trigger, read)
-
-    def _reader(self, kind: str, event: Mapping[str, Any]) -> Callable[[Trigger], TriggerEvent]:
-        match kind, event:
-            case TriggerType.SCHEDULE, {"scheduled_at": scheduled_at}:
-                return lambda trigger: schedule.read(trigger, scheduled_at, self.clock.now_ms())
-            case TriggerType.EVENT, {"event": dict(inner)}:
-                return lambda _: bus_event.read(inner)
-            case TriggerType.BUCKET, {"event": dict(inner)}:
-                return lambda _: bucket.read(inner)
-        raise UnknownEventError("event of a schedule, a bus or a bucket")
-
-    def _take_records(
-        self,
-        records: Sequence[dict[str, Any]],
-        left_ms: Callable[[], int],
-    ) -> BatchResponse:
-        service, arn = _source_of(records)
-        if service == _QUEUE and arn == self.execution_queue_arn:
-            executions = ExecutionSource(self.consumer, self.perform, self.reconcile)
-            return self.batches.take(map(SQSRecord, records), executions, left_ms)
-        trigger = _listening(lambda: self.triggers.of_source(arn), {"source": arn})
-        if service == _TOPIC:
-            for message in map(SNSEventRecord, records):
-                self._take_message(message, trigger)
-            return {"batchItemFailures": []}
-        in_place = InPlace(trigger, self.events, self.perform, self.consumer)
-        if service == _QUEUE:
-            queue = QueueSource(self.consumer, in_place)
-            return self.batches.take(map(SQSRecord, records), queue, left_ms)
-        answer = self.batches.take(map(_STREAMS[service], records), StreamSource(in_place), left_ms)
-        # All that is behind the first comes again with it.
-        return {"batchItemFailures": answer["batchItemFailures"][:1]}
-
-    def _take_message(self, message: SNSEventRecord, trigger: Trigger | None) -> None:
-        trigger_event = topic.read(message)
-        self._through_queue.take(
-            TriggerType.TOPIC, trigger_event.event_id, trigger, lambda _: trigger_event
+        content, now_ms = event[source.key], self.clock.now_ms()
+        self._queued.take(
+            kind,
+            about["trigger_id"],
+            _enabled(lambda: self.triggers.get(*about.values()), about),
+            lambda trigger: source.read(content, trigger, now_ms),
         )
 
+    def _take_batch(self, records: Sequence[Record], left_ms: Callable[[], int]) -> BatchResponse:
+        """Execute or queue the records of one source."""
+        trigger_type, shape, arn = _source_of(records)
+        if arn == self.execution_queue_arn:
+            executions = ExecutionSource(self.perform, self.reconcile, self.consumer)
+            return self.batches.take(records, shape, executions, left_ms)
+        trigger = _enabled(lambda: self.triggers.of_source(arn), {"source": arn})
+        source = BATCHED[trigger_type]
+        if isinstance(source, Pushed):
+            for event in map(source.read, records):
+                self._queue(trigger_type, trigger, event)
+            return {"batchItemFailures": []}
+        inline = source(trigger, self.events, self.perform, self.consumer)
+        return self.batches.take(records, shape, inline, left_ms)
+
+    def _queue(self, source: str, trigger: Trigger | None, event: TriggerEvent) -> None:
+        self._queued.take(source, event.event_id, trigger, lambda _: event)
+
     @property
-    def _through_queue(self) -> ThroughQueue:
-        return ThroughQueue(self.events, self.batches.note)
+    def _queued(self) -> QueuedEvents:
+        return QueuedEvents(self.events, self.batches.note)
 
 
-def _source_of(records: Sequence[dict[str, Any]]) -> tuple[str, str]:
-    """Return which service the records are from, and the ARN of the one source that they name.
+def _source_of(records: Sequence[Record]) -> tuple[TriggerType, RecordShape, str]:
+    """Return type and shape of the records, and the ARN of the one source that they name.
 
     A record that names none is of the batch all the same, and must not hold up the others.
     """
     with reading("batch of one source that can be bound"):
-        [(service, arn)] = {named for named in map(_named_source, records) if named is not None}
-        if service not in (_QUEUE, _TOPIC, *_STREAMS):
-            raise ValueError
-    return service, arn
+        [source] = {named for named in map(_named_source, records) if named is not None}
+    return source
 
 
-def _named_source(record: object) -> tuple[str, str] | None:
-    match record:
-        case {"EventSource": str(service), "Sns": {"TopicArn": str(arn)}} | {
-            "eventSource": str(service),
-            "eventSourceARN": str(arn),
-        }:
-            return service, arn
-        case {}:  # any other object
-            return None
-    raise TypeError
+def _named_source(record: object) -> tuple[TriggerType, RecordShape, str] | None:
+    if not isinstance(record, Mapping):
+        raise TypeError
+    with suppress(LookupError, TypeError):
+        trigger_type, shape = kind_of(record)
+        return trigger_type, shape, text(shape.source_of(record))
+    return None
 
 
-def _listening(find: Callable[[], Trigger], about: Mapping[str, str]) -> Trigger | None:
-    """Return the trigger that an event is for; None where there is none that wants it."""
+def _enabled(find: Callable[[], Trigger], about: Mapping[str, str]) -> Trigger | None:
+    """Return the trigger that an event is for; None where there is none, or it is disabled."""
     try:
         trigger = find()
     except TriggerNotFoundError:

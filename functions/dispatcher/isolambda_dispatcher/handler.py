@@ -16,7 +16,7 @@ from isolambda_dispatcher.bootstrap import build_dispatcher
 from isolambda_dispatcher.queued import DROPPED
 from isolambda_dispatcher.sources.executions import EXECUTION
 
-# Service name, metrics namespace and log level are set in template.yaml.
+# template.yaml sets service name, metrics namespace and log level.
 logger = Logger()
 tracer = Tracer()
 metrics = Metrics()
@@ -54,6 +54,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Take events of a source, and return to Lambda which items must stay there."""
     try:
         return _dispatcher.handle(event, context.get_remaining_time_in_millis)
-    except IsolambdaError:  # all of it comes again, and Lambda keeps what came too often
+    except IsolambdaError:  # Lambda brings it again, and keeps it in the end
         metrics.add_metric(_METRICS[FAILED], MetricUnit.Count, 1)
         raise

@@ -1,9 +1,10 @@
-"""Perform events while their source holds them, which keeps order or brings back what is left."""
+"""Execute records while their source holds them, which keeps order or redelivers what is left."""
 
 import logging
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.errors import StoreUnavailableError
@@ -15,24 +16,23 @@ from isolambda_core.domain.queue.messages import (
     Retry,
     SendToDlq,
 )
-from isolambda_core.domain.triggers.triggers import (
-    Trigger,
-    TriggerEvent,
-)
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerEvent
+from isolambda_core.domain.triggers.types.record_shape import Record
 from isolambda_core.ports.queues import Consumer
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.parsing import UnknownEventError
 
 _LATER = Retry(30.0)
-"""There may be a trigger, a function or a store by then."""
+"""By then there may be a trigger, a function or a store."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class InPlace:
-    """Performs events of one trigger; None where there is none that wants them, so they stay.
+class InlineSource(ABC):
+    """Executes the records of one trigger; a ``BatchSource``.
 
+    ``trigger`` is None where no enabled trigger has the source: its records stay there.
     ``perform`` is ``DispatchService.perform``.
     """
 
@@ -41,29 +41,51 @@ class InPlace:
     perform: Callable[[QueuedExecution, int], Disposition]
     consumer: Consumer
 
-    def take(
-        self,
-        came: Mapping[str, Any],
-        item: str,
-        read: Callable[[], TriggerEvent],
-        received: int = 1,
-    ) -> Disposition:
-        """Perform the event that ``came`` as an item of a source, which ``read`` reads.
+    name: ClassVar[str]
 
-        What cannot be read goes to the dead letters as it came, lest it hold up what is behind it.
+    @abstractmethod
+    def id_of(self, record: Record) -> str:
+        """Return AWS's own id of a record."""
+
+    @abstractmethod
+    def ordering_key(self, record: Record) -> Hashable:
+        """Return what orders a record; see ``BatchSource.ordering_key``."""
+
+    @abstractmethod
+    def read(self, record: Record) -> TriggerEvent:
+        """Return the event of a record.
 
         Raises:
-            StoreUnavailableError: the dead letters do not take it; the item must stay.
+            UnknownEventError: the record cannot be read.
         """
+
+    @abstractmethod
+    def retry_later(self, record: Record, after_s: float) -> None:
+        """Have the source deliver a record again; see ``BatchSource.retry_later``."""
+
+    def received(self, record: Record) -> int:  # noqa: ARG002 - of this record, where known
+        """Return how often the source has delivered a record, from 1."""
+        return 1
+
+    def take(self, record: Record) -> Disposition:
+        """Execute the function for a record.
+
+        A record that cannot be read goes to the dead letters as it is, and holds up nothing.
+
+        Raises:
+            StoreUnavailableError: the dead-letter queue does not answer; the record must stay.
+        """
+        received = self.received(record)
         if self.trigger is None:
             return _LATER
+        item = self.id_of(record)
         try:
-            message = self.events.save(self.trigger, read())
+            message = self.events.save(self.trigger, self.read(record))
         except UnknownEventError as error:
-            # Nothing of it is logged: anybody may have put anything into it.
+            # The log has nothing of the record: it may hold anything.
             reason = {"trigger_id": self.trigger.id, "item": item, "reason": str(error)}
             _log.error("%(item)s cannot be read: %(reason)s", reason, extra=reason)
-            self.consumer.send_to_dlq(dump(came))
+            self.consumer.send_to_dlq(dump(record))
             return SendToDlq()
         except (FunctionNotFoundError, StoreUnavailableError):
             return _LATER

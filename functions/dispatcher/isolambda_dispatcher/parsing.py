@@ -1,4 +1,4 @@
-"""Reading events: what all of them are made of, and what is no event."""
+"""Parse the values that events are made of, and refuse what is no event."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ _NOT_AS_EXPECTED = (
 
 
 class UnknownEventError(IsolambdaError):
-    """What came is no event that the dispatcher knows; says what it should have been, if known."""
+    """The dispatcher does not know such an event; ``expected`` says what it should have been."""
 
     def __init__(self, expected: str) -> None:
         super().__init__(f"what came is no {expected}")
@@ -26,10 +26,10 @@ class UnknownEventError(IsolambdaError):
 
 @contextmanager
 def reading(expected: str) -> Iterator[None]:
-    """Read something that may be no such thing; also a decorator.
+    """Read an event that may be malformed; also a decorator.
 
     Raises:
-        UnknownEventError: it is not; nothing of what came is in the error, or in its cause.
+        UnknownEventError: it is; neither the error nor its cause holds anything of the event.
     """
     try:
         yield

@@ -1,15 +1,14 @@
 """Hand events of sources without order over to the execution queue."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.queue.messages import Acknowledge
-from isolambda_core.domain.triggers.triggers import (
-    Trigger,
-    TriggerEvent,
-)
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerEvent
+from isolambda_core.domain.triggers.types.record_shape import Record
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.batches import ItemResult
 
@@ -19,8 +18,32 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ThroughQueue:
-    """Queues an execution for each event; ``note`` is told of it."""
+class Wrapped:
+    """A source whose events the trigger's own rule or schedule puts beside the trigger's address.
+
+    The event is under ``key``, of the type ``holds``; ``read`` reads it for a trigger, at a time in
+    Unix milliseconds.
+    """
+
+    key: str
+    holds: type
+    read: Callable[[Any, Trigger, int], TriggerEvent]
+
+    def is_in(self, event: Mapping[str, Any]) -> bool:
+        """Return whether Lambda was invoked with an event of this source."""
+        return self.key in event and isinstance(event[self.key], self.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A source that pushes its events as records; ``read`` reads one."""
+
+    read: Callable[[Record], TriggerEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEvents:
+    """Queues an execution for each event; ``note`` gets the result."""
 
     events: EventService
     note: Callable[[ItemResult], None]
@@ -32,11 +55,11 @@ class ThroughQueue:
         trigger: Trigger | None,
         read: Callable[[Trigger], TriggerEvent],
     ) -> None:
-        """Queue an event, or drop it where there is no trigger that wants it, or no function.
+        """Queue an event, or drop it where there is no enabled trigger, or no function.
 
         Raises:
-            UnknownEventError: it is none that ``read`` reads.
-            StoreUnavailableError: it could not be queued; it must come again.
+            UnknownEventError: ``read`` cannot read it.
+            StoreUnavailableError: it could not be queued; Lambda must invoke again.
         """
         disposition = DROPPED if trigger is None else self._accept(trigger, read(trigger))
         self.note(ItemResult(source, item, disposition))

@@ -1,10 +1,12 @@
 """Address a recorded event to a trigger: wrap it as the trigger's own source does."""
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.triggers.batch_records import kind_of
 from isolambda_core.domain.triggers.triggers import (
     RULES,
     Trigger,
@@ -50,7 +52,7 @@ def addressed(event: Mapping[str, Any], trigger: Trigger) -> Document:
     """
     rules = RULES[trigger.type]
     match event:
-        case {"Records": [*records]} if rules.services:
+        case {"Records": [*records]} if rules.records:
             return {"Records": [_record(record, trigger) for record in records]}
         case {"isolambda": kind} if rules.wrap is not None and kind == trigger.type:
             return {**event, **trigger.address}
@@ -61,10 +63,8 @@ def addressed(event: Mapping[str, Any], trigger: Trigger) -> Document:
 
 
 def _record(record: Mapping[str, Any], trigger: Trigger) -> Document:
-    services = RULES[trigger.type].services
-    match record:
-        case {"eventSource": service} if service in services:
-            return {**record, "eventSourceARN": trigger.source}
-        case {"EventSource": service, "Sns": {**message}} if service in services:
-            return {**record, "Sns": {**message, "TopicArn": trigger.source}}
+    with suppress(LookupError, TypeError, AttributeError):
+        trigger_type, shape = kind_of(record)
+        if trigger_type is trigger.type:
+            return shape.with_source(record, cast("str", trigger.source))
     raise OtherSourceError(trigger.type)

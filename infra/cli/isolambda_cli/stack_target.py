@@ -29,6 +29,7 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import JsonValue, dump, parse
 from isolambda_core.domain.queue.messages import Retry
+from isolambda_core.domain.triggers.batch_records import kind_of
 from isolambda_core.ports.store import Store
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import (
@@ -141,19 +142,8 @@ def _results(event: Document, response: JsonValue) -> Iterator[ReplayResult]:
             return
     is_held_up = False
     for record in records:
-        item, keeps_order = _item(record)
+        _, shape = kind_of(cast("Document", record))
+        item = shape.item_of(cast("Document", record))
         is_retried = item in failed or is_held_up
-        is_held_up = is_retried and keeps_order
+        is_held_up = is_retried and shape.of_shard
         yield ReplayResult(item, Retry.name if is_retried else TAKEN)
-
-
-def _item(record: JsonValue) -> tuple[str, bool]:
-    """Return the dispatcher's identifier of an item, and whether its source is a stream."""
-    match record:
-        case {"kinesis": {"sequenceNumber": str(item)}} | {
-            "dynamodb": {"SequenceNumber": str(item)}
-        }:
-            return item, True
-        case {"messageId": str(item)} | {"Sns": {"MessageId": str(item)}}:
-            return item, False
-    return "record", False

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -595,7 +594,7 @@ def test_messages_of_a_queue_have_metrics_and_dead_letters_of_their_own(
     event = received(client, url)
     for record in event["Records"]:
         record["eventSourceARN"] = arn
-        trigger_event = read_record(SQSRecord(record))
+        trigger_event = read_record(record)
         by_body = dispositions[record["body"]]
         performed.dispositions[execution_id_of(trigger.ref, trigger_event)] = by_body
 

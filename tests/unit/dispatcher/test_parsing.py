@@ -6,10 +6,6 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
-from aws_lambda_powertools.utilities.data_classes.sns_event import SNSEventRecord
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from isolambda_core.domain.triggers.triggers import TriggerEvent
 from isolambda_dispatcher.parsing import (
@@ -29,11 +25,11 @@ from tests.support.recorded import recorded
 Read = Callable[[Any], TriggerEvent]
 
 READERS: dict[str, Read] = {
-    "sqs": lambda record: queue.read(SQSRecord(record)),
-    "sqs_fifo": lambda record: queue.read(SQSRecord(record)),
-    "dynamodb_stream": lambda record: stream.read(DynamoDBRecord(record)),
-    "kinesis_stream": lambda record: stream.read(KinesisStreamRecord(record)),
-    "sns": lambda record: topic.read(SNSEventRecord(record)),
+    "sqs": queue.read,
+    "sqs_fifo": queue.read,
+    "dynamodb_stream": stream.read,
+    "kinesis_stream": stream.read,
+    "sns": topic.read,
     "eventbridge_custom": event.read,
     "s3_object_created": bucket.read,
     "s3_object_deleted": bucket.read,

@@ -1,1 +1,1 @@
-"""Where events come from: one module for each source; its ``read`` says what a function is told."""
+"""Sources of events: one module for each type of trigger; its ``read`` makes a ``TriggerEvent``."""

@@ -16,8 +16,8 @@ def plain(attributes: object) -> JsonValue:
     """Return the attributes of an item by name: a set is a list in order, bytes are base64.
 
     Raises:
-        TypeError: they are none, or a value is not of the type that it is said to be.
-        ValueError: a value has no type, several, or is no number where one is said to be.
+        TypeError: they are none, or a value is not of the type that it names.
+        ValueError: a value names no type, or several, or is no number though it names that type.
         LookupError: the type is unknown.
     """
     if not isinstance(attributes, Mapping):

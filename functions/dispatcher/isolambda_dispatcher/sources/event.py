@@ -1,32 +1,29 @@
-"""Events of the installation's own bus, as Amazon EventBridge has them."""
+"""Triggers of type ``event``: events of the installation's bus, as Amazon EventBridge has them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.data_classes.event_bridge_event import EventBridgeEvent
-
 from isolambda_core.domain.json_text import JsonValue, dump
 from isolambda_core.domain.triggers.triggers import TriggerEvent
-from isolambda_dispatcher.parsing import (
-    reading,
-    text,
-    unix_ms,
-)
+from isolambda_dispatcher.parsing import reading, text, unix_ms
+from isolambda_dispatcher.queued import Wrapped
 
 
 @reading("event of a bus")
 def read(event: Mapping[str, Any]) -> TriggerEvent:
-    """Return what a function is told of an event: all but where in AWS it comes from.
+    """Return an event, with what the function gets: all but where in AWS it comes from.
 
     Raises:
-        UnknownEventError: it is none.
+        UnknownEventError: it is no event of a bus.
     """
-    found = EventBridgeEvent(dict(event))
     payload: JsonValue = {
-        "id": text(found.get_id),
-        "source": text(found.source),
-        "detail-type": text(found.detail_type),
-        "time": text(found.time),
-        "detail": found.detail,
+        "id": text(event["id"]),
+        "source": text(event["source"]),
+        "detail-type": text(event["detail-type"]),
+        "time": text(event["time"]),
+        "detail": event["detail"],
     }
-    return TriggerEvent(found.get_id, unix_ms(found.time), dump(payload))
+    return TriggerEvent(event["id"], unix_ms(event["time"]), dump(payload))
+
+
+SOURCE = Wrapped("event", dict, lambda event, _trigger, _now_ms: read(event))

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from isolambda_core.adapters.codecs.messages import read_message
 from isolambda_core.domain.executions.wire import MalformedMessageError
 from isolambda_core.domain.queue.messages import (
@@ -14,7 +12,9 @@ from isolambda_core.domain.queue.messages import (
     ReconcileTrigger,
     SendToDlq,
 )
-from isolambda_dispatcher.sources.sqs import SqsSource, receive_count_of
+from isolambda_core.domain.triggers.types.record_shape import Record
+from isolambda_core.ports.queues import Consumer
+from isolambda_dispatcher.sources import sqs
 
 EXECUTION = "execution"
 
@@ -22,44 +22,53 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutionSource(SqsSource):
-    """Has each message performed (``DispatchService``) or reconciled (``TriggerReconciler``)."""
+class ExecutionSource:
+    """A ``BatchSource``: messages of the queue that Isolambda itself sends to."""
 
     perform: Callable[[QueuedExecution, int], Disposition]
     reconcile: Callable[[ReconcileTrigger, int], Disposition]
+    consumer: Consumer
 
     @property
     def name(self) -> str:
         """See ``BatchSource.name``."""
         return EXECUTION
 
-    def ordering_key(self, record: SQSRecord) -> str:
+    def id_of(self, record: Record) -> str:
+        """Return the id of a message."""
+        return sqs.id_of(record)
+
+    def ordering_key(self, record: Record) -> str:
         """Return the id of a message, which may be in a batch twice; there is no other order."""
-        return self.id_of(record)
+        return sqs.id_of(record)
 
-    def take(self, record: SQSRecord) -> Disposition:
-        """Do what a message asks for.
+    def take(self, record: Record) -> Disposition:
+        """Perform the execution of a message, or reconcile its trigger.
 
-        A body that is not ours goes to the dead letters at once. They have it when this returns, so
-        that nothing is lost between the two queues.
+        It sends a body that is not Isolambda's to the dead letters at once. They have it when this
+        returns, so that nothing is lost between the two queues.
 
         Raises:
             StoreUnavailableError: SQS does not answer; the message must stay.
         """
         disposition = self._judge(record)
         if isinstance(disposition, SendToDlq):
-            self.consumer.send_to_dlq(record.body)
+            self.consumer.send_to_dlq(record["body"])
         return disposition
 
-    def _judge(self, record: SQSRecord) -> Disposition:
+    def retry_later(self, record: Record, after_s: float) -> None:
+        """Make a message visible again after some time; see ``Consumer.change_visibility``."""
+        sqs.retry_later(self.consumer, record, after_s)
+
+    def _judge(self, record: Record) -> Disposition:
         try:
-            message = read_message(record.body)
+            message = read_message(record["body"])
         except MalformedMessageError as error:
-            # What it says instead is not logged: anybody may have put anything into it.
-            reason = {"message_id": self.id_of(record), "reason": str(error)}
+            # The log has nothing of the body: it may hold anything.
+            reason = {"message_id": sqs.id_of(record), "reason": str(error)}
             _log.error("message %(message_id)s is not ours: %(reason)s", reason, extra=reason)
             return SendToDlq()
-        received = receive_count_of(record)
+        received = sqs.receive_count_of(record)
         if isinstance(message, QueuedExecution):
             disposition, about = self.perform(message, received), asdict(message)
         else:

@@ -1,78 +1,75 @@
-"""Queues of triggers, in Amazon SQS."""
+"""Triggers of type ``queue``: messages of Amazon SQS."""
 
-from dataclasses import dataclass
+from typing import ClassVar
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from typing_extensions import override
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump
-from isolambda_core.domain.queue.messages import Disposition
-from isolambda_core.domain.triggers.triggers import (
-    TriggerEvent,
-    TriggerType,
-)
-from isolambda_dispatcher.inline import InPlace
-from isolambda_dispatcher.parsing import (
-    iso,
-    reading,
-    text,
-)
-from isolambda_dispatcher.sources.sqs import SqsSource, receive_count_of
+from isolambda_core.domain.triggers.triggers import TriggerEvent, TriggerType
+from isolambda_core.domain.triggers.types.record_shape import Record
+from isolambda_dispatcher.inline import InlineSource
+from isolambda_dispatcher.parsing import iso, reading, text
+from isolambda_dispatcher.sources import sqs
 
-_IN_ORDER = ".fifo"
+_FIFO = ".fifo"
 
 
-@dataclass(frozen=True, slots=True)
-class QueueSource(SqsSource):
-    """Executes each message in place; of a FIFO queue, those of a group one after the other."""
+class QueueSource(InlineSource):
+    """A queue; the messages of a group of a FIFO queue are executed one after the other."""
 
-    in_place: InPlace
+    name: ClassVar[str] = TriggerType.QUEUE
 
-    @property
-    def name(self) -> str:
-        """See ``BatchSource.name``."""
-        return TriggerType.QUEUE
+    @override
+    def id_of(self, record: Record) -> str:
+        return sqs.id_of(record)
 
+    @override
     @reading("message of a queue")
-    def ordering_key(self, record: SQSRecord) -> str:
+    def ordering_key(self, record: Record) -> str:
         """Return the group of a message of a FIFO queue; in other queues, its own id: no order.
 
         Raises:
             UnknownEventError: the message does not say its queue, or has no attributes.
         """
-        queue_arn, group_id = record.event_source_arn, record.attributes.message_group_id
-        if queue_arn.endswith(_IN_ORDER) and group_id is not None:
+        queue_arn, group_id = record["eventSourceARN"], record["attributes"].get("MessageGroupId")
+        if queue_arn.endswith(_FIFO) and group_id is not None:
             return text(group_id)
         return self.id_of(record)
 
-    def take(self, record: SQSRecord) -> Disposition:
-        """Execute a message; see ``InPlace.take``."""
-        return self.in_place.take(
-            record.raw_event,
-            self.id_of(record),
-            lambda: read(record),
-            receive_count_of(record),
-        )
+    @override
+    def read(self, record: Record) -> TriggerEvent:
+        return read(record)
+
+    @override
+    def received(self, record: Record) -> int:
+        return sqs.receive_count_of(record)
+
+    @override
+    def retry_later(self, record: Record, after_s: float) -> None:
+        """Make a message visible again after some time; see ``Consumer.change_visibility``."""
+        sqs.retry_later(self.consumer, record, after_s)
 
 
 @reading("message of a queue")
-def read(record: SQSRecord) -> TriggerEvent:
-    """Return what a function is told of a message.
+def read(record: Record) -> TriggerEvent:
+    """Return the event of a message, with what the function gets as ``call``.
 
     Raises:
-        UnknownEventError: it is none.
+        UnknownEventError: the record is no message.
     """
-    sent_at_ms = int(record.attributes.sent_timestamp)
+    attributes = record["attributes"]
+    sent_at_ms = int(attributes["SentTimestamp"])
     payload: Document = {
-        "message_id": text(record.message_id),
-        "body": text(record.body),
+        "message_id": text(record["messageId"]),
+        "body": text(record["body"]),
         "sent_at": iso(sent_at_ms),
         "attributes": {
             # Binary ones have base64 in place of text.
             name: attribute.get("stringValue", attribute.get("binaryValue"))
-            for name, attribute in record.message_attributes.items()
+            for name, attribute in record["messageAttributes"].items()
         },
     }
-    if record.attributes.message_group_id is not None:
-        payload = {**payload, "group_id": record.attributes.message_group_id}
-    return TriggerEvent(record.message_id, sent_at_ms, dump(payload))
+    if attributes.get("MessageGroupId") is not None:
+        payload = {**payload, "group_id": attributes["MessageGroupId"]}
+    return TriggerEvent(record["messageId"], sent_at_ms, dump(payload))

@@ -12,7 +12,7 @@ from isolambda_core.domain.triggers.schedules.schedule import Schedule
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.triggers.events import EventService
-from isolambda_dispatcher.sources.schedule import occurrence_of
+from isolambda_dispatcher.sources.schedule import run_at
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Waiting
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 
@@ -109,7 +109,7 @@ class DueSchedules:
                 extra=line,
             )
         if is_in_time:
-            self.events.accept(trigger, occurrence_of(trigger, latest_ms))
+            self.events.accept(trigger, run_at(trigger, latest_ms))
 
 
 def _asks_for(trigger: Trigger, due: DueSchedule) -> bool:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources import stream
@@ -45,7 +44,7 @@ TOO_LONG = (
 def called(change: dict[str, Any]) -> dict[str, Any]:
     record = recorded("dynamodb_stream")["Records"][0]
     record["dynamodb"] |= change
-    call: dict[str, Any] = json.loads(stream.read(DynamoDBRecord(record)).payload)
+    call: dict[str, Any] = json.loads(stream.read(record).payload)
     return call
 
 

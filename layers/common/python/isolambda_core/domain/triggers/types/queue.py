@@ -1,6 +1,7 @@
 """Triggers of type ``queue``: messages of a queue of Amazon SQS."""
 
 from isolambda_core.domain.limits import OBJECT_KEY_BYTES
+from isolambda_core.domain.triggers.types.record_shape import RecordShape
 from isolambda_core.domain.triggers.types.rules import TypeRules, arn_pattern
 
 RULES = TypeRules(
@@ -21,5 +22,5 @@ RULES = TypeRules(
     fixed=("queue_arn",),
     source_key="queue_arn",
     makes_source=True,
-    services=("aws:sqs",),
+    records=(RecordShape("aws:sqs", item=("messageId",)),),
 )

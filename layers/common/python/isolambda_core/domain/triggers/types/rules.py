@@ -7,6 +7,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_schema import Rule, Schema
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.triggers.types.record_shape import RecordShape
 
 _ARN = "^arn:aws[a-z-]*:{}:[a-z0-9-]*:[0-9]{{12}}:{}$"
 
@@ -21,8 +22,8 @@ class TypeRules:
     and ``makes_source`` says that a source is made where the document names none.
 
     ``pattern`` returns the event pattern that a trigger of an account subscribes to, for types that
-    listen to Amazon EventBridge. ``services`` are the names by which AWS marks the records of a
-    batch. ``wrap`` returns what the trigger's own rule or schedule hands over of an event of AWS,
+    listen to Amazon EventBridge. ``records`` are the shapes of the records that Lambda brings in
+    batches. ``wrap`` returns what the trigger's own rule or schedule hands over of an event of AWS,
     None for another event. ``check_secret`` says what is wrong with a secret for a document, for
     types whose triggers have one. ``event`` describes in words what a trigger of the type takes.
     """
@@ -36,7 +37,7 @@ class TypeRules:
     source_key: str | None = None
     makes_source: bool = False
     pattern: Callable[[str, Document], Document] | None = None
-    services: tuple[str, ...] = ()
+    records: tuple[RecordShape, ...] = ()
     wrap: Callable[[Document], Document | None] | None = None
     check_secret: Callable[[Document, JsonValue], Iterator[Violation]] | None = None
 

@@ -1,6 +1,7 @@
 """Triggers of type ``stream``: records of a DynamoDB stream, or of Kinesis."""
 
 from isolambda_core.domain.limits import OBJECT_KEY_BYTES
+from isolambda_core.domain.triggers.types.record_shape import RecordShape
 from isolambda_core.domain.triggers.types.rules import TypeRules, arn_pattern
 
 STARTING_POSITIONS = ("LATEST", "TRIM_HORIZON")
@@ -33,5 +34,8 @@ RULES = TypeRules(
     },
     fixed=("stream_arn", "starting_position"),
     source_key="stream_arn",
-    services=("aws:dynamodb", "aws:kinesis"),
+    records=(
+        RecordShape("aws:dynamodb", item=("dynamodb", "SequenceNumber"), of_shard=True),
+        RecordShape("aws:kinesis", item=("kinesis", "sequenceNumber"), of_shard=True),
+    ),
 )

@@ -1,6 +1,7 @@
 """Triggers of type ``topic``: messages of a topic of Amazon SNS."""
 
 from isolambda_core.domain.limits import OBJECT_KEY_BYTES
+from isolambda_core.domain.triggers.types.record_shape import RecordShape
 from isolambda_core.domain.triggers.types.rules import TypeRules, arn_pattern
 
 RULES = TypeRules(
@@ -20,5 +21,12 @@ RULES = TypeRules(
     },
     fixed=("topic_arn",),
     source_key="topic_arn",
-    services=("aws:sns",),
+    records=(
+        RecordShape(
+            "aws:sns",
+            item=("Sns", "MessageId"),
+            source=("Sns", "TopicArn"),
+            service_key="EventSource",
+        ),
+    ),
 )
