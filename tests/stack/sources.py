@@ -24,8 +24,7 @@ class Sources:
     @property
     def clients(self) -> Clients:
         """Clients of the owner of the AWS account."""
-        services = ("scheduler", "events", "lambda", "sqs", "sns", "s3", "kinesis", "dynamodb")
-        return Clients(*(self.stack.aws.client(service) for service in services))
+        return Clients.made_by(self.stack.aws.client)
 
     @property
     def settings(self) -> SourceSettings:

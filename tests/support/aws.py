@@ -6,7 +6,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from copy import copy, deepcopy
-from dataclasses import fields
 from functools import cache
 from threading import Condition
 from typing import Any, Final
@@ -31,7 +30,6 @@ STACK = "isolambda"
 REGION: Final = "eu-central-1"
 AWS_ACCOUNT = "123456789012"
 DISPATCHER = f"{STACK}-dispatcher"
-_SERVICES = {"functions": "lambda"}
 SETTINGS = SourceSettings.model_validate(
     {
         "STACK_NAME": STACK,
@@ -69,7 +67,7 @@ def emulation(config: DefaultConfig | None = None) -> Iterator[None]:
 def account() -> Iterator[Clients]:
     """Emulate an account with what a stack has of its own."""
     with emulation(config={"lambda": {"use_docker": False}}), ExitStack() as hooks:
-        clients = Clients(**{name: _client(service) for name, service in _services().items()})
+        clients = Clients.made_by(_client)
         hooks.enter_context(unhooked_after(clients.s3))
         clients.events.create_event_bus(Name=STACK)
         clients.scheduler.create_schedule_group(Name=STACK)
@@ -85,7 +83,7 @@ def put_back_after() -> Iterator[None]:
     get_store: Any = get_backend  # which has a type for each name
     stores = [
         lambda_simple_backends if service == "lambda" else get_store(service)
-        for service in _services().values()
+        for service in _services()
     ]
     regional = [each for store in stores for each in store[AWS_ACCOUNT].values()]
     states: list[dict[Any, Any]] = [each.__dict__ for each in regional]
@@ -178,9 +176,11 @@ def bound(clients: Clients, settings: SourceSettings = SETTINGS) -> dict[str, li
     return {kind: names for kind, names in found.items() if names}
 
 
-def _services() -> dict[str, str]:
-    """Return the services of the clients, by the clients' names."""
-    return {field.name: _SERVICES.get(field.name, field.name) for field in fields(Clients)}
+def _services() -> list[str]:
+    """Return the services of the clients."""
+    services: list[str] = []
+    Clients.made_by(services.append)
+    return services
 
 
 # A client takes longer to make than most requests of a test take.

@@ -8,8 +8,6 @@ from isolambda_core.domain.queue.messages import Retry
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.dispatcher import MessageHandlers
 from isolambda_local.runtime import LocalRuntime, open_machine
-from isolambda_local.sources.bucket import FolderWatch
-from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
@@ -69,10 +67,4 @@ def runtime_on(store: SqliteStore, data_dir: Path, clock: SetClock) -> SteppedRu
     """Return a machine as it is after a start."""
     executor = ScriptedExecutor()
     local = open_machine(data_dir, store, SECRET, clock, executor, RecordingCallbacks())
-    handlers = MessageHandlers(
-        local.dispatch,
-        local.reconciler,
-        DueSchedules(store.triggers, store.queue, local.events, clock),
-        FolderWatch(local.sources.folders, store.triggers, local.events, clock),
-    )
-    return SteppedRuntime(local, clock, executor, handlers)
+    return SteppedRuntime(local, clock, executor, local.handlers)

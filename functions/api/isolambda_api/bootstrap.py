@@ -1,7 +1,6 @@
 """The composition root of the API in Lambda."""
 
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -23,14 +22,12 @@ from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.event_sources import (
-    AwsEventSources,
     Clients,
     open_sources,
 )
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.limits import CALL_TIMEOUT_S, LAMBDA_ANSWER_BYTES
-from isolambda_core.ports.clock import Clock
 
 
 def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
@@ -43,6 +40,7 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
         deferred("secretsmanager", secrets_manager.client_config), settings.secret_arn
     )
     clock = SystemClock()
+    clients = Clients.made_by(lambda service: deferred(service, event_sources.client_config))
     services = compose(
         store,
         secret,
@@ -58,26 +56,9 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
             settings.tenant_isolation,
         ),
         queue=SqsExecutionQueue(deferred("sqs", sqs_queue.client_config), settings.queue_url),
-        sources=_sources(settings, clock),
+        sources=open_sources(settings, clients, clock),
         rate_limits=store.rate_limits if settings.bucket_tokens else None,
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
         public_url=settings.public_url or None,
     )
     return create_app(services, LAMBDA_ANSWER_BYTES, observe)
-
-
-def _sources(settings: ApiSettings, clock: Clock) -> AwsEventSources:
-    def client(service: str) -> Any:
-        return deferred(service, event_sources.client_config)
-
-    clients = Clients(
-        scheduler=client("scheduler"),
-        events=client("events"),
-        functions=client("lambda"),
-        sqs=client("sqs"),
-        sns=client("sns"),
-        s3=client("s3"),
-        kinesis=client("kinesis"),
-        dynamodb=client("dynamodb"),
-    )
-    return open_sources(settings, clients, clock)

@@ -24,13 +24,11 @@ from isolambda_core.adapters.aws.sqs_queue import (
 )
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.event_sources import (
-    AwsEventSources,
     Clients,
     open_sources,
 )
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.config import DispatcherSettings
-from isolambda_core.ports.clock import Clock
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
@@ -41,7 +39,7 @@ from isolambda_dispatcher.batches import Batches, ItemResult
 from isolambda_dispatcher.dispatcher import Dispatcher
 
 LEASE_S = 65.0
-"""How long an attempt can be under way somewhere: DispatcherFunction's own 60 s, and a little."""
+"""How long an attempt can run elsewhere: DispatcherFunction's own 60 s, and a little."""
 
 
 def build_dispatcher(
@@ -49,22 +47,22 @@ def build_dispatcher(
 ) -> Dispatcher:
     """Return the dispatcher on DynamoDB, SQS, event sources and the executor's Lambda.
 
-    ``note`` is told what came of each item, ``alarm`` of each trigger that kept failing.
+    It calls ``note`` with the result of each item, and ``alarm`` for each trigger that it disables
+    after failures.
     """
-    store = dynamodb.open_store(
-        settings.table_name, _deferred("dynamodb", dynamodb.client_config())
-    )
+    store = dynamodb.open_store(settings.table_name, _client("dynamodb", dynamodb.client_config))
     secret = SecretsManagerSecret(
-        _deferred("secretsmanager", secrets_manager.client_config()), settings.secret_arn
+        _client("secretsmanager", secrets_manager.client_config), settings.secret_arn
     )
     clock = SystemClock()
-    sqs = _deferred("sqs", sqs_queue.client_config())
+    sqs = _client("sqs", sqs_queue.client_config)
     queue = SqsExecutionQueue(sqs, settings.queue_url)
-    sources = _sources(settings, clock)
+    clients = Clients.made_by(lambda service: _client(service, event_sources.client_config))
+    sources = open_sources(settings, clients, clock)
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     executor = LambdaExecutor(
-        _deferred("lambda", lambda_executor.client_config()),
+        _client("lambda", lambda_executor.client_config),
         settings.executor_function_name,
         settings.tenant_isolation,
     )
@@ -82,21 +80,7 @@ def build_dispatcher(
     )
 
 
-def _sources(settings: DispatcherSettings, clock: Clock) -> AwsEventSources:
-    config = event_sources.client_config()
-    clients = Clients(
-        scheduler=_deferred("scheduler", config),
-        events=_deferred("events", config),
-        functions=_deferred("lambda", config),
-        sqs=_deferred("sqs", config),
-        sns=_deferred("sns", config),
-        s3=_deferred("s3", config),
-        kinesis=_deferred("kinesis", config),
-        dynamodb=_deferred("dynamodb", config),
-    )
-    return open_sources(settings, clients, clock)
-
-
-def _deferred(service: str, config: Config) -> Any:
+def _client(service: str, configure: Callable[[], Config]) -> Any:
+    """Return a client of a service that is made when it is first used."""
     make_client: Any = boto3.client
-    return LazyClient(lambda: make_client(service, config=config))
+    return LazyClient(lambda: make_client(service, config=configure()))

@@ -26,7 +26,7 @@ from isolambda_core.domain.queue.messages import (
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.reconciler import TriggerReconciler
-from isolambda_local.sources.bucket import FolderWatch
+from isolambda_local.sources.folder_watch import FolderWatch
 from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting
 
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MessageHandlers:
-    """Who does what a message of each kind asks for, and who looks into the folders."""
+    """Handlers of each kind of message, and the watch on the folders."""
 
     executions: DispatchService
     reconciler: TriggerReconciler
@@ -48,12 +48,12 @@ class MessageHandlers:
     folders: FolderWatch
 
     def perform(self, taken: Waiting) -> Disposition:
-        """Do what a message asks for."""
+        """Hand a message to the handler of its kind."""
         match taken.message:
             case QueuedExecution() as execution:
                 return self.executions.perform(execution, taken.received + 1)
-            case ReconcileTrigger() as unsettled:
-                return self.reconciler.reconcile(unsettled, taken.received + 1)
+            case ReconcileTrigger() as message:
+                return self.reconciler.reconcile(message, taken.received + 1)
             case DueSchedule() as due:
                 return self.schedules.take(taken, due)
             case Unread():
@@ -67,7 +67,7 @@ class MessageHandlers:
 @contextmanager
 def dispatching(
     queue: SqliteExecutionQueue,
-    performers: MessageHandlers,
+    handlers: MessageHandlers,
     clock: Clock,
     data_dir: Path,
     threads: int,
@@ -79,7 +79,7 @@ def dispatching(
         RuntimeError: the system has no room for the threads.
     """
     with (data_dir / LOCK_NAME).open("w") as lock_file:
-        dispatcher = _Dispatcher(queue, performers, clock, lock_file)
+        dispatcher = _Dispatcher(queue, handlers, clock, lock_file)
         work: list[Callable[[], None]] = [dispatcher.look, *[dispatcher.work] * threads]
         started: list[Thread] = []
         try:
@@ -97,7 +97,7 @@ def dispatching(
 @dataclass(slots=True)
 class _Dispatcher:
     queue: SqliteExecutionQueue
-    performers: MessageHandlers
+    handlers: MessageHandlers
     clock: Clock
     lock_file: IO[str]
     _in_hand: set[str] = field(default_factory=set)
@@ -165,7 +165,7 @@ class _Dispatcher:
 
     def _look(self) -> None:
         try:
-            self.performers.look()
+            self.handlers.look()
         except StoreUnavailableError:
             _log.warning("the store does not answer")
         except Exception:  # as below: the folders are looked into again
@@ -173,7 +173,7 @@ class _Dispatcher:
 
     def _perform(self, taken: Waiting) -> Disposition:
         try:
-            return self.performers.perform(taken)
+            return self.handlers.perform(taken)
         except Exception:  # whatever it is, a thread that ends would perform nothing any more
             _log.exception("%s: it could not be performed", taken.id)
             return _AFTER_A_FAULT

@@ -11,6 +11,7 @@ from isolambda_core.ports.executions import (
     Callbacks,
     Executor,
 )
+from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
@@ -30,8 +31,9 @@ from isolambda_core.services.triggers.triggers import (
     open_triggers,
 )
 from isolambda_local.dispatcher import MessageHandlers, dispatching
-from isolambda_local.sources.bucket import FolderWatch
-from isolambda_local.sources.event_sources import LocalEventSources, open_sources
+from isolambda_local.sources.bucket import open_folders
+from isolambda_local.sources.folder_watch import FolderWatch
+from isolambda_local.sources.registry import open_sources
 from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite import SqliteStore
 
@@ -43,23 +45,28 @@ class LocalRuntime:
     data_dir: Path
     store: SqliteStore
     clock: Clock
-    sources: LocalEventSources
+    sources: EventSources
     events: EventService
     triggers: TriggerService
     dispatch: DispatchService
     reconciler: TriggerReconciler
 
-    @contextmanager
-    def dispatching(self, threads: int) -> Iterator[None]:
-        """Do what is queued, unless another process does; see ``dispatcher.dispatching``."""
+    @property
+    def handlers(self) -> MessageHandlers:
+        """Handlers of its messages, and its watch on the folders."""
         store, events, clock = self.store, self.events, self.clock
-        performers = MessageHandlers(
+        folders = open_folders(store, self.data_dir)
+        return MessageHandlers(
             self.dispatch,
             self.reconciler,
             DueSchedules(store.triggers, store.queue, events, clock),
-            FolderWatch(self.sources.folders, store.triggers, events, clock),
+            FolderWatch(folders, store.triggers, events, clock),
         )
-        with dispatching(store.queue, performers, clock, self.data_dir, threads):
+
+    @contextmanager
+    def dispatching(self, threads: int) -> Iterator[None]:
+        """Do what is queued, unless another process does; see ``dispatcher.dispatching``."""
+        with dispatching(self.store.queue, self.handlers, self.clock, self.data_dir, threads):
             yield
 
 

@@ -21,7 +21,7 @@ from isolambda_core.domain.triggers.triggers import (
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.triggers.events import open_events
-from isolambda_local.sources import event_sources
+from isolambda_local.sources import registry
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.bench.without_v8 import InstantExecutor
 from tests.support.aws import (
@@ -85,7 +85,7 @@ def _on_one_machine(folder: Path) -> Iterator[Place]:
             store.functions, store.versions, store.aliases, executor, clock
         )
         events = open_events(store, executions, store.queue, clock)
-        sources = event_sources.open_sources(store, folder, events, clock)
+        sources = registry.open_sources(store, folder, events, clock)
         yield Place(sources, ELSEWHERE, lambda trigger: _waits_for(store, trigger))
 
 

@@ -89,8 +89,8 @@ def start(
     store: SqliteStore, tmp_path: Path
 ) -> Callable[[Performer, int], AbstractContextManager[None]]:
     def start(performer: Performer, threads: int = 1) -> AbstractContextManager[None]:
-        performers = cast("MessageHandlers", performer)
-        return dispatching(store.queue, performers, SystemClock(), tmp_path, threads)
+        handlers = cast("MessageHandlers", performer)
+        return dispatching(store.queue, handlers, SystemClock(), tmp_path, threads)
 
     return start
 

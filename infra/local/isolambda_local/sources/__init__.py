@@ -1,1 +1,1 @@
-"""Event sources on one machine, without AWS: schedules, the bus, queues and folders."""
+"""Event sources on one machine, without AWS: one module for each type of trigger."""

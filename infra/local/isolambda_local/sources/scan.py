@@ -1,4 +1,4 @@
-"""What is in a folder that stands for a bucket."""
+"""List the files of a folder that stands for a bucket."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,11 @@ class FolderTooFullError(Exception):
 def scan(folder: Path) -> Mapping[str, File]:
     """Return the files below a folder, by their paths in it.
 
-    Links are not followed. Whose path is not UTF-8, or longer than a key in S3, is left out.
+    It follows no links, and leaves out files whose path is not UTF-8, or longer than a key in S3.
 
     Raises:
         FolderTooFullError: there are more than ``limits.FOLDER_ENTRIES``.
-        OSError: the folder cannot be read; for one, it is not there.
+        OSError: the folder cannot be read, or does not exist.
     """
     entries = _entries(str(folder))
     found = list(islice(entries, limits.FOLDER_ENTRIES))

@@ -1,15 +1,18 @@
-"""Schedules on one machine: each waits in the queue for its next run."""
+"""Triggers of type ``schedule`` on one machine: each waits in the queue for its next run."""
 
 import logging
 from dataclasses import dataclass
 
+from typing_extensions import override
+
+from isolambda_core.adapters.sources_by_type import EventSource
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import RECONCILE_AFTER_S
 from isolambda_core.domain.queue.messages import Acknowledge, Disposition, Retry
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.schedules.schedule import Schedule
-from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerRef
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.triggers.events import EventService
 from isolambda_dispatcher.sources.schedule import run_at
@@ -22,36 +25,38 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Schedules:
+class Schedules(EventSource):
     """What triggers of type ``schedule`` are bound to: a message in the queue for the next run."""
 
     queue: SqliteExecutionQueue
     clock: Clock
 
+    @override
     def bind(self, trigger: Trigger) -> None:
-        """Wait for the next run; one that is due already stays so, if it is still asked for."""
+        """Queue the next run; keep one that is due already, if the trigger still has it."""
         now_ms = self.clock.now_ms()
         waiting = self.queue.scheduled(trigger.id)
         if waiting is not None and waiting.run_at_ms <= now_ms and _asks_for(trigger, waiting):
             return
         next_ms = trigger.schedule.next_ms(now_ms) if trigger.enabled else None
         if next_ms is None:
-            self.unbind(trigger.id)
+            self.unbind(trigger.ref)
         else:
             self.queue.schedule(_run_of(trigger, next_ms))
 
-    def unbind(self, trigger_id: str) -> None:
-        """Wait for no run any more."""
-        self.queue.unschedule(trigger_id)
+    @override
+    def unbind(self, trigger: TriggerRef) -> None:
+        """Take the next run out of the queue."""
+        self.queue.unschedule(trigger.trigger_id)
 
 
 @dataclass(frozen=True, slots=True)
 class DueSchedules:
-    """Takes the messages of :class:`Schedules` when they are due.
+    """Handles the messages of :class:`Schedules` when they are due.
 
-    One stays until its run is an execution, and then becomes that of the run after; so nothing is
-    lost by a kill. Of the runs that came due while nothing ran here the last is made up for, unless
-    it is older than ``maximum_age_s``; those before are skipped.
+    A message stays until its run is an execution, and then becomes that of the next run; so a kill
+    loses nothing. Of the runs that came due while nothing ran here it makes up for the last, unless
+    that is older than ``maximum_age_s``, and skips those before.
     """
 
     triggers: SqliteTriggerRepository
@@ -60,9 +65,9 @@ class DueSchedules:
     clock: Clock
 
     def take(self, taken: Waiting, due: DueSchedule) -> Disposition:
-        """Have a run that is due executed, and wait for the next one.
+        """Queue the execution of a run that is due, and the next run.
 
-        Nothing that the store may do makes it raise.
+        It raises no error of the store.
         """
         try:
             trigger = self.triggers.get(due.account_id, due.function_id, due.trigger_id)
@@ -79,9 +84,10 @@ class DueSchedules:
         return Acknowledge()
 
     def _wait_or_mend(self, taken: Waiting, due: DueSchedule, trigger: Trigger) -> Disposition:
-        """Wait for the table to say so; after long enough to reconcile it, go by what it does say.
+        """Retry until the table has such a run; when reconciling has had the time, go by the table.
 
-        It may have other runs by now, since zones and what reads expressions change.
+        The trigger may have other runs by now: time zones change, and so does the reader of
+        expressions.
         """
         now_ms = self.clock.now_ms()
         if now_ms - due.run_at_ms <= 2 * RECONCILE_AFTER_S * 1000:
@@ -113,17 +119,18 @@ class DueSchedules:
 
 
 def _asks_for(trigger: Trigger, due: DueSchedule) -> bool:
-    """Tell whether a trigger is to run then, as far as the table knows.
+    """Return whether a trigger has that run, by the table.
 
-    It is bound before the table says so; a change that was cut off in between is reconciled.
+    A trigger is bound before it is in the table; reconciling mends a change that was cut off in
+    between.
     """
     return trigger.enabled and trigger.schedule.next_ms(due.run_at_ms - 1) == due.run_at_ms
 
 
 def _latest_run(schedule: Schedule, run_ms: int, now_ms: int) -> int:
-    """Return the last run from ``run_ms``, which is one, until now.
+    """Return the last run from ``run_ms``, which is a run, until now.
 
-    Found by halving the time in between, for it may have held any number of runs.
+    It halves the time in between again and again, for that may hold any number of runs.
     """
     until_ms = now_ms
     while run_ms < until_ms:

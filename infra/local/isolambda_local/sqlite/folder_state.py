@@ -105,13 +105,13 @@ class SqliteWatches:
                 event_id, *rest = astuple(change)
                 connection.execute(_NOTE, (event_id, trigger_id, *rest))
 
-    def untold(self, trigger_id: str, limit: int) -> Sequence[FileChange]:
+    def pending(self, trigger_id: str, limit: int) -> Sequence[FileChange]:
         """Return changes still to be delivered, the oldest first."""
         with self.database.connection() as connection:
             rows = connection.execute(_PENDING, (trigger_id, limit)).fetchall()
         return [FileChange(*row) for row in rows]
 
-    def told(self, changes: Sequence[FileChange]) -> None:
+    def delivered(self, changes: Sequence[FileChange]) -> None:
         """Forget changes that were delivered."""
         with self.database.transaction() as connection:
             connection.executemany(_FORGET, ((change.event_id,) for change in changes))

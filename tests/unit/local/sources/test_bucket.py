@@ -12,7 +12,7 @@ import pytest
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
 from isolambda_local.sources import scan as scanning
-from isolambda_local.sources.bucket import FolderWatch
+from isolambda_local.sources.folder_watch import FolderWatch
 from tests.support.faults import (
     Fault,
     KilledError,
@@ -312,14 +312,14 @@ STEPS = (
     "triggers.of_type",
     "watches.files",
     "watches.note",
-    "watches.untold",
+    "watches.pending",
     "records.get",
     "queue.send",
     "records.add",
     "records.get",
     "queue.send",
     "records.add",
-    "watches.told",
+    "watches.delivered",
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
+from isolambda_local.sources.event import LocalBus
 from tests.support.faults import Fault
 from tests.support.local_runtime import SteppedRuntime
 from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT
@@ -79,9 +80,9 @@ def test_an_event_that_cannot_be_queued_is_not_taken_and_the_others_are(
 ) -> None:
     machine.create(type="event", pattern={"source": ["shop"]})
     fault = Fault(StoreUnavailableError, at=1)
-    sources = machine.local.sources
     queue = fault.on("queue", machine.store.queue)
-    hindered = replace(sources, events=replace(sources.events, queue=queue))
+    events = replace(machine.local.events, queue=queue)
+    hindered = LocalBus(machine.store.triggers, events, machine.clock)
 
     ids = hindered.publish(ACCOUNT, [ORDER, ORDER, ORDER])
     machine.perform()

@@ -9,11 +9,11 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from isolambda_core.adapters.event_sources import (
-    AwsEventSources,
     Clients,
     client_config,
     open_sources,
 )
+from isolambda_core.adapters.event_sources.names import queue_url
 from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -23,6 +23,7 @@ from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.ports.triggers import EventSources
 from tests.support.aws import (
     AWS_ACCOUNT,
     REGION,
@@ -43,7 +44,7 @@ TABLE_STREAM = "table/{}/stream/2026-11-22T09:00:00.000"
 
 
 @pytest.fixture
-def sources(clients: Clients) -> AwsEventSources:
+def sources(clients: Clients) -> EventSources:
     return open_sources(SETTINGS, clients, SetClock())
 
 
@@ -54,7 +55,7 @@ def a_trigger(document: dict[str, Any], account_id: str = ACCOUNT) -> Trigger:
     return trigger
 
 
-def problem_of(sources: AwsEventSources, trigger: Trigger) -> Violation:
+def problem_of(sources: EventSources, trigger: Trigger) -> Violation:
     """Return the one violation that a trigger has with its source."""
     with pytest.raises(InvalidDocumentError) as refusal:
         sources.bind(trigger)
@@ -76,7 +77,7 @@ def problem_of(sources: AwsEventSources, trigger: Trigger) -> Violation:
     ],
 )
 def test_what_is_not_there_is_reported(
-    sources: AwsEventSources, clients: Clients, key: str, document: dict[str, Any]
+    sources: EventSources, clients: Clients, key: str, document: dict[str, Any]
 ) -> None:
     violation = problem_of(sources, a_trigger(document))
 
@@ -86,7 +87,7 @@ def test_what_is_not_there_is_reported(
 
 @pytest.mark.parametrize("kind", ["queue", "topic", "bucket", "stream", "table"])
 def test_what_is_not_tagged_for_the_account_is_refused(
-    sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
+    sources: EventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
     violation = problem_of(sources, a_trigger(documents[kind], OTHER_ACCOUNT))
 
@@ -95,7 +96,7 @@ def test_what_is_not_tagged_for_the_account_is_refused(
     assert bound(clients) == {}
 
 
-def test_a_bucket_without_any_tag_is_refused(sources: AwsEventSources, clients: Clients) -> None:
+def test_a_bucket_without_any_tag_is_refused(sources: EventSources, clients: Clients) -> None:
     clients.s3.create_bucket(
         Bucket="untagged", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
@@ -117,7 +118,7 @@ def test_a_bucket_without_any_tag_is_refused(sources: AwsEventSources, clients: 
     ],
 )
 def test_what_is_the_stacks_own_is_refused_whatever_its_tag(
-    sources: AwsEventSources, clients: Clients, document: dict[str, Any]
+    sources: EventSources, clients: Clients, document: dict[str, Any]
 ) -> None:
     clients.sqs.create_queue(QueueName=f"{STACK}-executions", tags={TAG: ACCOUNT})
 
@@ -135,7 +136,7 @@ def test_what_is_the_stacks_own_is_refused_whatever_its_tag(
     ],
 )
 def test_what_is_elsewhere_is_refused_and_never_asked_for(
-    sources: AwsEventSources, elsewhere: str
+    sources: EventSources, elsewhere: str
 ) -> None:
     trigger = a_trigger({"type": "queue", "queue_arn": elsewhere})
 
@@ -144,10 +145,10 @@ def test_what_is_elsewhere_is_refused_and_never_asked_for(
 
 
 def test_a_queue_that_brings_messages_back_too_early_is_refused(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     clients.sqs.set_queue_attributes(
-        QueueUrl=sources.queues.url_of(arn("sqs", "orders")), Attributes={"VisibilityTimeout": "59"}
+        QueueUrl=queue_url(SETTINGS, arn("sqs", "orders")), Attributes={"VisibilityTimeout": "59"}
     )
 
     violation = problem_of(sources, a_trigger(documents["queue"]))
@@ -156,16 +157,14 @@ def test_a_queue_that_brings_messages_back_too_early_is_refused(
 
 
 def test_a_fifo_queue_has_batches_of_ten_at_the_most(
-    sources: AwsEventSources, documents: Documents
+    sources: EventSources, documents: Documents
 ) -> None:
     violation = problem_of(sources, a_trigger({**documents["ordered queue"], "batch_size": 11}))
 
     assert violation == Violation(("batch_size",), "maximum", 10, 11)
 
 
-def test_a_bucket_without_notifications_is_refused(
-    sources: AwsEventSources, clients: Clients
-) -> None:
+def test_a_bucket_without_notifications_is_refused(sources: EventSources, clients: Clients) -> None:
     clients.s3.create_bucket(
         Bucket="quiet", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
@@ -192,7 +191,7 @@ def test_a_bucket_without_notifications_is_refused(
     ],
 )
 def test_what_aws_says_of_a_schedule_or_a_pattern_is_passed_on(  # noqa: PLR0913, PLR0917
-    sources: AwsEventSources,
+    sources: EventSources,
     clients: Clients,
     documents: Documents,
     kind: str,
@@ -209,7 +208,7 @@ def test_what_aws_says_of_a_schedule_or_a_pattern_is_passed_on(  # noqa: PLR0913
 
 
 def test_what_lambda_says_of_a_queue_is_passed_on(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     with Stubber(clients.functions) as stub:
         stub.add_response("list_event_source_mappings", {"EventSourceMappings": []})
@@ -222,7 +221,7 @@ def test_what_lambda_says_of_a_queue_is_passed_on(
 
 
 def test_a_queue_that_was_just_made_and_is_not_known_yet_is_not_the_documents_fault(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     with Stubber(clients.functions) as stub:
         stub.add_response("list_event_source_mappings", {"EventSourceMappings": []})
@@ -242,7 +241,7 @@ def test_a_queue_that_was_just_made_and_is_not_known_yet_is_not_the_documents_fa
     ],
 )
 def test_what_the_stack_may_not_use_is_reported(
-    sources: AwsEventSources,
+    sources: EventSources,
     clients: Clients,
     documents: Documents,
     kind: str,
@@ -258,7 +257,7 @@ def test_what_the_stack_may_not_use_is_reported(
 
 
 def test_a_topic_that_the_stack_is_not_let_at_any_more_counts_as_unbound(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     with Stubber(clients.sns) as stub:
         stub.add_client_error("subscribe", "AuthorizationError")
@@ -281,7 +280,7 @@ AWAY: dict[str, tuple[str, Callable[[Clients], Any]]] = {
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalError", "ConflictException"])
 @pytest.mark.parametrize("kind", AWAY)
 def test_what_aws_cannot_do_now_is_not_the_clients_fault(
-    sources: AwsEventSources, clients: Clients, documents: Documents, kind: str, code: str
+    sources: EventSources, clients: Clients, documents: Documents, kind: str, code: str
 ) -> None:
     operation, client = AWAY[kind]
     with Stubber(client(clients)) as stub:
@@ -292,7 +291,7 @@ def test_what_aws_cannot_do_now_is_not_the_clients_fault(
 
 @pytest.mark.parametrize("kind", ["schedule", "event", "own queue"])
 def test_a_right_that_the_stack_itself_lacks_is_not_the_clients_fault(
-    sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
+    sources: EventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
     operation, client = AWAY[kind]
     with Stubber(client(clients)) as stub:
@@ -312,7 +311,7 @@ def test_a_right_that_the_stack_itself_lacks_is_not_the_clients_fault(
     ],
 )
 def test_what_cannot_be_unbound_now_is_reported(
-    sources: AwsEventSources,
+    sources: EventSources,
     clients: Clients,
     documents: Documents,
     kind: str,
@@ -334,7 +333,7 @@ def test_what_cannot_be_unbound_now_is_reported(
     ids=lambda failure: type(failure).__name__,
 )
 def test_no_way_to_aws_is_not_the_clients_fault(
-    sources: AwsEventSources, clients: Clients, documents: Documents, failure: Exception
+    sources: EventSources, clients: Clients, documents: Documents, failure: Exception
 ) -> None:
     def fail(**_: object) -> None:
         raise failure
@@ -351,7 +350,7 @@ def test_no_way_to_aws_is_not_the_clients_fault(
 
 
 def test_a_target_that_was_not_taken_is_no_binding(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     with Stubber(clients.events) as stub:
         stub.add_response("put_rule", {})

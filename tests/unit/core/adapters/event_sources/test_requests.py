@@ -9,15 +9,16 @@ import pytest
 from botocore.stub import Stubber
 
 from isolambda_core.adapters.event_sources import (
-    AwsEventSources,
     Clients,
     open_sources,
 )
+from isolambda_core.adapters.event_sources.own_queues import OwnSqsQueues
 from isolambda_core.domain.limits import EVENT_BYTES
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.ports.triggers import EventSources
 from tests.support.aws import (
     SETTINGS,
     STACK,
@@ -33,15 +34,15 @@ SOLD = BusEvent("shop", "sold", '{"n":1}')
 
 
 @pytest.fixture
-def sources(clients: Clients) -> AwsEventSources:
+def sources(clients: Clients) -> EventSources:
     return open_sources(SETTINGS, clients, SetClock())
 
 
 @pytest.fixture
-def trigger(sources: AwsEventSources) -> Trigger:
+def trigger(sources: EventSources, clients: Clients) -> Trigger:
     """A trigger with a queue that was made for it, and that has no consumer."""
     queue = sources.own_queue_arn(ID)
-    sources.queues.make(queue)
+    OwnSqsQueues(clients.sqs, SETTINGS).make(queue)
     document = validated_trigger({"name": "n", "type": "queue"})
     return Trigger(ACCOUNT, FUNCTION, ID, document, 1, 1, own_queue_arn=queue)
 
@@ -60,7 +61,7 @@ def requests(client: Any, operation: str) -> Iterator[list[list[dict[str, Any]]]
         yield noted
 
 
-def received(clients: Clients, sources: AwsEventSources, trigger: Trigger) -> list[str]:
+def received(clients: Clients, sources: EventSources, trigger: Trigger) -> list[str]:
     url = str(sources.details(trigger)["queue_url"])
     bodies: list[str] = []
     while found := clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
@@ -71,7 +72,7 @@ def received(clients: Clients, sources: AwsEventSources, trigger: Trigger) -> li
 
 
 def test_events_are_published_in_the_accounts_name_ten_at_a_time(
-    sources: AwsEventSources, clients: Clients
+    sources: EventSources, clients: Clients
 ) -> None:
     with requests(clients.events, "PutEvents") as noted:
         ids = sources.publish(ACCOUNT, [SOLD] * 25)
@@ -89,7 +90,7 @@ def test_events_are_published_in_the_accounts_name_ten_at_a_time(
 
 
 def test_a_request_is_never_larger_than_aws_takes(
-    sources: AwsEventSources, clients: Clients, trigger: Trigger
+    sources: EventSources, clients: Clients, trigger: Trigger
 ) -> None:
     bodies = ["é" * 60_000] * 5 + ["small"]
 
@@ -101,7 +102,7 @@ def test_a_request_is_never_larger_than_aws_takes(
 
 
 def test_messages_are_sent_to_the_triggers_own_queue(
-    sources: AwsEventSources, clients: Clients, trigger: Trigger
+    sources: EventSources, clients: Clients, trigger: Trigger
 ) -> None:
     bodies = [str(n) for n in range(12)]
 
@@ -112,7 +113,7 @@ def test_messages_are_sent_to_the_triggers_own_queue(
 
 
 def test_an_event_that_the_bus_does_not_take_is_reported_by_itself(
-    sources: AwsEventSources, clients: Clients
+    sources: EventSources, clients: Clients
 ) -> None:
     refused = {"ErrorCode": "MalformedDetail", "ErrorMessage": "no"}
     with Stubber(clients.events) as stub:
@@ -123,7 +124,7 @@ def test_an_event_that_the_bus_does_not_take_is_reported_by_itself(
 
 
 def test_a_message_that_the_queue_does_not_take_is_reported_by_itself(
-    sources: AwsEventSources, clients: Clients, trigger: Trigger
+    sources: EventSources, clients: Clients, trigger: Trigger
 ) -> None:
     refused = {"Id": "0", "SenderFault": True, "Code": "InvalidMessageContents"}
     taken = {"Id": "1", "MessageId": "m2", "MD5OfMessageBody": "0"}
@@ -134,7 +135,7 @@ def test_a_message_that_the_queue_does_not_take_is_reported_by_itself(
 
 
 def test_a_batch_that_fails_takes_nothing_from_what_was_taken_before(
-    sources: AwsEventSources, clients: Clients
+    sources: EventSources, clients: Clients
 ) -> None:
     with Stubber(clients.events) as stub:
         entries = [{"EventId": f"e{n}"} for n in range(10)]
@@ -146,7 +147,7 @@ def test_a_batch_that_fails_takes_nothing_from_what_was_taken_before(
     assert ids == [*[f"e{n}" for n in range(10)], None, None]
 
 
-def test_who_got_nothing_through_may_try_again(sources: AwsEventSources, clients: Clients) -> None:
+def test_who_got_nothing_through_may_try_again(sources: EventSources, clients: Clients) -> None:
     with Stubber(clients.events) as stub:
         stub.add_client_error("put_events", "ThrottlingException")
         with pytest.raises(SourcesUnavailableError):
@@ -154,7 +155,7 @@ def test_who_got_nothing_through_may_try_again(sources: AwsEventSources, clients
 
 
 def test_an_event_that_is_too_large_is_not_taken_however_often_it_is_tried(
-    sources: AwsEventSources, clients: Clients
+    sources: EventSources, clients: Clients
 ) -> None:
     large = BusEvent("shop", "sold", json.dumps("x" * EVENT_BYTES))
     with Stubber(clients.events) as stub:
@@ -165,7 +166,7 @@ def test_an_event_that_is_too_large_is_not_taken_however_often_it_is_tried(
 
 @pytest.mark.parametrize("nothing", [[], ()])
 def test_nothing_is_sent_for_nothing(
-    sources: AwsEventSources, clients: Clients, nothing: Sequence[BusEvent]
+    sources: EventSources, clients: Clients, nothing: Sequence[BusEvent]
 ) -> None:
     with requests(clients.events, "PutEvents") as noted:
         assert sources.publish(ACCOUNT, nothing) == []

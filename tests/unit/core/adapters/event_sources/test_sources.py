@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from isolambda_core.adapters.event_sources import (
-    AwsEventSources,
     Clients,
     open_sources,
 )
+from isolambda_core.adapters.event_sources.names import queue_url
 from isolambda_core.domain.limits import TRIGGER_AGE_S_MAX
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.ports.triggers import EventSources
 from tests.support.aws import (
     SETTINGS,
     STACK,
@@ -53,7 +54,7 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def sources(clients: Clients, clock: SetClock) -> AwsEventSources:
+def sources(clients: Clients, clock: SetClock) -> EventSources:
     return open_sources(SETTINGS, clients, clock)
 
 
@@ -96,7 +97,7 @@ def envelope_of(kind: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", BOUND_TO)
 def test_a_trigger_is_bound_to_one_thing_however_often_it_is_bound(
-    sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
+    sources: EventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
     trigger = a_trigger(documents[kind])
 
@@ -107,7 +108,7 @@ def test_a_trigger_is_bound_to_one_thing_however_often_it_is_bound(
 
 
 def test_a_trigger_is_bound_to_the_stream_of_a_table(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     sources.bind(a_trigger(documents["table"]))
 
@@ -115,7 +116,7 @@ def test_a_trigger_is_bound_to_the_stream_of_a_table(
 
 
 def test_what_is_unbound_is_gone_however_often_it_is_unbound(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     for document in documents.values():
         trigger = a_trigger(document)
@@ -129,10 +130,10 @@ def test_what_is_unbound_is_gone_however_often_it_is_unbound(
 
 @pytest.mark.parametrize("kind", ["queue", "topic", "bucket", "stream"])
 def test_what_is_unbound_after_its_source_went_is_gone_as_well(
-    sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
+    sources: EventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
     sources.bind(a_trigger(documents[kind]))
-    clients.sqs.delete_queue(QueueUrl=sources.queues.url_of(arn("sqs", "orders")))
+    clients.sqs.delete_queue(QueueUrl=queue_url(SETTINGS, arn("sqs", "orders")))
     clients.sns.delete_topic(TopicArn=arn("sns", "news"))
     clients.s3.delete_bucket(Bucket="letters")
     clients.kinesis.delete_stream(StreamName="clicks")
@@ -143,7 +144,7 @@ def test_what_is_unbound_after_its_source_went_is_gone_as_well(
 
 
 def test_a_schedule_sends_the_dispatcher_the_trigger_and_the_time(
-    sources: AwsEventSources, clients: Clients
+    sources: EventSources, clients: Clients
 ) -> None:
     sources.bind(a_schedule("cron(0 9 ? * MON *)", timezone="Europe/Vilnius", maximum_age_s=600))
 
@@ -162,9 +163,7 @@ def test_a_schedule_sends_the_dispatcher_the_trigger_and_the_time(
     assert (made["State"], made["ActionAfterCompletion"]) == ("ENABLED", "NONE")
 
 
-def test_a_schedule_that_is_changed_is_another_one(
-    sources: AwsEventSources, clients: Clients
-) -> None:
+def test_a_schedule_that_is_changed_is_another_one(sources: EventSources, clients: Clients) -> None:
     sources.bind(a_schedule(maximum_age_s=600))
 
     sources.bind(a_schedule("rate(1 hour)", flexible_minutes=15, enabled=False))
@@ -203,7 +202,7 @@ def changes(clients: Clients) -> Iterator[list[dict[str, Any]]]:
     ids=lambda trigger: trigger.document["schedule"],
 )
 def test_a_schedule_that_is_as_it_should_be_is_left_alone_so_that_no_run_is_lost(
-    sources: AwsEventSources, clients: Clients, clock: SetClock, trigger: Trigger
+    sources: EventSources, clients: Clients, clock: SetClock, trigger: Trigger
 ) -> None:
     sources.bind(trigger)
 
@@ -216,7 +215,7 @@ def test_a_schedule_that_is_as_it_should_be_is_left_alone_so_that_no_run_is_lost
 
 
 def test_a_rate_keeps_in_step_however_late_it_is_changed(
-    sources: AwsEventSources, clients: Clients, clock: SetClock
+    sources: EventSources, clients: Clients, clock: SetClock
 ) -> None:
     sources.bind(a_schedule())
     first = schedule(clients)["StartDate"]
@@ -240,7 +239,7 @@ def test_a_rate_keeps_in_step_however_late_it_is_changed(
 )
 @pytest.mark.parametrize("expression", ["rate(5 minutes)", "cron(0 9 * * ? *)"])
 def test_a_schedule_begins_when_its_start_says_though_it_was_another_before(
-    sources: AwsEventSources, clients: Clients, expression: str, before: str, after: str
+    sources: EventSources, clients: Clients, expression: str, before: str, after: str
 ) -> None:
     sources.bind(a_schedule(expression, start=before))
 
@@ -250,7 +249,7 @@ def test_a_schedule_begins_when_its_start_says_though_it_was_another_before(
 
 
 def test_a_cron_that_was_to_begin_later_begins_at_once_when_its_start_goes(
-    sources: AwsEventSources, clients: Clients
+    sources: EventSources, clients: Clients
 ) -> None:
     sources.bind(a_schedule("cron(0 9 * * ? *)", start="2030-01-01T00:00:00Z"))
 
@@ -264,7 +263,7 @@ def test_a_cron_that_was_to_begin_later_begins_at_once_when_its_start_goes(
     [("2020-01-01T00:00:00Z", None), ("2030-01-01T00:00:00Z", datetime(2030, 1, 1, tzinfo=UTC))],
 )
 def test_a_cron_begins_with_its_start_unless_that_is_past(
-    sources: AwsEventSources, clients: Clients, start: str, begins: datetime | None
+    sources: EventSources, clients: Clients, start: str, begins: datetime | None
 ) -> None:
     sources.bind(a_schedule("cron(0 9 * * ? *)", start=start, end="2031-01-01T00:00:00Z"))
 
@@ -282,7 +281,7 @@ def test_a_cron_begins_with_its_start_unless_that_is_past(
     ids=["its end", "its time"],
 )
 def test_a_schedule_that_is_over_is_disabled_and_has_no_dates(
-    sources: AwsEventSources, clients: Clients, over: Trigger
+    sources: EventSources, clients: Clients, over: Trigger
 ) -> None:
     sources.bind(over)
 
@@ -292,7 +291,7 @@ def test_a_schedule_that_is_over_is_disabled_and_has_no_dates(
 
 
 def test_a_rule_matches_what_its_account_published_and_hands_on_all_of_it(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     sources.bind(a_trigger(documents["event"], maximum_age_s=600))
 
@@ -312,7 +311,7 @@ def test_a_rule_matches_what_its_account_published_and_hands_on_all_of_it(
 
 @pytest.mark.parametrize(("age", "age_s"), [({}, 86_400), ({"maximum_age_s": 600}, 600)])
 def test_what_cannot_be_handed_over_is_tried_again_while_it_may_be_and_then_kept(
-    sources: AwsEventSources, clients: Clients, age: dict[str, int], age_s: int
+    sources: EventSources, clients: Clients, age: dict[str, int], age_s: int
 ) -> None:
     sources.bind(a_schedule("rate(5 minutes)", **age))
     sources.bind(a_trigger({"type": "event", "pattern": {"source": ["shop"]}, **age}))
@@ -325,7 +324,7 @@ def test_what_cannot_be_handed_over_is_tried_again_while_it_may_be_and_then_kept
 
 
 def test_a_rule_that_is_changed_is_another_one(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     sources.bind(a_trigger(documents["event"]))
 
@@ -346,7 +345,7 @@ def test_a_rule_that_is_changed_is_another_one(
     ],
 )
 def test_a_rule_of_a_bucket_matches_objects_by_prefix_and_suffix(
-    sources: AwsEventSources,
+    sources: EventSources,
     clients: Clients,
     documents: Documents,
     keys: dict[str, str],
@@ -365,7 +364,7 @@ def test_a_rule_of_a_bucket_matches_objects_by_prefix_and_suffix(
 
 
 def test_a_rule_of_a_bucket_matches_what_is_removed_too_if_asked(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     sources.bind(a_trigger({**documents["bucket"], "events": ["removed", "created"]}))
 
@@ -378,7 +377,7 @@ def test_a_rule_of_a_bucket_matches_what_is_removed_too_if_asked(
 
 
 def test_a_queue_is_made_that_keeps_what_waits_and_gives_up_in_the_end(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     trigger = a_trigger(documents["own queue"])
     sources.bind(trigger)
@@ -395,13 +394,13 @@ def test_a_queue_is_made_that_keeps_what_waits_and_gives_up_in_the_end(
 
 
 def test_what_was_made_for_no_trigger_has_no_details(
-    sources: AwsEventSources, documents: Documents
+    sources: EventSources, documents: Documents
 ) -> None:
     assert sources.details(a_trigger(documents["queue"])) == {}
 
 
 def test_a_queue_that_was_made_otherwise_becomes_as_it_would_be_made_now(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     url = clients.sqs.create_queue(QueueName=OWN_QUEUE, Attributes={"VisibilityTimeout": "5"})
 
@@ -430,7 +429,7 @@ def test_a_queue_that_was_made_otherwise_becomes_as_it_would_be_made_now(
     ],
 )
 def test_lambda_hands_a_queue_to_the_dispatcher_message_by_message(
-    sources: AwsEventSources,
+    sources: EventSources,
     clients: Clients,
     documents: Documents,
     kind: str,
@@ -454,7 +453,7 @@ def test_lambda_hands_a_queue_to_the_dispatcher_message_by_message(
 
 @pytest.mark.parametrize("kind", ["table", "stream"])
 def test_lambda_hands_a_stream_to_the_dispatcher_in_order_until_the_dispatcher_gives_up(
-    sources: AwsEventSources, clients: Clients, documents: Documents, kind: str
+    sources: EventSources, clients: Clients, documents: Documents, kind: str
 ) -> None:
     keys = {"starting_position": "TRIM_HORIZON", "maximum_age_s": 600}
 
@@ -504,7 +503,7 @@ def noted(clients: Clients) -> Iterator[list[dict[str, Any]]]:
 
 
 def test_a_topic_calls_the_dispatcher_until_the_trigger_is_disabled(
-    sources: AwsEventSources, clients: Clients, documents: Documents
+    sources: EventSources, clients: Clients, documents: Documents
 ) -> None:
     sources.bind(a_trigger(documents["topic"]))
     [subscription] = clients.sns.list_subscriptions()["Subscriptions"]
@@ -519,7 +518,7 @@ def test_a_topic_calls_the_dispatcher_until_the_trigger_is_disabled(
 
 
 def test_the_queue_of_executions_stays_bound_whatever_a_document_names(
-    sources: AwsEventSources, clients: Clients
+    sources: EventSources, clients: Clients
 ) -> None:
     executions = arn("sqs", f"{STACK}-executions")
     clients.sqs.create_queue(QueueName=f"{STACK}-executions")

@@ -1,4 +1,4 @@
-"""Send many at once, as many as AWS takes in a request."""
+"""Send items in batches, each as large as AWS takes in a request."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ def send_all(
     size_of: Callable[[_Item], int],
     send: Callable[[Sequence[_Item]], Sequence[str | None]],
 ) -> Sequence[str | None]:
-    """Send items, and return an id for each; None for one that was not taken.
+    """Send items, and return an id for each; None for one that AWS did not take.
 
     ``size_of`` is in bytes; ``send`` sends one batch, and returns its ids.
 

@@ -1,4 +1,4 @@
-"""How EventBridge and Scheduler hand events over: again and again, while they may be."""
+"""How often EventBridge and Scheduler try to deliver an event."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +12,6 @@ _RETRIES = 185  # EventBridge's own number, for as long as an event may be old
 
 
 def retries_of(trigger: Trigger) -> "RetryPolicyTypeDef":
-    """Return how often, and until what age, the dispatcher is to be invoked with an event."""
+    """Return how often, and until which age of an event, to invoke the dispatcher with it."""
     age_s = cast("int", trigger.document.get("maximum_age_s", TRIGGER_AGE_S_MAX))
     return {"MaximumRetryAttempts": _RETRIES, "MaximumEventAgeInSeconds": age_s}

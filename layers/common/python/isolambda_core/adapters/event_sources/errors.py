@@ -1,4 +1,4 @@
-"""What AWS refuses, in our words: one table, by the code of its error."""
+"""Map the errors of AWS to those of the port ``EventSources``, by their codes."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 
 FAILURES = (ClientError, NoConnectionError, HTTPClientError)
-"""What a client raises."""
+"""The errors that a client raises."""
 
 _GONE = frozenset(
     {
@@ -54,25 +54,25 @@ _log = logging.getLogger(__name__)
 
 
 def code_of(error: Exception) -> str:
-    """Return AWS's word for what went wrong, or that of who did not reach AWS."""
+    """Return the code of an error of AWS, or the name of an error on the way there."""
     if isinstance(error, ClientError):
         return str(error.response["Error"]["Code"])
     return type(error).__name__
 
 
 def is_invalid(error: Exception) -> bool:
-    """Tell whether AWS will never take what it was sent."""
+    """Return whether AWS would refuse the same request each time."""
     return code_of(error) in _INVALID
 
 
 def is_gone(error: Exception) -> bool:
-    """Tell whether AWS has not what it was asked for."""
+    """Return whether AWS does not have what the request names."""
     return code_of(error) in _GONE
 
 
 @contextmanager
 def ignoring_missing(*, or_denied: bool = False) -> Iterator[None]:
-    """Let what is to be removed be gone already, or, if need be, out of our reach."""
+    """Ignore an error which says that there is nothing to remove; ``or_denied``: or no right to."""
     try:
         yield
     except ClientError as error:
@@ -82,7 +82,7 @@ def ignoring_missing(*, or_denied: bool = False) -> Iterator[None]:
 
 @contextmanager
 def errors_mapped() -> Iterator[None]:
-    """Let nothing through but what the port ``EventSources`` says.
+    """Raise the error of the port for each error of AWS.
 
     Raises:
         SourcesUnavailableError: AWS did not answer, or refused.
@@ -95,7 +95,7 @@ def errors_mapped() -> Iterator[None]:
 
 @contextmanager
 def as_unavailable(key: str, value: JsonValue) -> Iterator[None]:
-    """Let the document be to blame where AWS refuses what ``key`` of it says.
+    """Raise a violation of ``key`` of the document where AWS says that its value makes no sense.
 
     Raises:
         InvalidDocumentError: AWS says that it makes no sense.
@@ -112,10 +112,11 @@ def as_unavailable(key: str, value: JsonValue) -> Iterator[None]:
 
 @contextmanager
 def expecting(key: str, value: JsonValue) -> Iterator[None]:
-    """Let the document be to blame, too, where what ``key`` of it names cannot be used.
+    """Raise a violation, too, where the source that ``key`` of the document names cannot be used.
 
     Raises:
-        InvalidDocumentError: it is not there, or not for us, or AWS says that it makes no sense.
+        InvalidDocumentError: there is none, Isolambda may not use it, or AWS says that it makes no
+        sense.
         SourcesUnavailableError: AWS did not answer, or refused for another reason.
     """
     with as_unavailable(key, value):
@@ -131,7 +132,7 @@ def expecting(key: str, value: JsonValue) -> Iterator[None]:
 
 
 def refused(key: str, value: JsonValue, message: str) -> InvalidDocumentError:
-    """Return what says that a source cannot be used."""
+    """Return the error of a document whose source cannot be used."""
     return InvalidDocumentError([Violation((key,), "error", None, value, message)])
 
 

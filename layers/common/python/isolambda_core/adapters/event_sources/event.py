@@ -1,26 +1,39 @@
-"""The stack's own bus, and what accounts publish there."""
+"""Triggers of type ``event``: rules on the stack's bus, where accounts publish."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from isolambda_core.adapters.event_sources.batches import send_all
+from isolambda_core.adapters.event_sources.rules import Rules
+from isolambda_core.adapters.sources_by_type import EventSource
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.triggers.bus_events import (
     BusEvent,
     resource_of,
 )
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerRef
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 
 @dataclass(frozen=True, slots=True)
-class Bus:
-    """A bus of Amazon EventBridge."""
+class EventBus(EventSource):
+    """The stack's bus of Amazon EventBridge, with one rule for each trigger."""
 
     client: "EventBridgeClient"
     settings: SourceSettings
+
+    @override
+    def bind(self, trigger: Trigger) -> None:
+        self._rules.bind(trigger)
+
+    @override
+    def unbind(self, trigger: TriggerRef) -> None:
+        self._rules.unbind(trigger)
 
     def publish(self, account_id: str, events: Sequence[BusEvent]) -> Sequence[str | None]:
         """Put events on the bus; see ``EventSources.publish``."""
@@ -46,3 +59,7 @@ class Bus:
             return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
 
         return send_all(events, size_of, send)
+
+    @property
+    def _rules(self) -> Rules:
+        return Rules(self.client, self.settings, self.settings.event_bus_name, "pattern")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mappings:
-    """One mapping for each trigger, which is found by its source: that has one trigger."""
+    """One mapping for each trigger; its source finds it, as a source has one trigger."""
 
     client: "LambdaClient"
     settings: SourceSettings
@@ -26,7 +26,8 @@ class Mappings:
     def map(self, key: str, trigger: Trigger, wanted: Mapping[str, Any], **made: Any) -> None:
         """Make the mapping of a trigger, or change it to what is ``wanted``.
 
-        ``made`` is what a new mapping has besides, and keeps; ``key`` of the document is to blame.
+        ``made`` are further attributes of a new mapping, which never change. Violations are of
+        ``key``.
 
         Raises:
             InvalidDocumentError: AWS says that the document makes no sense.

@@ -1,11 +1,11 @@
-"""What things are called: all names follow from the stack's and the trigger's id."""
+"""Names and ARNs of what is made for a trigger; they follow from the stack's name and its id."""
 
 from isolambda_core.adapters.aws.sqs_queue import url_of
 from isolambda_core.config import SourceSettings
 
 
 def rule_name(settings: SourceSettings, trigger_id: str) -> str:
-    """Return the name of a trigger's rule, on whichever bus."""
+    """Return the name of a trigger's rule, on any bus."""
     return f"{settings.stack_name}-{trigger_id}"
 
 

@@ -18,26 +18,27 @@ from isolambda_core.adapters.event_sources.source_authorizer import DISPATCHER_S
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.triggers.triggers import Trigger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _HIDDEN_S = 6 * DISPATCHER_S
-"""AWS's advice; the dispatcher itself brings back sooner what it has not done."""
+"""AWS's advice; the dispatcher makes a message that it has not done visible sooner."""
 _KEPT_S = 4 * 24 * 3_600
 _RECEIVES = 1_000
-"""The most there are: the dispatcher puts to the dead letters what has failed for good."""
+"""The most that SQS takes: the dispatcher itself sends to the dead letters what failed for good."""
 
 
 @dataclass(frozen=True, slots=True)
-class Queues:
-    """The queues of a stack's triggers."""
+class OwnSqsQueues:
+    """The queues that a stack makes for triggers."""
 
     client: "SQSClient"
     settings: SourceSettings
 
     def arn_for(self, trigger_id: str) -> str:
-        """Return the ARN of a trigger's queue, be it there or not."""
+        """Return the ARN of a trigger's queue, whether it exists or not."""
         return queue_arn(self.settings, trigger_id)
 
     def url_of(self, arn: str) -> str:
@@ -45,7 +46,7 @@ class Queues:
         return queue_url(self.settings, arn)
 
     def make(self, arn: str) -> None:
-        """Make a queue; one that is there becomes as it would be made now.
+        """Make a queue, or give the one that is there the attributes of a new one.
 
         Raises:
             SourcesUnavailableError: SQS did not answer, or refused.
@@ -76,12 +77,13 @@ class Queues:
         with errors_mapped(), ignoring_missing():
             self.client.delete_queue(QueueUrl=self.url_of(arn))
 
-    def send(self, arn: str, bodies: Sequence[str]) -> Sequence[str | None]:
-        """Put messages into a queue; see ``EventSources.send``."""
+    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+        """Put messages into a trigger's queue; see ``EventSources.send``."""
+        url = self.url_of(self.arn_for(trigger.id))
 
         def send(batch: Sequence[str]) -> Sequence[str | None]:
             answer = self.client.send_message_batch(
-                QueueUrl=self.url_of(arn),
+                QueueUrl=url,
                 Entries=[{"Id": str(n), "MessageBody": body} for n, body in enumerate(batch)],
             )
             ids = {entry["Id"]: entry["MessageId"] for entry in answer.get("Successful", [])}

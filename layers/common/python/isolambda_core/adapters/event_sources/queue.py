@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from typing_extensions import override
+
 from isolambda_core.adapters.event_sources.errors import refused
 from isolambda_core.adapters.event_sources.event_source_mappings import Mappings
 from isolambda_core.adapters.event_sources.names import queue_url
-from isolambda_core.adapters.event_sources.own_queues import Queues
+from isolambda_core.adapters.event_sources.own_queues import OwnSqsQueues
 from isolambda_core.adapters.event_sources.source_authorizer import (
     DISPATCHER_S,
     SourceAuthorizer,
 )
+from isolambda_core.adapters.sources_by_type import EventSource
 from isolambda_core.config import SourceSettings
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 from isolambda_core.domain.triggers.triggers import Trigger, TriggerRef
@@ -22,42 +26,50 @@ if TYPE_CHECKING:
 
 _KEY = "queue_arn"
 _DISPATCHERS = 5
-"""How many may be at work on a queue at a time; all triggers share the account's Lambdas."""
+"""How many dispatchers Lambda runs for a queue at a time; all triggers share its concurrency."""
 _AT_ONCE = 10
 """How many messages Lambda hands over without waiting for more; a FIFO queue has no more."""
 
 
 @dataclass(frozen=True, slots=True)
-class PolledQueues:
+class PolledQueues(EventSource):
     """One mapping for each trigger, of the queue that it names, or that is made for it."""
 
     client: "SQSClient"
     settings: SourceSettings
     mappings: Mappings
-    queues: Queues
-    named: SourceAuthorizer
+    own_queues: OwnSqsQueues
+    authorizer: SourceAuthorizer
 
+    @override
     def bind(self, trigger: Trigger) -> None:
         """Make the mapping, or change it to what the document says; see ``EventSources.bind``."""
         if trigger.own_queue_arn is None:
             _require_batch(trigger)
-            self.named.require(_KEY, trigger, self._tags, self._require_time)
+            self.authorizer.authorize(_KEY, trigger, self._tags, self._require_time)
             self.mappings.map(_KEY, trigger, _wanted(trigger))
             return
-        self.queues.make(trigger.own_queue_arn)
+        self.own_queues.make(trigger.own_queue_arn)
         try:
             self.mappings.map(_KEY, trigger, _wanted(trigger))
-        except InvalidDocumentError as error:  # a new queue is not known everywhere at once
+        except InvalidDocumentError as error:  # Lambda may not know a new queue yet
             raise SourcesUnavailableError from error
 
+    @override
     def unbind(self, trigger: TriggerRef) -> None:
         """Remove the mapping, and the queue that was made; see ``EventSources.unbind``."""
         source = cast("str", trigger.source)
-        is_own = source == self.queues.arn_for(trigger.trigger_id)
-        if is_own or self.named.can_be_bound(source):
+        is_own = source == self.own_queues.arn_for(trigger.trigger_id)
+        if is_own or self.authorizer.can_be_bound(source):
             self.mappings.remove(source)
         if is_own:
-            self.queues.remove(source)
+            self.own_queues.remove(source)
+
+    @override
+    def details(self, trigger: Trigger) -> Document:
+        """Return ARN and URL of the queue that was made for a trigger."""
+        arn = trigger.own_queue_arn
+        return {} if arn is None else {"queue_arn": arn, "queue_url": self.own_queues.url_of(arn)}
 
     def _tags(self, arn: str) -> Mapping[str, str]:
         return self.client.list_queue_tags(QueueUrl=queue_url(self.settings, arn)).get("Tags", {})
@@ -73,7 +85,7 @@ class PolledQueues:
 
 
 def _wanted(trigger: Trigger) -> Mapping[str, Any]:
-    if _is_fifo(trigger):  # its groups say how many are at work
+    if _is_fifo(trigger):  # SQS delivers the messages of a group one by one
         return {}
     return {
         "MaximumBatchingWindowInSeconds": 1 if trigger.batch_size > _AT_ONCE else 0,

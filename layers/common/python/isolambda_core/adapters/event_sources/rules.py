@@ -1,4 +1,4 @@
-"""Triggers of type ``event``, and what buckets share with them: rules of Amazon EventBridge."""
+"""Rules of Amazon EventBridge, for the types of triggers that have a pattern."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ _TARGET = "dispatcher"
 class Rules:
     """One rule on a bus for each trigger, with the trigger's pattern.
 
-    ``key`` is the one of the document that is to blame for a pattern that AWS does not take.
+    ``key`` is the key of the document that the pattern is made of: violations are of it.
     """
 
     client: "EventBridgeClient"

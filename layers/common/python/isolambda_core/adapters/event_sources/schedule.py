@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from typing_extensions import override
 
 from isolambda_core.adapters.event_sources.delivery import retries_of
 from isolambda_core.adapters.event_sources.errors import (
@@ -14,6 +15,7 @@ from isolambda_core.adapters.event_sources.errors import (
     ignoring_missing,
     is_gone,
 )
+from isolambda_core.adapters.sources_by_type import EventSource
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.triggers.schedules.schedule import Schedule
@@ -31,18 +33,19 @@ _RATE = "rate("
 
 
 @dataclass(frozen=True, slots=True)
-class Schedules:
-    """One schedule for each trigger, called as the trigger's id."""
+class Schedules(EventSource):
+    """One schedule for each trigger; its name is the trigger's id."""
 
     client: "EventBridgeSchedulerClient"
     settings: SourceSettings
     clock: Clock
 
+    @override
     def bind(self, trigger: Trigger) -> None:
         """Make the schedule, or change it to what the document says; see ``EventSources.bind``.
 
-        One that is as it should be is left alone: Scheduler fires within a minute, and a change
-        meanwhile could cost a run.
+        It leaves a schedule alone that is as it should be: Scheduler fires within a minute, and a
+        change meanwhile could cost a run.
         """
         key = "repeat" if "repeat" in trigger.document else "schedule"
         now_ms = self.clock.now_ms()
@@ -60,6 +63,7 @@ class Schedules:
             if not _is_as_wanted(found, wanted, trigger.schedule, now_ms):
                 self.client.update_schedule(**wanted)
 
+    @override
     def unbind(self, trigger: TriggerRef) -> None:
         """Remove the schedule; see ``EventSources.unbind``."""
         with errors_mapped(), ignoring_missing():
@@ -85,7 +89,7 @@ class Schedules:
                 "Mode": "FLEXIBLE",
                 "MaximumWindowInMinutes": schedule.flexible_minutes,
             }
-        # What is over has no dates: Scheduler takes none that are past.
+        # A schedule that is over has no dates: Scheduler takes none that are past.
         if next_ms is not None:
             start_ms = _start_ms(schedule, next_ms, now_ms)
             if start_ms is not None:
@@ -95,18 +99,18 @@ class Schedules:
         return wanted
 
     def _target(self, trigger: Trigger) -> "TargetTypeDef":
-        told = {**trigger.address, "scheduled_at": "<aws.scheduler.scheduled-time>"}
+        payload = {**trigger.address, "scheduled_at": "<aws.scheduler.scheduled-time>"}
         return {
             "Arn": self.settings.dispatcher_arn,
             "RoleArn": self.settings.scheduler_role_arn,
-            "Input": dump(told),
+            "Input": dump(payload),
             "RetryPolicy": retries_of(trigger),
             "DeadLetterConfig": {"Arn": self.settings.dead_letter_queue_arn},
         }
 
 
 def _start_ms(schedule: Schedule, next_ms: int, now_ms: int) -> int | None:
-    """Return from when on a schedule is to run; a rate counts from there, so it keeps in step.
+    """Return when a schedule is to begin; a rate counts from there, so it keeps in step.
 
     Scheduler takes no start that is five minutes past, and none for what happens once.
     """
@@ -120,7 +124,7 @@ def _start_ms(schedule: Schedule, next_ms: int, now_ms: int) -> int | None:
 def _is_as_wanted(
     found: Mapping[str, Any], wanted: Mapping[str, Any], schedule: Schedule, now_ms: int
 ) -> bool:
-    """Tell whether a schedule would run no otherwise if it were made anew.
+    """Return whether a schedule has the runs of the one that is wanted.
 
     It may have begun earlier: a rate if that is in step, another if it is to begin at once.
     """

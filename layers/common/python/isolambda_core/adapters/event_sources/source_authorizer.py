@@ -1,7 +1,7 @@
-"""Queues, streams, topics and buckets that a document names: whose they are, and if they will do.
+"""Authorize an account to use the queue, stream, topic or bucket that a document names.
 
-Tenants share an AWS account, so a name in a document proves nothing. Who owns a source lets an
-account of Isolambda use it, by the tag ``isolambda:account``, whose value is the account's id.
+Tenants share an AWS account, so a name in a document proves nothing. The owner of a source lets an
+account of Isolambda use it by the tag ``isolambda:account``, whose value is the account's id.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,12 +15,12 @@ from isolambda_core.domain.triggers.triggers import Trigger
 
 TAG = "isolambda:account"
 DISPATCHER_S = 60
-"""How long DispatcherFunction has a batch at the most; Lambda wants a queue to hide it as long."""
+"""The timeout of DispatcherFunction; Lambda requires that a queue hides messages as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceAuthorizer:
-    """What documents name in the stack's region and AWS account."""
+    """Authorizes accounts to use sources in the stack's region and AWS account."""
 
     settings: SourceSettings
 
@@ -30,7 +30,7 @@ class SourceAuthorizer:
         _, _, account = place_of(self.settings.dispatcher_arn)
         return account
 
-    def require(
+    def authorize(
         self,
         key: str,
         trigger: Trigger,
@@ -39,11 +39,13 @@ class SourceAuthorizer:
     ) -> str:
         """Return the source that ``key`` of a document names, if the trigger's account may use it.
 
-        ``tags_of`` reads the tags of a source; ``check`` raises if the source will not do.
+        ``tags_of`` reads the tags of a source; ``check`` raises if the source has other properties
+        than it must.
 
         Raises:
-            InvalidDocumentError: it is not there, not for this account, or not as it must be.
-            SourcesUnavailableError: AWS does not tell.
+            InvalidDocumentError: there is none, this account may not use it, or ``check`` refuses
+            it.
+            SourcesUnavailableError: AWS did not answer, or refused for another reason.
         """
         source = cast("str", trigger.document[key])
         message = self._out_of_bounds(source)
@@ -57,9 +59,9 @@ class SourceAuthorizer:
         return source
 
     def can_be_bound(self, source: str) -> bool:
-        """Tell whether a queue, stream or topic could ever have been bound.
+        """Return whether a trigger could have been bound to a queue, stream or topic.
 
-        Whoever names what cannot be, such as the queue of executions, must not have it unbound.
+        Unbinding a trigger must not unbind any other, such as the queue of executions.
         """
         return self._out_of_bounds(source) is None
 

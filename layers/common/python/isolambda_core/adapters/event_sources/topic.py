@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from typing_extensions import override
+
 from isolambda_core.adapters.event_sources.errors import (
     errors_mapped,
     expecting,
     ignoring_missing,
 )
 from isolambda_core.adapters.event_sources.source_authorizer import SourceAuthorizer
+from isolambda_core.adapters.sources_by_type import EventSource
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -23,27 +26,29 @@ _KEY = "topic_arn"
 
 
 @dataclass(frozen=True, slots=True)
-class Topics:
-    """One subscription for each trigger, that of the dispatcher; a topic has one trigger."""
+class Topics(EventSource):
+    """One subscription of the dispatcher for each trigger; a topic has one trigger."""
 
     client: "SNSClient"
     settings: SourceSettings
-    named: SourceAuthorizer
+    authorizer: SourceAuthorizer
 
+    @override
     def bind(self, trigger: Trigger) -> None:
         """Subscribe, or not where the trigger is disabled; see ``EventSources.bind``."""
-        topic = self.named.require(_KEY, trigger, self._tags)
+        topic = self.authorizer.authorize(_KEY, trigger, self._tags)
         with expecting(_KEY, topic):
             subscription = self._subscribe(topic)
         if not trigger.enabled:
             self._unsubscribe(subscription)
 
+    @override
     def unbind(self, trigger: TriggerRef) -> None:
         """Unsubscribe; see ``EventSources.unbind``."""
         topic = cast("str", trigger.source)
-        if not self.named.can_be_bound(topic):
+        if not self.authorizer.can_be_bound(topic):
             return
-        with errors_mapped(), ignoring_missing(or_denied=True):  # who may not subscribe has not
+        with errors_mapped(), ignoring_missing(or_denied=True):  # no right, no subscription
             self._unsubscribe(self._subscribe(topic))
 
     def _tags(self, topic: str) -> Mapping[str, str]:
@@ -51,9 +56,10 @@ class Topics:
         return {tag["Key"]: tag["Value"] for tag in listed}
 
     def _subscribe(self, topic: str) -> str:
-        """Return the ARN of the dispatcher's subscription, the one that is there if there is one.
+        """Subscribe the dispatcher, and return the ARN of its subscription; once more does no harm.
 
-        SNS knows no other way to find it than to list all that a topic has, which can be millions.
+        SNS has no other way to find a subscription but to list all of a topic, which may be
+        millions.
         """
         subscribed = self.client.subscribe(
             TopicArn=topic,
