@@ -38,11 +38,14 @@ HEAVY = re.compile(r"\b(who(so)?ever|whom|somebody|nobody|told|said|lest|anew)\b
 # Folders whose comments and docstrings keep to that, too; more are to follow.
 PLAIN_FOLDERS = (
     "functions/api",
+    "functions/dispatcher/isolambda_dispatcher",
     "functions/executor/isolambda_executor",
     "infra/build",
     "infra/cli",
     "infra/local/isolambda_local/secrets",
+    "infra/local/isolambda_local/sources",
     "infra/local/isolambda_local/sqlite",
+    "layers/common/python/isolambda_core/adapters",
     "layers/common/python/isolambda_core/domain",
     "layers/common/python/isolambda_core/ports",
     "layers/common/python/isolambda_core/services",

@@ -1,1 +1,1 @@
-"""The ports, kept by Amazon's services."""
+"""Adapters of the ports: Amazon's services, and what both stores share."""

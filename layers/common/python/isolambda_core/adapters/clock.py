@@ -1,4 +1,4 @@
-"""The time of day, from the machine."""
+"""The time of day from the clock of the machine."""
 
 import time
 

@@ -1,6 +1,6 @@
-"""Callbacks over HTTPS. The URL is somebody's wish: its name and its server may be hostile.
+"""Callbacks over HTTPS. A client chooses the URL: its name and its server may be hostile.
 
-No redirect is followed, no proxy asked, no cookie kept; none of it is in ``http.client``.
+``http.client`` follows no redirect, asks no proxy and stores no cookie.
 """
 
 import socket
@@ -22,7 +22,7 @@ from isolambda_core.domain.executions.callbacks import (
 )
 from isolambda_core.domain.executions.errors import CallbackFailedError
 
-_ADDRESSES_TRIED = 4  # whoever owns a name may give it a thousand, to have us scan them
+_ADDRESSES_TRIED = 4  # the owner of a name may give it a thousand, to have Isolambda scan them
 _SUCCESS = range(200, 300)
 
 # Most specific first: but for the last, all of them are OSErrors.
@@ -37,14 +37,14 @@ _REASONS: Sequence[tuple[type[Exception], str]] = (
 
 _Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 Resolve = Callable[..., Sequence[_Found]]
-"""What ``socket.getaddrinfo`` does."""
+"""The signature of ``socket.getaddrinfo``."""
 
 
 class HttpsCallbacks:
     """The port ``Callbacks``; many threads may use one.
 
-    Only with ``private`` may a URL lead to an address that is not of the internet, and be plain
-    HTTP. ``timeout_s`` seconds are for everything, from the name to the head of the answer.
+    Only with ``private`` may a URL be plain HTTP, or lead to an address that is not public.
+    ``timeout_s`` is for all of it, from the name to the head of the response.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class HttpsCallbacks:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        # Made for the first callback: to read the certificates of all authorities takes 30 ms.
+        # Made for the first callback: reading the certificates of all authorities takes 30 ms.
         tls = ssl.create_default_context()
         tls.minimum_version = ssl.TLSVersion.TLSv1_2
         return tls
@@ -80,7 +80,7 @@ class HttpsCallbacks:
 
     def _status(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> int:
         deadline = monotonic() + self._timeout_s
-        # Asked once: what is connected to is what was checked, whatever the name says next.
+        # Resolved once: the connection is to the address that was checked.
         found = self._addresses(endpoint, deadline)
         if not self._private and not all(is_public(address[0]) for *_, address in found):
             raise CallbackFailedError("the host has an address that is not public")
@@ -93,8 +93,8 @@ class HttpsCallbacks:
     def _addresses(self, endpoint: Endpoint, deadline: float) -> Sequence[_Found]:
         """Resolve a host, on a thread of its own: ``getaddrinfo`` takes no timeout.
 
-        The thread ends when the system's resolver gives up, usually within half a minute, so that
-        none of our threads can leave more than a few of them behind.
+        The thread ends when the system's resolver gives up, usually within half a minute, so few of
+        them are left at a time.
         """
         found: Future[Sequence[_Found]] = Future()
 
@@ -110,7 +110,7 @@ class HttpsCallbacks:
 
 
 def _connected(found: Sequence[_Found], deadline: float) -> socket.socket:
-    """Return a connection to the first address that takes one, each having its share of time."""
+    """Return a connection to the first address that accepts one; each has its share of the time."""
     tried = found[:_ADDRESSES_TRIED]
     failure = OSError("no address")
     for index, (family, kind, protocol, _, address) in enumerate(tried):
@@ -130,10 +130,10 @@ def _connected(found: Sequence[_Found], deadline: float) -> socket.socket:
 
 @contextmanager
 def _cut_off(connection: socket.socket, deadline: float) -> Iterator[None]:
-    """Shut a connection down at the deadline, whatever it is busy with.
+    """Shut a connection down at the deadline.
 
-    Its own timeout would start again with every byte that trickles in, and would never come while
-    OpenSSL is kept busy with records that carry nothing.
+    The socket's own timeout starts again with every byte that arrives, and never ends while the
+    server sends OpenSSL records that carry nothing.
 
     Raises:
         TimeoutError: it was shut down.
@@ -160,7 +160,7 @@ def _cut_off(connection: socket.socket, deadline: float) -> Iterator[None]:
 def _exchange(
     connection: socket.socket, endpoint: Endpoint, headers: Mapping[str, str], body: bytes
 ) -> int:
-    """Send the request, and return the status of an answer whose body is not read."""
+    """Send the request, and return the status of the response; it does not read the body."""
     client = HTTPConnection(endpoint.authority)
     client.sock = connection
     own = {"host": endpoint.authority, "connection": "close"}

@@ -14,7 +14,7 @@ from isolambda_core.ports.accounts import InstallationSecret
 _ALGORITHM = "HS256"
 _ISSUER = "isolambda"
 _CHARACTERS_MAX = 1024
-"""Longer than any token of ours; the rest is not even looked at."""
+"""Longer than any token that Isolambda issues; it reads no longer one."""
 
 _TEXTS = ("jti", "sub", "key")
 _TIMES = ("iat", "exp")
@@ -39,9 +39,9 @@ class JwtSigner:
         return jwt.encode(claims, derive_token_key(self.secret.read()), _ALGORITHM)
 
     def read(self, text: str) -> Token:
-        """Return what a token says; see ``TokenSigner.read``.
+        """Return the content of a token; see ``TokenSigner.read``.
 
-        The times are left to the caller, who has a clock.
+        The caller, which has a clock, checks the times.
         """
         if len(text) > _CHARACTERS_MAX:
             raise UnauthorizedError

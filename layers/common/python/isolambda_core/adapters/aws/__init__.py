@@ -1,1 +1,1 @@
-"""Adapters of single services of AWS, and the clients that all share."""
+"""Adapters of single services of AWS, and how their clients are made."""

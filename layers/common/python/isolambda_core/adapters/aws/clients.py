@@ -12,14 +12,14 @@ _MAKING = Lock()  # boto3's default session is not made for several threads
 
 
 class LazyClient:
-    """Stands for the client that ``make`` returns."""
+    """Makes a client by ``make`` when it is first used, and passes on every access to it."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
 
     @cached_property
     def client(self) -> Any:
-        """The client, made by now."""
+        """The client, which is made here if it is not yet."""
         with _MAKING:
             return self._make()
 

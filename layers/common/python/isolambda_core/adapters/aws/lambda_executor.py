@@ -32,10 +32,10 @@ _log = logging.getLogger(__name__)
 
 
 def client_config(timeout_s: float = 27.0) -> "Config":
-    """Return what the client must be made with: an execution is never asked for twice.
+    """Return the configuration that the client must have: it never invokes twice.
 
-    botocore would try again after a lost answer, when the function may have run already. It waits
-    ``timeout_s`` for the answer, by default longer than any execution takes, and shorter than
+    botocore would try again when it lost an answer, and the function may have run already. It waits
+    ``timeout_s`` for an answer: by default longer than any execution takes, and shorter than
     ApiFunction's own 29 s.
     """
     return configured(connect_timeout=1, read_timeout=timeout_s, retries={"total_max_attempts": 1})
@@ -45,8 +45,8 @@ def client_config(timeout_s: float = 27.0) -> "Config":
 class LambdaExecutor:
     """The port ``Executor``, by ``lambda:Invoke`` and a client made with :func:`client_config`.
 
-    With ``tenant_isolation`` each account is a tenant, as the Lambda must then be told; without, it
-    must not.
+    With ``tenant_isolation`` each account is a tenant, and each request names it; without, Lambda
+    refuses the name of a tenant.
     """
 
     client: "LambdaClient"
@@ -93,9 +93,9 @@ class LambdaExecutor:
 
 
 def _error_type(payload: bytes) -> str:
-    """Return Lambda's word for what happened, ``Sandbox.Timedout`` or ``Runtime.ExitError``.
+    """Return the type of Lambda's error, such as ``Sandbox.Timedout`` or ``Runtime.ExitError``.
 
-    Its message is left alone: it could repeat what a user wrote.
+    The message stays out of the log: it may repeat what a user wrote.
     """
     try:
         failure = parse(payload)

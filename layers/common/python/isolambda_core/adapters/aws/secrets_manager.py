@@ -20,14 +20,14 @@ _log = logging.getLogger(__name__)
 
 
 def client_config() -> "Config":
-    """Return what the client should be made with: an answer or an error within seconds."""
+    """Return the configuration of the client: an answer or an error within seconds."""
     return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
     )
 
 
 class SecretsManagerSecret:
-    """The port ``InstallationSecret``; read when it is first needed, and kept by the process."""
+    """The port ``InstallationSecret``; it reads the secret once, when it is first needed."""
 
     def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
         self._client = client

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 10
 _HIDDEN_S = 60
-"""How long letters are hidden from others at the most, while the rest of them is received."""
+"""How long SQS hides letters from other consumers at the most, while this one receives the rest."""
 _WAIT_S = 1
-"""How long to wait for one more; without, SQS asks some of its servers, and may miss some."""
+"""How long to wait for one more; without a wait SQS asks only some of its servers."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqsDeadLetters:
-    """The port ``DeadLetters``; ``execution_queue_url`` is that of the queue they mostly are from.
+    """The port ``DeadLetters``; ``execution_queue_url`` is that of the queue of executions.
 
-    What SQS itself moved here from a queue of a trigger may say anything: it is none of ours.
+    SQS moves messages of triggers' queues here, too. Their bodies are not Isolambda's.
     """
 
     client: "SQSClient"
@@ -76,7 +76,8 @@ class SqsDeadLetters:
         source = about.get("DeadLetterQueueSourceArn", "").rpartition(":")[2]
         if source and source != self.execution_queue_url.rpartition("/")[2]:
             return DeadLetter(handle, died_at_ms, reason=f"from the queue {source}")
-        # As EventBridge says why it could not deliver an event.
-        told = message.get("MessageAttributes", {})
-        reason = told["ERROR_CODE"].get("StringValue") if "ERROR_CODE" in told else None
+        # EventBridge writes here why it could not deliver an event.
+        attributes = message.get("MessageAttributes", {})
+        code = attributes.get("ERROR_CODE")
+        reason = None if code is None else code.get("StringValue")
         return read_letter(handle, died_at_ms, message["Body"], reason)

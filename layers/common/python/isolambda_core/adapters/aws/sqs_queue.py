@@ -1,4 +1,4 @@
-"""The queue, in Amazon SQS: who sends to it, and who receives."""
+"""The execution queue in Amazon SQS: how to send to it, and how to handle its messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +25,9 @@ _VISIBILITY_S_MAX = 43_000
 
 
 def client_config() -> "Config":
-    """Return what the client should be made with: an answer or an error within about 10 seconds.
+    """Return the configuration of the client: an answer or an error within about 10 seconds.
 
-    Trying again is safe: a message that is there twice is performed once.
+    A second try is safe: the dispatcher performs once a message that is there twice.
     """
     return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
@@ -53,7 +53,7 @@ class SqsExecutionQueue:
 
 @dataclass(frozen=True, slots=True)
 class SqsConsumer:
-    """The port ``Consumer``, for the queues of one region; to delete messages is left to Lambda."""
+    """The port ``Consumer``, for the queues of one region; Lambda deletes messages."""
 
     client: "SQSClient"
     dead_letter_queue_url: str
@@ -74,14 +74,14 @@ class SqsConsumer:
 
 
 def url_of(queue_arn: str, own_url: str) -> str:
-    """Return the URL of a queue, which is as that of one of our own, whatever the region."""
+    """Return the URL of a queue, in the form of the URL of a queue of this stack."""
     account, name = queue_arn.split(":")[-2:]
     return f"{own_url.rsplit('/', 2)[0]}/{account}/{name}"
 
 
 @contextmanager
 def errors_mapped() -> Iterator[None]:
-    """Let nothing through but ``StoreUnavailableError``."""
+    """Raise ``StoreUnavailableError`` for each error of SQS, and of the way to it."""
     try:
         yield
     except (ClientError, NoConnectionError, HTTPClientError) as error:

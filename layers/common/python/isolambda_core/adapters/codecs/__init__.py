@@ -1,1 +1,1 @@
-"""How documents, records and messages are written as bytes, alike in every store."""
+"""Encode documents, records and messages, in the same way for every store."""

@@ -1,4 +1,4 @@
-"""How an alias is stored: as JSON text."""
+"""Encode an alias as JSON text."""
 
 from dataclasses import asdict
 from typing import Any, cast

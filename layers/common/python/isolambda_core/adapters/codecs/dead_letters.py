@@ -1,4 +1,4 @@
-"""What the text of a dead letter says, in whichever queue it lies."""
+"""Read the text of a dead letter, of SQS or of SQLite."""
 
 from typing import cast
 
@@ -14,23 +14,26 @@ def read_letter(handle: str, died_at_ms: int, body: str, reason: str | None = No
     try:
         return DeadLetter(handle, died_at_ms, read_message(body), reason=reason)
     except MalformedMessageError:
-        event, told = _event(body)
-        return DeadLetter(handle, died_at_ms, event=event, reason=reason or told)
+        event, condition = _event(body)
+        return DeadLetter(handle, died_at_ms, event=event, reason=reason or condition)
 
 
 def _event(body: str) -> tuple[Document | None, str | None]:
-    """Return what the dispatcher was to be invoked with, and why it was not, if that is said."""
+    """Return the event of a dead letter, and why Lambda could not invoke the dispatcher with it.
+
+    Either is None where the text does not have it.
+    """
     try:
-        said = parse(body)
+        content = parse(body)
     except InvalidJsonError:
         return None, None
-    match said:
+    match content:
         case {"requestContext": {"condition": str(condition)}, "requestPayload": {**event}}:
-            # As Lambda keeps what it could not invoke us with.
+            # Lambda's form for an event that it could not invoke the dispatcher with.
             return cast("Document", event), condition
         case {"requestContext": {"condition": str(condition)}}:
-            # Of a batch of a stream it keeps where it was, and not what was in it.
+            # Of a batch of a stream Lambda keeps the position, and not the records.
             return None, condition
         case {"isolambda": str()}:
-            return cast("Document", said), None
+            return cast("Document", content), None
     return None, None

@@ -1,4 +1,4 @@
-"""How a function's document is stored: its source as bytes, everything else as JSON text."""
+"""Encode a function's document: its source as bytes, everything else as JSON text."""
 
 from dataclasses import asdict
 from typing import Any, cast

@@ -1,6 +1,6 @@
-"""How what goes through the queue is written: as JSON text.
+"""Encode messages of the execution queue as JSON text.
 
-An execution is its fields, a trigger to reconcile is an object under ``settle``.
+A queued execution is an object of its fields, a trigger to reconcile is an object under ``settle``.
 """
 
 from dataclasses import asdict
@@ -20,7 +20,7 @@ from isolambda_core.domain.triggers.triggers import (
 )
 
 _BODY_CHARACTERS = 2_048
-"""Far longer than any message of ours."""
+"""Far longer than any message that Isolambda writes."""
 
 
 def dump_message(message: QueuedMessage) -> str:
@@ -32,7 +32,7 @@ def dump_message(message: QueuedMessage) -> str:
 
 
 def read_message(body: str) -> QueuedMessage:
-    """Return what :func:`dump_message` wrote; a newer one may write more than is read here.
+    """Return the message that :func:`dump_message` wrote; it ignores keys of a newer release.
 
     Raises:
         MalformedMessageError: the body is not ours.

@@ -1,7 +1,7 @@
-"""How the record of an execution is stored: a head that lists read, and its input and result.
+"""Encode the record of an execution: a head, which lists read, its input and its result.
 
-The head is JSON text. The others are JSON in UTF-8, packed; what goes into a function and comes of
-it stays text in there, since it may nest deeper than Python can follow.
+The head is JSON text. The others are compressed JSON in UTF-8, in which the input and the result of
+the function stay text, since they may nest deeper than Python can follow.
 """
 
 from dataclasses import asdict
@@ -36,8 +36,8 @@ _LEVEL = 1
 
 
 def dump_record(record: ExecutionRecord) -> str:
-    """Return a record as ASCII JSON, without what there is not."""
-    # A write of DynamoDB's is charged for by the KB, and most records are just below one.
+    """Return a record as ASCII JSON, without keys that have no value."""
+    # DynamoDB charges for a write by the KB, and most records are just below one.
     return dump({key: value for key, value in record.document.items() if value is not None})
 
 
@@ -69,7 +69,7 @@ def dump_result(result: ExecutionResult | None) -> bytes | None:
 
 
 def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> ExecutionPayload:
-    """Return what :func:`dump_input` and :func:`dump_result` wrote."""
+    """Return the payload that :func:`dump_input` and :func:`dump_result` wrote."""
     fields = _unpack(stored_input)
     return ExecutionPayload(
         input=fields["input"],

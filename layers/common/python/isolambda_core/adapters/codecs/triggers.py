@@ -1,4 +1,4 @@
-"""How a trigger is stored: as JSON text, but for its failures, which are counted beside it."""
+"""Encode a trigger as JSON text, without its failures, which the stores count beside it."""
 
 from dataclasses import asdict
 from typing import Any, cast

@@ -1,7 +1,8 @@
 """Accounts in DynamoDB.
 
 The item of an account counts the accounts right below it (``children``), so that one condition
-tells whether it may go; a row under the parent lists it, and a row of their own those at the top.
+decides whether it may be removed. A row under the parent lists it; an account without a parent has
+a row under ``ACCOUNTS``.
 """
 
 from collections.abc import Iterator
@@ -35,8 +36,8 @@ _CHILDLESS = "(attribute_not_exists(children) OR children = :none)"
 class DynamoDbAccountRepository:
     """The port ``AccountRepository``.
 
-    Every write is a transaction, also of one item: a put would wipe out the count of children, and
-    an update leaves no mark behind by which a second try could know its own success.
+    Every write is a transaction, also of one item: a put would overwrite the count of children, and
+    an update leaves no mark by which a second try could know that the first succeeded.
     """
 
     table: Table

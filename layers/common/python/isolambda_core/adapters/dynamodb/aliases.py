@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_NEW = "attribute_not_exists(pk)"
-# The versions as well: an alias that was removed and made again may be at the same revision, but
+# The versions as well: an alias that was removed and created again may have the same revision, but
 # other versions name it.
 _AS_BEFORE = "revision = :revision AND versions = :versions"
 
@@ -102,7 +102,7 @@ class DynamoDbAliasRepository:
     def _named_by(
         self, action: str, alias: Alias, numbers: Collection[int]
     ) -> "Iterator[TransactWriteItemTypeDef]":
-        """Yield what lets versions that are there know of the alias, or forget it."""
+        """Yield the writes that add the alias to existing versions, or remove it from them."""
         for number in numbers:
             key = keys.of_version(alias.account_id, alias.function_id, id_of(number))
             yield {

@@ -83,7 +83,7 @@ def _keys_of(api_key: ApiKey) -> tuple[keys.Key, keys.Key]:
 
 
 def _attributes_of(api_key: ApiKey) -> "Item":
-    # What is None is absent. `expires_at` also makes DynamoDB remove the items in its own time.
+    # A value of None is left out. By `expires_at` DynamoDB also removes the items, some time after.
     item: dict[str, AttributeValueTypeDef] = {
         "sha256": {"S": api_key.sha256},
         "id": {"S": api_key.id},

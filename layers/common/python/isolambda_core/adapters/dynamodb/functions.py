@@ -53,8 +53,8 @@ class DynamoDbFunctionRepository:
     def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
         """Remove a function for good; see ``FunctionRepository.remove``.
 
-        A transaction of one write: what is removed leaves no mark behind by which a second try
-        could tell its own success from somebody else's, but a transaction has a token.
+        A transaction of one write, for its token: a removed item leaves no mark by which a second
+        try could know whether the first or another request removed it.
         """
         removed = self.table.transact(
             {

@@ -17,12 +17,12 @@ _IS_FOR = "execution_id = :held_by"
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbIdempotencyRepository:
-    """The port ``ClaimRepository``."""
+    """The port ``IdempotencyRepository``."""
 
     table: Table
 
     def add(self, claim: IdempotencyRecord, now: int) -> IdempotencyRecord:
-        """Keep a claim, or return the one that is there; see ``ClaimRepository.add``.
+        """Store a record, or return the one that is there; see ``IdempotencyRepository.add``.
 
         One request. When its answer is lost, the second try finds what the first one wrote.
         """

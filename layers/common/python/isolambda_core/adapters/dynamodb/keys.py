@@ -90,7 +90,7 @@ def of_trigger(account_id: str, function_id: str, trigger_id: str) -> Key:
 
 
 def of_source(arn: str) -> Key:
-    """Return the key of the row that tells which trigger listens to a queue, stream or topic."""
+    """Return the key of the row that names the trigger of a queue, stream or topic."""
     return Key(f"SOURCE#{arn}", "TRIGGER")
 
 
@@ -100,7 +100,7 @@ def of_record(account_id: str, function_id: str, execution_id: str) -> Key:
 
 
 def of_part(record: Key, digest: str, number: str) -> Key:
-    """Return the key of a part of what goes with a record, which is named by its digest."""
+    """Return the key of a part of a record's payload; the digest of the whole names it."""
     execution_id = record.sk.removeprefix(EXECUTION_PREFIX)
     return Key(record.pk, f"{PART_PREFIX}{execution_id}#{digest}#{number}")
 

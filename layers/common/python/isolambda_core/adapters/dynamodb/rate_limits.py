@@ -21,19 +21,19 @@ _IS_FULL = "attribute_not_exists(full_at_us) OR full_at_us < :now"
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbRateLimitRepository:
-    """The port ``BucketRepository``.
+    """The port ``RateLimitRepository``.
 
-    An answer that is lost costs the client its tokens twice: botocore asks again, and an addition
-    leaves no mark by which the second try could know the first.
+    A lost answer costs the client its tokens twice: botocore tries again, and an addition leaves no
+    mark by which the second try could know the first.
     """
 
     table: Table
 
     def take(self, bucket: str, size: RateLimit, cost: int, now_ms: int) -> RateLimitCharge:
-        """Take tokens from a bucket; see ``BucketRepository.take``.
+        """Take tokens from a bucket; see ``RateLimitRepository.take``.
 
-        One request for a bucket in use, two for a full one. Of many that find it full at the same
-        moment one is first; the others then find it in use.
+        One request for a bucket in use, two for a full one. Of many requests that find it full at
+        the same moment one is first; the others then find it in use.
         """
         now_us = now_ms * 1000
         for _ in range(_TRIES):

@@ -1,7 +1,7 @@
-"""Bytes that go with a record: in its item while they are short, else in items of their own.
+"""Store the payload of a record: in its item while it is short, else in parts of their own.
 
-Those parts are named by the SHA-256 of the whole, and written before the item that names them. So
-writers of one execution never mix theirs, and whoever reads the item finds its parts until they
+The SHA-256 of the whole names the parts, and they are written before the item that names them. So
+writers of one execution never mix theirs, and a reader of the item finds its parts until they
 expire.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 _IN_ITEM_BYTES = 2 * KIB
-"""Of more a list would be slow: what it reads of an item DynamoDB chooses after reading it all."""
+"""With more a list would be slow: DynamoDB reads all of an item before it drops attributes."""
 _PART_BYTES = 340_000
 """Below DynamoDB's 400 KB, and three of them within the 1 MB that it reads at once."""
 _PARTS_AT_ONCE = 1_000
@@ -24,11 +24,11 @@ _DIGEST_CHARACTERS = 32
 
 
 class PartsMissingError(LookupError):
-    """There is not all of it any more."""
+    """Parts of the payload are gone."""
 
 
 def store(table: Table, record: Key, content: bytes, expires_at: int) -> "AttributeValueTypeDef":
-    """Return what is to be in the item for ``content``, of which long ones are written here."""
+    """Return the attribute of the item for ``content``; write long content as parts."""
     if len(content) <= _IN_ITEM_BYTES:
         return {"B": content}
     digest = _digest_of(content)
@@ -44,7 +44,7 @@ def store(table: Table, record: Key, content: bytes, expires_at: int) -> "Attrib
 
 
 def find(table: Table, record: Key, kept: "AttributeValueTypeDef") -> bytes:
-    """Return the bytes for which :func:`keep` put ``kept`` into the item.
+    """Return the content for which :func:`store` returned ``kept``.
 
     Raises:
         PartsMissingError: parts are gone.

@@ -28,9 +28,9 @@ from isolambda_core.domain.executions.records import (
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
-# Or written by this very request, of which botocore has lost the answer.
+# Or this very request wrote it, and botocore lost the answer.
 _AT_REVISION = "revision = :expected OR write_mark = :write_mark"
-# Records of before, which end by themselves within a week, have none.
+# Records of earlier releases have none; they expire within a week.
 _HAS_HEAD: "tuple[str, Item]" = ("attribute_exists(head)", {})
 
 
@@ -41,7 +41,7 @@ class DynamoDbRecordRepository:
     table: Table
 
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
-        """Keep a new record; see ``RecordRepository.add``.
+        """Store a new record; see ``RecordRepository.add``.
 
         One request, and one more each for a long input and a long result.
         """
@@ -68,7 +68,7 @@ class DynamoDbRecordRepository:
         try:
             stored = [record_parts.find(self.table, key, part) for part in kept]
         except record_parts.PartsMissingError as error:
-            # They were there before the item was: the record has expired, or is being removed.
+            # The parts were there before the item: the record has expired, or is being removed.
             raise ExecutionNotFoundError(execution_id) from error
         return load_record(item["head"]["S"]), load_contents(*stored)
 

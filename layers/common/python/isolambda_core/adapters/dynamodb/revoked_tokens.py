@@ -24,5 +24,5 @@ class DynamoDbRevokedTokenRepository:
         )
 
     def has(self, token: Token) -> bool:
-        """Tell whether a token was revoked; see ``RevokedTokenRepository.has``."""
+        """Return whether a token was revoked; see ``RevokedTokenRepository.has``."""
         return self.table.get(keys.of_revoked_token(token.id)) is not None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbStore:
-    """What is kept in the table. Any thread may use it: a botocore client is made for that."""
+    """The repositories on the table; any thread may use them, as it may use a botocore client."""
 
     functions: DynamoDbFunctionRepository
     versions: DynamoDbVersionRepository
@@ -38,10 +38,10 @@ class DynamoDbStore:
 
 
 def client_config() -> "Config":
-    """Return what the client should be made with: an answer or an error within about 10 seconds.
+    """Return the configuration of the client: an answer or an error within about 10 seconds.
 
-    Trying again is safe for every write of ours, but that a token bucket may charge twice, and
-    a failure of a trigger count twice; botocore's own timeout is minutes.
+    A second try is safe for every write here, except that a token bucket may charge twice, and a
+    failure of a trigger may count twice. botocore's own timeout is minutes.
     """
     return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}

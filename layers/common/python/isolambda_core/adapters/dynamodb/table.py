@@ -1,6 +1,6 @@
 """The table, as the repositories use it: conditional writes, one read, one query.
 
-Here alone the errors of botocore become ours.
+This module alone maps the errors of botocore.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,10 +60,11 @@ class Table:
         return answer.get("Item")
 
     def put(self, item: "Item", condition: str, values: "Item | None" = None) -> bool:
-        """Write an item if ``condition`` holds of what is there now, and tell whether it did.
+        """Write an item if ``condition`` holds of what is there now, and return whether it did.
 
-        botocore tries again when an answer is lost, and the second try of a write that succeeded
-        is refused by what the first left behind. The mark of each write tells that case apart.
+        botocore tries again when it loses an answer, and DynamoDB refuses the second try of a write
+        that succeeded, because of the item that the first try wrote. The mark of each write shows
+        that case.
         """
         mark: AttributeValueTypeDef = {"S": token_hex(16)}
         request: PutItemInputTypeDef = {
@@ -85,10 +86,10 @@ class Table:
         return True
 
     def update(self, key: Key, changes: str, condition: str, values: "Item") -> "tuple[bool, Item]":
-        """Make ``changes`` if ``condition`` holds of what is there, and tell whether it did.
+        """Make ``changes`` if ``condition`` holds of what is there, and return whether it did.
 
-        With it comes the item as it is now, empty where there is none. When the answer to a change
-        is lost, botocore tries again: only changes that may be made twice can be asked for.
+        Also returns the item as it is now, empty where there is none. When botocore loses the
+        answer it tries again: making ``changes`` twice must do no harm.
         """
         with _errors_mapped():
             try:
@@ -108,10 +109,10 @@ class Table:
         return True, answer["Attributes"]
 
     def transact(self, *writes: "TransactWriteItemTypeDef") -> bool:
-        """Make all of the writes if all of their conditions hold, and tell whether they did.
+        """Make all of the writes if all of their conditions hold, and return whether they did.
 
-        boto3 marks each transaction with a token, by which DynamoDB knows a second try of it. One
-        that met another on the same item has neither won nor lost, and is made again.
+        boto3 marks each transaction with a token, by which DynamoDB knows a second try of it. Where
+        two transactions meet on an item, DynamoDB refuses one undecided, and this tries it again.
         """
         for tries in range(_TRIES):
             with _errors_mapped():

@@ -95,7 +95,7 @@ class DynamoDbTriggerRepository:
     def count_failure(self, trigger: Trigger) -> int:
         """Count one more failure; see ``TriggerRepository.count_failure``.
 
-        When the answer is lost, botocore tries again, and one may count twice.
+        When botocore loses the answer it tries again, and a failure may count twice.
         """
         values: Item = {**_expecting(trigger.revision), ":one": {"N": "1"}}
         counted, item = self.table.update(
@@ -104,7 +104,7 @@ class DynamoDbTriggerRepository:
         return int(item["failures"]["N"]) if counted else 0
 
     def forget_failures(self, trigger: Trigger) -> None:
-        """Begin to count anew; see ``TriggerRepository.forget_failures``."""
+        """Begin the count again; see ``TriggerRepository.forget_failures``."""
         values: Item = {**_expecting(trigger.revision), ":none": {"N": "0"}}
         self.table.update(_key_of(trigger), "SET failures = :none", _AT_REVISION, values)
 

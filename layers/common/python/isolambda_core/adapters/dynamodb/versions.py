@@ -1,8 +1,8 @@
 """Versions in DynamoDB.
 
 The item of a version names the aliases that point to it (``aliases``, a set of strings, not there
-when there are none), so that one condition tells whether it may go. What was removed leaves an item
-with its number behind, ``removed``.
+when there are none), so that one condition decides whether it may be removed. A removed version
+leaves an item with its number, ``removed``.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ class DynamoDbVersionRepository:
             item = self._item(version.account_id, version.function_id, version.number)
             if "aliases" in item:
                 raise VersionInUseError(min(item["aliases"]["SS"]))
-            # The last alias has left it since: each further round takes another alias that came.
+            # The last alias has left it since; a further round means that another alias came.
 
     def iterate(
         self,
