@@ -55,7 +55,7 @@ def list_keys(context: typer.Context, account_id: AccountId) -> list[Row]:
 
 @app.command(cls=OperatorCommand)
 def rotate(context: typer.Context, account_id: AccountId) -> Row:
-    """Replace the account's own key; the old one stays valid for a day.
+    """Replace the account's primary key; the old one stays valid for a day.
 
     The next rotation ends it sooner. If others know the old key, revoke it too.
     """

@@ -1,7 +1,7 @@
 """API keys and tokens, which authenticate the callers of an account.
 
 A key derives from the installation's secret, its account and its id. So the API can show the
-account's own key again, as Kazoo does, although the store has only its SHA-256.
+account's primary key again, as Kazoo does, although the store has only its SHA-256.
 """
 
 import hashlib
@@ -68,7 +68,7 @@ CREDENTIALS_SCHEMA: Schema = {
 class ApiKey:
     """A key of an account, of which only the SHA-256 (64 hexadecimal characters) is known.
 
-    ``id`` is public. ``own`` marks the account's own key, which Kazoo's ``api_key`` shows and
+    ``id`` is public. ``own`` marks the primary key, which Kazoo's ``api_key`` shows and
     changes. ``function_id`` limits executions to one function. Times are Unix seconds; a key
     without ``expires_at`` is valid until it is removed.
     """

@@ -41,11 +41,11 @@ class KeyService:
     clock: Clock
 
     def create_own(self, account_id: str) -> str:
-        """Make an account's own key, and return it."""
+        """Make an account's primary key, and return it."""
         return self._add(account_id, ALL_SCOPES, own=True)[1]
 
     def own(self, account_id: str) -> str:
-        """Return an account's own key, the newest.
+        """Return an account's primary key, the newest.
 
         Raises:
             ApiKeyNotFoundError: it has none, or one that was made with another secret.
@@ -59,11 +59,11 @@ class KeyService:
         return secret
 
     def change_own(self, account_id: str) -> str:
-        """Make a new key of the account's own, and return it.
+        """Replace the account's primary key, and return the new one.
 
-        The one before stays good for ``limits.API_KEY_GRACE_S``, or until the next change: two are
-        good while clients are given the new one, never three. What two changes at the same moment
-        leave behind, the next one removes.
+        The old key stays valid for ``limits.API_KEY_GRACE_S``, or until the next change: two keys
+        are valid while clients switch to the new one, never three. If two changes at the same
+        moment leave more, the next change removes them.
         """
         before = sorted(self._own_keys(account_id), key=_age)
         secret = self.create_own(account_id)
