@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Path, Request
 
 from isolambda_api.codemash.errors import InvalidFieldError
 from isolambda_api.http.authentication import (
@@ -19,8 +19,7 @@ from isolambda_api.http.body import (
     read_json,
 )
 from isolambda_api.http.errors import MalformedBodyError
-from isolambda_api.http.parameters import OptionalText
-from isolambda_api.http.raises import EXAMPLE_ID, raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
 from isolambda_api.http.services import services_of
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.accounts.errors import (
@@ -88,21 +87,21 @@ def _no_guid(field: str) -> InvalidFieldError:
     AccountNotFoundError(EXAMPLE_ID),
     AccountDisabledError(EXAMPLE_ID),
 )
-def _authorized_project(
-    request: Request,
-    project_id: Annotated[
-        OptionalText,
-        Header(
-            alias="x-cm-projectid",
-            description="The project, a GUID; also in the query, there `ProjectId` as well. "
-            "The key's when absent.",
-            json_schema_extra={"pattern": GUID_PATTERN},
-        ),
-    ] = None,
-) -> str:
+@reads(
+    {
+        "name": "x-cm-projectid",
+        "in": "header",
+        "description": "The project, a GUID; also in the query, there `ProjectId` as well. "
+        "The key's when absent.",
+        "schema": {"type": "string", "pattern": GUID_PATTERN},
+    }
+)
+def _authorized_project(request: Request) -> str:
     services = services_of(request)
     query = _lower(request.query_params)
-    given = project_id or str(query.get("x-cm-projectid") or query.get("projectid") or "")
+    given = request.headers.get("x-cm-projectid") or str(
+        query.get("x-cm-projectid") or query.get("projectid") or ""
+    )
     charge_rate_limit(request, services, parse_guid(given) or "", REQUEST_COST)
     caller = authenticate(request, services, query.get("apikey"))
     if caller is None:

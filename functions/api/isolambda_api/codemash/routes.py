@@ -27,16 +27,17 @@ from isolambda_api.codemash.response import answer
 from isolambda_api.http.body import MALFORMED_BODY, Body
 from isolambda_api.http.context import context_of
 from isolambda_api.http.invocation_options import (
+    AFFINITY_KEY,
     EXECUTION_ERRORS,
     EXECUTION_HEADER,
     PAYLOAD_TOO_LARGE,
     VERSION_HEADER,
     InvocationOptions,
     RequestedOptions,
+    affinity_of,
 )
 from isolambda_api.http.locations import location_of_execution
-from isolambda_api.http.parameters import AffinityKey
-from isolambda_api.http.raises import EXAMPLE_ID, raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -89,6 +90,7 @@ _ANSWERED: dict[str, Any] = {
     FunctionDisabledError(EXAMPLE_ID),
     *EXECUTION_ERRORS,
 )
+@reads(AFFINITY_KEY, *QUERY_PARAMETERS)
 def execute_function(
     request: Request,
     project_id: AuthorizedProject,
@@ -96,7 +98,6 @@ def execute_function(
     body: Body,
     options: RequestedOptions,
     services: UseCases,
-    affinity: AffinityKey = None,
 ) -> Response:
     """Execute a function and return its result as JSON text in a string."""
     fields = bind(request, body)
@@ -105,7 +106,7 @@ def execute_function(
         function_id,
         input_of(fields),
         qualifier_of(fields),
-        affinity,
+        affinity_of(request),
         Origin(
             "codemash",
             context_of(request).request_id,
@@ -163,7 +164,6 @@ def _router() -> APIRouter:
                 execute_function,
                 methods=[verb],
                 responses={200: _ANSWERED, 202: _ANSWERED},
-                openapi_extra={"parameters": QUERY_PARAMETERS},
                 name=f"codemash_{version or 'latest'}_{verb.lower()}",
             )
     return router

@@ -18,7 +18,6 @@ from isolambda_api.http.json_response import (
     RawJson,
 )
 from isolambda_api.http.locations import location_of_execution
-from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
@@ -46,7 +45,7 @@ def _invocation(
     data: Data,
     version: RequestedVersion,
     validate: Annotated[
-        OptionalText,
+        str | None,
         Query(
             description="`callflow`: a result that is no callflow is invalid.",
             json_schema_extra={"enum": [_CALLFLOW]},

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
-from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import raises
 from isolambda_api.kazoo.gregorian import unix
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -33,26 +32,26 @@ def _one_of(words: type[StrEnum]) -> dict[str, Any]:
 )
 async def _record_filter(
     status: Annotated[
-        OptionalText, Query(description="Where it stands.", json_schema_extra=_one_of(Status))
+        str | None, Query(description="Where it stands.", json_schema_extra=_one_of(Status))
     ] = None,
     outcome: Annotated[
-        OptionalText, Query(description="How it ended.", json_schema_extra=_one_of(Outcome))
+        str | None, Query(description="How it ended.", json_schema_extra=_one_of(Outcome))
     ] = None,
     version: Annotated[
-        OptionalText, Query(description="The version that ran: a number, or `$LATEST`.")
+        str | None, Query(description="The version that ran: a number, or `$LATEST`.")
     ] = None,
     trigger_id: Annotated[
-        OptionalText, Query(description="The trigger whose event it is executed for.")
+        str | None, Query(description="The trigger whose event it is executed for.")
     ] = None,
     created_from: Annotated[
-        OptionalText,
+        str | None,
         Query(
             description="Not before this time, in Gregorian seconds.",
             json_schema_extra=_DIGITS,
         ),
     ] = None,
     created_to: Annotated[
-        OptionalText,
+        str | None,
         Query(description="Not after this time, in Gregorian seconds.", json_schema_extra=_DIGITS),
     ] = None,
 ) -> RecordFilter:

@@ -15,7 +15,6 @@ from isolambda_api.http.json_response import (
     Body,
     RawJson,
 )
-from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.preconditions import CACHED
 from isolambda_api.http.raises import raises
 from isolambda_api.http.services import (
@@ -58,7 +57,7 @@ _ExecutionId = Annotated[str, id_in_path("execution_id", ExecutionNotFoundError)
 @raises(InvalidDocumentError([Violation(("without",), "enum", list(_LONG), "logs")]))
 async def _without(
     without: Annotated[
-        OptionalText,
+        str | None,
         Query(
             description="`input`, `result` or both with a comma: left out, for an answer that "
             "would be too long with them.",

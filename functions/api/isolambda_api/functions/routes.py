@@ -18,9 +18,8 @@ from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import context_of
 from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.preconditions import CACHED, Expected
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import raises, reads
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -62,14 +61,15 @@ _INVALID = InvalidDocumentError(
 _RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
 
 
-@router.get(_LIST, responses=CACHED, openapi_extra={"parameters": [FILTERS]})
+@router.get(_LIST, responses=CACHED)
+@reads(FILTERS)
 @raises(TOO_MANY_FILTERS, ListTooLongError(), RESPONSE_TOO_LARGE)
 def list_functions(
     request: Request,
     account: ManagedAccount,
     services: UseCases,
     wanted: Paging,
-    paginate: Annotated[OptionalText, Query(description="`false` for all in one answer.")] = None,
+    paginate: Annotated[str | None, Query(description="`false` for all in one answer.")] = None,
 ) -> Response:
     """Return functions of the account that pass every filter, by default the highest id first."""
     predicate = function_filter(request.query_params)
@@ -120,14 +120,16 @@ def list_system_functions(request: Request, caller: AccountManager) -> Response:
     return listing(request, [])
 
 
-@router.get("/v2/functions/samples", responses=CACHED, openapi_extra={"parameters": [FILTERS]})
+@router.get("/v2/functions/samples", responses=CACHED)
+@reads(FILTERS)
 @raises(TOO_MANY_FILTERS)
 def show_samples(request: Request, _: Public) -> Response:
     """Return functions to start from; no key is needed."""
     return _samples(request)
 
 
-@router.get(_SAMPLES, responses=CACHED, openapi_extra={"parameters": [FILTERS]})
+@router.get(_SAMPLES, responses=CACHED)
+@reads(FILTERS)
 @raises(TOO_MANY_FILTERS)
 def show_samples_to_account(request: Request, account: ManagedAccount) -> Response:  # noqa: ARG001
     """Return functions to start from."""
@@ -186,7 +188,7 @@ def remove_function(
     expected: Expected,
     services: UseCases,
     should_soft_delete: Annotated[
-        OptionalText, Query(description="`false` removes the document for good.")
+        str | None, Query(description="`false` removes the document for good.")
     ] = None,
 ) -> Response:
     """Delete a function. A body is allowed, and ignored."""

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 
 from isolambda_api.http.errors import ResponseTooLargeError
 from isolambda_api.http.headers import elements_of
-from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.errors import (
@@ -35,6 +34,15 @@ RESPONSE_TOO_LARGE = ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BY
 EXECUTION_ERRORS = (ExecutorBusyError(), ExecutorUnavailableError(), RESPONSE_TOO_LARGE)
 """Examples of what an endpoint that executes a function can raise, whatever the function."""
 
+AFFINITY_KEY = {
+    "name": "x-affinity-key",
+    "in": "header",
+    "description": "Any text; of the versions that an alias points to, the same text always gets "
+    "the same one.",
+    "schema": {"type": "string"},
+}
+"""The header of :func:`affinity_of`, for the OpenAPI document."""
+
 
 @dataclass(frozen=True, slots=True)
 class InvocationOptions:
@@ -51,6 +59,11 @@ class InvocationOptions:
         return {**applied, **again}
 
 
+def affinity_of(request: Request) -> str | None:
+    """Return what keeps a caller on one of the versions that an alias points to."""
+    return request.headers.get("x-affinity-key")
+
+
 def _no_callback() -> InvalidDocumentError:
     alone = f"only with Prefer: {_RESPOND_ASYNC}"
     return InvalidDocumentError([Violation(("callback",), "error", None, None, message=alone)])
@@ -65,14 +78,14 @@ def _no_callback() -> InvalidDocumentError:
 )
 async def _options(
     prefer: Annotated[
-        OptionalText,
+        str | None,
         Header(
             description="`respond-async`: answer 202 at once, and execute later (RFC 7240).",
             json_schema_extra={"examples": [_RESPOND_ASYNC]},
         ),
     ] = None,
     idempotency_key: Annotated[
-        OptionalText,
+        str | None,
         Header(
             description="The same key and the same request get the same answer, for "
             f"{IDEMPOTENCY_S} s, from one execution.",
@@ -80,7 +93,7 @@ async def _options(
         ),
     ] = None,
     callback_url: Annotated[
-        OptionalText,
+        str | None,
         Header(
             alias="x-callback-url",
             description="With `Prefer: respond-async` alone: the URL to which the API posts the "

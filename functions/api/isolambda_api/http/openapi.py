@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 from typing_extensions import override
 
 from isolambda_api.http.preconditions import NOT_MODIFIED
+from isolambda_api.http.raises import parameters_of
 
 SECURED: Mapping[str, Any] = {"security": [{"bearer": []}, {"x-auth-token": []}]}
 """Goes into ``openapi_extra`` of an operation that asks for a key."""
@@ -110,8 +111,16 @@ class DocumentedApi(FastAPI):
                 for operation in operations.values():
                     if operation["responses"].get("422") == _FASTAPIS_OWN:
                         del operation["responses"]["422"]
+                    for parameter in operation.get("parameters", ()):
+                        _forbid_null(parameter.get("schema", {}))
             self.openapi_schema = document
         return self.openapi_schema
+
+
+def _forbid_null(schema: dict[str, Any]) -> None:
+    """Leave out null, which FastAPI writes for a parameter that may be absent."""
+    choices = [choice for choice in schema.pop("anyOf", ()) if choice != {"type": "null"}]
+    schema.update(*choices)
 
 
 def _documented(route: BaseRoute, describe: Describe) -> BaseRoute:
@@ -146,9 +155,10 @@ def operation(
         if status != NOT_MODIFIED:
             model = bodies.others.get(int(status), bodies.response)
             successes[status] = {**response, "model": model}
-    extra = dict(route.openapi_extra or {})
+    parameters = [*parameters_of(route.dependant)]
     if NOT_MODIFIED in successes:
-        extra["parameters"] = [_IF_NONE_MATCH, *extra.get("parameters", ())]
+        parameters.append(_IF_NONE_MATCH)
+    extra: dict[str, Any] = {"parameters": parameters} if parameters else {}
     if bodies.request is not None:
         schema = {"schema": {"$ref": REFERENCE.format(model=bodies.request.__name__)}}
         content = dict.fromkeys(("application/json", *media_types), schema)

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 
 from isolambda_api.http.headers import elements_of
-from isolambda_api.http.parameters import OptionalText
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import raises, reads
 from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError
 from isolambda_core.domain.revisions import Expectation
 
@@ -27,24 +26,23 @@ def is_known_to_client(request: Request, etag: str) -> bool:
 
 
 @raises(PreconditionFailedError(), RevisionConflictError())
-async def _expected(
-    request: Request,
-    if_match: Annotated[
-        OptionalText,
-        Header(
-            alias="If-Match",
-            description="ETags of which the write is to start from one; `*` is any.",
-        ),
-    ] = None,
-    if_none_match: Annotated[
-        OptionalText,
-        Header(
-            alias="If-None-Match",
-            description="ETags of which the write must start from none; `*` is any.",
-        ),
-    ] = None,
-) -> Expectation | None:
-    if if_match is None and if_none_match is None:
+@reads(
+    {
+        "name": "If-Match",
+        "in": "header",
+        "description": "ETags of which the write is to start from one; `*` is any.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "ETags of which the write must start from none; `*` is any.",
+        "schema": {"type": "string"},
+    },
+)
+async def _expected(request: Request) -> Expectation | None:
+    if_match = request.headers.get("if-match")
+    if if_match is None and "if-none-match" not in request.headers:
         return None
     matching = None if if_match is None else elements_of(if_match)
 

@@ -9,7 +9,6 @@ from typing import Annotated, Self, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
-from isolambda_api.http.parameters import OptionalText
 from isolambda_api.http.raises import raises
 from isolambda_api.kazoo.envelope import listing
 from isolambda_core.domain.errors import IsolambdaError
@@ -77,19 +76,17 @@ def paged(
 
 
 _PageSize = Annotated[
-    OptionalText, Query(description=f"1 to {PAGE_SIZE_MAX}; {PAGE_SIZE} if absent.")
+    str | None, Query(description=f"1 to {PAGE_SIZE_MAX}; {PAGE_SIZE} if absent.")
 ]
-_StartKey = Annotated[OptionalText, Query(description="`next_start_key` of the page before.")]
+_StartKey = Annotated[str | None, Query(description="`next_start_key` of the page before.")]
 
 
 @raises(FaultyRequestError(_NO_NUMBER))
 async def _page_request(
     page_size: _PageSize = None,
     start_key: _StartKey = None,
-    ascending: Annotated[OptionalText, Query(description="`true` for the lowest id first.")] = None,
-    descending: Annotated[
-        OptionalText, Query(description="`false` for the lowest id first.")
-    ] = None,
+    ascending: Annotated[str | None, Query(description="`true` for the lowest id first.")] = None,
+    descending: Annotated[str | None, Query(description="`false` for the lowest id first.")] = None,
 ) -> PageRequest:
     return PageRequest.parse(page_size, start_key, ascending, descending)
 

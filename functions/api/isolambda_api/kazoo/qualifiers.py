@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
-from isolambda_api.http.parameters import AffinityKey, OptionalText
-from isolambda_api.http.raises import raises
+from isolambda_api.http.invocation_options import AFFINITY_KEY, affinity_of
+from isolambda_api.http.raises import raises, reads
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.functions import LATEST
 
@@ -20,13 +20,14 @@ class VersionSelector:
 
 
 @raises(QualifierNotFoundError("42"))
+@reads(AFFINITY_KEY)
 async def _version_selector(
+    request: Request,
     qualifier: Annotated[
-        OptionalText, Query(description="A version number or an alias; `$LATEST` when absent.")
+        str | None, Query(description="A version number or an alias; `$LATEST` when absent.")
     ] = None,
-    affinity: AffinityKey = None,
 ) -> VersionSelector:
-    return VersionSelector(qualifier or LATEST, affinity)
+    return VersionSelector(qualifier or LATEST, affinity_of(request))
 
 
 RequestedVersion = Annotated[VersionSelector, Depends(_version_selector)]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from isolambda_api.http.authentication import NoCredentialsError, identify
 from isolambda_api.http.body import (
@@ -30,8 +30,7 @@ from isolambda_api.http.invocation_options import (
     PAYLOAD_TOO_LARGE,
     VERSION_HEADER,
 )
-from isolambda_api.http.parameters import OptionalText
-from isolambda_api.http.raises import EXAMPLE_ID, raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
 from isolambda_api.http.services import (
     UseCases,
     services_of,
@@ -106,14 +105,15 @@ def authenticate_call(request: Request) -> Caller | None:
 
 
 @raises(UnauthorizedError(), NoCredentialsError(), *ACCOUNT_ERRORS)
-def _calling_account(
-    request: Request,
-    account_id: AccountIdInPath,
-    key: Annotated[  # noqa: ARG001 - read before the route is known; here it is documented
-        OptionalText,
-        Query(alias=_KEY, description="An API key of the account, best one that may only execute."),
-    ] = None,
-) -> Account:
+@reads(
+    {
+        "name": _KEY,
+        "in": "query",
+        "description": "An API key of the account, best one that may only execute.",
+        "schema": {"type": "string"},
+    }
+)
+def _calling_account(request: Request, account_id: AccountIdInPath) -> Account:
     # A switch takes nothing but a callflow, whatever `Accept` a phone may have put into the call.
     return authorize_account(request, account_id, authenticate_call(request), Scope.EXECUTE)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.body import (
@@ -19,8 +19,7 @@ from isolambda_api.http.body import (
 from isolambda_api.http.context import context_of
 from isolambda_api.http.invocation_options import PAYLOAD_TOO_LARGE
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.parameters import OptionalText
-from isolambda_api.http.raises import EXAMPLE_ID, raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
 from isolambda_api.http.services import (
     UseCases,
     services_of,
@@ -128,14 +127,19 @@ def _enabled_webhook(
     WebhookRefusedError("x-hub-signature-256 is missing"),
     PAYLOAD_TOO_LARGE,
 )
+@reads(
+    {
+        "name": "x-webhook-token",
+        "in": "header",
+        "description": "The secret, for a trigger with `signature: token`.",
+        "schema": {"type": "string"},
+    }
+)
 def deliver_to_webhook(
     request: Request,
     webhook: Annotated[tuple[Function, Trigger], Depends(_enabled_webhook)],
     body: AnyBody,
     services: UseCases,
-    x_webhook_token: Annotated[  # noqa: ARG001 - read with all headers; here it is documented
-        OptionalText, Header(description="The secret, for a trigger with `signature: token`.")
-    ] = None,
 ) -> Response:
     """Execute a function for a delivery that is signed with the trigger's secret.
 
