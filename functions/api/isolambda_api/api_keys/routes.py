@@ -27,8 +27,6 @@ from isolambda_core.domain.json_text import JsonValue
 
 router = APIRouter(tags=["Accounts"])
 
-_ACCOUNT = "/v2/accounts/{account_id}"
-_KEYS = f"{_ACCOUNT}/api_keys"
 _KEYS = f"{ACCOUNT}/api_keys"
 _KEY_FIELDS = {"scopes", "function_id"}
 
