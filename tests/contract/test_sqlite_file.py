@@ -30,9 +30,11 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.domain.triggers.triggers import Trigger
-from isolambda_local.sqlite import NewerSchemaError, open_store
+from isolambda_local.sqlite import NewerSchemaError, migrations, open_store
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from isolambda_local.sqlite.queue import Waiting
+
+MIGRATIONS = sorted(Path(migrations.__file__).parent.glob("*.sql"))
 
 Make = Callable[..., Function]
 
@@ -79,18 +81,8 @@ CREATE TABLE functions (
 PRAGMA user_version = 1;
 """
 
-KEPT_SINCE_VERSION_4 = {
-    "accounts",
-    "api_keys",
-    "functions",
-    "revoked_tokens",
-    "versions",
-    "aliases",
-    "alias_targets",
-    "records",
-    "claims",
-}
 QUEUE_OF_VERSION_4 = """
+DROP TABLE queue;
 CREATE TABLE queue (
     execution_id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL,
@@ -295,6 +287,7 @@ def test_a_file_of_version_6_tries_again_what_was_disabled_and_leaves_what_its_o
 
 
 def make_it_version_6(connection: sqlite3.Connection) -> None:
+    drop_tables_made_after(6, connection)
     connection.execute("ALTER TABLE functions DROP COLUMN breakers")
     connection.execute("ALTER TABLE functions ADD COLUMN disable_reason TEXT")
     connection.execute("PRAGMA user_version = 6")
@@ -302,10 +295,7 @@ def make_it_version_6(connection: sqlite3.Connection) -> None:
 
 def make_it_version_4(connection: sqlite3.Connection) -> None:
     make_it_version_6(connection)
-    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-    for (table,) in tables:
-        if table not in KEPT_SINCE_VERSION_4:
-            connection.execute(f"DROP TABLE {table}")
+    drop_tables_made_after(4, connection)
     connection.executescript(QUEUE_OF_VERSION_4)
 
 
@@ -314,6 +304,19 @@ def make_it_version_3(connection: sqlite3.Connection) -> None:
     for table in ("records", "claims", "queue"):
         connection.execute(f"DROP TABLE {table}")
     connection.executescript(RECORDS_OF_VERSION_3)
+
+
+def drop_tables_made_after(version: int, connection: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(":memory:")) as old:
+        for migration in MIGRATIONS[:version]:
+            old.executescript(migration.read_text("ascii"))
+        for table in tables_of(connection) - tables_of(old):
+            connection.execute(f"DROP TABLE {table}")
+
+
+def tables_of(connection: sqlite3.Connection) -> set[str]:
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    return {name for (name,) in rows}
 
 
 def test_two_stores_on_one_file_see_each_other(path: Path, a_function: Make) -> None:
