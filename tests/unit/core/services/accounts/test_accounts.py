@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from inspect import signature
 
 import pytest
 from typing_extensions import override
@@ -253,6 +254,20 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
         assert list(store.records.iterate(top.id, function.id, at_once=10)) == []
         store.functions.add(function)
         assert not services.invocations.execute(Invocation(top.id, function.id, "2"), KEY).replayed
+
+
+def test_every_repository_that_can_forget_a_function_forgets_one_that_is_removed(
+    store: SqliteStore, service: AccountService
+) -> None:
+    repositories = [getattr(store, each.name) for each in fields(store)]
+    forgetting = [
+        each
+        for each in repositories
+        if hasattr(each, "remove_all") and "function_id" in signature(each.remove_all).parameters
+    ]
+
+    assert store.aliases in forgetting
+    assert [each for each in forgetting if each not in service.functions.dependents] == []
 
 
 @dataclass(frozen=True, slots=True)
