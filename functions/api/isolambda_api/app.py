@@ -147,9 +147,12 @@ def dialect_for(path: str) -> Dialect:
 
 def _documentation() -> tuple[Describe, Sequence[type[BaseModel]]]:
     documentation = import_module("isolambda_api.documentation")
+    bodies = documentation.bodies_of(RESOURCES)
 
     def describe(route: APIRoute) -> Mapping[str, Any]:
-        described: Mapping[str, Any] = documentation.describe(route, dialect_for(route.path))
+        described: Mapping[str, Any] = documentation.describe(
+            route, dialect_for(route.path), bodies
+        )
         return described
 
-    return describe, documentation.REQUESTS
+    return describe, documentation.requests_of(bodies)

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from isolambda_api import documentation
 from isolambda_api.accounts import schemas as account_schemas
 from isolambda_api.aliases import schemas as alias_schemas
-from isolambda_api.app import dialect_for
+from isolambda_api.app import RESOURCES, dialect_for
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.events import schemas as event_schemas
 from isolambda_api.functions import schemas
@@ -54,10 +54,11 @@ def test_each_route_has_a_name_and_a_description_of_its_own(app: FastAPI) -> Non
     routes = {route.name: route for route in app.routes if isinstance(route, APIRoute)}
 
     assert len(routes) == sum(isinstance(route, APIRoute) for route in app.routes)
+    bodies = documentation.bodies_of(RESOURCES)
     described = {
         name
         for name, route in routes.items()
-        if documentation.describe(route, dialect_for(route.path))
+        if documentation.describe(route, dialect_for(route.path), bodies)
     }
     assert routes.keys() - described == {"healthz"}
 

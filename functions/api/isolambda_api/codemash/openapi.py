@@ -1,13 +1,12 @@
 """Describe CodeMash's routes for the OpenAPI document; errors are examples of the one table."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from fastapi.routing import APIRoute
 
-from isolambda_api.codemash import schemas
 from isolambda_api.codemash.errors import OUTCOMES, body_of, body_of_failure
+from isolambda_api.codemash.schemas import ErrorResponse
 from isolambda_api.http.body import FORM
 from isolambda_api.http.openapi import SECURED_IN_QUERY, Bodies, operation, responses
 from isolambda_api.http.raises import EXAMPLE_ID, errors_of
@@ -35,20 +34,12 @@ _WHY: Mapping[Outcome, ExecutionError] = {
     Outcome.INVALID_RESULT: ExecutionError("TypeError", "a BigInt is not JSON"),
     Outcome.INTERNAL_ERROR: ExecutionError("WorkerDied", "the worker process was ended by SIGKILL"),
 }
-BODIES = Bodies(
-    schemas.ExecuteFunctionResponse,
-    schemas.ExecuteFunctionRequest,
-    required=False,
-    others={202: schemas.SubmittedResponse},
-)
-"""Those of each route; GET reads none."""
 
 
-def described(route: APIRoute) -> Mapping[str, Any]:
+def described(route: APIRoute, bodies: Bodies) -> Mapping[str, Any]:
     """Return what FastAPI is to write about one of the routes."""
-    bodies = BODIES if route.methods == {"POST"} else replace(BODIES, request=None)
     return operation(
-        route, bodies, responses(schemas.ErrorResponse, _examples(route)), SECURED_IN_QUERY, FORM
+        route, bodies, responses(ErrorResponse, _examples(route)), SECURED_IN_QUERY, FORM
     )
 
 

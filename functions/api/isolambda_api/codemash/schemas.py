@@ -1,10 +1,12 @@
 """Models of CodeMash's requests and responses, for the OpenAPI document."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.codemash.request import QUALIFIER_PATTERN
+from isolambda_api.http.openapi import Bodies
 from isolambda_core.domain.executions.records import Status
 from isolambda_core.domain.limits import CONTEXT_BYTES, INPUT_DEPTH
 
@@ -89,3 +91,21 @@ class ErrorResponse(_Closed):
     """ServiceStack's response to a request that failed."""
 
     responseStatus: ResponseStatus  # noqa: N815
+
+
+_POST = Bodies(
+    ExecuteFunctionResponse,
+    ExecuteFunctionRequest,
+    required=False,
+    others={202: SubmittedResponse},
+)
+_GET = replace(_POST, request=None)
+BODIES = {
+    "codemash_v2_post": _POST,
+    "codemash_v2_get": _GET,
+    "codemash_v1_post": _POST,
+    "codemash_v1_get": _GET,
+    "codemash_latest_post": _POST,
+    "codemash_latest_get": _GET,
+}
+"""By the name of the route."""
