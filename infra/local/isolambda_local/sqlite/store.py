@@ -1,8 +1,10 @@
 """The repositories on one SQLite database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from isolambda_core.ports.functions import DependentsOfFunctions
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
@@ -33,6 +35,11 @@ class SqliteStore:
     triggers: SqliteTriggerRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
+
+    @property
+    def dependents(self) -> Sequence[DependentsOfFunctions]:
+        """The repositories whose items go with their function; see ``Store.dependents``."""
+        return (self.aliases, self.versions, self.records, self.idempotency_records)
 
     def has_keys(self) -> bool:
         """Return whether an API key exists, and so whether the secret is in use."""

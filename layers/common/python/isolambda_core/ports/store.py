@@ -1,5 +1,6 @@
 """The store: one database with all repositories."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from isolambda_core.ports.accounts import (
@@ -8,7 +9,12 @@ from isolambda_core.ports.accounts import (
     RevokedTokenRepository,
 )
 from isolambda_core.ports.executions import IdempotencyRepository, RecordRepository
-from isolambda_core.ports.functions import AliasRepository, FunctionRepository, VersionRepository
+from isolambda_core.ports.functions import (
+    AliasRepository,
+    DependentsOfFunctions,
+    FunctionRepository,
+    VersionRepository,
+)
 from isolambda_core.ports.triggers import TriggerRepository
 
 
@@ -58,4 +64,12 @@ class Store(Protocol):
     @property
     def triggers(self) -> TriggerRepository:
         """The repository of triggers."""
+        ...
+
+    @property
+    def dependents(self) -> Sequence[DependentsOfFunctions]:
+        """The repositories whose items go with their function, in the order of removal.
+
+        Triggers are none of them: ``TriggersOfFunctions`` also removes their sources.
+        """
         ...

@@ -1,5 +1,6 @@
 """The repositories on one DynamoDB table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedToken
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
+from isolambda_core.ports.functions import DependentsOfFunctions
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -35,6 +37,11 @@ class DynamoDbStore:
     idempotency_records: DynamoDbIdempotencyRepository
     triggers: DynamoDbTriggerRepository
     rate_limits: DynamoDbRateLimitRepository
+
+    @property
+    def dependents(self) -> Sequence[DependentsOfFunctions]:
+        """The repositories whose items go with their function; see ``Store.dependents``."""
+        return (self.aliases, self.versions, self.records, self.idempotency_records)
 
 
 def client_config() -> "Config":

@@ -156,8 +156,7 @@ def open_accounts(
     store: Store, secret: InstallationSecret, clock: Clock, triggers: TriggersOfFunctions
 ) -> AccountService:
     """Return the service on a store; ``triggers`` removes the triggers of removed functions."""
-    dependents = (store.aliases, store.versions, store.records, store.idempotency_records)
-    functions = FunctionService(store.functions, triggers, dependents, clock)
+    functions = FunctionService(store.functions, triggers, store.dependents, clock)
     return AccountService(
         store.accounts, functions, KeyService(store.api_keys, secret, clock), clock
     )
