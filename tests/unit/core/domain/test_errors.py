@@ -1,27 +1,53 @@
 import inspect
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from types import ModuleType
 
 import pytest
 
 import isolambda_core.domain.accounts.errors as of_accounts
 import isolambda_core.domain.executions.errors as of_executions
 import isolambda_core.domain.functions.errors as of_functions
-import isolambda_core.domain.triggers.errors as of_triggers
+from isolambda_core import domain
 from isolambda_core.domain import errors
 
+BRANCHES = [
+    import_module(found.name)
+    for found in walk_packages(domain.__path__, f"{domain.__name__}.")
+    if found.name.endswith(".errors") and found.name != errors.__name__
+]
 
-def test_every_error_is_in_the_tree_that_the_module_draws() -> None:
-    drawn = errors.__doc__ or ""
-    kinds = {
+
+def drawn(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """Yield each error of the tree in the module's docstring with the one above it."""
+    text = module.__doc__ or ""
+    above = ["Exception"]
+    for branch, name in re.findall(r"^((?:[│ ]   )*[├└]── |)(\w+Error)\b", text, re.MULTILINE):
+        depth = len(branch) // 4 + 1
+        above[depth:] = [name]
+        yield name, above[depth - 1]
+
+
+@pytest.mark.parametrize("module", [errors, *BRANCHES], ids=lambda module: module.__name__)
+def test_each_module_draws_the_tree_of_its_errors(module: ModuleType) -> None:
+    kinds = [
         kind
-        for module in (errors, of_accounts, of_executions, of_functions, of_triggers)
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, Exception)
-    }
+    ]
 
-    assert len(kinds) > 30
-    for kind in kinds:
-        assert issubclass(kind, errors.IsolambdaError)
-        assert kind.__name__ in drawn
+    assert all(issubclass(kind, errors.IsolambdaError) for kind in kinds)
+    assert sorted(drawn(module)) == sorted(
+        (kind.__name__, kind.__bases__[0].__name__) for kind in kinds
+    )
+
+
+def test_the_root_names_each_package_that_has_errors() -> None:
+    assert BRANCHES
+    for module in BRANCHES:
+        assert f"``{(module.__package__ or '').rpartition('.')[2]}``" in (errors.__doc__ or "")
 
 
 @pytest.mark.parametrize(

@@ -2,45 +2,15 @@
 
 IsolambdaError
 ├── InvalidDocumentError        the document breaks its schema or a limit
-├── PayloadTooLargeError        the input of an execution is over its limit
-├── ContextTooLargeError        ``meta`` and ``tokens`` of an execution are over their limit
-├── TooManyRequestsError        the token bucket of the caller is empty
-├── UnauthorizedError           no API key or token, or an invalid one
-│   └── WebhookRefusedError     a delivery to a webhook is not signed as it must be
-├── ForbiddenError              the key is valid, but not for this
-├── AccountDisabledError        the account's document says ``enabled: false``
-├── NotFoundError
-│   ├── AccountNotFoundError
-│   ├── ApiKeyNotFoundError
-│   ├── FunctionNotFoundError
-│   ├── QualifierNotFoundError  no such version or alias
-│   ├── ExecutionNotFoundError  no record of such an execution
-│   └── TriggerNotFoundError
-├── ConflictError
-│   ├── AccountExistsError
-│   ├── ApiKeyExistsError
-│   ├── AccountHasChildrenError accounts under it must be deleted first
-│   ├── FunctionExistsError     the id is taken, also by a deleted function
-│   ├── VersionExistsError      the number was given already
-│   ├── VersionInUseError       an alias points to it
-│   ├── AliasExistsError        the function has one of this name
-│   ├── SourceInUseError        another trigger listens to this queue, stream or topic
-│   ├── TooManyTriggersError    the function has as many as it may have
-│   ├── ExecutionInProgressError another request has this idempotency key, and is not done
+├── NotFoundError               no resource has this name
+├── ConflictError               the state of the store forbids this write
 │   └── RevisionConflictError   another request wrote first
 ├── PreconditionFailedError     the revision is not the one that the caller named
-├── IdempotencyKeyReusedError   the idempotency key stands for another request
 ├── ListTooLongError            a list that was asked for in one piece is over its limit
-├── FunctionDisabledError       the document says ``enabled: false``
-│   └── CallRefusedError        … and has no callflow to answer a call with
-├── TriggerDisabledError        the trigger's document says ``enabled: false``
-├── CallFailedError             the function has no callflow to answer a call with
-├── CallbackFailedError         the receiver of a callback was not reached, or refused it
-├── ExecutorBusyError           no worker came free in time
-├── ExecutorUnavailableError    the executor was not reached, or its answer was invalid
-│   └── UnconfinedError         the kernel does not confine user code
-├── SourcesUnavailableError     the event sources were not reached
 └── StoreUnavailableError       the store did not answer
+
+``accounts``, ``executions``, ``functions`` and ``triggers`` each have a module ``errors``, which
+draws the branches of its package.
 """
 
 from collections.abc import Sequence

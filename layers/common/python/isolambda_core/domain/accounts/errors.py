@@ -1,4 +1,18 @@
-"""Errors of accounts, keys and authorization."""
+"""Errors of accounts, keys and authorization.
+
+IsolambdaError
+├── TooManyRequestsError        the token bucket of the caller is empty
+├── UnauthorizedError           no API key or token, or an invalid one
+├── ForbiddenError              the key is valid, but not for this
+├── AccountDisabledError        the account's document says ``enabled: false``
+├── NotFoundError
+│   ├── AccountNotFoundError
+│   └── ApiKeyNotFoundError
+└── ConflictError
+    ├── AccountExistsError
+    ├── AccountHasChildrenError accounts under it must be deleted first
+    └── ApiKeyExistsError
+"""
 
 from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
 

@@ -1,4 +1,19 @@
-"""Errors of executions."""
+"""Errors of executions.
+
+IsolambdaError
+├── PayloadTooLargeError        the input of an execution is over its limit
+├── ContextTooLargeError        ``meta`` and ``tokens`` of an execution are over their limit
+├── NotFoundError
+│   └── ExecutionNotFoundError  no record of such an execution
+├── ConflictError
+│   └── ExecutionInProgressError another request has this idempotency key, and is not done
+├── IdempotencyKeyReusedError   the idempotency key stands for another request
+├── CallFailedError             the function has no callflow to answer a call with
+├── CallbackFailedError         the receiver of a callback was not reached, or refused it
+├── ExecutorBusyError           no worker came free in time
+└── ExecutorUnavailableError    the executor was not reached, or its answer was invalid
+    └── UnconfinedError         the kernel does not confine user code
+"""
 
 from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult

@@ -1,4 +1,17 @@
-"""Errors of functions, their versions and aliases."""
+"""Errors of functions, their versions and aliases.
+
+IsolambdaError
+├── NotFoundError
+│   ├── FunctionNotFoundError
+│   └── QualifierNotFoundError  no such version or alias
+├── ConflictError
+│   ├── FunctionExistsError     the id is taken, also by a deleted function
+│   ├── VersionExistsError      the number was given already
+│   ├── VersionInUseError       an alias points to it
+│   └── AliasExistsError        the function has one of this name
+└── FunctionDisabledError       the document says ``enabled: false``
+    └── CallRefusedError        … and has no callflow to answer a call with
+"""
 
 from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
 

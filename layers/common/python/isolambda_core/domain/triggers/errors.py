@@ -1,4 +1,16 @@
-"""Errors of triggers and webhooks."""
+"""Errors of triggers and webhooks.
+
+IsolambdaError
+├── UnauthorizedError
+│   └── WebhookRefusedError     a delivery to a webhook is not signed as it must be
+├── NotFoundError
+│   └── TriggerNotFoundError
+├── ConflictError
+│   ├── SourceInUseError        another trigger listens to this queue, stream or topic
+│   └── TooManyTriggersError    the function has as many as it may have
+├── TriggerDisabledError        the trigger's document says ``enabled: false``
+└── SourcesUnavailableError     the event sources were not reached
+"""
 
 from isolambda_core.domain.accounts.errors import UnauthorizedError
 from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
