@@ -186,7 +186,7 @@ def body_of(error: Exception) -> tuple[int, Mapping[str, Any]]:
     message = row.message(error)
     if isinstance(error, InvalidDocumentError):
         fields = [
-            _field("ArgumentException", ".".join(p.path), _message_of(p)) for p in error.violations
+            _field("ArgumentException", ".".join(p.keys), _message_of(p)) for p in error.violations
         ]
         return row.status, _response_status("ArgumentException", message, {}, *fields)
     if isinstance(error, InvalidFieldError):

@@ -113,7 +113,7 @@ def _failed_call(result: ExecutionResult) -> JsonValue:
 _NO_USERS = f"there are no users here; send an API key to PUT {API_AUTH}"
 
 TABLE: Mapping[type[Exception], _Row] = {
-    InvalidDocumentError: _Row(400, "validation error", lambda e: violations_data(e.violations)),
+    InvalidDocumentError: _Row(400, "validation error", violations_data),
     MissingDataError: _Row(400, "validation error", lambda e: missing_data(e.body)),
     MalformedBodyError: _Row(
         400,

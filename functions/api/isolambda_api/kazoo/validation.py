@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from isolambda_api.kazoo.redaction import names_a_secret, redacted
-from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
-from isolambda_core.domain.limits import DOCUMENT_DEPTH, KIB
-
-# A value that was refused is given back only while it is small: an answer has limits, too.
-_VALUE_CHARACTERS = 4 * KIB
+from isolambda_core.domain.limits import (
+    DOCUMENT_DEPTH,
+    VIOLATION_VALUE_CHARACTERS,
+    VIOLATIONS_BYTES,
+)
 
 _MESSAGES: Mapping[str, Callable[[JsonValue], str]] = {
     "required": lambda _: "Field is required but missing",
@@ -29,21 +30,32 @@ _MESSAGES: Mapping[str, Callable[[JsonValue], str]] = {
     ),
     # The rest are rules of ours.
     "maxDepth": "Objects and lists must not nest more than {} levels deep".format,
+    "maxViolations": "There are more than these {} violations".format,
     "maxBytes": "The document without function_js must not be more than {} bytes".format,
 }
 _WHOLE_DOCUMENT = "data"
-_WITHOUT_VALUE = ("maxDepth", "error")
+_WITHOUT_VALUE = ("maxDepth", "maxViolations", "error")
 
 
-def violations_data(violations: Iterable[Violation]) -> JsonValue:
+def violations_data(error: InvalidDocumentError) -> JsonValue:
     """Return ``data`` of a validation error: dotted path → rule → details.
 
-    A dot inside a key is written ``%2E``; a rule of the whole document stands under ``data``.
+    A dot inside a key is written ``%2E``; a rule of the whole document stands under ``data``, and
+    so does ``maxViolations``, the number of those listed, if there are more.
     """
     data: dict[str, dict[str, JsonValue]] = {}
-    for violation in violations:
-        path = ".".join(key.replace(".", "%2E") for key in violation.path) or _WHOLE_DOCUMENT
-        data.setdefault(path, {})[violation.rule] = _details(violation)
+    listed, used = 0, 0
+    for violation in error.violations:
+        path = ".".join(key.replace(".", "%2E") for key in violation.keys) or _WHOLE_DOCUMENT
+        details = _details(violation)
+        used += len(dump({path: {violation.rule: details}}).encode())
+        if used > VIOLATIONS_BYTES:
+            break
+        data.setdefault(path, {})[violation.rule] = details
+        listed += 1
+    if error.has_more or listed < len(error.violations):
+        more = Violation((), "maxViolations", listed, None)
+        data.setdefault(_WHOLE_DOCUMENT, {})[more.rule] = _details(more)
     return data
 
 
@@ -60,7 +72,8 @@ def too_large_data(limit: int, used: int | None) -> JsonValue:
 
 def missing_data(body: JsonValue) -> JsonValue:
     """Return ``data`` of the error for a body without ``data``."""
-    return violations_data([Violation((_WHOLE_DOCUMENT,), "required", None, body)])
+    missing = Violation((_WHOLE_DOCUMENT,), "required", None, body)
+    return violations_data(InvalidDocumentError([missing]))
 
 
 def _details(violation: Violation) -> JsonValue:
@@ -89,4 +102,8 @@ def _message(violation: Violation) -> str:
 
 
 def _is_small(value: JsonValue) -> bool:
-    return not is_deeper_than(value, DOCUMENT_DEPTH) and len(dump(value)) <= _VALUE_CHARACTERS
+    # Each item has a character at least: a long list need not be written to be too long.
+    if isinstance(value, str | list | Mapping) and len(value) > VIOLATION_VALUE_CHARACTERS:
+        return False
+    longest = VIOLATION_VALUE_CHARACTERS
+    return not is_deeper_than(value, DOCUMENT_DEPTH) and len(dump(value)) <= longest

@@ -10,13 +10,13 @@ from starlette.testclient import TestClient
 
 from isolambda_api.kazoo.coercion import coerced_account, coerced_function
 from isolambda_api.kazoo.validation import violations_data
-from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 
 STRICT = "Strict checking of data is enabled; only include schema-defined properties"
 
 
 def data_of(*violations: Violation) -> dict[str, Any]:
-    data = violations_data(violations)
+    data = violations_data(InvalidDocumentError(violations))
     assert isinstance(data, dict)
     return data
 
@@ -79,13 +79,13 @@ def data_of(*violations: Violation) -> dict[str, Any]:
 def test_a_rule_is_reported_as_kazoo_does(violation: tuple[str, Any, Any], details: Any) -> None:
     rule, target, value = violation
 
-    assert violations_data([Violation(("a",), rule, target, value)]) == {"a": {rule: details}}
+    assert data_of(Violation(("a",), rule, target, value)) == {"a": {rule: details}}
 
 
 def test_what_no_schema_knows_is_reported_in_its_own_words() -> None:
     violation = Violation(("a",), "error", None, None, message="unable to find callflow schema")
 
-    assert violations_data([violation]) == {"a": {"error": {"message": violation.message}}}
+    assert data_of(violation) == {"a": {"error": {"message": violation.message}}}
 
 
 def test_a_path_has_dots_between_its_keys_and_none_in_them() -> None:

@@ -4,9 +4,10 @@ Kx: doc/schemas.md; custom keys are kept as they are.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.errors import InvalidDocumentError, Violation, first_of
 from isolambda_core.domain.json_schema import Path
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 
@@ -26,21 +27,22 @@ def validated(
     are the paths of what they hold to be an integer.
 
     Raises:
-        InvalidDocumentError: a rule or a limit is broken; all violations are listed.
+        InvalidDocumentError: a rule or a limit is broken.
     """
     public = {key: value for key, value in document.items() if is_public(key)}
     complete = with_integers({**defaults, **public}, integers)
-    require_none(list(_check_depth(complete)) or [*rules(complete), *_check_size(complete)])
+    require_none(_check_depth(complete))
+    require_none(chain(_check_size(complete), rules(complete)))
     return complete
 
 
 def require_none(violations: Iterable[Violation]) -> None:
-    """Raise an error with all violations, if there are any.
+    """Raise an error with the violations, if there are any.
 
     Raises:
         InvalidDocumentError: there are violations.
     """
-    if found := list(violations):
+    if found := first_of(violations):
         raise InvalidDocumentError(found)
 
 

@@ -13,10 +13,12 @@ IsolambdaError
 draws the branches of its package.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.limits import VIOLATION_KEY_CHARACTERS, VIOLATIONS
 
 
 class IsolambdaError(Exception):
@@ -45,15 +47,38 @@ class Violation:
         """The rule with its target, for a person to read."""
         return self.rule if self.target is None else f"{self.rule} {dump(self.target)}"
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The path, in which each key that is too long for an answer is cut."""
+        return tuple(map(_cut, self.path))
+
+
+def _cut(key: str) -> str:
+    longest = VIOLATION_KEY_CHARACTERS
+    return key if len(key) <= longest else f"{key[: longest - 1]}…"
+
+
+def first_of(violations: Iterable[Violation]) -> list[Violation]:
+    """Return as many violations as an error lists, and one more if there are more.
+
+    A hostile document breaks a rule with each of a million items: look for no more violations.
+    """
+    return list(islice(violations, VIOLATIONS + 1))
+
 
 class InvalidDocumentError(IsolambdaError):
-    """The document breaks its schema or a limit; every violation is listed."""
+    """The document breaks its schema or a limit.
 
-    def __init__(self, violations: Sequence[Violation]) -> None:
+    ``violations`` has up to ``limits.VIOLATIONS``; ``has_more``: whether there are others.
+    """
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        found = first_of(violations)
+        self.violations = tuple(found[:VIOLATIONS])
+        self.has_more = len(found) > VIOLATIONS
         super().__init__(
-            "; ".join(f"{'.'.join(violation.path)}: {violation.demand}" for violation in violations)
+            "; ".join(f"{'.'.join(found.keys)}: {found.demand}" for found in self.violations)
         )
-        self.violations = tuple(violations)
 
 
 class NotFoundError(IsolambdaError):

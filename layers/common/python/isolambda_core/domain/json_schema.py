@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import NoneType
 from typing import TypedDict
 
-from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.errors import Violation, first_of
 from isolambda_core.domain.json_text import JsonValue
 
 
@@ -128,7 +128,7 @@ def _check_object(
             if not is_open:
                 yield Violation(at, "additionalProperties", None, key)
         elif key in value:
-            broken = list(check(value[key], properties[key], at))
+            broken = first_of(check(value[key], properties[key], at))
             yield from broken
             if key in rules and not broken:
                 for violation in rules[key](value[key]):

@@ -254,6 +254,18 @@ ERROR_TEXT_CHARACTERS = 10_000
 ERROR_DETAILS_CHARACTERS = 16 * KIB
 """Longest JSON of what an error carries."""
 
+VIOLATIONS = 100
+"""Violations that the answer to a bad document lists."""
+
+VIOLATIONS_BYTES = 60 * KIB
+"""Longest JSON of these violations; the whole answer has up to 64 KiB."""
+
+VIOLATION_KEY_CHARACTERS = 64
+"""Longest key in the path of a violation; a longer one is cut."""
+
+VIOLATION_VALUE_CHARACTERS = 256
+"""Longest JSON of a bad value that the answer gives back."""
+
 WALL_TIME_MS_MIN = 10
 WALL_TIME_MS_MAX = 25_000
 """Longest time a synchronous execution may take; API Gateway gives up after 30 s."""
