@@ -12,7 +12,7 @@ from typing import Any
 
 from isolambda_local.start_error import StartError
 
-_WAITING = 2048
+BACKLOG = 2048
 """How many clients may wait to be accepted; the same as uvicorn's own."""
 _ABSENT = (EADDRNOTAVAIL, EAFNOSUPPORT)
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a client asks instead
@@ -70,7 +70,7 @@ def _listen(family: socket.AddressFamily, address: _Address) -> socket.socket:
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind(address)
-        bound.listen(_WAITING)
+        bound.listen(BACKLOG)
         undo.pop_all()
     return bound
 

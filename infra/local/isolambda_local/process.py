@@ -11,12 +11,18 @@ from isolambda_local.start_error import StartError
 _PRIVATE = 0o077
 _DESCRIPTORS = 64
 _DESCRIPTORS_OF_WORKER = 4
+_DESCRIPTORS_MAX = 65_536
+_CONNECTIONS_MIN = 16
+_RESERVE = 200
+"""Descriptors that connections leave to files, workers and callbacks, if the limit allows that."""
 
 _log = logging.getLogger(__name__)
 
 
-def prepare_process(workers: int) -> None:
-    """Log to stderr, make files for their owner alone, and check the limit of descriptors.
+def prepare_process(workers: int) -> int:
+    """Log to stderr, make files for their owner alone, and raise the limit of descriptors.
+
+    Returns how many connections there may be at a time.
 
     Raises:
         StartError: the limit is too low for so many workers.
@@ -25,12 +31,23 @@ def prepare_process(workers: int) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     os.umask(_PRIVATE)
     needed = _DESCRIPTORS + _DESCRIPTORS_OF_WORKER * workers
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if limit != resource.RLIM_INFINITY and limit < needed:
+    limit = _raise_limit()
+    if limit < needed:
         raise StartError(
             f"{needed} files must be open at a time, and the limit is {limit}; "
             f"raise it with `ulimit -n {needed}` or more"
         )
+    return max(_CONNECTIONS_MIN, limit - max(needed, min(_RESERVE, limit // 2)))
+
+
+def _raise_limit() -> int:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, most = (
+        _DESCRIPTORS_MAX if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard)
+    )
+    limit = max(soft, min(most, _DESCRIPTORS_MAX))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return limit
 
 
 def print_or_log(text: str) -> None:

@@ -21,10 +21,11 @@ from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_TIMEOUT_S
 from isolambda_executor.supervisor import Supervisor
+from isolambda_local.connections import ACCEPTED_AT_ONCE, Connections
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.defaults import WORKERS
 from isolambda_local.greeting import greeting
-from isolambda_local.listening import listening
+from isolambda_local.listening import BACKLOG, listening
 from isolambda_local.process import prepare_process, print_or_log
 from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.runtime import open_machine
@@ -118,7 +119,7 @@ def serve(  # noqa: PLR0913 - one for each option
     Raises:
         StartError: it cannot start.
     """
-    prepare_process(workers)
+    connections = Connections(prepare_process(workers))
     signal.signal(signal.SIGTERM, _end)
     with (
         suppress(KeyboardInterrupt),
@@ -137,7 +138,12 @@ def serve(  # noqa: PLR0913 - one for each option
         # No access log: a query string may hold a key, or a function's input.
         # Without a proxy in front, a client can forge X-Forwarded-For.
         config = uvicorn.Config(
-            local.app, access_log=False, server_header=False, proxy_headers=False
+            local.app,
+            http=connections.protocol(),
+            backlog=ACCEPTED_AT_ONCE,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
         )
         _Server(config, lambda: print_or_log(text)).run(sockets)
 
@@ -152,6 +158,9 @@ class _Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # asyncio has made the queue of the kernel as short as what it accepts at once.
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
         self._ready()
 
 
