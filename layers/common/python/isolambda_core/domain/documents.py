@@ -42,7 +42,7 @@ def require_none(violations: Iterable[Violation]) -> None:
     Raises:
         InvalidDocumentError: there are violations.
     """
-    if found := first_of(violations):
+    if found := list(first_of(violations)):
         raise InvalidDocumentError(found)
 
 

@@ -13,7 +13,7 @@ IsolambdaError
 draws the branches of its package.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -58,12 +58,12 @@ def _cut(key: str) -> str:
     return key if len(key) <= longest else f"{key[: longest - 1]}…"
 
 
-def first_of(violations: Iterable[Violation]) -> list[Violation]:
-    """Return as many violations as an error lists, and one more if there are more.
+def first_of(violations: Iterable[Violation]) -> Iterator[Violation]:
+    """Yield as many violations as an error lists, and one more if there are more.
 
     A hostile document breaks a rule with each of a million items: look for no more violations.
     """
-    return list(islice(violations, VIOLATIONS + 1))
+    return islice(violations, VIOLATIONS + 1)
 
 
 class InvalidDocumentError(IsolambdaError):
@@ -73,7 +73,7 @@ class InvalidDocumentError(IsolambdaError):
     """
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        found = first_of(violations)
+        found = list(first_of(violations))
         self.violations = tuple(found[:VIOLATIONS])
         self.has_more = len(found) > VIOLATIONS
         super().__init__(

@@ -55,12 +55,18 @@ _NO_RULES: Mapping[str, Rule] = {}
 def check(
     value: JsonValue, schema: Schema, path: Path = (), rules: Mapping[str, Rule] = _NO_RULES
 ) -> Iterator[Violation]:
-    """Yield each violation of a schema.
+    """Yield the violations of a schema, no more than :func:`first_of` does.
 
     Properties are checked in the order of the table, unknown keys before them. An object in which
     nothing is required is checked in its own order. ``rules`` are by property, and are asked about
     a property that follows the table.
     """
+    return first_of(_check(value, schema, path, rules))
+
+
+def _check(
+    value: JsonValue, schema: Schema, path: Path, rules: Mapping[str, Rule]
+) -> Iterator[Violation]:
     types = schema.get("type", ())
     types = (types,) if isinstance(types, str) else types
     if types and not any(_is_of(value, name) for name in types):
@@ -128,7 +134,7 @@ def _check_object(
             if not is_open:
                 yield Violation(at, "additionalProperties", None, key)
         elif key in value:
-            broken = first_of(check(value[key], properties[key], at))
+            broken = list(check(value[key], properties[key], at))
             yield from broken
             if key in rules and not broken:
                 for violation in rules[key](value[key]):

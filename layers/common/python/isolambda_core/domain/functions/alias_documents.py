@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import Violation, first_of
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.functions.aliases import NAME_PATTERN, Target
 from isolambda_core.domain.functions.versions import DESCRIPTION_SCHEMA, NUMBER_SCHEMA
 from isolambda_core.domain.json_schema import Schema, check, paths_of
@@ -53,7 +53,7 @@ _FORM = ("additionalProperties", "required", "type")
 
 def check_form(document: Document) -> Sequence[Violation]:
     """Return violations for unknown keys, or else for missing keys, or else for wrong types."""
-    violations = first_of(found for found in check(document, ALIAS_SCHEMA) if found.rule in _FORM)
+    violations = [found for found in check(document, ALIAS_SCHEMA) if found.rule in _FORM]
     return sorted(violations, key=lambda found: _FORM.index(found.rule))
 
 

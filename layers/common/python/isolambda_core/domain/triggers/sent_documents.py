@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.errors import Violation, first_of
+from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_schema import Path, Rule, Schema, check
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.bus_events import BusEvent
@@ -92,7 +92,7 @@ def check_bodies(bodies: Sequence[JsonValue]) -> Iterator[Violation]:
 
 
 def _check_body(body: JsonValue, path: Path) -> Iterator[Violation]:
-    broken = first_of(check(body, BODY_SCHEMA, path))
+    broken = list(check(body, BODY_SCHEMA, path))
     yield from broken
     if broken:
         return
