@@ -94,7 +94,7 @@ test-local: ready ## Test units, contracts, cases, clients, servers of one machi
 	$(BIN)/pytest $(PARALLEL) $(LOCAL_TESTS) $(OF_CHECK:%=--ignore=%)
 
 .PHONY: test-fast
-test-fast: setup ## Test units and contracts without V8, processes or AWS, in a minute and a half
+test-fast: setup ## Test units and contracts without V8, processes or AWS, in two to three minutes
 	$(BIN)/pytest $(PARALLEL) -m "not slow" --hypothesis-profile=fast --ignore=tests/unit/executor tests/unit tests/contract
 
 .PHONY: coverage
