@@ -1,8 +1,9 @@
 // The request of an execution. The worker writes it to this memory and calls `run` (`engine.py`): numbers, then
 // the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once.
+const REQUEST_NUMBERS = 5;
 const requestMemory = new OriginalArrayBuffer(REQUEST_BYTES);
-const requestNumbers = new OriginalInt32Array(requestMemory, 0, 5);
-const requestCharacters = new OriginalUint16Array(requestMemory, 20);
+const requestNumbers = new OriginalInt32Array(requestMemory, 0, REQUEST_NUMBERS);
+const requestCharacters = new OriginalUint16Array(requestMemory, 4 * REQUEST_NUMBERS);
 const INPUT_LENGTH = 0;
 const CONTEXT_LENGTH = 1;
 const LEFT_MS = 2;
