@@ -11,13 +11,11 @@ import h11
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD_S: Final = 10.0
-"""How long the head of a request may take, from the connection or its first byte on."""
+from isolambda_core.domain.limits import CONNECTIONS_OF_ADDRESS, REQUEST_HEAD_S
+
 ACCEPTED_AT_ONCE: Final = 16
 """Connections that the event loop accepts before it looks at them: more would take descriptors
 that nobody has counted."""
-FROM_ONE_ADDRESS: Final = 256
-"""Connections from one address at a time."""
 
 _WAITING: Final = (h11.IDLE, h11.SEND_BODY)
 """What a client does whose request is not complete."""
@@ -29,7 +27,7 @@ class Connections:
     It belongs to the thread of the server's event loop.
     """
 
-    def __init__(self, at_most: int, from_one_address: int = FROM_ONE_ADDRESS) -> None:
+    def __init__(self, at_most: int, from_one_address: int = CONNECTIONS_OF_ADDRESS) -> None:
         self._at_most = at_most
         self._from_one_address = from_one_address
         self._by_address: dict[str, set[BoundedConnection]] = {}
@@ -64,7 +62,7 @@ def _close_one(connections: "set[BoundedConnection]", newest: "BoundedConnection
 
 
 class BoundedConnection(H11Protocol):
-    """A connection that closes if the head of its next request takes longer than ``HEAD_S``."""
+    """A connection that closes if the head of a request takes longer than ``REQUEST_HEAD_S``."""
 
     bounds: ClassVar[Connections]
 
@@ -92,7 +90,7 @@ class BoundedConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.waits_since = self.loop.time()
-        self._head_timer = self.loop.call_later(HEAD_S, self.abort)
+        self._head_timer = self.loop.call_later(REQUEST_HEAD_S, self.abort)
         self.bounds.add(self)
 
     @override
@@ -117,7 +115,7 @@ class BoundedConnection(H11Protocol):
         if self.conn.their_state is not h11.IDLE:
             self._stop_timer()
         elif self._head_timer is None and self.conn.trailing_data[0]:
-            self._head_timer = self.loop.call_later(HEAD_S, self.abort)
+            self._head_timer = self.loop.call_later(REQUEST_HEAD_S, self.abort)
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:

@@ -6,15 +6,13 @@ import resource
 import sys
 from pathlib import Path
 
+from isolambda_core.domain.limits import DESCRIPTORS_MAX, DESCRIPTORS_RESERVED
 from isolambda_local.start_error import StartError
 
 _PRIVATE = 0o077
 _DESCRIPTORS = 64
 _DESCRIPTORS_OF_WORKER = 4
-_DESCRIPTORS_MAX = 65_536
 _CONNECTIONS_MIN = 16
-_RESERVE = 200
-"""Descriptors that connections leave to files, workers and callbacks, if the limit allows that."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,15 +35,15 @@ def prepare_process(workers: int) -> int:
             f"{needed} files must be open at a time, and the limit is {limit}; "
             f"raise it with `ulimit -n {needed}` or more"
         )
-    return max(_CONNECTIONS_MIN, limit - max(needed, min(_RESERVE, limit // 2)))
+    return max(_CONNECTIONS_MIN, limit - max(needed, min(DESCRIPTORS_RESERVED, limit // 2)))
 
 
 def _raise_limit() -> int:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     soft, most = (
-        _DESCRIPTORS_MAX if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard)
+        DESCRIPTORS_MAX if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard)
     )
-    limit = max(soft, min(most, _DESCRIPTORS_MAX))
+    limit = max(soft, min(most, DESCRIPTORS_MAX))
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     return limit
 

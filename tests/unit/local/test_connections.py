@@ -95,7 +95,7 @@ def is_closed(client: socket.socket) -> bool:
 def test_a_connection_without_a_whole_head_is_closed(
     serve: Callable[[Connections], Server], sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "HEAD_S", 0.05)
+    monkeypatch.setattr(connections, "REQUEST_HEAD_S", 0.05)
     client = serve(Connections(10)).connect(sent)
 
     while not is_closed(client):
@@ -106,7 +106,7 @@ def test_a_connection_without_a_whole_head_is_closed(
 def test_a_request_may_take_longer_than_its_head(
     serve: Callable[[Connections], Server], sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "HEAD_S", 1.0)
+    monkeypatch.setattr(connections, "REQUEST_HEAD_S", 1.0)
     server = serve(Connections(10))
     server.answers.clear()
     silent, client = server.connect(), server.connect(sent)

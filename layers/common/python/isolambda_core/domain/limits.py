@@ -254,6 +254,18 @@ ERROR_TEXT_CHARACTERS = 10_000
 ERROR_DETAILS_CHARACTERS = 16 * KIB
 """Longest JSON of what an error carries."""
 
+REQUEST_HEAD_S = 10
+"""Time that the head of a request may take, from the connection or its first byte on."""
+
+CONNECTIONS_OF_ADDRESS = 256
+"""Connections from one address at a time, on one machine."""
+
+DESCRIPTORS_MAX = 65_536
+"""Files and connections that a server on one machine raises its limit to."""
+
+DESCRIPTORS_RESERVED = 200
+"""Descriptors that connections leave to files, workers and callbacks."""
+
 VIOLATIONS = 100
 """Violations that the answer to a bad document lists."""
 
