@@ -11,7 +11,6 @@ import os
 import select
 import signal
 import struct
-import sys
 import time
 from contextlib import suppress
 from json.encoder import encode_basestring_ascii as _literal
@@ -19,11 +18,18 @@ from typing import Final
 
 from isolambda_core.domain.limits import KIB
 from isolambda_executor import console
-from isolambda_executor.native import REPORT, VALUE, load
+from isolambda_executor.answers import (
+    STRING,
+    Answer,
+    EngineError,
+    OutOfTimeError,
+    StuckError,
+    memory_of,
+    read_answer,
+)
+from isolambda_executor.native import REPORT, load
 from isolambda_executor.rejections import rejections_of
 
-_STRING, _INTEGER, _DOUBLE = 5, 3, 4
-_INT64, _FLOAT64 = struct.Struct("=q"), struct.Struct("=d")
 _PRELUDE_S: Final = 10.0
 _CANCEL_CPU_S: Final = 0.01
 _CANCEL_MAX_S: Final = 0.06
@@ -39,47 +45,6 @@ _NUMBERS: Final = struct.Struct("=5i")
 """What the memory of a request begins with: the lengths of the input and the context, and the
 milliseconds, bytes of result and bytes of console lines that are left."""
 _CHARACTERS_BYTES: Final = REQUEST_BYTES - _NUMBERS.size
-
-Answer = bytes | float | None
-
-
-class EngineError(Exception):
-    """V8 gave no answer."""
-
-
-class JavaScriptError(EngineError):
-    """The script threw or does not parse; ``str(error)`` is V8's description."""
-
-
-class OutOfMemoryError(EngineError):
-    """The heap exceeded its limit, or no memory was left to copy the answer."""
-
-
-class OutOfTimeError(EngineError):
-    """No answer came in time; the evaluation is cancelled and the isolate can be used again."""
-
-
-class TerminatedError(EngineError):
-    """The evaluation was cancelled."""
-
-
-class StuckError(EngineError):
-    """No answer came in time, nor did cancelling help; the isolate can only be closed.
-
-    V8 runs a microtask, which no cancellation reaches, or a built-in that cannot be interrupted.
-    """
-
-
-# By value type of py_mini_racer; 200 and above are errors (its ``_objects._ERRORS``).
-_ERRORS: Final[dict[int, type[EngineError]]] = {
-    200: JavaScriptError,
-    201: JavaScriptError,
-    202: OutOfMemoryError,
-    203: TerminatedError,
-    204: TerminatedError,
-    205: JavaScriptError,
-    206: JavaScriptError,
-}
 
 
 def _read_prelude() -> str:
@@ -147,7 +112,7 @@ class Isolate:
             self._share_console(engine.console)
         self._watched = self._watch_rejections(engine)
         self._large = self._object(f"{self._entry}.large")
-        self._request = _memory_of(self._object(f"{self._entry}.request"))
+        self._request = memory_of(self._object(f"{self._entry}.request"))
         # V8 compiles a function at its first call: make that now, and not in an execution.
         self.call("load", "return call", "", timeout_s=_PRELUDE_S)
         self.run(b"{}", b"{}", 0, 2, 0, timeout_s=_PRELUDE_S)
@@ -241,7 +206,7 @@ class Isolate:
 
     def _string(self, text: bytes) -> int:
         """Return a handle to a string (UTF-8); the isolate frees it when it closes."""
-        handle: int = self._dll.mr_alloc_string_val(self._context, text, len(text), _STRING)
+        handle: int = self._dll.mr_alloc_string_val(self._context, text, len(text), STRING)
         return handle
 
     def answer(self, timeout_s: float) -> Answer:
@@ -272,7 +237,7 @@ class Isolate:
         return os.eventfd_read(self._event)
 
     def _share_console(self, descriptor: int) -> None:
-        self._console = _memory_of(self._object(f"{self._entry}.console"))
+        self._console = memory_of(self._object(f"{self._entry}.console"))
         self.call("write_at", console.share(self._console, descriptor), timeout_s=_PRELUDE_S)
 
     def _watch_rejections(self, engine: Engine) -> int | None:
@@ -310,20 +275,7 @@ class Isolate:
         # Only one answer is ever pending, so the counter of the event is its address.
         address = os.eventfd_read(self._event)
         try:
-            content, length, kind = VALUE.unpack(ctypes.string_at(address, VALUE.size))
-            if kind == _STRING:
-                return ctypes.string_at(_address(content), length)
-            if kind in _ERRORS:
-                text = ctypes.string_at(_address(content), length)
-                raise _ERRORS[kind](text.decode("utf-8", "replace"))
-            if kind == _INTEGER:
-                return float(*_INT64.unpack(content))
-            if kind == _DOUBLE:
-                return float(*_FLOAT64.unpack(content))
-        except MemoryError as error:
-            raise OutOfMemoryError from error
-        else:
-            return None
+            return read_answer(address)
         finally:
             self._dll.mr_free_value(self._context, address)
 
@@ -346,13 +298,3 @@ class Isolate:
         os.close(self._event)
         if self._rejections is not None and self._watched is not None:
             self._rejections.forget(self._watched)
-
-
-def _memory_of(buffer: int) -> int:
-    """Return the address of a buffer's memory, from its handle."""
-    content, _, _ = VALUE.unpack(ctypes.string_at(buffer, VALUE.size))
-    return _address(content)
-
-
-def _address(content: bytes) -> int:
-    return int.from_bytes(content, sys.byteorder)

@@ -12,14 +12,14 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import MIB, Limits
-from isolambda_executor.engine import (
+from isolambda_executor.answers import (
     EngineError,
-    Isolate,
     JavaScriptError,
     OutOfMemoryError,
     OutOfTimeError,
     StuckError,
 )
+from isolambda_executor.engine import Isolate
 from isolambda_executor.hints import hint_of
 from isolambda_executor.messages import WorkerRequest, memory_for
 from isolambda_executor.metering import Meter

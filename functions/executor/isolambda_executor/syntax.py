@@ -14,7 +14,8 @@ from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
 from isolambda_core.domain.executions.execution import ExecutionError
-from isolambda_executor.engine import EngineError, Isolate, JavaScriptError
+from isolambda_executor.answers import EngineError, JavaScriptError
+from isolambda_executor.engine import Isolate
 
 _ACCOUNT: Final = re.compile(r"\S*?:(\d+): SyntaxError: (.*)\n.*\n( *)\^")
 _LINE_END: Final = re.compile("\r\n|[\n\r\u2028\u2029]")

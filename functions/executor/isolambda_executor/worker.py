@@ -14,7 +14,8 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor import console as lines
-from isolambda_executor.engine import Engine, EngineError, Isolate, OutOfMemoryError
+from isolambda_executor.answers import EngineError, OutOfMemoryError
+from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, Connection
 from isolambda_executor.isolates import IsolatePool, Version

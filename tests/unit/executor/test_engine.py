@@ -10,15 +10,9 @@ from types import SimpleNamespace
 import pytest
 from py_mini_racer._objects import _MiniRacerTypes
 
-from isolambda_executor import engine
-from isolambda_executor.engine import (
-    Engine,
-    Isolate,
-    JavaScriptError,
-    OutOfMemoryError,
-    OutOfTimeError,
-    StuckError,
-)
+from isolambda_executor import answers, engine
+from isolambda_executor.answers import JavaScriptError, OutOfMemoryError, OutOfTimeError, StuckError
+from isolambda_executor.engine import Engine, Isolate
 
 _WAIT_S = 60.0
 HANGS = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
@@ -39,13 +33,13 @@ def isolate(running: Engine) -> Iterator[Isolate]:
 def test_every_error_of_the_library_is_mapped() -> None:
     theirs = {value for name, value in vars(_MiniRacerTypes).items() if name.endswith("_exception")}
 
-    assert set(engine._ERRORS) == theirs
+    assert set(answers._ERRORS) == theirs
 
 
 def test_the_types_that_are_read_are_the_librarys() -> None:
     theirs = (_MiniRacerTypes.str_utf8, _MiniRacerTypes.integer, _MiniRacerTypes.double)
 
-    assert theirs == (engine._STRING, engine._INTEGER, engine._DOUBLE)
+    assert theirs == (answers.STRING, answers._INTEGER, answers._DOUBLE)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from threading import get_native_id
 import pytest
 
 from isolambda_executor import rejections
-from isolambda_executor.engine import Engine, Isolate, OutOfTimeError
+from isolambda_executor.answers import OutOfTimeError
+from isolambda_executor.engine import Engine, Isolate
 
 _WAIT_S = 60.0
 
