@@ -11,7 +11,7 @@ from isolambda_core.domain.executions.execution import Hint, Outcome
 from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
 from isolambda_core.domain.triggers.triggers import TriggerType
 from isolambda_core.domain.triggers.webhooks.signatures import SIGNATURES
-from tests.support.documentation import INDEX, ROOT, text_of
+from tests.support.documentation import INDEX, PAGES, ROOT, text_of
 
 DOCS = INDEX.parent
 OWN_METRICS = {"ColdStart"}
@@ -98,9 +98,11 @@ def test_each_metric_is_in_the_table_and_no_other() -> None:
     assert {re.findall("[A-Z][a-z]+", name)[-1] for name in of_types} <= of_items
 
 
-def test_each_module_that_the_architecture_names_is_there() -> None:
-    page = text_of(DOCS / "architecture.md")
-    modules = {*re.findall(r"`([\w/]+\.(?:py|js|yaml))`", page)}
+def test_each_module_that_a_document_names_is_there() -> None:
+    decisions = sorted((ROOT / "infra/adr").glob("*.md"))
+    documents = [INDEX, *PAGES, *decisions, ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md"]
+    text = "".join(map(text_of, documents))
+    modules = {*re.findall(r"`([\w/]+\.(?:py|js))`", text)}
     folders = ("functions", "infra/cli", "infra/local", "layers", "tests")
     files = [
         f"/{path.relative_to(ROOT)}"
@@ -111,7 +113,5 @@ def test_each_module_that_the_architecture_names_is_there() -> None:
 
     assert len(modules) > 40
     assert [
-        module
-        for module in modules - {"template.yaml"}
-        if not any(file.endswith(f"/{module}") for file in files)
+        module for module in modules if not any(file.endswith(f"/{module}") for file in files)
     ] == []
