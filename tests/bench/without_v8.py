@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import uvicorn
+from typing_extensions import override
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
@@ -16,6 +17,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
+from isolambda_core.ports.executions import Executor
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.credentials import open_credentials
 from isolambda_local.secrets.installation_secret import open_secret
@@ -24,11 +26,12 @@ from tests.bench.servers import ANSWER
 from tests.support.sources import FakeEventSources
 
 
-class InstantExecutor:
+class InstantExecutor(Executor):
     """Answers what the function under test would."""
 
     confined = None
 
+    @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         return ExecutionResult(request.execution_id, Outcome.OK, result=ANSWER.decode())
 

@@ -344,9 +344,7 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
     store.functions.add(a_function())
     store.versions.add(a_version(1, function_id=function_id))
     store.aliases.add(an_alias(1, function_id=function_id))
-    executions = ExecutionService(
-        store.functions, store.versions, store.aliases, UnusedExecutor(), SetClock()
-    )
+    executions = ExecutionService(store.functions, store.versions, store.aliases, SetClock())
 
     def reads(qualifier: str) -> list[str]:
         requests.clear()

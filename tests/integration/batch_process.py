@@ -12,6 +12,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from typing_extensions import override
+
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.executions.execution import (
@@ -41,12 +43,13 @@ def say(word: str, what: str) -> None:
 
 
 @dataclass(frozen=True)
-class Telling:
+class Telling(Executor):
     """Says which execution begins."""
 
     executor: Executor
     confined: bool | None = None
 
+    @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         say("begun", request.execution_id)
         return self.executor.execute(request)
@@ -73,7 +76,7 @@ def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
     dispatch = open_dispatch(store, secret, clock, telling, HttpsCallbacks(), failures, lease_s=0)
     return Dispatcher(
         store.triggers,
-        open_events(store, open_executions(store, telling, clock), queue, clock),
+        open_events(store, open_executions(store, clock), queue, clock),
         dispatch.perform,
         reconciler.reconcile,
         NoConsumer(),

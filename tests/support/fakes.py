@@ -13,11 +13,12 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
+from isolambda_core.ports.executions import Executor
 from tests.support.samples import OK
 
 
 @dataclass
-class ScriptedExecutor:
+class ScriptedExecutor(Executor):
     """Records each request, and ends it as the script says; the last ending is for all further."""
 
     script: list[ExecutionResult | BaseException] = field(default_factory=lambda: [OK])
@@ -25,6 +26,7 @@ class ScriptedExecutor:
 
     confined: bool | None = None
 
+    @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         self.requests.append(request)
         ending = self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -61,11 +63,12 @@ class EchoingExecutor(ScriptedExecutor):
         return ExecutionResult(request.execution_id, Outcome.OK, request.input)
 
 
-class UnusedExecutor:
+class UnusedExecutor(Executor):
     """Fails a test that executes anything."""
 
     confined: bool | None = None
 
+    @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         raise NotImplementedError
 

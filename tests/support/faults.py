@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
+from typing_extensions import override
+
+from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult
+from isolambda_core.ports.executions import Executor
 from isolambda_local.sqlite import SqliteStore
 
 _Target = TypeVar("_Target")
@@ -28,6 +32,10 @@ class Fault:
         """Return what does all that ``target`` does, as one of the steps."""
         return cast("_Target", _Faulty(name, target, self))
 
+    def on_executor(self, executor: Executor) -> Executor:
+        """Return what executes as ``executor``, as one of the steps."""
+        return _FaultyExecutor(self.on("executor", executor))
+
     def on_store(self, store: SqliteStore) -> SqliteStore:
         """Return a store whose repositories of executions have the fault."""
         return replace(
@@ -49,6 +57,16 @@ class Fault:
         if error is not None:
             raise error
         return done
+
+
+@dataclass
+class _FaultyExecutor(Executor):
+    faulty: Executor
+    confined: bool | None = None
+
+    @override
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        return self.faulty.execute(request)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Retry,
 )
+from isolambda_core.ports.blocking import complete
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.queue.dispatch import (
@@ -69,7 +70,7 @@ class Machine:
         self, order: Invocation = INVOCATION, callback_url: str | None = None
     ) -> QueuedExecution:
         """Queue an execution, and return its message."""
-        record = self.services.invocations.submit(order, callback_url=callback_url).record
+        record = complete(self.services.invocations.submit(order, callback_url=callback_url)).record
         return QueuedExecution(ACCOUNT, FUNCTION, record.id, self.clock.now_ms())
 
     def whole(self, message: QueuedExecution) -> tuple[ExecutionRecord, ExecutionPayload]:

@@ -7,6 +7,7 @@ from isolambda_core.ports.accounts import (
     InstallationSecret,
     RateLimitRepository,
 )
+from isolambda_core.ports.blocking import Blocking, directly
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.queues import ExecutionQueue
@@ -40,24 +41,25 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     sources: EventSources,
     rate_limits: RateLimitRepository | None,
     size: RateLimit,
+    blocking: Blocking = directly,
     private_callbacks: bool = False,
     public_url: str | None = None,
 ) -> Services:
     """Return everything the API can do.
 
     ``call_executor`` is the executor for calls, and to compile sources, which gives up after
-    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; with
-    ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
-    from outside, if the operator sets it.
+    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; ``blocking`` calls
+    the store from the event loop; with ``private_callbacks`` callbacks may go anywhere;
+    ``public_url`` is where the service is reached from outside, if the operator sets it.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
-    executions = open_executions(store, executor, clock)
+    executions = open_executions(store, clock)
     records = RecordService(store.records, store.functions, failures)
     source_checks = SourceCheckService(call_executor)
-    idempotency = IdempotencyService(store.idempotency_records, records, clock)
+    idempotency = IdempotencyService(store.idempotency_records, records, blocking, clock)
     return Services(
         access=AccessService(
             store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
@@ -69,9 +71,16 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
         invocations=InvocationService(
-            executions, records, idempotency, queue, clock, private_callbacks
+            executions,
+            executor,
+            blocking,
+            records,
+            idempotency,
+            queue,
+            clock,
+            private_callbacks,
         ),
-        calls=CallService(open_executions(store, call_executor, clock), records, clock),
+        calls=CallService(executions, call_executor, blocking, records, clock),
         records=records,
         source_checks=source_checks,
         failures=failures,

@@ -70,7 +70,7 @@ def build_dispatcher(
     dispatch = open_dispatch(store, secret, clock, executor, HttpsCallbacks(), failures, LEASE_S)
     return Dispatcher(
         store.triggers,
-        open_events(store, open_executions(store, executor, clock), queue, clock),
+        open_events(store, open_executions(store, clock), queue, clock),
         dispatch.perform,
         reconciler.reconcile,
         SqsConsumer(sqs, settings.dead_letter_queue_url),

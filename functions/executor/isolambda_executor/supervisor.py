@@ -4,6 +4,7 @@ The supervisor trusts no worker. A worker may hang, die, or send anything; the r
 outcome. The supervisor enforces the deadline; the worker's own comes earlier and spares the worker.
 """
 
+import asyncio
 import logging
 import math
 import time
@@ -125,6 +126,12 @@ class Supervisor:
         finally:
             self._workers.give_back(worker)
 
+    async def execute_async(
+        self, request: ExecutionRequest, wait_s: float | None = None
+    ) -> ExecutionResult:
+        """Execute as :meth:`execute`, in a thread."""
+        return await asyncio.to_thread(self.execute, request, wait_s)
+
     def with_deadline(self, timeout_s: float) -> "SupervisorWithDeadline":
         """Return an executor with the same workers that answers within ``timeout_s`` seconds."""
         return SupervisorWithDeadline(self, timeout_s)
@@ -170,8 +177,14 @@ class SupervisorWithDeadline:
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute a request; see ``Supervisor.execute``."""
-        wait_s = self.timeout_s - request.limits.wall_time_ms / 1e3 - _GRACE_S
-        return self.supervisor.execute(request, max(wait_s, 0.0))
+        return self.supervisor.execute(request, self._wait_s(request))
+
+    async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute a request; see ``Supervisor.execute_async``."""
+        return await self.supervisor.execute_async(request, self._wait_s(request))
+
+    def _wait_s(self, request: ExecutionRequest) -> float:
+        return max(0.0, self.timeout_s - request.limits.wall_time_ms / 1e3 - _GRACE_S)
 
 
 def _name_of(request: ExecutionRequest) -> tuple[str, str]:

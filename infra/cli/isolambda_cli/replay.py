@@ -62,7 +62,7 @@ class LocalReplay:
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
             events = _TrackingEvents(
-                open_executions(store, supervisor, clock),
+                open_executions(store, clock),
                 open_records(store, clock),
                 store.idempotency_records,
                 store.queue,

@@ -79,7 +79,7 @@ def open_machine(
     callbacks: Callbacks,
 ) -> LocalRuntime:
     """Return a machine on an open database; see :class:`LocalRuntime`."""
-    executions = open_executions(store, executor, clock)
+    executions = open_executions(store, clock)
     events = open_events(store, executions, store.queue, clock)
     sources = open_sources(store, data_dir, events, clock)
     reconciler = open_reconciler(store, sources, store.queue, clock)

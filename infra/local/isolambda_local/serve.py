@@ -36,6 +36,7 @@ from isolambda_local.secrets.credentials import (
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from isolambda_local.start_error import described, of_workers
+from isolambda_local.threads import in_thread
 
 _WAIT_S = 30.0
 
@@ -91,6 +92,7 @@ def open_local(
                 sources=machine.sources,
                 rate_limits=None if bucket is None else MemoryRateLimitRepository(),
                 size=bucket or RateLimit(),
+                blocking=in_thread,
                 private_callbacks=private_callbacks,
                 public_url=public_url,
             )

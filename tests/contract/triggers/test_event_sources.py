@@ -23,7 +23,6 @@ from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.triggers.events import open_events
 from isolambda_local.sources import registry
 from isolambda_local.sqlite import SqliteStore, open_store
-from tests.bench.without_v8 import InstantExecutor
 from tests.support.aws import (
     SETTINGS,
     account,
@@ -80,10 +79,7 @@ def _in_memory() -> Iterator[Place]:
 def _on_one_machine(folder: Path) -> Iterator[Place]:
     with closing(open_store(None)) as store:
         clock = SetClock()
-        executor = InstantExecutor()
-        executions = ExecutionService(
-            store.functions, store.versions, store.aliases, executor, clock
-        )
+        executions = ExecutionService(store.functions, store.versions, store.aliases, clock)
         events = open_events(store, executions, store.queue, clock)
         sources = registry.open_sources(store, folder, events, clock)
         yield Place(sources, ELSEWHERE, lambda trigger: _waits_for(store, trigger))

@@ -17,6 +17,7 @@ import boto3
 import pytest
 from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
+from typing_extensions import override
 
 from isolambda_api import bootstrap
 from isolambda_api.bootstrap import build_app
@@ -37,6 +38,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.ids import new_id
+from isolambda_core.ports.executions import Executor
 from tests.support.aws import emulation
 from tests.support.tables import make_table
 
@@ -141,13 +143,14 @@ def handle() -> Iterator[Handle]:
 
 
 @dataclass
-class Telltale:
+class Telltale(Executor):
     """Stands for ``LambdaExecutor``: logs a line at DEBUG, and repeats all that it is handed."""
 
     function_name: str
     tenant_isolation: bool
     confined: bool | None = None
 
+    @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         logging.getLogger("isolambda_core.executor").debug("executing")
         error = ExecutionError("Error", request.input, request.source)

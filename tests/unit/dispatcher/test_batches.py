@@ -6,6 +6,7 @@ from threading import Barrier, Condition
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.executions.errors import ExecutorBusyError
@@ -17,6 +18,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import TRIGGER_FAILURES
 from isolambda_core.domain.queue.messages import ReconcileTrigger
+from isolambda_core.ports.executions import Executor
 from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.dispatcher import Dispatcher
@@ -36,7 +38,7 @@ from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, ObservedDispatche
 
 
 @dataclass
-class ByBody:
+class ByBody(Executor):
     """Ends executions by what they are called with: ``bad`` ones fail, ``busy`` ones wait.
 
     ``broken`` ones find a bug of ours.
@@ -50,6 +52,7 @@ class ByBody:
     ran: list[str] = field(default_factory=list)
     _noting: Condition = field(default_factory=Condition)
 
+    @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         call: Any = parse(request.input)
         text = call["data"] if "data" in call else call["body"]
@@ -74,8 +77,7 @@ def by_body(dispatcher: ObservedDispatcher) -> ByBody:
 
 def perform_with(dispatcher: ObservedDispatcher, by_body: ByBody, lease_s: float) -> None:
     machine = dispatcher.machine
-    executions = replace(machine.dispatch.executions, executor=by_body)
-    dispatch = replace(machine.dispatch, executions=executions, lease_s=lease_s)
+    dispatch = replace(machine.dispatch, executor=by_body, lease_s=lease_s)
     dispatcher.dispatcher = replace(dispatcher.dispatcher, perform=dispatch.perform)
 
 

@@ -51,6 +51,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     execution_id_of,
 )
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
     open_dispatch,
@@ -483,8 +484,8 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
         store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
         services = services_on(store, clock, executor, executor, FakeEventSources())
         order = Invocation("a" * 32, "f" * 32, '"hunter2"', origin=Origin("kazoo", "r1"))
-        record = services.invocations.submit(
-            order, callback_url="https://example.com/hunter2"
+        record = complete(
+            services.invocations.submit(order, callback_url="https://example.com/hunter2")
         ).record
         failures = TriggerFailureService(store.triggers, services.triggers, lambda: None)
         performed.service = open_dispatch(

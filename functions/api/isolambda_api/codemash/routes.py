@@ -3,9 +3,10 @@
 CN: ExecuteFunctionRequest, GET and POST, versioned and not.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from isolambda_api.codemash.errors import (
     InputTooLargeError,
@@ -78,6 +79,35 @@ _ANSWERED: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A bound request: the invocation, and the name under which its input came."""
+
+    invocation: Invocation
+    name_of_input: str
+
+
+def _bound(
+    request: Request, project_id: AuthorizedProject, function_id: FunctionId, body: Body
+) -> _Bound:
+    fields = bind(request, body)
+    origin = Origin(
+        "codemash",
+        context_of(request).request_id,
+        texts_of(fields, "Meta"),
+        texts_of(fields, "Tokens"),
+    )
+    invocation = Invocation(
+        project_id,
+        function_id,
+        input_of(fields),
+        qualifier_of(fields),
+        affinity_of(request),
+        origin,
+    )
+    return _Bound(invocation, name_of_input(fields))
+
+
 @raises(
     MALFORMED_BODY,
     InvalidFieldError("Data", "SerializationException", "Data is not valid JSON: Expecting value"),
@@ -91,41 +121,28 @@ _ANSWERED: dict[str, Any] = {
     *EXECUTION_ERRORS,
 )
 @reads(AFFINITY_KEY, *QUERY_PARAMETERS)
-def execute_function(
+async def execute_function(
     request: Request,
-    project_id: AuthorizedProject,
-    function_id: FunctionId,
-    body: Body,
+    bound: Annotated[_Bound, Depends(_bound)],
     options: RequestedOptions,
     services: UseCases,
 ) -> Response:
     """Execute a function and return its result as JSON text in a string."""
-    fields = bind(request, body)
-    invocation = Invocation(
-        project_id,
-        function_id,
-        input_of(fields),
-        qualifier_of(fields),
-        affinity_of(request),
-        Origin(
-            "codemash",
-            context_of(request).request_id,
-            texts_of(fields, "Meta"),
-            texts_of(fields, "Tokens"),
-        ),
-    )
+    invocation = bound.invocation
     try:
         if options.respond_async:
-            return _submit(request, invocation, options, services)
-        return _execute(invocation, options, services)
+            return await _submit(request, invocation, options, services)
+        return await _execute(invocation, options, services)
     except PayloadTooLargeError as error:
-        raise InputTooLargeError(name_of_input(fields), error) from error
+        raise InputTooLargeError(bound.name_of_input, error) from error
     except ContextTooLargeError as error:
         raise TextsTooLargeError(invocation.origin, error) from error
 
 
-def _execute(invocation: Invocation, options: InvocationOptions, services: Services) -> Response:
-    execution = services.invocations.execute(invocation, options.key)
+async def _execute(
+    invocation: Invocation, options: InvocationOptions, services: Services
+) -> Response:
+    execution = await services.invocations.execute(invocation, options.key)
     headers = {
         **_headers(execution.record),
         **options.headers(replayed=execution.replayed),
@@ -137,10 +154,10 @@ def _execute(invocation: Invocation, options: InvocationOptions, services: Servi
     return answer({"Result": result, "result": result}, headers=headers)
 
 
-def _submit(
+async def _submit(
     request: Request, invocation: Invocation, options: InvocationOptions, services: Services
 ) -> Response:
-    submitted = services.invocations.submit(invocation, options.key, options.callback_url)
+    submitted = await services.invocations.submit(invocation, options.key, options.callback_url)
     record = submitted.record
     headers = {
         **_headers(record),

@@ -76,7 +76,7 @@ def _invocation(
     FunctionDisabledError(EXAMPLE_ID),
     *EXECUTION_ERRORS,
 )
-def execute_function(
+async def execute_function(
     request: Request,
     invocation: Annotated[Invocation, Depends(_invocation)],
     options: RequestedOptions,
@@ -87,13 +87,13 @@ def execute_function(
     With `Prefer: respond-async` it is queued instead, and the answer a 202.
     """
     if options.respond_async:
-        submitted = services.invocations.submit(invocation, options.key, options.callback_url)
+        submitted = await services.invocations.submit(invocation, options.key, options.callback_url)
         headers = {
             **options.headers(replayed=submitted.replayed),
             "location": location_of_execution(request, submitted.record),
         }
         return success(request, summary_of(submitted.record), status=202, headers=headers)
-    execution = services.invocations.execute(invocation, options.key)
+    execution = await services.invocations.execute(invocation, options.key)
     headers = options.headers(replayed=execution.replayed)
     return success(request, _ended(execution), headers=headers)
 

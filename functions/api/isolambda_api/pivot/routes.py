@@ -130,38 +130,49 @@ async def _read_call(request: Request) -> _CallBody:
         return _CallBody({}, error)
 
 
-@router.get(_ENDPOINT)
-@raises(*_REFUSED)
-def answer_call_in_query(
+SentCall = Annotated[_CallBody, Depends(_read_call)]
+"""The body of a call; ask for it after the account."""
+
+
+def _call_in_query(
+    request: Request, account: CallingAccount, function_id: FunctionId, version: RequestedVersion
+) -> Invocation:
+    return _invocation(request, account.id, function_id, version, {})
+
+
+def _call_in_body(
     request: Request,
     account: CallingAccount,
     function_id: FunctionId,
     version: RequestedVersion,
-    services: UseCases,
+    sent: SentCall,
+) -> Invocation:
+    return _invocation(request, account.id, function_id, version, sent.fields)
+
+
+@router.get(_ENDPOINT)
+@raises(*_REFUSED)
+async def answer_call_in_query(
+    invocation: Annotated[Invocation, Depends(_call_in_query)], services: UseCases
 ) -> Response:
     """Answer a call that comes as a query."""
-    invocation = _invocation(request, account.id, function_id, version, {})
-    return _answer(services.calls.answer(invocation))
+    return _answer(await services.calls.answer(invocation))
 
 
 @router.post(_ENDPOINT)
 @raises(*_REFUSED, MalformedBodyError(_NEITHER), *BODY_ERRORS)
-def answer_call(
-    request: Request,
-    account: CallingAccount,
-    function_id: FunctionId,
-    version: RequestedVersion,
-    sent: Annotated[_CallBody, Depends(_read_call)],
+async def answer_call(
+    invocation: Annotated[Invocation, Depends(_call_in_body)],
+    sent: SentCall,
     services: UseCases,
 ) -> Response:
     """Answer a call that comes as a form or as JSON.
 
     One that cannot be read is answered with the `fallback`, if there is one.
     """
-    invocation = _invocation(request, account.id, function_id, version, sent.fields)
     if sent.fault is not None:
-        return _answer(services.calls.fall_back(invocation, sent.fault))
-    return _answer(services.calls.answer(invocation))
+        return _answer(await services.calls.fall_back(invocation, sent.fault))
+    return _answer(await services.calls.answer(invocation))
 
 
 def _invocation(

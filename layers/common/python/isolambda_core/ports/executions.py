@@ -33,6 +33,10 @@ class Executor(Protocol):
         """
         ...
 
+    async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute as :meth:`execute`; an executor that can, leaves the event loop to others."""
+        return self.execute(request)
+
 
 class RecordRepository(Protocol):
     """Stores records of executions. Every method also raises ``StoreUnavailableError``.

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.execution import ExecutionRequest, Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import (
     Alias,
@@ -23,6 +23,7 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import AFFINITY_CHARACTERS, DISABLE_AFTER_FAILURES, Limits
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,
@@ -77,14 +78,14 @@ def point(aliases: AliasService, function: Function, weight: float) -> Alias:
     return aliases.create(ACCOUNT, function.id, "live", target, "")
 
 
-def execute(service: ExecutionService, order: Invocation) -> Resolved:
+def prepare(service: ExecutionService, order: Invocation) -> tuple[Resolved, ExecutionRequest]:
     resolved = service.resolve(order)
-    service.run(order, resolved, "1" * 32)
-    return resolved
+    return resolved, service.prepare(order, resolved, "1" * 32)
 
 
 def version_of(service: ExecutionService, function: Function, affinity: str | None = None) -> str:
-    return execute(service, Invocation(ACCOUNT, function.id, "null", "live", affinity)).version
+    order = Invocation(ACCOUNT, function.id, "null", "live", affinity)
+    return prepare(service, order)[0].version
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,6 @@ def version_of(service: ExecutionService, function: Function, affinity: str | No
 )
 def test_what_a_qualifier_names_is_executed_as_it_was_published(
     service: ExecutionService,
-    executor: ScriptedExecutor,
     aliases: AliasService,
     function: Function,
     qualifier: str,
@@ -107,9 +107,8 @@ def test_what_a_qualifier_names_is_executed_as_it_was_published(
 ) -> None:
     point(aliases, function, 0)
 
-    resolved = execute(service, Invocation(ACCOUNT, function.id, "null", qualifier))
+    resolved, request = prepare(service, Invocation(ACCOUNT, function.id, "null", qualifier))
 
-    [request] = executor.requests
     assert (resolved.version, resolved.qualifier) == (version, qualifier)
     assert request.version == version
     assert (request.source, request.limits, request.features) == frozen
@@ -125,12 +124,10 @@ def test_what_a_qualifier_names_is_executed_as_it_was_published(
     ids=lambda text: ascii(text[:9]),
 )
 def test_what_is_not_there_is_not_executed(
-    service: ExecutionService, executor: ScriptedExecutor, function: Function, qualifier: str
+    service: ExecutionService, function: Function, qualifier: str
 ) -> None:
     with pytest.raises(QualifierNotFoundError):
-        execute(service, Invocation(ACCOUNT, function.id, "null", qualifier))
-
-    assert executor.requests == []
+        prepare(service, Invocation(ACCOUNT, function.id, "null", qualifier))
 
 
 def test_the_draft_says_whether_any_version_may_be_executed(
@@ -140,7 +137,7 @@ def test_the_draft_says_whether_any_version_may_be_executed(
 
     for qualifier in ("$LATEST", "1"):
         with pytest.raises(FunctionDisabledError):
-            execute(service, Invocation(ACCOUNT, function.id, "null", qualifier))
+            prepare(service, Invocation(ACCOUNT, function.id, "null", qualifier))
 
 
 def test_the_weight_is_the_share_of_the_additional_version(
@@ -245,7 +242,7 @@ def calls(
     services: Services, service: ExecutionService, call_executor: ScriptedExecutor
 ) -> CallService:
     call_executor.returns(TTS)
-    return replace(services.calls, executions=replace(service, executor=call_executor))
+    return replace(services.calls, executions=service, executor=call_executor)
 
 
 def test_a_call_is_answered_by_the_version_of_its_caller(
@@ -255,7 +252,7 @@ def test_a_call_is_answered_by_the_version_of_its_caller(
 
     for number in range(20):
         order = Invocation(ACCOUNT, function.id, "{}", "live", f"caller {number}", as_callflow=True)
-        answer = calls.answer(order)
+        answer = complete(calls.answer(order))
 
         assert answer.record is not None
         assert answer.callflow == TTS
@@ -272,7 +269,7 @@ def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
     call_executor.ends(FAILED)
 
-    answer = calls.answer(Invocation(ACCOUNT, function.id, "{}", "1", as_callflow=True))
+    answer = complete(calls.answer(Invocation(ACCOUNT, function.id, "{}", "1", as_callflow=True)))
 
     assert answer.callflow == MENU
 
@@ -287,13 +284,13 @@ def test_a_version_that_keeps_failing_is_what_its_own_callers_see(
     services.aliases.create(ACCOUNT, function.id, "broken", Target(1), "")
     executor.ends(FAILED)
     for qualifier in ("1", "broken") * (DISABLE_AFTER_FAILURES // 2):
-        services.invocations.execute(order(qualifier))
+        complete(services.invocations.execute(order(qualifier)))
 
     for qualifier in ("1", "broken"):
         with pytest.raises(FunctionDisabledError):
-            services.invocations.execute(order(qualifier))
+            complete(services.invocations.execute(order(qualifier)))
     for qualifier in ("2", "live", LATEST):
-        services.invocations.execute(order(qualifier))
+        complete(services.invocations.execute(order(qualifier)))
     assert services.functions.fetch(ACCOUNT, function.id).document == function.document
 
 
@@ -308,6 +305,8 @@ def test_a_qualifier_that_is_not_there_has_no_fallback(
 
     for qualifier in ("3", "live"):
         with pytest.raises(QualifierNotFoundError):
-            calls.answer(Invocation(ACCOUNT, function.id, "{}", qualifier, as_callflow=True))
+            complete(
+                calls.answer(Invocation(ACCOUNT, function.id, "{}", qualifier, as_callflow=True))
+            )
 
     assert call_executor.requests == []

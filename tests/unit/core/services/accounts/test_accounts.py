@@ -28,6 +28,7 @@ from isolambda_core.domain.functions.aliases import (
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import ACCOUNT_DEPTH
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
@@ -243,7 +244,9 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
     for function in functions:
         version, _ = services.versions.publish(top.id, function.id, "")
         store.aliases.add(Alias(top.id, function.id, "live", Target(version.number), "", 1, 1))
-        assert not services.invocations.execute(Invocation(top.id, function.id, "1"), KEY).replayed
+        assert not complete(
+            services.invocations.execute(Invocation(top.id, function.id, "1"), KEY)
+        ).replayed
     service.functions.remove(top.id, functions[0].id)  # deleted, but still kept
 
     service.remove(top)
@@ -253,7 +256,9 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
         assert store.aliases.of_function(top.id, function.id) == []
         assert list(store.records.iterate(top.id, function.id, at_once=10)) == []
         store.functions.add(function)
-        assert not services.invocations.execute(Invocation(top.id, function.id, "2"), KEY).replayed
+        assert not complete(
+            services.invocations.execute(Invocation(top.id, function.id, "2"), KEY)
+        ).replayed
 
 
 def test_every_repository_that_can_forget_a_function_forgets_one_that_is_removed(

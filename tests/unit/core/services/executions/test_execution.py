@@ -23,6 +23,7 @@ from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,
@@ -41,9 +42,14 @@ def service(services: Services) -> ExecutionService:
 
 
 def execute(
-    service: ExecutionService, invocation: Invocation, wall_time_ms_max: int = WALL_TIME_MS_MAX
+    service: ExecutionService,
+    executor: ScriptedExecutor,
+    invocation: Invocation,
+    wall_time_ms_max: int = WALL_TIME_MS_MAX,
 ) -> ExecutionResult:
-    return service.run(invocation, service.resolve(invocation), ID, wall_time_ms_max)
+    resolved = service.resolve(invocation)
+    request = service.prepare(invocation, resolved, ID, wall_time_ms_max)
+    return service.conclude(invocation, executor.execute(request))
 
 
 def test_the_executor_is_handed_what_it_needs_and_no_more(
@@ -52,8 +58,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
     function = keep(isolation="fresh", limits={"memory_mb": 128}, custom="private")
 
     invocation = Invocation(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin(request_id="r1"))
-    resolved = service.resolve(invocation)
-    result = service.run(invocation, resolved, ID)
+    result = execute(service, executor, invocation)
 
     [request] = executor.requests
     assert request == ExecutionRequest(
@@ -69,7 +74,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
         limits=Limits(memory_mb=128),
         request_id="r1",
     )
-    assert resolved == Resolved(function, version="$LATEST", qualifier="$LATEST")
+    assert service.resolve(invocation) == Resolved(function, version="$LATEST", qualifier="$LATEST")
     assert result == ExecutionResult(ID, Outcome.OK, result="1")
 
 
@@ -80,7 +85,7 @@ def test_the_function_gets_what_it_is_and_who_asks(
     meta, tokens = {"__proto__": "p", "colour": "\u017ealia"}, {"user": "u\ud800"}
     origin = Origin("codemash", "the id of a request", meta, tokens)
 
-    execute(service, replace(INVOCATION, origin=origin))
+    execute(service, executor, replace(INVOCATION, origin=origin))
 
     [request] = executor.requests
     assert json.loads(request.context) == {
@@ -105,9 +110,9 @@ def test_the_context_is_as_long_as_it_may_be_in_bytes(
     room = CONTEXT_BYTES - len('{"meta":{"a":""},"tokens":{}}')
     longest = character * (room // size) + "x" * (room % size)
 
-    execute(service, replace(INVOCATION, origin=Origin(meta={"a": longest})))
+    execute(service, executor, replace(INVOCATION, origin=Origin(meta={"a": longest})))
     with pytest.raises(ContextTooLargeError) as caught:
-        execute(service, replace(INVOCATION, origin=Origin(meta={"a": longest + "x"})))
+        execute(service, executor, replace(INVOCATION, origin=Origin(meta={"a": longest + "x"})))
 
     assert (caught.value.limit, caught.value.used) == (CONTEXT_BYTES, CONTEXT_BYTES + 1)
     assert len(executor.requests) == 1
@@ -124,7 +129,7 @@ def test_a_function_that_was_read_runs_no_longer_than_it_and_the_caller_allow(
 ) -> None:
     keep(limits={"wall_time_ms": own, "memory_mb": 128})
 
-    execute(service, INVOCATION, most)
+    execute(service, executor, INVOCATION, most)
 
     assert executor.requests[0].limits == Limits(wall_time_ms=used, memory_mb=128)
 
@@ -137,9 +142,9 @@ def test_a_payload_is_as_long_as_it_may_be_in_bytes(
     size = len(character.encode("utf-8", "surrogatepass"))
     longest = character * (PAYLOAD_BYTES // size) + "x" * (PAYLOAD_BYTES % size)
 
-    execute(service, replace(INVOCATION, payload=longest))
+    execute(service, executor, replace(INVOCATION, payload=longest))
     with pytest.raises(PayloadTooLargeError) as caught:
-        execute(service, replace(INVOCATION, payload=longest + "x"))
+        execute(service, executor, replace(INVOCATION, payload=longest + "x"))
 
     assert (caught.value.limit, caught.value.used) == (PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
     assert len(executor.requests) == 1
@@ -152,7 +157,7 @@ def test_a_version_that_is_not_there_is_not_found(
     keep()
 
     with pytest.raises(QualifierNotFoundError):
-        execute(service, replace(INVOCATION, qualifier=qualifier))
+        execute(service, executor, replace(INVOCATION, qualifier=qualifier))
 
     assert executor.requests == []
 
@@ -163,7 +168,7 @@ def test_a_disabled_function_is_not_executed(
     keep(enabled=False)
 
     with pytest.raises(FunctionDisabledError):
-        execute(service, INVOCATION)
+        execute(service, executor, INVOCATION)
 
     assert executor.requests == []
 
@@ -174,7 +179,7 @@ def test_a_function_of_another_account_is_not_executed(
     keep()
 
     with pytest.raises(FunctionNotFoundError):
-        execute(service, replace(INVOCATION, account_id=OTHER_ACCOUNT))
+        execute(service, executor, replace(INVOCATION, account_id=OTHER_ACCOUNT))
 
     assert executor.requests == []
 
@@ -185,43 +190,37 @@ def test_a_deleted_function_is_not_executed(
     store.functions.replace(keep().removed(2), 1)
 
     with pytest.raises(FunctionNotFoundError):
-        execute(service, INVOCATION)
+        execute(service, executor, INVOCATION)
 
     assert executor.requests == []
 
 
 def test_a_busy_executor_is_the_caller_s_to_hear_of(
-    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
+    services: Services, executor: ScriptedExecutor, keep: Keep
 ) -> None:
     keep()
     executor.ends(ExecutorBusyError())
 
     with pytest.raises(ExecutorBusyError):
-        execute(service, INVOCATION)
-
-
-def test_what_is_prepared_is_what_would_be_run_and_runs_nothing(
-    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
-) -> None:
-    keep()
-    resolved = service.resolve(INVOCATION)
-
-    prepared = service.prepare(INVOCATION, resolved, ID)
-
-    assert executor.requests == []
-    service.run(INVOCATION, resolved, ID)
-    assert executor.requests == [prepared]
+        complete(services.invocations.execute(INVOCATION))
 
 
 @pytest.mark.parametrize(
     ("as_callflow", "outcome"), [(True, Outcome.INVALID_RESULT), (False, Outcome.OK)]
 )
 def test_a_callflow_is_demanded_where_one_was_ordered(
-    service: ExecutionService, keep: Keep, *, as_callflow: bool, outcome: Outcome
+    executor: ScriptedExecutor,
+    service: ExecutionService,
+    keep: Keep,
+    *,
+    as_callflow: bool,
+    outcome: Outcome,
 ) -> None:
     keep()
 
-    assert execute(service, replace(INVOCATION, as_callflow=as_callflow)).outcome is outcome
+    assert (
+        execute(service, executor, replace(INVOCATION, as_callflow=as_callflow)).outcome is outcome
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,7 +240,7 @@ def test_an_integer_that_javascript_changes_is_reported_before_all_other_lines(
     keep()
     executor.ends(ExecutionResult(ID, Outcome.OK, "1", logs=(LogLine("log", "mine", 3),)))
 
-    warning, mine = execute(service, Invocation(ACCOUNT, FUNCTION, payload)).logs
+    warning, mine = execute(service, executor, Invocation(ACCOUNT, FUNCTION, payload)).logs
 
     assert warning.level == "warn"
     assert warning.text == f"JavaScript changes {changed} of the input: send such numbers as texts"
@@ -261,8 +260,8 @@ def test_an_integer_that_javascript_changes_is_reported_before_all_other_lines(
     ],
 )
 def test_a_number_that_a_double_holds_and_digits_in_a_text_are_not_reported(
-    service: ExecutionService, keep: Keep, payload: str
+    executor: ScriptedExecutor, service: ExecutionService, keep: Keep, payload: str
 ) -> None:
     keep()
 
-    assert execute(service, Invocation(ACCOUNT, FUNCTION, payload)).logs == ()
+    assert execute(service, executor, Invocation(ACCOUNT, FUNCTION, payload)).logs == ()

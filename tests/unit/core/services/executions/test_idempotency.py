@@ -32,6 +32,7 @@ from isolambda_core.domain.limits import (
     IDEMPOTENCY_S,
     PAYLOAD_BYTES,
 )
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,
@@ -94,8 +95,8 @@ def test_the_same_key_gets_the_same_answer_from_one_execution(
     keep(record=awaited)
     executor.ends(ending, OK)
 
-    first = invocations.execute(INVOCATION, KEY)
-    again = [invocations.execute(INVOCATION, KEY) for _ in range(2)]
+    first = complete(invocations.execute(INVOCATION, KEY))
+    again = [complete(invocations.execute(INVOCATION, KEY)) for _ in range(2)]
 
     [request] = executor.requests
     assert first == Execution(first.record, replace(ending, execution_id=request.execution_id))
@@ -108,13 +109,13 @@ def test_the_same_key_gets_the_state_of_the_execution_that_was_queued_first(
 ) -> None:
     keep()
 
-    first = invocations.submit(INVOCATION, KEY, URL)
-    again = invocations.submit(INVOCATION, KEY, URL)
+    first = complete(invocations.submit(INVOCATION, KEY, URL))
+    again = complete(invocations.submit(INVOCATION, KEY, URL))
     running = first.record.begun(5)
     store.records.replace(running, 1)
 
     assert again == Submitted(first.record, replayed=True)
-    assert invocations.submit(INVOCATION, KEY, URL) == Submitted(running, replayed=True)
+    assert complete(invocations.submit(INVOCATION, KEY, URL)) == Submitted(running, replayed=True)
     assert count_recorded(store) == 1
     assert store.queue.next({first.record.id}) is None
 
@@ -131,11 +132,11 @@ def test_a_key_stands_for_one_order(
 ) -> None:
     keep()
     ask = invocations.submit if later else invocations.execute
-    ask(INVOCATION, KEY)
+    complete(ask(INVOCATION, KEY))
     executor.requests.clear()
 
     with pytest.raises(IdempotencyKeyReusedError):
-        ask(invocation, KEY)
+        complete(ask(invocation, KEY))
 
     assert executor.requests == []
 
@@ -144,16 +145,16 @@ def test_a_key_stands_for_an_execution_now_or_later_and_for_its_callback(
     invocations: InvocationService, keep: Keep
 ) -> None:
     keep()
-    invocations.execute(INVOCATION, "now")
-    invocations.submit(INVOCATION, "later", URL)
+    complete(invocations.execute(INVOCATION, "now"))
+    complete(invocations.submit(INVOCATION, "later", URL))
 
     with pytest.raises(IdempotencyKeyReusedError):
-        invocations.submit(INVOCATION, "now")
+        complete(invocations.submit(INVOCATION, "now"))
     with pytest.raises(IdempotencyKeyReusedError):
-        invocations.execute(INVOCATION, "later")
+        complete(invocations.execute(INVOCATION, "later"))
     for url in (None, f"{URL}/elsewhere"):
         with pytest.raises(IdempotencyKeyReusedError):
-            invocations.submit(INVOCATION, "later", url)
+            complete(invocations.submit(INVOCATION, "later", url))
 
 
 def test_the_order_of_keys_and_the_id_of_the_request_make_no_other_invocation(
@@ -163,9 +164,9 @@ def test_the_order_of_keys_and_the_id_of_the_request_make_no_other_invocation(
     meta = dict(sorted(ORIGIN.meta.items(), reverse=True))
     alike = replace(INVOCATION, origin=replace(ORIGIN, meta=meta, request_id="another"))
 
-    first = invocations.execute(INVOCATION, KEY)
+    first = complete(invocations.execute(INVOCATION, KEY))
 
-    assert invocations.execute(alike, KEY) == replace(first, replayed=True)
+    assert complete(invocations.execute(alike, KEY)) == replace(first, replayed=True)
 
 
 def test_keys_of_other_functions_and_accounts_are_others(
@@ -175,9 +176,9 @@ def test_keys_of_other_functions_and_accounts_are_others(
     for account_id, function_id in places:
         keep(function_id, account_id)
         invocation = replace(INVOCATION, account_id=account_id, function_id=function_id)
-        assert not invocations.execute(invocation, KEY).replayed
+        assert not complete(invocations.execute(invocation, KEY)).replayed
 
-    assert not invocations.execute(INVOCATION, "another key").replayed
+    assert not complete(invocations.execute(INVOCATION, "another key")).replayed
     executed = {request.execution_id for request in executor.requests}
     assert len(executed) == len(places) + 1
 
@@ -203,23 +204,23 @@ def test_an_error_frees_the_key_for_any_order(
     keep()
     executor.ends(ending)
     with pytest.raises(error):
-        invocations.execute(invocation, KEY)
+        complete(invocations.execute(invocation, KEY))
 
     executor.ends(OK)
-    assert not invocations.execute(replace(INVOCATION, payload="2"), KEY).replayed
+    assert not complete(invocations.execute(replace(INVOCATION, payload="2"), KEY)).replayed
 
 
 def test_a_key_stands_for_its_execution_for_a_day(
     invocations: InvocationService, clock: SetClock, keep: Keep, executor: ScriptedExecutor
 ) -> None:
     keep()
-    first = invocations.execute(INVOCATION, KEY)
+    first = complete(invocations.execute(INVOCATION, KEY))
 
     clock.time_ms += IDEMPOTENCY_S * 1000 - 1
-    assert invocations.execute(INVOCATION, KEY) == replace(first, replayed=True)
+    assert complete(invocations.execute(INVOCATION, KEY)) == replace(first, replayed=True)
 
     clock.time_ms += 1
-    assert not invocations.execute(replace(INVOCATION, payload="2"), KEY).replayed
+    assert not complete(invocations.execute(replace(INVOCATION, payload="2"), KEY)).replayed
     assert len(executor.requests) == 2
 
 
@@ -235,7 +236,7 @@ def test_a_key_is_neither_empty_nor_too_long(
 
     for ask in (invocations.execute, invocations.submit):
         with pytest.raises(InvalidDocumentError) as caught:
-            ask(INVOCATION, key)
+            complete(ask(INVOCATION, key))
         [violation] = caught.value.violations
         assert (violation.path, violation.rule) == (("Idempotency-Key",), rule)
 
@@ -249,17 +250,17 @@ def test_a_key_may_be_of_any_characters_and_so_long(
     keep()
     longest = character * IDEMPOTENCY_KEY_CHARACTERS
 
-    first = invocations.execute(INVOCATION, longest)
+    first = complete(invocations.execute(INVOCATION, longest))
 
-    assert invocations.execute(INVOCATION, longest) == replace(first, replayed=True)
-    assert not invocations.execute(INVOCATION, longest[1:]).replayed
+    assert complete(invocations.execute(INVOCATION, longest)) == replace(first, replayed=True)
+    assert not complete(invocations.execute(INVOCATION, longest[1:])).replayed
 
 
 def test_the_key_itself_is_kept_nowhere(
     invocations: InvocationService, store: SqliteStore, keep: Keep
 ) -> None:
     keep()
-    invocations.execute(INVOCATION, KEY)
+    complete(invocations.execute(INVOCATION, KEY))
 
     with store.database.connection() as connection:
         [row] = connection.execute("SELECT * FROM claims").fetchall()
@@ -271,18 +272,18 @@ def test_the_answer_is_gone_when_the_function_is(
     invocations: InvocationService, services: Services, keep: Keep
 ) -> None:
     keep()
-    invocations.execute(INVOCATION, KEY)
+    complete(invocations.execute(INVOCATION, KEY))
     services.functions.remove(ACCOUNT, FUNCTION)
 
     with pytest.raises(FunctionNotFoundError):
-        invocations.execute(INVOCATION, KEY)
+        complete(invocations.execute(INVOCATION, KEY))
 
 
 def test_the_answer_stays_when_the_function_is_disabled(
     invocations: InvocationService, services: Services, keep: Keep
 ) -> None:
     keep()
-    first = invocations.execute(INVOCATION, KEY)
+    first = complete(invocations.execute(INVOCATION, KEY))
     services.functions.patch(ACCOUNT, FUNCTION, {"enabled": False})
 
-    assert invocations.execute(INVOCATION, KEY) == replace(first, replayed=True)
+    assert complete(invocations.execute(INVOCATION, KEY)) == replace(first, replayed=True)

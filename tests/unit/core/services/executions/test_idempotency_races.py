@@ -1,6 +1,6 @@
 """Two that come with the same idempotency key, together or after one of them has died."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Barrier, Event
@@ -21,6 +21,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,
@@ -45,21 +46,27 @@ A_MINUTE_MS = 60_000
 def invocations(services: Services, clock: SetClock) -> InvocationService:
     """Return the service, which waits by the clock of the test."""
 
-    def wait(seconds: float) -> None:
+    async def wait(seconds: float) -> None:
         clock.time_ms += round(seconds * 1000)
 
     return waiting(services.invocations, wait)
 
 
-def waiting(invocations: InvocationService, wait: Callable[[float], None]) -> InvocationService:
+def waiting(
+    invocations: InvocationService, wait: Callable[[float], Awaitable[None]]
+) -> InvocationService:
     return replace(invocations, idempotency=replace(invocations.idempotency, wait=wait))
+
+
+def ask(invocations: InvocationService, invocation: Invocation = INVOCATION) -> Execution:
+    return complete(invocations.execute(invocation, KEY))
 
 
 class WaitsError(Exception):
     """The holder of the key waits."""
 
 
-def wait_in_vain(_: float) -> None:
+async def wait_in_vain(_: float) -> None:
     raise WaitsError
 
 
@@ -92,14 +99,14 @@ def test_a_second_request_waits_for_the_answer_of_the_first(
 ) -> None:
     keep()
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(slow_orders.execute, INVOCATION, KEY)
+        first = pool.submit(ask, slow_orders, INVOCATION)
         assert slow.has_begun.wait(10)
 
-        def wait(_: float) -> None:
+        async def wait(_: float) -> None:
             slow.may_end.set()
             first.result(10)
 
-        second = waiting(slow_orders, wait).execute(INVOCATION, KEY)
+        second = ask(waiting(slow_orders, wait))
 
     assert second == replace(first.result(), replayed=True)
     assert len(slow.requests) == 1
@@ -120,11 +127,11 @@ def test_another_order_with_the_key_of_one_that_runs_is_refused_without_waiting(
 ) -> None:
     keep()
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(slow_orders.execute, INVOCATION, KEY)
+        first = pool.submit(ask, slow_orders, INVOCATION)
         assert slow.has_begun.wait(10)
         try:
             with pytest.raises(IdempotencyKeyReusedError):
-                waiting(slow_orders, wait_in_vain).execute(other, KEY)
+                ask(waiting(slow_orders, wait_in_vain), other)
         finally:
             slow.may_end.set()
 
@@ -138,18 +145,18 @@ def test_of_many_that_come_at_once_one_executes_and_all_get_its_answer(
     keep()
     together, one_has_ended = Barrier(8), Event()
 
-    def wait(_: float) -> None:
+    async def wait(_: float) -> None:
         slow.may_end.set()
         assert one_has_ended.wait(10)
 
-    def ask(_: int) -> Execution:
+    def ask_together(_: int) -> Execution:
         together.wait(10)
-        answer = waiting(slow_orders, wait).execute(INVOCATION, KEY)
+        answer = ask(waiting(slow_orders, wait))
         one_has_ended.set()
         return answer
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(ask, range(8)))
+        answers = list(pool.map(ask_together, range(8)))
 
     [request] = slow.requests
     assert {answer.record.id for answer in answers} == {request.execution_id}
@@ -162,23 +169,27 @@ def test_who_has_waited_for_too_long_may_try_again(
 ) -> None:
     keep()
     pauses: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        pauses.append(seconds)
+
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(slow_orders.execute, INVOCATION, KEY)
+        first = pool.submit(ask, slow_orders, INVOCATION)
         assert slow.has_begun.wait(10)
         with pytest.raises(ExecutionInProgressError):
-            waiting(slow_orders, pauses.append).execute(INVOCATION, KEY)
+            ask(waiting(slow_orders, wait))
         slow.may_end.set()
 
     assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.8, 0.8]
     assert 26 <= sum(pauses) < 27
-    assert slow_orders.execute(INVOCATION, KEY) == replace(first.result(), replayed=True)
+    assert ask(slow_orders) == replace(first.result(), replayed=True)
 
 
 def die_of_it(invocations: InvocationService, executor: ScriptedExecutor) -> None:
     """Be killed amid an execution, with the key."""
     executor.ends(KilledError(), OK)
     with pytest.raises(KilledError):
-        invocations.execute(INVOCATION, KEY)
+        ask(invocations)
 
 
 def test_when_the_first_has_died_of_it_the_next_takes_over(
@@ -188,10 +199,10 @@ def test_when_the_first_has_died_of_it_the_next_takes_over(
     die_of_it(invocations, executor)
 
     with pytest.raises(ExecutionInProgressError):
-        invocations.execute(INVOCATION, KEY)  # which waits for some 26 s
+        ask(invocations)  # which waits for some 26 s
     clock.time_ms += A_MINUTE_MS
-    second = invocations.execute(INVOCATION, KEY)
-    third = invocations.execute(INVOCATION, KEY)
+    second = ask(invocations)
+    third = ask(invocations)
 
     assert not second.replayed
     assert third == replace(second, replayed=True)
@@ -208,7 +219,7 @@ def test_who_takes_over_has_the_key_from_then_on(
     clock.time_ms += 55_000
 
     with pytest.raises(WaitsError):
-        waiting(invocations, wait_in_vain).execute(INVOCATION, KEY)
+        ask(waiting(invocations, wait_in_vain))
 
     assert len(executor.requests) == 2
 
@@ -221,7 +232,7 @@ def test_the_key_of_who_has_died_still_stands_for_that_order(
     clock.time_ms += A_MINUTE_MS
 
     with pytest.raises(IdempotencyKeyReusedError):
-        invocations.execute(replace(INVOCATION, payload="2"), KEY)
+        complete(invocations.execute(replace(INVOCATION, payload="2"), KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +262,7 @@ def test_of_two_that_would_take_over_one_does(
     )
 
     with pytest.raises(ExecutionInProgressError):
-        raced.execute(INVOCATION, KEY)
+        ask(raced)
 
     assert len(executor.requests) == 1
 
@@ -267,15 +278,13 @@ def test_a_key_that_cannot_be_freed_runs_out(
     executor.ends(ExecutorBusyError(), OK)
     fault = Fault(StoreUnavailableError, at=1)
     idempotency_records = fault.on("claims", store.idempotency_records)
+    idempotency = replace(invocations.idempotency, idempotency_records=idempotency_records)
     with pytest.raises(ExecutorBusyError):
-        replace(
-            invocations,
-            idempotency=replace(invocations.idempotency, idempotency_records=idempotency_records),
-        ).execute(INVOCATION, KEY)
+        ask(replace(invocations, idempotency=idempotency))
     assert fault.steps == ["claims.add", "claims.remove"]
 
     with pytest.raises(ExecutionInProgressError):
-        invocations.execute(INVOCATION, KEY)
+        ask(invocations)
     clock.time_ms += A_MINUTE_MS
 
-    assert not invocations.execute(INVOCATION, KEY).replayed
+    assert not ask(invocations).replayed

@@ -51,6 +51,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     QueuedMessage,
 )
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,
@@ -95,7 +96,7 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
     logs, usage = (LogLine("info", "hi", 1),), Usage(2.5, 1.5, 8.0, cold=True)
     executor.ends(ExecutionResult("", Outcome.OK, "1", logs=logs, usage=usage))
 
-    execution = invocations.execute(INVOCATION)
+    execution = complete(invocations.execute(INVOCATION))
 
     [request] = executor.requests
     assert is_id(request.execution_id)
@@ -127,7 +128,7 @@ def test_every_execution_has_an_id_of_its_own_in_the_order_of_time(
 ) -> None:
     keep()
     for _ in range(5):
-        invocations.execute(INVOCATION)
+        complete(invocations.execute(INVOCATION))
         clock.time_ms += 1
 
     ids = [request.execution_id for request in executor.requests]
@@ -139,7 +140,7 @@ def test_an_execution_that_is_recorded_can_be_looked_up_as_it_was_answered(
 ) -> None:
     keep(record="all")
 
-    execution = invocations.execute(INVOCATION)
+    execution = complete(invocations.execute(INVOCATION))
 
     found = store.records.get_whole(ACCOUNT, FUNCTION, execution.record.id)
     assert found == (
@@ -162,7 +163,7 @@ def test_failures_are_recorded(
     keep()
     executor.ends(ExecutionResult("", outcome, TTS if outcome is Outcome.OK else None))
 
-    execution = invocations.execute(replace(INVOCATION, as_callflow=as_callflow))
+    execution = complete(invocations.execute(replace(INVOCATION, as_callflow=as_callflow)))
 
     assert execution.result.outcome is outcome
     assert recorded(store) == [execution.record] * (outcome is not Outcome.OK)
@@ -174,10 +175,10 @@ def test_what_fails_too_often_is_disabled(
     keep()
     executor.ends(FAILED)
     for _ in range(DISABLE_AFTER_FAILURES):
-        invocations.execute(INVOCATION)
+        complete(invocations.execute(INVOCATION))
 
     with pytest.raises(FunctionDisabledError):
-        invocations.execute(INVOCATION)
+        complete(invocations.execute(INVOCATION))
 
 
 def test_a_callflow_is_left_as_it_was_returned(
@@ -186,7 +187,7 @@ def test_a_callflow_is_left_as_it_was_returned(
     keep()
     executor.returns(TTS)
 
-    result = invocations.execute(replace(INVOCATION, as_callflow=True)).result
+    result = complete(invocations.execute(replace(INVOCATION, as_callflow=True))).result
 
     assert (result.outcome, result.result) == (Outcome.OK, TTS)
 
@@ -196,7 +197,7 @@ def test_what_is_no_callflow_is_a_failure_where_one_was_ordered(
 ) -> None:
     keep()
 
-    execution = invocations.execute(replace(INVOCATION, as_callflow=True))
+    execution = complete(invocations.execute(replace(INVOCATION, as_callflow=True)))
 
     assert (execution.result.outcome, execution.result.result) == (Outcome.INVALID_RESULT, None)
     [record] = recorded(store)
@@ -215,9 +216,9 @@ def test_what_cannot_be_executed_is_no_failure(
     executor.ends(error())
 
     with pytest.raises(error):
-        invocations.execute(INVOCATION)
+        complete(invocations.execute(INVOCATION))
     with pytest.raises(QualifierNotFoundError):
-        invocations.execute(replace(INVOCATION, qualifier="7"))
+        complete(invocations.execute(replace(INVOCATION, qualifier="7")))
 
     assert recorded(store) == []
 
@@ -232,7 +233,7 @@ def test_what_is_submitted_is_queued_and_recorded_and_nothing_has_run(
     keep(record="none")
     origin = Origin("codemash", "the id of a request", {"colour": "red"}, {"user": "u"})
 
-    submitted = invocations.submit(replace(INVOCATION, origin=origin, as_callflow=True))
+    submitted = complete(invocations.submit(replace(INVOCATION, origin=origin, as_callflow=True)))
 
     record = ExecutionRecord(
         execution_id=submitted.record.id,
@@ -263,7 +264,7 @@ def test_which_version_an_alias_stands_for_is_decided_when_it_is_submitted(
     services.versions.publish(ACCOUNT, FUNCTION, "")
     services.aliases.create(ACCOUNT, FUNCTION, "live", Target(1), "")
 
-    record = invocations.submit(replace(INVOCATION, qualifier="live")).record
+    record = complete(invocations.submit(replace(INVOCATION, qualifier="live"))).record
 
     assert (record.version, record.qualifier) == ("1", "live")
 
@@ -294,7 +295,7 @@ def test_what_never_will_run_is_refused_at_once(
     keep(**document)
 
     with pytest.raises(error):
-        invocations.submit(invocation)
+        complete(invocations.submit(invocation))
 
     assert (queued(store), recorded(store)) == (None, [])
 
@@ -304,7 +305,7 @@ def test_the_callback_url_is_recorded(
 ) -> None:
     keep()
 
-    submitted = invocations.submit(INVOCATION, callback_url=URL)
+    submitted = complete(invocations.submit(INVOCATION, callback_url=URL))
 
     assert submitted.record.callback == Callback(URL, CallbackStatus.PENDING, attempts=0)
     assert recorded(store) == [submitted.record]
@@ -320,7 +321,7 @@ def test_where_no_callback_can_be_sent_nothing_is_queued(
     keep()
 
     with pytest.raises(InvalidDocumentError) as caught:
-        invocations.submit(INVOCATION, key, url)
+        complete(invocations.submit(INVOCATION, key, url))
 
     assert [violation.path for violation in caught.value.violations] == [("callback",)]
     assert (queued(store), recorded(store)) == (None, [])
@@ -333,7 +334,8 @@ def test_with_private_callbacks_plain_http_will_do(
 
     private = replace(invocations, private_callbacks=True)
 
-    assert private.submit(INVOCATION, callback_url="http://127.0.0.1:1234/").record.callback
+    submitted = private.submit(INVOCATION, callback_url="http://127.0.0.1:1234/")
+    assert complete(submitted).record.callback
 
 
 @pytest.mark.parametrize("away", ["queue", "records"])
@@ -349,6 +351,6 @@ def test_what_cannot_be_queued_is_reported_and_leaves_no_record_without_a_messag
     }
 
     with pytest.raises(StoreUnavailableError):
-        broken[away].submit(INVOCATION)
+        complete(broken[away].submit(INVOCATION))
 
     assert recorded(store) == []

@@ -32,6 +32,7 @@ from isolambda_core.domain.limits import (
     DISABLE_AFTER_FAILURES,
     PAYLOAD_BYTES,
 )
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.pivot_calls import (
     CallResponse,
     CallService,
@@ -88,7 +89,7 @@ def test_the_function_is_read_once_and_decides_in_time(
 ) -> None:
     keep(fallback=FALLBACK, limits={"wall_time_ms": 10_000})
 
-    answer = calls.answer(INVOCATION)
+    answer = complete(calls.answer(INVOCATION))
 
     assert answer.record is not None
     assert answer == CallResponse(TTS, answer.record)
@@ -105,7 +106,9 @@ def test_an_answer_is_recorded_where_the_document_wants_it(
 ) -> None:
     keep(record="all")
 
-    answer = calls.answer(replace(INVOCATION, origin=Origin("pivot", "the id of a request")))
+    answer = complete(
+        calls.answer(replace(INVOCATION, origin=Origin("pivot", "the id of a request")))
+    )
 
     [record] = store.records.iterate(ACCOUNT, FUNCTION, at_once=10)
     assert record == answer.record
@@ -121,7 +124,7 @@ def test_a_shorter_limit_of_its_own_stays(
 ) -> None:
     keep(limits={"wall_time_ms": 100})
 
-    calls.answer(INVOCATION)
+    complete(calls.answer(INVOCATION))
 
     assert call_executor.requests[0].limits.wall_time_ms == 100
 
@@ -146,11 +149,11 @@ def test_a_failure_falls_back_or_is_reported(
     first = keep(fallback=FALLBACK)
     call_executor.ends(script)
 
-    answer = calls.answer(INVOCATION)
+    answer = complete(calls.answer(INVOCATION))
     without = {key: value for key, value in first.document.items() if key != "fallback"}
     calls.executions.functions.replace(first.changed(without, 2), 1)
     with pytest.raises(CallFailedError) as caught:
-        calls.answer(INVOCATION)
+        complete(calls.answer(INVOCATION))
 
     outcome = caught.value.result.outcome
     assert outcome is (Outcome.INVALID_RESULT if script.outcome is Outcome.OK else script.outcome)
@@ -173,11 +176,11 @@ def test_an_executor_that_gives_up_falls_back_or_is_reported(
     first = keep(fallback=FALLBACK)
     call_executor.ends(error)
 
-    answer = calls.answer(INVOCATION)
+    answer = complete(calls.answer(INVOCATION))
     without = {key: value for key, value in first.document.items() if key != "fallback"}
     calls.executions.functions.replace(first.changed(without, 2), 1)
     with pytest.raises(type(error)):
-        calls.answer(INVOCATION)
+        complete(calls.answer(INVOCATION))
 
     assert answer == CallResponse(dump(FALLBACK), None)
     assert outcomes_recorded(store) == []
@@ -191,7 +194,7 @@ def test_a_disabled_function_falls_back_unexecuted(
 ) -> None:
     keep(fallback=FALLBACK, enabled=False)
 
-    answer = calls.answer(INVOCATION)
+    answer = complete(calls.answer(INVOCATION))
 
     assert answer == CallResponse(dump(FALLBACK), None)
     assert call_executor.requests == []
@@ -202,7 +205,7 @@ def test_a_disabled_function_without_a_fallback_says_so(calls: CallService, keep
     keep(enabled=False)
 
     with pytest.raises(FunctionDisabledError):
-        calls.answer(INVOCATION)
+        complete(calls.answer(INVOCATION))
 
 
 def test_what_keeps_failing_goes_on_answering_with_its_fallback(
@@ -211,7 +214,9 @@ def test_what_keeps_failing_goes_on_answering_with_its_fallback(
     keep(fallback=FALLBACK)
     call_executor.ends(FAILED)
 
-    answers = {calls.answer(INVOCATION).callflow for _ in range(DISABLE_AFTER_FAILURES + 3)}
+    answers = {
+        complete(calls.answer(INVOCATION)).callflow for _ in range(DISABLE_AFTER_FAILURES + 3)
+    }
 
     assert answers == {dump(FALLBACK)}
     assert len(call_executor.requests) == DISABLE_AFTER_FAILURES
@@ -219,9 +224,9 @@ def test_what_keeps_failing_goes_on_answering_with_its_fallback(
 
 def test_a_function_that_is_not_there_has_no_fallback(calls: CallService) -> None:
     with pytest.raises(FunctionNotFoundError):
-        calls.answer(INVOCATION)
+        complete(calls.answer(INVOCATION))
     with pytest.raises(FunctionNotFoundError):
-        calls.fall_back(INVOCATION, ExecutorBusyError())
+        complete(calls.fall_back(INVOCATION, ExecutorBusyError()))
 
 
 def test_without_a_fallback_the_answer_says_what_is_wrong_with_the_call(
@@ -230,9 +235,9 @@ def test_without_a_fallback_the_answer_says_what_is_wrong_with_the_call(
     keep()
 
     with pytest.raises(PayloadTooLargeError):
-        calls.answer(replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1)))
+        complete(calls.answer(replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1))))
     with pytest.raises(ExecutorBusyError):
-        calls.fall_back(INVOCATION, ExecutorBusyError())
+        complete(calls.fall_back(INVOCATION, ExecutorBusyError()))
 
 
 def test_a_call_that_is_too_long_is_answered_with_the_fallback(
@@ -241,7 +246,7 @@ def test_a_call_that_is_too_long_is_answered_with_the_fallback(
     too_long = replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1))
     keep(fallback=FALLBACK)
 
-    assert calls.answer(too_long) == CallResponse(dump(FALLBACK), None)
+    assert complete(calls.answer(too_long)) == CallResponse(dump(FALLBACK), None)
 
 
 def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
@@ -249,7 +254,7 @@ def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
 ) -> None:
     keep(fallback=FALLBACK)
 
-    assert calls.fall_back(INVOCATION, FunctionNotFoundError(FUNCTION)) == CallResponse(
+    assert complete(calls.fall_back(INVOCATION, FunctionNotFoundError(FUNCTION))) == CallResponse(
         dump(FALLBACK), None
     )
     assert call_executor.requests == []

@@ -21,6 +21,7 @@ from isolambda_core.domain.functions.errors import (
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
@@ -277,7 +278,7 @@ def test_nothing_below_a_function_that_went_for_good_is_left_to_the_next_of_its_
     order = Invocation(ACCOUNT, service.create(ACCOUNT, chosen).id, "1")
     services.versions.publish(ACCOUNT, order.function_id, "")
     services.aliases.create(ACCOUNT, order.function_id, "live", Target(1), "")
-    services.invocations.execute(order, "an idempotency key")
+    complete(services.invocations.execute(order, "an idempotency key"))
 
     service.remove(ACCOUNT, order.function_id, soft_delete=False)
 
@@ -285,7 +286,7 @@ def test_nothing_below_a_function_that_went_for_good_is_left_to_the_next_of_its_
     assert services.aliases.list(ACCOUNT, order.function_id) == []
     assert store.versions.last_number(ACCOUNT, order.function_id) == 0
     assert services.records.list(ACCOUNT, order.function_id, 10, None).items == []
-    assert not services.invocations.execute(order, "an idempotency key").replayed
+    assert not complete(services.invocations.execute(order, "an idempotency key")).replayed
 
 
 def test_a_function_of_another_account_is_not_there(service: FunctionService) -> None:

@@ -39,6 +39,7 @@ from isolambda_core.domain.queue.messages import (
     Retry,
     SendToDlq,
 )
+from isolambda_core.ports.blocking import complete
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, INVOCATION, OK, ORIGIN, Keep
 from tests.support.services import Machine
 
@@ -81,7 +82,7 @@ def test_a_function_is_handed_the_same_later_as_it_would_be_now(
     machine.services.aliases.create(ACCOUNT, FUNCTION, "live", Target(1), "")
     invocation = replace(INVOCATION, qualifier="live")
 
-    machine.services.invocations.execute(invocation)
+    complete(machine.services.invocations.execute(invocation))
     message = machine.submit(invocation)
     machine.dispatch.perform(message, 1)
 
@@ -341,7 +342,7 @@ def test_a_failure_is_that_of_the_draft_that_was_executed(machine: Machine, keep
     keep(attempts=1)
     machine.executor.ends(FAILED)
     for _ in range(DISABLE_AFTER_FAILURES - 1):
-        machine.services.invocations.execute(INVOCATION)
+        complete(machine.services.invocations.execute(INVOCATION))
     message = machine.submit()
     mended, _ = machine.services.functions.patch(ACCOUNT, FUNCTION, {"function_js": "return 2"})
 

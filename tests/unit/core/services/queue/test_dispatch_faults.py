@@ -30,6 +30,7 @@ from isolambda_core.domain.queue.messages import (
     Retry,
     SendToDlq,
 )
+from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_local.sqlite import SqliteStore
@@ -120,7 +121,7 @@ def store(store: SqliteStore) -> SqliteStore:
 def with_fault(machine: Machine, fault: Fault, lease_s: float = 0) -> Machine:
     """Return a machine on the same store to which something happens."""
     store = fault.on_store(machine.store)
-    executor = fault.on("executor", machine.executor)
+    executor = fault.on_executor(machine.executor)
     callbacks = fault.on("callbacks", machine.callbacks)
     services = services_on(store, machine.clock, executor, executor, machine.sources)
     failures = machine.dispatch.trigger_failures
@@ -217,8 +218,8 @@ def test_an_execution_is_submitted_by_these_steps(machine: Machine, keep: Keep) 
     keep()
     plain, once = Fault(), Fault()
 
-    with_fault(machine, plain).services.invocations.submit(INVOCATION)
-    with_fault(machine, once).services.invocations.submit(INVOCATION, KEY)
+    complete(with_fault(machine, plain).services.invocations.submit(INVOCATION))
+    complete(with_fault(machine, once).services.invocations.submit(INVOCATION, KEY))
 
     assert tuple(plain.steps) == SUBMIT_STEPS
     assert tuple(once.steps) == SUBMIT_ONCE_STEPS
@@ -233,7 +234,7 @@ def test_no_record_waits_without_a_message_whatever_happens_at_a_step(
     hindered = with_fault(machine, Fault(error, at, late))
 
     with pytest.raises(error):
-        hindered.services.invocations.submit(INVOCATION)
+        complete(hindered.services.invocations.submit(INVOCATION))
 
     messages, records = queued(machine.store), recorded(machine.store)
     assert {record.id for record in records} <= {message.execution_id for message in messages}
@@ -249,7 +250,7 @@ def ask_until_answered(
 ) -> _Answer:
     """Ask as a client that asks again whenever it gets no answer."""
 
-    def wait(seconds: float) -> None:
+    async def wait(seconds: float) -> None:
         machine.clock.time_ms += round(seconds * 1000)
 
     invocations = with_fault(machine, fault).services.invocations
@@ -271,7 +272,7 @@ def test_a_key_is_for_one_execution_later_whatever_happens_at_a_step(
     fault = Fault(error, at, late)
 
     submitted = ask_until_answered(
-        machine, fault, lambda invocations: invocations.submit(INVOCATION, KEY)
+        machine, fault, lambda invocations: complete(invocations.submit(INVOCATION, KEY))
     )
     machine.clock.time_ms += TWO_MINUTES_MS
 
@@ -286,7 +287,7 @@ def test_an_execution_under_a_key_goes_by_these_steps(machine: Machine, keep: Ke
     keep()
     uneventful = Fault()
 
-    with_fault(machine, uneventful).services.invocations.execute(INVOCATION, KEY)
+    complete(with_fault(machine, uneventful).services.invocations.execute(INVOCATION, KEY))
 
     assert tuple(uneventful.steps) == EXECUTE_ONCE_STEPS
 
@@ -300,10 +301,10 @@ def test_a_key_has_one_answer_whenever_the_first_who_asked_was_killed(
     fault = Fault(KilledError, at, late)
 
     answer = ask_until_answered(
-        machine, fault, lambda invocations: invocations.execute(INVOCATION, KEY)
+        machine, fault, lambda invocations: complete(invocations.execute(INVOCATION, KEY))
     )
 
-    again = machine.services.invocations.execute(INVOCATION, KEY)
+    again = complete(machine.services.invocations.execute(INVOCATION, KEY))
     assert again == replace(answer, replayed=True)
     # Killed amid an execution, or before it was recorded: no trace of it is left.
     is_unknown = (EXECUTE_ONCE_STEPS[at], late) in (
@@ -319,9 +320,9 @@ def test_an_execution_that_could_not_be_recorded_is_answered_and_then_forgotten(
     keep()
     fault = Fault(StoreUnavailableError, EXECUTE_ONCE_STEPS.index("records.add"))
 
-    first = with_fault(machine, fault).services.invocations.execute(INVOCATION, KEY)
+    first = complete(with_fault(machine, fault).services.invocations.execute(INVOCATION, KEY))
     clock.time_ms += TWO_MINUTES_MS
-    second = machine.services.invocations.execute(INVOCATION, KEY)
+    second = complete(machine.services.invocations.execute(INVOCATION, KEY))
 
     assert not first.replayed
     assert not second.replayed

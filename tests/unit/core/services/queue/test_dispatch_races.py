@@ -46,8 +46,7 @@ def watched(
     dispatch: DispatchService, amid: Callable[[], object]
 ) -> tuple[DispatchService, WatchingExecutor]:
     executor = WatchingExecutor(amid=amid)
-    executions = replace(dispatch.executions, executor=executor)
-    return replace(dispatch, executions=executions), executor
+    return replace(dispatch, executor=executor), executor
 
 
 def test_an_execution_is_running_while_it_runs(machine: Machine, keep: Keep) -> None:

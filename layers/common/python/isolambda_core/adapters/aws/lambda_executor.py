@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
+from typing_extensions import override
 
 from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.domain.executions.errors import (
@@ -22,6 +23,7 @@ from isolambda_core.domain.executions.wire import (
     load_result,
 )
 from isolambda_core.domain.json_text import InvalidJsonError, parse
+from isolambda_core.ports.executions import Executor
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -42,7 +44,7 @@ def client_config(timeout_s: float = 27.0) -> "Config":
 
 
 @dataclass(frozen=True, slots=True)
-class LambdaExecutor:
+class LambdaExecutor(Executor):
     """The port ``Executor``, by ``lambda:Invoke`` and a client made with :func:`client_config`.
 
     With ``tenant_isolation`` each account is a tenant, and each request names it; without, Lambda
@@ -54,10 +56,12 @@ class LambdaExecutor:
     tenant_isolation: bool = False
 
     @property
+    @override
     def confined(self) -> bool | None:
         """Return None: the executor's own log says it."""
         return None
 
+    @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute in another Lambda; see ``Executor.execute``."""
         invocation: InvocationRequestTypeDef = {

@@ -36,7 +36,6 @@ from isolambda_core.domain.limits import (
     WALL_TIME_MS_MAX,
 )
 from isolambda_core.ports.clock import Clock
-from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.functions import (
     AliasRepository,
     FunctionRepository,
@@ -59,7 +58,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionService:
-    """Decides what runs; the executor runs it.
+    """Decides what an executor runs, and what its result means.
 
     ``share`` is a share of 0 up to 1 for each execution through an alias, which decides between its
     two versions where the caller has no affinity key, or an empty one.
@@ -68,7 +67,6 @@ class ExecutionService:
     functions: FunctionRepository
     versions: VersionRepository
     aliases: AliasRepository
-    executor: Executor
     clock: Clock
     share: Callable[[], float] = random
 
@@ -153,28 +151,16 @@ class ExecutionService:
             request_id=invocation.origin.request_id,
         )
 
-    def run(
-        self,
-        invocation: Invocation,
-        resolved: Resolved,
-        execution_id: str,
-        wall_time_ms_max: int = WALL_TIME_MS_MAX,
-    ) -> ExecutionResult:
-        """Execute a resolved function, for at most ``wall_time_ms_max``.
+    def conclude(self, invocation: Invocation, result: ExecutionResult) -> ExecutionResult:
+        """Return the result of an invocation for the result of the executor.
 
-        Raises:
-            FunctionDisabledError: the document says so, or what is to run kept failing.
-            PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
-            ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
-            ExecutorBusyError: no worker came free in time.
-            ExecutorUnavailableError: the executor could not be reached.
+        It has a warning for each integer of the payload that JavaScript changes. As a callflow, a
+        result that is none becomes ``invalid_result``.
         """
-        request = self.prepare(invocation, resolved, execution_id, wall_time_ms_max)
-        result = self.executor.execute(request)
         # JavaScript would change them in silence.
         if changed := changed_integers(invocation.payload):
             result = replace(result, logs=(_warning_of(changed), *result.logs))
-        return demand_callflow(result, resolved.function.id) if invocation.as_callflow else result
+        return demand_callflow(result, invocation.function_id) if invocation.as_callflow else result
 
     def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
         if not is_name(name):
@@ -185,9 +171,9 @@ class ExecutionService:
         return alias.target.choose(self.share())
 
 
-def open_executions(store: Store, executor: Executor, clock: Clock) -> ExecutionService:
-    """Return the service on a store and an executor; see :class:`ExecutionService`."""
-    return ExecutionService(store.functions, store.versions, store.aliases, executor, clock)
+def open_executions(store: Store, clock: Clock) -> ExecutionService:
+    """Return the service on a store; see :class:`ExecutionService`."""
+    return ExecutionService(store.functions, store.versions, store.aliases, clock)
 
 
 def _warning_of(changed: Sequence[str]) -> LogLine:

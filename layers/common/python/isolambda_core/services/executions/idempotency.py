@@ -3,11 +3,12 @@
 The header is that of draft-ietf-httpapi-idempotency-key-header.
 """
 
-from collections.abc import Callable
+from asyncio import sleep
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from time import sleep
-from typing import TypeVar
+from enum import Enum, auto
+from typing import Final, TypeVar
 
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -28,6 +29,7 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.limits import IDEMPOTENCY_KEY_CHARACTERS, IDEMPOTENCY_S
+from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import IdempotencyRepository
 from isolambda_core.services.executions.records import RecordService
@@ -41,6 +43,13 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.8
 _T = TypeVar("_T")
 
 
+class _Wait(Enum):
+    WAIT = auto()
+
+
+_WAIT: Final = _Wait.WAIT
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyService:
     """Maps idempotency keys to executions; ``wait`` waits for seconds.
@@ -51,11 +60,12 @@ class IdempotencyService:
 
     idempotency_records: IdempotencyRepository
     records: RecordService
+    blocking: Blocking
     clock: Clock
-    wait: Callable[[float], None] = sleep
+    wait: Callable[[float], Awaitable[None]] = sleep
 
-    def run_idempotent(
-        self, invocation: Invocation, key: str, kind: str, begin: Callable[[str], _T]
+    async def run_idempotent(
+        self, invocation: Invocation, key: str, kind: str, begin: Callable[[str], Awaitable[_T]]
     ) -> _T | ExecutionRecord:
         """Return the result of ``begin`` with a new execution id, or the record of the key.
 
@@ -71,19 +81,19 @@ class IdempotencyService:
         if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS:
             raise InvalidDocumentError([_key_violation(key)])
         mine = self._claim(invocation, key, kind)
-        found = self._take(mine)
+        found = await self._take(mine)
         if found is not None:
             return found
         try:
-            return begin(mine.execution_id)
+            return await begin(mine.execution_id)
         except StoreUnavailableError:
             # The record may exist all the same, so the key stays, without a lease.
             with suppress(StoreUnavailableError, RevisionConflictError):
-                self.idempotency_records.replace(mine, mine)
+                await self.blocking(self.idempotency_records.replace, mine, mine)
             raise
         except IsolambdaError:
             with suppress(StoreUnavailableError):  # then its lease runs out
-                self.idempotency_records.remove(mine)
+                await self.blocking(self.idempotency_records.remove, mine)
             raise
 
     def _claim(self, invocation: Invocation, key: str, kind: str) -> IdempotencyRecord:
@@ -99,27 +109,31 @@ class IdempotencyService:
             expires_at=now_ms // 1000 + IDEMPOTENCY_S,
         )
 
-    def _take(self, mine: IdempotencyRecord) -> ExecutionRecord | None:
+    async def _take(self, mine: IdempotencyRecord) -> ExecutionRecord | None:
         """Return the execution record of the key, or None if this request has the key now."""
         waited_s, pause_s = 0.0, _FIRST_PAUSE_S
-        while True:
-            leased = replace(mine, lease_until_ms=self.clock.now_ms() + _LEASE_MS)
-            held = self.idempotency_records.add(leased, self.clock.now())
-            if held.fingerprint != mine.fingerprint:
-                raise IdempotencyKeyReusedError
-            if held.execution_id == mine.execution_id:
-                return None
-            found = self.records.find(mine.account_id, mine.function_id, held.execution_id)
-            if found is not None:
-                return found
-            if held.lease_until_ms <= self.clock.now_ms():
-                self._take_over(leased, held)
-                return None
+        while (found := await self.blocking(self._look, mine)) is _WAIT:
             if waited_s >= _TIMEOUT_S:
                 raise ExecutionInProgressError
-            self.wait(pause_s)
+            await self.wait(pause_s)
             waited_s += pause_s
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        return found
+
+    def _look(self, mine: IdempotencyRecord) -> "ExecutionRecord | _Wait | None":
+        """Return as :meth:`_take`, or that another request has the key."""
+        leased = replace(mine, lease_until_ms=self.clock.now_ms() + _LEASE_MS)
+        held = self.idempotency_records.add(leased, self.clock.now())
+        if held.fingerprint != mine.fingerprint:
+            raise IdempotencyKeyReusedError
+        if held.execution_id == mine.execution_id:
+            return None
+        found = self.records.find(mine.account_id, mine.function_id, held.execution_id)
+        if found is None and held.lease_until_ms > self.clock.now_ms():
+            return _WAIT
+        if found is None:
+            self._take_over(leased, held)
+        return found
 
     def _take_over(self, mine: IdempotencyRecord, held: IdempotencyRecord) -> None:
         try:

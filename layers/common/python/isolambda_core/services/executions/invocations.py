@@ -1,6 +1,7 @@
 """Invoke functions: now, or later through the queue; once for each idempotency key."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.executions.callbacks import check_callback
@@ -13,7 +14,9 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.queue.messages import QueuedExecution
+from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.executions.idempotency import IdempotencyService
@@ -47,16 +50,21 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class InvocationService:
-    """Invokes functions for both dialects; ``private_callbacks`` lets callbacks go anywhere."""
+    """Invokes functions for both dialects; ``private_callbacks`` lets callbacks go anywhere.
+
+    Only the store blocks, and ``blocking`` calls it; executions are awaited.
+    """
 
     executions: ExecutionService
+    executor: Executor
+    blocking: Blocking
     records: RecordService
     idempotency: IdempotencyService
     queue: ExecutionQueue
     clock: Clock
     private_callbacks: bool
 
-    def execute(self, invocation: Invocation, key: str | None = None) -> Execution:
+    async def execute(self, invocation: Invocation, key: str | None = None) -> Execution:
         """Execute a function, and return the execution with any outcome.
 
         Raises:
@@ -72,16 +80,19 @@ class InvocationService:
             ExecutionInProgressError: the first request with it has not ended in time.
         """
         if key is None:
-            return self._execute(invocation, new_execution_id(self.clock.now_ms()), always=False)
-        done = self.idempotency.run_idempotent(
+            execution_id = new_execution_id(self.clock.now_ms())
+            return await self._execute(invocation, execution_id, always=False)
+        done = await self.idempotency.run_idempotent(
             invocation,
             key,
             _NOW,
             lambda execution_id: self._execute(invocation, execution_id, always=True),
         )
-        return self._told_again(done) if isinstance(done, ExecutionRecord) else done
+        if isinstance(done, ExecutionRecord):
+            return await self.blocking(self._told_again, done)
+        return done
 
-    def submit(
+    async def submit(
         self, invocation: Invocation, key: str | None = None, callback_url: str | None = None
     ) -> Submitted:
         """Queue an execution, and return its record; once this returns, it will not be lost.
@@ -98,23 +109,29 @@ class InvocationService:
             if found := list(violations):
                 raise InvalidDocumentError(found)
         callback = None if callback_url is None else Callback(callback_url)
+
+        async def begin(execution_id: str) -> Submitted:
+            return await self.blocking(self._submit, invocation, callback, execution_id)
+
         if key is None:
-            return self._submit(invocation, callback, new_execution_id(self.clock.now_ms()))
-        done = self.idempotency.run_idempotent(
-            invocation,
-            key,
-            f"{_LATER} {callback_url}",
-            lambda execution_id: self._submit(invocation, callback, execution_id),
+            return await begin(new_execution_id(self.clock.now_ms()))
+        done = await self.idempotency.run_idempotent(
+            invocation, key, f"{_LATER} {callback_url}", begin
         )
         return Submitted(done, replayed=True) if isinstance(done, ExecutionRecord) else done
 
-    def _execute(self, invocation: Invocation, execution_id: str, *, always: bool) -> Execution:
-        resolved = self.executions.resolve(invocation)
+    async def _execute(
+        self, invocation: Invocation, execution_id: str, *, always: bool
+    ) -> Execution:
+        resolved = await self.blocking(self.executions.resolve, invocation)
         asked = new_record(invocation, resolved, execution_id)
-        result = self.executions.run(invocation, resolved, execution_id)
+        request = self.executions.prepare(invocation, resolved, execution_id)
+        executed = await self.executor.execute_async(request)
+        result = self.executions.conclude(invocation, executed)
         record = asked.ended(result, self.clock.now_ms())
-        contents = ExecutionPayload(invocation.payload, result=result)
-        self.records.save(resolved.function, record, contents, always=always)
+        save = partial(self.records.save, always=always)
+        payload = ExecutionPayload(invocation.payload, result=result)
+        await self.blocking(save, resolved.function, record, payload)
         return Execution(record, result)
 
     def _told_again(self, record: ExecutionRecord) -> Execution:

@@ -26,7 +26,9 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import CALL_WALL_TIME_MS
+from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.executions import Executor
 from isolambda_core.services.executions.execution import ExecutionService
 from isolambda_core.services.executions.records import (
     RecordService,
@@ -50,14 +52,17 @@ class CallResponse:
 class CallService:
     """Answers calls, which do not wait.
 
-    ``executions`` has an executor that gives up after ``limits.CALL_TIMEOUT_S``.
+    ``executor`` gives up after ``limits.CALL_TIMEOUT_S``. Only the store blocks, and ``blocking``
+    calls it.
     """
 
     executions: ExecutionService
+    executor: Executor
+    blocking: Blocking
     records: RecordService
     clock: Clock
 
-    def answer(self, invocation: Invocation) -> CallResponse:
+    async def answer(self, invocation: Invocation) -> CallResponse:
         """Return the callflow of a call, which is the payload of the invocation.
 
         The function is read once, and what the qualifier stands for decides. When it fails, is
@@ -73,12 +78,13 @@ class CallService:
             ExecutorBusyError: no worker came free in time, and there is no fallback.
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
         """
-        resolved = self.executions.resolve(invocation)
+        resolved = await self.blocking(self.executions.resolve, invocation)
         function = resolved.function
         execution_id = new_execution_id(self.clock.now_ms())
         asked = new_record(invocation, resolved, execution_id)
         try:
-            result = self.executions.run(invocation, resolved, execution_id, CALL_WALL_TIME_MS)
+            request = self.executions.prepare(invocation, resolved, execution_id, CALL_WALL_TIME_MS)
+            executed = await self.executor.execute_async(request)
         except (
             FunctionDisabledError,
             PayloadTooLargeError,
@@ -90,15 +96,17 @@ class CallService:
             if isinstance(error, FunctionDisabledError):
                 raise CallRefusedError(function.id) from error
             raise
+        result = self.executions.conclude(invocation, executed)
         record = asked.ended(result, self.clock.now_ms())
-        self.records.save(function, record, ExecutionPayload(invocation.payload, result=result))
+        payload = ExecutionPayload(invocation.payload, result=result)
+        await self.blocking(self.records.save, function, record, payload)
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, record)
         if function.fallback is None:
             raise CallFailedError(result)
         return _fallback(function, record)
 
-    def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
+    async def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
         """Return the fallback for a call that cannot be read because of a fault.
 
         Raises:
@@ -106,7 +114,8 @@ class CallService:
             QualifierNotFoundError: the function has no such version or alias.
             IsolambdaError: the fault itself, when there is no fallback.
         """
-        function = self.executions.resolve(invocation).function
+        resolved = await self.blocking(self.executions.resolve, invocation)
+        function = resolved.function
         if function.fallback is None:
             raise fault
         return _fallback(function)

@@ -97,6 +97,7 @@ class DispatchService:
     """
 
     executions: ExecutionService
+    executor: Executor
     accounts: AccountRepository
     records: RecordService
     failures: FailureService
@@ -191,7 +192,8 @@ class DispatchService:
             if not self.accounts.get(record.account_id).enabled:
                 raise AccountDisabledError(record.account_id)
             resolved = replace(self.executions.resolve(invocation), qualifier=record.qualifier)
-            return resolved, self.executions.run(invocation, resolved, record.execution_id)
+            request = self.executions.prepare(invocation, resolved, record.execution_id)
+            return resolved, self.executions.conclude(invocation, self.executor.execute(request))
         except _NEVER_AGAIN as error:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))
@@ -232,7 +234,8 @@ def open_dispatch(
     """Return the service on a store and an executor; see :class:`DispatchService`."""
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
-        open_executions(store, executor, clock),
+        open_executions(store, clock),
+        executor,
         store.accounts,
         RecordService(store.records, store.functions, failures),
         failures,
