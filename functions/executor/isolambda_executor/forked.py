@@ -13,8 +13,9 @@ from typing import Final, NoReturn
 
 from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
 from isolambda_executor.confinement import confine
+from isolambda_executor.connection import Connection
 from isolambda_executor.fork_server import INHERITED
-from isolambda_executor.frames import Connection
+from isolambda_executor.frames import encode_frame
 from isolambda_executor.messages import PROCESS_ID
 from isolambda_executor.native import open_library
 from isolambda_executor.worker import Worker
@@ -105,7 +106,7 @@ def _become_worker(connection: int, words: int, console: int, parent: int) -> No
         # A stopped or busy worker would not notice that the supervisor closed its socket.
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         supervisor = Connection(socket.socket(fileno=INHERITED))
-        supervisor.send(PROCESS_ID.pack(os.getpid()), b"", b"")
+        supervisor.send(encode_frame(PROCESS_ID.pack(os.getpid())))
         worker = Worker(supervisor, confine, _CONSOLE)
         gc.freeze()
         gc.enable()

@@ -7,7 +7,7 @@ checks every part of a worker's reply.
 import struct
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -20,7 +20,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
 from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError, read_error
-from isolambda_executor.frames import Frame
+from isolambda_executor.frames import BrokenPeerError, Frame, encode_frame
 
 PROCESS_ID: Final = struct.Struct("!I")
 """A worker's first message."""
@@ -30,8 +30,8 @@ ORDER: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ")
 """The start of every head that a supervisor sends: the id of the request, and the limit of memory
 (RLIMIT_DATA, in bytes) during its execution."""
 STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ?")
-"""The start of every later head that a worker sends: the id of its last request (zeros before the
-first), its resident bytes, and whether it takes the next request; if not, ``READY`` follows."""
+"""The start of every later head that a worker sends: a ``WorkerState``. If it does not take the
+next request yet, a message with ``READY`` follows."""
 READY: Final = struct.Struct("!??")
 """A worker takes requests from now on: whether the kernel confines it, and whether V8 reports
 rejected promises to it."""
@@ -60,13 +60,14 @@ _CODES: Final = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
 class WorkerRequest:
     """A request as a worker sees it.
 
-    ``version`` identifies features, account, function and version; ``payload`` and ``context`` are
-    JSON, ``source`` a text, in UTF-8; ``features`` are comma-separated words of
-    ``domain.functions.FEATURES``.
+    ``request_id`` is random; ``version`` identifies features, account, function and version;
+    ``payload`` and ``context`` are JSON, ``source`` a text, in UTF-8; ``features`` are
+    comma-separated words of ``domain.functions.FEATURES``.
     ``fresh``: the isolate serves nothing else. ``data_max`` is the worker's RLIMIT_DATA, in bytes,
     during the execution.
     """
 
+    request_id: bytes
     version: bytes
     features: str
     source: bytes
@@ -103,12 +104,24 @@ def write_request(request: ExecutionRequest) -> Frame:
     )
 
 
-def read_request(frame: Frame, data_max: int) -> WorkerRequest:
-    """Return the request in a frame of :func:`write_request`."""
+def encode_request(request_id: bytes, data_max: int, request: Frame) -> bytes:
+    """Return the bytes to send to a worker for a request in a frame of :func:`write_request`.
+
+    ``request_id`` are ``REQUEST_ID_BYTES`` random bytes; ``data_max`` is the worker's RLIMIT_DATA,
+    in bytes, during the execution.
+    """
+    head, source, payload = request
+    return encode_frame(ORDER.pack(request_id, data_max) + head, source, payload)
+
+
+def read_request(frame: Frame) -> WorkerRequest:
+    """Return the request in a frame of :func:`encode_request`."""
     head, source, payload = frame
-    *limits, fresh, compile_only = _REQUEST.unpack_from(head)
-    version, _, context = head[_REQUEST.size :].partition(b"\n")
+    request_id, data_max = ORDER.unpack_from(head)
+    *limits, fresh, compile_only = _REQUEST.unpack_from(head, ORDER.size)
+    version, _, context = head[ORDER.size + _REQUEST.size :].partition(b"\n")
     return WorkerRequest(
+        request_id,
         version,
         version.partition(b" ")[0].decode(),
         source,
@@ -119,6 +132,30 @@ def read_request(frame: Frame, data_max: int) -> WorkerRequest:
         compile_only,
         data_max,
     )
+
+
+class WorkerState(NamedTuple):
+    """What each message of a worker says of it, after the first.
+
+    The id of its last request (zeros before the first), its resident bytes, and whether it takes
+    the next request.
+    """
+
+    request_id: bytes
+    resident_bytes: int
+    ready: bool
+
+
+def read_state(frame: Frame) -> tuple[WorkerState, Frame]:
+    """Return the state in a worker's message, and the rest of the message.
+
+    Raises:
+        BrokenPeerError: the message has no state.
+    """
+    head, result, error = frame
+    if len(head) < STATE.size:
+        raise BrokenPeerError("no state of a worker")
+    return WorkerState(*STATE.unpack_from(head)), (head[STATE.size :], result, error)
 
 
 def write_reply(

@@ -10,11 +10,18 @@ from typing import Final
 
 from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import KIB, Limits
+from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
-from isolambda_executor.frames import BrokenPeerError, Connection, Frame
+from isolambda_executor.frames import BrokenPeerError, Frame
 from isolambda_executor.memory_limit import MemoryLimit
-from isolambda_executor.messages import ORDER, PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
+from isolambda_executor.messages import (
+    PROCESS_ID,
+    READY,
+    REQUEST_ID_BYTES,
+    encode_request,
+    read_state,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -156,9 +163,7 @@ class WorkerProcess:
         self._deadline = self.sent_at + answer_s
         self._request_id = self._next_id()
         data_max = self._limit_memory().set_for_execution(memory_bytes)
-        head, source, payload = request
-        order = ORDER.pack(self._request_id, data_max)
-        self._connection.send(order + head, source, payload, timeout_s=answer_s)
+        self._connection.send(encode_request(self._request_id, data_max, request), answer_s)
 
     def _limit_memory(self) -> MemoryLimit:
         if self._memory_limit is None:
@@ -197,13 +202,11 @@ class WorkerProcess:
         return self._console.lines(limits, elapsed_ms)
 
     def _receive(self, timeout_s: float, bytes_max: int) -> Frame:
-        head, result, error = self._connection.receive(timeout_s, bytes_max)
-        if len(head) < STATE.size:
-            raise BrokenPeerError("not a reply")
-        request_id, self._idle_bytes, self.ready = STATE.unpack_from(head)
-        if request_id != self._request_id:
+        state, message = read_state(self._connection.receive(timeout_s, bytes_max))
+        self._idle_bytes, self.ready = state.resident_bytes, state.ready
+        if state.request_id != self._request_id:
             raise BrokenPeerError("an answer to nothing that was asked")
-        return head[STATE.size :], result, error
+        return message
 
     def rest(self) -> None:
         """Note that it is idle from now on, alive or dead."""

@@ -15,12 +15,12 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor import console as lines
 from isolambda_executor.answers import EngineError, OutOfMemoryError
+from isolambda_executor.connection import Connection
 from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.execution import REUSABLE, Report, execute
-from isolambda_executor.frames import BrokenPeerError, Connection
+from isolambda_executor.frames import BrokenPeerError, encode_frame
 from isolambda_executor.isolates import IsolatePool, Version
 from isolambda_executor.messages import (
-    ORDER,
     READY,
     REQUEST_ID_BYTES,
     STATE,
@@ -68,9 +68,7 @@ class Worker:
                 # supervisor gives it to another.
                 self._connection.await_readable(_VERIFY_MS)
                 self._verify()
-                head, source, payload = self._connection.receive(None)
-                self._request_id, data_max = ORDER.unpack_from(head)
-                self._answer(read_request((head[ORDER.size :], source, payload), data_max))
+                self._answer(read_request(self._connection.receive(None)))
         except BrokenPeerError:
             return
 
@@ -88,6 +86,7 @@ class Worker:
             is_idle = not select.select([self._connection], [], [], 0)[0]
 
     def _answer(self, request: WorkerRequest) -> None:
+        self._request_id = request.request_id
         version: Version = (request.version, request.source)
         if request.fresh:
             isolate, cold = self._pool.take_spare(), True
@@ -135,7 +134,7 @@ class Worker:
     ) -> int:
         resident = self._meter.resident_bytes()
         state = STATE.pack(self._request_id, resident, ready)
-        self._connection.send(state + head, result, error)
+        self._connection.send(encode_frame(state + head, result, error))
         return resident
 
     def _verify(self) -> None:

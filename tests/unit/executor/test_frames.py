@@ -1,100 +1,95 @@
-"""Frames arrive whole, or not at all."""
+"""Frames come out of the bytes of their peer whole, one by one, however the bytes are cut."""
 
-import socket
-from collections.abc import Iterator
-from threading import Thread
+from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, Connection, UnreadError
+from isolambda_executor.frames import (
+    FRAME_BYTES_MAX,
+    BrokenPeerError,
+    Frame,
+    FrameParser,
+    encode_frame,
+)
 
-_WAIT_S = 60.0
-
-
-@pytest.fixture
-def ends() -> Iterator[tuple[Connection, Connection]]:
-    here, there = socket.socketpair()
-    one, other = Connection(here), Connection(there)
-    yield one, other
-    one.close()
-    other.close()
+_LENGTHS_BYTES = 12
 
 
-@settings(deadline=None)
-@given(parts=st.tuples(st.binary(), st.binary(), st.binary()))
-def test_what_is_sent_is_received(parts: tuple[bytes, bytes, bytes]) -> None:
-    here, there = socket.socketpair()
-    with here, there:
-        Connection(here).send(*parts)
-
-        assert Connection(there).receive(_WAIT_S) == parts
-
-
-def test_frames_that_arrive_together_are_received_one_by_one(
-    ends: tuple[Connection, Connection],
+@given(
+    frames=st.lists(st.tuples(st.binary(), st.binary(), st.binary()), max_size=4),
+    cuts=st.lists(st.integers(0, 200)),
+)
+def test_every_frame_is_found_however_the_bytes_are_cut(
+    frames: list[Frame], cuts: list[int]
 ) -> None:
-    ends[0].send(b"first", b"1")
-    ends[0].send(b"second", b"", b"2")
+    sent = b"".join(encode_frame(*frame) for frame in frames)
+    parser, found = FrameParser(), []
 
-    assert ends[1].receive(_WAIT_S) == (b"first", b"1", b"")
-    assert ends[1].receive(_WAIT_S) == (b"second", b"", b"2")
+    for begin, end in pairwise(sorted({0, *(cut for cut in cuts if cut < len(sent)), len(sent)})):
+        parser.feed(sent[begin:end])
+        while (frame := parser.next_frame()) is not None:
+            found.append(frame)
 
-
-def test_a_large_frame_crosses(ends: tuple[Connection, Connection]) -> None:
-    large = b"x" * (5 << 20)
-    sender = Thread(target=ends[0].send, args=(b"head", large))
-    sender.start()
-
-    assert ends[1].receive(_WAIT_S) == (b"head", large, b"")
-    sender.join()
+    assert found == frames
+    assert not parser.is_ahead
 
 
-def test_a_peer_that_is_gone_is_an_error(ends: tuple[Connection, Connection]) -> None:
-    ends[0].close()
+def test_a_frame_is_found_when_its_last_byte_comes() -> None:
+    sent = encode_frame(b"head", b"first", b"second")
+    parser = FrameParser()
+
+    for byte in sent[:-1]:
+        parser.feed(bytes([byte]))
+        assert parser.next_frame() is None
+    parser.feed(sent[-1:])
+
+    assert parser.next_frame() == (b"head", b"first", b"second")
+
+
+def test_what_is_missing_is_known_as_soon_as_the_lengths_are() -> None:
+    parser = FrameParser()
+
+    missing = [parser.missing_bytes]
+    for part in (b"\x00" * 3 + b"\x07", b"\x00" * 8, b"head"):
+        parser.feed(part)
+        parser.next_frame()
+        missing.append(parser.missing_bytes)
+
+    assert missing == [_LENGTHS_BYTES, 8, 7, 3]
+
+
+@pytest.mark.parametrize(("more", "is_ahead"), [(b"", False), (b"\x00", True)])
+def test_what_follows_a_frame_is_ahead(more: bytes, *, is_ahead: bool) -> None:
+    parser = FrameParser()
+    parser.feed(encode_frame(b"head") + more)
+
+    assert parser.next_frame() == (b"head", b"", b"")
+    assert parser.is_ahead is is_ahead
+
+
+@pytest.mark.parametrize(
+    ("lengths", "bytes_max"),
+    [
+        ((FRAME_BYTES_MAX, 0, 1), FRAME_BYTES_MAX),
+        ((2**32 - 1, 2**32 - 1, 2**32 - 1), FRAME_BYTES_MAX),
+        ((5, 5, 79), 100),
+    ],
+)
+def test_a_frame_longer_than_allowed_is_refused_before_it_came(
+    lengths: tuple[int, ...], bytes_max: int
+) -> None:
+    parser = FrameParser()
+    parser.feed(b"".join(length.to_bytes(4, "big") for length in lengths))
 
     with pytest.raises(BrokenPeerError):
-        ends[1].receive(_WAIT_S)
-    with pytest.raises(BrokenPeerError):
-        ends[1].send(b"head")
+        parser.next_frame(bytes_max)
 
 
-def test_a_frame_that_does_not_come_is_not_waited_for(
-    ends: tuple[Connection, Connection],
-) -> None:
-    with pytest.raises(TimeoutError):
-        ends[1].receive(0.01)
+def test_a_frame_as_long_as_allowed_is_taken() -> None:
+    sent = encode_frame(b"head", b"x" * 80)
+    parser = FrameParser()
+    parser.feed(sent)
 
-
-def test_a_peer_that_takes_nothing_in_is_given_up() -> None:
-    here, there = socket.socketpair()
-    with here, there, pytest.raises(BrokenPeerError):
-        Connection(here).send(b"head", b"x" * (8 << 20), timeout_s=0.05)
-
-
-def test_a_peer_that_ends_without_reading_has_an_error_of_its_own(
-    ends: tuple[Connection, Connection],
-) -> None:
-    ends[0].send(b"never read")
-    ends[1].close()
-
-    with pytest.raises(UnreadError):
-        ends[0].receive(_WAIT_S)
-
-
-def test_a_frame_longer_than_any_of_ours_is_refused() -> None:
-    here, there = socket.socketpair()
-    with here, there:
-        here.send(FRAME_BYTES_MAX.to_bytes(4, "big") + b"\x00\x00\x00\x01" + b"\x00" * 4)
-
-        with pytest.raises(BrokenPeerError):
-            Connection(there).receive(_WAIT_S)
-
-
-def test_who_sends_knows_whether_all_of_it_was_read(ends: tuple[Connection, Connection]) -> None:
-    ends[0].send(b"head", b"x" * 20_000)
-    before = ends[0].is_read()
-    ends[1].receive(_WAIT_S)
-
-    assert (before, ends[0].is_read()) == (False, True)
+    assert parser.next_frame(len(sent)) == (b"head", b"x" * 80, b"")

@@ -20,9 +20,15 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError
+from isolambda_executor.frames import BrokenPeerError, Frame, FrameParser
 from isolambda_executor.messages import (
+    REQUEST_ID_BYTES,
+    STATE,
+    WorkerState,
+    encode_request,
     read_reply,
     read_request,
+    read_state,
     write_reply,
     write_request,
 )
@@ -30,6 +36,7 @@ from isolambda_executor.messages import (
 REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(result_bytes=10, log_bytes=9)
 )
+REQUEST_ID = bytes(range(REQUEST_ID_BYTES))
 HEAD, _, _ = write_reply(Outcome.OK, b"1", None, Usage(1.5, 1, 0, cold=True))
 NOTHING, _, _ = write_reply(Outcome.EXCEPTION, None, None, Usage())
 json_values = st.recursive(
@@ -37,6 +44,15 @@ json_values = st.recursive(
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),
     max_leaves=10,
 )
+
+
+def sent(request: Frame, data_max: int = 0) -> Frame:
+    """Send a request, and return the frame that arrives."""
+    parser = FrameParser()
+    parser.feed(encode_request(REQUEST_ID, data_max, request))
+    frame = parser.next_frame()
+    assert frame is not None
+    return frame
 
 
 @given(
@@ -53,11 +69,24 @@ def test_a_request_is_read_as_it_was_written(
         isolation="fresh", context=context, limits=Limits(wall_time_ms=wall_time_ms),
     )  # fmt: skip
 
-    asked = read_request(write_request(request), 2**40)
+    asked = read_request(sent(write_request(request), 2**40))
 
     assert (asked.source.decode(), asked.payload.decode()) == (source, payload)
     assert (asked.context.decode(), asked.fresh) == (context, True)
     assert (asked.limits, asked.data_max) == (request.limits, 2**40)
+    assert asked.request_id == REQUEST_ID
+
+
+def test_a_message_of_a_worker_begins_with_its_state() -> None:
+    state = WorkerState(REQUEST_ID, resident_bytes=2**40, ready=True)
+
+    assert read_state((STATE.pack(*state) + HEAD, b"1", b"")) == (state, (HEAD, b"1", b""))
+
+
+@pytest.mark.parametrize("size", [0, STATE.size - 1])
+def test_a_message_without_a_state_is_of_a_broken_worker(size: int) -> None:
+    with pytest.raises(BrokenPeerError):
+        read_state((b"\x00" * size, b"", b""))
 
 
 def test_a_reply_is_read_as_it_was_written() -> None:
@@ -157,7 +186,7 @@ def test_only_a_source_that_is_compiled_has_a_result_beside_its_error() -> None:
 
 @pytest.mark.parametrize("compile_only", [True, False])
 def test_what_is_only_compiled_shares_no_isolate(compile_only: bool) -> None:
-    asked = read_request(write_request(replace(REQUEST, compile_only=compile_only)), 0)
+    asked = read_request(sent(write_request(replace(REQUEST, compile_only=compile_only))))
 
     assert asked.compile_only is compile_only
     assert asked.fresh is compile_only

@@ -18,17 +18,17 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
+from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import open_console
-from isolambda_executor.frames import Connection
 from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import (
-    ORDER,
     READY,
     REQUEST_ID_BYTES,
-    STATE,
+    encode_request,
     memory_for,
     read_reply,
+    read_state,
     write_request,
 )
 
@@ -57,7 +57,7 @@ class Served:
         self._console = Console(console)
         os.close(console)
         self.connection = Connection(ours)
-        self.ready = self.connection.receive(_WAIT_S)[0]
+        self.ready = self.connection.receive(_WAIT_S)
 
     def ask(
         self,
@@ -83,20 +83,20 @@ class Served:
             limits=limits,
             compile_only=compile_only,
         )
-        head, *rest = write_request(request)
+        message = write_request(request)
         request_id = os.urandom(REQUEST_ID_BYTES)
-        order = ORDER.pack(request_id, self._limit_data(memory_for(limits, len(rest[1]))))
+        data_max = self._limit_data(memory_for(limits, len(message[2])))
         began = time.monotonic()
         self._console.clear()
-        self.connection.send(order + head, *rest)
-        head, result, error = self.connection.receive(_WAIT_S)
-        answered, _, self.takes_requests = STATE.unpack_from(head)
-        assert answered == request_id
+        self.connection.send(encode_request(request_id, data_max, message))
+        state, reply = read_state(self.connection.receive(_WAIT_S))
+        self.takes_requests = state.ready
+        assert state.request_id == request_id
         if not self.takes_requests:
-            self.ready = self.connection.receive(_WAIT_S)[0]
+            self.connection.receive(_WAIT_S)
         elapsed_ms = (time.monotonic() - began) * 1e3
         logs = self._console.lines(limits, elapsed_ms)
-        return read_reply(request, (head[STATE.size :], result, error), logs, elapsed_ms)
+        return read_reply(request, reply, logs, elapsed_ms)
 
     def _limit_data(self, more_bytes: int) -> int:
         statm = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")
@@ -123,12 +123,12 @@ def served() -> Iterator[Served]:
 
 
 def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served) -> None:
-    request_id, resident_bytes, takes_requests = STATE.unpack_from(served.ready)
+    state, (ready, _, _) = read_state(served.ready)
 
-    assert request_id == bytes(REQUEST_ID_BYTES)
-    assert resident_bytes > 10 << 20
-    assert takes_requests
-    assert READY.unpack(served.ready[STATE.size :]) == (False, True)
+    assert state.request_id == bytes(REQUEST_ID_BYTES)
+    assert state.resident_bytes > 10 << 20
+    assert state.ready
+    assert READY.unpack(ready) == (False, True)
 
 
 def test_input_and_result_cross_as_they_are(served: Served) -> None:

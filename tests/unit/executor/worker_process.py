@@ -8,7 +8,7 @@ import socket
 import sys
 
 from isolambda_executor import worker
-from isolambda_executor.frames import Connection
+from isolambda_executor.connection import Connection
 from isolambda_executor.worker import Worker
 
 
