@@ -7,8 +7,10 @@ from typing import Final
 
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import MIB
+from isolambda_core.ports.blocking import complete
 from isolambda_executor.process import READY_S, WorkerProcess
 from isolambda_executor.supervisor import Supervisor
+from isolambda_executor.waits import BLOCKING
 from tests.bench.executions import execute, request_for
 from tests.bench.figures import Row, measured, p50
 from tests.bench.machine import memory
@@ -39,7 +41,7 @@ def _took_ms(supervisor: Supervisor, account_id: str) -> float:
 def _first_of_an_account(supervisor: Supervisor) -> Row:
     first, second = [], []
     for _ in range(40):
-        spare(supervisor).await_ready(READY_S)
+        complete(spare(supervisor).await_ready(READY_S, BLOCKING))
         account_id = new_id()
         first.append(_took_ms(supervisor, account_id))
         second.append(_took_ms(supervisor, account_id))

@@ -17,13 +17,18 @@ from isolambda_executor.frames import (
     FrameParser,
     UnreadError,
 )
+from isolambda_executor.waits import Waits
 
 _CHUNK: Final = 8 * KIB
 _LARGE_CHUNK: Final = 256 * KIB
 
 
 class Connection:
-    """One end of the socket; reads ahead, so that a small frame takes one system call."""
+    """One end of the socket; reads ahead, so that a small frame takes one system call.
+
+    The worker calls :meth:`send` and :meth:`receive`; the supervisor, which trusts no peer, calls
+    :meth:`send_within` and :meth:`receive_within`.
+    """
 
     def __init__(self, end: socket.socket) -> None:
         """Take over ``end``."""
@@ -40,41 +45,58 @@ class Connection:
         """Close this end; the peer reads an end of file."""
         self._socket.close()
 
-    def send(self, frame: bytes, timeout_s: float | None = None) -> None:
-        """Send an encoded frame within ``timeout_s`` seconds; None: without limit.
+    def send(self, frame: bytes) -> None:
+        """Send an encoded frame, however long the peer takes to read it.
+
+        Raises:
+            BrokenPeerError: the peer is gone.
+        """
+        try:
+            self._socket.sendall(frame)
+        except OSError as error:
+            raise BrokenPeerError("cannot send") from error
+
+    async def send_within(self, frame: bytes, timeout_s: float, waits: Waits) -> None:
+        """Send an encoded frame within ``timeout_s`` seconds.
 
         Raises:
             BrokenPeerError: the peer is gone, or did not read in time.
         """
+        rest, deadline = memoryview(frame), 0.0
         try:
-            if timeout_s is None:
-                self._socket.sendall(frame)
-            else:
-                self._send_within(timeout_s, frame)
+            while True:
+                with suppress(BlockingIOError):
+                    rest = rest[self._socket.send(rest, socket.MSG_DONTWAIT) :]
+                if not rest:
+                    return
+                deadline = deadline or time.monotonic() + timeout_s
+                if not await waits.writable(self._socket.fileno(), deadline - time.monotonic()):
+                    raise BrokenPeerError("does not read")
         except OSError as error:
             raise BrokenPeerError("cannot send") from error
 
-    def _send_within(self, timeout_s: float, frame: bytes) -> None:
-        # A frame that fits the socket's buffer needs no timeout, which is two system calls.
-        with suppress(BlockingIOError):
-            frame = frame[self._socket.send(frame, socket.MSG_DONTWAIT) :]
-        if frame:
-            self._socket.settimeout(timeout_s)
-            self._socket.sendall(frame)
-            self._socket.settimeout(None)
+    def receive(self) -> Frame:
+        """Return the next frame.
 
-    def receive(self, timeout_s: float | None, bytes_max: int = FRAME_BYTES_MAX) -> Frame:
-        """Return the next frame, which must be whole within ``timeout_s`` seconds.
+        Raises:
+            BrokenPeerError: the peer is gone, or sent no frame.
+        """
+        while (frame := self._parser.next_frame(FRAME_BYTES_MAX)) is None:
+            self._parser.feed(self._read())
+        return frame
+
+    async def receive_within(self, timeout_s: float, bytes_max: int, waits: Waits) -> Frame:
+        """Return the next frame, of no more than ``bytes_max`` bytes and whole in time.
 
         Raises:
             BrokenPeerError: the peer is gone, or sent no frame, or a longer one.
-            TimeoutError: no whole frame came in time.
+            TimeoutError: no whole frame came within ``timeout_s`` seconds.
         """
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        parser = self._parser
-        while (frame := parser.next_frame(bytes_max)) is None:
-            size = min(max(_CHUNK, parser.missing_bytes), _LARGE_CHUNK)
-            parser.feed(self._read(size, deadline))
+        deadline = time.monotonic() + timeout_s
+        while (frame := self._parser.next_frame(bytes_max)) is None:
+            if not await waits.readable(self._socket.fileno(), deadline - time.monotonic()):
+                raise TimeoutError
+            self._parser.feed(self._read())
         return frame
 
     @property
@@ -97,11 +119,8 @@ class Connection:
         fcntl.ioctl(self._socket, termios.TIOCOUTQ, unread)
         return unread[0] == 0
 
-    def _read(self, size: int, deadline: float | None) -> bytes:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0 or not self._waiter.poll(left * 1e3):
-                raise TimeoutError
+    def _read(self) -> bytes:
+        size = min(max(_CHUNK, self._parser.missing_bytes), _LARGE_CHUNK)
         try:
             part = self._socket.recv(size)
         except ConnectionResetError as error:  # unix(7): the peer closed with data unread

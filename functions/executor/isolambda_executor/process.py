@@ -10,6 +10,7 @@ from typing import Final
 
 from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import KIB, Limits
+from isolambda_core.ports.blocking import complete
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
@@ -22,6 +23,7 @@ from isolambda_executor.messages import (
     encode_request,
     read_state,
 )
+from isolambda_executor.waits import BLOCKING, Waits
 
 _log = logging.getLogger(__name__)
 
@@ -103,20 +105,20 @@ class WorkerProcess:
             BrokenPeerError: no process was started.
             TimeoutError: the process did not send its id in time.
         """
-        self._learn_pid(READY_S)
+        complete(self._learn_pid(READY_S, BLOCKING))
         return self._pid
 
-    def _learn_pid(self, timeout_s: float) -> None:
+    async def _learn_pid(self, timeout_s: float, waits: Waits) -> None:
         if self._pid:
             return
-        head, _, _ = self._connection.receive(timeout_s)
+        head, _, _ = await self._connection.receive_within(timeout_s, _READY_BYTES_MAX, waits)
         if len(head) != PROCESS_ID.size:
             raise BrokenPeerError("not a process id")
         (self._pid,) = PROCESS_ID.unpack(head)
         with suppress(OSError):  # only faster; it works on any processor
             os.sched_setaffinity(self._pid, {self._cpu})
 
-    def await_ready(self, timeout_s: float) -> None:
+    async def await_ready(self, timeout_s: float, waits: Waits) -> None:
         """Wait until the worker reports that it has started or cleaned up, and takes requests.
 
         Raises:
@@ -126,8 +128,8 @@ class WorkerProcess:
         if self.ready:
             return
         deadline = time.monotonic() + timeout_s
-        self._learn_pid(timeout_s)
-        head, _, _ = self._receive(deadline - time.monotonic(), _READY_BYTES_MAX)
+        await self._learn_pid(timeout_s, waits)
+        head, _, _ = await self._receive(deadline - time.monotonic(), _READY_BYTES_MAX, waits)
         if len(head) != READY.size:
             self.ready = False
             raise BrokenPeerError("not ready")
@@ -137,7 +139,9 @@ class WorkerProcess:
         self._reports_rejections = reports_rejections
         self._limit_memory().set_for_idleness()
 
-    def send(self, account_id: str, request: Frame, answer_s: float, memory_bytes: int) -> None:
+    async def send(
+        self, account_id: str, request: Frame, answer_s: float, memory_bytes: int, waits: Waits
+    ) -> None:
         """Send a request of an account, the same one for the life of the worker.
 
         The whole reply must arrive within ``answer_s`` seconds. The worker may allocate
@@ -145,8 +149,7 @@ class WorkerProcess:
 
         Raises:
             BrokenPeerError: the worker did not read the whole request, so nothing was started; or
-            it
-                sent something without a request.
+                it sent something without a request.
         """
         if self._connection.is_ahead:
             raise BrokenPeerError("it spoke unasked")
@@ -163,7 +166,8 @@ class WorkerProcess:
         self._deadline = self.sent_at + answer_s
         self._request_id = self._next_id()
         data_max = self._limit_memory().set_for_execution(memory_bytes)
-        self._connection.send(encode_request(self._request_id, data_max, request), answer_s)
+        frame = encode_request(self._request_id, data_max, request)
+        await self._connection.send_within(frame, answer_s, waits)
 
     def _limit_memory(self) -> MemoryLimit:
         if self._memory_limit is None:
@@ -184,14 +188,14 @@ class WorkerProcess:
         self._ids = self._ids[REQUEST_ID_BYTES:]
         return request_id
 
-    def receive(self, bytes_max: int) -> Frame:
+    async def receive(self, bytes_max: int, waits: Waits) -> Frame:
         """Return the reply to the last request, of no more than ``bytes_max`` bytes.
 
         Raises:
             BrokenPeerError: the worker died, or sent something else.
             TimeoutError: no reply came in time.
         """
-        return self._receive(self._deadline - time.monotonic(), bytes_max)
+        return await self._receive(self._deadline - time.monotonic(), bytes_max, waits)
 
     def console_lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
         """Return the console lines of the last request, even if the worker is dead.
@@ -201,8 +205,9 @@ class WorkerProcess:
         """
         return self._console.lines(limits, elapsed_ms)
 
-    def _receive(self, timeout_s: float, bytes_max: int) -> Frame:
-        state, message = read_state(self._connection.receive(timeout_s, bytes_max))
+    async def _receive(self, timeout_s: float, bytes_max: int, waits: Waits) -> Frame:
+        frame = await self._connection.receive_within(timeout_s, bytes_max, waits)
+        state, message = read_state(frame)
         self._idle_bytes, self.ready = state.resident_bytes, state.ready
         if state.request_id != self._request_id:
             raise BrokenPeerError("an answer to nothing that was asked")
@@ -241,7 +246,7 @@ class WorkerProcess:
         if not self._connection.is_readable():
             return idle_s < READY_S
         try:
-            self.await_ready(READY_S)
+            complete(self.await_ready(READY_S, BLOCKING))
         except (BrokenPeerError, TimeoutError):
             return False
         return True

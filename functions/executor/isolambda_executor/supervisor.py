@@ -9,6 +9,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Self
 
 from isolambda_core.domain.executions.errors import (
@@ -23,7 +24,8 @@ from isolambda_core.domain.executions.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.limits import MIB, WALL_TIME_MS_MIN
+from isolambda_core.domain.limits import KIB, MIB, WALL_TIME_MS_MIN
+from isolambda_core.ports.blocking import complete
 from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
@@ -35,6 +37,8 @@ from isolambda_executor.messages import (
     write_request,
 )
 from isolambda_executor.process import READY_S, WorkerProcess
+from isolambda_executor.turns import Turns
+from isolambda_executor.waits import BLOCKING, OnLoop, Waits
 from isolambda_executor.workers import WorkerPool, WorkerStarter
 
 _GRACE_S: Final = 0.15
@@ -46,6 +50,9 @@ _NEAR: Final = 0.8
 
 _NO_REPLY: Final = (BrokenPeerError, MalformedReplyError, MalformedLinesError)
 
+_SHORT_BYTES: Final = 64 * KIB
+"""A reply up to this length is checked on the event loop."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +63,8 @@ class _NotBegunError(Exception):
 class Supervisor:
     """Executes in up to ``workers`` processes at a time, each for one account for life.
 
-    Safe for any number of threads. An execution waits up to ``wait_s`` seconds for a worker.
+    Safe for threads and event loops. A tenant has up to ``share`` executions at a time, by default
+    as many as there are workers; others wait in its queue for up to ``wait_s`` seconds.
     ``fork_server`` and ``first``, one of its workers, may be running already. ``confined``: whether
     the kernel confines the workers; if not, the constructor refuses, unless ``unconfined`` permits
     that. Close it, or its processes stay.
@@ -73,9 +81,11 @@ class Supervisor:
         fork_server: WorkerStarter | None = None,
         first: StartedWorker | None = None,
         *,
+        share: int | None = None,
         unconfined: bool = False,
     ) -> None:
         self._wait_s = wait_s
+        self._turns = Turns(workers, share or workers)
         self._workers = WorkerPool(workers, fork_server or _start_fork_server(), first)
         self.confined = self._workers.confined
         if not self.confined and not unconfined:
@@ -96,22 +106,44 @@ class Supervisor:
         ``wait_s`` replaces the usual time to wait for a worker.
 
         Raises:
+            TooManyExecutionsError: the tenant has its share already; nothing was started.
             ExecutorBusyError: no worker was free in time; nothing was started.
             ExecutorUnavailableError: no worker starts.
         """
+        return complete(self._execute(request, wait_s, BLOCKING, is_call=False))
+
+    async def execute_async(
+        self, request: ExecutionRequest, wait_s: float | None = None, *, is_call: bool = False
+    ) -> ExecutionResult:
+        """Execute as :meth:`execute`, on the event loop; calls begin before others that wait."""
+        return await self._execute(request, wait_s, OnLoop(), is_call=is_call)
+
+    async def _execute(
+        self, request: ExecutionRequest, wait_s: float | None, waits: Waits, *, is_call: bool
+    ) -> ExecutionResult:
+        wait_s = self._wait_s if wait_s is None else wait_s
+        tenant = request.tenant or request.account_id
+        turn = await self._turns.take(tenant, wait_s, waits, is_call=is_call)
+        try:
+            return await self._execute_now(request, waits)
+        finally:
+            self._turns.give_back(turn)
+
+    async def _execute_now(self, request: ExecutionRequest, waits: Waits) -> ExecutionResult:
         asked, first = request, None
-        worker = self._workers.take(request.account_id, self._wait_s if wait_s is None else wait_s)
+        worker = await self._workers.take(request.account_id, waits)
         try:
             for _ in range(_TRIES):
                 had_executed = _name_of(request) in worker.executed
                 try:
-                    result = self._ask(worker, asked)
+                    result = await self._ask(worker, asked, waits)
                 except _NotBegunError:
-                    _log.warning("an idle worker ended by %s", worker.reap().cause)
-                    worker = self._workers.take_spare()
+                    death = await waits.call(worker.reap)
+                    _log.warning("an idle worker ended by %s", death.cause)
+                    worker = await self._workers.take_spare(waits)
                     continue
                 except (*_NO_REPLY, TimeoutError) as cause:
-                    result = _post_mortem(asked, cause, worker)
+                    result = await waits.call(partial(_post_mortem, asked, cause, worker))
                 if first is not None:
                     return _after(first, result)
                 again = _in_the_time_left(request, result)
@@ -120,17 +152,14 @@ class Supervisor:
                 # Earlier executions had left data in its isolate, and V8 ran out of memory: it
                 # ended the worker, or still works on the isolate.
                 asked, first = again, result
-                worker.reap()
-                worker = self._workers.take_spare()
+                await waits.call(worker.reap)
+                worker = await self._workers.take_spare(waits)
             raise ExecutorUnavailableError
+        except asyncio.CancelledError:  # the execution goes on
+            worker.reap()
+            raise
         finally:
             self._workers.give_back(worker)
-
-    async def execute_async(
-        self, request: ExecutionRequest, wait_s: float | None = None
-    ) -> ExecutionResult:
-        """Execute as :meth:`execute`, in a thread."""
-        return await asyncio.to_thread(self.execute, request, wait_s)
 
     def with_deadline(self, timeout_s: float) -> "SupervisorWithDeadline":
         """Return an executor with the same workers that answers within ``timeout_s`` seconds."""
@@ -138,20 +167,23 @@ class Supervisor:
 
     def close(self) -> None:
         """End every worker, after its execution."""
+        self._turns.close()
         self._workers.close()
 
-    def _ask(self, worker: WorkerProcess, request: ExecutionRequest) -> ExecutionResult:
+    async def _ask(
+        self, worker: WorkerProcess, request: ExecutionRequest, waits: Waits
+    ) -> ExecutionResult:
         message = write_request(request)
         answer_s = request.limits.wall_time_ms / 1e3 + _GRACE_S
         try:
-            worker.await_ready(READY_S)
+            await worker.await_ready(READY_S, waits)
             memory = memory_for(request.limits, len(message[2]))
-            worker.send(request.account_id, message, answer_s, memory)
+            await worker.send(request.account_id, message, answer_s, memory, waits)
         except (BrokenPeerError, TimeoutError) as error:
             raise _NotBegunError from error
         worker.note_execution(_name_of(request))
         try:
-            reply = worker.receive(reply_bytes_max(request.limits))
+            reply = await worker.receive(reply_bytes_max(request.limits), waits)
         except UnreadError as error:
             raise _NotBegunError from error
         except TimeoutError as error:
@@ -159,8 +191,13 @@ class Supervisor:
                 raise
             raise _NotBegunError from error
         elapsed_ms = (time.monotonic() - worker.sent_at) * 1e3
-        logs = worker.console_lines(request.limits, elapsed_ms)
-        return read_reply(request, reply, logs, elapsed_ms)
+
+        def read() -> ExecutionResult:
+            logs = worker.console_lines(request.limits, elapsed_ms)
+            return read_reply(request, reply, logs, elapsed_ms)
+
+        # A long result takes a while to be checked.
+        return read() if sum(map(len, reply)) <= _SHORT_BYTES else await waits.call(read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +218,7 @@ class SupervisorWithDeadline:
 
     async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute a request; see ``Supervisor.execute_async``."""
-        return await self.supervisor.execute_async(request, self._wait_s(request))
+        return await self.supervisor.execute_async(request, self._wait_s(request), is_call=True)
 
     def _wait_s(self, request: ExecutionRequest) -> float:
         return max(0.0, self.timeout_s - request.limits.wall_time_ms / 1e3 - _GRACE_S)

@@ -68,7 +68,7 @@ class Worker:
                 # supervisor gives it to another.
                 self._connection.await_readable(_VERIFY_MS)
                 self._verify()
-                self._answer(read_request(self._connection.receive(None)))
+                self._answer(read_request(self._connection.receive()))
         except BrokenPeerError:
             return
 

@@ -7,7 +7,6 @@ and starts spares, so that no execution waits for that.
 import itertools
 import logging
 import os
-import queue
 import threading
 import time
 from collections.abc import Iterable
@@ -15,13 +14,14 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from isolambda_core.domain.executions.errors import (
-    ExecutorBusyError,
     ExecutorUnavailableError,
 )
 from isolambda_core.domain.limits import WORKER_AGE_S_MAX, WORKER_EXECUTIONS_MAX
+from isolambda_core.ports.blocking import complete
 from isolambda_executor.fork_server import StartedWorker
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.process import READY_S, WorkerProcess
+from isolambda_executor.waits import BLOCKING, Waits
 
 _TIDY_S: Final = 0.02
 """How long an execution waits for its account's worker to clean up, before it takes a spare."""
@@ -53,7 +53,7 @@ class WorkerStarter(Protocol):
 class WorkerPool:
     """Lends up to ``at_once`` workers at a time, and keeps as many between executions.
 
-    Safe for any number of threads. Close it, or its processes stay.
+    Safe for threads and event loops. Close it, or its processes stay.
 
     Raises:
         ExecutorUnavailableError: a worker does not start.
@@ -70,11 +70,9 @@ class WorkerPool:
         self._idle: list[WorkerProcess] = []
         self._lent = 0
         self._lock = threading.Lock()
-        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()
         try:
             for started in (first, *[None] * (at_once - 1)):
                 self._idle.append(self._start(started))
-                self._free.put(None)
             self.confined = self._await_workers()
         except ExecutorUnavailableError:
             self._reap_all()
@@ -85,30 +83,27 @@ class WorkerPool:
         self._maintenance = threading.Thread(target=self._maintain, name="workers", daemon=True)
         self._maintenance.start()
 
-    def take(self, account_id: str, timeout_s: float) -> WorkerProcess:
+    async def take(self, account_id: str, waits: Waits) -> WorkerProcess:
         """Lend a worker of an account, or a spare; return it by :meth:`give_back`.
 
+        The caller lends no more than ``at_once`` at a time.
+
         Raises:
-            ExecutorBusyError: all workers are lent, and none came back in time.
             ExecutorUnavailableError: no worker starts.
         """
-        try:
-            self._free.get(timeout=timeout_s)
-        except queue.Empty:
-            raise ExecutorBusyError from None
         # Both under one lock, or a look in between would miss a worker and start a spare too many.
         with self._lock:
             self._lent += 1
             worker = self._pop(account_id)
         try:
-            return self._readied(worker) or self.take_spare()
-        except ExecutorUnavailableError:
+            ready = await self._readied(worker, waits)
+            return await self.take_spare(waits) if ready is None else ready
+        except BaseException:  # a coroutine that is cancelled has no worker
             with self._lock:
                 self._lent -= 1
-            self._free.put(None)
             raise
 
-    def take_spare(self) -> WorkerProcess:
+    async def take_spare(self, waits: Waits) -> WorkerProcess:
         """Lend a spare in exchange for a lent worker that died.
 
         Raises:
@@ -116,7 +111,7 @@ class WorkerPool:
         """
         with self._lock:
             spare = self._pop(None)
-        return spare or self._start()
+        return await waits.call(self._start) if spare is None else spare
 
     def give_back(self, worker: WorkerProcess) -> None:
         """Take a worker back, dead or alive."""
@@ -127,31 +122,33 @@ class WorkerPool:
                 # One that still cleans up goes to the front, where it is used last.
                 self._idle.insert(len(self._idle) if worker.ready else 0, worker)
             to_do = not self._looks_often or worker.is_reaped or worker.executions == 1
-        self._free.put(None)
         if to_do:
             self._changed.set()
 
     def close(self) -> None:
-        """End every worker; wait for those that are lent."""
-        for _ in range(self._at_once):
-            self._free.get()
+        """End every worker, once none is lent."""
         self._ended = True
         self._changed.set()
         self._maintenance.join()
         self._reap_all()
 
-    def _readied(self, worker: WorkerProcess | None) -> WorkerProcess | None:
+    async def _readied(self, worker: WorkerProcess | None, waits: Waits) -> WorkerProcess | None:
         if worker is None:
             return None
         try:
-            worker.await_ready(_TIDY_S)
+            await worker.await_ready(_TIDY_S, waits)
         except TimeoutError:
             with self._lock:
                 self._idle.insert(0, worker)
             return None
         except BrokenPeerError:
-            _log.warning("an idle worker ended by %s", worker.reap().cause)
+            death = await waits.call(worker.reap)
+            _log.warning("an idle worker ended by %s", death.cause)
             return None
+        except BaseException:  # a coroutine that is cancelled
+            with self._lock:
+                self._idle.insert(0, worker)
+            raise
         return worker
 
     def _pop(self, account_id: str | None) -> WorkerProcess | None:
@@ -225,7 +222,7 @@ class WorkerPool:
     def _await_workers(self) -> bool:
         for worker in self._idle:
             try:
-                worker.await_ready(READY_S)
+                complete(worker.await_ready(READY_S, BLOCKING))
             except TimeoutError as error:
                 raise ExecutorUnavailableError from error
             except BrokenPeerError:

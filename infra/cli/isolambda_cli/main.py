@@ -62,6 +62,16 @@ def serve(  # noqa: PLR0913 - one for each option
         Path, typer.Option(help="The directory where the server keeps everything.")
     ] = Path(".isolambda"),
     workers: Annotated[int, typer.Option(min=1, max=64, help="Executions at a time.")] = WORKERS,
+    tenant_executions: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Executions of one tenant at a time, its accounts together; half of the workers "
+            "by default.",
+            show_default=False,
+        ),
+    ] = None,
     bucket_tokens: Annotated[
         int,
         typer.Option(
@@ -108,6 +118,7 @@ def serve(  # noqa: PLR0913 - one for each option
             data_dir,
             workers,
             bucket,
+            tenant_executions=tenant_executions,
             private_callbacks=private_callbacks,
             unconfined=unconfined,
             public_url=public_url,

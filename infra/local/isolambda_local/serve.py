@@ -19,7 +19,7 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
-from isolambda_core.domain.limits import CALL_TIMEOUT_S
+from isolambda_core.domain.limits import CALL_TIMEOUT_S, EXECUTION_WAIT_S
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.connections import ACCEPTED_AT_ONCE, Connections
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
@@ -38,8 +38,6 @@ from isolambda_local.sqlite import open_store
 from isolambda_local.start_error import described, of_workers
 from isolambda_local.threads import in_thread
 
-_WAIT_S = 30.0
-
 
 @dataclass(frozen=True, slots=True)
 class Local:
@@ -51,20 +49,22 @@ class Local:
 
 
 @contextmanager
-def open_local(
+def open_local(  # noqa: PLR0913 - one for each option
     data_dir: Path,
     url: str,
     workers: int = WORKERS,
     bucket: RateLimit | None = None,
     *,
+    tenant_executions: int | None = None,
     private_callbacks: bool = False,
     unconfined: bool = False,
     public_url: str | None = None,
 ) -> Iterator[Local]:
     """Start the workers, and open what is kept in ``data_dir``, made when it is not there.
 
-    Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks to
-    addresses of this machine and its network. ``unconfined`` serves where the kernel does not
+    ``tenant_executions`` is how many executions a tenant has at a time, by default half of the
+    workers. Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks
+    to addresses of this machine and its network. ``unconfined`` serves where the kernel does not
     confine the workers; ``public_url`` is where the server is reached from outside.
 
     Raises:
@@ -73,7 +73,9 @@ def open_local(
     """
     look_at(data_dir)
     with ExitStack() as stack:
-        supervisor = stack.enter_context(_start_workers(workers, unconfined=unconfined))
+        supervisor = stack.enter_context(
+            _start_workers(workers, tenant_executions, unconfined=unconfined)
+        )
         database = data_dir / DATABASE_NAME
         with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
             clock = SystemClock()
@@ -110,6 +112,7 @@ def serve(  # noqa: PLR0913 - one for each option
     workers: int,
     bucket: RateLimit | None = None,
     *,
+    tenant_executions: int | None = None,
     private_callbacks: bool = False,
     unconfined: bool = False,
     public_url: str | None = None,
@@ -131,6 +134,7 @@ def serve(  # noqa: PLR0913 - one for each option
             url,
             workers,
             bucket,
+            tenant_executions=tenant_executions,
             private_callbacks=private_callbacks,
             unconfined=unconfined,
             public_url=public_url,
@@ -166,9 +170,10 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _start_workers(count: int, *, unconfined: bool) -> Supervisor:
+def _start_workers(count: int, share: int | None, *, unconfined: bool) -> Supervisor:
+    share = share or max(1, count // 2)
     try:
-        return Supervisor(count, wait_s=_WAIT_S, unconfined=unconfined)
+        return Supervisor(count, EXECUTION_WAIT_S, share=share, unconfined=unconfined)
     except ExecutorUnavailableError as error:
         raise of_workers(error) from error
 

@@ -1,13 +1,17 @@
 """Frames arrive over a socket whole, or not at all."""
 
+import asyncio
 import socket
-from collections.abc import Iterator
-from threading import Thread
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread, Timer
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from isolambda_core.ports.blocking import complete
 from isolambda_executor.connection import Connection
 from isolambda_executor.frames import (
     FRAME_BYTES_MAX,
@@ -15,8 +19,24 @@ from isolambda_executor.frames import (
     UnreadError,
     encode_frame,
 )
+from isolambda_executor.waits import BLOCKING, OnLoop, Waits
 
 _WAIT_S = 60.0
+Run = Callable[[Callable[[Waits], Coroutine[Any, Any, Any]]], Any]
+
+
+def _run_on_loop(begin: Callable[[Waits], Coroutine[Any, Any, Any]]) -> Any:
+    async def run() -> Any:
+        return await begin(OnLoop())
+
+    return asyncio.run(run())
+
+
+in_either_way = pytest.mark.parametrize(
+    "run",
+    [lambda begin: complete(begin(BLOCKING)), _run_on_loop],
+    ids=["in a thread", "on a loop"],
+)
 
 
 @pytest.fixture
@@ -35,7 +55,7 @@ def test_what_is_sent_is_received(parts: tuple[bytes, bytes, bytes]) -> None:
     with here, there:
         Connection(here).send(encode_frame(*parts))
 
-        assert Connection(there).receive(_WAIT_S) == parts
+        assert Connection(there).receive() == parts
 
 
 def test_frames_that_arrive_together_are_received_one_by_one(
@@ -44,8 +64,8 @@ def test_frames_that_arrive_together_are_received_one_by_one(
     ends[0].send(encode_frame(b"first", b"1"))
     ends[0].send(encode_frame(b"second", b"", b"2"))
 
-    assert ends[1].receive(_WAIT_S) == (b"first", b"1", b"")
-    assert ends[1].receive(_WAIT_S) == (b"second", b"", b"2")
+    assert ends[1].receive() == (b"first", b"1", b"")
+    assert ends[1].receive() == (b"second", b"", b"2")
 
 
 def test_a_large_frame_crosses(ends: tuple[Connection, Connection]) -> None:
@@ -53,7 +73,7 @@ def test_a_large_frame_crosses(ends: tuple[Connection, Connection]) -> None:
     sender = Thread(target=ends[0].send, args=(encode_frame(b"head", large),))
     sender.start()
 
-    assert ends[1].receive(_WAIT_S) == (b"head", large, b"")
+    assert ends[1].receive() == (b"head", large, b"")
     sender.join()
 
 
@@ -61,22 +81,56 @@ def test_a_peer_that_is_gone_is_an_error(ends: tuple[Connection, Connection]) ->
     ends[0].close()
 
     with pytest.raises(BrokenPeerError):
-        ends[1].receive(_WAIT_S)
+        ends[1].receive()
     with pytest.raises(BrokenPeerError):
         ends[1].send(encode_frame(b"head"))
 
 
+@in_either_way
 def test_a_frame_that_does_not_come_is_not_waited_for(
-    ends: tuple[Connection, Connection],
+    ends: tuple[Connection, Connection], run: Run
 ) -> None:
     with pytest.raises(TimeoutError):
-        ends[1].receive(0.01)
+        run(lambda waits: ends[1].receive_within(0.01, FRAME_BYTES_MAX, waits))
 
 
-def test_a_peer_that_takes_nothing_in_is_given_up() -> None:
-    here, there = socket.socketpair()
-    with here, there, pytest.raises(BrokenPeerError):
-        Connection(here).send(encode_frame(b"head", b"x" * (8 << 20)), timeout_s=0.05)
+@in_either_way
+def test_a_peer_that_takes_nothing_in_is_given_up(
+    ends: tuple[Connection, Connection], run: Run
+) -> None:
+    frame = encode_frame(b"head", b"x" * (8 << 20))
+
+    with pytest.raises(BrokenPeerError):
+        run(lambda waits: ends[0].send_within(frame, 0.05, waits))
+
+
+@in_either_way
+def test_a_large_frame_crosses_in_the_time_there_is(
+    ends: tuple[Connection, Connection], run: Run
+) -> None:
+    large = b"x" * (5 << 20)
+    reader = ThreadPoolExecutor(1).submit(ends[1].receive)
+
+    run(lambda waits: ends[0].send_within(encode_frame(b"head", large), _WAIT_S, waits))
+
+    assert reader.result(_WAIT_S) == (b"head", large, b"")
+    sender = ThreadPoolExecutor(1).submit(ends[1].send, encode_frame(b"head", large))
+    received = run(lambda waits: ends[0].receive_within(_WAIT_S, FRAME_BYTES_MAX, waits))
+    sender.result(_WAIT_S)
+    assert received == (b"head", large, b"")
+
+
+@in_either_way
+def test_a_peer_that_goes_while_it_is_waited_for_is_an_error(
+    ends: tuple[Connection, Connection], run: Run
+) -> None:
+    closing = Timer(0.01, ends[1].close)
+    closing.start()
+
+    with pytest.raises(BrokenPeerError):
+        run(lambda waits: ends[0].receive_within(_WAIT_S, FRAME_BYTES_MAX, waits))
+
+    closing.join()
 
 
 def test_a_peer_that_ends_without_reading_has_an_error_of_its_own(
@@ -86,7 +140,7 @@ def test_a_peer_that_ends_without_reading_has_an_error_of_its_own(
     ends[1].close()
 
     with pytest.raises(UnreadError):
-        ends[0].receive(_WAIT_S)
+        ends[0].receive()
 
 
 def test_a_frame_longer_than_any_of_ours_is_refused() -> None:
@@ -95,12 +149,12 @@ def test_a_frame_longer_than_any_of_ours_is_refused() -> None:
         here.send(FRAME_BYTES_MAX.to_bytes(4, "big") + b"\x00\x00\x00\x01" + b"\x00" * 4)
 
         with pytest.raises(BrokenPeerError):
-            Connection(there).receive(_WAIT_S)
+            Connection(there).receive()
 
 
 def test_who_sends_knows_whether_all_of_it_was_read(ends: tuple[Connection, Connection]) -> None:
     ends[0].send(encode_frame(b"head", b"x" * 20_000))
     before = ends[0].is_read()
-    ends[1].receive(_WAIT_S)
+    ends[1].receive()
 
     assert (before, ends[0].is_read()) == (False, True)

@@ -17,6 +17,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.limits import MIB, Limits
+from isolambda_core.ports.blocking import complete
 from isolambda_executor.messages import (
     REQUEST_ID_BYTES,
     STATE,
@@ -26,6 +27,7 @@ from isolambda_executor.messages import (
 )
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
+from isolambda_executor.waits import BLOCKING
 from tests.support.processes import (
     alive,
     cpu_ticks,
@@ -163,9 +165,10 @@ def test_a_worker_that_works_without_a_request_is_ended_or_stopped() -> None:
 def test_a_worker_that_used_processor_time_without_a_request_is_ended_and_not_stopped() -> None:
     worker = WorkerProcess(ready_and(*ANSWER_AND_WORK).start(), min(os.sched_getaffinity(0)))
     try:
-        worker.await_ready(WAIT_S)
-        worker.send(REQUEST.account_id, write_request(REQUEST), WAIT_S, memory_bytes=MIB)
-        worker.receive(reply_bytes_max(REQUEST.limits))
+        complete(worker.await_ready(WAIT_S, BLOCKING))
+        message = write_request(REQUEST)
+        complete(worker.send(REQUEST.account_id, message, WAIT_S, MIB, BLOCKING))
+        complete(worker.receive(reply_bytes_max(REQUEST.limits), BLOCKING))
         worker.rest()
         assert worker.stop_if_idle(after_s=0, cpu_max_s=0.05)
         before = cpu_ticks(worker.pid)

@@ -21,6 +21,7 @@ from isolambda_core.domain.limits import WALL_TIME_MS_MAX, Limits
 from isolambda_executor import supervisor as supervisor_module
 from isolambda_executor.process import WorkerProcess
 from isolambda_executor.supervisor import Supervisor
+from isolambda_executor.waits import Waits
 from tests.support.processes import (
     children,
     kill,
@@ -38,9 +39,11 @@ class Observed(Supervisor):
         super().__init__(workers, wait_s)
 
     @override
-    def _ask(self, worker: WorkerProcess, request: ExecutionRequest) -> ExecutionResult:
+    async def _ask(
+        self, worker: WorkerProcess, request: ExecutionRequest, waits: Waits
+    ) -> ExecutionResult:
         self.taken.put(None)
-        return super()._ask(worker, request)
+        return await super()._ask(worker, request, waits)
 
 
 @contextmanager

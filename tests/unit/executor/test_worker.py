@@ -18,9 +18,11 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
+from isolambda_core.ports.blocking import complete
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import open_console
+from isolambda_executor.frames import FRAME_BYTES_MAX, Frame
 from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import (
     READY,
@@ -31,6 +33,7 @@ from isolambda_executor.messages import (
     read_state,
     write_request,
 )
+from isolambda_executor.waits import BLOCKING
 
 ROOT = Path(__file__).parents[3]
 _WAIT_S = 60.0
@@ -57,7 +60,7 @@ class Served:
         self._console = Console(console)
         os.close(console)
         self.connection = Connection(ours)
-        self.ready = self.connection.receive(_WAIT_S)
+        self.ready = self._receive()
 
     def ask(
         self,
@@ -89,14 +92,17 @@ class Served:
         began = time.monotonic()
         self._console.clear()
         self.connection.send(encode_request(request_id, data_max, message))
-        state, reply = read_state(self.connection.receive(_WAIT_S))
+        state, reply = read_state(self._receive())
         self.takes_requests = state.ready
         assert state.request_id == request_id
         if not self.takes_requests:
-            self.connection.receive(_WAIT_S)
+            self._receive()
         elapsed_ms = (time.monotonic() - began) * 1e3
         logs = self._console.lines(limits, elapsed_ms)
         return read_reply(request, reply, logs, elapsed_ms)
+
+    def _receive(self) -> Frame:
+        return complete(self.connection.receive_within(_WAIT_S, FRAME_BYTES_MAX, BLOCKING))
 
     def _limit_data(self, more_bytes: int) -> int:
         statm = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")

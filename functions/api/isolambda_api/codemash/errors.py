@@ -41,6 +41,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
     IdempotencyKeyReusedError,
     PayloadTooLargeError,
+    TooManyExecutionsError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -158,6 +159,7 @@ TABLE: Mapping[type[Exception], _Row] = {
         lambda e: {"limit": "answer_bytes", "value": str(e.limit), "used": str(e.used)},
     ),
     ExecutorUnavailableError: _Row(502, "BadGateway", _says("The executor is not available")),
+    TooManyExecutionsError: _Row(429, "TooManyRequests", str),
     ExecutorBusyError: _Row(503, "ServiceUnavailable", _says("Every worker is busy; try again")),
     StoreUnavailableError: _Row(503, "ServiceUnavailable", _says("The store is not available")),
     Exception: _Row(500, "InternalServerError", _says("Something went wrong on the server")),

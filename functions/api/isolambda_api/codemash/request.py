@@ -21,6 +21,7 @@ from isolambda_api.http.body import (
 from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
 from isolambda_api.http.services import services_of
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
@@ -96,7 +97,7 @@ def _no_guid(field: str) -> InvalidFieldError:
         "schema": {"type": "string", "pattern": GUID_PATTERN},
     }
 )
-def _authorized_project(request: Request) -> str:
+def _authorized_project(request: Request) -> Account:
     services = services_of(request)
     query = _lower(request.query_params)
     given = request.headers.get("x-cm-projectid") or str(
@@ -108,7 +109,7 @@ def _authorized_project(request: Request) -> str:
         raise NoCredentialsError
     account_id = _guid("ProjectId", given) if given else caller.account_id
     function_id = parse_guid(request.path_params["id"].strip())
-    return services.access.authorize(caller, account_id, Scope.EXECUTE, function_id).id
+    return services.access.authorize(caller, account_id, Scope.EXECUTE, function_id)
 
 
 @raises(_no_guid("Id"))
@@ -125,8 +126,8 @@ async def _guid_in_path(
     return _guid("Id", function_id)
 
 
-AuthorizedProject = Annotated[str, Depends(_authorized_project)]
-"""The id of the account of the key, or of the project that the request names, once authorized."""
+AuthorizedProject = Annotated[Account, Depends(_authorized_project)]
+"""The account of the key, or of the project that the request names, once authorized."""
 
 FunctionId = Annotated[str, Depends(_guid_in_path)]
 """The function in the path, as an id without dashes."""

@@ -88,7 +88,7 @@ class _Bound:
 
 
 def _bound(
-    request: Request, project_id: AuthorizedProject, function_id: FunctionId, body: Body
+    request: Request, project: AuthorizedProject, function_id: FunctionId, body: Body
 ) -> _Bound:
     fields = bind(request, body)
     origin = Origin(
@@ -98,12 +98,13 @@ def _bound(
         texts_of(fields, "Tokens"),
     )
     invocation = Invocation(
-        project_id,
+        project.id,
         function_id,
         input_of(fields),
         qualifier_of(fields),
         affinity_of(request),
         origin,
+        tenant=project.tenant,
     )
     return _Bound(invocation, name_of_input(fields))
 

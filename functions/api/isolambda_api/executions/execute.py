@@ -62,6 +62,7 @@ def _invocation(
         version.affinity,
         Origin("kazoo", context_of(request).request_id),
         as_callflow=validate is not None,
+        tenant=account.tenant,
     )
 
 

@@ -15,6 +15,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
     IdempotencyKeyReusedError,
     PayloadTooLargeError,
+    TooManyExecutionsError,
 )
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
@@ -31,7 +32,12 @@ EXECUTION_HEADER = "x-execution-id"
 """Names the execution, where the body cannot."""
 PAYLOAD_TOO_LARGE = PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
 RESPONSE_TOO_LARGE = ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1)
-EXECUTION_ERRORS = (ExecutorBusyError(), ExecutorUnavailableError(), RESPONSE_TOO_LARGE)
+EXECUTION_ERRORS = (
+    TooManyExecutionsError(2, 2),
+    ExecutorBusyError(),
+    ExecutorUnavailableError(),
+    RESPONSE_TOO_LARGE,
+)
 """Examples of what an endpoint that executes a function can raise, whatever the function."""
 
 AFFINITY_KEY = {

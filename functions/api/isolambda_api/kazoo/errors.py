@@ -53,6 +53,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
     IdempotencyKeyReusedError,
     PayloadTooLargeError,
+    TooManyExecutionsError,
 )
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.functions.errors import (
@@ -177,6 +178,16 @@ TABLE: Mapping[type[Exception], _Row] = {
     CallRefusedError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     CallFailedError: _Row(502, "bad_gateway", lambda e: _failed_call(e.result)),
     ExecutorUnavailableError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
+    TooManyExecutionsError: _Row(
+        429,
+        "too_many_requests",
+        lambda e: {
+            "message": str(e),
+            "limit": "executions_at_a_time",
+            "value": e.limit,
+            "used": e.used,
+        },
+    ),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     SourcesUnavailableError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),

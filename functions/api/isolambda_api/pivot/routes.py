@@ -137,7 +137,7 @@ SentCall = Annotated[_CallBody, Depends(_read_call)]
 def _call_in_query(
     request: Request, account: CallingAccount, function_id: FunctionId, version: RequestedVersion
 ) -> Invocation:
-    return _invocation(request, account.id, function_id, version, {})
+    return _invocation(request, account, function_id, version, {})
 
 
 def _call_in_body(
@@ -147,7 +147,7 @@ def _call_in_body(
     version: RequestedVersion,
     sent: SentCall,
 ) -> Invocation:
-    return _invocation(request, account.id, function_id, version, sent.fields)
+    return _invocation(request, account, function_id, version, sent.fields)
 
 
 @router.get(_ENDPOINT)
@@ -177,19 +177,20 @@ async def answer_call(
 
 def _invocation(
     request: Request,
-    account_id: str,
+    account: Account,
     function_id: str,
     version: VersionSelector,
     fields: Mapping[str, JsonValue],
 ) -> Invocation:
     return Invocation(
-        account_id,
+        account.id,
         function_id,
-        payload_of(_call(request, account_id, fields)),
+        payload_of(_call(request, account.id, fields)),
         version.qualifier,
         version.affinity,
         Origin("pivot", context_of(request).request_id),
         as_callflow=True,
+        tenant=account.tenant,
     )
 
 

@@ -291,6 +291,12 @@ LOG_BYTES = 64 * KIB
 LINE_HEAD_BYTES = 8
 """Bytes of a console line beside its text, for its level and its time."""
 
+EXECUTIONS_WAITING_MAX = 32
+"""Executions of one tenant that wait for a worker on one machine; one more is refused."""
+
+EXECUTION_WAIT_S = 10.0
+"""How long an execution waits for a worker on one machine; seconds."""
+
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""
 

@@ -28,6 +28,7 @@ class Executor(Protocol):
         User code never makes it raise an error.
 
         Raises:
+            TooManyExecutionsError: the tenant has its share already; no execution was started.
             ExecutorBusyError: no worker came free in time; no execution was started.
             ExecutorUnavailableError: the executor was not reached.
         """

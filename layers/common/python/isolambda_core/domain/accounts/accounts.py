@@ -1,4 +1,4 @@
-"""Accounts: a tree of tenants, each a document (Kx: priv/couchdb/schemas/accounts.json)."""
+"""Accounts: trees of documents (Kx: priv/couchdb/schemas/accounts.json); a tree is a tenant."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ DEFAULTS: Document = {"enabled": True}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A tenant: an account to Kazoo, a project to CodeMash. Times are Unix seconds.
+    """An account to Kazoo, a project to CodeMash. Times are Unix seconds.
 
     ``ancestor_ids`` lead from the top of the tree to the parent; an account at the top has none.
     """
@@ -62,6 +62,11 @@ class Account:
     def parent_id(self) -> str | None:
         """The account right above; None at the top."""
         return self.ancestor_ids[-1] if self.ancestor_ids else None
+
+    @property
+    def tenant(self) -> str:
+        """The account at the top of its tree, all of which shares what one tenant may use."""
+        return self.ancestor_ids[0] if self.ancestor_ids else self.id
 
     @property
     def etag(self) -> str:

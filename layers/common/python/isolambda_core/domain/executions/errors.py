@@ -72,8 +72,17 @@ class CallbackFailedError(IsolambdaError):
 class ExecutorBusyError(IsolambdaError):
     """No worker came free in time; the execution was not started."""
 
-    def __init__(self) -> None:
-        super().__init__("every worker is busy; try again")
+    def __init__(self, message: str = "every worker is busy; try again") -> None:
+        super().__init__(message)
+
+
+class TooManyExecutionsError(ExecutorBusyError):
+    """A tenant has as many executions at a time as it may; the execution was not started."""
+
+    def __init__(self, limit: int, used: int) -> None:
+        super().__init__(f"the limit of executions at a time is {limit}; {used} are under way")
+        self.limit = limit
+        self.used = used
 
 
 class ExecutorUnavailableError(IsolambdaError):

@@ -53,7 +53,8 @@ class ExecutionRequest:
     """A request to execute a source, or only to compile it.
 
     ``input`` and ``context`` are JSON text, and become the function's two arguments; ``context`` is
-    an object, to which the executor adds ``deadline_ms``. ``request_id`` is for the logs alone.
+    an object, to which the executor adds ``deadline_ms``. ``request_id`` is for the logs alone;
+    ``tenant`` is that of the account, or empty where it is the account itself.
 
     With ``compile_only`` the executor only compiles: the outcome is ``exception`` if the source
     does not compile, and ``ok`` otherwise; the result is a ``Hint`` in JSON, or None.
@@ -71,6 +72,7 @@ class ExecutionRequest:
     context: str = "{}"
     limits: Limits = DEFAULT_LIMITS
     request_id: str = ""
+    tenant: str = ""
     compile_only: bool = False
 
 

@@ -16,6 +16,7 @@ class Invocation:
 
     ``payload`` is JSON text. ``affinity`` keeps a caller on one version of an alias that has two.
     With ``as_callflow`` the outcome is ``invalid_result`` unless the result is a callflow.
+    ``tenant`` is the tenant of the account, where the caller knows it.
     """
 
     account_id: str
@@ -25,6 +26,7 @@ class Invocation:
     affinity: str | None = None
     origin: Origin = _NO_ORIGIN
     as_callflow: bool = False
+    tenant: str = ""
 
     def fingerprint(self, kind: str) -> str:
         """Return 64 hex digits that distinguish this invocation of a ``kind`` from any other."""

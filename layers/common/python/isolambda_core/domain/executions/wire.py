@@ -42,7 +42,9 @@ class MalformedMessageError(ValueError):
 
 def dump_request(request: ExecutionRequest) -> bytes:
     """Return a request as bytes."""
-    return _pack(cast("JsonValue", asdict(request)))
+    fields = asdict(request)
+    del fields["tenant"]  # a Lambda has one worker, and no tenants that take turns
+    return _pack(cast("JsonValue", fields))
 
 
 def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:

@@ -149,6 +149,7 @@ class ExecutionService:
             context=_context(execution_id, invocation, resolved),
             limits=replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max)),
             request_id=invocation.origin.request_id,
+            tenant=invocation.tenant,
         )
 
     def conclude(self, invocation: Invocation, result: ExecutionResult) -> ExecutionResult:

@@ -1,0 +1,158 @@
+"""Decide whose execution is next: a tenant has a share of the workers, and tenants take turns.
+
+A tenant is the account at the top with all below it: accounts below give nobody more workers.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
+from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
+from isolambda_executor.waits import Waits
+
+
+class Turn:
+    """A place in the queue of a tenant, and then one of the executions at a time."""
+
+    __slots__ = ("_granted", "_wake", "tenant")
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self._granted = False
+        self._wake: Callable[[], None] | None = None
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether the execution may begin."""
+        return self._granted
+
+    def wake(self) -> None:
+        """Grant it, and call what waits for that."""
+        self._granted = True
+        if self._wake is not None:
+            self._wake()
+
+    def on_grant(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` when it is granted."""
+        self._wake = wake
+
+
+_Queues = OrderedDict[str, deque[Turn]]
+
+
+class Turns:
+    """Grants up to ``at_once`` executions at a time, ``share`` of them to one tenant.
+
+    Calls come before all others; tenants that wait take turns. Safe for threads and event loops.
+    """
+
+    def __init__(self, at_once: int, share: int) -> None:
+        self._free = self._at_once = at_once
+        self._share = share
+        self._running: dict[str, int] = {}
+        self._calls: _Queues = OrderedDict()
+        self._others: _Queues = OrderedDict()
+        self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
+
+    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> Turn:
+        """Return a turn once it is granted; give it back by :meth:`give_back`.
+
+        Raises:
+            TooManyExecutionsError: too many executions of the tenant wait, or its own ones took too
+                long.
+            ExecutorBusyError: those of others took too long.
+        """
+        queues = self._calls if is_call else self._others
+        turn = Turn(tenant)
+        with self._lock:
+            if self._free and self._may_begin(tenant) and not self._calls and not self._others:
+                self._begin(turn)
+                return turn
+            waiting = queues.setdefault(tenant, deque())
+            if len(waiting) >= EXECUTIONS_WAITING_MAX:
+                raise self._refusal(tenant)
+            waiting.append(turn)
+            self._grant()
+        try:
+            granted = turn.is_granted or await waits.happened(self._waking(turn), wait_s)
+        except BaseException:  # a coroutine that is cancelled has no turn
+            self._leave(turn, queues)
+            raise
+        if not granted and self._withdraw(turn, queues):
+            with self._lock:
+                raise self._refusal(tenant)
+        return turn
+
+    def give_back(self, turn: Turn) -> None:
+        """End an execution, and let the next one begin."""
+        with self._lock:
+            self._end(turn)
+
+    def close(self) -> None:
+        """Wait until no execution is under way, and let none begin."""
+        with self._lock:
+            self._ended.wait_for(lambda: self._free == self._at_once)
+            self._free = 0
+
+    def _waking(self, turn: Turn) -> Callable[[Callable[[], None]], None]:
+        def register(wake: Callable[[], None]) -> None:
+            with self._lock:
+                if turn.is_granted:
+                    wake()
+                turn.on_grant(wake)
+
+        return register
+
+    def _may_begin(self, tenant: str) -> bool:
+        return self._running.get(tenant, 0) < self._share
+
+    def _begin(self, turn: Turn) -> None:
+        self._free -= 1
+        self._running[turn.tenant] = self._running.get(turn.tenant, 0) + 1
+        turn.wake()
+
+    def _end(self, turn: Turn) -> None:
+        self._free += 1
+        left = self._running[turn.tenant] - 1
+        if left:
+            self._running[turn.tenant] = left
+        else:
+            del self._running[turn.tenant]
+        self._grant()
+        self._ended.notify_all()
+
+    def _grant(self) -> None:
+        for queues in (self._calls, self._others):
+            while self._free:
+                tenant = next(filter(self._may_begin, queues), None)
+                if tenant is None:
+                    break
+                self._begin(queues[tenant].popleft())
+                queues.move_to_end(tenant)
+                _drop_if_empty(queues, tenant)
+
+    def _withdraw(self, turn: Turn, queues: _Queues) -> bool:
+        """Leave the queue; return False if the turn was granted meanwhile."""
+        with self._lock:
+            if turn.is_granted:
+                return False
+            queues[turn.tenant].remove(turn)
+            _drop_if_empty(queues, turn.tenant)
+            return True
+
+    def _leave(self, turn: Turn, queues: _Queues) -> None:
+        if not self._withdraw(turn, queues):
+            self.give_back(turn)
+
+    def _refusal(self, tenant: str) -> Exception:
+        used = self._running.get(tenant, 0)
+        if used >= self._share:
+            return TooManyExecutionsError(self._share, used)
+        return ExecutorBusyError()
+
+
+def _drop_if_empty(queues: _Queues, tenant: str) -> None:
+    if not queues[tenant]:
+        del queues[tenant]
