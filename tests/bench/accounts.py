@@ -5,9 +5,9 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import MIB
-from isolambda_core.ports.blocking import complete
 from isolambda_executor.process import READY_S, WorkerProcess
 from isolambda_executor.supervisor import Supervisor
 from isolambda_executor.waits import BLOCKING

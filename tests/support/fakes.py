@@ -63,6 +63,17 @@ class EchoingExecutor(ScriptedExecutor):
         return ExecutionResult(request.execution_id, Outcome.OK, request.input)
 
 
+@dataclass
+class CountingChanges:
+    """The store in memory, which does not tell what changes: everything, each time it is asked."""
+
+    number: int = 0
+
+    def count(self) -> int:
+        self.number += 1
+        return self.number
+
+
 class UnusedExecutor(Executor):
     """Fails a test that executes anything."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
@@ -16,8 +17,8 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Retry,
 )
-from isolambda_core.ports.blocking import complete
 from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.store import Changes
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
@@ -38,6 +39,7 @@ def services_on(
     executor: Executor,
     call_executor: Executor,
     sources: EventSources,
+    changes: Changes | None = None,
 ) -> Services:
     """Return the use cases as the API composes them."""
     return compose(
@@ -50,6 +52,7 @@ def services_on(
         sources=sources,
         rate_limits=None,
         size=RateLimit(),
+        changes=changes,
     )
 
 

@@ -16,13 +16,15 @@ from isolambda_api.aliases import routes as aliases
 from isolambda_api.api_keys import routes as api_keys
 from isolambda_api.auth import routes as auth
 from isolambda_api.codemash import errors as codemash_errors
+from isolambda_api.codemash import fast_execute as fast_codemash
 from isolambda_api.codemash import routes as codemash
 from isolambda_api.events import routes as events
-from isolambda_api.executions import execute
+from isolambda_api.executions import execute, fast_execute
 from isolambda_api.executions import routes as executions
 from isolambda_api.functions import routes as functions
 from isolambda_api.http import docs_page, front_page, health
 from isolambda_api.http.dialect import Dialect
+from isolambda_api.http.fast_path import FastPath
 from isolambda_api.http.middleware import ApiMiddleware, Observe, no_observer
 from isolambda_api.http.openapi import Describe, DocumentedApi
 from isolambda_api.http.router import Router
@@ -31,6 +33,7 @@ from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import paths
 from isolambda_api.kazoo.authorization import authenticate
 from isolambda_api.kazoo.request import prepare_request
+from isolambda_api.pivot import fast_call
 from isolambda_api.pivot import routes as pivot
 from isolambda_api.triggers import routes as triggers
 from isolambda_api.versions import routes as versions
@@ -86,6 +89,7 @@ _CROSSBAR = Dialect(
     unknown_path=paths.unknown_path,
 )
 _VERSION_1 = replace(_CROSSBAR, prefixes=("/v1",), unknown_path=paths.gone)
+_FAST = (fast_execute.FAST, fast_codemash.FAST, fast_call.FAST)
 _DIALECTS = (_CODEMASH, _WEBHOOKS, _PIVOT, _VERSION_1)
 
 
@@ -118,6 +122,7 @@ def create_app(
             clock=services.clock,
             answer_bytes=answer_bytes,
             observe=observe,
+            fast_path=None if services.admissions is None else FastPath(services, _FAST),
         )
 
     app = _Api(

@@ -11,11 +11,12 @@ from isolambda_core.ports.blocking import Blocking, directly
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.queues import ExecutionQueue
-from isolambda_core.ports.store import Store
+from isolambda_core.ports.store import Changes, Store
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import open_accounts
 from isolambda_core.services.accounts.rate_limits import RateLimiter
+from isolambda_core.services.executions.admissions import AdmissionService
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.invocations import InvocationService
@@ -41,6 +42,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     sources: EventSources,
     rate_limits: RateLimitRepository | None,
     size: RateLimit,
+    changes: Changes | None = None,
     blocking: Blocking = directly,
     private_callbacks: bool = False,
     public_url: str | None = None,
@@ -48,9 +50,10 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     """Return everything the API can do.
 
     ``call_executor`` is the executor for calls, and to compile sources, which gives up after
-    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; ``blocking`` calls
-    the store from the event loop; with ``private_callbacks`` callbacks may go anywhere;
-    ``public_url`` is where the service is reached from outside, if the operator sets it.
+    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; ``changes`` counts
+    those of the store; ``blocking`` calls the store from the event loop; with
+    ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
+    from outside, if the operator sets it.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -60,10 +63,11 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     records = RecordService(store.records, store.functions, failures)
     source_checks = SourceCheckService(call_executor)
     idempotency = IdempotencyService(store.idempotency_records, records, blocking, clock)
+    access = AccessService(
+        store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
+    )
     return Services(
-        access=AccessService(
-            store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
-        ),
+        access=access,
         accounts=accounts,
         keys=accounts.api_keys,
         rates=RateLimiter(rate_limits, size, clock),
@@ -89,5 +93,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         events=open_events(store, executions, queue, clock),
         executor=executor,
         clock=clock,
+        admissions=None
+        if changes is None
+        else AdmissionService(access, executions, changes, blocking, clock),
         public_url=public_url,
     )

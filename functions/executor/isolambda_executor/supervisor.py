@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Self
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
     UnconfinedError,
@@ -25,7 +26,6 @@ from isolambda_core.domain.executions.execution import (
     exceeded,
 )
 from isolambda_core.domain.limits import KIB, MIB, WALL_TIME_MS_MIN
-from isolambda_core.ports.blocking import complete
 from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.fork_server import ForkServer, StartedWorker

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final, Protocol
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
 )
 from isolambda_core.domain.limits import WORKER_AGE_S_MAX, WORKER_EXECUTIONS_MAX
-from isolambda_core.ports.blocking import complete
 from isolambda_executor.fork_server import StartedWorker
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.process import READY_S, WorkerProcess

@@ -35,6 +35,7 @@ from isolambda_local.secrets.credentials import (
 )
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
+from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.start_error import described, of_workers
 from isolambda_local.threads import in_thread
 
@@ -94,6 +95,7 @@ def open_local(  # noqa: PLR0913 - one for each option
                 sources=machine.sources,
                 rate_limits=None if bucket is None else MemoryRateLimitRepository(),
                 size=bucket or RateLimit(),
+                changes=opened.enter_context(closing(SqliteChanges(database))),
                 blocking=in_thread,
                 private_callbacks=private_callbacks,
                 public_url=public_url,

@@ -25,6 +25,7 @@ from isolambda_core.adapters.codecs.messages import read_message
 from isolambda_core.adapters.dynamodb import DynamoDbStore
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.executions.execution import (
@@ -51,7 +52,6 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     execution_id_of,
 )
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
     open_dispatch,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isolambda_core.ports.blocking import complete
+from isolambda_core.domain.coroutines import complete
 from isolambda_executor.connection import Connection
 from isolambda_executor.frames import (
     FRAME_BYTES_MAX,

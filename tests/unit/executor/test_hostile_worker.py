@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -17,7 +18,6 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.limits import MIB, Limits
-from isolambda_core.ports.blocking import complete
 from isolambda_executor.messages import (
     REQUEST_ID_BYTES,
     STATE,

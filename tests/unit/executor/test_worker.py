@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
     Outcome,
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
-from isolambda_core.ports.blocking import complete
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console
 from isolambda_executor.fork_server import open_console

@@ -144,10 +144,20 @@ def bind(request: Request, body: bytes) -> _Fields:
     if not body:
         return query
     # curl declares JSON as a form unless the caller sets the header.
-    fields = _lower(_form(body) if is_form(request, body) else _json(body))
+    fields = _lower(_form(body)) if is_form(request, body) else fields_of(body)
     if any(name in fields for name in _DATA):
         query = {name: value for name, value in query.items() if name not in _DATA}
     return {**query, **fields}
+
+
+def fields_of(body: bytes) -> _Fields:
+    """Return the fields of a JSON body by lower-case name.
+
+    Raises:
+        MalformedBodyError: the body is no JSON object.
+        InvalidFieldError: a field of it cannot be read.
+    """
+    return _lower(_json(body))
 
 
 def input_of(fields: _Fields) -> str:

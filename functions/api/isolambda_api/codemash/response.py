@@ -9,9 +9,9 @@ from isolambda_api.http.json_response import (
     encode,
 )
 
-_CONTENT_TYPE = "application/json; charset=utf-8"
+CONTENT_TYPE = "application/json; charset=utf-8"
 
 
 def answer(body: Body, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer with the content type that CodeMash sends."""
-    return Response(encode(body), status, dict(headers or {}), media_type=_CONTENT_TYPE)
+    return Response(encode(body), status, dict(headers or {}), media_type=CONTENT_TYPE)

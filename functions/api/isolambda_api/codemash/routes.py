@@ -3,6 +3,7 @@
 CN: ExecuteFunctionRequest, GET and POST, versioned and not.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -59,6 +60,7 @@ from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES
+from isolambda_core.services.executions.invocations import Execution
 
 _VERSIONS = ("v2", "v1", "")
 _VERBS = ("POST", "GET")
@@ -144,10 +146,12 @@ async def _execute(
     invocation: Invocation, options: InvocationOptions, services: Services
 ) -> Response:
     execution = await services.invocations.execute(invocation, options.key)
-    headers = {
-        **_headers(execution.record),
-        **options.headers(replayed=execution.replayed),
-    }
+    return answer_execution(execution, options.headers(replayed=execution.replayed))
+
+
+def answer_execution(execution: Execution, more: Mapping[str, str]) -> Response:
+    """Return the answer to an ended execution, with more headers."""
+    headers = {**_headers(execution.record), **more}
     if execution.result.outcome is not Outcome.OK:
         status, failure = body_of_failure(execution.result)
         return answer(failure, status, headers)

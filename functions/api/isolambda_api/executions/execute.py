@@ -34,6 +34,7 @@ from isolambda_core.services.executions.invocations import Execution
 
 router = APIRouter(tags=["Executions"])
 
+ROUTE = f"{FUNCTION}/execute"
 _CALLFLOW = "callflow"
 
 
@@ -67,7 +68,7 @@ def _invocation(
 
 
 @router.post(
-    f"{FUNCTION}/execute",
+    ROUTE,
     responses={
         202: {"description": "The execution is queued; `Location` says where to look it up."}
     },
@@ -96,10 +97,11 @@ async def execute_function(
         return success(request, summary_of(submitted.record), status=202, headers=headers)
     execution = await services.invocations.execute(invocation, options.key)
     headers = options.headers(replayed=execution.replayed)
-    return success(request, _ended(execution), headers=headers)
+    return success(request, body_of(execution), headers=headers)
 
 
-def _ended(execution: Execution) -> Body:
+def body_of(execution: Execution) -> Body:
+    """Return an ended execution as the answer shows it."""
     data = asdict(execution.result)
     result = execution.result.result
     error = execution.result.error

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from time import perf_counter
@@ -20,6 +21,7 @@ from isolambda_api.http.context import (
 )
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.errors import ResponseTooLargeError
+from isolambda_api.http.fast_path import Answer, FastPath, FastRoute
 from isolambda_api.http.headers import joined
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_core.domain.correlation import correlate
@@ -46,6 +48,9 @@ _CORS: Mapping[str, str] = {
     "access-control-max-age": "86400",
 }
 
+_HEADERS: Mapping[str, str] = {"x-content-type-options": "nosniff", **_CORS}
+_ON_EVERY_ANSWER = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+
 Observe = Callable[[str, int | None, float], None]
 """Receives the template of a request's path, ``-`` where there is none; the status, None where
 there was no answer; and the duration in milliseconds."""
@@ -70,6 +75,7 @@ class ApiMiddleware:
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
         observe: Is called after each request.
+        fast_path: Answers plain executions; None where the routes answer all requests.
     """
 
     def __init__(
@@ -80,7 +86,9 @@ class ApiMiddleware:
         clock: Clock,
         answer_bytes: int | None,
         observe: Observe,
+        fast_path: FastPath | None = None,
     ) -> None:
+        self._fast_path = fast_path
         self._lifespan = lifespan
         self._endpoint = AsyncExitStackMiddleware(_call_route)  # FastAPI's routes ask for its stack
         self._answer_bytes = answer_bytes
@@ -99,6 +107,11 @@ class ApiMiddleware:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
+        if self._fast_path is not None and (found := self._fast_path.find(scope)):
+            passed_on = await self._serve_fast(self._fast_path, found, scope, receive, send)
+            if passed_on is None:
+                return
+            receive = passed_on
         scope = {**scope, "headers": joined(scope["headers"])}
         headers = Headers(scope=scope)
         request_id = adopt_request_id(headers.get("x-request-id"), headers.get("traceparent"))
@@ -113,11 +126,47 @@ class ApiMiddleware:
         answer = _ResponseSender(send, request_id, self._answer_bytes, has_body=not is_head)
         began = perf_counter()
         route = await self._serve(scope, receive, answer)
+        verb = "HEAD" if is_head else scope["method"]
+        self._note(verb, route, answer.status, began, request_id)
+
+    async def _serve_fast(
+        self,
+        fast_path: FastPath,
+        found: tuple[FastRoute, re.Match[str]],
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> Receive | None:
+        """Answer a plain execution; return what receives the whole request if it is special."""
+        route, match = found
+        began = perf_counter()
+        given = dict(scope["headers"])
+        request_id = adopt_request_id(
+            *(
+                text and text.decode("latin-1")
+                for text in (given.get(b"x-request-id"), given.get(b"traceparent"))
+            )
+        )
+        context = RequestContext(request_id, self._node, self._clock.now())
+        correlate(request_id)
+        state = {**scope.get("state", {}), "context": context}
+        served = await fast_path.serve(route, match, {**scope, "state": state}, receive, context)
+        if not isinstance(served, Answer):
+            return served
+        headers = [*served.headers, (b"x-request-id", request_id.encode()), *_ON_EVERY_ANSWER]
+        await send({"type": "http.response.start", "status": served.status, "headers": headers})
+        await send({"type": "http.response.body", "body": served.body})
+        self._note(route.verb, route.template, served.status, began, request_id)
+        return None
+
+    def _note(
+        self, verb: str, route: str, status: int | None, began: float, request_id: str
+    ) -> None:
         duration_ms = round((perf_counter() - began) * 1000, 1)
         line = {
-            "method": "HEAD" if is_head else scope["method"],
+            "method": verb,
             "route": route,
-            "status": answer.status,
+            "status": status,
             "duration_ms": duration_ms,
             "request_id": request_id,
         }
@@ -125,7 +174,7 @@ class ApiMiddleware:
         _LOG.info(
             "%(method)s %(route)s %(status)s %(duration_ms)s ms %(request_id)s", line, extra=line
         )
-        self._observe(route, answer.status, duration_ms)
+        self._observe(route, status, duration_ms)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_ResponseSender") -> str:
         route = UNKNOWN
@@ -200,8 +249,7 @@ class _ResponseSender:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.request_id
-            headers["x-content-type-options"] = "nosniff"
-            headers.update(_CORS)
+            headers.update(_HEADERS)
             self._start = message
             return
         if self._start is not None:

@@ -12,6 +12,7 @@ from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.accounts.rate_limits import RateLimiter
+from isolambda_core.services.executions.admissions import AdmissionService
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.executions.pivot_calls import CallService
 from isolambda_core.services.executions.records import RecordService
@@ -28,6 +29,7 @@ from isolambda_core.services.triggers.triggers import TriggerService
 class Services:
     """Everything the API can do; a composition root puts it together.
 
+    ``admissions`` are None where the store does not say whether anything has changed.
     ``public_url`` is where it is reached from outside, None where only requests say it.
     """
 
@@ -48,6 +50,7 @@ class Services:
     events: EventService
     executor: Executor
     clock: Clock
+    admissions: AdmissionService | None = None
     public_url: str | None = None
 
 

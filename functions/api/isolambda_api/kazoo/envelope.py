@@ -51,6 +51,12 @@ def success(
     return _written(request, envelope, status, {**tag, **(headers or {})})
 
 
+def success_body(data: str, context: RequestContext) -> bytes:
+    """Return the body of :func:`success` around data that is JSON text."""
+    rest = dump({"status": "success", "revision": _NO_REVISION, **_trailer(context)})
+    return f'{{"data":{data},{rest[1:]}'.encode("utf-8", "backslashreplace")
+
+
 def listing(
     request: Request,
     data: Sequence[Mapping[str, JsonValue]],

@@ -62,9 +62,10 @@ from isolambda_core.services.executions.pivot_calls import CallResponse
 router = APIRouter(tags=["Calls"])
 
 PREFIX = "/pivot"
-_ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}"
-_KEY = "key"
-_OURS = (_KEY, "qualifier", "auth_token", "authorization", "accept")
+ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}"
+KEY = "key"
+NOT_OF_THE_CALL = (KEY, "qualifier", "auth_token", "authorization", "accept")
+"""The fields of a query that are for the API, and not for the function."""
 _NEITHER = "the body must be an object or a form"
 _THROWN = ExecutionError("TypeError", "call.items is undefined")
 _REFUSED = (
@@ -99,7 +100,7 @@ def authenticate_call(request: Request) -> Caller | None:
     Raises:
         UnauthorizedError: the key or token is not good.
     """
-    if key := request.query_params.get(_KEY, "").strip():
+    if key := request.query_params.get(KEY, "").strip():
         return identify(request, services_of(request), key)
     return authenticate_by_token(request)
 
@@ -107,7 +108,7 @@ def authenticate_call(request: Request) -> Caller | None:
 @raises(UnauthorizedError(), NoCredentialsError(), *ACCOUNT_ERRORS)
 @reads(
     {
-        "name": _KEY,
+        "name": KEY,
         "in": "query",
         "description": "An API key of the account, best one that may only execute.",
         "schema": {"type": "string"},
@@ -150,7 +151,7 @@ def _call_in_body(
     return _invocation(request, account, function_id, version, sent.fields)
 
 
-@router.get(_ENDPOINT)
+@router.get(ENDPOINT)
 @raises(*_REFUSED)
 async def answer_call_in_query(
     invocation: Annotated[Invocation, Depends(_call_in_query)], services: UseCases
@@ -159,7 +160,7 @@ async def answer_call_in_query(
     return _answer(await services.calls.answer(invocation))
 
 
-@router.post(_ENDPOINT)
+@router.post(ENDPOINT)
 @raises(*_REFUSED, MalformedBodyError(_NEITHER), *BODY_ERRORS)
 async def answer_call(
     invocation: Annotated[Invocation, Depends(_call_in_body)],
@@ -182,10 +183,12 @@ def _invocation(
     version: VersionSelector,
     fields: Mapping[str, JsonValue],
 ) -> Invocation:
+    pairs = request.query_params.multi_items()
+    query = [(name, value) for name, value in pairs if name not in NOT_OF_THE_CALL]
     return Invocation(
         account.id,
         function_id,
-        payload_of(_call(request, account.id, fields)),
+        payload_of(call_of(account.id, query, fields)),
         version.qualifier,
         version.affinity,
         Origin("pivot", context_of(request).request_id),
@@ -200,15 +203,17 @@ def _answer(answer: CallResponse) -> Response:
     return Response(answer.callflow.encode(), headers=version, media_type="application/json")
 
 
-def _call(request: Request, account_id: str, body: Mapping[str, JsonValue]) -> JsonValue:
-    query = _joined((k, v) for k, v in request.query_params.multi_items() if k not in _OURS)
+def call_of(
+    account_id: str, query: Iterable[tuple[str, str]], body: Mapping[str, JsonValue]
+) -> JsonValue:
+    """Return a call as its function gets it, by the fields in its query and in its body."""
     # What the switch sends overrides what it always means (K: kzt_kazoo.erl, req_params).
     known: Mapping[str, JsonValue] = {
         "Account-ID": account_id,
         "Api-Version": "4.x",
         "Direction": "inbound",
     }
-    return _nested({**known, **query, **body})
+    return _nested({**known, **_joined(query), **body})
 
 
 def _fields(request: Request, body: bytes) -> Mapping[str, JsonValue]:

@@ -18,6 +18,18 @@ from isolambda_core.ports.functions import (
 from isolambda_core.ports.triggers import TriggerRepository
 
 
+class Changes(Protocol):
+    """Counts the changes of what requests read: accounts, keys, functions, versions, aliases."""
+
+    def count(self) -> int:
+        """Return a number that is another one after each change, by any process.
+
+        Raises:
+            StoreUnavailableError: it cannot be known now.
+        """
+        ...
+
+
 class Store(Protocol):
     """The repositories of one database."""
 

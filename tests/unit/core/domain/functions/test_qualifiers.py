@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import ExecutionRequest, Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import (
@@ -23,7 +24,6 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import AFFINITY_CHARACTERS, DISABLE_AFTER_FAILURES, Limits
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,

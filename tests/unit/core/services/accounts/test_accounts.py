@@ -13,6 +13,7 @@ from isolambda_core.domain.accounts.errors import (
     ApiKeyNotFoundError,
     ForbiddenError,
 )
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -28,7 +29,6 @@ from isolambda_core.domain.functions.aliases import (
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import ACCOUNT_DEPTH
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.accounts import SqliteAccountRepository

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
     ExecutorBusyError,
@@ -23,7 +24,6 @@ from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
@@ -32,7 +33,6 @@ from isolambda_core.domain.limits import (
     IDEMPOTENCY_S,
     PAYLOAD_BYTES,
 )
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,

@@ -9,6 +9,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
@@ -21,7 +22,6 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
@@ -51,7 +52,6 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     QueuedMessage,
 )
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,

@@ -5,6 +5,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import (
     CallFailedError,
     ExecutorBusyError,
@@ -32,7 +33,6 @@ from isolambda_core.domain.limits import (
     DISABLE_AFTER_FAILURES,
     PAYLOAD_BYTES,
 )
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.pivot_calls import (
     CallResponse,
     CallService,

@@ -5,6 +5,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -21,7 +22,6 @@ from isolambda_core.domain.functions.errors import (
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.functions import SqliteFunctionRepository

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
@@ -39,7 +40,6 @@ from isolambda_core.domain.queue.messages import (
     Retry,
     SendToDlq,
 )
-from isolambda_core.ports.blocking import complete
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, INVOCATION, OK, ORIGIN, Keep
 from tests.support.services import Machine
 

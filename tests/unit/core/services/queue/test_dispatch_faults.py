@@ -11,6 +11,7 @@ from typing import TypeVar
 import pytest
 from typing_extensions import override
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
     CallbackFailedError,
@@ -30,7 +31,6 @@ from isolambda_core.domain.queue.messages import (
     Retry,
     SendToDlq,
 )
-from isolambda_core.ports.blocking import complete
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_local.sqlite import SqliteStore

@@ -117,6 +117,11 @@ class Caller:
         """The account of the key."""
         return self.api_key.account_id
 
+    def is_good(self, now: int) -> bool:
+        """Return whether neither the key nor the token has expired."""
+        token = self.token
+        return self.api_key.is_good(now) and (token is None or now < token.expires_at)
+
     def may(self, scope: Scope, function_id: str | None = None) -> bool:
         """Return whether the key has a scope; ``function_id`` is the function to execute."""
         limited_to = self.api_key.function_id

@@ -18,7 +18,7 @@ from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.queues import ExecutionQueue
-from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.execution import ExecutionService, Resolved
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.records import (
     RecordService,
@@ -80,17 +80,26 @@ class InvocationService:
             ExecutionInProgressError: the first request with it has not ended in time.
         """
         if key is None:
-            execution_id = new_execution_id(self.clock.now_ms())
-            return await self._execute(invocation, execution_id, always=False)
-        done = await self.idempotency.run_idempotent(
-            invocation,
-            key,
-            _NOW,
-            lambda execution_id: self._execute(invocation, execution_id, always=True),
-        )
+            resolved = await self.blocking(self.executions.resolve, invocation)
+            return await self.execute_resolved(invocation, resolved)
+
+        async def begin(execution_id: str) -> Execution:
+            resolved = await self.blocking(self.executions.resolve, invocation)
+            return await self._execute(invocation, resolved, execution_id, always=True)
+
+        done = await self.idempotency.run_idempotent(invocation, key, _NOW, begin)
         if isinstance(done, ExecutionRecord):
             return await self.blocking(self._told_again, done)
         return done
+
+    async def execute_resolved(self, invocation: Invocation, resolved: Resolved) -> Execution:
+        """Execute as :meth:`execute` what an invocation was resolved to, without a key.
+
+        Raises:
+            IsolambdaError: as :meth:`execute`.
+        """
+        execution_id = new_execution_id(self.clock.now_ms())
+        return await self._execute(invocation, resolved, execution_id, always=False)
 
     async def submit(
         self, invocation: Invocation, key: str | None = None, callback_url: str | None = None
@@ -121,17 +130,17 @@ class InvocationService:
         return Submitted(done, replayed=True) if isinstance(done, ExecutionRecord) else done
 
     async def _execute(
-        self, invocation: Invocation, execution_id: str, *, always: bool
+        self, invocation: Invocation, resolved: Resolved, execution_id: str, *, always: bool
     ) -> Execution:
-        resolved = await self.blocking(self.executions.resolve, invocation)
         asked = new_record(invocation, resolved, execution_id)
         request = self.executions.prepare(invocation, resolved, execution_id)
         executed = await self.executor.execute_async(request)
         result = self.executions.conclude(invocation, executed)
         record = asked.ended(result, self.clock.now_ms())
-        save = partial(self.records.save, always=always)
-        payload = ExecutionPayload(invocation.payload, result=result)
-        await self.blocking(save, resolved.function, record, payload)
+        if self.records.has_to_save(resolved.function, record, always=always):
+            save = partial(self.records.save, always=always)
+            payload = ExecutionPayload(invocation.payload, result=result)
+            await self.blocking(save, resolved.function, record, payload)
         return Execution(record, result)
 
     def _told_again(self, record: ExecutionRecord) -> Execution:

@@ -29,7 +29,7 @@ from isolambda_core.domain.limits import CALL_WALL_TIME_MS
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
-from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.execution import ExecutionService, Resolved
 from isolambda_core.services.executions.records import (
     RecordService,
     new_record,
@@ -79,6 +79,14 @@ class CallService:
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
         """
         resolved = await self.blocking(self.executions.resolve, invocation)
+        return await self.answer_resolved(invocation, resolved)
+
+    async def answer_resolved(self, invocation: Invocation, resolved: Resolved) -> CallResponse:
+        """Return as :meth:`answer` the callflow of a call, by what it was resolved to.
+
+        Raises:
+            IsolambdaError: as :meth:`answer`.
+        """
         function = resolved.function
         execution_id = new_execution_id(self.clock.now_ms())
         asked = new_record(invocation, resolved, execution_id)
@@ -98,8 +106,9 @@ class CallService:
             raise
         result = self.executions.conclude(invocation, executed)
         record = asked.ended(result, self.clock.now_ms())
-        payload = ExecutionPayload(invocation.payload, result=result)
-        await self.blocking(self.records.save, function, record, payload)
+        if self.records.has_to_save(function, record):
+            payload = ExecutionPayload(invocation.payload, result=result)
+            await self.blocking(self.records.save, function, record, payload)
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, record)
         if function.fallback is None:

@@ -60,6 +60,14 @@ class RecordService:
     functions: FunctionRepository
     failures: FailureService
 
+    def has_to_save(
+        self, function: Function, record: ExecutionRecord, *, always: bool = False
+    ) -> bool:
+        """Return whether :meth:`save` has anything to write; it reads and writes nothing."""
+        succeeded = record.status is not Status.FAILED
+        closes_a_breaker = succeeded and record.version in function.breakers
+        return closes_a_breaker or _is_recorded(function, record, always=always)
+
     def save(
         self,
         function: Function,
@@ -72,12 +80,11 @@ class RecordService:
 
         One that cannot be kept now is not: the caller has waited for the result, and gets it.
         """
-        failed = record.status is Status.FAILED
-        is_recorded = always or function.record == _ALL or (failed and function.record == _FAILURES)
+        is_recorded = _is_recorded(function, record, always=always)
         try:
             if is_recorded:
                 self.records.add(record, contents)
-            if is_recorded or not failed:
+            if is_recorded or record.status is not Status.FAILED:
                 self.failures.note(function, record)
         except StoreUnavailableError:
             line = {"execution_id": record.execution_id}
@@ -194,6 +201,12 @@ def new_record(
         as_callflow=invocation.as_callflow,
         callback=callback,
     )
+
+
+def _is_recorded(function: Function, record: ExecutionRecord, *, always: bool) -> bool:
+    if always or function.record == _ALL:
+        return True
+    return record.status is Status.FAILED and function.record == _FAILURES
 
 
 def open_records(store: Store, clock: Clock) -> RecordService:

@@ -1,0 +1,85 @@
+"""The fast path of CodeMash's way to execute a function."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from fastapi import Request
+
+from isolambda_api.codemash.errors import render_error
+from isolambda_api.codemash.request import fields_of, input_of
+from isolambda_api.codemash.response import CONTENT_TYPE
+from isolambda_api.codemash.routes import answer_execution
+from isolambda_api.http.context import context_of
+from isolambda_api.http.fast_path import (
+    Answer,
+    FastRoute,
+    PlainExecution,
+    answer_of,
+    credential_of,
+)
+from isolambda_api.http.invocation_options import EXECUTION_HEADER, VERSION_HEADER
+from isolambda_api.http.services import Services
+from isolambda_core.domain.executions.execution import Origin, Outcome
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.ids import parse_guid
+from isolambda_core.domain.limits import REQUEST_COST
+from isolambda_core.services.executions.admissions import Admission
+
+_PROJECT = b"x-cm-projectid"
+_INPUTS = frozenset(("data", "template"))
+_TYPE = (b"content-type", CONTENT_TYPE.encode())
+_VERSION, _EXECUTION = VERSION_HEADER.encode(), EXECUTION_HEADER.encode()
+
+
+def _read(
+    match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes, body: bytes
+) -> PlainExecution | None:
+    credential = credential_of(headers)
+    project = parse_guid(headers[_PROJECT].decode("latin-1")) if _PROJECT in headers else None
+    function_id = parse_guid(match[1])
+    if query or credential is None or function_id is None:
+        return None
+    if not body or (_PROJECT in headers and project is None):
+        return None
+    fields = fields_of(body)
+    if not fields.keys() <= _INPUTS:
+        return None
+    return PlainExecution(credential, project, function_id, input_of(fields))
+
+
+async def _execute(
+    services: Services, admission: Admission, plain: PlainExecution, request: Request
+) -> Answer:
+    account = admission.account
+    invocation = Invocation(
+        account.id,
+        plain.function_id,
+        plain.payload,
+        origin=Origin("codemash", context_of(request).request_id),
+        tenant=account.tenant,
+    )
+    execution = await services.invocations.execute_resolved(invocation, admission.resolved)
+    if execution.result.outcome is not Outcome.OK:
+        return answer_of(answer_execution(execution, {}))
+    text = json.dumps(execution.result.result or "", ensure_ascii=False)
+    body = f'{{"Result":{text},"result":{text}}}'.encode("utf-8", "backslashreplace")
+    headers = [
+        (_VERSION, execution.record.version.encode()),
+        (_EXECUTION, execution.record.execution_id.encode()),
+        (b"content-length", b"%d" % len(body)),
+        _TYPE,
+    ]
+    return Answer(200, headers, body)
+
+
+FAST = FastRoute(
+    verb="POST",
+    path=re.compile(r"(?:/v[12])?/serverless/functions/([0-9a-fA-F-]{32,36})/execute"),
+    template="/v2/serverless/functions/{id}/execute",
+    cost=REQUEST_COST,
+    read=_read,
+    execute=_execute,
+    render_error=render_error,
+)
+"""CodeMash's execute, with nothing but the input in its body."""

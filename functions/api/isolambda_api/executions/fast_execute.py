@@ -1,0 +1,84 @@
+"""The fast path of our own route to execute a function."""
+
+import re
+from collections.abc import Mapping
+
+from fastapi import Request
+
+from isolambda_api.executions.execute import ROUTE, body_of
+from isolambda_api.http.context import context_of
+from isolambda_api.http.fast_path import (
+    Answer,
+    FastRoute,
+    PlainExecution,
+    answer_of,
+    credential_of,
+)
+from isolambda_api.http.services import Services
+from isolambda_api.kazoo import errors
+from isolambda_api.kazoo.envelope import success, success_body
+from isolambda_core.domain.executions.execution import Origin, Outcome
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.json_text import dump_readable, parse
+from isolambda_core.domain.limits import REQUEST_COST
+from isolambda_core.services.executions.admissions import Admission
+
+_HEADERS = (b"content-type", b"application/json")
+
+
+def _read(
+    match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes, body: bytes
+) -> PlainExecution | None:
+    credential = credential_of(headers)
+    if query or credential is None:
+        return None
+    envelope = parse(body, around=1)
+    if not isinstance(envelope, dict) or len(envelope) != 1:
+        return None
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        return None
+    return PlainExecution(credential, match[1], match[2], dump_readable(data))
+
+
+async def _execute(
+    services: Services, admission: Admission, plain: PlainExecution, request: Request
+) -> Answer:
+    context = context_of(request)
+    account = admission.account
+    invocation = Invocation(
+        account.id,
+        plain.function_id,
+        plain.payload,
+        origin=Origin("kazoo", context.request_id),
+        tenant=account.tenant,
+    )
+    execution = await services.invocations.execute_resolved(invocation, admission.resolved)
+    result = execution.result
+    if result.outcome is not Outcome.OK or result.logs:
+        return answer_of(success(request, body_of(execution), status=200))
+    usage = result.usage
+    data = (
+        f'{{"execution_id":"{result.execution_id}","outcome":"ok",'
+        f'"result":{"null" if result.result is None else result.result},"error":null,"logs":[],'
+        f'"usage":{{"wall_ms":{usage.wall_ms!r},"cpu_ms":{usage.cpu_ms!r},'
+        f'"memory_mb":{usage.memory_mb!r},"cold":{"true" if usage.cold else "false"}}},'
+        f'"version":"{execution.record.version}"}}'
+    )
+    return Answer(200, [_length(body := success_body(data, context)), _HEADERS], body)
+
+
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", b"%d" % len(body)
+
+
+FAST = FastRoute(
+    verb="POST",
+    path=re.compile(r"/v2/accounts/([0-9a-f]{32})/functions/([0-9a-f]{32})/execute"),
+    template=ROUTE,
+    cost=REQUEST_COST,
+    read=_read,
+    execute=_execute,
+    render_error=errors.render_error,
+)
+"""Kazoo's execute, with nothing but ``data`` in its envelope."""

@@ -1,0 +1,167 @@
+"""Answer the most frequent requests without FastAPI: plain executions that succeed.
+
+A request that is in any way special goes on, with its body, to the route that FastAPI documents;
+every rule and every error is written there alone. Both ways give the same answers.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request, Response
+from starlette.types import Message, Receive, Scope
+
+from isolambda_api.http.context import RequestContext
+from isolambda_api.http.services import Services
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.json_text import InvalidJsonError
+from isolambda_core.domain.limits import FAST_BODY_BYTES
+from isolambda_core.services.executions.admissions import Admission
+
+HeaderLines = list[tuple[bytes, bytes]]
+
+SPECIAL_HEADERS: Final = frozenset(
+    (
+        b"content-encoding",
+        b"idempotency-key",
+        b"prefer",
+        b"x-affinity-key",
+        b"x-callback-url",
+        b"x-pretty-print",
+    )
+)
+"""Headers that ask for something that only the routes do."""
+_JSON: Final = (None, b"application/json", b"application/json; charset=utf-8")
+_ACCEPTED: Final = (None, b"*/*", b"application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainExecution:
+    """What a plain request asks for: without ``account_id``, of the account of its key."""
+
+    credential: str
+    account_id: str | None
+    function_id: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it is sent, without the headers that every answer has."""
+
+    status: int
+    headers: HeaderLines
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FastRoute:
+    """A route with a fast path.
+
+    Attributes:
+        verb: The only verb.
+        path: Matches the whole path.
+        template: The path of the documented route.
+        cost: The tokens of the rate limit that a request takes.
+        read: Returns what a request asks for by its path, headers, query and body; None if it is
+            special. May raise ``InvalidJsonError``.
+        execute: Executes it, and returns the answer.
+        render_error: Answers an error of the execution.
+    """
+
+    verb: str
+    path: re.Pattern[str]
+    template: str
+    cost: int
+    read: Callable[[re.Match[str], Mapping[bytes, bytes], bytes, bytes], PlainExecution | None]
+    execute: Callable[[Services, Admission, PlainExecution, Request], Awaitable[Answer]]
+    render_error: Callable[[Request, Exception], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class FastPath:
+    """The routes that have a fast path, and what serves them."""
+
+    services: Services
+    routes: tuple[FastRoute, ...]
+
+    def find(self, scope: Scope) -> tuple[FastRoute, re.Match[str]] | None:
+        """Return the route of a request, and the match of its path."""
+        for route in self.routes:
+            match = route.path.fullmatch(scope["path"])
+            if match is not None:
+                return (route, match) if route.verb == scope["method"] else None
+        return None
+
+    async def serve(
+        self,
+        route: FastRoute,
+        match: re.Match[str],
+        scope: Scope,
+        receive: Receive,
+        context: RequestContext,
+    ) -> Answer | Receive:
+        """Execute, and return the answer; or what receives the whole request, which is special."""
+        headers = dict(scope["headers"])
+        if (
+            len(headers) != len(scope["headers"])
+            or not SPECIAL_HEADERS.isdisjoint(headers)
+            or headers.get(b"content-type") not in _JSON
+            or headers.get(b"accept") not in _ACCEPTED
+        ):
+            return receive
+        body = b""
+        if route.verb == "POST":
+            message = await receive()
+            receive = _replaying(message, receive)
+            body = message.get("body", b"")
+            if message.get("more_body") or len(body) > FAST_BODY_BYTES:
+                return receive
+        services = self.services
+        try:
+            plain = route.read(match, headers, scope["query_string"], body)
+            if plain is None or services.admissions is None:
+                return receive
+            admission = await services.admissions.admit(
+                plain.credential, plain.account_id, plain.function_id
+            )
+            context.tokens = services.rates.take(
+                scope["client"][0] if scope["client"] else "-", admission.account.id, route.cost
+            )
+        except (InvalidJsonError, IsolambdaError):
+            return receive
+        context.caller = admission.caller
+        if admission.caller.token is not None:
+            context.auth_token = plain.credential
+        context.template = route.template
+        request = Request(scope, receive)
+        try:
+            return await route.execute(services, admission, plain, request)
+        except IsolambdaError as error:
+            return answer_of(route.render_error(request, error))
+
+
+def credential_of(headers: Mapping[bytes, bytes]) -> str | None:
+    """Return the key or token in one of the two usual headers; None if it may be elsewhere."""
+    token = headers.get(b"x-auth-token")
+    authorization = headers.get(b"authorization")
+    if token is not None and authorization is None:
+        return token.decode("latin-1") or None
+    if token is None and authorization is not None and authorization[:7] == b"Bearer ":
+        return authorization[7:].decode("latin-1") or None
+    return None
+
+
+def answer_of(response: Response) -> Answer:
+    """Return a response as an answer."""
+    return Answer(response.status_code, response.raw_headers, bytes(response.body))
+
+
+def _replaying(message: Message, receive: Receive) -> Receive:
+    messages = [message]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay

@@ -1,0 +1,64 @@
+"""The fast path of a call that a Kazoo switch sends as a query."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from isolambda_api.http.context import context_of
+from isolambda_api.http.fast_path import Answer, FastRoute, PlainExecution
+from isolambda_api.http.invocation_options import VERSION_HEADER
+from isolambda_api.http.services import Services
+from isolambda_api.kazoo.errors import render_error
+from isolambda_api.pivot.routes import ENDPOINT, KEY, NOT_OF_THE_CALL, call_of
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.json_text import dump_readable
+from isolambda_core.services.executions.admissions import Admission
+
+_TYPE = (b"content-type", b"application/json")
+_VERSION = VERSION_HEADER.encode()
+_SPECIAL = frozenset(NOT_OF_THE_CALL) - {KEY}
+
+
+def _read(
+    match: re.Match[str], _headers: Mapping[bytes, bytes], query: bytes, _body: bytes
+) -> PlainExecution | None:
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    fields = dict(pairs)
+    key = fields.get(KEY, "").strip()
+    if not key or not _SPECIAL.isdisjoint(fields):
+        return None
+    call = call_of(match[1], [pair for pair in pairs if pair[0] != KEY], {})
+    return PlainExecution(key, match[1], match[2], dump_readable(call))
+
+
+async def _execute(
+    services: Services, admission: Admission, plain: PlainExecution, request: Request
+) -> Answer:
+    account = admission.account
+    invocation = Invocation(
+        account.id,
+        plain.function_id,
+        plain.payload,
+        origin=Origin("pivot", context_of(request).request_id),
+        as_callflow=True,
+        tenant=account.tenant,
+    )
+    answer = await services.calls.answer_resolved(invocation, admission.resolved)
+    body = answer.callflow.encode()
+    version = [] if answer.record is None else [(_VERSION, answer.record.version.encode())]
+    return Answer(200, [*version, (b"content-length", b"%d" % len(body)), _TYPE], body)
+
+
+FAST = FastRoute(
+    verb="GET",
+    path=re.compile(r"/pivot/([0-9a-f]{32})/([0-9a-f]{32})"),
+    template=ENDPOINT,
+    cost=0,
+    read=_read,
+    execute=_execute,
+    render_error=render_error,
+)
+"""A call with its key and all its fields in the query."""

@@ -1,0 +1,134 @@
+"""A server knows at once whether what it remembers of the database has changed."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import ApiKey, Token
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.functions.aliases import Alias, Target
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.queue.messages import QueuedExecution
+from isolambda_local.sqlite import SqliteStore, open_store
+from isolambda_local.sqlite.changes import SqliteChanges
+from tests.support.faults import KilledError
+
+ACCOUNT, FUNCTION = "a" * 32, "f" * 32
+AN_ACCOUNT = Account(ACCOUNT, {"name": "n", "enabled": True}, 1, 1)
+A_FUNCTION = Function(ACCOUNT, FUNCTION, {"name": "n", "function_js": "", "enabled": True}, 1, 1, 1)
+A_VERSION = Version(ACCOUNT, FUNCTION, 1, "", A_FUNCTION.document, 1)
+AN_ALIAS = Alias(ACCOUNT, FUNCTION, "live", Target(1), "", 1, 1)
+A_KEY = ApiKey("0" * 64, "1" * 32, ACCOUNT, 1)
+A_TOKEN = Token("2" * 32, ACCOUNT, A_KEY.sha256, 1, 2_000_000_000)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "database"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    with closing(open_store(path)) as store:
+        store.accounts.add(AN_ACCOUNT)
+        store.functions.add(A_FUNCTION)
+        store.versions.add(A_VERSION)
+        store.aliases.add(AN_ALIAS)
+        store.api_keys.add(A_KEY)
+        yield store
+
+
+@pytest.fixture
+def changes(store: SqliteStore, path: Path) -> Iterator[SqliteChanges]:  # noqa: ARG001 - its tables
+    with closing(SqliteChanges(path)) as changes:
+        yield changes
+
+
+WRITES: dict[str, Callable[[SqliteStore], object]] = {
+    "an account": lambda store: store.accounts.replace(
+        AN_ACCOUNT.changed({"name": "n", "enabled": False}, 2), 1
+    ),
+    "a key is added": lambda store: store.api_keys.add(ApiKey("3" * 64, "4" * 32, ACCOUNT, 1)),
+    "a key is removed": lambda store: store.api_keys.remove(A_KEY),
+    "a token is revoked": lambda store: store.revoked_tokens.add(A_TOKEN),
+    "a function": lambda store: store.functions.replace(
+        A_FUNCTION.changed(A_FUNCTION.document, 2), 1
+    ),
+    "a function goes": lambda store: store.functions.remove_all(ACCOUNT),
+    "an alias": lambda store: store.aliases.remove(AN_ALIAS),
+    "versions": lambda store: store.versions.remove_all(ACCOUNT, FUNCTION),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_each_change_of_what_requests_read_counts(
+    store: SqliteStore, changes: SqliteChanges, write: Callable[[SqliteStore], object]
+) -> None:
+    before = changes.count()
+    assert changes.count() == before
+
+    write(store)
+
+    assert changes.count() != before
+    assert changes.count() == changes.count()
+
+
+def test_what_no_request_reads_first_does_not_count(
+    store: SqliteStore, changes: SqliteChanges
+) -> None:
+    before = changes.count()
+
+    store.queue.send(QueuedExecution(ACCOUNT, FUNCTION, "e" * 32, 1))
+
+    assert changes.count() == before
+
+
+def test_a_change_by_another_process_counts(
+    store: SqliteStore,  # noqa: ARG001 - open meanwhile
+    changes: SqliteChanges,
+    path: Path,
+) -> None:
+    before = changes.count()
+
+    program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], isolation_level=None)"
+    statement = "DELETE FROM api_keys"
+    subprocess.run(
+        [sys.executable, "-c", f"{program}.execute({statement!r})", str(path)], check=True
+    )
+
+    assert changes.count() != before
+
+
+def test_a_change_in_a_transaction_that_is_rolled_back_does_not_count(
+    store: SqliteStore, changes: SqliteChanges
+) -> None:
+    before = changes.count()
+
+    with suppress(KilledError), store.database.transaction() as connection:
+        connection.execute("DELETE FROM api_keys")
+        assert changes.count() == before
+        raise KilledError
+
+    assert changes.count() == before
+
+
+def test_a_database_that_cannot_be_asked_is_unavailable(
+    changes: SqliteChanges, store: SqliteStore
+) -> None:
+    with store.database.writing() as connection:
+        connection.execute("DROP TABLE changes")
+
+    with pytest.raises(StoreUnavailableError):
+        changes.count()
+
+
+def test_it_writes_nothing(changes: SqliteChanges) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        changes._connection.execute("DELETE FROM api_keys")
