@@ -13,10 +13,11 @@ from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.queue.messages import QueuedMessage
 from tests.bench.charges import Charges, moto_table
 from tests.bench.figures import Row, measured
-from tests.bench.without_v8 import InstantExecutor
+from tests.support.fakes import InstantExecutor
+from tests.support.frequent_requests import GREET, RESULTS
 from tests.support.sources import FakeEventSources
 
-_DATA: Final = {"data": {"name": "greet", "function_js": "return {hi: call.name};"}}
+_DATA: Final = {"data": {"name": "greet", "function_js": GREET}}
 _CALL: Final = {"data": {"name": "Ada"}}
 
 
@@ -32,7 +33,7 @@ class _NoQueue:
 
 def rows() -> Iterator[Row]:
     """Measure and return the rows, one after the other."""
-    executor = InstantExecutor()
+    executor = InstantExecutor(RESULTS)
     with moto_table() as (table, client):
         store = dynamodb.open_store(table, client)
         services = compose(

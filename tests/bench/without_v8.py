@@ -6,34 +6,19 @@ from contextlib import closing
 from pathlib import Path
 
 import uvicorn
-from typing_extensions import override
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.rate_limits import RateLimit
-from isolambda_core.domain.executions.execution import (
-    ExecutionRequest,
-    ExecutionResult,
-    Outcome,
-)
-from isolambda_core.ports.executions import Executor
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.credentials import open_credentials
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
-from tests.bench.servers import ANSWER
+from isolambda_local.threads import in_thread
+from tests.support.fakes import InstantExecutor
+from tests.support.frequent_requests import RESULTS
 from tests.support.sources import FakeEventSources
-
-
-class InstantExecutor(Executor):
-    """Answers what the function under test would."""
-
-    confined = None
-
-    @override
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        return ExecutionResult(request.execution_id, Outcome.OK, result=ANSWER.decode())
 
 
 def main() -> None:
@@ -43,7 +28,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO)  # a line for each request, as isolambda_local.serve
-    executor = InstantExecutor()
+    executor = InstantExecutor(RESULTS)
     with closing(open_store(asked.data_dir / DATABASE_NAME)) as store:
         services = compose(
             store,
@@ -55,6 +40,7 @@ def main() -> None:
             sources=FakeEventSources(),
             rate_limits=None,
             size=RateLimit(),
+            blocking=in_thread,
         )
         open_credentials(asked.data_dir, f"http://127.0.0.1:{asked.port}", services)
         uvicorn.run(create_app(services), port=asked.port, access_log=False, server_header=False)

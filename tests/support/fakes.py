@@ -74,6 +74,20 @@ class CountingChanges:
         return self.number
 
 
+@dataclass(frozen=True)
+class InstantExecutor(Executor):
+    """Answers at once: a source that ``results`` names with its result, any other with nothing."""
+
+    results: Mapping[str, str] = field(default_factory=dict)
+
+    confined: bool | None = None
+
+    @override
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        result = self.results.get(request.source)
+        return ExecutionResult(request.execution_id, Outcome.OK, result)
+
+
 class UnusedExecutor(Executor):
     """Fails a test that executes anything."""
 

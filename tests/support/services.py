@@ -17,6 +17,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     Retry,
 )
+from isolambda_core.ports.blocking import Blocking, directly
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.store import Changes
 from isolambda_core.ports.triggers import EventSources
@@ -40,6 +41,7 @@ def services_on(
     call_executor: Executor,
     sources: EventSources,
     changes: Changes | None = None,
+    blocking: Blocking = directly,
 ) -> Services:
     """Return the use cases as the API composes them."""
     return compose(
@@ -53,6 +55,7 @@ def services_on(
         rate_limits=None,
         size=RateLimit(),
         changes=changes,
+        blocking=blocking,
     )
 
 

@@ -25,7 +25,7 @@ from tests.bench.cost.counts import API, DISPATCHER, EXECUTOR, LAMBDAS, Counts
 from tests.bench.cost.events import QUEUE_ARN, access_log_line, message_of, request
 from tests.bench.cost.runtime import Runtime
 from tests.bench.machine import processor_ns
-from tests.bench.without_v8 import InstantExecutor
+from tests.support.fakes import InstantExecutor
 from tests.support.processes import descendants
 from tests.support.sources import FakeEventSources
 
