@@ -106,7 +106,7 @@ test-api: setup ## Send requests that schemathesis makes, and check every answer
 	$(BIN)/pytest tests/api_schema
 
 .PHONY: bench
-bench: setup ## Measure speed and memory beside other programs, in about three minutes
+bench: setup ## Measure speed and memory beside other programs, in about four minutes
 	$(BIN)/python -m tests.bench
 
 .PHONY: check

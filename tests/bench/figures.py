@@ -76,7 +76,7 @@ def compared(
     cells = (
         what, str(len(ours)), duration(p50(ours)), duration(p99(ours)),
         beside, duration(p50(theirs)), duration(p99(theirs)),
-        f"{ratio:.2f}", "" if bound is None else f"{bound:.2f}", _verdict(met), note,
+        f"{ratio:.2f}", "" if bound is None else f"{bound:.2f}", verdict(met), note,
     )  # fmt: skip
     return Row(cells, met)
 
@@ -96,7 +96,7 @@ def counted(
     met = None if bound is None else ratio <= bound
     cells = (
         what, "1", f"{ours} {unit}", "", beside, f"{theirs} {unit}", "",
-        f"{ratio:.2f}", "" if bound is None else f"{bound:.2f}", _verdict(met), note,
+        f"{ratio:.2f}", "" if bound is None else f"{bound:.2f}", verdict(met), note,
     )  # fmt: skip
     return Row(cells, met)
 
@@ -105,16 +105,17 @@ def measured(
     what: str, value: str, *, bound: str = "", met: bool | None = None, note: str = ""
 ) -> Row:
     """Return the row of something that has nothing beside it."""
-    return Row((what, "1", value, "", "", "", "", "", bound, _verdict(met), note), met)
+    return Row((what, "1", value, "", "", "", "", "", bound, verdict(met), note), met)
 
 
-def _verdict(met: bool | None) -> str:
+def verdict(met: bool | None) -> str:
+    """Return whether a bound is met, in a word; nothing where there is none."""
     return "" if met is None else "yes" if met else "NO"
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row], headings: Sequence[str] = _HEADINGS) -> str:
     """Return the rows under their headings, in columns."""
-    lines = [_HEADINGS, *(row.cells for row in rows)]
+    lines = [headings, *(row.cells for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

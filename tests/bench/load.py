@@ -1,18 +1,21 @@
 """The load generator: keep-alive connections that each ask again as soon as they are answered.
 
 One thread, plain sockets, and as little Python for each request as will do; the same for every
-server. It tells what it took itself, so that it can be seen not to be the bottleneck.
+server. It measures its own processor time, which shows that it is not the bottleneck.
 """
 
 import re
-import selectors
+import select
 import socket
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import repeat
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Self
 
 from tests.bench.figures import Samples
+from tests.support.frequent_requests import HttpRequest
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CHUNK: Final = 65_536
@@ -20,40 +23,35 @@ _ANSWER_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A request, and what must stand in every answer to it."""
+class Block:
+    """Requests that were made one after the other on some connections.
 
-    port: int
-    path: str
-    body: bytes
-    expected: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+    ``samples`` is how long each answer took, ``seconds`` how long all of them, and
+    ``client_cpu_s`` the processor time of the load generator.
+    """
 
-    def encode(self) -> bytes:
-        """Return the request as it goes over the wire."""
-        headers = {
-            "Host": f"127.0.0.1:{self.port}",
-            "Content-Type": "application/json",
-            "Content-Length": str(len(self.body)),
-            **self.headers,
-        }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"POST {self.path} HTTP/1.1\r\n{lines}\r\n".encode() + self.body
+    samples: Samples
+    seconds: float
+    client_cpu_s: float
+
+    @property
+    def rate(self) -> float:
+        """The requests a second."""
+        return len(self.samples) / self.seconds
 
 
 class Load:
     """Connections to one server, kept open from one block of requests to the next."""
 
-    def __init__(self, ask: Ask, connections: int) -> None:
-        self._message, self._expected = ask.encode(), ask.expected
-        self._selector = selectors.EpollSelector()
-        self._connections = []
+    def __init__(self, port: int, request: HttpRequest, connections: int) -> None:
+        self._message, self._expected = request.encode(), request.expected.encode()
+        self._poll = select.epoll()
+        self._connections: dict[int, socket.socket] = {}
         for _ in range(connections):
-            connection = socket.create_connection(("127.0.0.1", ask.port))
+            connection = socket.create_connection(("127.0.0.1", port))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._selector.register(connection, selectors.EVENT_READ)
-            self._connections.append(connection)
-        self.forget()
+            self._poll.register(connection, select.EPOLLIN)
+            self._connections[connection.fileno()] = connection
 
     def __enter__(self) -> Self:
         return self
@@ -64,60 +62,53 @@ class Load:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self._selector.close()
-        for connection in self._connections:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._poll.close()
+        for connection in self._connections.values():
             connection.close()
 
-    def run(self, requests: int) -> Samples:
-        """Ask ``requests`` times in all, and return how long each answer took."""
-        began, cpu = time.perf_counter(), time.process_time()
-        samples = self._run(requests)
-        self._seconds += time.perf_counter() - began
-        self._own_cpu_s += time.process_time() - cpu
-        self._requests += requests
-        return samples
+    def run(self, requests: int) -> Block:
+        """Ask ``requests`` times in all."""
+        left = repeat(True, requests)
+        return self._measure(lambda: next(left, False))
 
-    def forget(self) -> None:
-        """Set the counts to zero."""
-        self._seconds = self._own_cpu_s = 0.0
-        self._requests = 0
+    def run_for(self, seconds: float) -> Block:
+        """Ask for some seconds, and await the answers to what was asked by then."""
+        ends_at = time.perf_counter() + seconds
+        return self._measure(lambda: time.perf_counter() < ends_at)
 
-    def rate(self) -> float:
-        """Return the requests a second."""
-        return self._requests / self._seconds
+    def _measure(self, asks_again: Callable[[], bool]) -> Block:
+        began, cpu_began = time.perf_counter(), time.process_time()
+        samples = self._run(asks_again)
+        return Block(
+            samples, time.perf_counter() - began, client_cpu_s=time.process_time() - cpu_began
+        )
 
-    def own_share(self) -> float:
-        """Return how much of one processor this generator took."""
-        return self._own_cpu_s / self._seconds
-
-    def _run(self, requests: int) -> list[float]:
+    def _run(self, asks_again: Callable[[], bool]) -> list[float]:
         samples: list[float] = []
-        asked_at: dict[socket.socket, float] = {}
-        arrived: dict[socket.socket, bytes] = {}
-        unasked = requests
-
-        def ask(connection: socket.socket) -> None:
-            nonlocal unasked
-            unasked -= 1
-            arrived[connection] = b""
-            asked_at[connection] = time.perf_counter()
-            connection.sendall(self._message)
-
-        for connection in self._connections[:requests]:
-            ask(connection)
-        while len(samples) < requests:
-            events = self._selector.select(_ANSWER_S)
+        asked_at: dict[int, float] = {}
+        arrived: dict[int, bytes] = {}
+        for number, connection in self._connections.items():
+            if asks_again():
+                arrived[number], asked_at[number] = b"", time.perf_counter()
+                connection.sendall(self._message)
+        while asked_at:
+            events = self._poll.poll(_ANSWER_S)
             assert events, "the server does not answer"
-            for key, _ in events:
-                connection = cast("socket.socket", key.fileobj)
-                arrived[connection] += connection.recv(_CHUNK)
-                if self._whole(arrived[connection]):
-                    samples.append(time.perf_counter() - asked_at[connection])
-                    if unasked:
-                        ask(connection)
+            for number, _ in events:
+                connection = self._connections[number]
+                arrived[number] += connection.recv(_CHUNK)
+                if self._is_whole(arrived[number]):
+                    samples.append(time.perf_counter() - asked_at.pop(number))
+                    if asks_again():
+                        arrived[number], asked_at[number] = b"", time.perf_counter()
+                        connection.sendall(self._message)
         return samples
 
-    def _whole(self, answer: bytes) -> bool:
+    def _is_whole(self, answer: bytes) -> bool:
         assert answer, "the server closed a connection"
         head = answer.find(b"\r\n\r\n")
         if head < 0:

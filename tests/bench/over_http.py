@@ -1,13 +1,13 @@
 """Executions over HTTP: beside the same route without V8, and beside other servers of functions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Final
 
-from tests.bench.figures import Row, Samples, alternate, compared, duration, measured, p50
-from tests.bench.load import Ask, Load
+from tests.bench.figures import Row, alternate, compared, duration, measured, p50
+from tests.bench.load import Block, Load
 from tests.bench.rivals import LeftOutError, functions_framework, install, workerd
-from tests.bench.servers import isolambda, without_v8
+from tests.bench.servers import Server, isolambda, without_v8
 
 CONNECTIONS: Final = 8
 
@@ -18,12 +18,14 @@ def one_connection() -> Row:
     """Measure one execution at a time, and what of it is the executor's."""
     with ExitStack() as stack:
         ours, theirs = (
-            stack.enter_context(Load(stack.enter_context(start()), connections=1))
+            stack.enter_context(_load(stack.enter_context(start()), connections=1))
             for start in (isolambda, without_v8)
         )
         ours.run(200)
         theirs.run(200)
-        executions, answers = alternate(60, lambda: ours.run(25), lambda: theirs.run(25))
+        executions, answers = alternate(
+            60, lambda: ours.run(25).samples, lambda: theirs.run(25).samples
+        )
     difference = duration(p50(executions) - p50(answers))
     what = "one execution over HTTP"
     return compared(what, executions, "no executor", answers, note=f"difference {difference}")
@@ -32,7 +34,7 @@ def one_connection() -> Row:
 def many_connections(leave_out: Callable[[str], None]) -> Iterator[Row]:
     """Measure as many requests a second as eight connections get out of each server."""
     with ExitStack() as stack:
-        servers: dict[str, AbstractContextManager[Ask]] = {"isolambda": isolambda()}
+        servers: dict[str, AbstractContextManager[Server]] = {"isolambda": isolambda()}
         try:
             install()
         except LeftOutError as error:
@@ -42,30 +44,47 @@ def many_connections(leave_out: Callable[[str], None]) -> Iterator[Row]:
         loads: dict[str, Load] = {}
         for name, server in servers.items():
             try:
-                ask = stack.enter_context(server)
+                listening = stack.enter_context(server)
             except LeftOutError as error:
                 leave_out(f"{name}: {error}")
                 continue
-            loads[name] = stack.enter_context(Load(ask, CONNECTIONS))
+            loads[name] = stack.enter_context(_load(listening, CONNECTIONS))
             loads[name].run(1_000)
-            loads[name].forget()
-        blocks = [lambda load=load: load.run(400) for load in loads.values()]
-        samples = dict(zip(loads, alternate(15, *blocks), strict=True))
-        yield from _rows(samples, loads)
+        blocks: dict[str, list[Block]] = {name: [] for name in loads}
+        for _ in range(15):
+            for name, load in loads.items():
+                blocks[name].append(load.run(400))
+        yield from _rows(blocks)
 
 
-def _rows(samples: dict[str, Samples], loads: dict[str, Load]) -> Iterator[Row]:
-    ours = samples.pop("isolambda")
-    if not samples:
-        rate = f"{loads['isolambda'].rate():,.0f} requests/s"
-        yield measured(f"{CONNECTIONS} connections", duration(p50(ours)), note=rate)
-    for name, theirs in samples.items():
-        rates = [f"{loads[each].rate():,.0f}" for each in ("isolambda", name)]
-        share = max(loads[each].own_share() for each in ("isolambda", name))
+def _load(server: Server, connections: int) -> Load:
+    return Load(server.port, server.greet, connections)
+
+
+def _rows(blocks: dict[str, list[Block]]) -> Iterator[Row]:
+    ours = blocks.pop("isolambda")
+    if not blocks:
+        rate = f"{_rate(ours):,.0f} requests/s"
+        yield measured(f"{CONNECTIONS} connections", duration(p50(_samples(ours))), note=rate)
+    for name, theirs in blocks.items():
+        share = max(
+            sum(block.client_cpu_s for block in each) / sum(block.seconds for block in each)
+            for each in (ours, theirs)
+        )
         yield compared(
             f"{CONNECTIONS} connections",
-            ours,
+            _samples(ours),
             name,
-            theirs,
-            note=f"{' and '.join(rates)} requests/s; the load took {share:.0%} of a processor",
+            _samples(theirs),
+            note=f"{_rate(ours):,.0f} and {_rate(theirs):,.0f} requests/s; "
+            f"the load took {share:.0%} of a processor",
         )
+
+
+def _samples(blocks: Sequence[Block]) -> Sequence[float]:
+    return [sample for block in blocks for sample in block.samples]
+
+
+def _rate(blocks: Sequence[Block]) -> float:
+    requests = sum(len(block.samples) for block in blocks)
+    return requests / sum(block.seconds for block in blocks)

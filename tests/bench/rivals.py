@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.bench.load import Ask
-from tests.bench.servers import ANSWER, CALL, free_port, serving
+from tests.bench.servers import Server, free_port, serving
 
 PINS: Final = {"@google-cloud/functions-framework": "5.0.5", "workerd": "1.20261117.1"}
 
@@ -52,16 +51,16 @@ def install() -> None:
 
 
 @contextmanager
-def functions_framework() -> Iterator[Ask]:
+def functions_framework() -> Iterator[Server]:
     """Have Google's functions-framework for Node serve."""
     port = free_port()
     script = _SOURCES / "functions_framework.js"
-    with serving(["node", str(script), str(_FOLDER), str(port)], port):
-        yield Ask(port, "/", CALL, ANSWER)
+    with serving(["node", str(script), str(_FOLDER), str(port)], port) as server:
+        yield server
 
 
 @contextmanager
-def workerd() -> Iterator[Ask]:
+def workerd() -> Iterator[Server]:
     """Have Cloudflare's workerd serve.
 
     Raises:
@@ -72,5 +71,6 @@ def workerd() -> Iterator[Ask]:
         raise LeftOutError("no workerd for this machine")
     port = free_port()
     socket = f"--socket-addr=http=127.0.0.1:{port}"
-    with serving([str(binary), "serve", str(_SOURCES / "workerd.capnp"), socket], port):
-        yield Ask(port, "/", CALL, ANSWER)
+    command = [str(binary), "serve", str(_SOURCES / "workerd.capnp"), socket]
+    with serving(command, port) as server:
+        yield server

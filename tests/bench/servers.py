@@ -5,21 +5,40 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Final, cast
 from urllib.request import Request, urlopen
 
-from tests.bench.load import Ask
+from isolambda_core.domain.documents import Document
+from tests.support.frequent_requests import (
+    CALL,
+    EXECUTE_KAZOO,
+    GREETING,
+    HttpRequest,
+    frequent_requests,
+)
 from tests.support.waiting import eventually
+
+GREET_ADA: Final = HttpRequest("POST", "/", GREETING, CALL)
+"""What a server is asked that has one function and nothing else."""
 
 _LISTENS_WITHIN_S: Final = 20.0
 _ENDS_WITHIN_S: Final = 20.0
-_SOURCE: Final = "return {hi: call.name};"
-CALL: Final = b'{"name":"Ada"}'
-ANSWER: Final = b'{"hi":"Ada"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that listens; ``greet`` executes the function of the benchmark."""
+
+    pid: int
+    port: int
+    greet: HttpRequest = GREET_ADA
+    requests: Mapping[str, HttpRequest] = field(default_factory=dict)
+    """The frequent requests by name, of a server that knows them."""
 
 
 def free_port() -> int:
@@ -30,7 +49,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: Sequence[str], port: int) -> Iterator[None]:
+def serving(command: Sequence[str], port: int) -> Iterator[Server]:
     """Have a server run, from when it listens; it is asked to end, and killed if it does not."""
     with TemporaryFile() as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
@@ -39,7 +58,7 @@ def serving(command: Sequence[str], port: int) -> Iterator[None]:
                 output.seek(0)
                 printed = output.read().decode(errors="replace")
                 raise RuntimeError(f"{command[0]} does not listen:\n{printed}")
-            yield
+            yield Server(process.pid, port)
         finally:
             process.terminate()
             try:
@@ -62,43 +81,51 @@ def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 @contextmanager
-def isolambda() -> Iterator[Ask]:
-    """Have ``isolambda serve`` run as a user starts it, and yield how to execute a function."""
+def isolambda() -> Iterator[Server]:
+    """Have ``isolambda serve`` run as a user starts it, with the functions of the requests."""
     serve = [str(Path(sys.executable).with_name("isolambda")), "serve"]
-    with _isolambda(serve) as ask:
-        yield ask
+    with _isolambda(serve) as server:
+        yield server
 
 
 @contextmanager
-def without_v8() -> Iterator[Ask]:
+def without_v8() -> Iterator[Server]:
     """Have the same app run with an executor that answers at once, see ``without_v8.py``."""
-    with _isolambda([sys.executable, "-m", "tests.bench.without_v8"]) as ask:
-        yield ask
+    with _isolambda([sys.executable, "-m", "tests.bench.without_v8"]) as server:
+        yield server
 
 
 @contextmanager
-def _isolambda(command: Sequence[str]) -> Iterator[Ask]:
+def bare_fastapi() -> Iterator[Server]:
+    """Have FastAPI run with one route and nothing of Isolambda, see ``bare_fastapi.py``."""
+    port = free_port()
+    with serving([sys.executable, "-m", "tests.bench.bare_fastapi", str(port)], port) as server:
+        yield server
+
+
+@contextmanager
+def _isolambda(command: Sequence[str]) -> Iterator[Server]:
     port = free_port()
     with TemporaryDirectory() as data_dir:
         options = ["--port", str(port), "--data-dir", data_dir]
-        with serving([*command, *options], port):
+        with serving([*command, *options], port) as server:
             path = Path(data_dir) / "credentials.json"  # not yet there when the port is bound
             text = eventually(lambda: path.read_text(encoding="utf-8") if path.exists() else None)
-            credentials: dict[str, str] = json.loads(text)
-            yield _execution(port, credentials)
+            requests = _requests(port, json.loads(text))
+            yield Server(server.pid, port, requests[EXECUTE_KAZOO], requests)
 
 
-def _execution(port: int, credentials: dict[str, str]) -> Ask:
-    functions = f"/v2/accounts/{credentials['account_id']}/functions"
-    headers = {"X-Auth-Token": credentials["api_key"]}
-    document = {"data": {"name": "hi", "function_js": _SOURCE}}
-    create = Request(
-        f"http://127.0.0.1:{port}{functions}",
-        data=json.dumps(document).encode(),
-        headers={**headers, "Content-Type": "application/json"},
-        method="PUT",
-    )
-    with urlopen(create, timeout=20) as answer:  # noqa: S310 - our own server
-        function = json.load(answer)["data"]["id"]
-    body = b'{"data":' + CALL + b"}"
-    return Ask(port, f"{functions}/{function}/execute", body, ANSWER, headers)
+def _requests(port: int, credentials: Mapping[str, str]) -> dict[str, HttpRequest]:
+    account_id, key = credentials["account_id"], credentials["api_key"]
+
+    def create(document: Document) -> str:
+        request = Request(
+            f"http://127.0.0.1:{port}/v2/accounts/{account_id}/functions",
+            data=json.dumps({"data": document}).encode(),
+            headers={"X-Auth-Token": key, "Content-Type": "application/json"},
+            method="PUT",
+        )
+        with urlopen(request, timeout=20) as answer:  # noqa: S310 - our own server
+            return cast("str", json.load(answer)["data"]["id"])
+
+    return frequent_requests(account_id, key, create)

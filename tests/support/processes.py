@@ -22,17 +22,24 @@ def children(parent: int | None = None) -> list[int]:
 
     Dead ones are left out.
     """
-    parent_id = str(parent or os.getpid())
-    found: list[tuple[int, int]] = []
+    return _all_children().get(parent or os.getpid(), [])
+
+
+def _all_children() -> dict[int, list[int]]:
+    """Return the children of each process that has some, oldest first."""
+    found: list[tuple[int, int, int]] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 stat = _stat(int(entry.name))
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if stat[_PARENT] == parent_id and stat[_STATE] != "Z":
-                found.append((int(stat[_STARTED_AT]), int(entry.name)))
-    return [pid for _, pid in sorted(found)]  # ids start over once they are used up
+            if stat[_STATE] != "Z":
+                found.append((int(stat[_STARTED_AT]), int(entry.name), int(stat[_PARENT])))
+    children: dict[int, list[int]] = {}
+    for _, pid, parent in sorted(found):  # ids start over once they are used up
+        children.setdefault(parent, []).append(pid)
+    return children
 
 
 def alive(pid: int) -> bool:
@@ -66,10 +73,15 @@ def cpu_ticks(pid: int) -> int:
 
 
 def descendants(parent: int) -> Iterator[int]:
-    """Yield the ids of the processes that ``parent`` has started, and these in turn."""
-    for child in children(parent):
-        yield child
-        yield from descendants(child)
+    """Return the ids of the processes that ``parent`` has started, and these in turn."""
+    all_children = _all_children()
+
+    def below(pid: int) -> Iterator[int]:
+        for child in all_children.get(pid, ()):
+            yield child
+            yield from below(child)
+
+    return below(parent)
 
 
 def environment(pid: int) -> dict[str, str]:
