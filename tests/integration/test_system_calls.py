@@ -1,0 +1,52 @@
+"""How many system calls a server makes for a request, those of V8's processes apart.
+
+The bounds are what is counted, and a tenth more: a server that is slow asks its queue more often
+meanwhile.
+"""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from isolambda_core.domain.documents import Document
+from tests.bench.load import Load
+from tests.support.frequent_requests import (
+    EXECUTE_CODEMASH,
+    EXECUTE_KAZOO,
+    FETCH,
+    LIST,
+    PIVOT,
+    HttpRequest,
+    frequent_requests,
+)
+from tests.support.servers import Server
+from tests.support.system_calls import system_calls
+
+AT_MOST = {EXECUTE_KAZOO: 133, EXECUTE_CODEMASH: 96, PIVOT: 94, FETCH: 88, LIST: 91}
+WARM_UP = 20
+COUNTED = 50
+BLOCKS = 3
+
+
+@pytest.fixture(scope="module")
+def requests(shared: Server) -> dict[str, HttpRequest]:
+    def create(document: Document) -> str:
+        return shared.create("", **document)
+
+    credentials = shared.credentials
+    return frequent_requests(credentials["account_id"], credentials["api_key"], create)
+
+
+@pytest.mark.parametrize("name", AT_MOST)
+def test_a_request_that_succeeds_takes_no_more_system_calls(
+    name: str, shared: Server, requests: dict[str, HttpRequest]
+) -> None:
+    port = urlsplit(shared.credentials["url"]).port or 0
+
+    with Load(port, requests[name], connections=1) as load:
+        load.run(WARM_UP)
+        counted = [
+            system_calls(shared.process.pid, lambda: load.run(COUNTED)) for _ in range(BLOCKS)
+        ]
+
+    assert 0 < min(counted) <= AT_MOST[name] * COUNTED
