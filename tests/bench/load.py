@@ -41,7 +41,7 @@ class Block:
 
 
 class Load:
-    """Connections to one server, kept open from one block of requests to the next."""
+    """Connections to one server, kept open from one block of requests to the next; close it."""
 
     def __init__(self, port: int, request: HttpRequest, connections: int) -> None:
         self._message, self._expected = request.encode(), request.expected.encode()

@@ -17,14 +17,11 @@ _RIVALS: Final = {"functions-framework": functions_framework, "workerd": workerd
 def one_connection() -> Row:
     """Measure one execution at a time, and what of it is the executor's."""
     with ExitStack() as stack:
-        ours, theirs = (
-            stack.enter_context(_load(stack.enter_context(start()), connections=1))
-            for start in (isolambda, without_v8)
-        )
-        ours.run(200)
-        theirs.run(200)
+        ours, theirs = (stack.enter_context(start()) for start in (isolambda, without_v8))
+        for server in (ours, theirs):
+            _run(server, 1, 200)
         executions, answers = alternate(
-            60, lambda: ours.run(25).samples, lambda: theirs.run(25).samples
+            60, lambda: _run(ours, 1, 25).samples, lambda: _run(theirs, 1, 25).samples
         )
     difference = duration(p50(executions) - p50(answers))
     what = "one execution over HTTP"
@@ -41,24 +38,26 @@ def many_connections(leave_out: Callable[[str], None]) -> Iterator[Row]:
             leave_out(f"{' and '.join(_RIVALS)}: {error}")
         else:
             servers |= {name: start() for name, start in _RIVALS.items()}
-        loads: dict[str, Load] = {}
+        listening: dict[str, Server] = {}
         for name, server in servers.items():
             try:
-                listening = stack.enter_context(server)
+                listening[name] = stack.enter_context(server)
             except LeftOutError as error:
                 leave_out(f"{name}: {error}")
                 continue
-            loads[name] = stack.enter_context(_load(listening, CONNECTIONS))
-            loads[name].run(1_000)
-        blocks: dict[str, list[Block]] = {name: [] for name in loads}
+            _run(listening[name], CONNECTIONS, 1_000)
+        blocks: dict[str, list[Block]] = {name: [] for name in listening}
         for _ in range(15):
-            for name, load in loads.items():
-                blocks[name].append(load.run(400))
+            for name, each in listening.items():
+                blocks[name].append(_run(each, CONNECTIONS, 400))
         yield from _rows(blocks)
 
 
-def _load(server: Server, connections: int) -> Load:
-    return Load(server.port, server.greet, connections)
+def _run(server: Server, connections: int, requests: int) -> Block:
+    # On new connections, as a server closes those that rest, and not the first requests on them.
+    with Load(server.port, server.greet, connections) as load:
+        load.run(connections)
+        return load.run(requests)
 
 
 def _rows(blocks: dict[str, list[Block]]) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """The load generator asks as often as it is to, and takes no wrong answer for a right one."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -8,6 +9,7 @@ from threading import Thread
 import pytest
 from typing_extensions import override
 
+from tests.bench.client import Client
 from tests.bench.load import Load
 from tests.support.frequent_requests import HttpRequest
 
@@ -68,6 +70,18 @@ def test_a_block_of_some_seconds_awaits_what_it_asked(greeter: Greeter) -> None:
         block = load.run_for(0.05)
 
     assert len(block.samples) == len(greeter.asked) > 0
+
+
+def test_the_process_of_the_client_asks_after_it_asked_once_on_each_connection(
+    greeter: Greeter,
+) -> None:
+    with closing(Client()) as client:
+        client.connect(greeter.port, REQUEST, 2)
+        connected = len(greeter.asked)
+        block = client.ask(0.05)
+
+    assert connected == len(greeter.clients) == 2
+    assert len(block.samples) == len(greeter.asked) - connected > 0
 
 
 def test_an_answer_that_is_no_success_is_an_error(greeter: Greeter) -> None:
