@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, checked_json, dump, parse
 from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError, read_error
 from isolambda_executor.frames import BrokenPeerError, Frame, encode_frame
@@ -210,16 +210,10 @@ def read_reply(
         return ExecutionResult(
             execution_id=request.execution_id,
             outcome=outcome,
-            result=_json(result) if has_result else None,
+            result=checked_json(result) if has_result else None,
             error=read_error(parse(error_json)) if error_json else None,
             logs=logs,
             usage=Usage(wall_ms, cpu_ms, memory_mb, cold),
         )
-    except (InvalidJsonError, KeyError, UnicodeDecodeError) as error_in_reply:
+    except (InvalidJsonError, KeyError) as error_in_reply:
         raise MalformedReplyError("not a reply") from error_in_reply
-
-
-def _json(result: bytes) -> str:
-    text = result.decode("utf-8")
-    check_json(text)
-    return text

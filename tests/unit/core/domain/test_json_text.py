@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from isolambda_core.domain.json_text import (
     InvalidJsonError,
     JsonValue,
+    checked_json,
     dump,
     dump_utf8,
     faulty_key,
@@ -203,3 +204,40 @@ def test_depth_is_that_of_the_deepest_branch() -> None:
 
 def test_depth_is_reported_of_what_is_too_deep_to_recurse_into() -> None:
     assert is_deeper_than(nested(200_000), 32)
+
+
+# Behind so much, SQLite looks at a text first.
+_MUCH = b'["' + b"x" * 20_000 + b'",'
+
+JSON = [
+    b"1", b"-0", b"1e999", b"9" * 5_000, b'"\\ud800"', b'"\x7f\xc3\xa9\xf0\x9f\x98\x80"', b" [ ] ",
+    b"[" * 900 + b"]" * 900, b"[" * 5_000 + b"]" * 5_000, b'{"a":{"a":null},"b":[true,false]}',
+]  # fmt: skip
+NOT_JSON = [
+    b"", b" ", b"01", b"-", b"+1", b"1.", b".5", b"1e", b"0x1", b"NaN", b"-Infinity", b"nul",
+    b"truex", b"1 2", b"1,", b"[1,]", b"[1 2]", b"[1]]", b"[", b"[" * 5_000, b"1]", b"{]",
+    b'{"a"}', b'{"a":}', b'{"a" "b"}', b'{"a":1,}', b"{a:1}", b"'a'", b'"', b'"\\x"', b'"\\u12"',
+    b'"a\nb"', b'"\t"', b'"\x00"', b"1\x00", b"1\x00]", b"/**/1", b"1//", b"\x0b1",
+    b"\xef\xbb\xbf1", b"\xc2\xa01", b'"\xff"', b'"\xed\xa0\x80"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoded", JSON)
+def test_what_is_json_is_found_to_be(encoded: bytes) -> None:
+    large = _MUCH + encoded + b"]"
+
+    assert checked_json(encoded) == encoded.decode()
+    assert checked_json(large) == large.decode()
+
+
+@pytest.mark.parametrize("encoded", NOT_JSON)
+def test_what_is_not_json_is_refused_small_or_large(encoded: bytes) -> None:
+    for text in (encoded, _MUCH + encoded + b"]"):
+        with pytest.raises(InvalidJsonError):
+            checked_json(text)
+
+
+@pytest.mark.parametrize("behind", [b"\x00", b"\x00]", b"1", b"]", b"\xc2\xa0"])
+def test_a_large_text_with_more_behind_it_is_refused(behind: bytes) -> None:
+    with pytest.raises(InvalidJsonError):
+        checked_json(_MUCH + b"1]" + behind)

@@ -4,10 +4,11 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from itertools import chain
 from typing import NoReturn
 
-from isolambda_core.domain.limits import INPUT_DEPTH
+from isolambda_core.domain.limits import INPUT_DEPTH, KIB
 
 JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 """Any JSON value as Python sees it."""
@@ -53,7 +54,10 @@ _CAREFUL = json.JSONDecoder(
     parse_float=_finite, parse_int=_integer, parse_constant=_refuse_constant
 )
 """Looks at every integer, which takes four times as long."""
-_CHECKER = json.JSONDecoder(parse_constant=_refuse_constant)
+# Objects that become numbers need no dictionaries, which would take most of the time.
+_CHECKER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=len)
+_SMALL = 16 * KIB
+"""A text of no more bytes is checked before SQLite has opened a database in memory."""
 _ALLOWED = {
     "value": {"open", "string", "literal"},
     "first": {"open", "string", "literal", "close"},
@@ -162,12 +166,36 @@ def _misplaced(error: json.JSONDecodeError) -> InvalidJsonError:
     return InvalidJsonError(f"{what} at line {error.lineno} column {error.colno}")
 
 
-def check_json(text: str) -> None:
-    """See that a text is JSON, of any depth and with any numbers, without keeping its value.
+def checked_json(encoded: bytes) -> str:
+    """Return the text of JSON in UTF-8, of any depth and with any numbers, without its value.
 
     Raises:
-        InvalidJsonError: it is not.
+        InvalidJsonError: it is not JSON, or not UTF-8.
     """
+    try:
+        text = encoded.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
+    if len(encoded) <= _SMALL or not _is_json_to_sqlite(encoded):
+        _check(text)
+    return text
+
+
+def _is_json_to_sqlite(encoded: bytes) -> bool:
+    """Return whether SQLite finds that bytes are JSON; it follows fewer levels than we do.
+
+    It makes no Python objects, so that it takes a tenth of the time, in which other threads go on.
+    """
+    import sqlite3  # noqa: PLC0415 - 4 ms of a cold start, which small results do not need
+
+    if b"\x00" in encoded:  # it looks no further
+        return False
+    with closing(sqlite3.connect(":memory:")) as sqlite:
+        [found] = sqlite.execute("SELECT json_valid(CAST(? AS TEXT))", (encoded,)).fetchone()
+    return bool(found)
+
+
+def _check(text: str) -> None:
     try:
         _CHECKER.decode(text)
     except json.JSONDecodeError as error:
