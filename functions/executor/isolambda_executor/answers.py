@@ -2,14 +2,13 @@
 
 import ctypes
 import struct
-import sys
 from typing import Final
 
 from isolambda_executor.native import VALUE
 
 STRING: Final = 5
 _INTEGER, _DOUBLE = 3, 4
-_INT64, _FLOAT64 = struct.Struct("=q"), struct.Struct("=d")
+_WORD, _INT64, _FLOAT64 = struct.Struct("=Q"), struct.Struct("=q"), struct.Struct("=d")
 
 Answer = bytes | float | None
 """A string, in UTF-8, or a number; None for all else."""
@@ -62,16 +61,16 @@ def read_answer(address: int) -> Answer:
         OutOfMemoryError: no memory is left to copy it.
     """
     try:
-        content, length, kind = VALUE.unpack(ctypes.string_at(address, VALUE.size))
+        word, length, kind = VALUE.unpack(ctypes.string_at(address, VALUE.size))
         if kind == STRING:
-            return ctypes.string_at(_address(content), length)
+            return ctypes.string_at(word, length)
         if kind in _ERRORS:
-            text = ctypes.string_at(_address(content), length)
+            text = ctypes.string_at(word, length)
             raise _ERRORS[kind](text.decode("utf-8", "replace"))
         if kind == _INTEGER:
-            return float(*_INT64.unpack(content))
+            return float(*_INT64.unpack(_WORD.pack(word)))
         if kind == _DOUBLE:
-            return float(*_FLOAT64.unpack(content))
+            return float(*_FLOAT64.unpack(_WORD.pack(word)))
     except MemoryError as error:
         raise OutOfMemoryError from error
     return None
@@ -79,9 +78,5 @@ def read_answer(address: int) -> Answer:
 
 def memory_of(buffer: int) -> int:
     """Return the address of a buffer's memory, from its handle."""
-    content, _, _ = VALUE.unpack(ctypes.string_at(buffer, VALUE.size))
-    return _address(content)
-
-
-def _address(content: bytes) -> int:
-    return int.from_bytes(content, sys.byteorder)
+    address: int = VALUE.unpack(ctypes.string_at(buffer, VALUE.size))[0]
+    return address

@@ -110,7 +110,7 @@ class Connection:
 
     def await_readable(self, timeout_ms: int) -> None:
         """Wait until there is something to receive, or the time is over."""
-        if not self.is_ahead:
+        if not self._parser.is_ahead:
             self._waiter.poll(timeout_ms)
 
     def is_read(self) -> bool:

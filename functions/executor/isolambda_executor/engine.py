@@ -44,7 +44,6 @@ REQUEST_BYTES: Final = 64 * KIB
 _NUMBERS: Final = struct.Struct("=5i")
 """What the memory of a request begins with: the lengths of the input and the context, and the
 milliseconds, bytes of result and bytes of console lines that are left."""
-_CHARACTERS_BYTES: Final = REQUEST_BYTES - _NUMBERS.size
 
 
 def _read_prelude() -> str:
@@ -92,7 +91,7 @@ class Isolate:
 
     def __init__(self, engine: Engine) -> None:
         self._dll = engine.dll
-        self._event = os.eventfd(0, os.EFD_CLOEXEC)
+        self._event = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._waiter = select.poll()
         self._waiter.register(self._event, select.POLLIN)
         self._context = self._dll.mr_init_context(engine.report)
@@ -112,7 +111,8 @@ class Isolate:
             self._share_console(engine.console)
         self._watched = self._watch_rejections(engine)
         self._large = self._object(f"{self._entry}.large")
-        self._request = memory_of(self._object(f"{self._entry}.request"))
+        request = memory_of(self._object(f"{self._entry}.request"))
+        self._request = memoryview((ctypes.c_char * REQUEST_BYTES).from_address(request)).cast("B")
         # V8 compiles a function at its first call: make that now, and not in an execution.
         self.call("load", "return call", "", timeout_s=_PRELUDE_S)
         self.run(b"{}", b"{}", 0, 2, 0, timeout_s=_PRELUDE_S)
@@ -147,28 +147,38 @@ class Isolate:
         Raises:
             EngineError: as :meth:`evaluate`.
         """
-        texts = self._put("input", payload, 0)
-        input_length = len(texts)
-        texts += self._put("context", context, input_length)
-        context_length = len(texts) - input_length
-        numbers = (input_length // 2, context_length // 2, left_ms, result_bytes, log_bytes)
-        request = _NUMBERS.pack(*numbers) + texts
-        ctypes.memmove(self._request, request, len(request))
-        return self.call("run", timeout_s=timeout_s)
+        begin = _NUMBERS.size
+        middle = self._put("input", payload, begin)
+        end = self._put("context", context, middle)
+        lengths = (middle - begin) // 2, (end - middle) // 2
+        _NUMBERS.pack_into(self._request, 0, *lengths, left_ms, result_bytes, log_bytes)
+        self.post("run")
+        return self.answer(timeout_s)
 
-    def _put(self, name: str, text: bytes, used: int) -> bytes:
-        """Return a text in UTF-16; or ``b""``, after storing it for ``run`` if it is too large."""
-        if used + 2 * len(text) <= _CHARACTERS_BYTES:
-            return text.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    def _put(self, name: str, text: bytes, at: int) -> int:
+        """Write a text to the memory of requests in UTF-16, and return its end.
+
+        One without room is stored for ``run`` under its name, and ends where it would begin.
+        """
+        if at + 2 * len(text) <= REQUEST_BYTES:
+            characters = text.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+            end = at + len(characters)
+            self._request[at:end] = characters
+            return end
         key = self._string(name.encode())
         value = self._string(text)
         done = self._dll.mr_set_object_item(self._context, self._large, key, value)
         for handle in (done, value, key):
             self._dll.mr_free_value(self._context, handle)
-        return b""
+        return at
 
     def post(self, name: str, *arguments: str | int) -> None:
         """Start a call to a function of the prelude's entry; :meth:`answer` returns its answer."""
+        # V8 compiles the same text only once, so keep those without arguments.
+        script = None if arguments else self._scripts.get(name)
+        if script is not None:
+            self._task = self._dll.mr_eval(self._context, script, self._event)
+            return
         # A JSON string is a string of JavaScript. Strict, so that no stack frame exposes the
         # script.
         listed = ",".join([f"{a}" if isinstance(a, int) else _literal(a) for a in arguments])
@@ -176,13 +186,8 @@ class Isolate:
         if arguments:
             self._post_once(code)
         else:
-            self._post(self._known_script(code))
-
-    def _known_script(self, code: str) -> int:
-        """Return a handle to a script, the same each time: V8 compiles its text only once."""
-        if code not in self._scripts:
-            self._scripts[code] = self._string(code.encode())
-        return self._scripts[code]
+            self._scripts[name] = self._string(code.encode())
+            self.post(name)
 
     def evaluate(self, code: str, timeout_s: float) -> Answer:
         """Evaluate a script and return its string, in UTF-8, or number; None for all else.
@@ -198,11 +203,8 @@ class Isolate:
 
     def _post_once(self, code: str) -> None:
         script = self._string(code.encode("utf-8", "surrogatepass"))
-        self._post(script)
-        self._dll.mr_free_value(self._context, script)
-
-    def _post(self, script: int) -> None:
         self._task = self._dll.mr_eval(self._context, script, self._event)
+        self._dll.mr_free_value(self._context, script)
 
     def _string(self, text: bytes) -> int:
         """Return a handle to a string (UTF-8); the isolate frees it when it closes."""
@@ -227,13 +229,17 @@ class Isolate:
             StuckError: V8 still runs something else, or waits.
             EngineError: as :meth:`evaluate`.
         """
-        if not self._answers(cpu_s, max_s):
-            raise StuckError
-        self._decode()
+        try:
+            self._decode()
+        except BlockingIOError:  # rarely: by now it mostly has answered
+            if not self._answers(cpu_s, max_s):
+                raise StuckError from None
+            self._decode()
 
     def _object(self, code: str) -> int:
         """Return a handle to an object; the isolate frees it when it closes."""
         self._post_once(code)
+        self._waiter.poll()
         return os.eventfd_read(self._event)
 
     def _share_console(self, descriptor: int) -> None:

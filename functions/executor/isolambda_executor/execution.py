@@ -25,7 +25,7 @@ from isolambda_executor.messages import WorkerRequest, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
 
-_COMPILED: Final = {b"\n": False, b"\npromises": True}
+_COMPILED: Final = {b"": False, b"promises": True}
 """The prelude's answers to a source that compiles: whether the source makes promises."""
 _LOOK_S: Final = 0.001
 _REST_CPU_S: Final = 0.05
@@ -33,6 +33,9 @@ _REST_MAX_S: Final = 1.0
 """How long promises may take to settle after their function has returned."""
 _HINT_S: Final = 0.5
 """The rest of ``limits.COMPILE_MS`` is for compiling, and for the place of an error."""
+
+_WITHOUT_ERROR: Final = frozenset({Outcome.OK, Outcome.EXCEEDED_MEMORY})
+"""The first returned ``undefined``; the worker adds the error of the second, with what was used."""
 
 REUSABLE: Final = frozenset({Outcome.OK, Outcome.EXCEPTION})
 """The outcomes after which an isolate is kept."""
@@ -93,13 +96,14 @@ def _compile_and_run(
 
 def _run(isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
     limits = request.limits
+    left_s = _left_s(request, meter)
     answer = isolate.run(
         request.payload,
         request.context,
-        limits.wall_time_ms - meter.elapsed_ms(),
+        round(left_s * 1e3),
         limits.result_bytes,
         limits.log_bytes,
-        timeout_s=_left_s(request, meter),
+        timeout_s=left_s,
     )
     if isinstance(answer, bytes):
         report = _read(answer, limits)
@@ -132,19 +136,24 @@ def _report_rejections(isolate: Isolate, request: WorkerRequest, meter: Meter) -
 
 
 def _read(answer: bytes, limits: Limits) -> Report:
-    line, _, result = answer.partition(b"\n")
-    status: dict[str, Any] = json.loads(line) if line else {"outcome": Outcome.OK}
-    report = Report(Outcome(status["outcome"]))
-    # The prelude counts the characters of a result; its bytes can be counted only here.
-    if report.outcome is Outcome.EXCEEDED_RESULT or len(result) > limits.result_bytes:
-        report.outcome = Outcome.EXCEEDED_RESULT
-        used = status.get("used", len(result))
-        report.error = exceeded("result_bytes", limits.result_bytes, used)
-    elif report.outcome is Outcome.OK:
-        report.result = None if "empty" in status else result
-    elif report.outcome is not Outcome.EXCEEDED_MEMORY:
-        report.error = ExecutionError(**status["error"])
-    return report
+    """Read what the prelude answers: a result, or behind a line break how else it ended."""
+    if not answer.startswith(b"\n"):
+        # The prelude counts the characters of a result; its bytes can be counted only here.
+        if len(answer) > limits.result_bytes:
+            return _exceeded_result(limits, len(answer))
+        return Report(Outcome.OK, answer)
+    ending: dict[str, Any] = json.loads(answer)
+    outcome = Outcome(ending["outcome"])
+    if outcome is Outcome.EXCEEDED_RESULT:
+        return _exceeded_result(limits, ending.get("used"))
+    if outcome in _WITHOUT_ERROR:
+        return Report(outcome)
+    return Report(outcome, error=ExecutionError(**ending["error"]))
+
+
+def _exceeded_result(limits: Limits, used: int | None) -> Report:
+    error = exceeded("result_bytes", limits.result_bytes, used)
+    return Report(Outcome.EXCEEDED_RESULT, error=error)
 
 
 def _not_compiled(isolate: Isolate, request: WorkerRequest, answer: bytes | float | None) -> Report:

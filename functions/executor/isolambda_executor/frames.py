@@ -37,13 +37,13 @@ class FrameParser:
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self._size = 0
-        self._wanted = _LENGTHS.size
+        self.missing_bytes = _LENGTHS.size
+        """How many bytes :meth:`next_frame` needs at least; 0 or less if it has enough to look."""
 
     def feed(self, data: bytes) -> None:
         """Add what was received; take every frame from :meth:`next_frame` before the next call."""
         self._parts.append(data)
-        self._size += len(data)
+        self.missing_bytes -= len(data)
 
     def next_frame(self, bytes_max: int = FRAME_BYTES_MAX) -> Frame | None:
         """Remove and return the next frame, or return None until all of it was received.
@@ -51,7 +51,7 @@ class FrameParser:
         Raises:
             BrokenPeerError: it is no frame, or one of more than ``bytes_max`` bytes.
         """
-        if self._size < self._wanted:
+        if self.missing_bytes > 0:
             return None
         data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         lengths = _LENGTHS.unpack_from(data)
@@ -61,18 +61,13 @@ class FrameParser:
         if end > bytes_max:
             raise BrokenPeerError("not a frame")
         if len(data) < end:
-            self._parts, self._wanted = [data], end
+            self._parts, self.missing_bytes = [data], end - len(data)
             return None
-        self._size, self._wanted = len(data) - end, _LENGTHS.size
-        self._parts = [data[end:]] if self._size else []
+        self.missing_bytes = _LENGTHS.size + end - len(data)
+        self._parts = [data[end:]] if len(data) > end else []
         return data[_LENGTHS.size : second], data[second:third], data[third:end]
-
-    @property
-    def missing_bytes(self) -> int:
-        """How many bytes :meth:`next_frame` needs at least, 0 if it has enough to look."""
-        return max(0, self._wanted - self._size)
 
     @property
     def is_ahead(self) -> bool:
         """Whether more than the last frame was received."""
-        return self._size > 0
+        return bool(self._parts)

@@ -35,17 +35,19 @@ class Meter:
             self._clear_refs = None
         self._reserve = reserve(_RESERVE)
         self._held_bytes = 0
-        self._resident = self._data = 0
+        self.resident_bytes = 0
+        """The resident size of this process at the last look; it grows by page faults alone."""
+        self._data = 0
         self._cpu_s = 0.0
         self._faults = self._faults_at_peak = 0
         self._began = 0.0
 
-    def start(self) -> int:
-        """Start measuring, and return the resident bytes."""
-        self._cpu_s, self._faults = _cpu_and_faults()
+    def start(self) -> None:
+        """Start measuring."""
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        self._cpu_s, self._faults = usage.ru_utime + usage.ru_stime, usage.ru_minflt
         self.restart_memory()
         self._began = time.perf_counter()
-        return self._resident
 
     def restart_memory(self) -> None:
         """Measure memory from here on; the time goes on."""
@@ -53,21 +55,26 @@ class Meter:
         if self._clear_refs is not None and self._faults_at_peak != self._faults:
             os.pwrite(self._clear_refs, b"5", 0)
             self._faults_at_peak = self._faults
+        self.look()
+        self._resident = self.resident_bytes
+
+    def look(self) -> None:
+        """Look how large this process is."""
         pages = os.pread(self._statm, 256, 0).split()
-        self._resident, self._data = int(pages[_RESIDENT]) * _PAGE, int(pages[_DATA]) * _PAGE
+        self.resident_bytes, self._data = int(pages[_RESIDENT]) * _PAGE, int(pages[_DATA]) * _PAGE
 
     def stop(self, *, cold: bool) -> Usage:
         """Return the usage since :meth:`start`."""
         wall_s = time.perf_counter() - self._began
-        cpu_s, faults = _cpu_and_faults()
-        # Without a page fault the process has not grown: save the system call.
-        grown = self._peak_bytes() - self._resident if faults > self._faults else 0
-        return Usage(
-            wall_ms=round(wall_s * 1e3, 3),
-            cpu_ms=round((cpu_s - self._cpu_s) * 1e3, 3),
-            memory_mb=round(max(0, grown) / MIB, 3),
-            cold=cold,
-        )
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        cpu_s = usage.ru_utime + usage.ru_stime - self._cpu_s
+        grown = 0
+        # Without a page fault the process has not grown: save the system calls.
+        if usage.ru_minflt != self._faults:
+            grown = max(0, self._peak_bytes() - self._resident)
+            self.look()
+        memory_mb = round(grown / MIB, 3)
+        return Usage(round(wall_s * 1e3, 3), round(cpu_s * 1e3, 3), memory_mb, cold)
 
     def elapsed_s(self) -> float:
         """Return the seconds since :meth:`start`."""
@@ -76,10 +83,6 @@ class Meter:
     def elapsed_ms(self) -> int:
         """Return the whole milliseconds since :meth:`start`."""
         return round(self.elapsed_s() * 1e3)
-
-    def resident_bytes(self) -> int:
-        """Return the resident size of this process."""
-        return int(os.pread(self._statm, 256, 0).split()[_RESIDENT]) * _PAGE
 
     def hold_memory_back(self, limit_bytes: int, more_bytes: int) -> None:
         """Leave this process ``more_bytes`` of memory beyond what it had at :meth:`start`.
@@ -101,8 +104,3 @@ class Meter:
     def _peak_bytes(self) -> int:
         _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")
         return int(rest.split(None, 1)[0]) * KIB
-
-
-def _cpu_and_faults() -> tuple[float, int]:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime, usage.ru_minflt

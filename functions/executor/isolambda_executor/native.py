@@ -13,9 +13,9 @@ from typing import Final
 V8_FLAGS: Final = ("--single-threaded",)
 
 
-VALUE: Final = struct.Struct("=8sQB")
-"""A value copied out of an isolate: eight bytes whose meaning depends on the type, the length of a
-string, and the type."""
+VALUE: Final = struct.Struct("=QQB")
+"""A value copied out of an isolate: a word whose meaning depends on the type, the address of a
+string or a buffer; the length of a string; and the type."""
 
 _Isolate = ctypes.c_uint64
 # An address, as Python's int: ctypes' own pointers cost several times as much a call.

@@ -53,7 +53,8 @@ class Worker:
         self._pool.prepare_spare()
         self._meter = Meter()
         self._confined = confine()
-        self._resident = self._bare = self._meter.resident_bytes()
+        self._meter.look()
+        self._bare = self._meter.resident_bytes
         self._unverified: tuple[Version, Isolate, int] | None = None
         self._request_id = bytes(REQUEST_ID_BYTES)
 
@@ -78,6 +79,7 @@ class Worker:
         self._pool.close()
 
     def _take_requests(self) -> None:
+        self._meter.look()
         self._send(READY.pack(self._confined, self._engine.reports_rejections))
 
     def _prepare_spares(self) -> None:
@@ -92,7 +94,8 @@ class Worker:
             isolate, cold = self._pool.take_spare(), True
         else:
             isolate, cold = self._pool.take(version)
-        before = self._meter.start()
+        self._meter.start()
+        before = self._meter.resident_bytes
         report = execute(isolate, request, self._meter, cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY and not cold and _answers(isolate):
             isolate.close()
@@ -100,7 +103,7 @@ class Worker:
             report = self._execute_again(isolate, request, report)
         reusable = report.outcome in REUSABLE and report.compiled and report.rests
         reusable = reusable and not request.fresh
-        self._resident = self._reply(report, request.limits, cold=cold, ready=reusable)
+        self._reply(report, request.limits, cold=cold, ready=reusable)
         if not reusable:
             # Closing may take long: reply first, and take requests again after it.
             isolate.close()
@@ -121,21 +124,18 @@ class Worker:
         report = execute(isolate, request, self._meter, cold=True)
         return first if report.outcome is Outcome.EXCEEDED_WALL_TIME else report
 
-    def _reply(self, report: Report, limits: Limits, *, cold: bool, ready: bool) -> int:
-        """Reply, and return the resident bytes of this process."""
+    def _reply(self, report: Report, limits: Limits, *, cold: bool, ready: bool) -> None:
         usage = self._meter.stop(cold=cold)
         if report.outcome is Outcome.EXCEEDED_MEMORY:
             report.error = exceeded("memory_mb", limits.memory_mb, round(usage.memory_mb))
         reply = write_reply(report.outcome, report.result, report.error, usage)
-        return self._send(*reply, ready=ready)
+        self._send(*reply, ready=ready)
 
     def _send(
         self, head: bytes, result: bytes = b"", error: bytes = b"", *, ready: bool = True
-    ) -> int:
-        resident = self._meter.resident_bytes()
-        state = STATE.pack(self._request_id, resident, ready)
+    ) -> None:
+        state = STATE.pack(self._request_id, self._meter.resident_bytes, ready)
         self._connection.send(encode_frame(state + head, result, error))
-        return resident
 
     def _verify(self) -> None:
         """Keep the last isolate if it answers, and grew little apart from garbage.
@@ -146,22 +146,23 @@ class Worker:
             return
         version, isolate, before = self._unverified
         self._unverified = None
+        meter = self._meter
         try:
             isolate.await_rest()
-            if self._resident - before > _KEPT_GROWTH:
+            if meter.resident_bytes - before > _KEPT_GROWTH:
                 isolate.collect_garbage()
-                self._resident = self._meter.resident_bytes()
+                meter.look()
                 isolate.post("rest")  # after the callbacks that the collection scheduled
                 isolate.await_rest()
         except EngineError:
             isolate.close()
             return
-        if self._resident - before > _KEPT_GROWTH:
+        if meter.resident_bytes - before > _KEPT_GROWTH:
             isolate.close()
         else:
             self._pool.put_back(version, isolate)
-        while self._resident - self._bare > _WARM_MAX and self._pool.evict():
-            self._resident = self._meter.resident_bytes()
+        while meter.resident_bytes - self._bare > _WARM_MAX and self._pool.evict():
+            meter.look()
 
 
 def _answers(isolate: Isolate) -> bool:

@@ -1,7 +1,6 @@
 """The C functions are called as the library's own Python calls them, also in a release to come."""
 
 import ctypes
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def test_a_function_takes_and_returns_what_theirs_does(
 
 
 def test_a_value_lies_in_memory_as_theirs_does() -> None:
-    value = _RawValue.from_buffer_copy(VALUE.pack((2**63 - 2).to_bytes(8, sys.byteorder), 7, 5))
+    value = _RawValue.from_buffer_copy(VALUE.pack(2**63 - 2, 7, 5))
 
     assert ctypes.sizeof(_RawValue) == VALUE.size
     assert (value.value.int_val, value.len, value.type) == (2**63 - 2, 7, 5)

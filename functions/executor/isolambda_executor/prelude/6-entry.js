@@ -1,5 +1,5 @@
-// The functions that the worker calls. An answer is one string: a line of JSON with the outcome (empty for a
-// plain success), and below it the JSON of the result, which the worker does not parse.
+// The functions that the worker calls. An answer is one string: for a plain success the JSON of the result, which
+// is neither copied here nor parsed by the worker; for all else a line break, and the outcome as JSON.
 let userFunction;
 let answer; // undefined while the execution runs
 let resultBytes = 0;
@@ -10,14 +10,16 @@ let looked = false; // whether the last look found nothing to run
 
 const NEVER_SETTLES = 'the promise that was returned can never settle: nothing is left to run';
 
-const finish = (report, result) => {
+const finish = (text) => {
   listening = false;
   timing = false;
   execution++;
   removeTimers();
-  answer = `${report ? stringify(report) : ''}\n${result}`;
+  answer = text;
   return answer;
 };
+
+const report = (ending) => finish(`\n${stringify(ending)}`);
 
 // V8's messages when it cannot allocate a buffer.
 const ALLOCATION_FAILURES = {
@@ -41,9 +43,8 @@ const isTooLong = (thrown) => {
 
 const fail = (outcome, thrown) => {
   thrownByExecution[0] = thrown;
-  const report = { __proto__: null, outcome, error: describe(thrown) };
-  if (isAllocationFailure(thrown)) report.outcome = 'exceeded_memory';
-  return finish(report, '');
+  const error = describe(thrown);
+  return report({ __proto__: null, outcome: isAllocationFailure(thrown) ? 'exceeded_memory' : outcome, error });
 };
 
 const succeed = (value) => {
@@ -52,20 +53,20 @@ const succeed = (value) => {
     text = stringify(value);
   } catch (thrown) {
     // V8 makes no string of more than half a gigabyte, which a sparse array can need.
-    if (isTooLong(thrown)) return finish({ __proto__: null, outcome: 'exceeded_result' }, '');
+    if (isTooLong(thrown)) return report({ __proto__: null, outcome: 'exceeded_result' });
     return fail('invalid_result', thrown);
   }
   if (text === undefined) {
-    if (value === undefined) return finish({ __proto__: null, outcome: 'ok', empty: true }, '');
+    if (value === undefined) return report({ __proto__: null, outcome: 'ok' });
     const kind = typeof value;
     const what = kind === 'function' || kind === 'symbol' ? `a ${kind}` : 'what toJSON returned';
     return fail('invalid_result', new OriginalError(`${what} is not JSON`));
   }
   // Counting characters is free; the worker counts the bytes.
   if (text.length > resultBytes) {
-    return finish({ __proto__: null, outcome: 'exceeded_result', used: text.length }, '');
+    return report({ __proto__: null, outcome: 'exceeded_result', used: text.length });
   }
-  return finish(undefined, text);
+  return finish(text);
 };
 
 const settle = async (promise) => {
@@ -107,11 +108,9 @@ const compile = (source) => {
   return compileAs(OriginalFunction, body);
 };
 
-// Parse it for each execution, so that none finds what another left in it.
-const contextOf = (text, leftMs) =>
-  defineProperty(parse(text), 'deadline_ms', {
-    __proto__: null, value: startedAt + leftMs, writable: true, configurable: true, enumerable: true,
-  });
+// Parse it for each execution, so that none finds what another left in it. Spreading defines own properties,
+// as `parse` does: no setter of user code sees them.
+const contextOf = (text, leftMs) => ({ ...parse(text), deadline_ms: startedAt + leftMs });
 
 // Keeps user code from the buffer of a shared WebAssembly memory, even one that a module makes.
 const refuseSharedMemory = () => {
@@ -196,7 +195,7 @@ const entry = {
       install('WeakRef', OriginalWeakRef);
     }
     makesPromises = hasPromisingWord(source);
-    return makesPromises ? '\npromises' : '\n';
+    return makesPromises ? 'promises' : '';
   },
 
   // Memory of which the worker writes requests, and the place of texts that do not fit there.
