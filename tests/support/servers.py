@@ -63,8 +63,16 @@ def starting(data_dir: Path) -> Iterator[Callable[..., Server]]:
     """Start servers on one data directory; all are ended after the block."""
     servers: list[Server] = []
 
-    def start_one(*options: str) -> Server:
-        command = [str(COMMAND), "serve", "--port", str(free_port()), "--data-dir", str(data_dir)]
+    def start_one(*options: str, under: tuple[str, ...] = ()) -> Server:
+        command = [
+            *under,
+            str(COMMAND),
+            "serve",
+            "--port",
+            str(free_port()),
+            "--data-dir",
+            str(data_dir),
+        ]
         process = subprocess.Popen(
             [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

@@ -12,8 +12,8 @@ from typing import Any
 
 from isolambda_local.start_error import StartError
 
-BACKLOG = 2048
-"""How many clients may wait to be accepted; the same as uvicorn's own."""
+_BACKLOG = 2048
+"""How many clients may wait to be accepted."""
 _ABSENT = (EADDRNOTAVAIL, EAFNOSUPPORT)
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a client asks instead
 
@@ -62,15 +62,13 @@ def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, _Addres
 
 def _listen(family: socket.AddressFamily, address: _Address) -> socket.socket:
     with ExitStack() as undo:
-        # asyncio turns Nagle's algorithm off where the protocol is named, and else the body of each
-        # answer waits 40 ms for the client to acknowledge its head.
         bound = undo.enter_context(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
         # The port of a server that has just ended can be used again at once.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind(address)
-        bound.listen(BACKLOG)
+        bound.listen(_BACKLOG)
         undo.pop_all()
     return bound
 

@@ -1,5 +1,6 @@
 """Isolambda on one machine: the same API and the same executor, over one SQLite file."""
 
+import asyncio
 import signal
 import socket
 import sys
@@ -8,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,11 +23,13 @@ from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_TIMEOUT_S, EXECUTION_WAIT_S
 from isolambda_executor.supervisor import Supervisor
-from isolambda_local.connections import ACCEPTED_AT_ONCE, Connections
+from isolambda_local.accepting import Acceptor
+from isolambda_local.bounded_connection import protocol_of
+from isolambda_local.connections import Connections
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.defaults import WORKERS
 from isolambda_local.greeting import greeting
-from isolambda_local.listening import BACKLOG, listening
+from isolambda_local.listening import listening
 from isolambda_local.process import prepare_process, print_or_log
 from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.runtime import open_machine
@@ -147,8 +151,9 @@ def serve(  # noqa: PLR0913 - one for each option
         # Without a proxy in front, a client can forge X-Forwarded-For.
         config = uvicorn.Config(
             local.app,
-            http=connections.protocol(),
-            backlog=ACCEPTED_AT_ONCE,
+            http=protocol_of(connections),
+            loop="uvloop",
+            ws="none",
             access_log=False,
             server_header=False,
             proxy_headers=False,
@@ -157,19 +162,30 @@ def serve(  # noqa: PLR0913 - one for each option
 
 
 class _Server(uvicorn.Server):
-    """A server that calls ``ready`` when it accepts requests."""
+    """A server that accepts connections itself, and calls ``ready`` when it does."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._acceptors: list[Acceptor] = []
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        # asyncio has made the queue of the kernel as short as what it accepts at once.
-        for listener in sockets or ():
-            listener.listen(BACKLOG)
+        await super().startup([])
+        self._acceptors = [Acceptor(listener, self._connection) for listener in sockets or ()]
         self._ready()
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for acceptor in self._acceptors:
+            acceptor.close()
+        await super().shutdown(sockets)
+
+    def _connection(self) -> asyncio.Protocol:
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
 
 def _start_workers(count: int, share: int | None, *, unconfined: bool) -> Supervisor:

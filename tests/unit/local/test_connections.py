@@ -4,52 +4,37 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pytest
-import uvicorn
+from typing_extensions import override
 
-from isolambda_local import connections
-from isolambda_local.connections import BoundedConnection, Connections
+from isolambda_local import bounded_connection
+from isolambda_local.connections import Connections
+from tests.support.http_server import HttpServer
+from tests.support.waiting import WAIT_S
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 BODY_TO_COME = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n"
-WAIT_S = 60.0
 
 
-class Server:
+class Server(HttpServer):
     """A server whose answers wait until ``answers`` is set."""
 
     def __init__(self, bounds: Connections) -> None:
         self.answers = threading.Event()
         self.answers.set()
         self.asked = threading.Semaphore(0)
-        self._clients: list[socket.socket] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            self._app, http=bounds.protocol(), interface="asgi3", lifespan="off", log_level="error"
-        )
-        self._server = uvicorn.Server(config)
-        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
-        self._thread.start()
+        super().__init__(self._answer, bounds)
 
-    def connect(self, sent: bytes = b"") -> socket.socket:
-        client = socket.create_connection(self._socket.getsockname(), timeout=WAIT_S)
-        self._clients.append(client)
-        client.sendall(sent)
-        return client
-
-    def close(self) -> None:
+    @override
+    def __exit__(self, *_: object) -> None:
         self.answers.set()
-        for client in self._clients:
-            client.close()
-        self._server.should_exit = True
-        self._thread.join(WAIT_S)
-        self._socket.close()
+        super().__exit__()
 
-    async def _app(self, _scope: Any, receive: Any, send: Any) -> None:
+    async def _answer(self, _scope: Any, receive: Any, send: Any) -> None:
         self.asked.release()
         while (await receive()).get("more_body"):
             pass
@@ -72,15 +57,8 @@ class FakeConnection:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Connections], Server]]:
-    servers: list[Server] = []
-
-    def start(bounds: Connections) -> Server:
-        servers.append(Server(bounds))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
+    with ExitStack() as servers:
+        yield lambda bounds: servers.enter_context(Server(bounds))
 
 
 def is_closed(client: socket.socket) -> bool:
@@ -95,7 +73,7 @@ def is_closed(client: socket.socket) -> bool:
 def test_a_connection_without_a_whole_head_is_closed(
     serve: Callable[[Connections], Server], sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "REQUEST_HEAD_S", 0.05)
+    monkeypatch.setattr(bounded_connection, "REQUEST_HEAD_S", 0.05)
     client = serve(Connections(10)).connect(sent)
 
     while not is_closed(client):
@@ -106,7 +84,7 @@ def test_a_connection_without_a_whole_head_is_closed(
 def test_a_request_may_take_longer_than_its_head(
     serve: Callable[[Connections], Server], sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "REQUEST_HEAD_S", 1.0)
+    monkeypatch.setattr(bounded_connection, "REQUEST_HEAD_S", 1.0)
     server = serve(Connections(10))
     server.answers.clear()
     silent, client = server.connect(), server.connect(sent)
@@ -171,7 +149,7 @@ def test_of_many_that_connect_at_once_each_more_closes_another() -> None:
 
     for at in range(8):
         made.append(FakeConnection(float(at)))
-        bounds.add(cast("BoundedConnection", made[-1]))
+        bounds.add(made[-1])
 
     # None of them has left yet: the event loop tells that later.
     assert [one.waits_since for one in made if one.waits] == [5.0, 6.0, 7.0]

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 
 from isolambda_api.codemash.response import answer
 from isolambda_api.http.errors import (
+    BodyTimeoutError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
@@ -131,6 +132,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     MethodNotAllowedError: _Row(
         405, "NotSupportedException", _says("The operation does not support this verb")
     ),
+    BodyTimeoutError: _Row(408, "RequestTimeout", lambda e: f"The request was cut off: {e}"),
     ExecutionInProgressError: _Row(409, "ExecutionInProgress"),
     InputTooLargeError: _Row(
         413,

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from isolambda_api.http.errors import (
+    BodyTimeoutError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
@@ -22,9 +23,10 @@ FORM = "application/x-www-form-urlencoded"
 _READ = ("", "application/json", FORM)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NO_ENCODING = "identity"
+_LENGTH = re.compile(r"[0-9]{1,20}")
 # What a form begins with, up to the first `=`: no list, no quoted text, no markup and no sentence.
 _FORM_BEGINS = re.compile(rb"""(?![\['])[^\s"{}<>\\=]*=""")
-ANY_BODY_ERRORS = (BodyTooLargeError(BODY_BYTES), ContentEncodingError())
+ANY_BODY_ERRORS = (BodyTooLargeError(BODY_BYTES), ContentEncodingError(), BodyTimeoutError())
 BODY_ERRORS = (*ANY_BODY_ERRORS, MediaTypeError())
 """Examples of what reading a body can raise, whatever it is, and where it is JSON or a form."""
 MALFORMED_BODY = MalformedBodyError("Expecting value at line 1 column 1")
@@ -47,17 +49,25 @@ async def read_any_body(request: Request) -> bytes:
 
     Raises:
         ContentEncodingError: it is encoded, so as it stands it is not what was meant.
-        BodyTooLargeError: it is over ``limits.BODY_BYTES``; the rest is not read.
+        BodyTooLargeError: it is over ``limits.BODY_BYTES``, or is to be; the rest is not read.
+        BodyTimeoutError: it does not come in time.
     """
     encodings = elements_of(request.headers.get("content-encoding", ""))
     if any(encoding.lower() != _NO_ENCODING for encoding in encodings):
         raise ContentEncodingError
+    if _declared_bytes(request) > BODY_BYTES:
+        raise BodyTooLargeError(BODY_BYTES)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_BYTES:
             raise BodyTooLargeError(BODY_BYTES)
     return bytes(body)
+
+
+def _declared_bytes(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if _LENGTH.fullmatch(length) else 0
 
 
 @raises(*BODY_ERRORS)

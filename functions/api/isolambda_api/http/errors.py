@@ -8,6 +8,7 @@ RequestError
 ├── NotAcceptableError      the client would not take JSON
 ├── BodyTooLargeError       the body is over ``limits.BODY_BYTES``
 └── MalformedBodyError      the body, or JSON text in it, cannot be read
+BodyTimeoutError            the body comes too slowly, or not at all
 ResponseTooLargeError       all went well, but the answer does not fit into what carries it
 """
 
@@ -22,6 +23,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
     ExecutorBusyError,
 )
+from isolambda_core.domain.limits import BODY_BYTES_PER_S, BODY_SILENCE_S
 
 _RETRY_AFTER_S = 1
 
@@ -79,6 +81,16 @@ class MalformedBodyError(RequestError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class BodyTimeoutError(IsolambdaError):
+    """The body comes too slowly, or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the body came at less than {BODY_BYTES_PER_S} bytes a second, "
+            f"or not at all for {BODY_SILENCE_S} s"
+        )
 
 
 class ResponseTooLargeError(IsolambdaError):

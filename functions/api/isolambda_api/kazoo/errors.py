@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from isolambda_api.http.authentication import NoCredentialsError
 from isolambda_api.http.context import RequestContext
 from isolambda_api.http.errors import (
+    BodyTimeoutError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
@@ -154,6 +155,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     FaultyRequestError: _Row(404, "faulty_request", lambda e: {"message": str(e)}),
     MethodNotAllowedError: _Row(405, "invalid_method", _says("method not allowed")),
     NotAcceptableError: _Row(406, "not_acceptable", lambda e: {"message": str(e)}),
+    BodyTimeoutError: _Row(408, "request_timeout", lambda e: {"message": str(e)}),
     AccountHasChildrenError: _Row(409, "account_has_descendants", _says("account has descendants")),
     ExecutionInProgressError: _Row(409, "execution_in_progress", lambda e: {"message": str(e)}),
     VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),

@@ -257,6 +257,33 @@ ERROR_DETAILS_CHARACTERS = 16 * KIB
 REQUEST_HEAD_S = 10
 """Time that the head of a request may take, from the connection or its first byte on."""
 
+BODY_SILENCE_S = 15
+"""Longest time in which nothing of a body, or nothing to the reader of an answer, gets through."""
+
+BODY_FREE_S = 10
+"""Time after which a body has to come at the rate below."""
+
+BODY_BYTES_PER_S = 500
+"""Bytes a second of a body, or of an answer, that get through at least."""
+
+CHUNKS = 1_000
+"""Chunks of a body, of which more have to be as long as below."""
+
+CHUNK_BYTES_MIN = 64
+"""Length of more chunks than that, on average."""
+
+LINGER_S = 5
+"""How long a server goes on to take, and throw away, what a client that it refused still sends."""
+
+LINGER_BYTES = 16_000_000
+"""How much that may be."""
+
+UNSENT_BYTES = 64 * MIB
+"""Bytes of answers that clients have not taken, on one machine."""
+
+REQUEST_HEAD_BYTES = 64 * KIB
+"""Longest head of a request on one machine: its line and its headers."""
+
 CONNECTIONS_OF_ADDRESS = 256
 """Connections from one address at a time, on one machine."""
 
