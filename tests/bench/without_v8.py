@@ -15,6 +15,7 @@ from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.credentials import open_credentials
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
+from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.threads import in_thread
 from tests.support.fakes import InstantExecutor
 from tests.support.frequent_requests import RESULTS
@@ -29,7 +30,8 @@ def main() -> None:
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO)  # a line for each request, as isolambda_local.serve
     executor = InstantExecutor(RESULTS)
-    with closing(open_store(asked.data_dir / DATABASE_NAME)) as store:
+    database = asked.data_dir / DATABASE_NAME
+    with closing(open_store(database)) as store, closing(SqliteChanges(database)) as changes:
         services = compose(
             store,
             open_secret(asked.data_dir),
@@ -40,6 +42,7 @@ def main() -> None:
             sources=FakeEventSources(),
             rate_limits=None,
             size=RateLimit(),
+            changes=changes,
             blocking=in_thread,
         )
         open_credentials(asked.data_dir, f"http://127.0.0.1:{asked.port}", services)

@@ -23,6 +23,7 @@ from typing_extensions import override
 from isolambda_api.app import create_app
 from isolambda_core.domain.documents import Document
 from isolambda_local.sqlite import open_store
+from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.threads import in_thread
 from tests.support.clocks import SetClock
 from tests.support.fakes import InstantExecutor
@@ -77,8 +78,14 @@ def traced_sql() -> Iterator[list[str]]:
 def frequent_costs(database: Path) -> dict[str, RequestCost]:
     """Return what each frequent request costs the API on a new file, the executor at no cost."""
     executor = InstantExecutor(RESULTS)
-    with traced_sql() as statements, closing(open_store(database)) as store:
-        services = services_on(store, SetClock(), executor, executor, FakeEventSources(), in_thread)
+    with (
+        traced_sql() as statements,
+        closing(open_store(database)) as store,
+        closing(SqliteChanges(database)) as changes,
+    ):
+        services = services_on(
+            store, SetClock(), executor, executor, FakeEventSources(), changes, in_thread
+        )
         account, key = services.accounts.create_top("acme")
 
         def create(document: Document) -> str:
