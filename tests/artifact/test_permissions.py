@@ -150,13 +150,20 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
                 "sqs:ChangeMessageVisibility",
                 "sqs:GetQueueAttributes",
             ],
-            "Resource": [{"Fn::GetAtt": ["ExecutionQueue", "Arn"]}, TRIGGER_QUEUES],
+            "Resource": [
+                {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
+                {"Fn::GetAtt": ["CallbackQueue", "Arn"]},
+                TRIGGER_QUEUES,
+            ],
         },
         {
             "Sid": "SendToQueues",
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
-            "Resource": {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
+            "Resource": [
+                {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
+                {"Fn::GetAtt": ["CallbackQueue", "Arn"]},
+            ],
         },
         {
             "Sid": "SendToDeadLetterQueue",

@@ -16,6 +16,8 @@ from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
 
 Template = dict[str, Any]
+_OF_NO_VERSION = ("DeploymentPreference", "Events", "ReservedConcurrentExecutions")
+"""What holds for a Lambda, whichever of its versions is invoked."""
 LAMBDAS = ("ApiFunction", "DispatcherFunction", "ExecutorFunction")
 
 
@@ -151,6 +153,9 @@ def test_the_api_sends_to_the_queue_that_the_dispatcher_takes_from(translated: T
 
     assert variables(translated, "ApiFunction")["QUEUE_URL"] == queue
     assert variables(translated, "DispatcherFunction")["QUEUE_URL"] == queue
+    assert variables(translated, "DispatcherFunction")["CALLBACK_QUEUE_URL"] == {
+        "Ref": "CallbackQueue"
+    }
     assert variables(translated, "DispatcherFunction")["DEAD_LETTER_QUEUE_URL"] == {
         "Ref": "ExecutionDeadLetterQueue"
     }
@@ -210,13 +215,46 @@ def test_lambda_hands_the_queue_to_the_dispatcher_message_by_message(translated:
     }
 
 
+def test_callbacks_have_consumers_of_their_own(translated: Template) -> None:
+    executions = properties(translated, "DispatcherFunctionExecutions")
+
+    assert properties(translated, "DispatcherFunctionCallbacks") == {
+        **executions,
+        "EventSourceArn": {"Fn::GetAtt": ["CallbackQueue", "Arn"]},
+        "ScalingConfig": {"MaximumConcurrency": 5},
+    }
+    assert properties(translated, "CallbackQueue") == properties(translated, "ExecutionQueue")
+
+
+def test_the_executor_has_as_many_environments_as_a_parameter_says_or_what_is_left(
+    translated: Template,
+) -> None:
+    assert properties(translated, "ExecutorFunction")["ReservedConcurrentExecutions"] == {
+        "Fn::If": [
+            "HasExecutorConcurrency",
+            {"Ref": "ExecutorConcurrency"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+    assert translated["Parameters"]["ExecutorConcurrency"]["Default"] == ""
+    assert translated["Conditions"]["HasExecutorConcurrency"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "ExecutorConcurrency"}, ""]}]
+    }
+
+
+def test_no_other_lambda_keeps_an_environment_from_the_executor(translated: Template) -> None:
+    assert [
+        name for name in LAMBDAS if "ReservedConcurrentExecutions" in properties(translated, name)
+    ] == ["ExecutorFunction"]
+
+
 def test_every_number_that_a_parameter_may_be_is_in_the_map(template: Template) -> None:
     allowed = template["Parameters"]["DispatcherConcurrency"]["AllowedValues"]
 
     assert template["Mappings"]["Concurrency"] == {text: {"Number": int(text)} for text in allowed}
 
 
-@pytest.mark.parametrize("queue", ["ExecutionQueue", "ExecutionDeadLetterQueue"])
+@pytest.mark.parametrize("queue", ["ExecutionQueue", "CallbackQueue", "ExecutionDeadLetterQueue"])
 def test_a_queue_is_encrypted_and_keeps_a_message_longer_than_an_execution_waits(
     template: Template, queue: str
 ) -> None:
@@ -255,8 +293,9 @@ def test_an_attempt_is_believed_over_and_its_message_comes_again_after_the_dispa
     dispatcher = properties(template, "DispatcherFunction")["Timeout"]
     hidden = properties(template, "ExecutionQueue")["VisibilityTimeout"]
 
-    assert limits.WALL_TIME_MS_MAX / 1_000 + limits.CALLBACK_S < dispatcher < LEASE_S < hidden
-    assert limits.WALL_TIME_MS_MAX + limits.CALLBACK_S * 1_000 < NEEDED_MS < dispatcher * 1_000
+    longest_s = max(limits.WALL_TIME_MS_MAX / 1_000, limits.CALLBACK_S)
+
+    assert longest_s < NEEDED_MS / 1_000 < dispatcher < LEASE_S < hidden
 
 
 def test_the_executor_has_room_for_the_largest_budget_twice(template: Template) -> None:
@@ -353,7 +392,7 @@ def test_a_version_is_described_by_the_parameters_that_its_lambda_is_made_of(
     own = properties(template, function)
     described = own["VersionDescription"]["Fn::Sub"]
     made_of = json.dumps(
-        {**own, "VersionDescription": "", "DeploymentPreference": "", "Events": ""}
+        {**own, **dict.fromkeys(("VersionDescription", *_OF_NO_VERSION), "")}
     ) + json.dumps(template["Globals"]["Function"])
     conditions = {name: json.dumps(text) for name, text in template["Conditions"].items()}
     made_of += "".join(text for name, text in conditions.items() if f'"{name}"' in made_of)
@@ -446,6 +485,7 @@ def test_there_is_an_alarm_for_everything_that_is_ours_to_mend(template: Templat
         ("AWS/ApiGateway", "5xx", "HttpApi"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", dead),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", queue),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "CallbackQueue"),
         ("AWS/DynamoDB", "ReadThrottleEvents", table),
         ("AWS/DynamoDB", "WriteThrottleEvents", table),
         ("AWS/DynamoDB", "SystemErrors", table, "GetItem"),
@@ -489,12 +529,14 @@ def test_a_message_is_not_old_before_its_last_attempt_and_its_last_callback(
     template: Template,
 ) -> None:
     pauses = sum(limits.RETRY_AFTER_S * 2**n for n in range(limits.ATTEMPTS_MAX - 1))
-    callbacks = sum(
+    between_callbacks = sum(
         limits.CALLBACK_RETRY_AFTER_S * 5**n for n in range(limits.CALLBACK_ATTEMPTS - 1)
     )
     executions = limits.ATTEMPTS_MAX * limits.WALL_TIME_MS_MAX / 1_000
+    callbacks = limits.CALLBACK_ATTEMPTS * limits.CALLBACK_S
 
-    assert pauses + callbacks + executions < alarms(template)["OldMessages"]["Threshold"]
+    assert pauses + executions < alarms(template)["OldMessages"]["Threshold"]
+    assert between_callbacks + callbacks < alarms(template)["OldCallbacks"]["Threshold"]
 
 
 def test_the_dashboard_shows_every_outcome_and_every_lambda(template: Template) -> None:

@@ -7,17 +7,19 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (
     ALL_SCOPES,
     ApiKey,
 )
 from isolambda_core.domain.compression import encode_source
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
@@ -28,11 +30,12 @@ from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.breakers import Breaker
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
-from isolambda_core.domain.queue.messages import QueuedExecution
-from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.queue.messages import QueuedExecution, ReconcileTrigger
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerRef, TriggerType
 from isolambda_local.sqlite import NewerSchemaError, migrations, open_store
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
-from isolambda_local.sqlite.queue import Waiting
+from isolambda_local.sqlite.queue import DueSchedule, Turn, Unread, Waiting
 
 MIGRATIONS = sorted(Path(migrations.__file__).parent.glob("*.sql"))
 
@@ -94,6 +97,19 @@ CREATE TABLE queue (
 ) STRICT;
 CREATE INDEX queue_by_due ON queue (dead, due_at_ms);
 PRAGMA user_version = 4;
+"""
+
+QUEUE_OF_VERSION_7 = """
+DROP TABLE queue;
+CREATE TABLE queue (
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    dead INTEGER NOT NULL
+) STRICT;
+CREATE INDEX queue_by_due ON queue (dead, due_at_ms);
+PRAGMA user_version = 7;
 """
 
 RECORDS_OF_VERSION_3 = """
@@ -249,8 +265,8 @@ def test_a_file_of_version_4_keeps_what_waits_and_the_dead_letters(
     letter = QueuedExecution(ACCOUNT, "f" * 32, "2" * 32, 1_800_000_000_002)
     for _ in range(2):  # brought up to date, and then opened as any other
         with closing(open_store(path)) as store:
-            assert store.queue.next(()) == Waiting("1" * 32, message, 1_800_000_060_000, 3)
-            dead = Waiting("2" * 32, letter, 1_800_000_000_009, 7, dead=True)
+            assert store.queue.next() == Waiting("1" * 32, message, 1_800_000_060_000, ACCOUNT, 3)
+            dead = Waiting("2" * 32, letter, 1_800_000_000_009, ACCOUNT, 7, dead=True)
             assert store.queue.dead(9) == [dead]
             assert store.records.get(ACCOUNT, record.function_id, record.id) == record
 
@@ -286,7 +302,57 @@ def test_a_file_of_version_6_tries_again_what_was_disabled_and_leaves_what_its_o
             assert found == [on, replace(failed, breakers=breakers), off]
 
 
+def test_a_file_of_version_7_serves_what_waits_by_tenant(path: Path) -> None:
+    below, other, gone = "b" * 32, "c" * 32, "d" * 32
+    executions = {
+        f"{number}" * 32: QueuedExecution(account, "f" * 32, f"{number}" * 32, 1_800_000_000_000)
+        for number, account in enumerate((ACCOUNT, below, other, gone), 1)
+    }
+    trigger = TriggerRef(below, "f" * 32, "7" * 32, TriggerType.QUEUE, None)
+    reconcile = ReconcileTrigger(trigger, 1_800_000_000_000)
+    due = DueSchedule(below, "f" * 32, "8" * 32, 1_800_000_000_000)
+    bodies = {
+        **{message_id: dump_message(message) for message_id, message in executions.items()},
+        "7" * 32: dump_message(reconcile),
+        "8" * 32: dump({"due": asdict(due)}),
+        "9" * 32: '{"execution":"of a newer version"}',
+    }
+    with closing(open_store(path)) as store:
+        for account_id, ancestor_ids in ((ACCOUNT, ()), (below, (ACCOUNT,)), (other, ())):
+            document: Document = {"name": "n", "enabled": True}
+            store.accounts.add(Account(account_id, document, 1, 1, ancestor_ids=ancestor_ids))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        make_it_version_7(connection)
+        for message_id, body in bodies.items():
+            row = (message_id, body, 5, 2, message_id == "9" * 32)
+            connection.execute("INSERT INTO queue VALUES (?, ?, ?, ?, ?)", row)
+
+    for _ in range(2):  # brought up to date, and then opened as any other
+        with closing(open_store(path)) as store:
+            found: dict[str, Waiting] = {}
+            while waiting := store.queue.next(Turn(list(found))):
+                found[waiting.id] = waiting
+            messages: dict[str, QueuedExecution | ReconcileTrigger | DueSchedule] = {
+                **executions,
+                "7" * 32: reconcile,
+                "8" * 32: due,
+            }
+            tenants = {"3" * 32: other, "4" * 32: gone}
+            assert found == {
+                message_id: Waiting(message_id, message, 5, tenants.get(message_id, ACCOUNT), 2)
+                for message_id, message in messages.items()
+            }
+            assert store.queue.next(callbacks=True) is None
+            assert store.queue.dead(9) == [Waiting("9" * 32, Unread(), 5, "", 2, dead=True)]
+
+
+def make_it_version_7(connection: sqlite3.Connection) -> None:
+    drop_tables_made_after(7, connection)
+    connection.executescript(QUEUE_OF_VERSION_7)
+
+
 def make_it_version_6(connection: sqlite3.Connection) -> None:
+    make_it_version_7(connection)
     drop_tables_made_after(6, connection)
     connection.execute("ALTER TABLE functions DROP COLUMN breakers")
     connection.execute("ALTER TABLE functions ADD COLUMN disable_reason TEXT")

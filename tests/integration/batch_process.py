@@ -78,11 +78,10 @@ def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
         store.triggers,
         open_events(store, open_executions(store, clock), queue, clock),
         dispatch.perform,
-        reconciler.reconcile,
         NoConsumer(),
         Batches(lambda _: None),
         clock,
-        execution_queue_arn=None,
+        own_queues={},
     )
 
 

@@ -7,7 +7,7 @@ same role. Of the rest, ministack does not evaluate the rights to write a log an
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from tests.support.tenants import Tenant
 KEPT_BY_THE_PROCESS = "ReadSecret secretsmanager:GetSecretValue"
 NOWHERE = "https://nowhere.invalid/ended"
 RANDOM = "return Array.from({length: 20000}, () => Math.random())"
+EXECUTIONS, CALLBACKS = "ExecutionQueue", "CallbackQueue"
 _FAILURES = 6  # limits.DISABLE_AFTER_FAILURES
 
 
@@ -47,14 +48,11 @@ class Poller:
     stack: Stack
     tenant: Tenant
 
-    @property
-    def queue_arn(self) -> str:
-        name = self.stack.outputs["ExecutionQueueUrl"].rpartition("/")[2]
-        return f"arn:aws:sqs:{REGION}:{AWS_ACCOUNT}:{name}"
-
-    def receive(self, execution_id: str, within_s: int = 5) -> dict[str, Any] | None:
+    def receive(
+        self, execution_id: str, within_s: int = 5, queue_name: str = EXECUTIONS
+    ) -> dict[str, Any] | None:
         """Return the message of an execution, if it comes within a time; others are let go of."""
-        queue, url = self.stack.aws.client("sqs"), self.stack.outputs["ExecutionQueueUrl"]
+        queue, url = self.stack.aws.client("sqs"), self.stack.resources[queue_name]
         while found := queue.receive_message(
             QueueUrl=url, AttributeNames=["All"], WaitTimeSeconds=within_s
         ).get("Messages"):
@@ -78,8 +76,9 @@ class Poller:
         assert message is not None
         return Letter(execution, answer.headers["location"], message)
 
-    def is_done(self, letter: Letter) -> bool:
+    def is_done(self, letter: Letter, queue_name: str = EXECUTIONS) -> bool:
         """Hand a message to the Lambda, and tell whether it is not to come again."""
+        name = self.stack.resources[queue_name].rpartition("/")[2]
         record = {
             "messageId": letter.message["MessageId"],
             "receiptHandle": letter.message["ReceiptHandle"],
@@ -87,7 +86,7 @@ class Poller:
             "attributes": letter.message["Attributes"],
             "messageAttributes": {},
             "eventSource": "aws:sqs",
-            "eventSourceARN": self.queue_arn,
+            "eventSourceARN": f"arn:aws:sqs:{REGION}:{AWS_ACCOUNT}:{name}",
             "awsRegion": "us-east-1",
         }
         answer = self.stack.aws.client("lambda").invoke(
@@ -109,15 +108,19 @@ class Poller:
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_else_takes_from_the_queue(stack: Stack) -> Iterator[None]:
     functions = stack.aws.client("lambda")
-    [mapping] = [
-        one
+    mappings = [
+        one["UUID"]
         for one in functions.list_event_source_mappings()["EventSourceMappings"]
-        if "-ExecutionQueue-" in one["EventSourceArn"]
+        if any(f"-{name}-" in one["EventSourceArn"] for name in (EXECUTIONS, CALLBACKS))
     ]
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    stack.aws.client("sqs").purge_queue(QueueUrl=stack.outputs["ExecutionQueueUrl"])
+    assert len(mappings) == 2
+    for mapping in mappings:
+        functions.update_event_source_mapping(UUID=mapping, Enabled=False)
+    for name in (EXECUTIONS, CALLBACKS):
+        stack.aws.client("sqs").purge_queue(QueueUrl=stack.resources[name])
     yield
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    for mapping in mappings:
+        functions.update_event_source_mapping(UUID=mapping, Enabled=True)
 
 
 @pytest.fixture
@@ -157,7 +160,10 @@ def disables_what_keeps_failing(poller: Poller) -> bool:
 def calls_back(poller: Poller) -> bool:
     function = poller.tenant.create("return 1")
     letter = poller.submit(function, headers={"X-Callback-URL": NOWHERE})
-    assert not poller.is_done(letter)
+    assert poller.is_done(letter)
+    message = poller.receive(letter.execution_id, queue_name=CALLBACKS)
+    assert message is not None
+    assert not poller.is_done(replace(letter, message=message), CALLBACKS)
     record = poller.look_up(letter)
     assert record["status"] == "succeeded"
     return bool(record["callback"]["attempts"])

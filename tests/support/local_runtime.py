@@ -46,7 +46,7 @@ class SteppedRuntime:
     def perform(self) -> None:
         """Do all that is due, and what is due after that, until now."""
         while True:
-            taken = self.store.queue.next(())
+            taken = self.store.queue.next()
             if taken is None or taken.due_at_ms > self.clock.now_ms():
                 return
             disposition = self.handlers.perform(taken)

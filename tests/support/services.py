@@ -16,6 +16,7 @@ from isolambda_core.domain.queue.messages import (
     Disposition,
     QueuedExecution,
     Retry,
+    SendToCallbacks,
 )
 from isolambda_core.ports.blocking import Blocking, directly
 from isolambda_core.ports.executions import Executor
@@ -87,11 +88,18 @@ class Machine:
         """Return the record that a message is about."""
         return self.whole(message)[0]
 
+    def perform(self, message: QueuedExecution, received: int) -> Disposition:
+        """Perform a message, and send its callback where that is left, as the two queues do."""
+        disposition = self.dispatch.perform(message, received)
+        if isinstance(disposition, SendToCallbacks):
+            return self.dispatch.call_back(message, received)
+        return disposition
+
     def perform_all(self, message: QueuedExecution) -> list[Disposition]:
         """Perform a message whenever it is to come again, and return every disposition."""
         dispositions = []
         for received in range(1, 50):
-            dispositions.append(self.dispatch.perform(message, received))
+            dispositions.append(self.perform(message, received))
             if not isinstance(dispositions[-1], Retry):
                 break
             self.clock.time_ms += round(dispositions[-1].after_s * 1000)

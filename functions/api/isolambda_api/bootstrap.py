@@ -28,6 +28,7 @@ from isolambda_core.adapters.event_sources import (
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.limits import CALL_TIMEOUT_S, LAMBDA_ANSWER_BYTES
+from isolambda_core.services.accounts.tenants import Tenants
 
 
 def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
@@ -55,7 +56,11 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
             settings.executor_function_name,
             settings.tenant_isolation,
         ),
-        queue=SqsExecutionQueue(deferred("sqs", sqs_queue.client_config), settings.queue_url),
+        queue=SqsExecutionQueue(
+            deferred("sqs", sqs_queue.client_config),
+            settings.queue_url,
+            Tenants(store.accounts).of,
+        ),
         sources=open_sources(settings, clients, clock),
         rate_limits=store.rate_limits if settings.bucket_tokens else None,
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),

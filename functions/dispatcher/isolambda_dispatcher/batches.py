@@ -15,8 +15,8 @@ from isolambda_dispatcher.parsing import UnknownEventError
 
 THREADS = 10
 """How many items are taken at a time; each waits for an executor."""
-NEEDED_MS = WALL_TIME_MS_MAX + CALLBACK_S * 1_000 + 5_000
-"""The longest that one item takes: an execution, a callback, and the store around them."""
+NEEDED_MS = max(WALL_TIME_MS_MAX, CALLBACK_S * 1_000) + 5_000
+"""The longest that one item takes: an execution or a callback, and the store around it."""
 FAILED = "failed"
 
 _log = logging.getLogger(__name__)
@@ -36,9 +36,10 @@ class BatchResponse(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """The result of one item or event: ``done``, ``again``, ``dead``, ``failed`` or ``dropped``.
+    """The result of one item or event.
 
-    ``source`` is the type of the trigger, or ``execution``; ``item`` is AWS's own id.
+    ``disposition`` is the name of one, or ``failed`` or ``dropped``. ``source`` is the type of the
+    trigger, ``execution`` or ``callback``; ``item`` is AWS's own id.
     """
 
     source: str

@@ -29,6 +29,7 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.config import DispatcherSettings
+from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
@@ -37,6 +38,7 @@ from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
 from isolambda_dispatcher.batches import Batches, ItemResult
 from isolambda_dispatcher.dispatcher import Dispatcher
+from isolambda_dispatcher.sources.executions import CALLBACK, EXECUTION, ExecutionSource
 
 LEASE_S = 65.0
 """How long an attempt can run elsewhere: DispatcherFunction's own 60 s, and a little."""
@@ -56,7 +58,10 @@ def build_dispatcher(
     )
     clock = SystemClock()
     sqs = _client("sqs", sqs_queue.client_config)
-    queue = SqsExecutionQueue(sqs, settings.queue_url)
+    tenant_of = Tenants(store.accounts).of
+    queue = SqsExecutionQueue(sqs, settings.queue_url, tenant_of)
+    callbacks = SqsExecutionQueue(sqs, settings.callback_queue_url, tenant_of)
+    consumer = SqsConsumer(sqs, settings.dead_letter_queue_url)
     clients = Clients.made_by(lambda service: _client(service, event_sources.client_config))
     sources = open_sources(settings, clients, clock)
     reconciler = open_reconciler(store, sources, queue, clock)
@@ -68,15 +73,22 @@ def build_dispatcher(
     )
     failures = TriggerFailureService(store.triggers, triggers, alarm)
     dispatch = open_dispatch(store, secret, clock, executor, HttpsCallbacks(), failures, LEASE_S)
+    reconcile = reconciler.reconcile
     return Dispatcher(
         store.triggers,
         open_events(store, open_executions(store, clock), queue, clock),
         dispatch.perform,
-        reconciler.reconcile,
-        SqsConsumer(sqs, settings.dead_letter_queue_url),
+        consumer,
         Batches(note),
         clock,
-        settings.queue_arn,
+        {
+            settings.queue_arn: ExecutionSource(
+                EXECUTION, dispatch.perform, reconcile, consumer, callbacks
+            ),
+            settings.callback_queue_arn: ExecutionSource(
+                CALLBACK, dispatch.call_back, reconcile, consumer, callbacks
+            ),
+        },
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.queue.messages import Disposition, QueuedExecution, ReconcileTrigger
+from isolambda_core.domain.queue.messages import Disposition, QueuedExecution
 from isolambda_core.domain.triggers.batch_records import kind_of
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import Trigger, TriggerEvent, TriggerType
@@ -29,18 +29,17 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Takes what Lambda invokes it with, in any of its shapes; composed once.
 
-    ``perform`` is ``DispatchService.perform``, ``reconcile`` is ``TriggerReconciler.reconcile``.
-    ``execution_queue_arn`` is the ARN of the execution queue; None where that is not in SQS.
+    ``perform`` is ``DispatchService.perform``. ``own_queues`` are the sources of the queues that
+    Isolambda itself sends to, by the ARNs of these; none where they are not in SQS.
     """
 
     triggers: TriggerRepository
     events: EventService
     perform: Callable[[QueuedExecution, int], Disposition]
-    reconcile: Callable[[ReconcileTrigger, int], Disposition]
     consumer: Consumer
     batches: Batches
     clock: Clock
-    execution_queue_arn: str | None
+    own_queues: Mapping[str, ExecutionSource]
 
     def handle(self, event: Mapping[str, Any], left_ms: Callable[[], int]) -> BatchResponse:
         """Take an event, or a batch of records, and return which records must stay in their source.
@@ -81,9 +80,8 @@ class Dispatcher:
     def _take_batch(self, records: Sequence[Record], left_ms: Callable[[], int]) -> BatchResponse:
         """Execute or queue the records of one source."""
         trigger_type, shape, arn = _source_of(records)
-        if arn == self.execution_queue_arn:
-            executions = ExecutionSource(self.perform, self.reconcile, self.consumer)
-            return self.batches.take(records, shape, executions, left_ms)
+        if (own_queue := self.own_queues.get(arn)) is not None:
+            return self.batches.take(records, shape, own_queue, left_ms)
         trigger = _enabled(lambda: self.triggers.of_source(arn), {"source": arn})
         source = BATCHED[trigger_type]
         if isinstance(source, Pushed):

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.correlation import request_filter
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToDlq
+from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToCallbacks, SendToDlq
 from isolambda_dispatcher.batches import FAILED, BatchResponse, ItemResult
 from isolambda_dispatcher.bootstrap import build_dispatcher
 from isolambda_dispatcher.queued import DROPPED
@@ -27,6 +27,7 @@ logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
 
 _METRICS: dict[str, str] = {
     Acknowledge.name: "Processed",
+    SendToCallbacks.name: "Processed",
     Retry.name: "Retried",
     SendToDlq.name: "DeadLettered",
     DROPPED: "Dropped",

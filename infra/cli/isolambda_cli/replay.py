@@ -72,11 +72,10 @@ class LocalReplay:
                 store.triggers,
                 events,
                 runtime.dispatch.perform,
-                runtime.reconciler.reconcile,
                 SqliteConsumer(store.queue, clock),
                 Batches(results.append),
                 clock,
-                execution_queue_arn=None,
+                own_queues={},
             )
             with runtime.dispatching(WORKERS):
                 try:

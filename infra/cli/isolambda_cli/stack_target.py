@@ -36,6 +36,7 @@ from isolambda_core.services.accounts.accounts import (
     AccountService,
     open_accounts,
 )
+from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
@@ -62,10 +63,12 @@ class StackTarget:
     def dead_letters(self) -> DeadLetterService:
         """See ``Target.dead_letters``."""
         sqs = self.session.client("sqs", config=sqs_queue.client_config())
-        queue = SqsExecutionQueue(sqs, self._output("ExecutionQueueUrl"))
+        store = self._store
+        queue = SqsExecutionQueue(
+            sqs, self._output("ExecutionQueueUrl"), Tenants(store.accounts).of
+        )
         dead_letter_queue_url = self._output("ExecutionDeadLetterQueueUrl")
         letters = SqsDeadLetters(sqs, dead_letter_queue_url, queue.queue_url)
-        store = self._store
         clock = SystemClock()
         return DeadLetterService(
             letters, open_records(store, clock), store.triggers, queue, self.replay, clock

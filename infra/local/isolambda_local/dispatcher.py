@@ -1,4 +1,4 @@
-"""Threads that do what is queued on one machine, and one that looks into the folders.
+"""Threads that do what is queued on one machine, others for callbacks, and one for the folders.
 
 A message stays in the queue until what it asks for is done, so that a process which is killed
 leaves everything there. One process for each directory of data takes messages out and looks: it has
@@ -11,29 +11,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import IO
 
 from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.limits import CALLBACKS_AT_ONCE, CALLBACKS_OF_TENANT
 from isolambda_core.domain.queue.messages import (
-    Acknowledge,
     Disposition,
     QueuedExecution,
     ReconcileTrigger,
-    Retry,
     SendToDlq,
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_core.services.triggers.reconciler import TriggerReconciler
+from isolambda_local.pool import LOOK_AGAIN_S, Pool
 from isolambda_local.sources.folder_watch import FolderWatch
 from isolambda_local.sources.schedule import DueSchedules
 from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Unread, Waiting
 
 LOCK_NAME = "queue.lock"
-_LOOK_AGAIN_S = 1.0
-"""How often to look into the folders, and for what another process sent, or for its lock."""
-_AFTER_A_FAULT = Retry(60.0)
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +56,12 @@ class MessageHandlers:
             case Unread():
                 return SendToDlq()
 
+    def call_back(self, taken: Waiting) -> Disposition:
+        """Send the callback of the execution that a message names."""
+        if isinstance(taken.message, QueuedExecution):
+            return self.executions.call_back(taken.message, taken.received + 1)
+        return SendToDlq()
+
     def look(self) -> None:
         """Look into the folders; see ``FolderWatch.look``."""
         self.folders.look()
@@ -74,13 +77,31 @@ def dispatching(
 ) -> Iterator[None]:
     """Do what is queued, ``threads`` messages at a time; those under way are waited for.
 
+    One tenant has half of the threads, rounded up, and the callbacks have threads of their own.
+
     Raises:
         OSError: the file of the lock cannot be opened.
         RuntimeError: the system has no room for the threads.
     """
     with (data_dir / LOCK_NAME).open("w") as lock_file:
-        dispatcher = _Dispatcher(queue, handlers, clock, lock_file)
-        work: list[Callable[[], None]] = [dispatcher.look, *[dispatcher.work] * threads]
+        lock = _Lock(lock_file)
+        folders = _Folders(handlers, lock.is_ours)
+        share = (threads + 1) // 2
+        executions = Pool(queue, handlers.perform, clock, lock.is_ours, share, queue.sent)
+        callbacks = Pool(
+            queue,
+            handlers.call_back,
+            clock,
+            lock.is_ours,
+            CALLBACKS_OF_TENANT,
+            queue.sent_to_callbacks,
+            callbacks=True,
+        )
+        work: list[Callable[[], None]] = [
+            folders.work,
+            *[executions.work] * threads,
+            *[callbacks.work] * CALLBACKS_AT_ONCE,
+        ]
         started: list[Thread] = []
         try:
             for one in work:
@@ -89,102 +110,52 @@ def dispatching(
                 started.append(thread)
             yield
         finally:
-            dispatcher.end()
+            for ending in (folders, executions, callbacks):
+                ending.end()
             for thread in started:
                 thread.join()
 
 
 @dataclass(slots=True)
-class _Dispatcher:
-    queue: SqliteExecutionQueue
+class _Lock:
+    """The lock that makes one process at a time take messages and look into the folders."""
+
+    file: IO[str]
+    _is_ours: bool = False
+
+    def is_ours(self) -> bool:
+        """Return whether this process has the lock, which it takes when no other has it."""
+        if not self._is_ours:
+            try:
+                fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            self._is_ours = True
+        return True
+
+
+@dataclass(slots=True)
+class _Folders:
+    """Looks into the folders once in a while."""
+
     handlers: MessageHandlers
-    clock: Clock
-    lock_file: IO[str]
-    _in_hand: set[str] = field(default_factory=set)
-    _taking: Lock = field(default_factory=Lock)
-    _is_alone: bool = False
+    may_look: Callable[[], bool]
     _ended: Event = field(default_factory=Event)
 
     def work(self) -> None:
-        """Perform one message after another until the end."""
-        while not self._ended.is_set():
-            # One thread waits for the next message, the others for that one to have found it.
-            with self._taking:
-                taken = self._take()
-            if taken is None:
-                continue
-            try:
-                self._reconcile(taken, self._perform(taken))
-            except StoreUnavailableError:
-                _log.warning("the queue does not answer")
-                self._ended.wait(_LOOK_AGAIN_S)
-            finally:
-                self._in_hand.discard(taken.id)
-
-    def look(self) -> None:
-        """Look into the folders once in a while until the end."""
-        while not self._ended.wait(_LOOK_AGAIN_S):
-            if self._has_lock():
+        """Look again and again until the end."""
+        while not self._ended.wait(LOOK_AGAIN_S):
+            if self.may_look():
                 self._look()
 
     def end(self) -> None:
-        """Let the threads end, each after what it has in hand."""
+        """Let the thread end."""
         self._ended.set()
-        self.queue.sent.set()
-
-    def _take(self) -> Waiting | None:
-        """Return a message that is due; None after a while, to look around."""
-        self.queue.sent.clear()
-        if self._ended.is_set():
-            return None
-        left_s = _LOOK_AGAIN_S
-        if self._has_lock():
-            # As they are before the look: what is done during it may still be among what it finds.
-            in_hand = frozenset(self._in_hand)
-            try:
-                found = self.queue.next(in_hand)
-            except StoreUnavailableError:
-                _log.warning("the queue does not answer")
-                found = None
-            if found is not None:
-                left_s = (found.due_at_ms - self.clock.now_ms()) / 1000
-                if left_s <= 0:
-                    self._in_hand.add(found.id)
-                    return found
-        self.queue.sent.wait(min(left_s, _LOOK_AGAIN_S))
-        return None
-
-    def _has_lock(self) -> bool:
-        if not self._is_alone:
-            try:
-                fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            self._is_alone = True
-        return True
 
     def _look(self) -> None:
         try:
             self.handlers.look()
         except StoreUnavailableError:
             _log.warning("the store does not answer")
-        except Exception:  # as below: the folders are looked into again
+        except Exception:  # whatever it is, the folders are looked into again
             _log.exception("the folders could not be looked into")
-
-    def _perform(self, taken: Waiting) -> Disposition:
-        try:
-            return self.handlers.perform(taken)
-        except Exception:  # whatever it is, a thread that ends would perform nothing any more
-            _log.exception("%s: it could not be performed", taken.id)
-            return _AFTER_A_FAULT
-
-    def _reconcile(self, taken: Waiting, disposition: Disposition) -> None:
-        match disposition:
-            case Acknowledge():
-                self.queue.forget(taken)
-            case Retry(after_s):
-                due_at_ms = self.clock.now_ms() + round(after_s * 1000)
-                self.queue.retry_later(taken, due_at_ms)
-                self.queue.sent.set()  # the waiting thread may have to wait less
-            case SendToDlq():
-                self.queue.send_to_dlq(taken, self.clock.now_ms())

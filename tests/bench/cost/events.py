@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:executions"
+EXECUTIONS, CALLBACKS = "executions", "callbacks"
+QUEUE_ARNS = {
+    name: f"arn:aws:sqs:us-east-1:123456789012:{name}" for name in (EXECUTIONS, CALLBACKS)
+}
 
 
 def request(
@@ -34,7 +37,7 @@ def request(
     }
 
 
-def message_of(message: Any) -> dict[str, Any]:
+def message_of(message: Any, queue: str = EXECUTIONS) -> dict[str, Any]:
     """Return a record of an event of SQS, for a message that was received."""
     return {
         "messageId": message["MessageId"],
@@ -43,7 +46,7 @@ def message_of(message: Any) -> dict[str, Any]:
         "attributes": message["Attributes"],
         "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": QUEUE_ARN,
+        "eventSourceARN": QUEUE_ARNS[queue],
     }
 
 

@@ -22,7 +22,14 @@ from tests.artifact.emulator import Emulator
 from tests.bench.charges import moto_table
 from tests.bench.cost.account import Account
 from tests.bench.cost.counts import API, DISPATCHER, EXECUTOR, LAMBDAS, Counts
-from tests.bench.cost.events import QUEUE_ARN, access_log_line, message_of, request
+from tests.bench.cost.events import (
+    CALLBACKS,
+    EXECUTIONS,
+    QUEUE_ARNS,
+    access_log_line,
+    message_of,
+    request,
+)
 from tests.bench.cost.runtime import Runtime
 from tests.bench.machine import processor_ns
 from tests.support.fakes import InstantExecutor
@@ -48,7 +55,7 @@ class Stack:
     logs: Mapping[str, Path]
     access_log: str
     queue: "SQSClient"
-    queue_url: str
+    queue_urls: Mapping[str, str]
     services: Services
     account_id: str
     key: str
@@ -68,11 +75,11 @@ class Stack:
         self.account.counts.add_line("access log", access_log_line(self.access_log, event, answer))
         return json.loads(answer["body"])
 
-    def dispatch(self) -> None:
-        """Bring the dispatcher what waits in the queue, and delete it there, as Lambda does."""
-        url = self.queue_url
+    def dispatch(self, queue: str = EXECUTIONS) -> None:
+        """Bring the dispatcher what waits in a queue, and delete it there, as Lambda does."""
+        url = self.queue_urls[queue]
         [message] = self.queue.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
-        self.wake({"Records": [message_of(message)]})
+        self.wake({"Records": [message_of(message, queue)]})
         self.queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         for _ in ("received", "deleted"):
             self.account.counts.add_sqs(len(message["Body"]))
@@ -115,7 +122,7 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
         session = boto3.Session("bench", "bench", region_name=region)
         secrets, queue = session.client("secretsmanager"), session.client("sqs")
         secrets.create_secret(Name=_INSTALLATION, SecretString="s" * 64)
-        queue_url = queue.create_queue(QueueName="executions")["QueueUrl"]
+        queue_urls = {name: queue.create_queue(QueueName=name)["QueueUrl"] for name in QUEUE_ARNS}
         emulators: dict[str, Emulator] = {}
 
         def execute(event: bytes) -> bytes:
@@ -128,8 +135,10 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             "AWS_REGION": region,
             "TABLE_NAME": table,
             "SECRET_ARN": _INSTALLATION,
-            "QUEUE_URL": queue_url,
-            "QUEUE_ARN": QUEUE_ARN,
+            "QUEUE_URL": queue_urls[EXECUTIONS],
+            "QUEUE_ARN": QUEUE_ARNS[EXECUTIONS],
+            "CALLBACK_QUEUE_URL": queue_urls[CALLBACKS],
+            "CALLBACK_QUEUE_ARN": QUEUE_ARNS[CALLBACKS],
             **variables,
         }
         folder = Path(opened.enter_context(TemporaryDirectory()))
@@ -144,7 +153,7 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             SystemClock(),
             executor=executor,
             call_executor=executor,
-            queue=SqsExecutionQueue(queue, queue_url),
+            queue=SqsExecutionQueue(queue, queue_urls[EXECUTIONS], tenant_of=str),
             sources=FakeEventSources(),
             rate_limits=None,
             size=RateLimit(),
@@ -157,7 +166,7 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             {name: folder / name / "log" for name in LAMBDAS},
             stage["AccessLogSettings"]["Format"],
             queue,
-            queue_url,
+            queue_urls,
             services,
             top.id,
             key,

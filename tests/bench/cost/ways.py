@@ -9,7 +9,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.triggers import Trigger
-from tests.bench.cost.events import message_of
+from tests.bench.cost.events import CALLBACKS, message_of
 from tests.bench.cost.stack import Stack
 
 _GREET: Final[Document] = {"name": "greet", "function_js": "return {hi: call.name};"}
@@ -63,7 +63,12 @@ def ways(stack: Stack) -> Ways:
     yield "asynchronous", later
 
     callback = "https://callbacks.example.com/isolambda"
-    yield "asynchronous, callback", lambda: later(x_callback_url=callback)
+
+    def called_back() -> None:
+        later(x_callback_url=callback)
+        stack.dispatch(CALLBACKS)
+
+    yield "asynchronous, callback", called_back
     yield from _events(stack, greet)
 
 

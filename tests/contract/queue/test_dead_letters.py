@@ -67,7 +67,9 @@ def stack(sqs: "SQSClient") -> Place:
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
     queue = sqs.create_queue(QueueName="executions")["QueueUrl"]
     return Place(
-        SqsDeadLetters(sqs, dead, queue), SqsConsumer(sqs, dead), SqsExecutionQueue(sqs, queue)
+        SqsDeadLetters(sqs, dead, queue),
+        SqsConsumer(sqs, dead),
+        SqsExecutionQueue(sqs, queue, tenant_of=str),
     )
 
 
@@ -124,7 +126,7 @@ def test_to_remove_the_letter_of_what_was_sent_once_more_leaves_that_in_the_queu
         store.queue.send(a_message(1))
         letters.remove(letter)
 
-        waiting = store.queue.next(())
+        waiting = store.queue.next()
         assert waiting is not None
         assert waiting.message == a_message(1)
         assert letters.list(9) == []

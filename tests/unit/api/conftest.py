@@ -20,7 +20,12 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.queue.messages import Acknowledge, Disposition, QueuedExecution
+from isolambda_core.domain.queue.messages import (
+    Acknowledge,
+    Disposition,
+    QueuedExecution,
+    SendToCallbacks,
+)
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.sqlite import SqliteStore, open_store
@@ -93,10 +98,12 @@ def perform(
     service = open_dispatch(store, SECRET, services.clock, executor, callbacks, failures, lease_s=0)
 
     def perform() -> Disposition:
-        waiting = store.queue.next(())
+        waiting = store.queue.next()
         assert waiting is not None
         assert isinstance(waiting.message, QueuedExecution)
         disposition = service.perform(waiting.message, 1)
+        if isinstance(disposition, SendToCallbacks):
+            disposition = service.call_back(waiting.message, 1)
         if disposition == Acknowledge():
             store.queue.forget(waiting)
         return disposition

@@ -82,7 +82,7 @@ def stack(formation: "CloudFormationClient") -> Operated:
         ("--stack", STACK, "--region", REGION),
         dynamodb.open_store("functions", client),
         SecretsManagerSecret(manager, arn),
-        SqsExecutionQueue(sqs, urls["ExecutionQueueUrl"]),
+        SqsExecutionQueue(sqs, urls["ExecutionQueueUrl"], tenant_of=str),
         SqsConsumer(sqs, urls["ExecutionDeadLetterQueueUrl"]),
     )
 

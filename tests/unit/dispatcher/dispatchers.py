@@ -6,7 +6,7 @@ from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.json_text import parse
-from isolambda_core.domain.queue.messages import Disposition, QueuedExecution
+from isolambda_core.domain.queue.messages import Disposition, QueuedExecution, QueuedMessage
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_dispatcher.batches import ItemResult
@@ -17,6 +17,7 @@ from tests.support.services import Machine
 TRIGGER = "7" * 32
 """The trigger that the recorded events are for, of ``FUNCTION`` and ``ACCOUNT``."""
 EXECUTION_QUEUE = "arn:aws:sqs:us-east-1:123456789012:executions"
+CALLBACK_QUEUE = "arn:aws:sqs:us-east-1:123456789012:callbacks"
 PLENTY_MS = 60_000
 
 Answer = dict[str, Any]
@@ -40,12 +41,27 @@ class NotingConsumer:
 
 
 @dataclass
+class NotingQueue:
+    """Notes what is sent; ``away``: nothing can be."""
+
+    away: bool = False
+    sent: list[QueuedMessage] = field(default_factory=list)
+
+    def send(self, message: QueuedMessage, after_s: int = 0) -> None:
+        if self.away:
+            raise StoreUnavailableError
+        assert after_s == 0
+        self.sent.append(message)
+
+
+@dataclass
 class ObservedDispatcher:
     """A dispatcher on a machine, and what came of what it took; ``left_ms`` counts down."""
 
     machine: Machine
     dispatcher: Dispatcher
     consumer: NotingConsumer
+    callbacks: NotingQueue
     taken: list[ItemResult]
     left_ms: Callable[[], int] = lambda: PLENTY_MS
 
@@ -67,7 +83,7 @@ class ObservedDispatcher:
     def perform_queued(self) -> list[Disposition]:
         """Perform all that waits in the execution queue, and return the dispositions."""
         queue, dispositions = self.machine.store.queue, []
-        while (waiting := queue.next(())) is not None:
+        while (waiting := queue.next()) is not None:
             queue.forget(waiting)
             if isinstance(waiting.message, QueuedExecution):
                 dispositions.append(self.machine.dispatch.perform(waiting.message, 1))

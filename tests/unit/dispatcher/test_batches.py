@@ -9,7 +9,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_core.adapters.codecs.messages import dump_message
-from isolambda_core.domain.executions.errors import ExecutorBusyError
+from isolambda_core.domain.executions.errors import CallbackFailedError, ExecutorBusyError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -34,7 +34,14 @@ from tests.unit.dispatcher.batches import (
     messages,
     shard,
 )
-from tests.unit.dispatcher.dispatchers import EXECUTION_QUEUE, ObservedDispatcher, failed
+from tests.unit.dispatcher.dispatchers import (
+    CALLBACK_QUEUE,
+    EXECUTION_QUEUE,
+    ObservedDispatcher,
+    failed,
+)
+
+URL = "https://callback.test/ended"
 
 
 @dataclass
@@ -78,7 +85,13 @@ def by_body(dispatcher: ObservedDispatcher) -> ByBody:
 def perform_with(dispatcher: ObservedDispatcher, by_body: ByBody, lease_s: float) -> None:
     machine = dispatcher.machine
     dispatch = replace(machine.dispatch, executor=by_body, lease_s=lease_s)
-    dispatcher.dispatcher = replace(dispatcher.dispatcher, perform=dispatch.perform)
+    own_queues = dispatcher.dispatcher.own_queues
+    executions_queue = replace(own_queues[EXECUTION_QUEUE], perform=dispatch.perform)
+    dispatcher.dispatcher = replace(
+        dispatcher.dispatcher,
+        perform=dispatch.perform,
+        own_queues={**own_queues, EXECUTION_QUEUE: executions_queue},
+    )
 
 
 def test_ten_messages_run_at_the_same_time(
@@ -471,3 +484,65 @@ def test_no_outcome_of_a_limit_is_tried_again_in_place(
     [record] = dispatcher.machine.store.records.iterate(ACCOUNT, FUNCTION, at_once=10)
     assert record.attempts == 1
     assert dispatcher.dispositions == ["dead"]
+
+
+def test_a_callback_goes_by_a_queue_of_its_own(dispatcher: ObservedDispatcher, keep: Keep) -> None:
+    keep()
+    message = dispatcher.machine.submit(callback_url=URL)
+    body = dump_message(message)
+
+    assert dispatcher.handle(messages(body, arn=EXECUTION_QUEUE)) == failed()
+    assert dispatcher.machine.callbacks.posted == []
+    assert dispatcher.callbacks.sent == [message]
+
+    assert dispatcher.handle(messages(body, arn=CALLBACK_QUEUE)) == failed()
+    [posted] = dispatcher.machine.callbacks.posted
+    assert posted.url == URL
+    assert [(taken.source, taken.disposition) for taken in dispatcher.taken] == [
+        ("execution", "callback"),
+        ("callback", "done"),
+    ]
+
+
+def test_a_callback_that_was_refused_waits_in_its_own_queue(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
+    keep()
+    dispatcher.machine.callbacks.script = [CallbackFailedError("it answered 503"), None]
+    body = dump_message(dispatcher.machine.submit(callback_url=URL))
+    dispatcher.handle(messages(body, arn=EXECUTION_QUEUE))
+
+    answers = [dispatcher.handle(messages(body, arn=CALLBACK_QUEUE)) for _ in range(2)]
+
+    assert answers == [failed(body), failed()]
+    assert dispatcher.consumer.visibility_changes == [(CALLBACK_QUEUE, f"handle of {body}", 2.0)]
+    assert len(dispatcher.machine.executor.requests) == 1
+
+
+def test_an_execution_that_failed_is_dead_when_its_callback_is_done(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
+    keep(attempts=1)
+    dispatcher.machine.executor.ends(FAILED)
+    body = dump_message(dispatcher.machine.submit(callback_url=URL))
+
+    dispatcher.handle(messages(body, arn=EXECUTION_QUEUE))
+    dead_before = list(dispatcher.consumer.dead_lettered)
+    dispatcher.handle(messages(body, arn=CALLBACK_QUEUE))
+
+    assert dead_before == []
+    assert dispatcher.consumer.dead_lettered == [body]
+
+
+def test_a_message_stays_in_its_queue_while_the_callback_queue_is_away(
+    dispatcher: ObservedDispatcher, keep: Keep
+) -> None:
+    keep()
+    body = dump_message(dispatcher.machine.submit(callback_url=URL))
+
+    dispatcher.callbacks.away = True
+    assert dispatcher.handle(messages(body, arn=EXECUTION_QUEUE)) == failed(body)
+    dispatcher.callbacks.away = False
+    assert dispatcher.handle(messages(body, arn=EXECUTION_QUEUE)) == failed()
+
+    assert len(dispatcher.callbacks.sent) == len(dispatcher.machine.executor.requests) == 1

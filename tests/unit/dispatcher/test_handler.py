@@ -106,6 +106,11 @@ class Performed:
     dispositions: dict[str, Disposition | Exception] = field(default_factory=dict)
     messages: list[tuple[QueuedExecution, int]] = field(default_factory=list)
     together: Barrier | None = None
+    called_back: list[QueuedExecution] = field(default_factory=list)
+
+    def call_back(self, message: QueuedExecution, received: int) -> Disposition:
+        self.called_back.append(message)
+        return Acknowledge() if self.service is None else self.service.call_back(message, received)
 
     def perform(self, message: QueuedExecution, received: int) -> Disposition:
         self.messages.append((message, received))
@@ -132,6 +137,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "SECRET_ARN": "installation",
         "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
         "QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:executions",
+        "CALLBACK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/callbacks",
+        "CALLBACK_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:callbacks",
         "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
         "DEAD_LETTER_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:dead",
         "STACK_NAME": "isolambda",
@@ -157,13 +164,14 @@ def settings() -> DispatcherSettings:
 def client() -> "SQSClient":
     client = boto3.client("sqs")
     client.create_queue(QueueName="executions", Attributes={"VisibilityTimeout": "120"})
-    client.create_queue(QueueName="dead")
+    for name in ("callbacks", "dead"):
+        client.create_queue(QueueName=name)
     return client
 
 
 @pytest.fixture
 def queue(client: "SQSClient", settings: DispatcherSettings) -> SqsExecutionQueue:
-    return SqsExecutionQueue(client, settings.queue_url)
+    return SqsExecutionQueue(client, settings.queue_url, tenant_of=str)
 
 
 @pytest.fixture
@@ -187,7 +195,18 @@ def handle(
     def with_performed(*arguments: Any) -> Dispatcher:
         built = BUILD_DISPATCHER(*arguments)
         consumer = SqsConsumer(client, settings.dead_letter_queue_url)
-        return replace(built, perform=performed.perform, consumer=consumer)
+        callbacks = SqsExecutionQueue(client, settings.callback_queue_url, tenant_of=str)
+        return replace(
+            built,
+            perform=performed.perform,
+            consumer=consumer,
+            own_queues={
+                arn: replace(own_queue, perform=perform, consumer=consumer, callbacks=callbacks)
+                for (arn, own_queue), perform in zip(
+                    built.own_queues.items(), (performed.perform, performed.call_back), strict=True
+                )
+            },
+        )
 
     monkeypatch.setattr(bootstrap, "build_dispatcher", with_performed)
     # Whichever test of a process is the first to handle an event would count a cold start.
@@ -220,7 +239,7 @@ def received(client: "SQSClient", url: str) -> Event:
                 "messageAttributes": {},
                 "md5OfBody": found["MD5OfBody"],
                 "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:executions",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{url.rpartition('/')[2]}",
                 "awsRegion": "us-east-1",
             }
             for found in answer.get("Messages", [])
@@ -465,6 +484,7 @@ def test_a_line_names_the_request_of_its_own_message_and_of_no_other(
 
 def test_no_source_no_input_and_no_result_is_in_any_line(
     client: "SQSClient",
+    settings: DispatcherSettings,
     queue: SqsExecutionQueue,
     performed: Performed,
     handle: Handle,
@@ -494,6 +514,7 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
         queue.send(replace(message(1), execution_id=record.id))
 
         handle(received(client, queue.queue_url))
+        handle(received(client, settings.callback_queue_url))
 
     printed = lines(capsys)
     logged = [line for line in printed if "level" in line]

@@ -221,14 +221,17 @@ def test_a_queued_execution_without_a_source_that_must_come_again_fails_alone(
 ) -> None:
     keep()
     event = altered(submitted(dispatcher), "eventSourceARN", MISSING)
-    perform = dispatcher.dispatcher.perform
+    executions = dispatcher.dispatcher.own_queues[EXECUTION_QUEUE]
     again = event["Records"][1]["body"]
-    dispatcher.dispatcher = replace(
-        dispatcher.dispatcher,
+    executions = replace(
+        executions,
         perform=lambda message, received: (
-            Retry(5.0) if message.execution_id in again else perform(message, received)
+            Retry(5.0)
+            if message.execution_id in again
+            else dispatcher.machine.dispatch.perform(message, received)
         ),
     )
+    dispatcher.dispatcher = replace(dispatcher.dispatcher, own_queues={EXECUTION_QUEUE: executions})
 
     assert dispatcher.handle(event) == failed("m1")
 

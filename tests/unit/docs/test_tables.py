@@ -11,6 +11,7 @@ from isolambda_core.domain.executions.execution import Hint, Outcome
 from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
 from isolambda_core.domain.triggers.triggers import TriggerType
 from isolambda_core.domain.triggers.webhooks.signatures import SIGNATURES
+from isolambda_dispatcher.sources.executions import CALLBACK
 from tests.support.documentation import INDEX, PAGES, ROOT, text_of
 
 DOCS = INDEX.parent
@@ -90,7 +91,9 @@ def test_each_metric_is_in_the_table_and_no_other() -> None:
     of_items = {*re.findall(r'^    .+: "(\w+)",$', handlers, re.MULTILINE)}
     listed = {*first_names("observability.md", "metric")}
     of_types = {
-        name for name in listed if any(name.startswith(t.capitalize()) for t in TriggerType)
+        name
+        for name in listed
+        if any(name.startswith(t.capitalize()) for t in (*TriggerType, CALLBACK))
     }
 
     assert len(sent) >= 8

@@ -1,4 +1,4 @@
-"""The queue of asynchronous executions, and of triggers that may have to be reconciled."""
+"""The queues that Isolambda itself sends to: executions and triggers, and callbacks."""
 
 import logging
 from collections.abc import Callable
@@ -10,29 +10,31 @@ from isolambda_core.domain.queue.messages import (
     Disposition,
     QueuedExecution,
     ReconcileTrigger,
+    SendToCallbacks,
     SendToDlq,
 )
 from isolambda_core.domain.triggers.types.record_shape import Record
-from isolambda_core.ports.queues import Consumer
+from isolambda_core.ports.queues import Consumer, ExecutionQueue
 from isolambda_dispatcher.sources import sqs
 
-EXECUTION = "execution"
+EXECUTION, CALLBACK = "execution", "callback"
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSource:
-    """A ``BatchSource``: messages of the queue that Isolambda itself sends to."""
+    """A ``BatchSource``: messages of a queue that Isolambda itself sends to.
 
+    ``perform`` is ``DispatchService.perform`` for the execution queue, and ``call_back`` for the
+    callback queue, ``callbacks``. ``reconcile`` is ``TriggerReconciler.reconcile``.
+    """
+
+    name: str
     perform: Callable[[QueuedExecution, int], Disposition]
     reconcile: Callable[[ReconcileTrigger, int], Disposition]
     consumer: Consumer
-
-    @property
-    def name(self) -> str:
-        """See ``BatchSource.name``."""
-        return EXECUTION
+    callbacks: ExecutionQueue
 
     def id_of(self, record: Record) -> str:
         """Return the id of a message."""
@@ -43,10 +45,10 @@ class ExecutionSource:
         return sqs.id_of(record)
 
     def take(self, record: Record) -> Disposition:
-        """Perform the execution of a message, or reconcile its trigger.
+        """Perform the execution of a message, send its callback, or reconcile its trigger.
 
-        It sends a body that is not Isolambda's to the dead letters at once. They have it when this
-        returns, so that nothing is lost between the two queues.
+        It sends a body that is not Isolambda's to the dead letters at once. They, or the callback
+        queue, have it when this returns, so that nothing is lost between two queues.
 
         Raises:
             StoreUnavailableError: SQS does not answer; the message must stay.
@@ -71,6 +73,8 @@ class ExecutionSource:
         received = sqs.receive_count_of(record)
         if isinstance(message, QueuedExecution):
             disposition, about = self.perform(message, received), asdict(message)
+            if isinstance(disposition, SendToCallbacks):
+                self.callbacks.send(message)
         else:
             disposition, about = self.reconcile(message, received), asdict(message.trigger)
         line = {**about, "disposition": disposition.name, "receive_count": received}

@@ -1,6 +1,9 @@
-"""The queue in SQLite: a row stays until what it asks for is done."""
+"""The queue in SQLite: a row stays until what it asks for is done.
 
-from collections.abc import Collection
+Tenants take turns, whatever number of messages each has, and executions and callbacks are apart.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from threading import Event
 from typing import Any, cast
@@ -20,22 +23,46 @@ from isolambda_local.sqlite.database import Database
 
 # Sent once more, it comes out once more, be it from the dead.
 _PUT = """
-INSERT INTO queue (id, body, due_at_ms, received, dead) VALUES (?, ?, ?, 0, 0)
+INSERT INTO queue (id, body, due_at_ms, tenant, received, callback, dead)
+VALUES (?, ?, ?, ?, 0, 0, 0)
 ON CONFLICT (id) DO UPDATE SET
-    body = excluded.body, due_at_ms = excluded.due_at_ms, received = 0, dead = 0
+    body = excluded.body, due_at_ms = excluded.due_at_ms, received = 0, callback = 0, dead = 0
 """
-_FIRST = """
-SELECT id, body, due_at_ms, received, dead FROM queue
-WHERE dead = ? ORDER BY due_at_ms, id LIMIT ?
+# SQLite goes from tenant to tenant in the index, and looks at the first message of each: what the
+# statement costs follows the number of tenants that have messages, not that of the messages.
+_NEXT = """
+WITH RECURSIVE waiting (tenant) AS (
+    SELECT min(tenant) FROM queue WHERE dead = 0 AND callback = :callback
+    UNION ALL
+    SELECT (
+        SELECT min(tenant) FROM queue
+        WHERE dead = 0 AND callback = :callback AND tenant > waiting.tenant
+    ) FROM waiting WHERE waiting.tenant IS NOT NULL
+)
+SELECT id, body, due_at_ms, queue.tenant, received, callback, dead
+FROM waiting JOIN queue ON id = (
+    SELECT id FROM queue AS own
+    WHERE dead = 0 AND callback = :callback AND own.tenant = waiting.tenant
+    AND id NOT IN (SELECT value FROM json_each(:in_hand))
+    ORDER BY due_at_ms, id LIMIT 1
+)
+WHERE waiting.tenant NOT IN (SELECT value FROM json_each(:full))
+ORDER BY max(due_at_ms, :now_ms), queue.tenant <= :latest, queue.tenant LIMIT 1
+"""
+_DEAD = """
+SELECT id, body, due_at_ms, tenant, received, callback, dead FROM queue
+WHERE dead = 1 ORDER BY due_at_ms, id LIMIT ?
 """
 _LAY = """
-INSERT INTO queue (id, body, due_at_ms, received, dead) VALUES (?, ?, ?, 0, 1)
+INSERT INTO queue (id, body, due_at_ms, tenant, received, callback, dead)
+VALUES (?, ?, ?, ?, 0, 0, 1)
 ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, dead = 1
 """
 _SCHEDULED = "SELECT body FROM queue WHERE id = ?"
 _UNSCHEDULE = "DELETE FROM queue WHERE id = ?"
-_AS_TAKEN = "WHERE id = ? AND due_at_ms = ? AND received = ? AND dead = ?"
+_AS_TAKEN = "WHERE id = ? AND due_at_ms = ? AND received = ? AND callback = ? AND dead = ?"
 _RETRY_LATER = f"UPDATE queue SET due_at_ms = ?, received = received + 1 {_AS_TAKEN}"  # noqa: S608
+_CALL_BACK = f"UPDATE queue SET callback = 1, due_at_ms = ?, received = 0 {_AS_TAKEN}"  # noqa: S608
 _SEND_TO_DLQ = f"UPDATE queue SET dead = 1, due_at_ms = ? {_AS_TAKEN}"  # noqa: S608
 _RESCHEDULE = f"UPDATE queue SET body = ?, due_at_ms = ?, received = 0 {_AS_TAKEN}"  # noqa: S608
 _FORGET = f"DELETE FROM queue {_AS_TAKEN}"  # noqa: S608
@@ -65,33 +92,56 @@ class Waiting:
 
     ``id`` is that of the execution or of the trigger that is due, and else of the message alone.
     ``due_at_ms`` is when it is to come out, in Unix milliseconds; of the dead, when they died.
+    ``callback``: the execution has ended, and only its callback is left.
     """
 
     id: str
     message: QueuedMessage | DueSchedule | Unread
     due_at_ms: int
-    received: int
+    tenant: str
+    received: int = 0
+    callback: bool = False
     dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class SqliteExecutionQueue:
-    """The port ``ExecutionQueue``, and what takes messages out; ``sent`` is set by each send.
+class Turn:
+    """What decides which tenant is next: the first behind ``latest`` that may have one more.
 
-    Whatever is done with a message is done to it as it was taken: one that was sent or scheduled
-    once more in the meantime stays as it is.
+    ``in_hand`` are ids of messages that were taken and are not done. The tenants in ``full`` have
+    as many in hand as they may.
+    """
+
+    in_hand: Collection[str] = ()
+    full: Collection[str] = ()
+    latest: str = ""
+
+
+_FIRST_TURN = Turn()
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteExecutionQueue:
+    """The port ``ExecutionQueue``, and what takes messages out.
+
+    ``tenant_of`` returns the tenant of an account. ``sent`` and ``sent_to_callbacks`` are set
+    whenever a message is. Whatever is done with a message is done to it as it was taken: one that
+    was sent or scheduled once more in the meantime stays as it is.
     """
 
     database: Database
+    tenant_of: Callable[[str], str]
     sent: Event = field(default_factory=Event)
+    sent_to_callbacks: Event = field(default_factory=Event)
 
     def send(self, message: QueuedMessage, after_s: int = 0) -> None:
         """Put a message into the queue; see ``ExecutionQueue.send``."""
-        self._put(_id_of(message), dump_message(message), message.sent_at_ms + after_s * 1000)
+        due_at_ms = message.sent_at_ms + after_s * 1000
+        self._put(_id_of(message), dump_message(message), due_at_ms, message.account_id)
 
     def schedule(self, message: DueSchedule) -> None:
         """Let a trigger be due at the time of its run, and at no other."""
-        self._put(message.trigger_id, _dump_due(message), message.run_at_ms)
+        self._put(message.trigger_id, _dump_due(message), message.run_at_ms, message.account_id)
 
     def reschedule(self, taken: Waiting, message: DueSchedule) -> None:
         """Let a trigger that was due be due at the time of a later run."""
@@ -103,20 +153,37 @@ class SqliteExecutionQueue:
         """Return the run that a trigger waits for."""
         with self.database.connection() as connection:
             rows = connection.execute(_SCHEDULED, (trigger_id,)).fetchall()
-        return cast("DueSchedule", _read(rows[0][0])) if rows else None
+        return cast("DueSchedule", _message(rows[0][0])) if rows else None
 
     def unschedule(self, trigger_id: str) -> None:
         """Let a trigger never be due; one that is not scheduled stays so."""
         self._write(_UNSCHEDULE, trigger_id)
 
-    def next(self, in_hand: Collection[str]) -> Waiting | None:
-        """Return the message that is due next, now or later, but for those ``in_hand`` by id."""
-        first = self._first(len(in_hand) + 1, dead=False)
-        return next((waiting for waiting in first if waiting.id not in in_hand), None)
+    def next(
+        self, turn: Turn = _FIRST_TURN, now_ms: int = 0, *, callbacks: bool = False
+    ) -> Waiting | None:
+        """Return a message that is due, of the tenant whose turn it is; else the next to be due.
+
+        It is one whose execution is left, or one whose callback is.
+        """
+        parameters: dict[str, str | int] = {
+            "in_hand": dump(list(turn.in_hand)),
+            "full": dump(list(turn.full)),
+            "latest": turn.latest,
+            "now_ms": now_ms,
+            "callback": callbacks,
+        }
+        found = self._read(_NEXT, parameters)
+        return found[0] if found else None
 
     def retry_later(self, taken: Waiting, due_at_ms: int) -> None:
         """Let a message come out again, not before a time."""
         self._write(_RETRY_LATER, due_at_ms, *_as_taken(taken))
+
+    def send_to_callbacks(self, taken: Waiting, now_ms: int) -> None:
+        """Let a message wait for its callback, which is all that is left."""
+        self._write(_CALL_BACK, now_ms, *_as_taken(taken))
+        self.sent_to_callbacks.set()
 
     def forget(self, taken: Waiting) -> None:
         """Let go of a message, waiting or dead, for good."""
@@ -129,25 +196,28 @@ class SqliteExecutionQueue:
     def add_dead_letter(self, body: str, now_ms: int) -> None:
         """Put what did not wait here to the dead letters: a message of ours, or anything else."""
         try:
-            row = (_id_of(read_message(body)), body)
+            message = read_message(body)
         except MalformedMessageError:
-            row = (new_id(), dump({"came": body}))
-        self._write(_LAY, *row, now_ms)
+            self._write(_LAY, new_id(), dump({"came": body}), now_ms, "")
+        else:
+            self._write(_LAY, _id_of(message), body, now_ms, self.tenant_of(message.account_id))
 
     def dead(self, limit: int) -> list[Waiting]:
         """Return the dead letters, the oldest first."""
-        return self._first(limit, dead=True)
+        return self._read(_DEAD, (limit,))
 
-    def _first(self, limit: int, *, dead: bool) -> list[Waiting]:
+    def _read(
+        self, statement: str, parameters: Mapping[str, str | int] | Sequence[int]
+    ) -> list[Waiting]:
         with self.database.connection() as connection:
-            rows = connection.execute(_FIRST, (dead, limit)).fetchall()
+            rows = connection.execute(statement, parameters).fetchall()
         return [
-            Waiting(message_id, _read(body), due_at_ms, received, bool(is_dead))
-            for message_id, body, due_at_ms, received, is_dead in rows
+            Waiting(id_, _message(body), due_at_ms, tenant, received, bool(callback), bool(dead))
+            for id_, body, due_at_ms, tenant, received, callback, dead in rows
         ]
 
-    def _put(self, message_id: str, body: str, due_at_ms: int) -> None:
-        self._write(_PUT, message_id, body, due_at_ms)
+    def _put(self, message_id: str, body: str, due_at_ms: int, account_id: str) -> None:
+        self._write(_PUT, message_id, body, due_at_ms, self.tenant_of(account_id))
         self.sent.set()
 
     def _write(self, statement: str, *parameters: str | int) -> None:
@@ -163,7 +233,7 @@ def _id_of(message: QueuedMessage) -> str:
     return message.execution_id if isinstance(message, QueuedExecution) else new_id()
 
 
-def _read(body: str) -> QueuedMessage | DueSchedule | Unread:
+def _message(body: str) -> QueuedMessage | DueSchedule | Unread:
     match parse(body):
         case {"came": str()}:
             return Unread()
@@ -175,5 +245,5 @@ def _read(body: str) -> QueuedMessage | DueSchedule | Unread:
         return Unread()
 
 
-def _as_taken(taken: Waiting) -> tuple[str, int, int, bool]:
-    return taken.id, taken.due_at_ms, taken.received, taken.dead
+def _as_taken(taken: Waiting) -> tuple[str, int, int, bool, bool]:
+    return taken.id, taken.due_at_ms, taken.received, taken.callback, taken.dead

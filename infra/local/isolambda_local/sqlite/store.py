@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isolambda_core.ports.functions import DependentsOfFunctions
+from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
@@ -63,17 +64,18 @@ def open_store(path: Path | None) -> SqliteStore:
         OSError: the file with its latest changes cannot be read.
     """
     database = Database(path)
+    accounts = SqliteAccountRepository(database)
     return SqliteStore(
         database,
         functions=SqliteFunctionRepository(database),
         versions=SqliteVersionRepository(database),
         aliases=SqliteAliasRepository(database),
-        accounts=SqliteAccountRepository(database),
+        accounts=accounts,
         api_keys=SqliteApiKeyRepository(database),
         revoked_tokens=SqliteRevokedTokenRepository(database),
         records=SqliteRecordRepository(database),
         idempotency_records=SqliteIdempotencyRepository(database),
         triggers=SqliteTriggerRepository(database),
         watches=SqliteWatches(database),
-        queue=SqliteExecutionQueue(database),
+        queue=SqliteExecutionQueue(database, Tenants(accounts).of),
     )

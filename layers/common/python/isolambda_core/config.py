@@ -66,6 +66,8 @@ class DispatcherSettings(_Settings):
     """The variables that ``template.yaml`` sets for DispatcherFunction."""
 
     queue_arn: Annotated[str, Field(validation_alias="QUEUE_ARN", min_length=1)]
+    callback_queue_arn: Annotated[str, Field(validation_alias="CALLBACK_QUEUE_ARN", min_length=1)]
+    callback_queue_url: Annotated[str, Field(validation_alias="CALLBACK_QUEUE_URL", min_length=1)]
     dead_letter_queue_url: Annotated[
         str, Field(validation_alias="DEAD_LETTER_QUEUE_URL", min_length=1)
     ]

@@ -211,7 +211,7 @@ def test_no_callback_goes_a_way_that_is_not_safe(
 
     assert answer.status_code == 400
     assert "callback" in answer.text
-    assert store.queue.next(()) is None
+    assert store.queue.next() is None
 
 
 def test_no_client_that_waits_is_called_back(client: TestClient, path: str) -> None:

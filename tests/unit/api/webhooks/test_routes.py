@@ -329,7 +329,7 @@ def test_ten_deliveries_at_once_are_one_execution(
     [execution_id] = {answer.json()["data"]["execution_id"] for answer in answers}
     assert perform() == Acknowledge()
     assert [request.execution_id for request in executed] == [execution_id]
-    left = store.queue.next(())
+    left = store.queue.next()
     assert left is None or not isinstance(left.message, QueuedExecution)
 
 

@@ -41,7 +41,7 @@ def test_a_schedule_that_is_over_leaves_nothing(machine: SteppedRuntime) -> None
     machine.perform_until(START_MS + 2 * MINUTE_MS)
 
     assert times(machine) == ["08:00:05Z"]
-    assert machine.store.queue.next(()) is None
+    assert machine.store.queue.next() is None
 
 
 def test_of_runs_that_were_missed_the_last_one_is_made_up_for_and_the_others_are_skipped(
@@ -128,7 +128,7 @@ def test_a_trigger_that_is_removed_runs_no_more_and_leaves_nothing(machine: Step
     machine.perform_until(START_MS + 3 * MINUTE_MS)
 
     assert machine.calls == []
-    assert machine.store.queue.next(()) is None
+    assert machine.store.queue.next() is None
 
 
 def test_a_run_that_is_due_is_not_lost_when_its_trigger_is_settled(machine: SteppedRuntime) -> None:
@@ -172,7 +172,7 @@ def test_what_was_bound_for_no_trigger_goes_when_it_is_settled(machine: SteppedR
 
     machine.perform_until(START_MS + 2 * MINUTE_MS)
 
-    assert machine.store.queue.next(()) is None
+    assert machine.store.queue.next() is None
     assert machine.calls == []
 
 
@@ -197,7 +197,7 @@ def a_due_run(machine: SteppedRuntime) -> tuple[Waiting, DueSchedule]:
     machine.create(type="schedule", schedule="rate(2 minutes)")
     machine.perform_until(START_MS + 90_000)
     machine.clock.time_ms = START_MS + 2 * MINUTE_MS
-    taken = machine.store.queue.next(())
+    taken = machine.store.queue.next()
     assert taken is not None
     assert isinstance(taken.message, DueSchedule)
     return taken, taken.message

@@ -119,6 +119,12 @@ CALLBACK_RETRY_AFTER_S = 2
 CALLBACK_S = 10
 """How long a callback may take."""
 
+CALLBACKS_AT_ONCE = 8
+"""Callbacks that one machine sends at a time."""
+
+CALLBACKS_OF_TENANT = 4
+"""Callbacks of a tenant that one machine sends at a time."""
+
 CALLBACK_RESULT_BYTES = 256 * KIB
 """Longest result that a callback carries."""
 

@@ -62,7 +62,7 @@ def dead_letter_queue_url(client: "SQSClient") -> str:
 
 @pytest.fixture
 def queue(client: "SQSClient", queue_url: str) -> SqsExecutionQueue:
-    return SqsExecutionQueue(client, queue_url)
+    return SqsExecutionQueue(client, queue_url, lambda account_id: f"tenant-of-{account_id}")
 
 
 @pytest.fixture
@@ -90,6 +90,18 @@ def test_what_is_sent_can_be_received_and_read(
     assert read_message(received["Body"]) == message
 
 
+@pytest.mark.parametrize("message", [MESSAGE, UNSETTLED], ids=lambda sent: type(sent).__name__)
+def test_a_message_is_in_the_group_of_its_tenant(
+    client: "SQSClient", queue: SqsExecutionQueue, message: QueuedMessage
+) -> None:
+    queue.send(message)
+
+    [received] = client.receive_message(
+        QueueUrl=queue.queue_url, MessageSystemAttributeNames=["MessageGroupId"]
+    )["Messages"]
+    assert received["Attributes"] == {"MessageGroupId": f"tenant-of-{message.account_id}"}
+
+
 def test_what_is_sent_for_later_does_not_come_yet(
     client: "SQSClient", queue: SqsExecutionQueue
 ) -> None:
@@ -108,7 +120,12 @@ def test_a_message_waits_no_longer_than_sqs_lets_it(
         stub.add_response(
             "send_message",
             {},
-            {"QueueUrl": queue.queue_url, "MessageBody": ANY, "DelaySeconds": asked},
+            {
+                "QueueUrl": queue.queue_url,
+                "MessageBody": ANY,
+                "DelaySeconds": asked,
+                "MessageGroupId": ANY,
+            },
         )
         queue.send(UNSETTLED, after_s)
 

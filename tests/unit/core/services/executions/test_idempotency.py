@@ -39,6 +39,7 @@ from isolambda_core.services.executions.invocations import (
     Submitted,
 )
 from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.queue import Turn
 from tests.support.clocks import SetClock
 from tests.support.fakes import ScriptedExecutor
 from tests.support.samples import (
@@ -117,7 +118,7 @@ def test_the_same_key_gets_the_state_of_the_execution_that_was_queued_first(
     assert again == Submitted(first.record, replayed=True)
     assert complete(invocations.submit(INVOCATION, KEY, URL)) == Submitted(running, replayed=True)
     assert count_recorded(store) == 1
-    assert store.queue.next({first.record.id}) is None
+    assert store.queue.next(Turn(in_hand=[first.record.id])) is None
 
 
 @pytest.mark.parametrize("invocation", OTHER_ORDERS.values(), ids=OTHER_ORDERS)

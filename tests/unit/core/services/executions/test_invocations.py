@@ -81,7 +81,7 @@ def recorded(store: SqliteStore) -> list[ExecutionRecord]:
 
 
 def queued(store: SqliteStore) -> QueuedMessage | DueSchedule | Unread | None:
-    waiting = store.queue.next(())
+    waiting = store.queue.next()
     return None if waiting is None else waiting.message
 
 

@@ -90,7 +90,7 @@ def a_dead_letter(machine: Machine, keep: Keep) -> QueuedExecution:
     machine.executor.ends(FAILED, FAILED, OK)
     message = machine.submit(callback_url="https://callback.test/ended")
     assert machine.perform_all(message)[-1] == SendToDlq()
-    waiting = machine.store.queue.next(())
+    waiting = machine.store.queue.next()
     assert waiting is not None
     machine.store.queue.send_to_dlq(waiting, machine.clock.now_ms())
     return message
@@ -119,13 +119,13 @@ def test_what_is_redriven_is_attempted_from_the_start_and_called_back(
 
     assert redrive_all(service) == [Redrive.REDRIVEN]
 
-    waiting = machine.store.queue.next(())
+    waiting = machine.store.queue.next()
     assert waiting is not None
     assert waiting.message == replace(message, sent_at_ms=machine.clock.now_ms())
     assert list(service.list()) == []
     record = machine.found(message)
     assert (record.status, record.attempts, record.ended_at_ms) == (Status.QUEUED, 0, None)
-    assert machine.dispatch.perform(message, 1) == Acknowledge()
+    assert machine.perform(message, 1) == Acknowledge()
     record = machine.found(message)
     assert (record.status, record.attempts) == (Status.SUCCEEDED, 1)
     assert record.callback is not None
@@ -143,7 +143,7 @@ def test_what_was_too_old_is_attempted_all_the_same(
 
     redrive_all(service)
 
-    assert machine.dispatch.perform(message, 1) == Acknowledge()
+    assert machine.perform(message, 1) == Acknowledge()
     assert machine.found(message).status is Status.SUCCEEDED
 
 
@@ -153,7 +153,7 @@ def test_what_succeeded_in_between_is_let_go_of(
     message = a_dead_letter(machine, keep)
     [(letter, _)] = service.list()
     service.redrive(letter)
-    machine.dispatch.perform(message, 1)
+    machine.perform(message, 1)
     machine.store.queue.add_dead_letter(dump_message(message), 5)
 
     assert redrive_all(service) == [Redrive.NEEDLESS]
@@ -192,7 +192,7 @@ def test_a_trigger_is_settled_again_and_an_event_goes_to_the_dispatcher(
 
     assert redrive_all(replace(service, letters=letters)) == [Redrive.REDRIVEN] * 2
 
-    waiting = machine.store.queue.next(())
+    waiting = machine.store.queue.next()
     assert waiting is not None
     assert waiting.message == replace(UNSETTLED, sent_at_ms=machine.clock.now_ms())
     assert dispatcher.events == [EVENT]
@@ -279,7 +279,7 @@ def test_whatever_happens_at_a_step_it_can_be_redriven_and_is_executed_once(
     perform_waiting(machine)
 
     assert list(service.list()) == []
-    assert machine.store.queue.next(()) is None
+    assert machine.store.queue.next() is None
     record = machine.found(message)
     assert (record.status, record.attempts) == (Status.SUCCEEDED, 1)
     assert len(machine.executor.requests) == 3  # two that failed, and this one
@@ -296,9 +296,9 @@ def hindered(service: DeadLetterService, fault: Fault) -> DeadLetterService:
 
 
 def perform_waiting(machine: Machine) -> None:
-    while (waiting := machine.store.queue.next(())) is not None:
+    while (waiting := machine.store.queue.next()) is not None:
         assert isinstance(waiting.message, QueuedExecution)
-        assert machine.dispatch.perform(waiting.message, 1) == Acknowledge()
+        assert machine.perform(waiting.message, 1) == Acknowledge()
         machine.store.queue.forget(waiting)
 
 

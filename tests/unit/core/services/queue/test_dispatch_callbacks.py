@@ -17,7 +17,13 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.limits import CALLBACK_ATTEMPTS, CALLBACK_RETRY_AFTER_S
-from isolambda_core.domain.queue.messages import Acknowledge, Disposition, Retry, SendToDlq
+from isolambda_core.domain.queue.messages import (
+    Acknowledge,
+    Disposition,
+    Retry,
+    SendToCallbacks,
+    SendToDlq,
+)
 from tests.support.fakes import UnavailableSecret
 from tests.support.samples import FAILED, OK, Keep
 from tests.support.services import Machine
@@ -29,7 +35,34 @@ REFUSED = CallbackFailedError("it answered 503")
 def test_no_callback_goes_out_unasked(machine: Machine, keep: Keep) -> None:
     keep()
 
-    assert machine.dispatch.perform(machine.submit(), 1) == Acknowledge()
+    assert machine.perform(machine.submit(), 1) == Acknowledge()
+    assert machine.callbacks.posted == []
+
+
+@pytest.mark.parametrize("ending", [OK, FAILED], ids=["good", "bad"])
+def test_an_execution_that_has_ended_leaves_its_callback_to_others(
+    machine: Machine, keep: Keep, ending: ExecutionResult
+) -> None:
+    keep(attempts=1)
+    machine.executor.ends(ending)
+    message = machine.submit(callback_url=URL)
+
+    assert [machine.dispatch.perform(message, received) for received in (1, 2)] == [
+        SendToCallbacks()
+    ] * 2
+
+    assert machine.callbacks.posted == []
+    assert len(machine.executor.requests) == 1
+
+
+def test_a_callback_of_an_execution_that_is_redriven_waits_for_its_end(
+    machine: Machine, keep: Keep
+) -> None:
+    keep()
+    message = machine.submit(callback_url=URL)
+
+    assert machine.dispatch.call_back(message, 1) == Acknowledge()
+
     assert machine.callbacks.posted == []
 
 
@@ -41,7 +74,7 @@ def test_the_end_is_called_back_once_be_it_good_or_bad(
     machine.executor.ends(ending)
     message = machine.submit(callback_url=URL)
 
-    assert [machine.dispatch.perform(message, received) for received in (1, 2)] == [disposition] * 2
+    assert [machine.perform(message, received) for received in (1, 2)] == [disposition] * 2
 
     [posted] = machine.callbacks.posted
     data = json.loads(posted.body)["data"]
@@ -57,10 +90,10 @@ def test_no_callback_follows_an_attempt_that_is_made_again(machine: Machine, kee
     machine.executor.ends(FAILED, OK)
     message = machine.submit(callback_url=URL)
 
-    assert isinstance(machine.dispatch.perform(message, 1), Retry)
+    assert isinstance(machine.perform(message, 1), Retry)
     assert machine.callbacks.posted == []
 
-    assert machine.dispatch.perform(message, 2) == Acknowledge()
+    assert machine.perform(message, 2) == Acknowledge()
     [posted] = machine.callbacks.posted
     assert json.loads(posted.body)["data"]["attempts"] == 2
 
@@ -70,7 +103,7 @@ def test_what_could_never_be_executed_is_reported_as_well(machine: Machine, keep
     message = machine.submit(callback_url=URL)
     machine.services.functions.remove(message.account_id, message.function_id)
 
-    assert machine.dispatch.perform(message, 1) == SendToDlq()
+    assert machine.perform(message, 1) == SendToDlq()
 
     [posted] = machine.callbacks.posted
     assert json.loads(posted.body)["data"]["error"]["name"] == "FunctionNotFound"
@@ -84,7 +117,7 @@ def test_what_was_not_taken_is_posted_again_with_the_same_id_and_result(
     machine.callbacks.script = [REFUSED, REFUSED, None]
     message = machine.submit(callback_url=URL)
 
-    assert machine.dispatch.perform(message, 1) == Retry(CALLBACK_RETRY_AFTER_S)
+    assert machine.perform(message, 1) == Retry(CALLBACK_RETRY_AFTER_S)
     waiting = machine.found(message)
     assert waiting.status is Status.SUCCEEDED
     assert waiting.callback == Callback(URL, CallbackStatus.PENDING, 1, "it answered 503")
@@ -121,7 +154,7 @@ def test_what_no_receiver_takes_is_posted_no_longer_and_the_execution_ended_as_i
     )
     assert record.outcome is (Outcome.OK if ending is OK else Outcome.EXCEPTION)
 
-    assert machine.dispatch.perform(message, 9) == disposition
+    assert machine.perform(message, 9) == disposition
     assert len(machine.callbacks.posted) == CALLBACK_ATTEMPTS
 
 
@@ -132,7 +165,7 @@ def test_a_callback_that_failed_is_in_the_log_without_its_url(
     machine.callbacks.script = [REFUSED]
     message = machine.submit(callback_url=f"{URL}?token=hunter2")
 
-    machine.dispatch.perform(message, 1)
+    machine.perform(message, 1)
 
     [line] = caplog.records
     assert line.levelno == logging.WARNING
@@ -145,9 +178,10 @@ def test_a_secret_that_cannot_be_read_now_is_no_attempt(machine: Machine, keep: 
     message = machine.submit(callback_url=URL)
     callbacks = replace(machine.dispatch.callbacks, secret=UnavailableSecret())
 
-    disposition = replace(machine.dispatch, callbacks=callbacks).perform(message, 1)
+    dispatch = replace(machine.dispatch, callbacks=callbacks)
+    disposition = replace(machine, dispatch=dispatch).perform(message, 1)
     assert isinstance(disposition, Retry)
     assert machine.found(message).callback == Callback(URL, CallbackStatus.PENDING, attempts=0)
 
-    assert machine.dispatch.perform(message, 2) == Acknowledge()
+    assert machine.perform(message, 2) == Acknowledge()
     assert len(machine.executor.requests) == len(machine.callbacks.posted) == 1

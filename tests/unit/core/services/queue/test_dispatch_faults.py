@@ -29,6 +29,7 @@ from isolambda_core.domain.queue.messages import (
     Disposition,
     QueuedExecution,
     Retry,
+    SendToCallbacks,
     SendToDlq,
 )
 from isolambda_core.services.executions.invocations import InvocationService
@@ -63,7 +64,7 @@ class Story:
 
 READ, WRITE = "records.get_whole", "records.replace"
 BEGIN = (READ, WRITE, "accounts.get", "functions.get", "executor.execute")
-TELL = ("callbacks.post", WRITE)
+TELL = (READ, "callbacks.post", WRITE)
 _DONE, _DEAD = Acknowledge(), SendToDlq()
 STORIES = {
     "success": Story((OK,), (None,), _DONE, (*BEGIN, WRITE, *TELL)),
@@ -79,7 +80,7 @@ STORIES = {
         (OK,),
         (CallbackFailedError("503"), None),
         _DONE,
-        (*BEGIN, WRITE, *TELL, READ, *TELL),
+        (*BEGIN, WRITE, *TELL, *TELL),
     ),
 }
 STEPS = [
@@ -130,12 +131,16 @@ def with_fault(machine: Machine, fault: Fault, lease_s: float = 0) -> Machine:
 
 
 def perform(machine: Machine, message: QueuedExecution) -> Disposition:
-    """Perform a message to the end as a queue does, which brings it again when a process dies."""
+    """Perform a message to the end as the queues do, which bring it again when a process dies."""
+    act = machine.dispatch.perform
     for received in range(1, 50):
         try:
-            disposition = machine.dispatch.perform(message, received)
+            disposition = act(message, received)
         except KilledError:
             machine.clock.time_ms += TWO_MINUTES_MS
+            continue
+        if isinstance(disposition, SendToCallbacks):
+            act = machine.dispatch.call_back
             continue
         if not isinstance(disposition, Retry):
             return disposition
@@ -203,7 +208,7 @@ def test_an_execution_ends_once_and_is_called_back_whatever_happens_at_a_step(
 def queued(store: SqliteStore) -> list[QueuedExecution]:
     """Take all messages out of the queue, and return them."""
     messages = []
-    while (waiting := store.queue.next(())) is not None:
+    while (waiting := store.queue.next()) is not None:
         assert isinstance(waiting.message, QueuedExecution)
         store.queue.forget(waiting)
         messages.append(waiting.message)

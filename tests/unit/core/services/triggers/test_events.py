@@ -32,7 +32,7 @@ def trigger(machine: Machine, keep: Keep) -> Trigger:
     keep()
     document: Document = {"name": "n", "type": "event", "pattern": {"source": ["shop"]}}
     trigger = machine.services.triggers.create(ACCOUNT, FUNCTION, document)
-    waiting = machine.store.queue.next(())
+    waiting = machine.store.queue.next()
     assert waiting is not None
     machine.store.queue.forget(waiting)
     return trigger
@@ -44,7 +44,7 @@ def events(machine: Machine) -> EventService:
 
 
 def queued(machine: Machine) -> QueuedExecution | None:
-    waiting = machine.store.queue.next(())
+    waiting = machine.store.queue.next()
     if waiting is None:
         return None
     assert isinstance(waiting.message, QueuedExecution)
@@ -234,7 +234,7 @@ def test_an_event_is_executed_and_ends_once_whatever_happens_at_a_step(
     for _ in range(3):  # a source brings it again, and sometimes once too often
         deliver()
     assert deliver()
-    while (waiting := machine.store.queue.next(())) is not None:
+    while (waiting := machine.store.queue.next()) is not None:
         assert isinstance(waiting.message, QueuedExecution)
         assert machine.dispatch.perform(waiting.message, 1) == Acknowledge()
         machine.store.queue.forget(waiting)

@@ -58,7 +58,7 @@ def triggers(services: Services, keep: Keep) -> TriggerService:
 
 def unsettled(store: SqliteStore) -> ReconcileTrigger:
     """Return the message that was sent first."""
-    waiting = store.queue.next(())
+    waiting = store.queue.next()
     assert waiting is not None
     assert isinstance(waiting.message, ReconcileTrigger)
     return waiting.message
@@ -84,7 +84,7 @@ def test_a_message_goes_first_that_has_it_settled_after_a_minute(
 ) -> None:
     trigger = triggers.create(ACCOUNT, FUNCTION, EVENT)
 
-    waiting = store.queue.next(())
+    waiting = store.queue.next()
     assert waiting is not None
     assert waiting.message == ReconcileTrigger(trigger.ref, clock.now_ms())
     assert waiting.due_at_ms == clock.now_ms() + RECONCILE_AFTER_S * 1000
@@ -561,7 +561,7 @@ def with_fault(triggers: TriggerService, fault: Fault, store: SqliteStore) -> Tr
 
 def reconcile_all(triggers: TriggerService, store: SqliteStore) -> None:
     """Do what every message asks for, as often as it comes."""
-    while (waiting := store.queue.next(())) is not None:
+    while (waiting := store.queue.next()) is not None:
         assert isinstance(waiting.message, ReconcileTrigger)
         assert triggers.reconciler.reconcile(waiting.message, 1) == Acknowledge()
         store.queue.forget(waiting)

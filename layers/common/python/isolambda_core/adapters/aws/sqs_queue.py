@@ -1,6 +1,6 @@
 """The execution queue in Amazon SQS: how to send to it, and how to handle its messages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -36,18 +36,26 @@ def client_config() -> "Config":
 
 @dataclass(frozen=True, slots=True)
 class SqsExecutionQueue:
-    """The port ``ExecutionQueue``."""
+    """The port ``ExecutionQueue``.
+
+    ``tenant_of`` returns the tenant of an account. Each message is in the message group of its
+    tenant: SQS then delivers a tenant's messages behind those of others while that tenant takes
+    more than its part of the consumers (a fair queue).
+    """
 
     client: "SQSClient"
     queue_url: str
+    tenant_of: Callable[[str], str]
 
     def send(self, message: QueuedMessage, after_s: int = 0) -> None:
         """Put a message into the queue, for up to 15 minutes; see ``ExecutionQueue.send``."""
+        group = self.tenant_of(message.account_id)
         with errors_mapped():
             self.client.send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=dump_message(message),
                 DelaySeconds=min(after_s, _DELAYED_S_MAX),
+                MessageGroupId=group,
             )
 
 

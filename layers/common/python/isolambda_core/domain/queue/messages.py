@@ -23,6 +23,11 @@ class ReconcileTrigger:
     trigger: TriggerRef
     sent_at_ms: int
 
+    @property
+    def account_id(self) -> str:
+        """The account of the trigger."""
+        return self.trigger.account_id
+
 
 QueuedMessage = QueuedExecution | ReconcileTrigger
 
@@ -43,11 +48,18 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class SendToCallbacks:
+    """The execution has ended, and its callback is left: the message goes to the callback queue."""
+
+    name: ClassVar[str] = "callback"
+
+
+@dataclass(frozen=True, slots=True)
 class SendToDlq:
     """The message failed for good: it goes to the dead-letter queue."""
 
     name: ClassVar[str] = "dead"
 
 
-Disposition = Acknowledge | Retry | SendToDlq
+Disposition = Acknowledge | Retry | SendToCallbacks | SendToDlq
 """What a queue does with a message that was received; ``name`` is what logs and metrics say."""

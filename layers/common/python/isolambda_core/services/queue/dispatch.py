@@ -1,10 +1,11 @@
-"""Perform queued executions: attempt and retry them, and send their callbacks.
+"""Perform queued executions: attempt and retry them, and then send their callbacks.
 
 A message may come twice, or after its execution ended; the record says what is left to be done,
 and each write of it is conditional, so that of two that perform the same one goes on.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from isolambda_core.domain.accounts.errors import AccountDisabledError
@@ -49,6 +50,7 @@ from isolambda_core.domain.queue.messages import (
     Disposition,
     QueuedExecution,
     Retry,
+    SendToCallbacks,
     SendToDlq,
 )
 from isolambda_core.ports.accounts import (
@@ -107,18 +109,40 @@ class DispatchService:
     lease_s: float
 
     def perform(self, message: QueuedExecution, received: int) -> Disposition:
-        """Do what is left to do; ``received`` counts the deliveries of the message, from 1.
+        """Attempt an execution; ``received`` counts the deliveries of the message, from 1.
 
-        Nothing that the store, the executor or a function may do makes it raise.
+        A callback is left to :meth:`call_back`, since its receiver may take long to answer. Nothing
+        that the store, the executor or a function may do makes it raise.
         """
+
+        def attempt(record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
+            if record.has_ended:
+                return _after(record)
+            return self._attempt(message, record, contents, received)
+
+        return self._with_record(message, received, attempt)
+
+    def call_back(self, message: QueuedExecution, received: int) -> Disposition:
+        """Send the callback of an execution that has ended; see :meth:`perform`."""
+
+        def call_back(record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
+            # Redriven in the meantime, it has a message of its own again.
+            return self._call_back(record, contents) if record.has_ended else Acknowledge()
+
+        return self._with_record(message, received, call_back)
+
+    def _with_record(
+        self,
+        message: QueuedExecution,
+        received: int,
+        act: Callable[[ExecutionRecord, ExecutionPayload], Disposition],
+    ) -> Disposition:
         try:
             record, contents = self.records.get_whole(
                 message.account_id, message.function_id, message.execution_id
             )
             correlate(record.request_id)
-            if not record.has_ended:
-                return self._attempt(message, record, contents, received)
-            return self._tell(record, contents)
+            return act(record, contents)
         except ExecutionNotFoundError:
             age_ms = self.clock.now_ms() - message.sent_at_ms
             return Acknowledge() if age_ms > _UNRECORDED_MS else _soon(received)
@@ -139,8 +163,7 @@ class DispatchService:
                 return Retry(left_s)
         if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
             result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
-            ended = self.records.update(record.ended(result, now_ms), result)
-            return self._tell(ended, replace(contents, result=result))
+            return _after(self.records.update(record.ended(result, now_ms), result))
         running = self.records.update(record.begun(now_ms))
         try:
             resolved, result = self._run(running, contents)
@@ -155,20 +178,16 @@ class DispatchService:
             if _is_worth_another(result, running, resolved.function):
                 waiting = self.records.update(running.to_be_retried(result), result)
                 return Retry(_backoff_s(waiting.attempts))
-        return self._end(running, contents, result, resolved)
+        return self._end(running, result, resolved)
 
     def _end(
-        self,
-        record: ExecutionRecord,
-        contents: ExecutionPayload,
-        result: ExecutionResult,
-        resolved: Resolved | None,
+        self, record: ExecutionRecord, result: ExecutionResult, resolved: Resolved | None
     ) -> Disposition:
         ended = self.records.update(record.ended(result, self.clock.now_ms()), result)
         if resolved is not None:
             self.failures.note(resolved.function, ended)
         self.trigger_failures.note(ended)
-        return self._tell(ended, replace(contents, result=result))
+        return _after(ended)
 
     def _run(
         self, record: ExecutionRecord, contents: ExecutionPayload
@@ -198,12 +217,10 @@ class DispatchService:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))
 
-    def _tell(self, record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
-        """Send the callback, if there is one; a failed execution goes to the dead letters then."""
+    def _call_back(self, record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
         callback = record.callback
-        last = SendToDlq() if record.status is Status.FAILED else Acknowledge()
         if callback is None or callback.status is not CallbackStatus.PENDING:
-            return last
+            return _last(record)
         attempts, reason = callback.attempts + 1, None
         try:
             self.callbacks.tell(record, contents.result, callback.url)
@@ -219,7 +236,7 @@ class DispatchService:
         self.records.update(record.called_back(Callback(callback.url, status, attempts, reason)))
         if status is callback.status:
             return Retry(CALLBACK_RETRY_AFTER_S * 5.0 ** (attempts - 1))
-        return last
+        return _last(record)
 
 
 def open_dispatch(
@@ -244,6 +261,18 @@ def open_dispatch(
         clock,
         lease_s,
     )
+
+
+def _after(record: ExecutionRecord) -> Disposition:
+    """Return what is left to do once an execution has ended."""
+    callback = record.callback
+    if callback is not None and callback.status is CallbackStatus.PENDING:
+        return SendToCallbacks()
+    return _last(record)
+
+
+def _last(record: ExecutionRecord) -> Disposition:
+    return SendToDlq() if record.status is Status.FAILED else Acknowledge()
 
 
 def _is_worth_another(result: ExecutionResult, record: ExecutionRecord, function: Function) -> bool:
