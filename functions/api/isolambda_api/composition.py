@@ -16,6 +16,7 @@ from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import open_accounts
 from isolambda_core.services.accounts.rate_limits import RateLimiter
+from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.admissions import AdmissionService
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.idempotency import IdempotencyService
@@ -62,7 +63,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     executions = open_executions(store, clock)
     records = RecordService(store.records, store.functions, failures)
     source_checks = SourceCheckService(call_executor)
-    idempotency = IdempotencyService(store.idempotency_records, records, blocking, clock)
+    idempotency = IdempotencyService(
+        store.idempotency_records, records, Tenants(store.accounts).of, blocking, clock
+    )
     access = AccessService(
         store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
     )

@@ -107,6 +107,9 @@ IDEMPOTENCY_S = 24 * 3_600
 IDEMPOTENCY_KEY_CHARACTERS = 255
 """Longest idempotency key."""
 
+IDEMPOTENCY_WAITS = 32
+"""Requests of a tenant that wait for an idempotency key at a time, in one process."""
+
 CALLBACK_URL_CHARACTERS = 2_000
 """Longest URL of a callback."""
 

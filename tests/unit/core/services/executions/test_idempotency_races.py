@@ -1,15 +1,18 @@
 """Two that come with the same idempotency key, together or after one of them has died."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Barrier, Event
+from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
@@ -22,6 +25,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.limits import IDEMPOTENCY_WAITS
 from isolambda_core.services.executions.invocations import (
     Execution,
     InvocationService,
@@ -34,12 +38,13 @@ from tests.support.faults import (
     Fault,
     KilledError,
 )
-from tests.support.samples import INVOCATION, OK, Keep
+from tests.support.samples import ACCOUNT, INVOCATION, OK, OTHER_ACCOUNT, Keep
 from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
 
 KEY = "an idempotency key"
 A_MINUTE_MS = 60_000
+BELOW = "d" * 32
 
 
 @pytest.fixture
@@ -183,6 +188,90 @@ def test_who_has_waited_for_too_long_may_try_again(
     assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.8, 0.8]
     assert 26 <= sum(pauses) < 27
     assert ask(slow_orders) == replace(first.result(), replayed=True)
+
+
+class Pause:
+    """Waits until the coroutine is resumed."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+@dataclass
+class PausedExecutor(ScriptedExecutor):
+    """Ends an execution when its coroutine is resumed."""
+
+    @override
+    async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
+        await Pause()
+        return super().execute(request)
+
+
+def resumed(coroutine: Coroutine[Any, Any, Execution]) -> Execution | None:
+    """Return what a coroutine returns, or None when it waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: Execution = end.value
+        return result
+    return None
+
+
+def test_so_many_requests_of_a_tenant_wait_and_a_further_one_is_refused_at_once(
+    store: SqliteStore, clock: SetClock, keep: Keep
+) -> None:
+    document: Document = {"name": "n", "enabled": True}
+    for account_id, ancestor_ids in ((ACCOUNT, ()), (BELOW, (ACCOUNT,)), (OTHER_ACCOUNT, ())):
+        store.accounts.add(Account(account_id, document, 1, 1, 1, ancestor_ids))
+        keep(account_id=account_id)
+    executor = PausedExecutor()
+    invocations = services_on(store, clock, executor, executor, FakeEventSources()).invocations
+
+    async def wait(_: float) -> None:
+        await Pause()
+
+    def asked(account_id: str) -> Coroutine[Any, Any, Execution]:
+        invocation = replace(INVOCATION, account_id=account_id)
+        return waiting(invocations, wait).execute(invocation, KEY)
+
+    first = [asked(account_id) for account_id in (ACCOUNT, BELOW, OTHER_ACCOUNT)]
+    own = [asked((ACCOUNT, BELOW)[number % 2]) for number in range(IDEMPOTENCY_WAITS)]
+    other = asked(OTHER_ACCOUNT)
+    begun = [resumed(each) for each in (*first, *own)]
+    for account_id in (ACCOUNT, BELOW):
+        with pytest.raises(ExecutionInProgressError, match="32 requests wait for a key"):
+            resumed(asked(account_id))
+    begun.append(resumed(other))
+    ended = [resumed(each) for each in (*first, *own, other)]
+
+    assert set(begun) == {None}
+    assert [each is not None and each.replayed for each in ended] == [
+        *[False] * len(first),
+        *[True] * (IDEMPOTENCY_WAITS + 1),
+    ]
+    assert len(executor.requests) == len(first)
+    assert invocations.idempotency.waiting == {}
+
+
+def test_a_request_that_is_cut_off_while_it_waits_makes_room(
+    store: SqliteStore, clock: SetClock, keep: Keep
+) -> None:
+    keep()
+    executor = PausedExecutor()
+    invocations = services_on(store, clock, executor, executor, FakeEventSources()).invocations
+
+    async def wait(_: float) -> None:
+        await Pause()
+
+    first, second = (waiting(invocations, wait).execute(INVOCATION, KEY) for _ in range(2))
+    waited = [resumed(first), resumed(second)]
+    waiters_before = dict(invocations.idempotency.waiting)
+    second.close()
+    first.close()
+
+    assert waited == [None, None]
+    assert waiters_before == {ACCOUNT: 1}
+    assert invocations.idempotency.waiting == {}
 
 
 def die_of_it(invocations: InvocationService, executor: ScriptedExecutor) -> None:

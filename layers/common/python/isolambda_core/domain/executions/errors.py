@@ -44,10 +44,16 @@ class ExecutionNotFoundError(NotFoundError):
 
 
 class ExecutionInProgressError(ConflictError):
-    """Another request with this idempotency key is in progress; try again for its answer."""
+    """Another request with this idempotency key is in progress; try again for its answer.
 
-    def __init__(self) -> None:
-        super().__init__("a request with this idempotency key is in progress; try again")
+    ``limit`` is how many requests of a tenant may wait for a key, where as many do so already.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        cause = (
+            "" if limit is None else f", and {limit} requests wait for a key, which is the limit"
+        )
+        super().__init__(f"a request with this idempotency key is in progress{cause}; try again")
 
 
 class IdempotencyKeyReusedError(IsolambdaError):

@@ -4,9 +4,10 @@ The header is that of draft-ietf-httpapi-idempotency-key-header.
 """
 
 from asyncio import sleep
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final, TypeVar
 
@@ -28,7 +29,11 @@ from isolambda_core.domain.executions.idempotency import (
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.ids import new_execution_id
-from isolambda_core.domain.limits import IDEMPOTENCY_KEY_CHARACTERS, IDEMPOTENCY_S
+from isolambda_core.domain.limits import (
+    IDEMPOTENCY_KEY_CHARACTERS,
+    IDEMPOTENCY_S,
+    IDEMPOTENCY_WAITS,
+)
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import IdempotencyRepository
@@ -54,15 +59,20 @@ _WAIT: Final = _Wait.WAIT
 class IdempotencyService:
     """Maps idempotency keys to executions; ``wait`` waits for seconds.
 
+    ``tenant_of`` returns the tenant of an account. A tenant has up to ``limits.IDEMPOTENCY_WAITS``
+    requests that wait in this process; none of them holds a thread while it waits.
+
     It finds an execution by its record. If the process was killed during the execution, or the
     store did not answer at its end, there is no record, and the next request executes again.
     """
 
     idempotency_records: IdempotencyRepository
     records: RecordService
+    tenant_of: Callable[[str], str]
     blocking: Blocking
     clock: Clock
     wait: Callable[[float], Awaitable[None]] = sleep
+    waiting: Counter[str] = field(default_factory=Counter)
 
     async def run_idempotent(
         self, invocation: Invocation, key: str, kind: str, begin: Callable[[str], Awaitable[_T]]
@@ -76,7 +86,8 @@ class IdempotencyService:
         Raises:
             InvalidDocumentError: the key is empty or too long.
             IdempotencyKeyReusedError: it stands for another invocation, or another ``kind``.
-            ExecutionInProgressError: the request that has the key did not end in time.
+            ExecutionInProgressError: the request that has the key did not end in time, or too many
+                requests of the tenant wait already.
         """
         if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS:
             raise InvalidDocumentError([_key_violation(key)])
@@ -111,14 +122,31 @@ class IdempotencyService:
 
     async def _take(self, mine: IdempotencyRecord) -> ExecutionRecord | None:
         """Return the execution record of the key, or None if this request has the key now."""
-        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
-        while (found := await self.blocking(self._look, mine)) is _WAIT:
-            if waited_s >= _TIMEOUT_S:
-                raise ExecutionInProgressError
-            await self.wait(pause_s)
-            waited_s += pause_s
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-        return found
+        found = await self.blocking(self._look, mine)
+        if found is not _WAIT:
+            return found
+        with self._one_more_waits(await self.blocking(self.tenant_of, mine.account_id)):
+            waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+            while found is _WAIT:
+                if waited_s >= _TIMEOUT_S:
+                    raise ExecutionInProgressError
+                await self.wait(pause_s)
+                waited_s += pause_s
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                found = await self.blocking(self._look, mine)
+            return found
+
+    @contextmanager
+    def _one_more_waits(self, tenant: str) -> Iterator[None]:
+        if self.waiting[tenant] >= IDEMPOTENCY_WAITS:
+            raise ExecutionInProgressError(IDEMPOTENCY_WAITS)
+        self.waiting[tenant] += 1
+        try:
+            yield
+        finally:
+            self.waiting[tenant] -= 1
+            if not self.waiting[tenant]:
+                del self.waiting[tenant]
 
     def _look(self, mine: IdempotencyRecord) -> "ExecutionRecord | _Wait | None":
         """Return as :meth:`_take`, or that another request has the key."""
