@@ -125,19 +125,39 @@ def test_of_many_who_take_at_once_as_many_are_granted_as_there_are_tokens(
     assert sorted(remaining) == list(range(20 - used))
 
 
-def test_memory_forgets_the_bucket_that_was_asked_the_longest_ago(
+@pytest.mark.parametrize("later_ms", [0, 999, 1_999, -5_000])
+def test_no_bucket_is_forgotten_before_it_is_full(later_ms: int) -> None:
+    rate_limits = MemoryRateLimitRepository()
+    rate_limits.take(BUCKET, SIZE, 20, NOW_MS)
+
+    for number in range(10_050):
+        rate_limits.take(f"{number}", SIZE, 1, NOW_MS + later_ms)
+
+    assert rate_limits.take(BUCKET, SIZE, 20, NOW_MS + later_ms).retry_after_s is not None
+
+
+def test_memory_forgets_the_buckets_that_are_full() -> None:
+    rate_limits = MemoryRateLimitRepository()
+    for bucket, cost in (("empty", 20), ("half", 10), ("quarter", 5)):
+        rate_limits.take(bucket, SIZE, cost, NOW_MS)
+
+    rate_limits.take(BUCKET, SIZE, 1, NOW_MS + 1_000)
+
+    assert rate_limits._full_at_us.keys() == {"empty", BUCKET}
+
+
+def test_where_too_many_buckets_are_in_use_further_ones_are_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(local, "_BUCKETS_MAX", 3)
     rate_limits = MemoryRateLimitRepository()
-    for bucket in ("oldest", "old", "new", "oldest"):
-        rate_limits.take(bucket, SIZE, 10, NOW_MS)
+    for bucket in ("a", "b", "c", "d"):
+        rate_limits.take(bucket, SIZE, 15, NOW_MS)
 
-    rate_limits.take("newest", SIZE, 10, NOW_MS)
-
-    # "old" is full again; "oldest" was asked twice.
-    assert rate_limits.take("old", SIZE, 1, NOW_MS).remaining == 19
-    assert rate_limits.take("oldest", SIZE, 1, NOW_MS).retry_after_s == 1
+    assert rate_limits.take("e", SIZE, 15, NOW_MS).retry_after_s == 1
+    assert rate_limits.take("a", SIZE, 5, NOW_MS).retry_after_s is None
+    assert len(rate_limits._full_at_us) == 4
+    assert rate_limits.take("e", SIZE, 15, NOW_MS + 2_000).retry_after_s is None
 
 
 def test_a_bucket_in_use_takes_dynamodb_one_write_and_a_full_one_two(

@@ -7,11 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 
 from isolambda_api.codemash.errors import InvalidFieldError
-from isolambda_api.http.authentication import (
-    NoCredentialsError,
-    authenticate,
-    charge_rate_limit,
-)
+from isolambda_api.http.authentication import NoCredentialsError, authenticate
 from isolambda_api.http.body import (
     form_fields,
     is_form,
@@ -35,7 +31,6 @@ from isolambda_core.domain.functions.aliases import NAME_PATTERN
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import GUID_PATTERN, parse_guid
 from isolambda_core.domain.json_text import JsonValue, faulty_key, without_mark
-from isolambda_core.domain.limits import REQUEST_COST
 
 QUALIFIER_PATTERN = rf"^$|^[0-9]{{1,10}}$|^{re.escape(LATEST)}$|{NAME_PATTERN}"
 """A version, ``$LATEST``, an alias, or nothing."""
@@ -103,8 +98,7 @@ def _authorized_project(request: Request) -> Account:
     given = request.headers.get("x-cm-projectid") or str(
         query.get("x-cm-projectid") or query.get("projectid") or ""
     )
-    charge_rate_limit(request, services, parse_guid(given) or "", REQUEST_COST)
-    caller = authenticate(request, services, query.get("apikey"))
+    caller = authenticate(request, services, None, query.get("apikey"))
     if caller is None:
         raise NoCredentialsError
     account_id = _guid("ProjectId", given) if given else caller.account_id

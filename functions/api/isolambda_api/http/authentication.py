@@ -1,4 +1,7 @@
-"""Find the key or token in a request; ``AccessService`` decides what it is worth."""
+"""Find the key or token in a request, and charge who shows it.
+
+``AccessService`` decides what it is worth.
+"""
 
 import base64
 import binascii
@@ -13,6 +16,7 @@ from isolambda_core.domain.accounts.errors import (
     UnauthorizedError,
 )
 from isolambda_core.domain.accounts.rate_limits import RateLimitUsage
+from isolambda_core.domain.limits import REQUEST_COST
 
 _ADDRESS_UNKNOWN = "-"
 
@@ -21,13 +25,19 @@ class NoCredentialsError(UnauthorizedError):
     """The request carries no key and no token at all."""
 
 
-def charge_rate_limit(request: Request, services: Services, account_id: str, cost: int) -> None:
-    """Take what a request costs from the bucket of the client's address and the account.
+def charge_rate_limit(
+    request: Request, services: Services, caller: Caller | None, cost: int = REQUEST_COST
+) -> None:
+    """Take what a request costs from the bucket of its client.
+
+    Until a caller is known, that is the bucket of the address alone. What the request says of an
+    account, in its path or elsewhere, chooses no bucket.
 
     Raises:
         TooManyRequestsError: there is too little in it.
     """
     address = request.client.host if request.client else _ADDRESS_UNKNOWN
+    account_id = None if caller is None else caller.account_id
     context = context_of(request)
     try:
         context.tokens = services.rates.take(address, account_id, cost)
@@ -36,27 +46,39 @@ def charge_rate_limit(request: Request, services: Services, account_id: str, cos
         raise
 
 
-def authenticate(request: Request, services: Services, *more: object) -> Caller | None:
-    """Return whose key or token the request carries; None when it carries none.
+def authenticate(
+    request: Request,
+    services: Services,
+    first: object = None,
+    *more: object,
+    cost: int = REQUEST_COST,
+    is_caller_free: bool = False,
+) -> Caller | None:
+    """Charge the client, and return whose key or token the request carries, if it carries one.
 
-    ``more`` are places of a dialect's own to look at, in the order of Kx: src/api_util.erl: after
-    ``X-Auth-Token`` and before ``Authorization``.
-
-    Raises:
-        UnauthorizedError: it carries one that is unknown, or no longer valid.
-    """
-    credential, account_id = _find(request, more)
-    return identify(request, services, credential, account_id) if credential else None
-
-
-def identify(
-    request: Request, services: Services, credential: str, account_id: str | None = None
-) -> Caller:
-    """Return the caller that a key or a token stands for, of ``account_id`` if that is given.
+    ``first`` is a place of the dialect's own to look at before all others. ``more`` are places to
+    look at in the order of Kx: src/api_util.erl: after ``X-Auth-Token`` and before
+    ``Authorization``. With ``is_caller_free``, who shows a valid one is not charged.
 
     Raises:
-        UnauthorizedError: it is unknown, no longer valid, or of another account.
+        TooManyRequestsError: the client's bucket holds less than ``cost``.
+        UnauthorizedError: it carries one that is unknown, no longer valid, or of another account.
     """
+    try:
+        caller = _identify(request, services, *_find(request, first, more))
+    except UnauthorizedError:
+        charge_rate_limit(request, services, None, cost)
+        raise
+    if caller is None or not is_caller_free:
+        charge_rate_limit(request, services, caller, cost)
+    return caller
+
+
+def _identify(
+    request: Request, services: Services, credential: str, account_id: str | None
+) -> Caller | None:
+    if not credential:
+        return None
     caller = services.access.authenticate(credential)
     if account_id is not None and account_id != caller.account_id:
         raise UnauthorizedError
@@ -66,10 +88,10 @@ def identify(
     return caller
 
 
-def _find(request: Request, more: tuple[object, ...]) -> tuple[str, str | None]:
+def _find(request: Request, first: object, more: tuple[object, ...]) -> tuple[str, str | None]:
     """Return the credential, and the account that Basic authentication names beside it."""
     # kazoo-php-sdk sends an empty X-Auth-Token, which counts as absent.
-    for place in (request.headers.get("x-auth-token"), *more):
+    for place in (first, request.headers.get("x-auth-token"), *more):
         if isinstance(place, str) and place.strip():
             return place.strip(), None
     authorization = (

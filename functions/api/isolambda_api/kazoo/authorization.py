@@ -4,11 +4,12 @@ Too many requests 429, a bad token 401, no such path 404 or verb 405 (the middle
 account 404, no token 401, not allowed 403, no answer that the client would accept 406.
 """
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from isolambda_api.http.authentication import NoCredentialsError, charge_rate_limit
+from isolambda_api.http.authentication import NoCredentialsError
 from isolambda_api.http.authentication import authenticate as find_caller
 from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import NotAcceptableError
@@ -51,30 +52,25 @@ class InvalidAccountIdError(IsolambdaError):
 
 
 def authenticate(request: Request) -> Caller | None:
-    """Charge the bucket and return whose key or token the request carries, if it carries one.
+    """Charge the client, and return whose key or token the request carries, if it carries one.
 
     Raises:
         TooManyRequestsError: the bucket holds too little.
         UnauthorizedError: the key or token is not good.
     """
-    services, context = services_of(request), context_of(request)
-    cost = _COSTS.get(context.template, REQUEST_COST)
-    charge_rate_limit(request, services, request.path_params.get("account_id", ""), cost)
-    return authenticate_by_token(request)
-
-
-def authenticate_by_token(request: Request) -> Caller | None:
-    """Return whose key or token the request carries in one of Kazoo's places, if it carries one.
-
-    Raises:
-        UnauthorizedError: the key or token is not good.
-    """
     return find_caller(
         request,
         services_of(request),
-        request.query_params.get("auth_token"),
-        envelope_of(request).fields.get("auth_token"),
+        None,
+        *token_places(request),
+        cost=_COSTS.get(context_of(request).template, REQUEST_COST),
     )
+
+
+def token_places(request: Request) -> Iterator[object]:
+    """Yield what a request has in Kazoo's own places for a key or a token."""
+    yield request.query_params.get("auth_token")
+    yield envelope_of(request).fields.get("auth_token")
 
 
 def authorize_account(

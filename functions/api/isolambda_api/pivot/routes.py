@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from isolambda_api.http.authentication import NoCredentialsError, identify
+from isolambda_api.http.authentication import NoCredentialsError, authenticate
 from isolambda_api.http.body import (
     BODY_ERRORS,
     form_fields,
@@ -38,15 +38,15 @@ from isolambda_api.http.services import (
 from isolambda_api.kazoo.authorization import (
     ACCOUNT_ERRORS,
     AccountIdInPath,
-    authenticate_by_token,
     authorize_account,
+    token_places,
 )
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.qualifiers import RequestedVersion, VersionSelector
 from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope
-from isolambda_core.domain.accounts.errors import UnauthorizedError
+from isolambda_core.domain.accounts.errors import TooManyRequestsError, UnauthorizedError
 from isolambda_core.domain.executions.errors import CallFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -94,18 +94,24 @@ async def prepare_request(request: Request) -> None:
 def authenticate_call(request: Request) -> Caller | None:
     """Return whose key or token a call carries, if it carries one.
 
-    A call costs nothing: all calls of a switch come from one address, and cannot wait. The key in
-    the query comes before all headers, into which a phone may have put anything.
+    A call costs nothing: all calls of a switch come from one address, and cannot wait. What shows
+    no valid key is no call, and is charged. The key in the query comes before all headers, into
+    which a phone may have put anything.
 
     Raises:
+        TooManyRequestsError: there is no valid key, and the bucket of the address is empty.
         UnauthorizedError: the key or token is not good.
     """
-    if key := request.query_params.get(KEY, "").strip():
-        return identify(request, services_of(request), key)
-    return authenticate_by_token(request)
+    return authenticate(
+        request,
+        services_of(request),
+        request.query_params.get(KEY),
+        *token_places(request),
+        is_caller_free=True,
+    )
 
 
-@raises(UnauthorizedError(), NoCredentialsError(), *ACCOUNT_ERRORS)
+@raises(TooManyRequestsError(0, 4), UnauthorizedError(), NoCredentialsError(), *ACCOUNT_ERRORS)
 @reads(
     {
         "name": KEY,

@@ -35,7 +35,7 @@ from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.limits import PAYLOAD_BYTES, REQUEST_COST
+from isolambda_core.domain.limits import PAYLOAD_BYTES
 from isolambda_core.domain.public_urls import base_urls
 from isolambda_core.domain.triggers.errors import (
     TriggerDisabledError,
@@ -72,13 +72,12 @@ async def prepare_request(request: Request) -> None:
 
 @raises(TooManyRequestsError(0, 4))
 def charge(request: Request) -> None:
-    """Take what a delivery costs from the bucket of its sender's address and the account.
+    """Take what a delivery costs from the bucket of its sender's address, which shows no key.
 
     Raises:
         TooManyRequestsError: the bucket holds too little.
     """
-    account_id = request.path_params.get("account_id", "")
-    charge_rate_limit(request, services_of(request), account_id, REQUEST_COST)
+    charge_rate_limit(request, services_of(request), None)
 
 
 def url_of(request: Request, trigger: Trigger) -> str:

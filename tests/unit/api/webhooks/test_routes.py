@@ -659,7 +659,23 @@ def test_a_delivery_is_charged_to_its_sender(services: Services, hook: Hook) -> 
     assert [answer.status_code for answer in answers] == [202, 200, 429]
     assert answers[0].json()["tokens"] == {"consumed": 1, "remaining": 1}
     assert answers[2].headers["retry-after"] == "1"
-    assert [client.post("/webhooks/x").status_code for _ in range(3)] == [404, 404, 429]
+
+
+@pytest.mark.parametrize("part", [1, 2, 3], ids=["account", "function", "trigger"])
+def test_no_name_in_the_path_of_a_delivery_gives_it_another_bucket(
+    services: Services, hook: Hook, part: int
+) -> None:
+    rates = RateLimiter(MemoryRateLimitRepository(), RateLimit(2, 1), services.clock)
+    client = TestClient(create_app(replace(services, rates=rates)))
+    paths = []
+    for number in range(4):
+        parts = hook.path.removeprefix("/").split("/")
+        parts[part] = f"{number:032x}"
+        paths.append("/" + "/".join(parts))
+
+    answers = [client.post(path) for path in [*paths, "/webhooks/x"]]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 429, 429, 429]
 
 
 def test_the_id_of_the_request_is_in_the_record(client: TestClient, hook: Hook) -> None:

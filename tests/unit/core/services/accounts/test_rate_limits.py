@@ -74,6 +74,7 @@ def test_each_address_has_a_bucket_for_each_account(
 
     assert rate_limits.names[0] == f"{ADDRESS}#{ACCOUNT}"
     assert len(set(rate_limits.names)) == 4
+    assert rates.take(ADDRESS, None, 1).remaining == 99
 
 
 @pytest.mark.parametrize(
@@ -87,23 +88,48 @@ def test_what_is_no_address_shares_one_bucket(
     assert rate_limits.names == [f"-#{ACCOUNT}"]
 
 
-@pytest.mark.parametrize(
-    "account_id", ["", "-", "A" * 32, "a" * 31, "a" * 33, "\ud800" * 32, "a" * 100_000], ids=len
-)
-def test_what_is_no_account_shares_one_bucket(
-    rates: RateLimiter, rate_limits: NotingBuckets, account_id: str
+def test_who_shows_no_key_has_the_bucket_of_the_address(
+    rates: RateLimiter, rate_limits: NotingBuckets
 ) -> None:
-    rates.take(ADDRESS, account_id, 1)
+    rates.take(ADDRESS, None, 1)
 
     assert rate_limits.names == [f"{ADDRESS}#-"]
 
 
-def test_the_longest_address_is_still_one(rates: RateLimiter, rate_limits: NotingBuckets) -> None:
-    longest = "0000:0000:0000:0000:0000:ffff:192.168.100.228"
+@pytest.mark.parametrize(
+    "address",
+    [
+        "2001:db8:1:2::",
+        "2001:DB8:1:2:ffff:ffff:ffff:ffff",
+        "2001:0db8:0001:0002:0000:0000:192.168.100.228",
+        "2001:db8:1:2::7%eth0",
+    ],
+)
+def test_a_network_of_ipv6_has_one_bucket(
+    rates: RateLimiter, rate_limits: NotingBuckets, address: str
+) -> None:
+    rates.take(address, None, 1)
 
-    rates.take(longest, ACCOUNT, 1)
+    assert rate_limits.names == ["2001:db8:1:2::/64#-"]
 
-    assert rate_limits.names == [f"{longest}#{ACCOUNT}"]
+
+@pytest.mark.parametrize("address", ["2001:db8:1:3::", "2001:db8:1:1:ffff:ffff:ffff:ffff"])
+def test_the_next_network_of_ipv6_has_another(
+    rates: RateLimiter, rate_limits: NotingBuckets, address: str
+) -> None:
+    rates.take("2001:db8:1:2::7", None, 1)
+    rates.take(address, None, 1)
+
+    assert len(set(rate_limits.names)) == 2
+
+
+@pytest.mark.parametrize("address", ["::ffff:203.0.113.7", "0:0:0:0:0:FFFF:203.0.113.7"])
+def test_an_address_of_ipv4_is_the_same_within_ipv6(
+    rates: RateLimiter, rate_limits: NotingBuckets, address: str
+) -> None:
+    rates.take(address, ACCOUNT, 1)
+
+    assert rate_limits.names == [f"{ADDRESS}#{ACCOUNT}"]
 
 
 def test_what_costs_more_than_a_bucket_holds_takes_all_of_it(

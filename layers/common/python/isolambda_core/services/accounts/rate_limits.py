@@ -1,24 +1,24 @@
 """Limit the rate of requests of a client (Kx: doc/rate_limiting.md)."""
 
-import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from isolambda_core.domain.accounts.errors import TooManyRequestsError
 from isolambda_core.domain.accounts.rate_limits import (
     RateLimit,
     RateLimitUsage,
 )
-from isolambda_core.domain.ids import is_id
 from isolambda_core.ports.accounts import RateLimitRepository
 from isolambda_core.ports.clock import Clock
 
-_ADDRESS = re.compile(r"[0-9A-Za-z.:%]{1,45}")
 _UNKNOWN = "-"
+_NETWORK_BITS = 64
+"""What one client of IPv6 has: it may use any address of its network."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimiter:
-    """Takes tokens for requests from a bucket for each address and account.
+    """Takes tokens for requests from a bucket for each address, and for each account there.
 
     Without ``rate_limits`` it counts no request and refuses none.
     """
@@ -32,10 +32,11 @@ class RateLimiter:
         """The usage of a bucket from which no token was taken."""
         return RateLimitUsage(0, self.size.tokens)
 
-    def take(self, address: str, account_id: str, cost: int) -> RateLimitUsage:
+    def take(self, address: str, account_id: str | None, cost: int) -> RateLimitUsage:
         """Take the cost of a request from its bucket, but never more than a full bucket has.
 
-        All texts that are no address share a bucket, and so do all that are no id.
+        ``account_id`` is that of the caller's key, None while there is none. A client of IPv6 has
+        one bucket for its /64. All texts that are no address share a bucket.
 
         Raises:
             TooManyRequestsError: the bucket has too few tokens.
@@ -51,7 +52,18 @@ class RateLimiter:
         return RateLimitUsage(cost, taken.remaining)
 
 
-def _name(address: str, account_id: str) -> str:
-    # Both come from the client, and become a key of the store.
-    known_address = address if _ADDRESS.fullmatch(address) else _UNKNOWN
-    return f"{known_address}#{account_id if is_id(account_id) else _UNKNOWN}"
+def _name(address: str, account_id: str | None) -> str:
+    return f"{_client(address)}#{_UNKNOWN if account_id is None else account_id}"
+
+
+def _client(address: str) -> str:
+    """Return the address of IPv4, also where IPv6 carries it, or the network of IPv6."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return _UNKNOWN
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, _NETWORK_BITS), strict=False))
