@@ -7,22 +7,30 @@ true is ``true``; an object, a list, null and an absent key have no text, and ar
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import ge, le
-from typing import cast
+from typing import Any, cast
 
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.functions import Function
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
 
-_Condition = Callable[[Document], bool]
-_Path = Sequence[str]
+_Path = tuple[str, ...]
 
 _SECONDS = re.compile(r"-?[0-9]{1,18}")
 _DOT = "%2E"
 """How a dot inside a key is written in a path."""
+
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    str: str,
+    bool: lambda value: "true" if value else "false",
+    int: repr,
+    float: repr,
+}
+"""What has a text, by its type: as JSON has it, without a JSON writer for each."""
 
 _EMPTY: tuple[JsonValue, ...] = (None, "", "0", "NULL", "undefined", 0, [], {})
 """What Kazoo takes for no value (K: core/kazoo_stdlib/src/kz_term.erl)."""
@@ -44,6 +52,32 @@ FILTERS = {
 """The parameters that are filters, for the OpenAPI document."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A document, as all conditions look at it."""
+
+    document: Document
+    _texts: dict[_Path, frozenset[str]] = field(default_factory=dict)
+
+    def at(self, path: _Path) -> JsonValue:
+        """Return the value at a path; null is as good as absent."""
+        value: JsonValue = self.document
+        for key in path:
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(key)
+        return value
+
+    def texts(self, path: _Path) -> frozenset[str]:
+        """Return the texts of the members of a list; a long one is converted once."""
+        if path not in self._texts:
+            self._texts[path] = _texts(self.at(path))
+        return self._texts[path]
+
+
+_Condition = Callable[[_Subject], bool]
+
+
 def _too_many(used: int) -> InvalidDocumentError:
     return InvalidDocumentError([Violation(("filters",), "maxItems", limits.FILTERS, used)])
 
@@ -58,8 +92,8 @@ def function_filter(query: Mapping[str, str]) -> Callable[[Function], bool] | No
     Raises:
         InvalidDocumentError: there are more filters than ``limits.FILTERS``.
     """
-    is_wanted = _filter(query)
-    return None if is_wanted is None else lambda function: is_wanted(_as_stored(function))
+    condition = _filter(query)
+    return None if condition is None else lambda one: condition(_Subject(_as_stored(one)))
 
 
 def filtered(documents: Iterable[Document], query: Mapping[str, str]) -> Sequence[Document]:
@@ -68,8 +102,8 @@ def filtered(documents: Iterable[Document], query: Mapping[str, str]) -> Sequenc
     Raises:
         InvalidDocumentError: there are more filters than ``limits.FILTERS``.
     """
-    is_wanted = _filter(query)
-    return [document for document in documents if is_wanted is None or is_wanted(document)]
+    condition = _filter(query)
+    return [one for one in documents if condition is None or condition(_Subject(one))]
 
 
 def _filter(query: Mapping[str, str]) -> _Condition | None:
@@ -79,7 +113,7 @@ def _filter(query: Mapping[str, str]) -> _Condition | None:
         raise _too_many(len(conditions))
     if not conditions:
         return None
-    return lambda document: all(condition(document) for condition in conditions)
+    return lambda subject: all(condition(subject) for condition in conditions)
 
 
 def _as_stored(function: Function) -> Document:
@@ -103,29 +137,41 @@ def _condition(name: str, value: str) -> _Condition | None:
     return None
 
 
-def _nothing(_: Document) -> bool:
+def _nothing(_: _Subject) -> bool:
     """Refuse every document: what a filter does that cannot be read."""
     return False
 
 
 def _is(path: _Path, value: str) -> _Condition:
     wanted = {value, *(_listed(value) or ())}
-    return lambda document: _text(_at(document, path)) in wanted
+    return lambda subject: _text(subject.at(path)) in wanted
 
 
 def _is_not(path: _Path, value: str) -> _Condition:
     is_unwanted = _is(path, value)
-    return lambda document: not is_unwanted(document)
+    return lambda subject: not is_unwanted(subject)
 
 
-def _with_listed(
-    matches: Callable[[JsonValue, frozenset[str]], bool],
+def _text_with_listed(
+    matches: Callable[[str, frozenset[str]], bool],
 ) -> Callable[[_Path, str], _Condition]:
     def rule(path: _Path, value: str) -> _Condition:
         wanted = _listed(value)
         if wanted is None:
             return _nothing
-        return lambda document: matches(_at(document, path), wanted)
+        return lambda subject: matches(_text(subject.at(path)), wanted)
+
+    return rule
+
+
+def _texts_with_listed(
+    matches: Callable[[frozenset[str], frozenset[str]], bool],
+) -> Callable[[_Path, str], _Condition]:
+    def rule(path: _Path, value: str) -> _Condition:
+        wanted = _listed(value)
+        if wanted is None:
+            return _nothing
+        return lambda subject: matches(subject.texts(path), wanted)
 
     return rule
 
@@ -133,7 +179,7 @@ def _with_listed(
 def _about(matches: Callable[[JsonValue], bool]) -> Callable[[str], _Condition]:
     def rule(value: str) -> _Condition:
         path = _path(value)
-        return lambda document: matches(_at(document, path))
+        return lambda subject: matches(subject.at(path))
 
     return rule
 
@@ -143,35 +189,28 @@ def _time(key: str, compare: Callable[[int, int], bool]) -> Callable[[str], _Con
         if not _SECONDS.fullmatch(value):
             return _nothing
         bound = int(value)
-        return lambda document: key in document and compare(cast("int", document[key]), bound)
+        return lambda subject: (
+            key in subject.document and compare(cast("int", subject.document[key]), bound)
+        )
 
     return rule
 
 
 def _path(text: str) -> _Path:
-    return [key.replace(_DOT, ".") for key in text.split(".")]
-
-
-def _at(document: Document, path: _Path) -> JsonValue:
-    """Return the value at a path; null is as good as absent."""
-    value: JsonValue = document
-    for key in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(key)
-    return value
+    return tuple(key.replace(_DOT, ".") for key in text.split("."))
 
 
 def _text(value: JsonValue) -> str:
-    if isinstance(value, str):
-        return value
-    return dump(value) if isinstance(value, int | float) else ""  # a boolean is an int
+    write = _WRITERS.get(type(value))
+    return "" if write is None else write(value)
 
 
 def _texts(value: JsonValue) -> frozenset[str]:
     """Return the texts of a list's members; of anything else, none."""
     members = value if isinstance(value, list) else []
-    return frozenset(_text(member) for member in members if isinstance(member, str | int | float))
+    return frozenset(
+        [_WRITERS[type(member)](member) for member in members if type(member) in _WRITERS]
+    )
 
 
 def _listed(text: str) -> frozenset[str] | None:
@@ -201,11 +240,11 @@ _BY_NAME: Mapping[str, Callable[[str], _Condition]] = {
 # The first that fits is meant. Those that want a list are KAZOO 5's
 # (K5: kazoo-crossbar/doc/filters.md).
 _BY_PREFIX: Mapping[str, Callable[[_Path, str], _Condition]] = {
-    "filter_array_intersect_all_": _with_listed(lambda found, wanted: wanted <= _texts(found)),
-    "filter_array_intersect_any_": _with_listed(lambda found, wanted: bool(wanted & _texts(found))),
-    "filter_array_intersect_none_": _with_listed(lambda found, wanted: not wanted & _texts(found)),
-    "filter_any_": _with_listed(lambda found, wanted: _text(found) in wanted),
-    "filter_none_": _with_listed(lambda found, wanted: _text(found) not in wanted),
+    "filter_array_intersect_all_": _texts_with_listed(lambda found, wanted: wanted <= found),
+    "filter_array_intersect_any_": _texts_with_listed(lambda found, wanted: bool(wanted & found)),
+    "filter_array_intersect_none_": _texts_with_listed(lambda found, wanted: not wanted & found),
+    "filter_any_": _text_with_listed(lambda found, wanted: found in wanted),
+    "filter_none_": _text_with_listed(lambda found, wanted: found not in wanted),
     "filter_not_": _is_not,
     "filter_": _is,
 }

@@ -1,5 +1,7 @@
 """Kazoo: what each filter lets through, by the table of Kx: doc/filters.md."""
 
+from dataclasses import replace
+from time import process_time
 from typing import Any
 
 import pytest
@@ -285,3 +287,51 @@ def test_every_key_can_be_named(path: list[str]) -> None:
 @given(query=st.dictionaries(st.sampled_from(["filter_a", "filter_any_a", "has_value"]), st.text()))
 def test_no_value_is_an_error(query: dict[str, str]) -> None:
     assert filtered([{"a": "x"}, {"a": [1]}, {}], query) is not None
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [list(range(5_000, 5_000 + 8_000))],
+        [[n / 7 for n in range(3_000)]],
+        [[f"{n:05}" for n in range(7_000)]],
+        [[True, False] * 5_000],
+        [[n] for n in range(8_000)],
+    ],
+    ids=["integers", "fractions", "texts", "booleans", "many lists"],
+)
+def test_what_many_conditions_look_at_costs_little_time_of_the_processor(
+    members: list[list[Any]],
+) -> None:
+    wide = {f"ports{number}": each for number, each in enumerate(members)}
+    function = replace(FUNCTION, document={**DOCUMENT, **wide})
+    megabytes = len(dump(function.document)) / 1_000_000
+    kinds = [f"filter_array_intersect_{kind}_ports" for kind in ("all", "none")]
+    names = [f"{kind}{number}" for kind in kinds for number in range(FILTERS // 2)]
+    is_wanted = function_filter(dict.fromkeys(names, "[]"))
+    assert is_wanted is not None
+
+    began = process_time()
+    for _ in range(20):
+        assert is_wanted(function)
+
+    assert process_time() - began < 0.3 * 20 * max(megabytes, 0.05)
+
+
+def test_a_list_is_converted_once_for_each_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    converted: list[Any] = []
+
+    def note(value: Any) -> frozenset[str]:
+        converted.append(value)
+        return frozenset({"5060"})
+
+    lists = ("all", "any", "none")
+    conditions = {f"filter_array_intersect_{kind}_tags": '["x"]' for kind in lists[2:]}
+    conditions |= {f"filter_array_intersect_{kind}_tags": '["5060"]' for kind in lists[:2]}
+    is_wanted = function_filter(conditions)
+    assert is_wanted is not None
+    monkeypatch.setattr("isolambda_api.functions.query._texts", note)
+
+    assert [is_wanted(FUNCTION), is_wanted(FUNCTION)] == [True, True]
+
+    assert converted == [DOCUMENT["tags"]] * 2
