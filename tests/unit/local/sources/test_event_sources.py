@@ -1,12 +1,21 @@
 """The bus and the queues of one machine: what is published or sent becomes executions."""
 
 from dataclasses import replace
+from time import process_time
+from typing import Any
 
 import pytest
 
-from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
+from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.limits import MATCHING_STEPS
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
+from isolambda_core.domain.triggers.event_patterns.pattern import matcher
+from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_local.sources import event as bus
 from isolambda_local.sources.event import LocalBus
 from tests.support.faults import Fault
 from tests.support.local_runtime import SteppedRuntime
@@ -89,6 +98,110 @@ def test_an_event_that_cannot_be_queued_is_not_taken_and_the_others_are(
 
     assert [event_id is None for event_id in ids] == [False, True, False]
     assert {call["id"] for call in machine.calls} == {ids[0], ids[2]}
+
+
+ABSENT: Any = {"detail": {"a": {str(number): [{"exists": False}] for number in range(75)}}}
+DEEP_ABSENT: Any = {"detail": {"a": {"b": ABSENT["detail"]["a"]}}}
+BLOCKS: Any = {"detail": {"a": {"b": [{"cidr": f"10.0.{number}.0/24"} for number in range(75)]}}}
+CASES: Any = {
+    "detail": {"a": [{"suffix": {"equals-ignore-case": f"{number}a"}} for number in range(40)]}
+}
+CHOICES: Any = {
+    "detail": {
+        "a": {
+            "$or": [{f"b{number}": [{"exists": False}]} for number in range(10)],
+            "x": {
+                "$or": [{f"c{number}": [{"exists": False}]} for number in range(10)],
+                "y": {"$or": [{f"d{number}": [{"exists": False}]} for number in range(10)]},
+            },
+        }
+    }
+}
+HEAVY = [ABSENT, DEEP_ABSENT, BLOCKS, CASES, CHOICES]
+
+
+def with_heavy_triggers(machine: SteppedRuntime, count: int) -> None:
+    """Add triggers with patterns that are heavy and legal, to functions of their own."""
+    for number in range(count):
+        pattern = {**HEAVY[number % len(HEAVY)], "detail-type": [f"{number}", "order"]}
+        document = validated_trigger({"name": "n", "type": "event", "pattern": pattern})
+        trigger = Trigger(ACCOUNT, FUNCTION, f"{number:032x}", document, 0, 0)
+        machine.store.triggers.add(trigger)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"a": [{"b": 1}] * 10_000},
+        {"a": [{"b": f"192.0.{number // 256}.{number % 256}"} for number in range(9_000)]},
+        {"a": [{"b": [{}] * 9}] * 1_000},
+        {"a": [{"x": {"y": {}}}] * 10_000},
+        {"a": ["a" * 20] * 10_000},
+        {"a": {"b": "a" * 250_000}},
+        {"q": [{}] * 10_000},
+    ],
+    ids=["objects", "addresses", "deeper", "choices", "texts", "a long text", "other fields"],
+)
+def test_a_hostile_event_takes_little_time_or_is_refused_with_the_limit(
+    machine: SteppedRuntime, detail: Any
+) -> None:
+    with_heavy_triggers(machine, 50)
+    event = BusEvent("shop", "order", dump(detail))
+    machine.local.sources.publish(ACCOUNT, [ORDER])  # which makes the matchers
+
+    began = process_time()
+    try:
+        machine.local.sources.publish(ACCOUNT, [event])
+    except InvalidDocumentError as error:
+        [violation] = error.violations
+        assert violation.path == ("events",)
+        assert (violation.rule, violation.target) == ("error", MATCHING_STEPS)
+        assert violation.message is not None
+        assert str(MATCHING_STEPS) in violation.message
+    assert process_time() - began < 2
+
+
+def test_many_small_events_are_matched_with_the_heaviest_triggers(machine: SteppedRuntime) -> None:
+    with_heavy_triggers(machine, 40)
+    events = [BusEvent("shop", "other", '{"q":1}')] * 50 + [BusEvent("shop", "order", '{"a":1}')]
+
+    ids = machine.local.sources.publish(ACCOUNT, [*events, *events[:49]])
+
+    assert None not in ids
+
+
+def test_what_is_refused_for_its_work_is_handed_on_to_no_trigger(machine: SteppedRuntime) -> None:
+    machine.create(type="event", pattern={"source": ["shop"]})
+    with_heavy_triggers(machine, 5)
+    heavy = BusEvent("shop", "order", dump({"a": [{"b": 1}] * 10_000}))
+
+    with pytest.raises(InvalidDocumentError):
+        machine.local.sources.publish(ACCOUNT, [ORDER, heavy])
+    machine.perform()
+
+    assert machine.calls == []
+
+
+def test_a_matcher_is_made_once_for_each_revision_of_a_trigger(
+    machine: SteppedRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+
+    def make(pattern: Document) -> Any:
+        made.append(pattern)
+        return matcher(pattern)
+
+    monkeypatch.setattr(bus, "matcher", make)
+    trigger = machine.create(type="event", pattern={"source": ["shop", new_id()]})
+    for _ in range(3):
+        machine.local.sources.publish(ACCOUNT, [ORDER] * 3)
+    machine.local.triggers.patch(ACCOUNT, FUNCTION, trigger.id, {"pattern": {"source": ["none"]}})
+    for _ in range(3):
+        machine.local.sources.publish(ACCOUNT, [ORDER])
+    machine.perform()
+
+    assert len(made) <= 2
+    assert len(machine.calls) == 9
 
 
 def test_a_message_is_delivered_as_one_of_sqs_is(machine: SteppedRuntime) -> None:

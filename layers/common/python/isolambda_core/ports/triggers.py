@@ -111,6 +111,9 @@ class EventSources(Protocol):
         """Publish events of an account on the bus.
 
         Returns the id of each event, or None for one that the bus did not accept.
+
+        Raises:
+            InvalidDocumentError: to match them with the triggers of the account takes too long.
         """
         ...
 

@@ -5,7 +5,7 @@ import pytest
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.limits import EVENT_BYTES, EVENTS
+from isolambda_core.domain.limits import EVENT_BYTES, EVENT_ELEMENTS, EVENTS
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.sent_documents import (
     EVENTS_SCHEMA,
@@ -127,3 +127,24 @@ def test_a_body_is_text_that_the_queue_carries(
     body: JsonValue, violations: list[Violation]
 ) -> None:
     assert list(check_bodies([body])) == violations
+
+
+@pytest.mark.parametrize(
+    ("detail", "elements"),
+    [
+        ({"a": [0] * EVENT_ELEMENTS}, EVENT_ELEMENTS),
+        ({"a": [{}] * (EVENT_ELEMENTS + 1)}, EVENT_ELEMENTS + 1),
+        ({"a": [0] * EVENT_ELEMENTS, "b": {"c": [0]}}, EVENT_ELEMENTS + 1),
+        ({"a": [[0] * 200] * 50}, 50 * 201),
+        ({str(number): [0, 0] for number in range(EVENT_ELEMENTS)}, 2 * EVENT_ELEMENTS),
+        ({str(number): number for number in range(EVENT_ELEMENTS + 1)}, 0),
+    ],
+    ids=["as many as may be", "one array", "two arrays", "arrays in arrays", "many arrays", "none"],
+)
+def test_the_arrays_of_an_event_have_only_so_many_members(detail: JsonValue, elements: int) -> None:
+    found = list(check_events([{**PLACED, "detail": detail}]))
+
+    message = "Must not have more than 10000 members in its arrays together"
+    path = ("events", "0", "detail")
+    violation = Violation(path, "error", EVENT_ELEMENTS, elements, message)
+    assert found == ([violation] if elements > EVENT_ELEMENTS else [])

@@ -64,6 +64,9 @@ MESSAGES_SCHEMA: Schema = {
 
 _AWS = "aws."
 _TOO_LARGE = f"Must not be more than {limits.EVENT_BYTES} bytes"
+_TOO_MANY_ELEMENTS = (
+    f"Must not have more than {limits.EVENT_ELEMENTS} members in its arrays together"
+)
 _ROOM = 128
 """More bytes than the bus counts besides what a client sends: names of keys, and whose it is."""
 # What SQS takes (https://www.w3.org/TR/REC-xml/#charsets).
@@ -74,6 +77,24 @@ def check_events(events: Sequence[JsonValue]) -> Iterator[Violation]:
     """Yield the violations of events, whatever their size."""
     for index, event in enumerate(events):
         yield from check(event, EVENT_SCHEMA, ("events", str(index)), _RULES)
+        detail = event.get("detail") if isinstance(event, Mapping) else None
+        if (used := _elements(detail)) > limits.EVENT_ELEMENTS:
+            path = ("events", str(index), "detail")
+            yield Violation(path, "error", limits.EVENT_ELEMENTS, used, _TOO_MANY_ELEMENTS)
+
+
+def _elements(value: JsonValue) -> int:
+    """Return how many members all arrays in a value have together."""
+    used = 0
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            used += len(each)
+            waiting += each
+        elif isinstance(each, Mapping):
+            waiting += each.values()
+    return used
 
 
 def check_event_sizes(events: Sequence[BusEvent]) -> Iterator[Violation]:

@@ -22,6 +22,7 @@ from isolambda_core.domain.triggers.event_patterns.content_filters import (
 from isolambda_core.domain.triggers.event_patterns.matching import (
     Alternative,
     Path,
+    Work,
     is_met,
     levels_of,
 )
@@ -60,11 +61,14 @@ def matches(pattern: Document, event: Document) -> bool:
     An array is what any of its values is; what is demanded of the objects in an array must all be
     true of one of them. The time is in proportion to the size of the event, whatever is in it.
     """
-    return matcher(pattern)(event)
+    return matcher(pattern)(event, Work())
 
 
-def matcher(pattern: Document) -> Callable[[Document], bool]:
-    """Return what tells whether an event is one that a pattern describes; see :func:`matches`."""
+def matcher(pattern: Document) -> Callable[[Document, Work], bool]:
+    """Return what tells whether an event is one that a pattern describes; see :func:`matches`.
+
+    It spends of the work that it is given. It is made of a pattern once, which costs more.
+    """
     return partial(is_met, levels_of(_alternatives(pattern)))
 
 
