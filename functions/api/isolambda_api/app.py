@@ -1,5 +1,6 @@
 """The FastAPI app: both dialects behind one middleware."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -106,12 +107,15 @@ class _Api(DocumentedApi):
 
 
 def create_app(
-    services: Services, answer_bytes: int | None = None, observe: Observe = no_observer
+    services: Services,
+    answer_bytes: int | None = None,
+    observe: Observe = no_observer,
+    success_level: int = logging.INFO,
 ) -> FastAPI:
     """Return the app; it holds no state but ``services``.
 
     ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
-    ``observe`` is called after every request.
+    ``observe`` is called after every request; one that succeeds is logged at ``success_level``.
     """
 
     def serve(app: FastAPI) -> ASGIApp:
@@ -123,6 +127,7 @@ def create_app(
             answer_bytes=answer_bytes,
             observe=observe,
             fast_path=None if services.admissions is None else FastPath(services, _FAST),
+            success_level=success_level,
         )
 
     app = _Api(

@@ -1,5 +1,6 @@
 """The composition root of the API in Lambda."""
 
+import logging
 from functools import partial
 
 from fastapi import FastAPI
@@ -31,10 +32,12 @@ from isolambda_core.domain.limits import CALL_TIMEOUT_S, LAMBDA_ANSWER_BYTES
 from isolambda_core.services.accounts.tenants import Tenants
 
 
-def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
+def build_app(
+    settings: ApiSettings, observe: Observe, success_level: int = logging.INFO
+) -> FastAPI:
     """Return the app on DynamoDB, Secrets Manager, SQS, event sources and the executor's Lambda.
 
-    ``observe`` is called after every request.
+    ``observe`` is called after every request; one that succeeds is logged at ``success_level``.
     """
     store = dynamodb.open_store(settings.table_name, deferred("dynamodb", dynamodb.client_config))
     secret = SecretsManagerSecret(
@@ -66,4 +69,4 @@ def build_app(settings: ApiSettings, observe: Observe) -> FastAPI:
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
         public_url=settings.public_url or None,
     )
-    return create_app(services, LAMBDA_ANSWER_BYTES, observe)
+    return create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level)

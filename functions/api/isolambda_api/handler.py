@@ -9,12 +9,14 @@ from pydantic import BaseModel
 gc.disable()
 BaseModel.model_config["defer_build"] = True
 
+import logging
 import random
+from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 from mangum import Mangum
 from mangum.types import LambdaContext
 from snapshot_restore_py import register_after_restore  # type: ignore[import-untyped]
@@ -22,28 +24,54 @@ from snapshot_restore_py import register_after_restore  # type: ignore[import-un
 from isolambda_api.bootstrap import build_app
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.correlation import request_filter
+from isolambda_core.domain.log_levels import ignore_level_of_runtime
+from isolambda_core.domain.metric_batches import MetricBatches
 
 _SERVER_ERROR = 500
 
 # Service name, metrics namespace, log level and the share of requests that are logged from DEBUG on
 # are set in template.yaml.
+ignore_level_of_runtime()
 logger = Logger()
 tracer = Tracer(auto_patch=False)  # clients.py patches botocore when it imports it
-metrics = Metrics()
 copy_config_to_registered_loggers(
     logger, log_level="DEBUG", include={"isolambda_api", "isolambda_core"}
 )
 logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
 
 
+def _open_line(route: str) -> EphemeralMetrics:
+    line = EphemeralMetrics()
+    line.add_dimension("route", route)  # as many as there are routes
+    return line
+
+
+_metrics = MetricBatches(
+    _open_line,
+    {
+        "Requests": MetricUnit.Count.value,
+        "Errors": MetricUnit.Count.value,
+        "Latency": MetricUnit.Milliseconds.value,
+    },
+)
+
+
 def _count(route: str, status: int | None, duration_ms: float) -> None:
-    metrics.add_dimension("route", route)  # as many as there are routes
-    metrics.add_metric("Requests", MetricUnit.Count, 1)
-    metrics.add_metric("Errors", MetricUnit.Count, int(status is None or status >= _SERVER_ERROR))
-    metrics.add_metric("Latency", MetricUnit.Milliseconds, duration_ms)
+    failed = status is None or status >= _SERVER_ERROR
+    values = {"Requests": 1, "Errors": int(failed), "Latency": duration_ms}
+    _metrics.add(route, values, urgent=failed)
 
 
-_serve = Mangum(build_app(ApiSettings.from_environment(), _count), lifespan="off")
+@cache
+def _count_cold_start(function_name: str) -> None:
+    """Count the start of this environment; called again, do nothing."""
+    with single_metric("ColdStart", MetricUnit.Count, 1) as metric:
+        metric.add_dimension("function_name", function_name)
+
+
+# API Gateway's access log has a line for each request: here a success is one at DEBUG.
+_app = build_app(ApiSettings.from_environment(), _count, success_level=logging.DEBUG)
+_serve = Mangum(_app, lifespan="off")
 # Environments that start from one snapshot would wait alike, and choose alike between versions.
 # No connection is open in it: nothing was asked yet.
 register_after_restore(random.seed)
@@ -54,7 +82,7 @@ gc.enable()
 # The event and the answer hold keys, sources and inputs: neither is logged nor traced.
 @logger.inject_lambda_context(log_event=False)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an event of an HTTP API (payload format 2.0)."""
+    _count_cold_start(context.function_name)
     return _serve(event, context)

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.correlation import request_filter
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.log_levels import ignore_level_of_runtime
 from isolambda_core.domain.queue.messages import Acknowledge, Retry, SendToCallbacks, SendToDlq
 from isolambda_dispatcher.batches import FAILED, BatchResponse, ItemResult
 from isolambda_dispatcher.bootstrap import build_dispatcher
@@ -17,6 +18,7 @@ from isolambda_dispatcher.queued import DROPPED
 from isolambda_dispatcher.sources.executions import EXECUTION
 
 # template.yaml sets service name, metrics namespace and log level.
+ignore_level_of_runtime()
 logger = Logger()
 tracer = Tracer()
 metrics = Metrics()

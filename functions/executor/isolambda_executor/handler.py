@@ -8,22 +8,26 @@ _first = _fork_server.start()
 
 import json
 import os
+from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from isolambda_core.domain.correlation import correlate, request_filter
+from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.executions.wire import (
     dump_result,
     load_request,
 )
+from isolambda_core.domain.log_levels import ignore_level_of_runtime
+from isolambda_core.domain.metric_batches import MetricBatches
 from isolambda_executor.supervisor import Supervisor
 
+ignore_level_of_runtime()
 logger = Logger()
-metrics = Metrics()
 copy_config_to_registered_loggers(logger, log_level="DEBUG", include={"isolambda_executor"})
 logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
 supervisor = Supervisor(
@@ -34,9 +38,35 @@ supervisor = Supervisor(
 )
 
 
+def _open_line(outcome: str) -> EphemeralMetrics:
+    # CloudWatch bills each combination of dimensions as a metric: there are seven outcomes, but any
+    # number of accounts and functions.
+    line = EphemeralMetrics()
+    line.add_dimension("outcome", outcome)
+    return line
+
+
+_metrics = MetricBatches(
+    _open_line,
+    {
+        "Executions": MetricUnit.Count.value,
+        "Compilations": MetricUnit.Count.value,
+        "WallTime": MetricUnit.Milliseconds.value,
+        "ColdIsolates": MetricUnit.Count.value,
+    },
+)
+
+
+@cache
+def _note_start(function_name: str) -> None:
+    """Count and log the start of this environment; called again, do nothing."""
+    with single_metric("ColdStart", MetricUnit.Count, 1) as metric:
+        metric.add_dimension("function_name", function_name)
+    logger.info("started", extra={"confined": supervisor.confined})
+
+
 @logger.inject_lambda_context
-@metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Execute the request in ``event`` and return its result, in the formats of ``wire``.
 
     Raises:
@@ -45,28 +75,25 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = load_request(event)
     correlate(request.request_id)
     result = supervisor.execute(request)
-    # CloudWatch bills each combination of dimensions as a metric: there are seven outcomes, but any
-    # number of accounts and functions. Logs Insights can count those by property.
-    metrics.add_dimension("outcome", result.outcome)
-    metrics.add_metadata("account_id", request.account_id)
-    metrics.add_metadata("function_id", request.function_id)
-    if request.compile_only:
-        metrics.add_metric("Compilations", MetricUnit.Count, 1)
-    else:
-        metrics.add_metric("Executions", MetricUnit.Count, 1)
-        metrics.add_metric("WallTime", MetricUnit.Milliseconds, result.usage.wall_ms)
-        metrics.add_metric("ColdIsolates", MetricUnit.Count, int(result.usage.cold))
-    logger.debug(
-        "used",
-        extra={
-            "execution_id": request.execution_id,
-            "cpu_ms": result.usage.cpu_ms,
-            "memory_mb": result.usage.memory_mb,
-            "source_characters": len(request.source),
-            "input_characters": len(request.input),
-        },
-    )
-    logger.info(
+    _note_start(context.function_name)
+    _count(request, result)
+    _log(request, result)
+    message: dict[str, Any] = json.loads(dump_result(result))
+    return message
+
+
+def _count(request: ExecutionRequest, result: ExecutionResult) -> None:
+    values: dict[str, float] = {"Compilations": 1}
+    if not request.compile_only:
+        usage = result.usage
+        values = {"Executions": 1, "WallTime": usage.wall_ms, "ColdIsolates": int(usage.cold)}
+    _metrics.add(result.outcome, values, urgent=result.outcome is Outcome.INTERNAL_ERROR)
+
+
+def _log(request: ExecutionRequest, result: ExecutionResult) -> None:
+    """Log an execution that failed, and at DEBUG one that succeeded."""
+    log = logger.debug if result.outcome is Outcome.OK else logger.info
+    log(
         "compiled" if request.compile_only else "executed",
         extra={
             "execution_id": request.execution_id,
@@ -75,9 +102,11 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             "version": request.version,
             "outcome": result.outcome,
             "wall_ms": result.usage.wall_ms,
+            "cpu_ms": result.usage.cpu_ms,
+            "memory_mb": result.usage.memory_mb,
             "cold": result.usage.cold,
+            "source_characters": len(request.source),
+            "input_characters": len(request.input),
             "confined": supervisor.confined,
         },
     )
-    message: dict[str, Any] = json.loads(dump_result(result))
-    return message

@@ -40,11 +40,15 @@ class Counts:
         """Count a request to SQS by its bytes."""
         self.sqs_requests += metered(size, SQS_METERED_BYTES)
 
-    def add_lines(self, lines: Iterable[str]) -> None:
-        """Count what went to the log of a Lambda; what only the emulator says does not count."""
+    def add_lines(self, lines: Iterable[str], *, lambdas_own: bool) -> None:
+        """Count what went to the log of a Lambda; what only the emulator says does not count.
+
+        The emulator always writes Lambda's own lines: they count if the template asks for them.
+        """
         for line in lines:
             if line.startswith(_LAMBDAS_OWN):
-                self.add_line("Lambda's lines", line)
+                if lambdas_own:
+                    self.add_line("Lambda's lines", line)
             elif line.startswith("{"):
                 metrics = set(_metrics_in(line))
                 self.metrics |= metrics

@@ -65,6 +65,11 @@ class Runtime:
         found = self.template["Resources"].values()
         return [each["Properties"] for each in found if each["Type"] == kind]
 
+    def writes_lambdas_lines(self) -> bool:
+        """Return whether Lambda itself logs the start, the end and a report of invocations."""
+        logging = self.template["Globals"]["Function"].get("LoggingConfig", {})
+        return logging.get("SystemLogLevel", "INFO") in ("DEBUG", "INFO")
+
     def memory_mb(self, name: str) -> int:
         """Return how much memory a Lambda has by default."""
         return int(self.parameter(self.template["Resources"][name]["Properties"]["MemorySize"]))

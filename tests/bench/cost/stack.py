@@ -54,6 +54,7 @@ class Stack:
     emulators: Mapping[str, Emulator]
     logs: Mapping[str, Path]
     access_log: str
+    lambdas_own_lines: bool
     queue: "SQSClient"
     queue_urls: Mapping[str, str]
     services: Services
@@ -100,7 +101,8 @@ class Stack:
             execute()
         for name, log in self.logs.items():
             counts.processor_s[name] = self._processor_s(name) - before_s[name]
-            counts.add_lines(log.read_bytes()[read[name] :].decode().splitlines())
+            lines = log.read_bytes()[read[name] :].decode().splitlines()
+            counts.add_lines(lines, lambdas_own=self.lambdas_own_lines)
         return counts
 
     def _invoke(self, name: str, event: Any) -> bytes:
@@ -165,6 +167,7 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             emulators,
             {name: folder / name / "log" for name in LAMBDAS},
             stage["AccessLogSettings"]["Format"],
+            runtime.writes_lambdas_lines(),
             queue,
             queue_urls,
             services,

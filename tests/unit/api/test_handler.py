@@ -15,7 +15,6 @@ from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.metrics.provider.cold_start import reset_cold_start_flag
 from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 from typing_extensions import override
 
@@ -38,6 +37,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.metric_batches import INTERVAL_S
 from isolambda_core.ports.executions import Executor
 from tests.support.aws import emulation
 from tests.support.tables import make_table
@@ -245,24 +245,68 @@ def test_a_token_is_signed_with_the_secret_of_the_installation(key: str, handle:
     assert json.loads(shown["body"])["tokens"] == {"consumed": 1, "remaining": 99}
 
 
-def test_a_request_is_one_line_of_json_and_one_of_metrics(
-    handle: Handle, capsys: pytest.CaptureFixture[str]
+def test_a_request_that_fails_is_one_line_of_json_and_one_of_metrics(
+    key: str, handle: Handle, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    handle(event("GET", "/healthz", **{"x-request-id": "r1"}))
+    handle(event("GET", "/v2/nothing", **{"x-auth-token": key, "x-request-id": "r1"}))
 
     lines = logged(capsys)
     [request] = [line for line in lines if "level" in line]
     [metrics] = measured(lines)
-    assert (request["route"], request["status"]) == ("/healthz", 200)
+    assert (request["route"], request["status"]) == ("-", 404)
     assert request["request_id"] == request["correlation_id"] == "r1"
     assert (metrics["Requests"], metrics["Errors"]) == ([1.0], [0.0])
     assert metrics["Latency"] == [request["duration_ms"]]
 
 
+def test_a_request_that_succeeds_is_a_line_of_metrics_alone(
+    handle: Handle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle(event("GET", "/healthz"))
+
+    lines = logged(capsys)
+    assert [line for line in lines if "level" in line] == []
+    assert len(measured(lines)) == 1
+
+
+def test_the_requests_of_a_second_are_one_line_of_metrics(
+    handle: Handle, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle(event("GET", "/healthz"))
+    batches = sys.modules[HANDLER]._metrics
+    now_s = batches._now()
+    monkeypatch.setattr(batches, "_now", lambda: now_s)
+    monkeypatch.setattr(batches, "_written_s", now_s)
+    capsys.readouterr()
+
+    for _ in range(3):
+        handle(event("GET", "/healthz"))
+    assert measured(logged(capsys)) == []
+    now_s += INTERVAL_S
+    handle(event("GET", "/healthz"))
+
+    [metrics] = measured(logged(capsys))
+    assert (metrics["Requests"], metrics["Errors"]) == ([1.0] * 4, [0.0] * 4)
+    assert len(metrics["Latency"]) == 4
+
+
+def test_the_level_that_lambda_passes_is_not_the_level_of_its_lines(
+    handle: Handle, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", "DEBUG")
+    monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
+
+    handle(event("GET", "/healthz"))
+
+    assert [line for line in logged(capsys) if "level" in line] == []
+    assert logging.getLogger("botocore").getEffectiveLevel() > logging.DEBUG
+
+
 def test_requests_are_measured_by_the_templates_of_their_paths(
     handle: Handle, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    handle(event("GET", f"/v2/accounts/{ACCOUNT}/functions/{new_id()}"))
+    handle(event("GET", f"/v2/accounts/{ACCOUNT}/functions/{new_id()}"))  # there is no table
+    sys.modules[HANDLER]._metrics._written_s = 0
     handle(event("GET", "/whatever/a/client/thinks/of"))
 
     metrics = measured(logged(capsys))
@@ -276,7 +320,6 @@ def test_requests_are_measured_by_the_templates_of_their_paths(
 
 
 def test_a_cold_start_is_marked(handle: Handle, capsys: pytest.CaptureFixture[str]) -> None:
-    reset_cold_start_flag()  # type: ignore[no-untyped-call]
     handle(event("GET", "/healthz"))
     cold = logged(capsys)
     handle(event("GET", "/healthz"))
@@ -309,6 +352,7 @@ def test_every_line_names_the_request_that_it_belongs_to(
     )
 
     lines = [line for line in logged(capsys) if "level" in line]
+    assert "execute" in {line.get("route", "").rpartition("/")[2] for line in lines}
     assert {line["correlation_id"] for line in lines} == {"r1", "4" * 32}
     # The executor compiles what is written, and executes what is asked for.
     assert [line["correlation_id"] for line in lines if line["message"] == "executing"] == [
@@ -338,7 +382,7 @@ def test_a_sample_of_requests_is_logged_from_debug_on_each_drawn_for_itself(
         handle(event("POST", execute, '{"data":{}}', **{"x-auth-token": key}))
         levels.append({line["level"] for line in logged(capsys) if "level" in line})
 
-    assert levels == [{"INFO"}, {"DEBUG", "INFO"}, {"INFO"}]
+    assert levels == [set(), {"DEBUG"}, set()]
 
 
 @pytest.mark.usefixtures("telltale")

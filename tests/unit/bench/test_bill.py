@@ -64,9 +64,12 @@ def test_the_busiest_key_bounds_how_many_executions_its_partition_takes(counts: 
 
 def test_a_metric_counts_once_for_each_combination_of_its_dimensions(counts: Counts) -> None:
     counts.add_lines(
-        f'{{"_aws": {{"CloudWatchMetrics": [{{"Namespace": "n", "Dimensions": [["outcome"]],'
-        f' "Metrics": [{{"Name": "Executions"}}]}}]}}, "outcome": "{outcome}"}}'
-        for outcome in ("ok", "ok", "exception")
+        (
+            f'{{"_aws": {{"CloudWatchMetrics": [{{"Namespace": "n", "Dimensions": [["outcome"]],'
+            f' "Metrics": [{{"Name": "Executions"}}]}}]}}, "outcome": "{outcome}"}}'
+            for outcome in ("ok", "ok", "exception")
+        ),
+        lambdas_own=True,
     )
 
     assert counts.metrics == {
@@ -76,9 +79,16 @@ def test_a_metric_counts_once_for_each_combination_of_its_dimensions(counts: Cou
 
 
 def test_only_what_reaches_cloudwatch_is_counted(counts: Counts) -> None:
-    counts.add_lines(["START RequestId: 1", '{"level":"INFO"}', "22 Nov [INFO] (rapid) exec"])
+    lines = ["START RequestId: 1", '{"level":"INFO"}', "22 Nov [INFO] (rapid) exec"]
+    counts.add_lines(lines, lambdas_own=True)
 
     assert counts.logged == {"Lambda's lines": 19, "our lines": 17}
+
+
+def test_lambdas_own_lines_count_only_where_the_template_asks_for_them(counts: Counts) -> None:
+    counts.add_lines(["START RequestId: 1", '{"level":"INFO"}'], lambdas_own=False)
+
+    assert counts.logged == {"our lines": 17}
 
 
 @pytest.mark.parametrize(("size", "requests"), [(0, 1), (10, 1), (11, 2), (20, 2)])

@@ -87,7 +87,10 @@ def test_each_default_of_an_option_of_serve_is_in_the_table() -> None:
 
 def test_each_metric_is_in_the_table_and_no_other() -> None:
     handlers = "".join(map(text_of, ROOT.glob("functions/*/*/handler.py")))
-    sent = {*re.findall(r'add_metric\("(\w+)"', handlers)}
+    sent = {
+        *re.findall(r'(?:add|single)_metric\("(\w+)"', handlers),
+        *re.findall(r'^        "(\w+)": MetricUnit\.', handlers, re.MULTILINE),
+    }
     of_items = {*re.findall(r'^    .+: "(\w+)",$', handlers, re.MULTILINE)}
     listed = {*first_names("observability.md", "metric")}
     of_types = {

@@ -29,6 +29,7 @@ from isolambda_core.domain.ids import new_id
 from isolambda_core.ports.clock import Clock
 
 _LOG = logging.getLogger(__name__)
+_CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 _CLIENT_LEFT = 499  # for the log alone, as nginx has it: no client receives it
 
@@ -76,6 +77,8 @@ class ApiMiddleware:
             where nothing limits it.
         observe: Is called after each request.
         fast_path: Answers plain executions; None where the routes answer all requests.
+        success_level: The level of the line of a request whose status is below 400; others are
+            logged at INFO.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class ApiMiddleware:
         answer_bytes: int | None,
         observe: Observe,
         fast_path: FastPath | None = None,
+        success_level: int = logging.INFO,
     ) -> None:
         self._fast_path = fast_path
         self._lifespan = lifespan
@@ -96,6 +100,7 @@ class ApiMiddleware:
         self._dialect_for = dialect_for
         self._clock = clock
         self._observe = observe
+        self._success_level = success_level
 
     @cached_property
     def _node(self) -> str:
@@ -171,8 +176,12 @@ class ApiMiddleware:
             "request_id": request_id,
         }
         # The path itself is not logged: a client may have put anything into it.
-        _LOG.info(
-            "%(method)s %(route)s %(status)s %(duration_ms)s ms %(request_id)s", line, extra=line
+        succeeded = status is not None and status < _CLIENT_ERROR
+        _LOG.log(
+            self._success_level if succeeded else logging.INFO,
+            "%(method)s %(route)s %(status)s %(duration_ms)s ms %(request_id)s",
+            line,
+            extra=line,
         )
         self._observe(route, status, duration_ms)
 
