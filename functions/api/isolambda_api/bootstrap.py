@@ -22,6 +22,7 @@ from isolambda_core.adapters.aws.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.dynamodb.rate_limit_leases import LeasedRateLimitRepository
 from isolambda_core.adapters.event_sources import (
     Clients,
     open_sources,
@@ -65,7 +66,9 @@ def build_app(
             Tenants(store.accounts).of,
         ),
         sources=open_sources(settings, clients, clock),
-        rate_limits=store.rate_limits if settings.bucket_tokens else None,
+        rate_limits=(
+            LeasedRateLimitRepository(store.rate_limits) if settings.bucket_tokens else None
+        ),
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
         public_url=settings.public_url or None,
     )

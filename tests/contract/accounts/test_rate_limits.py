@@ -1,4 +1,4 @@
-"""The contract of ``BucketRepository``."""
+"""The contract of ``RateLimitRepository``."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +10,8 @@ from botocore.stub import Stubber
 
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore
+from isolambda_core.adapters.dynamodb.rate_limit_leases import LeasedRateLimitRepository
+from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.ports.accounts import RateLimitRepository
@@ -28,9 +30,17 @@ BUCKET = "203.0.113.7#" + "a" * 32
 
 
 @pytest.fixture
-def rate_limits(store: SqliteStore | DynamoDbStore) -> RateLimitRepository:
+def exact(store: SqliteStore | DynamoDbStore) -> RateLimitRepository:
     # One machine keeps its buckets in memory, whatever it keeps functions in.
     return store.rate_limits if isinstance(store, DynamoDbStore) else MemoryRateLimitRepository()
+
+
+@pytest.fixture(params=["exact", "leased"])
+def rate_limits(request: pytest.FixtureRequest, exact: RateLimitRepository) -> RateLimitRepository:
+    """A repository as the store has it; leased, as an environment of the API has DynamoDB's."""
+    if request.param == "leased" and isinstance(exact, DynamoDbRateLimitRepository):
+        return LeasedRateLimitRepository(exact)
+    return exact
 
 
 @pytest.fixture
@@ -93,9 +103,9 @@ def test_a_cost_beyond_the_size_is_refused_whatever_there_is(take: Take) -> None
 def test_a_bucket_may_be_made_larger_or_smaller_between(take: Take) -> None:
     take(20)
 
-    assert take(1, size=RateLimit(100, 10)) == (79, None)
-    assert take(1, size=RateLimit(10, 10)) == (0, 2)
-    assert take(1, size=RateLimit(10, 10), later_ms=1_200) == (0, None)
+    assert take(10, size=RateLimit(100, 10)) == (70, None)
+    assert take(1, size=RateLimit(10, 10)) == (0, 3)
+    assert take(1, size=RateLimit(10, 10), later_ms=2_100) == (0, None)
 
 
 def test_a_clock_that_lags_behind_gives_nothing_away(take: Take) -> None:

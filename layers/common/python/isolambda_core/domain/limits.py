@@ -41,6 +41,15 @@ API_KEY_GRACE_S = 24 * 3_600
 TOKEN_S = 3_600
 """How long a token is valid, in seconds (Kx: doc/api_authentication.md)."""
 
+RATE_LIMIT_LEASE_TOKENS = 10
+"""Tokens that an environment on AWS takes from a bucket at a time, for several requests."""
+
+RATE_LIMIT_LEASE_MS = 5_000
+"""How long it keeps them; what is left after that is lost to the client."""
+
+RATE_LIMIT_LEASES = 1_000
+"""Buckets of which an environment keeps tokens."""
+
 COMPILE_MS = 2_000
 """Longest time to compile the source of a function when it is written."""
 

@@ -35,18 +35,39 @@ class DynamoDbRateLimitRepository:
         One request for a bucket in use, two for a full one. Of many requests that find it full at
         the same moment one is first; the others then find it in use.
         """
-        now_us = now_ms * 1000
+        return self.take_leaving(bucket, size, cost, now_ms * 1000)
+
+    def take_leaving(
+        self,
+        bucket: str,
+        size: RateLimit,
+        cost: int,
+        now_us: int,
+        *,
+        leaving: int = 0,
+        probably_full: bool = False,
+    ) -> RateLimitCharge:
+        """Take tokens from a bucket if ``leaving`` tokens remain; see :meth:`take`.
+
+        If it is ``probably_full``, a full bucket takes one request, and one in use two.
+        """
+        if probably_full:
+            taken = size.take(0, cost, now_us, leaving)
+            if taken.retry_after_s is None and self._begin(bucket, size, taken, now_us):
+                return taken
         for _ in range(_TRIES):
-            added, item = self._add(bucket, size, cost, now_us)
+            added, item = self._add(bucket, size, cost, now_us, leaving)
             full_at_us = int(item["full_at_us"]["N"]) if item else 0
             if added:
                 return RateLimitCharge(size.remaining(full_at_us, now_us), full_at_us)
-            taken = size.take(full_at_us, cost, now_us)
+            taken = size.take(full_at_us, cost, now_us, leaving)
             if taken.retry_after_s is not None or self._begin(bucket, size, taken, now_us):
                 return taken
         raise StoreUnavailableError
 
-    def _add(self, bucket: str, size: RateLimit, cost: int, now_us: int) -> "tuple[bool, Item]":
+    def _add(
+        self, bucket: str, size: RateLimit, cost: int, now_us: int, leaving: int
+    ) -> "tuple[bool, Item]":
         span_us = size.span_us(cost)
         return self.table.update(
             keys.of_bucket(bucket),
@@ -54,7 +75,7 @@ class DynamoDbRateLimitRepository:
             _HAS_ROOM,
             {
                 ":span": {"N": str(span_us)},
-                ":latest": {"N": str(now_us + size.span_us(size.tokens) - span_us)},
+                ":latest": {"N": str(now_us + size.span_us(size.tokens - leaving) - span_us)},
                 **_times(size, now_us),
             },
         )

@@ -44,11 +44,14 @@ class RateLimit:
         """Return the time that a number of tokens takes to come back, in microseconds."""
         return tokens * -(-_SECOND_US // self.per_second)
 
-    def take(self, full_at_us: int, cost: int, now_us: int) -> RateLimitCharge:
-        """Take ``cost`` tokens, if they are there, from a bucket that is full at ``full_at_us``."""
+    def take(self, full_at_us: int, cost: int, now_us: int, leaving: int = 0) -> RateLimitCharge:
+        """Take ``cost`` tokens from a bucket that is full at ``full_at_us``.
+
+        They are taken if they are there, and if ``leaving`` tokens remain.
+        """
         before = max(full_at_us, now_us)
         after = before + self.span_us(cost)
-        missing_us = after - now_us - self.span_us(self.tokens)
+        missing_us = after - now_us - self.span_us(self.tokens - leaving)
         if missing_us > 0:
             return RateLimitCharge(
                 self.remaining(before, now_us), before, -(-missing_us // _SECOND_US)
