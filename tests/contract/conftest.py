@@ -339,6 +339,12 @@ def endpoint_client() -> Iterator["DynamoDBClient"]:
         yield client
 
 
+@pytest.fixture
+def endpoint_table(endpoint_client: "DynamoDBClient") -> Iterator[str]:
+    with _table(endpoint_client) as name:
+        yield name
+
+
 def _client(endpoint: str | None = None) -> "DynamoDBClient":
     return SESSION.client(
         "dynamodb",

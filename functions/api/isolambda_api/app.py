@@ -123,7 +123,7 @@ def create_app(
             lifespan=app.router,
             router=Router(app.routes, dialect_for),
             dialect_for=dialect_for,
-            clock=services.clock,
+            services=services,
             answer_bytes=answer_bytes,
             observe=observe,
             fast_path=None if services.admissions is None else FastPath(services, _FAST),

@@ -70,6 +70,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
     )
     return Services(
+        catalog=store.catalog,
         access=access,
         accounts=accounts,
         keys=accounts.api_keys,

@@ -24,9 +24,9 @@ from isolambda_api.http.errors import ResponseTooLargeError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute
 from isolambda_api.http.headers import joined
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
+from isolambda_api.http.services import Services
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
-from isolambda_core.ports.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 _CLIENT_ERROR = 400
@@ -73,6 +73,7 @@ class ApiMiddleware:
         lifespan: Serves every other kind of connection.
         router: Finds the route of a path and a verb.
         dialect_for: Chooses the dialect of a path.
+        services: Its catalog lets the reads of a request come from memory.
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
         observe: Is called after each request.
@@ -81,12 +82,13 @@ class ApiMiddleware:
             logged at INFO.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - it is what all requests need
         self,
         lifespan: ASGIApp,
         router: Router,
         dialect_for: Callable[[str], Dialect],
-        clock: Clock,
+        services: Services,
+        *,
         answer_bytes: int | None,
         observe: Observe,
         fast_path: FastPath | None = None,
@@ -98,7 +100,8 @@ class ApiMiddleware:
         self._answer_bytes = answer_bytes
         self._router = router
         self._dialect_for = dialect_for
-        self._clock = clock
+        self._catalog = services.catalog
+        self._clock = services.clock
         self._observe = observe
         self._success_level = success_level
 
@@ -130,7 +133,8 @@ class ApiMiddleware:
         is_head = scope["method"] == "HEAD"
         answer = _ResponseSender(send, request_id, self._answer_bytes, has_body=not is_head)
         began = perf_counter()
-        route = await self._serve(scope, receive, answer)
+        with self._catalog.reading():
+            route = await self._serve(scope, receive, answer)
         verb = "HEAD" if is_head else scope["method"]
         self._note(verb, route, answer.status, began, request_id)
 

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from isolambda_core.ports.catalog import Catalog
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.triggers import EventSources
@@ -33,6 +34,7 @@ class Services:
     ``public_url`` is where it is reached from outside, None where only requests say it.
     """
 
+    catalog: Catalog
     access: AccessService
     accounts: AccountService
     keys: KeyService

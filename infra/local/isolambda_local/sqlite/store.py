@@ -1,6 +1,7 @@
 """The repositories on one SQLite database."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,14 @@ from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 from isolambda_local.sqlite.versions import SqliteVersionRepository
 
 
+class UnkeptCatalog:
+    """The port ``Catalog``; keeps nothing, so each read is of the database."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Change nothing; see ``Catalog.reading``."""
+        return nullcontext()
+
+
 @dataclass(frozen=True, slots=True)
 class SqliteStore:
     """An open database and what is kept in it; :meth:`close` it. Any thread may use it."""
@@ -36,6 +45,11 @@ class SqliteStore:
     triggers: SqliteTriggerRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
+
+    @property
+    def catalog(self) -> "UnkeptCatalog":
+        """What may come from memory within one request: nothing."""
+        return UnkeptCatalog()
 
     @property
     def dependents(self) -> Sequence[DependentsOfFunctions]:

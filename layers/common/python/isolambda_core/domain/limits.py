@@ -50,6 +50,18 @@ RATE_LIMIT_LEASE_MS = 5_000
 RATE_LIMIT_LEASES = 1_000
 """Buckets of which an environment keeps tokens."""
 
+CATALOG_ACCOUNTS = 32
+"""Accounts of which an environment on AWS keeps keys, functions, versions and aliases."""
+
+CATALOG_ITEMS = 64
+"""Items that it keeps of one account."""
+
+CATALOG_CHARACTERS = MIB
+"""Characters of all items that it keeps of one account."""
+
+CATALOG_S = 60
+"""How long it keeps an item until it reads it again, also where nothing changed."""
+
 COMPILE_MS = 2_000
 """Longest time to compile the source of a function when it is written."""
 

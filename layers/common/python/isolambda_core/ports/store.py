@@ -8,6 +8,7 @@ from isolambda_core.ports.accounts import (
     ApiKeyRepository,
     RevokedTokenRepository,
 )
+from isolambda_core.ports.catalog import Catalog
 from isolambda_core.ports.executions import IdempotencyRepository, RecordRepository
 from isolambda_core.ports.functions import (
     AliasRepository,
@@ -32,6 +33,11 @@ class Changes(Protocol):
 
 class Store(Protocol):
     """The repositories of one database."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What may come from memory within one request."""
+        ...
 
     @property
     def functions(self) -> FunctionRepository:

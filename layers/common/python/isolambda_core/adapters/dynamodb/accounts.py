@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.errors import (
@@ -41,6 +42,7 @@ class DynamoDbAccountRepository:
     """
 
     table: Table
+    catalog: DynamoDbCatalog
 
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
@@ -55,14 +57,15 @@ class DynamoDbAccountRepository:
 
     def get(self, account_id: str) -> Account:
         """Return an account; see ``AccountRepository.get``."""
-        item = self.table.get(keys.of_account(account_id))
-        if item is None:
+        account = self.catalog.get(keys.of_account(account_id), _account_of, account_id)
+        if account is None:
             raise AccountNotFoundError(account_id)
-        return _account_of(item)
+        return account
 
     def replace(self, account: Account, expected_revision: int) -> None:
         """Write the next revision; see ``AccountRepository.replace``."""
-        replaced = self.table.transact(
+        replaced = self.catalog.change(
+            account.id,
             {
                 "Update": {
                     "TableName": self.table.name,
@@ -78,7 +81,7 @@ class DynamoDbAccountRepository:
                         ":expected": {"N": str(expected_revision)},
                     },
                 }
-            }
+            },
         )
         if not replaced:
             raise RevisionConflictError
@@ -101,7 +104,7 @@ class DynamoDbAccountRepository:
         ]
         if parent_id is not None:
             writes.append(self._count(parent_id, -1))
-        if not self.table.transact(*writes):
+        if not self.catalog.change(account.id, *writes):
             item = self.table.get(key)
             at_revision = item is not None and item["revision"] == revision
             raise AccountHasChildrenError if at_revision else RevisionConflictError

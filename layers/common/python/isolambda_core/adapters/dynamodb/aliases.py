@@ -9,6 +9,7 @@ from isolambda_core.adapters.codecs.aliases import (
     load_alias,
 )
 from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 from isolambda_core.domain.errors import RevisionConflictError
@@ -36,6 +37,7 @@ class DynamoDbAliasRepository:
     """The port ``AliasRepository``."""
 
     table: Table
+    catalog: DynamoDbCatalog
 
     def add(self, alias: Alias) -> None:
         """Keep a new alias; see ``AliasRepository.add``."""
@@ -52,10 +54,11 @@ class DynamoDbAliasRepository:
 
     def get(self, account_id: str, function_id: str, name: str) -> Alias:
         """Return an alias; see ``AliasRepository.get``."""
-        item = self.table.get(keys.of_alias(account_id, function_id, name))
-        if item is None:
+        key = keys.of_alias(account_id, function_id, name)
+        alias = self.catalog.get(key, _alias_of, account_id)
+        if alias is None:
             raise QualifierNotFoundError(name)
-        return load_alias(item["alias"]["S"])
+        return alias
 
     def replace(self, alias: Alias, before: Alias) -> None:
         """Write the next revision; see ``AliasRepository.replace``."""
@@ -69,8 +72,11 @@ class DynamoDbAliasRepository:
         }
         came = alias.target.versions - before.target.versions
         left = before.target.versions - alias.target.versions
-        if not self.table.transact(
-            put, *self._named_by("ADD", alias, came), *self._named_by("DELETE", alias, left)
+        if not self.catalog.change(
+            alias.account_id,
+            put,
+            *self._named_by("ADD", alias, came),
+            *self._named_by("DELETE", alias, left),
         ):
             self._require(alias, came)
             raise RevisionConflictError
@@ -86,18 +92,19 @@ class DynamoDbAliasRepository:
             }
         }
         left = self._named_by("DELETE", alias, alias.target.versions)
-        if not self.table.transact(delete, *left):
+        if not self.catalog.change(alias.account_id, delete, *left):
             raise RevisionConflictError
 
     def of_function(self, account_id: str, function_id: str) -> Sequence[Alias]:
         """Return the aliases of a function; see ``AliasRepository.of_function``."""
         pk = keys.of_alias(account_id, function_id, "").pk
         items = self.table.query(pk, keys.ALIAS_PREFIX, page_size=ALIASES + 1)
-        return [load_alias(item["alias"]["S"]) for item in items]
+        return [_alias_of(item) for item in items]
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every alias of a function; see ``AliasRepository.remove_all``."""
-        self.table.remove_all(keys.of_alias(account_id, function_id, "").pk, keys.ALIAS_PREFIX)
+        pk = keys.of_alias(account_id, function_id, "").pk
+        self.catalog.remove_all(account_id, pk, keys.ALIAS_PREFIX)
 
     def _named_by(
         self, action: str, alias: Alias, numbers: Collection[int]
@@ -119,13 +126,17 @@ class DynamoDbAliasRepository:
             }
 
     def _require(self, alias: Alias, numbers: Collection[int]) -> None:
-        versions = DynamoDbVersionRepository(self.table)
+        versions = DynamoDbVersionRepository(self.table, self.catalog)
         for number in numbers:
             versions.get(alias.account_id, alias.function_id, number)
 
 
 def _key_of(alias: Alias) -> keys.Key:
     return keys.of_alias(alias.account_id, alias.function_id, alias.name)
+
+
+def _alias_of(item: "Item") -> Alias:
+    return load_alias(item["alias"]["S"])
 
 
 def _item_of(alias: Alias) -> "Item":

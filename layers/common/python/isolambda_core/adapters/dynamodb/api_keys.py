@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
@@ -28,22 +29,25 @@ class DynamoDbApiKeyRepository:
     """The port ``ApiKeyRepository``; a key and its row under the account are one transaction."""
 
     table: Table
+    catalog: DynamoDbCatalog
 
     def add(self, api_key: ApiKey) -> None:
         """Keep a new key; see ``ApiKeyRepository.add``."""
-        if not self._put_both(api_key, "attribute_not_exists(pk)"):
+        if not self.table.transact(*self._puts(api_key, "attribute_not_exists(pk)")):
             raise ApiKeyExistsError
 
     def get(self, sha256: str) -> ApiKey:
         """Return a key; see ``ApiKeyRepository.get``."""
-        item = self.table.get(keys.of_api_key(sha256))
-        if item is None:
+        key = keys.of_api_key(sha256)
+        api_key = self.catalog.get(key, _api_key_of, lambda api_key: api_key.account_id)
+        if api_key is None:
             raise ApiKeyNotFoundError(sha256)
-        return _api_key_of(item)
+        return api_key
 
     def replace(self, api_key: ApiKey) -> None:
         """Write a key over itself; see ``ApiKeyRepository.replace``."""
-        if not self._put_both(api_key, "attribute_exists(pk)"):
+        puts = self._puts(api_key, "attribute_exists(pk)")
+        if not self.catalog.change(api_key.account_id, *puts):
             raise ApiKeyNotFoundError(api_key.sha256)
 
     def remove(self, api_key: ApiKey) -> None:
@@ -52,7 +56,7 @@ class DynamoDbApiKeyRepository:
             {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
             for key in _keys_of(api_key)
         ]
-        self.table.transact(*deletes)
+        self.catalog.change(api_key.account_id, *deletes)
 
     def of_account(self, account_id: str) -> Sequence[ApiKey]:
         """Return the keys of an account; see ``ApiKeyRepository.of_account``."""
@@ -61,8 +65,8 @@ class DynamoDbApiKeyRepository:
         )
         return [_api_key_of(item) for item in items]
 
-    def _put_both(self, api_key: ApiKey, condition: str) -> bool:
-        writes: list[TransactWriteItemTypeDef] = [
+    def _puts(self, api_key: ApiKey, condition: str) -> "Sequence[TransactWriteItemTypeDef]":
+        return [
             {
                 "Put": {
                     "TableName": self.table.name,
@@ -72,7 +76,6 @@ class DynamoDbApiKeyRepository:
             }
             for key in _keys_of(api_key)
         ]
-        return self.table.transact(*writes)
 
 
 def _keys_of(api_key: ApiKey) -> tuple[keys.Key, keys.Key]:

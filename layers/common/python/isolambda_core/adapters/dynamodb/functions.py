@@ -11,6 +11,7 @@ from isolambda_core.adapters.codecs.documents import (
     split_document,
 )
 from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.functions.errors import (
@@ -32,6 +33,7 @@ class DynamoDbFunctionRepository:
     """The port ``FunctionRepository``."""
 
     table: Table
+    catalog: DynamoDbCatalog
 
     def add(self, function: Function) -> None:
         """Keep a new function; see ``FunctionRepository.add``."""
@@ -40,23 +42,32 @@ class DynamoDbFunctionRepository:
 
     def get(self, account_id: str, function_id: str) -> Function:
         """Return a function; see ``FunctionRepository.get``."""
-        item = self.table.get(keys.of_function(account_id, function_id))
-        if item is None or item["deleted"]["BOOL"]:
+        key = keys.of_function(account_id, function_id)
+        function = self.catalog.get(key, _function_of, account_id)
+        if function is None or function.deleted:
             raise FunctionNotFoundError(function_id)
-        return _function_of(item)
+        return function
 
     def replace(self, function: Function, expected_revision: int) -> None:
         """Write the next revision; see ``FunctionRepository.replace``."""
-        if not self.table.put(_item_of(function), _AT_REVISION, _expecting(expected_revision)):
+        replaced = self.catalog.change(
+            function.account_id,
+            {
+                "Put": {
+                    "TableName": self.table.name,
+                    "Item": _item_of(function),
+                    "ConditionExpression": _AT_REVISION,
+                    "ExpressionAttributeValues": _expecting(expected_revision),
+                }
+            },
+        )
+        if not replaced:
             raise RevisionConflictError
 
     def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
-        """Remove a function for good; see ``FunctionRepository.remove``.
-
-        A transaction of one write, for its token: a removed item leaves no mark by which a second
-        try could know whether the first or another request removed it.
-        """
-        removed = self.table.transact(
+        """Remove a function for good; see ``FunctionRepository.remove``."""
+        removed = self.catalog.change(
+            account_id,
             {
                 "Delete": {
                     "TableName": self.table.name,
@@ -64,14 +75,15 @@ class DynamoDbFunctionRepository:
                     "ConditionExpression": _AT_REVISION,
                     "ExpressionAttributeValues": _expecting(expected_revision),
                 }
-            }
+            },
         )
         if not removed:
             raise RevisionConflictError
 
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account; see ``FunctionRepository.remove_all``."""
-        self.table.remove_all(keys.of_account(account_id).pk, keys.FUNCTION_PREFIX)
+        pk = keys.of_account(account_id).pk
+        self.catalog.remove_all(account_id, pk, keys.FUNCTION_PREFIX)
 
     def ids(self, account_id: str) -> Sequence[str]:
         """Return the ids of the functions; see ``FunctionRepository.ids``."""

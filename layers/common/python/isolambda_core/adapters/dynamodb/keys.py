@@ -3,6 +3,7 @@
 | item | pk | sk |
 |---|---|---|
 | account | ``ACCOUNT#{account}`` | ``ACCOUNT`` |
+| epoch of an account | ``ACCOUNT#{account}`` | ``EPOCH`` |
 | account, listed under its parent | ``ACCOUNT#{parent}`` | ``CHILD#{account}`` |
 | account at the top, listed | ``ACCOUNTS`` | ``CHILD#{account}`` |
 | API key | ``KEY#{sha256}`` | ``KEY`` |
@@ -51,6 +52,11 @@ class Key:
 def of_account(account_id: str) -> Key:
     """Return the key of an account; its ``pk`` is also that of what the account owns."""
     return Key(f"ACCOUNT#{account_id}", "ACCOUNT")
+
+
+def of_epoch(account_id: str) -> Key:
+    """Return the key of an account's epoch, which says whether what is kept of it is current."""
+    return Key(of_account(account_id).pk, "EPOCH")
 
 
 def of_child(parent_id: str | None, account_id: str) -> Key:

@@ -8,6 +8,7 @@ from isolambda_core.adapters.aws.clients import configured
 from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
+from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.idempotency import DynamoDbIdempotencyRepository
 from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 class DynamoDbStore:
     """The repositories on the table; any thread may use them, as it may use a botocore client."""
 
+    catalog: DynamoDbCatalog
     functions: DynamoDbFunctionRepository
     versions: DynamoDbVersionRepository
     aliases: DynamoDbAliasRepository
@@ -58,12 +60,14 @@ def client_config() -> "Config":
 def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
     """Return the repositories on a table whose key is ``pk`` and ``sk``, both strings."""
     table = Table(table_name, client)
+    catalog = DynamoDbCatalog(table)
     return DynamoDbStore(
-        functions=DynamoDbFunctionRepository(table),
-        versions=DynamoDbVersionRepository(table),
-        aliases=DynamoDbAliasRepository(table),
-        accounts=DynamoDbAccountRepository(table),
-        api_keys=DynamoDbApiKeyRepository(table),
+        catalog=catalog,
+        functions=DynamoDbFunctionRepository(table, catalog),
+        versions=DynamoDbVersionRepository(table, catalog),
+        aliases=DynamoDbAliasRepository(table, catalog),
+        accounts=DynamoDbAccountRepository(table, catalog),
+        api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table),
         idempotency_records=DynamoDbIdempotencyRepository(table),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         AttributeValueTypeDef,
         PutItemInputTypeDef,
         QueryInputTypeDef,
+        TransactGetItemTypeDef,
         TransactWriteItemTypeDef,
         WriteRequestUnionTypeDef,
     )
@@ -58,6 +59,20 @@ class Table:
                 TableName=self.name, Key=key.attributes(), ConsistentRead=True
             )
         return answer.get("Item")
+
+    def get_together(self, *keys: Key) -> "Sequence[Item | None] | None":
+        """Return items as they are at one moment; None while a transaction writes one of them."""
+        gets: Sequence[TransactGetItemTypeDef] = [
+            {"Get": {"TableName": self.name, "Key": key.attributes()}} for key in keys
+        ]
+        with _errors_mapped():
+            try:
+                answer = self.client.transact_get_items(TransactItems=gets)
+            except ClientError as error:
+                if "TransactionConflict" not in _codes_in(error):
+                    raise
+                return None
+        return [response.get("Item") for response in answer["Responses"]]
 
     def put(self, item: "Item", condition: str, values: "Item | None" = None) -> bool:
         """Write an item if ``condition`` holds of what is there now, and return whether it did.
@@ -119,8 +134,7 @@ class Table:
                 try:
                     self.client.transact_write_items(TransactItems=writes)
                 except ClientError as error:
-                    reasons = error.response.get("CancellationReasons", [])
-                    codes = {reason.get("Code") for reason in reasons}
+                    codes = _codes_in(error)
                     if "ConditionalCheckFailed" in codes:
                         return False
                     if "TransactionConflict" not in codes:
@@ -227,6 +241,11 @@ def setting(attributes: "Item") -> "tuple[str, Item]":
     """
     changes = ", ".join(f"{name} = :{name}" for name in attributes)
     return f"SET {changes}", {f":{name}": value for name, value in attributes.items()}
+
+
+def _codes_in(error: ClientError) -> set[str | None]:
+    """Return why a transaction was cancelled, of all its items."""
+    return {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from isolambda_core.adapters.codecs.documents import (
     split_document,
 )
 from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
 from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
@@ -38,6 +39,7 @@ class DynamoDbVersionRepository:
     """The port ``VersionRepository``."""
 
     table: Table
+    catalog: DynamoDbCatalog
 
     def add(self, version: Version) -> None:
         """Keep a new version; see ``VersionRepository.add``."""
@@ -46,7 +48,11 @@ class DynamoDbVersionRepository:
 
     def get(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version; see ``VersionRepository.get``."""
-        return _version_of(self._item(account_id, function_id, number))
+        key = keys.of_version(account_id, function_id, id_of(number))
+        version = self.catalog.get(key, _version_of, account_id)
+        if version is None:
+            raise QualifierNotFoundError(str(number))
+        return version
 
     def last_number(self, account_id: str, function_id: str) -> int:
         """Return the highest number ever given; see ``VersionRepository.last_number``."""
@@ -58,11 +64,9 @@ class DynamoDbVersionRepository:
         return 0 if last is None else int(last["sk"]["S"].removeprefix(keys.VERSION_PREFIX))
 
     def remove(self, version: Version) -> None:
-        """Remove a version; see ``VersionRepository.remove``.
-
-        A transaction of one write, as the removal of a function is.
-        """
-        while not self.table.transact(
+        """Remove a version; see ``VersionRepository.remove``."""
+        while not self.catalog.change(
+            version.account_id,
             {
                 "Put": {
                     "TableName": self.table.name,
@@ -70,7 +74,7 @@ class DynamoDbVersionRepository:
                     "ConditionExpression": f"{_IS_THERE} AND attribute_not_exists(aliases)",
                     "ExpressionAttributeValues": _NOT_REMOVED,
                 }
-            }
+            },
         ):
             item = self._item(version.account_id, version.function_id, version.number)
             if "aliases" in item:
@@ -96,12 +100,12 @@ class DynamoDbVersionRepository:
             after=None if after is None else start,
             where=(_IS_THERE, _NOT_REMOVED),
         )
-        return map(_version_of, items)
+        return (version for item in items if (version := _version_of(item)))
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every version of a function; see ``VersionRepository.remove_all``."""
         pk = keys.of_version(account_id, function_id, "").pk
-        self.table.remove_all(pk, keys.VERSION_PREFIX)
+        self.catalog.remove_all(account_id, pk, keys.VERSION_PREFIX)
 
     def _item(self, account_id: str, function_id: str, number: int) -> "Item":
         item = self.table.get(keys.of_version(account_id, function_id, id_of(number)))
@@ -129,7 +133,9 @@ def _item_of(version: Version) -> "Item":
     }
 
 
-def _version_of(item: "Item") -> Version:
+def _version_of(item: "Item") -> Version | None:
+    if item["removed"]["BOOL"]:
+        return None
     return Version(
         account_id=item["account_id"]["S"],
         function_id=item["function_id"]["S"],
