@@ -90,6 +90,23 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
                 yield dynamodb.open_store(name, client)
 
 
+@pytest.fixture(params=["sqlite-file", *BACKENDS[2:]])
+def two_of_one_store(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Store, Store]]:
+    """Return a store that was opened twice, as two processes or two environments have it."""
+    if request.param == "sqlite-file":
+        path = tmp_path / "isolambda.db"
+        with closing(sqlite.open_store(path)) as one, closing(sqlite.open_store(path)) as other:
+            yield one, other
+        return
+    if request.param == "dynamodb-moto":
+        (client, _), table = map(request.getfixturevalue, ("moto", "moto_table"))
+    else:
+        client, table = map(request.getfixturevalue, ("endpoint_client", "endpoint_table"))
+    yield dynamodb.open_store(table, client), dynamodb.open_store(table, client)
+
+
 @pytest.fixture
 def functions(store: Store) -> FunctionRepository:
     return store.functions

@@ -1,10 +1,8 @@
 """What is kept in memory is exact: a change is seen by the next request of another environment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +21,6 @@ from isolambda_core.domain.functions.errors import FunctionNotFoundError, Qualif
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import CATALOG_ACCOUNTS, CATALOG_ITEMS, CATALOG_S
-from isolambda_local import sqlite
-from tests.contract.conftest import ENDPOINT
 from tests.support.clocks import SetClock
 from tests.support.stores import Store
 
@@ -57,22 +53,9 @@ class Content:
     api_key: ApiKey = KEY
 
 
-@pytest.fixture(
-    params=["sqlite-file", pytest.param("dynamodb-moto", marks=pytest.mark.slow)]
-    + ([pytest.param("dynamodb-endpoint", marks=pytest.mark.slow)] if ENDPOINT else [])
-)
-def environments(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Environments]:
-    if request.param == "sqlite-file":
-        path = tmp_path / "isolambda.db"
-        with closing(sqlite.open_store(path)) as here, closing(sqlite.open_store(path)) as there:
-            yield Environments(here, there)
-        return
-    if request.param == "dynamodb-moto":
-        client, table = request.getfixturevalue("moto")[0], request.getfixturevalue("moto_table")
-    else:
-        client = request.getfixturevalue("endpoint_client")
-        table = request.getfixturevalue("endpoint_table")
-    yield Environments(open_store(table, client), open_store(table, client))
+@pytest.fixture
+def environments(two_of_one_store: tuple[Store, Store]) -> Environments:
+    return Environments(*two_of_one_store)
 
 
 @pytest.fixture
