@@ -18,6 +18,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.aws.signed_clients import SignedDynamoDb
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
@@ -66,7 +67,7 @@ ACCOUNT = "a" * 32
 FUNCTION = "f" * 32
 NOW_MS = 1_800_000_000_123
 
-_SLOW = ["sqlite-file", "dynamodb-moto"]
+_SLOW = ["sqlite-file", "dynamodb-moto", "dynamodb-signed"]
 if ENDPOINT is not None:
     _SLOW.append("dynamodb-endpoint")
 BACKENDS = ["sqlite-memory", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLOW)]
@@ -84,6 +85,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         case "dynamodb-moto":
             client, _ = request.getfixturevalue("moto")
             yield dynamodb.open_store(request.getfixturevalue("moto_table"), client)
+        case "dynamodb-signed":
+            client, _ = request.getfixturevalue("moto")
+            signed: Any = SignedDynamoDb(client)
+            yield dynamodb.open_store(request.getfixturevalue("moto_table"), signed)
         case _:
             client = request.getfixturevalue("endpoint_client")
             with _table(client) as name:
@@ -100,10 +105,12 @@ def two_of_one_store(
         with closing(sqlite.open_store(path)) as one, closing(sqlite.open_store(path)) as other:
             yield one, other
         return
-    if request.param == "dynamodb-moto":
+    if request.param != "dynamodb-endpoint":
         (client, _), table = map(request.getfixturevalue, ("moto", "moto_table"))
     else:
         client, table = map(request.getfixturevalue, ("endpoint_client", "endpoint_table"))
+    if request.param == "dynamodb-signed":
+        client = SignedDynamoDb(client)
     yield dynamodb.open_store(table, client), dynamodb.open_store(table, client)
 
 

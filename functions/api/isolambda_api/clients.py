@@ -6,6 +6,7 @@ once, so it has them all.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Tracer
@@ -23,10 +24,26 @@ def deferred(service: str, configure: "Callable[[], Config]") -> Any:
     def make() -> Any:
         import boto3  # noqa: PLC0415 - see above
 
-        Tracer(auto_patch=False).patch(["botocore"])  # each call becomes a part of the trace
+        from isolambda_core.adapters.aws.signed_clients import (  # noqa: PLC0415 - has botocore
+            SignedDynamoDb,
+            SignedLambda,
+        )
+
         make_client: Any = boto3.client
-        return make_client(service, config=configure())
+        client = make_client(service, config=configure())
+        match service:
+            case "dynamodb":
+                return SignedDynamoDb(client)
+            case "lambda":
+                return SignedLambda(client)
+        return client
 
     client = LazyClient(make)
     register_before_snapshot(lambda: client.client)
     return client
+
+
+@cache
+def trace_calls() -> None:
+    """Make each call of boto3 a part of the trace; called again, do nothing."""
+    Tracer(auto_patch=False).patch(["botocore"])

@@ -67,6 +67,13 @@ def written(moto_client: "DynamoDBClient") -> list[str]:
 Make = Callable[[], Environment]
 
 
+def test_what_remains_is_never_more_than_a_full_bucket_leaves(environment: Make) -> None:
+    one = environment()
+    one.ask()
+
+    assert one.ask(at_ms=RATE_LIMIT_LEASE_MS - 1) == 99
+
+
 def test_ten_requests_of_a_client_write_once(environment: Make, written: list[str]) -> None:
     one = environment()
 

@@ -63,7 +63,8 @@ class LeasedRateLimitRepository:
             if retry_after_s is None:
                 kept -= cost
             self._keep(bucket, _Lease(kept, taken_ms, size, full_at_us))
-        remaining = min(size.tokens, size.remaining(full_at_us, now_ms * 1000) + kept)
+        most = size.tokens if retry_after_s is not None else size.tokens - cost
+        remaining = min(most, size.remaining(full_at_us, now_ms * 1000) + kept)
         return RateLimitCharge(remaining, full_at_us, retry_after_s)
 
     def _ask(
