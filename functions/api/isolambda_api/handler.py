@@ -11,9 +11,11 @@ BaseModel.model_config["defer_build"] = True
 
 import logging
 import random
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import anyio.to_thread
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
@@ -22,6 +24,8 @@ from mangum.types import LambdaContext
 from snapshot_restore_py import register_after_restore  # type: ignore[import-untyped]
 
 from isolambda_api.bootstrap import build_app
+from isolambda_api.clients import trace_calls
+from isolambda_core.adapters.aws.tracing import is_traced
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.correlation import request_filter
 from isolambda_core.domain.log_levels import ignore_level_of_runtime
@@ -33,7 +37,7 @@ _SERVER_ERROR = 500
 # are set in template.yaml.
 ignore_level_of_runtime()
 logger = Logger()
-tracer = Tracer(auto_patch=False)  # clients.py patches botocore when it imports it
+tracer = Tracer(auto_patch=False)  # only a traced request needs it
 copy_config_to_registered_loggers(
     logger, log_level="DEBUG", include={"isolambda_api", "isolambda_core"}
 )
@@ -71,7 +75,16 @@ def _count_cold_start(function_name: str) -> None:
 
 # API Gateway's access log has a line for each request: here a success is one at DEBUG.
 _app = build_app(ApiSettings.from_environment(), _count, success_level=logging.DEBUG)
-_serve = Mangum(_app, lifespan="off")
+_serve: Callable[[dict[str, Any], LambdaContext], dict[str, Any]] = Mangum(_app, lifespan="off")
+
+
+async def _call_here(function: Callable[..., Any], *arguments: Any, **_options: Any) -> Any:
+    return function(*arguments)
+
+
+# An environment serves one request at a time, so nothing else waits for the loop: what Starlette
+# would call in a thread is called here, without two switches of threads each time.
+anyio.to_thread.run_sync = _call_here  # type: ignore[assignment]
 # Environments that start from one snapshot would wait alike, and choose alike between versions.
 # No connection is open in it: nothing was asked yet.
 register_after_restore(random.seed)
@@ -80,9 +93,17 @@ gc.enable()
 
 
 # The event and the answer hold keys, sources and inputs: neither is logged nor traced.
-@logger.inject_lambda_context(log_event=False)
 @tracer.capture_lambda_handler(capture_response=False)
+def _serve_traced(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return _serve(event, context)
+
+
+@logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an event of an HTTP API (payload format 2.0)."""
     _count_cold_start(context.function_name)
+    if is_traced():
+        trace_calls()
+        answer: dict[str, Any] = _serve_traced(event, context)
+        return answer
     return _serve(event, context)

@@ -8,18 +8,22 @@ import json
 import logging
 import random
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+import anyio.to_thread
 import boto3
 import pytest
+from aws_lambda_powertools import Tracer
 from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 from typing_extensions import override
 
 from isolambda_api import bootstrap
 from isolambda_api.bootstrap import build_app
+from isolambda_api.clients import trace_calls
 from isolambda_api.http.middleware import no_observer
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
@@ -133,7 +137,9 @@ def handle() -> Iterator[Handle]:
     before = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
     loop = asyncio.new_event_loop()  # Mangum takes the current one, and closes none
     asyncio.set_event_loop(loop)
+    in_thread = anyio.to_thread.run_sync
     yield lambda event: importlib.import_module(HANDLER).handler(event, CONTEXT)
+    anyio.to_thread.run_sync = in_thread
     sys.modules.pop(HANDLER, None)
     asyncio.set_event_loop(None)
     loop.close()
@@ -300,6 +306,34 @@ def test_the_level_that_lambda_passes_is_not_the_level_of_its_lines(
 
     assert [line for line in logged(capsys) if "level" in line] == []
     assert logging.getLogger("botocore").getEffectiveLevel() > logging.DEBUG
+
+
+def test_no_request_is_handed_to_a_thread(
+    key: str, handle: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_: threading.Thread) -> None:
+        pytest.fail("a thread was started")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+
+    listed = handle(event("GET", f"/v2/accounts/{ACCOUNT}/functions", **{"x-auth-token": key}))
+
+    assert listed["statusCode"] == 200
+
+
+@pytest.mark.parametrize(("sampled", "patched"), [("0", []), ("1", ["botocore"])])
+def test_botocore_is_patched_for_x_ray_where_a_request_is_traced(
+    handle: Handle, monkeypatch: pytest.MonkeyPatch, sampled: str, patched: list[str]
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(Tracer, "patch", lambda _, modules: found.extend(modules))
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root=1-5759e988-bd862e3fe1be46a9;Sampled={sampled}")
+    trace_calls.cache_clear()
+
+    for _ in range(2):
+        assert handle(event("GET", "/healthz"))["statusCode"] == 200
+
+    assert found == patched
 
 
 def test_requests_are_measured_by_the_templates_of_their_paths(
