@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from isolambda_api.accounts import routes as accounts
@@ -102,6 +102,14 @@ class _Api(DocumentedApi):
         self._serve = serve
 
     @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # FastAPI's own looks for its telemetry with each request.
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
+
+    @override
     def build_middleware_stack(self) -> ASGIApp:
         return self._serve(self)
 
@@ -117,6 +125,7 @@ def create_app(
     ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
     ``observe`` is called after every request; one that succeeds is logged at ``success_level``.
     """
+    admissions = services.admissions
 
     def serve(app: FastAPI) -> ASGIApp:
         return ApiMiddleware(
@@ -126,7 +135,7 @@ def create_app(
             services=services,
             answer_bytes=answer_bytes,
             observe=observe,
-            fast_path=None if services.admissions is None else FastPath(services, _FAST),
+            fast_path=FastPath(services, admissions, _FAST) if admissions else None,
             success_level=success_level,
         )
 

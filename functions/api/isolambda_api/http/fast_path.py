@@ -12,12 +12,13 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope
 
+from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.context import RequestContext
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import InvalidJsonError
 from isolambda_core.domain.limits import FAST_BODY_BYTES
-from isolambda_core.services.executions.admissions import Admission
+from isolambda_core.services.executions.admissions import Admission, AdmissionService
 
 HeaderLines = list[tuple[bytes, bytes]]
 
@@ -63,7 +64,7 @@ class FastRoute:
         verb: The only verb.
         path: Matches the whole path.
         template: The path of the documented route.
-        cost: The tokens of the rate limit that a request takes.
+        cost: The tokens of the rate limit that a request takes; 0 leaves the bucket alone.
         read: Returns what a request asks for by its path, headers, query and body; None if it is
             special. May raise ``InvalidJsonError``.
         execute: Executes it, and returns the answer.
@@ -84,6 +85,7 @@ class FastPath:
     """The routes that have a fast path, and what serves them."""
 
     services: Services
+    admissions: AdmissionService
     routes: tuple[FastRoute, ...]
 
     def find(self, scope: Scope) -> tuple[FastRoute, re.Match[str]] | None:
@@ -98,18 +100,13 @@ class FastPath:
         self,
         route: FastRoute,
         match: re.Match[str],
-        scope: Scope,
-        receive: Receive,
+        request: Request,
+        headers: Mapping[bytes, bytes],
         context: RequestContext,
     ) -> Answer | Receive:
         """Execute, and return the answer; or what receives the whole request, which is special."""
-        headers = dict(scope["headers"])
-        if (
-            len(headers) != len(scope["headers"])
-            or not SPECIAL_HEADERS.isdisjoint(headers)
-            or headers.get(b"content-type") not in _JSON
-            or headers.get(b"accept") not in _ACCEPTED
-        ):
+        scope, receive = request.scope, request.receive
+        if len(headers) != len(scope["headers"]) or not _are_plain(headers):
             return receive
         body = b""
         if route.verb == "POST":
@@ -118,28 +115,43 @@ class FastPath:
             body = message.get("body", b"")
             if message.get("more_body") or len(body) > FAST_BODY_BYTES:
                 return receive
-        services = self.services
         try:
             plain = route.read(match, headers, scope["query_string"], body)
-            if plain is None or services.admissions is None:
+            if plain is None:
                 return receive
-            admission = await services.admissions.admit(
-                plain.credential, plain.account_id, plain.function_id
-            )
-            context.tokens = services.rates.take(
-                scope["client"][0] if scope["client"] else "-", admission.account.id, route.cost
-            )
+            admission = await self._admit(plain, route, request, context)
         except (InvalidJsonError, IsolambdaError):
             return receive
+        try:
+            return await route.execute(self.services, admission, plain, request)
+        except IsolambdaError as error:
+            return answer_of(route.render_error(request, error))
+
+    async def _admit(
+        self, plain: PlainExecution, route: FastRoute, request: Request, context: RequestContext
+    ) -> Admission:
+        """Return the admission of a plain request, once it is charged."""
+        services = self.services
+        admission = await self.admissions.admit(
+            plain.credential, plain.account_id, plain.function_id
+        )
+        if route.cost:
+            charge_rate_limit(request, services, admission.caller, route.cost)
+        else:
+            context.tokens = services.rates.untouched
         context.caller = admission.caller
         if admission.caller.token is not None:
             context.auth_token = plain.credential
         context.template = route.template
-        request = Request(scope, receive)
-        try:
-            return await route.execute(services, admission, plain, request)
-        except IsolambdaError as error:
-            return answer_of(route.render_error(request, error))
+        return admission
+
+
+def _are_plain(headers: Mapping[bytes, bytes]) -> bool:
+    return (
+        SPECIAL_HEADERS.isdisjoint(headers)
+        and headers.get(b"content-type") in _JSON
+        and headers.get(b"accept") in _ACCEPTED
+    )
 
 
 def credential_of(headers: Mapping[bytes, bytes]) -> str | None:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from fastapi import Request, Response
 
@@ -53,8 +54,8 @@ def success(
 
 def success_body(data: str, context: RequestContext) -> bytes:
     """Return the body of :func:`success` around data that is JSON text."""
-    rest = dump({"status": "success", "revision": _NO_REVISION, **_trailer(context)})
-    return f'{{"data":{data},{rest[1:]}'.encode("utf-8", "backslashreplace")
+    rest = {"status": "success", "revision": _NO_REVISION, **_trailer(context)}
+    return f'{{"data":{data},{dump(rest)[1:]}'.encode("utf-8", "backslashreplace")
 
 
 def listing(
@@ -100,19 +101,23 @@ def _callback(request: Request) -> str | None:
 
 
 def _trailer(context: RequestContext) -> dict[str, JsonValue]:
-    time = datetime.fromtimestamp(context.received_at, UTC)
     tokens = context.tokens
     trailer: dict[str, JsonValue] = {
         "request_id": context.request_id,
         "tokens": {"consumed": tokens.consumed, "remaining": tokens.remaining},
         "node": context.node,
-        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S"),
+        "timestamp": _timestamp(context.received_at),
     }
     if context.auth_token is not None:
         trailer["auth_token"] = context.auth_token
     if context.caller is not None:
         trailer["version"] = __version__
     return trailer
+
+
+@lru_cache(1)
+def _timestamp(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _written(request: Request, envelope: Body, status: int, headers: Mapping[str, str]) -> Response:

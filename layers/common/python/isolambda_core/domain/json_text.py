@@ -55,6 +55,8 @@ _CAREFUL = json.JSONDecoder(
 )
 """Looks at every integer, which takes four times as long."""
 # Objects that become numbers need no dictionaries, which would take most of the time.
+_ASCII = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_READABLE = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 _CHECKER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=len)
 _SMALL = 16 * KIB
 """A text of no more bytes is checked before SQLite has opened a database in memory."""
@@ -249,7 +251,7 @@ def dump(value: JsonValue) -> str:
         InvalidJsonError: nested too deeply.
     """
     try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+        return _ASCII.encode(value)
     except RecursionError as error:
         raise InvalidJsonError(_TOO_DEEP) from error
 
@@ -261,7 +263,7 @@ def dump_readable(value: JsonValue) -> str:
         InvalidJsonError: nested too deeply.
     """
     try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+        return _READABLE.encode(value)
     except RecursionError as error:
         raise InvalidJsonError(_TOO_DEEP) from error
 

@@ -8,7 +8,7 @@ queued ──► running ──► succeeded        A record of a synchronous ex
 
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import (
@@ -136,13 +136,7 @@ class ExecutionRecord:
 
     def ended(self, result: ExecutionResult, at_ms: int) -> Self:
         """Return the next revision: the execution has ended with a result."""
-        succeeded = result.outcome is Outcome.OK
-        return self._next(
-            status=Status.SUCCEEDED if succeeded else Status.FAILED,
-            attempts=self.attempts + 1,
-            ended_at_ms=at_ms,
-            **_summary_of(result),
-        )
+        return self._next(attempts=self.attempts + 1, **ending_of(result, at_ms))
 
     def redriven(self) -> Self:
         """Return the next revision: the execution gets all its attempts again, at any age."""
@@ -174,6 +168,16 @@ class ExecutionPayload:
     input: str
     origin: Origin = field(default=Origin())
     result: ExecutionResult | None = None
+
+
+def ending_of(result: ExecutionResult, at_ms: int) -> dict[str, Any]:
+    """Return the fields of a record whose execution ended with a result."""
+    succeeded = result.outcome is Outcome.OK
+    return {
+        "status": Status.SUCCEEDED if succeeded else Status.FAILED,
+        "ended_at_ms": at_ms,
+        **_summary_of(result),
+    }
 
 
 def _summary_of(result: ExecutionResult) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from random import random
 
 from isolambda_core.domain.executions.callflow_result import demand_callflow
@@ -13,6 +14,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
     LogLine,
+    Origin,
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import (
@@ -34,6 +36,7 @@ from isolambda_core.domain.limits import (
     CONTEXT_BYTES,
     PAYLOAD_BYTES,
     WALL_TIME_MS_MAX,
+    Limits,
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
@@ -44,7 +47,7 @@ from isolambda_core.ports.functions import (
 from isolambda_core.ports.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resolved:
     """A resolved qualifier: the version, and the function with the frozen keys of that version.
 
@@ -54,6 +57,36 @@ class Resolved:
     function: Function
     version: str
     qualifier: str
+
+    @cached_property
+    def request(self) -> ExecutionRequest:
+        """What all requests to execute it have, and no input."""
+        function = self.function
+        return ExecutionRequest(
+            execution_id="",
+            account_id=function.account_id,
+            function_id=function.id,
+            version=self.version,
+            source=function.source,
+            input="",
+            language_pack=function.language_pack,
+            isolation=function.isolation,
+            features=function.features,
+            limits=function.limits,
+        )
+
+    @cached_property
+    def context(self) -> str:
+        """What all contexts of its executions have, as JSON text without the braces."""
+        function = self.function
+        shown = {"id": function.id, "name": function.document["name"], "version": self.version}
+        return dump(
+            {
+                "function": shown,
+                "account_id": function.account_id,
+                "qualifier": self.qualifier,
+            }
+        )[1:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +168,19 @@ class ExecutionService:
         used = len(invocation.payload.encode("utf-8", "surrogatepass"))
         if used > PAYLOAD_BYTES:
             raise PayloadTooLargeError(PAYLOAD_BYTES, used)
-        own = function.limits
+        always = resolved.request
         return ExecutionRequest(
             execution_id=execution_id,
-            account_id=function.account_id,
-            function_id=function.id,
-            version=resolved.version,
-            source=function.source,
+            account_id=always.account_id,
+            function_id=always.function_id,
+            version=always.version,
+            source=always.source,
             input=invocation.payload,
-            language_pack=function.language_pack,
-            isolation=function.isolation,
-            features=function.features,
-            context=_context(execution_id, invocation, resolved),
-            limits=replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max)),
+            language_pack=always.language_pack,
+            isolation=always.isolation,
+            features=always.features,
+            context=_context(execution_id, invocation.origin, resolved),
+            limits=_limited(always.limits, wall_time_ms_max),
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
         )
@@ -182,27 +215,21 @@ def _warning_of(changed: Sequence[str]) -> LogLine:
     return LogLine("warn", text, 0)
 
 
-def _context(execution_id: str, invocation: Invocation, resolved: Resolved) -> str:
+@lru_cache(256)
+def _limited(own: Limits, wall_time_ms_max: int) -> Limits:
+    return replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max))
+
+
+def _context(execution_id: str, origin: Origin, resolved: Resolved) -> str:
     """Return the second argument of a function, as JSON text."""
-    origin = invocation.origin
     texts = {"meta": origin.meta, "tokens": origin.tokens}
-    used = len(dump_utf8(texts))
+    used = len(dump_utf8(texts)) if origin.meta or origin.tokens else 0
     if used > CONTEXT_BYTES:
         raise ContextTooLargeError(CONTEXT_BYTES, used)
-    function = resolved.function
-    return dump(
-        {
-            "execution_id": execution_id,
-            "function": {
-                "id": function.id,
-                "name": function.document["name"],
-                "version": resolved.version,
-            },
-            "account_id": function.account_id,
-            "qualifier": resolved.qualifier,
-            **texts,
-            "trigger": origin.trigger,
-            "trigger_id": origin.trigger_id,
-            "event_id": origin.event_id,
-        }
-    )
+    asked = {
+        **texts,
+        "trigger": origin.trigger,
+        "trigger_id": origin.trigger_id,
+        "event_id": origin.event_id,
+    }
+    return f'{{"execution_id":"{execution_id}",{resolved.context},{dump(asked)[1:]}'

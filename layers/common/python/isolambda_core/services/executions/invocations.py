@@ -22,6 +22,7 @@ from isolambda_core.services.executions.execution import ExecutionService, Resol
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.records import (
     RecordService,
+    ended_record,
     new_record,
 )
 
@@ -132,11 +133,11 @@ class InvocationService:
     async def _execute(
         self, invocation: Invocation, resolved: Resolved, execution_id: str, *, always: bool
     ) -> Execution:
-        asked = new_record(invocation, resolved, execution_id)
         request = self.executions.prepare(invocation, resolved, execution_id)
         executed = await self.executor.execute_async(request)
         result = self.executions.conclude(invocation, executed)
-        record = asked.ended(result, self.clock.now_ms())
+        ended_at_ms = self.clock.now_ms()
+        record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
         if self.records.has_to_save(resolved.function, record, always=always):
             save = partial(self.records.save, always=always)
             payload = ExecutionPayload(invocation.payload, result=result)

@@ -32,7 +32,7 @@ from isolambda_core.ports.executions import Executor
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 from isolambda_core.services.executions.records import (
     RecordService,
-    new_record,
+    ended_record,
 )
 
 
@@ -89,7 +89,6 @@ class CallService:
         """
         function = resolved.function
         execution_id = new_execution_id(self.clock.now_ms())
-        asked = new_record(invocation, resolved, execution_id)
         try:
             request = self.executions.prepare(invocation, resolved, execution_id, CALL_WALL_TIME_MS)
             executed = await self.executor.execute_async(request)
@@ -105,7 +104,8 @@ class CallService:
                 raise CallRefusedError(function.id) from error
             raise
         result = self.executions.conclude(invocation, executed)
-        record = asked.ended(result, self.clock.now_ms())
+        ended_at_ms = self.clock.now_ms()
+        record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
         if self.records.has_to_save(function, record):
             payload = ExecutionPayload(invocation.payload, result=result)
             await self.blocking(self.records.save, function, record, payload)

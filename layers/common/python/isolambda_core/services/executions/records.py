@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
@@ -14,6 +15,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
     Status,
+    ending_of,
 )
 from isolambda_core.domain.functions.functions import (
     RECORDS,
@@ -182,10 +184,15 @@ class RecordService:
 
 
 def new_record(
-    invocation: Invocation, resolved: Resolved, execution_id: str, callback: Callback | None = None
+    invocation: Invocation,
+    resolved: Resolved,
+    execution_id: str,
+    callback: Callback | None = None,
+    **more: Any,
 ) -> ExecutionRecord:
-    """Return the record of a new execution."""
+    """Return the record of a new execution; ``more`` are further fields of it."""
     function = resolved.function
+    fields = {"status": Status.QUEUED, **more}
     return ExecutionRecord(
         execution_id=execution_id,
         account_id=function.account_id,
@@ -197,10 +204,22 @@ def new_record(
         request_id=invocation.origin.request_id,
         trigger_id=invocation.origin.trigger_id,
         event_id=invocation.origin.event_id,
-        status=Status.QUEUED,
         as_callflow=invocation.as_callflow,
         callback=callback,
+        **fields,
     )
+
+
+def ended_record(
+    invocation: Invocation,
+    resolved: Resolved,
+    execution_id: str,
+    result: ExecutionResult,
+    at_ms: int,
+) -> ExecutionRecord:
+    """Return the record of an execution that ended as soon as it was asked for."""
+    ending = ending_of(result, at_ms)
+    return new_record(invocation, resolved, execution_id, attempts=1, revision=2, **ending)
 
 
 def _is_recorded(function: Function, record: ExecutionRecord, *, always: bool) -> bool:
