@@ -19,6 +19,7 @@ from tests.bench import (
     memory,
     over_dynamodb,
     over_http,
+    turns,
 )
 from tests.bench.figures import table
 from tests.bench.plain import PlainLibrary
@@ -51,6 +52,7 @@ def main() -> int:
     rows.append(over_http.one_connection())
     rows += over_http.many_connections(left_out.append)
     rows += lists.rows()
+    rows += turns.rows()
     rows += over_dynamodb.rows()
     rows += beside_bare.counts()
     while_frequent = machine.Meanwhile()
