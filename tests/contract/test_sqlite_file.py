@@ -347,13 +347,13 @@ def test_a_file_of_version_7_serves_what_waits_by_tenant(path: Path) -> None:
 
 
 def make_it_version_7(connection: sqlite3.Connection) -> None:
-    drop_tables_made_after(7, connection)
+    drop_what_was_made_after(7, connection)
     connection.executescript(QUEUE_OF_VERSION_7)
 
 
 def make_it_version_6(connection: sqlite3.Connection) -> None:
     make_it_version_7(connection)
-    drop_tables_made_after(6, connection)
+    drop_what_was_made_after(6, connection)
     connection.execute("ALTER TABLE functions DROP COLUMN breakers")
     connection.execute("ALTER TABLE functions ADD COLUMN disable_reason TEXT")
     connection.execute("PRAGMA user_version = 6")
@@ -361,7 +361,7 @@ def make_it_version_6(connection: sqlite3.Connection) -> None:
 
 def make_it_version_4(connection: sqlite3.Connection) -> None:
     make_it_version_6(connection)
-    drop_tables_made_after(4, connection)
+    drop_what_was_made_after(4, connection)
     connection.executescript(QUEUE_OF_VERSION_4)
 
 
@@ -372,16 +372,17 @@ def make_it_version_3(connection: sqlite3.Connection) -> None:
     connection.executescript(RECORDS_OF_VERSION_3)
 
 
-def drop_tables_made_after(version: int, connection: sqlite3.Connection) -> None:
+def drop_what_was_made_after(version: int, connection: sqlite3.Connection) -> None:
     with closing(sqlite3.connect(":memory:")) as old:
         for migration in MIGRATIONS[:version]:
             old.executescript(migration.read_text("ascii"))
-        for table in tables_of(connection) - tables_of(old):
-            connection.execute(f"DROP TABLE {table}")
+        for kind in ("trigger", "table"):
+            for name in names_of(kind, connection) - names_of(kind, old):
+                connection.execute(f"DROP {kind} {name}")
 
 
-def tables_of(connection: sqlite3.Connection) -> set[str]:
-    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+def names_of(kind: str, connection: sqlite3.Connection) -> set[str]:
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = ?", (kind,))
     return {name for (name,) in rows}
 
 
