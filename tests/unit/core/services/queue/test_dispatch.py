@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
@@ -44,6 +46,7 @@ from tests.support.samples import ACCOUNT, FAILED, FUNCTION, INVOCATION, OK, ORI
 from tests.support.services import Machine
 
 A_MINUTE_MS = 60_000
+BELOW = "d" * 32
 
 
 def test_an_execution_that_succeeds_is_done_and_tells_what_came_of_it(
@@ -93,6 +96,20 @@ def test_a_function_is_handed_the_same_later_as_it_would_be_now(
         "execution_id": message.execution_id,
     }
     assert later == replace(now, execution_id=later.execution_id, context=later.context)
+
+
+def test_an_execution_is_one_of_the_tenant_that_its_account_is_below(
+    machine: Machine, keep: Keep
+) -> None:
+    keep(account_id=BELOW)
+    document: Document = {"name": "n", "enabled": True}
+    machine.store.accounts.add(Account(BELOW, document, 1, 1, 1, ancestor_ids=(ACCOUNT,)))
+    message = replace(machine.submit(replace(INVOCATION, account_id=BELOW)), account_id=BELOW)
+
+    assert machine.dispatch.perform(message, 1) == Acknowledge()
+
+    [request] = machine.executor.requests
+    assert (request.account_id, request.tenant) == (BELOW, ACCOUNT)
 
 
 def test_an_alias_is_what_it_was_and_the_draft_what_it_is_when_it_runs(

@@ -208,8 +208,10 @@ class DispatchService:
             as_callflow=record.as_callflow,
         )
         try:
-            if not self.accounts.get(record.account_id).enabled:
+            account = self.accounts.get(record.account_id)
+            if not account.enabled:
                 raise AccountDisabledError(record.account_id)
+            invocation = replace(invocation, tenant=account.tenant)
             resolved = replace(self.executions.resolve(invocation), qualifier=record.qualifier)
             request = self.executions.prepare(invocation, resolved, record.execution_id)
             return resolved, self.executions.conclude(invocation, self.executor.execute(request))
