@@ -83,7 +83,7 @@ def test_a_function_is_handed_the_same_later_as_it_would_be_now(
     keep(isolation="fresh", limits={"memory_mb": 128})
     machine.services.versions.publish(ACCOUNT, FUNCTION, "")
     machine.services.aliases.create(ACCOUNT, FUNCTION, "live", Target(1), "")
-    invocation = replace(INVOCATION, qualifier="live")
+    invocation = replace(INVOCATION, qualifier="live", tenant=ACCOUNT)
 
     complete(machine.services.invocations.execute(invocation))
     message = machine.submit(invocation)
