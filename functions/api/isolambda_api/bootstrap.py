@@ -1,13 +1,21 @@
-"""The composition root of the API in Lambda."""
+"""The composition root of the API in Lambda.
+
+A cold start makes what every first answer needs, and defers the rest: routes, tokens, and clients
+of AWS are made when a request first needs them. A snapshot is taken once for many environments, so
+it has everything made: whatever is deferred is registered with ``register_before_snapshot``.
+"""
 
 import logging
 from functools import partial
+from importlib import import_module
 
 from fastapi import FastAPI
+from snapshot_restore_py import register_before_snapshot  # type: ignore[import-untyped]
 
 from isolambda_api.app import create_app
 from isolambda_api.clients import deferred
 from isolambda_api.composition import compose
+from isolambda_api.http.deferred_route import complete_routes
 from isolambda_api.http.middleware import Observe
 from isolambda_core.adapters import (
     dynamodb,
@@ -72,4 +80,7 @@ def build_app(
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
         public_url=settings.public_url or None,
     )
-    return create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level)
+    app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level)
+    register_before_snapshot(complete_routes, app.routes)
+    register_before_snapshot(import_module, "jwt")  # by jwt_tokens.py, with the first token
+    return app

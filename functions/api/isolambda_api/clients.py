@@ -1,8 +1,8 @@
 """Clients of AWS for the API.
 
 Importing boto3 and making the first client takes 75 ms, each further one 2 to 7: a fifth of a cold
-start, and no request needs all of them. A snapshot that Lambda starts environments from is taken
-once, so it has them all.
+start, and no request needs all of them. So each is made when it is first used, or before a
+snapshot.
 """
 
 from collections.abc import Callable

@@ -2,18 +2,23 @@
 
 import gc
 
-from pydantic import BaseModel
-
-# A cold start does without the collector, as nothing that is imported becomes garbage (20 ms), and
-# without what validates FastAPI's own models of an OpenAPI document, until there is one (30 ms).
+# A cold start does without the collector, as nothing that is imported becomes garbage (20 ms).
 gc.disable()
-BaseModel.model_config["defer_build"] = True
 
 import logging
 import random
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+
+from pydantic import BaseModel
+
+# It also does without what validates FastAPI's own models of an OpenAPI document, until there is
+# one (30 ms), and without pydantic.v1, which FastAPI imports to look for its models in annotations
+# (15 ms). None stands for a module that is not installed, and then FastAPI looks for none.
+BaseModel.model_config["defer_build"] = True
+sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type] # there is no such module
 
 import anyio.to_thread
 from aws_lambda_powertools import Logger, Tracer

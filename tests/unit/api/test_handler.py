@@ -109,6 +109,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
     }.items():
         monkeypatch.setenv(name, value)
+    # The handler does the same in its process, where nothing needs the module.
+    monkeypatch.setitem(sys.modules, "pydantic.v1", None)
     with emulation():
         yield
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import raises
@@ -32,7 +33,7 @@ from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.revisions import require
 
-router = APIRouter(tags=["Accounts"])
+router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
 
 _INVALID = InvalidDocumentError([Violation(("name",), "required", None, "name")])
 _NOT_ITSELF = "an account cannot delete itself"

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.aliases.request import AliasRequest
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import raises
@@ -32,7 +33,7 @@ from isolambda_core.domain.functions.errors import AliasExistsError, QualifierNo
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.revisions import require
 
-router = APIRouter(tags=["Versions"])
+router = APIRouter(route_class=DeferredRoute, tags=["Versions"])
 
 _ALIASES = f"{FUNCTION}/aliases"
 _INVALID = InvalidDocumentError([Violation(("version",), "required", None, "version")])

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.preconditions import CACHED
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
@@ -25,7 +26,7 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.json_text import JsonValue
 
-router = APIRouter(tags=["Accounts"])
+router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
 
 _KEYS = f"{ACCOUNT}/api_keys"
 _KEY_FIELDS = {"scopes", "function_id"}

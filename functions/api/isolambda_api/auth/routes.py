@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import Authenticated, Public
@@ -25,7 +26,7 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.json_text import JsonValue
 
-router = APIRouter(tags=["Authentication"])
+router = APIRouter(route_class=DeferredRoute, tags=["Authentication"])
 
 _NO_TOKEN = Violation(
     ("auth_token",),

@@ -28,6 +28,7 @@ from isolambda_api.codemash.request import (
 from isolambda_api.codemash.response import answer
 from isolambda_api.http.body import MALFORMED_BODY, Body
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import (
     AFFINITY_KEY,
     EXECUTION_ERRORS,
@@ -178,7 +179,7 @@ def _headers(record: ExecutionRecord) -> dict[str, str]:
 
 
 def _router() -> APIRouter:
-    router = APIRouter(tags=["CodeMash"])
+    router = APIRouter(route_class=DeferredRoute, tags=["CodeMash"])
     for version, prefix in zip(_VERSIONS, PREFIXES, strict=True):
         for verb in _VERBS:
             router.add_api_route(

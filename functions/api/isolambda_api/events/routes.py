@@ -8,6 +8,7 @@ from isolambda_api.events.request import (
     events_of,
     messages_of,
 )
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
@@ -20,7 +21,7 @@ from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.limits import EVENTS
 from isolambda_core.domain.triggers.errors import SourcesUnavailableError
 
-router = APIRouter(tags=["Triggers"])
+router = APIRouter(route_class=DeferredRoute, tags=["Triggers"])
 
 _NO_QUEUE = Violation(
     ("messages",), "error", None, None, "Only for a trigger of type queue without a queue_arn"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from isolambda_api.executions.routes import summary_of
 from isolambda_api.http.body import payload_of
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import (
     EXECUTION_ERRORS,
     PAYLOAD_TOO_LARGE,
@@ -32,7 +33,7 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.services.executions.invocations import Execution
 
-router = APIRouter(tags=["Executions"])
+router = APIRouter(route_class=DeferredRoute, tags=["Executions"])
 
 ROUTE = f"{FUNCTION}/execute"
 _CALLFLOW = "callflow"

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from isolambda_api.executions.query import RequestedFilter
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.json_response import (
     Body,
@@ -46,7 +47,7 @@ from isolambda_core.domain.executions.records import (
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.services.executions.records import RecordFilter
 
-router = APIRouter(tags=["Executions"])
+router = APIRouter(route_class=DeferredRoute, tags=["Executions"])
 
 _LONG = ("input", "result")
 

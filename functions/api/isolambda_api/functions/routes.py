@@ -16,6 +16,7 @@ from isolambda_api.functions.query import (
 )
 from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
@@ -48,7 +49,7 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.json_text import JsonValue
 
-router = APIRouter(tags=["Functions"])
+router = APIRouter(route_class=DeferredRoute, tags=["Functions"])
 
 _LIST = f"{ACCOUNT}/functions"
 _SAMPLES = f"{_LIST}/samples"

@@ -5,10 +5,11 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.services import UseCases
 from isolambda_core import __version__
 
-router = APIRouter(tags=["Service"])
+router = APIRouter(route_class=DeferredRoute, tags=["Service"])
 
 
 class Health(BaseModel):

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, compile_path
 
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.errors import MethodNotAllowedError
@@ -29,11 +30,16 @@ class PathMatch:
     refusal: IsolambdaError
 
 
-@dataclass(slots=True)
+@dataclass
 class _Template:
-    pattern: re.Pattern[str]
+    path: str
     routes: dict[str, Route] = field(default_factory=dict)
     verbs: set[str] = field(default_factory=set)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Of the path; compiled for the first path that no template before this one matches."""
+        return compile_path(self.path)[0]
 
 
 class Router:
@@ -50,7 +56,7 @@ class Router:
                 self._add(route, dialect_for(route.path))
 
     def _add(self, route: Route, dialect: Dialect) -> None:
-        template = self._templates.setdefault(route.path, _Template(route.path_regex))
+        template = self._templates.setdefault(route.path, _Template(route.path))
         for verb in route.methods or ():
             template.routes.setdefault(verb, route)
             template.verbs.add(verb)

@@ -21,6 +21,7 @@ from isolambda_api.http.body import (
     read_json,
 )
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.errors import (
     MalformedBodyError,
     RequestError,
@@ -59,7 +60,7 @@ from isolambda_core.domain.functions.errors import CallRefusedError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.services.executions.pivot_calls import CallResponse
 
-router = APIRouter(tags=["Calls"])
+router = APIRouter(route_class=DeferredRoute, tags=["Calls"])
 
 PREFIX = "/pivot"
 ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}"

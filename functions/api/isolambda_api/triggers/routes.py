@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from isolambda_api.executions.routes import page_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import raises
@@ -44,7 +45,7 @@ from isolambda_core.domain.triggers.triggers import (
 )
 from isolambda_core.services.executions.records import RecordFilter
 
-router = APIRouter(tags=["Triggers"])
+router = APIRouter(route_class=DeferredRoute, tags=["Triggers"])
 
 _TRIGGERS = f"{FUNCTION}/triggers"
 TRIGGER = f"{_TRIGGERS}/{{trigger_id}}"

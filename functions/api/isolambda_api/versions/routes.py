@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED
 from isolambda_api.http.raises import raises
@@ -32,7 +33,7 @@ from isolambda_core.domain.functions.versions import (
 )
 from isolambda_core.domain.json_text import JsonValue
 
-router = APIRouter(tags=["Versions"])
+router = APIRouter(route_class=DeferredRoute, tags=["Versions"])
 
 _VERSIONS = f"{FUNCTION}/versions"
 _NO_JAVASCRIPT = Violation(

@@ -17,6 +17,7 @@ from isolambda_api.http.body import (
     payload_of,
 )
 from isolambda_api.http.context import context_of
+from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import PAYLOAD_TOO_LARGE
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
@@ -54,7 +55,7 @@ from isolambda_core.domain.triggers.webhooks.signatures import (
 
 PREFIX = "/webhooks"
 
-router = APIRouter(tags=["Triggers"])
+router = APIRouter(route_class=DeferredRoute, tags=["Triggers"])
 
 _ENDPOINT = f"{PREFIX}/{{account_id}}/{{function_id}}/{{trigger_id}}"
 # A header with one of these words in its name is for the API, or for a proxy in front of it.

@@ -1,8 +1,10 @@
-"""Tokens as JSON Web Tokens, signed with a key that derives from the installation's secret."""
+"""Tokens as JSON Web Tokens, signed with a key that derives from the installation's secret.
+
+``jwt`` is imported with the first token: it takes a fiftieth of a cold start, and most requests
+have an API key.
+"""
 
 from dataclasses import dataclass
-
-import jwt
 
 from isolambda_core.domain.accounts.api_keys import (
     Token,
@@ -28,6 +30,8 @@ class JwtSigner:
 
     def sign(self, token: Token) -> str:
         """Return a token as text; see ``TokenSigner.sign``."""
+        import jwt  # noqa: PLC0415 - see above
+
         claims = {
             "iss": _ISSUER,
             "jti": token.id,
@@ -43,6 +47,8 @@ class JwtSigner:
 
         The caller, which has a clock, checks the times.
         """
+        import jwt  # noqa: PLC0415 - see above
+
         if len(text) > _CHARACTERS_MAX:
             raise UnauthorizedError
         try:
