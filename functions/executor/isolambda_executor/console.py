@@ -13,12 +13,13 @@ import struct
 from typing import Final
 
 from isolambda_core.domain.executions.execution import LogLine
-from isolambda_core.domain.limits import LINE_HEAD_BYTES, Limits
+from isolambda_core.domain.limits import LINE_HEAD_BYTES, LOG_BYTES, Limits
 from isolambda_executor.address_space import put_file, put_private
-from isolambda_executor.fork_server import CONSOLE_BYTES
 
 _USED: Final = struct.Struct("<Q")
 """The memory begins with the number of bytes of lines that follow."""
+CONSOLE_BYTES: Final = _USED.size + LOG_BYTES
+"""The size of the memory."""
 _HEAD: Final = struct.Struct("<II")
 """A line begins with its level and time, and the length of its text in bytes of UTF-8."""
 _LEVELS: Final = ("log", "debug", "info", "warn", "error")
@@ -29,6 +30,13 @@ _PAGE: Final = mmap.PAGESIZE
 _LENGTH: Final = -(-CONSOLE_BYTES // _PAGE) * _PAGE
 BUFFER_BYTES: Final = _LENGTH + _PAGE
 """The length of a buffer that holds as many whole pages as the memory, at any alignment."""
+
+
+def open_console() -> int:
+    """Return the descriptor of a new file for console lines."""
+    console = os.memfd_create("console", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(console, CONSOLE_BYTES)
+    return console
 
 
 class MalformedLinesError(ValueError):

@@ -1,5 +1,10 @@
 """Handle invocations of ExecutorFunction: one execution each, in the environment's one worker."""
 
+import gc
+
+# A cold start does without the collector, as nothing that is imported becomes garbage.
+gc.disable()
+
 from isolambda_executor.fork_server import ForkServer
 
 # Before the other imports: the worker starts in parallel with them.
@@ -36,6 +41,8 @@ supervisor = Supervisor(
     first=_first,
     unconfined=os.environ.get("UNCONFINED") == "true",  # noqa: TID251 - the only setting
 )
+gc.freeze()
+gc.enable()
 
 
 def _open_line(outcome: str) -> EphemeralMetrics:

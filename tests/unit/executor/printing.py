@@ -2,9 +2,8 @@
 
 from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import LOG_BYTES, Limits
-from isolambda_executor.console import Console
+from isolambda_executor.console import Console, open_console
 from isolambda_executor.engine import Engine
-from isolambda_executor.fork_server import open_console
 
 _WAIT_S = 60.0
 _FEATURES = "shared_array_buffer,webassembly,weak_references"

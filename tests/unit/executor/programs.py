@@ -5,7 +5,8 @@ import socket
 import sys
 from dataclasses import dataclass, field
 
-from isolambda_executor.fork_server import StartedWorker, open_console
+from isolambda_executor.console import open_console
+from isolambda_executor.fork_server import StartedWorker
 from isolambda_executor.messages import PROCESS_ID, READY, REQUEST_ID_BYTES, STATE
 
 

@@ -13,8 +13,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.limits import LINE_HEAD_BYTES, LOG_BYTES, Limits
-from isolambda_executor.console import Console, MalformedLinesError
-from isolambda_executor.fork_server import CONSOLE_BYTES, open_console
+from isolambda_executor.console import CONSOLE_BYTES, Console, MalformedLinesError, open_console
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.printing import Printer
 from tests.unit.executor.supervised import UNSTOPPABLE, run

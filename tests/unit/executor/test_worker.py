@@ -20,8 +20,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
 from isolambda_executor.connection import Connection
-from isolambda_executor.console import Console
-from isolambda_executor.fork_server import open_console
+from isolambda_executor.console import Console, open_console
 from isolambda_executor.frames import FRAME_BYTES_MAX, Frame
 from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import (
