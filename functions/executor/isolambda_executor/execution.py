@@ -67,17 +67,25 @@ def execute(isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: boo
     meter.hold_memory_back(request.data_max, memory_for(limits, len(request.payload)))
     try:
         return _compile_and_run(isolate, request, meter, cold=cold)
-    except (OutOfTimeError, StuckError) as cause:
-        if isinstance(cause, OutOfTimeError) and not request.compile_only:
-            _report_rejections(isolate, request, meter)
-        error = exceeded("wall_time_ms", limits.wall_time_ms, meter.elapsed_ms())
-        return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
-    except (OutOfMemoryError, MemoryError):
-        return Report(Outcome.EXCEEDED_MEMORY)
-    except JavaScriptError as error:  # of the prelude, which catches those of user code
-        return Report(Outcome.INTERNAL_ERROR, error=ExecutionError("EngineError", str(error)[:200]))
-    finally:
+    except (EngineError, MemoryError) as cause:
         meter.release_memory()
+        return _ended_by(cause, isolate, request, meter)
+
+
+def _ended_by(cause: Exception, isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
+    match cause:
+        case OutOfTimeError() | StuckError():
+            if isinstance(cause, OutOfTimeError) and not request.compile_only:
+                _report_rejections(isolate, request, meter)
+            wall_time_ms = request.limits.wall_time_ms
+            error = exceeded("wall_time_ms", wall_time_ms, meter.elapsed_ms())
+            return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
+        case OutOfMemoryError() | MemoryError():
+            return Report(Outcome.EXCEEDED_MEMORY)
+        case JavaScriptError():  # of the prelude, which catches those of user code
+            error = ExecutionError("EngineError", str(cause)[:200])
+            return Report(Outcome.INTERNAL_ERROR, error=error)
+    raise cause
 
 
 def _compile_and_run(

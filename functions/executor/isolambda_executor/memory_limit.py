@@ -34,17 +34,21 @@ class MemoryLimit:
             raise BrokenPeerError("dead") from error
         self._idle_data = 0
 
-    def set_for_idleness(self) -> None:
+    def set_for_idleness(self, held_bytes: int) -> None:
         """Limit the child to little more data than it has now, until its next request.
+
+        It says that ``held_bytes`` of the data serve only to use up its limit: they do not count
+        for the next execution. If that is not so, it has the less memory then.
 
         Raises:
             BrokenPeerError: it is dead.
         """
         try:
-            self._idle_data = int(os.pread(self._statm, 256, 0).split()[_DATA]) * _PAGE
+            data = int(os.pread(self._statm, 256, 0).split()[_DATA]) * _PAGE
         except (OSError, IndexError) as error:  # IndexError: of a dead process the file is empty
             raise BrokenPeerError("dead") from error
-        self._set(self._idle_data + _IDLE_GROWTH)
+        self._idle_data = max(0, data - held_bytes)
+        self._set(data + _IDLE_GROWTH)
 
     def set_for_execution(self, memory_bytes: int) -> int:
         """Raise the child's limit by ``memory_bytes`` for an execution, and return it in bytes.

@@ -29,7 +29,7 @@ REQUEST_ID_BYTES: Final = 8
 ORDER: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ")
 """The start of every head that a supervisor sends: the id of the request, and the limit of memory
 (RLIMIT_DATA, in bytes) during its execution."""
-STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ?")
+STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQQ?")
 """The start of every later head that a worker sends: a ``WorkerState``. If it does not take the
 next request yet, a message with ``READY`` follows."""
 READY: Final = struct.Struct("!??")
@@ -137,12 +137,13 @@ def read_request(frame: Frame) -> WorkerRequest:
 class WorkerState(NamedTuple):
     """What each message of a worker says of it, after the first.
 
-    The id of its last request (zeros before the first), its resident bytes, and whether it takes
-    the next request.
+    The id of its last request (zeros before the first), its resident bytes, the bytes of its data
+    that it holds back and never touches, and whether it takes the next request.
     """
 
     request_id: bytes
     resident_bytes: int
+    held_bytes: int
     ready: bool
 
 

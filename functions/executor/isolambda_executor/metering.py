@@ -19,6 +19,10 @@ _RESIDENT, _DATA = 1, 5  # fields of statm
 _STATUS_BYTES: Final = 4 * KIB
 _RESERVE: Final = 512 * MIB
 """Address space for the memory held back; the kernel counts only its writable pages."""
+_LITTLE: Final = MIB
+"""So much memory more or less is not worth two system calls an execution."""
+_SPARING: Final = 4 * MIB
+"""An execution that took no more than this left enough to report in."""
 
 
 class Meter:
@@ -34,7 +38,8 @@ class Meter:
         except OSError:  # some containers forbid it; the peak is then never reset
             self._clear_refs = None
         self._reserve = reserve(_RESERVE)
-        self._held_bytes = 0
+        self.held_bytes = 0
+        """What is held back at present; it is part of the data that the kernel counts."""
         self.resident_bytes = 0
         """The resident size of this process at the last look; it grows by page faults alone."""
         self._data = 0
@@ -72,7 +77,10 @@ class Meter:
         # Without a page fault the process has not grown: save the system calls.
         if usage.ru_minflt != self._faults:
             grown = max(0, self._peak_bytes() - self._resident)
+            data = self._data
             self.look()
+            if self._data - data > _SPARING:
+                self.release_memory()
         memory_mb = round(grown / MIB, 3)
         return Usage(round(wall_s * 1e3, 3), round(cpu_s * 1e3, 3), memory_mb, cold)
 
@@ -89,17 +97,22 @@ class Meter:
 
         The supervisor set the limit, ``limit_bytes`` (RLIMIT_DATA), which this process cannot
         change. Whatever exceeds the wanted limit is used up by pages that are made writable, but
-        are never touched and so never resident.
+        are never touched and so never resident. They stay so for the next execution, which mostly
+        wants as many: the supervisor counts ``held_bytes`` for nothing.
         """
-        spare = min(limit_bytes - self._data - more_bytes, _RESERVE) // _PAGE * _PAGE
-        if spare > 0 and make_writable(self._reserve, spare):
-            self._held_bytes = spare
+        without = self._data - self.held_bytes
+        wanted = min(limit_bytes - without - more_bytes, _RESERVE) // _PAGE * _PAGE
+        if abs(wanted - self.held_bytes) <= _LITTLE:
+            return
+        self.release_memory()
+        if wanted > 0 and make_writable(self._reserve, wanted):
+            self.held_bytes = wanted
 
     def release_memory(self) -> None:
         """Release the memory held back: reporting that memory ran out takes some."""
-        if self._held_bytes:
-            make_inaccessible(self._reserve, self._held_bytes)
-            self._held_bytes = 0
+        if self.held_bytes:
+            make_inaccessible(self._reserve, self.held_bytes)
+            self.held_bytes = 0
 
     def _peak_bytes(self) -> int:
         _, _, rest = os.pread(self._status, _STATUS_BYTES, 0).partition(b"VmHWM:")

@@ -73,7 +73,7 @@ class WorkerProcess:
         self._pid = 0
         self._memory_limit: MemoryLimit | None = None
         self._death: ProcessExit | None = None
-        self._idle_bytes = 0
+        self._idle_bytes = self._held_bytes = 0
         self.account_id: str | None = None
         """The account whose requests it executes, from the first one to its end."""
         self.executions = 0
@@ -137,7 +137,7 @@ class WorkerProcess:
         if self._reports_rejections and not reports_rejections:
             _log.warning("this library of V8's tells of no rejected promises")
         self._reports_rejections = reports_rejections
-        self._limit_memory().set_for_idleness()
+        self._limit_memory().set_for_idleness(self._held_bytes)
 
     async def send(
         self, account_id: str, request: Frame, answer_s: float, memory_bytes: int, waits: Waits
@@ -208,7 +208,8 @@ class WorkerProcess:
     async def _receive(self, timeout_s: float, bytes_max: int, waits: Waits) -> Frame:
         frame = await self._connection.receive_within(timeout_s, bytes_max, waits)
         state, message = read_state(frame)
-        self._idle_bytes, self.ready = state.resident_bytes, state.ready
+        self._idle_bytes, self._held_bytes = state.resident_bytes, state.held_bytes
+        self.ready = state.ready
         if state.request_id != self._request_id:
             raise BrokenPeerError("an answer to nothing that was asked")
         return message
@@ -218,7 +219,7 @@ class WorkerProcess:
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
         if not self.is_reaped:
             with suppress(BrokenPeerError):  # the next request reports that
-                self._limit_memory().set_for_idleness()
+                self._limit_memory().set_for_idleness(self._held_bytes)
 
     def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
         """Stop it at the second look after ``after_s`` seconds idle; False if it must be ended.

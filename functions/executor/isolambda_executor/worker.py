@@ -134,7 +134,8 @@ class Worker:
     def _send(
         self, head: bytes, result: bytes = b"", error: bytes = b"", *, ready: bool = True
     ) -> None:
-        state = STATE.pack(self._request_id, self._meter.resident_bytes, ready)
+        meter = self._meter
+        state = STATE.pack(self._request_id, meter.resident_bytes, meter.held_bytes, ready)
         self._connection.send(encode_frame(state + head, result, error))
 
     def _verify(self) -> None:

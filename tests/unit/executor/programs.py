@@ -17,10 +17,10 @@ def frame(*parts: bytes) -> bytes:
 ID = b"\xfe" * REQUEST_ID_BYTES
 RESIDENT = 1 << 40
 """What a program says that it takes: it inherits the peak of the process that starts it."""
-_STARTED = STATE.pack(bytes(REQUEST_ID_BYTES), RESIDENT, True)
+_STARTED = STATE.pack(bytes(REQUEST_ID_BYTES), RESIDENT, 0, True)
 READY_FRAME = frame(_STARTED + READY.pack(True, True), b"", b"")
 UNCONFINED_FRAME = frame(_STARTED + READY.pack(False, True), b"", b"")
-TIDIED_FRAME = frame(STATE.pack(ID, RESIDENT, True) + READY.pack(True, True), b"", b"")
+TIDIED_FRAME = frame(STATE.pack(ID, RESIDENT, 0, True) + READY.pack(True, True), b"", b"")
 _BEGINNING = f"""
 import os, socket, struct, sys
 s = socket.socket(fileno=int(sys.argv[1]))

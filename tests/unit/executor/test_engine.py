@@ -122,19 +122,36 @@ class Answers:
 
     def __init__(self, *answered: bool) -> None:
         self._answered = list(answered)
+        self._is_there = False
 
     def poll(self, _milliseconds: float) -> list[bool]:
-        return [True] if self._answered.pop(0) else []
+        self._is_there = self._answered.pop(0)
+        return [True] if self._is_there else []
+
+    def decode(self) -> None:
+        if not self._is_there:
+            raise BlockingIOError
 
 
 def test_v8_at_rest_is_waited_for_by_its_own_time(
     isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(isolate, "_waiter", Answers(False, False, True))
+    answers = Answers(False, False, True)
+    monkeypatch.setattr(isolate, "_waiter", answers)
+    monkeypatch.setattr(isolate, "_decode", answers.decode)
     times = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
     monkeypatch.setattr(engine, "time", times)
 
+    isolate.await_rest()
+
+
+def test_v8_that_has_answered_is_not_waited_for(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     isolate.post("rest")
+    isolate._waiter.poll(_WAIT_S * 1e3)
+    monkeypatch.setattr(isolate, "_waiter", Answers())
+
     isolate.await_rest()
 
 

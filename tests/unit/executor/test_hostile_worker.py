@@ -54,16 +54,17 @@ REQUEST = ExecutionRequest(
 )
 REQUEST_WITH_TIME = replace(REQUEST, limits=Limits(wall_time_ms=25_000))
 HEAD, RESULT, ERROR = write_reply(Outcome.OK, b"1", None, Usage())
-GOOD_REPLY = (STATE.pack(ID, RESIDENT, True) + HEAD, RESULT, ERROR)
+GOOD_REPLY = (STATE.pack(ID, RESIDENT, 0, True) + HEAD, RESULT, ERROR)
 
 
 FULL_REPLY = (
-    STATE.pack(ID, RESIDENT, False) + write_reply(Outcome.EXCEEDED_MEMORY, None, None, Usage())[0],
+    STATE.pack(ID, RESIDENT, 0, False)
+    + write_reply(Outcome.EXCEEDED_MEMORY, None, None, Usage())[0],
     b"",
     b"",
 )
 OUT_OF_MEMORY = "sys.stderr.write('# Fatal process out of memory'); sys.stderr.flush(); os.abort()"
-TIDYING_REPLY = (STATE.pack(ID, RESIDENT, False) + HEAD, RESULT, ERROR)
+TIDYING_REPLY = (STATE.pack(ID, RESIDENT, 0, False) + HEAD, RESULT, ERROR)
 
 
 def broken_worker(answer: bytes, then: str) -> Supervisor:
@@ -84,7 +85,7 @@ def broken_worker(answer: bytes, then: str) -> Supervisor:
         (frame(*GOOD_REPLY)[:-1], HANG, Outcome.EXCEEDED_WALL_TIME),
         (frame(*GOOD_REPLY)[:-1], END, Outcome.INTERNAL_ERROR),
         (READY_FRAME, HANG, Outcome.INTERNAL_ERROR),
-        (frame(STATE.pack(ID, RESIDENT, True), b"", b""), HANG, Outcome.INTERNAL_ERROR),
+        (frame(STATE.pack(ID, RESIDENT, 0, True), b"", b""), HANG, Outcome.INTERNAL_ERROR),
     ],
 )
 def test_a_broken_worker_ends_in_an_outcome(answer: bytes, then: str, outcome: Outcome) -> None:
@@ -193,7 +194,7 @@ def test_a_worker_that_is_idle_is_stopped_and_goes_on_when_it_is_asked() -> None
         assert alive(asked)
 
 
-LATER = (STATE.pack(ID, RESIDENT, True) + HEAD, b'"planted"', ERROR)
+LATER = (STATE.pack(ID, RESIDENT, 0, True) + HEAD, b'"planted"', ERROR)
 
 
 def executed(*steps: str) -> list[ExecutionResult]:
@@ -226,7 +227,7 @@ def test_what_is_sent_ahead_of_a_request_answers_none(ahead: bytes) -> None:
     [b"\x00" * REQUEST_ID_BYTES, b"\xff" * REQUEST_ID_BYTES, ID[:-1] + b"\x00"],
 )
 def test_an_answer_repeats_the_id_of_its_request(request_id: bytes) -> None:
-    answer = frame(STATE.pack(request_id, RESIDENT, True) + HEAD, RESULT, ERROR)
+    answer = frame(STATE.pack(request_id, RESIDENT, 0, True) + HEAD, RESULT, ERROR)
 
     [result, _] = executed(READ, says(answer))
 

@@ -78,7 +78,7 @@ def test_a_request_is_read_as_it_was_written(
 
 
 def test_a_message_of_a_worker_begins_with_its_state() -> None:
-    state = WorkerState(REQUEST_ID, resident_bytes=2**40, ready=True)
+    state = WorkerState(REQUEST_ID, resident_bytes=2**40, held_bytes=2**20, ready=True)
 
     assert read_state((STATE.pack(*state) + HEAD, b"1", b"")) == (state, (HEAD, b"1", b""))
 

@@ -60,6 +60,7 @@ class Served:
         os.close(console)
         self.connection = Connection(ours)
         self.ready = self._receive()
+        self.held_bytes = 0
 
     def ask(
         self,
@@ -92,10 +93,10 @@ class Served:
         self._console.clear()
         self.connection.send(encode_request(request_id, data_max, message))
         state, reply = read_state(self._receive())
-        self.takes_requests = state.ready
+        self.takes_requests, self.held_bytes = state.ready, state.held_bytes
         assert state.request_id == request_id
         if not self.takes_requests:
-            self._receive()
+            self.held_bytes = read_state(self._receive())[0].held_bytes
         elapsed_ms = (time.monotonic() - began) * 1e3
         logs = self._console.lines(limits, elapsed_ms)
         return read_reply(request, reply, logs, elapsed_ms)
@@ -105,7 +106,8 @@ class Served:
 
     def _limit_data(self, more_bytes: int) -> int:
         statm = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")
-        data_max = int(statm.split()[5]) * resource.getpagesize() + more_bytes + (32 << 20)
+        data = int(statm.split()[5]) * resource.getpagesize() - self.held_bytes
+        data_max = data + more_bytes + (32 << 20)
         limits = (data_max, resource.RLIM_INFINITY)
         resource.prlimit(self._process.pid, resource.RLIMIT_DATA, limits)
         return data_max
@@ -213,6 +215,18 @@ def test_garbage_does_not_cost_an_isolate_and_hoarding_does(served: Served) -> N
 
     assert [served.ask(litter).usage.cold for _ in range(2)] == [True, False]
     assert [served.ask(hoard).usage.cold for _ in range(2)] == [True, True]
+
+
+@pytest.mark.parametrize("before", [0, 1, 5])
+@pytest.mark.parametrize(("mb", "outcome"), [(60, Outcome.OK), (90, Outcome.EXCEEDED_MEMORY)])
+def test_a_warm_isolate_has_as_much_memory_as_a_new_one(
+    served: Served, before: int, mb: int, outcome: Outcome
+) -> None:
+    source = "return new ArrayBuffer(call.mb << 20).byteLength"
+    for _ in range(before):
+        served.ask(source, '{"mb": 0}')
+
+    assert served.ask(source, f'{{"mb": {mb}}}').outcome is outcome
 
 
 def test_warm_isolates_are_closed_when_they_hold_too_much_together() -> None:
