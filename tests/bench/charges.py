@@ -86,11 +86,8 @@ class Charges:
         """Add what a request costs, refused ones too: they are charged like the others."""
         self.operations[operation] += 1
         match operation:
-            case "GetItem":
-                self._read(asked["Key"]["pk"]["S"], [answer.get("Item", {})])
-            case "Query":
-                assert answer["Count"] == answer["ScannedCount"]  # else more was examined than seen
-                self._read(asked["ExpressionAttributeValues"][":pk"]["S"], answer["Items"])
+            case "GetItem" | "Query" | "TransactGetItems":
+                self._count_reads(operation, asked, answer)
             case "PutItem":
                 self._write(asked["Item"])
             case "UpdateItem":
@@ -102,6 +99,20 @@ class Charges:
                     self._write(request["PutRequest"]["Item"])
             case other:
                 raise AssertionError(f"the costs of {other} are unknown")
+
+    def _count_reads(
+        self, operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]
+    ) -> None:
+        match operation:
+            case "GetItem":
+                self._read(asked["Key"]["pk"]["S"], [answer.get("Item", {})])
+            case "Query":
+                assert answer["Count"] == answer["ScannedCount"]  # else more was examined than seen
+                self._read(asked["ExpressionAttributeValues"][":pk"]["S"], answer["Items"])
+            case "TransactGetItems":
+                for get, found in zip(asked["TransactItems"], answer["Responses"], strict=True):
+                    for _ in range(2):  # DynamoDB charges to prepare, and to read
+                        self._read(get["Get"]["Key"]["pk"]["S"], [found.get("Item", {})])
 
     def _read(self, pk: str, items: Iterable[_Item]) -> None:
         units = _units(items, _READ_UNIT)

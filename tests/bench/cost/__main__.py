@@ -12,7 +12,7 @@ from typing import Final
 
 from tests.bench.cost import prices
 from tests.bench.cost.bill import MILLION, Lambda, bill, lambdas, month
-from tests.bench.cost.counts import LAMBDAS, Counts
+from tests.bench.cost.counts import API, LAMBDAS, Counts
 from tests.bench.cost.runtime import CannotRunError, Runtime, find
 from tests.bench.cost.stack import open_stack
 from tests.bench.cost.tables import aligned, dollars, uses
@@ -20,13 +20,17 @@ from tests.bench.cost.ways import ways
 
 _LEAN: Final = {"BUCKET_TOKENS": "0", "POWERTOOLS_LOG_LEVEL": "WARNING"}
 
+_MEMORY_MB: Final = (256, 512, 1024, 1769)
+
 _WAITS: Final = ", ".join(f"{s * 1000:.0f} ms for {what}" for what, s in prices.WAITS_S.items())
 _PARTITION: Final = f"{prices.PARTITION_WRITES:,} WCU or {prices.PARTITION_READS:,} RCU"
 _NOTES: Final = f"""\
 Counted: requests, DynamoDB's units (from the items in requests and answers), SQS's requests, bytes
-of logs. RCU and WCU are units of reads and writes. Each client is new, so its token bucket takes
-two writes; asked again within a tenth of a second, it takes one. Each message comes alone; up to
+of logs. RCU and WCU are units of reads and writes. A client sends ten requests one after the other,
+and the API has served the account before; a new client sends one. Each message comes alone; up to
 ten share an invocation of the dispatcher, and two of the three requests to SQS.
+Metrics are a line a second and environment, as where an environment serves twenty requests a second
+or more; where it serves less than one, each request is a line of both Lambdas, about 0.3 a million.
 ms: x of its processor, measured here and divided by the share of one that the memory brings on AWS,
 + y of waiting, for the executor and for AWS: {_WAITS}.
 How long AWS takes was not measured. The functions do next to nothing.
@@ -57,6 +61,7 @@ def main() -> int:
         f"{aligned(dollars(counted, at_work))}\n\n{aligned(uses(counted, at_work))}\n\n{_NOTES}\n"
     )
     print(_advice(counted, at_work))
+    print(_memory(counted["Kazoo"], memory_mb))
     metrics = {metric for counts in counted.values() for metric in counts.metrics}
     standing = month(runtime, len(metrics))
     parts = ", ".join(f"{part} {price:.2f}" for part, price in standing.items())
@@ -77,6 +82,16 @@ def _advice(counted: Mapping[str, Counts], at_work: Mapping[str, Mapping[str, La
         f"\nLogs of Kazoo: {kinds}."
         f"\nEach further millisecond of a function's own: {further:.3f}, API and executor together."
     )
+
+
+def _memory(counts: Counts, memory_mb: Mapping[str, int]) -> str:
+    """Return what another memory of the API would cost, and how long a request would take."""
+    found = []
+    for mb in _MEMORY_MB:
+        api = lambdas(counts, {**memory_mb, API: mb})[API]
+        dollars = api.gb_seconds * MILLION * prices.LAMBDA_GB_SECOND["x86_64"]
+        found.append(f"{mb} MB {dollars:.2f} and {api.billed_s * 1000:.0f} ms")
+    return f"GB-seconds and time of the API, Kazoo: {', '.join(found)}."
 
 
 def _count(runtime: Runtime, executions: int) -> Mapping[str, Counts]:

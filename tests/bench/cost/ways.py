@@ -45,6 +45,9 @@ def ways(stack: Stack) -> Ways:
     services.aliases.create(account, greet, "live", Target(1), "")
     numbers = count()
     yield "Kazoo", lambda: kazoo(greet)
+    stack.requests_of_a_client, before = 1, stack.requests_of_a_client
+    yield "Kazoo, new clients", lambda: kazoo(greet)
+    stack.requests_of_a_client = before
     yield (
         "CodeMash",
         lambda: stack.ask(

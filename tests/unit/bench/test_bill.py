@@ -91,6 +91,17 @@ def test_lambdas_own_lines_count_only_where_the_template_asks_for_them(counts: C
     assert counts.logged == {"our lines": 17}
 
 
+def test_items_read_together_are_charged_twice(counts: Counts) -> None:
+    gets = [{"Get": {"Key": {"pk": {"S": "ACCOUNT#a"}}}}] * 2
+
+    counts.charges.count(
+        "TransactGetItems", {"TransactItems": gets}, {"Responses": [{"Item": {}}, {}]}
+    )
+
+    assert counts.charges.reads == 4
+    assert counts.charges.reads_of == {"ACCOUNT#a": 4}
+
+
 @pytest.mark.parametrize(("size", "requests"), [(0, 1), (10, 1), (11, 2), (20, 2)])
 def test_whatever_is_begun_is_charged(size: int, requests: int) -> None:
     assert metered(size, 10) == requests
