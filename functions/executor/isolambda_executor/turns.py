@@ -1,6 +1,6 @@
 """Decide whose execution is next: a tenant has a share of the workers, and tenants take turns.
 
-A tenant is the account at the top with all below it: accounts below give nobody more workers.
+A tenant is the account at the top with all below it: accounts below add no workers.
 """
 
 import threading

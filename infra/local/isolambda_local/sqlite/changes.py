@@ -26,7 +26,7 @@ class SqliteChanges:
         self._number = -1
 
     def count(self) -> int:
-        """See ``Changes.count``; it takes microseconds, and waits for nobody."""
+        """See ``Changes.count``; it takes microseconds, and waits for no lock."""
         try:
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             if version != self._version:
