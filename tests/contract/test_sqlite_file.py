@@ -348,6 +348,8 @@ def test_a_file_of_version_7_serves_what_waits_by_tenant(path: Path) -> None:
 
 def make_it_version_7(connection: sqlite3.Connection) -> None:
     drop_what_was_made_after(7, connection)
+    for column in ("bytes", "has_ended"):
+        connection.execute(f"ALTER TABLE records DROP COLUMN {column}")
     connection.executescript(QUEUE_OF_VERSION_7)
 
 
@@ -376,13 +378,15 @@ def drop_what_was_made_after(version: int, connection: sqlite3.Connection) -> No
     with closing(sqlite3.connect(":memory:")) as old:
         for migration in MIGRATIONS[:version]:
             old.executescript(migration.read_text("ascii"))
-        for kind in ("trigger", "table"):
+        for kind in ("trigger", "index", "table"):
             for name in names_of(kind, connection) - names_of(kind, old):
                 connection.execute(f"DROP {kind} {name}")
 
 
 def names_of(kind: str, connection: sqlite3.Connection) -> set[str]:
-    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = ?", (kind,))
+    rows = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = ? AND sql IS NOT NULL", (kind,)
+    )
     return {name for (name,) in rows}
 
 

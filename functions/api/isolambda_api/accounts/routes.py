@@ -12,7 +12,7 @@ from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import full, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount
 from isolambda_api.kazoo.coercion import coerced_account
@@ -27,6 +27,7 @@ from isolambda_core.domain.accounts.accounts import (
     Account,
 )
 from isolambda_core.domain.accounts.errors import AccountHasChildrenError, ForbiddenError
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -40,7 +41,7 @@ _NOT_ITSELF = "an account cannot delete itself"
 
 
 @router.put(ACCOUNTS, status_code=201)
-@raises(_INVALID)
+@raises(_INVALID, full(Quota.ACCOUNTS))
 def create_account(
     request: Request, caller: AccountManager, data: Data, services: UseCases
 ) -> Response:
@@ -50,7 +51,7 @@ def create_account(
 
 
 @router.put(ACCOUNT, status_code=201)
-@raises(_INVALID)
+@raises(_INVALID, full(Quota.ACCOUNTS))
 def create_child_account(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:

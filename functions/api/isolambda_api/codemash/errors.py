@@ -26,6 +26,8 @@ from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
     ForbiddenError,
+    QuotaExceededError,
+    StorageFullError,
     TooManyRequestsError,
     UnauthorizedError,
 )
@@ -105,6 +107,10 @@ def _says(message: str) -> Callable[[Exception], str]:
     return lambda _: message
 
 
+def _quota(error: QuotaExceededError) -> Mapping[str, str]:
+    return {"limit": error.quota, "value": str(error.limit), "used": str(error.used)}
+
+
 TABLE: Mapping[type[Exception], _Row] = {
     InvalidFieldError: _Row(400, None),
     InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _message_of(e.violations[0])),
@@ -154,6 +160,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     ),
     IdempotencyKeyReusedError: _Row(422, "IdempotencyKeyReused"),
     TooManyRequestsError: _Row(429, "TooManyRequests", str),
+    QuotaExceededError: _Row(429, "QuotaExceeded", str, _quota),
     ResponseTooLargeError: _Row(
         500,
         "FunctionResultTooLarge",
@@ -164,6 +171,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     TooManyExecutionsError: _Row(429, "TooManyRequests", str),
     ExecutorBusyError: _Row(503, "ServiceUnavailable", _says("Every worker is busy; try again")),
     StoreUnavailableError: _Row(503, "ServiceUnavailable", _says("The store is not available")),
+    StorageFullError: _Row(507, "InsufficientStorage", str, _quota),
     Exception: _Row(500, "InternalServerError", _says("Something went wrong on the server")),
 }
 

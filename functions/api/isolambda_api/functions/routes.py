@@ -20,7 +20,7 @@ from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
-from isolambda_api.http.raises import raises, reads
+from isolambda_api.http.raises import full, raises, reads
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -34,6 +34,7 @@ from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
 from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import (
@@ -86,7 +87,7 @@ def list_functions(
 
 
 @router.put(_LIST, status_code=201)
-@raises(_INVALID, FunctionExistsError())
+@raises(_INVALID, FunctionExistsError(), full(Quota.FUNCTIONS))
 def create_function(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:

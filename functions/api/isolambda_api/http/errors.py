@@ -15,6 +15,7 @@ ResponseTooLargeError       all went well, but the answer does not fit into what
 from collections.abc import Sequence
 
 from isolambda_core.domain.accounts.errors import (
+    QuotaExceededError,
     TooManyRequestsError,
     UnauthorizedError,
 )
@@ -111,7 +112,10 @@ def headers_of(error: Exception) -> dict[str, str]:
             return {"www-authenticate": "Bearer"}
         case ContentEncodingError():
             return {"accept-encoding": "identity"}
-        case TooManyRequestsError(retry_after_s=seconds):
+        case (
+            TooManyRequestsError(retry_after_s=seconds)
+            | QuotaExceededError(retry_after_s=int(seconds))
+        ):
             return {"retry-after": str(seconds)}
         case ExecutorBusyError() | ExecutionInProgressError():
             return {"retry-after": str(_RETRY_AFTER_S)}

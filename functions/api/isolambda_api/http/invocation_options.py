@@ -7,7 +7,8 @@ from fastapi import Depends, Header, Request
 
 from isolambda_api.http.errors import ResponseTooLargeError
 from isolambda_api.http.headers import elements_of
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import full, raises
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
@@ -81,6 +82,8 @@ def _no_callback() -> InvalidDocumentError:
     InvalidDocumentError([Violation(("callback",), "wrong_format", "https", "http://localhost")]),
     IdempotencyKeyReusedError(),
     ExecutionInProgressError(),
+    full(Quota.WAITING_EXECUTIONS),
+    full(Quota.RECORD_BYTES),
 )
 async def _options(
     prefer: Annotated[

@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 from fastapi.dependencies.models import Dependant
 
+from isolambda_core.domain.accounts.errors import QuotaExceededError, quota_exceeded
+from isolambda_core.domain.accounts.quotas import RULES, Quota
+
 EXAMPLE_ID = "3b1c0f4e5d6a7b8c9d0e1f2a3b4c5d6e"
 """The id in every example."""
 
@@ -35,6 +38,11 @@ def reads(*parameters: Mapping[str, Any]) -> Callable[[_Call], _Call]:
         return call
 
     return declare
+
+
+def full(quota: Quota) -> QuotaExceededError:
+    """Return an example of the error for a tenant that has all of a quota."""
+    return quota_exceeded(quota, RULES[quota].limit)
 
 
 def errors_of(dependant: Dependant) -> Iterator[Exception]:

@@ -35,6 +35,8 @@ from isolambda_core.domain.accounts.errors import (
     AccountHasChildrenError,
     ApiKeyNotFoundError,
     ForbiddenError,
+    QuotaExceededError,
+    StorageFullError,
     TooManyRequestsError,
     UnauthorizedError,
 )
@@ -112,6 +114,11 @@ def _failed_call(result: ExecutionResult) -> JsonValue:
     }
 
 
+def _quota(error: QuotaExceededError) -> JsonValue:
+    quota = {"limit": error.quota.value, "value": error.limit, "used": error.used}
+    return {"message": str(error), **quota}
+
+
 _NO_USERS = f"there are no users here; send an API key to PUT {API_AUTH}"
 
 TABLE: Mapping[type[Exception], _Row] = {
@@ -177,6 +184,8 @@ TABLE: Mapping[type[Exception], _Row] = {
         423, "locked", lambda _: {"account": {"disabled": {"message": "account disabled"}}}
     ),
     TooManyRequestsError: _Row(429, "too_many_requests", _says("too many requests")),
+    QuotaExceededError: _Row(429, "quota_exceeded", _quota),
+    StorageFullError: _Row(507, "insufficient_storage", _quota),
     CallRefusedError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     CallFailedError: _Row(502, "bad_gateway", lambda e: _failed_call(e.result)),
     ExecutorUnavailableError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),

@@ -15,7 +15,7 @@ from isolambda_api.executions.routes import page_of
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import full, raises
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -28,6 +28,7 @@ from isolambda_api.kazoo.pagination import PagingNewestFirst
 from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
 from isolambda_api.webhooks.routes import url_of
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -75,6 +76,7 @@ _TriggerInPath = Annotated[Trigger, Depends(_trigger)]
     *_BINDING,
     SourceInUseError("arn:aws:sqs:us-east-1:123456789012:orders"),
     TooManyTriggersError(TRIGGERS),
+    full(Quota.EVENT_TRIGGERS),
 )
 def create_trigger(
     request: Request,

@@ -9,7 +9,7 @@ from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import full, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import success
@@ -18,6 +18,7 @@ from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Violation,
@@ -66,6 +67,7 @@ Number = Annotated[int, Depends(_number)]
     InvalidDocumentError([Violation(("description",), "type", "string", 1)]),
     InvalidDocumentError([_NO_JAVASCRIPT]),
     VersionExistsError(),
+    full(Quota.VERSIONS),
 )
 def publish_version(
     request: Request,

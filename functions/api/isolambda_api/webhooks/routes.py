@@ -20,7 +20,7 @@ from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import PAYLOAD_TOO_LARGE
 from isolambda_api.http.locations import location_of
-from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
+from isolambda_api.http.raises import EXAMPLE_ID, full, raises, reads
 from isolambda_api.http.services import (
     UseCases,
     services_of,
@@ -32,6 +32,7 @@ from isolambda_core.domain.accounts.errors import (
     AccountNotFoundError,
     TooManyRequestsError,
 )
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.functions import Function
@@ -126,6 +127,8 @@ def _enabled_webhook(
 @raises(
     WebhookRefusedError("x-hub-signature-256 is missing"),
     PAYLOAD_TOO_LARGE,
+    full(Quota.WAITING_EXECUTIONS),
+    full(Quota.RECORD_BYTES),
 )
 @reads(
     {

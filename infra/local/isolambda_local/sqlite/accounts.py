@@ -10,10 +10,12 @@ from isolambda_core.domain.accounts.errors import (
     AccountHasChildrenError,
     AccountNotFoundError,
 )
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.json_text import dump, parse
 from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.quotas import require_within
 
 _ADD = """
 INSERT INTO accounts (id, document, created_at, modified_at, revision, ancestor_ids, parent_id)
@@ -63,8 +65,10 @@ class SqliteAccountRepository:
             " ".join(account.ancestor_ids),
             parent_id,
         )
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             added = connection.execute(_ADD, (*row, parent_id, parent_id)).rowcount == 1
+            if added and parent_id is not None:
+                require_within(connection, Quota.ACCOUNTS, account.id)
         if not added:
             if parent_id is not None:
                 self.get(parent_id)  # which raises when it is the parent that is missing

@@ -6,6 +6,7 @@ database of its own. A write is a single statement, or some in one transaction: 
 atomic, and lets one writer in at a time, be it of this process or another.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -15,8 +16,13 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
+from isolambda_core.domain.accounts.errors import disk_full
 from isolambda_core.domain.errors import StoreUnavailableError
-from isolambda_core.domain.limits import MIB
+from isolambda_core.domain.limits import (
+    DISK_RESERVED_BYTES,
+    DISK_RESERVED_PERCENT,
+    MIB,
+)
 from isolambda_local.sqlite.files import is_database, require_log
 from isolambda_local.sqlite.migrations import (
     prepare,
@@ -71,6 +77,7 @@ class Database:
             require_log(path)
             with _errors_mapped():
                 _require_database(path)
+        self._directory = None if path is None else path.parent
         count = 1 if path is None else _CONNECTIONS_TO_A_FILE
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._open = count
@@ -149,6 +156,19 @@ class Database:
                 if size > _BATCH_BYTES:
                     break
         return found
+
+    def require_space(self) -> None:
+        """Let pass what takes more space, while the disk has some to spare.
+
+        Raises:
+            StorageFullError: what is left of the disk is for what must be written.
+        """
+        if self._directory is None:
+            return
+        disk = shutil.disk_usage(self._directory)
+        reserved = min(DISK_RESERVED_BYTES, disk.total * DISK_RESERVED_PERCENT // 100)
+        if disk.free < reserved:
+            raise disk_full(disk.total - disk.free, disk.total - reserved)
 
     def check(self) -> None:
         """Look for damage: in all of a file of up to ``_CHECKED_BYTES``, else where tables begin.

@@ -9,6 +9,7 @@ from isolambda_core.adapters.codecs.documents import (
     load_breakers,
     split_document,
 )
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
@@ -16,6 +17,7 @@ from isolambda_core.domain.functions.errors import (
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.quotas import require_within
 
 _ADD = """
 INSERT INTO functions (
@@ -65,9 +67,10 @@ class SqliteFunctionRepository:
     def add(self, function: Function) -> None:
         """Keep a new function; see ``FunctionRepository.add``."""
         row = (function.account_id, function.id, *_columns_of(function))
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_ADD, row).rowcount != 1:
                 raise FunctionExistsError
+            require_within(connection, Quota.FUNCTIONS, function.account_id)
 
     def get(self, account_id: str, function_id: str) -> Function:
         """Return a function; see ``FunctionRepository.get``."""

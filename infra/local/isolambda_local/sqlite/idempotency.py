@@ -2,9 +2,11 @@
 
 from dataclasses import astuple, dataclass
 
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.quotas import require_within
 
 _ADD = """
 INSERT INTO claims (
@@ -49,8 +51,11 @@ class SqliteIdempotencyRepository:
         with self.database.transaction() as connection:
             connection.execute(_ADD, (*astuple(claim), now))
             row = connection.execute(_GET, _key_of(claim)).fetchone()
+            found = IdempotencyRecord(*row)
+            if found == claim and claim.is_counted:
+                require_within(connection, Quota.IDEMPOTENCY_KEYS, claim.account_id, now=now)
             connection.execute(_REMOVE_EXPIRED, (now,))
-        return IdempotencyRecord(*row)
+        return found
 
     def replace(self, claim: IdempotencyRecord, before: IdempotencyRecord) -> None:
         """Write a claim over another; see ``ClaimRepository.replace``."""

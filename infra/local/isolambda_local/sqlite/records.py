@@ -1,6 +1,8 @@
 """Records of executions in SQLite."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from isolambda_core.adapters.codecs.records import (
@@ -10,6 +12,8 @@ from isolambda_core.adapters.codecs.records import (
     load_contents,
     load_record,
 )
+from isolambda_core.domain.accounts.errors import QuotaExceededError, quota_exceeded
+from isolambda_core.domain.accounts.quotas import RULES, Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
@@ -18,6 +22,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionRecord,
 )
 from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.quotas import TENANT, require_within, used
 
 _ADD = """
 INSERT INTO records (
@@ -43,6 +48,18 @@ _DOWN = """
 SELECT execution_id, record FROM records
 WHERE account_id = ? AND function_id = ? AND execution_id < ? ORDER BY execution_id DESC LIMIT ?
 """
+_REMOVE_OLDEST = f"""
+DELETE FROM records WHERE rowid IN (
+    {TENANT}
+    SELECT rowid FROM records
+    WHERE has_ended = 1 AND execution_id <> :execution_id AND account_id = (
+        SELECT id FROM tenant ORDER BY (
+            SELECT min(expires_at) FROM records WHERE account_id = tenant.id AND has_ended = 1
+        ) NULLS LAST LIMIT 1
+    )
+    ORDER BY expires_at LIMIT 10
+)
+"""  # noqa: S608 - our own text
 # Ten at a time, so that other writers do not wait long: each may be 10 MB.
 _REMOVE_EXPIRED = """
 DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= ? LIMIT 10)
@@ -57,9 +74,20 @@ _BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
 
 @dataclass(frozen=True, slots=True)
 class SqliteRecordRepository:
-    """The port ``RecordRepository``; adding a record removes some that expired before."""
+    """The port ``RecordRepository``; adding a record removes some that expired before.
+
+    Where a tenant has all the bytes that it may have, its oldest records of ended executions go.
+    """
 
     database: Database
+
+    def require_room(self, account_id: str, now: int) -> None:  # noqa: ARG002 - of the port
+        """Refuse a further execution that waits; see ``RecordRepository.require_room``."""
+        self.database.require_space()
+        with self.database.connection() as connection:
+            waiting = used(connection, Quota.WAITING_EXECUTIONS, account_id)
+        if waiting >= RULES[Quota.WAITING_EXECUTIONS].limit:
+            raise quota_exceeded(Quota.WAITING_EXECUTIONS, waiting)
 
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Keep a new record; see ``RecordRepository.add``."""
@@ -71,8 +99,12 @@ class SqliteRecordRepository:
             dump_result(contents.result),
             record.expires_at,
         )
-        with self.database.writing() as connection:
-            connection.execute(_ADD, row)
+        self.database.require_space()
+        with self.database.transaction() as connection:
+            if connection.execute(_ADD, row).rowcount == 1:
+                if not record.has_ended:
+                    require_within(connection, Quota.WAITING_EXECUTIONS, record.account_id)
+                _make_room(connection, record, sum(map(len, filter(None, row[4:7]))))
             connection.execute(_REMOVE_EXPIRED, (record.kept_from_ms // 1000,))
 
     def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
@@ -101,9 +133,12 @@ class SqliteRecordRepository:
         """Write the next revision; see ``RecordRepository.replace``."""
         changes = (record.revision, dump_record(record), dump_result(result))
         row = (*changes, *_key_of(record), expected_revision)
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
+            if result is not None:
+                with suppress(QuotaExceededError):  # the execution is over, and has a result
+                    _make_room(connection, record, 0)
 
     def iterate(
         self,
@@ -131,3 +166,16 @@ class SqliteRecordRepository:
 
 def _key_of(record: ExecutionRecord) -> tuple[str, str, str]:
     return record.account_id, record.function_id, record.execution_id
+
+
+def _make_room(connection: sqlite3.Connection, record: ExecutionRecord, added: int) -> None:
+    """Remove the oldest other records of a tenant until all are within its quota.
+
+    Raises:
+        StorageFullError: those that wait are too many bytes alone, with the ``added``.
+    """
+    limit = RULES[Quota.RECORD_BYTES].limit
+    names = {"account_id": record.account_id, "execution_id": record.execution_id}
+    while (count := used(connection, Quota.RECORD_BYTES, record.account_id)) > limit:
+        if not connection.execute(_REMOVE_OLDEST, names).rowcount:
+            raise quota_exceeded(Quota.RECORD_BYTES, count - added)

@@ -17,6 +17,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerType,
 )
 from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.quotas import require_within
 
 _ADD = """
 INSERT INTO triggers (account_id, function_id, id, type, source, revision, failures, whole)
@@ -58,11 +59,13 @@ class SqliteTriggerRepository:
             trigger.revision,
             dump_trigger(trigger),
         )
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_ADD, row).rowcount != 1:
                 if trigger.source is None:
                     raise RevisionConflictError
                 raise SourceInUseError(trigger.source)
+            for quota in trigger.quotas:
+                require_within(connection, quota, trigger.account_id)
 
     def get(self, account_id: str, function_id: str, trigger_id: str) -> Trigger:
         """Return a trigger; see ``TriggerRepository.get``."""

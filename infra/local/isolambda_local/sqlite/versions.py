@@ -8,6 +8,7 @@ from isolambda_core.adapters.codecs.documents import (
     join_document,
     split_document,
 )
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
     VersionExistsError,
@@ -19,6 +20,7 @@ from isolambda_core.domain.functions.versions import (
 )
 from isolambda_core.domain.json_text import dump, parse
 from isolambda_local.sqlite.database import Database
+from isolambda_local.sqlite.quotas import require_within
 
 _ADD = """
 INSERT INTO versions (
@@ -72,9 +74,15 @@ class SqliteVersionRepository:
             dump(version.description),
             *split_document(version.document),
         )
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_ADD, row).rowcount != 1:
                 raise VersionExistsError
+            require_within(
+                connection,
+                Quota.VERSIONS,
+                version.account_id,
+                function_id=version.function_id,
+            )
 
     def get(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version; see ``VersionRepository.get``."""

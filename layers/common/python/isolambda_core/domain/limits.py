@@ -224,6 +224,38 @@ WEBHOOK_ID_CHARACTERS = 256
 WEBHOOK_FORM_FIELDS = 1_000
 """Fields of a form that is delivered to a webhook of Twilio's."""
 
+TENANT_FUNCTIONS = 1_000
+"""Functions of a tenant: of the account at the top of a tree, and of all accounts below it."""
+
+TENANT_ACCOUNTS = 100
+"""Accounts below the account at the top."""
+
+TENANT_TRIGGERS = 200
+"""Triggers of a tenant."""
+
+TENANT_EVENT_TRIGGERS = 50
+"""Those of them that are of type ``event``; AWS has 300 rules for a bus."""
+
+TENANT_BUCKET_TRIGGERS = 20
+"""Those of them that are of type ``bucket``; AWS has 300 rules for its own bus, too."""
+
+FUNCTION_VERSIONS = 100
+"""Versions of a function; removed ones do not count."""
+
+TENANT_IDEMPOTENCY_KEYS = 10_000
+"""Idempotency keys of a tenant that are valid at a time."""
+
+TENANT_WAITING_EXECUTIONS = 1_000
+"""Asynchronous executions of a tenant that have not ended."""
+
+TENANT_RECORD_BYTES = 1_000 * 1_000 * 1_000
+"""Records of a tenant with inputs and results, as they are stored; bytes."""
+
+DISK_RESERVED_BYTES = 1_000 * 1_000 * 1_000
+"""How much of a disk records leave free, or ``DISK_RESERVED_PERCENT`` where that is less."""
+
+DISK_RESERVED_PERCENT = 5
+
 DEAD_LETTERS = 1_000
 """Dead letters that one command reads."""
 

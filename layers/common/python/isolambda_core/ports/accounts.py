@@ -23,6 +23,7 @@ class AccountRepository(Protocol):
         Raises:
             AccountExistsError: the id is taken.
             AccountNotFoundError: the parent does not exist any more.
+            QuotaExceededError: the tenant may have no more accounts.
         """
         ...
 

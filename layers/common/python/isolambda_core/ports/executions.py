@@ -45,8 +45,23 @@ class RecordRepository(Protocol):
     It keeps each record at least until it expires, however long its input and its result are.
     """
 
+    def require_room(self, account_id: str, now: int) -> None:
+        """Let pass an execution that will wait, before anything of it is stored.
+
+        Simultaneous requests may pass together; :meth:`add` then decides between them.
+
+        Raises:
+            QuotaExceededError: the tenant has as many that wait, or as many bytes, as it may have.
+        """
+        ...
+
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
-        """Store a new record; to repeat it changes nothing."""
+        """Store a new record; to repeat it changes nothing.
+
+        Raises:
+            QuotaExceededError: the tenant may have no more executions that wait.
+            StorageFullError: it may have no more bytes, or the disk has too little left.
+        """
         ...
 
     def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
@@ -107,6 +122,9 @@ class IdempotencyRepository(Protocol):
         """Store a record, unless the key has one that has not expired at ``now``.
 
         Returns the record that the key has then. Of several callers at a time, one stores its own.
+
+        Raises:
+            QuotaExceededError: the key is new, and the tenant may have no more valid ones.
         """
         ...
 

@@ -16,6 +16,7 @@ class FunctionRepository(Protocol):
 
         Raises:
             FunctionExistsError: a function of the account, or a deleted one, has this id.
+            QuotaExceededError: the tenant may have no more functions.
         """
         ...
 
@@ -70,6 +71,7 @@ class VersionRepository(Protocol):
 
         Raises:
             VersionExistsError: another version has or had this number.
+            QuotaExceededError: the function may have no more versions.
         """
         ...
 

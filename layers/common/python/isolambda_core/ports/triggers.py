@@ -23,6 +23,7 @@ class TriggerRepository(Protocol):
         Raises:
             SourceInUseError: another trigger has its source.
             RevisionConflictError: the store has this id already.
+            QuotaExceededError: the tenant may have no more triggers, or none of this type.
         """
         ...
 

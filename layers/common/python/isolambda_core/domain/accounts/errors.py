@@ -8,13 +8,22 @@ IsolambdaError
 ├── NotFoundError
 │   ├── AccountNotFoundError
 │   └── ApiKeyNotFoundError
-└── ConflictError
-    ├── AccountExistsError
-    ├── AccountHasChildrenError accounts under it must be deleted first
-    └── ApiKeyExistsError
+├── ConflictError
+│   ├── AccountExistsError
+│   ├── AccountHasChildrenError accounts under it must be deleted first
+│   └── ApiKeyExistsError
+└── StoreUnavailableError
+    └── QuotaExceededError      the store takes no more of the tenant
+        └── StorageFullError    … no more records
 """
 
-from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
+from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.errors import (
+    ConflictError,
+    IsolambdaError,
+    NotFoundError,
+    StoreUnavailableError,
+)
 
 
 class TooManyRequestsError(IsolambdaError):
@@ -70,3 +79,37 @@ class AccountHasChildrenError(ConflictError):
 
 class ApiKeyExistsError(ConflictError):
     """The store has this API key already."""
+
+
+class QuotaExceededError(StoreUnavailableError):
+    """The store takes no more of the tenant, and is as it was.
+
+    ``limit`` is the value of the quota, and ``used`` what the tenant has of it.
+    """
+
+    def __init__(self, quota: Quota, used: int, limit: int, counted: str) -> None:
+        IsolambdaError.__init__(self, f"there are {used} {counted}; the limit is {limit}")
+        self.quota = quota
+        self.used = used
+        self.limit = limit
+
+    @property
+    def retry_after_s(self) -> int | None:
+        """When there may be less without the tenant's doing; None for never."""
+        rule = RULES.get(self.quota)
+        return None if rule is None else rule.retry_after_s
+
+
+class StorageFullError(QuotaExceededError):
+    """The store takes no more records, of the tenant or of anyone."""
+
+
+def quota_exceeded(quota: Quota, used: int) -> QuotaExceededError:
+    """Return the error for a tenant that has ``used`` of a quota, which is all of it."""
+    kind = StorageFullError if quota is Quota.RECORD_BYTES else QuotaExceededError
+    return kind(quota, used, RULES[quota].limit, RULES[quota].counted)
+
+
+def disk_full(used: int, limit: int) -> StorageFullError:
+    """Return the error for a disk on which ``used`` bytes are more than ``limit``."""
+    return StorageFullError(Quota.DISK_BYTES, used, limit, "bytes used on the disk")

@@ -20,6 +20,11 @@ class IdempotencyRecord:
     lease_until_ms: int
     expires_at: int
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts for the quota: a client's key does, but no event's own name."""
+        return self.lease_until_ms > 0
+
 
 def hash_idempotency_key(key: str) -> str:
     """Return the SHA-256 of an idempotency key, which the store has in place of the key."""

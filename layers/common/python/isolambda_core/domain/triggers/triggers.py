@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Self, cast
 
 from isolambda_core.domain import limits
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.documents import (
     Document,
 )
@@ -45,6 +46,10 @@ class TriggerType(StrEnum):
     WEBHOOK = "webhook"
 
 
+_QUOTAS: Mapping[TriggerType, Quota] = {
+    TriggerType.EVENT: Quota.EVENT_TRIGGERS,
+    TriggerType.BUCKET: Quota.BUCKET_TRIGGERS,
+}
 RULES: Mapping[TriggerType, TypeRules] = {
     TriggerType.SCHEDULE: schedule.RULES,
     TriggerType.EVENT: event.RULES,
@@ -102,6 +107,12 @@ class Trigger:
     def type(self) -> TriggerType:
         """What it listens to."""
         return TriggerType(cast("str", self.document["type"]))
+
+    @property
+    def quotas(self) -> tuple[Quota, ...]:
+        """What it counts for."""
+        own = _QUOTAS.get(self.type)
+        return (Quota.TRIGGERS,) if own is None else (Quota.TRIGGERS, own)
 
     @property
     def name(self) -> str:

@@ -58,6 +58,7 @@ class AccountService:
             ForbiddenError: there would be more than ``limits.ACCOUNT_DEPTH`` below each other.
             InvalidDocumentError: the document breaks a rule or a limit.
             AccountNotFoundError: the parent was removed in between.
+            QuotaExceededError: the tenant may have no more accounts.
         """
         ancestor_ids = (*parent.ancestor_ids, parent.id)
         if len(ancestor_ids) >= limits.ACCOUNT_DEPTH:

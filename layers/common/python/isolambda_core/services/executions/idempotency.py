@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final, TypeVar
 
+from isolambda_core.domain.accounts.errors import QuotaExceededError
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
@@ -80,14 +81,15 @@ class IdempotencyService:
         """Return the result of ``begin`` with a new execution id, or the record of the key.
 
         ``begin`` writes the record. If it raises, the key is free again, except after a
-        ``StoreUnavailableError``: then the next request first looks for the record. Of two requests
-        at the same time, one begins and the other waits for its record.
+        ``StoreUnavailableError`` that is no full quota: then the next request first looks for the
+        record. Of two requests at the same time, one begins and the other waits for its record.
 
         Raises:
             InvalidDocumentError: the key is empty or too long.
             IdempotencyKeyReusedError: it stands for another invocation, or another ``kind``.
             ExecutionInProgressError: the request that has the key did not end in time, or too many
                 requests of the tenant wait already.
+            QuotaExceededError: the tenant may have no more valid keys.
         """
         if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS:
             raise InvalidDocumentError([_key_violation(key)])
@@ -97,15 +99,21 @@ class IdempotencyService:
             return found
         try:
             return await begin(mine.execution_id)
+        except QuotaExceededError:
+            await self._free(mine)
+            raise
         except StoreUnavailableError:
             # The record may exist all the same, so the key stays, without a lease.
             with suppress(StoreUnavailableError, RevisionConflictError):
                 await self.blocking(self.idempotency_records.replace, mine, mine)
             raise
         except IsolambdaError:
-            with suppress(StoreUnavailableError):  # then its lease runs out
-                await self.blocking(self.idempotency_records.remove, mine)
+            await self._free(mine)
             raise
+
+    async def _free(self, mine: IdempotencyRecord) -> None:
+        with suppress(StoreUnavailableError):  # then its lease runs out
+            await self.blocking(self.idempotency_records.remove, mine)
 
     def _claim(self, invocation: Invocation, key: str, kind: str) -> IdempotencyRecord:
         """Return a new record for a key, without a lease."""

@@ -111,6 +111,7 @@ class InvocationService:
 
         Raises:
             InvalidDocumentError: callbacks must not go to this URL; or as :meth:`execute`.
+            QuotaExceededError: as many of the tenant wait as may, or records take as much space.
             StoreUnavailableError: it could not be queued.
             IsolambdaError: as :meth:`execute`, less what only the executor raises.
         """
@@ -160,6 +161,7 @@ class InvocationService:
         record = replace(
             new_record(invocation, resolved, execution_id, callback), asynchronous=True
         )
+        self.records.require_room(record)
         # The message first: the dispatcher drops one without a record, and the client then has an
         # error, not a promise. A record without a message would stay queued for ever.
         self.queue.send(

@@ -92,6 +92,15 @@ class RecordService:
             line = {"execution_id": record.execution_id}
             _log.warning("%(execution_id)s: its record could not be kept", line, extra=line)
 
+    def require_room(self, record: ExecutionRecord) -> None:
+        """Let pass an execution that will wait; see ``RecordRepository.require_room``.
+
+        Raises:
+            QuotaExceededError: the tenant may have no more.
+            StoreUnavailableError: the store does not answer.
+        """
+        self.records.require_room(record.account_id, record.kept_from_ms // 1000)
+
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Write the first record of an execution that will be attempted.
 

@@ -43,6 +43,7 @@ class FunctionService:
         Raises:
             InvalidDocumentError: the document breaks a rule or a limit, or its id is none.
             FunctionExistsError: the id is taken.
+            QuotaExceededError: the tenant may have no more functions.
         """
         validated = validated_function(document)
         function_id = _id_of(document)

@@ -52,6 +52,7 @@ class VersionService:
             InvalidDocumentError: the description breaks a rule, or the source does not compile.
             FunctionNotFoundError: the account has no such function.
             VersionExistsError: others keep publishing at the same time.
+            QuotaExceededError: the function may have no more versions.
         """
         validated = validated_description(description)
         draft = self.functions.get(account_id, function_id)

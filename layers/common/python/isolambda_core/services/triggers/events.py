@@ -71,12 +71,14 @@ class EventService:
 
         Raises:
             FunctionNotFoundError: the function is gone.
+            QuotaExceededError: as many executions of the tenant wait as may.
             StoreUnavailableError: it could not be queued.
         """
         message = self._message(trigger, event)
         if self._is_known(message):
             return Accepted(message.execution_id, replayed=True)
         record, contents = self._record(function, trigger, event, request_id, message)
+        self.records.require_room(record)
         # The message first, as of all that is queued: see InvocationService.
         self.queue.send(message)
         self.records.add(record, contents)

@@ -79,6 +79,7 @@ class TriggerService:
             FunctionNotFoundError: the account has no such function.
             TooManyTriggersError: the function has ``limits.TRIGGERS`` already.
             SourceInUseError: another trigger listens to the queue, stream or topic.
+            QuotaExceededError: the tenant may have no more triggers, or none of this type.
         """
         validated, secret = _accept(document, None)
         if len(self.list(account_id, function_id)) >= TRIGGERS:

@@ -1,0 +1,61 @@
+"""Quotas: what a tenant may store. A tenant is an account at the top with all accounts below it.
+
+What counts for a quota is in the store: each store counts it within the write that adds to it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from isolambda_core.domain import limits
+
+
+class Quota(StrEnum):
+    """What is counted; a closed set, whose words are those of the answers."""
+
+    FUNCTIONS = "functions"
+    ACCOUNTS = "accounts"
+    TRIGGERS = "triggers"
+    EVENT_TRIGGERS = "event_triggers"
+    BUCKET_TRIGGERS = "bucket_triggers"
+    VERSIONS = "versions"
+    IDEMPOTENCY_KEYS = "idempotency_keys"
+    WAITING_EXECUTIONS = "waiting_executions"
+    RECORD_BYTES = "record_bytes"
+    DISK_BYTES = "disk_bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRule:
+    """What is counted, for a person to read, and how much of it there may be.
+
+    ``retry_after_s`` is when it may be less without the tenant's doing; None for never.
+    """
+
+    limit: int
+    counted: str
+    retry_after_s: int | None = None
+
+
+RULES: Mapping[Quota, QuotaRule] = {
+    Quota.FUNCTIONS: QuotaRule(limits.TENANT_FUNCTIONS, "functions of the tenant"),
+    Quota.ACCOUNTS: QuotaRule(limits.TENANT_ACCOUNTS, "accounts below the one at the top"),
+    Quota.TRIGGERS: QuotaRule(limits.TENANT_TRIGGERS, "triggers of the tenant"),
+    Quota.EVENT_TRIGGERS: QuotaRule(
+        limits.TENANT_EVENT_TRIGGERS, "triggers of type event of the tenant"
+    ),
+    Quota.BUCKET_TRIGGERS: QuotaRule(
+        limits.TENANT_BUCKET_TRIGGERS, "triggers of type bucket of the tenant"
+    ),
+    Quota.VERSIONS: QuotaRule(limits.FUNCTION_VERSIONS, "versions of the function"),
+    Quota.IDEMPOTENCY_KEYS: QuotaRule(
+        limits.TENANT_IDEMPOTENCY_KEYS, "valid idempotency keys of the tenant", 60
+    ),
+    Quota.WAITING_EXECUTIONS: QuotaRule(
+        limits.TENANT_WAITING_EXECUTIONS, "asynchronous executions of the tenant that wait", 5
+    ),
+    Quota.RECORD_BYTES: QuotaRule(
+        limits.TENANT_RECORD_BYTES, "bytes of records and inputs of the tenant", 60
+    ),
+}
+"""The rules of every quota of a tenant; the disk, which all share, has its own size."""

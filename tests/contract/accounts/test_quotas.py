@@ -1,0 +1,446 @@
+"""What a tenant may store: each store counts it exactly, however many write at the same time."""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from threading import Barrier
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pytest
+
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.errors import QuotaExceededError, StorageFullError
+from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
+from isolambda_core.domain.executions.idempotency import IdempotencyRecord
+from isolambda_core.domain.executions.records import (
+    ExecutionPayload,
+    ExecutionRecord,
+    Status,
+)
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_local.sqlite import SqliteStore, open_store
+from tests.support.stores import Store
+
+LIMIT = 3
+NOW = 1_800_000_000
+Makes = Callable[..., Any]
+
+
+@pytest.fixture
+def store(store: Store) -> Store:
+    if not isinstance(store, SqliteStore):
+        pytest.skip("DynamoDB counts nothing")
+    return store
+
+
+class Tenant(NamedTuple):
+    top: Account
+    below: Account
+
+
+@pytest.fixture
+def tenant(store: Store, an_account: Callable[..., Account]) -> Tenant:
+    top = an_account(1)
+    below = an_account(2, parent=top)
+    store.accounts.add(top)
+    store.accounts.add(below)
+    return Tenant(top, below)
+
+
+@pytest.fixture(autouse=True)
+def _low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for quota, rule in RULES.items():
+        if quota is not Quota.RECORD_BYTES:
+            # The tenant has one account below the one at the top already.
+            limit = LIMIT + 1 if quota is Quota.ACCOUNTS else LIMIT
+            monkeypatch.setitem(RULES, quota, replace(rule, limit=limit))
+
+
+@pytest.fixture
+def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
+    request: pytest.FixtureRequest,
+    store: Store,
+    tenant: Tenant,
+    a_function: Callable[..., Function],
+    a_version: Callable[..., Version],
+    a_trigger: Callable[..., Trigger],
+    a_claim: Callable[..., IdempotencyRecord],
+    a_record: Callable[..., ExecutionRecord],
+    an_account: Callable[..., Account],
+) -> Callable[[int], Callable[[], None]]:
+    """Add one more of what a quota counts, by its number, and return what removes it.
+
+    Those with an odd number are of the account below.
+    """
+
+    def of(number: int) -> str:
+        return tenant[number % 2].id
+
+    def a_new_function(number: int) -> Callable[[], None]:
+        function = a_function(number, account_id=of(number))
+        store.functions.add(function)
+        return lambda: store.functions.remove(function.account_id, function.id, 1)
+
+    def a_new_account(number: int) -> Callable[[], None]:
+        account = an_account(100 + number, parent=tenant[number % 2])
+        store.accounts.add(account)
+        return lambda: store.accounts.remove(account)
+
+    def a_new_trigger(kind: str) -> Callable[[int], Callable[[], None]]:
+        def make(number: int) -> Callable[[], None]:
+            trigger = a_trigger(kind, number, account_id=of(number), bucket="b", pattern={})
+            store.triggers.add(trigger)
+            return lambda: store.triggers.remove(trigger)
+
+        return make
+
+    def a_new_version(number: int) -> Callable[[], None]:
+        version = a_version(number + 1, account_id=tenant.below.id)
+        store.versions.add(version)
+        return lambda: store.versions.remove(version)
+
+    def a_new_claim(number: int) -> Callable[[], None]:
+        claim = a_claim(number, account_id=of(number), key_sha256=f"{number:064x}")
+        store.idempotency_records.add(claim, NOW)
+        return lambda: store.idempotency_records.remove(claim)
+
+    def a_new_record(number: int) -> Callable[[], None]:
+        record = a_record(number, account_id=of(number), asynchronous=True)
+        store.records.add(record, ExecutionPayload("1"))
+        ended = ExecutionResult(record.id, Outcome.OK, "1")
+        return lambda: store.records.replace(record.ended(ended, NOW * 1000), 1, ended)
+
+    made: dict[Quota, Callable[[int], Callable[[], None]]] = {
+        Quota.FUNCTIONS: a_new_function,
+        Quota.ACCOUNTS: a_new_account,
+        Quota.TRIGGERS: a_new_trigger("webhook"),
+        Quota.EVENT_TRIGGERS: a_new_trigger("event"),
+        Quota.BUCKET_TRIGGERS: a_new_trigger("bucket"),
+        Quota.VERSIONS: a_new_version,
+        Quota.IDEMPOTENCY_KEYS: a_new_claim,
+        Quota.WAITING_EXECUTIONS: a_new_record,
+    }
+    return made[request.param]
+
+
+COUNTED = [quota for quota in RULES if quota is not Quota.RECORD_BYTES]
+REMOVED_AT_ONCE = [quota for quota in COUNTED if quota is not Quota.IDEMPOTENCY_KEYS]
+
+
+@pytest.fixture
+def quota(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Quota:
+    """The quota that ``add`` adds to; the one of all triggers has more room than its parts."""
+    found: Quota = request.node.callspec.params["add"]
+    if found in (Quota.EVENT_TRIGGERS, Quota.BUCKET_TRIGGERS):
+        rule = RULES[Quota.TRIGGERS]
+        monkeypatch.setitem(RULES, Quota.TRIGGERS, replace(rule, limit=100))
+    return found
+
+
+@pytest.mark.parametrize("add", COUNTED, indirect=True)
+def test_a_tenant_with_all_accounts_below_has_what_the_quota_allows_and_no_more(
+    quota: Quota, add: Makes
+) -> None:
+    for number in range(LIMIT):
+        add(number)
+
+    for number in (LIMIT, LIMIT + 1):
+        with pytest.raises(QuotaExceededError) as caught:
+            add(number)
+
+        error = caught.value
+        assert (error.quota, error.limit, error.used) == (
+            quota,
+            RULES[quota].limit,
+            RULES[quota].limit,
+        )
+        assert str(error) == (
+            f"there are {error.used} {RULES[quota].counted}; the limit is {error.limit}"
+        )
+
+
+@pytest.mark.parametrize("add", REMOVED_AT_ONCE, indirect=True)
+def test_what_is_removed_makes_room_for_another_and_a_refusal_takes_none(
+    quota: Quota, add: Makes
+) -> None:
+    removals = [add(number) for number in range(LIMIT)]
+    for number in (10, 11):
+        with pytest.raises(QuotaExceededError):
+            add(number)
+
+    removals[0]()
+    removals[1]()
+    number = LIMIT if quota is Quota.VERSIONS else 10
+    add(number)
+    add(number + 1)
+
+    with pytest.raises(QuotaExceededError):
+        add(number + 2)
+
+
+@pytest.mark.parametrize("add", COUNTED, indirect=True)
+def test_of_many_who_add_at_once_as_many_succeed_as_there_is_room_for(
+    quota: Quota, add: Makes
+) -> None:
+    threads = 8
+    start = Barrier(threads)
+
+    def attempt(number: int) -> bool:
+        start.wait()
+        try:
+            add(number)
+        except QuotaExceededError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert sum(pool.map(attempt, range(threads))) == LIMIT, quota
+
+
+@pytest.mark.parametrize("add", [Quota.FUNCTIONS], indirect=True)
+def test_another_tenant_has_a_quota_of_its_own(
+    store: Store, add: Makes, a_function: Makes, an_account: Makes
+) -> None:
+    other = an_account(9)
+    store.accounts.add(other)
+    for number in range(LIMIT):
+        add(number)
+
+    for number in range(LIMIT):
+        store.functions.add(a_function(number, account_id=other.id))
+
+    with pytest.raises(QuotaExceededError):
+        store.functions.add(a_function(LIMIT, account_id=other.id))
+
+
+@pytest.mark.parametrize("add", [Quota.FUNCTIONS], indirect=True)
+def test_a_function_that_is_deleted_counts_no_more_even_if_it_is_kept(
+    store: Store, tenant: Tenant, add: Makes
+) -> None:
+    for number in range(LIMIT):
+        add(number)
+    kept = store.functions.get(tenant.top.id, f"{0:032x}")
+
+    store.functions.replace(kept.removed(NOW), kept.revision)
+    add(LIMIT)
+
+    with pytest.raises(QuotaExceededError):
+        add(LIMIT + 1)
+
+
+@pytest.mark.parametrize("add", [Quota.FUNCTIONS], indirect=True)
+def test_functions_that_go_with_their_account_make_room_in_the_tenant(
+    store: Store, tenant: Tenant, add: Makes
+) -> None:
+    for number in range(LIMIT):  # one of them of the account below
+        add(number)
+
+    store.functions.remove_all(tenant.below.id)
+    store.accounts.remove(tenant.below)
+    add(4)
+
+    with pytest.raises(QuotaExceededError):
+        add(6)
+
+
+@pytest.mark.parametrize("add", [Quota.VERSIONS], indirect=True)
+def test_the_versions_of_a_removed_function_count_no_more(
+    store: Store, tenant: Tenant, add: Makes, a_version: Callable[..., Version]
+) -> None:
+    for number in range(LIMIT):
+        add(number)
+
+    store.versions.remove_all(tenant.below.id, a_version().function_id)
+
+    for number in range(LIMIT):
+        add(number)
+    with pytest.raises(QuotaExceededError):
+        add(LIMIT)
+
+
+@pytest.mark.parametrize("add", [Quota.IDEMPOTENCY_KEYS], indirect=True)
+def test_a_key_that_is_there_already_takes_no_room(
+    store: Store, tenant: Tenant, add: Makes, a_claim: Makes
+) -> None:
+    for number in range(LIMIT):
+        add(number)
+    first = a_claim(0, account_id=tenant.top.id, key_sha256=f"{0:064x}")
+    other = a_claim(99, account_id=tenant.top.id, key_sha256=f"{0:064x}")
+
+    assert store.idempotency_records.add(other, NOW) == first
+
+
+def test_what_an_event_is_known_by_is_no_key_of_a_client(
+    store: Store, tenant: Tenant, a_claim: Makes
+) -> None:
+    for number in range(2 * LIMIT):
+        claim = a_claim(number, account_id=tenant.top.id, key_sha256=f"{number:064x}")
+        claim = replace(claim, lease_until_ms=0)
+        assert store.idempotency_records.add(claim, NOW) == claim
+
+
+@pytest.mark.parametrize("add", [Quota.WAITING_EXECUTIONS], indirect=True)
+def test_an_execution_is_refused_before_anything_of_it_is_stored(
+    store: Store, tenant: Tenant, add: Makes
+) -> None:
+    for number in range(LIMIT):
+        store.records.require_room(tenant.below.id, NOW)
+        add(number)
+
+    with pytest.raises(QuotaExceededError) as caught:
+        store.records.require_room(tenant.below.id, NOW)
+
+    assert caught.value.quota is Quota.WAITING_EXECUTIONS
+
+
+@pytest.mark.parametrize("add", [Quota.WAITING_EXECUTIONS], indirect=True)
+def test_executions_that_have_ended_are_recorded_however_many_wait(
+    store: Store, tenant: Tenant, add: Makes, a_record: Makes
+) -> None:
+    for number in range(LIMIT):
+        add(number)
+
+    ended = a_record(50, account_id=tenant.top.id, status=Status.SUCCEEDED)
+    store.records.add(ended, ExecutionPayload("1"))
+
+    assert store.records.get(ended.account_id, ended.function_id, ended.id) == ended
+
+
+def payload(characters: int) -> ExecutionPayload:
+    """Return an input that no compression makes much shorter."""
+    return ExecutionPayload(f'"{token_hex(characters)}"')
+
+
+@pytest.fixture
+def in_sqlite(store: Store) -> SqliteStore:
+    if not isinstance(store, SqliteStore):
+        pytest.skip("DynamoDB forgets records by their time alone")
+    return store
+
+
+@pytest.fixture
+def _few_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for quota, limit in ((Quota.RECORD_BYTES, 48_000), (Quota.WAITING_EXECUTIONS, 100)):
+        monkeypatch.setitem(RULES, quota, replace(RULES[quota], limit=limit))
+
+
+def kept(store: SqliteStore, account_id: str) -> list[int]:
+    """Return the numbers of the records that an account has."""
+    found = store.records.iterate(account_id, "f" * 32, descending=False, at_once=100)
+    return [int(record.id[12:], 16) for record in found]
+
+
+@pytest.mark.usefixtures("_few_bytes")
+def test_the_oldest_records_of_a_tenant_make_room_for_new_ones(
+    in_sqlite: SqliteStore, tenant: Tenant, an_account: Makes, a_record: Makes
+) -> None:
+    other = an_account(9)
+    in_sqlite.accounts.add(other)
+    for account_id in (other.id, tenant.top.id):
+        for number in range(3):
+            old = a_record(number, account_id=account_id, status=Status.SUCCEEDED)
+            in_sqlite.records.add(old, payload(9_000))
+
+    for number in range(3, 15):
+        at_ms = (NOW + number) * 1000
+        new = a_record(number, at_ms, account_id=tenant.below.id, status=Status.FAILED)
+        in_sqlite.records.add(new, payload(9_000))
+
+    assert kept(in_sqlite, other.id) == [0, 1, 2]
+    assert kept(in_sqlite, tenant.top.id) == []
+    assert kept(in_sqlite, tenant.below.id)[-1] == 14
+    assert 1 <= len(kept(in_sqlite, tenant.below.id)) <= 4
+
+
+@pytest.mark.usefixtures("_few_bytes")
+def test_what_waits_is_never_removed_and_refuses_more_that_waits(
+    in_sqlite: SqliteStore, tenant: Tenant, a_record: Makes
+) -> None:
+    for number in range(4):
+        waiting = a_record(number, account_id=tenant.top.id, asynchronous=True)
+        in_sqlite.records.add(waiting, payload(9_000))
+    more = a_record(9, account_id=tenant.below.id, asynchronous=True)
+
+    with pytest.raises(StorageFullError) as caught:
+        in_sqlite.records.add(more, payload(9_000))
+
+    assert kept(in_sqlite, tenant.top.id) == [0, 1, 2, 3]
+    assert kept(in_sqlite, tenant.below.id) == []
+    assert (caught.value.quota, caught.value.limit) == (Quota.RECORD_BYTES, 48_000)
+    assert 40_000 < caught.value.used <= 48_000
+
+
+@pytest.mark.usefixtures("_few_bytes")
+def test_the_end_of_an_execution_is_told_whatever_room_there_is(
+    in_sqlite: SqliteStore, tenant: Tenant, a_record: Makes
+) -> None:
+    waiting = [a_record(each, account_id=tenant.top.id, asynchronous=True) for each in range(4)]
+    for record in waiting:
+        in_sqlite.records.add(record, payload(9_000))
+
+    for record in waiting[:2]:
+        result = ExecutionResult(record.id, Outcome.OK, payload(20_000).input)
+        in_sqlite.records.replace(record.ended(result, NOW * 1000), 1, result)
+        _, contents = in_sqlite.records.get_whole(tenant.top.id, record.function_id, record.id)
+        assert contents.result == result
+
+    # The first made room for the second; what waits did not.
+    assert kept(in_sqlite, tenant.top.id) == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("_few_bytes")
+def test_the_count_of_bytes_follows_records_that_go(
+    in_sqlite: SqliteStore, tenant: Tenant, a_record: Makes
+) -> None:
+    old = a_record(account_id=tenant.top.id, asynchronous=True)
+    for record in (old, a_record(2, account_id=tenant.top.id), old):
+        in_sqlite.records.add(record, payload(9_000))
+
+    in_sqlite.records.remove_all(tenant.top.id, old.function_id)
+
+    with in_sqlite.database.connection() as connection:
+        assert connection.execute("SELECT * FROM record_bytes").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "is_full"),
+    [
+        (10_000_000_000, 499_000_000, True),
+        (10_000_000_000, 501_000_000, False),
+        (10**12, 999_000_000, True),
+        (10**12, 1_001_000_000, False),
+    ],
+    ids=["5 %", "more than 5 %", "1 GB", "more than 1 GB"],
+)
+def test_a_database_takes_no_records_when_little_of_the_disk_is_left(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    a_record: Makes,
+    a_function: Makes,
+    total: int,
+    free: int,
+    *,
+    is_full: bool,
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=total, free=free))
+    record = a_record(status=Status.SUCCEEDED)
+    with closing(open_store(tmp_path / "isolambda.db")) as store:
+        store.functions.add(a_function())
+        with pytest.raises(StorageFullError) if is_full else nullcontext() as caught:
+            store.records.add(record, ExecutionPayload("1"))
+        with pytest.raises(StorageFullError) if is_full else nullcontext():
+            store.records.require_room(record.account_id, NOW)
+
+        if caught is not None:
+            reserved = min(10**9, total // 20)
+            error = caught.value
+            assert (error.quota, error.limit) == (Quota.DISK_BYTES, total - reserved)
+            assert error.used == total - free
