@@ -308,7 +308,7 @@ def test_an_account_its_row_and_its_place_in_the_count_are_one_transaction(
     store.accounts.remove(child)
 
     assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 3
-    assert [len(params["TransactItems"]) for _, params in requests] == [2, 3, 4]
+    assert [len(params["TransactItems"]) for _, params in requests] == [2, 4, 5]
 
 
 def test_an_account_is_changed_with_a_token_by_which_dynamodb_knows_a_second_try(
@@ -749,16 +749,22 @@ def test_the_triggers_of_a_function_are_one_query(
     assert (operation, params["ConsistentRead"]) == ("Query", True)
 
 
-def test_a_trigger_and_its_source_are_one_transaction(
-    store: DynamoDbStore, requests: list[tuple[str, Any]], a_trigger: MakeTrigger
+def test_a_trigger_its_source_and_its_place_in_the_count_are_one_transaction(
+    store: DynamoDbStore,
+    requests: list[tuple[str, Any]],
+    an_account: MakeAccount,
+    a_trigger: MakeTrigger,
 ) -> None:
+    store.accounts.add(replace(an_account(), id=ACCOUNT))
+    requests.clear()
     with_source, without = a_trigger("topic", 1, topic_arn=TOPIC), a_trigger("webhook", 2)
     for trigger in (with_source, without):
         store.triggers.add(trigger)
         store.triggers.remove(trigger)
 
-    assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 4
-    assert [len(params["TransactItems"]) for _, params in requests] == [2, 2, 1, 1]
+    # Of which tenant the account is takes one read, once.
+    assert [operation for operation, _ in requests] == ["GetItem", *["TransactWriteItems"] * 4]
+    assert [len(params["TransactItems"]) for _, params in requests[1:]] == [3, 3, 2, 2]
 
 
 def test_a_trigger_is_changed_and_its_failures_counted_by_one_request_each(
@@ -837,6 +843,8 @@ def test_what_dynamodb_refuses_a_trigger_makes_the_store_unavailable(
         ("update_item", lambda: store.triggers.forget_failures(trigger)),
     ]
     for operation, ask in refused:
+        if operation == "transact_write_items":
+            stub.add_response("get_item", {})  # the tenant
         stub.add_client_error(operation, code)
         with pytest.raises(StoreUnavailableError):
             ask()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
+from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.errors import (
@@ -18,6 +19,7 @@ from isolambda_core.domain.accounts.errors import (
     AccountHasChildrenError,
     AccountNotFoundError,
 )
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.json_text import dump, parse
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from isolambda_core.adapters.dynamodb.table import Item
 
+_QUOTAS = (Quota.ACCOUNTS,)
 _IS_NEW = "attribute_not_exists(pk)"
 _IS_THERE = "attribute_exists(pk)"
 _AT_REVISION = "revision = :expected"
@@ -43,17 +46,21 @@ class DynamoDbAccountRepository:
 
     table: Table
     catalog: DynamoDbCatalog
+    quotas: DynamoDbQuotas
 
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
         parent_id = account.parent_id
         writes = [self._put(_item_of(account)), self._put(_row_of(parent_id, account.id))]
         if parent_id is not None:
-            writes.append(self._count(parent_id, 1))
-        if not self.table.transact(*writes):
+            writes += [self._count(parent_id, 1), self._count_in_tenant(account, 1)]
+        while not self.table.transact(*writes):
             if parent_id is not None:
                 self.get(parent_id)  # which raises when it is the parent that is missing
-            raise AccountExistsError
+            if self.table.get(keys.of_account(account.id)) is not None:
+                raise AccountExistsError
+            self.quotas.require_room(keys.of_usage(account.tenant), _QUOTAS)
+            # Another account has been removed since.
 
     def get(self, account_id: str) -> Account:
         """Return an account; see ``AccountRepository.get``."""
@@ -102,8 +109,11 @@ class DynamoDbAccountRepository:
             },
             {"Delete": {"TableName": self.table.name, "Key": row.attributes()}},
         ]
-        if parent_id is not None:
-            writes.append(self._count(parent_id, -1))
+        if parent_id is None:
+            usage = keys.of_usage(account.id)
+            writes.append({"Delete": {"TableName": self.table.name, "Key": usage.attributes()}})
+        else:
+            writes += [self._count(parent_id, -1), self._count_in_tenant(account, -1)]
         if not self.catalog.change(account.id, *writes):
             item = self.table.get(key)
             at_revision = item is not None and item["revision"] == revision
@@ -132,6 +142,9 @@ class DynamoDbAccountRepository:
 
     def _put(self, item: "Item") -> "TransactWriteItemTypeDef":
         return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": _IS_NEW}}
+
+    def _count_in_tenant(self, account: Account, step: int) -> "TransactWriteItemTypeDef":
+        return self.quotas.change(keys.of_usage(account.tenant), _QUOTAS, step)
 
     def _count(self, parent_id: str, step: int) -> "TransactWriteItemTypeDef":
         return {

@@ -17,6 +17,7 @@
 | part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
 | idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
+| counts of a tenant | ``ACCOUNT#{account at the top}`` | ``USAGE`` |
 | token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
 """
 
@@ -124,6 +125,11 @@ def of_revoked_token(token_id: str) -> Key:
 def of_bucket(bucket: str) -> Key:
     """Return the key of a token bucket."""
     return Key(f"BUCKET#{bucket}", "BUCKET")
+
+
+def of_usage(tenant_id: str) -> Key:
+    """Return the key of the counts of a tenant, which is known by its account at the top."""
+    return Key(of_account(tenant_id).pk, "USAGE")
 
 
 def _below_function(account_id: str, function_id: str) -> str:

@@ -11,6 +11,7 @@ from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.idempotency import DynamoDbIdempotencyRepository
+from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedTokenRepository
@@ -61,16 +62,17 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
     """Return the repositories on a table whose key is ``pk`` and ``sk``, both strings."""
     table = Table(table_name, client)
     catalog = DynamoDbCatalog(table)
+    quotas = DynamoDbQuotas(table)
     return DynamoDbStore(
         catalog=catalog,
         functions=DynamoDbFunctionRepository(table, catalog),
         versions=DynamoDbVersionRepository(table, catalog),
         aliases=DynamoDbAliasRepository(table, catalog),
-        accounts=DynamoDbAccountRepository(table, catalog),
+        accounts=DynamoDbAccountRepository(table, catalog, quotas),
         api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table),
         idempotency_records=DynamoDbIdempotencyRepository(table),
-        triggers=DynamoDbTriggerRepository(table),
+        triggers=DynamoDbTriggerRepository(table, quotas),
         rate_limits=DynamoDbRateLimitRepository(table),
     )

@@ -12,6 +12,7 @@ from isolambda_core.adapters.codecs.triggers import (
     load_trigger,
 )
 from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.limits import TRIGGERS
@@ -35,6 +36,7 @@ class DynamoDbTriggerRepository:
     """The port ``TriggerRepository``."""
 
     table: Table
+    quotas: DynamoDbQuotas
 
     def add(self, trigger: Trigger) -> None:
         """Keep a new trigger; see ``TriggerRepository.add``."""
@@ -42,7 +44,11 @@ class DynamoDbTriggerRepository:
             {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": _IS_NEW}}
             for item in (_item_of(trigger), *_source_items_of(trigger))
         ]
-        if not self.table.transact(*puts):
+        usage = self.quotas.key_of(trigger.account_id)
+        while not self.table.transact(*puts, self.quotas.change(usage, trigger.quotas, 1)):
+            if not self._is_there(trigger):
+                self.quotas.require_room(usage, trigger.quotas)
+                continue  # another trigger has been removed since
             if trigger.source is None:
                 raise RevisionConflictError
             raise SourceInUseError(trigger.source)
@@ -89,8 +95,14 @@ class DynamoDbTriggerRepository:
             {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
             for key in _source_keys_of(trigger)
         ]
-        if not self.table.transact(delete, *free):
+        usage = self.quotas.key_of(trigger.account_id)
+        if not self.table.transact(delete, *free, self.quotas.change(usage, trigger.quotas, -1)):
             raise RevisionConflictError
+
+    def _is_there(self, trigger: Trigger) -> bool:
+        """Return whether a trigger has this id, or another one this source."""
+        taken = (_key_of(trigger), *_source_keys_of(trigger))
+        return any(self.table.get(key) is not None for key in taken)
 
     def count_failure(self, trigger: Trigger) -> int:
         """Count one more failure; see ``TriggerRepository.count_failure``.
