@@ -213,12 +213,14 @@ class _Exchange:
 def _logging() -> Iterator[None]:
     """Log the line of each request as a server does, and past the handlers of pytest."""
     logger = logging.getLogger("isolambda_api")
+    level, propagates = logger.level, logger.propagate
     handler = logging.StreamHandler(StringIO())
     logger.addHandler(handler)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logger, "propagate", False)
-        patch.setattr(logger, "level", logging.INFO)
-        try:
-            yield
-        finally:
-            logger.removeHandler(handler)
+    logger.setLevel(logging.INFO)  # which also empties what loggers remember of levels
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.propagate = propagates
+        logger.setLevel(level)
+        logger.removeHandler(handler)

@@ -4,6 +4,7 @@ The bounds of the calls are what Python 3.11 makes, and a twentieth more; later 
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -118,6 +119,18 @@ def test_work_in_a_thread_is_a_hop_and_the_calls_in_it_are_counted(hand_over: Ha
 
     assert nothing.hops == hundred.hops == 2
     assert hundred.calls - nothing.calls > 90  # the way there and back is not always alike
+
+
+def test_the_line_of_a_request_is_counted_also_where_it_was_not_logged_before() -> None:
+    logger = logging.getLogger("isolambda_api.http.middleware")
+    assert not logger.isEnabledFor(logging.INFO)  # which loggers remember
+
+    async def works() -> None:
+        logger.info("a line")
+
+    nothing, line = (cost_of(app_that(each), GREET_ADA, []) for each in (_nothing, works))
+
+    assert line.calls - nothing.calls > 20
 
 
 def test_pragmas_are_counted_apart_from_other_statements() -> None:
