@@ -31,11 +31,11 @@ HandOver = Callable[[Callable[[], None]], Awaitable[None]]
 pytestmark = pytest.mark.slow
 
 AT_MOST = {
-    EXECUTE_KAZOO: RequestCost(hops=4, pragmas=0, statements=3, calls=4_351),
-    EXECUTE_CODEMASH: RequestCost(hops=4, pragmas=0, statements=3, calls=3_337),
-    PIVOT: RequestCost(hops=4, pragmas=0, statements=3, calls=2_986),
-    FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_297),
-    LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=3_061),
+    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=365),
+    EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=405),
+    PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=446),
+    FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_312),
+    LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=3_073),
 }
 GREET_ADA = HttpRequest("POST", "/", GREETING, CALL)
 
