@@ -31,11 +31,11 @@ HandOver = Callable[[Callable[[], None]], Awaitable[None]]
 pytestmark = pytest.mark.slow
 
 AT_MOST = {
-    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=365),
-    EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=405),
-    PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=446),
-    FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_312),
-    LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=3_073),
+    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=203),
+    EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=249),
+    PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=270),
+    FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_216),
+    LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_979),
 }
 GREET_ADA = HttpRequest("POST", "/", GREETING, CALL)
 
