@@ -24,6 +24,7 @@ from isolambda_api.executions import execute, fast_execute
 from isolambda_api.executions import routes as executions
 from isolambda_api.functions import routes as functions
 from isolambda_api.http import docs_page, front_page, health
+from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.fast_path import FastPath
 from isolambda_api.http.middleware import ApiMiddleware, Observe, no_observer
@@ -33,7 +34,7 @@ from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import paths
 from isolambda_api.kazoo.authorization import authenticate
-from isolambda_api.kazoo.request import prepare_request
+from isolambda_api.kazoo.preparation import prepare_request
 from isolambda_api.pivot import fast_call
 from isolambda_api.pivot import routes as pivot
 from isolambda_api.triggers import routes as triggers
@@ -156,6 +157,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.services = services
+    app.state.bodies = BodiesUnderWay()
     return app
 
 

@@ -16,7 +16,7 @@ from isolambda_api.codemash.routes import execute_function
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.openapi import Bodies
 from isolambda_api.kazoo import openapi as kazoo
-from isolambda_api.kazoo.request import prepare_request
+from isolambda_api.kazoo.preparation import prepare_request
 
 
 def bodies_of(resources: Iterable[ModuleType]) -> Mapping[str, Bodies]:

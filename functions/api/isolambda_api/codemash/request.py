@@ -14,6 +14,7 @@ from isolambda_api.http.body import (
     payload_of,
     read_json,
 )
+from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
 from isolambda_api.http.services import services_of
@@ -103,7 +104,9 @@ def _authorized_project(request: Request) -> Account:
         raise NoCredentialsError
     account_id = _guid("ProjectId", given) if given else caller.account_id
     function_id = parse_guid(request.path_params["id"].strip())
-    return services.access.authorize(caller, account_id, Scope.EXECUTE, function_id)
+    account = services.access.authorize(caller, account_id, Scope.EXECUTE, function_id)
+    context_of(request).account = account
+    return account
 
 
 @raises(_no_guid("Id"))

@@ -28,7 +28,7 @@ class NoCredentialsError(UnauthorizedError):
 def charge_rate_limit(
     request: Request, services: Services, caller: Caller | None, cost: int = REQUEST_COST
 ) -> None:
-    """Take what a request costs from the bucket of its client.
+    """Take what a request costs, once, from the bucket of its client.
 
     Until a caller is known, that is the bucket of the address alone. What the request says of an
     account, in its path or elsewhere, chooses no bucket.
@@ -39,6 +39,9 @@ def charge_rate_limit(
     address = request.client.host if request.client else _ADDRESS_UNKNOWN
     account_id = None if caller is None else caller.account_id
     context = context_of(request)
+    if context.is_charged:
+        return
+    context.is_charged = True
     try:
         context.tokens = services.rates.take(address, account_id, cost)
     except TooManyRequestsError as error:
@@ -79,12 +82,15 @@ def _identify(
 ) -> Caller | None:
     if not credential:
         return None
-    caller = services.access.authenticate(credential)
+    context = context_of(request)
+    caller = context.caller
+    if caller is None or context.credential != credential:
+        caller = services.access.authenticate(credential)
     if account_id is not None and account_id != caller.account_id:
         raise UnauthorizedError
-    context = context_of(request)
-    context.caller = caller
-    context.auth_token = credential if caller.token is not None else None
+    if caller is not context.caller:
+        context.caller, context.credential, context.account = caller, credential, None
+        context.auth_token = credential if caller.token is not None else None
     return caller
 
 

@@ -1,22 +1,29 @@
 """Read a request's body, up to the limit, and the JSON in it."""
 
 import re
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
+from isolambda_api.http.bodies_under_way import BodiesUnderWay
+from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import (
     BodyTimeoutError,
     BodyTooLargeError,
     ContentEncodingError,
     MalformedBodyError,
     MediaTypeError,
+    OverloadedError,
 )
 from isolambda_api.http.headers import elements_of
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump_utf8, parse
-from isolambda_core.domain.limits import BODY_BYTES
+from isolambda_core.domain.limits import BODY_BYTES, READ_ON_LOOP_BYTES
+
+_Read = TypeVar("_Read")
 
 FORM = "application/x-www-form-urlencoded"
 # A body without a media type is JSON, and curl calls everything a form.
@@ -26,7 +33,8 @@ _NO_ENCODING = "identity"
 _LENGTH = re.compile(r"[0-9]{1,20}")
 # What a form begins with, up to the first `=`: no list, no quoted text, no markup and no sentence.
 _FORM_BEGINS = re.compile(rb"""(?![\['])[^\s"{}<>\\=]*=""")
-ANY_BODY_ERRORS = (BodyTooLargeError(BODY_BYTES), ContentEncodingError(), BodyTimeoutError())
+_TOO_LARGE = BodyTooLargeError(BODY_BYTES)
+ANY_BODY_ERRORS = (_TOO_LARGE, ContentEncodingError(), BodyTimeoutError(), OverloadedError())
 BODY_ERRORS = (*ANY_BODY_ERRORS, MediaTypeError())
 """Examples of what reading a body can raise, whatever it is, and where it is JSON or a form."""
 MALFORMED_BODY = MalformedBodyError("Expecting value at line 1 column 1")
@@ -45,24 +53,52 @@ def is_readable(request: Request) -> bool:
 
 @raises(*ANY_BODY_ERRORS)
 async def read_any_body(request: Request) -> bytes:
-    """Return the whole body, whatever it is.
+    """Return the whole body, whatever it is; see :func:`read_bytes`."""
+    return await read_bytes(request, _TOO_LARGE)
+
+
+async def read_bytes(request: Request, too_large: BodyTooLargeError) -> bytes:
+    """Return the whole body, whatever it is, up to the limit of ``too_large``.
 
     Raises:
         ContentEncodingError: it is encoded, so as it stands it is not what was meant.
-        BodyTooLargeError: it is over ``limits.BODY_BYTES``, or is to be; the rest is not read.
+        BodyTooLargeError: ``too_large``: it is longer, or is to be; the rest is not read.
         BodyTimeoutError: it does not come in time.
+        OverloadedError: there are too many bytes of bodies under way.
     """
     encodings = elements_of(request.headers.get("content-encoding", ""))
     if any(encoding.lower() != _NO_ENCODING for encoding in encodings):
         raise ContentEncodingError
-    if _declared_bytes(request) > BODY_BYTES:
-        raise BodyTooLargeError(BODY_BYTES)
+    if _declared_bytes(request) > too_large.limit:
+        raise too_large
+    context = context_of(request)
+    under_way = bodies_of(request).open(context.tenant)
+    context.body = under_way
     body = bytearray()
     async for chunk in request.stream():
+        under_way.take(len(chunk))
         body += chunk
-        if len(body) > BODY_BYTES:
-            raise BodyTooLargeError(BODY_BYTES)
+        if len(body) > too_large.limit:
+            raise too_large
     return bytes(body)
+
+
+async def aside(read: Callable[[bytes], _Read], body: bytes) -> _Read:
+    """Return what ``read`` makes of a body: in a thread, if it is so long that others would wait.
+
+    Raises whatever ``read`` raises.
+    """
+    return read(body) if len(body) <= READ_ON_LOOP_BYTES else await run_in_threadpool(read, body)
+
+
+def bodies_of(request: Request) -> BodiesUnderWay:
+    """Return the count of the bodies under way in the app that a request came to."""
+    return cast("BodiesUnderWay", request.app.state.bodies)
+
+
+def is_body_declared(request: Request) -> bool:
+    """Tell whether the headers say that there is a body."""
+    return _declared_bytes(request) > 0 or "transfer-encoding" in request.headers
 
 
 def _declared_bytes(request: Request) -> int:
@@ -76,12 +112,16 @@ async def read_body(request: Request) -> bytes:
 
     Raises:
         MediaTypeError: it is neither JSON nor a form.
-        ContentEncodingError: it is encoded.
-        BodyTooLargeError: it is over ``limits.BODY_BYTES``; the rest is not read.
+        RequestError: see :func:`read_bytes`.
     """
     if not is_readable(request):
         raise MediaTypeError
-    return (await read_any_body(request)).removeprefix(_BYTE_ORDER_MARK).strip()
+    return trimmed(await read_any_body(request))
+
+
+def trimmed(body: bytes) -> bytes:
+    """Return a body without a byte order mark and blanks around it."""
+    return body.removeprefix(_BYTE_ORDER_MARK).strip()
 
 
 AnyBody = Annotated[bytes, Depends(read_any_body)]

@@ -1,11 +1,14 @@
 """What is known of a request and its answer besides what the client sent."""
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import cast
 
 from fastapi import Request
 
+from isolambda_api.http.bodies_under_way import BodyUnderWay
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller
 from isolambda_core.domain.accounts.rate_limits import RateLimitUsage
 from isolambda_core.domain.ids import new_id
@@ -24,7 +27,10 @@ class RequestContext:
 
     ``node`` names the process that answers, ``received_at`` is Unix seconds. ``caller`` is known
     when a key or token was authenticated; ``auth_token`` is the token, never a key. ``tokens`` are
-    what the bucket has left. ``template`` is the path as the router knows it, ``-`` before that.
+    what the bucket has left. ``template`` is the path as the router knows it, ``-`` before that,
+    and ``verbs`` are what it takes. ``credential`` is what ``caller`` was authenticated by, and
+    ``account`` the one in the path, once the caller reaches it. ``body`` is what the request holds
+    of the bytes of bodies under way.
     """
 
     request_id: str
@@ -34,6 +40,18 @@ class RequestContext:
     auth_token: str | None = None
     tokens: RateLimitUsage = field(default=RateLimitUsage(0, 0))
     template: str = "-"
+    verbs: Set[str] = frozenset()
+    is_charged: bool = False
+    credential: str | None = field(default=None, repr=False)
+    account: Account | None = None
+    body: BodyUnderWay | None = None
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that the request is for; None while no key or token was authenticated."""
+        if self.account is not None:
+            return self.account.tenant
+        return None if self.caller is None else self.caller.account_id
 
 
 def context_of(request: Request) -> RequestContext:

@@ -7,7 +7,9 @@ RequestError
 ├── ContentEncodingError    the body is compressed, or otherwise encoded
 ├── NotAcceptableError      the client would not take JSON
 ├── BodyTooLargeError       the body is over ``limits.BODY_BYTES``
+│   └── UnauthenticatedBodyTooLargeError  … without a key, over less than that
 └── MalformedBodyError      the body, or JSON text in it, cannot be read
+OverloadedError             there is no room for the request now
 BodyTimeoutError            the body comes too slowly, or not at all
 ResponseTooLargeError       all went well, but the answer does not fit into what carries it
 """
@@ -76,12 +78,23 @@ class BodyTooLargeError(RequestError):
         self.limit = limit
 
 
+class UnauthenticatedBodyTooLargeError(BodyTooLargeError):
+    """The body is longer than ``limit`` bytes, and the request has no key before it."""
+
+
 class MalformedBodyError(RequestError):
     """The body, or JSON text in it, cannot be read; ``reason`` says where, and repeats nothing."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class OverloadedError(IsolambdaError):
+    """There is no room for the request now; nothing of it was done."""
+
+    def __init__(self) -> None:
+        super().__init__("the server has too many requests under way; try again")
 
 
 class BodyTimeoutError(IsolambdaError):
@@ -117,7 +130,7 @@ def headers_of(error: Exception) -> dict[str, str]:
             | QuotaExceededError(retry_after_s=int(seconds))
         ):
             return {"retry-after": str(seconds)}
-        case ExecutorBusyError() | ExecutionInProgressError():
+        case OverloadedError() | ExecutorBusyError() | ExecutionInProgressError():
             return {"retry-after": str(_RETRY_AFTER_S)}
         case _:
             return {}

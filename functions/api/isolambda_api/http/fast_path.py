@@ -110,7 +110,10 @@ class FastPath:
             return receive
         body = b""
         if route.verb == "POST":
-            message = await receive()
+            try:
+                message = await receive()
+            except IsolambdaError as error:  # the body is late, or longer than any may be
+                return answer_of(route.render_error(Request(scope, receive), error))
             receive = _replaying(message, receive)
             body = message.get("body", b"")
             if message.get("more_body") or len(body) > FAST_BODY_BYTES:

@@ -138,8 +138,12 @@ class ApiMiddleware:
         is_head = scope["method"] == "HEAD"
         answer = _ResponseSender(send, request_id, self._answer_bytes, has_body=not is_head)
         began = perf_counter()
-        with self._catalog.reading():
-            route = await self._serve(scope, receive, answer)
+        try:
+            with self._catalog.reading():
+                route = await self._serve(scope, receive, answer)
+        finally:
+            if context.body is not None:
+                context.body.release()
         verb = "HEAD" if is_head else scope["method"]
         self._note(verb, route, answer.status, began, request_id)
 
@@ -218,16 +222,15 @@ class ApiMiddleware:
         dialect = self._dialect_for(scope["path"])
         request = Request(scope, receive)
         try:
+            match = self._router.match(scope["path"], dialect)
+            route = match.template
             if scope["method"] == "OPTIONS":
-                match = self._router.match(scope["path"], dialect)
                 response = _preflight(match)
-                route = match.template
                 await response(scope, receive, answer.send)
                 return route
             if scope["method"] == "HEAD" and dialect.reads_by_get:
                 scope["method"] = "GET"
-            await dialect.prepare(request)
-            route = await self._route(dialect, request)
+            await self._route(dialect, request, match)
             await self._endpoint(scope, receive, answer.send)
         except ClientDisconnect:
             answer.status = _CLIENT_LEFT
@@ -240,19 +243,18 @@ class ApiMiddleware:
             await response(scope, receive, answer.send)
         return route
 
-    async def _route(self, dialect: Dialect, request: Request) -> str:
-        """Find the route, put the match into the scope, and return the template of the path."""
-        scope = request.scope
-        match = self._router.match(scope["path"], dialect)
+    async def _route(self, dialect: Dialect, request: Request, match: PathMatch) -> None:
+        """Find the route, which may depend on the body, and put it into the scope."""
+        scope, context = request.scope, context_of(request)
         scope["path_params"] = match.params
-        context_of(request).template = match.template
+        context.template, context.verbs = match.template, match.verbs
+        await dialect.prepare(request)
         route = match.routes.get(scope["method"])
         if route is None:
             await run_in_threadpool(dialect.authorize, request)
             raise match.refusal
         scope["route"] = route
         scope["endpoint"] = route.endpoint
-        return match.template
 
 
 async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:

@@ -85,7 +85,35 @@ def authorize_account(
         ForbiddenError: the account is not the caller's nor below it, or the key is not for this.
         AccountDisabledError: the account is disabled.
     """
-    services = services_of(request)
+    account, caller = _reach_account(request, account_id, caller)
+    function_id = request.path_params.get("function_id")
+    services_of(request).access.permit(caller, account, scope, function_id)
+    return account
+
+
+def admit(request: Request) -> None:
+    """Decide what can be decided before the body: the rate, the caller, and the account.
+
+    A key or a token may also be in the body, so there need not be one here; and what a POST is for,
+    and so whether the key is for it, only the body says.
+
+    Raises:
+        TooManyRequestsError: the bucket holds too little.
+        UnauthorizedError: the key or token is not good.
+        InvalidAccountIdError, AccountNotFoundError, ForbiddenError, AccountDisabledError: see
+            :func:`authorize_account`.
+    """
+    caller, context = authenticate(request), context_of(request)
+    account_id = request.path_params.get("account_id")
+    is_served = request.method == "POST" or request.method in context.verbs
+    if caller is not None and account_id is not None and context.verbs and is_served:
+        _reach_account(request, account_id, caller)
+
+
+def _reach_account(
+    request: Request, account_id: str, caller: Caller | None
+) -> tuple[Account, Caller]:
+    services, context = services_of(request), context_of(request)
     if account_id == OWN_ACCOUNT and caller is not None:
         account_id = caller.account_id
     if account_id != OWN_ACCOUNT and len(account_id) != _ID_CHARACTERS:
@@ -94,8 +122,9 @@ def authorize_account(
         if account_id != OWN_ACCOUNT:
             services.accounts.fetch(account_id)
         raise NoCredentialsError
-    function_id = request.path_params.get("function_id")
-    return services.access.authorize(caller, account_id, scope, function_id)
+    if context.account is None:
+        context.account = services.access.reach(caller, account_id)
+    return context.account, caller
 
 
 def _require_acceptable(request: Request) -> None:

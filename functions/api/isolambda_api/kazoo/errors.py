@@ -20,7 +20,9 @@ from isolambda_api.http.errors import (
     MediaTypeError,
     MethodNotAllowedError,
     NotAcceptableError,
+    OverloadedError,
     ResponseTooLargeError,
+    UnauthenticatedBodyTooLargeError,
     UnknownPathError,
     headers_of,
 )
@@ -119,6 +121,10 @@ def _quota(error: QuotaExceededError) -> JsonValue:
     return {"message": str(error), **quota}
 
 
+def _too_large_without_key(limit: int) -> str:
+    return f"a body must not be more than {limit} bytes without a key in a header or in the query"
+
+
 _NO_USERS = f"there are no users here; send an API key to PUT {API_AUTH}"
 
 TABLE: Mapping[type[Exception], _Row] = {
@@ -175,6 +181,9 @@ TABLE: Mapping[type[Exception], _Row] = {
         "precondition_failed",
         _says("the revision is not one that If-Match or If-None-Match allows"),
     ),
+    UnauthenticatedBodyTooLargeError: _Row(
+        413, "request_entity_too_large", lambda e: {"message": _too_large_without_key(e.limit)}
+    ),
     MediaTypeError: _Row(415, "unsupported_media_type", lambda e: {"message": str(e)}),
     ContentEncodingError: _Row(415, "unsupported_content_encoding", lambda e: {"message": str(e)}),
     ListTooLongError: _Row(416, "range not satisfiable", lambda _: {}),
@@ -200,6 +209,7 @@ TABLE: Mapping[type[Exception], _Row] = {
         },
     ),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
+    OverloadedError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     SourcesUnavailableError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),
     Exception: _Row(500, "unspecified_fault", _says("unspecified fault")),

@@ -11,13 +11,14 @@ from isolambda_api.http.context import RequestContext
 from isolambda_api.http.openapi import SECURED, Bodies, operation, responses
 from isolambda_api.http.raises import errors_of
 from isolambda_api.kazoo.errors import example
-from isolambda_api.kazoo.request import READING_A_BODY, MissingDataError
+from isolambda_api.kazoo.preparation import READING_A_BODY
+from isolambda_api.kazoo.request import TOO_LARGE_WITHOUT_KEY, MissingDataError
 from isolambda_api.kazoo.schemas import ErrorEnvelope
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError, Violation
 
 _CONTEXT = RequestContext("9f0d6f0f4ae14b0f8d3a52c2b7a1e0c4", "5f2d8c1e9b7a4f60a1b2c3d4e5f60718", 0)
 _ENVELOPE = (InvalidDocumentError([Violation(("jsonp",), "pattern", "…", "not a name")]),)
-_BODY = (MALFORMED_BODY, MissingDataError({}), *ANY_BODY_ERRORS)
+_BODY = (MALFORMED_BODY, MissingDataError({}), *ANY_BODY_ERRORS, TOO_LARGE_WITHOUT_KEY)
 _ALL = (StoreUnavailableError(), Exception())
 
 

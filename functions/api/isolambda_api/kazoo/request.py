@@ -2,33 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
 from isolambda_api.http.body import (
+    aside,
     form_fields,
     is_form,
     is_readable,
-    read_body,
+    read_bytes,
     read_json,
+    trimmed,
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import (
+    BodyTooLargeError,
     MediaTypeError,
-    MethodNotAllowedError,
     RequestError,
+    UnauthenticatedBodyTooLargeError,
 )
 from isolambda_api.http.raises import raises
-from isolambda_api.http.services import services_of
-from isolambda_api.kazoo.envelope import require_callback
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, IsolambdaError, Violation
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
+from isolambda_core.domain.limits import BODY_BYTES, UNAUTHENTICATED_BODY_BYTES
 
-_TUNNELLED = ("DELETE", "GET", "PATCH", "POST", "PUT")
-READING_A_BODY = ("PATCH", "POST", "PUT")
-"""The verbs whose body is read."""
+_TOO_LARGE = BodyTooLargeError(BODY_BYTES)
+TOO_LARGE_WITHOUT_KEY = UnauthenticatedBodyTooLargeError(UNAUTHENTICATED_BODY_BYTES)
+"""What reading an envelope raises of a client that has shown no key before it."""
 
 
 class MissingDataError(IsolambdaError):
@@ -58,38 +61,8 @@ class Envelope:
 
 
 def envelope_of(request: Request) -> Envelope:
-    """Return the envelope that :func:`prepare_request` read."""
+    """Return the envelope that was read before the route was known."""
     return cast("Envelope", request.state.envelope)
-
-
-async def prepare_request(request: Request) -> None:
-    """Read the envelope, and let it say which verb the request is for.
-
-    A POST stands for the verb that its query or envelope names (Kx: doc/basics.md, "Tunneling the
-    HTTP Verb"). The body of a DELETE or a GET is ignored, whatever it is, but for an envelope's
-    token.
-
-    Raises:
-        InvalidDocumentError: ``jsonp`` is not the name of a function.
-        ContentEncodingError: the body is encoded.
-        BodyTooLargeError: the body is over the limit.
-        MalformedBodyError: the body is not JSON.
-        MissingDataError: it is not an object with ``data``.
-        MethodNotAllowedError: it names no verb of ours.
-    """
-    scope = request.scope
-    require_callback(request)
-    context_of(request).tokens = services_of(request).rates.untouched
-    envelope = await _read(request)
-    request.state.envelope = envelope
-    if scope["method"] == "POST":
-        verb = request.query_params.get("verb") or envelope.fields.get("verb") or "POST"
-        scope["method"] = str(verb).upper()
-        if scope["method"] not in _TUNNELLED:
-            scope["method"] = "POST"
-            raise MethodNotAllowedError(_TUNNELLED)
-    if envelope.fault is not None and scope["method"] in READING_A_BODY:
-        raise envelope.fault
 
 
 @raises(MediaTypeError(), InvalidDocumentError([Violation(("data",), "type", "object", [])]))
@@ -106,18 +79,29 @@ Data = Annotated[Document, Depends(_data)]
 """The ``data`` of a request; ask for it after the account, for Kazoo looks at it after that."""
 
 
-async def _read(request: Request) -> Envelope:
+async def read_envelope(request: Request) -> Envelope:
+    """Return the envelope in the body; without a caller, it is as short as a key is found in.
+
+    Raises:
+        BodyTimeoutError: it does not come in time.
+        OverloadedError: there are too many bytes of bodies under way.
+    """
     if not is_readable(request):
         return Envelope(readable=False)
+    too_large = _TOO_LARGE if context_of(request).caller else TOO_LARGE_WITHOUT_KEY
     try:
-        body = await read_body(request)
-        if not body:
-            return Envelope()
-        # curl calls every body a form.
-        fields = _form(body) if is_form(request, body) else None
-        return _json(body) if fields is None else Envelope(fields)
+        body = trimmed(await read_bytes(request, too_large))
+        return await aside(partial(_envelope, request), body)
     except RequestError as error:
         return Envelope(fault=error)
+
+
+def _envelope(request: Request, body: bytes) -> Envelope:
+    if not body:
+        return Envelope()
+    # curl calls every body a form.
+    fields = _form(body) if is_form(request, body) else None
+    return _json(body) if fields is None else Envelope(fields)
 
 
 def _form(body: bytes) -> Mapping[str, JsonValue] | None:

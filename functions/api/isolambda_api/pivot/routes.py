@@ -7,6 +7,7 @@ node sends the call as a query, a form or JSON, without an envelope, and wants t
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from isolambda_api.http.authentication import NoCredentialsError, authenticate
 from isolambda_api.http.body import (
     BODY_ERRORS,
+    aside,
     form_fields,
     is_form,
     payload_of,
@@ -133,7 +135,8 @@ CallingAccount = Annotated[Account, Depends(_calling_account)]
 async def _read_call(request: Request) -> _CallBody:
     """Read the body; what a caller's phone can put into it refuses no call."""
     try:
-        return _CallBody(_fields(request, await read_body(request)))
+        body = await read_body(request)
+        return _CallBody(await aside(partial(_fields, request), body))
     except RequestError as error:
         return _CallBody({}, error)
 

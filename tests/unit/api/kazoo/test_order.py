@@ -1,7 +1,8 @@
 """Kazoo: of several things that are wrong with a request, the first one in its order is reported.
 
-Body 400, too many 429, bad token 401, path 404, verb 405, account 404, no token 401, not allowed
-403, media type 415 or 406, document 400 or 404, revision 412 (Kx: src/api_resource.erl).
+Too many 429, bad token 401, path 404, verb 405, account 404, no token 401, not allowed 403, media
+type 415 or 406, document 400 or 404, revision 412 (Kx: src/api_resource.erl). A body that cannot be
+read, a 400, comes after what its sender may and before what else is wrong.
 """
 
 from typing import Any
@@ -20,10 +21,31 @@ def error_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["message"]
 
 
-def test_a_broken_body_comes_before_a_bad_token_and_an_unknown_path(bare: TestClient) -> None:
+def test_a_bad_token_comes_before_a_broken_body(bare: TestClient) -> None:
     answer = bare.put("/v2/nowhere", content=b"{", headers=BAD_TOKEN)
 
-    assert error_of(answer) == (400, "validation error")
+    assert error_of(answer) == (401, "invalid credentials")
+
+
+def test_a_broken_body_comes_before_an_unknown_path_and_there_being_no_token(
+    bare: TestClient, functions_path: str
+) -> None:
+    for path in ("/v2/nowhere", functions_path):
+        assert error_of(bare.put(path, content=b"{")) == (400, "validation error")
+
+
+def test_another_account_comes_before_a_broken_body(client: TestClient, services: Services) -> None:
+    other, _ = services.accounts.create_top("other")
+
+    answer = client.put(f"/v2/accounts/{other.id}/functions", content=b"{")
+
+    assert error_of(answer) == (403, "forbidden")
+
+
+def test_a_verb_that_a_path_does_not_have_comes_before_the_account(client: TestClient) -> None:
+    answer = client.put(f"/v2/accounts/{ABSENT}/functions/{ABSENT}", json={"data": {}})
+
+    assert error_of(answer) == (405, "invalid_method")
 
 
 @pytest.mark.parametrize(

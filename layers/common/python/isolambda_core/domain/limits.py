@@ -292,6 +292,21 @@ CONTEXT_BYTES = 16 * KIB
 BODY_BYTES = 8_000_000
 """Largest request body (Kx: src/api_util.erl)."""
 
+UNAUTHENTICATED_BODY_BYTES = 64 * KIB
+"""Largest body of a request in Kazoo's envelope without a key before it."""
+
+READ_ON_LOOP_BYTES = 64 * KIB
+"""Longest body that the thread of the event loop parses itself."""
+
+BODIES_BYTES = 256_000_000
+"""Bytes of all bodies that are read and not yet answered."""
+
+TENANT_BODIES_BYTES = 128_000_000
+"""How many of them belong to one tenant."""
+
+UNAUTHENTICATED_BODIES_BYTES = 64_000_000
+"""How many of them belong to requests without a valid key."""
+
 LAMBDA_ANSWER_BYTES = 6_200_000
 """Largest answer that leaves a Lambda, as a JSON string; Lambda's 6 MB less room for headers."""
 

@@ -71,15 +71,38 @@ class AccessService:
             ForbiddenError: the account is not the caller's or below it, or the key lacks the scope.
             AccountDisabledError: the account that acts or executes is disabled.
         """
+        account = self.reach(caller, account_id)
+        self.permit(caller, account, scope, function_id)
+        return account
+
+    def reach(self, caller: Caller, account_id: str) -> Account:
+        """Return an account if a caller may use it for anything; reads as :meth:`authorize` does.
+
+        Raises:
+            AccountNotFoundError: there is no such account.
+            ForbiddenError: the account is not the caller's or below it.
+            AccountDisabledError: the account that acts is disabled.
+        """
         account = self.accounts.get(account_id)
-        own = account_id == caller.account_id
-        if not own:
+        if account_id == caller.account_id:
+            _require_enabled(account)
+        else:
             self._require_above(caller, account)
-        if own or scope is Scope.EXECUTE:
+        return account
+
+    def permit(
+        self, caller: Caller, account: Account, scope: Scope, function_id: str | None = None
+    ) -> None:
+        """Let a caller pass who may use for ``scope`` an account that it reaches.
+
+        Raises:
+            ForbiddenError: the key lacks the scope.
+            AccountDisabledError: the account that executes is disabled.
+        """
+        if scope is Scope.EXECUTE:
             _require_enabled(account)
         if not caller.may(scope, function_id):
             raise ForbiddenError(_RESTRICTED)
-        return account
 
     def issue(self, api_key: str) -> tuple[Account, str]:
         """Return the account of an API key, and a token for the key, for ``limits.TOKEN_S``.

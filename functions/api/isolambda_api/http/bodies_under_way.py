@@ -1,0 +1,60 @@
+"""Bound the bytes of all bodies that are read and not yet answered, together and by tenant."""
+
+from collections import Counter
+from typing import Final
+
+from isolambda_api.http.errors import OverloadedError
+from isolambda_core.domain.limits import (
+    BODIES_BYTES,
+    TENANT_BODIES_BYTES,
+    UNAUTHENTICATED_BODIES_BYTES,
+)
+
+_NO_TENANT: Final = ""
+
+
+class BodiesUnderWay:
+    """Counts the bytes of bodies, in the thread of the event loop."""
+
+    def __init__(self) -> None:
+        self._bytes: Counter[str] = Counter()
+
+    def open(self, tenant: str | None) -> "BodyUnderWay":
+        """Return the count of one body, of a tenant or of a client without a valid key."""
+        return BodyUnderWay(self, tenant or _NO_TENANT)
+
+    def take(self, tenant: str, length: int) -> None:
+        """Count bytes more.
+
+        Raises:
+            OverloadedError: there are too many, and these are not counted.
+        """
+        share = TENANT_BODIES_BYTES if tenant else UNAUTHENTICATED_BODIES_BYTES
+        if self._bytes[tenant] + length > share or self._bytes.total() + length > BODIES_BYTES:
+            raise OverloadedError
+        self._bytes[tenant] += length
+
+    def release(self, tenant: str, length: int) -> None:
+        """Count bytes no more."""
+        self._bytes[tenant] -= length
+        if not self._bytes[tenant]:
+            del self._bytes[tenant]
+
+
+class BodyUnderWay:
+    """The bytes of one body; they count until the request is answered."""
+
+    def __init__(self, bodies: BodiesUnderWay, tenant: str) -> None:
+        self._bodies = bodies
+        self._tenant = tenant
+        self._length = 0
+
+    def take(self, length: int) -> None:
+        """Count bytes more; see :meth:`BodiesUnderWay.take`."""
+        self._bodies.take(self._tenant, length)
+        self._length += length
+
+    def release(self) -> None:
+        """Count the body no more."""
+        self._bodies.release(self._tenant, self._length)
+        self._length = 0
