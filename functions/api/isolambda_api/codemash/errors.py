@@ -83,9 +83,11 @@ class TextsTooLargeError(ContextTooLargeError):
 
     def __init__(self, origin: Origin, error: ContextTooLargeError) -> None:
         super().__init__(error.limit, error.used)
-        texts = {"Meta": dump(origin.meta), "Tokens": dump(origin.tokens)}
-        longest_first = sorted(texts, key=lambda name: len(texts[name]), reverse=True)
-        self.fields = tuple(name for name in longest_first if texts[name] != dump({}))
+        texts = {"Meta": origin.meta, "Tokens": origin.tokens}
+        self.fields = tuple(name for name, text in texts.items() if text)
+        if len(self.fields) > 1:  # the longest first
+            lengths = {name: len(dump(text)) for name, text in texts.items()}
+            self.fields = tuple(sorted(texts, key=lambda name: lengths[name], reverse=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from isolambda_api.http.context import context_of
 from isolambda_api.http.fast_path import (
     Answer,
     FastRoute,
-    PlainExecution,
+    Requested,
     answer_of,
     credential_of,
 )
@@ -32,30 +32,30 @@ _TYPE = (b"content-type", CONTENT_TYPE.encode())
 _VERSION, _EXECUTION = VERSION_HEADER.encode(), EXECUTION_HEADER.encode()
 
 
-def _read(
-    match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes, body: bytes
-) -> PlainExecution | None:
+def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) -> Requested | None:
     credential = credential_of(headers)
     project = parse_guid(headers[_PROJECT].decode("latin-1")) if _PROJECT in headers else None
     function_id = parse_guid(match[1])
     if query or credential is None or function_id is None:
         return None
-    if not body or (_PROJECT in headers and project is None):
+    if _PROJECT in headers and project is None:
         return None
-    fields = fields_of(body)
-    if not fields.keys() <= _INPUTS:
-        return None
-    return PlainExecution(credential, project, function_id, input_of(fields))
+    return Requested(credential, project, function_id)
+
+
+def _read(_match: re.Match[str], _query: bytes, body: bytes) -> str | None:
+    fields = fields_of(body) if body else None
+    return None if fields is None or not fields.keys() <= _INPUTS else input_of(fields)
 
 
 async def _execute(
-    services: Services, admission: Admission, plain: PlainExecution, request: Request
+    services: Services, admission: Admission, payload: str, request: Request
 ) -> Answer:
     account = admission.account
     invocation = Invocation(
         account.id,
-        plain.function_id,
-        plain.payload,
+        admission.resolved.function.id,
+        payload,
         origin=Origin("codemash", context_of(request).request_id),
         tenant=account.tenant,
     )
@@ -78,6 +78,7 @@ FAST = FastRoute(
     path=re.compile(r"(?:/v[12])?/serverless/functions/([0-9a-fA-F-]{32,36})/execute"),
     template="/v2/serverless/functions/{id}/execute",
     cost=REQUEST_COST,
+    find=_find,
     read=_read,
     execute=_execute,
     render_error=render_error,

@@ -10,7 +10,7 @@ from isolambda_api.http.context import context_of
 from isolambda_api.http.fast_path import (
     Answer,
     FastRoute,
-    PlainExecution,
+    Requested,
     answer_of,
     credential_of,
 )
@@ -26,30 +26,30 @@ from isolambda_core.services.executions.admissions import Admission
 _HEADERS = (b"content-type", b"application/json")
 
 
-def _read(
-    match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes, body: bytes
-) -> PlainExecution | None:
+def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) -> Requested | None:
     credential = credential_of(headers)
     if query or credential is None:
         return None
+    return Requested(credential, match[1], match[2])
+
+
+def _read(_match: re.Match[str], _query: bytes, body: bytes) -> str | None:
     envelope = parse(body, around=1)
     if not isinstance(envelope, dict) or len(envelope) != 1:
         return None
     data = envelope.get("data")
-    if not isinstance(data, dict):
-        return None
-    return PlainExecution(credential, match[1], match[2], dump_readable(data))
+    return dump_readable(data) if isinstance(data, dict) else None
 
 
 async def _execute(
-    services: Services, admission: Admission, plain: PlainExecution, request: Request
+    services: Services, admission: Admission, payload: str, request: Request
 ) -> Answer:
     context = context_of(request)
     account = admission.account
     invocation = Invocation(
         account.id,
-        plain.function_id,
-        plain.payload,
+        admission.resolved.function.id,
+        payload,
         origin=Origin("kazoo", context.request_id),
         tenant=account.tenant,
     )
@@ -77,6 +77,7 @@ FAST = FastRoute(
     path=re.compile(r"/v2/accounts/([0-9a-f]{32})/functions/([0-9a-f]{32})/execute"),
     template=ROUTE,
     cost=REQUEST_COST,
+    find=_find,
     read=_read,
     execute=_execute,
     render_error=errors.render_error,

@@ -21,7 +21,7 @@ from isolambda_api.http.errors import (
 from isolambda_api.http.headers import elements_of
 from isolambda_api.http.raises import raises
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump_utf8, parse
-from isolambda_core.domain.limits import BODY_BYTES, READ_ON_LOOP_BYTES
+from isolambda_core.domain.limits import BODY_BYTES, FORM_FIELDS, READ_ON_LOOP_BYTES
 
 _Read = TypeVar("_Read")
 
@@ -137,7 +137,13 @@ def is_form(request: Request, body: bytes) -> bool:
 
 
 def form_fields(body: bytes) -> list[tuple[bytes, bytes]]:
-    """Return names and values of a form, which need not be UTF-8."""
+    """Return names and values of a form, which need not be UTF-8.
+
+    Raises:
+        MalformedBodyError: it has more than ``limits.FORM_FIELDS``.
+    """
+    if body.count(b"&") >= FORM_FIELDS:
+        raise MalformedBodyError(f"a form must not have more than {FORM_FIELDS} fields")
     # As if it were Latin-1, in which every byte is a character.
     pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]

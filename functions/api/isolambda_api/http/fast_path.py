@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope
 
 from isolambda_api.http.authentication import charge_rate_limit
-from isolambda_api.http.context import RequestContext
+from isolambda_api.http.context import RequestContext, context_of
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import InvalidJsonError
@@ -38,13 +38,12 @@ _ACCEPTED: Final = (None, b"*/*", b"application/json")
 
 
 @dataclass(frozen=True, slots=True)
-class PlainExecution:
-    """What a plain request asks for: without ``account_id``, of the account of its key."""
+class Requested:
+    """Who asks for which function: without ``account_id``, of the account of the key."""
 
     credential: str
     account_id: str | None
     function_id: str
-    payload: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,10 @@ class FastRoute:
         path: Matches the whole path.
         template: The path of the documented route.
         cost: The tokens of the rate limit that a request takes; 0 leaves the bucket alone.
-        read: Returns what a request asks for by its path, headers, query and body; None if it is
-            special. May raise ``InvalidJsonError``.
-        execute: Executes it, and returns the answer.
+        find: Returns who asks for what, by path, headers and query; None if the request is special.
+        read: Returns the payload, by path, query and body; None if the request is special. May
+            raise ``InvalidJsonError``.
+        execute: Executes the function of an admission with a payload, and returns the answer.
         render_error: Answers an error of the execution.
     """
 
@@ -75,8 +75,9 @@ class FastRoute:
     path: re.Pattern[str]
     template: str
     cost: int
-    read: Callable[[re.Match[str], Mapping[bytes, bytes], bytes, bytes], PlainExecution | None]
-    execute: Callable[[Services, Admission, PlainExecution, Request], Awaitable[Answer]]
+    find: Callable[[re.Match[str], Mapping[bytes, bytes], bytes], Requested | None]
+    read: Callable[[re.Match[str], bytes, bytes], str | None]
+    execute: Callable[[Services, Admission, str, Request], Awaitable[Answer]]
     render_error: Callable[[Request, Exception], Response]
 
 
@@ -105,48 +106,50 @@ class FastPath:
         context: RequestContext,
     ) -> Answer | Receive:
         """Execute, and return the answer; or what receives the whole request, which is special."""
-        scope, receive = request.scope, request.receive
-        if len(headers) != len(scope["headers"]) or not _are_plain(headers):
-            return receive
-        body = b""
-        if route.verb == "POST":
-            try:
-                message = await receive()
-            except IsolambdaError as error:  # the body is late, or longer than any may be
-                return answer_of(route.render_error(Request(scope, receive), error))
-            receive = _replaying(message, receive)
-            body = message.get("body", b"")
-            if message.get("more_body") or len(body) > FAST_BODY_BYTES:
-                return receive
+        scope = request.scope
+        requested = None
+        if len(headers) == len(scope["headers"]) and _are_plain(headers):
+            requested = route.find(match, headers, scope["query_string"])
+        if requested is None:
+            return request.receive
         try:
-            plain = route.read(match, headers, scope["query_string"], body)
-            if plain is None:
-                return receive
-            admission = await self._admit(plain, route, request, context)
-        except (InvalidJsonError, IsolambdaError):
-            return receive
+            admission = await self.admissions.admit(
+                requested.credential, requested.account_id, requested.function_id
+            )
+        except IsolambdaError:  # which the route reports, before it reads the body
+            return request.receive
+        context.caller = admission.caller
+        if admission.caller.token is not None:
+            context.auth_token = requested.credential
+        context.template = route.template
         try:
-            return await route.execute(self.services, admission, plain, request)
+            return await self._execute(route, match, request, admission)
         except IsolambdaError as error:
             return answer_of(route.render_error(request, error))
 
-    async def _admit(
-        self, plain: PlainExecution, route: FastRoute, request: Request, context: RequestContext
-    ) -> Admission:
-        """Return the admission of a plain request, once it is charged."""
-        services = self.services
-        admission = await self.admissions.admit(
-            plain.credential, plain.account_id, plain.function_id
-        )
+    async def _execute(
+        self, route: FastRoute, match: re.Match[str], request: Request, admission: Admission
+    ) -> Answer | Receive:
+        receive, body = request.receive, b""
+        if route.verb == "POST":
+            message = await receive()
+            receive, body = _replaying(message, receive), message.get("body", b"")
+            if message.get("more_body") or len(body) > FAST_BODY_BYTES:
+                return receive
+        try:
+            payload = route.read(match, request.scope["query_string"], body)
+            if payload is None:
+                return receive
+            self._charge(route, request, admission)
+        except (InvalidJsonError, IsolambdaError):
+            return receive
+        return await route.execute(self.services, admission, payload, request)
+
+    def _charge(self, route: FastRoute, request: Request, admission: Admission) -> None:
         if route.cost:
-            charge_rate_limit(request, services, admission.caller, route.cost)
+            charge_rate_limit(request, self.services, admission.caller, route.cost)
         else:
-            context.tokens = services.rates.untouched
-        context.caller = admission.caller
-        if admission.caller.token is not None:
-            context.auth_token = plain.credential
-        context.template = route.template
-        return admission
+            context_of(request).tokens = self.services.rates.untouched
 
 
 def _are_plain(headers: Mapping[bytes, bytes]) -> bool:

@@ -14,10 +14,10 @@ def joined(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
 
     So has API Gateway them, and so means RFC 9110 (section 5.3) a list on several lines.
     """
-    lines: dict[bytes, bytes] = {}
+    lines: dict[bytes, list[bytes]] = {}
     for name, value in headers:
-        lines[name] = lines[name] + b"," + value if name in lines else value
-    return list(lines.items())
+        lines.setdefault(name, []).append(value)
+    return [(name, b",".join(values)) for name, values in lines.items()]
 
 
 def elements_of(header: str) -> list[str]:

@@ -22,6 +22,7 @@ _MESSAGES: Mapping[str, Callable[[JsonValue], str]] = {
     "minItems": "The list must have at least {} items".format,
     "maxItems": "The list is more than {} items".format,
     "minProperties": "The object must have at least {} keys".format,
+    "maxProperties": "The object must have at most {} keys".format,
     "uniqueItems": lambda _: "List of items is not unique",
     "pattern": "Failed to match pattern '{}'".format,
     "wrong_format": lambda _: "Field is not in the correct format",

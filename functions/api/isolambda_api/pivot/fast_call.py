@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 
 from isolambda_api.http.context import context_of
-from isolambda_api.http.fast_path import Answer, FastRoute, PlainExecution
+from isolambda_api.http.fast_path import Answer, FastRoute, Requested
 from isolambda_api.http.invocation_options import VERSION_HEADER
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo.errors import render_error
@@ -22,26 +22,31 @@ _VERSION = VERSION_HEADER.encode()
 _SPECIAL = frozenset(NOT_OF_THE_CALL) - {KEY}
 
 
-def _read(
-    match: re.Match[str], _headers: Mapping[bytes, bytes], query: bytes, _body: bytes
-) -> PlainExecution | None:
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    fields = dict(pairs)
+def _find(match: re.Match[str], _headers: Mapping[bytes, bytes], query: bytes) -> Requested | None:
+    fields = dict(_fields(query))
     key = fields.get(KEY, "").strip()
     if not key or not _SPECIAL.isdisjoint(fields):
         return None
-    call = call_of(match[1], [pair for pair in pairs if pair[0] != KEY], {})
-    return PlainExecution(key, match[1], match[2], dump_readable(call))
+    return Requested(key, match[1], match[2])
+
+
+def _read(match: re.Match[str], query: bytes, _body: bytes) -> str | None:
+    fields = [(name, value) for name, value in _fields(query) if name != KEY]
+    return dump_readable(call_of(match[1], fields, {}))
+
+
+def _fields(query: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(query.decode("latin-1"), keep_blank_values=True)
 
 
 async def _execute(
-    services: Services, admission: Admission, plain: PlainExecution, request: Request
+    services: Services, admission: Admission, payload: str, request: Request
 ) -> Answer:
     account = admission.account
     invocation = Invocation(
         account.id,
-        plain.function_id,
-        plain.payload,
+        admission.resolved.function.id,
+        payload,
         origin=Origin("pivot", context_of(request).request_id),
         as_callflow=True,
         tenant=account.tenant,
@@ -57,6 +62,7 @@ FAST = FastRoute(
     path=re.compile(r"/pivot/([0-9a-f]{32})/([0-9a-f]{32})"),
     template=ENDPOINT,
     cost=0,
+    find=_find,
     read=_read,
     execute=_execute,
     render_error=render_error,

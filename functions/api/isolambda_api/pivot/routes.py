@@ -50,6 +50,7 @@ from isolambda_api.kazoo.request import Envelope
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope
 from isolambda_core.domain.accounts.errors import TooManyRequestsError, UnauthorizedError
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.errors import CallFailedError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -60,6 +61,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import CallRefusedError
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import CALL_FIELDS
 from isolambda_core.services.executions.pivot_calls import CallResponse
 
 router = APIRouter(route_class=DeferredRoute, tags=["Calls"])
@@ -72,6 +74,7 @@ NOT_OF_THE_CALL = (KEY, "qualifier", "auth_token", "authorization", "accept")
 _NEITHER = "the body must be an object or a form"
 _THROWN = ExecutionError("TypeError", "call.items is undefined")
 _REFUSED = (
+    InvalidDocumentError([Violation(("call",), "maxProperties", CALL_FIELDS, CALL_FIELDS + 1)]),
     PAYLOAD_TOO_LARGE,
     *EXECUTION_ERRORS,
     CallRefusedError(EXAMPLE_ID),
@@ -255,14 +258,23 @@ def _nested(fields: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
 
     Functions written for Kazoo read ``call['Custom-SIP-Headers[X-Id]']``; a switch that sends JSON
     has them nested. Both names work, whichever way they came.
+
+    Raises:
+        InvalidDocumentError: there are more than ``limits.CALL_FIELDS``, flattened ones included.
     """
-    nested: dict[str, JsonValue] = dict(fields)
+    objects = [(name, value) for name, value in fields.items() if isinstance(value, dict)]
+    count = len(fields) + sum(len(value) for _, value in objects)
+    if count > CALL_FIELDS:
+        raise InvalidDocumentError([Violation(("call",), "maxProperties", CALL_FIELDS, count)])
+    built: dict[str, dict[str, JsonValue]] = {}
     for name, value in fields.items():
-        parts = _NESTED.fullmatch(name)
-        if parts is not None:
-            inside = nested.get(parts[1])
-            nested[parts[1]] = {**(inside if isinstance(inside, dict) else {}), parts[2]: value}
-        if isinstance(value, dict):
-            flat = {f"{name}[{key}]": inner for key, inner in value.items()}
-            nested = {**flat, **nested}
-    return nested
+        if parts := _NESTED.fullmatch(name):
+            outer = fields.get(parts[1])
+            inside = built.setdefault(parts[1], dict(outer) if isinstance(outer, dict) else {})
+            inside[parts[2]] = value
+    # The flattened fields come first, those of the last object before the others; of one name, the
+    # first object's counts.
+    flat = {
+        f"{name}[{key}]": inner for name, value in reversed(objects) for key, inner in value.items()
+    }
+    return {**flat, **fields, **built}

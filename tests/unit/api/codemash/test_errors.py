@@ -535,3 +535,23 @@ def test_the_key_is_looked_at_before_anything_else(anonymous: TestClient) -> Non
     )
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Meta": {f"k{number}": "." * 40 for number in range(20_000)}},
+        {"Meta": {"k": 1, "l" * 100_000: 2}},
+        {"Qualifier": "q" * 100_000},
+        {"Data": "{" * 100_000},
+        {"Data": "d" * 100_000, "x" * 100_000: 1},
+    ],
+    ids=["meta", "texts", "qualifier", "data", "names"],
+)
+def test_a_refusal_is_short_however_long_what_it_refuses(
+    client: TestClient, function_id: str, sent: Any
+) -> None:
+    answer = client.post(f"/v2/serverless/functions/{function_id}/execute", json=sent)
+
+    assert answer.status_code == 400
+    assert len(answer.content) <= 64 * 1_024

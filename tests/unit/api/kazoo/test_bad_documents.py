@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_core.domain.errors import Violation
-from isolambda_core.domain.limits import VIOLATIONS, VIOLATIONS_BYTES
+from isolambda_core.domain.limits import DOCUMENT_KEYS, VIOLATIONS, VIOLATIONS_BYTES
 
 ANSWER_BYTES = 64 * 1024
 MANY = 5_000
@@ -136,3 +136,14 @@ def test_no_more_violations_are_made_than_are_listed(
     client.put(paths[door], json={"data": sent})
 
     assert len(made) <= 3 * VIOLATIONS
+
+
+def test_too_many_keys_are_refused_before_anything_looks_at_them(
+    client: TestClient, functions_path: str
+) -> None:
+    document = {**_FUNCTION, **{f"k{number}": 0 for number in range(DOCUMENT_KEYS)}}
+
+    answer = client.put(functions_path, json={"data": document})
+
+    assert answer.status_code == 400
+    assert answer.json()["data"]["data"]["maxProperties"]["value"] == DOCUMENT_KEYS + 2

@@ -21,7 +21,14 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.limits import BODY_BYTES, CALL_WALL_TIME_MS, PAYLOAD_BYTES
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import (
+    BODY_BYTES,
+    CALL_FIELDS,
+    CALL_WALL_TIME_MS,
+    FORM_FIELDS,
+    PAYLOAD_BYTES,
+)
 
 Script = Callable[[ExecutionResult | Exception], None]
 FORM = "application/x-www-form-urlencoded"
@@ -402,3 +409,51 @@ def test_the_key_of_the_url_is_the_one_that_counts(bare: TestClient, url: str, k
     answer = bare.get(url, params={"key": "f" * 64}, headers={"x-auth-token": key})
 
     assert answer.status_code == 401
+
+
+def call_with(fields: int) -> dict[str, JsonValue]:
+    """Return a call with as many fields, those of its objects and what is always known included."""
+    objects: dict[str, JsonValue] = {f"k{number}": {"a": number} for number in range(10)}
+    return {**objects, **{f"t{number}": "" for number in range(fields - 23)}}
+
+
+@pytest.mark.usefixtures("say")
+def test_a_call_has_no_more_fields_than_its_limit(
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    params = {"key": key}
+
+    assert bare.post(url, params=params, json=call_with(CALL_FIELDS)).status_code == 200
+    assert len(call_of(executed)) == CALL_FIELDS
+    refused = bare.post(url, params=params, json=call_with(CALL_FIELDS + 1))
+    assert refused.status_code == 400
+    assert refused.json()["data"]["call"]["maxProperties"] == {
+        "message": f"The object must have at most {CALL_FIELDS} keys",
+        "target": CALL_FIELDS,
+        "value": CALL_FIELDS + 1,
+    }
+
+
+def test_a_form_has_no_more_fields_than_its_limit(bare: TestClient, url: str, key: str) -> None:
+    form = {"content-type": FORM}
+
+    refused = bare.post(
+        url, params={"key": key}, content=b"a=b&" * FORM_FIELDS + b"a=b", headers=form
+    )
+
+    assert refused.status_code == 400
+    assert "1000 fields" in refused.text
+
+
+@pytest.mark.usefixtures("say")
+def test_the_fields_of_a_call_keep_their_places(
+    bare: TestClient, url: str, key: str, executed: list[ExecutionRequest]
+) -> None:
+    sent = {"a": {"x": 1}, "b[y]": 2, "b": {"z": 3}, "a[w]": 4, "c[v]": 5}
+
+    bare.post(url, params={"key": key}, json=sent)
+
+    call = call_of(executed)
+    known = ["Account-ID", "Api-Version", "Direction"]
+    assert list(call) == ["b[z]", "a[x]", *known, *sent, "c"]
+    assert (call["a"], call["b"], call["c"]) == ({"x": 1, "w": 4}, {"z": 3, "y": 2}, {"v": 5})

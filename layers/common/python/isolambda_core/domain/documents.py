@@ -29,6 +29,7 @@ def validated(
     Raises:
         InvalidDocumentError: a rule or a limit is broken.
     """
+    require_none(_check_keys(document))
     public = {key: value for key, value in document.items() if is_public(key)}
     complete = with_integers({**defaults, **public}, integers)
     require_none(_check_depth(complete))
@@ -90,6 +91,12 @@ def _merge(document: Document, patch: Document) -> Document:
         else:
             merged[key] = value
     return merged
+
+
+def _check_keys(document: Document) -> Iterator[Violation]:
+    # Before anything looks at each of them; so many are longer than a document may be.
+    if len(document) > limits.DOCUMENT_KEYS:
+        yield Violation((), "maxProperties", limits.DOCUMENT_KEYS, len(document))
 
 
 def _check_depth(document: Document) -> Iterator[Violation]:

@@ -11,6 +11,9 @@ SOURCE_BYTES = 256 * KIB
 DOCUMENT_BYTES = 64 * KIB
 """Largest function document without its source, as JSON; keeps an item under DynamoDB's 400 KB."""
 
+DOCUMENT_KEYS = 10_000
+"""Most keys of a document; as many take more than the bytes above."""
+
 DOCUMENT_DEPTH = 32
 """Deepest nesting of a function document."""
 
@@ -306,6 +309,12 @@ TENANT_BODIES_BYTES = 128_000_000
 
 UNAUTHENTICATED_BODIES_BYTES = 64_000_000
 """How many of them belong to requests without a valid key."""
+
+FORM_FIELDS = 1_000
+"""Fields of a form."""
+
+CALL_FIELDS = 1_000
+"""Fields of a call, with those of its objects flattened."""
 
 LAMBDA_ANSWER_BYTES = 6_200_000
 """Largest answer that leaves a Lambda, as a JSON string; Lambda's 6 MB less room for headers."""
