@@ -12,6 +12,7 @@ from types import FrameType
 from typing import cast
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from typing_extensions import override
 
@@ -21,7 +22,7 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
-from isolambda_core.domain.limits import CALL_TIMEOUT_S, EXECUTION_WAIT_S
+from isolambda_core.domain.limits import CALL_TIMEOUT_S, EXECUTION_WAIT_S, THREADS
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.accepting import Acceptor
 from isolambda_local.bounded_connection import protocol_of
@@ -172,6 +173,7 @@ class _Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup([])
+        current_default_thread_limiter().total_tokens = THREADS
         self._acceptors = [Acceptor(listener, self._connection) for listener in sockets or ()]
         self._ready()
 

@@ -9,6 +9,9 @@ from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.services import UseCases
 from isolambda_core import __version__
 
+HEALTH = "/healthz"
+"""The path that answers also where there is no room for a request."""
+
 router = APIRouter(route_class=DeferredRoute, tags=["Service"])
 
 
@@ -24,7 +27,7 @@ class Health(BaseModel):
     confined: bool | None
 
 
-@router.get("/healthz", summary="Tell whether the service is up")
+@router.get(HEALTH, summary="Tell whether the service is up")
 async def healthz(services: UseCases) -> Health:
     """Answer at once, without asking anything else; no key is needed."""
     confined = services.executor.confined

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from time import perf_counter
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import Request, Response
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.concurrency import run_in_threadpool
@@ -21,13 +22,15 @@ from isolambda_api.http.context import (
     context_of,
 )
 from isolambda_api.http.dialect import Dialect
-from isolambda_api.http.errors import ResponseTooLargeError
+from isolambda_api.http.errors import OverloadedError, ResponseTooLargeError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute
 from isolambda_api.http.headers import joined
+from isolambda_api.http.health import HEALTH
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.limits import WAITING_FOR_THREAD
 
 _LOG = logging.getLogger(__name__)
 _CLIENT_ERROR = 400
@@ -248,6 +251,9 @@ class ApiMiddleware:
         scope, context = request.scope, context_of(request)
         scope["path_params"] = match.params
         context.template, context.verbs = match.template, match.verbs
+        waiting = current_default_thread_limiter().statistics().tasks_waiting
+        if waiting >= WAITING_FOR_THREAD and match.template != HEALTH:
+            raise OverloadedError
         await dialect.prepare(request)
         route = match.routes.get(scope["method"])
         if route is None:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_api.http import bodies_under_way
+from isolambda_api.http import bodies_under_way, middleware
 from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.body import aside
 from isolambda_api.http.errors import OverloadedError
@@ -100,13 +100,13 @@ def test_a_wrong_key_is_a_401_before_the_body_whatever_the_verb(
 
 @pytest.mark.parametrize("door", ["kazoo", "codemash"])
 def test_too_many_requests_are_a_429_before_the_body(
-    services: Services, urls: dict[str, str], door: str, key: str
+    services: Services, urls: dict[str, str], door: str
 ) -> None:
     rates = RateLimiter(MemoryRateLimitRepository(), RateLimit(1, 1), services.clock)
     app = create_app(replace(services, rates=rates))
     ask(app, "POST", urls[door], {"x-auth-token": WRONG})
 
-    assert ask(app, "POST", urls[door], {"x-auth-token": key})[0] == 429
+    assert ask(app, "POST", urls[door], {"x-auth-token": WRONG})[0] == 429
 
 
 @pytest.mark.parametrize(("door", "status"), [("kazoo", 423), ("codemash", 403), ("pivot", 423)])
@@ -232,3 +232,15 @@ def test_a_long_body_is_read_aside_from_the_event_loop(length: int, is_aside: bo
         return await aside(lambda _: threading.get_ident(), b" " * length)
 
     assert (asyncio.run(read()) != threading.get_ident()) is is_aside
+
+
+def test_a_request_that_would_wait_too_long_for_a_thread_is_a_503(
+    client: TestClient, urls: dict[str, str], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(middleware, "WAITING_FOR_THREAD", 0)
+
+    for door in ("kazoo", "own", "codemash", "pivot"):
+        answer = client.post(f"{urls[door]}?key={key}", json={"data": {}})
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+    assert client.get("/healthz").status_code == 200

@@ -310,6 +310,12 @@ TENANT_BODIES_BYTES = 128_000_000
 UNAUTHENTICATED_BODIES_BYTES = 64_000_000
 """How many of them belong to requests without a valid key."""
 
+THREADS = 40
+"""Threads of a server on one machine for what waits for the store."""
+
+WAITING_FOR_THREAD = 200
+"""Calls that wait for one of these threads; beyond that, a request is refused at once."""
+
 FORM_FIELDS = 1_000
 """Fields of a form."""
 
