@@ -5,11 +5,13 @@ coroutine never suspends, so any thread runs it to its end; with ``OnLoop`` an e
 others meanwhile.
 """
 
-import asyncio
 import select
 import threading
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 _T = TypeVar("_T")
 
@@ -63,6 +65,9 @@ class OnLoop:
     """Waits on the event loop that runs."""
 
     def __init__(self) -> None:
+        # A process with a loop has it already; a worker has none, and would start a third later.
+        import asyncio  # noqa: PLC0415
+
         self._loop = asyncio.get_running_loop()
 
     async def readable(self, descriptor: int, timeout_s: float) -> bool:
