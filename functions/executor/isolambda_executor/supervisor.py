@@ -4,7 +4,6 @@ The supervisor trusts no worker. A worker may hang, die, or send anything; the r
 outcome. The supervisor enforces the deadline; the worker's own comes earlier and spares the worker.
 """
 
-import asyncio
 import logging
 import math
 import time
@@ -155,7 +154,7 @@ class Supervisor:
                 await waits.call(worker.reap)
                 worker = await self._workers.take_spare(waits)
             raise ExecutorUnavailableError
-        except asyncio.CancelledError:  # the execution goes on
+        except waits.cancelled:  # the execution goes on
             worker.reap()
             raise
         finally:

@@ -20,7 +20,12 @@ Register = Callable[[Callable[[], None]], None]
 
 
 class Waits(Protocol):
-    """Waits for what a supervisor needs."""
+    """Waits for what a supervisor needs.
+
+    ``cancelled``: the errors that any of its waits raises when the coroutine is cancelled.
+    """
+
+    cancelled: tuple[type[BaseException], ...]
 
     async def readable(self, descriptor: int, timeout_s: float) -> bool:
         """Return whether there is something to receive, or the peer is gone, within the time."""
@@ -40,7 +45,9 @@ class Waits(Protocol):
 
 
 class Blocking:
-    """Waits in the thread that asks."""
+    """Waits in the thread that asks; nothing cancels it."""
+
+    cancelled: tuple[type[BaseException], ...] = ()
 
     async def readable(self, descriptor: int, timeout_s: float) -> bool:
         """See ``Waits.readable``."""
@@ -65,10 +72,11 @@ class OnLoop:
     """Waits on the event loop that runs."""
 
     def __init__(self) -> None:
-        # A process with a loop has it already; a worker has none, and would start a third later.
+        # A process with a loop has it already. In a Lambda neither supervisor nor worker has one.
         import asyncio  # noqa: PLC0415
 
         self._loop = asyncio.get_running_loop()
+        self.cancelled: tuple[type[BaseException], ...] = (asyncio.CancelledError,)
 
     async def readable(self, descriptor: int, timeout_s: float) -> bool:
         """See ``Waits.readable``."""

@@ -26,3 +26,7 @@ def test_the_fork_server_is_started_before_dataclasses_are_imported() -> None:
 @pytest.mark.parametrize("name", ["asyncio", "concurrent", "logging", "ssl", "subprocess"])
 def test_a_worker_does_without_a_module(name: str) -> None:
     assert name not in modules_after("isolambda_executor.forked")
+
+
+def test_a_supervisor_does_without_asyncio() -> None:
+    assert "asyncio" not in modules_after("isolambda_executor.supervisor")
