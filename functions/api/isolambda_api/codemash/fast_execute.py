@@ -43,7 +43,7 @@ def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) ->
     return Requested(credential, project, function_id)
 
 
-def _read(_match: re.Match[str], _query: bytes, body: bytes) -> str | None:
+def _read(body: bytes) -> str | None:
     fields = fields_of(body) if body else None
     return None if fields is None or not fields.keys() <= _INPUTS else input_of(fields)
 

@@ -33,7 +33,7 @@ def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) ->
     return Requested(credential, match[1], match[2])
 
 
-def _read(_match: re.Match[str], _query: bytes, body: bytes) -> str | None:
+def _read(body: bytes) -> str | None:
     envelope = parse(body, around=1)
     if not isinstance(envelope, dict) or len(envelope) != 1:
         return None

@@ -39,11 +39,15 @@ _ACCEPTED: Final = (None, b"*/*", b"application/json")
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """Who asks for which function: without ``account_id``, of the account of the key."""
+    """Who asks for which function: without ``account_id``, of the account of the key.
+
+    ``payload`` is in the query of a GET, and None where it is in the body.
+    """
 
     credential: str
     account_id: str | None
     function_id: str
+    payload: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ class FastRoute:
         template: The path of the documented route.
         cost: The tokens of the rate limit that a request takes; 0 leaves the bucket alone.
         find: Returns who asks for what, by path, headers and query; None if the request is special.
-        read: Returns the payload, by path, query and body; None if the request is special. May
-            raise ``InvalidJsonError``.
+        read: Returns the payload in a body; None if the request is special. May raise
+            ``InvalidJsonError``.
         execute: Executes the function of an admission with a payload, and returns the answer.
         render_error: Answers an error of the execution.
     """
@@ -76,7 +80,7 @@ class FastRoute:
     template: str
     cost: int
     find: Callable[[re.Match[str], Mapping[bytes, bytes], bytes], Requested | None]
-    read: Callable[[re.Match[str], bytes, bytes], str | None]
+    read: Callable[[bytes], str | None]
     execute: Callable[[Services, Admission, str, Request], Awaitable[Answer]]
     render_error: Callable[[Request, Exception], Response]
 
@@ -107,12 +111,12 @@ class FastPath:
     ) -> Answer | Receive:
         """Execute, and return the answer; or what receives the whole request, which is special."""
         scope = request.scope
-        requested = None
-        if len(headers) == len(scope["headers"]) and _are_plain(headers):
-            requested = route.find(match, headers, scope["query_string"])
-        if requested is None:
+        if len(headers) != len(scope["headers"]) or not _are_plain(headers):
             return request.receive
         try:
+            requested = route.find(match, headers, scope["query_string"])
+            if requested is None:
+                return request.receive
             admission = await self.admissions.admit(
                 requested.credential, requested.account_id, requested.function_id
             )
@@ -123,21 +127,20 @@ class FastPath:
             context.auth_token = requested.credential
         context.template = route.template
         try:
-            return await self._execute(route, match, request, admission)
+            return await self._execute(route, requested, request, admission)
         except IsolambdaError as error:
             return answer_of(route.render_error(request, error))
 
     async def _execute(
-        self, route: FastRoute, match: re.Match[str], request: Request, admission: Admission
+        self, route: FastRoute, requested: Requested, request: Request, admission: Admission
     ) -> Answer | Receive:
-        receive, body = request.receive, b""
-        if route.verb == "POST":
-            message = await receive()
-            receive, body = _replaying(message, receive), message.get("body", b"")
-            if message.get("more_body") or len(body) > FAST_BODY_BYTES:
-                return receive
+        receive, payload = request.receive, requested.payload
         try:
-            payload = route.read(match, request.scope["query_string"], body)
+            if payload is None:
+                message = await receive()
+                receive, body = _replaying(message, receive), message.get("body", b"")
+                if not message.get("more_body") and len(body) <= FAST_BODY_BYTES:
+                    payload = route.read(body)
             if payload is None:
                 return receive
             self._charge(route, request, admission)

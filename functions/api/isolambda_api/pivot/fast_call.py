@@ -23,20 +23,13 @@ _SPECIAL = frozenset(NOT_OF_THE_CALL) - {KEY}
 
 
 def _find(match: re.Match[str], _headers: Mapping[bytes, bytes], query: bytes) -> Requested | None:
-    fields = dict(_fields(query))
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    fields = dict(pairs)
     key = fields.get(KEY, "").strip()
     if not key or not _SPECIAL.isdisjoint(fields):
         return None
-    return Requested(key, match[1], match[2])
-
-
-def _read(match: re.Match[str], query: bytes, _body: bytes) -> str | None:
-    fields = [(name, value) for name, value in _fields(query) if name != KEY]
-    return dump_readable(call_of(match[1], fields, {}))
-
-
-def _fields(query: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    call = call_of(match[1], (pair for pair in pairs if pair[0] != KEY), {})
+    return Requested(key, match[1], match[2], dump_readable(call))
 
 
 async def _execute(
@@ -63,7 +56,7 @@ FAST = FastRoute(
     template=ENDPOINT,
     cost=0,
     find=_find,
-    read=_read,
+    read=lambda _: None,
     execute=_execute,
     render_error=render_error,
 )

@@ -1,5 +1,6 @@
 """The fast path answers plain executions as the routes do, and leaves all others to them."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.app import create_app
+from isolambda_api.http.errors import BodyTimeoutError, BodyTooLargeError
 from isolambda_api.http.fast_path import SPECIAL_HEADERS, Answer, FastPath
 from isolambda_api.http.services import Services
 from isolambda_core.domain.documents import Document
@@ -21,7 +23,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.limits import FAST_BODY_BYTES
+from isolambda_core.domain.limits import BODY_BYTES, FAST_BODY_BYTES
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.fakes import CountingChanges, EchoingExecutor
@@ -348,3 +350,81 @@ def test_the_id_that_a_client_gives_its_request_is_kept(ways: Ways, function_id:
     assert named.headers["x-request-id"] == named.json()["request_id"] == "mine"
     assert traced.headers["x-request-id"] == trace.split("-")[1]
     assert ways.answered_fast == 2
+
+
+def _receiving(ways: Ways, function_id: str, path: str, receive: Any) -> tuple[int, Any]:
+    """Return status and answer of a plain request whose body comes by ``receive``."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path.format(account=ways.account_id, function=function_id),
+        "query_string": b"",
+        "headers": [
+            (b"authorization", f"Bearer {ways.key}".encode()),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"20"),
+        ],
+        "client": ("192.0.2.1", 1),
+        "scheme": "http",
+    }
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        await ways.fast.app(scope, receive, send)
+
+    asyncio.run(ask())
+    return sent[0]["status"], json.loads(sent[1]["body"])
+
+
+PATHS = [
+    "/v2/accounts/{account}/functions/{function}/execute",
+    "/v2/serverless/functions/{function}/execute",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_wrong_key_is_refused_without_waiting_for_the_body(
+    ways: Ways, function_id: str, path: str
+) -> None:
+    async def receive() -> Any:
+        raise AssertionError("the body was asked for")
+
+    ways.key = "0" * 64
+
+    assert _receiving(ways, function_id, path, receive)[0] == 401
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("error", [BodyTimeoutError(), BodyTooLargeError(BODY_BYTES)])
+def test_a_body_that_is_late_or_too_long_is_refused_as_by_the_routes(
+    ways: Ways, function_id: str, path: str, error: Exception
+) -> None:
+    async def receive() -> Any:
+        raise error
+
+    fast = _receiving(ways, function_id, path, receive)
+    ways.fast = ways.slow
+    slow = _receiving(ways, function_id, path, receive)
+
+    assert fast[0] == slow[0] != 500
+    assert _alike(json.dumps(fast[1]).encode()) == _alike(json.dumps(slow[1]).encode())
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_body_in_pieces_is_for_the_routes_which_get_all_of_it(
+    ways: Ways, function_id: str, path: str
+) -> None:
+    body = b'{"Data":{"a":1},"data":{"a":1}}'
+    pieces = [
+        {"type": "http.request", "body": body[:5], "more_body": True},
+        {"type": "http.request", "body": body[5:], "more_body": False},
+    ]
+
+    async def receive() -> Any:
+        return pieces.pop(0)
+
+    assert _receiving(ways, function_id, path, receive)[0] == 200
+    assert ways.answered_fast == 0
