@@ -1,0 +1,91 @@
+"""What one process changes, the very next execution of another process goes by."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from tests.support.hosts import Host
+from tests.support.servers import COMMAND, Server, starting
+from tests.support.tenants import Tenant
+from tests.support.waiting import WAIT_S
+
+ROUNDS = 10
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """Two servers on one data directory."""
+    with starting(tmp_path) as start:
+        yield start("--workers", "1"), start("--workers", "1")
+
+
+def isolambda(server: Server, *words: str) -> Any:
+    command = [str(COMMAND), *words, "--json", "--data-dir", str(server.data_dir)]
+    return json.loads(subprocess.check_output(command, text=True, timeout=WAIT_S))
+
+
+@dataclass(frozen=True)
+class Address(Host):
+    """One of the servers on a data directory, whose credentials name the first."""
+
+    server: Server
+
+    @property
+    @override
+    def credentials(self) -> dict[str, str]:
+        [url] = re.findall(r"http://127\.0\.0\.1:\d+", "".join(self.server.output))[:1]
+        return {**self.server.credentials, "url": url}
+
+
+def tenant_on(server: Server, made: dict[str, str]) -> Tenant:
+    return Tenant(Address(server), made["account_id"], made["api_key"])
+
+
+def status(tenant: Tenant, function: str, key: str | None = None) -> int:
+    """Return the status of a plain execution."""
+    with tenant.client(**{"X-Auth-Token": key or tenant.api_key}) as client:
+        url = f"{tenant.functions_url(function)}/execute"
+        return client.post(url, json={"data": {}}).status_code
+
+
+def test_another_source_is_executed_at_once(servers: tuple[Server, Server]) -> None:
+    writer, reader = servers
+    made = isolambda(writer, "accounts", "create", "Acme")
+    here, there = tenant_on(writer, made), tenant_on(reader, made)
+    function = here.create("return 0")
+    assert there.execute(function)["result"] == 0
+
+    for number in range(1, ROUNDS):
+        with here.client() as client:
+            changed = {"data": {"function_js": f"return {number}"}}
+            client.patch(here.functions_url(function), json=changed).raise_for_status()
+
+        assert there.execute(function)["result"] == number
+
+
+def test_keys_and_accounts_open_and_close_at_once(servers: tuple[Server, Server]) -> None:
+    server, _ = servers
+    made = isolambda(server, "accounts", "create", "Acme")
+    tenant = tenant_on(server, made)
+    function = tenant.create("return 1")
+    assert status(tenant, function) == 200
+
+    rotated = isolambda(server, "keys", "rotate", tenant.account_id)["api_key"]
+    assert status(tenant, function) == status(tenant, function, rotated) == 200
+    keys = isolambda(server, "keys", "list", tenant.account_id)
+    before = next(row for row in keys if row["expires"])
+    isolambda(server, "keys", "revoke", tenant.account_id, before["key_id"])
+    assert status(tenant, function) == 401
+    assert status(tenant, function, rotated) == 200
+
+    isolambda(server, "accounts", "disable", tenant.account_id)
+    assert status(tenant, function, rotated) == 423
+    isolambda(server, "accounts", "enable", tenant.account_id)
+    assert status(tenant, function, rotated) == 200
