@@ -5,6 +5,7 @@ that they come further than the router.
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any, Final, cast
@@ -64,13 +65,16 @@ def _aliases() -> Iterator[Mapping[str, str]]:
             yield {"function_id": function, "name": name}
 
 
-def _new_version() -> Mapping[str, str]:
-    """Publish a version of the function that is there, to which no alias points."""
-    path = f"/v2/accounts/{_ACCOUNT}/functions/{_FUNCTION}"
-    source = f"return {{module: 'sleep', data: {{duration: {next(_DURATIONS)}}}}};"
-    _SERVER.patch(path, json={"data": {"function_js": source}}).raise_for_status()
-    number = _put(f"{path}/versions")["data"]["version"]
-    return {"function_id": _FUNCTION, "version": str(number)}
+def _versions() -> Iterator[Mapping[str, str]]:
+    """Publish one version after another, to which no alias points."""
+    while True:
+        function = _new_published_function()
+        path = f"/v2/accounts/{_ACCOUNT}/functions/{function}"
+        for _ in range(_VERSIONS_OF_ONE):
+            source = f"return {{module: 'sleep', data: {{duration: {next(_DURATIONS)}}}}};"
+            _SERVER.patch(path, json={"data": {"function_js": source}}).raise_for_status()
+            number = _put(f"{path}/versions")["data"]["version"]
+            yield {"function_id": function, "version": str(number)}
 
 
 def _new_execution(function: str) -> str:
@@ -95,12 +99,32 @@ def _new_function_with_trigger() -> Mapping[str, str]:
 
 
 def _as(name: str, new: Callable[[], str]) -> Callable[[], Mapping[str, str]]:
-    return lambda: {name: new()}
+    return _passing(lambda: {name: new()})
+
+
+def _passing(new: Callable[[], Mapping[str, str]]) -> Callable[[], Mapping[str, str]]:
+    """Return what makes one after another, and removes those of long ago: a tenant has quotas."""
+    made: deque[Mapping[str, str]] = deque()
+
+    def make() -> Mapping[str, str]:
+        made.append(new())
+        if len(made) > _LEFT:
+            match made.popleft():
+                case {"function_id": function}:
+                    _SERVER.delete(f"/v2/accounts/{_ACCOUNT}/functions/{function}")
+                case {"account_id": account}:
+                    _SERVER.delete(f"/v2/accounts/{account}")
+        return made[-1]
+
+    return make
 
 
 _ALIAS: Final = "live"
 _ALIASES_OF_ONE: Final = 40
 """A function takes 50, and one of them is there."""
+_VERSIONS_OF_ONE: Final = 80
+"""A function takes 100, and three of them are there."""
+_LEFT: Final = 3
 _DURATIONS: Final = count(10)
 _TOKEN: Final = "the-secret-of-a-webhook"  # noqa: S105 - of a server of this test alone
 _FUNCTION: Final = _new_published_function()
@@ -123,6 +147,7 @@ _HEADERS: Final = {
 }
 
 _next_alias: Final = _aliases().__next__
+_next_version: Final = _versions().__next__
 
 _ONE: Final = "/v2/accounts/{account_id}"
 _VERSIONS: Final = f"{_ONE}/functions/{{function_id}}/versions"
@@ -139,15 +164,15 @@ _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     f"POST {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
     f"PATCH {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
     f"DELETE {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
-    f"DELETE {_VERSIONS}/{{version}}": _new_version,
+    f"DELETE {_VERSIONS}/{{version}}": _next_version,
     f"PUT {_ALIASES}": _as("function_id", _new_published_function),
     f"POST {_ALIASES}/{{name}}": _next_alias,
     f"PATCH {_ALIASES}/{{name}}": _next_alias,
     f"DELETE {_ALIASES}/{{name}}": _next_alias,
     f"POST {_ALIASES}/{{name}}/rollback": _next_alias,
-    f"POST {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
-    f"PATCH {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
-    f"DELETE {_TRIGGERS}/{{trigger_id}}": _new_function_with_trigger,
+    f"POST {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
+    f"PATCH {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
+    f"DELETE {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
     "POST /webhooks/{account_id}/{function_id}/{trigger_id}": lambda: {"trigger_id": _WEBHOOK},
 }
 """What is made for each request of an operation, which would change, disable, fill or delete it."""

@@ -40,6 +40,8 @@ Call = tuple[str, str, Mapping[str, Any]]
 """A service, an operation as boto3 has it, and its parameters."""
 REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 ALLOWED = "allowed"
+AS_MINISTACK_SAYS = "SendToQueues sqs:SendMessageBatch"
+"""AWS asks for sqs:SendMessage alone."""
 NOT_EVALUATED = {
     "WriteOwnLog logs:CreateLogStream",
     "WriteOwnLog logs:PutLogEvents",

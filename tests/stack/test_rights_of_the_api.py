@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.stack.rights import NOT_EVALUATED, Role
+from tests.stack.rights import AS_MINISTACK_SAYS, NOT_EVALUATED, Role
 from tests.stack.stack import Stack
 from tests.stack.trigger_rights import BIND, NOT_ASKED_TO_BIND
 from tests.support.tenants import Tenant
@@ -20,7 +20,6 @@ LONG = {"data": {"text": "y" * 500_000}}
 VOICEMAIL = {"module": "voicemail", "data": {"action": "compose"}}
 UNAVAILABLE = (502, 503)
 KEPT_BY_THE_PROCESS = "ReadSecret secretsmanager:GetSecretValue"
-AS_MINISTACK_SAYS = "SendToQueues sqs:SendMessageBatch"  # sqs:SendMessage is all that AWS asks for
 Ask = Callable[[httpx2.Client, Tenant, str], httpx2.Response]
 
 
