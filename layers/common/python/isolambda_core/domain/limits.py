@@ -422,8 +422,8 @@ FAST_BODY_BYTES = 64 * KIB
 ADMISSIONS_MAX = 4_096
 """Callers and functions that a server remembers, for frequent executions."""
 
-ADMISSIONS_BYTES_MAX = 64 * MIB
-"""Characters of the sources that it remembers with them."""
+ADMISSIONS_CHARACTERS_MAX = 16 * MIB
+"""Characters of the sources that it remembers with them; one takes up to four bytes."""
 
 EXECUTIONS_WAITING_MAX = 32
 """Executions of one tenant that wait for a worker on one machine; one more is refused."""

@@ -15,7 +15,12 @@ from isolambda_core.domain.accounts.errors import (
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
-from isolambda_core.domain.limits import ADMISSIONS_BYTES_MAX, ADMISSIONS_MAX, SOURCE_BYTES, TOKEN_S
+from isolambda_core.domain.limits import (
+    ADMISSIONS_CHARACTERS_MAX,
+    ADMISSIONS_MAX,
+    SOURCE_BYTES,
+    TOKEN_S,
+)
 from isolambda_core.ports.blocking import directly
 from isolambda_core.services.executions import admissions as module
 from isolambda_core.services.executions.admissions import Admission, AdmissionService
@@ -200,8 +205,8 @@ def test_a_key_of_another_account_or_without_the_scope_is_refused_each_time(
 def test_memory_is_bounded_by_number_and_by_the_length_of_sources(
     admitting: Admitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert ADMISSIONS_MAX * 10 < ADMISSIONS_BYTES_MAX
-    assert SOURCE_BYTES < ADMISSIONS_BYTES_MAX
+    assert ADMISSIONS_MAX * 10 < ADMISSIONS_CHARACTERS_MAX
+    assert SOURCE_BYTES < ADMISSIONS_CHARACTERS_MAX
     monkeypatch.setattr(module, "ADMISSIONS_MAX", 2)
     others = [
         admitting.services.functions.create(
@@ -214,7 +219,7 @@ def test_memory_is_bounded_by_number_and_by_the_length_of_sources(
         complete(admitting.service.admit(admitting.key, None, function_id))
         assert len(admitting.service._memory.admissions) <= 2
 
-    monkeypatch.setattr(module, "ADMISSIONS_BYTES_MAX", len("return 1"))
+    monkeypatch.setattr(module, "ADMISSIONS_CHARACTERS_MAX", len("return 1"))
     for function_id in others:
         complete(admitting.service.admit(admitting.key, None, function_id))
         assert len(admitting.service._memory.admissions) == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope, hash_api_key
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.limits import ADMISSIONS_BYTES_MAX, ADMISSIONS_MAX
+from isolambda_core.domain.limits import ADMISSIONS_CHARACTERS_MAX, ADMISSIONS_MAX
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.store import Changes
@@ -84,7 +84,7 @@ class AdmissionService:
         memory = self._memory
         characters = len(admission.resolved.function.source)
         is_full = len(memory.admissions) >= ADMISSIONS_MAX
-        if is_full or memory.source_characters + characters > ADMISSIONS_BYTES_MAX:
+        if is_full or memory.source_characters + characters > ADMISSIONS_CHARACTERS_MAX:
             memory.begin(memory.count)
         memory.admissions[name] = admission
         memory.source_characters += characters
