@@ -101,9 +101,12 @@ def test_requests_that_wait_for_one_idempotency_key_keep_no_one_else(
 
     with meanwhile(*[executing(mallory, sleeping, **{"Idempotency-Key": "k"})] * 60) as asked:
         assert alice.execute(quick)["result"] == 1
-        assert not any(request.done() for request in asked)
+        answered = [request.result() for request in asked if request.done()]
+        assert {answer.status_code for answer in answered} <= {409}  # 32 may wait
 
-    assert {request.result().status_code for request in asked} == {200}
+    statuses = [request.result().status_code for request in asked]
+    assert set(statuses) <= {200, 409}
+    assert statuses.count(200) > 32
 
 
 def test_a_tenant_that_waits_for_itself_goes_on_as_soon_as_it_may(mallory: Tenant) -> None:

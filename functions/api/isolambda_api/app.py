@@ -120,11 +120,13 @@ def create_app(
     answer_bytes: int | None = None,
     observe: Observe = no_observer,
     success_level: int = logging.INFO,
+    is_overloaded: Callable[[], bool] = bool,
 ) -> FastAPI:
     """Return the app; it holds no state but ``services``.
 
     ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
-    ``observe`` is called after every request; one that succeeds is logged at ``success_level``.
+    ``observe`` is called after every request; one that succeeds is logged at ``success_level``;
+    ``is_overloaded`` tells whether a request would wait too long for its turn.
     """
     admissions = services.admissions
 
@@ -136,6 +138,7 @@ def create_app(
             services=services,
             answer_bytes=answer_bytes,
             observe=observe,
+            is_overloaded=is_overloaded,
             fast_path=FastPath(services, admissions, _FAST) if admissions else None,
             success_level=success_level,
         )

@@ -42,7 +42,7 @@ from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.start_error import described, of_workers
-from isolambda_local.threads import in_thread
+from isolambda_local.threads import in_thread, is_overloaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def open_local(  # noqa: PLR0913 - one for each option
             # One worker is left to those who wait for an answer.
             opened.enter_context(machine.dispatching(max(1, workers - 1)))
             stack.enter_context(opened.pop_all())
-        yield Local(create_app(services), credentials, made)
+        yield Local(create_app(services, is_overloaded=is_overloaded), credentials, made)
 
 
 def serve(  # noqa: PLR0913 - one for each option

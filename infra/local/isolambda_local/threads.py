@@ -3,9 +3,18 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from anyio.to_thread import current_default_thread_limiter
 from starlette.concurrency import run_in_threadpool
 
+from isolambda_core.domain.limits import WAITING_FOR_THREAD
+
 _T = TypeVar("_T")
+
+
+def is_overloaded() -> bool:
+    """Return whether a further call would wait behind too many others for a thread."""
+    waiting: int = current_default_thread_limiter().statistics().tasks_waiting
+    return waiting >= WAITING_FOR_THREAD
 
 
 async def in_thread(call: Callable[..., _T], *arguments: object) -> _T:

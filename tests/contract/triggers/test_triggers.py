@@ -39,6 +39,7 @@ ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
 LATER = 1_700_000_100
 QUEUE = "arn:aws:sqs:eu-central-1:000000000000:orders"
+USAGE = (f"ACCOUNT#{ACCOUNT}", "USAGE")
 TOPIC = "arn:aws:sns:eu-central-1:000000000000:news"
 STREAM = "arn:aws:dynamodb:eu-central-1:000000000000:table/t/stream/2026-11-22T09:00:00.000"
 OWN_QUEUE = "arn:aws:sqs:local:000000000000:" + "1" * 32
@@ -399,8 +400,11 @@ def test_dynamodb_holds_a_trigger_and_its_source_and_nothing_once_both_are_gone(
     assert {(item["pk"]["S"], item["sk"]["S"]) for item in items} == {
         (f"FUNCTION#{ACCOUNT}#{FUNCTION}", f"TRIGGER#{trigger.id}"),
         (f"SOURCE#{TOPIC}", "TRIGGER"),
+        USAGE,
     }
 
     triggers.remove(trigger)
 
-    assert moto_client.scan(TableName=moto_table)["Items"] == []
+    [left] = moto_client.scan(TableName=moto_table)["Items"]
+    assert (left.pop("pk")["S"], left.pop("sk")["S"]) == USAGE
+    assert {amount["N"] for amount in left.values()} == {"0"}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from time import perf_counter
 
-from anyio.to_thread import current_default_thread_limiter
 from fastapi import Request, Response
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.concurrency import run_in_threadpool
@@ -30,7 +29,6 @@ from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
-from isolambda_core.domain.limits import WAITING_FOR_THREAD
 
 _LOG = logging.getLogger(__name__)
 _CLIENT_ERROR = 400
@@ -83,6 +81,7 @@ class ApiMiddleware:
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
         observe: Is called after each request.
+        is_overloaded: Tells whether a request would wait too long for its turn.
         fast_path: Answers plain executions; None where the routes answer all requests.
         success_level: The level of the line of a request whose status is below 400; others are
             logged at INFO.
@@ -97,9 +96,11 @@ class ApiMiddleware:
         *,
         answer_bytes: int | None,
         observe: Observe,
+        is_overloaded: Callable[[], bool],
         fast_path: FastPath | None = None,
         success_level: int = logging.INFO,
     ) -> None:
+        self._is_overloaded = is_overloaded
         self._fast_path = fast_path
         self._lifespan = lifespan
         self._endpoint = AsyncExitStackMiddleware(_call_route)  # FastAPI's routes ask for its stack
@@ -251,8 +252,7 @@ class ApiMiddleware:
         scope, context = request.scope, context_of(request)
         scope["path_params"] = match.params
         context.template, context.verbs = match.template, match.verbs
-        waiting = current_default_thread_limiter().statistics().tasks_waiting
-        if waiting >= WAITING_FOR_THREAD and match.template != HEALTH:
+        if match.template != HEALTH and self._is_overloaded():
             raise OverloadedError
         await dialect.prepare(request)
         route = match.routes.get(scope["method"])

@@ -12,13 +12,14 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
-from isolambda_api.http import bodies_under_way, middleware
+from isolambda_api.http import bodies_under_way
 from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.body import aside
 from isolambda_api.http.errors import OverloadedError
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.limits import BODY_BYTES, READ_ON_LOOP_BYTES, UNAUTHENTICATED_BODY_BYTES
 from isolambda_core.services.accounts.rate_limits import RateLimiter
+from isolambda_local import threads
 from isolambda_local.rate_limits import MemoryRateLimitRepository
 
 WRONG = "f" * 64
@@ -235,9 +236,10 @@ def test_a_long_body_is_read_aside_from_the_event_loop(length: int, is_aside: bo
 
 
 def test_a_request_that_would_wait_too_long_for_a_thread_is_a_503(
-    client: TestClient, urls: dict[str, str], key: str, monkeypatch: pytest.MonkeyPatch
+    services: Services, urls: dict[str, str], key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(middleware, "WAITING_FOR_THREAD", 0)
+    monkeypatch.setattr(threads, "WAITING_FOR_THREAD", 0)
+    client = TestClient(create_app(services, is_overloaded=threads.is_overloaded))
 
     for door in ("kazoo", "codemash", "pivot"):
         answer = client.post(f"{urls[door]}?key={key}", json={"data": {}})

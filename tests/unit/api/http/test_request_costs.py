@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 AT_MOST = {
     EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=203),
     EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=249),
-    PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=270),
+    PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=286),
     FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_216),
     LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_979),
 }

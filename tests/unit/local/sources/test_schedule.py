@@ -176,7 +176,14 @@ def test_what_was_bound_for_no_trigger_goes_when_it_is_settled(machine: SteppedR
     assert machine.calls == []
 
 
-STEPS = ("triggers.get", "records.get", "queue.send", "records.add", "queue.reschedule")
+STEPS = (
+    "triggers.get",
+    "records.get",
+    "records.require_room",
+    "queue.send",
+    "records.add",
+    "queue.reschedule",
+)
 
 
 def hindered(machine: SteppedRuntime, fault: Fault) -> DueSchedules:

@@ -88,7 +88,7 @@ STEPS = [
     for name, story in STORIES.items()
     for at, step in enumerate(story.steps)
 ]
-SUBMIT_STEPS = ("functions.get", "queue.send", "records.add")
+SUBMIT_STEPS = ("functions.get", "records.require_room", "queue.send", "records.add")
 SUBMIT_ONCE_STEPS = ("claims.add", *SUBMIT_STEPS)
 EXECUTE_ONCE_STEPS = ("claims.add", "functions.get", "executor.execute", "records.add")
 

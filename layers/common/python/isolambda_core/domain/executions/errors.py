@@ -11,6 +11,7 @@ IsolambdaError
 ├── CallFailedError             the function has no callflow to answer a call with
 ├── CallbackFailedError         the receiver of a callback was not reached, or refused it
 ├── ExecutorBusyError           no worker came free in time
+│   └── TooManyExecutionsError  a tenant has its share of the workers already
 └── ExecutorUnavailableError    the executor was not reached, or its answer was invalid
     └── UnconfinedError         the kernel does not confine user code
 """
