@@ -97,8 +97,18 @@ class Charges:
                 [requests] = asked["RequestItems"].values()
                 for request in requests:
                     self._write(request["PutRequest"]["Item"])
+            case "TransactWriteItems":
+                for write in asked["TransactItems"]:
+                    self._count_twice(write)
             case other:
                 raise AssertionError(f"the costs of {other} are unknown")
+
+    def _count_twice(self, write: Mapping[str, Any]) -> None:
+        """Add a write of a transaction, which DynamoDB charges to prepare and to commit."""
+        [(kind, parts)] = write.items()
+        for _ in range(2):
+            # Of an update or a deletion only the key is known here: the items are of one unit.
+            self._write(parts["Item"] if kind == "Put" else parts["Key"])
 
     def _count_reads(
         self, operation: str, asked: Mapping[str, Any], answer: Mapping[str, Any]

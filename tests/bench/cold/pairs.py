@@ -10,7 +10,7 @@ from isolambda_core.domain.executions.wire import dump_request
 from tests.bench.cold.lambdas import Lambdas
 from tests.bench.figures import Samples
 
-_API_BOUND: Final = 1.4
+_API_BOUND: Final = 1.2
 _EXECUTOR_BOUND: Final = 1.2
 _ID: Final = "5f2d8c1e9b7a4f60a1b2c3d4e5f60718"
 _MESSAGE: Final = {
@@ -52,6 +52,7 @@ def pairs(lambdas: Lambdas) -> Iterator[Pair]:
         lambdas.start(api, fetch, _has_status(401)),
         "FastAPI, Mangum and boto3, one item",
         lambdas.start(lambdas.bare("bare_reader", api), fetch, _has_status(401)),
+        _API_BOUND,
     )
     request = ExecutionRequest(_ID, _ID, _ID, "$LATEST", "return 6 * 7", "{}")
     yield Pair(
