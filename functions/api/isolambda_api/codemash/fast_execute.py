@@ -10,7 +10,6 @@ from isolambda_api.codemash.errors import render_error
 from isolambda_api.codemash.request import fields_of, input_of
 from isolambda_api.codemash.response import CONTENT_TYPE
 from isolambda_api.codemash.routes import answer_execution
-from isolambda_api.http.context import context_of
 from isolambda_api.http.fast_path import (
     Answer,
     FastRoute,
@@ -20,11 +19,11 @@ from isolambda_api.http.fast_path import (
 )
 from isolambda_api.http.invocation_options import EXECUTION_HEADER, VERSION_HEADER
 from isolambda_api.http.services import Services
-from isolambda_core.domain.executions.execution import Origin, Outcome
+from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.ids import parse_guid
 from isolambda_core.domain.limits import REQUEST_COST
-from isolambda_core.services.executions.admissions import Admission
+from isolambda_core.services.executions.execution import Resolved
 
 _PROJECT = b"x-cm-projectid"
 _INPUTS = frozenset(("data", "template"))
@@ -49,17 +48,9 @@ def _read(body: bytes) -> str | None:
 
 
 async def _execute(
-    services: Services, admission: Admission, payload: str, request: Request
+    services: Services, invocation: Invocation, resolved: Resolved, _request: Request
 ) -> Answer:
-    account = admission.account
-    invocation = Invocation(
-        account.id,
-        admission.resolved.function.id,
-        payload,
-        origin=Origin("codemash", context_of(request).request_id),
-        tenant=account.tenant,
-    )
-    execution = await services.invocations.execute_resolved(invocation, admission.resolved)
+    execution = await services.invocations.execute_resolved(invocation, resolved)
     if execution.result.outcome is not Outcome.OK:
         return answer_of(answer_execution(execution, {}))
     text = json.dumps(execution.result.result or "", ensure_ascii=False)
@@ -78,6 +69,8 @@ FAST = FastRoute(
     path=re.compile(r"(?:/v[12])?/serverless/functions/([0-9a-fA-F-]{32,36})/execute"),
     template="/v2/serverless/functions/{id}/execute",
     cost=REQUEST_COST,
+    trigger="codemash",
+    as_callflow=False,
     find=_find,
     read=_read,
     execute=_execute,

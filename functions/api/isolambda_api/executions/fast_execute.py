@@ -17,11 +17,11 @@ from isolambda_api.http.fast_path import (
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors
 from isolambda_api.kazoo.envelope import success, success_body
-from isolambda_core.domain.executions.execution import Origin, Outcome
+from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import dump_readable, parse
 from isolambda_core.domain.limits import REQUEST_COST
-from isolambda_core.services.executions.admissions import Admission
+from isolambda_core.services.executions.execution import Resolved
 
 _HEADERS = (b"content-type", b"application/json")
 
@@ -42,18 +42,9 @@ def _read(body: bytes) -> str | None:
 
 
 async def _execute(
-    services: Services, admission: Admission, payload: str, request: Request
+    services: Services, invocation: Invocation, resolved: Resolved, request: Request
 ) -> Answer:
-    context = context_of(request)
-    account = admission.account
-    invocation = Invocation(
-        account.id,
-        admission.resolved.function.id,
-        payload,
-        origin=Origin("kazoo", context.request_id),
-        tenant=account.tenant,
-    )
-    execution = await services.invocations.execute_resolved(invocation, admission.resolved)
+    execution = await services.invocations.execute_resolved(invocation, resolved)
     result = execution.result
     if result.outcome is not Outcome.OK or result.logs:
         return answer_of(success(request, body_of(execution), status=200))
@@ -65,7 +56,7 @@ async def _execute(
         f'"memory_mb":{usage.memory_mb!r},"cold":{"true" if usage.cold else "false"}}},'
         f'"version":"{execution.record.version}"}}'
     )
-    return Answer(200, [_length(body := success_body(data, context)), _HEADERS], body)
+    return Answer(200, [_length(body := success_body(data, context_of(request))), _HEADERS], body)
 
 
 def _length(body: bytes) -> tuple[bytes, bytes]:
@@ -77,6 +68,8 @@ FAST = FastRoute(
     path=re.compile(r"/v2/accounts/([0-9a-f]{32})/functions/([0-9a-f]{32})/execute"),
     template=ROUTE,
     cost=REQUEST_COST,
+    trigger="kazoo",
+    as_callflow=False,
     find=_find,
     read=_read,
     execute=_execute,

@@ -16,9 +16,12 @@ from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.context import RequestContext, context_of
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import InvalidJsonError
 from isolambda_core.domain.limits import FAST_BODY_BYTES
 from isolambda_core.services.executions.admissions import Admission, AdmissionService
+from isolambda_core.services.executions.execution import Resolved
 
 HeaderLines = list[tuple[bytes, bytes]]
 
@@ -68,10 +71,12 @@ class FastRoute:
         path: Matches the whole path.
         template: The path of the documented route.
         cost: The tokens of the rate limit that a request takes; 0 leaves the bucket alone.
+        trigger: What causes its executions; see ``Origin``.
+        as_callflow: Whether the result must be a callflow.
         find: Returns who asks for what, by path, headers and query; None if the request is special.
         read: Returns the payload in a body; None if the request is special. May raise
             ``InvalidJsonError``.
-        execute: Executes the function of an admission with a payload, and returns the answer.
+        execute: Executes an invocation of what it was resolved to, and returns the answer.
         render_error: Answers an error of the execution.
     """
 
@@ -79,9 +84,11 @@ class FastRoute:
     path: re.Pattern[str]
     template: str
     cost: int
+    trigger: str
+    as_callflow: bool
     find: Callable[[re.Match[str], Mapping[bytes, bytes], bytes], Requested | None]
     read: Callable[[bytes], str | None]
-    execute: Callable[[Services, Admission, str, Request], Awaitable[Answer]]
+    execute: Callable[[Services, Invocation, Resolved, Request], Awaitable[Answer]]
     render_error: Callable[[Request, Exception], Response]
 
 
@@ -146,7 +153,16 @@ class FastPath:
             self._charge(route, request, admission)
         except (InvalidJsonError, IsolambdaError):
             return receive
-        return await route.execute(self.services, admission, payload, request)
+        account = admission.account
+        invocation = Invocation(
+            account.id,
+            admission.resolved.function.id,
+            payload,
+            origin=Origin(route.trigger, context_of(request).request_id),
+            as_callflow=route.as_callflow,
+            tenant=account.tenant,
+        )
+        return await route.execute(self.services, invocation, admission.resolved, request)
 
     def _charge(self, route: FastRoute, request: Request, admission: Admission) -> None:
         if route.cost:

@@ -6,16 +6,14 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 
-from isolambda_api.http.context import context_of
 from isolambda_api.http.fast_path import Answer, FastRoute, Requested
 from isolambda_api.http.invocation_options import VERSION_HEADER
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo.errors import render_error
 from isolambda_api.pivot.routes import ENDPOINT, KEY, NOT_OF_THE_CALL, call_of
-from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import dump_readable
-from isolambda_core.services.executions.admissions import Admission
+from isolambda_core.services.executions.execution import Resolved
 
 _TYPE = (b"content-type", b"application/json")
 _VERSION = VERSION_HEADER.encode()
@@ -33,18 +31,9 @@ def _find(match: re.Match[str], _headers: Mapping[bytes, bytes], query: bytes) -
 
 
 async def _execute(
-    services: Services, admission: Admission, payload: str, request: Request
+    services: Services, invocation: Invocation, resolved: Resolved, _request: Request
 ) -> Answer:
-    account = admission.account
-    invocation = Invocation(
-        account.id,
-        admission.resolved.function.id,
-        payload,
-        origin=Origin("pivot", context_of(request).request_id),
-        as_callflow=True,
-        tenant=account.tenant,
-    )
-    answer = await services.calls.answer_resolved(invocation, admission.resolved)
+    answer = await services.calls.answer_resolved(invocation, resolved)
     body = answer.callflow.encode()
     version = [] if answer.record is None else [(_VERSION, answer.record.version.encode())]
     return Answer(200, [*version, (b"content-length", b"%d" % len(body)), _TYPE], body)
@@ -55,6 +44,8 @@ FAST = FastRoute(
     path=re.compile(r"/pivot/([0-9a-f]{32})/([0-9a-f]{32})"),
     template=ENDPOINT,
     cost=0,
+    trigger="pivot",
+    as_callflow=True,
     find=_find,
     read=lambda _: None,
     execute=_execute,
