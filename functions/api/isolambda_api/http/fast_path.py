@@ -19,7 +19,7 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.json_text import InvalidJsonError
-from isolambda_core.domain.limits import FAST_BODY_BYTES
+from isolambda_core.domain.limits import READ_ON_LOOP_BYTES
 from isolambda_core.services.executions.admissions import Admission, AdmissionService
 from isolambda_core.services.executions.execution import Resolved
 
@@ -146,7 +146,7 @@ class FastPath:
             if payload is None:
                 message = await receive()
                 receive, body = _replaying(message, receive), message.get("body", b"")
-                if not message.get("more_body") and len(body) <= FAST_BODY_BYTES:
+                if not message.get("more_body") and len(body) <= READ_ON_LOOP_BYTES:
                     payload = route.read(body)
             if payload is None:
                 return receive

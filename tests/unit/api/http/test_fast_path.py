@@ -23,7 +23,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.limits import BODY_BYTES, FAST_BODY_BYTES
+from isolambda_core.domain.limits import BODY_BYTES, READ_ON_LOOP_BYTES
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.fakes import CountingChanges, EchoingExecutor
@@ -277,7 +277,7 @@ BODIES = [
     b'{"data":{"a":NaN}}',
     b'{"data":{"a":"\xff"}}',
     b'{"data":' + b"[" * 1_000 + b"]" * 1_000 + b"}",
-    b'{"data":{"a":"' + b"x" * FAST_BODY_BYTES + b'"}}',
+    b'{"data":{"a":"' + b"x" * READ_ON_LOOP_BYTES + b'"}}',
     b'\xef\xbb\xbf{"data":{}}',
     b'{"data":{"a":"\xc5\xbe","b":"\\ud800"}}',
     b' {"data" : {"b" : 2, "a" : 12345678901234567890}} ',

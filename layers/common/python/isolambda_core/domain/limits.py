@@ -416,9 +416,6 @@ LOG_BYTES = 64 * KIB
 LINE_HEAD_BYTES = 8
 """Bytes of a console line beside its text, for its level and its time."""
 
-FAST_BODY_BYTES = 64 * KIB
-"""A body up to this size is read on the event loop of one machine."""
-
 ADMISSIONS_MAX = 4_096
 """Callers and functions that a server remembers, for frequent executions."""
 
