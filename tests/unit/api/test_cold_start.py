@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.lambda_environment import API
+
 pytestmark = pytest.mark.slow
 
 OURS_MAX = 240
@@ -62,23 +64,9 @@ for before_snapshot, arguments, named in snapshot_restore_py.get_before_snapshot
 say("before a snapshot")
 """
 ENVIRONMENT = {
+    **API,
     "LAMBDA_TASK_ROOT": "/var/task",  # outside Lambda, the X-Ray SDK makes a client for its rules
     "_X_AMZN_TRACE_ID": "Root=1-00000000-000000000000000000000000;Sampled=0",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "TABLE_NAME": "functions",
-    "EXECUTOR_FUNCTION_NAME": "executor",
-    "SECRET_ARN": "installation",
-    "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
-    "STACK_NAME": "isolambda",
-    "EVENT_BUS_NAME": "isolambda",
-    "SCHEDULE_GROUP": "isolambda",
-    "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
-    "DISPATCHER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:dispatcher:live",
-    "DEAD_LETTER_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:dead-letters",
-    "POWERTOOLS_SERVICE_NAME": "api",
-    "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
 }
 
 

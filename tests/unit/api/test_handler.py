@@ -44,6 +44,7 @@ from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.metric_batches import INTERVAL_S
 from isolambda_core.ports.executions import Executor
 from tests.support.aws import emulation
+from tests.support.lambda_environment import API
 from tests.support.tables import make_table
 
 pytestmark = pytest.mark.slow
@@ -90,25 +91,10 @@ def event(verb: str, path: str, body: str | None = None, **headers: str) -> dict
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "TABLE_NAME": "functions",
-        "EXECUTOR_FUNCTION_NAME": "executor",
-        "SECRET_ARN": "installation",
-        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
-        "STACK_NAME": "isolambda",
-        "EVENT_BUS_NAME": "isolambda",
-        "SCHEDULE_GROUP": "isolambda",
-        "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
-        "DISPATCHER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:dispatcher:live",
-        "DEAD_LETTER_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:dead-letters",
-        # Powertools makes one logger for each name, and it keeps the stream that it found first.
-        "POWERTOOLS_SERVICE_NAME": f"api-{new_id()}",
-        "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
-    }.items():
+    for name, value in API.items():
         monkeypatch.setenv(name, value)
+    # Powertools makes one logger for each name, and it keeps the stream that it found first.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"api-{new_id()}")
     # The handler does the same in its process, where nothing needs the module.
     monkeypatch.setitem(sys.modules, "pydantic.v1", None)
     with emulation():

@@ -66,6 +66,7 @@ from isolambda_local.sqlite import open_store
 from tests.support.aws import emulation
 from tests.support.clocks import SetClock
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
+from tests.support.lambda_environment import DISPATCHER
 from tests.support.recorded import recorded
 from tests.support.samples import SECRET
 from tests.support.services import services_on
@@ -128,29 +129,10 @@ class Performed:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "TABLE_NAME": "functions",
-        "EXECUTOR_FUNCTION_NAME": "executor",
-        "SECRET_ARN": "installation",
-        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
-        "QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:executions",
-        "CALLBACK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/callbacks",
-        "CALLBACK_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:callbacks",
-        "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
-        "DEAD_LETTER_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:dead",
-        "STACK_NAME": "isolambda",
-        "EVENT_BUS_NAME": "isolambda",
-        "SCHEDULE_GROUP": "isolambda",
-        "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/scheduler",
-        "DISPATCHER_ARN": "arn:aws:lambda:us-east-1:123456789012:function:dispatcher:live",
-        # Powertools makes one logger for each name, and it keeps the stream that it found first.
-        "POWERTOOLS_SERVICE_NAME": f"dispatcher-{new_id()}",
-        "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
-    }.items():
+    for name, value in DISPATCHER.items():
         monkeypatch.setenv(name, value)
+    # Powertools makes one logger for each name, and it keeps the stream that it found first.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"dispatcher-{new_id()}")
     with emulation():
         yield
 
@@ -164,7 +146,7 @@ def settings() -> DispatcherSettings:
 def client() -> "SQSClient":
     client = boto3.client("sqs")
     client.create_queue(QueueName="executions", Attributes={"VisibilityTimeout": "120"})
-    for name in ("callbacks", "dead"):
+    for name in ("callbacks", "dead-letters"):
         client.create_queue(QueueName=name)
     return client
 
