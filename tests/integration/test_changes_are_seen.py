@@ -1,4 +1,4 @@
-"""What one process changes, the very next execution of another process goes by."""
+"""What one process changes, the very next execution or read of another process goes by."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from typing_extensions import override
 
@@ -89,3 +90,53 @@ def test_keys_and_accounts_open_and_close_at_once(servers: tuple[Server, Server]
     assert status(tenant, function, rotated) == 423
     isolambda(server, "accounts", "enable", tenant.account_id)
     assert status(tenant, function, rotated) == 200
+
+
+def read(tenant: Tenant, function: str) -> tuple[int, str]:
+    """Return the status of a plain read, and the source that it shows."""
+    with tenant.client() as client:
+        answer = client.get(tenant.functions_url(function))
+        listed = client.get(tenant.functions_url(""))
+    assert listed.status_code == answer.status_code
+    if answer.status_code != httpx2.codes.OK:
+        return answer.status_code, ""
+    source = answer.json()["data"]["function_js"]
+    assert [one["function_js"] for one in listed.json()["data"]] == [source]
+    return answer.status_code, source
+
+
+def test_another_source_is_read_at_once(servers: tuple[Server, Server]) -> None:
+    writer, reader = servers
+    made = isolambda(writer, "accounts", "create", "Acme")
+    here, there = tenant_on(writer, made), tenant_on(reader, made)
+    function = here.create("return 0")
+
+    for number in range(1, ROUNDS):
+        assert read(there, function) == read(there, function)
+        with here.client() as client:
+            changed = {"data": {"function_js": f"return {number}"}}
+            client.patch(here.functions_url(function), json=changed).raise_for_status()
+
+        assert read(there, function) == read(here, function) == (200, f"return {number}")
+
+
+def test_reads_open_and_close_with_keys_and_accounts_at_once(
+    servers: tuple[Server, Server],
+) -> None:
+    server, _ = servers
+    made = isolambda(server, "accounts", "create", "Acme")
+    before = tenant_on(server, made)
+    function = before.create("return 1")
+    rotated = isolambda(server, "keys", "rotate", before.account_id)["api_key"]
+    after = tenant_on(server, {**made, "api_key": rotated})
+    assert [read(each, function)[0] for each in (before, after) * 2] == [200] * 4
+
+    keys = isolambda(server, "keys", "list", before.account_id)
+    expiring = next(row for row in keys if row["expires"])
+    isolambda(server, "keys", "revoke", before.account_id, expiring["key_id"])
+    assert [read(each, function)[0] for each in (before, after) * 2] == [401, 200] * 2
+
+    isolambda(server, "accounts", "disable", before.account_id)
+    assert read(after, function)[0] == 423
+    isolambda(server, "accounts", "enable", before.account_id)
+    assert read(after, function)[0] == 200

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import StringIO
 from itertools import count
@@ -21,16 +21,19 @@ from starlette.types import ASGIApp, Message, Scope
 from typing_extensions import override
 
 from isolambda_api.app import create_app
+from isolambda_api.http.services import Services
 from isolambda_core.domain.documents import Document
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.threads import in_thread
 from tests.support.clocks import SetClock
-from tests.support.fakes import InstantExecutor
-from tests.support.frequent_requests import RESULTS, HttpRequest, frequent_requests
+from tests.support.fakes import CountingChanges, InstantExecutor
+from tests.support.frequent_requests import FETCH, LIST, RESULTS, HttpRequest, frequent_requests
 from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
 
+FIRST_FETCH: Final = f"{FETCH}, first after a change"
+FIRST_LIST: Final = f"{LIST}, first after a change"
 _WARM_UP: Final = 5
 _COUNTED: Final = 10
 _CALLS: Final = frozenset({"call", "c_call"})
@@ -92,8 +95,16 @@ def frequent_costs(database: Path) -> dict[str, RequestCost]:
             return services.functions.create(account.id, document).id
 
         requests = frequent_requests(account.id, key, create)
-        app = create_app(services)
-        return {name: cost_of(app, request, statements) for name, request in requests.items()}
+        app, changing = create_app(services), create_app(_always_changing(services))
+        costs = {name: cost_of(app, request, statements) for name, request in requests.items()}
+        return costs | {
+            FIRST_FETCH: cost_of(changing, requests[FETCH], statements),
+            FIRST_LIST: cost_of(changing, requests[LIST], statements),
+        }
+
+
+def _always_changing(services: Services) -> Services:
+    return replace(services, changes=CountingChanges())
 
 
 def cost_of(app: ASGIApp, request: HttpRequest, statements: list[str]) -> RequestCost:

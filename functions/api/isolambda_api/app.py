@@ -29,6 +29,7 @@ from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.fast_path import FastPath
 from isolambda_api.http.middleware import ApiMiddleware, Observe, no_observer
 from isolambda_api.http.openapi import Describe, DocumentedApi
+from isolambda_api.http.response_cache import ResponseCache
 from isolambda_api.http.router import Router
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo import errors as kazoo_errors
@@ -128,7 +129,7 @@ def create_app(
     ``observe`` is called after every request; one that succeeds is logged at ``success_level``;
     ``is_overloaded`` tells whether a request would wait too long for its turn.
     """
-    admissions = services.admissions
+    admissions, changes = services.admissions, services.changes
 
     def serve(app: FastAPI) -> ASGIApp:
         return ApiMiddleware(
@@ -140,6 +141,7 @@ def create_app(
             observe=observe,
             is_overloaded=is_overloaded,
             fast_path=FastPath(services, admissions, _FAST) if admissions else None,
+            responses=ResponseCache(changes) if changes else None,
             success_level=success_level,
         )
 

@@ -97,6 +97,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         events=open_events(store, executions, queue, clock),
         executor=executor,
         clock=clock,
+        changes=changes,
         admissions=None
         if changes is None
         else AdmissionService(access, executions, changes, blocking, clock),

@@ -13,6 +13,7 @@ from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import full, raises
+from isolambda_api.http.response_cache import cacheable
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount
 from isolambda_api.kazoo.coercion import coerced_account
@@ -60,6 +61,7 @@ def create_child_account(
 
 
 @router.get(ACCOUNT, responses=CACHED)
+@cacheable
 def fetch_account(request: Request, account: ManagedAccount) -> Response:
     """Return an account with all its public keys."""
     return _one(request, account)
@@ -104,6 +106,7 @@ def remove_account(
 
 
 @router.get(f"{ACCOUNT}/children", responses=CACHED)
+@cacheable
 def list_children(
     request: Request, account: ManagedAccount, wanted: Paging, services: UseCases
 ) -> Response:

@@ -11,6 +11,7 @@ from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import raises
+from isolambda_api.http.response_cache import cacheable
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import listing, success
@@ -75,6 +76,7 @@ def create_alias(
 
 
 @router.get(_ALIASES, responses=CACHED)
+@cacheable
 def list_aliases(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
@@ -84,6 +86,7 @@ def list_aliases(
 
 
 @router.get(f"{_ALIASES}/{{name}}", responses=CACHED)
+@cacheable
 def fetch_alias(
     request: Request,
     account: ManagedAccount,

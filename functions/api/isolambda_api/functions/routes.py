@@ -21,6 +21,7 @@ from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import full, raises, reads
+from isolambda_api.http.response_cache import cacheable
 from isolambda_api.http.services import (
     Services,
     UseCases,
@@ -66,6 +67,7 @@ _RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
 @router.get(_LIST, responses=CACHED)
 @reads(FILTERS)
 @raises(TOO_MANY_FILTERS, ListTooLongError(), RESPONSE_TOO_LARGE)
+@cacheable
 def list_functions(
     request: Request,
     account: ManagedAccount,
@@ -139,6 +141,7 @@ def show_samples_to_account(request: Request, account: ManagedAccount) -> Respon
 
 
 @router.get(FUNCTION, responses=CACHED)
+@cacheable
 def fetch_function(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:

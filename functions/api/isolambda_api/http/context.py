@@ -3,7 +3,7 @@
 import re
 from collections.abc import Set
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 from fastapi import Request
 
@@ -21,6 +21,24 @@ _TRACE_PARENT = re.compile(
 )
 
 
+class ReusableBody(Protocol):
+    """The body of an answer but for what belongs to one request; see ``ResponseCache``."""
+
+    @property
+    def etag(self) -> str:
+        """The revision of the answer, without quotes."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """The bytes that it holds."""
+        ...
+
+    def complete(self, context: "RequestContext") -> bytes:
+        """Return the whole body of an answer to a request."""
+        ...
+
+
 @dataclass(slots=True)
 class RequestContext:
     """One request and its answer.
@@ -30,7 +48,7 @@ class RequestContext:
     what the bucket has left. ``template`` is the path as the router knows it, ``-`` before that,
     and ``verbs`` are what it takes. ``credential`` is what ``caller`` was authenticated by, and
     ``account`` the one in the path, once the caller reaches it. ``body`` is what the request holds
-    of the bytes of bodies under way.
+    of the bytes of bodies under way, and ``reusable`` the body of a read that succeeded.
     """
 
     request_id: str
@@ -45,6 +63,7 @@ class RequestContext:
     credential: str | None = field(default=None, repr=False)
     account: Account | None = None
     body: BodyUnderWay | None = None
+    reusable: ReusableBody | None = None
 
     @property
     def tenant(self) -> str | None:

@@ -118,7 +118,7 @@ class FastPath:
     ) -> Answer | Receive:
         """Execute, and return the answer; or what receives the whole request, which is special."""
         scope = request.scope
-        if len(headers) != len(scope["headers"]) or not _are_plain(headers):
+        if len(headers) != len(scope["headers"]) or not are_plain(headers):
             return request.receive
         try:
             requested = route.find(match, headers, scope["query_string"])
@@ -171,7 +171,8 @@ class FastPath:
             context_of(request).tokens = self.services.rates.untouched
 
 
-def _are_plain(headers: Mapping[bytes, bytes]) -> bool:
+def are_plain(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether headers ask for nothing but JSON in the usual form."""
     return (
         SPECIAL_HEADERS.isdisjoint(headers)
         and headers.get(b"content-type") in _JSON

@@ -25,12 +25,14 @@ from isolambda_api.http.errors import OverloadedError, ResponseTooLargeError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute
 from isolambda_api.http.headers import joined
 from isolambda_api.http.health import HEALTH
+from isolambda_api.http.response_cache import PlainRead, ResponseCache
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.ids import new_id
 
 _LOG = logging.getLogger(__name__)
+_OK = 200
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 _LINES_S = 0.1
@@ -83,6 +85,7 @@ class ApiMiddleware:
         observe: Is called after each request.
         is_overloaded: Tells whether a request would wait too long for its turn.
         fast_path: Answers plain executions; None where the routes answer all requests.
+        responses: Answers plain reads again; None where the routes answer all requests.
         success_level: The level of the line of a request whose status is below 400; others are
             logged at INFO.
     """
@@ -98,10 +101,12 @@ class ApiMiddleware:
         observe: Observe,
         is_overloaded: Callable[[], bool],
         fast_path: FastPath | None = None,
+        responses: ResponseCache | None = None,
         success_level: int = logging.INFO,
     ) -> None:
         self._is_overloaded = is_overloaded
         self._fast_path = fast_path
+        self._responses = responses
         self._lifespan = lifespan
         self._endpoint = AsyncExitStackMiddleware(_call_route)  # FastAPI's routes ask for its stack
         self._answer_bytes = answer_bytes
@@ -129,6 +134,10 @@ class ApiMiddleware:
             if passed_on is None:
                 return
             receive = passed_on
+        responses = self._responses
+        read = None if responses is None else responses.plain_read(scope)
+        if read is not None and await self._serve_again(read, scope, receive, send):
+            return
         scope = {**scope, "headers": joined(scope["headers"])}
         headers = Headers(scope=scope)
         request_id = adopt_request_id(headers.get("x-request-id"), headers.get("traceparent"))
@@ -148,6 +157,8 @@ class ApiMiddleware:
         finally:
             if context.body is not None:
                 context.body.release()
+        if responses is not None and read is not None and answer.status == _OK:
+            responses.keep(read, scope["endpoint"], context)
         verb = "HEAD" if is_head else scope["method"]
         self._note(verb, route, answer.status, began, request_id)
 
@@ -163,21 +174,46 @@ class ApiMiddleware:
         route, match = found
         began = perf_counter()
         headers = dict(scope["headers"])
+        request, context = self._open(scope, receive, headers)
+        served = await fast_path.serve(route, match, request, headers, context)
+        if not isinstance(served, Answer):
+            return served
+        await self._send(served, route.verb, context, began, send)
+        return None
+
+    async def _serve_again(
+        self, read: PlainRead, scope: Scope, receive: Receive, send: Send
+    ) -> bool:
+        """Answer a plain read as its route did before; return whether that is possible."""
+        if read.response is None:
+            return False
+        began = perf_counter()
+        request, context = self._open(scope, receive, read.headers)
+        answer = read.response.answer(read.credential, request, context)
+        if answer is None:
+            return False
+        await self._send(answer, "GET", context, began, send)
+        return True
+
+    def _open(
+        self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]
+    ) -> tuple[Request, RequestContext]:
         named = headers.get(b"x-request-id", b"").decode("latin-1")
         trace_parent = headers.get(b"traceparent", b"").decode("latin-1")
         request_id = adopt_request_id(named or None, trace_parent or None)
         context = RequestContext(request_id, self._node, self._clock.now())
         correlate(request_id)
         state = {**scope.get("state", {}), "context": context}
-        request = Request({**scope, "state": state}, receive)
-        served = await fast_path.serve(route, match, request, headers, context)
-        if not isinstance(served, Answer):
-            return served
-        lines = [*served.headers, (b"x-request-id", request_id.encode()), *_ON_EVERY_ANSWER]
-        await send({"type": "http.response.start", "status": served.status, "headers": lines})
-        await send({"type": "http.response.body", "body": served.body})
-        self._note_soon(route.verb, route.template, served.status, began, request_id)
-        return None
+        return Request({**scope, "state": state}, receive), context
+
+    async def _send(
+        self, answer: Answer, verb: str, context: RequestContext, began: float, send: Send
+    ) -> None:
+        request_id = context.request_id
+        lines = [*answer.headers, (b"x-request-id", request_id.encode()), *_ON_EVERY_ANSWER]
+        await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+        await send({"type": "http.response.body", "body": answer.body})
+        self._note_soon(verb, context.template, answer.status, began, request_id)
 
     def _note_soon(self, verb: str, route: str, status: int, began: float, request_id: str) -> None:
         """Note a request as :meth:`_note`, with others that succeed at about the same time.

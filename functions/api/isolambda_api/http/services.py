@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from isolambda_core.ports.catalog import Catalog
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.store import Changes
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.accounts import AccountService
@@ -30,8 +31,8 @@ from isolambda_core.services.triggers.triggers import TriggerService
 class Services:
     """Everything the API can do; a composition root puts it together.
 
-    ``admissions`` are None where the store does not say whether anything has changed.
-    ``public_url`` is where it is reached from outside, None where only requests say it.
+    ``changes`` and ``admissions`` are None where the store does not say whether anything has
+    changed. ``public_url`` is where it is reached from outside, None where only requests say it.
     """
 
     catalog: Catalog
@@ -52,6 +53,7 @@ class Services:
     events: EventService
     executor: Executor
     clock: Clock
+    changes: Changes | None = None
     admissions: AdmissionService | None = None
     public_url: str | None = None
 

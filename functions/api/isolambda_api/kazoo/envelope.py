@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -29,6 +30,23 @@ _CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
 _CALLBACK_CHARACTERS = 128
 
 
+@dataclass(frozen=True, slots=True)
+class _SuccessBody:
+    """The envelope of a success, without its trailer, which is of one request."""
+
+    before: bytes
+    after: bytes
+    etag: str
+
+    @property
+    def size(self) -> int:
+        return len(self.before) + len(self.after)
+
+    def complete(self, context: RequestContext) -> bytes:
+        trailer = dump(_trailer(context))[1:-1].encode()
+        return b"".join((self.before, trailer, self.after))
+
+
 def success(
     request: Request,
     data: Body,
@@ -46,10 +64,14 @@ def success(
     tag = {} if etag is None else {"etag": f'"{etag}"'}
     if etag is not None and request.method == "GET" and is_known_to_client(request, etag):
         return Response(status_code=NOT_MODIFIED, headers=tag)
-    revision = {"status": "success", "revision": etag or _NO_REVISION}
-    envelope = {"data": data, **revision, **_trailer(context_of(request)), **(more or {})}
+    context = context_of(request)
+    revision = etag or _NO_REVISION
+    before = b'{"data":%b,"status":"success","revision":"%b",' % (encode(data), revision.encode())
+    body = _SuccessBody(before, b"," + encode(more)[1:] if more else b"}", revision)
+    if etag is not None and request.method == "GET":
+        context.reusable = body
     status = status or request.scope["route"].status_code or 200
-    return _written(request, envelope, status, {**tag, **(headers or {})})
+    return _written(request, body.complete(context), status, {**tag, **(headers or {})})
 
 
 def success_body(data: str, context: RequestContext) -> bytes:
@@ -73,7 +95,7 @@ def failure(
 ) -> Response:
     """Return the answer to a request that failed."""
     envelope = failure_envelope(context_of(request), data, status=status, message=message)
-    return _written(request, envelope, status, headers)
+    return _written(request, encode(envelope), status, headers)
 
 
 def failure_envelope(
@@ -120,8 +142,7 @@ def _timestamp(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _written(request: Request, envelope: Body, status: int, headers: Mapping[str, str]) -> Response:
-    body = encode(envelope)
+def _written(request: Request, body: bytes, status: int, headers: Mapping[str, str]) -> Response:
     if "true" in (
         request.query_params.get("pretty_print"),
         request.headers.get("x-pretty-print"),

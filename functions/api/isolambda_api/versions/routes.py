@@ -10,6 +10,7 @@ from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED
 from isolambda_api.http.raises import full, raises
+from isolambda_api.http.response_cache import cacheable
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import success
@@ -100,6 +101,7 @@ def publish_version(
 
 
 @router.get(_VERSIONS, responses=CACHED)
+@cacheable
 def list_versions(
     request: Request,
     account: ManagedAccount,
@@ -115,6 +117,7 @@ def list_versions(
 
 
 @router.get(f"{_VERSIONS}/{{version}}", responses=CACHED)
+@cacheable
 def fetch_version(
     request: Request,
     account: ManagedAccount,

@@ -23,7 +23,14 @@ from tests.support.frequent_requests import (
     PIVOT,
     HttpRequest,
 )
-from tests.support.request_costs import RequestCost, cost_of, frequent_costs, traced_sql
+from tests.support.request_costs import (
+    FIRST_FETCH,
+    FIRST_LIST,
+    RequestCost,
+    cost_of,
+    frequent_costs,
+    traced_sql,
+)
 
 Work = Callable[[], Awaitable[None]]
 HandOver = Callable[[Callable[[], None]], Awaitable[None]]
@@ -34,8 +41,10 @@ AT_MOST = {
     EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=203),
     EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=249),
     PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=286),
-    FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_216),
-    LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_979),
+    FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=107),
+    LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=107),
+    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_155),
+    FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_930),
 }
 GREET_ADA = HttpRequest("POST", "/", GREETING, CALL)
 

@@ -422,6 +422,15 @@ ADMISSIONS_MAX = 4_096
 ADMISSIONS_CHARACTERS_MAX = 16 * MIB
 """Characters of the sources that it remembers with them; one takes up to four bytes."""
 
+CACHED_RESPONSES_BYTES = 32 * MIB
+"""The answers to reads that a server keeps, until anything changes."""
+
+CACHED_RESPONSE_BYTES = MIB
+"""The longest that it keeps."""
+
+CACHED_RESPONSE_BYTES_MIN = 2 * KIB
+"""What each counts for besides its body, with its caller, its path and its place."""
+
 EXECUTIONS_WAITING_MAX = 32
 """Executions of one tenant that wait for a worker on one machine; one more is refused."""
 
