@@ -52,7 +52,7 @@ class CachedResponse:
     @property
     def size(self) -> int:
         """The bytes that it counts for."""
-        return CACHED_RESPONSE_BYTES_MIN + self.body.size
+        return max(CACHED_RESPONSE_BYTES_MIN, self.body.size)
 
     def answer(self, credential: str, request: Request, context: RequestContext) -> Answer | None:
         """Charge the caller, and return the answer; None where the route must refuse the request.
@@ -129,11 +129,14 @@ class ResponseCache:
         return PlainRead(key, headers, credential, count, self._responses.get(key))
 
     def keep(self, read: PlainRead, endpoint: object, context: RequestContext) -> None:
-        """Keep the successful response to a read, unless something has changed meanwhile."""
+        """Keep the successful response to a read, unless another read has seen a change meanwhile.
+
+        What no read has seen yet, the next one sees, and forgets the response.
+        """
         caller, tenant, body = context.caller, context.tenant, context.reusable
         if caller is None or tenant is None or body is None or endpoint not in _CACHEABLE:
             return
-        if body.size > CACHED_RESPONSE_BYTES or not self._is_current(read.count):
+        if body.size > CACHED_RESPONSE_BYTES or read.count != self._count:
             return
         if read.key in self._responses:
             self._forget(read.key)
@@ -146,12 +149,6 @@ class ResponseCache:
         while self._size > CACHED_RESPONSES_BYTES:
             largest = max(self._shares.values(), key=lambda each: each.size)
             self._forget(next(iter(largest.keys)))
-
-    def _is_current(self, count: int) -> bool:
-        try:
-            return count == self._count == self.changes.count()
-        except StoreUnavailableError:
-            return False
 
     def _forget(self, key: _Key) -> None:
         response = self._responses.pop(key)

@@ -428,8 +428,8 @@ CACHED_RESPONSES_BYTES = 32 * MIB
 CACHED_RESPONSE_BYTES = MIB
 """The longest that it keeps."""
 
-CACHED_RESPONSE_BYTES_MIN = 2 * KIB
-"""What each counts for besides its body, with its caller, its path and its place."""
+CACHED_RESPONSE_BYTES_MIN = 8 * KIB
+"""What a shorter one counts for, so that there are at most 4 096."""
 
 EXECUTIONS_WAITING_MAX = 32
 """Executions of one tenant that wait for a worker on one machine; one more is refused."""
