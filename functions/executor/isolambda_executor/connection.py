@@ -5,8 +5,6 @@ import fcntl
 import select
 import socket
 import termios
-import time
-from contextlib import suppress
 from typing import Final
 
 from isolambda_core.domain.limits import KIB
@@ -27,7 +25,7 @@ class Connection:
     """One end of the socket; reads ahead, so that a small frame takes one system call.
 
     The worker calls :meth:`send` and :meth:`receive`; the supervisor, which trusts no peer, calls
-    :meth:`send_within` and :meth:`receive_within`.
+    :meth:`send_by` and :meth:`receive_by`, whose deadlines are in seconds of ``time.monotonic``.
     """
 
     def __init__(self, end: socket.socket) -> None:
@@ -56,22 +54,20 @@ class Connection:
         except OSError as error:
             raise BrokenPeerError("cannot send") from error
 
-    async def send_within(self, frame: bytes, timeout_s: float, waits: Waits) -> None:
-        """Send an encoded frame within ``timeout_s`` seconds.
+    async def send_by(self, deadline: float, frame: bytes, waits: Waits) -> None:
+        """Send an encoded frame by a deadline.
 
         Raises:
             BrokenPeerError: the peer is gone, or did not read in time.
         """
-        rest, deadline = memoryview(frame), 0.0
+        rest = memoryview(frame)
         try:
-            while True:
-                with suppress(BlockingIOError):
+            while rest:
+                try:
                     rest = rest[self._socket.send(rest, socket.MSG_DONTWAIT) :]
-                if not rest:
-                    return
-                deadline = deadline or time.monotonic() + timeout_s
-                if not await waits.writable(self._socket.fileno(), deadline - time.monotonic()):
-                    raise BrokenPeerError("does not read")
+                except BlockingIOError:
+                    if not await waits.writable(self._socket, deadline):
+                        raise BrokenPeerError("does not read") from None
         except OSError as error:
             raise BrokenPeerError("cannot send") from error
 
@@ -82,21 +78,21 @@ class Connection:
             BrokenPeerError: the peer is gone, or sent no frame.
         """
         while (frame := self._parser.next_frame(FRAME_BYTES_MAX)) is None:
-            self._parser.feed(self._read())
+            self._read()
         return frame
 
-    async def receive_within(self, timeout_s: float, bytes_max: int, waits: Waits) -> Frame:
-        """Return the next frame, of no more than ``bytes_max`` bytes and whole in time.
+    async def receive_by(self, deadline: float, bytes_max: int, waits: Waits) -> Frame:
+        """Return the next frame, of no more than ``bytes_max`` bytes and whole by a deadline.
 
         Raises:
             BrokenPeerError: the peer is gone, or sent no frame, or a longer one.
-            TimeoutError: no whole frame came within ``timeout_s`` seconds.
+            TimeoutError: no whole frame came in time.
         """
-        deadline = time.monotonic() + timeout_s
-        while (frame := self._parser.next_frame(bytes_max)) is None:
-            if not await waits.readable(self._socket.fileno(), deadline - time.monotonic()):
+        parser = self._parser
+        while parser.missing_bytes > 0 or (frame := parser.next_frame(bytes_max)) is None:
+            if not await waits.readable(self._socket, deadline):
                 raise TimeoutError
-            self._parser.feed(self._read())
+            self._read(socket.MSG_DONTWAIT)
         return frame
 
     @property
@@ -119,14 +115,17 @@ class Connection:
         fcntl.ioctl(self._socket, termios.TIOCOUTQ, unread)
         return unread[0] == 0
 
-    def _read(self) -> bytes:
-        size = min(max(_CHUNK, self._parser.missing_bytes), _LARGE_CHUNK)
+    def _read(self, flags: int = 0) -> None:
+        missing = self._parser.missing_bytes
+        size = _CHUNK if missing <= _CHUNK else min(missing, _LARGE_CHUNK)
         try:
-            part = self._socket.recv(size)
+            part = self._socket.recv(size, flags)
+        except BlockingIOError:
+            return
         except ConnectionResetError as error:  # unix(7): the peer closed with data unread
             raise UnreadError("closed") from error
         except OSError as error:
             raise BrokenPeerError("cannot receive") from error
         if not part:
             raise BrokenPeerError("closed")
-        return part
+        self._parser.feed(part)

@@ -105,13 +105,13 @@ class WorkerProcess:
             BrokenPeerError: no process was started.
             TimeoutError: the process did not send its id in time.
         """
-        complete(self._learn_pid(READY_S, BLOCKING))
+        complete(self._learn_pid(time.monotonic() + READY_S, BLOCKING))
         return self._pid
 
-    async def _learn_pid(self, timeout_s: float, waits: Waits) -> None:
+    async def _learn_pid(self, deadline: float, waits: Waits) -> None:
         if self._pid:
             return
-        head, _, _ = await self._connection.receive_within(timeout_s, _READY_BYTES_MAX, waits)
+        head, _, _ = await self._connection.receive_by(deadline, _READY_BYTES_MAX, waits)
         if len(head) != PROCESS_ID.size:
             raise BrokenPeerError("not a process id")
         (self._pid,) = PROCESS_ID.unpack(head)
@@ -128,8 +128,8 @@ class WorkerProcess:
         if self.ready:
             return
         deadline = time.monotonic() + timeout_s
-        await self._learn_pid(timeout_s, waits)
-        head, _, _ = await self._receive(deadline - time.monotonic(), _READY_BYTES_MAX, waits)
+        await self._learn_pid(deadline, waits)
+        head, _, _ = await self._receive(deadline, _READY_BYTES_MAX, waits)
         if len(head) != READY.size:
             self.ready = False
             raise BrokenPeerError("not ready")
@@ -167,7 +167,7 @@ class WorkerProcess:
         self._request_id = self._next_id()
         data_max = self._limit_memory().set_for_execution(memory_bytes)
         frame = encode_request(self._request_id, data_max, request)
-        await self._connection.send_within(frame, answer_s, waits)
+        await self._connection.send_by(self._deadline, frame, waits)
 
     def _limit_memory(self) -> MemoryLimit:
         if self._memory_limit is None:
@@ -195,7 +195,7 @@ class WorkerProcess:
             BrokenPeerError: the worker died, or sent something else.
             TimeoutError: no reply came in time.
         """
-        return await self._receive(self._deadline - time.monotonic(), bytes_max, waits)
+        return await self._receive(self._deadline, bytes_max, waits)
 
     def console_lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
         """Return the console lines of the last request, even if the worker is dead.
@@ -205,8 +205,8 @@ class WorkerProcess:
         """
         return self._console.lines(limits, elapsed_ms)
 
-    async def _receive(self, timeout_s: float, bytes_max: int, waits: Waits) -> Frame:
-        frame = await self._connection.receive_within(timeout_s, bytes_max, waits)
+    async def _receive(self, deadline: float, bytes_max: int, waits: Waits) -> Frame:
+        frame = await self._connection.receive_by(deadline, bytes_max, waits)
         state, message = read_state(frame)
         self._idle_bytes, self._held_bytes = state.resident_bytes, state.held_bytes
         self.ready = state.ready

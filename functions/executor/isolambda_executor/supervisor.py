@@ -37,7 +37,7 @@ from isolambda_executor.messages import (
 )
 from isolambda_executor.process import READY_S, WorkerProcess
 from isolambda_executor.turns import Turns
-from isolambda_executor.waits import BLOCKING, OnLoop, Waits
+from isolambda_executor.waits import BLOCKING, Loops, Waits
 from isolambda_executor.workers import WorkerPool, WorkerStarter
 
 _GRACE_S: Final = 0.15
@@ -84,6 +84,7 @@ class Supervisor:
         unconfined: bool = False,
     ) -> None:
         self._wait_s = wait_s
+        self._loops = Loops()
         self._turns = Turns(workers, share or workers)
         self._workers = WorkerPool(workers, fork_server or _start_fork_server(), first)
         self.confined = self._workers.confined
@@ -115,7 +116,7 @@ class Supervisor:
         self, request: ExecutionRequest, wait_s: float | None = None, *, is_call: bool = False
     ) -> ExecutionResult:
         """Execute as :meth:`execute`, on the event loop; calls begin before others that wait."""
-        return await self._execute(request, wait_s, OnLoop(), is_call=is_call)
+        return await self._execute(request, wait_s, self._loops.running(), is_call=is_call)
 
     async def _execute(
         self, request: ExecutionRequest, wait_s: float | None, waits: Waits, *, is_call: bool
@@ -168,6 +169,7 @@ class Supervisor:
         """End every worker, after its execution."""
         self._turns.close()
         self._workers.close()
+        self._loops.close()
 
     async def _ask(
         self, worker: WorkerProcess, request: ExecutionRequest, waits: Waits

@@ -2,12 +2,16 @@
 
 The supervisor is written once, as coroutines that wait only by ``Waits``. With ``Blocking`` a
 coroutine never suspends, so any thread runs it to its end; with ``OnLoop`` an event loop serves
-others meanwhile.
+others meanwhile. A deadline is in seconds of ``time.monotonic``.
 """
 
+import math
+import os
 import select
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
+from socket import socket
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -18,6 +22,9 @@ _T = TypeVar("_T")
 Register = Callable[[Callable[[], None]], None]
 """Takes a callback that is called once, from any thread, when something has happened."""
 
+_TIMER_S: Final = 0.001
+"""The shortest time that a timer of a loop is set for; uvloop's count milliseconds."""
+
 
 class Waits(Protocol):
     """Waits for what a supervisor needs.
@@ -27,12 +34,15 @@ class Waits(Protocol):
 
     cancelled: tuple[type[BaseException], ...]
 
-    async def readable(self, descriptor: int, timeout_s: float) -> bool:
-        """Return whether there is something to receive, or the peer is gone, within the time."""
+    def readable(self, end: socket, deadline: float) -> Awaitable[bool]:
+        """Return whether there is something to receive, or the peer is gone, by the deadline.
+
+        True may come too early, so receive without waiting, and wait again if there is nothing.
+        """
         ...
 
-    async def writable(self, descriptor: int, timeout_s: float) -> bool:
-        """Return whether there is room to send, or the peer is gone, within the time."""
+    def writable(self, end: socket, deadline: float) -> Awaitable[bool]:
+        """Return whether there is room to send, or the peer is gone, by the deadline."""
         ...
 
     async def happened(self, register: Register, timeout_s: float) -> bool:
@@ -49,13 +59,13 @@ class Blocking:
 
     cancelled: tuple[type[BaseException], ...] = ()
 
-    async def readable(self, descriptor: int, timeout_s: float) -> bool:
+    async def readable(self, end: socket, deadline: float) -> bool:
         """See ``Waits.readable``."""
-        return _poll(descriptor, select.POLLIN, timeout_s)
+        return _poll(end, select.POLLIN, deadline)
 
-    async def writable(self, descriptor: int, timeout_s: float) -> bool:
+    async def writable(self, end: socket, deadline: float) -> bool:
         """See ``Waits.writable``."""
-        return _poll(descriptor, select.POLLOUT, timeout_s)
+        return _poll(end, select.POLLOUT, deadline)
 
     async def happened(self, register: Register, timeout_s: float) -> bool:
         """See ``Waits.happened``."""
@@ -68,33 +78,54 @@ class Blocking:
         return blocking()
 
 
-class OnLoop:
-    """Waits on the event loop that runs."""
+class _Reader:
+    """A descriptor that a loop reads, and what waits for that: ``ready``, by ``deadline``."""
 
-    def __init__(self) -> None:
+    __slots__ = ("deadline", "descriptor", "ready")
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.ready: asyncio.Future[bool]
+        self.deadline = math.inf
+
+
+class OnLoop:
+    """Waits on one event loop, in whose thread alone it is used; close it.
+
+    The loop goes on reading a socket between two waits, which spares system calls. It reads a
+    descriptor of its own, so any thread may close the socket at any time. Whatever comes while
+    nothing waits ends that: another thread uses the worker, or the worker is gone.
+    """
+
+    def __init__(self, loop: "asyncio.AbstractEventLoop") -> None:
         # A process with a loop has it already. In a Lambda neither supervisor nor worker has one.
         import asyncio  # noqa: PLC0415
 
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self.cancelled: tuple[type[BaseException], ...] = (asyncio.CancelledError,)
+        self._readers: dict[socket, _Reader] = {}
+        # One timer for all that wait to read: most read long before their deadlines.
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = math.inf
 
-    async def readable(self, descriptor: int, timeout_s: float) -> bool:
+    def readable(self, end: socket, deadline: float) -> "asyncio.Future[bool]":
         """See ``Waits.readable``."""
-        ready = self._loop.create_future()
-        self._loop.add_reader(descriptor, _settle, ready, True)
-        try:
-            return await self._within(ready, timeout_s)
-        finally:
-            self._loop.remove_reader(descriptor)
+        reader = self._readers.get(end)
+        if reader is None:
+            reader = self._read(end)
+        reader.ready, reader.deadline = self._loop.create_future(), deadline
+        if deadline < self._timer_at:
+            self._set_timer(deadline)
+        return reader.ready
 
-    async def writable(self, descriptor: int, timeout_s: float) -> bool:
+    async def writable(self, end: socket, deadline: float) -> bool:
         """See ``Waits.writable``."""
         ready = self._loop.create_future()
-        self._loop.add_writer(descriptor, _settle, ready, True)
+        self._loop.add_writer(end, _settle, ready, True)
         try:
-            return await self._within(ready, timeout_s)
+            return await self._within(ready, deadline - time.monotonic())
         finally:
-            self._loop.remove_writer(descriptor)
+            self._loop.remove_writer(end)
 
     async def happened(self, register: Register, timeout_s: float) -> bool:
         """See ``Waits.happened``."""
@@ -105,6 +136,13 @@ class OnLoop:
     async def call(self, blocking: Callable[[], _T]) -> _T:
         """See ``Waits.call``."""
         return await self._loop.run_in_executor(None, blocking)
+
+    def close(self) -> None:
+        """Read nothing any more; call it when nothing waits. Safe for threads."""
+        if self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._end)
+        else:
+            self._end()
 
     def _call_soon(self, callback: Callable[..., None], *arguments: object) -> None:
         if not self._loop.is_closed():
@@ -117,15 +155,92 @@ class OnLoop:
         finally:
             timer.cancel()
 
+    def _read(self, end: socket) -> _Reader:
+        reader = self._readers[end] = _Reader(os.dup(end.fileno()))
+        self._loop.add_reader(reader.descriptor, self._came, end, reader)
+        return reader
+
+    def _came(self, end: socket, reader: _Reader) -> None:
+        if reader.ready.done():
+            self._end_reading(end)
+        else:
+            reader.ready.set_result(True)
+
+    def _end_reading(self, end: socket) -> None:
+        reader = self._readers.pop(end)
+        if not self._loop.is_closed():
+            self._loop.remove_reader(reader.descriptor)
+        os.close(reader.descriptor)
+
+    def _set_timer(self, deadline: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = deadline
+        wait_s = max(deadline - time.monotonic(), _TIMER_S)
+        self._timer = self._loop.call_later(wait_s, self._look_at_deadlines)
+
+    def _look_at_deadlines(self) -> None:
+        self._timer, self._timer_at = None, math.inf
+        now, following = time.monotonic(), math.inf
+        for reader in self._readers.values():
+            if reader.ready.done():
+                continue
+            if reader.deadline > now:
+                following = min(following, reader.deadline)
+            else:
+                reader.ready.set_result(False)
+        if following < math.inf:
+            self._set_timer(following)
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for end in list(self._readers):
+            self._end_reading(end)
+
+
+class Loops:
+    """The event loops that execute, each with what waits on it; close them.
+
+    Safe for threads.
+    """
+
+    def __init__(self) -> None:
+        self._waits: dict[asyncio.AbstractEventLoop, OnLoop] = {}
+
+    def running(self) -> OnLoop:
+        """Return what waits on the loop that runs in this thread.
+
+        Raises:
+            RuntimeError: no loop runs.
+        """
+        import asyncio  # noqa: PLC0415 - see OnLoop
+
+        loop = asyncio.get_running_loop()
+        waits = self._waits.get(loop)
+        return self._begin(loop) if waits is None else waits
+
+    def close(self) -> None:
+        """Close what waits on any loop."""
+        while self._waits:
+            self._waits.popitem()[1].close()
+
+    def _begin(self, loop: "asyncio.AbstractEventLoop") -> OnLoop:
+        for ended in [each for each in list(self._waits) if each.is_closed()]:
+            if (waits := self._waits.pop(ended, None)) is not None:
+                waits.close()
+        return self._waits.setdefault(loop, OnLoop(loop))
+
 
 BLOCKING: Final = Blocking()
 
 
-def _poll(descriptor: int, event: int, timeout_s: float) -> bool:
+def _poll(end: socket, event: int, deadline: float) -> bool:
+    timeout_s = deadline - time.monotonic()
     if timeout_s <= 0:
         return False
     waiter = select.poll()
-    waiter.register(descriptor, event)
+    waiter.register(end, event)
     return bool(waiter.poll(timeout_s * 1e3))
 
 

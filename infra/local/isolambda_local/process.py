@@ -11,7 +11,7 @@ from isolambda_local.start_error import StartError
 
 _PRIVATE = 0o077
 _DESCRIPTORS = 64
-_DESCRIPTORS_OF_WORKER = 4
+_DESCRIPTORS_OF_WORKER = 5
 _CONNECTIONS_MIN = 16
 
 _log = logging.getLogger(__name__)

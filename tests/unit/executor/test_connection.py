@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread, Timer
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,17 +27,30 @@ _WAIT_S = 60.0
 Run = Callable[[Callable[[Waits], Coroutine[Any, Any, Any]]], Any]
 
 
-def _run_on_loop(begin: Callable[[Waits], Coroutine[Any, Any, Any]]) -> Any:
-    async def run() -> Any:
-        return await begin(OnLoop())
+def _run_on(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Run:
+    def run(begin: Callable[[Waits], Coroutine[Any, Any, Any]]) -> Any:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            waits = OnLoop(runner.get_loop())
+            try:
+                return runner.run(begin(waits))
+            finally:
+                waits.close()
 
-    return asyncio.run(run())
+    return run
+
+
+def _after(seconds: float) -> float:
+    return time.monotonic() + seconds
 
 
 in_either_way = pytest.mark.parametrize(
     "run",
-    [lambda begin: complete(begin(BLOCKING)), _run_on_loop],
-    ids=["in a thread", "on a loop"],
+    [
+        lambda begin: complete(begin(BLOCKING)),
+        _run_on(asyncio.new_event_loop),
+        _run_on(uvloop.new_event_loop),
+    ],
+    ids=["in a thread", "on asyncio's loop", "on uvloop"],
 )
 
 
@@ -91,7 +106,7 @@ def test_a_frame_that_does_not_come_is_not_waited_for(
     ends: tuple[Connection, Connection], run: Run
 ) -> None:
     with pytest.raises(TimeoutError):
-        run(lambda waits: ends[1].receive_within(0.01, FRAME_BYTES_MAX, waits))
+        run(lambda waits: ends[1].receive_by(_after(0.01), FRAME_BYTES_MAX, waits))
 
 
 @in_either_way
@@ -101,7 +116,7 @@ def test_a_peer_that_takes_nothing_in_is_given_up(
     frame = encode_frame(b"head", b"x" * (8 << 20))
 
     with pytest.raises(BrokenPeerError):
-        run(lambda waits: ends[0].send_within(frame, 0.05, waits))
+        run(lambda waits: ends[0].send_by(_after(0.05), frame, waits))
 
 
 @in_either_way
@@ -111,11 +126,11 @@ def test_a_large_frame_crosses_in_the_time_there_is(
     large = b"x" * (5 << 20)
     reader = ThreadPoolExecutor(1).submit(ends[1].receive)
 
-    run(lambda waits: ends[0].send_within(encode_frame(b"head", large), _WAIT_S, waits))
+    run(lambda waits: ends[0].send_by(_after(_WAIT_S), encode_frame(b"head", large), waits))
 
     assert reader.result(_WAIT_S) == (b"head", large, b"")
     sender = ThreadPoolExecutor(1).submit(ends[1].send, encode_frame(b"head", large))
-    received = run(lambda waits: ends[0].receive_within(_WAIT_S, FRAME_BYTES_MAX, waits))
+    received = run(lambda waits: ends[0].receive_by(_after(_WAIT_S), FRAME_BYTES_MAX, waits))
     sender.result(_WAIT_S)
     assert received == (b"head", large, b"")
 
@@ -128,7 +143,7 @@ def test_a_peer_that_goes_while_it_is_waited_for_is_an_error(
     closing.start()
 
     with pytest.raises(BrokenPeerError):
-        run(lambda waits: ends[0].receive_within(_WAIT_S, FRAME_BYTES_MAX, waits))
+        run(lambda waits: ends[0].receive_by(_after(_WAIT_S), FRAME_BYTES_MAX, waits))
 
     closing.join()
 

@@ -29,7 +29,9 @@ class Queue:
             await settled()
 
     async def _take(self, tenant: str, wait_s: float, *, is_call: bool) -> Turn:
-        turn = await self.turns.take(tenant, wait_s, OnLoop(), is_call=is_call)
+        turn = await self.turns.take(
+            tenant, wait_s, OnLoop(asyncio.get_running_loop()), is_call=is_call
+        )
         self.granted.append(tenant)
         return turn
 
@@ -111,7 +113,7 @@ async def test_more_than_may_wait_are_refused_at_once_with_limit_and_use(queue: 
     await queue.ask("a", *["a"] * EXECUTIONS_WAITING_MAX)
 
     with pytest.raises(TooManyExecutionsError) as refused:
-        await queue.turns.take("a", LONG_S, OnLoop(), is_call=False)
+        await queue.turns.take("a", LONG_S, OnLoop(asyncio.get_running_loop()), is_call=False)
 
     assert (refused.value.limit, refused.value.used) == (1, 1)
     await queue.ask("b")
@@ -123,7 +125,7 @@ async def test_who_waits_too_long_for_its_own_is_told_its_limit(queue: Queue) ->
     await queue.ask("a")
 
     with pytest.raises(TooManyExecutionsError):
-        await queue.turns.take("a", 0.0, OnLoop(), is_call=False)
+        await queue.turns.take("a", 0.0, OnLoop(asyncio.get_running_loop()), is_call=False)
     await queue.end("a")
     await queue.ask("a")
     assert queue.granted == ["a", "a"]
@@ -134,7 +136,7 @@ async def test_who_waits_too_long_for_others_is_told_that_all_is_busy(queue: Que
     await queue.ask("a")
 
     with pytest.raises(ExecutorBusyError) as refused:
-        await queue.turns.take("b", 0.0, OnLoop(), is_call=False)
+        await queue.turns.take("b", 0.0, OnLoop(asyncio.get_running_loop()), is_call=False)
 
     assert not isinstance(refused.value, TooManyExecutionsError)
 

@@ -102,7 +102,9 @@ class Served:
         return read_reply(request, reply, logs, elapsed_ms)
 
     def _receive(self) -> Frame:
-        return complete(self.connection.receive_within(_WAIT_S, FRAME_BYTES_MAX, BLOCKING))
+        return complete(
+            self.connection.receive_by(time.monotonic() + _WAIT_S, FRAME_BYTES_MAX, BLOCKING)
+        )
 
     def _limit_data(self, more_bytes: int) -> int:
         statm = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii")

@@ -1,0 +1,212 @@
+"""A loop goes on reading the socket of a worker, and leaves it when something else happens."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import uvloop
+from typing_extensions import override
+
+from isolambda_executor.connection import Connection
+from isolambda_executor.frames import FRAME_BYTES_MAX, encode_frame
+from isolambda_executor.waits import Loops, OnLoop
+from tests.support.waiting import WAIT_S
+
+Ends = tuple[socket.socket, socket.socket]
+Story = Callable[[OnLoop, Ends], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture
+def ends() -> Iterator[Ends]:
+    here, there = socket.socketpair()
+    with here, there:
+        yield here, there
+
+
+def descriptors() -> set[str]:
+    return {each.name for each in Path("/proc/self/fd").iterdir()}
+
+
+def on_uvloop(story: Story) -> Callable[[Ends], None]:
+    def test(ends: Ends) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            waits = OnLoop(runner.get_loop())
+            try:
+                runner.run(story(waits, ends))
+            finally:
+                waits.close()
+
+    test.__name__, test.__doc__ = story.__name__, story.__doc__
+    return test
+
+
+def later(seconds: float = WAIT_S) -> float:
+    return time.monotonic() + seconds
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@on_uvloop
+async def test_a_socket_that_is_read_again_and_again_takes_one_descriptor(
+    waits: OnLoop, ends: Ends
+) -> None:
+    held = []
+    for number in range(3):
+        ends[1].send(b"reply")
+        assert await waits.readable(ends[0], later())
+        assert ends[0].recv(8) == b"reply", number
+        held.append(descriptors())
+
+    assert held[0] == held[1] == held[2]
+
+
+@on_uvloop
+async def test_what_comes_while_nothing_waits_is_left_to_who_receives_it_next(
+    waits: OnLoop, ends: Ends
+) -> None:
+    before = descriptors()
+    ends[1].send(b"reply")
+    await waits.readable(ends[0], later())
+    ends[0].recv(8)
+
+    ends[1].send(b"more")
+    while descriptors() != before:  # the loop gives it up
+        await asyncio.sleep(0)
+
+    assert await waits.readable(ends[0], later())
+    assert ends[0].recv(8) == b"more"
+
+
+@on_uvloop
+async def test_a_socket_that_another_thread_closes_is_no_other_one_of_its_number(
+    waits: OnLoop, ends: Ends
+) -> None:
+    before = descriptors()
+    here, there = socket.socketpair()
+    there.send(b"reply")
+    await waits.readable(here, later())
+    here.recv(8)
+    number = here.fileno()
+
+    def close() -> None:
+        there.close()
+        here.close()
+
+    closing = Thread(target=close)
+    closing.start()
+    closing.join()
+    os.dup2(ends[0].fileno(), number)
+    try:
+        ends[1].send(b"reply")
+        other = socket.socket(fileno=os.dup(number))
+        with other:
+            assert await waits.readable(other, later())
+            assert ends[0].recv(8) == b"reply"
+            while len(descriptors() - before) > 3:  # number, other, and what reads it
+                await asyncio.sleep(0)
+    finally:
+        os.close(number)
+
+
+class Early(OnLoop):
+    """Reports once that there is something to receive, which another thread then received."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.is_early = True
+
+    @override
+    def readable(self, end: socket.socket, deadline: float) -> asyncio.Future[bool]:
+        ready = super().readable(end, deadline)
+        if self.is_early:
+            self.is_early = False
+            ready.set_result(True)
+        return ready
+
+
+def test_what_another_thread_received_before_is_waited_for_again(ends: Ends) -> None:
+    connection = Connection(ends[0])
+
+    async def receive() -> bytes:
+        early = Early(asyncio.get_running_loop())
+        receiving = asyncio.ensure_future(connection.receive_by(later(), FRAME_BYTES_MAX, early))
+        await settled()
+        ends[1].send(encode_frame(b"reply"))
+        head, _, _ = await receiving
+        early.close()
+        return head
+
+    assert uvloop.run(receive()) == b"reply"
+
+
+@on_uvloop
+async def test_each_wait_ends_at_its_own_deadline(waits: OnLoop, ends: Ends) -> None:
+    order = []
+
+    async def wait(end: socket.socket, seconds: float, name: str) -> None:
+        assert not await waits.readable(end, later(seconds))
+        order.append(name)
+
+    other, peer = socket.socketpair()
+    with other, peer:
+        await asyncio.gather(wait(ends[0], 0.2, "longer"), wait(other, 0.01, "shorter"))
+
+    assert order == ["shorter", "longer"]
+
+
+@on_uvloop
+async def test_a_wait_that_is_over_does_not_end_the_next_one(waits: OnLoop, ends: Ends) -> None:
+    ends[1].send(b"reply")
+    assert await waits.readable(ends[0], later(0.02))
+    ends[0].recv(8)
+    long = asyncio.ensure_future(waits.readable(ends[0], later()))
+
+    other, peer = socket.socketpair()
+    with other, peer:
+        assert not await waits.readable(other, later(0.05))
+
+    assert not long.done()
+    ends[1].send(b"reply")
+    assert await long
+
+
+def test_loops_that_ended_hold_no_descriptors(ends: Ends) -> None:
+    loops, held = Loops(), []
+
+    async def read() -> None:
+        ends[1].send(b"reply")
+        assert await loops.running().readable(ends[0], later())
+        ends[0].recv(8)
+
+    before = descriptors()
+    for new_loop in (asyncio.new_event_loop, uvloop.new_event_loop) * 2:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(read())
+        held.append(len(descriptors() - before))
+    loops.close()
+
+    assert max(held) == 1
+    assert descriptors() == before
+
+
+def test_a_loop_has_the_same_waits_as_long_as_it_runs() -> None:
+    loops = Loops()
+
+    async def find() -> tuple[OnLoop, OnLoop]:
+        return loops.running(), loops.running()
+
+    first, second = asyncio.run(find()), asyncio.run(find())
+    loops.close()
+
+    assert first[0] is first[1]
+    assert second[0] is second[1]
+    assert first[0] is not second[0]
