@@ -21,7 +21,7 @@ from tests.support.frequent_requests import (
 from tests.support.servers import Server
 from tests.support.system_calls import system_calls
 
-AT_MOST = {EXECUTE_KAZOO: 28, EXECUTE_CODEMASH: 28, PIVOT: 27, FETCH: 9, LIST: 9}
+AT_MOST = {EXECUTE_KAZOO: 20, EXECUTE_CODEMASH: 20, PIVOT: 18, FETCH: 9, LIST: 9}
 WARM_UP = 20
 COUNTED = 50
 BLOCKS = 3

@@ -18,6 +18,7 @@ from isolambda_executor.address_space import put_file, put_private
 
 _USED: Final = struct.Struct("<Q")
 """The memory begins with the number of bytes of lines that follow."""
+_NO_LINES: Final = bytes(_USED.size)
 CONSOLE_BYTES: Final = _USED.size + LOG_BYTES
 """The size of the memory."""
 _HEAD: Final = struct.Struct("<II")
@@ -55,7 +56,7 @@ class Console:
 
     def clear(self) -> None:
         """Remove all lines."""
-        self._memory[: _USED.size] = bytes(_USED.size)
+        self._memory[: _USED.size] = _NO_LINES
 
     def lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
         """Return the lines of an execution that took ``elapsed_ms``.
@@ -91,7 +92,7 @@ def _read(written: bytes, latest_ms: float) -> tuple[LogLine, ...]:
 
 def clear(descriptor: int) -> None:
     """Remove all lines that a worker wrote."""
-    os.pwrite(descriptor, bytes(_USED.size), 0)
+    os.pwrite(descriptor, _NO_LINES, 0)
 
 
 def share(address: int, descriptor: int) -> int:

@@ -53,18 +53,21 @@ class FrameParser:
         """
         if self.missing_bytes > 0:
             return None
-        data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        data, *more = self._parts
+        if more:
+            data = b"".join(self._parts)
         lengths = _LENGTHS.unpack_from(data)
         second = _LENGTHS.size + lengths[0]
         third = second + lengths[1]
         end = third + lengths[2]
         if end > bytes_max:
             raise BrokenPeerError("not a frame")
-        if len(data) < end:
-            self._parts, self.missing_bytes = [data], end - len(data)
+        ahead = len(data) - end
+        if ahead < 0:
+            self._parts, self.missing_bytes = [data], -ahead
             return None
-        self.missing_bytes = _LENGTHS.size + end - len(data)
-        self._parts = [data[end:]] if len(data) > end else []
+        self.missing_bytes = _LENGTHS.size - ahead
+        self._parts = [data[end:]] if ahead else []
         return data[_LENGTHS.size : second], data[second:third], data[third:end]
 
     @property

@@ -32,23 +32,26 @@ class MemoryLimit:
             _, self._hard = resource.prlimit(pid, resource.RLIMIT_DATA)
         except OSError as error:
             raise BrokenPeerError("dead") from error
-        self._idle_data = 0
+        self._idle_data = self._data = 0
 
-    def set_for_idleness(self, held_bytes: int) -> None:
+    def set_for_idleness(self, held_bytes: int, *, has_changed: bool = True) -> None:
         """Limit the child to little more data than it has now, until its next request.
 
         It says that ``held_bytes`` of the data serve only to use up its limit: they do not count
-        for the next execution. If that is not so, it has the less memory then.
+        for the next execution. If that is not so, it has the less memory then. So it has where it
+        says that its memory has not changed since the last call, and that is not so: to look would
+        cost a system call.
 
         Raises:
             BrokenPeerError: it is dead.
         """
-        try:
-            data = int(os.pread(self._statm, 256, 0).split()[_DATA]) * _PAGE
-        except (OSError, IndexError) as error:  # IndexError: of a dead process the file is empty
-            raise BrokenPeerError("dead") from error
-        self._idle_data = max(0, data - held_bytes)
-        self._set(data + _IDLE_GROWTH)
+        if has_changed:
+            try:
+                self._data = int(os.pread(self._statm, 256, 0).split()[_DATA]) * _PAGE
+            except (OSError, IndexError) as error:  # the file of a dead process is empty
+                raise BrokenPeerError("dead") from error
+            self._idle_data = max(0, self._data - held_bytes)
+        self._set(self._data + _IDLE_GROWTH)
 
     def set_for_execution(self, memory_bytes: int) -> int:
         """Raise the child's limit by ``memory_bytes`` for an execution, and return it in bytes.

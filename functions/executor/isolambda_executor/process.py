@@ -74,6 +74,7 @@ class WorkerProcess:
         self._memory_limit: MemoryLimit | None = None
         self._death: ProcessExit | None = None
         self._idle_bytes = self._held_bytes = 0
+        self._has_changed = True
         self.account_id: str | None = None
         """The account whose requests it executes, from the first one to its end."""
         self.executions = 0
@@ -127,9 +128,9 @@ class WorkerProcess:
         """
         if self.ready:
             return
-        deadline = time.monotonic() + timeout_s
-        await self._learn_pid(deadline, waits)
-        head, _, _ = await self._receive(deadline, _READY_BYTES_MAX, waits)
+        self._deadline = time.monotonic() + timeout_s
+        await self._learn_pid(self._deadline, waits)
+        head, _, _ = await self.receive(_READY_BYTES_MAX, waits)
         if len(head) != READY.size:
             self.ready = False
             raise BrokenPeerError("not ready")
@@ -174,11 +175,11 @@ class WorkerProcess:
             self._memory_limit = MemoryLimit(self._pid)
         return self._memory_limit
 
-    def note_execution(self, name: tuple[str, str]) -> None:
+    def note_execution(self, function_id: str, version: str) -> None:
         """Note that it executes a version of a function, which may leave data in it."""
         if len(self.executed) >= _EXECUTED_MAX:
             self.executed.clear()
-        self.executed.add(name)
+        self.executed.add((function_id, version))
 
     def _next_id(self) -> bytes:
         # Random bytes for 256 requests at once: that saves a system call each.
@@ -195,7 +196,14 @@ class WorkerProcess:
             BrokenPeerError: the worker died, or sent something else.
             TimeoutError: no reply came in time.
         """
-        return await self._receive(self._deadline, bytes_max, waits)
+        frame = await self._connection.receive_by(self._deadline, bytes_max, waits)
+        (request_id, resident_bytes, held_bytes, self.ready), message = read_state(frame)
+        if resident_bytes != self._idle_bytes or held_bytes != self._held_bytes:
+            self._idle_bytes, self._held_bytes = resident_bytes, held_bytes
+            self._has_changed = True
+        if request_id != self._request_id:
+            raise BrokenPeerError("an answer to nothing that was asked")
+        return message
 
     def console_lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
         """Return the console lines of the last request, even if the worker is dead.
@@ -205,21 +213,15 @@ class WorkerProcess:
         """
         return self._console.lines(limits, elapsed_ms)
 
-    async def _receive(self, deadline: float, bytes_max: int, waits: Waits) -> Frame:
-        frame = await self._connection.receive_by(deadline, bytes_max, waits)
-        state, message = read_state(frame)
-        self._idle_bytes, self._held_bytes = state.resident_bytes, state.held_bytes
-        self.ready = state.ready
-        if state.request_id != self._request_id:
-            raise BrokenPeerError("an answer to nothing that was asked")
-        return message
-
     def rest(self) -> None:
         """Note that it is idle from now on, alive or dead."""
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
-        if not self.is_reaped:
-            with suppress(BrokenPeerError):  # the next request reports that
-                self._limit_memory().set_for_idleness(self._held_bytes)
+        if self._memory_limit is not None and self._death is None:
+            has_changed, self._has_changed = self._has_changed, False
+            try:
+                self._memory_limit.set_for_idleness(self._held_bytes, has_changed=has_changed)
+            except BrokenPeerError:  # the next request reports that
+                return
 
     def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
         """Stop it at the second look after ``after_s`` seconds idle; False if it must be ended.

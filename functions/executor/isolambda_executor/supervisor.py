@@ -123,18 +123,19 @@ class Supervisor:
     ) -> ExecutionResult:
         wait_s = self._wait_s if wait_s is None else wait_s
         tenant = request.tenant or request.account_id
-        turn = await self._turns.take(tenant, wait_s, waits, is_call=is_call)
+        await self._turns.take(tenant, wait_s, waits, is_call=is_call)
         try:
             return await self._execute_now(request, waits)
         finally:
-            self._turns.give_back(turn)
+            self._turns.give_back(tenant)
 
     async def _execute_now(self, request: ExecutionRequest, waits: Waits) -> ExecutionResult:
         asked, first = request, None
+        name = (request.function_id, request.version)
         worker = await self._workers.take(request.account_id, waits)
         try:
             for _ in range(_TRIES):
-                had_executed = _name_of(request) in worker.executed
+                had_executed = name in worker.executed
                 try:
                     result = await self._ask(worker, asked, waits)
                 except _NotBegunError:
@@ -146,8 +147,8 @@ class Supervisor:
                     result = await waits.call(partial(_post_mortem, asked, cause, worker))
                 if first is not None:
                     return _after(first, result)
-                again = _in_the_time_left(request, result)
-                if again is None or not had_executed:
+                again = _in_the_time_left(request, result) if had_executed else None
+                if again is None:
                     return result
                 # Earlier executions had left data in its isolate, and V8 ran out of memory: it
                 # ended the worker, or still works on the isolate.
@@ -177,12 +178,13 @@ class Supervisor:
         message = write_request(request)
         answer_s = request.limits.wall_time_ms / 1e3 + _GRACE_S
         try:
-            await worker.await_ready(READY_S, waits)
+            if not worker.ready:
+                await worker.await_ready(READY_S, waits)
             memory = memory_for(request.limits, len(message[2]))
             await worker.send(request.account_id, message, answer_s, memory, waits)
         except (BrokenPeerError, TimeoutError) as error:
             raise _NotBegunError from error
-        worker.note_execution(_name_of(request))
+        worker.note_execution(request.function_id, request.version)
         try:
             reply = await worker.receive(reply_bytes_max(request.limits), waits)
         except UnreadError as error:
@@ -198,7 +200,8 @@ class Supervisor:
             return read_reply(request, reply, logs, elapsed_ms)
 
         # A long result takes a while to be checked.
-        return read() if sum(map(len, reply)) <= _SHORT_BYTES else await waits.call(read)
+        is_short = len(reply[1]) + len(reply[2]) <= _SHORT_BYTES
+        return read() if is_short else await waits.call(read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +228,6 @@ class SupervisorWithDeadline:
         return max(0.0, self.timeout_s - request.limits.wall_time_ms / 1e3 - _GRACE_S)
 
 
-def _name_of(request: ExecutionRequest) -> tuple[str, str]:
-    return request.function_id, request.version
-
-
 def _in_the_time_left(
     request: ExecutionRequest, result: ExecutionResult
 ) -> ExecutionRequest | None:
@@ -236,9 +235,9 @@ def _in_the_time_left(
 
     None if no time is left, or if the first attempt had a cold isolate or enough memory.
     """
-    left_ms = request.limits.wall_time_ms - math.ceil(result.usage.wall_ms)
     if result.outcome is not Outcome.EXCEEDED_MEMORY or result.usage.cold:
         return None
+    left_ms = request.limits.wall_time_ms - math.ceil(result.usage.wall_ms)
     if left_ms < WALL_TIME_MS_MIN:
         return None
     return replace(request, limits=replace(request.limits, wall_time_ms=left_ms))

@@ -55,21 +55,22 @@ class Turns:
         self._others: _Queues = OrderedDict()
         self._lock = threading.Lock()
         self._ended = threading.Condition(self._lock)
+        self._closes = False
 
-    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> Turn:
-        """Return a turn once it is granted; give it back by :meth:`give_back`.
+    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> None:
+        """Return once a turn is granted to a tenant; give it back by :meth:`give_back`.
 
         Raises:
             TooManyExecutionsError: too many executions of the tenant wait, or its own ones took too
                 long.
             ExecutorBusyError: those of others took too long.
         """
-        queues = self._calls if is_call else self._others
-        turn = Turn(tenant)
         with self._lock:
-            if self._free and self._may_begin(tenant) and not self._calls and not self._others:
-                self._begin(turn)
-                return turn
+            if self._free and not self._calls and not self._others and self._may_begin(tenant):
+                self._begin(tenant)
+                return
+            queues = self._calls if is_call else self._others
+            turn = Turn(tenant)
             waiting = queues.setdefault(tenant, deque())
             if len(waiting) >= EXECUTIONS_WAITING_MAX:
                 raise self._refusal(tenant)
@@ -83,16 +84,25 @@ class Turns:
         if not granted and self._withdraw(turn, queues):
             with self._lock:
                 raise self._refusal(tenant)
-        return turn
 
-    def give_back(self, turn: Turn) -> None:
-        """End an execution, and let the next one begin."""
+    def give_back(self, tenant: str) -> None:
+        """End an execution of a tenant, and let the next one begin."""
         with self._lock:
-            self._end(turn)
+            self._free += 1
+            left = self._running[tenant] - 1
+            if left:
+                self._running[tenant] = left
+            else:
+                del self._running[tenant]
+            if self._calls or self._others:
+                self._grant()
+            if self._closes:
+                self._ended.notify_all()
 
     def close(self) -> None:
         """Wait until no execution is under way, and let none begin."""
         with self._lock:
+            self._closes = True
             self._ended.wait_for(lambda: self._free == self._at_once)
             self._free = 0
 
@@ -108,20 +118,9 @@ class Turns:
     def _may_begin(self, tenant: str) -> bool:
         return self._running.get(tenant, 0) < self._share
 
-    def _begin(self, turn: Turn) -> None:
+    def _begin(self, tenant: str) -> None:
         self._free -= 1
-        self._running[turn.tenant] = self._running.get(turn.tenant, 0) + 1
-        turn.wake()
-
-    def _end(self, turn: Turn) -> None:
-        self._free += 1
-        left = self._running[turn.tenant] - 1
-        if left:
-            self._running[turn.tenant] = left
-        else:
-            del self._running[turn.tenant]
-        self._grant()
-        self._ended.notify_all()
+        self._running[tenant] = self._running.get(tenant, 0) + 1
 
     def _grant(self) -> None:
         for queues in (self._calls, self._others):
@@ -129,7 +128,8 @@ class Turns:
                 tenant = next(filter(self._may_begin, queues), None)
                 if tenant is None:
                     break
-                self._begin(queues[tenant].popleft())
+                self._begin(tenant)
+                queues[tenant].popleft().wake()
                 queues.move_to_end(tenant)
                 _drop_if_empty(queues, tenant)
 
@@ -144,7 +144,7 @@ class Turns:
 
     def _leave(self, turn: Turn, queues: _Queues) -> None:
         if not self._withdraw(turn, queues):
-            self.give_back(turn)
+            self.give_back(turn.tenant)
 
     def _refusal(self, tenant: str) -> Exception:
         used = self._running.get(tenant, 0)

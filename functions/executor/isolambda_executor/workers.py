@@ -95,6 +95,8 @@ class WorkerPool:
         with self._lock:
             self._lent += 1
             worker = self._pop(account_id)
+        if worker is not None and worker.ready:
+            return worker
         try:
             ready = await self._readied(worker, waits)
             return await self.take_spare(waits) if ready is None else ready
@@ -116,12 +118,14 @@ class WorkerPool:
     def give_back(self, worker: WorkerProcess) -> None:
         """Take a worker back, dead or alive."""
         worker.rest()
+        is_reaped = worker.is_reaped
         with self._lock:
             self._lent -= 1
-            if not worker.is_reaped:
-                # One that still cleans up goes to the front, where it is used last.
-                self._idle.insert(len(self._idle) if worker.ready else 0, worker)
-            to_do = not self._looks_often or worker.is_reaped or worker.executions == 1
+            if worker.ready and not is_reaped:
+                self._idle.append(worker)
+            elif not is_reaped:
+                self._idle.insert(0, worker)  # it still cleans up, and is used last
+            to_do = not self._looks_often or is_reaped or worker.executions == 1
         if to_do:
             self._changed.set()
 
@@ -153,12 +157,15 @@ class WorkerPool:
 
     def _pop(self, account_id: str | None) -> WorkerProcess | None:
         """Remove an idle worker of an account, or a spare for None: the last used that is ready."""
-        found = [worker for worker in self._idle if worker.account_id == account_id]
-        if not found:
-            return None
-        worker = next((one for one in reversed(found) if one.ready), found[-1])
-        self._idle.remove(worker)
-        return worker
+        found = None
+        for worker in reversed(self._idle):
+            if worker.account_id == account_id and (found is None or worker.ready):
+                found = worker
+                if worker.ready:
+                    break
+        if found is not None:
+            self._idle.remove(found)
+        return found
 
     def _maintain(self) -> None:
         """End workers, start spares, and stop idle workers, until the pool closes."""

@@ -71,3 +71,16 @@ def test_a_worker_that_is_gone_is_reported(child: int) -> None:
     with pytest.raises(BrokenPeerError):
         limit.set_for_idleness(0)
     limit.close()
+
+
+def test_a_worker_that_reports_no_change_has_the_limit_that_it_had(child: int) -> None:
+    limit = MemoryLimit(child)
+    limit.set_for_idleness(0)
+    before = limit_of(child)
+    in_execution = limit.set_for_execution(64 * MIB)
+
+    limit.set_for_idleness(2**64 - 1, has_changed=False)
+
+    assert limit_of(child) == before < in_execution
+    assert limit.set_for_execution(64 * MIB) == in_execution
+    limit.close()

@@ -8,7 +8,7 @@ import pytest
 
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
 from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
-from isolambda_executor.turns import Turn, Turns
+from isolambda_executor.turns import Turns
 from isolambda_executor.waits import OnLoop
 
 LONG_S = 60.0
@@ -20,7 +20,7 @@ class Queue:
     def __init__(self, at_once: int, share: int) -> None:
         self.turns = Turns(at_once, share)
         self.granted: list[str] = []
-        self.tasks: list[asyncio.Task[Turn]] = []
+        self.tasks: list[asyncio.Task[str]] = []
 
     async def ask(self, *tenants: str, wait_s: float = LONG_S, is_call: bool = False) -> None:
         """Ask for turns, one after the other, and wait for none."""
@@ -28,19 +28,17 @@ class Queue:
             self.tasks.append(asyncio.create_task(self._take(tenant, wait_s, is_call=is_call)))
             await settled()
 
-    async def _take(self, tenant: str, wait_s: float, *, is_call: bool) -> Turn:
-        turn = await self.turns.take(
-            tenant, wait_s, OnLoop(asyncio.get_running_loop()), is_call=is_call
-        )
+    async def _take(self, tenant: str, wait_s: float, *, is_call: bool) -> str:
+        await self.turns.take(tenant, wait_s, OnLoop(asyncio.get_running_loop()), is_call=is_call)
         self.granted.append(tenant)
-        return turn
+        return tenant
 
     async def end(self, tenant: str) -> None:
         """End an execution of a tenant."""
         running = [task for task in self.tasks if task.done() and not task.cancelled()]
-        task = next(task for task in running if task.result().tenant == tenant)
+        task = next(task for task in running if task.result() == tenant)
         self.tasks.remove(task)
-        self.turns.give_back(task.result())
+        self.turns.give_back(tenant)
         await settled()
 
 
