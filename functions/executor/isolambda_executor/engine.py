@@ -80,10 +80,39 @@ class Engine:
         return Isolate(self)
 
 
+class _Event:
+    """An event that V8 reports the answer to one evaluation at a time to."""
+
+    def __init__(self) -> None:
+        self.descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        waiter = select.poll()
+        waiter.register(self.descriptor, select.POLLIN)
+        self.wait = waiter.poll
+        self.task = 0
+        self.awaited = False
+        """Whether an answer has still to be read."""
+
+
+def _reports(event: _Event, cpu_s: float, max_s: float) -> bool:
+    """Return whether V8 answers within ``cpu_s`` of processor time and ``max_s`` seconds.
+
+    Processor time counts because V8 waits on a busy machine. Reading it takes a system call, so
+    the loop begins after ``cpu_s`` seconds without an answer.
+    """
+    if event.wait(cpu_s * 1e3):
+        return True
+    until, worked = time.monotonic() + max_s - cpu_s, time.process_time() + cpu_s
+    while time.monotonic() < until and time.process_time() < worked:
+        if event.wait(_LOOK_MS):
+            return True
+    return False
+
+
 class Isolate:
     """One V8 isolate with one global scope; close it, or the process hangs at its end.
 
-    Await or cancel each evaluation before posting the next.
+    V8 evaluates one script after another, and settles promises between them. So its answer to
+    ``rest``, which follows each ``run``, shows that it is idle.
 
     The prelude's entry is a lexical binding with a name of 128 random bits. User code can neither
     list nor read it: the name stands only in scripts whose source JavaScript cannot get.
@@ -91,13 +120,9 @@ class Isolate:
 
     def __init__(self, engine: Engine) -> None:
         self._dll = engine.dll
-        self._event = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._waiter = select.poll()
-        self._waiter.register(self._event, select.POLLIN)
+        self._answers, self._rests = _Event(), _Event()
         self._context = self._dll.mr_init_context(engine.report)
-        self._task = 0
         self._memory_limit = 0
-        self._scripts: dict[str, int] = {}
         self.makes_promises = False
         """Whether the loaded source has a word that makes promises."""
         self._entry = f"entry_{os.urandom(16).hex()}"
@@ -105,6 +130,10 @@ class Isolate:
             f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES) => "
             f"{{'use strict';{engine.prelude}}})({console.BUFFER_BYTES}, {REQUEST_BYTES});",
             _PRELUDE_S,
+        )
+        # V8 compiles the same text only once, so keep those without arguments.
+        self._run, self._rest, self._stop = (
+            self._string(self._call(name).encode()) for name in ("run", "rest", "stop")
         )
         self._console = 0
         if engine.console is not None:
@@ -116,6 +145,7 @@ class Isolate:
         # V8 compiles a function at its first call: make that now, and not in an execution.
         self.call("load", "return call", "", timeout_s=_PRELUDE_S)
         self.run(b"{}", b"{}", 0, 2, 0, timeout_s=_PRELUDE_S)
+        self.answer_at_rest(_PRELUDE_S)
 
     def set_memory_limit(self, limit_bytes: int) -> None:
         """Limit the heap; V8 does not count buffers, which are outside it."""
@@ -129,8 +159,9 @@ class Isolate:
         Raises:
             EngineError: as :meth:`evaluate`.
         """
-        self.post(name, *arguments)
-        return self.answer(timeout_s)
+        # A JSON string is a string of JavaScript.
+        listed = ",".join([f"{a}" if isinstance(a, int) else _literal(a) for a in arguments])
+        return self.evaluate(self._call(name, listed), timeout_s)
 
     def run(
         self,
@@ -144,16 +175,22 @@ class Isolate:
     ) -> Answer:
         """Call the loaded function with an input and a context, both JSON in UTF-8.
 
+        Return its result, or how else it ended; None if it returned a promise, of which
+        :meth:`answer_at_rest` returns the answer.
+
         Raises:
             EngineError: as :meth:`evaluate`.
         """
+        if self._rests.awaited:
+            self.await_rest()
         begin = _NUMBERS.size
         middle = self._put("input", payload, begin)
         end = self._put("context", context, middle)
         lengths = (middle - begin) // 2, (end - middle) // 2
         _NUMBERS.pack_into(self._request, 0, *lengths, left_ms, result_bytes, log_bytes)
-        self.post("run")
-        return self.answer(timeout_s)
+        self._post(self._run, self._answers)
+        self._post(self._rest, self._rests)
+        return self._answer(self._answers, timeout_s)
 
     def _put(self, name: str, text: bytes, at: int) -> int:
         """Write a text to the memory of requests in UTF-16, and return its end.
@@ -172,22 +209,47 @@ class Isolate:
             self._dll.mr_free_value(self._context, handle)
         return at
 
-    def post(self, name: str, *arguments: str | int) -> None:
-        """Start a call to a function of the prelude's entry; :meth:`answer` returns its answer."""
-        # V8 compiles the same text only once, so keep those without arguments.
-        script = None if arguments else self._scripts.get(name)
-        if script is not None:
-            self._task = self._dll.mr_eval(self._context, script, self._event)
-            return
-        # A JSON string is a string of JavaScript. Strict, so that no stack frame exposes the
-        # script.
-        listed = ",".join([f"{a}" if isinstance(a, int) else _literal(a) for a in arguments])
-        code = f'"use strict";{self._entry}.{name}({listed})'
-        if arguments:
-            self._post_once(code)
-        else:
-            self._scripts[name] = self._string(code.encode())
-            self.post(name)
+    def ask_to_rest(self) -> None:
+        """Have V8 answer once it is idle, unless it was asked already."""
+        if not self._rests.awaited:
+            self._post(self._rest, self._rests)
+
+    def answer_at_rest(self, timeout_s: float) -> Answer:
+        """Return the answer of an execution that returned a promise, once V8 settles no other.
+
+        Or a number, if it has none yet: the milliseconds until the next timer is due; -1 if V8
+        compiles in the background. None after an execution that has answered.
+
+        Raises:
+            EngineError: as :meth:`evaluate`.
+        """
+        self.ask_to_rest()
+        return self._answer(self._rests, timeout_s)
+
+    def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
+        """Await that V8 is idle, which it mostly is by now; ignore what it answers.
+
+        Raises:
+            StuckError: V8 still runs something else, or waits.
+            EngineError: as :meth:`evaluate`.
+        """
+        self.ask_to_rest()
+        try:
+            self._decode(self._rests)
+        except BlockingIOError:
+            if not _reports(self._rests, cpu_s, max_s):
+                raise StuckError from None
+            self._decode(self._rests)
+
+    def stop(self, cpu_s: float, max_s: float) -> None:
+        """End an execution that :meth:`run` or :meth:`answer_at_rest` gave no time any more.
+
+        Raises:
+            EngineError: as :meth:`await_rest`.
+        """
+        if not self._rests.awaited:
+            self._post(self._stop, self._rests)
+        self.await_rest(cpu_s, max_s)
 
     def evaluate(self, code: str, timeout_s: float) -> Answer:
         """Evaluate a script and return its string, in UTF-8, or number; None for all else.
@@ -199,48 +261,38 @@ class Isolate:
             StuckError: the same, and V8 cannot be interrupted.
         """
         self._post_once(code)
-        return self.answer(timeout_s)
+        return self._answer(self._answers, timeout_s)
+
+    def _call(self, name: str, arguments: str = "") -> str:
+        # Strict, so that no stack frame exposes the script.
+        return f'"use strict";{self._entry}.{name}({arguments})'
 
     def _post_once(self, code: str) -> None:
         script = self._string(code.encode("utf-8", "surrogatepass"))
-        self._task = self._dll.mr_eval(self._context, script, self._event)
+        self._post(script, self._answers)
         self._dll.mr_free_value(self._context, script)
+
+    def _post(self, script: int, event: "_Event") -> None:
+        event.task = self._dll.mr_eval(self._context, script, event.descriptor)
+        event.awaited = True
 
     def _string(self, text: bytes) -> int:
         """Return a handle to a string (UTF-8); the isolate frees it when it closes."""
         handle: int = self._dll.mr_alloc_string_val(self._context, text, len(text), STRING)
         return handle
 
-    def answer(self, timeout_s: float) -> Answer:
-        """Return the answer to the last post.
-
-        Raises:
-            EngineError: as :meth:`evaluate`.
-        """
-        if not self._waiter.poll(timeout_s * 1e3):
-            self._cancel()
+    def _answer(self, event: "_Event", timeout_s: float) -> Answer:
+        if not event.wait(timeout_s * 1e3):
+            self._cancel(event)
             raise OutOfTimeError
-        return self._decode()
-
-    def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
-        """Await the answer to the last post, which V8 gives at once if it is idle.
-
-        Raises:
-            StuckError: V8 still runs something else, or waits.
-            EngineError: as :meth:`evaluate`.
-        """
-        try:
-            self._decode()
-        except BlockingIOError:  # rarely: by now it mostly has answered
-            if not self._answers(cpu_s, max_s):
-                raise StuckError from None
-            self._decode()
+        return self._decode(event)
 
     def _object(self, code: str) -> int:
         """Return a handle to an object; the isolate frees it when it closes."""
         self._post_once(code)
-        self._waiter.poll()
-        return os.eventfd_read(self._event)
+        self._answers.wait()
+        self._answers.awaited = False
+        return os.eventfd_read(self._answers.descriptor)
 
     def _share_console(self, descriptor: int) -> None:
         self._console = memory_of(self._object(f"{self._entry}.console"))
@@ -256,30 +308,17 @@ class Isolate:
             self.call("watch", timeout_s=_PRELUDE_S)
         return watched
 
-    def _cancel(self) -> None:
-        self._dll.mr_cancel_task(self._context, self._task)
-        if not self._answers(_CANCEL_CPU_S, _CANCEL_MAX_S):
+    def _cancel(self, event: "_Event") -> None:
+        self._dll.mr_cancel_task(self._context, event.task)
+        if not _reports(event, _CANCEL_CPU_S, _CANCEL_MAX_S):
             raise StuckError
         with suppress(EngineError):  # the answer of the cancelled call does not matter
-            self._decode()
+            self._decode(event)
 
-    def _answers(self, cpu_s: float, max_s: float) -> bool:
-        """Return whether V8 answers within ``cpu_s`` of processor time and ``max_s`` seconds.
-
-        Processor time counts because V8 waits on a busy machine. Reading it takes a system call, so
-        the loop begins after ``cpu_s`` seconds without an answer.
-        """
-        if self._waiter.poll(cpu_s * 1e3):
-            return True
-        until, worked = time.monotonic() + max_s - cpu_s, time.process_time() + cpu_s
-        while time.monotonic() < until and time.process_time() < worked:
-            if self._waiter.poll(_LOOK_MS):
-                return True
-        return False
-
-    def _decode(self) -> Answer:
+    def _decode(self, event: "_Event") -> Answer:
         # Only one answer is ever pending, so the counter of the event is its address.
-        address = os.eventfd_read(self._event)
+        address = os.eventfd_read(event.descriptor)
+        event.awaited = False
         try:
             return read_answer(address)
         finally:
@@ -301,6 +340,7 @@ class Isolate:
         signal.setitimer(signal.ITIMER_PROF, _CLOSE_CPU_S)
         self._dll.mr_free_context(self._context)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        os.close(self._event)
+        os.close(self._answers.descriptor)
+        os.close(self._rests.descriptor)
         if self._rejections is not None and self._watched is not None:
             self._rejections.forget(self._watched)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -76,7 +77,8 @@ def _ended_by(cause: Exception, isolate: Isolate, request: WorkerRequest, meter:
     match cause:
         case OutOfTimeError() | StuckError():
             if isinstance(cause, OutOfTimeError) and not request.compile_only:
-                _report_rejections(isolate, request, meter)
+                with suppress(EngineError):
+                    isolate.stop(_REST_CPU_S, _REST_CPU_S)
             wall_time_ms = request.limits.wall_time_ms
             error = exceeded("wall_time_ms", wall_time_ms, meter.elapsed_ms())
             return Report(Outcome.EXCEEDED_WALL_TIME, error=error)
@@ -115,14 +117,15 @@ def _run(isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
     )
     if isinstance(answer, bytes):
         report = _read(answer, limits)
-        report.rests = not isolate.makes_promises or _report_rejections(isolate, request, meter)
+        report.rests = not isolate.makes_promises or _comes_to_rest(isolate, request, meter)
         return report
+    answer = isolate.answer_at_rest(_left_s(request, meter))
     while not isinstance(answer, bytes):
         if meter.elapsed_ms() >= limits.wall_time_ms:
             raise OutOfTimeError
         if answer:  # milliseconds until the next timer is due; -1: V8 works in the background
             time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, _left_s(request, meter)))
-        answer = isolate.call("poll", timeout_s=_left_s(request, meter))
+        answer = isolate.answer_at_rest(_left_s(request, meter))
     return _read(answer, limits)
 
 
@@ -130,13 +133,12 @@ def _left_s(request: WorkerRequest, meter: Meter) -> float:
     return max(0.001, request.limits.wall_time_ms / 1e3 - meter.elapsed_s())
 
 
-def _report_rejections(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bool:
-    """Write rejected promises to the console once no promise runs any more.
+def _comes_to_rest(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bool:
+    """Return whether no promise runs any more; the console then has the rejected ones.
 
-    Returns False if one still runs; the isolate can then only be closed.
+    If one still runs, the isolate can only be closed.
     """
     try:
-        isolate.post("report_rejections")
         isolate.await_rest(_REST_CPU_S, min(_REST_MAX_S, _left_s(request, meter) + _REST_CPU_S))
     except EngineError:
         return False

@@ -26,7 +26,7 @@ _STDERR: Final = 2
 _CONSOLE: Final = INHERITED + 1
 _CAPABILITY_VERSION: Final = 0x20080522
 _HARD_LIMITS: Final = {
-    resource.RLIMIT_NOFILE: 512,  # one for each warm isolate, and some
+    resource.RLIMIT_NOFILE: 768,  # two for each warm isolate, and some
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: _WRITTEN_MAX,
     resource.RLIMIT_MEMLOCK: 0,

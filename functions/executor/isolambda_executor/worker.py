@@ -110,7 +110,7 @@ class Worker:
             self._take_requests()
         else:
             # The isolate proves that it still answers while no request waits.
-            isolate.post("rest")
+            isolate.ask_to_rest()
             self._unverified = (version, isolate, before)
 
     def _execute_again(self, isolate: Isolate, request: WorkerRequest, first: Report) -> Report:
@@ -153,8 +153,7 @@ class Worker:
             if meter.resident_bytes - before > _KEPT_GROWTH:
                 isolate.collect_garbage()
                 meter.look()
-                isolate.post("rest")  # after the callbacks that the collection scheduled
-                isolate.await_rest()
+                isolate.await_rest()  # after the callbacks that the collection scheduled
         except EngineError:
             isolate.close()
             return
@@ -169,7 +168,6 @@ class Worker:
 def _answers(isolate: Isolate) -> bool:
     """Return whether an isolate is idle, and so closes at once."""
     try:
-        isolate.post("rest")
         isolate.await_rest()
     except OutOfMemoryError:
         return True  # an answer, too

@@ -28,7 +28,8 @@ class Printer:
             self._console.clear()
             answer = isolate.run(b"{}", b"{}", 1_000, 1_000, log_bytes, timeout_s=_WAIT_S)
             while not isinstance(answer, bytes):
-                answer = isolate.call("poll", timeout_s=_WAIT_S)
+                answer = isolate.answer_at_rest(_WAIT_S)
+            isolate.await_rest(_WAIT_S, _WAIT_S)
             assert b'"error"' not in answer, answer
         isolate.close()
         return self._console.lines(Limits(log_bytes=log_bytes), _WAIT_S * 1e3)

@@ -117,6 +117,57 @@ def test_a_text_that_was_too_large_is_not_seen_again(isolate: Isolate) -> None:
     assert isolate.run(b"1", b"{}", 1_000, 10, 0, timeout_s=_WAIT_S) == b"1"
 
 
+def ran(isolate: Isolate, source: str) -> bytes | float | None:
+    """Return what ``run`` answers for a source."""
+    isolate.call("load", source, "", timeout_s=_WAIT_S)
+    return isolate.run(b"{}", b"{}", 1_000, 1_000, 1_000, timeout_s=_WAIT_S)
+
+
+def test_an_isolate_whose_function_leaves_promises_that_never_end_is_not_at_rest(
+    isolate: Isolate,
+) -> None:
+    forever = "const again = () => Promise.resolve().then(again); again(); return 1"
+
+    assert ran(isolate, forever) == b"1"
+    with pytest.raises(StuckError):
+        isolate.await_rest(0.05, 0.05)
+
+
+def test_an_isolate_at_rest_has_the_answer_of_a_promise_that_settles_without_a_timer(
+    isolate: Isolate,
+) -> None:
+    assert ran(isolate, "return await (await 'one') + 'two'") is None
+    assert isolate.answer_at_rest(_WAIT_S) == b'"onetwo"'
+    assert isolate.answer_at_rest(_WAIT_S) is None
+
+
+def test_an_isolate_at_rest_tells_how_long_a_timer_has_to_wait(isolate: Isolate) -> None:
+    assert ran(isolate, "await new Promise(done => setTimeout(done, 100_000))") is None
+
+    left_ms = isolate.answer_at_rest(_WAIT_S)
+
+    assert isinstance(left_ms, float)
+    assert 0 < left_ms <= 100_000
+
+
+def test_a_timer_of_an_execution_that_was_stopped_does_not_run(isolate: Isolate) -> None:
+    source = "globalThis.ran = 'no'; await new Promise(done => setTimeout(done, 1)); ran = 'yes'"
+    assert ran(isolate, source) is None
+    isolate.await_rest(_WAIT_S, _WAIT_S)
+
+    isolate.stop(_WAIT_S, _WAIT_S)
+    isolate.evaluate("for (const began = Date.now(); Date.now() < began + 3;);", _WAIT_S)
+
+    assert isolate.answer_at_rest(_WAIT_S) is None
+    assert isolate.evaluate("ran", _WAIT_S) == b"no"
+
+
+def test_an_execution_waits_for_the_rest_of_the_one_before(isolate: Isolate) -> None:
+    assert ran(isolate, "return 1") == b"1"
+    assert ran(isolate, "return await 2") is None
+    assert isolate.answer_at_rest(_WAIT_S) == b"2"
+
+
 class Answers:
     """Waited for by an isolate in V8's place; each look takes the next of ``answered``."""
 
@@ -124,11 +175,11 @@ class Answers:
         self._answered = list(answered)
         self._is_there = False
 
-    def poll(self, _milliseconds: float) -> list[bool]:
+    def wait(self, _milliseconds: float) -> list[bool]:
         self._is_there = self._answered.pop(0)
         return [True] if self._is_there else []
 
-    def decode(self) -> None:
+    def decode(self, _event: object) -> None:
         if not self._is_there:
             raise BlockingIOError
 
@@ -137,7 +188,8 @@ def test_v8_at_rest_is_waited_for_by_its_own_time(
     isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = Answers(False, False, True)
-    monkeypatch.setattr(isolate, "_waiter", answers)
+    monkeypatch.setattr(isolate._rests, "awaited", True)
+    monkeypatch.setattr(isolate._rests, "wait", answers.wait)
     monkeypatch.setattr(isolate, "_decode", answers.decode)
     times = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
     monkeypatch.setattr(engine, "time", times)
@@ -148,9 +200,9 @@ def test_v8_at_rest_is_waited_for_by_its_own_time(
 def test_v8_that_has_answered_is_not_waited_for(
     isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    isolate.post("rest")
-    isolate._waiter.poll(_WAIT_S * 1e3)
-    monkeypatch.setattr(isolate, "_waiter", Answers())
+    isolate.ask_to_rest()
+    isolate._rests.wait(_WAIT_S * 1e3)
+    monkeypatch.setattr(isolate._rests, "wait", Answers().wait)
 
     isolate.await_rest()
 
@@ -163,7 +215,8 @@ def test_v8_that_works_or_waits_for_long_is_not_at_rest(
     still = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
     monkeypatch.setattr(engine, "time", still)
     monkeypatch.setattr(still, passes, lambda: next(readings))
-    monkeypatch.setattr(isolate, "_waiter", Answers(False, False))
+    monkeypatch.setattr(isolate._rests, "awaited", True)
+    monkeypatch.setattr(isolate._rests, "wait", Answers(False, False).wait)
 
     with pytest.raises(StuckError):
         isolate.await_rest()
@@ -182,7 +235,7 @@ def closing(body: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_built_in_that_stops_for_nothing_ends_the_process_that_closes_its_isolate() -> None:
-    at_work = "assert not isolate._answers(cpu_s=0.1, max_s=60)"
+    at_work = "assert not engine._reports(isolate._answers, cpu_s=0.1, max_s=60)"
 
     done = closing(f"isolate._post_once({HANGS!r})\n{at_work}\nisolate.close()")
 

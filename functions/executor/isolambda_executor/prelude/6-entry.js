@@ -2,6 +2,7 @@
 // is neither copied here nor parsed by the worker; for all else a line break, and the outcome as JSON.
 let userFunction;
 let answer; // undefined while the execution runs
+let goesOn = false; // whether the execution goes on after `run` has returned
 let resultBytes = 0;
 let execution = 0; // counts executions, to ignore callbacks of earlier ones
 let makesPromises = false; // whether the source has a word that makes promises
@@ -169,10 +170,35 @@ const hasPromisingWord = (source) => {
   return false;
 };
 
-// Promises settle only after `run` has returned: the worker then calls `report_rejections`.
+// Promises settle only after `run` has returned: `rest` then reports the rejected ones.
 const ended = (text) => {
   if (!makesPromises) reportRejections();
   return text;
+};
+
+// Returns the answer of an execution that has ended, and releases it.
+const take = () => {
+  goesOn = false;
+  reportRejections();
+  const text = answer;
+  answer = undefined;
+  return text;
+};
+
+// Returns the answer, or the milliseconds until the next look; -1 while V8 compiles.
+const look = () => {
+  if (answer !== undefined) return take();
+  const wait = runTimer();
+  if (underway > 0 && wait !== 0) return -1;
+  looked &&= wait < 0;
+  if (wait >= 0) return wait;
+  // V8 finishes its tasks of one look before the next.
+  if (looked) {
+    fail('exception', new OriginalError(NEVER_SETTLES));
+    return take();
+  }
+  looked = true;
+  return 0;
 };
 
 const entry = {
@@ -202,12 +228,13 @@ const entry = {
   request: requestMemory,
   large: largeTexts,
 
-  // Returns undefined while the result is a promise; `poll` then returns the answer.
+  // Returns undefined while the result is a promise; `rest` then returns the answer.
   run() {
     const inputLength = requestNumbers[INPUT_LENGTH];
     const contextLength = requestNumbers[CONTEXT_LENGTH];
     resultBytes = requestNumbers[RESULT_BYTES];
     answer = undefined;
+    goesOn = false;
     thrownByExecution.length = 0;
     underway = 0;
     looked = false;
@@ -222,6 +249,7 @@ const entry = {
       value = userFunction(call, context);
       if (typeof value === 'object' && value !== null && typeof value.then === 'function') {
         settle(value);
+        goesOn = true;
         return undefined;
       }
     } catch (thrown) {
@@ -230,40 +258,22 @@ const entry = {
     return ended(succeed(value));
   },
 
-  // Returns the answer, or the milliseconds until the next look; -1 while V8 compiles.
-  poll() {
-    if (answer !== undefined) {
-      reportRejections();
-      return answer;
-    }
-    const wait = runTimer();
-    if (underway > 0 && wait !== 0) return -1;
-    looked &&= wait < 0;
-    if (wait >= 0) return wait;
-    // V8 finishes its tasks of one look before the next.
-    if (looked) {
-      fail('exception', new OriginalError(NEVER_SETTLES));
-      reportRejections();
-      return answer;
-    }
-    looked = true;
-    return 0;
+  // The worker posts it behind `run`, so that V8 runs it when no promise is left to settle. Shows that the isolate
+  // still answers. If the execution goes on, looks at it as `look` does.
+  rest() {
+    if (goesOn) return look();
+    take();
+    return undefined;
   },
 
-  // For an execution that was stopped, or whose promises settle after its end.
-  report_rejections() {
-    reportRejections();
-    answer = undefined;
+  // Ends an execution that has no time left.
+  stop() {
+    take();
   },
 
   // Rejects a promise with the function that V8 calls for later rejections (`rejections.py`).
   watch() {
     rejected(OriginalPromise, noteRejection);
-  },
-
-  // Shows that the isolate still answers; releases its last answer.
-  rest() {
-    answer = undefined;
   },
 
   // Memory of which the worker replaces the whole pages, and the setter of their offset.
