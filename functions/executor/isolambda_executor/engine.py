@@ -120,6 +120,7 @@ class Isolate:
 
     def __init__(self, engine: Engine) -> None:
         self._dll = engine.dll
+        self._eval, self._free = engine.dll.mr_eval, engine.dll.mr_free_value
         self._answers, self._rests = _Event(), _Event()
         self._context = self._dll.mr_init_context(engine.report)
         self._memory_limit = 0
@@ -181,16 +182,28 @@ class Isolate:
         Raises:
             EngineError: as :meth:`evaluate`.
         """
-        if self._rests.awaited:
+        rests, answers = self._rests, self._answers
+        if rests.awaited:
             self.await_rest()
+        self._write_request(payload, context, left_ms, result_bytes, log_bytes)
+        answers.task = self._eval(self._context, self._run, answers.descriptor)
+        rests.task = self._eval(self._context, self._rest, rests.descriptor)
+        rests.awaited = True
+        return self._answer(answers, timeout_s)
+
+    def _write_request(self, payload: bytes, context: bytes, *numbers: int) -> None:
+        """Write a request to its memory, with both texts in UTF-16 if they fit."""
+        if _NUMBERS.size + 2 * (len(payload) + len(context)) <= REQUEST_BYTES:
+            first = payload.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+            second = context.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+            lengths = _NUMBERS.pack(len(first) // 2, len(second) // 2, *numbers)
+            end = _NUMBERS.size + len(first) + len(second)
+            self._request[:end] = lengths + first + second
+            return
         begin = _NUMBERS.size
         middle = self._put("input", payload, begin)
         end = self._put("context", context, middle)
-        lengths = (middle - begin) // 2, (end - middle) // 2
-        _NUMBERS.pack_into(self._request, 0, *lengths, left_ms, result_bytes, log_bytes)
-        self._post(self._run, self._answers)
-        self._post(self._rest, self._rests)
-        return self._answer(self._answers, timeout_s)
+        _NUMBERS.pack_into(self._request, 0, (middle - begin) // 2, (end - middle) // 2, *numbers)
 
     def _put(self, name: str, text: bytes, at: int) -> int:
         """Write a text to the memory of requests in UTF-16, and return its end.
@@ -206,7 +219,7 @@ class Isolate:
         value = self._string(text)
         done = self._dll.mr_set_object_item(self._context, self._large, key, value)
         for handle in (done, value, key):
-            self._dll.mr_free_value(self._context, handle)
+            self._free(self._context, handle)
         return at
 
     def ask_to_rest(self) -> None:
@@ -270,10 +283,10 @@ class Isolate:
     def _post_once(self, code: str) -> None:
         script = self._string(code.encode("utf-8", "surrogatepass"))
         self._post(script, self._answers)
-        self._dll.mr_free_value(self._context, script)
+        self._free(self._context, script)
 
     def _post(self, script: int, event: "_Event") -> None:
-        event.task = self._dll.mr_eval(self._context, script, event.descriptor)
+        event.task = self._eval(self._context, script, event.descriptor)
         event.awaited = True
 
     def _string(self, text: bytes) -> int:
@@ -322,7 +335,7 @@ class Isolate:
         try:
             return read_answer(address)
         finally:
-            self._dll.mr_free_value(self._context, address)
+            self._free(self._context, address)
 
     def collect_garbage(self) -> None:
         """Collect garbage; call it only while the isolate answers."""

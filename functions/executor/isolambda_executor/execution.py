@@ -35,6 +35,8 @@ _REST_MAX_S: Final = 1.0
 _HINT_S: Final = 0.5
 """The rest of ``limits.COMPILE_MS`` is for compiling, and for the place of an error."""
 
+_LINE_BREAK: Final = 10
+
 _WITHOUT_ERROR: Final = frozenset({Outcome.OK, Outcome.EXCEEDED_MEMORY})
 """The first returned ``undefined``; the worker adds the error of the second, with what was used."""
 
@@ -63,8 +65,7 @@ def execute(isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: boo
     ``meter`` is started; ``cold``: the isolate has not compiled the source yet.
     """
     limits = request.limits
-    memory = limits.memory_mb * MIB
-    isolate.set_memory_limit(memory)
+    isolate.set_memory_limit(limits.memory_mb * MIB)
     meter.hold_memory_back(request.data_max, memory_for(limits, len(request.payload)))
     try:
         return _compile_and_run(isolate, request, meter, cold=cold)
@@ -93,20 +94,13 @@ def _ended_by(cause: Exception, isolate: Isolate, request: WorkerRequest, meter:
 def _compile_and_run(
     isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: bool
 ) -> Report:
-    if cold:
-        wall_s = request.limits.wall_time_ms / 1e3
-        compiled = isolate.call("load", _text(request.source), request.features, timeout_s=wall_s)
-        if compiled not in _COMPILED:
-            return _not_compiled(isolate, request, compiled)
-        isolate.makes_promises = _COMPILED[compiled]
-    if request.compile_only:
-        return Report(Outcome.OK, _hint(isolate, _text(request.source), None))
-    return _run(isolate, request, meter)
-
-
-def _run(isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
     limits = request.limits
-    left_s = _left_s(request, meter)
+    left_s = limits.wall_time_ms / 1e3
+    if cold:
+        report = _compile(isolate, request, left_s)
+        if report is not None:
+            return report
+        left_s = _left_s(request, meter)
     answer = isolate.run(
         request.payload,
         request.context,
@@ -115,18 +109,34 @@ def _run(isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
         limits.log_bytes,
         timeout_s=left_s,
     )
-    if isinstance(answer, bytes):
-        report = _read(answer, limits)
-        report.rests = not isolate.makes_promises or _comes_to_rest(isolate, request, meter)
-        return report
+    if not isinstance(answer, bytes):
+        return _read(_settled(isolate, request, meter), limits)
+    report = _read(answer, limits)
+    if isolate.makes_promises:
+        report.rests = _comes_to_rest(isolate, request, meter)
+    return report
+
+
+def _compile(isolate: Isolate, request: WorkerRequest, timeout_s: float) -> Report | None:
+    """Compile the source; return a report if it is no function, or if that is all to be done."""
+    source = _text(request.source)
+    compiled = isolate.call("load", source, request.features, timeout_s=timeout_s)
+    if compiled not in _COMPILED:
+        return _not_compiled(isolate, request, compiled)
+    isolate.makes_promises = _COMPILED[compiled]
+    return Report(Outcome.OK, _hint(isolate, source, None)) if request.compile_only else None
+
+
+def _settled(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bytes:
+    """Return the answer of an execution that returned a promise."""
     answer = isolate.answer_at_rest(_left_s(request, meter))
     while not isinstance(answer, bytes):
-        if meter.elapsed_ms() >= limits.wall_time_ms:
+        if meter.elapsed_ms() >= request.limits.wall_time_ms:
             raise OutOfTimeError
         if answer:  # milliseconds until the next timer is due; -1: V8 works in the background
             time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, _left_s(request, meter)))
         answer = isolate.answer_at_rest(_left_s(request, meter))
-    return _read(answer, limits)
+    return answer
 
 
 def _left_s(request: WorkerRequest, meter: Meter) -> float:
@@ -147,7 +157,7 @@ def _comes_to_rest(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bo
 
 def _read(answer: bytes, limits: Limits) -> Report:
     """Read what the prelude answers: a result, or behind a line break how else it ended."""
-    if not answer.startswith(b"\n"):
+    if answer[0] != _LINE_BREAK:
         # The prelude counts the characters of a result; its bytes can be counted only here.
         if len(answer) > limits.result_bytes:
             return _exceeded_result(limits, len(answer))

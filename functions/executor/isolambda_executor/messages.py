@@ -50,6 +50,7 @@ _COPIES_OF_INPUT: Final = 4
 """Copies of an input in memory: as received, for V8, in V8, and parsed."""
 
 _REQUEST: Final = struct.Struct("!IIII??")
+_ORDERED_REQUEST: Final = struct.Struct(ORDER.format + _REQUEST.format[1:])
 _REPLY: Final = struct.Struct("!B??ddd")
 _OUTCOMES: Final = tuple(Outcome)
 _limits: Final = lru_cache(8)(Limits)
@@ -61,15 +62,12 @@ class WorkerRequest:
     """A request as a worker sees it.
 
     ``request_id`` is random; ``version`` identifies features, account, function and version;
-    ``payload`` and ``context`` are JSON, ``source`` a text, in UTF-8; ``features`` are
-    comma-separated words of ``domain.functions.FEATURES``.
-    ``fresh``: the isolate serves nothing else. ``data_max`` is the worker's RLIMIT_DATA, in bytes,
-    during the execution.
+    ``payload`` and ``context`` are JSON, ``source`` a text, in UTF-8. ``fresh``: the isolate serves
+    nothing else. ``data_max`` is the worker's RLIMIT_DATA, in bytes, during the execution.
     """
 
     request_id: bytes
     version: bytes
-    features: str
     source: bytes
     payload: bytes
     context: bytes
@@ -77,6 +75,11 @@ class WorkerRequest:
     fresh: bool
     compile_only: bool
     data_max: int
+
+    @property
+    def features(self) -> str:
+        """Comma-separated words of ``domain.functions.FEATURES``."""
+        return self.version.partition(b" ")[0].decode()
 
 
 def memory_for(limits: Limits, input_bytes: int) -> int:
@@ -117,17 +120,17 @@ def encode_request(request_id: bytes, data_max: int, request: Frame) -> bytes:
 def read_request(frame: Frame) -> WorkerRequest:
     """Return the request in a frame of :func:`encode_request`."""
     head, source, payload = frame
-    request_id, data_max = ORDER.unpack_from(head)
-    *limits, fresh, compile_only = _REQUEST.unpack_from(head, ORDER.size)
-    version, _, context = head[ORDER.size + _REQUEST.size :].partition(b"\n")
+    request_id, data_max, wall_time_ms, memory_mb, result_bytes, log_bytes, fresh, compile_only = (
+        _ORDERED_REQUEST.unpack_from(head)
+    )
+    version_end = head.index(b"\n", _ORDERED_REQUEST.size)
     return WorkerRequest(
         request_id,
-        version,
-        version.partition(b" ")[0].decode(),
+        head[_ORDERED_REQUEST.size : version_end],
         source,
         payload,
-        context,
-        _limits(*limits),
+        head[version_end + 1 :],
+        _limits(wall_time_ms, memory_mb, result_bytes, log_bytes),
         fresh,
         compile_only,
         data_max,

@@ -44,22 +44,24 @@ class Meter:
         """The resident size of this process at the last look; it grows by page faults alone."""
         self._data = 0
         self._cpu_s = 0.0
-        self._faults = self._faults_at_peak = 0
+        self._faults = self._faults_at_look = 0
         self._began = 0.0
 
     def start(self) -> None:
         """Start measuring."""
         usage = resource.getrusage(resource.RUSAGE_SELF)
         self._cpu_s, self._faults = usage.ru_utime + usage.ru_stime, usage.ru_minflt
-        self.restart_memory()
+        # Without a page fault the process has not grown, and its peak is the present size.
+        if self._faults != self._faults_at_look:
+            self.restart_memory()
+        self._resident = self.resident_bytes
         self._began = time.perf_counter()
 
     def restart_memory(self) -> None:
         """Measure memory from here on; the time goes on."""
-        # Without a page fault the process has not grown, and its peak is the present size.
-        if self._clear_refs is not None and self._faults_at_peak != self._faults:
+        if self._clear_refs is not None:
             os.pwrite(self._clear_refs, b"5", 0)
-            self._faults_at_peak = self._faults
+        self._faults_at_look = self._faults
         self.look()
         self._resident = self.resident_bytes
 
@@ -107,11 +109,13 @@ class Meter:
         self.release_memory()
         if wanted > 0 and make_writable(self._reserve, wanted):
             self.held_bytes = wanted
+            self._data += wanted
 
     def release_memory(self) -> None:
         """Release the memory held back: reporting that memory ran out takes some."""
         if self.held_bytes:
             make_inaccessible(self._reserve, self.held_bytes)
+            self._data -= self.held_bytes
             self.held_bytes = 0
 
     def _peak_bytes(self) -> int:

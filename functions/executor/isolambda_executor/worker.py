@@ -83,9 +83,9 @@ class Worker:
         self._send(READY.pack(self._confined, self._engine.reports_rejections))
 
     def _prepare_spares(self) -> None:
-        is_idle = True
-        while is_idle and self._pool.prepare_spare():
-            is_idle = not select.select([self._connection], [], [], 0)[0]
+        while self._pool.prepare_spare():
+            if select.select([self._connection], [], [], 0)[0]:
+                return
 
     def _answer(self, request: WorkerRequest) -> None:
         self._request_id = request.request_id

@@ -150,16 +150,15 @@ def test_an_isolate_at_rest_tells_how_long_a_timer_has_to_wait(isolate: Isolate)
     assert 0 < left_ms <= 100_000
 
 
-def test_a_timer_of_an_execution_that_was_stopped_does_not_run(isolate: Isolate) -> None:
-    source = "globalThis.ran = 'no'; await new Promise(done => setTimeout(done, 1)); ran = 'yes'"
-    assert ran(isolate, source) is None
-    isolate.await_rest(_WAIT_S, _WAIT_S)
+def test_an_isolate_at_rest_looks_at_no_timer_of_an_execution_that_was_stopped(
+    isolate: Isolate,
+) -> None:
+    assert ran(isolate, "await new Promise(done => setTimeout(done, 100_000))") is None
+    assert isinstance(isolate.answer_at_rest(_WAIT_S), float)
 
     isolate.stop(_WAIT_S, _WAIT_S)
-    isolate.evaluate("for (const began = Date.now(); Date.now() < began + 3;);", _WAIT_S)
 
     assert isolate.answer_at_rest(_WAIT_S) is None
-    assert isolate.evaluate("ran", _WAIT_S) == b"no"
 
 
 def test_an_execution_waits_for_the_rest_of_the_one_before(isolate: Isolate) -> None:

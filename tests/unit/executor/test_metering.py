@@ -1,6 +1,7 @@
 """A meter holds memory back from one execution to the next, and leaves some to report in."""
 
 import mmap
+import resource
 from collections.abc import Iterator
 
 import pytest
@@ -61,3 +62,30 @@ def test_an_execution_that_took_much_leaves_memory_to_report_in(
 
     assert usage.memory_mb >= bytes_ / MIB
     assert meter.held_bytes == held
+
+
+def test_memory_held_back_since_the_last_look_is_not_counted_as_data_that_is_used(
+    meter: Meter,
+) -> None:
+    used = meter._data - meter.held_bytes
+
+    meter.release_memory()
+
+    assert meter._data == used
+    meter.look()
+    assert abs(meter._data - used) < MIB
+
+
+def test_a_process_without_a_page_fault_is_not_looked_at_again(
+    meter: Meter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    monkeypatch.setattr(resource, "getrusage", lambda _who: usage)
+    meter.start()
+    looked: list[int] = []
+    monkeypatch.setattr(meter, "look", lambda: looked.append(1))
+
+    meter.start()
+    meter.stop(cold=False)
+
+    assert not looked
