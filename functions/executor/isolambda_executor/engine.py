@@ -13,6 +13,7 @@ import signal
 import struct
 import time
 from contextlib import suppress
+from functools import cache
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
@@ -46,7 +47,13 @@ _NUMBERS: Final = struct.Struct("=5i")
 milliseconds, bytes of result and bytes of console lines that are left."""
 
 
-def _read_prelude() -> str:
+@cache
+def read_prelude() -> str:
+    """Return the scripts of the prelude as one; a fork has what its parent read.
+
+    Raises:
+        OSError: a script cannot be read.
+    """
     # pathlib would take 3 ms of a worker's start.
     with os.scandir(f"{__file__.rpartition('/')[0]}/prelude") as entries:
         scripts = sorted(entry.path for entry in entries if entry.name.endswith(".js"))
@@ -67,7 +74,7 @@ class Engine:
     def __init__(self, console: int | None = None) -> None:
         self.console = console
         self.dll = load()
-        self.prelude = _read_prelude()
+        self.prelude = read_prelude()
         # void callback(uint64_t id, Value *) is called as int eventfd_write(int, eventfd_t).
         eventfd_write = ctypes.cast(ctypes.CDLL(None).eventfd_write, ctypes.c_void_p).value
         self.report = REPORT(eventfd_write)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Run the fork server's process, and turn its forks into workers."""
 
+import codecs
 import ctypes
 import gc
 import os
@@ -14,10 +15,11 @@ from typing import Final, NoReturn
 from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
 from isolambda_executor.confinement import confine
 from isolambda_executor.connection import Connection
+from isolambda_executor.engine import read_prelude
 from isolambda_executor.fork_server import INHERITED
 from isolambda_executor.frames import encode_frame
 from isolambda_executor.messages import PROCESS_ID
-from isolambda_executor.native import open_library
+from isolambda_executor.native import read_icu_data
 from isolambda_executor.worker import Worker
 
 _WRITTEN_MAX: Final = 64 * KIB
@@ -33,6 +35,8 @@ _HARD_LIMITS: Final = {
     resource.RLIMIT_MSGQUEUE: 0,
     resource.RLIMIT_CPU: 2 * WORKER_AGE_S_MAX,  # more than it can use in its life
 }
+_ENCODINGS: Final = ("ascii", "utf-16-le")
+"""Those that a worker uses and Python reads from files."""
 _SET_PDEATHSIG: Final = 1
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
@@ -42,7 +46,10 @@ def main() -> None:
     os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
     os.chdir("/")
     _leave_namespaces()
-    open_library()
+    read_icu_data()
+    read_prelude()
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
     gc.freeze()  # these objects live as long as the process, so no worker need copy their pages
     control = socket.socket(fileno=INHERITED)
     while True:

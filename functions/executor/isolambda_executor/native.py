@@ -5,6 +5,7 @@ most of it for asyncio, which a worker does not use.
 """
 
 import ctypes
+import os
 import struct
 from functools import cache
 from importlib.util import find_spec
@@ -45,7 +46,25 @@ _FUNCTIONS: Final = (
     ("mr_free_value", None, (_Isolate, _ValuePointer)),
 )
 
+_ENTROPY: Final = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_size_t)
+# v8::V8::InitializeICU and v8::V8::SetEntropySource, which the library exports.
+_READ_ICU_DATA: Final = "_ZN2v82V813InitializeICUEPKc"
+_SET_ENTROPY_SOURCE: Final = "_ZN2v82V816SetEntropySourceEPFbPhmE"
+_FUNCTIONS_OF_V8: Final = (
+    (_READ_ICU_DATA, ctypes.c_bool, (ctypes.c_char_p,)),
+    (_SET_ENTROPY_SOURCE, None, (_ENTROPY,)),
+)
 
+
+def _fill(address: int, size: int) -> bool:
+    ctypes.memmove(address, os.urandom(size), size)
+    return True
+
+
+_random: Final = _ENTROPY(_fill)  # it must live as long as V8
+
+
+@cache
 def open_library() -> ctypes.CDLL:
     """Load the library, without starting V8.
 
@@ -54,10 +73,23 @@ def open_library() -> ctypes.CDLL:
         OSError: its library cannot be loaded here.
     """
     library = ctypes.CDLL(f"{_folder()}/libmini_racer.so")
-    for name, result, arguments in _FUNCTIONS:
+    for name, result, arguments in (*_FUNCTIONS, *_FUNCTIONS_OF_V8):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
+    # V8 would read /dev/urandom, and without that file make its seeds of the time.
+    getattr(library, _SET_ENTROPY_SOURCE)(_random)
     return library
+
+
+def read_icu_data() -> None:
+    """Read the data of ICU (10 MB), so that V8 reads no file when it starts in a fork.
+
+    Raises:
+        ModuleNotFoundError: ``py_mini_racer`` is not installed.
+        OSError: the library or the data cannot be loaded here.
+    """
+    if not getattr(open_library(), _READ_ICU_DATA)(_icu_data()):
+        raise OSError("cannot read the data of ICU")
 
 
 @cache  # V8 can start only once in a process
@@ -69,8 +101,12 @@ def load() -> ctypes.CDLL:
         OSError: its library cannot be loaded here.
     """
     library = open_library()
-    library.mr_init_v8(" ".join(V8_FLAGS).encode(), f"{_folder()}/icudtl.dat".encode())
+    library.mr_init_v8(" ".join(V8_FLAGS).encode(), _icu_data())
     return library
+
+
+def _icu_data() -> bytes:
+    return f"{_folder()}/icudtl.dat".encode()
 
 
 @cache

@@ -9,8 +9,10 @@ import pytest
 
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import Outcome
+from isolambda_core.domain.limits import MIB
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.supervisor import Supervisor
+from tests.bench.machine import memory
 from tests.support.processes import (
     children,
     kill,
@@ -92,3 +94,7 @@ def test_a_worker_that_ends_without_a_word_is_reported_by_its_signal(
         Supervisor(1)
 
     assert str(unavailable.value.__cause__) == "signal SIGILL"
+
+
+def test_an_idle_worker_has_at_most_25_mb_of_memory_of_its_own(supervisor: Supervisor) -> None:
+    assert max(memory(pid)["unshared"] for pid in workers_of(supervisor)) <= 25 * MIB
