@@ -47,7 +47,7 @@ class Telling(Executor):
     """Says which execution begins."""
 
     executor: Executor
-    confined: bool | None = None
+    confinement: None = None
 
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:

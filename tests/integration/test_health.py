@@ -9,4 +9,6 @@ def test_health_and_the_log_say_that_the_kernel_confines_user_code(server: Serve
 
     assert health["status"] == "ok"
     assert health["confined"] is True
-    assert "confined by the kernel: True" in server.end()
+    held = ", ".join(health["confinement"])
+    assert held.startswith("system_calls")
+    assert f"confined by the kernel: True ({held})" in server.end()

@@ -24,7 +24,7 @@ class ScriptedExecutor(Executor):
     script: list[ExecutionResult | BaseException] = field(default_factory=lambda: [OK])
     requests: list[ExecutionRequest] = field(default_factory=list)
 
-    confined: bool | None = None
+    confinement: None = None
 
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
@@ -80,7 +80,7 @@ class InstantExecutor(Executor):
 
     results: Mapping[str, str] = field(default_factory=dict)
 
-    confined: bool | None = None
+    confinement: None = None
 
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
@@ -91,7 +91,7 @@ class InstantExecutor(Executor):
 class UnusedExecutor(Executor):
     """Fails a test that executes anything."""
 
-    confined: bool | None = None
+    confinement: None = None
 
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:

@@ -62,7 +62,7 @@ class Fault:
 @dataclass
 class _FaultyExecutor(Executor):
     faulty: Executor
-    confined: bool | None = None
+    confinement: None = None
 
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:

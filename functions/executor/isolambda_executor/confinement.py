@@ -38,6 +38,7 @@ class SystemCalls:
 
     audit: int
     seccomp: int
+    pivot_root: int
     clone: int
     clone3: int
     prctl: int
@@ -48,7 +49,7 @@ class SystemCalls:
 
 # From asm/unistd.h. Both have the same names, except that arm64 never had poll and select.
 X86_64: Final = SystemCalls(
-    audit=0xC000003E, seccomp=317, clone=56, clone3=435, prctl=157, tgkill=234,
+    audit=0xC000003E, seccomp=317, pivot_root=155, clone=56, clone3=435, prctl=157, tgkill=234,
     allowed={
         # files and sockets that are open already
         "read": 0, "write": 1, "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "close": 3,
@@ -96,7 +97,7 @@ X86_64: Final = SystemCalls(
     },
 )  # fmt: skip
 AARCH64: Final = SystemCalls(
-    audit=0xC00000B7, seccomp=277, clone=220, clone3=435, prctl=167, tgkill=131,
+    audit=0xC00000B7, seccomp=277, pivot_root=41, clone=220, clone3=435, prctl=167, tgkill=131,
     allowed={
         "read": 63, "write": 64, "pread64": 67, "pwrite64": 68, "readv": 65, "writev": 66,
         "close": 57, "lseek": 62, "fstat": 80, "recvfrom": 207, "recvmsg": 212, "sendto": 206,
@@ -132,7 +133,8 @@ AARCH64: Final = SystemCalls(
         "capget": 90, "set_tid_address": 96, "personality": 92, "umask": 166,
     },
 )  # fmt: skip
-_MACHINES: Final = {"x86_64": X86_64, "aarch64": AARCH64}
+MACHINES: Final = {"x86_64": X86_64, "aarch64": AARCH64}
+"""The system calls of each machine that Python names."""
 
 
 class _Program(ctypes.Structure):
@@ -141,7 +143,7 @@ class _Program(ctypes.Structure):
 
 def confine() -> bool:
     """Install the filter in this process; return False where kernel or processor support none."""
-    calls = _MACHINES.get(os.uname().machine)
+    calls = MACHINES.get(os.uname().machine)
     if calls is None:
         return False
     libc = ctypes.CDLL(None, use_errno=True)

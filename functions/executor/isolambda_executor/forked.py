@@ -7,11 +7,12 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Final, NoReturn
 
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
 from isolambda_executor.confinement import confine
 from isolambda_executor.connection import Connection
@@ -19,14 +20,17 @@ from isolambda_executor.engine import read_prelude
 from isolambda_executor.fork_server import INHERITED
 from isolambda_executor.frames import encode_frame
 from isolambda_executor.messages import PROCESS_ID
+from isolambda_executor.metering import Meter
+from isolambda_executor.namespaces import drop_capabilities, enter_namespaces, enter_worker
 from isolambda_executor.native import read_icu_data
 from isolambda_executor.worker import Worker
 
 _WRITTEN_MAX: Final = 64 * KIB
 """The size of a worker's stderr, where V8 reports why it aborts; it can write no other file."""
 _STDERR: Final = 2
-_CONSOLE: Final = INHERITED + 1
-_CAPABILITY_VERSION: Final = 0x20080522
+_PROC: Final = INHERITED + 1
+"""The descriptor of /proc, which a worker closes before V8 starts."""
+_CONSOLE: Final = INHERITED + 2
 _HARD_LIMITS: Final = {
     resource.RLIMIT_NOFILE: 768,  # two for each warm isolate, and some
     resource.RLIMIT_CORE: 0,
@@ -38,52 +42,43 @@ _HARD_LIMITS: Final = {
 _ENCODINGS: Final = ("ascii", "utf-16-le")
 """Those that a worker uses and Python reads from files."""
 _SET_PDEATHSIG: Final = 1
-_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
 
 def main() -> None:
     """Load what every worker needs, and fork workers on request until the supervisor ends."""
     os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
     os.chdir("/")
-    _leave_namespaces()
+    os.open("/proc", os.O_PATH | os.O_DIRECTORY)  # the lowest free number, _PROC
     read_icu_data()
     read_prelude()
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
+    held = enter_namespaces(_PROC)
     gc.freeze()  # these objects live as long as the process, so no worker need copy their pages
     control = socket.socket(fileno=INHERITED)
     while True:
         asked, descriptors, _, _ = socket.recv_fds(control, 1, 3)
         if not asked:
             return
-        _start_worker(*descriptors)
+        _start_worker(held, *descriptors)
 
 
-def _leave_namespaces() -> None:
-    """Enter namespaces without network and users, if the kernel permits it.
-
-    Not every container does; the system call filter then protects alone.
-    """
-    # A namespace for IPC would add 10 ms to a cold start, and the filter kills for those calls.
-    ctypes.CDLL(None).unshare(_NEW_USER | _NEW_NETWORK)
-
-
-def _start_worker(connection: int, words: int, console: int) -> None:
+def _start_worker(held: Confinement, connection: int, words: int, console: int) -> None:
     """Fork a process that forks a worker and ends, so that the supervisor adopts the worker."""
     with suppress(OSError):  # the supervisor finds its socket closed
         between = os.fork()
         if between == 0:
-            _leave_worker(connection, words, console)
+            _leave_worker(held, connection, words, console)
         os.waitpid(between, 0)
     for descriptor in (connection, words, console):
         os.close(descriptor)
 
 
-def _leave_worker(connection: int, words: int, console: int) -> NoReturn:
+def _leave_worker(held: Confinement, connection: int, words: int, console: int) -> NoReturn:
     try:
         parent = os.getpid()
         if os.fork() == 0:
-            _become_worker(connection, words, console, parent)
+            _become_worker(held, connection, words, console, parent)
     finally:  # if the second fork fails, the supervisor finds its socket closed
         os._exit(0)
 
@@ -92,21 +87,28 @@ def _limit_for_good() -> None:
     """Set limits that this process cannot lift, even if an attacker takes it over."""
     for name, most in _HARD_LIMITS.items():
         resource.setrlimit(name, (most, most))
-    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
-        score.write("1000")  # the kernel ends it first when memory runs out; not in every container
-    # Drop root's capabilities too: one of them permits raising hard limits.
-    header = struct.pack("Ii", _CAPABILITY_VERSION, 0)
-    if ctypes.CDLL(None, use_errno=True).capset(header, bytes(24)) != 0:
-        raise OSError(ctypes.get_errno(), "capset")
+    with suppress(OSError):  # not in every container
+        # The kernel ends it first when memory runs out.
+        score = os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=_PROC)
+        os.write(score, b"1000")
+        os.close(score)
+    drop_capabilities()  # one of root's permits to raise hard limits
 
 
-def _become_worker(connection: int, words: int, console: int, parent: int) -> NoReturn:
+def _confine(held: Confinement) -> Confinement:
+    return held | Confinement.SYSTEM_CALLS if confine() else held
+
+
+def _become_worker(
+    held: Confinement, connection: int, words: int, console: int, parent: int
+) -> NoReturn:
     try:
         os.setsid()
         os.dup2(words, _STDERR)
         os.dup2(connection, INHERITED)
         os.dup2(console, _CONSOLE)
         os.closerange(_CONSOLE + 1, os.sysconf("SC_OPEN_MAX"))
+        held = enter_worker(held)
         _limit_for_good()
         while os.getppid() == parent:  # the parent is about to end
             os.sched_yield()
@@ -114,7 +116,9 @@ def _become_worker(connection: int, words: int, console: int, parent: int) -> No
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         supervisor = Connection(socket.socket(fileno=INHERITED))
         supervisor.send(encode_frame(PROCESS_ID.pack(os.getpid())))
-        worker = Worker(supervisor, confine, _CONSOLE)
+        meter = Meter(_PROC)
+        os.close(_PROC)  # it leads out of the empty root
+        worker = Worker(supervisor, meter, partial(_confine, held), _CONSOLE)
         gc.freeze()
         gc.enable()
         worker.serve()

@@ -69,7 +69,10 @@ def _note_start(function_name: str) -> None:
     """Count and log the start of this environment; called again, do nothing."""
     with single_metric("ColdStart", MetricUnit.Count, 1) as metric:
         metric.add_dimension("function_name", function_name)
-    logger.info("started", extra={"confined": supervisor.confined})
+    logger.info(
+        "started",
+        extra={"confined": supervisor.confined, "confinement": supervisor.confinement.words},
+    )
 
 
 @logger.inject_lambda_context

@@ -32,9 +32,9 @@ ORDER: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQ")
 STATE: Final = struct.Struct(f"!{REQUEST_ID_BYTES}sQQ?")
 """The start of every later head that a worker sends: a ``WorkerState``. If it does not take the
 next request yet, a message with ``READY`` follows."""
-READY: Final = struct.Struct("!??")
-"""A worker takes requests from now on: whether the kernel confines it, and whether V8 reports
-rejected promises to it."""
+READY: Final = struct.Struct("!B?")
+"""A worker takes requests from now on: its ``Confinement``, and whether V8 reports rejected
+promises to it."""
 
 _ERROR_BYTES: Final = 384 * KIB
 """The largest size of an error, as JSON, and of the head."""

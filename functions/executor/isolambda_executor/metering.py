@@ -26,14 +26,17 @@ _SPARING: Final = 4 * MIB
 
 
 class Meter:
-    """Measures one execution after another; opens its files before the filter forbids that."""
+    """Measures one execution after another.
 
-    def __init__(self) -> None:
-        self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
-        self._status = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+    It opens its files below ``proc``, a descriptor of /proc, and needs no other.
+    """
+
+    def __init__(self, proc: int) -> None:
+        self._statm = os.open("self/statm", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+        self._status = os.open("self/status", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
         try:
             self._clear_refs: int | None = os.open(
-                "/proc/self/clear_refs", os.O_WRONLY | os.O_CLOEXEC
+                "self/clear_refs", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc
             )
         except OSError:  # some containers forbid it; the peak is then never reset
             self._clear_refs = None

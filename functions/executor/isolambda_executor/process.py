@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import KIB, Limits
 from isolambda_executor.connection import Connection
@@ -93,8 +94,8 @@ class WorkerProcess:
         self._idle_since = 0.0
         self._idle_cpu_s: float | None = None
         self._reports_rejections = True
-        self.confined = False
-        """Whether the kernel confines the worker, as it reported when it was ready."""
+        self.confinement = Confinement(0)
+        """What the kernel keeps the worker from, as it reported when it was ready."""
         self.ready = False
         """Whether the worker takes requests, as it reported in its last message."""
 
@@ -134,7 +135,8 @@ class WorkerProcess:
         if len(head) != READY.size:
             self.ready = False
             raise BrokenPeerError("not ready")
-        self.confined, reports_rejections = READY.unpack(head)
+        confinement, reports_rejections = READY.unpack(head)
+        self.confinement = Confinement(confinement)
         if self._reports_rejections and not reports_rejections:
             _log.warning("this library of V8's tells of no rejected promises")
         self._reports_rejections = reports_rejections

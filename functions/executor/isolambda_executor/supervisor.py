@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, Self
 
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
     UnconfinedError,
@@ -87,12 +88,15 @@ class Supervisor:
         self._loops = Loops()
         self._turns = Turns(workers, share or workers)
         self._workers = WorkerPool(workers, fork_server or _start_fork_server(), first)
-        self.confined = self._workers.confined
+        self.confinement = self._workers.confinement
+        self.confined = Confinement.SYSTEM_CALLS in self.confinement
         if not self.confined and not unconfined:
             self._workers.close()
             raise UnconfinedError
         level = logging.INFO if self.confined else logging.WARNING
-        _log.log(level, "%d workers are ready, confined by the kernel: %s", workers, self.confined)
+        line = "%d workers are ready, confined by the kernel: %s (%s)"
+        held = ", ".join(self.confinement.words) or "nothing"
+        _log.log(level, line, workers, self.confined, held)
 
     def __enter__(self) -> Self:
         return self
@@ -212,9 +216,9 @@ class SupervisorWithDeadline:
     timeout_s: float
 
     @property
-    def confined(self) -> bool:
-        """Whether the kernel confines the workers."""
-        return self.supervisor.confined
+    def confinement(self) -> Confinement:
+        """What the kernel keeps the workers from."""
+        return self.supervisor.confinement
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Execute a request; see ``Supervisor.execute``."""

@@ -8,6 +8,7 @@ import select
 from collections.abc import Callable
 from typing import Final
 
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.execution import (
     Outcome,
     exceeded,
@@ -41,18 +42,25 @@ _WARM_MAX: Final = 192 * MIB
 class Worker:
     """Executes requests from a connection until it closes."""
 
-    def __init__(self, connection: Connection, confine: Callable[[], bool], console: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        meter: Meter,
+        confine: Callable[[], Confinement],
+        console: int,
+    ) -> None:
         """Start V8, then call ``confine`` to drop the rights that only the start needs.
 
-        Isolates write their console lines to the file ``console``.
+        ``confine`` returns what the kernel keeps this process from. Isolates write their
+        console lines to the file ``console``.
         """
         self._connection = connection
         self._console = console
         self._engine = Engine(console)
         self._pool = IsolatePool(self._engine.isolate)
         self._pool.prepare_spare()
-        self._meter = Meter()
-        self._confined = confine()
+        self._meter = meter
+        self._confinement = confine()
         self._meter.look()
         self._bare = self._meter.resident_bytes
         self._unverified: tuple[Version, Isolate, int] | None = None
@@ -80,7 +88,7 @@ class Worker:
 
     def _take_requests(self) -> None:
         self._meter.look()
-        self._send(READY.pack(self._confined, self._engine.reports_rejections))
+        self._send(READY.pack(self._confinement, self._engine.reports_rejections))
 
     def _prepare_spares(self) -> None:
         while self._pool.prepare_spare():

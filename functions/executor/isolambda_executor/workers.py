@@ -11,9 +11,12 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import reduce
+from operator import and_
 from typing import Final, Protocol
 
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.errors import (
     ExecutorUnavailableError,
 )
@@ -73,7 +76,7 @@ class WorkerPool:
         try:
             for started in (first, *[None] * (at_once - 1)):
                 self._idle.append(self._start(started))
-            self.confined = self._await_workers()
+            self.confinement = self._await_workers()
         except ExecutorUnavailableError:
             self._reap_all()
             raise
@@ -226,7 +229,7 @@ class WorkerPool:
         except OSError as error:
             raise ExecutorUnavailableError from error
 
-    def _await_workers(self) -> bool:
+    def _await_workers(self) -> Confinement:
         for worker in self._idle:
             try:
                 complete(worker.await_ready(READY_S, BLOCKING))
@@ -237,7 +240,7 @@ class WorkerPool:
                 line = death.last_line or self._fork_server.last_words()
                 cause = BrokenPeerError(line or f"a worker ended by {death.cause}")
                 raise ExecutorUnavailableError from cause
-        return all(worker.confined for worker in self._idle)
+        return reduce(and_, (worker.confinement for worker in self._idle))
 
     def _reap_all(self) -> None:
         for worker in self._idle:

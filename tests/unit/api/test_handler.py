@@ -142,7 +142,7 @@ class Telltale(Executor):
 
     function_name: str
     tenant_isolation: bool
-    confined: bool | None = None
+    confinement: None = None
 
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:

@@ -54,7 +54,7 @@ class ByBody(Executor):
     bad: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
     busy: frozenset[str] = frozenset()
-    confined: bool | None = None
+    confinement: None = None
     together: Barrier | None = None
     ran: list[str] = field(default_factory=list)
     _noting: Condition = field(default_factory=Condition)

@@ -1,6 +1,7 @@
 """A meter holds memory back from one execution to the next, and leaves some to report in."""
 
 import mmap
+import os
 import resource
 from collections.abc import Iterator
 
@@ -17,7 +18,7 @@ _NEEDED = 64 * MIB
 @pytest.fixture
 def meter() -> Iterator[Meter]:
     """Return a meter that is started, and holds ``_HELD`` bytes back."""
-    meter = Meter()
+    meter = Meter(os.open("/proc", os.O_PATH))
     meter.start()
     meter.hold_memory_back(meter._data + _NEEDED + _HELD, _NEEDED)
     yield meter

@@ -158,7 +158,7 @@ def test_who_has_no_time_to_wait_takes_a_worker_that_is_free(supervisor: Supervi
     hurried = supervisor.with_deadline(timeout_s=0)
 
     assert hurried.execute(request("return 1")).result == "1"
-    assert hurried.confined is supervisor.confined
+    assert hurried.confinement is supervisor.confinement
 
 
 def test_as_many_executions_as_workers_go_on_at_a_time() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -137,7 +138,7 @@ def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served
     assert state.request_id == bytes(REQUEST_ID_BYTES)
     assert state.resident_bytes > 10 << 20
     assert state.ready
-    assert READY.unpack(ready) == (False, True)
+    assert READY.unpack(ready) == (Confinement(0), True)
 
 
 def test_input_and_result_cross_as_they_are(served: Served) -> None:

@@ -4,11 +4,14 @@
 console; others are constants of ``isolambda_executor.worker`` that it sets, as ``NAME=NUMBER``.
 """
 
+import os
 import socket
 import sys
 
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_executor import worker
 from isolambda_executor.connection import Connection
+from isolambda_executor.metering import Meter
 from isolambda_executor.worker import Worker
 
 
@@ -18,7 +21,8 @@ def main() -> None:
     for name, _, number in (constant.partition("=") for constant in constants):
         setattr(worker, name, int(number))
     connection = Connection(socket.socket(fileno=int(descriptor)))
-    served = Worker(connection, confine=lambda: False, console=int(console))
+    meter = Meter(os.open("/proc", os.O_PATH))
+    served = Worker(connection, meter, confine=lambda: Confinement(0), console=int(console))
     served.serve()
     served.close()
 

@@ -35,7 +35,7 @@ Prepare = Callable[[Path], Path]
 class NoWorkers:
     """Stands for the workers, which start before anything is opened."""
 
-    confined = None
+    confinement = None
 
     def __init__(self, *_: object, **__: object) -> None:
         pass

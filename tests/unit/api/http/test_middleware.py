@@ -108,7 +108,12 @@ def test_the_service_says_that_it_is_up(anonymous: TestClient) -> None:
     answer = anonymous.get("/healthz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "version": __version__, "confined": None}
+    assert answer.json() == {
+        "status": "ok",
+        "version": __version__,
+        "confined": None,
+        "confinement": None,
+    }
     assert is_id(answer.headers["x-request-id"])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -18,8 +19,8 @@ class Executor(Protocol):
     """Runs JavaScript."""
 
     @property
-    def confined(self) -> bool | None:
-        """Whether the kernel confines the workers; None where this process does not know it."""
+    def confinement(self) -> Confinement | None:
+        """What the kernel keeps the workers from; None where this process does not know it."""
         ...
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:

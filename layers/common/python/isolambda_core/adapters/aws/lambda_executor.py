@@ -57,7 +57,7 @@ class LambdaExecutor(Executor):
 
     @property
     @override
-    def confined(self) -> bool | None:
+    def confinement(self) -> None:
         """Return None: the executor's own log says it."""
         return None
 
