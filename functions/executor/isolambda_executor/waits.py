@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable
 from socket import socket
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from isolambda_executor.frames import BrokenPeerError
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -38,6 +40,9 @@ class Waits(Protocol):
         """Return whether there is something to receive, or the peer is gone, by the deadline.
 
         True may come too early, so receive without waiting, and wait again if there is nothing.
+
+        Raises:
+            BrokenPeerError: this process has no descriptor left for that.
         """
         ...
 
@@ -156,8 +161,12 @@ class OnLoop:
             timer.cancel()
 
     def _read(self, end: socket) -> _Reader:
-        reader = self._readers[end] = _Reader(os.dup(end.fileno()))
+        try:
+            reader = _Reader(os.dup(end.fileno()))
+        except OSError as error:  # this process has too many open
+            raise BrokenPeerError("no descriptor is left to read it") from error
         self._loop.add_reader(reader.descriptor, self._came, end, reader)
+        self._readers[end] = reader
         return reader
 
     def _came(self, end: socket, reader: _Reader) -> None:

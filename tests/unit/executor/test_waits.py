@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -14,7 +15,7 @@ import uvloop
 from typing_extensions import override
 
 from isolambda_executor.connection import Connection
-from isolambda_executor.frames import FRAME_BYTES_MAX, encode_frame
+from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, encode_frame
 from isolambda_executor.waits import Loops, OnLoop
 from tests.support.waiting import WAIT_S
 
@@ -146,6 +147,19 @@ def test_what_another_thread_received_before_is_waited_for_again(ends: Ends) -> 
         return head
 
     assert uvloop.run(receive()) == b"reply"
+
+
+@on_uvloop
+async def test_a_process_without_a_descriptor_left_gives_up_the_peer(
+    waits: OnLoop, ends: Ends
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(BrokenPeerError):
+            waits.readable(ends[0], later())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @on_uvloop
