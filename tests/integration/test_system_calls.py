@@ -1,4 +1,4 @@
-"""How many system calls the event loop of a server makes for a request.
+"""How many system calls the event loop of a server makes for a request, and a worker for its own.
 
 The bounds are what is counted, and a tenth more, as the loop also wakes by the clock.
 """
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from isolambda_core.domain.documents import Document
+from isolambda_executor.supervisor import Supervisor
 from tests.bench.load import Load
 from tests.support.frequent_requests import (
     EXECUTE_CODEMASH,
@@ -20,8 +21,10 @@ from tests.support.frequent_requests import (
 )
 from tests.support.servers import Server
 from tests.support.system_calls import system_calls
+from tests.unit.executor.supervised import asked, run
 
 AT_MOST = {EXECUTE_KAZOO: 20, EXECUTE_CODEMASH: 20, PIVOT: 18, FETCH: 9, LIST: 9}
+OF_A_WORKER = {"return 1": 11, "return await 1": 15}
 WARM_UP = 20
 COUNTED = 50
 BLOCKS = 3
@@ -49,3 +52,18 @@ def test_a_request_that_succeeds_takes_no_more_system_calls(
         ]
 
     assert 0 < min(counted) <= AT_MOST[name] * COUNTED
+
+
+@pytest.mark.parametrize("source", OF_A_WORKER)
+def test_a_warm_execution_takes_no_more_system_calls_of_a_worker(source: str) -> None:
+    with Supervisor(workers=1) as supervisor:
+
+        def execute(times: int) -> None:
+            for _ in range(times):
+                assert run(supervisor, source).result == "1"
+
+        execute(WARM_UP)
+        [worker] = asked(supervisor)
+        counted = [system_calls(worker, lambda: execute(COUNTED)) for _ in range(BLOCKS)]
+
+    assert 0 < min(counted) <= OF_A_WORKER[source] * COUNTED
