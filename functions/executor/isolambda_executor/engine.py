@@ -42,6 +42,9 @@ _CLOSE_CPU_S: Final = 0.3
 _LOOK_MS: Final = 5
 
 REQUEST_BYTES: Final = 64 * KIB
+_TRIALS: Final = ("return call", "return context")
+_TRIAL: Final = b'{"function":{"id":"0123456789abcdef"}}'
+
 _NUMBERS: Final = struct.Struct("=5i")
 """What the memory of a request begins with: the lengths of the input and the context, and the
 milliseconds, bytes of result and bytes of console lines that are left."""
@@ -150,10 +153,12 @@ class Isolate:
         self._large = self._object(f"{self._entry}.large")
         request = memory_of(self._object(f"{self._entry}.request"))
         self._request = memoryview((ctypes.c_char * REQUEST_BYTES).from_address(request)).cast("B")
-        # V8 compiles a function at its first call: make that now, and not in an execution.
-        self.call("load", "return call", "", timeout_s=_PRELUDE_S)
-        self.run(b"{}", b"{}", 0, 2, 0, timeout_s=_PRELUDE_S)
-        self.answer_at_rest(_PRELUDE_S)
+        # V8 compiles a function at its first call, and learns from the next ones: make these now,
+        # and not in an execution.
+        for source in _TRIALS:
+            self.call("load", source, "", timeout_s=_PRELUDE_S)
+            self.run(_TRIAL, _TRIAL, 0, REQUEST_BYTES, 0, timeout_s=_PRELUDE_S)
+            self.answer_at_rest(_PRELUDE_S)
 
     def set_memory_limit(self, limit_bytes: int) -> None:
         """Limit the heap; V8 does not count buffers, which are outside it."""
