@@ -198,9 +198,11 @@ class ApiMiddleware:
     def _open(
         self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]
     ) -> tuple[Request, RequestContext]:
-        named = headers.get(b"x-request-id", b"").decode("latin-1")
-        trace_parent = headers.get(b"traceparent", b"").decode("latin-1")
-        request_id = adopt_request_id(named or None, trace_parent or None)
+        given, trace_parent = headers.get(b"x-request-id"), headers.get(b"traceparent")
+        request_id = adopt_request_id(
+            None if given is None else given.decode("latin-1"),
+            None if trace_parent is None else trace_parent.decode("latin-1"),
+        )
         context = RequestContext(request_id, self._node, self._clock.now())
         correlate(request_id)
         state = {**scope.get("state", {}), "context": context}
