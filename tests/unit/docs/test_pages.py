@@ -102,7 +102,8 @@ def test_each_sentence_says_who_does_what(document: Path) -> None:
 def test_each_comment_says_who_does_what(source: Path) -> None:
     remarks = _javascript_comments if source.suffix == ".js" else _comments_and_docstrings
 
-    assert [match[0] for text in remarks(source) for match in HEAVY.finditer(text)] == []
+    if HEAVY.search(text_of(source)):  # to tell remarks from code takes far longer
+        assert [match[0] for text in remarks(source) for match in HEAVY.finditer(text)] == []
 
 
 def test_remarks_are_found_in_comments_and_docstrings_alone(tmp_path: Path) -> None:
