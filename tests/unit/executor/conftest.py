@@ -17,6 +17,14 @@ def supervisor() -> Iterator[Supervisor]:
         yield supervisor
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Supervisor]:
+    """A supervisor for tests which each look at nothing but the results of their executions."""
+    with Supervisor(workers=1) as supervisor:
+        run(supervisor, "return 0")
+        yield supervisor
+
+
 @pytest.fixture(scope="session")
 def printer() -> Printer:
     return Printer()

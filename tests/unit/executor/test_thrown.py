@@ -12,9 +12,9 @@ CHARACTERS = ["a", '"', "\\n", "\\x01", "\\ud800", "ą", "語", "😀"]
 
 
 @pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
-def test_texts_of_any_length_are_cut(supervisor: Supervisor, character: str) -> None:
+def test_texts_of_any_length_are_cut(shared: Supervisor, character: str) -> None:
     result = run(
-        supervisor,
+        shared,
         f"""const text = '{character}'.repeat(100_000);
         const thrown = () => {{
           const error = new Error(text);
@@ -53,17 +53,17 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("source", ENDLESS)
-def test_what_an_error_carries_is_bounded(supervisor: Supervisor, source: str) -> None:
-    result = run(supervisor, f"{source}; throw e;")
+def test_what_an_error_carries_is_bounded(shared: Supervisor, source: str) -> None:
+    result = run(shared, f"{source}; throw e;")
 
     assert result.outcome is Outcome.EXCEPTION, result
     assert result.error is not None
     assert 0 < len(dump_readable(result.error.details)) <= ERROR_DETAILS_CHARACTERS
 
 
-def test_a_large_field_does_not_push_the_cause_out(supervisor: Supervisor) -> None:
+def test_a_large_field_does_not_push_the_cause_out(shared: Supervisor) -> None:
     result = run(
-        supervisor,
+        shared,
         "throw Object.assign(new Error('x', {cause: new Error('why')}),"
         " {text: 'x'.repeat(1e6), list: Array(1e5).fill('y'.repeat(100))});",
     )
@@ -72,9 +72,9 @@ def test_a_large_field_does_not_push_the_cause_out(supervisor: Supervisor) -> No
     assert '"message":"why"' in dump_readable(result.error.details)
 
 
-def test_a_getter_that_never_ends_is_stopped(supervisor: Supervisor) -> None:
+def test_a_getter_that_never_ends_is_stopped(shared: Supervisor) -> None:
     source = (
         "throw Object.assign({message: 'x'}, {cause: new Proxy({}, {ownKeys() { for (;;); }})});"
     )
 
-    assert run(supervisor, source, wall_time_ms=100).outcome is Outcome.EXCEEDED_WALL_TIME
+    assert run(shared, source, wall_time_ms=100).outcome is Outcome.EXCEEDED_WALL_TIME
