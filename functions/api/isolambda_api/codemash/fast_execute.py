@@ -56,8 +56,8 @@ async def _execute(
     text = json.dumps(execution.result.result or "", ensure_ascii=False)
     body = f'{{"Result":{text},"result":{text}}}'.encode("utf-8", "backslashreplace")
     headers = [
-        (_VERSION, execution.record.version.encode()),
-        (_EXECUTION, execution.record.execution_id.encode()),
+        (_VERSION, execution.version.encode()),
+        (_EXECUTION, execution.result.execution_id.encode()),
         (b"content-length", b"%d" % len(body)),
         _TYPE,
     ]

@@ -54,7 +54,6 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
     FunctionNotFoundError,
@@ -152,12 +151,13 @@ async def _execute(
 
 def answer_execution(execution: Execution, more: Mapping[str, str]) -> Response:
     """Return the answer to an ended execution, with more headers."""
-    headers = {**_headers(execution.record), **more}
-    if execution.result.outcome is not Outcome.OK:
-        status, failure = body_of_failure(execution.result)
+    result = execution.result
+    headers = {**_headers(execution.version, result.execution_id), **more}
+    if result.outcome is not Outcome.OK:
+        status, failure = body_of_failure(result)
         return answer(failure, status, headers)
-    result = execution.result.result or ""
-    return answer({"Result": result, "result": result}, headers=headers)
+    text = result.result or ""
+    return answer({"Result": text, "result": text}, headers=headers)
 
 
 async def _submit(
@@ -166,7 +166,7 @@ async def _submit(
     submitted = await services.invocations.submit(invocation, options.key, options.callback_url)
     record = submitted.record
     headers = {
-        **_headers(record),
+        **_headers(record.version, record.execution_id),
         **options.headers(replayed=submitted.replayed),
         "location": location_of_execution(request, record),
     }
@@ -174,8 +174,8 @@ async def _submit(
     return answer(submission, 202, headers)
 
 
-def _headers(record: ExecutionRecord) -> dict[str, str]:
-    return {VERSION_HEADER: record.version, EXECUTION_HEADER: record.execution_id}
+def _headers(version: str, execution_id: str) -> dict[str, str]:
+    return {VERSION_HEADER: version, EXECUTION_HEADER: execution_id}
 
 
 def _router() -> APIRouter:

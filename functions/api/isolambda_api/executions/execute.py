@@ -108,4 +108,4 @@ def body_of(execution: Execution) -> Body:
     error = execution.result.error
     data["error"] = None if error is None else error.document
     data["result"] = None if result is None else RawJson(result)
-    return {**data, "version": execution.record.version}
+    return {**data, "version": execution.version}

@@ -54,7 +54,7 @@ async def _execute(
         f'"result":{"null" if result.result is None else result.result},"error":null,"logs":[],'
         f'"usage":{{"wall_ms":{usage.wall_ms!r},"cpu_ms":{usage.cpu_ms!r},'
         f'"memory_mb":{usage.memory_mb!r},"cold":{"true" if usage.cold else "false"}}},'
-        f'"version":"{execution.record.version}"}}'
+        f'"version":"{execution.version}"}}'
     )
     return Answer(200, [_length(body := success_body(data, context_of(request))), _HEADERS], body)
 

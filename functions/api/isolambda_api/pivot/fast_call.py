@@ -35,7 +35,7 @@ async def _execute(
 ) -> Answer:
     answer = await services.calls.answer_resolved(invocation, resolved)
     body = answer.callflow.encode()
-    version = [] if answer.record is None else [(_VERSION, answer.record.version.encode())]
+    version = [] if answer.version is None else [(_VERSION, answer.version.encode())]
     return Answer(200, [*version, (b"content-length", b"%d" % len(body)), _TYPE], body)
 
 

@@ -28,6 +28,7 @@ from isolambda_core.domain.functions.errors import (
     FunctionNotFoundError,
     QualifierNotFoundError,
 )
+from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.limits import (
     IDEMPOTENCY_KEY_CHARACTERS,
     IDEMPOTENCY_S,
@@ -100,8 +101,7 @@ def test_the_same_key_gets_the_same_answer_from_one_execution(
     again = [complete(invocations.execute(INVOCATION, KEY)) for _ in range(2)]
 
     [request] = executor.requests
-    assert first == Execution(first.record, replace(ending, execution_id=request.execution_id))
-    assert first.record.id == request.execution_id
+    assert first == Execution(replace(ending, execution_id=request.execution_id), LATEST)
     assert again == [replace(first, replayed=True)] * 2
 
 

@@ -87,7 +87,6 @@ def queued(store: SqliteStore) -> QueuedMessage | DueSchedule | Unread | None:
 
 def test_an_execution_ends_while_it_is_waited_for_and_says_how(
     invocations: InvocationService,
-    clock: SetClock,
     keep: Keep,
     executor: ScriptedExecutor,
     call_executor: ScriptedExecutor,
@@ -102,24 +101,8 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
     assert is_id(request.execution_id)
     assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', WALL_TIME_MS_MAX)
     assert json.loads(request.context)["trigger"] == "kazoo"
-    record = ExecutionRecord(
-        execution_id=request.execution_id,
-        account_id=ACCOUNT,
-        function_id=FUNCTION,
-        version=LATEST,
-        qualifier=LATEST,
-        draft_revision=1,
-        trigger="kazoo",
-        request_id="the id of a request",
-        status=Status.SUCCEEDED,
-        attempts=1,
-        ended_at_ms=clock.now_ms(),
-        outcome=Outcome.OK,
-        usage=usage,
-        revision=2,
-    )
-    result = ExecutionResult(record.id, Outcome.OK, "1", logs=logs, usage=usage)
-    assert execution == Execution(record, result)
+    result = ExecutionResult(request.execution_id, Outcome.OK, "1", logs=logs, usage=usage)
+    assert execution == Execution(result, LATEST)
     assert call_executor.requests == []
 
 
@@ -136,17 +119,30 @@ def test_every_execution_has_an_id_of_its_own_in_the_order_of_time(
 
 
 def test_an_execution_that_is_recorded_can_be_looked_up_as_it_was_answered(
-    invocations: InvocationService, store: SqliteStore, keep: Keep
+    invocations: InvocationService, store: SqliteStore, clock: SetClock, keep: Keep
 ) -> None:
     keep(record="all")
 
-    execution = complete(invocations.execute(INVOCATION))
+    result = complete(invocations.execute(INVOCATION)).result
 
-    found = store.records.get_whole(ACCOUNT, FUNCTION, execution.record.id)
-    assert found == (
-        execution.record,
-        ExecutionPayload(INVOCATION.payload, result=execution.result),
+    record = ExecutionRecord(
+        execution_id=result.execution_id,
+        account_id=ACCOUNT,
+        function_id=FUNCTION,
+        version=LATEST,
+        qualifier=LATEST,
+        draft_revision=1,
+        trigger="kazoo",
+        request_id="the id of a request",
+        status=Status.SUCCEEDED,
+        attempts=1,
+        ended_at_ms=clock.now_ms(),
+        outcome=Outcome.OK,
+        usage=result.usage,
+        revision=2,
     )
+    found = store.records.get_whole(ACCOUNT, FUNCTION, result.execution_id)
+    assert found == (record, ExecutionPayload(INVOCATION.payload, result=result))
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -163,10 +159,11 @@ def test_failures_are_recorded(
     keep()
     executor.ends(ExecutionResult("", outcome, TTS if outcome is Outcome.OK else None))
 
-    execution = complete(invocations.execute(replace(INVOCATION, as_callflow=as_callflow)))
+    result = complete(invocations.execute(replace(INVOCATION, as_callflow=as_callflow))).result
 
-    assert execution.result.outcome is outcome
-    assert recorded(store) == [execution.record] * (outcome is not Outcome.OK)
+    assert result.outcome is outcome
+    failed = [(result.execution_id, outcome)] * (outcome is not Outcome.OK)
+    assert [(record.id, record.outcome) for record in recorded(store)] == failed
 
 
 def test_what_fails_too_often_is_disabled(

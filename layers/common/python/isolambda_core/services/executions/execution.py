@@ -46,6 +46,9 @@ from isolambda_core.ports.functions import (
 )
 from isolambda_core.ports.store import Store
 
+_BYTES_OF_CHARACTER = 4
+"""What a character takes in UTF-8 at most."""
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -87,6 +90,11 @@ class Resolved:
                 "qualifier": self.qualifier,
             }
         )[1:-1]
+
+    @cached_property
+    def record(self) -> str:
+        """Which of its executions are recorded; see ``Function.record``."""
+        return self.function.record
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +173,7 @@ class ExecutionService:
         function = resolved.function
         if function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
-        used = len(invocation.payload.encode("utf-8", "surrogatepass"))
-        if used > PAYLOAD_BYTES:
-            raise PayloadTooLargeError(PAYLOAD_BYTES, used)
+        _require_room_for(invocation.payload)
         always = resolved.request
         return ExecutionRequest(
             execution_id=execution_id,
@@ -220,16 +226,40 @@ def _limited(own: Limits, wall_time_ms_max: int) -> Limits:
     return replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max))
 
 
+def _require_room_for(payload: str) -> None:
+    if len(payload) * _BYTES_OF_CHARACTER <= PAYLOAD_BYTES:
+        return
+    used = len(payload.encode("utf-8", "surrogatepass"))
+    if used > PAYLOAD_BYTES:
+        raise PayloadTooLargeError(PAYLOAD_BYTES, used)
+
+
 def _context(execution_id: str, origin: Origin, resolved: Resolved) -> str:
     """Return the second argument of a function, as JSON text."""
+    has_texts = origin.meta or origin.tokens
+    if has_texts or origin.trigger_id is not None or origin.event_id is not None:
+        of_origin = _context_of(origin)
+    else:
+        of_origin = _context_of_trigger(origin.trigger)
+    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}}}'
+
+
+def _context_of(origin: Origin) -> str:
+    """Return what a context has of the origin, as JSON text without the braces."""
     texts = {"meta": origin.meta, "tokens": origin.tokens}
-    used = len(dump_utf8(texts)) if origin.meta or origin.tokens else 0
+    used = len(dump_utf8(texts))
     if used > CONTEXT_BYTES:
         raise ContextTooLargeError(CONTEXT_BYTES, used)
-    asked = {
-        **texts,
-        "trigger": origin.trigger,
-        "trigger_id": origin.trigger_id,
-        "event_id": origin.event_id,
-    }
-    return f'{{"execution_id":"{execution_id}",{resolved.context},{dump(asked)[1:]}'
+    return dump(
+        {
+            **texts,
+            "trigger": origin.trigger,
+            "trigger_id": origin.trigger_id,
+            "event_id": origin.event_id,
+        }
+    )[1:-1]
+
+
+@lru_cache(16)
+def _context_of_trigger(trigger: str) -> str:
+    return _context_of(Origin(trigger))

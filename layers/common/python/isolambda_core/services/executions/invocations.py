@@ -31,13 +31,13 @@ _NOW, _LATER = "now", "later"
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An ended execution: its record and its result.
+    """An ended execution: its result, and the version that ran.
 
     ``replayed``: it had ended before, under the same idempotency key.
     """
 
-    record: ExecutionRecord
     result: ExecutionResult
+    version: str
     replayed: bool = False
 
 
@@ -137,19 +137,19 @@ class InvocationService:
         request = self.executions.prepare(invocation, resolved, execution_id)
         executed = await self.executor.execute_async(request)
         result = self.executions.conclude(invocation, executed)
-        ended_at_ms = self.clock.now_ms()
-        record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
-        if self.records.has_to_save(resolved.function, record, always=always):
+        if self.records.has_to_save(resolved, result, always=always):
+            ended_at_ms = self.clock.now_ms()
+            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
             save = partial(self.records.save, always=always)
             payload = ExecutionPayload(invocation.payload, result=result)
             await self.blocking(save, resolved.function, record, payload)
-        return Execution(record, result)
+        return Execution(result, resolved.version)
 
     def _told_again(self, record: ExecutionRecord) -> Execution:
         _, contents = self.records.fetch(record.account_id, record.function_id, record.execution_id)
         if contents.result is None:
             raise TypeError("the record of an execution that ended has its result")
-        return Execution(record, contents.result, replayed=True)
+        return Execution(contents.result, record.version, replayed=True)
 
     def _submit(
         self, invocation: Invocation, callback: Callback | None, execution_id: str

@@ -14,10 +14,7 @@ from isolambda_core.domain.executions.errors import (
 )
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.records import (
-    ExecutionPayload,
-    ExecutionRecord,
-)
+from isolambda_core.domain.executions.records import ExecutionPayload
 from isolambda_core.domain.functions.errors import (
     CallRefusedError,
     FunctionDisabledError,
@@ -40,12 +37,12 @@ from isolambda_core.services.executions.records import (
 class CallResponse:
     """The answer to a call: a callflow, as JSON text.
 
-    It is what the function returned, or the ``fallback`` of its document. ``record`` is None where
-    nothing was executed.
+    It is what the function returned, or the ``fallback`` of its document. ``version`` is the one
+    that ran, None where nothing was executed.
     """
 
     callflow: str
-    record: ExecutionRecord | None
+    version: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +101,16 @@ class CallService:
                 raise CallRefusedError(function.id) from error
             raise
         result = self.executions.conclude(invocation, executed)
-        ended_at_ms = self.clock.now_ms()
-        record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
-        if self.records.has_to_save(function, record):
+        if self.records.has_to_save(resolved, result):
+            ended_at_ms = self.clock.now_ms()
+            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
             payload = ExecutionPayload(invocation.payload, result=result)
             await self.blocking(self.records.save, function, record, payload)
         if result.outcome is Outcome.OK and result.result is not None:
-            return CallResponse(result.result, record)
+            return CallResponse(result.result, resolved.version)
         if function.fallback is None:
             raise CallFailedError(result)
-        return _fallback(function, record)
+        return _fallback(function, resolved.version)
 
     async def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
         """Return the fallback for a call that cannot be read because of a fault.
@@ -130,5 +127,5 @@ class CallService:
         return _fallback(function)
 
 
-def _fallback(function: Function, record: ExecutionRecord | None = None) -> CallResponse:
-    return CallResponse(dump(function.fallback), record)
+def _fallback(function: Function, version: str | None = None) -> CallResponse:
+    return CallResponse(dump(function.fallback), version)

@@ -8,7 +8,7 @@ from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
-from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
@@ -63,12 +63,16 @@ class RecordService:
     failures: FailureService
 
     def has_to_save(
-        self, function: Function, record: ExecutionRecord, *, always: bool = False
+        self, resolved: Resolved, result: ExecutionResult, *, always: bool = False
     ) -> bool:
-        """Return whether :meth:`save` has anything to write; it reads and writes nothing."""
-        succeeded = record.status is not Status.FAILED
-        closes_a_breaker = succeeded and record.version in function.breakers
-        return closes_a_breaker or _is_recorded(function, record, always=always)
+        """Return whether :meth:`save` has anything to write of an ended execution.
+
+        It reads and writes nothing, and needs no record: most executions have none.
+        """
+        has_failed = result.outcome is not Outcome.OK
+        if not has_failed and resolved.version in resolved.function.breakers:
+            return True
+        return _is_recorded(resolved.record, has_failed=has_failed, always=always)
 
     def save(
         self,
@@ -82,11 +86,12 @@ class RecordService:
 
         One that cannot be kept now is not: the caller has waited for the result, and gets it.
         """
-        is_recorded = _is_recorded(function, record, always=always)
+        has_failed = record.status is Status.FAILED
+        is_recorded = _is_recorded(function.record, has_failed=has_failed, always=always)
         try:
             if is_recorded:
                 self.records.add(record, contents)
-            if is_recorded or record.status is not Status.FAILED:
+            if is_recorded or not has_failed:
                 self.failures.note(function, record)
         except StoreUnavailableError:
             line = {"execution_id": record.execution_id}
@@ -231,10 +236,8 @@ def ended_record(
     return new_record(invocation, resolved, execution_id, attempts=1, revision=2, **ending)
 
 
-def _is_recorded(function: Function, record: ExecutionRecord, *, always: bool) -> bool:
-    if always or function.record == _ALL:
-        return True
-    return record.status is Status.FAILED and function.record == _FAILURES
+def _is_recorded(recorded: str, *, has_failed: bool, always: bool) -> bool:
+    return always or recorded == _ALL or (has_failed and recorded == _FAILURES)
 
 
 def open_records(store: Store, clock: Clock) -> RecordService:
