@@ -136,6 +136,8 @@ class Isolate:
         self._memory_limit = 0
         self.makes_promises = False
         """Whether the loaded source has a word that makes promises."""
+        self.reads_context = False
+        """Whether the loaded source has a word that leads to its second argument, the context."""
         self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
             f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES) => "
@@ -187,6 +189,8 @@ class Isolate:
         timeout_s: float,
     ) -> Answer:
         """Call the loaded function with an input and a context, both JSON in UTF-8.
+
+        A function that does not read its context gets none, and V8 parses none.
 
         Return its result, or how else it ended; None if it returned a promise, of which
         :meth:`answer_at_rest` returns the answer.

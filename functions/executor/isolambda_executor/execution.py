@@ -26,8 +26,9 @@ from isolambda_executor.messages import WorkerRequest, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
 
-_COMPILED: Final = {b"": False, b"promises": True}
-"""The prelude's answers to a source that compiles: whether the source makes promises."""
+_PROMISES, _CONTEXT = b"promises ", b"context"
+_COMPILED: Final = frozenset({b"", _PROMISES, _CONTEXT, _PROMISES + _CONTEXT})
+"""The prelude's answers to a source that compiles: what it may do."""
 _LOOK_S: Final = 0.001
 _REST_CPU_S: Final = 0.05
 _REST_MAX_S: Final = 1.0
@@ -103,7 +104,7 @@ def _compile_and_run(
         left_s = _left_s(request, meter)
     answer = isolate.run(
         request.payload,
-        request.context,
+        request.context if isolate.reads_context else b"",
         round(left_s * 1e3),
         limits.result_bytes,
         limits.log_bytes,
@@ -121,9 +122,10 @@ def _compile(isolate: Isolate, request: WorkerRequest, timeout_s: float) -> Repo
     """Compile the source; return a report if it is no function, or if that is all to be done."""
     source = _text(request.source)
     compiled = isolate.call("load", source, request.features, timeout_s=timeout_s)
-    if compiled not in _COMPILED:
+    if not isinstance(compiled, bytes) or compiled not in _COMPILED:
         return _not_compiled(isolate, request, compiled)
-    isolate.makes_promises = _COMPILED[compiled]
+    isolate.makes_promises = _PROMISES in compiled
+    isolate.reads_context = _CONTEXT in compiled
     return Report(Outcome.OK, _hint(isolate, source, None)) if request.compile_only else None
 
 

@@ -167,6 +167,15 @@ def test_an_execution_waits_for_the_rest_of_the_one_before(isolate: Isolate) -> 
     assert isolate.answer_at_rest(_WAIT_S) == b"2"
 
 
+@pytest.mark.parametrize("context", [b"", b"{", b'{"a": 1}'])
+def test_a_context_is_not_parsed_for_a_function_that_reads_none(
+    isolate: Isolate, context: bytes
+) -> None:
+    isolate.call("load", "return call", "", timeout_s=_WAIT_S)
+
+    assert isolate.run(b"1", context, 1_000, 10, 0, timeout_s=_WAIT_S) == b"1"
+
+
 class Answers:
     """Waited for by an isolate in V8's place; each look takes the next of ``answered``."""
 

@@ -6,6 +6,7 @@ let goesOn = false; // whether the execution goes on after `run` has returned
 let resultBytes = 0;
 let execution = 0; // counts executions, to ignore callbacks of earlier ones
 let makesPromises = false; // whether the source has a word that makes promises
+let readsContext = false; // whether the source has a word that leads to the context
 let underway = 0; // compilations that V8 still runs, each of which settles a promise
 let looked = false; // whether the last look found nothing to run
 
@@ -111,7 +112,10 @@ const compile = (source) => {
 
 // Parse it for each execution, so that none finds what another left in it. Spreading defines own properties,
 // as `parse` does: no setter of user code sees them.
-const contextOf = (text, leftMs) => ({ ...parse(text), deadline_ms: startedAt + leftMs });
+const contextOf = (at, length) => {
+  const text = length ? charactersAt(at, length) : takeLarge('context');
+  return { ...parse(text), deadline_ms: startedAt + requestNumbers[LEFT_MS] };
+};
 
 // Keeps user code from the buffer of a shared WebAssembly memory, even one that a module makes.
 const refuseSharedMemory = () => {
@@ -165,8 +169,11 @@ const countCompilations = () => {
 
 // A source without any of these words makes no promise, except through `eval` or the like.
 const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly'];
-const hasPromisingWord = (source) => {
-  for (let i = 0; i < PROMISING.length; i++) if (includes(source, PROMISING[i])) return true;
+// A source without any of these does not read its second argument; `\u` can hide a name. Parsing a context takes
+// as long as most functions.
+const LEADING_TO_CONTEXT = ['context', 'arguments', 'eval', '\\u'];
+const includesAny = (source, words) => {
+  for (let i = 0; i < words.length; i++) if (includes(source, words[i])) return true;
   return false;
 };
 
@@ -202,7 +209,7 @@ const look = () => {
 };
 
 const entry = {
-  // `features` is a string that contains the names of the function's features.
+  // `features` is a string that contains the names of the function's features. Returns what the source may do.
   load(source, features) {
     try {
       userFunction = compile(source);
@@ -220,8 +227,9 @@ const entry = {
       install('FinalizationRegistry', OriginalFinalizationRegistry);
       install('WeakRef', OriginalWeakRef);
     }
-    makesPromises = hasPromisingWord(source);
-    return makesPromises ? 'promises' : '';
+    makesPromises = includesAny(source, PROMISING);
+    readsContext = includesAny(source, LEADING_TO_CONTEXT);
+    return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
   },
 
   // Memory of which the worker writes requests, and the place of texts that do not fit there.
@@ -240,8 +248,7 @@ const entry = {
     looked = false;
     listen(requestNumbers[LOG_BYTES]);
     const call = parse(inputLength ? charactersAt(0, inputLength) : takeLarge('input'));
-    const contextText = contextLength ? charactersAt(inputLength, contextLength) : takeLarge('context');
-    const context = contextOf(contextText, requestNumbers[LEFT_MS]);
+    const context = readsContext ? contextOf(inputLength, contextLength) : undefined;
     timing = true;
     noting = true;
     let value;

@@ -1,0 +1,1 @@
+return cont\u0065xt.meta.colour;

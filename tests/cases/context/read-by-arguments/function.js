@@ -1,0 +1,1 @@
+return arguments[1].meta.colour;

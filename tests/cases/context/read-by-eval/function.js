@@ -1,0 +1,1 @@
+return (0, eval)('typeof colour') === 'undefined' && eval('con' + 'text').meta.colour;

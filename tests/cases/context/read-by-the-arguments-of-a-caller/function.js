@@ -1,0 +1,4 @@
+function reader() {
+  return reader.caller.arguments[1].meta.colour;
+}
+return reader();
