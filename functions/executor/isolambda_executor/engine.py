@@ -8,10 +8,8 @@ and the calling thread reads the address from the descriptor (infra/adr/0003).
 
 import ctypes
 import os
-import select
 import signal
 import struct
-import time
 from contextlib import suppress
 from functools import cache
 from json.encoder import encode_basestring_ascii as _literal
@@ -23,6 +21,7 @@ from isolambda_executor.answers import (
     STRING,
     Answer,
     EngineError,
+    Event,
     OutOfTimeError,
     StuckError,
     memory_of,
@@ -39,7 +38,6 @@ _REST_CPU_S: Final = 0.025
 _REST_MAX_S: Final = 0.25
 _CLOSE_CPU_S: Final = 0.3
 """Four times what an isolate with 512 buffers of 1 MiB takes; most take less than 50 ms."""
-_LOOK_MS: Final = 5
 
 REQUEST_BYTES: Final = 64 * KIB
 _TRIALS: Final = ("return call", "return context")
@@ -90,34 +88,6 @@ class Engine:
         return Isolate(self)
 
 
-class _Event:
-    """An event that V8 reports the answer to one evaluation at a time to."""
-
-    def __init__(self) -> None:
-        self.descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        waiter = select.poll()
-        waiter.register(self.descriptor, select.POLLIN)
-        self.wait = waiter.poll
-        self.task = 0
-        self.awaited = False
-        """Whether an answer has still to be read."""
-
-
-def _reports(event: _Event, cpu_s: float, max_s: float) -> bool:
-    """Return whether V8 answers within ``cpu_s`` of processor time and ``max_s`` seconds.
-
-    Processor time counts because V8 waits on a busy machine. Reading it takes a system call, so
-    the loop begins after ``cpu_s`` seconds without an answer.
-    """
-    if event.wait(cpu_s * 1e3):
-        return True
-    until, worked = time.monotonic() + max_s - cpu_s, time.process_time() + cpu_s
-    while time.monotonic() < until and time.process_time() < worked:
-        if event.wait(_LOOK_MS):
-            return True
-    return False
-
-
 class Isolate:
     """One V8 isolate with one global scope; close it, or the process hangs at its end.
 
@@ -131,7 +101,7 @@ class Isolate:
     def __init__(self, engine: Engine) -> None:
         self._dll = engine.dll
         self._eval, self._free = engine.dll.mr_eval, engine.dll.mr_free_value
-        self._answers, self._rests = _Event(), _Event()
+        self._answers, self._rests = Event(), Event()
         self._context = self._dll.mr_init_context(engine.report)
         self._memory_limit = 0
         self.makes_promises = False
@@ -201,25 +171,17 @@ class Isolate:
         rests, answers = self._rests, self._answers
         if rests.awaited:
             self.await_rest()
-        self._write_request(payload, context, left_ms, result_bytes, log_bytes)
+        begin = _NUMBERS.size
+        middle = self._put("input", payload, begin)
+        end = self._put("context", context, middle)
+        input_length, context_length = (middle - begin) // 2, (end - middle) // 2
+        _NUMBERS.pack_into(
+            self._request, 0, input_length, context_length, left_ms, result_bytes, log_bytes
+        )
         answers.task = self._eval(self._context, self._run, answers.descriptor)
         rests.task = self._eval(self._context, self._rest, rests.descriptor)
         rests.awaited = True
         return self._answer(answers, timeout_s)
-
-    def _write_request(self, payload: bytes, context: bytes, *numbers: int) -> None:
-        """Write a request to its memory, with both texts in UTF-16 if they fit."""
-        if _NUMBERS.size + 2 * (len(payload) + len(context)) <= REQUEST_BYTES:
-            first = payload.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
-            second = context.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
-            lengths = _NUMBERS.pack(len(first) // 2, len(second) // 2, *numbers)
-            end = _NUMBERS.size + len(first) + len(second)
-            self._request[:end] = lengths + first + second
-            return
-        begin = _NUMBERS.size
-        middle = self._put("input", payload, begin)
-        end = self._put("context", context, middle)
-        _NUMBERS.pack_into(self._request, 0, (middle - begin) // 2, (end - middle) // 2, *numbers)
 
     def _put(self, name: str, text: bytes, at: int) -> int:
         """Write a text to the memory of requests in UTF-16, and return its end.
@@ -266,7 +228,7 @@ class Isolate:
         try:
             self._decode(self._rests)
         except BlockingIOError:
-            if not _reports(self._rests, cpu_s, max_s):
+            if not self._rests.is_reported(cpu_s, max_s):
                 raise StuckError from None
             self._decode(self._rests)
 
@@ -301,7 +263,7 @@ class Isolate:
         self._post(script, self._answers)
         self._free(self._context, script)
 
-    def _post(self, script: int, event: "_Event") -> None:
+    def _post(self, script: int, event: Event) -> None:
         event.task = self._eval(self._context, script, event.descriptor)
         event.awaited = True
 
@@ -310,7 +272,7 @@ class Isolate:
         handle: int = self._dll.mr_alloc_string_val(self._context, text, len(text), STRING)
         return handle
 
-    def _answer(self, event: "_Event", timeout_s: float) -> Answer:
+    def _answer(self, event: Event, timeout_s: float) -> Answer:
         if not event.wait(timeout_s * 1e3):
             self._cancel(event)
             raise OutOfTimeError
@@ -337,14 +299,14 @@ class Isolate:
             self.call("watch", timeout_s=_PRELUDE_S)
         return watched
 
-    def _cancel(self, event: "_Event") -> None:
+    def _cancel(self, event: Event) -> None:
         self._dll.mr_cancel_task(self._context, event.task)
-        if not _reports(event, _CANCEL_CPU_S, _CANCEL_MAX_S):
+        if not event.is_reported(_CANCEL_CPU_S, _CANCEL_MAX_S):
             raise StuckError
         with suppress(EngineError):  # the answer of the cancelled call does not matter
             self._decode(event)
 
-    def _decode(self, event: "_Event") -> Answer:
+    def _decode(self, event: Event) -> Answer:
         # Only one answer is ever pending, so the counter of the event is its address.
         address = os.eventfd_read(event.descriptor)
         event.awaited = False

@@ -195,12 +195,12 @@ class Answers:
 def test_v8_at_rest_is_waited_for_by_its_own_time(
     isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = Answers(False, False, True)
+    v8 = Answers(False, False, True)
     monkeypatch.setattr(isolate._rests, "awaited", True)
-    monkeypatch.setattr(isolate._rests, "wait", answers.wait)
-    monkeypatch.setattr(isolate, "_decode", answers.decode)
+    monkeypatch.setattr(isolate._rests, "wait", v8.wait)
+    monkeypatch.setattr(isolate, "_decode", v8.decode)
     times = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
-    monkeypatch.setattr(engine, "time", times)
+    monkeypatch.setattr(answers, "time", times)
 
     isolate.await_rest()
 
@@ -221,7 +221,7 @@ def test_v8_that_works_or_waits_for_long_is_not_at_rest(
 ) -> None:
     readings = iter([0.0, 0.1, 1.0])
     still = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
-    monkeypatch.setattr(engine, "time", still)
+    monkeypatch.setattr(answers, "time", still)
     monkeypatch.setattr(still, passes, lambda: next(readings))
     monkeypatch.setattr(isolate._rests, "awaited", True)
     monkeypatch.setattr(isolate._rests, "wait", Answers(False, False).wait)
@@ -243,7 +243,7 @@ def closing(body: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_built_in_that_stops_for_nothing_ends_the_process_that_closes_its_isolate() -> None:
-    at_work = "assert not engine._reports(isolate._answers, cpu_s=0.1, max_s=60)"
+    at_work = "assert not isolate._answers.is_reported(cpu_s=0.1, max_s=60)"
 
     done = closing(f"isolate._post_once({HANGS!r})\n{at_work}\nisolate.close()")
 
