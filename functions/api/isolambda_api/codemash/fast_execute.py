@@ -1,18 +1,16 @@
 """The fast path of CodeMash's way to execute a function."""
 
-import json
 import re
 from collections.abc import Mapping
 
-from fastapi import Request
-
 from isolambda_api.codemash.errors import render_error
-from isolambda_api.codemash.request import fields_of, input_of
+from isolambda_api.codemash.request import DATA, input_of
 from isolambda_api.codemash.response import CONTENT_TYPE
 from isolambda_api.codemash.routes import answer_execution
 from isolambda_api.http.fast_path import (
     Answer,
     FastRoute,
+    PlainRequest,
     Requested,
     answer_of,
     credential_of,
@@ -22,11 +20,11 @@ from isolambda_api.http.services import Services
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.ids import parse_guid
+from isolambda_core.domain.json_text import dump_readable, parse
 from isolambda_core.domain.limits import REQUEST_COST
 from isolambda_core.services.executions.execution import Resolved
 
 _PROJECT = b"x-cm-projectid"
-_INPUTS = frozenset(("data", "template"))
 _TYPE = (b"content-type", CONTENT_TYPE.encode())
 _VERSION, _EXECUTION = VERSION_HEADER.encode(), EXECUTION_HEADER.encode()
 
@@ -39,21 +37,24 @@ def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) ->
         return None
     if _PROJECT in headers and project is None:
         return None
-    return Requested(credential, project, function_id)
+    return credential, project, function_id, None
 
 
 def _read(body: bytes) -> str | None:
-    fields = fields_of(body) if body else None
-    return None if fields is None or not fields.keys() <= _INPUTS else input_of(fields)
+    fields = parse(body, around=1) if body else None
+    if not isinstance(fields, dict) or len(fields) != 1:
+        return None
+    [(name, data)] = fields.items()
+    return input_of(name, data) if name.lower() in DATA else None
 
 
 async def _execute(
-    services: Services, invocation: Invocation, resolved: Resolved, _request: Request
+    services: Services, invocation: Invocation, resolved: Resolved, _request: PlainRequest
 ) -> Answer:
     execution = await services.invocations.execute_resolved(invocation, resolved)
     if execution.result.outcome is not Outcome.OK:
         return answer_of(answer_execution(execution, {}))
-    text = json.dumps(execution.result.result or "", ensure_ascii=False)
+    text = dump_readable(execution.result.result or "")
     body = f'{{"Result":{text},"result":{text}}}'.encode("utf-8", "backslashreplace")
     headers = [
         (_VERSION, execution.version.encode()),

@@ -64,7 +64,7 @@ QUERY_PARAMETERS = [
 
 _Fields = Mapping[str, JsonValue]
 _NO_DATA = "{}"
-_DATA = ("data", "template")
+DATA = ("data", "template")
 """The names of the input, the older one last; of two values the one with the newer name counts."""
 _NAMES: Mapping[str, str] = {
     name.lower(): name for name in ("Data", "Template", "Qualifier", "Meta", "Tokens")
@@ -141,13 +141,13 @@ def bind(request: Request, body: bytes) -> _Fields:
     if not body:
         return query
     # curl declares JSON as a form unless the caller sets the header.
-    fields = _lower(_form(body)) if is_form(request, body) else fields_of(body)
-    if any(name in fields for name in _DATA):
-        query = {name: value for name, value in query.items() if name not in _DATA}
+    fields = _lower(_form(body)) if is_form(request, body) else _fields_of(body)
+    if any(name in fields for name in DATA):
+        query = {name: value for name, value in query.items() if name not in DATA}
     return {**query, **fields}
 
 
-def fields_of(body: bytes) -> _Fields:
+def _fields_of(body: bytes) -> _Fields:
     """Return the fields of a JSON body by lower-case name.
 
     Raises:
@@ -157,16 +157,14 @@ def fields_of(body: bytes) -> _Fields:
     return _lower(_json(body))
 
 
-def input_of(fields: _Fields) -> str:
-    """Return the input as JSON text: ``Data``, or ``Template`` as it was once called.
+def input_of(name: str, data: JsonValue) -> str:
+    """Return the input as JSON text, by the field ``name`` with the value ``data``.
 
     It is JSON text in a string, as the SDKs send it, or the JSON itself; ``{}`` when there is none.
 
     Raises:
         InvalidFieldError: the string is not JSON.
     """
-    name = name_of_input(fields)
-    data = fields.get(name.lower())
     if data is None:
         return _NO_DATA
     if not isinstance(data, str):
@@ -180,7 +178,7 @@ def input_of(fields: _Fields) -> str:
 
 def name_of_input(fields: _Fields) -> str:
     """Return the name under which the input came, ``Data`` where there is none."""
-    return _NAMES[next((name for name in _DATA if name in fields), _DATA[0])]
+    return _NAMES[next((name for name in DATA if name in fields), DATA[0])]
 
 
 def qualifier_of(fields: _Fields) -> str:
@@ -227,7 +225,7 @@ def _guid(field: str, text: str) -> str:
 def _lower(fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return fields by lower-case name, and the input under one of its names alone."""
     lower = {name.lower(): value for name, value in fields.items()}
-    newer, older = _DATA
+    newer, older = DATA
     lower.pop(older if lower.get(newer) is not None else newer, None)
     return lower
 

@@ -99,16 +99,17 @@ def _bound(
         texts_of(fields, "Meta"),
         texts_of(fields, "Tokens"),
     )
+    name = name_of_input(fields)
     invocation = Invocation(
         project.id,
         function_id,
-        input_of(fields),
+        input_of(name, fields.get(name.lower())),
         qualifier_of(fields),
         affinity_of(request),
         origin,
         tenant=project.tenant,
     )
-    return _Bound(invocation, name_of_input(fields))
+    return _Bound(invocation, name)
 
 
 @raises(

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Mapping
 
-from fastapi import Request
-
 from isolambda_api.executions.execute import ROUTE, body_of
-from isolambda_api.http.context import context_of
 from isolambda_api.http.fast_path import (
     Answer,
     FastRoute,
+    PlainRequest,
     Requested,
     answer_of,
     credential_of,
@@ -23,14 +21,14 @@ from isolambda_core.domain.json_text import dump_readable, parse
 from isolambda_core.domain.limits import REQUEST_COST
 from isolambda_core.services.executions.execution import Resolved
 
-_HEADERS = (b"content-type", b"application/json")
+_TYPE = (b"content-type", b"application/json")
 
 
 def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) -> Requested | None:
     credential = credential_of(headers)
     if query or credential is None:
         return None
-    return Requested(credential, match[1], match[2])
+    return credential, match[1], match[2], None
 
 
 def _read(body: bytes) -> str | None:
@@ -42,12 +40,12 @@ def _read(body: bytes) -> str | None:
 
 
 async def _execute(
-    services: Services, invocation: Invocation, resolved: Resolved, request: Request
+    services: Services, invocation: Invocation, resolved: Resolved, request: PlainRequest
 ) -> Answer:
     execution = await services.invocations.execute_resolved(invocation, resolved)
     result = execution.result
     if result.outcome is not Outcome.OK or result.logs:
-        return answer_of(success(request, body_of(execution), status=200))
+        return answer_of(success(request.as_request(), body_of(execution), status=200))
     usage = result.usage
     data = (
         f'{{"execution_id":"{result.execution_id}","outcome":"ok",'
@@ -56,11 +54,8 @@ async def _execute(
         f'"memory_mb":{usage.memory_mb!r},"cold":{"true" if usage.cold else "false"}}},'
         f'"version":"{execution.version}"}}'
     )
-    return Answer(200, [_length(body := success_body(data, context_of(request))), _HEADERS], body)
-
-
-def _length(body: bytes) -> tuple[bytes, bytes]:
-    return b"content-length", b"%d" % len(body)
+    body = success_body(data, request.context)
+    return Answer(200, [(b"content-length", b"%d" % len(body)), _TYPE], body)
 
 
 FAST = FastRoute(

@@ -7,8 +7,9 @@ import base64
 import binascii
 
 from fastapi import Request
+from starlette.types import Scope
 
-from isolambda_api.http.context import context_of
+from isolambda_api.http.context import RequestContext, context_of
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.api_keys import Caller
 from isolambda_core.domain.accounts.errors import (
@@ -28,6 +29,13 @@ class NoCredentialsError(UnauthorizedError):
 def charge_rate_limit(
     request: Request, services: Services, caller: Caller | None, cost: int = REQUEST_COST
 ) -> None:
+    """Take what a request costs, once, from the bucket of its client; see :func:`charge`."""
+    charge(request.scope, context_of(request), services, caller, cost)
+
+
+def charge(
+    scope: Scope, context: RequestContext, services: Services, caller: Caller | None, cost: int
+) -> None:
     """Take what a request costs, once, from the bucket of its client.
 
     Until a caller is known, that is the bucket of the address alone. What the request says of an
@@ -36,12 +44,12 @@ def charge_rate_limit(
     Raises:
         TooManyRequestsError: there is too little in it.
     """
-    address = request.client.host if request.client else _ADDRESS_UNKNOWN
-    account_id = None if caller is None else caller.account_id
-    context = context_of(request)
     if context.is_charged:
         return
     context.is_charged = True
+    client = scope.get("client")
+    address = client[0] if client else _ADDRESS_UNKNOWN
+    account_id = None if caller is None else caller.api_key.account_id
     try:
         context.tokens = services.rates.take(address, account_id, cost)
     except TooManyRequestsError as error:

@@ -85,5 +85,5 @@ def adopt_request_id(given: str | None, trace_parent: str | None = None) -> str:
     """
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
-    trace = _TRACE_PARENT.fullmatch(trace_parent or "")
+    trace = _TRACE_PARENT.fullmatch(trace_parent) if trace_parent else None
     return trace[1] if trace else new_id()

@@ -12,9 +12,10 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope
 
-from isolambda_api.http.authentication import charge_rate_limit
-from isolambda_api.http.context import RequestContext, context_of
+from isolambda_api.http.authentication import charge
+from isolambda_api.http.context import RequestContext
 from isolambda_api.http.services import Services
+from isolambda_core.domain.accounts.api_keys import Caller
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
@@ -40,17 +41,27 @@ _JSON: Final = (None, b"application/json", b"application/json; charset=utf-8")
 _ACCEPTED: Final = (None, b"*/*", b"application/json")
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """Who asks for which function: without ``account_id``, of the account of the key.
+@dataclass(slots=True)
+class PlainRequest:
+    """A request that is served without FastAPI's, until it turns out to need one."""
 
-    ``payload`` is in the query of a GET, and None where it is in the body.
-    """
+    scope: Scope
+    receive: Receive
+    headers: Mapping[bytes, bytes]
+    context: RequestContext
 
-    credential: str
-    account_id: str | None
-    function_id: str
-    payload: str | None = None
+    def as_request(self) -> Request:
+        """Return it as the functions have it that serve all requests."""
+        state = {**self.scope.get("state", {}), "context": self.context}
+        return Request({**self.scope, "state": state}, self.receive)
+
+
+Requested = tuple[str, str | None, str, str | None]
+"""Who asks for which function: the key or token, the account and the function.
+
+Without an account, that of the key. The payload is the last, where it is in the query of a GET, and
+None where it is in the body.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class FastRoute:
     as_callflow: bool
     find: Callable[[re.Match[str], Mapping[bytes, bytes], bytes], Requested | None]
     read: Callable[[bytes], str | None]
-    execute: Callable[[Services, Invocation, Resolved, Request], Awaitable[Answer]]
+    execute: Callable[[Services, Invocation, Resolved, PlainRequest], Awaitable[Answer]]
     render_error: Callable[[Request, Exception], Response]
 
 
@@ -109,66 +120,65 @@ class FastPath:
         return None
 
     async def serve(
-        self,
-        route: FastRoute,
-        match: re.Match[str],
-        request: Request,
-        headers: Mapping[bytes, bytes],
-        context: RequestContext,
+        self, route: FastRoute, match: re.Match[str], request: PlainRequest
     ) -> Answer | Receive:
         """Execute, and return the answer; or what receives the whole request, which is special."""
-        scope = request.scope
+        scope, headers, context = request.scope, request.headers, request.context
         if len(headers) != len(scope["headers"]) or not are_plain(headers):
             return request.receive
         try:
             requested = route.find(match, headers, scope["query_string"])
             if requested is None:
                 return request.receive
-            admission = await self.admissions.admit(
-                requested.credential, requested.account_id, requested.function_id
-            )
+            credential, account_id, function_id, payload = requested
+            admission = await self.admissions.admit(credential, account_id, function_id)
         except IsolambdaError:  # which the route reports, before it reads the body
             return request.receive
         context.caller = admission.caller
         if admission.caller.token is not None:
-            context.auth_token = requested.credential
+            context.auth_token = credential
         context.template = route.template
         try:
-            return await self._execute(route, requested, request, admission)
+            return await self._execute(route, request, admission, payload)
         except IsolambdaError as error:
-            return answer_of(route.render_error(request, error))
+            return answer_of(route.render_error(request.as_request(), error))
 
     async def _execute(
-        self, route: FastRoute, requested: Requested, request: Request, admission: Admission
+        self, route: FastRoute, request: PlainRequest, admission: Admission, payload: str | None
     ) -> Answer | Receive:
-        receive, payload = request.receive, requested.payload
+        message: Message | None = None
         try:
             if payload is None:
-                message = await receive()
-                receive, body = _replaying(message, receive), message.get("body", b"")
-                if not message.get("more_body") and len(body) <= READ_ON_LOOP_BYTES:
-                    payload = route.read(body)
+                message = await request.receive()
+                payload = _read(route, message)
             if payload is None:
-                return receive
-            self._charge(route, request, admission)
+                return _replaying(message, request.receive)
+            self._charge(route, request, admission.caller)
         except (InvalidJsonError, IsolambdaError):
-            return receive
-        account = admission.account
+            return _replaying(message, request.receive)
+        function = admission.resolved.function
         invocation = Invocation(
-            account.id,
-            admission.resolved.function.id,
+            function.account_id,
+            function.id,
             payload,
-            origin=Origin(route.trigger, context_of(request).request_id),
+            origin=Origin(route.trigger, request.context.request_id),
             as_callflow=route.as_callflow,
-            tenant=account.tenant,
+            tenant=admission.tenant,
         )
         return await route.execute(self.services, invocation, admission.resolved, request)
 
-    def _charge(self, route: FastRoute, request: Request, admission: Admission) -> None:
+    def _charge(self, route: FastRoute, request: PlainRequest, caller: Caller) -> None:
         if route.cost:
-            charge_rate_limit(request, self.services, admission.caller, route.cost)
+            charge(request.scope, request.context, self.services, caller, route.cost)
         else:
-            context_of(request).tokens = self.services.rates.untouched
+            request.context.tokens = self.services.rates.untouched
+
+
+def _read(route: FastRoute, message: Message) -> str | None:
+    body: bytes = message.get("body", b"")
+    if message.get("more_body") or len(body) > READ_ON_LOOP_BYTES:
+        return None
+    return route.read(body)
 
 
 def are_plain(headers: Mapping[bytes, bytes]) -> bool:
@@ -196,7 +206,10 @@ def answer_of(response: Response) -> Answer:
     return Answer(response.status_code, response.raw_headers, bytes(response.body))
 
 
-def _replaying(message: Message, receive: Receive) -> Receive:
+def _replaying(message: Message | None, receive: Receive) -> Receive:
+    """Return what receives a request of which ``message`` was received already."""
+    if message is None:
+        return receive
     messages = [message]
 
     async def replay() -> Message:

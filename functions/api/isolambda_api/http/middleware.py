@@ -22,7 +22,7 @@ from isolambda_api.http.context import (
 )
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.errors import OverloadedError, ResponseTooLargeError
-from isolambda_api.http.fast_path import Answer, FastPath, FastRoute
+from isolambda_api.http.fast_path import Answer, FastPath, FastRoute, PlainRequest
 from isolambda_api.http.headers import joined
 from isolambda_api.http.health import HEALTH
 from isolambda_api.http.response_cache import PlainRead, ResponseCache
@@ -112,11 +112,12 @@ class ApiMiddleware:
         self._answer_bytes = answer_bytes
         self._router = router
         self._dialect_for = dialect_for
+        self._services = services
         self._catalog = services.catalog
         self._clock = services.clock
         self._observe = observe
         self._success_level = success_level
-        self._lines: list[str] = []
+        self._succeeded: list[tuple[str, str, int, float, float, str]] = []
 
     @cached_property
     def _node(self) -> str:
@@ -127,7 +128,7 @@ class ApiMiddleware:
         """Serve a request; other kinds of connection pass."""
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
-            self._log_lines()
+            self._note_all()
             return
         if self._fast_path is not None and (found := self._fast_path.find(scope)):
             passed_on = await self._serve_fast(self._fast_path, found, scope, receive, send)
@@ -174,11 +175,11 @@ class ApiMiddleware:
         route, match = found
         began = perf_counter()
         headers = dict(scope["headers"])
-        request, context = self._open(scope, receive, headers)
-        served = await fast_path.serve(route, match, request, headers, context)
+        request = self._open(scope, receive, headers)
+        served = await fast_path.serve(route, match, request)
         if not isinstance(served, Answer):
             return served
-        await self._send(served, route.verb, context, began, send)
+        await self._send(served, route.verb, request.context, began, send)
         return None
 
     async def _serve_again(
@@ -188,16 +189,14 @@ class ApiMiddleware:
         if read.response is None:
             return False
         began = perf_counter()
-        request, context = self._open(scope, receive, read.headers)
-        answer = read.response.answer(read.credential, request, context)
+        request = self._open(scope, receive, read.headers)
+        answer = read.response.answer(read.credential, request, self._services)
         if answer is None:
             return False
-        await self._send(answer, "GET", context, began, send)
+        await self._send(answer, "GET", request.context, began, send)
         return True
 
-    def _open(
-        self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]
-    ) -> tuple[Request, RequestContext]:
+    def _open(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> PlainRequest:
         given, trace_parent = headers.get(b"x-request-id"), headers.get(b"traceparent")
         request_id = adopt_request_id(
             None if given is None else given.decode("latin-1"),
@@ -205,8 +204,7 @@ class ApiMiddleware:
         )
         context = RequestContext(request_id, self._node, self._clock.now())
         correlate(request_id)
-        state = {**scope.get("state", {}), "context": context}
-        return Request({**scope, "state": state}, receive), context
+        return PlainRequest(scope, receive, headers, context)
 
     async def _send(
         self, answer: Answer, verb: str, context: RequestContext, began: float, send: Send
@@ -225,23 +223,26 @@ class ApiMiddleware:
         if status >= _CLIENT_ERROR:
             self._note(verb, route, status, began, request_id)
             return
-        duration_ms = round((perf_counter() - began) * 1000, 1)
-        if _LOG.isEnabledFor(self._success_level):
-            self._lines.append(f"{verb} {route} {status} {duration_ms} ms {request_id}")
-            if len(self._lines) == 1:
-                get_running_loop().call_later(_LINES_S, self._log_lines)
-        self._observe(route, status, duration_ms)
+        if not self._succeeded:
+            get_running_loop().call_later(_LINES_S, self._note_all)
+        self._succeeded.append((verb, route, status, began, perf_counter(), request_id))
 
-    def _log_lines(self) -> None:
-        lines, self._lines = self._lines, []
-        if lines:
+    def _note_all(self) -> None:
+        """Note the requests that :meth:`_note_soon` has put aside."""
+        succeeded, self._succeeded = self._succeeded, []
+        lines = []
+        for verb, route, status, began, ended, request_id in succeeded:
+            duration_ms = _duration_ms(began, ended)
+            lines.append(f"{verb} {route} {status} {duration_ms} ms {request_id}")
+            self._observe(route, status, duration_ms)
+        if lines and _LOG.isEnabledFor(self._success_level):
             name = logging.getLevelName(self._success_level)
             _LOG.log(self._success_level, "%s", f"\n{name}: ".join(lines))
 
     def _note(
         self, verb: str, route: str, status: int | None, began: float, request_id: str
     ) -> None:
-        duration_ms = round((perf_counter() - began) * 1000, 1)
+        duration_ms = _duration_ms(began, perf_counter())
         line = {
             "method": verb,
             "route": route,
@@ -299,6 +300,10 @@ class ApiMiddleware:
             raise match.refusal
         scope["route"] = route
         scope["endpoint"] = route.endpoint
+
+
+def _duration_ms(began: float, ended: float) -> float:
+    return round((ended - began) * 1000, 1)
 
 
 async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:

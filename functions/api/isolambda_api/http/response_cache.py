@@ -8,13 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from fastapi import Request
 from starlette.types import Scope
 
-from isolambda_api.http.authentication import charge_rate_limit
+from isolambda_api.http.authentication import charge
 from isolambda_api.http.context import RequestContext, ReusableBody
-from isolambda_api.http.fast_path import SPECIAL_HEADERS, Answer, are_plain, credential_of
-from isolambda_api.http.services import services_of
+from isolambda_api.http.fast_path import (
+    SPECIAL_HEADERS,
+    Answer,
+    PlainRequest,
+    are_plain,
+    credential_of,
+)
+from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.api_keys import Caller, hash_api_key
 from isolambda_core.domain.accounts.errors import TooManyRequestsError
 from isolambda_core.domain.errors import StoreUnavailableError
@@ -22,6 +27,7 @@ from isolambda_core.domain.limits import (
     CACHED_RESPONSE_BYTES,
     CACHED_RESPONSE_BYTES_MIN,
     CACHED_RESPONSES_BYTES,
+    REQUEST_COST,
 )
 from isolambda_core.ports.store import Changes
 
@@ -45,6 +51,7 @@ class CachedResponse:
     """A response, without what belongs to one request."""
 
     caller: Caller
+    expires_at: int | None
     tenant: str
     template: str
     body: ReusableBody
@@ -54,18 +61,19 @@ class CachedResponse:
         """The bytes that it counts for."""
         return max(CACHED_RESPONSE_BYTES_MIN, self.body.size)
 
-    def answer(self, credential: str, request: Request, context: RequestContext) -> Answer | None:
+    def answer(self, credential: str, request: PlainRequest, services: Services) -> Answer | None:
         """Charge the caller, and return the answer; None where the route must refuse the request.
 
         ``credential`` is that of the caller.
         """
-        if not self.caller.is_good(context.received_at):
+        context = request.context
+        if self.expires_at is not None and context.received_at >= self.expires_at:
             return None
         context.caller, context.template = self.caller, self.template
         if self.caller.token is not None:
             context.auth_token = credential
         try:
-            charge_rate_limit(request, services_of(request), self.caller)
+            charge(request.scope, context, services, self.caller, REQUEST_COST)
         except TooManyRequestsError:
             return None
         body = self.body.complete(context)
@@ -140,7 +148,7 @@ class ResponseCache:
             return
         if read.key in self._responses:
             self._forget(read.key)
-        response = CachedResponse(caller, tenant, context.template, body)
+        response = CachedResponse(caller, caller.expires_at, tenant, context.template, body)
         share = self._shares.setdefault(tenant, _Share())
         share.keys[read.key] = None
         share.size += response.size

@@ -75,9 +75,19 @@ def success(
 
 
 def success_body(data: str, context: RequestContext) -> bytes:
-    """Return the body of :func:`success` around data that is JSON text."""
-    rest = {"status": "success", "revision": _NO_REVISION, **_trailer(context)}
-    return f'{{"data":{data},{dump(rest)[1:]}'.encode("utf-8", "backslashreplace")
+    """Return the body of :func:`success` around data that is JSON text.
+
+    It is written in one piece, and holds what :func:`_trailer` says.
+    """
+    tokens, token = context.tokens, context.auth_token
+    auth_token = "" if token is None else f'"auth_token":{dump(token)},'
+    return (
+        f'{{"data":{data},"status":"success","revision":"{_NO_REVISION}",'
+        f'"request_id":"{context.request_id}",'
+        f'"tokens":{{"consumed":{tokens.consumed},"remaining":{tokens.remaining}}},'
+        f'"node":"{context.node}","timestamp":"{_timestamp(context.received_at)}",'
+        f'{auth_token}"version":"{__version__}"}}'
+    ).encode("utf-8", "backslashreplace")
 
 
 def listing(

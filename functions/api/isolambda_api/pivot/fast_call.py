@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from fastapi import Request
-
-from isolambda_api.http.fast_path import Answer, FastRoute, Requested
+from isolambda_api.http.fast_path import Answer, FastRoute, PlainRequest, Requested
 from isolambda_api.http.invocation_options import VERSION_HEADER
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo.errors import render_error
@@ -27,11 +25,11 @@ def _find(match: re.Match[str], _headers: Mapping[bytes, bytes], query: bytes) -
     if not key or not _SPECIAL.isdisjoint(fields):
         return None
     call = call_of(match[1], (pair for pair in pairs if pair[0] != KEY), {})
-    return Requested(key, match[1], match[2], dump_readable(call))
+    return key, match[1], match[2], dump_readable(call)
 
 
 async def _execute(
-    services: Services, invocation: Invocation, resolved: Resolved, _request: Request
+    services: Services, invocation: Invocation, resolved: Resolved, _request: PlainRequest
 ) -> Answer:
     answer = await services.calls.answer_resolved(invocation, resolved)
     body = answer.callflow.encode()

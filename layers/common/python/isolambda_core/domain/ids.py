@@ -27,17 +27,23 @@ def new_execution_id(now_ms: int) -> str:
 
     It has 48 bits of Unix milliseconds, then 80 random bits.
     """
-    return first_execution_id(now_ms)[:_TIME_CHARACTERS] + os.urandom(10).hex()
+    return _time_of(now_ms) + os.urandom(10).hex()
 
 
 def first_execution_id(at_ms: int) -> str:
     """Return the lowest id that an execution of the time ``at_ms`` can have."""
-    return f"{min(max(at_ms, 0), MS_MAX):0{_TIME_CHARACTERS}x}" + "0" * 20
+    return _time_of(at_ms) + "0" * 20
 
 
 def asked_at_ms(execution_id: str) -> int:
     """Return the time in the id of an execution, in Unix milliseconds."""
     return int(execution_id[:_TIME_CHARACTERS], 16)
+
+
+def _time_of(at_ms: int) -> str:
+    if not 0 <= at_ms <= MS_MAX:
+        at_ms = 0 if at_ms < 0 else MS_MAX
+    return f"{at_ms:0{_TIME_CHARACTERS}x}"
 
 
 def is_id(text: str) -> bool:
@@ -47,6 +53,8 @@ def is_id(text: str) -> bool:
 
 def parse_guid(text: str) -> str | None:
     """Return the id that a GUID names, dashed or not, in any case; None when it is not a GUID."""
+    if _ID.fullmatch(text) is not None:
+        return text
     candidate = text.lower()
     if len(candidate) == 36:  # noqa: PLR2004 - the dashed form; UUID() alone would take dashes anywhere
         try:

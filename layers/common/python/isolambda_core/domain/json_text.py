@@ -37,9 +37,12 @@ def _finite(text: str) -> float:
     return number
 
 
+_TOO_MANY_DIGITS = 309
+"""The digits of an integer that no double holds, or more."""
 _BLOCK = 155
-"""An integer that no double holds has 309 digits or more, and so fills one block at least."""
+"""As many digits fill one block at least."""
 _BYTE_ORDER_MARK = "\ufeff"
+_BLANKS = " \t\n\r"
 _TOO_DEEP = f"nested more than {INPUT_DEPTH} levels deep"
 _KEYS_LOOKED_AT = 100
 _CHANGED, _SHOWN = 3, 40
@@ -91,15 +94,30 @@ def parse(text: str | bytes, *, around: int = 0) -> JsonValue:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8", "surrogatepass")
-        text = without_mark(text)
-        value: JsonValue = (_CAREFUL if _has_many_digits(text) else _DECODER).decode(text)
+        text = text.removeprefix(_BYTE_ORDER_MARK)
+        has_many_digits = len(text) >= _TOO_MANY_DIGITS and _has_many_digits(text)
+        value = _decoded(_CAREFUL if has_many_digits else _DECODER, text)
     except json.JSONDecodeError as error:
         raise _misplaced(error) from error
     except UnicodeDecodeError as error:
         raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
     except RecursionError as error:
         raise InvalidJsonError(_TOO_DEEP) from error
-    _require_depth(text, value, around)
+    deepest = INPUT_DEPTH + around
+    # Most texts have fewer brackets than there may be levels, and those are soon counted.
+    if text.count("[") + text.count("{") > deepest and is_deeper_than(value, deepest):
+        raise InvalidJsonError(_TOO_DEEP)
+    return value
+
+
+def _decoded(decoder: json.JSONDecoder, text: str) -> JsonValue:
+    """Return what ``decoder.decode`` returns, sooner where nothing is around the value."""
+    if text[:1] not in _BLANKS:
+        value: JsonValue
+        value, end = decoder.raw_decode(text)
+        if end == len(text) or not text[end:].strip(_BLANKS):
+            return value
+    value = decoder.decode(text)
     return value
 
 
@@ -154,13 +172,6 @@ def changed_integers(text: str) -> tuple[str, ...]:
 
     json.loads(text, parse_int=look_at)
     return tuple(changed)
-
-
-def _require_depth(text: str, value: JsonValue, around: int) -> None:
-    deepest = INPUT_DEPTH + around
-    # Most texts have fewer brackets than there may be levels, and those are soon counted.
-    if text.count("[") + text.count("{") > deepest and is_deeper_than(value, deepest):
-        raise InvalidJsonError(_TOO_DEEP)
 
 
 def _misplaced(error: json.JSONDecodeError) -> InvalidJsonError:

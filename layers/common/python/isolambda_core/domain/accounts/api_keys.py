@@ -117,10 +117,11 @@ class Caller:
         """The account of the key."""
         return self.api_key.account_id
 
-    def is_good(self, now: int) -> bool:
-        """Return whether neither the key nor the token has expired."""
-        token = self.token
-        return self.api_key.is_good(now) and (token is None or now < token.expires_at)
+    @property
+    def expires_at(self) -> int | None:
+        """When the key or the token expires, whichever is first; None for never."""
+        ends = (self.api_key.expires_at, None if self.token is None else self.token.expires_at)
+        return min((end for end in ends if end is not None), default=None)
 
     def may(self, scope: Scope, function_id: str | None = None) -> bool:
         """Return whether the key has a scope; ``function_id`` is the function to execute."""

@@ -152,8 +152,10 @@ class Function:
 
     def refuses(self, version: str, now: int) -> bool:
         """Return whether a version or the draft must not be executed at a time."""
+        if not self.document["enabled"]:
+            return True
         breaker = self.breakers.get(version)
-        return not self.enabled or (breaker is not None and breaker.is_open(now))
+        return breaker is not None and breaker.is_open(now)
 
     @property
     def language_pack(self) -> str:

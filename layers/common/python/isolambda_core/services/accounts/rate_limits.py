@@ -1,6 +1,7 @@
 """Limit the rate of requests of a client (Kx: doc/rate_limiting.md)."""
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from isolambda_core.domain.accounts.errors import TooManyRequestsError
@@ -14,9 +15,11 @@ from isolambda_core.ports.clock import Clock
 _UNKNOWN = "-"
 _NETWORK_BITS = 64
 """What one client of IPv6 has: it may use any address of its network."""
+_CLIENTS = 1_024
+"""Addresses that are not parsed again, of the clients that were here last."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RateLimiter:
     """Takes tokens for requests from a bucket for each address, and for each account there.
 
@@ -27,7 +30,7 @@ class RateLimiter:
     size: RateLimit
     clock: Clock
 
-    @property
+    @cached_property
     def untouched(self) -> RateLimitUsage:
         """The usage of a bucket from which no token was taken."""
         return RateLimitUsage(0, self.size.tokens)
@@ -56,6 +59,7 @@ def _name(address: str, account_id: str | None) -> str:
     return f"{_client(address)}#{_UNKNOWN if account_id is None else account_id}"
 
 
+@lru_cache(_CLIENTS)
 def _client(address: str) -> str:
     """Return the address of IPv4, also where IPv6 carries it, or the network of IPv6."""
     try:

@@ -17,11 +17,16 @@ _Name = tuple[str, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A caller that may execute the draft of a function of an account."""
+    """A caller that may execute the draft of a function of an account.
+
+    ``expires_at`` is when the key or token expires, in Unix seconds; None for never.
+    """
 
     caller: Caller
     account: Account
+    tenant: str
     resolved: Resolved
+    expires_at: int | None
 
 
 @dataclass(slots=True)
@@ -65,7 +70,7 @@ class AdmissionService:
             memory.begin(count)
         name = (hash_api_key(credential), account_id, function_id)
         known = memory.admissions.get(name)
-        if known is not None and known.caller.is_good(self.clock.now()):
+        if known is not None and (known.expires_at is None or self.clock.now() < known.expires_at):
             return known
         admission = await self.blocking(self._read, credential, account_id, function_id)
         # Something may have changed while it was read.
@@ -78,7 +83,7 @@ class AdmissionService:
         account_id = account_id or caller.account_id
         account = self.access.authorize(caller, account_id, Scope.EXECUTE, function_id)
         resolved = self.executions.resolve(Invocation(account.id, function_id, ""))
-        return Admission(caller, account, resolved)
+        return Admission(caller, account, account.tenant, resolved, caller.expires_at)
 
     def _keep(self, name: _Name, admission: Admission) -> None:
         memory = self._memory

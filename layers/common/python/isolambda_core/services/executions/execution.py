@@ -173,7 +173,8 @@ class ExecutionService:
         function = resolved.function
         if function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
-        _require_room_for(invocation.payload)
+        if len(invocation.payload) * _BYTES_OF_CHARACTER > PAYLOAD_BYTES:
+            _require_room_for(invocation.payload)
         always = resolved.request
         return ExecutionRequest(
             execution_id=execution_id,
@@ -221,14 +222,18 @@ def _warning_of(changed: Sequence[str]) -> LogLine:
     return LogLine("warn", text, 0)
 
 
-@lru_cache(256)
 def _limited(own: Limits, wall_time_ms_max: int) -> Limits:
-    return replace(own, wall_time_ms=min(own.wall_time_ms, wall_time_ms_max))
+    if own.wall_time_ms <= wall_time_ms_max:
+        return own
+    return _shortened(own, wall_time_ms_max)
+
+
+@lru_cache(256)
+def _shortened(own: Limits, wall_time_ms: int) -> Limits:
+    return replace(own, wall_time_ms=wall_time_ms)
 
 
 def _require_room_for(payload: str) -> None:
-    if len(payload) * _BYTES_OF_CHARACTER <= PAYLOAD_BYTES:
-        return
     used = len(payload.encode("utf-8", "surrogatepass"))
     if used > PAYLOAD_BYTES:
         raise PayloadTooLargeError(PAYLOAD_BYTES, used)
