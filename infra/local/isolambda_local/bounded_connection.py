@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final, cast
 from urllib.parse import unquote
 
 import httptools
+from starlette.types import Scope
 from typing_extensions import override
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -47,7 +48,7 @@ class BoundedConnection(HttpToolsProtocol):
     """
 
     bounds: ClassVar[Connections]
-    cycle: Exchange
+    cycle: Exchange | None  # type: ignore[assignment] # which answers in our own way
 
     def __init__(self, **server: Any) -> None:
         super().__init__(**server)
@@ -57,6 +58,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._body: BodyReader | None = None
         self._ahead = b""
         self._head_timer: asyncio.TimerHandle | None = None
+        self._rest_timer: asyncio.TimerHandle | None = None
         self._linger_timer: asyncio.TimerHandle | None = None
         self._lingered_bytes = 0
         self.waits_since = 0.0
@@ -85,16 +87,20 @@ class BoundedConnection(HttpToolsProtocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_head_timer()
-        if self._linger_timer is not None:
-            self._linger_timer.cancel()
+        for timer in (self._head_timer, self._rest_timer, self._linger_timer):
+            if timer is not None:
+                timer.cancel()
         self.bounds.slow_readers.forget(self.transport)
         self.bounds.remove(self)
-        super().connection_lost(exc)
+        self.connections.discard(self)
+        if self.cycle is not None:
+            self.cycle.disconnect()
+        self.flow.resume_writing()
+        # Each of them refers to this connection.
+        self.cycle = self.parser = None  # type: ignore[assignment]
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
         try:
             while data:
                 data = self._take(data)
@@ -120,10 +126,10 @@ class BoundedConnection(HttpToolsProtocol):
         return b""
 
     def _take_head(self, data: bytes) -> bytes:
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(REQUEST_HEAD_S, self.abort)
         head, rest = self._head.take(data)
         if head is None:
+            if self._head_timer is None:
+                self._head_timer = self.loop.call_later(REQUEST_HEAD_S, self.abort)
             return b""
         self._stop_head_timer()
         self._method = head.method
@@ -139,8 +145,9 @@ class BoundedConnection(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         """Let the parser have what is all of a head, or nothing but a body."""
         self.parser.feed_data(data)
-        is_complete = self._body is not None and self._body.is_complete
-        if self._state is _State.HEAD or is_complete is not (self._state is _State.COMPLETE):
+        if self.cycle is None or self._body is None or self._state is _State.HEAD:
+            raise MalformedRequestError
+        if self._body.is_complete is not (self._state is _State.COMPLETE):
             raise MalformedRequestError
         if self._state is _State.BODY and not self.cycle.is_asked:
             self.flow.pause_reading()
@@ -151,71 +158,86 @@ class BoundedConnection(HttpToolsProtocol):
         path, _, query = self.url.partition(b"?")
         self.scope["http_version"] = version
         self.scope["method"] = self._method
-        self.scope["path"] = unquote(path.decode("ascii"))
+        self.scope["path"] = unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii")
         self.scope["raw_path"] = path
         self.scope["query_string"] = query
         self._body = body_of(version, self.headers)
         self.cycle = Exchange(
             self.transport,
+            self.flow,
+            cast("Scope", self.scope),
+            self.server_state.default_headers,
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            expects_continue=self.expect_100_continue,
             end=self._end,
-            scope=self.scope,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            on_response=self.on_response_complete,
+            completed=self.on_response_complete,
         )
-        self._start_asgi_task(self.cycle, self.app)
+        task = self.loop.create_task(self.cycle.run(self.app))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         self._state = _State.BODY
 
     @override
     def on_body(self, body: bytes) -> None:
-        self.cycle.take_body(body)
-        if len(self.cycle.body) > HIGH_WATER_LIMIT:
+        exchange = cast("Exchange", self.cycle)
+        exchange.take_body(body)
+        if len(exchange.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
 
     @override
     def on_message_complete(self) -> None:
         self._state = _State.COMPLETE
-        self.cycle.complete_request()
+        cast("Exchange", self.cycle).complete_request()
 
     @override
     def on_response_complete(self) -> None:
-        self.bounds.slow_readers.watch(self.transport)
+        self.bounds.slow_readers.note(self.transport)
+        self.server_state.total_requests += 1
         self.waits_since = self.loop.time()
-        if self._state is _State.COMPLETE:
-            super().on_response_complete()
         if self._state is _State.COMPLETE and not self.transport.is_closing():
             self._state = _State.HEAD
+            self.flow.resume_reading()
+            if self._rest_timer is None:
+                self._rest_timer = self.loop.call_later(self.timeout_keep_alive, self._end_rest)
             ahead, self._ahead = self._ahead, b""
             if ahead:
                 self.data_received(ahead)
 
     @override
     def shutdown(self) -> None:
-        if self.cycle is not None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
             self.cycle.keep_no_longer()
-        super().shutdown()
+
+    def _end_rest(self) -> None:
+        """Close the connection if no request has begun since the last answer, long enough ago.
+
+        One timer serves many answers: to set one for each would cost as much as to read a head.
+        """
+        self._rest_timer = None
+        if self._state is not _State.HEAD or self._head_timer is not None:
+            return  # the next answer sets it again
+        left_s = self.waits_since + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self._rest_timer = self.loop.call_later(left_s, self._end_rest)
+        else:
+            self.transport.close()
 
     def _refuse_body(self, fault: RequestError) -> None:
         """Answer in the dialect of the request, which the app speaks."""
         self._state = _State.ENDING
         self.flow.resume_reading()
-        self.cycle.refuse_body(fault)
+        cast("Exchange", self.cycle).refuse_body(fault)
 
     def _refuse_request(self) -> None:
         """Answer what is no request, or no end of one."""
         self._stop_head_timer()
-        if self._state is _State.BODY and self.cycle.response_started:
-            self.abort()
-            return
-        if self._state is _State.BODY:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        if self._state is _State.BODY and self.cycle is not None:
+            if self.cycle.response_started:
+                self.abort()
+                return
+            self.cycle.disconnect()
         headers = [*self.server_state.default_headers, *_REFUSAL_HEADERS]
         lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(header) for header in headers), b"", b""]
         self.transport.write(b"\r\n".join(lines) + _REFUSAL)

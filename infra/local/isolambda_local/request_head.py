@@ -60,4 +60,6 @@ def _head(whole: bytes) -> RequestHead:
         raise MalformedRequestError
     method = found[1]
     parsed = whole if method in _PARSED else _ANY + whole[len(method) :]
-    return RequestHead(method.decode("ascii"), _UPGRADE.sub(b"", parsed))
+    if b"upgrade" in parsed.lower():
+        parsed = _UPGRADE.sub(b"", parsed)
+    return RequestHead(method.decode("ascii"), parsed)

@@ -2,8 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from isolambda_core.domain.limits import BODY_BYTES_PER_S, BODY_SILENCE_S, UNSENT_BYTES
+
+_SOON_S: Final = 0.1
+_SHORT_BYTES: Final = 64 * 1_024
 
 
 @dataclass(slots=True)
@@ -22,6 +26,19 @@ class SlowReaders:
     def __init__(self, at_most: int = UNSENT_BYTES) -> None:
         self._at_most = at_most
         self._unsent: dict[asyncio.Transport, _Unsent] = {}
+        self._noted: set[asyncio.Transport] = set()
+
+    def note(self, transport: asyncio.Transport) -> None:
+        """Watch a connection to which an answer was written: soon, unless it is a long one.
+
+        The event loop sends what is written when its turn is over, and mostly all of it.
+        """
+        if transport.get_write_buffer_size() > _SHORT_BYTES:
+            self.watch(transport)
+            return
+        if not self._noted:
+            asyncio.get_running_loop().call_later(_SOON_S, self._watch_noted)
+        self._noted.add(transport)
 
     def watch(self, transport: asyncio.Transport) -> None:
         """Close a connection unless the client takes at a minimum rate what was written to it."""
@@ -37,9 +54,15 @@ class SlowReaders:
 
     def forget(self, transport: asyncio.Transport) -> None:
         """Count what a connection has not sent no more."""
+        self._noted.discard(transport)
         unsent = self._unsent.pop(transport, None)
         if unsent is not None:
             unsent.look.cancel()
+
+    def _watch_noted(self) -> None:
+        noted, self._noted = self._noted, set()
+        for transport in noted:
+            self.watch(transport)
 
     def _look(self, transport: asyncio.Transport) -> None:
         left = transport.get_write_buffer_size()

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -38,6 +39,14 @@ async def reading(_scope: Any, receive: Any, send: Any) -> None:
     except MalformedBodyError:
         status = 400
     await answer(send, status, str(length).encode())
+
+
+async def asking_twice(scope: Any, receive: Any, send: Any) -> None:
+    """Ask once more for a body that is not read, as who replays a request does."""
+    with suppress(BodyTooLargeError):
+        while True:
+            await receive()
+    await reading(scope, receive, send)
 
 
 async def refusing(_scope: Any, _receive: Any, send: Any) -> None:
@@ -109,6 +118,13 @@ def test_a_chunk_past_the_limit_is_refused_before_it_comes(reader: HttpServer) -
 
         assert received.startswith(b"HTTP/1.1 413 ")
         assert b"connection: close" in received
+
+
+def test_a_body_that_is_refused_is_refused_again() -> None:
+    with HttpServer(asking_twice) as server:
+        answer = server.all_answers(CHUNKED + b"%x\r\n" % (BODY_BYTES + 1))
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
 
 
 def test_chunks_go_past_the_limit_together() -> None:
