@@ -104,6 +104,8 @@ class BoundedConnection(HttpToolsProtocol):
         try:
             while data:
                 data = self._take(data)
+            if self._state is _State.BODY and not cast("Exchange", self.cycle).is_asked:
+                self.flow.pause_reading()
         except (httptools.HttpParserError, MalformedRequestError):
             self._refuse_request()
         except RequestError as fault:
@@ -149,8 +151,6 @@ class BoundedConnection(HttpToolsProtocol):
             raise MalformedRequestError
         if self._body.is_complete is not (self._state is _State.COMPLETE):
             raise MalformedRequestError
-        if self._state is _State.BODY and not self.cycle.is_asked:
-            self.flow.pause_reading()
 
     @override
     def on_headers_complete(self) -> None:

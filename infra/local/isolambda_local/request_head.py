@@ -39,6 +39,9 @@ class HeadReader:
         Raises:
             MalformedRequestError: it is too long, or begins with no method.
         """
+        if not self._bytes and 0 < (end := data.find(_END)) <= REQUEST_HEAD_BYTES:
+            after = end + len(_END)
+            return _head(data[:after].removeprefix(_LINE_END)), data[after:]
         searched = max(0, len(self._bytes) - len(_END) + 1)
         self._bytes += data
         # A client may send one empty line before a request (RFC 9112, 2.2).

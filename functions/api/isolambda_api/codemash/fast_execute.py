@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from isolambda_api.codemash.errors import render_error
-from isolambda_api.codemash.request import DATA, input_of
+from isolambda_api.codemash.request import input_of
 from isolambda_api.codemash.response import CONTENT_TYPE
 from isolambda_api.codemash.routes import answer_execution
 from isolambda_api.http.fast_path import (
@@ -25,6 +25,7 @@ from isolambda_core.domain.limits import REQUEST_COST
 from isolambda_core.services.executions.execution import Resolved
 
 _PROJECT = b"x-cm-projectid"
+_INPUTS = frozenset(("Data", "Template", "data", "template"))
 _TYPE = (b"content-type", CONTENT_TYPE.encode())
 _VERSION, _EXECUTION = VERSION_HEADER.encode(), EXECUTION_HEADER.encode()
 
@@ -45,7 +46,7 @@ def _read(body: bytes) -> str | None:
     if not isinstance(fields, dict) or len(fields) != 1:
         return None
     [(name, data)] = fields.items()
-    return input_of(name, data) if name.lower() in DATA else None
+    return input_of(name, data) if name in _INPUTS else None
 
 
 async def _execute(

@@ -31,7 +31,13 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.functions.aliases import NAME_PATTERN
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import GUID_PATTERN, parse_guid
-from isolambda_core.domain.json_text import JsonValue, faulty_key, without_mark
+from isolambda_core.domain.json_text import (
+    InvalidJsonError,
+    JsonValue,
+    faulty_key,
+    parse,
+    without_mark,
+)
 
 QUALIFIER_PATTERN = rf"^$|^[0-9]{{1,10}}$|^{re.escape(LATEST)}$|{NAME_PATTERN}"
 """A version, ``$LATEST``, an alias, or nothing."""
@@ -64,7 +70,7 @@ QUERY_PARAMETERS = [
 
 _Fields = Mapping[str, JsonValue]
 _NO_DATA = "{}"
-DATA = ("data", "template")
+_DATA = ("data", "template")
 """The names of the input, the older one last; of two values the one with the newer name counts."""
 _NAMES: Mapping[str, str] = {
     name.lower(): name for name in ("Data", "Template", "Qualifier", "Meta", "Tokens")
@@ -142,8 +148,8 @@ def bind(request: Request, body: bytes) -> _Fields:
         return query
     # curl declares JSON as a form unless the caller sets the header.
     fields = _lower(_form(body)) if is_form(request, body) else _fields_of(body)
-    if any(name in fields for name in DATA):
-        query = {name: value for name, value in query.items() if name not in DATA}
+    if any(name in fields for name in _DATA):
+        query = {name: value for name, value in query.items() if name not in _DATA}
     return {**query, **fields}
 
 
@@ -178,7 +184,7 @@ def input_of(name: str, data: JsonValue) -> str:
 
 def name_of_input(fields: _Fields) -> str:
     """Return the name under which the input came, ``Data`` where there is none."""
-    return _NAMES[next((name for name in DATA if name in fields), DATA[0])]
+    return _NAMES[next((name for name in _DATA if name in fields), _DATA[0])]
 
 
 def qualifier_of(fields: _Fields) -> str:
@@ -225,7 +231,7 @@ def _guid(field: str, text: str) -> str:
 def _lower(fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return fields by lower-case name, and the input under one of its names alone."""
     lower = {name.lower(): value for name, value in fields.items()}
-    newer, older = DATA
+    newer, older = _DATA
     lower.pop(older if lower.get(newer) is not None else newer, None)
     return lower
 
@@ -253,9 +259,9 @@ def _json(body: bytes) -> _Fields:
 
 def _read(name: str, text: str) -> JsonValue:
     try:
-        return read_json(text)
-    except MalformedBodyError as error:
-        raise _unreadable(name, error.reason) from error
+        return parse(text)
+    except InvalidJsonError as error:
+        raise _unreadable(name, str(error)) from error
 
 
 def _unreadable(field: str | None, reason: str) -> IsolambdaError:

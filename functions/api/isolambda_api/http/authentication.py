@@ -39,11 +39,14 @@ def charge(
     """Take what a request costs, once, from the bucket of its client.
 
     Until a caller is known, that is the bucket of the address alone. What the request says of an
-    account, in its path or elsewhere, chooses no bucket.
+    account, in its path or elsewhere, chooses no bucket. What costs nothing leaves it alone.
 
     Raises:
         TooManyRequestsError: there is too little in it.
     """
+    if not cost:
+        context.tokens = services.rates.untouched
+        return
     if context.is_charged:
         return
     context.is_charged = True

@@ -15,7 +15,6 @@ from starlette.types import Message, Receive, Scope
 from isolambda_api.http.authentication import charge
 from isolambda_api.http.context import RequestContext
 from isolambda_api.http.services import Services
-from isolambda_core.domain.accounts.api_keys import Caller
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
@@ -113,10 +112,10 @@ class FastPath:
 
     def find(self, scope: Scope) -> tuple[FastRoute, re.Match[str]] | None:
         """Return the route of a request, and the match of its path."""
+        verb, path = scope["method"], scope["path"]
         for route in self.routes:
-            match = route.path.fullmatch(scope["path"])
-            if match is not None:
-                return (route, match) if route.verb == scope["method"] else None
+            if route.verb == verb and (match := route.path.fullmatch(path)):
+                return route, match
         return None
 
     async def serve(
@@ -150,10 +149,12 @@ class FastPath:
         try:
             if payload is None:
                 message = await request.receive()
-                payload = _read(route, message)
+                body = message.get("body", b"")
+                if not message.get("more_body") and len(body) <= READ_ON_LOOP_BYTES:
+                    payload = route.read(body)
             if payload is None:
                 return _replaying(message, request.receive)
-            self._charge(route, request, admission.caller)
+            charge(request.scope, request.context, self.services, admission.caller, route.cost)
         except (InvalidJsonError, IsolambdaError):
             return _replaying(message, request.receive)
         function = admission.resolved.function
@@ -166,19 +167,6 @@ class FastPath:
             tenant=admission.tenant,
         )
         return await route.execute(self.services, invocation, admission.resolved, request)
-
-    def _charge(self, route: FastRoute, request: PlainRequest, caller: Caller) -> None:
-        if route.cost:
-            charge(request.scope, request.context, self.services, caller, route.cost)
-        else:
-            request.context.tokens = self.services.rates.untouched
-
-
-def _read(route: FastRoute, message: Message) -> str | None:
-    body: bytes = message.get("body", b"")
-    if message.get("more_body") or len(body) > READ_ON_LOOP_BYTES:
-        return None
-    return route.read(body)
 
 
 def are_plain(headers: Mapping[bytes, bytes]) -> bool:

@@ -171,11 +171,15 @@ class ExecutionService:
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
         """
         function = resolved.function
-        if function.refuses(resolved.version, self.clock.now()):
+        # The time matters to those alone that have a breaker, and few have one.
+        may_refuse = function.breakers or not function.enabled
+        if may_refuse and function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
         if len(invocation.payload) * _BYTES_OF_CHARACTER > PAYLOAD_BYTES:
             _require_room_for(invocation.payload)
-        always = resolved.request
+        always, limits = resolved.request, resolved.request.limits
+        if limits.wall_time_ms > wall_time_ms_max:
+            limits = _shortened(limits, wall_time_ms_max)
         return ExecutionRequest(
             execution_id=execution_id,
             account_id=always.account_id,
@@ -187,7 +191,7 @@ class ExecutionService:
             isolation=always.isolation,
             features=always.features,
             context=_context(execution_id, invocation.origin, resolved),
-            limits=_limited(always.limits, wall_time_ms_max),
+            limits=limits,
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
         )
@@ -220,12 +224,6 @@ def open_executions(store: Store, clock: Clock) -> ExecutionService:
 def _warning_of(changed: Sequence[str]) -> LogLine:
     text = f"JavaScript changes {', '.join(changed)} of the input: send such numbers as texts"
     return LogLine("warn", text, 0)
-
-
-def _limited(own: Limits, wall_time_ms_max: int) -> Limits:
-    if own.wall_time_ms <= wall_time_ms_max:
-        return own
-    return _shortened(own, wall_time_ms_max)
 
 
 @lru_cache(256)
