@@ -234,6 +234,40 @@ def test_of_too_many_unsent_bytes_those_that_wait_longest_go() -> None:
     asyncio.run(watch())
 
 
+def test_a_short_answer_is_looked_at_when_it_can_have_been_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("isolambda_local.slow_readers.BODY_SILENCE_S", 0.01)
+    monkeypatch.setattr("isolambda_local.slow_readers._SOON_S", 0.01)
+
+    async def note() -> None:
+        silent, gone, done = FakeTransport(100), FakeTransport(100), FakeTransport(100)
+        readers = SlowReaders()
+        for transport in (silent, gone, done):
+            readers.note(transport)  # type: ignore[arg-type]
+        readers.forget(gone)  # type: ignore[arg-type]
+        done.unsent = 0
+        while silent.is_open:
+            await asyncio.sleep(0)
+        assert done.is_open
+        assert gone.is_open
+
+    asyncio.run(note())
+
+
+def test_a_long_answer_counts_at_once() -> None:
+    async def note() -> None:
+        readers = SlowReaders(at_most=250_000)
+        transports = [FakeTransport(100_000) for _ in range(4)]
+        for transport in transports:
+            readers.note(transport)  # type: ignore[arg-type]
+        assert [one.is_open for one in transports] == [False, False, True, True]
+        for transport in transports:
+            readers.forget(transport)  # type: ignore[arg-type]
+
+    asyncio.run(note())
+
+
 class Watched(Connections):
     """Connections that tell when the last one is gone."""
 

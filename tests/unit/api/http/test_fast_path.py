@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -185,6 +186,28 @@ def test_both_ways_refuse_a_disabled_function_alike(
     assert executor.requests == []
 
 
+def test_each_plain_execution_is_logged_and_observed(
+    ways: Ways, function_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "isolambda_api")
+    observed: list[tuple[str, int | None]] = []
+    app = create_app(
+        ways.fast.app.state.services,  # type: ignore[attr-defined]
+        observe=lambda route, status, _duration_ms: observed.append((route, status)),
+    )
+
+    with TestClient(app) as client:  # whose end is the end of a server
+        ways.fast = client
+        ids = [_kazoo(ways, function_id).headers["x-request-id"] for _ in range(2)]
+
+    route = "/v2/accounts/{account_id}/functions/{function_id}/execute"
+    assert ways.answered_fast == 2
+    assert observed == [(route, 200)] * 2
+    for request_id in ids:
+        line = rf"(\A|\nINFO: )POST {re.escape(route)} 200 \d+\.\d ms {request_id}(\n|\Z)"
+        assert sum(bool(re.search(line, each.getMessage())) for each in caplog.records) == 1
+
+
 @in_each_dialect
 def test_a_token_is_served_fast_and_comes_back_in_the_envelope(
     ways: Ways, services: Services, function_id: str, execute: Execute
@@ -279,6 +302,8 @@ BODIES = [
     b'{"data":' + b"[" * 1_000 + b"]" * 1_000 + b"}",
     b'{"data":{"a":"' + b"x" * READ_ON_LOOP_BYTES + b'"}}',
     b'\xef\xbb\xbf{"data":{}}',
+    b'\n{"data":{}}\n',
+    b'{"data":{}} x',
     b'{"data":{"a":"\xc5\xbe","b":"\\ud800"}}',
     b' {"data" : {"b" : 2, "a" : 12345678901234567890}} ',
     b'{"Template":"{}"}',

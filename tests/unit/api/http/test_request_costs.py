@@ -38,9 +38,9 @@ HandOver = Callable[[Callable[[], None]], Awaitable[None]]
 pytestmark = pytest.mark.slow
 
 AT_MOST = {
-    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=203),
-    EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=249),
-    PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=286),
+    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=117),
+    EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=136),
+    PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=216),
     FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=107),
     LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=107),
     FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_155),

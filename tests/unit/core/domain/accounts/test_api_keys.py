@@ -8,6 +8,7 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Caller,
     Scope,
+    Token,
     api_key_of,
     derive_api_key,
     derive_token_key,
@@ -87,6 +88,19 @@ def test_any_text_has_a_hash_and_matches_no_key(text: str) -> None:
 def test_a_key_is_good_until_the_second_in_which_it_expires() -> None:
     assert a_key(expires_at=None).is_good(2**40)
     assert [a_key(expires_at=5).is_good(now) for now in (4, 5, 6)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("of_key", "of_token", "expires_at"),
+    [(None, None, None), (5, None, 5), (None, 7, 7), (5, 7, 5), (9, 7, 7)],
+)
+def test_a_caller_expires_with_the_key_or_the_token(
+    of_key: int | None, of_token: int | None, expires_at: int | None
+) -> None:
+    api_key = a_key(expires_at=of_key)
+    token = None if of_token is None else Token(KEY, ACCOUNT, api_key.sha256, 1, of_token)
+
+    assert Caller(api_key, token).expires_at == expires_at
 
 
 @pytest.mark.parametrize(
