@@ -209,17 +209,15 @@ class ApiMiddleware:
     async def _send(
         self, answer: Answer, verb: str, context: RequestContext, began: float, send: Send
     ) -> None:
-        request_id = context.request_id
-        lines = [*answer.headers, (b"x-request-id", request_id.encode()), *_ON_EVERY_ANSWER]
-        await send({"type": "http.response.start", "status": answer.status, "headers": lines})
-        await send({"type": "http.response.body", "body": answer.body})
-        self._note_soon(verb, context.template, answer.status, began, request_id)
-
-    def _note_soon(self, verb: str, route: str, status: int, began: float, request_id: str) -> None:
-        """Note a request as :meth:`_note`, with others that succeed at about the same time.
+        """Send an answer, and note it as :meth:`_note`, with others of about the same time.
 
         A record of ``logging`` takes as long as the rest of a plain execution.
         """
+        status, request_id = answer.status, context.request_id
+        lines = [*answer.headers, (b"x-request-id", request_id.encode()), *_ON_EVERY_ANSWER]
+        await send({"type": "http.response.start", "status": status, "headers": lines})
+        await send({"type": "http.response.body", "body": answer.body})
+        route = context.template
         if status >= _CLIENT_ERROR:
             self._note(verb, route, status, began, request_id)
             return
@@ -228,7 +226,7 @@ class ApiMiddleware:
         self._succeeded.append((verb, route, status, began, perf_counter(), request_id))
 
     def _note_all(self) -> None:
-        """Note the requests that :meth:`_note_soon` has put aside."""
+        """Note the requests that :meth:`_send` has put aside."""
         succeeded, self._succeeded = self._succeeded, []
         lines = []
         for verb, route, status, began, ended, request_id in succeeded:

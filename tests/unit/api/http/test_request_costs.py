@@ -41,10 +41,10 @@ AT_MOST = {
     EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=117),
     EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=136),
     PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=216),
-    FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=107),
-    LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=107),
-    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_155),
-    FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_930),
+    FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
+    LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
+    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_117),
+    FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_845),
 }
 GREET_ADA = HttpRequest("POST", "/", GREETING, CALL)
 

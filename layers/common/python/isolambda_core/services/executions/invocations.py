@@ -86,21 +86,40 @@ class InvocationService:
 
         async def begin(execution_id: str) -> Execution:
             resolved = await self.blocking(self.executions.resolve, invocation)
-            return await self._execute(invocation, resolved, execution_id, always=True)
+            return await self.execute_resolved(invocation, resolved, execution_id, always=True)
 
         done = await self.idempotency.run_idempotent(invocation, key, _NOW, begin)
         if isinstance(done, ExecutionRecord):
             return await self.blocking(self._told_again, done)
         return done
 
-    async def execute_resolved(self, invocation: Invocation, resolved: Resolved) -> Execution:
+    async def execute_resolved(
+        self,
+        invocation: Invocation,
+        resolved: Resolved,
+        execution_id: str | None = None,
+        *,
+        always: bool = False,
+    ) -> Execution:
         """Execute as :meth:`execute` what an invocation was resolved to, without a key.
+
+        ``execution_id`` is a new one by default. With ``always`` there is a record, whatever the
+        document says.
 
         Raises:
             IsolambdaError: as :meth:`execute`.
         """
-        execution_id = new_execution_id(self.clock.now_ms())
-        return await self._execute(invocation, resolved, execution_id, always=False)
+        execution_id = execution_id or new_execution_id(self.clock.now_ms())
+        request = self.executions.prepare(invocation, resolved, execution_id)
+        executed = await self.executor.execute_async(request)
+        result = self.executions.conclude(invocation, executed)
+        if self.records.has_to_save(resolved, result, always=always):
+            ended_at_ms = self.clock.now_ms()
+            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
+            save = partial(self.records.save, always=always)
+            payload = ExecutionPayload(invocation.payload, result=result)
+            await self.blocking(save, resolved.function, record, payload)
+        return Execution(result, resolved.version)
 
     async def submit(
         self, invocation: Invocation, key: str | None = None, callback_url: str | None = None
@@ -130,20 +149,6 @@ class InvocationService:
             invocation, key, f"{_LATER} {callback_url}", begin
         )
         return Submitted(done, replayed=True) if isinstance(done, ExecutionRecord) else done
-
-    async def _execute(
-        self, invocation: Invocation, resolved: Resolved, execution_id: str, *, always: bool
-    ) -> Execution:
-        request = self.executions.prepare(invocation, resolved, execution_id)
-        executed = await self.executor.execute_async(request)
-        result = self.executions.conclude(invocation, executed)
-        if self.records.has_to_save(resolved, result, always=always):
-            ended_at_ms = self.clock.now_ms()
-            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
-            save = partial(self.records.save, always=always)
-            payload = ExecutionPayload(invocation.payload, result=result)
-            await self.blocking(save, resolved.function, record, payload)
-        return Execution(result, resolved.version)
 
     def _told_again(self, record: ExecutionRecord) -> Execution:
         _, contents = self.records.fetch(record.account_id, record.function_id, record.execution_id)
