@@ -168,6 +168,7 @@ class Exchange:
         is_kept = self._is_kept and self._is_whole
         head = self._head_of(start, len(body), is_kept=is_kept)
         self.response_started = True
+        self._expects_continue = False
         if self._scope["method"] == "HEAD":
             body = b""
         if len(body) <= _WITH_HEAD_BYTES:

@@ -154,3 +154,18 @@ def test_an_app_that_fails_after_its_answer_changes_nothing_of_it(serve: Serve) 
 
     assert got.count(b"HTTP/1.1 200 OK") == got.count(b"\r\n\r\nhi") == 2
     assert b"again" not in got
+
+
+def test_no_client_is_asked_to_go_on_after_its_answer() -> None:
+    async def app(_scope: Any, receive: Any, send: Send) -> None:
+        await start(send)
+        await finish(send, b"hi")
+        assert await receive() == {"type": "http.disconnect"}
+
+    asked = GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nexpect: 100-continue\r\n")
+
+    with HttpServer(app) as server:
+        got = server.all_answers(asked + b"content-length: 2\r\n\r\n")
+
+    assert got.startswith(b"HTTP/1.1 200 OK")
+    assert got.endswith(b"\r\n\r\nhi")
