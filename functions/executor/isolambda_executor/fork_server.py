@@ -1,15 +1,13 @@
 """Start worker processes. A cold start begins here, so this module imports next to nothing.
 
-It imports no dataclasses before the fork server's process starts: they take a quarter of the time
-up to there. Its own classes are named tuples.
+It imports neither dataclasses nor ctypes before the fork server's process starts: they take half of
+the time up to there. Its own classes are named tuples.
 
 The fork server is a process that has loaded Python and V8's library, but has not started V8. It
 forks a worker in a fifth of the processor time of a new interpreter, and all workers share the
 pages that it loaded. It never sees a request.
 """
 
-import array
-import ctypes
 import os
 import select
 import socket
@@ -55,12 +53,16 @@ class ForkServer:
     """
 
     def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: _Process | None = _spawn()
+        # The fork server's process starts while this one imports the module.
+        import ctypes  # noqa: PLC0415
+
         # The fork server forks twice: so a worker is an orphan, and becomes a child of this
         # process.
         if ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+            self._end()
             raise OSError("this process cannot become the parent of its workers")
-        self._lock = Lock()
-        self._process: _Process | None = _spawn()
 
     def start(self) -> StartedWorker:
         """Request a worker, and return it at once; it may still fail to start.
@@ -68,7 +70,6 @@ class ForkServer:
         Raises:
             OSError: the system cannot start a process.
         """
-        # The fork server's process starts while this one imports the module.
         from isolambda_executor.console import open_console  # noqa: PLC0415
 
         with ExitStack() as undo:
@@ -117,8 +118,7 @@ class _Process(NamedTuple):
     words: int
 
     def send(self, descriptors: tuple[int, ...]) -> None:
-        rights = array.array("i", descriptors)
-        self.control.sendmsg([b"w"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        socket.send_fds(self.control, [b"w"], descriptors)
 
     def last_words(self) -> str:
         handle = os.pidfd_open(self.pid)
