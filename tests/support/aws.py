@@ -3,7 +3,7 @@
 import copyreg
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import copy, deepcopy
 from functools import cache
@@ -16,7 +16,9 @@ from moto import mock_aws
 from moto.awslambda_simple.models import lambda_simple_backends
 from moto.backends import get_backend
 from moto.core.config import DefaultConfig
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import method_names_from_class
+from moto.dynamodb.models.table import Table
 from moto.s3.models import s3_backends
 
 from isolambda_core.adapters.event_sources import (
@@ -56,11 +58,36 @@ def arn(service: str, resource: str) -> str:
 
 @contextmanager
 def emulation(config: DefaultConfig | None = None) -> Iterator[None]:
-    """Emulate AWS; moto looks once, not for each request, for the operations of a service."""
+    """Emulate AWS; moto looks up once, not for each request, what is the same for all of them."""
     names_of = cache(method_names_from_class)
     with mock_aws(config=config), pytest.MonkeyPatch.context() as patch:
         patch.setattr("moto.core.responses.method_names_from_class", names_of)
+        patch.setattr(XFormedAttributePicker, "get_possible_keys", _possible_keys_once())
+        patch.setattr(Table, "__deepcopy__", _copy_with_items, raising=False)
         yield
+
+
+def _possible_keys_once() -> Callable[..., tuple[str, ...]]:
+    """Return a method that remembers the names under which an object may have a field."""
+    look_up = XFormedAttributePicker.get_possible_keys
+    known: dict[tuple[str, Any, type], tuple[str, ...]] = {}
+
+    def possible_keys(
+        picker: XFormedAttributePicker, context: AttributePickerContext
+    ) -> tuple[str, ...]:
+        asked = (context.key, context.shape, type(context.obj))
+        if asked not in known:
+            known[asked] = tuple(look_up(picker, context))
+        return known[asked]
+
+    return possible_keys
+
+
+def _copy_with_items(table: Table, memo: dict[int, Any]) -> Table:
+    """Copy what a transaction changes of a table, and may have to put back."""
+    copied = copy(table)
+    copied.items = deepcopy(table.items, memo)
+    return copied
 
 
 @contextmanager
