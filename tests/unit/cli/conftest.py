@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import pytest
 
 from isolambda_core.adapters import dynamodb
@@ -20,7 +20,7 @@ from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.dead_letters import SqliteConsumer
-from tests.support.aws import emulation
+from tests.support.aws import SESSION, emulation
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -51,12 +51,13 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def formation(aws: None) -> "CloudFormationClient":  # noqa: ARG001 - it must be there
-    return boto3.client("cloudformation", region_name=REGION)
+    formation: CloudFormationClient = _client("cloudformation")
+    return formation
 
 
 @pytest.fixture
 def stack(formation: "CloudFormationClient") -> Operated:
-    manager = boto3.client("secretsmanager", region_name=REGION)
+    manager = _client("secretsmanager")
     arn = manager.create_secret(Name="installation", SecretString="s" * 64)["ARN"]
     outputs = {
         "FunctionsTableName": {"Ref": "Table"},
@@ -74,8 +75,7 @@ def stack(formation: "CloudFormationClient") -> Operated:
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},
     }
     formation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
-    client = boto3.client("dynamodb", region_name=REGION)
-    sqs = boto3.client("sqs", region_name=REGION)
+    client, sqs = _client("dynamodb"), _client("sqs")
     [described] = formation.describe_stacks(StackName=STACK)["Stacks"]
     urls = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
     return Operated(
@@ -91,3 +91,10 @@ def stack(formation: "CloudFormationClient") -> Operated:
 def operated(request: pytest.FixtureRequest) -> Operated:
     """Each kind of installation in turn."""
     return cast("Operated", request.getfixturevalue(request.param))
+
+
+# A client takes longer to make than the requests of a test take.
+@cache
+def _client(service: str) -> Any:
+    make: Any = SESSION.client
+    return make(service, region_name=REGION)
