@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.dynamodb import rate_limit_leases
 from isolambda_core.adapters.dynamodb.rate_limit_leases import LeasedRateLimitRepository
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.limits import (
     RATE_LIMIT_LEASE_MS,
     RATE_LIMIT_LEASE_TOKENS,
-    RATE_LIMIT_LEASES,
 )
 from isolambda_core.ports.accounts import RateLimitRepository
 
@@ -167,10 +167,11 @@ def test_a_clock_that_goes_back_keeps_no_tokens(environment: Make, written: list
 
 
 def test_an_environment_keeps_tokens_of_so_many_buckets(
-    environment: Make, written: list[str]
+    environment: Make, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rate_limit_leases, "RATE_LIMIT_LEASES", 20)
     one = environment()
-    for number in range(RATE_LIMIT_LEASES + 1):
+    for number in range(20 + 1):
         one.ask(bucket=f"-#{number:032x}")
     written.clear()
 
