@@ -107,12 +107,7 @@ def account() -> Iterator[Clients]:
 @contextmanager
 def put_back_after() -> Iterator[None]:
     """Put back what is in the emulated account now, whatever a test does to it."""
-    get_store: Any = get_backend  # which has a type for each name
-    stores = [
-        lambda_simple_backends if service == "lambda" else get_store(service)
-        for service in _services()
-    ]
-    regional = [each for store in stores for each in store[AWS_ACCOUNT].values()]
+    regional = [each for name in _services() for each in _emulated(name).values()]
     states: list[dict[Any, Any]] = [each.__dict__ for each in regional]
     states.append(s3_backends.bucket_accounts)
     before = deepcopy(states)
@@ -201,6 +196,35 @@ def bound(clients: Clients, settings: SourceSettings = SETTINGS) -> dict[str, li
         "queues": [url.rpartition("/")[2] for url in queues],
     }
     return {kind: names for kind, names in found.items() if names}
+
+
+def bound_in_moto() -> dict[str, list[str]]:
+    """Return what :func:`bound` returns for the emulated account, without seven requests."""
+    events, mappings, notifications, schedules, queues = (
+        _emulated(service)[REGION] for service in ("events", "lambda", "sns", "scheduler", "sqs")
+    )
+    found = {
+        "schedules": list(schedules.schedule_groups[STACK].schedules),
+        "rules": [
+            f"{on}/{name}"
+            for on in (STACK, "default")
+            for name in events.event_buses[on].rules
+            if name.startswith(f"{STACK}-")
+        ],
+        "mappings": [
+            mapping.event_source_arn for mapping in mappings.list_event_source_mappings("", "")
+        ],
+        "subscriptions": [one.topic.arn for one in notifications.subscriptions.values()],
+        "queues": [name for name in queues.queues if name.startswith(f"{STACK}-trigger-")],
+    }
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _emulated(service: str) -> Any:
+    """Return what moto keeps of a service for the account, by region."""
+    get_store: Any = get_backend  # which has a type for each name
+    store = lambda_simple_backends if service == "lambda" else get_store(service)
+    return store[AWS_ACCOUNT]
 
 
 def _services() -> list[str]:
