@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Protocol
 
 from isolambda_core.domain.limits import CONNECTIONS_OF_ADDRESS
+from isolambda_core.ports.counts import Counts, MemoryCounts
 from isolambda_local.slow_readers import SlowReaders
 
 
@@ -34,11 +35,18 @@ class Connection(Protocol):
 class Connections:
     """The connections of a server, ``at_most`` at a time.
 
-    It belongs to the thread of the server's event loop.
+    ``of_addresses`` counts those from an address, in this process unless others are given. It
+    belongs to the thread of the server's event loop.
     """
 
-    def __init__(self, at_most: int, from_one_address: int = CONNECTIONS_OF_ADDRESS) -> None:
+    def __init__(
+        self,
+        at_most: int,
+        from_one_address: int = CONNECTIONS_OF_ADDRESS,
+        of_addresses: Counts | None = None,
+    ) -> None:
         self.slow_readers = SlowReaders()
+        self._of_addresses = of_addresses or MemoryCounts()
         self._at_most = at_most
         self._from_one_address = from_one_address
         # In the order in which they came: several may have waited since the same millisecond.
@@ -50,7 +58,7 @@ class Connections:
         neighbours = self._by_address.setdefault(connection.address, {})
         neighbours[connection] = None
         self._count += 1
-        if len(neighbours) > self._from_one_address:
+        if self._of_addresses.add(connection.address, 1) > self._from_one_address:
             _close_one(neighbours, connection)
         elif self._count > self._at_most:
             _close_one(chain.from_iterable(self._by_address.values()), connection)
@@ -62,6 +70,7 @@ class Connections:
         if not neighbours:
             del self._by_address[connection.address]
         self._count -= 1
+        self._of_addresses.add(connection.address, -1)
 
 
 def _close_one(connections: Iterable[Connection], newest: Connection) -> None:

@@ -1,6 +1,5 @@
 """Bound the bytes of all bodies that are read and not yet answered, together and by tenant."""
 
-from collections import Counter
 from typing import Final
 
 from isolambda_api.http.errors import OverloadedError
@@ -9,15 +8,20 @@ from isolambda_core.domain.limits import (
     TENANT_BODIES_BYTES,
     UNAUTHENTICATED_BODIES_BYTES,
 )
+from isolambda_core.ports.counts import Counts, MemoryCounts
 
 _NO_TENANT: Final = ""
+_ALL: Final = "all"
 
 
 class BodiesUnderWay:
-    """Counts the bytes of bodies, in the thread of the event loop."""
+    """Counts the bytes of bodies, in the thread of the event loop.
 
-    def __init__(self) -> None:
-        self._bytes: Counter[str] = Counter()
+    ``counts`` are those of this process, unless others are given.
+    """
+
+    def __init__(self, counts: Counts | None = None) -> None:
+        self._counts = counts or MemoryCounts()
 
     def open(self, tenant: str | None) -> "BodyUnderWay":
         """Return the count of one body, of a tenant or of a client without a valid key."""
@@ -30,15 +34,16 @@ class BodiesUnderWay:
             OverloadedError: there are too many, and these are not counted.
         """
         share = TENANT_BODIES_BYTES if tenant else UNAUTHENTICATED_BODIES_BYTES
-        if self._bytes[tenant] + length > share or self._bytes.total() + length > BODIES_BYTES:
+        of_tenant = self._counts.add(tenant, length)
+        in_all = self._counts.add(_ALL, length)
+        if of_tenant > share or in_all > BODIES_BYTES:
+            self.release(tenant, length)
             raise OverloadedError
-        self._bytes[tenant] += length
 
     def release(self, tenant: str, length: int) -> None:
         """Count bytes no more."""
-        self._bytes[tenant] -= length
-        if not self._bytes[tenant]:
-            del self._bytes[tenant]
+        self._counts.add(tenant, -length)
+        self._counts.add(_ALL, -length)
 
 
 class BodyUnderWay:
@@ -56,5 +61,6 @@ class BodyUnderWay:
 
     def release(self) -> None:
         """Count the body no more."""
-        self._bodies.release(self._tenant, self._length)
+        if self._length:
+            self._bodies.release(self._tenant, self._length)
         self._length = 0

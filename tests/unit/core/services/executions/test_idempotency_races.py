@@ -249,7 +249,8 @@ def test_so_many_requests_of_a_tenant_wait_and_a_further_one_is_refused_at_once(
         *[True] * (IDEMPOTENCY_WAITS + 1),
     ]
     assert len(executor.requests) == len(first)
-    assert invocations.idempotency.waiting == {}
+    counted = invocations.idempotency.waiting
+    assert [counted.add(tenant, 0) for tenant in (ACCOUNT, OTHER_ACCOUNT)] == [0, 0]
 
 
 def test_a_request_that_is_cut_off_while_it_waits_makes_room(
@@ -264,13 +265,14 @@ def test_a_request_that_is_cut_off_while_it_waits_makes_room(
 
     first, second = (waiting(invocations, wait).execute(INVOCATION, KEY) for _ in range(2))
     waited = [resumed(first), resumed(second)]
-    waiters_before = dict(invocations.idempotency.waiting)
+    counted = invocations.idempotency.waiting
+    waiters_before = counted.add(ACCOUNT, 0)
     second.close()
     first.close()
 
     assert waited == [None, None]
-    assert waiters_before == {ACCOUNT: 1}
-    assert invocations.idempotency.waiting == {}
+    assert waiters_before == 1
+    assert counted.add(ACCOUNT, 0) == 0
 
 
 def die_of_it(invocations: InvocationService, executor: ScriptedExecutor) -> None:

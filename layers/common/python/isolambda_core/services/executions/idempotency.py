@@ -4,7 +4,6 @@ The header is that of draft-ietf-httpapi-idempotency-key-header.
 """
 
 from asyncio import sleep
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -37,6 +36,7 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.counts import Counts, MemoryCounts
 from isolambda_core.ports.executions import IdempotencyRepository
 from isolambda_core.services.executions.records import RecordService
 
@@ -61,7 +61,7 @@ class IdempotencyService:
     """Maps idempotency keys to executions; ``wait`` waits for seconds.
 
     ``tenant_of`` returns the tenant of an account. A tenant has up to ``limits.IDEMPOTENCY_WAITS``
-    requests that wait in this process; none of them holds a thread while it waits.
+    requests that wait, which ``waiting`` counts; none of them holds a thread while it waits.
 
     It finds an execution by its record. If the process was killed during the execution, or the
     store did not answer at its end, there is no record, and the next request executes again.
@@ -73,7 +73,7 @@ class IdempotencyService:
     blocking: Blocking
     clock: Clock
     wait: Callable[[float], Awaitable[None]] = sleep
-    waiting: Counter[str] = field(default_factory=Counter)
+    waiting: Counts = field(default_factory=MemoryCounts)
 
     async def run_idempotent(
         self, invocation: Invocation, key: str, kind: str, begin: Callable[[str], Awaitable[_T]]
@@ -146,15 +146,12 @@ class IdempotencyService:
 
     @contextmanager
     def _one_more_waits(self, tenant: str) -> Iterator[None]:
-        if self.waiting[tenant] >= IDEMPOTENCY_WAITS:
-            raise ExecutionInProgressError(IDEMPOTENCY_WAITS)
-        self.waiting[tenant] += 1
         try:
+            if self.waiting.add(tenant, 1) > IDEMPOTENCY_WAITS:
+                raise ExecutionInProgressError(IDEMPOTENCY_WAITS)
             yield
         finally:
-            self.waiting[tenant] -= 1
-            if not self.waiting[tenant]:
-                del self.waiting[tenant]
+            self.waiting.add(tenant, -1)
 
     def _look(self, mine: IdempotencyRecord) -> "ExecutionRecord | _Wait | None":
         """Return as :meth:`_take`, or that another request has the key."""
