@@ -6,6 +6,7 @@ A tenant is the account at the top with all below it: accounts below add no work
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from typing import Protocol
 
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
 from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
@@ -36,6 +37,22 @@ class Turn:
     def on_grant(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` when it is granted."""
         self._wake = wake
+
+
+class FairQueue(Protocol):
+    """Grants turns to the executions of one process, or of several together; see ``Turns``."""
+
+    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> Turn:
+        """Return a turn once it is granted; see ``Turns.take``."""
+        ...
+
+    def give_back(self, turn: Turn) -> None:
+        """End an execution, and let the next one begin."""
+        ...
+
+    def close(self) -> None:
+        """Wait until no execution of this process is under way, and let none begin."""
+        ...
 
 
 _Queues = OrderedDict[str, deque[Turn]]

@@ -16,6 +16,9 @@ from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.ports.accounts import RateLimitRepository
 from isolambda_local import rate_limits as local
+from isolambda_local.processes import rate_limits as shared
+from isolambda_local.processes.rate_limits import SharedRateLimitRepository
+from isolambda_local.processes.shared_memory import SharedMemory
 from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import SqliteStore
 
@@ -35,9 +38,14 @@ def exact(store: SqliteStore | DynamoDbStore) -> RateLimitRepository:
     return store.rate_limits if isinstance(store, DynamoDbStore) else MemoryRateLimitRepository()
 
 
-@pytest.fixture(params=["exact", "leased"])
+@pytest.fixture(params=["exact", "leased", "shared"])
 def rate_limits(request: pytest.FixtureRequest, exact: RateLimitRepository) -> RateLimitRepository:
-    """A repository as the store has it; leased, as an environment of the API has DynamoDB's."""
+    """A repository as the store has it; leased, as an environment of the API has DynamoDB's.
+
+    Shared, as several processes of one machine have it.
+    """
+    if request.param == "shared" and isinstance(exact, MemoryRateLimitRepository):
+        return SharedRateLimitRepository(SharedMemory(2).of_process(1))
     if request.param == "leased" and isinstance(exact, DynamoDbRateLimitRepository):
         return LeasedRateLimitRepository(exact)
     return exact
@@ -144,6 +152,34 @@ def test_no_bucket_is_forgotten_before_it_is_full(later_ms: int) -> None:
         rate_limits.take(f"{number}", SIZE, 1, NOW_MS + later_ms)
 
     assert rate_limits.take(BUCKET, SIZE, 20, NOW_MS + later_ms).retry_after_s is not None
+
+
+def test_no_shared_bucket_gives_up_its_place_before_it_is_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shared, "_PLACES", 64)
+    rate_limits = SharedRateLimitRepository(SharedMemory(2))
+    rate_limits.take(BUCKET, SIZE, 20, NOW_MS)
+
+    for number in range(1_000):
+        rate_limits.take(f"{number}", SIZE, 1, NOW_MS + 999)
+
+    assert rate_limits.take(BUCKET, SIZE, 20, NOW_MS + 999).retry_after_s is not None
+    assert rate_limits.take(BUCKET, SIZE, 20, NOW_MS + 5_000).retry_after_s is None
+
+
+def test_where_others_have_all_places_a_client_shares_a_bucket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shared, "_PLACES", 1)
+    monkeypatch.setattr(shared, "_WINDOW", 3)
+    rate_limits = SharedRateLimitRepository(SharedMemory(2))
+    for bucket in ("a", "b", "c"):
+        rate_limits.take(bucket, SIZE, 15, NOW_MS)
+
+    assert rate_limits.take("d", SIZE, 15, NOW_MS).retry_after_s == 1
+    assert rate_limits.take("b", SIZE, 5, NOW_MS).retry_after_s is None
+    assert rate_limits.take("d", SIZE, 15, NOW_MS + 2_000).retry_after_s is None
 
 
 def test_memory_forgets_the_buckets_that_are_full() -> None:

@@ -10,6 +10,8 @@ from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyEx
 from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
 from isolambda_executor.turns import Turns
 from isolambda_executor.waits import OnLoop
+from isolambda_local.processes.shared_memory import SharedMemory
+from isolambda_local.processes.turns import SharedTurns
 
 LONG_S = 60.0
 
@@ -17,8 +19,8 @@ LONG_S = 60.0
 class Queue:
     """Turns, and the order in which they are granted."""
 
-    def __init__(self, at_once: int, share: int) -> None:
-        self.turns = Turns(at_once, share)
+    def __init__(self, turns: Turns | SharedTurns) -> None:
+        self.turns = turns
         self.granted: list[str] = []
         self.tasks: list[asyncio.Task[str]] = []
 
@@ -47,10 +49,14 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def with_queue(at_once: int, share: int) -> Callable[..., Callable[[], None]]:
-    def decorate(story: Callable[[Queue], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-        async def run() -> None:
-            queue = Queue(at_once, share)
+def of_one_of_two_processes(at_once: int, share: int) -> SharedTurns:
+    return SharedTurns(SharedMemory(2).of_process(0), at_once, share)
+
+
+def with_queue(at_once: int, share: int) -> Callable[..., Callable[..., None]]:
+    def decorate(story: Callable[[Queue], Coroutine[Any, Any, None]]) -> Callable[..., None]:
+        async def run(turns: Turns | SharedTurns) -> None:
+            queue = Queue(turns)
             try:
                 await story(queue)
             finally:
@@ -58,8 +64,9 @@ def with_queue(at_once: int, share: int) -> Callable[..., Callable[[], None]]:
                     task.cancel()
                 await asyncio.gather(*queue.tasks, return_exceptions=True)
 
-        def test() -> None:
-            asyncio.run(run())
+        @pytest.mark.parametrize("make", [Turns, of_one_of_two_processes])
+        def test(make: Callable[[int, int], Turns | SharedTurns]) -> None:
+            asyncio.run(run(make(at_once, share)))
 
         test.__name__, test.__doc__ = story.__name__, story.__doc__
         return test

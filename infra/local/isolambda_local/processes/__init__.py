@@ -1,0 +1,1 @@
+"""Several server processes on one port and one directory of data, with common bounds."""

@@ -1,0 +1,118 @@
+"""Wait for a turn among the executions of all server processes; see ``turns.Turns``."""
+
+from collections.abc import Callable, Iterable
+from threading import Condition
+
+from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
+from isolambda_executor.turns import Turn
+from isolambda_executor.waits import Waits
+from isolambda_local.processes.shared_memory import SharedMemory
+from isolambda_local.processes.turn_table import TurnTable
+
+
+class SharedTurns:
+    """Grants turns as ``turns.Turns`` does, to the executions of all processes together."""
+
+    def __init__(self, memory: SharedMemory, at_once: int, share: int) -> None:
+        self._memory = memory
+        self._table = TurnTable(memory, at_once, share)
+        # The turns of this process, and their places in the table.
+        self._running: dict[Turn, int] = {}
+        self._waiting: dict[int, Turn] = {}
+        self._is_closed = False
+        self._ended = Condition()
+
+    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> Turn:
+        """Return a turn once it is granted; see ``Turns.take``.
+
+        Raises:
+            TooManyExecutionsError: too many executions of the tenant wait, or its own ones took too
+                long.
+            ExecutorBusyError: those of others took too long.
+        """
+        turn = Turn(tenant)
+        key = self._memory.key_of(tenant)
+        with self._memory:
+            if self._is_closed:
+                raise ExecutorBusyError
+            place = self._table.begin(key)
+            if place is not None:
+                self._begin(turn, place)
+                return turn
+            place = self._table.wait(key, is_call=is_call)
+            if place is None:
+                raise self._refusal(key)
+            self._waiting[place] = turn
+            self._begin_granted(self._table.grant())
+        try:
+            granted = turn.is_granted or await waits.happened(self._waking(turn), wait_s)
+        except BaseException:  # a coroutine that is cancelled has no turn
+            if not self._withdraw(turn, place):
+                self.give_back(turn)
+            raise
+        if not granted and self._withdraw(turn, place):
+            with self._memory:
+                raise self._refusal(key)
+        return turn
+
+    def give_back(self, turn: Turn) -> None:
+        """End an execution, and let the next one begin, in whatever process it waits."""
+        with self._memory:
+            self._table.end(self._running.pop(turn))
+            self._begin_granted(self._table.grant())
+        with self._ended:
+            self._ended.notify_all()
+
+    def close(self) -> None:
+        """Wait until no execution is under way in this process, and let none begin."""
+        with self._ended:
+            self._ended.wait_for(lambda: not self._running)
+        self._is_closed = True
+
+    def look(self) -> None:
+        """Begin what waits in this process, and another process let begin."""
+        with self._memory:
+            self._begin_granted(list(self._waiting))
+
+    def forget(self, process: int) -> None:
+        """Take back the turns of a process that ended, and let others begin."""
+        with self._memory:
+            self._table.forget(process)
+            self._table.grant()
+
+    def _begin(self, turn: Turn, place: int) -> None:
+        self._running[turn] = place
+        turn.wake()
+
+    def _begin_granted(self, places: Iterable[int]) -> None:
+        """Begin what was granted of that which waits in these places; the caller has the lock."""
+        for place in places:
+            runs_at = self._table.granted(place)
+            if runs_at is not None:
+                self._begin(self._waiting.pop(place), runs_at)
+
+    def _waking(self, turn: Turn) -> Callable[[Callable[[], None]], None]:
+        def register(wake: Callable[[], None]) -> None:
+            with self._memory:
+                if turn.is_granted:
+                    wake()
+                turn.on_grant(wake)
+
+        return register
+
+    def _withdraw(self, turn: Turn, place: int) -> bool:
+        """Leave the queue; return False if the turn was granted meanwhile."""
+        with self._memory:
+            if not turn.is_granted:
+                self._begin_granted([place])
+            if turn.is_granted:
+                return False
+            self._table.leave(place)
+            del self._waiting[place]
+            return True
+
+    def _refusal(self, key: int) -> Exception:
+        used = self._table.running_of(key)
+        if used >= self._table.share:
+            return TooManyExecutionsError(self._table.share, used)
+        return ExecutorBusyError()

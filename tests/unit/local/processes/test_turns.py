@@ -1,0 +1,178 @@
+"""The processes of a server grant turns as one process does, and take back those of one that ended.
+
+What holds in one process alone is in ``tests/unit/executor/test_turns.py``.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
+from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
+from isolambda_executor.turns import FairQueue, Turn, Turns
+from isolambda_executor.waits import OnLoop
+from isolambda_local.processes.event import SharedEvent
+from isolambda_local.processes.shared_memory import SharedMemory
+from isolambda_local.processes.turns import SharedTurns
+from tests.support.waiting import WAIT_S
+
+LONG_S = 60.0
+
+
+class Machine:
+    """Processes, and the turns that they were granted, in order."""
+
+    def __init__(self, *processes: FairQueue) -> None:
+        self.processes = processes
+        self.granted: list[str] = []
+        self.running: list[tuple[FairQueue, Turn]] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def ask(self, process: int, *tenants: str, is_call: bool = False) -> None:
+        """Ask for turns in a process, one after the other, and wait for none."""
+        for tenant in tenants:
+            turns = self.processes[process]
+            self.tasks.append(asyncio.create_task(self._take(turns, tenant, is_call=is_call)))
+            await self.settled()
+
+    async def _take(self, turns: FairQueue, tenant: str, *, is_call: bool) -> None:
+        turn = await turns.take(tenant, LONG_S, OnLoop(), is_call=is_call)
+        self.granted.append(tenant)
+        self.running.append((turns, turn))
+
+    async def end(self, number: int = 0) -> None:
+        """End the execution that began as the first of those that run, or as a later one."""
+        turns, turn = self.running.pop(number)
+        turns.give_back(turn)
+        await self.settled()
+
+    async def settled(self) -> None:
+        for turns in self.processes:
+            if isinstance(turns, SharedTurns):
+                turns.look()  # as the bell makes it do
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def shared(at_once: int, share: int, processes: int = 2) -> Sequence[SharedTurns]:
+    memory = SharedMemory(processes)
+    return [SharedTurns(memory.of_process(each), at_once, share) for each in range(processes)]
+
+
+def test_a_tenant_has_its_share_over_all_processes() -> None:
+    async def story() -> list[str]:
+        machine = Machine(*shared(at_once=4, share=2))
+        await machine.ask(0, "a", "a")
+        await machine.ask(1, "a", "b", "b")
+        begun = machine.granted.copy()
+        await machine.end()
+        await machine.close()
+        return [*begun, "|", *machine.granted[len(begun) :]]
+
+    assert asyncio.run(story()) == ["a", "a", "b", "b", "|", "a"]
+
+
+def test_more_than_may_wait_in_all_processes_are_refused_with_limit_and_use() -> None:
+    async def story() -> None:
+        first, second = shared(at_once=2, share=1)
+        machine = Machine(first, second)
+        await machine.ask(0, "a", *["a"] * (EXECUTIONS_WAITING_MAX // 2))
+        await machine.ask(1, *["a"] * (EXECUTIONS_WAITING_MAX // 2))
+        for process in (first, second):
+            with pytest.raises(TooManyExecutionsError) as refused:
+                await process.take("a", LONG_S, OnLoop(), is_call=False)
+            assert (refused.value.limit, refused.value.used) == (1, 1)
+        await machine.close()
+
+    asyncio.run(story())
+
+
+def test_where_other_processes_keep_all_busy_that_is_what_the_refusal_says() -> None:
+    async def story() -> None:
+        first, second = shared(at_once=1, share=1)
+        machine = Machine(first, second)
+        await machine.ask(0, "a")
+        with pytest.raises(ExecutorBusyError) as refused:
+            await second.take("b", 0.0, OnLoop(), is_call=False)
+        assert not isinstance(refused.value, TooManyExecutionsError)
+        await machine.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_turns_are_granted_in_the_same_order_as_in_one_process(seed: int) -> None:
+    choice = random.Random(seed)  # noqa: S311 - only for variety
+    script = [
+        ("ask", choice.randrange(3), choice.choice("abcd"), choice.random() < 0.2)
+        if choice.random() < 0.6
+        else ("end", choice.random())
+        for _ in range(80)
+    ]
+
+    async def play(machine: Machine) -> list[str]:
+        for step in script:
+            match step:
+                case ("ask", process, tenant, is_call):
+                    await machine.ask(process % len(machine.processes), tenant, is_call=is_call)
+                case ("end", which) if machine.running:
+                    await machine.end(int(which * len(machine.running)))
+        while machine.running:
+            await machine.end()
+        await machine.close()
+        return machine.granted
+
+    assert asyncio.run(play(Machine(*shared(3, 2, 3)))) == asyncio.run(play(Machine(Turns(3, 2))))
+
+
+def test_a_process_that_ended_gives_back_what_ran_and_what_waited() -> None:
+    async def story() -> list[str]:
+        memory = SharedMemory(2)
+        first, second = (SharedTurns(memory.of_process(each), 2, 2) for each in range(2))
+        machine = Machine(first, second)
+        await machine.ask(1, "a", "a", "a")
+        await machine.ask(0, "b")
+        SharedTurns(memory, 2, 2).forget(1)
+        machine.processes = (first,)
+        await machine.settled()
+        await machine.ask(0, "a", "b")
+        await machine.close()
+        return machine.granted
+
+    assert asyncio.run(story()) == ["a", "a", "b", "a"]
+
+
+def test_the_bell_wakes_what_waits_in_another_process() -> None:
+    async def story() -> None:
+        memory = SharedMemory(2)
+        ours, other = memory.of_process(0), SharedTurns(memory.of_process(1), 1, 1)
+        turns = SharedTurns(ours, 1, 1)
+        ours.listen(turns.look)
+        turn = await other.take("a", LONG_S, OnLoop(), is_call=False)
+        waiting = asyncio.create_task(turns.take("b", LONG_S, OnLoop(), is_call=False))
+        await asyncio.sleep(0)
+
+        other.give_back(turn)
+
+        assert (await waiting).tenant == "b"
+
+    asyncio.run(story())
+
+
+def test_an_event_that_is_set_in_a_process_is_set_in_all() -> None:
+    memory = SharedMemory(2)
+    ours = memory.of_process(0)
+    here, there = SharedEvent(ours), SharedEvent(memory.of_process(1))
+    ours.listen(here.hear)
+
+    there.set()
+
+    assert there.is_set()
+    assert here.wait(WAIT_S)
