@@ -122,12 +122,14 @@ def create_app(
     observe: Observe = no_observer,
     success_level: int = logging.INFO,
     is_overloaded: Callable[[], bool] = bool,
+    bodies: BodiesUnderWay | None = None,
 ) -> FastAPI:
     """Return the app; it holds no state but ``services``.
 
     ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
     ``observe`` is called after every request; one that succeeds is logged at ``success_level``;
-    ``is_overloaded`` tells whether a request would wait too long for its turn.
+    ``is_overloaded`` tells whether a request would wait too long for its turn; ``bodies`` bounds
+    the bodies under way, by default those of this process alone.
     """
     admissions, changes = services.admissions, services.changes
 
@@ -162,7 +164,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.services = services
-    app.state.bodies = BodiesUnderWay()
+    app.state.bodies = bodies or BodiesUnderWay()
     return app
 
 

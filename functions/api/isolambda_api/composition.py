@@ -1,5 +1,7 @@
 """How the use cases are put together, whatever store and executor they stand on."""
 
+from collections.abc import Callable
+
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.rate_limits import RateLimit
@@ -9,6 +11,7 @@ from isolambda_core.ports.accounts import (
 )
 from isolambda_core.ports.blocking import Blocking, directly
 from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.counts import Counts, MemoryCounts
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.ports.store import Changes, Store
@@ -47,6 +50,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     blocking: Blocking = directly,
     private_callbacks: bool = False,
     public_url: str | None = None,
+    processes: Callable[[], int] = lambda: 1,
+    idempotency_waits: Counts | None = None,
 ) -> Services:
     """Return everything the API can do.
 
@@ -54,7 +59,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; ``changes`` counts
     those of the store; ``blocking`` calls the store from the event loop; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
-    from outside, if the operator sets it.
+    from outside, if the operator sets it; ``processes`` returns how many processes serve;
+    ``idempotency_waits`` counts what waits for an idempotency key, by default in this process.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -64,7 +70,12 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     records = RecordService(store.records, store.functions, failures)
     source_checks = SourceCheckService(call_executor)
     idempotency = IdempotencyService(
-        store.idempotency_records, records, Tenants(store.accounts).of, blocking, clock
+        store.idempotency_records,
+        records,
+        Tenants(store.accounts).of,
+        blocking,
+        clock,
+        waiting=idempotency_waits or MemoryCounts(),
     )
     access = AccessService(
         store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
@@ -102,4 +113,5 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         if changes is None
         else AdmissionService(access, executions, changes, blocking, clock),
         public_url=public_url,
+        processes=processes,
     )

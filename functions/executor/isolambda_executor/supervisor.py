@@ -37,7 +37,7 @@ from isolambda_executor.messages import (
     write_request,
 )
 from isolambda_executor.process import READY_S, WorkerProcess
-from isolambda_executor.turns import Turns
+from isolambda_executor.turns import FairQueue, Turns
 from isolambda_executor.waits import BLOCKING, Loops, Waits
 from isolambda_executor.workers import WorkerPool, WorkerStarter
 
@@ -64,8 +64,10 @@ class Supervisor:
     """Executes in up to ``workers`` processes at a time, each for one account for life.
 
     Safe for threads and event loops. A tenant has up to ``share`` executions at a time, by default
-    as many as there are workers; others wait in its queue for up to ``wait_s`` seconds.
-    ``fork_server`` and ``first``, one of its workers, may be running already. ``confined``: whether
+    as many as there are workers; others wait in its queue for up to ``wait_s`` seconds. With
+    ``turns`` given, these say who is next instead, and ``standing`` how many workers stand by when
+    none is needed. ``fork_server`` and ``first``, one of its workers, may be running already.
+    ``confined``: whether
     the kernel confines the workers; if not, the constructor refuses, unless ``unconfined`` permits
     that. Close it, or its processes stay.
 
@@ -74,7 +76,7 @@ class Supervisor:
         UnconfinedError: the kernel does not confine a worker.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each setting
         self,
         workers: int = 1,
         wait_s: float = 10.0,
@@ -82,12 +84,16 @@ class Supervisor:
         first: StartedWorker | None = None,
         *,
         share: int | None = None,
+        turns: FairQueue | None = None,
+        standing: int | None = None,
         unconfined: bool = False,
     ) -> None:
         self._wait_s = wait_s
         self._loops = Loops()
-        self._turns = Turns(workers, share or workers)
-        self._workers = WorkerPool(workers, fork_server or _start_fork_server(), first)
+        self._turns = turns or Turns(workers, share or workers)
+        fork_server = fork_server or _start_fork_server()
+        standing = standing or workers
+        self._workers = WorkerPool(workers, fork_server, first, standing)
         self.confinement = self._workers.confinement
         self.confined = Confinement.SYSTEM_CALLS in self.confinement
         if not self.confined and not unconfined:
@@ -96,7 +102,7 @@ class Supervisor:
         level = logging.INFO if self.confined else logging.WARNING
         line = "%d workers are ready, confined by the kernel: %s (%s)"
         held = ", ".join(self.confinement.words) or "nothing"
-        _log.log(level, line, workers, self.confined, held)
+        _log.log(level, line, standing, self.confined, held)
 
     def __enter__(self) -> Self:
         return self

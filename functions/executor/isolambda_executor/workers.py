@@ -56,6 +56,7 @@ class WorkerStarter(Protocol):
 class WorkerPool:
     """Lends up to ``at_once`` workers at a time, and keeps as many between executions.
 
+    ``standing`` of them run at the start, or stand by for accounts without a worker, and some more.
     Safe for threads and event loops. Close it, or its processes stay.
 
     Raises:
@@ -63,10 +64,15 @@ class WorkerPool:
     """
 
     def __init__(
-        self, at_once: int, fork_server: WorkerStarter, first: StartedWorker | None
+        self,
+        at_once: int,
+        fork_server: WorkerStarter,
+        first: StartedWorker | None,
+        standing: int,
     ) -> None:
         self._at_once = at_once
-        self._spares = max(1, at_once // 2)
+        self._standing = standing
+        self._spares = max(1, standing // 2)
         self._fork_server = fork_server
         self._cpus = itertools.cycle(sorted(os.sched_getaffinity(0)))
         # The last used is at the end: its isolates are the warmest.
@@ -74,7 +80,7 @@ class WorkerPool:
         self._lent = 0
         self._lock = threading.Lock()
         try:
-            for started in (first, *[None] * (at_once - 1)):
+            for started in (first, *[None] * (standing - 1)):
                 self._idle.append(self._start(started))
             self.confinement = self._await_workers()
         except ExecutorUnavailableError:
@@ -219,7 +225,7 @@ class WorkerPool:
         with self._lock:
             known = self._lent + sum(worker.account_id is not None for worker in self._idle)
             spares = sum(worker.account_id is None for worker in self._idle)
-            missing = max(self._at_once - known, 0) + self._spares - spares
+            missing = max(self._standing - known, 0) + self._spares - spares
             for _ in range(missing):
                 self._idle.insert(0, self._start())
 

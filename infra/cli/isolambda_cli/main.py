@@ -14,6 +14,7 @@ from isolambda_cli.command import NAME, CommandGroup, fail
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.limits import PROCESSES_MAX
 from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS
 
@@ -62,6 +63,15 @@ def serve(  # noqa: PLR0913 - one for each option
         Path, typer.Option(help="The directory where the server keeps everything.")
     ] = Path(".isolambda"),
     workers: Annotated[int, typer.Option(min=1, max=64, help="Executions at a time.")] = WORKERS,
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=PROCESSES_MAX,
+            help="Processes that serve on the port, with common limits; as many as processors at "
+            "the most are of use.",
+        ),
+    ] = 1,
     tenant_executions: Annotated[
         int | None,
         typer.Option(
@@ -118,6 +128,7 @@ def serve(  # noqa: PLR0913 - one for each option
             data_dir,
             workers,
             bucket,
+            processes=processes,
             tenant_executions=tenant_executions,
             private_callbacks=private_callbacks,
             unconfined=unconfined,

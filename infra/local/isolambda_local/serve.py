@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
+from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.rate_limits import RateLimit
@@ -32,7 +33,9 @@ from isolambda_local.defaults import WORKERS
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
 from isolambda_local.process import prepare_process, print_or_log
-from isolambda_local.rate_limits import MemoryRateLimitRepository
+from isolambda_local.processes.bounds import Bounds, SharedBounds, of_one_process
+from isolambda_local.processes.parent import Ready, serve_in_processes
+from isolambda_local.processes.shared_memory import SharedMemory
 from isolambda_local.runtime import open_machine
 from isolambda_local.secrets.credentials import (
     Credentials,
@@ -61,15 +64,15 @@ def open_local(  # noqa: PLR0913 - one for each option
     workers: int = WORKERS,
     bucket: RateLimit | None = None,
     *,
-    tenant_executions: int | None = None,
+    bounds: Bounds | None = None,
     private_callbacks: bool = False,
     unconfined: bool = False,
     public_url: str | None = None,
 ) -> Iterator[Local]:
     """Start the workers, and open what is kept in ``data_dir``, made when it is not there.
 
-    ``tenant_executions`` is how many executions a tenant has at a time, by default half of the
-    workers. Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks
+    ``bounds`` are those of one process, and half of the workers for a tenant, unless others are
+    given. Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks
     to addresses of this machine and its network. ``unconfined`` serves where the kernel does not
     confine the workers; ``public_url`` is where the server is reached from outside.
 
@@ -77,15 +80,16 @@ def open_local(  # noqa: PLR0913 - one for each option
         StartError: the workers cannot be started, or the directory cannot be used as it is. What
             was there is as it was, and a directory that was to be made is not there.
     """
+    bounds = bounds or of_one_process(workers, _share(workers))
     look_at(data_dir)
     with ExitStack() as stack:
-        supervisor = stack.enter_context(
-            _start_workers(workers, tenant_executions, unconfined=unconfined)
-        )
+        supervisor = stack.enter_context(_start_workers(workers, bounds, unconfined=unconfined))
         database = data_dir / DATABASE_NAME
         with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
             clock = SystemClock()
-            store = opened.enter_context(closing(open_store(database)))
+            store = opened.enter_context(
+                closing(open_store(database, bounds.sent, bounds.sent_to_callbacks))
+            )
             store.database.check()
             secret = open_secret(data_dir, is_used=store.has_keys())
             callbacks = HttpsCallbacks(private=private_callbacks)
@@ -98,18 +102,22 @@ def open_local(  # noqa: PLR0913 - one for each option
                 call_executor=supervisor.with_deadline(CALL_TIMEOUT_S),
                 queue=store.queue,
                 sources=machine.sources,
-                rate_limits=None if bucket is None else MemoryRateLimitRepository(),
+                rate_limits=None if bucket is None else bounds.rate_limits,
                 size=bucket or RateLimit(),
                 changes=opened.enter_context(closing(SqliteChanges(database))),
                 blocking=in_thread,
                 private_callbacks=private_callbacks,
                 public_url=public_url,
+                processes=bounds.processes,
+                idempotency_waits=bounds.waits,
             )
             credentials, made = open_credentials(data_dir, url, services)
             # One worker is left to those who wait for an answer.
             opened.enter_context(machine.dispatching(max(1, workers - 1)))
             stack.enter_context(opened.pop_all())
-        yield Local(create_app(services, is_overloaded=is_overloaded), credentials, made)
+        bodies = BodiesUnderWay(bounds.bodies)
+        app = create_app(services, is_overloaded=is_overloaded, bodies=bodies)
+        yield Local(app, credentials, made)
 
 
 def serve(  # noqa: PLR0913 - one for each option
@@ -119,6 +127,7 @@ def serve(  # noqa: PLR0913 - one for each option
     workers: int,
     bucket: RateLimit | None = None,
     *,
+    processes: int = 1,
     tenant_executions: int | None = None,
     private_callbacks: bool = False,
     unconfined: bool = False,
@@ -126,32 +135,49 @@ def serve(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Serve until the process gets SIGINT or SIGTERM; see :func:`open_local`.
 
-    Port 0 is any free one. The server finishes the requests under way before it ends.
+    Port 0 is any free one. With more than one of ``processes``, children serve on the port, and
+    have ``workers`` executions at a time together. ``tenant_executions`` is how many of them a
+    tenant has, by default half. The server finishes the requests under way before it ends.
 
     Raises:
         StartError: it cannot start.
     """
-    connections = Connections(prepare_process(workers))
+    connections_max = prepare_process(workers)
     signal.signal(signal.SIGTERM, _end)
-    with (
-        suppress(KeyboardInterrupt),
-        listening(host, port) as (sockets, url),
-        open_local(
-            data_dir,
-            url,
-            workers,
-            bucket,
-            tenant_executions=tenant_executions,
-            private_callbacks=private_callbacks,
-            unconfined=unconfined,
-            public_url=public_url,
-        ) as local,
-    ):
-        text = greeting(local.credentials, data_dir, first_start=local.first_start)
+    share = tenant_executions or _share(workers)
+    with suppress(KeyboardInterrupt), listening(host, port) as (sockets, url):
+
+        def serve_one(bounds: Bounds, ready: Ready) -> None:
+            with open_local(
+                data_dir,
+                url,
+                workers,
+                bucket,
+                bounds=bounds,
+                private_callbacks=private_callbacks,
+                unconfined=unconfined,
+                public_url=public_url,
+            ) as local:
+                connections = Connections(connections_max, of_addresses=bounds.addresses)
+                text = greeting(local.credentials, data_dir, first_start=local.first_start)
+                _Server(local.app, connections, bounds, lambda: ready(text)).run(sockets)
+
+        if processes == 1:
+            serve_one(of_one_process(workers, share), print_or_log)
+        else:
+            serve_in_processes(SharedBounds.of(SharedMemory(processes), workers, share), serve_one)
+
+
+class _Server(uvicorn.Server):
+    """A server that accepts connections itself, and calls ``ready`` when it does."""
+
+    def __init__(
+        self, app: FastAPI, connections: Connections, bounds: Bounds, ready: Callable[[], None]
+    ) -> None:
         # No access log: a query string may hold a key, or a function's input.
         # Without a proxy in front, a client can forge X-Forwarded-For.
         config = uvicorn.Config(
-            local.app,
+            app,
             http=protocol_of(connections),
             loop="uvloop",
             ws="none",
@@ -159,14 +185,8 @@ def serve(  # noqa: PLR0913 - one for each option
             server_header=False,
             proxy_headers=False,
         )
-        _Server(config, lambda: print_or_log(text)).run(sockets)
-
-
-class _Server(uvicorn.Server):
-    """A server that accepts connections itself, and calls ``ready`` when it does."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._bounds = bounds
         self._ready = ready
         self._acceptors: list[Acceptor] = []
 
@@ -174,7 +194,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup([])
         current_default_thread_limiter().total_tokens = THREADS
-        self._acceptors = [Acceptor(listener, self._connection) for listener in sockets or ()]
+        self._acceptors = [
+            Acceptor(listener, self._connection, self._bounds.accepts_next)
+            for listener in sockets or ()
+        ]
+        self._bounds.listen(asyncio.get_running_loop())
         self._ready()
 
     @override
@@ -182,6 +206,8 @@ class _Server(uvicorn.Server):
         for acceptor in self._acceptors:
             acceptor.close()
         await super().shutdown(sockets)
+        # What the queue still executes is waited for when the event loop is no more.
+        self._bounds.listen(None)
 
     def _connection(self) -> asyncio.Protocol:
         make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
@@ -190,10 +216,20 @@ class _Server(uvicorn.Server):
         )
 
 
-def _start_workers(count: int, share: int | None, *, unconfined: bool) -> Supervisor:
-    share = share or max(1, count // 2)
+def _share(workers: int) -> int:
+    """Return how many executions a tenant has at a time, unless the operator says so."""
+    return max(1, workers // 2)
+
+
+def _start_workers(count: int, bounds: Bounds, *, unconfined: bool) -> Supervisor:
     try:
-        return Supervisor(count, EXECUTION_WAIT_S, share=share, unconfined=unconfined)
+        return Supervisor(
+            count,
+            EXECUTION_WAIT_S,
+            turns=bounds.turns,
+            standing=bounds.standing,
+            unconfined=unconfined,
+        )
     except ExecutorUnavailableError as error:
         raise of_workers(error) from error
 

@@ -32,6 +32,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--port"): ("abc", "-1", "65536", "99999", "1.5", ""),
     ("serve", "--workers"): ("many", "0", "65", "-1"),
     ("serve", "--tenant-executions"): ("half", "0", "65", "-1"),
+    ("serve", "--processes"): ("two", "0", "17", "-1"),
     ("serve", "--bucket-tokens"): ("x", "-1", "1000001"),
     ("serve", "--bucket-per-second"): ("x", "0", "10001"),
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),

@@ -21,13 +21,14 @@ class Health(BaseModel):
 
     ``confined``: whether the kernel keeps user code from new sockets, files and programs (seccomp);
     null where the executor is elsewhere, and its own log says so. ``confinement``: the names of all
-    that the kernel keeps it from.
+    that the kernel keeps it from. ``processes``: how many serve together; one in a Lambda.
     """
 
     status: Literal["ok"]
     version: str
     confined: bool | None
     confinement: list[str] | None
+    processes: int
 
 
 @router.get(HEALTH, summary="Tell whether the service is up")
@@ -39,4 +40,5 @@ async def healthz(services: UseCases) -> Health:
         version=__version__,
         confined=None if held is None else Confinement.SYSTEM_CALLS in held,
         confinement=None if held is None else list(held.words),
+        processes=services.processes(),
     )

@@ -1,5 +1,6 @@
 """The use cases, and how an endpoint asks for them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -33,6 +34,7 @@ class Services:
 
     ``changes`` and ``admissions`` are None where the store does not say whether anything has
     changed. ``public_url`` is where it is reached from outside, None where only requests say it.
+    ``processes`` returns how many processes serve, this one among them.
     """
 
     catalog: Catalog
@@ -56,6 +58,7 @@ class Services:
     changes: Changes | None = None
     admissions: AdmissionService | None = None
     public_url: str | None = None
+    processes: Callable[[], int] = lambda: 1
 
 
 def services_of(request: Request) -> Services:

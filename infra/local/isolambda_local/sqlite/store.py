@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from isolambda_core.ports.functions import DependentsOfFunctions
 from isolambda_core.services.accounts.tenants import Tenants
@@ -67,8 +68,12 @@ class SqliteStore:
         self.database.close()
 
 
-def open_store(path: Path | None) -> SqliteStore:
+def open_store(
+    path: Path | None, sent: Event | None = None, sent_to_callbacks: Event | None = None
+) -> SqliteStore:
     """Open the database in the file at ``path``, made when there is none; in memory for None.
+
+    ``sent`` and ``sent_to_callbacks`` are set when something is sent to the queue.
 
     Raises:
         NewerSchemaError: the file was written by a newer Isolambda.
@@ -91,5 +96,7 @@ def open_store(path: Path | None) -> SqliteStore:
         idempotency_records=SqliteIdempotencyRepository(database),
         triggers=SqliteTriggerRepository(database),
         watches=SqliteWatches(database),
-        queue=SqliteExecutionQueue(database, Tenants(accounts).of),
+        queue=SqliteExecutionQueue(
+            database, Tenants(accounts).of, sent or Event(), sent_to_callbacks or Event()
+        ),
     )

@@ -113,6 +113,7 @@ def test_the_service_says_that_it_is_up(anonymous: TestClient) -> None:
         "version": __version__,
         "confined": None,
         "confinement": None,
+        "processes": 1,
     }
     assert is_id(answer.headers["x-request-id"])
 

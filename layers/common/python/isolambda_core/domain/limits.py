@@ -385,6 +385,12 @@ REQUEST_HEAD_BYTES = 64 * KIB
 CONNECTIONS_OF_ADDRESS = 256
 """Connections from one address at a time, on one machine."""
 
+PROCESSES_MAX = 16
+"""Server processes of one machine that share a port."""
+
+PROCESS_STARTS_EVERY_S = 1.0
+"""How often one of them starts again at most, where it ends by itself."""
+
 DESCRIPTORS_MAX = 65_536
 """Files and connections that a server on one machine raises its limit to."""
 
