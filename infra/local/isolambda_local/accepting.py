@@ -8,7 +8,7 @@ from typing import Final
 
 _AT_ONCE: Final = 16
 _REST_S: Final = 0.5
-_YIELD_S: Final = 0.005
+_YIELD_S: Final = 0.002
 """How long another process has to accept a connection that is for it."""
 _LOGGED_EVERY_S: Final = 10.0
 # The client has gone already, or another process was faster.

@@ -25,6 +25,7 @@ class Bounds:
     Attributes:
         turns: Says whose execution is next.
         standing: The workers of this process that stand by.
+        cpu: The processor of the first of them; the others are on those that follow.
         rate_limits: The token buckets.
         bodies: Counts the bytes of bodies under way.
         addresses: Counts the connections from each address.
@@ -39,6 +40,7 @@ class Bounds:
 
     turns: FairQueue
     standing: int
+    cpu: int
     rate_limits: RateLimitRepository
     bodies: Counts
     addresses: Counts
@@ -55,6 +57,7 @@ def of_one_process(workers: int, share: int) -> Bounds:
     return Bounds(
         Turns(workers, share),
         workers,
+        0,
         MemoryRateLimitRepository(),
         MemoryCounts(),
         MemoryCounts(),
@@ -110,6 +113,7 @@ class SharedBounds:
         return Bounds(
             self.turns,
             -(-self.workers // self.memory.processes),
+            self.memory.me,
             self.rate_limits,
             self.bodies,
             self.addresses,

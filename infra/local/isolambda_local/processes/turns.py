@@ -16,9 +16,10 @@ class SharedTurns:
     def __init__(self, memory: SharedMemory, at_once: int, share: int) -> None:
         self._memory = memory
         self._table = TurnTable(memory, at_once, share)
-        # The turns of this process, and their places in the table.
-        self._running: dict[Turn, int] = {}
+        self._running: dict[str, list[int]] = {}
+        """The places of what runs in this process, by tenant."""
         self._waiting: dict[int, Turn] = {}
+        """What waits in this process, by place."""
         self._is_closed = False
         self._ended = Condition()
 
@@ -58,7 +59,10 @@ class SharedTurns:
     def give_back(self, turn: Turn) -> None:
         """End an execution, and let the next one begin, in whatever process it waits."""
         with self._memory:
-            self._table.end(self._running.pop(turn))
+            places = self._running[turn.tenant]
+            self._table.end(places.pop())
+            if not places:
+                del self._running[turn.tenant]
             self._begin_granted(self._table.grant())
         with self._ended:
             self._ended.notify_all()
@@ -81,7 +85,7 @@ class SharedTurns:
             self._table.grant()
 
     def _begin(self, turn: Turn, place: int) -> None:
-        self._running[turn] = place
+        self._running.setdefault(turn.tenant, []).append(place)
         turn.wake()
 
     def _begin_granted(self, places: Iterable[int]) -> None:
