@@ -19,6 +19,7 @@ from tests.bench import (
     memory,
     over_dynamodb,
     over_http,
+    processes,
     turns,
 )
 from tests.bench.figures import table
@@ -57,12 +58,14 @@ def main() -> int:
     rows += beside_bare.counts()
     while_frequent = machine.Meanwhile()
     frequent = list(beside_bare.rows())
+    by_processes = list(processes.rows())
     print(f"\n{table(rows)}\n\n{table(frequent, beside_bare.HEADINGS)}")
+    print(f"\n{table(by_processes, processes.HEADINGS)}\n")
     print(f"while these requests were measured, {while_frequent.describe()}\n\n{_NOTES}")
     for what in left_out:
         print(f"\n*** LEFT OUT: {what} ***")
     print(f"\n{time.monotonic() - began:.0f} s, in which {meanwhile.describe()}")
-    missed = [row.cells[0] for row in (*rows, *frequent) if row.met is False]
+    missed = [row.cells[0] for row in (*rows, *frequent, *by_processes) if row.met is False]
     print(f"NOT MET: {', '.join(missed)}" if missed else "Every bound is met.")
     return 1 if missed else 0
 

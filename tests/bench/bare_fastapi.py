@@ -1,15 +1,19 @@
 """FastAPI with one route, which parses JSON and answers JSON on the event loop: nothing else.
 
-``python -m tests.bench.bare_fastapi PORT`` serves it by uvicorn, which takes uvloop and httptools
-where they are installed.
+``python -m tests.bench.bare_fastapi PORT PROCESSES`` serves it by uvicorn, which takes uvloop and
+httptools where they are installed.
 """
 
 import sys
 from importlib.metadata import version
 from importlib.util import find_spec
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI, Request
+
+_STARTS_WITHIN_S: Final = 120
+"""How long a process may take before uvicorn replaces it; a busy machine takes longer than 5 s."""
 
 app = FastAPI()
 
@@ -31,4 +35,12 @@ def describe() -> str:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_level="warning")
+    port, processes = map(int, sys.argv[1:])
+    uvicorn.run(
+        "tests.bench.bare_fastapi:app",
+        port=port,
+        workers=processes,
+        timeout_worker_healthcheck=_STARTS_WITHIN_S,
+        access_log=False,
+        log_level="warning",
+    )

@@ -81,9 +81,10 @@ def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 @contextmanager
-def isolambda() -> Iterator[Server]:
+def isolambda(processes: int = 1) -> Iterator[Server]:
     """Have ``isolambda serve`` run as a user starts it, with the functions of the requests."""
-    serve = [str(Path(sys.executable).with_name("isolambda")), "serve"]
+    command = Path(sys.executable).with_name("isolambda")
+    serve = [str(command), "serve", "--processes", str(processes)]
     with _isolambda(serve) as server:
         yield server
 
@@ -96,10 +97,11 @@ def without_v8() -> Iterator[Server]:
 
 
 @contextmanager
-def bare_fastapi() -> Iterator[Server]:
+def bare_fastapi(processes: int = 1) -> Iterator[Server]:
     """Have FastAPI run with one route and nothing of Isolambda, see ``bare_fastapi.py``."""
     port = free_port()
-    with serving([sys.executable, "-m", "tests.bench.bare_fastapi", str(port)], port) as server:
+    command = [sys.executable, "-m", "tests.bench.bare_fastapi", str(port), str(processes)]
+    with serving(command, port) as server:
         yield server
 
 
