@@ -42,12 +42,12 @@ class Turn:
 class FairQueue(Protocol):
     """Grants turns to the executions of one process, or of several together; see ``Turns``."""
 
-    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> Turn:
-        """Return a turn once it is granted; see ``Turns.take``."""
+    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> None:
+        """Return once a turn is granted to a tenant; see ``Turns.take``."""
         ...
 
-    def give_back(self, turn: Turn) -> None:
-        """End an execution, and let the next one begin."""
+    def give_back(self, tenant: str) -> None:
+        """End an execution of a tenant, and let the next one begin."""
         ...
 
     def close(self) -> None:

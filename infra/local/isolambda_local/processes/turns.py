@@ -20,55 +20,55 @@ class SharedTurns:
         """The places of what runs in this process, by tenant."""
         self._waiting: dict[int, Turn] = {}
         """What waits in this process, by place."""
-        self._is_closed = False
+        self._closes = self._is_closed = False
         self._ended = Condition()
 
-    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> Turn:
-        """Return a turn once it is granted; see ``Turns.take``.
+    async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> None:
+        """Return once a turn is granted to a tenant; see ``Turns.take``.
 
         Raises:
             TooManyExecutionsError: too many executions of the tenant wait, or its own ones took too
                 long.
             ExecutorBusyError: those of others took too long.
         """
-        turn = Turn(tenant)
         key = self._memory.key_of(tenant)
         with self._memory:
             if self._is_closed:
                 raise ExecutorBusyError
             place = self._table.begin(key)
             if place is not None:
-                self._begin(turn, place)
-                return turn
+                self._begin(tenant, place)
+                return
             place = self._table.wait(key, is_call=is_call)
             if place is None:
                 raise self._refusal(key)
-            self._waiting[place] = turn
+            turn = self._waiting[place] = Turn(tenant)
             self._begin_granted(self._table.grant())
         try:
             granted = turn.is_granted or await waits.happened(self._waking(turn), wait_s)
         except BaseException:  # a coroutine that is cancelled has no turn
             if not self._withdraw(turn, place):
-                self.give_back(turn)
+                self.give_back(tenant)
             raise
         if not granted and self._withdraw(turn, place):
             with self._memory:
                 raise self._refusal(key)
-        return turn
 
-    def give_back(self, turn: Turn) -> None:
-        """End an execution, and let the next one begin, in whatever process it waits."""
+    def give_back(self, tenant: str) -> None:
+        """End an execution of a tenant, and let the next one begin, in any process."""
         with self._memory:
-            places = self._running[turn.tenant]
+            places = self._running[tenant]
             self._table.end(places.pop())
             if not places:
-                del self._running[turn.tenant]
+                del self._running[tenant]
             self._begin_granted(self._table.grant())
-        with self._ended:
-            self._ended.notify_all()
+        if self._closes:
+            with self._ended:
+                self._ended.notify_all()
 
     def close(self) -> None:
         """Wait until no execution is under way in this process, and let none begin."""
+        self._closes = True
         with self._ended:
             self._ended.wait_for(lambda: not self._running)
         self._is_closed = True
@@ -84,16 +84,17 @@ class SharedTurns:
             self._table.forget(process)
             self._table.grant()
 
-    def _begin(self, turn: Turn, place: int) -> None:
-        self._running.setdefault(turn.tenant, []).append(place)
-        turn.wake()
+    def _begin(self, tenant: str, place: int) -> None:
+        self._running.setdefault(tenant, []).append(place)
 
     def _begin_granted(self, places: Iterable[int]) -> None:
         """Begin what was granted of that which waits in these places; the caller has the lock."""
         for place in places:
             runs_at = self._table.granted(place)
             if runs_at is not None:
-                self._begin(self._waiting.pop(place), runs_at)
+                turn = self._waiting.pop(place)
+                self._begin(turn.tenant, runs_at)
+                turn.wake()
 
     def _waking(self, turn: Turn) -> Callable[[Callable[[], None]], None]:
         def register(wake: Callable[[], None]) -> None:
