@@ -177,6 +177,16 @@ def test_what_cannot_be_used_is_named_and_left_alone(
     assert contents(data.parent) == before
 
 
+def test_what_keeps_the_first_of_several_processes_from_starting_is_one_line(data: Path) -> None:
+    no_secret(data)
+    before = contents(data.parent)
+
+    line = refusal("--processes=2", "--port=0", "--data-dir", str(data))
+
+    assert re.fullmatch(r"\S+/data: the file secret is missing; restore it from a backup, .*", line)
+    assert contents(data.parent) == before
+
+
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "kept"])
 def test_a_full_disk_is_refused(kept: Path, small: Path, is_new: bool) -> None:
     if not is_new:
