@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass
 
 import pytest
+from typing_extensions import override
 
 from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.errors import OverloadedError
@@ -114,6 +115,7 @@ def test_a_connection_that_no_other_process_takes_is_accepted() -> None:
 class Greeter(asyncio.Protocol):
     """Says hello, and closes."""
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(b"hello")
