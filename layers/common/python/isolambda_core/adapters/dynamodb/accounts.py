@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
-from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
+from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas, counts_of
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.errors import (
@@ -30,6 +30,17 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
 _QUOTAS = (Quota.ACCOUNTS,)
+_NEW_COUNTS = dict.fromkeys(
+    (
+        Quota.FUNCTIONS,
+        Quota.ACCOUNTS,
+        Quota.TRIGGERS,
+        Quota.EVENT_TRIGGERS,
+        Quota.BUCKET_TRIGGERS,
+    ),
+    0,
+)
+"""What is counted of a new account from the start; what expires is once there is any."""
 _IS_NEW = "attribute_not_exists(pk)"
 _IS_THERE = "attribute_exists(pk)"
 _AT_REVISION = "revision = :expected"
@@ -51,16 +62,14 @@ class DynamoDbAccountRepository:
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
         parent_id = account.parent_id
-        writes = [self._put(_item_of(account)), self._put(_row_of(parent_id, account.id))]
-        if parent_id is not None:
-            writes += [self._count(parent_id, 1), self._count_in_tenant(account, 1)]
+        items = (_item_of(account), _row_of(parent_id, account.id), _usage_item_of(account.id))
+        writes = [*map(self._put, items), *self._counts(account, 1)]
         while not self.table.transact(*writes):
             if parent_id is not None:
                 self.get(parent_id)  # which raises when it is the parent that is missing
             if self.table.get(keys.of_account(account.id)) is not None:
                 raise AccountExistsError
-            self.quotas.require_room(keys.of_usage(account.tenant), _QUOTAS)
-            # Another account has been removed since.
+            self.quotas.settle(account.ancestor_ids, _QUOTAS)
 
     def get(self, account_id: str) -> Account:
         """Return an account; see ``AccountRepository.get``."""
@@ -95,9 +104,7 @@ class DynamoDbAccountRepository:
 
     def remove(self, account: Account) -> None:
         """Remove an account; see ``AccountRepository.remove``."""
-        key, parent_id = keys.of_account(account.id), account.parent_id
-        row = keys.of_child(parent_id, account.id)
-        revision = {"N": str(account.revision)}
+        key, revision = keys.of_account(account.id), {"N": str(account.revision)}
         writes: list[TransactWriteItemTypeDef] = [
             {
                 "Delete": {
@@ -107,17 +114,15 @@ class DynamoDbAccountRepository:
                     "ExpressionAttributeValues": {":expected": revision, ":none": {"N": "0"}},
                 }
             },
-            {"Delete": {"TableName": self.table.name, "Key": row.attributes()}},
+            *map(self._delete, _other_keys_of(account)),
+            *self._counts(account, -1),
         ]
-        if parent_id is None:
-            usage = keys.of_usage(account.id)
-            writes.append({"Delete": {"TableName": self.table.name, "Key": usage.attributes()}})
-        else:
-            writes += [self._count(parent_id, -1), self._count_in_tenant(account, -1)]
-        if not self.catalog.change(account.id, *writes):
+        while not self.catalog.change(account.id, *writes):
             item = self.table.get(key)
-            at_revision = item is not None and item["revision"] == revision
-            raise AccountHasChildrenError if at_revision else RevisionConflictError
+            if item is None or item["revision"] != revision:
+                raise RevisionConflictError
+            if not self.quotas.count_missing(account.ancestor_ids, _QUOTAS):
+                raise AccountHasChildrenError
 
     def children(
         self,
@@ -143,10 +148,16 @@ class DynamoDbAccountRepository:
     def _put(self, item: "Item") -> "TransactWriteItemTypeDef":
         return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": _IS_NEW}}
 
-    def _count_in_tenant(self, account: Account, step: int) -> "TransactWriteItemTypeDef":
-        return self.quotas.change(keys.of_usage(account.tenant), _QUOTAS, step)
+    def _delete(self, key: keys.Key) -> "TransactWriteItemTypeDef":
+        return {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
 
-    def _count(self, parent_id: str, step: int) -> "TransactWriteItemTypeDef":
+    def _counts(self, account: Account, step: int) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield what counts an account in those above it, if there are any."""
+        if account.parent_id is not None:
+            yield self._count_child(account.parent_id, step)
+        yield from self.quotas.changes(account.ancestor_ids, {Quota.ACCOUNTS: step})
+
+    def _count_child(self, parent_id: str, step: int) -> "TransactWriteItemTypeDef":
         return {
             "Update": {
                 "TableName": self.table.name,
@@ -160,6 +171,18 @@ class DynamoDbAccountRepository:
 
 def _row_of(parent_id: str | None, account_id: str) -> "Item":
     return {**keys.of_child(parent_id, account_id).attributes(), "id": {"S": account_id}}
+
+
+def _usage_item_of(account_id: str) -> "Item":
+    return {**keys.of_usage(account_id).attributes(), **counts_of(_NEW_COUNTS)}
+
+
+def _other_keys_of(account: Account) -> Iterator[keys.Key]:
+    """Yield the keys of what goes with the item of an account."""
+    yield keys.of_child(account.parent_id, account.id)
+    yield keys.of_usage(account.id)
+    yield keys.of_key_usage(account.id)
+    yield keys.of_execution_usage(account.id)
 
 
 def _item_of(account: Account) -> "Item":

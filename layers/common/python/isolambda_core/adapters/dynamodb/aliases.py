@@ -38,6 +38,7 @@ class DynamoDbAliasRepository:
 
     table: Table
     catalog: DynamoDbCatalog
+    versions: DynamoDbVersionRepository
 
     def add(self, alias: Alias) -> None:
         """Keep a new alias; see ``AliasRepository.add``."""
@@ -126,9 +127,8 @@ class DynamoDbAliasRepository:
             }
 
     def _require(self, alias: Alias, numbers: Collection[int]) -> None:
-        versions = DynamoDbVersionRepository(self.table, self.catalog)
         for number in numbers:
-            versions.get(alias.account_id, alias.function_id, number)
+            self.versions.get(alias.account_id, alias.function_id, number)
 
 
 def _key_of(alias: Alias) -> keys.Key:

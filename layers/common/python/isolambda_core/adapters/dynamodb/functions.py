@@ -1,7 +1,9 @@
 """Functions in DynamoDB."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.codecs.documents import (
@@ -12,7 +14,9 @@ from isolambda_core.adapters.codecs.documents import (
 )
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
+from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
@@ -21,10 +25,15 @@ from isolambda_core.domain.functions.errors import (
 from isolambda_core.domain.functions.functions import Function
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
     from isolambda_core.adapters.dynamodb.table import Item
 
 _AT_REVISION = "revision = :expected AND deleted = :deleted"
 _IDS_AT_ONCE = 1_000
+_REMOVED_AT_ONCE = 8
+"""However large these are, they stay below the 4 MB of one transaction."""
+_QUOTAS = (Quota.FUNCTIONS,)
 _NOT_DELETED: "Item" = {":deleted": {"BOOL": False}}
 
 
@@ -34,11 +43,22 @@ class DynamoDbFunctionRepository:
 
     table: Table
     catalog: DynamoDbCatalog
+    quotas: DynamoDbQuotas
 
     def add(self, function: Function) -> None:
         """Keep a new function; see ``FunctionRepository.add``."""
-        if not self.table.put(_item_of(function), "attribute_not_exists(pk)"):
-            raise FunctionExistsError
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table.name,
+                "Item": _item_of(function),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+        path = self.quotas.path_of(function.account_id)
+        while not self.table.transact(put, *self.quotas.changes(path, {Quota.FUNCTIONS: 1})):
+            if self.table.get(keys.of_function(function.account_id, function.id)) is not None:
+                raise FunctionExistsError
+            self.quotas.settle(path, _QUOTAS)
 
     def get(self, account_id: str, function_id: str) -> Function:
         """Return a function; see ``FunctionRepository.get``."""
@@ -50,40 +70,34 @@ class DynamoDbFunctionRepository:
 
     def replace(self, function: Function, expected_revision: int) -> None:
         """Write the next revision; see ``FunctionRepository.replace``."""
-        replaced = self.catalog.change(
-            function.account_id,
-            {
-                "Put": {
-                    "TableName": self.table.name,
-                    "Item": _item_of(function),
-                    "ConditionExpression": _AT_REVISION,
-                    "ExpressionAttributeValues": _expecting(expected_revision),
-                }
-            },
-        )
-        if not replaced:
-            raise RevisionConflictError
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table.name,
+                "Item": _item_of(function),
+                "ConditionExpression": _AT_REVISION,
+                "ExpressionAttributeValues": _expecting(expected_revision),
+            }
+        }
+        self._change(function.account_id, put, fewer=int(function.deleted))
 
     def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
         """Remove a function for good; see ``FunctionRepository.remove``."""
-        removed = self.catalog.change(
-            account_id,
-            {
-                "Delete": {
-                    "TableName": self.table.name,
-                    "Key": keys.of_function(account_id, function_id).attributes(),
-                    "ConditionExpression": _AT_REVISION,
-                    "ExpressionAttributeValues": _expecting(expected_revision),
-                }
-            },
-        )
-        if not removed:
-            raise RevisionConflictError
+        delete: TransactWriteItemTypeDef = {
+            "Delete": {
+                "TableName": self.table.name,
+                "Key": keys.of_function(account_id, function_id).attributes(),
+                "ConditionExpression": _AT_REVISION,
+                "ExpressionAttributeValues": _expecting(expected_revision),
+            }
+        }
+        self._change(account_id, delete, fewer=1)
 
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account; see ``FunctionRepository.remove_all``."""
-        pk = keys.of_account(account_id).pk
-        self.catalog.remove_all(account_id, pk, keys.FUNCTION_PREFIX)
+        while found := list(islice(self._heads(account_id), _REMOVED_AT_ONCE)):
+            live = sum(not head["deleted"]["BOOL"] for head in found)
+            with suppress(RevisionConflictError):  # then they are read again
+                self._change(account_id, *map(self._delete_as_read, found), fewer=live)
 
     def ids(self, account_id: str) -> Sequence[str]:
         """Return the ids of the functions; see ``FunctionRepository.ids``."""
@@ -108,6 +122,32 @@ class DynamoDbFunctionRepository:
             where=("deleted = :deleted", _NOT_DELETED),
         )
         return map(_function_of, items)
+
+    def _change(self, account_id: str, *writes: "TransactWriteItemTypeDef", fewer: int) -> None:
+        """Make writes after which there are fewer functions."""
+        path = self.quotas.path_of(account_id) if fewer else ()
+        counts = list(self.quotas.changes(path, {Quota.FUNCTIONS: -fewer}))
+        while not self.catalog.change(account_id, *writes, *counts):
+            if not self.quotas.count_missing(path, _QUOTAS):
+                raise RevisionConflictError
+
+    def _heads(self, account_id: str) -> "Iterator[Item]":
+        return self.table.query(
+            keys.of_account(account_id).pk,
+            keys.FUNCTION_PREFIX,
+            page_size=_REMOVED_AT_ONCE,
+            attributes=(*KEYS, "deleted"),
+        )
+
+    def _delete_as_read(self, head: "Item") -> "TransactWriteItemTypeDef":
+        return {
+            "Delete": {
+                "TableName": self.table.name,
+                "Key": {name: head[name] for name in KEYS},
+                "ConditionExpression": "deleted = :deleted",
+                "ExpressionAttributeValues": {":deleted": head["deleted"]},
+            }
+        }
 
 
 def _expecting(revision: int) -> "Item":

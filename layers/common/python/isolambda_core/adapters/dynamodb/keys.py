@@ -17,7 +17,10 @@
 | part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
 | idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
-| counts of a tenant | ``ACCOUNT#{account at the top}`` | ``USAGE`` |
+| counts of an account: functions, accounts, triggers | ``ACCOUNT#{account}`` | ``USAGE`` |
+| … of idempotency keys | ``ACCOUNT#{account}`` | ``USAGE#KEYS`` |
+| … of executions that wait | ``ACCOUNT#{account}`` | ``USAGE#EXECUTIONS`` |
+| count of a function's versions | ``FUNCTION#{account}#{function}`` | ``USAGE`` |
 | token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
 """
 
@@ -127,9 +130,24 @@ def of_bucket(bucket: str) -> Key:
     return Key(f"BUCKET#{bucket}", "BUCKET")
 
 
-def of_usage(tenant_id: str) -> Key:
-    """Return the key of the counts of a tenant, which is known by its account at the top."""
-    return Key(of_account(tenant_id).pk, "USAGE")
+def of_usage(account_id: str) -> Key:
+    """Return the key of the counts of what an account and all below it have stored."""
+    return Key(of_account(account_id).pk, "USAGE")
+
+
+def of_key_usage(account_id: str) -> Key:
+    """Return the key of the count of the idempotency keys of an account and all below it."""
+    return Key(of_account(account_id).pk, "USAGE#KEYS")
+
+
+def of_execution_usage(account_id: str) -> Key:
+    """Return the key of the counts of what waits to be executed in an account and all below it."""
+    return Key(of_account(account_id).pk, "USAGE#EXECUTIONS")
+
+
+def of_version_usage(account_id: str, function_id: str) -> Key:
+    """Return the key of the count of a function's versions."""
+    return Key(_below_function(account_id, function_id), "USAGE")
 
 
 def _below_function(account_id: str, function_id: str) -> str:

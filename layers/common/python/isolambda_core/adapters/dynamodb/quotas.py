@@ -1,11 +1,17 @@
-"""Count what a tenant has in DynamoDB, in the transaction that adds to it or removes from it."""
+"""Count in DynamoDB what accounts have, in the transaction that adds to it or removes from it.
 
-from collections.abc import Sequence
+What an account has counts in its own item and in those of all accounts above it. A transaction
+counts only where a count is, so the first one that finds none counts what is there already: until
+that count is written, no other transaction can add or remove anything.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.dynamodb import keys
-from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.adapters.dynamodb.inventory import Inventory
+from isolambda_core.adapters.dynamodb.table import Table, setting
 from isolambda_core.domain.accounts.errors import quota_exceeded
 from isolambda_core.domain.accounts.quotas import RULES, Quota
 
@@ -14,70 +20,113 @@ if TYPE_CHECKING:
 
     from isolambda_core.adapters.dynamodb.table import Item
 
-_TENANTS_MAX = 10_000
+    Count = Callable[[Collection[Quota]], Mapping[Quota, int]]
+
+_PATHS_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbQuotas:
     """Counts for the repositories on one table.
 
-    It remembers of which tenant an account is: that never changes.
+    It remembers which accounts are above an account: that never changes.
     """
 
     table: Table
-    _tenants: dict[str, str] = field(default_factory=dict)
+    _paths: dict[str, Sequence[str]] = field(default_factory=dict)
 
-    def key_of(self, account_id: str) -> keys.Key:
-        """Return the key of the counts of the tenant that an account is of."""
-        return keys.of_usage(self._tenant_of(account_id))
+    def path_of(self, account_id: str) -> Sequence[str]:
+        """Return the accounts in which an account's items count: from the top down to itself."""
+        if account_id not in self._paths:
+            item = self.table.get(keys.of_account(account_id))
+            if item is None:
+                return (account_id,)
+            if len(self._paths) >= _PATHS_MAX:
+                self._paths.clear()
+            above = [ancestor["S"] for ancestor in item["ancestor_ids"]["L"]]
+            self._paths[account_id] = (*above, account_id)
+        return self._paths[account_id]
+
+    def changes(
+        self, path: Sequence[str], steps: Mapping[Quota, int]
+    ) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield the parts of a transaction that count ``steps`` in each account of a path."""
+        for account_id in path:
+            yield self.change(keys.of_usage(account_id), steps, limits_of(path, account_id))
+
+    def settle(self, path: Sequence[str], quotas: Collection[Quota]) -> bool:
+        """Count once what is not counted yet, and return whether there was any.
+
+        Raises:
+            QuotaExceededError: an account of the path has all of one of these quotas.
+        """
+        found = False
+        for account_id in path:
+            key, limits = keys.of_usage(account_id), limits_of(path, account_id)
+            inventory = Inventory(self.table, account_id)
+            found |= self.settle_item(key, quotas, limits, inventory.count)
+        return found
+
+    def count_missing(self, path: Sequence[str], quotas: Collection[Quota]) -> bool:
+        """Count as :meth:`settle`, whether or not there is room for more."""
+        missing = [
+            self.settle_item(keys.of_usage(each), quotas, {}, Inventory(self.table, each).count)
+            for each in path
+        ]
+        return any(missing)
 
     def change(
-        self, key: keys.Key, quotas: Sequence[Quota], step: int
+        self, key: keys.Key, steps: Mapping[Quota, int], limits: Mapping[Quota, int]
     ) -> "TransactWriteItemTypeDef":
-        """Return the part of a transaction that counts one more, while there is room, or fewer."""
-        values: Item = {":step": {"N": str(step)}}
-        change: TransactWriteItemTypeDef = {
+        """Return the part of a transaction that counts in one item, while there is room."""
+        values: Item = {f":{name_of(each)}": {"N": str(step)} for each, step in steps.items()}
+        sums = ", ".join(f"{name_of(each)} :{name_of(each)}" for each in steps)
+        conditions = [f"attribute_exists({name_of(each)})" for each in steps]
+        for quota, step in steps.items():
+            if quota in limits and step > 0:
+                conditions.append(f"{name_of(quota)} < :{quota}_limit")
+                values = {**values, f":{quota}_limit": {"N": str(limits[quota])}}
+        return {
             "Update": {
                 "TableName": self.table.name,
                 "Key": key.attributes(),
-                "UpdateExpression": f"ADD {', '.join(f'{_name(each)} :step' for each in quotas)}",
+                "UpdateExpression": f"ADD {sums}",
+                "ConditionExpression": " AND ".join(conditions),
                 "ExpressionAttributeValues": values,
             }
         }
-        if step > 0:
-            change["Update"]["ConditionExpression"] = " AND ".join(map(_has_room, quotas))
-            limits: Item = {f":{_name(each)}": {"N": str(RULES[each].limit)} for each in quotas}
-            change["Update"]["ExpressionAttributeValues"] = {**values, **limits}
-        return change
 
-    def require_room(self, key: keys.Key, quotas: Sequence[Quota]) -> None:
-        """Let pass what has room in all of these quotas; one read.
-
-        Raises:
-            QuotaExceededError: the first quota is full, of those that are.
-        """
+    def settle_item(
+        self,
+        key: keys.Key,
+        quotas: Collection[Quota],
+        limits: Mapping[Quota, int],
+        count: "Count",
+    ) -> bool:
+        """Settle one item, as :meth:`settle`; ``count`` counts what is there already."""
         item = self.table.get(key) or {}
         for quota in quotas:
-            used = int(item[_name(quota)]["N"]) if _name(quota) in item else 0
-            if used >= RULES[quota].limit:
+            used = int(item[name_of(quota)]["N"]) if name_of(quota) in item else 0
+            if quota in limits and used >= limits[quota]:
                 raise quota_exceeded(quota, used)
-
-    def _tenant_of(self, account_id: str) -> str:
-        if account_id not in self._tenants:
-            item = self.table.get(keys.of_account(account_id))
-            if item is None:
-                return account_id
-            if len(self._tenants) >= _TENANTS_MAX:
-                self._tenants.clear()
-            ancestors = item["ancestor_ids"]["L"]
-            self._tenants[account_id] = ancestors[0]["S"] if ancestors else account_id
-        return self._tenants[account_id]
+        missing = [quota for quota in quotas if name_of(quota) not in item]
+        if missing:
+            changes, values = setting(counts_of(count(missing)))
+            condition = " AND ".join(f"attribute_not_exists({name_of(each)})" for each in missing)
+            self.table.update(key, changes, condition, values)
+        return bool(missing)
 
 
-def _name(quota: Quota) -> str:
-    # DynamoDB has many of the plain words for itself.
+def counts_of(used: Mapping[Quota, int]) -> "Item":
+    """Return the attributes of an item that counts."""
+    return {name_of(quota): {"N": str(count)} for quota, count in used.items()}
+
+
+def name_of(quota: Quota) -> str:
+    """Return the attribute that counts a quota; DynamoDB has many of the plain words for itself."""
     return f"{quota}_used"
 
 
-def _has_room(quota: Quota) -> str:
-    return f"(attribute_not_exists({_name(quota)}) OR {_name(quota)} < :{_name(quota)})"
+def limits_of(path: Sequence[str], account_id: str) -> Mapping[Quota, int]:
+    """Return the limits that one of the accounts of a path has."""
+    return {quota: rule.limit for quota, rule in RULES.items()} if account_id == path[0] else {}

@@ -1,6 +1,6 @@
 """Records of executions in DynamoDB, which removes expired ones some time after (TTL)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -16,7 +16,10 @@ from isolambda_core.adapters.dynamodb import (
     keys,
     record_parts,
 )
-from isolambda_core.adapters.dynamodb.table import Table, setting
+from isolambda_core.adapters.dynamodb.expiring_counts import ExpiringCounts
+from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
+from isolambda_core.adapters.dynamodb.table import KEYS, Table, setting
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
@@ -31,30 +34,56 @@ if TYPE_CHECKING:
 # Or this very request wrote it, and botocore lost the answer.
 _AT_REVISION = "revision = :expected OR write_mark = :write_mark"
 # Records of earlier releases have none; they expire within a week.
+_WAITS_NO_MORE = "waited_bytes = if_not_exists(waiting_bytes, :none) REMOVE waiting_bytes"
+_WAITS: "tuple[str, Item]" = ("attribute_exists(waiting_bytes)", {})
 _HAS_HEAD: "tuple[str, Item]" = ("attribute_exists(head)", {})
+_WAITING_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbRecordRepository:
-    """The port ``RecordRepository``."""
+    """The port ``RecordRepository``.
+
+    What waits is counted just before its record is written, and counts no more just after that says
+    that it has ended, in requests of their own: an account's executions would refuse each other's
+    transactions. What is killed in between leaves a count until its record would have expired.
+    """
 
     table: Table
+    quotas: DynamoDbQuotas
+    counts: ExpiringCounts
 
     def require_room(self, account_id: str, now: int) -> None:
-        """Let every execution pass; see ``RecordRepository.require_room``."""
+        """Refuse a further execution that waits; see ``RecordRepository.require_room``."""
+        path = self.quotas.path_of(account_id)
+        self.counts.settle(path, {Quota.WAITING_EXECUTIONS: 1}, now)
 
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Store a new record; see ``RecordRepository.add``.
 
-        One request, and one more each for a long input and a long result.
+        One request, and one more each for a long input and a long result, and for what waits.
         """
+        payload = {"input": dump_input(contents), "result": dump_result(contents.result)}
         item: Item = {
             **_key_of(record).attributes(),
             **_head_of(record),
-            **self._stored(record, input=dump_input(contents), result=dump_result(contents.result)),
             "expires_at": {"N": str(record.expires_at)},
         }
-        self.table.put(item, "attribute_not_exists(pk)")
+        if record.has_ended:
+            self._put(record, item, payload)
+            return
+        waiting_bytes = len(item["head"]["S"]) + sum(map(len, filter(None, payload.values())))
+        path, counted = self.quotas.path_of(record.account_id), _counted(waiting_bytes)
+        self.counts.add(path, counted, record.expires_at, record.kept_from_ms // 1000)
+        item = {**item, "waiting_bytes": {"N": str(waiting_bytes)}}
+        if not self._put(record, item, payload):
+            self.counts.remove(path, counted, record.expires_at)
+
+    def _put(
+        self, record: ExecutionRecord, item: "Item", payload: Mapping[str, bytes | None]
+    ) -> bool:
+        item = {**item, **self._stored(record, payload)}
+        return self.table.put(item, "attribute_not_exists(pk)")
 
     def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
         """Return a record; see ``RecordRepository.get``."""
@@ -82,14 +111,21 @@ class DynamoDbRecordRepository:
         changes, values = setting(
             {
                 **_head_of(record),
-                **self._stored(record, result=dump_result(result)),
+                **self._stored(record, {"result": dump_result(result)}),
                 "write_mark": {"S": token_hex(16)},
             }
         )
         values = {**values, ":expected": {"N": str(expected_revision)}}
-        done, _ = self.table.update(_key_of(record), changes, _AT_REVISION, values)
+        if record.has_ended:
+            changes += f", {_WAITS_NO_MORE}"
+            values = {**values, ":none": {"N": "0"}}
+        done, item = self.table.update(_key_of(record), changes, _AT_REVISION, values)
         if not done:
             raise RevisionConflictError
+        if record.has_ended:
+            self._count_no_more(
+                record.account_id, int(item["waited_bytes"]["N"]), record.expires_at
+            )
 
     def iterate(
         self,
@@ -116,6 +152,7 @@ class DynamoDbRecordRepository:
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every record of a function; see ``RecordRepository.remove_all``."""
         pk = keys.of_record(account_id, function_id, "").pk
+        self._let_none_wait(account_id, pk)
         for prefix in (keys.EXECUTION_PREFIX, keys.PART_PREFIX):
             self.table.remove_all(pk, prefix)
 
@@ -125,7 +162,28 @@ class DynamoDbRecordRepository:
             raise ExecutionNotFoundError(execution_id)
         return item
 
-    def _stored(self, record: ExecutionRecord, **contents: bytes | None) -> "Item":
+    def _let_none_wait(self, account_id: str, pk: str) -> None:
+        waiting = self.table.query(
+            pk,
+            keys.EXECUTION_PREFIX,
+            page_size=_WAITING_AT_ONCE,
+            where=_WAITS,
+            attributes=(*KEYS, "expires_at"),
+        )
+        for found in waiting:
+            key = keys.Key(found["pk"]["S"], found["sk"]["S"])
+            values: Item = {":none": {"N": "0"}}
+            done, item = self.table.update(key, f"SET {_WAITS_NO_MORE}", _WAITS[0], values)
+            if done:
+                waited_bytes, expires_at = item["waited_bytes"]["N"], found["expires_at"]["N"]
+                self._count_no_more(account_id, int(waited_bytes), int(expires_at))
+
+    def _count_no_more(self, account_id: str, waited_bytes: int, expires_at: int) -> None:
+        if waited_bytes:
+            path = self.quotas.path_of(account_id)
+            self.counts.remove(path, _counted(waited_bytes), expires_at)
+
+    def _stored(self, record: ExecutionRecord, contents: Mapping[str, bytes | None]) -> "Item":
         return {
             f"stored_{name}": record_parts.store(
                 self.table, _key_of(record), content, record.expires_at
@@ -133,6 +191,10 @@ class DynamoDbRecordRepository:
             for name, content in contents.items()
             if content is not None
         }
+
+
+def _counted(waiting_bytes: int) -> Mapping[Quota, int]:
+    return {Quota.WAITING_EXECUTIONS: 1, Quota.RECORD_BYTES: waiting_bytes}
 
 
 def _key_of(record: ExecutionRecord) -> keys.Key:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.aws.clients import configured
+from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
+from isolambda_core.adapters.dynamodb.expiring_counts import ExpiringCounts
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.idempotency import DynamoDbIdempotencyRepository
 from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
@@ -23,6 +25,8 @@ from isolambda_core.ports.functions import DependentsOfFunctions
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_HOUR_S, _DAY_S = 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ def client_config() -> "Config":
     """Return the configuration of the client: an answer or an error within about 10 seconds.
 
     A second try is safe for every write here, except that a token bucket may charge twice, and a
-    failure of a trigger may count twice. botocore's own timeout is minutes.
+    failure of a trigger and an execution that waits may count twice. botocore's own timeout is
+    minutes.
     """
     return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
@@ -63,16 +68,21 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
     table = Table(table_name, client)
     catalog = DynamoDbCatalog(table)
     quotas = DynamoDbQuotas(table)
+    versions = DynamoDbVersionRepository(table, catalog, quotas)
     return DynamoDbStore(
         catalog=catalog,
-        functions=DynamoDbFunctionRepository(table, catalog),
-        versions=DynamoDbVersionRepository(table, catalog),
-        aliases=DynamoDbAliasRepository(table, catalog),
+        functions=DynamoDbFunctionRepository(table, catalog, quotas),
+        versions=versions,
+        aliases=DynamoDbAliasRepository(table, catalog, versions),
         accounts=DynamoDbAccountRepository(table, catalog, quotas),
         api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
-        records=DynamoDbRecordRepository(table),
-        idempotency_records=DynamoDbIdempotencyRepository(table),
+        records=DynamoDbRecordRepository(
+            table, quotas, ExpiringCounts(table, keys.of_execution_usage, _DAY_S)
+        ),
+        idempotency_records=DynamoDbIdempotencyRepository(
+            table, quotas, ExpiringCounts(table, keys.of_key_usage, _HOUR_S)
+        ),
         triggers=DynamoDbTriggerRepository(table, quotas),
         rate_limits=DynamoDbRateLimitRepository(table),
     )

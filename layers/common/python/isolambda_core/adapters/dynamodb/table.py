@@ -42,6 +42,8 @@ _WRITTEN_AT_ONCE = 25
 """As many as DynamoDB takes in one request; however large they are, they stay below its 16 MB."""
 
 _TRIES = 5
+_TRANSACTION_TRIES = 7
+"""All that a tenant adds at a moment meets on the counts of the tenant; 3 s together on average."""
 _RETRY_SECONDS = 0.05
 
 
@@ -129,7 +131,7 @@ class Table:
         boto3 marks each transaction with a token, by which DynamoDB knows a second try of it. Where
         two transactions meet on an item, DynamoDB refuses one undecided, and this tries it again.
         """
-        for tries in range(_TRIES):
+        for tries in range(_TRANSACTION_TRIES):
             with _errors_mapped():
                 try:
                     self.client.transact_write_items(TransactItems=writes)

@@ -44,11 +44,12 @@ class DynamoDbTriggerRepository:
             {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": _IS_NEW}}
             for item in (_item_of(trigger), *_source_items_of(trigger))
         ]
-        usage = self.quotas.key_of(trigger.account_id)
-        while not self.table.transact(*puts, self.quotas.change(usage, trigger.quotas, 1)):
+        path = self.quotas.path_of(trigger.account_id)
+        counts = list(self.quotas.changes(path, dict.fromkeys(trigger.quotas, 1)))
+        while not self.table.transact(*puts, *counts):
             if not self._is_there(trigger):
-                self.quotas.require_room(usage, trigger.quotas)
-                continue  # another trigger has been removed since
+                self.quotas.settle(path, trigger.quotas)
+                continue
             if trigger.source is None:
                 raise RevisionConflictError
             raise SourceInUseError(trigger.source)
@@ -95,9 +96,11 @@ class DynamoDbTriggerRepository:
             {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
             for key in _source_keys_of(trigger)
         ]
-        usage = self.quotas.key_of(trigger.account_id)
-        if not self.table.transact(delete, *free, self.quotas.change(usage, trigger.quotas, -1)):
-            raise RevisionConflictError
+        path = self.quotas.path_of(trigger.account_id)
+        counts = list(self.quotas.changes(path, dict.fromkeys(trigger.quotas, -1)))
+        while not self.table.transact(delete, *free, *counts):
+            if not self.quotas.count_missing(path, trigger.quotas):
+                raise RevisionConflictError
 
     def _is_there(self, trigger: Trigger) -> bool:
         """Return whether a trigger has this id, or another one this source."""

@@ -7,6 +7,7 @@ leaves an item with its number, ``removed``.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.codecs.documents import (
@@ -15,7 +16,9 @@ from isolambda_core.adapters.codecs.documents import (
 )
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
+from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
+from isolambda_core.domain.accounts.quotas import RULES, Quota
 from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
     VersionExistsError,
@@ -28,10 +31,17 @@ from isolambda_core.domain.functions.versions import (
 from isolambda_core.domain.json_text import dump, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_THERE = "removed = :removed"
 _NOT_REMOVED: "Item" = {":removed": {"BOOL": False}}
+_QUOTAS = (Quota.VERSIONS,)
+_REMOVED_AT_ONCE = 8
+"""However large these are, they stay below the 4 MB of one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +50,22 @@ class DynamoDbVersionRepository:
 
     table: Table
     catalog: DynamoDbCatalog
+    quotas: DynamoDbQuotas
 
     def add(self, version: Version) -> None:
         """Keep a new version; see ``VersionRepository.add``."""
-        if not self.table.put(_item_of(version), "attribute_not_exists(pk)"):
-            raise VersionExistsError
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table.name,
+                "Item": _item_of(version),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+        of_function = (version.account_id, version.function_id)
+        while not self.table.transact(put, self._count(*of_function, 1)):
+            if self.table.get(_key_of(version)) is not None:
+                raise VersionExistsError
+            self._settle(*of_function, _limits())
 
     def get(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version; see ``VersionRepository.get``."""
@@ -65,21 +86,21 @@ class DynamoDbVersionRepository:
 
     def remove(self, version: Version) -> None:
         """Remove a version; see ``VersionRepository.remove``."""
-        while not self.catalog.change(
-            version.account_id,
-            {
-                "Put": {
-                    "TableName": self.table.name,
-                    "Item": {**_key_of(version).attributes(), "removed": {"BOOL": True}},
-                    "ConditionExpression": f"{_IS_THERE} AND attribute_not_exists(aliases)",
-                    "ExpressionAttributeValues": _NOT_REMOVED,
-                }
-            },
-        ):
-            item = self._item(version.account_id, version.function_id, version.number)
+        of_function = (version.account_id, version.function_id)
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table.name,
+                "Item": {**_key_of(version).attributes(), "removed": {"BOOL": True}},
+                "ConditionExpression": f"{_IS_THERE} AND attribute_not_exists(aliases)",
+                "ExpressionAttributeValues": _NOT_REMOVED,
+            }
+        }
+        while not self.catalog.change(version.account_id, put, self._count(*of_function, -1)):
+            item = self._item(*of_function, version.number)
             if "aliases" in item:
                 raise VersionInUseError(min(item["aliases"]["SS"]))
-            # The last alias has left it since; a further round means that another alias came.
+            # The last alias has left it since, or the versions were not counted yet.
+            self._settle(*of_function, {})
 
     def iterate(
         self,
@@ -104,14 +125,53 @@ class DynamoDbVersionRepository:
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every version of a function; see ``VersionRepository.remove_all``."""
-        pk = keys.of_version(account_id, function_id, "").pk
-        self.catalog.remove_all(account_id, pk, keys.VERSION_PREFIX)
+        while found := list(islice(self._heads(account_id, function_id), _REMOVED_AT_ONCE)):
+            live = sum(not head["removed"]["BOOL"] for head in found)
+            count = self._count(account_id, function_id, -live)
+            if not self.catalog.change(account_id, *map(self._delete_as_read, found), count):
+                self._settle(account_id, function_id, {})
+        usage = keys.of_version_usage(account_id, function_id)
+        self.table.remove(usage, "versions_used = :none", {":none": {"N": "0"}})
 
     def _item(self, account_id: str, function_id: str, number: int) -> "Item":
         item = self.table.get(keys.of_version(account_id, function_id, id_of(number)))
         if item is None or item["removed"]["BOOL"]:
             raise QualifierNotFoundError(str(number))
         return item
+
+    def _count(self, account_id: str, function_id: str, step: int) -> "TransactWriteItemTypeDef":
+        usage = keys.of_version_usage(account_id, function_id)
+        return self.quotas.change(usage, {Quota.VERSIONS: step}, _limits())
+
+    def _settle(self, account_id: str, function_id: str, limits: "Mapping[Quota, int]") -> None:
+        def count(_: "Collection[Quota]") -> "Mapping[Quota, int]":
+            heads = self._heads(account_id, function_id)
+            return {Quota.VERSIONS: sum(not head["removed"]["BOOL"] for head in heads)}
+
+        usage = keys.of_version_usage(account_id, function_id)
+        self.quotas.settle_item(usage, _QUOTAS, limits, count)
+
+    def _heads(self, account_id: str, function_id: str) -> "Iterator[Item]":
+        return self.table.query(
+            keys.of_version(account_id, function_id, "").pk,
+            keys.VERSION_PREFIX,
+            page_size=_REMOVED_AT_ONCE,
+            attributes=(*KEYS, "removed"),
+        )
+
+    def _delete_as_read(self, head: "Item") -> "TransactWriteItemTypeDef":
+        return {
+            "Delete": {
+                "TableName": self.table.name,
+                "Key": {name: head[name] for name in KEYS},
+                "ConditionExpression": "removed = :removed",
+                "ExpressionAttributeValues": {":removed": head["removed"]},
+            }
+        }
+
+
+def _limits() -> "Mapping[Quota, int]":
+    return {Quota.VERSIONS: RULES[Quota.VERSIONS].limit}
 
 
 def _key_of(version: Version) -> keys.Key:

@@ -1,0 +1,187 @@
+"""Count in DynamoDB what expires without a write, by the time at which it does.
+
+An item counts all of a quota, and for each slot of time what of it expires in that slot. The first
+addition after a slot has passed takes its count off the whole.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isolambda_core.adapters.dynamodb.keys import Key
+from isolambda_core.adapters.dynamodb.quotas import limits_of, name_of
+from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.domain.accounts.errors import QuotaExceededError, quota_exceeded
+from isolambda_core.domain.accounts.quotas import Quota
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from isolambda_core.adapters.dynamodb.table import Item
+
+    Update = tuple[str, str, Item]
+
+_IS_CURRENT = "(attribute_not_exists(passed) OR passed >= :passed)"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiringCounts:
+    """Counts in one item of each account, by slots of ``slot_s`` seconds.
+
+    ``key_of`` returns the key of an account's item. What expires counts for up to a slot longer.
+    Of :meth:`add` and :meth:`remove`, a change whose answer was lost may be made twice.
+    """
+
+    table: Table
+    key_of: Callable[[str], Key]
+    slot_s: int
+
+    def additions(
+        self, path: Sequence[str], steps: Mapping[Quota, int], expires_at: int, now: int
+    ) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield the parts of a transaction that count more in each account, while there is room."""
+        for account_id in path:
+            limits = limits_of(path, account_id)
+            yield self._part(account_id, self._addition(steps, limits, expires_at, now))
+
+    def removals(
+        self, path: Sequence[str], quota: Quota, expiries: Sequence[int]
+    ) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield the parts of a transaction that count fewer in each account.
+
+        ``expiries`` are the times at which what is removed would expire; what counts no more by now
+        is passed over.
+        """
+        slots = Counter(self._slot_name(quota, expires_at) for expires_at in expiries)
+        for account_id in path:
+            item = self.table.get(self.key_of(account_id)) or {}
+            there = {name: count for name, count in slots.items() if name in item}
+            if there:
+                counts = {name_of(quota): sum(there.values()), **there}
+                yield self._part(account_id, _removal(counts, there))
+
+    def add(
+        self, path: Sequence[str], steps: Mapping[Quota, int], expires_at: int, now: int
+    ) -> None:
+        """Count more, by a request for each account, in no transaction.
+
+        Raises:
+            QuotaExceededError: an account has no room; then none counts it.
+        """
+        counted: list[str] = []
+        try:
+            for account_id in path:
+                limits = limits_of(path, account_id)
+                while not self._update(account_id, self._addition(steps, limits, expires_at, now)):
+                    self._settle(account_id, steps, limits, now)
+                counted.append(account_id)
+        except QuotaExceededError:
+            self.remove(counted, steps, expires_at)
+            raise
+
+    def remove(self, path: Sequence[str], steps: Mapping[Quota, int], expires_at: int) -> None:
+        """Count fewer, by a request for each account; nothing where all of it has expired."""
+        slots = {self._slot_name(quota, expires_at): step for quota, step in steps.items()}
+        counts = {name_of(quota): step for quota, step in steps.items()} | slots
+        for account_id in path:
+            self._update(account_id, _removal(counts, slots))
+
+    def settle(self, path: Sequence[str], steps: Mapping[Quota, int], now: int) -> None:
+        """Take off what has expired.
+
+        Raises:
+            QuotaExceededError: nothing has, and an account has no room for ``steps``.
+        """
+        for account_id in path:
+            self._settle(account_id, steps, limits_of(path, account_id), now)
+
+    def _settle(
+        self, account_id: str, steps: Mapping[Quota, int], limits: Mapping[Quota, int], now: int
+    ) -> None:
+        item, passed = self.table.get(self.key_of(account_id)) or {}, now // self.slot_s
+        if "passed" in item and int(item["passed"]["N"]) < passed:
+            self._take_off(account_id, item, passed)
+            return
+        for quota, step in steps.items():
+            used = int(item[name_of(quota)]["N"]) if name_of(quota) in item else 0
+            if quota in limits and used + step > limits[quota]:
+                raise quota_exceeded(quota, used)
+
+    def _take_off(self, account_id: str, item: "Item", passed: int) -> None:
+        """Take off what expired up to a slot, if the item is still the one that was read."""
+        names = {quota: _slot_names(quota, item, passed) for quota in Quota}
+        expired = [name for each in names.values() for name in each]
+        fewer = {
+            name_of(quota): -sum(int(item[name]["N"]) for name in each)
+            for quota, each in names.items()
+            if each
+        }
+        changes = ["SET passed = :passed"]
+        if expired:
+            changes += [f"ADD {_list(fewer)}", f"REMOVE {', '.join(expired)}"]
+        as_read = ["passed = :before", *(f"{name} = :{name}" for name in expired)]
+        values: Item = {
+            ":passed": {"N": str(passed)},
+            ":before": item["passed"],
+            **_values(fewer),
+            **{f":{name}": item[name] for name in expired},
+        }
+        self._update(account_id, (" ".join(changes), " AND ".join(as_read), values))
+
+    def _addition(
+        self, steps: Mapping[Quota, int], limits: Mapping[Quota, int], expires_at: int, now: int
+    ) -> "Update":
+        counts = {name_of(quota): step for quota, step in steps.items()} | {
+            self._slot_name(quota, expires_at): step for quota, step in steps.items()
+        }
+        conditions, values = [_IS_CURRENT], _values(counts)
+        for quota in steps.keys() & limits.keys():
+            room = limits[quota] - steps[quota]
+            none = f"attribute_not_exists({name_of(quota)}) OR " if room >= 0 else ""
+            conditions.append(f"({none}{name_of(quota)} <= :{quota}_room)")
+            values = {**values, f":{quota}_room": {"N": str(room)}}
+        return (
+            f"SET passed = if_not_exists(passed, :passed) ADD {_list(counts)}",
+            " AND ".join(conditions),
+            {**values, ":passed": {"N": str(now // self.slot_s)}},
+        )
+
+    def _slot_name(self, quota: Quota, expires_at: int) -> str:
+        return f"{quota}_{-(-expires_at // self.slot_s)}"
+
+    def _update(self, account_id: str, update: "Update") -> bool:
+        done, _ = self.table.update(self.key_of(account_id), *update)
+        return done
+
+    def _part(self, account_id: str, update: "Update") -> "TransactWriteItemTypeDef":
+        changes, condition, values = update
+        return {
+            "Update": {
+                "TableName": self.table.name,
+                "Key": self.key_of(account_id).attributes(),
+                "UpdateExpression": changes,
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+            }
+        }
+
+
+def _removal(counts: Mapping[str, int], slots: Mapping[str, int]) -> "Update":
+    fewer = {name: -count for name, count in counts.items()}
+    condition = " AND ".join(f"attribute_exists({name})" for name in slots)
+    return f"ADD {_list(fewer)}", condition, _values(fewer)
+
+
+def _slot_names(quota: Quota, item: "Item", passed: int) -> Sequence[str]:
+    """Return the slots of a quota that an item has and that have passed."""
+    slots = {name: name.removeprefix(f"{quota}_") for name in item if name.startswith(f"{quota}_")}
+    return [name for name, slot in slots.items() if slot.isdigit() and int(slot) <= passed]
+
+
+def _list(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} :{name}" for name in counts)
+
+
+def _values(counts: Mapping[str, int]) -> "Item":
+    return {f":{name}": {"N": str(count)} for name, count in counts.items()}
