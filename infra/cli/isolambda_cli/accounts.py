@@ -62,6 +62,17 @@ def enable(context: typer.Context, account_id: AccountId) -> Row:
     return _row(target_of(context).accounts.patch(account_id, {"enabled": True}))
 
 
+@app.command(cls=OperatorCommand)
+def usage(context: typer.Context, account_id: AccountId) -> list[Row]:
+    """Show what an account may have of each quota, and what it has with all accounts below it."""
+    accounts = target_of(context).accounts
+    found = accounts.usage(accounts.fetch(account_id))
+    return [
+        {"quota": quota.value, "used": each.used, "limit": each.limit}
+        for quota, each in found.items()
+    ]
+
+
 def _iterate(accounts: AccountService, below: str | None) -> Iterator[Account]:
     page = accounts.children(below, PAGE_SIZE_MAX, None, descending=False)
     yield from page.items

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import typer
 
-Row = Mapping[str, str | bool | list[str] | None]
+Row = Mapping[str, str | bool | int | list[str] | None]
 """Fields of a resource by name, in the order of their columns."""
 
 Output = Row | Sequence[Row]
@@ -59,13 +59,15 @@ def _print_table(rows: Sequence[Row]) -> None:
     Console().print(table)
 
 
-def _text(value: str | bool | list[str] | None) -> str:
+def _text(value: str | bool | int | list[str] | None) -> str:
     match value:
         case str():
             # Clients choose names: escape line ends and control characters.
             return value if value.isprintable() else ascii(value)
         case bool():
             return "yes" if value else "no"
+        case int():
+            return str(value)
         case None:
             return "-"
         case _:

@@ -1,7 +1,7 @@
 """What a tenant may store: each store counts it exactly, however many write at the same time."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import replace
@@ -16,7 +16,7 @@ import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.errors import QuotaExceededError, StorageFullError
-from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
@@ -485,6 +485,49 @@ def test_the_keys_of_a_removed_function_count_no_more(
 
         for account in tenant:
             store.idempotency_records.remove_all(account.id, a_claim().function_id)
+
+
+@pytest.mark.parametrize("add", [each for each in COUNTED if each in OF_ACCOUNTS], indirect=True)
+def test_the_usage_of_an_account_is_what_it_has_with_all_below_it(
+    store: Store, tenant: Tenant, quota: Quota, add: Makes, an_account: Makes
+) -> None:
+    other = an_account(9)
+    store.accounts.add(other)
+    before = {account.id: used(store, account)[quota] for account in (*tenant, other)}
+    removals = [add(number) for number in (0, 1, 3)]
+
+    # The one below the top has those with odd numbers.
+    assert used(store, tenant.top)[quota] - before[tenant.top.id] == 3
+    assert used(store, tenant.below)[quota] - before[tenant.below.id] == 2
+    assert used(store, other)[quota] == 0
+
+    removals[1]()
+
+    assert used(store, tenant.top)[quota] - before[tenant.top.id] == 2
+    assert used(store, tenant.below)[quota] - before[tenant.below.id] == 1
+
+
+@pytest.mark.usefixtures("_few_bytes")
+def test_the_usage_tells_the_bytes_of_what_waits(
+    store: Store, tenant: Tenant, a_record: Makes
+) -> None:
+    store.records.add(a_record(account_id=tenant.below.id), payload(9_000))
+
+    for account in tenant:
+        assert 9_000 < used(store, account)[Quota.RECORD_BYTES] < 20_000
+    assert used(store, tenant.top).keys() == set(OF_ACCOUNTS)
+
+
+@pytest.mark.parametrize("add", [Quota.IDEMPOTENCY_KEYS], indirect=True)
+def test_what_has_expired_is_not_in_the_usage(store: Store, tenant: Tenant, add: Makes) -> None:
+    add(0)
+
+    assert store.usage.used(tenant.top.id, NOW)[Quota.IDEMPOTENCY_KEYS] == 1
+    assert store.usage.used(tenant.top.id, NOW + 7_200)[Quota.IDEMPOTENCY_KEYS] == 0
+
+
+def used(store: Store, account: Account) -> Mapping[Quota, int]:
+    return store.usage.used(account.id, NOW)
 
 
 UNCOUNTED = [

@@ -122,3 +122,15 @@ def test_a_person_gets_a_table_with_whole_ids_and_with_names_as_they_are(
 
     assert [word for word in ("account_id", "name", "enabled", "created") if word in header]
     assert line.split()[:4] == [account.id, "[red]Acme[/red]", ":smile:", "yes"]
+
+
+def test_the_usage_of_an_account_is_a_line_for_each_quota(operated: Operated) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+    operated.accounts.create(account, {"name": "below"})
+
+    rows = operated.ask("accounts", "usage", account.id)
+    lines = operated.type("accounts", "usage", account.id).stdout.splitlines()
+
+    assert {"quota": "accounts", "used": 1, "limit": 100} in rows
+    assert "accounts\t1\t100" in lines
+    assert len(rows) == len(lines) == 8

@@ -70,6 +70,32 @@ class AccountListResponse(Paged):
     data: list[AccountSummary]
 
 
+class UsageOfQuota(Closed):
+    """A quota of an account."""
+
+    limit: Annotated[int, Field(ge=0, description="What there may be at most.")]
+    used: Annotated[int, Field(ge=0, description="What there is.")]
+
+
+class AccountUsage(Closed):
+    """What an account may have and has, with all accounts below it."""
+
+    functions: UsageOfQuota
+    accounts: UsageOfQuota
+    triggers: UsageOfQuota
+    event_triggers: UsageOfQuota
+    bucket_triggers: UsageOfQuota
+    idempotency_keys: UsageOfQuota
+    waiting_executions: UsageOfQuota
+    record_bytes: UsageOfQuota
+
+
+class AccountUsageResponse(Success):
+    """The usage of one account."""
+
+    data: AccountUsage
+
+
 BODIES = {
     "create_account": Bodies(AccountResponse, AccountRequest),
     "create_child_account": Bodies(AccountResponse, AccountRequest),
@@ -77,6 +103,7 @@ BODIES = {
     "change_account": Bodies(AccountResponse, AccountRequest),
     "patch_account": Bodies(AccountResponse, AccountPatchRequest, required=False),
     "remove_account": Bodies(AccountResponse),
+    "show_usage": Bodies(AccountUsageResponse),
     "list_children": Bodies(AccountListResponse),
 }
 """By the name of the route."""

@@ -5,53 +5,53 @@ number is kept that could be wrong, but one: ``record_bytes``, which triggers of
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from isolambda_core.domain.accounts.errors import quota_exceeded
-from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
 
-TENANT = """
-WITH top (id) AS (
-    SELECT coalesce(
+TREE = """
+WITH tree (id) AS (
+    SELECT :account_id
+    UNION ALL
+    SELECT accounts.id FROM accounts
+    WHERE substr(accounts.ancestor_ids, 1, 32) = coalesce(
         (SELECT nullif(substr(ancestor_ids, 1, 32), '') FROM accounts WHERE id = :account_id),
         :account_id
-    )
-),
-tenant (id) AS (
-    SELECT id FROM top
-    UNION ALL
-    SELECT accounts.id FROM accounts, top WHERE substr(accounts.ancestor_ids, 1, 32) = top.id
+    ) AND instr(accounts.ancestor_ids, :account_id)
 )
 """
-"""The accounts of the tenant that ``:account_id`` is of, for a statement to begin with."""
+"""The account ``:account_id`` and all below it, for a statement to begin with."""
+_ANCESTOR_IDS = "SELECT ancestor_ids FROM accounts WHERE id = ?"
 _COUNTS: Mapping[Quota, str] = {
-    Quota.FUNCTIONS: "count(*) FROM functions WHERE account_id IN tenant AND deleted = 0",
-    Quota.ACCOUNTS: "count(*) - 1 FROM tenant",
-    Quota.TRIGGERS: "count(*) FROM triggers WHERE account_id IN tenant",
-    Quota.EVENT_TRIGGERS: ("count(*) FROM triggers WHERE type = 'event' AND account_id IN tenant"),
-    Quota.BUCKET_TRIGGERS: (
-        "count(*) FROM triggers WHERE type = 'bucket' AND account_id IN tenant"
-    ),
+    Quota.FUNCTIONS: "count(*) FROM functions WHERE account_id IN tree AND deleted = 0",
+    Quota.ACCOUNTS: "count(*) - 1 FROM tree",
+    Quota.TRIGGERS: "count(*) FROM triggers WHERE account_id IN tree",
+    Quota.EVENT_TRIGGERS: ("count(*) FROM triggers WHERE type = 'event' AND account_id IN tree"),
+    Quota.BUCKET_TRIGGERS: ("count(*) FROM triggers WHERE type = 'bucket' AND account_id IN tree"),
     Quota.VERSIONS: (
         "count(*) FROM versions "
         "WHERE account_id = :account_id AND function_id = :function_id AND removed = 0"
     ),
     Quota.IDEMPOTENCY_KEYS: (
-        "count(*) FROM claims "
-        "WHERE account_id IN tenant AND lease_until_ms > 0 AND expires_at > :now"
+        "count(*) FROM claims WHERE account_id IN tree AND lease_until_ms > 0 AND expires_at > :now"
     ),
-    Quota.WAITING_EXECUTIONS: (
-        "count(*) FROM records WHERE account_id IN tenant AND has_ended = 0"
-    ),
-    Quota.RECORD_BYTES: "ifnull(sum(used), 0) FROM record_bytes WHERE account_id IN tenant",
+    Quota.WAITING_EXECUTIONS: ("count(*) FROM records WHERE account_id IN tree AND has_ended = 0"),
+    Quota.RECORD_BYTES: "ifnull(sum(used), 0) FROM record_bytes WHERE account_id IN tree",
 }
 
 
 def used(connection: sqlite3.Connection, quota: Quota, account_id: str, **names: str | int) -> int:
-    """Return how much of a quota the tenant of an account has."""
-    statement = f"{TENANT} SELECT {_COUNTS[quota]}"
+    """Return how much of a quota an account has with all below it."""
+    statement = f"{TREE} SELECT {_COUNTS[quota]}"
     found = connection.execute(statement, {"account_id": account_id, **names}).fetchone()
     return int(found[0])
+
+
+def path_of(connection: sqlite3.Connection, account_id: str) -> Sequence[str]:
+    """Return the accounts in which an account's rows count: from the top down to itself."""
+    found = connection.execute(_ANCESTOR_IDS, (account_id,)).fetchone()
+    return (*(found[0].split() if found else ()), account_id)
 
 
 def require_within(
@@ -62,6 +62,7 @@ def require_within(
     Raises:
         QuotaExceededError: the tenant now has one more than it may have.
     """
-    count = used(connection, quota, account_id, **names)
+    root = path_of(connection, account_id)[0] if quota in OF_ACCOUNTS else account_id
+    count = used(connection, quota, root, **names)
     if count > RULES[quota].limit:
         raise quota_exceeded(quota, count - 1)

@@ -22,7 +22,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionRecord,
 )
 from isolambda_local.sqlite.database import Database
-from isolambda_local.sqlite.quotas import TENANT, require_within, used
+from isolambda_local.sqlite.quotas import TREE, path_of, require_within, used
 
 _ADD = """
 INSERT INTO records (
@@ -50,11 +50,11 @@ WHERE account_id = ? AND function_id = ? AND execution_id < ? ORDER BY execution
 """
 _REMOVE_OLDEST = f"""
 DELETE FROM records WHERE rowid IN (
-    {TENANT}
+    {TREE}
     SELECT rowid FROM records
     WHERE has_ended = 1 AND execution_id <> :execution_id AND account_id = (
-        SELECT id FROM tenant ORDER BY (
-            SELECT min(expires_at) FROM records WHERE account_id = tenant.id AND has_ended = 1
+        SELECT id FROM tree ORDER BY (
+            SELECT min(expires_at) FROM records WHERE account_id = tree.id AND has_ended = 1
         ) NULLS LAST LIMIT 1
     )
     ORDER BY expires_at LIMIT 10
@@ -85,7 +85,8 @@ class SqliteRecordRepository:
         """Refuse a further execution that waits; see ``RecordRepository.require_room``."""
         self.database.require_space()
         with self.database.connection() as connection:
-            waiting = used(connection, Quota.WAITING_EXECUTIONS, account_id)
+            top = path_of(connection, account_id)[0]
+            waiting = used(connection, Quota.WAITING_EXECUTIONS, top)
         if waiting >= RULES[Quota.WAITING_EXECUTIONS].limit:
             raise quota_exceeded(Quota.WAITING_EXECUTIONS, waiting)
 
@@ -175,7 +176,8 @@ def _make_room(connection: sqlite3.Connection, record: ExecutionRecord, added: i
         StorageFullError: those that wait are too many bytes alone, with the ``added``.
     """
     limit = RULES[Quota.RECORD_BYTES].limit
-    names = {"account_id": record.account_id, "execution_id": record.execution_id}
-    while (count := used(connection, Quota.RECORD_BYTES, record.account_id)) > limit:
+    top = path_of(connection, record.account_id)[0]
+    names = {"account_id": top, "execution_id": record.execution_id}
+    while (count := used(connection, Quota.RECORD_BYTES, top)) > limit:
         if not connection.execute(_REMOVE_OLDEST, names).rowcount:
             raise quota_exceeded(Quota.RECORD_BYTES, count - added)

@@ -19,6 +19,7 @@ from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.revoked_tokens import SqliteRevokedTokenRepository
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
+from isolambda_local.sqlite.usage import SqliteUsageRepository
 from isolambda_local.sqlite.versions import SqliteVersionRepository
 
 
@@ -39,6 +40,7 @@ class SqliteStore:
     versions: SqliteVersionRepository
     aliases: SqliteAliasRepository
     accounts: SqliteAccountRepository
+    usage: SqliteUsageRepository
     api_keys: SqliteApiKeyRepository
     revoked_tokens: SqliteRevokedTokenRepository
     records: SqliteRecordRepository
@@ -90,6 +92,7 @@ def open_store(
         versions=SqliteVersionRepository(database),
         aliases=SqliteAliasRepository(database),
         accounts=accounts,
+        usage=SqliteUsageRepository(database),
         api_keys=SqliteApiKeyRepository(database),
         revoked_tokens=SqliteRevokedTokenRepository(database),
         records=SqliteRecordRepository(database),

@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
+from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS
 
 HELLO = {"name": "say hi", "function_js": "return 1;"}
 
@@ -91,7 +92,7 @@ def test_no_other_account_acts_on_an_account(
     headers = key_of(client, first)
 
     for foreign in (second, account_id):
-        for suffix in ("", "/functions", "/api_key", "/children"):
+        for suffix in ("", "/functions", "/api_key", "/children", "/usage"):
             answer = bare.get(f"/v2/accounts/{foreign}{suffix}", headers=headers)
             assert (answer.status_code, answer.json()["message"]) == (403, "forbidden")
     assert bare.get(f"/v2/accounts/{first}", headers=headers).status_code == 200
@@ -108,6 +109,23 @@ def test_children_are_listed_in_pages(client: TestClient, path: str) -> None:
 
     assert [child["id"] for child in first["data"] + second["data"]] == made
     assert "next_start_key" not in second
+
+
+def test_the_usage_of_an_account_has_each_quota_with_its_limit_and_all_accounts_below(
+    client: TestClient, path: str
+) -> None:
+    child = child_of(client, path)
+    for each in (path, f"/v2/accounts/{child}"):
+        assert client.put(f"{each}/functions", json={"data": HELLO}).status_code == 201
+
+    whole, below = (client.get(f"{each}/usage").json() for each in (path, f"/v2/accounts/{child}"))
+
+    assert whole["status"] == "success"
+    assert whole["data"].keys() == set(OF_ACCOUNTS)
+    assert whole["data"]["functions"] == {"limit": 1_000, "used": 2}
+    assert whole["data"]["accounts"] == {"limit": 100, "used": 1}
+    assert below["data"]["functions"] == {"limit": 1_000, "used": 1}
+    assert below["data"]["accounts"] == {"limit": 100, "used": 0}
 
 
 def test_a_deleted_account_takes_its_keys_and_functions_with_it(

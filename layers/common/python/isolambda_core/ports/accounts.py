@@ -1,6 +1,6 @@
 """Repositories of accounts, keys, tokens and rate limits, and what signs tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from isolambda_core.domain.accounts.accounts import Account
@@ -8,6 +8,7 @@ from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
     Token,
 )
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.accounts.rate_limits import (
     RateLimit,
     RateLimitCharge,
@@ -63,6 +64,17 @@ class AccountRepository(Protocol):
         """Yield the accounts right below another, or below None those at the top, by their ids.
 
         The store reads them in requests of ``at_once``, as the caller consumes them.
+        """
+        ...
+
+
+class UsageRepository(Protocol):
+    """Counts what accounts have; also raises ``StoreUnavailableError``."""
+
+    def used(self, account_id: str, now: int) -> Mapping[Quota, int]:
+        """Return how much of each of ``quotas.OF_ACCOUNTS`` an account has with all below it.
+
+        What has expired at ``now``, in Unix seconds, may still count for as long as the store says.
         """
         ...
 

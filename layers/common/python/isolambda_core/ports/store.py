@@ -7,6 +7,7 @@ from isolambda_core.ports.accounts import (
     AccountRepository,
     ApiKeyRepository,
     RevokedTokenRepository,
+    UsageRepository,
 )
 from isolambda_core.ports.catalog import Catalog
 from isolambda_core.ports.executions import IdempotencyRepository, RecordRepository
@@ -57,6 +58,11 @@ class Store(Protocol):
     @property
     def accounts(self) -> AccountRepository:
         """The repository of accounts."""
+        ...
+
+    @property
+    def usage(self) -> UsageRepository:
+        """The repository of what accounts have of their quotas."""
         ...
 
     @property

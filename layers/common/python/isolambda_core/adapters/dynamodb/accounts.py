@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
-from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas, counts_of
+from isolambda_core.adapters.dynamodb.quotas import STORED, DynamoDbQuotas, counts_of
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.errors import (
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
 _QUOTAS = (Quota.ACCOUNTS,)
-_NEW_COUNTS = dict.fromkeys(
-    (
-        Quota.FUNCTIONS,
-        Quota.ACCOUNTS,
-        Quota.TRIGGERS,
-        Quota.EVENT_TRIGGERS,
-        Quota.BUCKET_TRIGGERS,
-    ),
-    0,
-)
-"""What is counted of a new account from the start; what expires is once there is any."""
 _IS_NEW = "attribute_not_exists(pk)"
 _IS_THERE = "attribute_exists(pk)"
 _AT_REVISION = "revision = :expected"
@@ -174,7 +163,7 @@ def _row_of(parent_id: str | None, account_id: str) -> "Item":
 
 
 def _usage_item_of(account_id: str) -> "Item":
-    return {**keys.of_usage(account_id).attributes(), **counts_of(_NEW_COUNTS)}
+    return {**keys.of_usage(account_id).attributes(), **counts_of(dict.fromkeys(STORED, 0))}
 
 
 def _other_keys_of(account: Account) -> Iterator[keys.Key]:

@@ -96,6 +96,15 @@ class ExpiringCounts:
         for account_id in path:
             self._settle(account_id, steps, limits_of(path, account_id), now)
 
+    def used(self, account_id: str, quotas: Sequence[Quota], now: int) -> Mapping[Quota, int]:
+        """Return what one account has of each quota, less what has expired; one read."""
+        item = self.table.get(self.key_of(account_id)) or {}
+        return {
+            quota: _count_in(item, name_of(quota))
+            - sum(_count_in(item, slot) for slot in _slot_names(quota, item, now // self.slot_s))
+            for quota in quotas
+        }
+
     def _settle(
         self, account_id: str, steps: Mapping[Quota, int], limits: Mapping[Quota, int], now: int
     ) -> None:
@@ -104,7 +113,7 @@ class ExpiringCounts:
             self._take_off(account_id, item, passed)
             return
         for quota, step in steps.items():
-            used = int(item[name_of(quota)]["N"]) if name_of(quota) in item else 0
+            used = _count_in(item, name_of(quota))
             if quota in limits and used + step > limits[quota]:
                 raise quota_exceeded(quota, used)
 
@@ -113,7 +122,7 @@ class ExpiringCounts:
         names = {quota: _slot_names(quota, item, passed) for quota in Quota}
         expired = [name for each in names.values() for name in each]
         fewer = {
-            name_of(quota): -sum(int(item[name]["N"]) for name in each)
+            name_of(quota): -sum(_count_in(item, name) for name in each)
             for quota, each in names.items()
             if each
         }
@@ -165,6 +174,10 @@ class ExpiringCounts:
                 "ExpressionAttributeValues": values,
             }
         }
+
+
+def _count_in(item: "Item", name: str) -> int:
+    return int(item[name]["N"]) if name in item else 0
 
 
 def _removal(counts: Mapping[str, int], slots: Mapping[str, int]) -> "Update":

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
     Count = Callable[[Collection[Quota]], Mapping[Quota, int]]
 
+STORED = (
+    Quota.FUNCTIONS,
+    Quota.ACCOUNTS,
+    Quota.TRIGGERS,
+    Quota.EVENT_TRIGGERS,
+    Quota.BUCKET_TRIGGERS,
+)
+"""What counts in the transactions that add and remove it."""
 _PATHS_MAX = 10_000
 
 

@@ -19,6 +19,7 @@ from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedTokenRepository
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
+from isolambda_core.adapters.dynamodb.usage import DynamoDbUsageRepository
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 from isolambda_core.ports.functions import DependentsOfFunctions
 
@@ -38,6 +39,7 @@ class DynamoDbStore:
     versions: DynamoDbVersionRepository
     aliases: DynamoDbAliasRepository
     accounts: DynamoDbAccountRepository
+    usage: DynamoDbUsageRepository
     api_keys: DynamoDbApiKeyRepository
     revoked_tokens: DynamoDbRevokedTokenRepository
     records: DynamoDbRecordRepository
@@ -69,20 +71,19 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
     catalog = DynamoDbCatalog(table)
     quotas = DynamoDbQuotas(table)
     versions = DynamoDbVersionRepository(table, catalog, quotas)
+    key_counts = ExpiringCounts(table, keys.of_key_usage, _HOUR_S)
+    execution_counts = ExpiringCounts(table, keys.of_execution_usage, _DAY_S)
     return DynamoDbStore(
         catalog=catalog,
         functions=DynamoDbFunctionRepository(table, catalog, quotas),
         versions=versions,
         aliases=DynamoDbAliasRepository(table, catalog, versions),
         accounts=DynamoDbAccountRepository(table, catalog, quotas),
+        usage=DynamoDbUsageRepository(quotas, key_counts, execution_counts),
         api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
-        records=DynamoDbRecordRepository(
-            table, quotas, ExpiringCounts(table, keys.of_execution_usage, _DAY_S)
-        ),
-        idempotency_records=DynamoDbIdempotencyRepository(
-            table, quotas, ExpiringCounts(table, keys.of_key_usage, _HOUR_S)
-        ),
+        records=DynamoDbRecordRepository(table, quotas, execution_counts),
+        idempotency_records=DynamoDbIdempotencyRepository(table, quotas, key_counts),
         triggers=DynamoDbTriggerRepository(table, quotas),
         rate_limits=DynamoDbRateLimitRepository(table),
     )

@@ -59,3 +59,14 @@ RULES: Mapping[Quota, QuotaRule] = {
     ),
 }
 """The rules of every quota of a tenant; the disk, which all share, has its own size."""
+
+OF_ACCOUNTS = tuple(quota for quota in RULES if quota is not Quota.VERSIONS)
+"""The quotas of which an account uses some, with all accounts below it; a function has versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUsage:
+    """What an account may have of a quota, and what it has."""
+
+    limit: int
+    used: int

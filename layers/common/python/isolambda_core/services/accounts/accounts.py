@@ -1,6 +1,6 @@
 """Manage accounts: create, fetch, change, list, remove."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from isolambda_core.domain import limits
@@ -12,12 +12,14 @@ from isolambda_core.domain.accounts.errors import (
     AccountHasChildrenError,
     ForbiddenError,
 )
+from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota, QuotaUsage
 from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.ports.accounts import (
     AccountRepository,
     InstallationSecret,
+    UsageRepository,
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import TriggersOfFunctions
@@ -37,6 +39,7 @@ class AccountService:
     accounts: AccountRepository
     functions: FunctionService
     api_keys: KeyService
+    usages: UsageRepository
     clock: Clock
 
     def create_top(self, name: str) -> tuple[Account, str]:
@@ -74,6 +77,11 @@ class AccountService:
             AccountNotFoundError: there is none with this id.
         """
         return self.accounts.get(account_id)
+
+    def usage(self, account: Account) -> Mapping[Quota, QuotaUsage]:
+        """Return what an account may have, and has with all below it, of each quota."""
+        used = self.usages.used(account.id, self.clock.now())
+        return {quota: QuotaUsage(RULES[quota].limit, used[quota]) for quota in OF_ACCOUNTS}
 
     def children(
         self, account_id: str | None, limit: int, after: str | None, *, descending: bool
@@ -159,5 +167,5 @@ def open_accounts(
     """Return the service on a store; ``triggers`` removes the triggers of removed functions."""
     functions = FunctionService(store.functions, triggers, store.dependents, clock)
     return AccountService(
-        store.accounts, functions, KeyService(store.api_keys, secret, clock), clock
+        store.accounts, functions, KeyService(store.api_keys, secret, clock), store.usage, clock
     )
