@@ -12,6 +12,7 @@ from isolambda_cli.output import (
     time_text,
 )
 from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.services.accounts.accounts import AccountService
 
@@ -71,6 +72,21 @@ def usage(context: typer.Context, account_id: AccountId) -> list[Row]:
         {"quota": quota.value, "used": each.used, "limit": each.limit}
         for quota, each in found.items()
     ]
+
+
+@app.command("limit", cls=OperatorCommand)
+def set_quota(
+    context: typer.Context,
+    account_id: AccountId,
+    quota: Annotated[Quota, typer.Argument(help="What to limit.", show_default=False)],
+    limit: Annotated[
+        int | None,
+        typer.Argument(help="The limit; without one, what holds above it.", show_default=False),
+    ] = None,
+) -> list[Row]:
+    """Limit an account with all accounts below it, and show its usage."""
+    target_of(context).accounts.patch(account_id, {"quotas": {quota.value: limit}})
+    return usage(context, account_id)
 
 
 def _iterate(accounts: AccountService, below: str | None) -> Iterator[Account]:

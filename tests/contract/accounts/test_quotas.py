@@ -530,6 +530,70 @@ def used(store: Store, account: Account) -> Mapping[Quota, int]:
     return store.usage.used(account.id, NOW)
 
 
+def limited(store: Store, account: Account, **quotas: int) -> Account:
+    changed = account.changed({**account.document, "quotas": quotas}, NOW)
+    store.accounts.replace(changed, account.revision)
+    return changed
+
+
+@pytest.mark.parametrize("add", [each for each in COUNTED if each in OF_ACCOUNTS], indirect=True)
+def test_an_account_with_a_quota_of_its_own_has_no_more_while_those_above_it_have(
+    store: Store, tenant: Tenant, quota: Quota, add: Makes
+) -> None:
+    below = limited(store, tenant.below, **{quota: 1})
+    remove = add(1)
+
+    for number in (3, 5):
+        with pytest.raises(QuotaExceededError) as caught:
+            add(number)
+        assert (caught.value.quota, caught.value.limit, caught.value.used) == (quota, 1, 1)
+    add(0)
+    remove()
+    add(3)
+    with pytest.raises(QuotaExceededError):
+        add(5)
+
+    limited(store, below)
+    add(5)
+    with pytest.raises(QuotaExceededError) as caught:
+        add(2)
+    assert caught.value.limit == RULES[quota].limit
+
+
+@pytest.mark.parametrize("add", [Quota.FUNCTIONS, Quota.WAITING_EXECUTIONS], indirect=True)
+def test_of_many_who_add_at_once_below_a_quota_as_many_succeed_as_it_has_room_for(
+    store: Store, tenant: Tenant, quota: Quota, add: Makes
+) -> None:
+    limited(store, tenant.below, **{quota: 2})
+    threads = 6
+    start = Barrier(threads)
+
+    def attempt(number: int) -> bool:
+        start.wait()
+        try:
+            add(number)
+        except QuotaExceededError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert sum(pool.map(attempt, range(1, 2 * threads, 2))) == 2
+    assert used(store, tenant.top)[quota] == 2
+
+
+def test_a_new_account_has_the_quotas_of_its_document_from_the_start(
+    store: Store, tenant: Tenant, an_account: Makes, a_function: Makes, a_claim: Makes
+) -> None:
+    none = {"functions": 0, "idempotency_keys": 0}
+    account = an_account(7, parent=tenant.below, quotas=none)
+    store.accounts.add(account)
+
+    with pytest.raises(QuotaExceededError):
+        store.functions.add(a_function(account_id=account.id))
+    with pytest.raises(QuotaExceededError):
+        store.idempotency_records.add(a_claim(account_id=account.id), NOW)
+
+
 UNCOUNTED = [
     Quota.FUNCTIONS,
     Quota.ACCOUNTS,

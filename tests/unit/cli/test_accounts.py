@@ -134,3 +134,15 @@ def test_the_usage_of_an_account_is_a_line_for_each_quota(operated: Operated) ->
     assert {"quota": "accounts", "used": 1, "limit": 100} in rows
     assert "accounts\t1\t100" in lines
     assert len(rows) == len(lines) == 8
+
+
+def test_an_operator_gives_an_account_less_and_takes_that_back(operated: Operated) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+
+    rows = operated.ask("accounts", "limit", account.id, "functions", "5")
+    refused = operated.type("accounts", "limit", account.id, "functions", "1001")
+
+    assert {"quota": "functions", "used": 0, "limit": 5} in rows
+    assert refused.exit_code == 1
+    rows = operated.ask("accounts", "limit", account.id, "functions")
+    assert {"quota": "functions", "used": 0, "limit": 1_000} in rows

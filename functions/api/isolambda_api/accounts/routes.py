@@ -39,6 +39,7 @@ router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
 
 _INVALID = InvalidDocumentError([Violation(("name",), "required", None, "name")])
 _NOT_ITSELF = "an account cannot delete itself"
+_NOT_ITS_QUOTAS = ForbiddenError("an account cannot change its own quotas")
 
 
 @router.put(ACCOUNTS, status_code=201)
@@ -68,22 +69,24 @@ def fetch_account(request: Request, account: ManagedAccount) -> Response:
 
 
 @router.post(ACCOUNT)
-@raises(_INVALID)
+@raises(_INVALID, _NOT_ITS_QUOTAS)
 def change_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
     """Replace all public keys of an account."""
-    changed = services.accounts.change(account.id, coerced_account(data), expected)
+    by = _caller_of(request)
+    changed = services.accounts.change(account.id, coerced_account(data), expected, by=by)
     return _one(request, changed, data)
 
 
 @router.patch(ACCOUNT)
-@raises(_INVALID)
+@raises(_INVALID, _NOT_ITS_QUOTAS)
 def patch_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
     """Merge keys into an account; `null` removes a key."""
-    changed = services.accounts.patch(account.id, coerced_account(data), expected)
+    by = _caller_of(request)
+    changed = services.accounts.patch(account.id, coerced_account(data), expected, by=by)
     return _one(request, changed, data)
 
 
@@ -96,8 +99,7 @@ def remove_account(
     services: UseCases,
 ) -> Response:
     """Delete an account below the caller's own, with its keys and functions."""
-    caller = context_of(request).caller
-    if caller is None or caller.account_id == account.id:
+    if _caller_of(request) == account.id:
         raise ForbiddenError(_NOT_ITSELF)
     require(expected, account.etag)
     services.accounts.remove(account)
@@ -123,6 +125,14 @@ def show_usage(request: Request, account: ManagedAccount, services: UseCases) ->
     usage = services.accounts.usage(account)
     data = {str(each): {"limit": of.limit, "used": of.used} for each, of in usage.items()}
     return success(request, data)
+
+
+def _caller_of(request: Request) -> str:
+    """Return the account of the caller, who was authorized."""
+    caller = context_of(request).caller
+    if caller is None:
+        raise ForbiddenError
+    return caller.account_id
 
 
 def _created(request: Request, account: Account, data: Document) -> Response:

@@ -5,7 +5,7 @@ number is kept that could be wrong, but one: ``record_bytes``, which triggers of
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from isolambda_core.domain.accounts.errors import quota_exceeded
 from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
@@ -22,6 +22,7 @@ WITH tree (id) AS (
 )
 """
 """The account ``:account_id`` and all below it, for a statement to begin with."""
+_OWN_LIMIT = "SELECT json_extract(document, '$.quotas.' || ?) FROM accounts WHERE id = ?"
 _ANCESTOR_IDS = "SELECT ancestor_ids FROM accounts WHERE id = ?"
 _COUNTS: Mapping[Quota, str] = {
     Quota.FUNCTIONS: "count(*) FROM functions WHERE account_id IN tree AND deleted = 0",
@@ -60,9 +61,25 @@ def require_within(
     """Let pass what was written in this transaction if the quota allows it.
 
     Raises:
-        QuotaExceededError: the tenant now has one more than it may have.
+        QuotaExceededError: the account, or one above it, now has one more than it may have.
     """
-    root = path_of(connection, account_id)[0] if quota in OF_ACCOUNTS else account_id
-    count = used(connection, quota, root, **names)
-    if count > RULES[quota].limit:
-        raise quota_exceeded(quota, count - 1)
+    for root, limit in limits(connection, quota, account_id):
+        count = used(connection, quota, root, **names)
+        if count > limit:
+            raise quota_exceeded(quota, count - 1, limit)
+
+
+def limits(
+    connection: sqlite3.Connection, quota: Quota, account_id: str
+) -> Iterator[tuple[str, int]]:
+    """Yield the accounts with a limit of a quota, and it: the account's, and of those above it."""
+    rule = RULES[quota].limit
+    if quota not in OF_ACCOUNTS:
+        yield account_id, rule
+        return
+    path = path_of(connection, account_id)
+    for each in path:
+        found = connection.execute(_OWN_LIMIT, (quota, each)).fetchone()
+        own = found[0] if found and type(found[0]) is int else rule
+        if own < rule or each == path[0]:
+            yield each, min(own, rule)

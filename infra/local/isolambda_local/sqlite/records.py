@@ -13,7 +13,7 @@ from isolambda_core.adapters.codecs.records import (
     load_record,
 )
 from isolambda_core.domain.accounts.errors import QuotaExceededError, quota_exceeded
-from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
@@ -22,7 +22,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionRecord,
 )
 from isolambda_local.sqlite.database import Database
-from isolambda_local.sqlite.quotas import TREE, path_of, require_within, used
+from isolambda_local.sqlite.quotas import TREE, limits, require_within, used
 
 _ADD = """
 INSERT INTO records (
@@ -85,10 +85,10 @@ class SqliteRecordRepository:
         """Refuse a further execution that waits; see ``RecordRepository.require_room``."""
         self.database.require_space()
         with self.database.connection() as connection:
-            top = path_of(connection, account_id)[0]
-            waiting = used(connection, Quota.WAITING_EXECUTIONS, top)
-        if waiting >= RULES[Quota.WAITING_EXECUTIONS].limit:
-            raise quota_exceeded(Quota.WAITING_EXECUTIONS, waiting)
+            for root, limit in limits(connection, Quota.WAITING_EXECUTIONS, account_id):
+                waiting = used(connection, Quota.WAITING_EXECUTIONS, root)
+                if waiting >= limit:
+                    raise quota_exceeded(Quota.WAITING_EXECUTIONS, waiting, limit)
 
     def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Keep a new record; see ``RecordRepository.add``."""
@@ -170,14 +170,13 @@ def _key_of(record: ExecutionRecord) -> tuple[str, str, str]:
 
 
 def _make_room(connection: sqlite3.Connection, record: ExecutionRecord, added: int) -> None:
-    """Remove the oldest other records of a tenant until all are within its quota.
+    """Remove the oldest other records of each account with a limit until all are within it.
 
     Raises:
         StorageFullError: those that wait are too many bytes alone, with the ``added``.
     """
-    limit = RULES[Quota.RECORD_BYTES].limit
-    top = path_of(connection, record.account_id)[0]
-    names = {"account_id": top, "execution_id": record.execution_id}
-    while (count := used(connection, Quota.RECORD_BYTES, top)) > limit:
-        if not connection.execute(_REMOVE_OLDEST, names).rowcount:
-            raise quota_exceeded(Quota.RECORD_BYTES, count - added)
+    for root, limit in limits(connection, Quota.RECORD_BYTES, record.account_id):
+        names = {"account_id": root, "execution_id": record.execution_id}
+        while (count := used(connection, Quota.RECORD_BYTES, root)) > limit:
+            if not connection.execute(_REMOVE_OLDEST, names).rowcount:
+                raise quota_exceeded(Quota.RECORD_BYTES, count - added, limit)

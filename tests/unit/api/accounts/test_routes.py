@@ -128,6 +128,64 @@ def test_the_usage_of_an_account_has_each_quota_with_its_limit_and_all_accounts_
     assert below["data"]["accounts"] == {"limit": 100, "used": 0}
 
 
+def test_an_account_below_is_given_less_than_its_parent(client: TestClient, path: str) -> None:
+    child = child_of(client, path, quotas={"functions": 1, "triggers": 5})
+    below = f"/v2/accounts/{child}"
+    grandchild = child_of(client, below, quotas={"triggers": 3})
+
+    assert client.put(f"{below}/functions", json={"data": HELLO}).status_code == 201
+    refused = client.put(f"/v2/accounts/{grandchild}/functions", json={"data": HELLO})
+
+    assert (refused.status_code, refused.json()["message"]) == (429, "quota_exceeded")
+    assert (refused.json()["data"]["value"], refused.json()["data"]["used"]) == (1, 1)
+    usage = client.get(f"/v2/accounts/{grandchild}/usage").json()["data"]
+    assert usage["functions"] == {"limit": 1, "used": 0}
+    assert usage["triggers"] == {"limit": 3, "used": 0}
+
+
+@pytest.mark.parametrize("verb", ["PUT", "POST", "PATCH"])
+def test_more_than_the_parent_has_is_refused_with_its_limit(
+    client: TestClient, path: str, verb: str
+) -> None:
+    parent = f"/v2/accounts/{child_of(client, path, quotas={'functions': 5})}"
+    url = parent if verb == "PUT" else f"/v2/accounts/{child_of(client, parent)}"
+
+    answer = client.request(verb, url, json={"data": {"name": "n", "quotas": {"functions": 6}}})
+
+    assert answer.status_code == 400
+    assert answer.json()["data"]["quotas.functions"]["maximum"]["target"] == 5
+
+
+@pytest.mark.parametrize(
+    "quotas", [{"functions": -1}, {"functions": 1_001}, {"versions": 1}, {"functions": "x"}, 5]
+)
+def test_quotas_that_are_none_are_refused(client: TestClient, path: str, quotas: Any) -> None:
+    answer = client.put(path, json={"data": {"name": "n", "quotas": quotas}})
+
+    assert (answer.status_code, answer.json()["message"]) == (400, "validation error")
+
+
+def test_an_account_cannot_change_its_own_quotas_and_keeps_them(
+    client: TestClient, bare: TestClient, path: str
+) -> None:
+    child = f"/v2/accounts/{child_of(client, path, quotas={'functions': 1})}"
+    headers = key_of(client, child.removeprefix("/v2/accounts/"))
+
+    for verb, quotas in (("POST", {}), ("PATCH", {"functions": 2}), ("PATCH", {"triggers": 1})):
+        data = {"name": "n", "quotas": quotas}
+        answer = bare.request(verb, child, json={"data": data}, headers=headers)
+        assert answer.status_code == 403
+    kept = bare.post(child, json={"data": {"name": "renamed"}}, headers=headers).json()["data"]
+    assert (kept["name"], kept["quotas"]) == ("renamed", {"functions": 1})
+    same = bare.post(
+        child, json={"data": {"name": "n", "quotas": {"functions": 1}}}, headers=headers
+    )
+    assert same.status_code == 200
+
+    assert client.patch(child, json={"data": {"quotas": None}}).json()["data"].keys() >= {"name"}
+    assert "quotas" not in client.get(child).json()["data"]
+
+
 def test_a_deleted_account_takes_its_keys_and_functions_with_it(
     client: TestClient, bare: TestClient, services: Services, path: str
 ) -> None:

@@ -5,13 +5,13 @@ decides whether it may be removed. A row under the parent lists it; an account w
 a row under ``ACCOUNTS``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
-from isolambda_core.adapters.dynamodb.quotas import STORED, DynamoDbQuotas, counts_of
+from isolambda_core.adapters.dynamodb.quotas import STORED, DynamoDbQuotas, counts_of, own_limits
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.errors import (
@@ -25,7 +25,7 @@ from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.json_text import dump, parse
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
     from isolambda_core.adapters.dynamodb.table import Item
 
@@ -51,7 +51,7 @@ class DynamoDbAccountRepository:
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
         parent_id = account.parent_id
-        items = (_item_of(account), _row_of(parent_id, account.id), _usage_item_of(account.id))
+        items = (_item_of(account), _row_of(parent_id, account.id), *_usage_items_of(account))
         writes = [*map(self._put, items), *self._counts(account, 1)]
         while not self.table.transact(*writes):
             if parent_id is not None:
@@ -87,6 +87,7 @@ class DynamoDbAccountRepository:
                     },
                 }
             },
+            *self._limits(account),
         )
         if not replaced:
             raise RevisionConflictError
@@ -137,6 +138,27 @@ class DynamoDbAccountRepository:
     def _put(self, item: "Item") -> "TransactWriteItemTypeDef":
         return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": _IS_NEW}}
 
+    def _limits(self, account: Account) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield what writes the limits of an account beside its counts."""
+        for key, quotas in _usage_keys_of(account.id).items():
+            limits = own_limits(quotas, account.quotas)
+            # What expires is counted from the first on; of what is stored, no count means unknown.
+            begun = {} if quotas == STORED else counts_of(dict.fromkeys(quotas, 0))
+            sets = [f"{name} = :{name}" for name in limits]
+            sets += [f"{name} = if_not_exists({name}, :{name})" for name in begun]
+            gone = [f"{quota}_limit" for quota in quotas if f"{quota}_limit" not in limits]
+            changes = [f"SET {', '.join(sets)}"] if sets else []
+            changes += [f"REMOVE {', '.join(gone)}"] if gone else []
+            values = {f":{name}": value for name, value in {**limits, **begun}.items()}
+            update: UpdateTypeDef = {
+                "TableName": self.table.name,
+                "Key": key.attributes(),
+                "UpdateExpression": " ".join(changes),
+            }
+            if values:
+                update["ExpressionAttributeValues"] = values
+            yield {"Update": update}
+
     def _delete(self, key: keys.Key) -> "TransactWriteItemTypeDef":
         return {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
 
@@ -162,16 +184,26 @@ def _row_of(parent_id: str | None, account_id: str) -> "Item":
     return {**keys.of_child(parent_id, account_id).attributes(), "id": {"S": account_id}}
 
 
-def _usage_item_of(account_id: str) -> "Item":
-    return {**keys.of_usage(account_id).attributes(), **counts_of(dict.fromkeys(STORED, 0))}
+def _usage_items_of(account: Account) -> "Iterator[Item]":
+    """Yield the items of a new account that count, of what expires if there is a limit of it."""
+    for key, quotas in _usage_keys_of(account.id).items():
+        limits = own_limits(quotas, account.quotas)
+        if quotas == STORED or limits:
+            yield {**key.attributes(), **counts_of(dict.fromkeys(quotas, 0)), **limits}
+
+
+def _usage_keys_of(account_id: str) -> Mapping[keys.Key, Sequence[Quota]]:
+    return {
+        keys.of_usage(account_id): STORED,
+        keys.of_key_usage(account_id): (Quota.IDEMPOTENCY_KEYS,),
+        keys.of_execution_usage(account_id): (Quota.WAITING_EXECUTIONS, Quota.RECORD_BYTES),
+    }
 
 
 def _other_keys_of(account: Account) -> Iterator[keys.Key]:
     """Yield the keys of what goes with the item of an account."""
     yield keys.of_child(account.parent_id, account.id)
-    yield keys.of_usage(account.id)
-    yield keys.of_key_usage(account.id)
-    yield keys.of_execution_usage(account.id)
+    yield from _usage_keys_of(account.id)
 
 
 def _item_of(account: Account) -> "Item":

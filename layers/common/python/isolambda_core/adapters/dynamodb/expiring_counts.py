@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.dynamodb.keys import Key
-from isolambda_core.adapters.dynamodb.quotas import limits_of, name_of
+from isolambda_core.adapters.dynamodb.quotas import (
+    limits_of,
+    name_of,
+    require_room,
+    within_own_limit,
+)
 from isolambda_core.adapters.dynamodb.table import Table
-from isolambda_core.domain.accounts.errors import QuotaExceededError, quota_exceeded
+from isolambda_core.domain.accounts.errors import QuotaExceededError
 from isolambda_core.domain.accounts.quotas import Quota
 
 if TYPE_CHECKING:
@@ -113,9 +118,7 @@ class ExpiringCounts:
             self._take_off(account_id, item, passed)
             return
         for quota, step in steps.items():
-            used = _count_in(item, name_of(quota))
-            if quota in limits and used + step > limits[quota]:
-                raise quota_exceeded(quota, used)
+            require_room(item, quota, limits, step)
 
     def _take_off(self, account_id: str, item: "Item", passed: int) -> None:
         """Take off what expired up to a slot, if the item is still the one that was read."""
@@ -144,7 +147,7 @@ class ExpiringCounts:
         counts = {name_of(quota): step for quota, step in steps.items()} | {
             self._slot_name(quota, expires_at): step for quota, step in steps.items()
         }
-        conditions, values = [_IS_CURRENT], _values(counts)
+        conditions, values = [_IS_CURRENT, *map(within_own_limit, steps)], _values(counts)
         for quota in steps.keys() & limits.keys():
             room = limits[quota] - steps[quota]
             none = f"attribute_not_exists({name_of(quota)}) OR " if room >= 0 else ""

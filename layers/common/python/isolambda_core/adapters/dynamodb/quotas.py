@@ -5,7 +5,7 @@ counts only where a count is, so the first one that finds none counts what is th
 that count is written, no other transaction can add or remove anything.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,7 +78,7 @@ class DynamoDbQuotas:
     def count_missing(self, path: Sequence[str], quotas: Collection[Quota]) -> bool:
         """Count as :meth:`settle`, whether or not there is room for more."""
         missing = [
-            self.settle_item(keys.of_usage(each), quotas, {}, Inventory(self.table, each).count)
+            self.settle_item(keys.of_usage(each), quotas, None, Inventory(self.table, each).count)
             for each in path
         ]
         return any(missing)
@@ -91,6 +91,8 @@ class DynamoDbQuotas:
         sums = ", ".join(f"{name_of(each)} :{name_of(each)}" for each in steps)
         conditions = [f"attribute_exists({name_of(each)})" for each in steps]
         for quota, step in steps.items():
+            if step > 0:
+                conditions.append(within_own_limit(quota))
             if quota in limits and step > 0:
                 conditions.append(f"{name_of(quota)} < :{quota}_limit")
                 values = {**values, f":{quota}_limit": {"N": str(limits[quota])}}
@@ -108,21 +110,48 @@ class DynamoDbQuotas:
         self,
         key: keys.Key,
         quotas: Collection[Quota],
-        limits: Mapping[Quota, int],
+        limits: Mapping[Quota, int] | None,
         count: "Count",
     ) -> bool:
-        """Settle one item, as :meth:`settle`; ``count`` counts what is there already."""
+        """Settle one item, as :meth:`settle`; ``count`` counts what is there already.
+
+        With None for ``limits`` there need not be room for more.
+        """
         item = self.table.get(key) or {}
-        for quota in quotas:
-            used = int(item[name_of(quota)]["N"]) if name_of(quota) in item else 0
-            if quota in limits and used >= limits[quota]:
-                raise quota_exceeded(quota, used)
+        for quota in quotas if limits is not None else ():
+            require_room(item, quota, limits)
         missing = [quota for quota in quotas if name_of(quota) not in item]
         if missing:
             changes, values = setting(counts_of(count(missing)))
             condition = " AND ".join(f"attribute_not_exists({name_of(each)})" for each in missing)
             self.table.update(key, changes, condition, values)
         return bool(missing)
+
+
+def require_room(
+    item: "Item", quota: Quota, limits: Mapping[Quota, int] | None, step: int = 1
+) -> None:
+    """Let pass ``step`` more of a quota, if that is within the limits and the item's own limit.
+
+    Raises:
+        QuotaExceededError: it is not.
+    """
+    used = int(item[name_of(quota)]["N"]) if name_of(quota) in item else 0
+    if limits is not None and quota in limits and used + step > limits[quota]:
+        raise quota_exceeded(quota, used, limits[quota])
+    own = f"{quota}_limit"
+    if own in item and used >= int(item[own]["N"]):
+        raise quota_exceeded(quota, used, int(item[own]["N"]))
+
+
+def within_own_limit(quota: Quota) -> str:
+    """Return the condition that an item which has a limit of its own counts less than that."""
+    return f"(attribute_not_exists({quota}_limit) OR {name_of(quota)} < {quota}_limit)"
+
+
+def own_limits(quotas: Iterable[Quota], own: Mapping[Quota, int]) -> "Item":
+    """Return the attributes with the limits of its own that an item of an account has."""
+    return {f"{quota}_limit": {"N": str(own[quota])} for quota in quotas if quota in own}
 
 
 def counts_of(used: Mapping[Quota, int]) -> "Item":

@@ -100,7 +100,7 @@ class DynamoDbVersionRepository:
             if "aliases" in item:
                 raise VersionInUseError(min(item["aliases"]["SS"]))
             # The last alias has left it since, or the versions were not counted yet.
-            self._settle(*of_function, {})
+            self._settle(*of_function, None)
 
     def iterate(
         self,
@@ -129,7 +129,7 @@ class DynamoDbVersionRepository:
             live = sum(not head["removed"]["BOOL"] for head in found)
             count = self._count(account_id, function_id, -live)
             if not self.catalog.change(account_id, *map(self._delete_as_read, found), count):
-                self._settle(account_id, function_id, {})
+                self._settle(account_id, function_id, None)
         usage = keys.of_version_usage(account_id, function_id)
         self.table.remove(usage, "versions_used = :none", {":none": {"N": "0"}})
 
@@ -143,7 +143,9 @@ class DynamoDbVersionRepository:
         usage = keys.of_version_usage(account_id, function_id)
         return self.quotas.change(usage, {Quota.VERSIONS: step}, _limits())
 
-    def _settle(self, account_id: str, function_id: str, limits: "Mapping[Quota, int]") -> None:
+    def _settle(
+        self, account_id: str, function_id: str, limits: "Mapping[Quota, int] | None"
+    ) -> None:
         def count(_: "Collection[Quota]") -> "Mapping[Quota, int]":
             heads = self._heads(account_id, function_id)
             return {Quota.VERSIONS: sum(not head["removed"]["BOOL"] for head in heads)}

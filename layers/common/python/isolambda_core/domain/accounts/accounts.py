@@ -1,11 +1,12 @@
 """Accounts: trees of documents (Kx: priv/couchdb/schemas/accounts.json); a tree is a tenant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, cast
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.documents import Document, validated
+from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
+from isolambda_core.domain.documents import Document, require_none, validated
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.revisions import etag_of
@@ -25,11 +26,23 @@ ACCOUNT_SCHEMA: Schema = {
             "description": "Whether anything can be done with it.",
             "default": True,
         },
+        "quotas": {
+            "type": "object",
+            "additionalProperties": False,
+            "description": (
+                "Limits of the account with all accounts below it, lower than those above it have."
+            ),
+            "properties": {
+                quota.value: {"type": "integer", "minimum": 0, "maximum": RULES[quota].limit}
+                for quota in OF_ACCOUNTS
+            },
+        },
     },
 }
 """What an account's document may hold; any other key is a custom key."""
 KEYS = tuple(ACCOUNT_SCHEMA["properties"])
 """The keys that mean something; any other is a custom key."""
+_INTEGERS = tuple(("quotas", quota.value) for quota in OF_ACCOUNTS)
 DEFAULTS: Document = {"enabled": True}
 """What is stored where a client leaves it out."""
 
@@ -59,6 +72,11 @@ class Account:
         return cast("bool", self.document["enabled"])
 
     @property
+    def quotas(self) -> Mapping[Quota, int]:
+        """The limits that were set for the account and all below it; see ``quotas.OF_ACCOUNTS``."""
+        return quotas_of(self.document)
+
+    @property
     def parent_id(self) -> str | None:
         """The account right above; None at the top."""
         return self.ancestor_ids[-1] if self.ancestor_ids else None
@@ -84,7 +102,41 @@ def validated_account(document: Document) -> Document:
     Raises:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
-    return validated(document, DEFAULTS, _check)
+    return validated(document, DEFAULTS, _check, _INTEGERS)
+
+
+def quotas_of(document: Document) -> Mapping[Quota, int]:
+    """Return the limits in an account's document, which may have anything of earlier releases."""
+    found = document.get("quotas")
+    if not isinstance(found, Mapping):
+        return {}
+    limits = {quota: found.get(quota.value) for quota in OF_ACCOUNTS}
+    return {quota: limit for quota, limit in limits.items() if type(limit) is int and limit >= 0}
+
+
+def limits_of(accounts: Iterable[Account]) -> Mapping[Quota, int]:
+    """Return the limits that hold for an account: the lowest of its own and those above it.
+
+    ``accounts`` are the account, and all above it.
+    """
+    own = [account.quotas for account in accounts]
+    return {
+        quota: min([RULES[quota].limit, *(each[quota] for each in own if quota in each)])
+        for quota in OF_ACCOUNTS
+    }
+
+
+def require_no_more(document: Document, limits: Mapping[Quota, int]) -> None:
+    """Let pass a document whose quotas are no more than what holds above its account.
+
+    Raises:
+        InvalidDocumentError: it has more of some; all violations are listed.
+    """
+    require_none(
+        Violation(("quotas", quota.value), "maximum", limits[quota], value)
+        for quota, value in quotas_of(document).items()
+        if value > limits[quota]
+    )
 
 
 def _check(document: Document) -> Iterator[Violation]:

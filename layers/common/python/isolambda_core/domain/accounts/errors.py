@@ -104,10 +104,14 @@ class StorageFullError(QuotaExceededError):
     """The store takes no more records, of the tenant or of anyone."""
 
 
-def quota_exceeded(quota: Quota, used: int) -> QuotaExceededError:
-    """Return the error for a tenant that has ``used`` of a quota, which is all of it."""
+def quota_exceeded(quota: Quota, used: int, limit: int | None = None) -> QuotaExceededError:
+    """Return the error for an account that has ``used`` of a quota, which is all of it.
+
+    Without a ``limit`` of the account's own it is the quota's.
+    """
     kind = StorageFullError if quota is Quota.RECORD_BYTES else QuotaExceededError
-    return kind(quota, used, RULES[quota].limit, RULES[quota].counted)
+    rule = RULES[quota]
+    return kind(quota, used, rule.limit if limit is None else limit, rule.counted)
 
 
 def disk_full(used: int, limit: int) -> StorageFullError:

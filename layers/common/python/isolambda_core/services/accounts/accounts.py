@@ -1,18 +1,21 @@
 """Manage accounts: create, fetch, change, list, remove."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.accounts.accounts import (
     Account,
+    limits_of,
+    quotas_of,
+    require_no_more,
     validated_account,
 )
 from isolambda_core.domain.accounts.errors import (
     AccountHasChildrenError,
     ForbiddenError,
 )
-from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota, QuotaUsage
+from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, Quota, QuotaUsage
 from isolambda_core.domain.documents import Document, merge
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
@@ -59,13 +62,15 @@ class AccountService:
 
         Raises:
             ForbiddenError: there would be more than ``limits.ACCOUNT_DEPTH`` below each other.
-            InvalidDocumentError: the document breaks a rule or a limit.
+            InvalidDocumentError: the document breaks a rule or a limit, or has higher quotas than
+                hold for the parent.
             AccountNotFoundError: the parent was removed in between.
             QuotaExceededError: the tenant may have no more accounts.
         """
         ancestor_ids = (*parent.ancestor_ids, parent.id)
         if len(ancestor_ids) >= limits.ACCOUNT_DEPTH:
             raise ForbiddenError(f"at most {limits.ACCOUNT_DEPTH} accounts can be below each other")
+        require_no_more(validated_account(document), self._limits_of(parent))
         account = self._add(document, ancestor_ids)
         self.api_keys.create_own(account.id)
         return account
@@ -80,8 +85,8 @@ class AccountService:
 
     def usage(self, account: Account) -> Mapping[Quota, QuotaUsage]:
         """Return what an account may have, and has with all below it, of each quota."""
-        used = self.usages.used(account.id, self.clock.now())
-        return {quota: QuotaUsage(RULES[quota].limit, used[quota]) for quota in OF_ACCOUNTS}
+        used, limits = self.usages.used(account.id, self.clock.now()), self._limits_of(account)
+        return {quota: QuotaUsage(limits[quota], used[quota]) for quota in OF_ACCOUNTS}
 
     def children(
         self, account_id: str | None, limit: int, after: str | None, *, descending: bool
@@ -94,32 +99,51 @@ class AccountService:
         return fill_page(found, limit)
 
     def change(
-        self, account_id: str, document: Document, expected: Expectation | None = None
+        self,
+        account_id: str,
+        document: Document,
+        expected: Expectation | None = None,
+        *,
+        by: str | None = None,
     ) -> Account:
         """Replace an account's whole document.
 
+        ``by`` is the account that does it, None for an operator. An account cannot change its own
+        quotas: where it leaves them out, they stay.
+
         Raises:
-            InvalidDocumentError: the document breaks a rule or a limit.
+            ForbiddenError: the account would change its own quotas.
+            InvalidDocumentError: the document breaks a rule or a limit, or has higher quotas than
+                hold above the account.
             AccountNotFoundError: there is none with this id.
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: another request wrote meanwhile.
         """
         validated = validated_account(document)
-        return self._change(account_id, lambda _: validated, expected)
+        return self._change(account_id, lambda _: validated, expected, by)
 
     def patch(
-        self, account_id: str, patch: Document, expected: Expectation | None = None
+        self,
+        account_id: str,
+        patch: Document,
+        expected: Expectation | None = None,
+        *,
+        by: str | None = None,
     ) -> Account:
         """Merge a patch into an account's document; ``null`` removes a key.
 
+        ``by`` is as for :meth:`change`.
+
         Raises:
+            ForbiddenError: the account would change its own quotas.
             AccountNotFoundError: there is none with this id.
-            InvalidDocumentError: the merged document breaks a rule or a limit.
+            InvalidDocumentError: the merged document breaks a rule or a limit, or has higher quotas
+                than hold above the account.
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: another request wrote meanwhile.
         """
         return self._change(
-            account_id, lambda current: validated_account(merge(current, patch)), expected
+            account_id, lambda current: validated_account(merge(current, patch)), expected, by
         )
 
     def remove(self, account: Account) -> None:
@@ -152,13 +176,37 @@ class AccountService:
         account_id: str,
         edit: Callable[[Document], Document],
         expected: Expectation | None,
+        by: str | None,
     ) -> Account:
         current = self.accounts.get(account_id)
         document = edit(current.document)
         require(expected, current.etag)
+        if by == account_id:
+            document = _with_quotas_of(current, document)
+        if quotas_of(document) != current.quotas:
+            above = self._above(current)
+            require_no_more(document, limits_of(above))
         changed = current.changed(document, self.clock.now())
         self.accounts.replace(changed, current.revision)
         return changed
+
+    def _above(self, account: Account) -> Sequence[Account]:
+        return [self.accounts.get(account_id) for account_id in account.ancestor_ids]
+
+    def _limits_of(self, account: Account) -> Mapping[Quota, int]:
+        return limits_of([account, *self._above(account)])
+
+
+def _with_quotas_of(current: Account, document: Document) -> Document:
+    """Return a document with the quotas that its account has.
+
+    Raises:
+        ForbiddenError: it has others.
+    """
+    own = {key: value for key, value in current.document.items() if key == "quotas"}
+    if "quotas" in document and document["quotas"] != own.get("quotas"):
+        raise ForbiddenError("an account cannot change its own quotas")
+    return {**document, **own}
 
 
 def open_accounts(
