@@ -182,6 +182,7 @@ def holds(container: Container) -> None:
         "version": "",
         "confined": True,
         "confinement": [],
+        "processes": 1,
     }
     assert answers[1:] == ["drained"]
     assert container.process.wait() == 0
