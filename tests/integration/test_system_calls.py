@@ -23,7 +23,7 @@ from tests.support.servers import Server
 from tests.support.system_calls import system_calls
 from tests.unit.executor.supervised import asked, run
 
-AT_MOST = {EXECUTE_KAZOO: 20, EXECUTE_CODEMASH: 20, PIVOT: 18, FETCH: 9, LIST: 9}
+AT_MOST = {EXECUTE_KAZOO: 15, EXECUTE_CODEMASH: 15, PIVOT: 15, FETCH: 8, LIST: 8}
 OF_A_WORKER = {"return 1": 11, "return await 1": 15}
 WARM_UP = 20
 COUNTED = 50

@@ -104,8 +104,6 @@ class BoundedConnection(HttpToolsProtocol):
         try:
             while data:
                 data = self._take(data)
-            if self._state is _State.BODY and not cast("Exchange", self.cycle).is_asked:
-                self.flow.pause_reading()
         except (httptools.HttpParserError, MalformedRequestError):
             self._refuse_request()
         except RequestError as fault:

@@ -73,11 +73,6 @@ class Exchange:
         self._waiting: asyncio.Future[None] | None = None
 
     @property
-    def is_asked(self) -> bool:
-        """Whether the app has asked for the body."""
-        return self._pace is not None
-
-    @property
     def _is_over(self) -> bool:
         """Whether no more of the body will come, however long the app waits."""
         return self._fault is not None or self._is_disconnected or self.response_complete

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from typing_extensions import override
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from isolambda_api.http.errors import BodyTimeoutError, BodyTooLargeError, MalformedBodyError
 from isolambda_core.domain.limits import BODY_BYTES, CHUNK_BYTES_MIN, CHUNKS
@@ -21,6 +22,8 @@ from tests.support.waiting import WAIT_S
 
 POST = b"POST / HTTP/1.1\r\nhost: a\r\n"
 CHUNKED = POST + b"transfer-encoding: chunked\r\n\r\n"
+LARGEST_READ = 256 * 1_024
+"""What uvloop and asyncio read at once."""
 NO_BODY = [POST + b"content-length: 50\r\n\r\nhi", CHUNKED, CHUNKED + b"5\r\nhi"]
 
 
@@ -54,6 +57,17 @@ async def refusing(_scope: Any, _receive: Any, send: Any) -> None:
     await answer(send, 401, b"")
 
 
+async def asking_late(_scope: Any, receive: Any, send: Any) -> None:
+    """Ask for the body once the connection reads no more; answer with how much had come."""
+    while not receive.__self__._flow.read_paused:
+        await asyncio.sleep(0)
+    first = await receive()
+    message = first
+    while message["more_body"]:
+        message = await receive()
+    await answer(send, 200, str(len(first["body"])).encode())
+
+
 async def answer(send: Any, status: int, body: bytes) -> None:
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -70,6 +84,16 @@ def reader() -> Iterator[HttpServer]:
 def refuser() -> Iterator[HttpServer]:
     with HttpServer(refusing) as server:
         yield server
+
+
+def test_of_a_body_that_nothing_asks_for_yet_little_is_read() -> None:
+    body = bytes(1 << 20)
+    request = POST + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+    with HttpServer(asking_late) as server:
+        read = int(server.all_answers(request).rpartition(b"\r\n")[2])
+
+    assert HIGH_WATER_LIMIT < read <= HIGH_WATER_LIMIT + LARGEST_READ
 
 
 @pytest.mark.parametrize("sent", NO_BODY)
