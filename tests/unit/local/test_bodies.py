@@ -59,8 +59,9 @@ async def refusing(_scope: Any, _receive: Any, send: Any) -> None:
 
 async def asking_late(_scope: Any, receive: Any, send: Any) -> None:
     """Ask for the body once the connection reads no more; answer with how much had come."""
-    while not receive.__self__._flow.read_paused:
-        await asyncio.sleep(0)
+    async with asyncio.timeout(WAIT_S):
+        while not receive.__self__._flow.read_paused:
+            await asyncio.sleep(0)
     first = await receive()
     message = first
     while message["more_body"]:
