@@ -113,6 +113,9 @@ def _passing(new: Callable[[], Mapping[str, str]]) -> Callable[[], Mapping[str, 
                 case {"function_id": function}:
                     _SERVER.delete(f"/v2/accounts/{_ACCOUNT}/functions/{function}")
                 case {"account_id": account}:
+                    children = _SERVER.get(f"/v2/accounts/{account}/children")
+                    for child in children.json()["data"] if children.is_success else ():
+                        _SERVER.delete(f"/v2/accounts/{child['id']}")
                     _SERVER.delete(f"/v2/accounts/{account}")
         return made[-1]
 
@@ -154,6 +157,7 @@ _VERSIONS: Final = f"{_ONE}/functions/{{function_id}}/versions"
 _ALIASES: Final = f"{_ONE}/functions/{{function_id}}/aliases"
 _TRIGGERS: Final = f"{_ONE}/functions/{{function_id}}/triggers"
 _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
+    f"PUT {_ONE}": _as("account_id", _new_account),
     f"POST {_ONE}": _as("account_id", _new_account),
     f"PATCH {_ONE}": _as("account_id", _new_account),
     f"DELETE {_ONE}": _as("account_id", _new_account),

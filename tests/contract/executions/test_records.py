@@ -123,11 +123,12 @@ def dynamodb_store(moto_client: "DynamoDBClient", moto_table: str) -> DynamoDbSt
 
 @pytest.fixture
 def items(moto_client: "DynamoDBClient", moto_table: str) -> Callable[[], "list[Item]"]:
-    """Return what lists all items of the table."""
+    """Return what lists the items of all records; beside them, one counts those that wait."""
 
     def scan() -> "list[Item]":
         pages = moto_client.get_paginator("scan").paginate(TableName=moto_table)
-        return [item for page in pages for item in page["Items"]]
+        all_items = [item for page in pages for item in page["Items"]]
+        return [item for item in all_items if not item["sk"]["S"].startswith("USAGE#")]
 
     return scan
 

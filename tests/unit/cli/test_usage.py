@@ -18,6 +18,8 @@ COMMANDS = {
     "accounts list": (),
     "accounts disable": (ID,),
     "accounts enable": (ID,),
+    "accounts usage": (ID,),
+    "accounts limit": (ID, "functions", "5"),
     "keys create": (ID,),
     "keys list": (ID,),
     "keys rotate": (ID,),
@@ -105,7 +107,7 @@ def test_a_word_too_many_is_refused(name: str) -> None:
     assert "unexpected extra argument" in complaint(*name.split(), *COMMANDS[name], "nonsense")
 
 
-@pytest.mark.parametrize("name", [name for name, words in COMMANDS.items() if ID in words])
+@pytest.mark.parametrize("name", [name for name, words in COMMANDS.items() if set(words) == {ID}])
 def test_an_id_that_is_missing_is_missed_by_name(name: str) -> None:
     words = COMMANDS[name][:-1]
     missed = "key_id" if words else "account_id"
@@ -113,9 +115,18 @@ def test_an_id_that_is_missing_is_missed_by_name(name: str) -> None:
     assert f"missing argument '{missed}'" in complaint(*name.split(), *words).lower()
 
 
-def test_a_name_and_a_file_that_are_missing_are_missed_as_well() -> None:
+def test_a_name_a_quota_and_a_file_that_are_missing_are_missed_as_well() -> None:
     assert "missing argument 'name'" in complaint("accounts", "create").lower()
+    assert "missing argument 'account_id'" in complaint("accounts", "limit").lower()
+    assert "missing argument 'quota'" in complaint("accounts", "limit", ID).lower()
     assert "Missing option '--file'" in complaint("events", "send")
+
+
+@pytest.mark.parametrize(
+    ("quota", "limit"), [("nonsense", "5"), ("FUNCTIONS", "5"), ("functions", "five"), ("", "5")]
+)
+def test_a_quota_or_a_limit_that_is_none_is_refused(quota: str, limit: str) -> None:
+    assert "invalid value" in complaint("accounts", "limit", ID, quota, limit).lower()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
