@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,18 +58,13 @@ class ProcessExit:
 
 
 class WorkerProcess:
-    """One worker process; :meth:`reap` it, alive or dead.
+    """One worker process; :meth:`reap` it, alive or dead."""
 
-    It stays on one processor, ``cpu``: its two threads only take turns, and waking one on another
-    processor takes longer than most functions (infra/adr/0003).
-    """
-
-    def __init__(self, started: StartedWorker, cpu: int) -> None:
+    def __init__(self, started: StartedWorker) -> None:
         self._connection = Connection(started.connection)
         self._words = started.words
         self._console = Console(started.console)
         os.close(started.console)
-        self._cpu = cpu
         self._pid = 0
         self._memory_limit: MemoryLimit | None = None
         self._death: ProcessExit | None = None
@@ -117,8 +111,6 @@ class WorkerProcess:
         if len(head) != PROCESS_ID.size:
             raise BrokenPeerError("not a process id")
         (self._pid,) = PROCESS_ID.unpack(head)
-        with suppress(OSError):  # only faster; it works on any processor
-            os.sched_setaffinity(self._pid, {self._cpu})
 
     async def await_ready(self, timeout_s: float, waits: Waits) -> None:
         """Wait until the worker reports that it has started or cleaned up, and takes requests.

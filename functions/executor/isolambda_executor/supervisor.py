@@ -66,10 +66,9 @@ class Supervisor:
     Safe for threads and event loops. A tenant has up to ``share`` executions at a time, by default
     as many as there are workers; others wait in its queue for up to ``wait_s`` seconds. With
     ``turns`` given, these say who is next instead. ``standing`` workers stand by when none is
-    needed, by default all; the first is on the processor ``cpu``. ``fork_server`` and ``first``,
-    one of its workers, may be running already. ``confined``: whether the kernel confines the
-    workers; if not, the constructor refuses, unless ``unconfined`` permits that. Close it, or its
-    processes stay.
+    needed, by default all. ``fork_server`` and ``first``, one of its workers, may be running
+    already. ``confined``: whether the kernel confines the workers; if not, the constructor refuses,
+    unless ``unconfined`` permits that. Close it, or its processes stay.
 
     Raises:
         ExecutorUnavailableError: a worker does not start.
@@ -86,7 +85,6 @@ class Supervisor:
         share: int | None = None,
         turns: FairQueue | None = None,
         standing: int | None = None,
-        cpu: int = 0,
         unconfined: bool = False,
     ) -> None:
         self._wait_s = wait_s
@@ -94,7 +92,7 @@ class Supervisor:
         self._turns = turns or Turns(workers, share or workers)
         fork_server = fork_server or _start_fork_server()
         standing = standing or workers
-        self._workers = WorkerPool(workers, fork_server, first, standing, cpu)
+        self._workers = WorkerPool(workers, fork_server, first, standing)
         self.confinement = self._workers.confinement
         self.confined = Confinement.SYSTEM_CALLS in self.confinement
         if not self.confined and not unconfined:

@@ -4,9 +4,7 @@ Spares, which have seen no request, stand by for accounts without a worker. A th
 and starts spares, so that no execution waits for that.
 """
 
-import itertools
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterable
@@ -57,7 +55,6 @@ class WorkerPool:
     """Lends up to ``at_once`` workers at a time, and keeps as many between executions.
 
     ``standing`` of them run at the start, or stand by for accounts without a worker, and some more.
-    The first one is on the processor ``cpu``, the others on those that follow in turn.
     Safe for threads and event loops. Close it, or its processes stay.
 
     Raises:
@@ -70,14 +67,11 @@ class WorkerPool:
         fork_server: WorkerStarter,
         first: StartedWorker | None,
         standing: int,
-        cpu: int,
     ) -> None:
         self._at_once = at_once
         self._standing = standing
         self._spares = max(1, standing // 2)
         self._fork_server = fork_server
-        self._cpus = itertools.cycle(sorted(os.sched_getaffinity(0)))
-        next(itertools.islice(self._cpus, cpu, cpu), None)
         # The last used is at the end: its isolates are the warmest.
         self._idle: list[WorkerProcess] = []
         self._lent = 0
@@ -234,7 +228,7 @@ class WorkerPool:
 
     def _start(self, started: StartedWorker | None = None) -> WorkerProcess:
         try:
-            return WorkerProcess(started or self._fork_server.start(), next(self._cpus))
+            return WorkerProcess(started or self._fork_server.start())
         except OSError as error:
             raise ExecutorUnavailableError from error
 

@@ -228,7 +228,6 @@ def _start_workers(count: int, bounds: Bounds, *, unconfined: bool) -> Superviso
             EXECUTION_WAIT_S,
             turns=bounds.turns,
             standing=bounds.standing,
-            cpu=bounds.cpu,
             unconfined=unconfined,
         )
     except ExecutorUnavailableError as error:

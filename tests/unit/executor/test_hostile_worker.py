@@ -1,7 +1,6 @@
 """Whatever bytes a broken worker sends, the supervisor answers with an outcome."""
 
 import json
-import os
 import struct
 from dataclasses import replace
 
@@ -164,7 +163,7 @@ def test_a_worker_that_works_without_a_request_is_ended_or_stopped() -> None:
 
 
 def test_a_worker_that_used_processor_time_without_a_request_is_ended_and_not_stopped() -> None:
-    worker = WorkerProcess(ready_and(*ANSWER_AND_WORK).start(), min(os.sched_getaffinity(0)))
+    worker = WorkerProcess(ready_and(*ANSWER_AND_WORK).start())
     try:
         complete(worker.await_ready(WAIT_S, BLOCKING))
         message = write_request(REQUEST)

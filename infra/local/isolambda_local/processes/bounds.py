@@ -25,7 +25,6 @@ class Bounds:
     Attributes:
         turns: Says whose execution is next.
         standing: The workers of this process that stand by.
-        cpu: The processor of the first of them; the others are on those that follow.
         rate_limits: The token buckets.
         bodies: Counts the bytes of bodies under way.
         addresses: Counts the connections from each address.
@@ -40,7 +39,6 @@ class Bounds:
 
     turns: FairQueue
     standing: int
-    cpu: int
     rate_limits: RateLimitRepository
     bodies: Counts
     addresses: Counts
@@ -57,7 +55,6 @@ def of_one_process(workers: int, share: int) -> Bounds:
     return Bounds(
         Turns(workers, share),
         workers,
-        0,
         MemoryRateLimitRepository(),
         MemoryCounts(),
         MemoryCounts(),
@@ -113,7 +110,6 @@ class SharedBounds:
         return Bounds(
             self.turns,
             -(-self.workers // self.memory.processes),
-            self.memory.me,
             self.rate_limits,
             self.bodies,
             self.addresses,

@@ -27,7 +27,7 @@ def started_at():
     return open("/proc/self/stat").read().rpartition(")")[2].split()[19]
 
 def serve(bounds, ready):
-    if bounds.cpu == 0:
+    if bounds.turns._memory.me == 0:
         ready("hello")
         signal.pause()
     {second}
