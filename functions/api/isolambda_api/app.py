@@ -27,8 +27,9 @@ from isolambda_api.http import docs_page, front_page, health
 from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.fast_path import FastPath
-from isolambda_api.http.middleware import ApiMiddleware, Observe, no_observer
+from isolambda_api.http.middleware import ApiMiddleware
 from isolambda_api.http.openapi import Describe, DocumentedApi
+from isolambda_api.http.request_log import Observe, RequestLog, no_observer
 from isolambda_api.http.response_cache import ResponseCache
 from isolambda_api.http.router import Router
 from isolambda_api.http.services import Services
@@ -140,11 +141,10 @@ def create_app(
             dialect_for=dialect_for,
             services=services,
             answer_bytes=answer_bytes,
-            observe=observe,
+            log=RequestLog(observe, success_level),
             is_overloaded=is_overloaded,
             fast_path=FastPath(services, admissions, _FAST) if admissions else None,
             responses=ResponseCache(changes) if changes else None,
-            success_level=success_level,
         )
 
     app = _Api(

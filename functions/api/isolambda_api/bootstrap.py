@@ -16,7 +16,7 @@ from isolambda_api.app import create_app
 from isolambda_api.clients import deferred
 from isolambda_api.composition import compose
 from isolambda_api.http.deferred_route import complete_routes
-from isolambda_api.http.middleware import Observe
+from isolambda_api.http.request_log import Observe
 from isolambda_core.adapters import (
     dynamodb,
     event_sources,

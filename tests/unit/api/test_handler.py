@@ -24,7 +24,7 @@ from typing_extensions import override
 from isolambda_api import bootstrap
 from isolambda_api.bootstrap import build_app
 from isolambda_api.clients import trace_calls
-from isolambda_api.http.middleware import no_observer
+from isolambda_api.http.request_log import no_observer
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.accounts import Account

@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-from asyncio import get_running_loop
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from time import perf_counter
@@ -25,6 +24,7 @@ from isolambda_api.http.errors import OverloadedError, ResponseTooLargeError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute, PlainRequest
 from isolambda_api.http.headers import joined
 from isolambda_api.http.health import HEALTH
+from isolambda_api.http.request_log import RequestLog
 from isolambda_api.http.response_cache import PlainRead, ResponseCache
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
@@ -33,10 +33,7 @@ from isolambda_core.domain.ids import new_id
 
 _LOG = logging.getLogger(__name__)
 _OK = 200
-_CLIENT_ERROR = 400
 _SERVER_ERROR = 500
-_LINES_S = 0.1
-"""How long the lines of plain executions wait for others; at 10 000 a second a megabyte."""
 _CLIENT_LEFT = 499  # for the log alone, as nginx has it: no client receives it
 
 # Kx: src/api_resource.erl; the last eight of the headers allowed are ours.
@@ -58,14 +55,6 @@ _CORS: Mapping[str, str] = {
 _HEADERS: Mapping[str, str] = {"x-content-type-options": "nosniff", **_CORS}
 _ON_EVERY_ANSWER = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
 
-Observe = Callable[[str, int | None, float], None]
-"""Receives the template of a request's path, ``-`` where there is none; the status, None where
-there was no answer; and the duration in milliseconds."""
-
-
-def no_observer(_route: str, _status: int | None, _duration_ms: float) -> None:
-    """Observe nothing."""
-
 
 class ApiMiddleware:
     """The one layer between the server and the routes, plain ASGI.
@@ -82,12 +71,10 @@ class ApiMiddleware:
         services: Its catalog lets the reads of a request come from memory.
         answer_bytes: The longest body, as a JSON string, that whatever carries answers takes; None
             where nothing limits it.
-        observe: Is called after each request.
+        log: Has one line of each request.
         is_overloaded: Tells whether a request would wait too long for its turn.
         fast_path: Answers plain executions; None where the routes answer all requests.
         responses: Answers plain reads again; None where the routes answer all requests.
-        success_level: The level of the line of a request whose status is below 400; others are
-            logged at INFO.
     """
 
     def __init__(  # noqa: PLR0913 - it is what all requests need
@@ -98,11 +85,10 @@ class ApiMiddleware:
         services: Services,
         *,
         answer_bytes: int | None,
-        observe: Observe,
+        log: RequestLog,
         is_overloaded: Callable[[], bool],
         fast_path: FastPath | None = None,
         responses: ResponseCache | None = None,
-        success_level: int = logging.INFO,
     ) -> None:
         self._is_overloaded = is_overloaded
         self._fast_path = fast_path
@@ -115,9 +101,7 @@ class ApiMiddleware:
         self._services = services
         self._catalog = services.catalog
         self._clock = services.clock
-        self._observe = observe
-        self._success_level = success_level
-        self._succeeded: list[tuple[str, str, int, float, float, str]] = []
+        self._log = log
 
     @cached_property
     def _node(self) -> str:
@@ -128,7 +112,7 @@ class ApiMiddleware:
         """Serve a request; other kinds of connection pass."""
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
-            self._note_all()
+            self._log.flush()
             return
         if self._fast_path is not None and (found := self._fast_path.find(scope)):
             passed_on = await self._serve_fast(self._fast_path, found, scope, receive, send)
@@ -161,7 +145,7 @@ class ApiMiddleware:
         if responses is not None and read is not None and answer.status == _OK:
             responses.keep(read, scope["endpoint"], context)
         verb = "HEAD" if is_head else scope["method"]
-        self._note(verb, route, answer.status, began, request_id)
+        self._log.add(verb, route, answer.status, began, request_id)
 
     async def _serve_fast(
         self,
@@ -209,54 +193,11 @@ class ApiMiddleware:
     async def _send(
         self, answer: Answer, verb: str, context: RequestContext, began: float, send: Send
     ) -> None:
-        """Send an answer, and note it as :meth:`_note`, with others of about the same time.
-
-        A record of ``logging`` takes as long as the rest of a plain execution.
-        """
         status, request_id = answer.status, context.request_id
         lines = [*answer.headers, (b"x-request-id", request_id.encode()), *_ON_EVERY_ANSWER]
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": answer.body})
-        route = context.template
-        if status >= _CLIENT_ERROR:
-            self._note(verb, route, status, began, request_id)
-            return
-        if not self._succeeded:
-            get_running_loop().call_later(_LINES_S, self._note_all)
-        self._succeeded.append((verb, route, status, began, perf_counter(), request_id))
-
-    def _note_all(self) -> None:
-        """Note the requests that :meth:`_send` has put aside."""
-        succeeded, self._succeeded = self._succeeded, []
-        lines = []
-        for verb, route, status, began, ended, request_id in succeeded:
-            duration_ms = _duration_ms(began, ended)
-            lines.append(f"{verb} {route} {status} {duration_ms} ms {request_id}")
-            self._observe(route, status, duration_ms)
-        if lines and _LOG.isEnabledFor(self._success_level):
-            name = logging.getLevelName(self._success_level)
-            _LOG.log(self._success_level, "%s", f"\n{name}: ".join(lines))
-
-    def _note(
-        self, verb: str, route: str, status: int | None, began: float, request_id: str
-    ) -> None:
-        duration_ms = _duration_ms(began, perf_counter())
-        line = {
-            "method": verb,
-            "route": route,
-            "status": status,
-            "duration_ms": duration_ms,
-            "request_id": request_id,
-        }
-        # The path itself is not logged: a client may have put anything into it.
-        succeeded = status is not None and status < _CLIENT_ERROR
-        _LOG.log(
-            self._success_level if succeeded else logging.INFO,
-            "%(method)s %(route)s %(status)s %(duration_ms)s ms %(request_id)s",
-            line,
-            extra=line,
-        )
-        self._observe(route, status, duration_ms)
+        self._log.add_soon(verb, context.template, status, began, request_id)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_ResponseSender") -> str:
         route = UNKNOWN
@@ -298,10 +239,6 @@ class ApiMiddleware:
             raise match.refusal
         scope["route"] = route
         scope["endpoint"] = route.endpoint
-
-
-def _duration_ms(began: float, ended: float) -> float:
-    return round((ended - began) * 1000, 1)
 
 
 async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:

@@ -131,7 +131,7 @@ def test_work_in_a_thread_is_a_hop_and_the_calls_in_it_are_counted(hand_over: Ha
 
 
 def test_the_line_of_a_request_is_counted_also_where_it_was_not_logged_before() -> None:
-    logger = logging.getLogger("isolambda_api.http.middleware")
+    logger = logging.getLogger("isolambda_api.http.request_log")
     assert not logger.isEnabledFor(logging.INFO)  # which loggers remember
 
     async def works() -> None:
