@@ -423,10 +423,11 @@ def test_an_execution_counts_once_however_often_its_record_is_written(
         add(4)
 
 
-@pytest.mark.parametrize("add", [Quota.WAITING_EXECUTIONS], indirect=True)
-def test_executions_that_wait_count_no_more_when_their_function_goes(
-    store: Store, tenant: Tenant, add: Makes, a_record: Makes
+@pytest.mark.parametrize("add", [Quota.WAITING_EXECUTIONS, Quota.IDEMPOTENCY_KEYS], indirect=True)
+def test_what_belongs_to_a_function_counts_no_more_when_that_goes(
+    store: Store, tenant: Tenant, quota: Quota, add: Makes, a_record: Makes
 ) -> None:
+    keys = quota is Quota.IDEMPOTENCY_KEYS
     for _ in range(2):
         for number in range(LIMIT):
             add(number)
@@ -434,7 +435,8 @@ def test_executions_that_wait_count_no_more_when_their_function_goes(
             add(9)
 
         for account in tenant:
-            store.records.remove_all(account.id, a_record().function_id)
+            belonging = store.idempotency_records if keys else store.records
+            belonging.remove_all(account.id, a_record().function_id)
 
 
 @pytest.mark.parametrize("add", [Quota.WAITING_EXECUTIONS], indirect=True)
@@ -471,20 +473,6 @@ def test_keys_that_have_expired_make_room(
 
     with pytest.raises(QuotaExceededError):
         store.idempotency_records.add(new(30, key_sha256="f" * 64), later)
-
-
-@pytest.mark.parametrize("add", [Quota.IDEMPOTENCY_KEYS], indirect=True)
-def test_the_keys_of_a_removed_function_count_no_more(
-    store: Store, tenant: Tenant, add: Makes, a_claim: Makes
-) -> None:
-    for _ in range(2):
-        for number in range(LIMIT):
-            add(number)
-        with pytest.raises(QuotaExceededError):
-            add(9)
-
-        for account in tenant:
-            store.idempotency_records.remove_all(account.id, a_claim().function_id)
 
 
 @pytest.mark.parametrize("add", [each for each in COUNTED if each in OF_ACCOUNTS], indirect=True)

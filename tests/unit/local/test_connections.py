@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from typing_extensions import override
 
 from isolambda_local import bounded_connection
 from isolambda_local.connections import Connections
+from tests.support.connections import FakeConnection
 from tests.support.http_server import HttpServer
 from tests.support.waiting import WAIT_S
 
@@ -41,18 +41,6 @@ class Server(HttpServer):
         await asyncio.get_running_loop().run_in_executor(None, self.answers.wait)
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
-
-
-@dataclass(eq=False)
-class FakeConnection:
-    """A connection that waits until it is closed."""
-
-    waits_since: float
-    address: str = "127.0.0.1"
-    waits: bool = True
-
-    def abort(self) -> None:
-        self.waits = False
 
 
 @pytest.fixture

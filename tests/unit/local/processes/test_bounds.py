@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from dataclasses import dataclass
 
 import pytest
 from typing_extensions import override
@@ -14,18 +13,7 @@ from isolambda_local.accepting import Acceptor
 from isolambda_local.connections import Connections
 from isolambda_local.processes.bounds import SharedBounds, of_one_process
 from isolambda_local.processes.shared_memory import SharedMemory
-
-
-@dataclass(eq=False)
-class FakeConnection:
-    """A connection that waits until it is closed."""
-
-    waits_since: float
-    address: str = "127.0.0.1"
-    waits: bool = True
-
-    def abort(self) -> None:
-        self.waits = False
+from tests.support.connections import FakeConnection
 
 
 @pytest.fixture
