@@ -63,15 +63,15 @@ def enter_worker(held: Confinement) -> Confinement:
     """Narrow a worker's namespaces down to its own; return what holds of ``held``.
 
     Drop all capabilities next: until then it may enter other namespaces.
-
-    Raises:
-        OSError: its root is not as the fork server made it.
     """
     if Confinement.FILES not in held:
         return held & ~Confinement.THREADS
     own_user = _libc.unshare(_NEW_USER) == 0
-    os.chroot(_EMPTY)
-    os.chdir("/")
+    try:
+        os.chroot(_EMPTY)
+        os.chdir("/")
+    except PermissionError:  # by the filter of a container; the root is empty, but not for good
+        held &= ~Confinement.FILES
     if not own_user:  # the kernel would count the processes of the whole machine
         return held & ~Confinement.THREADS
     resource.setrlimit(resource.RLIMIT_NPROC, (THREADS_MAX, THREADS_MAX))

@@ -162,6 +162,7 @@ NO_ROOT = "namespaces._ROOT = b'/nowhere'"
 NO_PIVOT = "namespaces._DETACH = -1"
 NO_OTHER_USER = "namespaces._NOBODY = -1"
 NO_OWN_USER = "namespaces._NEW_USER = -1"
+NO_CHROOT = "namespaces.os.chroot = lambda _: (_ for _ in ()).throw(PermissionError)"
 NETWORK = Confinement.SYSTEM_CALLS | Confinement.NETWORK
 FILES = NETWORK | Confinement.FILES
 ALL = FILES | Confinement.THREADS
@@ -175,6 +176,7 @@ ALL = FILES | Confinement.THREADS
         (NO_PIVOT, NETWORK),
         (NO_OTHER_USER, FILES if IS_ROOT else ALL),
         (NO_OWN_USER, FILES),
+        (NO_CHROOT, ALL & ~Confinement.FILES),
     ],
 )
 def test_where_the_kernel_allows_less_workers_serve_and_the_log_says_what_holds(
