@@ -461,7 +461,8 @@ def test_an_answer_from_the_cache_is_observed_and_logged_as_by_its_route(
             assert client.get(reads.function, headers=headers).headers["x-request-id"] == name
 
     lines = "\n".join(record.getMessage() for record in caplog.records)
-    shown = re.findall(r"GET (\S+) 200 [0-9.]+ ms (\S+)", lines)
+    # An app writes its lines a moment later, so those of the fixture's own may come meanwhile.
+    shown = re.findall(r"GET (\S+) 200 [0-9.]+ ms (r\d)\b", lines)
     assert shown == [(FUNCTION, name) for name in ("r1", "r2", "r3")]
     assert seen == [(FUNCTION, 200)] * 3
     assert reads.again == 2
