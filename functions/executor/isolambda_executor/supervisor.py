@@ -30,6 +30,7 @@ from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.frames import BrokenPeerError, UnreadError
+from isolambda_executor.loops import Loops
 from isolambda_executor.messages import (
     memory_for,
     read_reply,
@@ -38,7 +39,7 @@ from isolambda_executor.messages import (
 )
 from isolambda_executor.process import READY_S, WorkerProcess
 from isolambda_executor.turns import FairQueue, Turns
-from isolambda_executor.waits import BLOCKING, Loops, Waits
+from isolambda_executor.waits import BLOCKING, Waits
 from isolambda_executor.workers import WorkerPool, WorkerStarter
 
 _GRACE_S: Final = 0.15

@@ -1,31 +1,21 @@
 """Wait for worker processes: in a thread that blocks, or on an event loop.
 
 The supervisor is written once, as coroutines that wait only by ``Waits``. With ``Blocking`` a
-coroutine never suspends, so any thread runs it to its end; with ``OnLoop`` an event loop serves
-others meanwhile. A deadline is in seconds of ``time.monotonic``.
+coroutine never suspends, so any thread runs it to its end; with ``loops.OnLoop`` an event loop
+serves others meanwhile. A deadline is in seconds of ``time.monotonic``.
 """
 
-import math
-import os
 import select
 import threading
 import time
 from collections.abc import Awaitable, Callable
 from socket import socket
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
-
-from isolambda_executor.frames import BrokenPeerError
-
-if TYPE_CHECKING:
-    import asyncio
+from typing import Final, Protocol, TypeVar
 
 _T = TypeVar("_T")
 
 Register = Callable[[Callable[[], None]], None]
 """Takes a callback that is called once, from any thread, when something has happened."""
-
-_TIMER_S: Final = 0.001
-"""The shortest time that a timer of a loop is set for; uvloop's count milliseconds."""
 
 
 class Waits(Protocol):
@@ -83,164 +73,6 @@ class Blocking:
         return blocking()
 
 
-class _Reader:
-    """A descriptor that a loop reads, and what waits for that: ``ready``, by ``deadline``."""
-
-    __slots__ = ("deadline", "descriptor", "ready")
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self.ready: asyncio.Future[bool]
-        self.deadline = math.inf
-
-
-class OnLoop:
-    """Waits on one event loop, in whose thread alone it is used; close it.
-
-    The loop goes on reading a socket between two waits, which spares system calls. It reads a
-    descriptor of its own, so any thread may close the socket at any time. Whatever comes while
-    nothing waits ends that: another thread uses the worker, or the worker is gone.
-    """
-
-    def __init__(self, loop: "asyncio.AbstractEventLoop") -> None:
-        # A process with a loop has it already. In a Lambda neither supervisor nor worker has one.
-        import asyncio  # noqa: PLC0415
-
-        self._loop = loop
-        self.cancelled: tuple[type[BaseException], ...] = (asyncio.CancelledError,)
-        self._readers: dict[socket, _Reader] = {}
-        # One timer for all that wait to read: most read long before their deadlines.
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = math.inf
-
-    def readable(self, end: socket, deadline: float) -> "asyncio.Future[bool]":
-        """See ``Waits.readable``."""
-        reader = self._readers.get(end)
-        if reader is None:
-            reader = self._read(end)
-        reader.ready, reader.deadline = self._loop.create_future(), deadline
-        if deadline < self._timer_at:
-            self._set_timer(deadline)
-        return reader.ready
-
-    async def writable(self, end: socket, deadline: float) -> bool:
-        """See ``Waits.writable``."""
-        ready = self._loop.create_future()
-        self._loop.add_writer(end, _settle, ready, True)
-        try:
-            return await self._within(ready, deadline - time.monotonic())
-        finally:
-            self._loop.remove_writer(end)
-
-    async def happened(self, register: Register, timeout_s: float) -> bool:
-        """See ``Waits.happened``."""
-        ready = self._loop.create_future()
-        register(lambda: self._call_soon(_settle, ready, True))
-        return await self._within(ready, timeout_s)
-
-    async def call(self, blocking: Callable[[], _T]) -> _T:
-        """See ``Waits.call``."""
-        return await self._loop.run_in_executor(None, blocking)
-
-    def close(self) -> None:
-        """Read nothing any more; call it when nothing waits. Safe for threads."""
-        if self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._end)
-        else:
-            self._end()
-
-    def _call_soon(self, callback: Callable[..., None], *arguments: object) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(callback, *arguments)
-
-    async def _within(self, ready: "asyncio.Future[bool]", timeout_s: float) -> bool:
-        timer = self._loop.call_later(timeout_s, _settle, ready, False)
-        try:
-            return await ready
-        finally:
-            timer.cancel()
-
-    def _read(self, end: socket) -> _Reader:
-        try:
-            reader = _Reader(os.dup(end.fileno()))
-        except OSError as error:  # this process has too many open
-            raise BrokenPeerError("no descriptor is left to read it") from error
-        self._loop.add_reader(reader.descriptor, self._came, end, reader)
-        self._readers[end] = reader
-        return reader
-
-    def _came(self, end: socket, reader: _Reader) -> None:
-        if reader.ready.done():
-            self._end_reading(end)
-        else:
-            reader.ready.set_result(True)
-
-    def _end_reading(self, end: socket) -> None:
-        reader = self._readers.pop(end)
-        if not self._loop.is_closed():
-            self._loop.remove_reader(reader.descriptor)
-        os.close(reader.descriptor)
-
-    def _set_timer(self, deadline: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = deadline
-        wait_s = max(deadline - time.monotonic(), _TIMER_S)
-        self._timer = self._loop.call_later(wait_s, self._look_at_deadlines)
-
-    def _look_at_deadlines(self) -> None:
-        self._timer, self._timer_at = None, math.inf
-        now, following = time.monotonic(), math.inf
-        for reader in self._readers.values():
-            if reader.ready.done():
-                continue
-            if reader.deadline > now:
-                following = min(following, reader.deadline)
-            else:
-                reader.ready.set_result(False)
-        if following < math.inf:
-            self._set_timer(following)
-
-    def _end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        for end in list(self._readers):
-            self._end_reading(end)
-
-
-class Loops:
-    """The event loops that execute, each with what waits on it; close them.
-
-    Safe for threads.
-    """
-
-    def __init__(self) -> None:
-        self._waits: dict[asyncio.AbstractEventLoop, OnLoop] = {}
-
-    def running(self) -> OnLoop:
-        """Return what waits on the loop that runs in this thread.
-
-        Raises:
-            RuntimeError: no loop runs.
-        """
-        import asyncio  # noqa: PLC0415 - see OnLoop
-
-        loop = asyncio.get_running_loop()
-        waits = self._waits.get(loop)
-        return self._begin(loop) if waits is None else waits
-
-    def close(self) -> None:
-        """Close what waits on any loop."""
-        while self._waits:
-            self._waits.popitem()[1].close()
-
-    def _begin(self, loop: "asyncio.AbstractEventLoop") -> OnLoop:
-        for ended in [each for each in list(self._waits) if each.is_closed()]:
-            if (waits := self._waits.pop(ended, None)) is not None:
-                waits.close()
-        return self._waits.setdefault(loop, OnLoop(loop))
-
-
 BLOCKING: Final = Blocking()
 
 
@@ -251,8 +83,3 @@ def _poll(end: socket, event: int, deadline: float) -> bool:
     waiter = select.poll()
     waiter.register(end, event)
     return bool(waiter.poll(timeout_s * 1e3))
-
-
-def _settle(ready: "asyncio.Future[bool]", result: bool) -> None:
-    if not ready.done():
-        ready.set_result(result)

@@ -181,14 +181,11 @@ def test_what_is_removed_makes_room_for_another_and_a_refusal_takes_none(
         add(number + 2)
 
 
-@pytest.mark.parametrize("add", COUNTED, indirect=True)
-def test_of_many_who_add_at_once_as_many_succeed_as_there_is_room_for(
-    quota: Quota, add: Makes
-) -> None:
-    threads = 8
-    start = Barrier(threads)
+def admitted_at_once(add: Makes, numbers: range) -> int:
+    """Add all of these at once, each in a thread, and return how many the quotas admit."""
+    start = Barrier(len(numbers))
 
-    def attempt(number: int) -> bool:
+    def is_admitted(number: int) -> bool:
         start.wait()
         try:
             add(number)
@@ -196,8 +193,15 @@ def test_of_many_who_add_at_once_as_many_succeed_as_there_is_room_for(
             return False
         return True
 
-    with ThreadPoolExecutor(threads) as pool:
-        assert sum(pool.map(attempt, range(threads))) == LIMIT, quota
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        return sum(pool.map(is_admitted, numbers))
+
+
+@pytest.mark.parametrize("add", COUNTED, indirect=True)
+def test_of_many_who_add_at_once_as_many_succeed_as_there_is_room_for(
+    quota: Quota, add: Makes
+) -> None:
+    assert admitted_at_once(add, range(8)) == LIMIT, quota
 
 
 @pytest.mark.parametrize("add", [Quota.FUNCTIONS], indirect=True)
@@ -553,19 +557,8 @@ def test_of_many_who_add_at_once_below_a_quota_as_many_succeed_as_it_has_room_fo
     store: Store, tenant: Tenant, quota: Quota, add: Makes
 ) -> None:
     limited(store, tenant.below, **{quota: 2})
-    threads = 6
-    start = Barrier(threads)
 
-    def attempt(number: int) -> bool:
-        start.wait()
-        try:
-            add(number)
-        except QuotaExceededError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(threads) as pool:
-        assert sum(pool.map(attempt, range(1, 2 * threads, 2))) == 2
+    assert admitted_at_once(add, range(1, 12, 2)) == 2
     assert used(store, tenant.top)[quota] == 2
 
 
@@ -613,18 +606,7 @@ def test_what_was_stored_before_there_were_counts_is_counted_once_by_many_who_ad
         add(number)
     forget_counts(store)
 
-    def attempt(number: int) -> bool:
-        start.wait()
-        try:
-            add(number)
-        except QuotaExceededError:
-            return False
-        return True
-
-    threads = 6
-    start = Barrier(threads)
-    with ThreadPoolExecutor(threads) as pool:
-        assert sum(pool.map(attempt, range(LIMIT, LIMIT + threads))) == 1
+    assert admitted_at_once(add, range(LIMIT, LIMIT + 6)) == 1
 
 
 @pytest.mark.parametrize("add", UNCOUNTED, indirect=True)

@@ -21,7 +21,8 @@ from isolambda_executor.frames import (
     UnreadError,
     encode_frame,
 )
-from isolambda_executor.waits import BLOCKING, OnLoop, Waits
+from isolambda_executor.loops import OnLoop
+from isolambda_executor.waits import BLOCKING, Waits
 
 _WAIT_S = 60.0
 Run = Callable[[Callable[[Waits], Coroutine[Any, Any, Any]]], Any]

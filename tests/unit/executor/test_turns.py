@@ -8,8 +8,8 @@ import pytest
 
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
 from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
+from isolambda_executor.loops import OnLoop
 from isolambda_executor.turns import Turns
-from isolambda_executor.waits import OnLoop
 from isolambda_local.processes.shared_memory import SharedMemory
 from isolambda_local.processes.turns import SharedTurns
 

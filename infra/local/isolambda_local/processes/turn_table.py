@@ -6,11 +6,12 @@ The rules are those of ``turns.Turns``. The caller of each method has the lock o
 from collections.abc import Iterator
 from typing import Final
 
-from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
+from isolambda_core.domain.limits import (
+    EXECUTIONS_WAITING_IN_ALL_MAX,
+    EXECUTIONS_WAITING_MAX,
+)
 from isolambda_local.processes.shared_memory import SharedMemory
 
-_WAITING_MAX: Final = 4_096
-"""Executions of all tenants that wait."""
 _WIDTH: Final = 5
 _IS_LATER, _TENANTS_TURN, _TICKET, _KEY, _PROCESS = range(_WIDTH)
 """What a row has of an execution that waits; by the first three, it is the order of two.
@@ -37,7 +38,7 @@ class TurnTable:
         """The key of the tenant of each execution that runs."""
         self._runners = memory.reserve(at_once)
         """The process in which it runs."""
-        self._waiting = memory.reserve(_WAITING_MAX * _WIDTH)
+        self._waiting = memory.reserve(EXECUTIONS_WAITING_IN_ALL_MAX * _WIDTH)
         self._counters = memory.reserve(_COUNTERS)
         """Where the rows end that are in use, and the latest ticket."""
 
@@ -65,7 +66,7 @@ class TurnTable:
             elif row[_KEY] == key and row[_IS_LATER] == is_later and row[_TICKET] > 0:
                 tenants_turn = row[_TENANTS_TURN]
                 own += 1
-        if own >= EXECUTIONS_WAITING_MAX or place >= _WAITING_MAX:
+        if own >= EXECUTIONS_WAITING_MAX or place >= EXECUTIONS_WAITING_IN_ALL_MAX:
             return None
         ticket = self._next_ticket()
         at = place * _WIDTH

@@ -11,8 +11,8 @@ import pytest
 
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
 from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
+from isolambda_executor.loops import OnLoop
 from isolambda_executor.turns import FairQueue, Turns
-from isolambda_executor.waits import OnLoop
 from isolambda_local.processes.event import SharedEvent
 from isolambda_local.processes.shared_memory import SharedMemory
 from isolambda_local.processes.turns import SharedTurns

@@ -440,6 +440,9 @@ CACHED_RESPONSE_BYTES_MIN = 8 * KIB
 EXECUTIONS_WAITING_MAX = 32
 """Executions of one tenant that wait for a worker on one machine; one more is refused."""
 
+EXECUTIONS_WAITING_IN_ALL_MAX = 4_096
+"""Executions of all tenants that wait for a worker where several processes serve."""
+
 EXECUTION_WAIT_S = 10.0
 """How long an execution waits for a worker on one machine; seconds."""
 

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from isolambda_executor.connection import Connection
 from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, encode_frame
-from isolambda_executor.waits import Loops, OnLoop
+from isolambda_executor.loops import Loops, OnLoop
 from tests.support.waiting import WAIT_S
 
 Ends = tuple[socket.socket, socket.socket]
