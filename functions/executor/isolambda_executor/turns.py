@@ -6,11 +6,12 @@ A tenant is the account at the top with all below it: accounts below add no work
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
 from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
-from isolambda_executor.waits import Waits
+from isolambda_executor.waits import Register, Waits
 
 
 class Turn:
@@ -34,9 +35,16 @@ class Turn:
         if self._wake is not None:
             self._wake()
 
-    def on_grant(self, wake: Callable[[], None]) -> None:
-        """Call ``wake`` when it is granted."""
-        self._wake = wake
+    def waking(self, lock: AbstractContextManager[object]) -> Register:
+        """Return what registers a callback for when it is granted, under the lock of all grants."""
+
+        def register(wake: Callable[[], None]) -> None:
+            with lock:
+                if self._granted:
+                    wake()
+                self._wake = wake
+
+        return register
 
 
 class FairQueue(Protocol):
@@ -94,7 +102,7 @@ class Turns:
             waiting.append(turn)
             self._grant()
         try:
-            granted = turn.is_granted or await waits.happened(self._waking(turn), wait_s)
+            granted = turn.is_granted or await waits.happened(turn.waking(self._lock), wait_s)
         except BaseException:  # a coroutine that is cancelled has no turn
             self._leave(turn, queues)
             raise
@@ -122,15 +130,6 @@ class Turns:
             self._closes = True
             self._ended.wait_for(lambda: self._free == self._at_once)
             self._free = 0
-
-    def _waking(self, turn: Turn) -> Callable[[Callable[[], None]], None]:
-        def register(wake: Callable[[], None]) -> None:
-            with self._lock:
-                if turn.is_granted:
-                    wake()
-                turn.on_grant(wake)
-
-        return register
 
     def _may_begin(self, tenant: str) -> bool:
         return self._running.get(tenant, 0) < self._share

@@ -1,6 +1,6 @@
 """Wait for a turn among the executions of all server processes; see ``turns.Turns``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from threading import Condition
 
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
@@ -45,7 +45,7 @@ class SharedTurns:
             turn = self._waiting[place] = Turn(tenant)
             self._begin_granted(self._table.grant())
         try:
-            granted = turn.is_granted or await waits.happened(self._waking(turn), wait_s)
+            granted = turn.is_granted or await waits.happened(turn.waking(self._memory), wait_s)
         except BaseException:  # a coroutine that is cancelled has no turn
             if not self._withdraw(turn, place):
                 self.give_back(tenant)
@@ -95,15 +95,6 @@ class SharedTurns:
                 turn = self._waiting.pop(place)
                 self._begin(turn.tenant, runs_at)
                 turn.wake()
-
-    def _waking(self, turn: Turn) -> Callable[[Callable[[], None]], None]:
-        def register(wake: Callable[[], None]) -> None:
-            with self._memory:
-                if turn.is_granted:
-                    wake()
-                turn.on_grant(wake)
-
-        return register
 
     def _withdraw(self, turn: Turn, place: int) -> bool:
         """Leave the queue; return False if the turn was granted meanwhile."""
