@@ -1,7 +1,5 @@
 """What one tenant keeps busy, another does not wait for."""
 
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,9 +7,8 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
-from tests.support.servers import COMMAND, Server, starting
-from tests.support.tenants import Tenant, tenant_of
-from tests.support.waiting import WAIT_S
+from tests.support.servers import Server, starting
+from tests.support.tenants import Tenant, tenant_at_the_top, tenant_of
 
 SLEEPS = "await new Promise(done => setTimeout(done, 8_000)); return 1"
 SLEEPS_LONG = SLEEPS.replace("8_000", "15_000")
@@ -27,20 +24,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def mallory(server: Server) -> Tenant:
-    return _at_the_top(server, "mallory")
+    return tenant_at_the_top(server)
 
 
 @pytest.fixture(scope="module")
 def alice(server: Server) -> Tenant:
-    return _at_the_top(server, "alice")
-
-
-def _at_the_top(server: Server, name: str) -> Tenant:
-    command = [str(COMMAND), "accounts", "create", name, "--json"]
-    made = json.loads(
-        subprocess.check_output([*command, "--data-dir", str(server.data_dir)], timeout=WAIT_S)
-    )
-    return Tenant(server, made["account_id"], made["api_key"])
+    return tenant_at_the_top(server)
 
 
 Ask = Callable[[], httpx2.Response]

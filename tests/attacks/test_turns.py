@@ -1,10 +1,8 @@
 """What one tenant queues, and how many of its requests wait, holds up no other tenant."""
 
 import asyncio
-import json
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,8 +13,8 @@ import pytest
 
 from isolambda_core.domain.limits import CALLBACKS_OF_TENANT, IDEMPOTENCY_WAITS
 from tests.support.hosts import Host
-from tests.support.servers import COMMAND, Server, starting
-from tests.support.tenants import Tenant
+from tests.support.servers import Server, starting
+from tests.support.tenants import Tenant, tenant_at_the_top
 from tests.support.waiting import WAIT_S, eventually
 
 NAP = "await new Promise(resolve => setTimeout(resolve, call.ms)); return 'well slept';"
@@ -33,7 +31,7 @@ def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def mallory(alice: Server) -> Tenant:
-    return another_tenant(alice)
+    return tenant_at_the_top(alice)
 
 
 @pytest.fixture
@@ -41,16 +39,6 @@ def silent() -> Iterator[socket.socket]:
     """A port that takes connections, and never answers."""
     with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as listener:
         yield listener
-
-
-def another_tenant(server: Server) -> Tenant:
-    """Make an account at the top, as an operator does."""
-    command = [str(COMMAND), "accounts", "create", "tenant", "--json"]
-    made = subprocess.run(
-        [*command, "--data-dir", str(server.data_dir)], capture_output=True, check=True, text=True
-    )
-    account: dict[str, str] = json.loads(made.stdout)
-    return Tenant(server, account["account_id"], account["api_key"])
 
 
 def submit(tenant: Host, function: str, count: int, ms: int, **headers: str) -> list[str]:
@@ -114,10 +102,10 @@ def url_of(port: int) -> str:
     return f"http://127.0.0.1:{port}/ended"
 
 
-def test_requests_that_wait_for_a_key_take_no_thread_from_another_tenant(tmp_path: Path) -> None:
+def test_requests_that_wait_for_a_key_take_no_thread_from_tenant_at_the_top(tmp_path: Path) -> None:
     with starting(tmp_path) as start:
         alice = start(*OPTIONS)
-        mallory = another_tenant(alice)
+        mallory = tenant_at_the_top(alice)
         napping = mallory.create(NAP, limits={"wall_time_ms": 25_000})
         own = alice.create("return 1")
 

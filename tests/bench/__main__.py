@@ -17,6 +17,7 @@ from tests.bench import (
     lists,
     machine,
     memory,
+    neighbours,
     over_dynamodb,
     over_http,
     processes,
@@ -54,6 +55,7 @@ def main() -> int:
     rows += over_http.many_connections(left_out.append)
     rows += lists.rows()
     rows += turns.rows()
+    rows += neighbours.rows()
     rows += over_dynamodb.rows()
     rows += beside_bare.counts()
     while_frequent = machine.Meanwhile()

@@ -1,16 +1,20 @@
-"""Accounts below the one of a host, so that tests do not see each other's."""
+"""Accounts beside the one of a host, so that tests do not see each other's."""
 
+import json
+import subprocess
 from dataclasses import dataclass
 
 import httpx2
 from typing_extensions import override
 
 from tests.support.hosts import Host
+from tests.support.servers import COMMAND, Server
+from tests.support.waiting import WAIT_S
 
 
 @dataclass(frozen=True)
 class Tenant(Host):
-    """An account below a host's own, with a key of its own."""
+    """Another account than a host's own, with a key of its own."""
 
     host: Host
     account_id: str
@@ -33,3 +37,12 @@ def tenant_of(host: Host) -> Tenant:
         made = client.put("/v2/accounts", json={"data": {"name": "tenant"}}).json()["data"]["id"]
         shown = client.get(f"/v2/accounts/{made}/api_key").json()["data"]
     return Tenant(host, made, shown["api_key"])
+
+
+def tenant_at_the_top(server: Server) -> Tenant:
+    """Make an account at the top of a server, as an operator does: a tenant of its own."""
+    command = [str(COMMAND), "accounts", "create", "tenant", "--json"]
+    made = json.loads(
+        subprocess.check_output([*command, "--data-dir", str(server.data_dir)], timeout=WAIT_S)
+    )
+    return Tenant(server, made["account_id"], made["api_key"])
