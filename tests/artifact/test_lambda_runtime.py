@@ -58,7 +58,7 @@ def execute(
         function_id="f" * 32,
         version="$LATEST",
         source=source,
-        input=json.dumps(call),
+        input=json.dumps(call).encode(),
         limits=limits or Limits(),
     )
     return load_result(answer("ExecutorFunction", json.loads(dump_request(request))))
@@ -68,7 +68,7 @@ def test_the_built_executor_executes_javascript(answer: Answer) -> None:
     result = execute(answer, "return call.numbers.map(n => n * 2)", {"numbers": [1, 2, 3]})
 
     assert (result.outcome, result.error) == (Outcome.OK, None)
-    assert json.loads(result.result or "") == [2, 4, 6]
+    assert json.loads(result.result or b"") == [2, 4, 6]
 
 
 def test_the_built_executor_ends_what_would_never_end(answer: Answer) -> None:

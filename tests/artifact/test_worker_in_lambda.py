@@ -40,7 +40,7 @@ def test_the_executor_says_in_its_log_that_the_worker_is_confined(emulated: Emul
 
 def test_an_execution_is_in_the_log_where_it_failed(emulated: Emulator) -> None:
     worked, failed = (
-        ExecutionRequest(new_id(), "a" * 32, new_id(), "1", source, "null")
+        ExecutionRequest(new_id(), "a" * 32, new_id(), "1", source, b"null")
         for source in ("return 1", "throw 1")
     )
 
@@ -60,7 +60,7 @@ def test_no_source_no_input_and_no_result_is_in_the_log(emulated: Emulator) -> N
         new_id(),
         "1",
         source="console.log('hunter2'); throw new Error('hunter2' + call)",
-        input='"hunter2"',
+        input=b'"hunter2"',
         context='{"meta":{"password":"hunter2"}}',
         request_id="r1",
     )
@@ -85,7 +85,7 @@ def measured(emulated: Emulator, request: ExecutionRequest, metric: str) -> list
 
 
 def test_an_execution_is_measured_by_its_outcome(emulated: Emulator) -> None:
-    request = ExecutionRequest(new_id(), new_id(), new_id(), "1", "return 1", "null")
+    request = ExecutionRequest(new_id(), new_id(), new_id(), "1", "return 1", b"null")
 
     lines = measured(emulated, request, "Executions")
 
@@ -97,14 +97,14 @@ def test_an_execution_is_measured_by_its_outcome(emulated: Emulator) -> None:
 
 
 def test_a_source_that_is_only_compiled_counts_as_no_execution(emulated: Emulator) -> None:
-    executed = ExecutionRequest(new_id(), new_id(), new_id(), "1", "return 1", "null")
+    executed = ExecutionRequest(new_id(), new_id(), new_id(), "1", "return 1", b"null")
     compiled = replace(executed, source="export default 1", compile_only=True)
     measured(emulated, executed, "Executions")
 
     result = emulated.execute(compiled)
     [metrics] = measured(emulated, compiled, "Compilations")
 
-    assert (result.outcome, result.result) == (Outcome.EXCEPTION, '"module"')
+    assert (result.outcome, result.result) == (Outcome.EXCEPTION, b'"module"')
     assert metrics["outcome"] == "exception"
     assert metrics.keys().isdisjoint({"Executions", "WallTime", "ColdIsolates"})
 
@@ -134,7 +134,7 @@ def test_no_file_of_the_lambda_is_open_in_the_worker(worker: int) -> None:
 def test_the_log_tells_what_a_worker_died_of(emulated: Emulator) -> None:
     limits = Limits(wall_time_ms=WALL_TIME_MS_MAX)
     request = ExecutionRequest(
-        new_id(), "a" * 32, new_id(), "1", "while (true) {}", "null", limits=limits
+        new_id(), "a" * 32, new_id(), "1", "while (true) {}", b"null", limits=limits
     )
 
     with killed_at_work("SIGKILL", emulated.runtime):

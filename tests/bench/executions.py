@@ -22,11 +22,11 @@ WARM_BOUND: Final = 0.6
 FIRST_BOUND: Final = 0.5
 
 _ACCOUNT: Final = new_id()
-_SMALL: Final = '{"name":"Ada"}'
+_SMALL: Final = b'{"name":"Ada"}'
 _RECORD: Final = {"name": "Ada Lovelace", "born": 1815, "tags": ["a", "ž"], "known": True}
 
 
-def request_for(source: str, payload: str = _SMALL) -> ExecutionRequest:
+def request_for(source: str, payload: bytes = _SMALL) -> ExecutionRequest:
     """Return the request of a function that no executor has seen."""
     return ExecutionRequest(new_id(), _ACCOUNT, new_id(), LATEST, source, payload)
 
@@ -45,7 +45,7 @@ def again(request: ExecutionRequest) -> ExecutionRequest:
         "meta": {},
         "tokens": {},
     }
-    return replace(request, execution_id=execution_id, context=_dump(context))
+    return replace(request, execution_id=execution_id, context=_dump(context).decode())
 
 
 def execute(supervisor: Supervisor, request: ExecutionRequest) -> ExecutionResult:
@@ -127,17 +127,17 @@ def _large(
 
     def values() -> None:
         result = execute(supervisor, replace(request, input=_dump(value))).result
-        json.loads(result or "")
+        json.loads(result or b"")
 
     assert execute(supervisor, request).result == request.input
     measurements = alternate(
         blocks,
         lambda: timed(text, times),
-        lambda: plain.echo_text(request.input, times),
+        lambda: plain.echo_text(request.input.decode(), times),
         lambda: timed(values, times),
         lambda: plain.call("echo", value, times),
     )
-    megabytes = len(request.input.encode()) / 1e6
+    megabytes = len(request.input) / 1e6
     speeds = [f"{megabytes / p50(samples):.0f}" for samples in measurements]
     kept = f"; {sum(cold)} of {len(cold)} in a new isolate" if any(cold) else ""
     for kind, beside, at in (("JSON text", "MiniRacer.eval", 0), ("values", "MiniRacer.call", 2)):
@@ -150,5 +150,5 @@ def _large(
         )
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -56,7 +56,7 @@ def request_of(case: Path, expected: dict[str, Any]) -> ExecutionRequest:
         function_id=new_id(),
         version="$LATEST",
         source=(case / "function.js").read_text(encoding="utf-8"),
-        input=json.dumps(expected.get("input", {})),
+        input=json.dumps(expected.get("input", {})).encode(),
         isolation=expected.get("isolation", "version"),
         features=tuple(expected.get("features", ())),
         context=json.dumps(expected.get("context", {})),
@@ -68,7 +68,7 @@ def request_of(case: Path, expected: dict[str, Any]) -> ExecutionRequest:
 def request_of_another_account() -> ExecutionRequest:
     limits = Limits(**_TIME_ENOUGH)
     source = "return call.n + 1;"
-    return ExecutionRequest(new_id(), "b" * 32, new_id(), "1", source, '{"n": 1}', limits=limits)
+    return ExecutionRequest(new_id(), "b" * 32, new_id(), "1", source, b'{"n": 1}', limits=limits)
 
 
 def in_time(
@@ -99,7 +99,7 @@ def in_time(
 def assert_ends_as(result: ExecutionResult, expected: dict[str, Any]) -> None:
     assert result.outcome == expected["outcome"], result
     if "result" in expected:
-        assert json.loads(cast("str", result.result)) == expected["result"]
+        assert json.loads(cast("bytes", result.result)) == expected["result"]
     elif result.outcome is not Outcome.OK or "compile_only" in expected:
         assert result.result is None
     if "error" in expected:
@@ -114,7 +114,7 @@ def assert_ends_as(result: ExecutionResult, expected: dict[str, Any]) -> None:
 
 
 def assert_healthy(result: ExecutionResult) -> None:
-    assert (result.outcome, result.result) == (Outcome.OK, "2"), result
+    assert (result.outcome, result.result) == (Outcome.OK, b"2"), result
 
 
 # More than a worker that starts up takes, which may be going on: that one is not at work.

@@ -81,7 +81,9 @@ MakeTrigger = Callable[..., Trigger]
 ACCOUNT = "a" * 32
 FUNCTION = "f" * 32
 TOPIC = "arn:aws:sns:eu-central-1:000000000000:news"
-LONG = ascii("".join(map(chr, range(0x3000, 0x9000))))  # more than fits beside a record's head
+LONG = ascii(
+    "".join(map(chr, range(0x3000, 0x9000)))
+).encode()  # more than fits beside a record's head
 API_KEY = ApiKey("0" * 64, "0" * 32, ACCOUNT, 1)
 UNAVAILABLE = [
     "ProvisionedThroughputExceededException",
@@ -362,7 +364,7 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
 
     def reads(qualifier: str) -> list[str]:
         requests.clear()
-        executions.resolve(Invocation(ACCOUNT, function_id, "{}", qualifier))
+        executions.resolve(Invocation(ACCOUNT, function_id, b"{}", qualifier))
         assert all(params["ConsistentRead"] is True for _, params in requests)
         return [operation for operation, _ in requests]
 
@@ -497,13 +499,13 @@ def test_an_add_whose_answer_was_lost_counts_once(
     monkeypatch.setitem(RULES, Quota.WAITING_EXECUTIONS, replace(rule, limit=2))
     sent = lose_first_answer(moto_client, "PutItem")
 
-    store.records.add(a_record(1), ExecutionPayload("1"))
+    store.records.add(a_record(1), ExecutionPayload(b"1"))
 
     assert len(sent) == 2
     assert store.records.get(ACCOUNT, FUNCTION, a_record(1).id) == a_record(1)
-    store.records.add(a_record(2), ExecutionPayload("1"))
+    store.records.add(a_record(2), ExecutionPayload(b"1"))
     with pytest.raises(QuotaExceededError):
-        store.records.add(a_record(3), ExecutionPayload("1"))
+        store.records.add(a_record(3), ExecutionPayload(b"1"))
 
 
 def test_an_addition_is_sent_again_with_the_token_that_dynamodb_knows_it_by(
@@ -623,7 +625,7 @@ def test_a_record_is_counted_written_read_changed_and_ended_by_one_request_each(
 ) -> None:
     records, record = store.records, a_record()
 
-    records.add(record, ExecutionPayload("1", result=ExecutionResult("1" * 32, Outcome.OK)))
+    records.add(record, ExecutionPayload(b"1", result=ExecutionResult("1" * 32, Outcome.OK)))
     records.get(ACCOUNT, FUNCTION, record.id)
     records.get_whole(ACCOUNT, FUNCTION, record.id)
     records.replace(record.begun(1), 1, ExecutionResult("1" * 32, Outcome.OK))
@@ -644,7 +646,7 @@ def test_the_record_of_an_execution_that_has_ended_is_one_request(
 ) -> None:
     ended = a_record(status=Status.SUCCEEDED)
 
-    store.records.add(ended, ExecutionPayload("1"))
+    store.records.add(ended, ExecutionPayload(b"1"))
     store.records.replace(replace(ended, revision=2), 1)
 
     assert [operation for operation, _ in requests] == ["PutItem", "UpdateItem"]
@@ -684,8 +686,8 @@ def test_a_page_of_records_is_one_query_for_their_heads(
 def test_a_change_of_a_record_whose_answer_was_lost_is_no_lost_race(
     store: DynamoDbStore, moto_client: "DynamoDBClient", a_record: MakeRecord
 ) -> None:
-    store.records.add(a_record(), ExecutionPayload("1"))
-    result = ExecutionResult("1" * 32, Outcome.OK, result="2")
+    store.records.add(a_record(), ExecutionPayload(b"1"))
+    result = ExecutionResult("1" * 32, Outcome.OK, result=b"2")
     begun = a_record().begun(5)
     sent = lose_first_answer(moto_client, "UpdateItem")
 
@@ -694,14 +696,14 @@ def test_a_change_of_a_record_whose_answer_was_lost_is_no_lost_race(
     assert len(sent) == 2
     assert store.records.get_whole(ACCOUNT, FUNCTION, begun.id) == (
         begun,
-        ExecutionPayload("1", result=result),
+        ExecutionPayload(b"1", result=result),
     )
 
 
 def test_a_change_of_a_record_that_was_too_late_is_still_so_on_the_second_try(
     store: DynamoDbStore, moto_client: "DynamoDBClient", a_record: MakeRecord
 ) -> None:
-    store.records.add(a_record(), ExecutionPayload("1"))
+    store.records.add(a_record(), ExecutionPayload(b"1"))
     begun = a_record().begun(5)
     store.records.replace(begun, 1)
     sent = lose_first_answer(moto_client, "UpdateItem")

@@ -555,12 +555,12 @@ def test_of_many_that_write_over_one_revision_of_a_record_one_wins_with_its_resu
     records: RecordRepository, a_record: MakeRecord
 ) -> None:
     current = a_record()
-    contents = ExecutionPayload("1")
+    contents = ExecutionPayload(b"1")
     records.add(current, contents)
     for _ in range(5):
         # Alike in all but their results, of which every other one is long.
         texts = [ascii("".join(map(chr, range(i, 6_000 * (i % 2 + 1))))) for i in range(THREADS)]
-        rivals = [ExecutionResult("1" * 32, Outcome.OK, result=text) for text in texts]
+        rivals = [ExecutionResult("1" * 32, Outcome.OK, result=text.encode()) for text in texts]
         current = current.to_be_retried(rivals[0])
 
         results = race(
@@ -577,7 +577,7 @@ def test_of_many_that_write_over_one_revision_of_a_record_one_wins_with_its_resu
 def test_records_that_go_while_they_are_written_are_whole_or_gone(
     records: RecordRepository, a_record: MakeRecord
 ) -> None:
-    contents = ExecutionPayload(ascii("".join(map(chr, range(9_000)))))
+    contents = ExecutionPayload(ascii("".join(map(chr, range(9_000)))).encode())
 
     def find_whole() -> None:
         _, found = records.get_whole(ACCOUNT, FUNCTION, a_record().id)

@@ -239,11 +239,11 @@ def test_a_file_of_version_3_lets_go_of_its_records_and_takes_new_ones(
             assert list(store.records.iterate(ACCOUNT, record.function_id, at_once=9)) == []
 
     with closing(open_store(path)) as store:
-        store.records.add(record, ExecutionPayload("1"))
+        store.records.add(record, ExecutionPayload(b"1"))
         store.idempotency_records.add(a_claim(1), 0)
     with closing(open_store(path)) as store:
         found = store.records.get_whole(ACCOUNT, record.function_id, record.id)
-        assert found == (record, ExecutionPayload("1"))
+        assert found == (record, ExecutionPayload(b"1"))
         assert store.idempotency_records.add(a_claim(2), 0) == a_claim(1)
 
 
@@ -252,7 +252,7 @@ def test_a_file_of_version_4_keeps_what_waits_and_the_dead_letters(
 ) -> None:
     record = a_record()
     with closing(open_store(path)) as store:
-        store.records.add(record, ExecutionPayload("1"))
+        store.records.add(record, ExecutionPayload(b"1"))
     with closing(sqlite3.connect(path)) as connection, connection:
         make_it_version_4(connection)
         for row in (

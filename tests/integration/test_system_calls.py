@@ -60,7 +60,7 @@ def test_a_warm_execution_takes_no_more_system_calls_of_a_worker(source: str) ->
 
         def execute(times: int) -> None:
             for _ in range(times):
-                assert run(supervisor, source).result == "1"
+                assert run(supervisor, source).result == b"1"
 
         execute(WARM_UP)
         [worker] = asked(supervisor)

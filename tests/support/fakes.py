@@ -42,7 +42,7 @@ class ScriptedExecutor(Executor):
     def ends(self, *endings: ExecutionResult | BaseException) -> None:
         self.script = list(endings)
 
-    def returns(self, result: str | None) -> None:
+    def returns(self, result: bytes | None) -> None:
         self.ends(ExecutionResult("", Outcome.OK, result))
 
 
@@ -78,7 +78,7 @@ class CountingChanges:
 class InstantExecutor(Executor):
     """Answers at once: a source that ``results`` names with its result, any other with nothing."""
 
-    results: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, bytes] = field(default_factory=dict)
 
     confinement: None = None
 

@@ -1,7 +1,7 @@
 """The requests that clients make most often, and what they are about."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ ROUTE_CALL: Final = "return {module: 'tts', data: {text: 'hi ' + call['Caller-ID
 CALL: Final = '{"name":"Ada"}'
 GREETING: Final = '{"hi":"Ada"}'
 CALLFLOW: Final = '{"module":"tts","data":{"text":"hi Ada"}}'
-RESULTS: Final[Mapping[str, str]] = {GREET: GREETING, ROUTE_CALL: CALLFLOW}
+RESULTS: Final = {GREET: GREETING.encode(), ROUTE_CALL: CALLFLOW.encode()}
 """What each source returns to these requests."""
 
 Create = Callable[[Document], str]

@@ -18,8 +18,8 @@ ACCOUNT, OTHER_ACCOUNT = "a" * 32, "b" * 32
 FUNCTION, OTHER_FUNCTION = "f" * 32, "e" * 32
 SECRET = FileSecret(b"the secret of an installation...")
 ORIGIN = Origin("kazoo", "the id of a request", {"colour": "red", "size": "s"}, {"user": "u"})
-INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"To":"1"}', origin=ORIGIN)
-OK = ExecutionResult("", Outcome.OK, "1")
+INVOCATION = Invocation(ACCOUNT, FUNCTION, b'{"To":"1"}', origin=ORIGIN)
+OK = ExecutionResult("", Outcome.OK, b"1")
 FAILED = ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("TypeError", "no items"))
 """What ends an execution, whatever its id."""
 

@@ -116,7 +116,7 @@ def _log(request: ExecutionRequest, result: ExecutionResult) -> None:
             "memory_mb": result.usage.memory_mb,
             "cold": result.usage.cold,
             "source_characters": len(request.source),
-            "input_characters": len(request.input),
+            "input_bytes": len(request.input),
             "confined": supervisor.confined,
         },
     )

@@ -17,7 +17,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, checked_json, dump, parse
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
 from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError, read_error
 from isolambda_executor.frames import BrokenPeerError, Frame, encode_frame
@@ -103,7 +103,7 @@ def write_request(request: ExecutionRequest) -> Frame:
     return (
         head + f"{version}\n{request.context}".encode("utf-8", "surrogatepass"),
         request.source.encode("utf-8", "surrogatepass"),
-        request.input.encode("utf-8", "surrogatepass"),
+        request.input,
     )
 
 
@@ -211,10 +211,12 @@ def read_reply(
     if has_result != bool(result) or (has_result and not may_have_result):
         raise MalformedReplyError("a result of what has none, or none")
     try:
+        if has_result:
+            check_json(result)
         return ExecutionResult(
             execution_id=request.execution_id,
             outcome=outcome,
-            result=checked_json(result) if has_result else None,
+            result=result if has_result else None,
             error=read_error(parse(error_json)) if error_json else None,
             logs=logs,
             usage=Usage(wall_ms, cpu_ms, memory_mb, cold),

@@ -54,7 +54,7 @@ def pairs(lambdas: Lambdas) -> Iterator[Pair]:
         lambdas.start(lambdas.bare("bare_reader", api), fetch, _has_status(401)),
         _API_BOUND,
     )
-    request = ExecutionRequest(_ID, _ID, _ID, "$LATEST", "return 6 * 7", "{}")
+    request = ExecutionRequest(_ID, _ID, _ID, "$LATEST", "return 6 * 7", b"{}")
     yield Pair(
         "ExecutorFunction: one execution",
         lambdas.start(executor, dump_request(request), lambda it: it["result"] == "42"),

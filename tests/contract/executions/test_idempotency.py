@@ -170,7 +170,7 @@ def test_all_claims_of_a_function_are_removed_and_nothing_else(
     many = [a_claim(number, key_sha256=f"{number:064x}") for number in range(130)]
     for claim in (*kept, *many):
         idempotency_records.add(claim, NOW)
-    records.add(a_record(), ExecutionPayload("{}"))
+    records.add(a_record(), ExecutionPayload(b"{}"))
 
     idempotency_records.remove_all(ACCOUNT, FUNCTION)
 

@@ -33,7 +33,7 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.functions.versions import Version
-from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.json_text import JsonValue, to_utf8
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
     CONTEXT_BYTES,
@@ -107,7 +107,7 @@ def noise(seed: int, length: int = PAYLOAD_BYTES) -> str:
 
 
 def a_result(text: str | None = "1", outcome: Outcome = Outcome.OK) -> ExecutionResult:
-    return ExecutionResult("1" * 32, outcome, result=text)
+    return ExecutionResult("1" * 32, outcome, result=None if text is None else to_utf8(text))
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def items(moto_client: "DynamoDBClient", moto_table: str) -> Callable[[], "list[
 
 def add_all(records: RecordRepository, added: Iterable[ExecutionRecord]) -> None:
     for record in added:
-        records.add(record, ExecutionPayload("{}"))
+        records.add(record, ExecutionPayload(b"{}"))
 
 
 def get(records: RecordRepository, record: ExecutionRecord) -> ExecutionRecord:
@@ -164,10 +164,10 @@ def test_a_record_comes_back_as_it_was_added(
 ) -> None:
     record = a_record(error=error, outcome=Outcome.EXCEPTION, status=Status.FAILED)
 
-    records.add(record, ExecutionPayload("{}"))
+    records.add(record, ExecutionPayload(b"{}"))
 
     assert get(records, record) == record
-    assert get_whole(records, record) == (record, ExecutionPayload("{}"))
+    assert get_whole(records, record) == (record, ExecutionPayload(b"{}"))
     assert iterate(records) == [record]
 
 
@@ -178,7 +178,7 @@ def test_every_status_and_every_outcome_come_back(
 ) -> None:
     record = a_record(status=status, outcome=outcome)
 
-    records.add(record, ExecutionPayload("{}"))
+    records.add(record, ExecutionPayload(b"{}"))
 
     found = get(records, record)
     assert (found.status, found.outcome) == (status, outcome)
@@ -214,7 +214,7 @@ def test_every_field_comes_back(
         revision=9,
     )
 
-    records.add(record, ExecutionPayload("{}"))
+    records.add(record, ExecutionPayload(b"{}"))
 
     found = get(records, record)
     assert found == record
@@ -226,7 +226,7 @@ def test_a_record_of_before_there_were_triggers_can_be_read_and_changed(
     store: Store, a_record: Make
 ) -> None:
     ended = a_record(status=Status.SUCCEEDED, attempts=1, outcome=Outcome.OK, revision=3)
-    store.records.add(ended, ExecutionPayload("{}"))
+    store.records.add(ended, ExecutionPayload(b"{}"))
     replace_text(store, ended, TEXT_OF_BEFORE)
 
     assert get(store.records, ended) == ended
@@ -235,7 +235,7 @@ def test_a_record_of_before_there_were_triggers_can_be_read_and_changed(
     expected = ended.called_back(Callback("https://example.org"))
     store.records.replace(expected, 3)
 
-    assert get_whole(store.records, ended) == (expected, ExecutionPayload("{}"))
+    assert get_whole(store.records, ended) == (expected, ExecutionPayload(b"{}"))
 
 
 def replace_text(store: Store, record: ExecutionRecord, text: str) -> None:
@@ -260,13 +260,13 @@ def test_any_text_may_go_into_a_function_and_come_of_it(
     result = ExecutionResult(
         "1" * 32,
         Outcome.EXCEPTION,
-        result=text,
+        result=to_utf8(text),
         error=ExecutionError(text, text, text, 1, 2, ExceededLimit(text, 1, 2)),
         logs=(LogLine(text, text, 3), LogLine("log", "", 0)),
         usage=Usage(1.5, 0.1, 2.0, cold=True),
     )
     contents = ExecutionPayload(
-        text, Origin(meta={text: text}, tokens={"a": text, "b": ""}), result
+        to_utf8(text), Origin(meta={text: text}, tokens={"a": text, "b": ""}), result
     )
 
     records.add(a_record(), contents)
@@ -294,7 +294,7 @@ def test_whatever_an_error_carries_comes_back(
     }
     error = ExecutionError("E", "m", details=details, exceeded=ExceededLimit("memory_mb", 64, None))
     contents = ExecutionPayload(
-        "{}", result=replace(a_result(None, Outcome.EXCEPTION), error=error)
+        b"{}", result=replace(a_result(None, Outcome.EXCEPTION), error=error)
     )
 
     records.add(a_record(), contents)
@@ -307,10 +307,10 @@ def test_of_the_origin_only_meta_and_tokens_are_kept_with_the_contents(
 ) -> None:
     expected = Origin("codemash", "the request", meta={"a": "1"}, tokens={"b": "2"})
 
-    records.add(a_record(), ExecutionPayload("{}", expected))
+    records.add(a_record(), ExecutionPayload(b"{}", expected))
 
     _, contents = get_whole(records, a_record())
-    assert contents == ExecutionPayload("{}", Origin(meta={"a": "1"}, tokens={"b": "2"}))
+    assert contents == ExecutionPayload(b"{}", Origin(meta={"a": "1"}, tokens={"b": "2"}))
 
 
 def test_the_longest_of_everything_at_once_comes_back_whole(
@@ -319,7 +319,7 @@ def test_the_longest_of_everything_at_once_comes_back_whole(
     meta = {"m": noise(3, CONTEXT_BYTES)}
     lines = tuple(LogLine("log", noise(seed, 16 * KIB), seed) for seed in range(4))
     result = replace(a_result(noise(2)), logs=lines, error=LONGEST_ERROR)
-    contents = ExecutionPayload(noise(1), Origin(meta=meta), result)
+    contents = ExecutionPayload(noise(1).encode(), Origin(meta=meta), result)
     record = a_record(error=LONGEST_ERROR)
 
     records.add(record, contents)
@@ -333,10 +333,10 @@ def test_what_nests_deeper_than_python_can_follow_comes_back(
 ) -> None:
     deep = "[" * (PAYLOAD_BYTES // 2) + "]" * (PAYLOAD_BYTES // 2)
 
-    records.add(a_record(), ExecutionPayload(deep, result=a_result(deep)))
+    records.add(a_record(), ExecutionPayload(deep.encode(), result=a_result(deep)))
 
     _, contents = get_whole(records, a_record())
-    assert contents.input == deep
+    assert contents.input == deep.encode()
     assert contents.result == a_result(deep)
 
 
@@ -353,7 +353,7 @@ def test_what_nests_deeper_than_python_can_follow_comes_back(
 def test_a_record_that_is_not_there_is_not_found(
     records: RecordRepository, a_record: Make, elsewhere: dict[str, str]
 ) -> None:
-    records.add(a_record(), ExecutionPayload("{}"))
+    records.add(a_record(), ExecutionPayload(b"{}"))
     missing = a_record(**elsewhere)
 
     for read in (get, get_whole):
@@ -363,7 +363,7 @@ def test_a_record_that_is_not_there_is_not_found(
 
 
 def test_the_same_record_once_more_does_no_harm(records: RecordRepository, a_record: Make) -> None:
-    contents = ExecutionPayload('"input"')
+    contents = ExecutionPayload(b'"input"')
     for _ in range(2):
         records.add(a_record(), contents)
     begun = a_record().begun(NOW_MS)
@@ -378,7 +378,7 @@ def test_the_same_record_once_more_does_no_harm(records: RecordRepository, a_rec
 def test_the_next_revision_takes_the_place_of_the_one_before(
     records: RecordRepository, a_record: Make
 ) -> None:
-    contents = ExecutionPayload(noise(1, 3 * KIB), Origin(meta={"a": "b"}))
+    contents = ExecutionPayload(noise(1, 3 * KIB).encode(), Origin(meta={"a": "b"}))
     records.add(a_record(), contents)
     begun = a_record().begun(NOW_MS + 5)
     result = a_result()
@@ -400,7 +400,7 @@ def test_a_result_takes_the_place_of_the_one_before_and_stays_until_the_next(
 ) -> None:
     first, second = (a_result(noise(size, size)) for size in sizes)
     record = a_record()
-    records.add(record, ExecutionPayload("{}"))
+    records.add(record, ExecutionPayload(b"{}"))
     for result in (first, second):
         again = record.begun(NOW_MS).to_be_retried(result)
 
@@ -408,14 +408,14 @@ def test_a_result_takes_the_place_of_the_one_before_and_stays_until_the_next(
         record = again.begun(NOW_MS)
         records.replace(record, again.revision)
 
-        assert get_whole(records, record) == (record, ExecutionPayload("{}", result=result))
+        assert get_whole(records, record) == (record, ExecutionPayload(b"{}", result=result))
 
 
 def test_a_write_over_another_revision_changes_nothing(
     records: RecordRepository, a_record: Make
 ) -> None:
     first, second = a_record(), a_record().begun(NOW_MS)
-    kept = ExecutionPayload("1", result=a_result("2"))
+    kept = ExecutionPayload(b"1", result=a_result("2"))
     records.add(first, kept)
     records.replace(second, 1)
 
@@ -427,7 +427,7 @@ def test_a_write_over_another_revision_changes_nothing(
 
 
 def test_a_write_over_no_record_makes_none(records: RecordRepository, a_record: Make) -> None:
-    records.add(a_record(function_id=OTHER_FUNCTION), ExecutionPayload("{}"))
+    records.add(a_record(function_id=OTHER_FUNCTION), ExecutionPayload(b"{}"))
 
     with pytest.raises(RevisionConflictError):
         records.replace(a_record().begun(NOW_MS), 1, a_result())
@@ -508,7 +508,7 @@ def test_nothing_but_records_shows(
     *,
     descending: bool,
 ) -> None:
-    records.add(a_record(), ExecutionPayload(noise(1, 9_000)))
+    records.add(a_record(), ExecutionPayload(noise(1, 9_000).encode()))
     idempotency_records.add(a_claim(), 0)
     versions.add(a_version())
 
@@ -521,7 +521,7 @@ def test_a_walk_reads_as_it_goes(records: RecordRepository, a_record: Make) -> N
     next(found)
 
     records.replace(a_record(2).begun(NOW_MS), 1)
-    records.add(a_record(4), ExecutionPayload("{}"))
+    records.add(a_record(4), ExecutionPayload(b"{}"))
 
     assert list(found) == [a_record(2).begun(NOW_MS), a_record(1)]
 
@@ -552,7 +552,7 @@ def test_records_added_at_once_are_all_kept(records: RecordRepository, a_record:
     made = [a_record(number) for number in range(40)]
 
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda record: records.add(record, ExecutionPayload("{}")), made))
+        list(threads.map(lambda record: records.add(record, ExecutionPayload(b"{}")), made))
 
     assert iterate(records) == made[::-1]
 
@@ -566,7 +566,7 @@ def test_all_records_of_a_function_are_removed_and_of_no_other(
     a_claim: Callable[..., IdempotencyRecord],
 ) -> None:
     kept = [a_record(function_id=OTHER_FUNCTION), a_record(account_id=OTHER_ACCOUNT)]
-    long = ExecutionPayload(noise(1, 9_000), result=a_result(noise(2, 9_000)))
+    long = ExecutionPayload(noise(1, 9_000).encode(), result=a_result(noise(2, 9_000)))
     for record in (*kept, *[a_record(number) for number in range(130)]):
         records.add(record, long)
     versions.add(a_version())
@@ -579,7 +579,7 @@ def test_all_records_of_a_function_are_removed_and_of_no_other(
         assert get_whole(records, record) == (record, long)
     assert versions.get(ACCOUNT, FUNCTION, 1) == a_version()
     assert idempotency_records.add(a_claim(2), 0) == a_claim(1)
-    records.add(a_record(), ExecutionPayload("{}"))
+    records.add(a_record(), ExecutionPayload(b"{}"))
     assert get(records, a_record()) == a_record()
 
 
@@ -590,7 +590,7 @@ def test_dynamodb_gets_no_item_over_its_limit_and_the_time_when_each_may_go(
     record = a_record(error=LONGEST_ERROR)
 
     dynamodb_store.records.add(
-        record, ExecutionPayload(noise(1), Origin(meta=meta), a_result(noise(2)))
+        record, ExecutionPayload(noise(1).encode(), Origin(meta=meta), a_result(noise(2)))
     )
     dynamodb_store.records.replace(record.begun(NOW_MS), 1, a_result(noise(4)))
 
@@ -611,7 +611,7 @@ def test_dynamodb_keeps_what_came_of_an_event_from_when_that_was_accepted(
 ) -> None:
     record = a_record(1, happened_at_ms, accepted_at_ms=NOW_MS)
 
-    dynamodb_store.records.add(record, ExecutionPayload("{}"))
+    dynamodb_store.records.add(record, ExecutionPayload(b"{}"))
 
     assert items()[0]["expires_at"] == {"N": str(NOW_MS // 1000 + RECORD_S)}
 
@@ -629,20 +629,20 @@ def test_dynamodb_removes_the_parts_of_a_record_with_it(
     records = dynamodb_store.records
     kept = a_record(function_id=OTHER_FUNCTION)
     for record in (a_record(), kept):
-        records.add(record, ExecutionPayload(noise(1, 900_000)))
+        records.add(record, ExecutionPayload(noise(1, 900_000).encode()))
     all_items = len(items())
 
     records.remove_all(ACCOUNT, FUNCTION)
 
     assert all_items == 2 * len(items())
-    assert get_whole(records, kept)[1] == ExecutionPayload(noise(1, 900_000))
+    assert get_whole(records, kept)[1] == ExecutionPayload(noise(1, 900_000).encode())
 
 
 def test_in_dynamodb_two_that_perform_one_execution_never_mix_their_results(
     dynamodb_store: DynamoDbStore, a_record: Make
 ) -> None:
     records = dynamodb_store.records
-    records.add(a_record(), ExecutionPayload("{}"))
+    records.add(a_record(), ExecutionPayload(b"{}"))
     first, second = a_result(noise(1)), a_result(noise(2))
     records.replace(a_record().begun(NOW_MS), 1, first)
 
@@ -662,7 +662,7 @@ def test_a_record_of_which_dynamodb_forgot_parts_after_it_expired_is_not_found(
     forgotten: str,
 ) -> None:
     records = dynamodb_store.records
-    records.add(a_record(), ExecutionPayload(noise(1, 1_400_000)))
+    records.add(a_record(), ExecutionPayload(noise(1, 1_400_000).encode()))
     parts = [item for item in items() if "part" in item]
     gone = {"first": parts[:1], "last": parts[-1:], "all": parts}[forgotten]
     for part in gone:
@@ -697,9 +697,9 @@ def test_sqlite_lets_go_of_what_expired_a_bounded_number_at_a_time(
     add_all(records, [a_record(number, function_id=f"{number:032x}") for number in range(15)])
     later = a_record(1, NOW_MS + RECORD_S * 1000)
 
-    records.add(later, ExecutionPayload("{}"))
+    records.add(later, ExecutionPayload(b"{}"))
     after_one = count(sqlite_store)
-    records.add(a_record(2, later.asked_at_ms), ExecutionPayload("{}"))
+    records.add(a_record(2, later.asked_at_ms), ExecutionPayload(b"{}"))
 
     assert after_one == 6
     assert count(sqlite_store) == 2

@@ -88,8 +88,8 @@ def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
 
     def a_new_record(number: int) -> Callable[[], None]:
         record = a_record(number, account_id=of(number), asynchronous=True)
-        store.records.add(record, ExecutionPayload("1"))
-        ended = ExecutionResult(record.id, Outcome.OK, "1")
+        store.records.add(record, ExecutionPayload(b"1"))
+        ended = ExecutionResult(record.id, Outcome.OK, b"1")
         return lambda: store.records.replace(record.ended(ended, NOW * 1000), 1, ended)
 
     made: dict[Quota, Callable[[int], Callable[[], None]]] = {

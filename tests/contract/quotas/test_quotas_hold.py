@@ -121,6 +121,6 @@ def test_executions_that_have_ended_are_recorded_however_many_wait(
         add(number)
 
     ended = a_record(50, account_id=tenant.top.id, status=Status.SUCCEEDED)
-    store.records.add(ended, ExecutionPayload("1"))
+    store.records.add(ended, ExecutionPayload(b"1"))
 
     assert store.records.get(ended.account_id, ended.function_id, ended.id) == ended

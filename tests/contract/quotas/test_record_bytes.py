@@ -23,7 +23,7 @@ from tests.support.stores import Store
 
 def payload(characters: int) -> ExecutionPayload:
     """Return an input that no compression makes much shorter."""
-    return ExecutionPayload(f'"{token_hex(characters)}"')
+    return ExecutionPayload(f'"{token_hex(characters)}"'.encode())
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_database_takes_no_records_when_little_of_the_disk_is_left(
     with closing(open_store(tmp_path / "isolambda.db")) as store:
         store.functions.add(a_function())
         with pytest.raises(StorageFullError) if is_full else nullcontext() as caught:
-            store.records.add(record, ExecutionPayload("1"))
+            store.records.add(record, ExecutionPayload(b"1"))
         with pytest.raises(StorageFullError) if is_full else nullcontext():
             store.records.require_room(record.account_id, NOW)
 

@@ -89,14 +89,14 @@ def test_an_execution_that_never_ended_counts_until_its_record_expires(
     later_s = NOW + RECORD_S + 2 * 86_400
     later = partial(a_record, asked_at_ms=later_s * 1000, account_id=tenant.below.id)
     # SQLite removes what has expired with the next record that it gets.
-    store.records.add(later(9, status=Status.SUCCEEDED), ExecutionPayload("1"))
+    store.records.add(later(9, status=Status.SUCCEEDED), ExecutionPayload(b"1"))
 
     store.records.require_room(tenant.below.id, later_s)
     for number in range(LIMIT):
-        store.records.add(later(number), ExecutionPayload("1"))
+        store.records.add(later(number), ExecutionPayload(b"1"))
 
     with pytest.raises(QuotaExceededError):
-        store.records.add(later(LIMIT), ExecutionPayload("1"))
+        store.records.add(later(LIMIT), ExecutionPayload(b"1"))
 
 
 @pytest.mark.parametrize("add", [Quota.IDEMPOTENCY_KEYS], indirect=True)
@@ -122,9 +122,9 @@ def test_an_execution_counts_once_however_often_its_record_is_written(
 ) -> None:
     record = a_record(0, account_id=tenant.top.id, asynchronous=True)
     for _ in range(2):
-        store.records.add(record, ExecutionPayload("1"))
+        store.records.add(record, ExecutionPayload(b"1"))
     add(1)
-    result = ExecutionResult(record.id, Outcome.OK, "1")
+    result = ExecutionResult(record.id, Outcome.OK, b"1")
     ended = record.begun(1).ended(result, 2)
     store.records.replace(record.begun(1), 1)
     store.records.replace(ended, 2, result)

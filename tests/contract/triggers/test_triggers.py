@@ -147,7 +147,7 @@ def test_nothing_but_triggers_shows(
 ) -> None:
     store.versions.add(a_version())
     store.aliases.add(an_alias())
-    store.records.add(a_record(), ExecutionPayload("{}"))
+    store.records.add(a_record(), ExecutionPayload(b"{}"))
     store.idempotency_records.add(a_claim(), 0)
 
     assert store.triggers.of_function(ACCOUNT, FUNCTION) == []

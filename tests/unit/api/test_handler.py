@@ -147,8 +147,8 @@ class Telltale(Executor):
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         logging.getLogger("isolambda_core.executor").debug("executing")
-        error = ExecutionError("Error", request.input, request.source)
-        logs = (LogLine("info", request.input, 0),)
+        error = ExecutionError("Error", request.input.decode(), request.source)
+        logs = (LogLine("info", request.input.decode(), 0),)
         return ExecutionResult(request.execution_id, Outcome.EXCEPTION, error=error, logs=logs)
 
 

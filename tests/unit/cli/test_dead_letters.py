@@ -50,7 +50,7 @@ def send_to_dlq(operated: Operated, execution_id: str) -> None:
         asynchronous=True,
         trigger_id=TRIGGER,
     )
-    operated.store.records.add(record.ended(FAILED, 5), ExecutionPayload("1"))
+    operated.store.records.add(record.ended(FAILED, 5), ExecutionPayload(b"1"))
     operated.consumer.send_to_dlq(dump_message(QueuedExecution(ACCOUNT, FUNCTION, execution_id, 5)))
 
 

@@ -485,7 +485,7 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
         )
         store.functions.add(Function("a" * 32, "f" * 32, document, 1, 1, 1))
         services = services_on(store, clock, executor, executor, FakeEventSources())
-        order = Invocation("a" * 32, "f" * 32, '"hunter2"', origin=Origin("kazoo", "r1"))
+        order = Invocation("a" * 32, "f" * 32, b'"hunter2"', origin=Origin("kazoo", "r1"))
         record = complete(
             services.invocations.submit(order, callback_url="https://example.com/hunter2")
         ).record

@@ -187,7 +187,7 @@ def test_a_whole_batch_comes_again_for_a_record_that_must_stay_and_has_no_name(
 def submitted(dispatcher: ObservedDispatcher) -> dict[str, Any]:
     """Return an event of the execution queue with the executions ``0``, ``1`` and ``2``."""
     submit = dispatcher.machine.submit
-    sent = [submit(Invocation(ACCOUNT, FUNCTION, payload)) for payload in "012"]
+    sent = [submit(Invocation(ACCOUNT, FUNCTION, payload.encode())) for payload in "012"]
     event = messages(*map(dump_message, sent), arn=EXECUTION_QUEUE)
     for number, record in enumerate(event["Records"]):
         record["messageId"] = f"m{number}"

@@ -19,7 +19,7 @@ def request(
     isolation: str = "version",
 ) -> ExecutionRequest:
     return ExecutionRequest(
-        new_id(), "a" * 32, function, "$LATEST", source, "{}", isolation=isolation, limits=limits
+        new_id(), "a" * 32, function, "$LATEST", source, b"{}", isolation=isolation, limits=limits
     )
 
 

@@ -37,14 +37,14 @@ def test_a_machine_that_starts_no_process_costs_no_result_and_recovers(
             run(supervisor, "return 1")
 
     assert {each.outcome for each in hung} == {Outcome.EXCEEDED_WALL_TIME}
-    assert run(supervisor, "return 2").result == "2"
+    assert run(supervisor, "return 2").result == b"2"
 
 
 def test_the_fork_server_may_be_killed(supervisor: Supervisor) -> None:
     for pid in children():
         kill(pid)
 
-    assert run(supervisor, "return 2").result == "2"
+    assert run(supervisor, "return 2").result == b"2"
 
 
 def test_a_fork_server_that_cannot_be_started_again_touches_nothing_else(

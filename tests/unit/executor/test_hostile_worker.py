@@ -49,7 +49,7 @@ from tests.unit.executor.programs import (
 )
 
 REQUEST = ExecutionRequest(
-    "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(wall_time_ms=50)
+    "e" * 32, "a" * 32, "f" * 32, "1", "return 1", b"{}", limits=Limits(wall_time_ms=50)
 )
 REQUEST_WITH_TIME = replace(REQUEST, limits=Limits(wall_time_ms=25_000))
 HEAD, RESULT, ERROR = write_reply(Outcome.OK, b"1", None, Usage())
@@ -118,7 +118,7 @@ def test_a_worker_that_never_reads_a_request_does_not_cost_the_request() -> None
     with Supervisor(workers=1, first=first) as supervisor:
         result = supervisor.execute(replace(REQUEST, limits=Limits(wall_time_ms=2_000)))
 
-    assert (result.outcome, result.result) == (Outcome.OK, "1")
+    assert (result.outcome, result.result) == (Outcome.OK, b"1")
 
 
 @pytest.mark.parametrize("then", [HANG, END])
@@ -217,8 +217,8 @@ def executed(*steps: str) -> list[ExecutionResult]:
 def test_what_is_sent_ahead_of_a_request_answers_none(ahead: bytes) -> None:
     first, second = executed(READ, says(ahead))
 
-    assert first.result == "1"
-    assert (second.result, second.outcome) in {("1", Outcome.OK), (None, Outcome.INTERNAL_ERROR)}
+    assert first.result == b"1"
+    assert (second.result, second.outcome) in {(b"1", Outcome.OK), (None, Outcome.INTERNAL_ERROR)}
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_the_id_of_an_earlier_request_answers_no_later_one() -> None:
         *(READ, "old = id", says(answer), READ, "id = old", says(frame(*LATER)))
     )
 
-    assert (first.result, second.outcome) == ("1", Outcome.INTERNAL_ERROR)
+    assert (first.result, second.outcome) == (b"1", Outcome.INTERNAL_ERROR)
 
 
 def test_a_reply_is_not_read_beyond_what_its_limits_allow() -> None:
@@ -254,12 +254,12 @@ def test_a_reply_is_not_read_beyond_what_its_limits_allow() -> None:
 
 def test_a_request_that_is_read_drop_by_drop_ends_in_its_time() -> None:
     slowly = "while True: s.recv(64); import time; time.sleep(0.001)"
-    request = replace(REQUEST, input=json.dumps("x" * 3_000_000))
+    request = replace(REQUEST, input=json.dumps("x" * 3_000_000).encode())
 
     with Supervisor(workers=1, first=ready_and(slowly).start()) as supervisor:
         result = supervisor.execute(replace(request, limits=Limits(wall_time_ms=3_000)))
 
-    assert result.result == "1"
+    assert result.result == b"1"
 
 
 @pytest.mark.parametrize("then", [OUT_OF_MEMORY, says(frame(*FULL_REPLY))])

@@ -49,5 +49,5 @@ def test_a_chain_of_timers_ends_with_its_execution(supervisor: Supervisor) -> No
     waited = run(supervisor, "await new Promise((resolve) => setTimeout(resolve, 50)); return 1")
     last = run(supervisor, source)
 
-    assert [end.result for end in [*ends, last]] == ["0"] * 6
+    assert [end.result for end in [*ends, last]] == [b"0"] * 6
     assert [end.logs for end in [*ends, waited, last]] == [()] * 7

@@ -61,7 +61,7 @@ def test_a_timer_that_is_over_holds_nothing(served: Served, source: str) -> None
 def test_an_isolate_that_is_full_is_replaced(served: Served, source: str) -> None:
     results = [served.ask(source, json.dumps({"n": n})) for n in range(_TIMES)]
 
-    assert [result.result for result in results] == [str(n) for n in range(_TIMES)]
+    assert [result.result for result in results] == [b"%d" % n for n in range(_TIMES)]
     cold = sum(result.usage.cold for result in results)
     assert 1 < cold < _TIMES / 2
 
@@ -79,7 +79,7 @@ def test_a_second_attempt_differs_from_a_first_by_its_usage_alone(served: Served
     for result in results:
         times = 1 if result.usage.cold else times + 1
         assert [line.text for line in result.logs] == [f"time {times}"]
-        assert 0 < float(result.result or "") <= LIMITS.wall_time_ms
+        assert 0 < float(result.result or b"") <= LIMITS.wall_time_ms
     assert sum(result.usage.cold for result in results) > 1
 
 
@@ -108,7 +108,7 @@ def test_what_needs_more_than_its_memory_exceeds_it_after_a_second_attempt(serve
     assert exceeded.outcome is Outcome.EXCEEDED_MEMORY
     assert exceeded.error is not None
     assert exceeded.error.exceeded is not None
-    assert served.ask(source, '{"much": false}').result == "1"
+    assert served.ask(source, '{"much": false}').result == b"1"
 
 
 def test_timers_set_after_the_end_do_not_ring_in_the_next_execution(served: Served) -> None:
@@ -120,7 +120,7 @@ def test_timers_set_after_the_end_do_not_ring_in_the_next_execution(served: Serv
 
     result = served.ask(source, '{"wait": true}')
 
-    assert (result.result, result.logs, result.usage.cold) == ('"waited"', (), False)
+    assert (result.result, result.logs, result.usage.cold) == (b'"waited"', (), False)
 
 
 GROWS = {

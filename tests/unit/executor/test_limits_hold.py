@@ -37,7 +37,9 @@ json_values = st.recursive(
 
 def request(source: str, payload: str = "{}") -> ExecutionRequest:
     limits = Limits(wall_time_ms=WALL_TIME_MS_MAX)
-    return ExecutionRequest(new_id(), "a" * 32, "f" * 32, "1", source, payload, limits=limits)
+    return ExecutionRequest(
+        new_id(), "a" * 32, "f" * 32, "1", source, payload.encode(), limits=limits
+    )
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_any_json_comes_out_as_it_went_in(supervisor: Supervisor, value: object)
 
     assert result.outcome is Outcome.OK, result
     # JavaScript has doubles alone, and writes a whole one without a fraction.
-    assert json.loads(result.result or "", parse_int=float) == json.loads(payload, parse_int=float)
+    assert json.loads(result.result or b"", parse_int=float) == json.loads(payload, parse_int=float)
 
 
 def resident_mb(pid: int) -> int:
@@ -116,5 +118,5 @@ def test_killing_all_workers_under_load_costs_the_executions_in_flight_alone() -
             assert all(end.outcome is Outcome.INTERNAL_ERROR for end in lost)
             assert len(lost) <= 2 * workers
             assert [end.result for end in ends if end not in lost] == [
-                str(n) for n, end in enumerate(ends) if end not in lost
+                b"%d" % n for n, end in enumerate(ends) if end not in lost
             ]

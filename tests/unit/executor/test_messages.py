@@ -34,7 +34,13 @@ from isolambda_executor.messages import (
 )
 
 REQUEST = ExecutionRequest(
-    "e" * 32, "a" * 32, "f" * 32, "1", "return 1", "{}", limits=Limits(result_bytes=10, log_bytes=9)
+    "e" * 32,
+    "a" * 32,
+    "f" * 32,
+    "1",
+    "return 1",
+    b"{}",
+    limits=Limits(result_bytes=10, log_bytes=9),
 )
 REQUEST_ID = bytes(range(REQUEST_ID_BYTES))
 HEAD, _, _ = write_reply(Outcome.OK, b"1", None, Usage(1.5, 1, 0, cold=True))
@@ -57,12 +63,12 @@ def sent(request: Frame, data_max: int = 0) -> Frame:
 
 @given(
     source=st.text(),
-    payload=st.text(),
+    payload=st.binary(),
     context=st.text(),
     wall_time_ms=st.integers(1, 2**32 - 1),
 )
 def test_a_request_is_read_as_it_was_written(
-    source: str, payload: str, context: str, wall_time_ms: int
+    source: str, payload: bytes, context: str, wall_time_ms: int
 ) -> None:
     request = ExecutionRequest(
         "e" * 32, "a" * 32, "f" * 32, "live", source, payload,
@@ -71,7 +77,7 @@ def test_a_request_is_read_as_it_was_written(
 
     asked = read_request(sent(write_request(request), 2**40))
 
-    assert (asked.source.decode(), asked.payload.decode()) == (source, payload)
+    assert (asked.source.decode(), asked.payload) == (source, payload)
     assert (asked.context.decode(), asked.fresh) == (context, True)
     assert (asked.limits, asked.data_max) == (request.limits, 2**40)
     assert asked.request_id == REQUEST_ID
@@ -179,7 +185,7 @@ def test_only_a_source_that_is_compiled_has_a_result_beside_its_error() -> None:
 
     read = read_reply(replace(REQUEST, compile_only=True), reply, (), 1.0)
 
-    assert (read.outcome, read.result, read.error) == (Outcome.EXCEPTION, '"module"', error)
+    assert (read.outcome, read.result, read.error) == (Outcome.EXCEPTION, b'"module"', error)
     with pytest.raises(MalformedReplyError):
         read_reply(REQUEST, reply, (), 1.0)
 

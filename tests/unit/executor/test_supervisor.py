@@ -74,15 +74,15 @@ def test_the_first_execution_is_cold_and_the_second_is_warm(supervisor: Supervis
 def test_state_stays_within_one_version(supervisor: Supervisor) -> None:
     count = "globalThis.n = (globalThis.n || 0) + 1; return n"
 
-    assert [run(supervisor, count).result for _ in range(3)] == ["1", "2", "3"]
-    assert run(supervisor, count + "// changed").result == "1"
-    assert supervisor.execute(request(count, function="e" * 32)).result == "1"
+    assert [run(supervisor, count).result for _ in range(3)] == [b"1", b"2", b"3"]
+    assert run(supervisor, count + "// changed").result == b"1"
+    assert supervisor.execute(request(count, function="e" * 32)).result == b"1"
 
 
 def test_a_fresh_isolate_remembers_nothing(supervisor: Supervisor) -> None:
     asked = request("return globalThis.n = (globalThis.n || 0) + 1", isolation="fresh")
 
-    assert [supervisor.execute(asked).result for _ in range(3)] == ["1", "1", "1"]
+    assert [supervisor.execute(asked).result for _ in range(3)] == [b"1", b"1", b"1"]
 
 
 def test_a_worker_that_cannot_be_stopped_is_replaced(supervisor: Supervisor) -> None:
@@ -91,7 +91,7 @@ def test_a_worker_that_cannot_be_stopped_is_replaced(supervisor: Supervisor) -> 
     hung = run(supervisor, UNSTOPPABLE, wall_time_ms=100)
 
     assert hung.outcome is Outcome.EXCEEDED_WALL_TIME
-    assert run(supervisor, "return 'well'").result == '"well"'
+    assert run(supervisor, "return 'well'").result == b'"well"'
     assert eventually(lambda: before not in asked(supervisor))
 
 
@@ -125,7 +125,7 @@ def test_a_worker_that_hangs_after_its_reply_does_not_harm_the_next_execution(
     answered = run(supervisor, f"Promise.resolve().then(() => {UNSTOPPABLE}); return 1")
     healthy = run(supervisor, "return 2")
 
-    assert (answered.result, healthy.result) == ("1", "2")
+    assert (answered.result, healthy.result) == (b"1", b"2")
 
 
 def test_workers_killed_while_idle_cost_no_execution(supervisor: Supervisor) -> None:
@@ -133,7 +133,7 @@ def test_workers_killed_while_idle_cost_no_execution(supervisor: Supervisor) -> 
     for pid in children():
         kill(pid)
 
-    assert run(supervisor, "return 2").result == "2"
+    assert run(supervisor, "return 2").result == b"2"
 
 
 def test_an_execution_that_finds_no_worker_in_time_is_not_started() -> None:
@@ -157,7 +157,7 @@ def test_who_cannot_wait_gives_up_while_there_is_time_for_something_else() -> No
 def test_who_has_no_time_to_wait_takes_a_worker_that_is_free(supervisor: Supervisor) -> None:
     hurried = supervisor.with_deadline(timeout_s=0)
 
-    assert hurried.execute(request("return 1")).result == "1"
+    assert hurried.execute(request("return 1")).result == b"1"
     assert hurried.confinement is supervisor.confinement
 
 
@@ -197,4 +197,4 @@ def test_who_wants_it_otherwise_says_so_and_is_warned(caplog: pytest.LogCaptureF
 
 def test_executions_of_one_account_go_on_at_the_same_time() -> None:
     with Observed(workers=2) as supervisor, at_work(supervisor):
-        assert run(supervisor, "return 1").result == "1"
+        assert run(supervisor, "return 1").result == b"1"

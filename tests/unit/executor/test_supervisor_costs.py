@@ -73,10 +73,10 @@ def test_a_warm_execution_adds_no_reader_to_the_loop(
 def test_an_execution_on_the_loop_holds_no_thread(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def execute() -> str | None:
+    async def execute() -> bytes | None:
         loop = asyncio.get_running_loop()
         await supervisor.execute_async(request("return 1"))
         monkeypatch.setattr(loop, "run_in_executor", None)
         return (await supervisor.execute_async(request("return 1"))).result
 
-    assert asyncio.run(execute()) == "1"
+    assert asyncio.run(execute()) == b"1"

@@ -16,10 +16,10 @@ from tests.unit.executor.supervised import UNSTOPPABLE, asked, request
 COUNT = "return globalThis.n = (globalThis.n || 0) + 1"
 
 
-def executed(supervisor: Supervisor, *requests: ExecutionRequest) -> list[str | None]:
+def executed(supervisor: Supervisor, *requests: ExecutionRequest) -> list[bytes | None]:
     """Execute on a loop of their own, one after the other, and return the results."""
 
-    async def run() -> list[str | None]:
+    async def run() -> list[bytes | None]:
         return [(await supervisor.execute_async(each)).result for each in requests]
 
     return uvloop.run(run())
@@ -32,13 +32,13 @@ def test_a_worker_serves_loops_and_threads_in_turn(supervisor: Supervisor) -> No
         results += executed(supervisor, count, count)
         results.append(supervisor.execute(count).result)
 
-    assert results == ["1", "2", "3", "4", "5", "6"]
+    assert results == [b"1", b"2", b"3", b"4", b"5", b"6"]
 
 
 def test_a_thread_executes_in_a_worker_that_a_running_loop_reads(supervisor: Supervisor) -> None:
     count = request(COUNT)
 
-    async def in_turn() -> list[str | None]:
+    async def in_turn() -> list[bytes | None]:
         loop, results = asyncio.get_running_loop(), []
         for _ in range(3):
             results.append((await supervisor.execute_async(count)).result)
@@ -46,7 +46,7 @@ def test_a_thread_executes_in_a_worker_that_a_running_loop_reads(supervisor: Sup
             results.append(in_thread.result)
         return results
 
-    assert uvloop.run(in_turn()) == ["1", "2", "3", "4", "5", "6"]
+    assert uvloop.run(in_turn()) == [b"1", b"2", b"3", b"4", b"5", b"6"]
 
 
 def test_loops_in_two_threads_share_the_workers(supervisor: Supervisor) -> None:
@@ -62,18 +62,18 @@ def test_loops_in_two_threads_share_the_workers(supervisor: Supervisor) -> None:
 def test_a_worker_that_cannot_be_stopped_is_replaced_on_the_loop(supervisor: Supervisor) -> None:
     [before] = asked(supervisor)
 
-    async def run() -> tuple[Outcome, str | None]:
+    async def run() -> tuple[Outcome, bytes | None]:
         hung = await supervisor.execute_async(request(UNSTOPPABLE, Limits(wall_time_ms=100)))
         return hung.outcome, (await supervisor.execute_async(request("return 1"))).result
 
-    assert uvloop.run(run()) == (Outcome.EXCEEDED_WALL_TIME, "1")
+    assert uvloop.run(run()) == (Outcome.EXCEEDED_WALL_TIME, b"1")
     assert eventually(lambda: before not in asked(supervisor))
 
 
 def test_an_execution_that_is_cancelled_leaves_the_next_one_a_worker(
     supervisor: Supervisor,
 ) -> None:
-    async def run() -> str | None:
+    async def run() -> bytes | None:
         endless = asyncio.ensure_future(supervisor.execute_async(request("while (true);")))
         await asyncio.sleep(0)
         endless.cancel()
@@ -81,7 +81,7 @@ def test_an_execution_that_is_cancelled_leaves_the_next_one_a_worker(
         assert endless.cancelled()
         return (await supervisor.execute_async(request("return 1"))).result
 
-    assert uvloop.run(run()) == "1"
+    assert uvloop.run(run()) == b"1"
 
 
 def sockets() -> list[str]:

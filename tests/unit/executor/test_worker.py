@@ -80,7 +80,7 @@ class Served:
             "f" * 32,
             "1",
             source,
-            payload,
+            payload.encode(),
             isolation=isolation,
             features=features,
             context=context,
@@ -144,7 +144,7 @@ def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served
 def test_input_and_result_cross_as_they_are(served: Served) -> None:
     text = '{"a": [1, 2.5, "é\\u2028\\ud800😀", null, true, {"": {}}]}'
 
-    assert served.ask("return call.a[2]", text).result == '"é\u2028\\ud800😀"'
+    assert served.ask("return call.a[2]", text).result == '"é\u2028\\ud800😀"'.encode()
 
 
 @pytest.mark.parametrize("size", [16 << 10, (16 << 10) + 1, 200_000, 5_000_000])
@@ -156,22 +156,22 @@ def test_large_inputs_and_results_cross_as_they_are_and_the_isolate_stays_warm(
 
     results = [served.ask("return call", text) for _ in range(2)]
 
-    assert [json.loads(result.result or "") for result in results] == [json.loads(text)] * 2
+    assert [json.loads(result.result or b"") for result in results] == [json.loads(text)] * 2
     assert [result.usage.cold for result in results] == [True, False]
 
 
 def test_a_promise_is_waited_for(served: Served) -> None:
     source = "await new Promise((resolve) => setTimeout(resolve, 5)); return 'late'"
 
-    assert served.ask(source).result == '"late"'
+    assert served.ask(source).result == b'"late"'
 
 
 def test_a_version_keeps_its_isolate_and_a_fresh_execution_does_not(served: Served) -> None:
     source = "return globalThis.n = (globalThis.n || 0) + 1"
 
-    assert [served.ask(source).result for _ in range(2)] == ["1", "2"]
-    assert [served.ask(source, isolation="fresh").result for _ in range(2)] == ["1", "1"]
-    assert served.ask(source).result == "3"
+    assert [served.ask(source).result for _ in range(2)] == [b"1", b"2"]
+    assert [served.ask(source, isolation="fresh").result for _ in range(2)] == [b"1", b"1"]
+    assert served.ask(source).result == b"3"
 
 
 def test_what_an_execution_does_to_its_context_is_gone_for_the_next(served: Served) -> None:
@@ -185,7 +185,7 @@ def test_what_an_execution_does_to_its_context_is_gone_for_the_next(served: Serv
     results = [served.ask(source, context='{"meta":{"a":"b"}}') for _ in range(2)]
 
     assert [result.usage.cold for result in results] == [True, False]
-    assert [result.result for result in results] == ['[["a"],"number",false]'] * 2
+    assert [result.result for result in results] == [b'[["a"],"number",false]'] * 2
 
 
 def test_the_largest_context_crosses_as_it_is(served: Served) -> None:
@@ -209,7 +209,7 @@ def test_after_a_timeout_the_isolate_is_thrown_away(served: Served) -> None:
     assert spun.error.exceeded.value == 100
     assert spun.error.exceeded.used is not None
     assert spun.error.exceeded.used >= 100
-    assert served.ask(source).result == "1"
+    assert served.ask(source).result == b"1"
 
 
 def test_garbage_does_not_cost_an_isolate_and_hoarding_does(served: Served) -> None:
@@ -249,7 +249,7 @@ def test_an_isolate_that_microtasks_keep_busy_is_thrown_away(served: Served) -> 
     storm();
     return n;"""
 
-    assert [served.ask(source).result for _ in range(2)] == ["1", "1"]
+    assert [served.ask(source).result for _ in range(2)] == [b"1", b"1"]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_source_that_is_only_compiled_is_executed_neither_now_nor_later(served
     assert (compiled.outcome, compiled.result, compiled.logs) == (Outcome.OK, None, ())
     assert not served.takes_requests  # until its isolate is closed
     executed = served.ask(source)
-    assert (executed.result, executed.usage.cold) == ("1", True)
+    assert (executed.result, executed.usage.cold) == (b"1", True)
 
 
 def test_what_is_warm_stays_so_when_its_source_is_compiled(served: Served) -> None:
@@ -287,7 +287,7 @@ def test_what_is_warm_stays_so_when_its_source_is_compiled(served: Served) -> No
     served.ask(source)
     served.ask(source, compile_only=True)
 
-    assert served.ask(source).result == "2"
+    assert served.ask(source).result == b"2"
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_what_a_source_that_is_only_compiled_declares_is_gone(served: Served, so
     for _ in range(SPARES + 1):
         assert served.ask(source, compile_only=True).outcome is Outcome.EXCEPTION
         check = "return [String(1), typeof Date, parseInt('7'), Number('8')]"
-        assert served.ask(check, isolation="fresh").result == '["1","function",7,8]'
+        assert served.ask(check, isolation="fresh").result == b'["1","function",7,8]'
 
 
 def test_the_place_where_a_source_does_not_compile_is_reported(served: Served) -> None:
@@ -355,7 +355,7 @@ def test_what_a_source_that_does_not_compile_declares_is_gone(
         for isolation in ("version", "fresh"):
             for n in range(SPARES + 1):
                 found = served.ask(f"return [parseInt('7'), {n}]", isolation=isolation)
-                assert found.result == f"[7,{n}]"
+                assert found.result == b"[7,%d]" % n
 
 
 def test_features_asked_for_by_a_source_that_does_not_compile_reach_no_other(
@@ -366,7 +366,7 @@ def test_features_asked_for_by_a_source_that_does_not_compile_reach_no_other(
 
     for n in range(SPARES + 1):
         source = f"return [typeof WebAssembly, typeof SharedArrayBuffer, {n}]"
-        assert served.ask(source).result == f'["undefined","undefined",{n}]'
+        assert served.ask(source).result == b'["undefined","undefined",%d]' % n
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_a_lower_limit_of_who_starts_the_server_does_not_end_the_workers() -> No
 def test_an_account_may_have_more_functions_than_are_kept_warm(supervisor: Supervisor) -> None:
     ends = [run(supervisor, f"return {n}") for n in range(KEPT_MAX + 20)]
 
-    assert [end.result for end in ends] == [str(n) for n in range(len(ends))]
+    assert [end.result for end in ends] == [b"%d" % n for n in range(len(ends))]
 
 
 def of(account: str, source: str = "return 1") -> ExecutionRequest:
@@ -142,7 +142,7 @@ def test_a_worker_is_of_one_account_to_its_end() -> None:
 
     with Supervisor(workers=2) as supervisor:
         for account in "abcdabcd":
-            assert supervisor.execute(of(account)).result == "1"
+            assert supervisor.execute(of(account)).result == b"1"
             for pid, whose in workers_of(supervisor).items():
                 seen.setdefault(pid, set()).add(whose)
 

@@ -41,7 +41,7 @@ def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) ->
     return credential, project, function_id, None
 
 
-def _read(body: bytes) -> str | None:
+def _read(body: bytes) -> bytes | None:
     fields = parse(body, around=1) if body else None
     if not isinstance(fields, dict) or len(fields) != 1:
         return None
@@ -55,8 +55,8 @@ async def _execute(
     execution = await services.invocations.execute_resolved(invocation, resolved)
     if execution.result.outcome is not Outcome.OK:
         return answer_of(answer_execution(execution, {}))
-    text = dump_readable(execution.result.result or "")
-    body = f'{{"Result":{text},"result":{text}}}'.encode("utf-8", "backslashreplace")
+    text = dump_readable((execution.result.result or b"").decode())
+    body = f'{{"Result":{text},"result":{text}}}'.encode()
     headers = [
         (_VERSION, execution.version.encode()),
         (_EXECUTION, execution.result.execution_id.encode()),

@@ -36,6 +36,7 @@ from isolambda_core.domain.json_text import (
     JsonValue,
     faulty_key,
     parse,
+    to_utf8,
     without_mark,
 )
 
@@ -69,7 +70,7 @@ QUERY_PARAMETERS = [
 """What :func:`bind` reads of a query, for the OpenAPI document."""
 
 _Fields = Mapping[str, JsonValue]
-_NO_DATA = "{}"
+_NO_DATA = b"{}"
 _DATA = ("data", "template")
 """The names of the input, the older one last; of two values the one with the newer name counts."""
 _NAMES: Mapping[str, str] = {
@@ -163,8 +164,8 @@ def _fields_of(body: bytes) -> _Fields:
     return _lower(_json(body))
 
 
-def input_of(name: str, data: JsonValue) -> str:
-    """Return the input as JSON text, by the field ``name`` with the value ``data``.
+def input_of(name: str, data: JsonValue) -> bytes:
+    """Return the input as JSON in UTF-8, by the field ``name`` with the value ``data``.
 
     It is JSON text in a string, as the SDKs send it, or the JSON itself; ``{}`` when there is none.
 
@@ -179,7 +180,7 @@ def input_of(name: str, data: JsonValue) -> str:
     if not data.strip():
         return _NO_DATA
     _read(name, data)
-    return data
+    return to_utf8(data)
 
 
 def name_of_input(fields: _Fields) -> str:

@@ -157,7 +157,7 @@ def answer_execution(execution: Execution, more: Mapping[str, str]) -> Response:
     if result.outcome is not Outcome.OK:
         status, failure = body_of_failure(result)
         return answer(failure, status, headers)
-    text = result.result or ""
+    text = (result.result or b"").decode()
     return answer({"Result": text, "result": text}, headers=headers)
 
 

@@ -52,8 +52,7 @@ def _with_bus_words(event: JsonValue) -> JsonValue:
 
 
 def _event(event: Document) -> BusEvent:
-    # A lone surrogate has no UTF-8; the backslash form of it is its JSON escape.
-    detail = payload_of(event["detail"]).encode("utf-8", "backslashreplace").decode()
+    detail = payload_of(event["detail"]).decode()
     return BusEvent(cast("str", event["source"]), cast("str", event["detail-type"]), detail)
 
 

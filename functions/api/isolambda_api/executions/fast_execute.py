@@ -17,7 +17,7 @@ from isolambda_api.kazoo import errors
 from isolambda_api.kazoo.envelope import success, success_body
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.json_text import dump_readable, parse
+from isolambda_core.domain.json_text import dump_readable, parse, to_utf8
 from isolambda_core.domain.limits import REQUEST_COST
 from isolambda_core.services.executions.execution import Resolved
 
@@ -31,12 +31,12 @@ def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) ->
     return credential, match[1], match[2], None
 
 
-def _read(body: bytes) -> str | None:
+def _read(body: bytes) -> bytes | None:
     envelope = parse(body, around=1)
     if not isinstance(envelope, dict) or len(envelope) != 1:
         return None
     data = envelope.get("data")
-    return dump_readable(data) if isinstance(data, dict) else None
+    return to_utf8(dump_readable(data)) if isinstance(data, dict) else None
 
 
 async def _execute(
@@ -47,14 +47,14 @@ async def _execute(
     if result.outcome is not Outcome.OK or result.logs:
         return answer_of(success(request.as_request(), body_of(execution), status=200))
     usage = result.usage
-    data = (
-        f'{{"execution_id":"{result.execution_id}","outcome":"ok",'
-        f'"result":{"null" if result.result is None else result.result},"error":null,"logs":[],'
-        f'"usage":{{"wall_ms":{usage.wall_ms!r},"cpu_ms":{usage.cpu_ms!r},'
+    before = f'{{"execution_id":"{result.execution_id}","outcome":"ok","result":'
+    returned = b"null" if result.result is None else result.result
+    after = (
+        f',"error":null,"logs":[],"usage":{{"wall_ms":{usage.wall_ms!r},"cpu_ms":{usage.cpu_ms!r},'
         f'"memory_mb":{usage.memory_mb!r},"cold":{"true" if usage.cold else "false"}}},'
         f'"version":"{execution.version}"}}'
     )
-    body = success_body(data, request.context)
+    body = success_body(b"%b%b%b" % (before.encode(), returned, after.encode()), request.context)
     return Answer(200, [(b"content-length", b"%d" % len(body)), _TYPE], body)
 
 

@@ -20,7 +20,13 @@ from isolambda_api.http.errors import (
 )
 from isolambda_api.http.headers import elements_of
 from isolambda_api.http.raises import raises
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump_utf8, parse
+from isolambda_core.domain.json_text import (
+    InvalidJsonError,
+    JsonValue,
+    dump_readable,
+    parse,
+    to_utf8,
+)
 from isolambda_core.domain.limits import BODY_BYTES, FORM_FIELDS, READ_ON_LOOP_BYTES
 
 _Read = TypeVar("_Read")
@@ -161,13 +167,13 @@ def read_json(text: str | bytes, *, around: int = 0) -> JsonValue:
         raise MalformedBodyError(str(error)) from error
 
 
-def payload_of(value: JsonValue) -> str:
+def payload_of(value: JsonValue) -> bytes:
     """Return a value that a client sent as an execution's input, no longer than it has to be.
 
     Raises:
         MalformedBodyError: it nests too deeply to be written again.
     """
     try:
-        return dump_utf8(value).decode("utf-8", "surrogatepass")
+        return to_utf8(dump_readable(value))
     except InvalidJsonError as error:
         raise MalformedBodyError(str(error)) from error

@@ -55,7 +55,7 @@ class PlainRequest:
         return Request({**self.scope, "state": state}, self.receive)
 
 
-Requested = tuple[str, str | None, str, str | None]
+Requested = tuple[str, str | None, str, bytes | None]
 """Who asks for which function: the key or token, the account and the function.
 
 Without an account, that of the key. The payload is the last, where it is in the query of a GET, and
@@ -97,7 +97,7 @@ class FastRoute:
     trigger: str
     as_callflow: bool
     find: Callable[[re.Match[str], Mapping[bytes, bytes], bytes], Requested | None]
-    read: Callable[[bytes], str | None]
+    read: Callable[[bytes], bytes | None]
     execute: Callable[[Services, Invocation, Resolved, PlainRequest], Awaitable[Answer]]
     render_error: Callable[[Request, Exception], Response]
 
@@ -143,7 +143,7 @@ class FastPath:
             return answer_of(route.render_error(request.as_request(), error))
 
     async def _execute(
-        self, route: FastRoute, request: PlainRequest, admission: Admission, payload: str | None
+        self, route: FastRoute, request: PlainRequest, admission: Admission, payload: bytes | None
     ) -> Answer | Receive:
         message: Message | None = None
         try:

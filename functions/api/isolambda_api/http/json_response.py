@@ -4,18 +4,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, dump_utf8, parse
+from isolambda_core.domain.json_text import (
+    InvalidJsonError,
+    JsonValue,
+    dump,
+    dump_readable,
+    parse,
+    to_utf8,
+)
 from isolambda_core.domain.limits import INDENTED_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class RawJson:
-    """JSON text that enters an answer as it stands.
+    """JSON in UTF-8 that enters an answer as it stands.
 
     What a function returns may nest deeper than Python can follow, so it is never parsed.
     """
 
-    text: str
+    encoded: bytes
 
 
 Body = JsonValue | RawJson | Mapping[str, "Body"]
@@ -24,9 +31,13 @@ Body = JsonValue | RawJson | Mapping[str, "Body"]
 
 def encode(answer: Body) -> bytes:
     """Return an answer as UTF-8."""
-    # Only a lone surrogate has no UTF-8, it can only stand in a JSON string, and the backslash
-    # form of it is its JSON escape.
-    return _text(answer).encode("utf-8", "backslashreplace")
+    if isinstance(answer, RawJson):
+        return answer.encoded
+    if isinstance(answer, Mapping):
+        fields = [b"%b:%b" % (dump(key).encode(), encode(answer[key])) for key in answer]
+        return b"{%b}" % b",".join(fields)
+    # Not as ASCII: an escape is six bytes, and seven once Lambda has written it into its own JSON.
+    return to_utf8(dump_readable(answer))
 
 
 def indented(body: bytes) -> bytes:
@@ -41,12 +52,3 @@ def indented(body: bytes) -> bytes:
         return json.dumps(parse(body), indent=4).encode()
     except (InvalidJsonError, RecursionError):
         return body
-
-
-def _text(answer: Body) -> str:
-    if isinstance(answer, RawJson):
-        return answer.text
-    if isinstance(answer, Mapping):
-        return "{" + ",".join(f"{dump(key)}:{_text(answer[key])}" for key in answer) + "}"
-    # Not as ASCII: an escape is six bytes, and seven once Lambda has written it into its own JSON.
-    return dump_utf8(answer).decode("utf-8", "surrogatepass")

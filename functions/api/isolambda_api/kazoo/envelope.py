@@ -74,20 +74,21 @@ def success(
     return _written(request, body.complete(context), status, {**tag, **(headers or {})})
 
 
-def success_body(data: str, context: RequestContext) -> bytes:
-    """Return the body of :func:`success` around data that is JSON text.
+def success_body(data: bytes, context: RequestContext) -> bytes:
+    """Return the body of :func:`success` around data that is JSON in UTF-8.
 
     It is written in one piece, and holds what :func:`_trailer` says.
     """
     tokens, token = context.tokens, context.auth_token
     auth_token = "" if token is None else f'"auth_token":{dump(token)},'
-    return (
-        f'{{"data":{data},"status":"success","revision":"{_NO_REVISION}",'
+    after = (
+        f',"status":"success","revision":"{_NO_REVISION}",'
         f'"request_id":"{context.request_id}",'
         f'"tokens":{{"consumed":{tokens.consumed},"remaining":{tokens.remaining}}},'
         f'"node":"{context.node}","timestamp":"{_timestamp(context.received_at)}",'
         f'{auth_token}"version":"{__version__}"}}'
-    ).encode("utf-8", "backslashreplace")
+    )
+    return b'{"data":%b%b' % (data, after.encode())
 
 
 def listing(

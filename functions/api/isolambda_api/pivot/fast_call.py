@@ -10,7 +10,7 @@ from isolambda_api.http.services import Services
 from isolambda_api.kazoo.errors import render_error
 from isolambda_api.pivot.routes import ENDPOINT, KEY, NOT_OF_THE_CALL, call_of
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.json_text import dump_readable
+from isolambda_core.domain.json_text import dump_readable, to_utf8
 from isolambda_core.services.executions.execution import Resolved
 
 _TYPE = (b"content-type", b"application/json")
@@ -25,14 +25,14 @@ def _find(match: re.Match[str], _headers: Mapping[bytes, bytes], query: bytes) -
     if not key or not _SPECIAL.isdisjoint(fields):
         return None
     call = call_of(match[1], (pair for pair in pairs if pair[0] != KEY), {})
-    return key, match[1], match[2], dump_readable(call)
+    return key, match[1], match[2], to_utf8(dump_readable(call))
 
 
 async def _execute(
     services: Services, invocation: Invocation, resolved: Resolved, _request: PlainRequest
 ) -> Answer:
     answer = await services.calls.answer_resolved(invocation, resolved)
-    body = answer.callflow.encode()
+    body = answer.callflow
     version = [] if answer.version is None else [(_VERSION, answer.version.encode())]
     return Answer(200, [*version, (b"content-length", b"%d" % len(body)), _TYPE], body)
 

@@ -213,7 +213,7 @@ def _invocation(
 def _answer(answer: CallResponse) -> Response:
     version = {} if answer.version is None else {VERSION_HEADER: answer.version}
     # A switch takes the callflow from nothing but exactly this content type.
-    return Response(answer.callflow.encode(), headers=version, media_type="application/json")
+    return Response(answer.callflow, headers=version, media_type="application/json")
 
 
 def call_of(

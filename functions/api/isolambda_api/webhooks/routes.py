@@ -208,10 +208,9 @@ def _payload(delivery: Delivery, query: Iterable[tuple[str, str]]) -> str:
         **_text(delivery.body),
     }
     payload = payload_of(call)
-    used = len(payload.encode("utf-8", "surrogatepass"))
-    if used > PAYLOAD_BYTES:
-        raise PayloadTooLargeError(PAYLOAD_BYTES, used)
-    return payload
+    if len(payload) > PAYLOAD_BYTES:
+        raise PayloadTooLargeError(PAYLOAD_BYTES, len(payload))
+    return payload.decode()
 
 
 def _is_public(header: str) -> bool:

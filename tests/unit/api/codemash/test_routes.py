@@ -16,6 +16,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.ids import dashed
+from isolambda_core.domain.json_text import to_utf8
 
 Script = Callable[[ExecutionResult | Exception], None]
 
@@ -57,7 +58,7 @@ def test_the_npm_client(
     )
 
     assert answer.json()["result"] == '{"total": 12.50}'
-    assert executed[0].input == '{"total": 12.50}'
+    assert executed[0].input == b'{"total": 12.50}'
     context = json.loads(executed[0].context)
     assert (context["meta"], context["tokens"]) == ({"a": "b"}, {"c": "d"})
     assert context["trigger"] == "codemash"
@@ -162,7 +163,7 @@ def test_the_input_is_json_text_or_json(
     answer = client.post(path, content=json.dumps({"data": data}))
 
     assert answer.status_code == 200
-    assert executed[0].input == payload
+    assert executed[0].input == to_utf8(payload)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"  "])
@@ -170,7 +171,7 @@ def test_no_input_is_an_empty_object(
     client: TestClient, path: str, executed: list[ExecutionRequest], body: bytes
 ) -> None:
     assert client.post(path, content=body).status_code == 200
-    assert executed[0].input == "{}"
+    assert executed[0].input == b"{}"
 
 
 def test_undefined_is_an_empty_string(client: TestClient, path: str, script: Script) -> None:
@@ -179,11 +180,11 @@ def test_undefined_is_an_empty_string(client: TestClient, path: str, script: Scr
     assert client.post(path).json() == {"Result": "", "result": ""}
 
 
-@pytest.mark.parametrize("result", ['"hello"', "null", "12.50", '"\ud800 ž"', "[" * 10**6])
+@pytest.mark.parametrize("result", ['"hello"', "null", "12.50", '"\\ud800 ž"', "[" * 10**6])
 def test_the_result_is_the_text_as_it_came(
     client: TestClient, path: str, script: Script, result: str
 ) -> None:
-    script(ExecutionResult("", Outcome.OK, result))
+    script(ExecutionResult("", Outcome.OK, result.encode()))
 
     assert client.post(path).json()["result"] == result
 

@@ -297,7 +297,7 @@ def test_a_key_under_which_nothing_was_executed_is_free(
     once = {"idempotency-key": "one"}
     script(ExecutorBusyError())
     busy = client.post(path, headers=once)
-    script(ExecutionResult("", Outcome.OK, "1"))
+    script(ExecutionResult("", Outcome.OK, b"1"))
 
     assert busy.status_code == 503
     assert client.post(path, headers=once).status_code == 200

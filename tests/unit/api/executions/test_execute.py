@@ -58,7 +58,7 @@ def test_no_body_is_an_empty_call(
     client: TestClient, path: str, executed: list[ExecutionRequest]
 ) -> None:
     assert client.post(path).status_code == 200
-    assert executed[0].input == "{}"
+    assert executed[0].input == b"{}"
 
 
 def test_the_call_keeps_its_text(
@@ -66,7 +66,7 @@ def test_the_call_keeps_its_text(
 ) -> None:
     answer = client.post(path, content=r'{"data": {"a": "ž\ud800"}}'.encode())
 
-    assert executed[0].input == '{"a":"ž\ud800"}'
+    assert executed[0].input == r'{"a":"ž\ud800"}'.encode()
     assert answer.json()["data"]["result"] == {"a": "ž\ud800"}
 
 
@@ -160,7 +160,7 @@ def test_a_result_may_nest_deeper_than_python_can_follow(
     app: FastAPI, key: str, path: str, script: Script
 ) -> None:
     nested = "[" * 1_000_000 + "]" * 1_000_000
-    script(ExecutionResult("", Outcome.OK, nested))
+    script(ExecutionResult("", Outcome.OK, nested.encode()))
 
     answer = TestClient(app).post(path, headers={"x-auth-token": key})
 
@@ -168,10 +168,10 @@ def test_a_result_may_nest_deeper_than_python_can_follow(
     assert f'"result":{nested},"error":null' in answer.text
 
 
-def test_a_lone_surrogate_in_a_result_leaves_as_an_escape(
+def test_a_lone_surrogate_in_a_result_leaves_as_the_escape_that_it_is(
     client: TestClient, path: str, script: Script
 ) -> None:
-    script(ExecutionResult("", Outcome.OK, '"ž\ud800"'))
+    script(ExecutionResult("", Outcome.OK, r'"ž\ud800"'.encode()))
 
     answer = client.post(path)
 

@@ -121,7 +121,7 @@ def test_a_function_that_is_not_there_has_no_attempts(
 def test_a_result_has_to_be_a_callflow_where_one_is_asked_for(
     client: TestClient, path: str, script: Script
 ) -> None:
-    script(ExecutionResult("", Outcome.OK, '{"module": "nonsense"}'))
+    script(ExecutionResult("", Outcome.OK, b'{"module": "nonsense"}'))
 
     free = client.post(f"{path}/execute").json()["data"]
     expected = client.post(f"{path}/execute", params={"validate": "callflow"}).json()["data"]

@@ -95,7 +95,7 @@ class Kazoo:
             )
         result = self._supervisor.execute(
             ExecutionRequest(
-                new_id(), "a" * 32, "f" * 32, "$LATEST", source, json.dumps(call or {})
+                new_id(), "a" * 32, "f" * 32, "$LATEST", source, json.dumps(call or {}).encode()
             )
         )
         assert result.outcome is Outcome.OK, result.error

@@ -20,9 +20,9 @@ def test_what_is_not_json_is_malformed(text: str | bytes) -> None:
 
 @pytest.mark.parametrize("text", ["null", "1.5", '"ž\ud800"', '{"a":[1e308,-0.0]}'])
 def test_a_payload_says_what_was_read(text: str) -> None:
-    assert payload_of(read_json(text)) == json.dumps(
-        json.loads(text), ensure_ascii=False, separators=(",", ":")
-    )
+    written = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+    assert payload_of(read_json(text)) == written.encode("utf-8", "backslashreplace")
 
 
 def test_a_value_too_deep_to_write_is_malformed() -> None:

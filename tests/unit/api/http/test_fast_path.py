@@ -113,15 +113,15 @@ in_each_dialect = pytest.mark.parametrize(
     "execute", [_kazoo, _codemash, _call], ids=["kazoo", "codemash", "pivot"]
 )
 RESULTS = {
-    "an object": ExecutionResult("", Outcome.OK, '{"module":"tts","data":{"text":"hi"}}'),
+    "an object": ExecutionResult("", Outcome.OK, b'{"module":"tts","data":{"text":"hi"}}'),
     "nothing": ExecutionResult("", Outcome.OK),
-    "other characters": ExecutionResult("", Outcome.OK, '"ž \\ud800 \\u0000 </script>"'),
-    "depth": ExecutionResult("", Outcome.OK, "[" * 5_000 + "]" * 5_000),
+    "other characters": ExecutionResult("", Outcome.OK, '"ž \\ud800 \\u0000 </script>"'.encode()),
+    "depth": ExecutionResult("", Outcome.OK, b"[" * 5_000 + b"]" * 5_000),
     "usage": ExecutionResult(
-        "", Outcome.OK, '{"module":"tts"}', usage=Usage(0.1, 1e-7, 1e20, cold=True)
+        "", Outcome.OK, b'{"module":"tts"}', usage=Usage(0.1, 1e-7, 1e20, cold=True)
     ),
     "console lines": ExecutionResult(
-        "", Outcome.OK, '{"module":"tts"}', logs=(LogLine("warn", 'ž"', 3),)
+        "", Outcome.OK, b'{"module":"tts"}', logs=(LogLine("warn", 'ž"', 3),)
     ),
     "an exception": ExecutionResult(
         "", Outcome.EXCEPTION, error=ExecutionError("TypeError", "x", details={"fields": {"a": 1}})
@@ -169,7 +169,7 @@ def test_both_ways_record_what_the_document_asks_for(
 ) -> None:
     document: Document = {"name": "n", "function_js": "return 1", "record": "all"}
     function_id = services.functions.create(ways.account_id, document).id
-    executor.ends(ExecutionResult("", Outcome.OK, '{"module":"tts"}'))
+    executor.ends(ExecutionResult("", Outcome.OK, b'{"module":"tts"}'))
 
     execute(ways, function_id)
 
@@ -359,7 +359,7 @@ def test_whatever_project_is_named_both_ways_answer_alike(
 def test_whatever_a_call_has_both_ways_answer_alike(
     ways: Ways, executor: EchoingExecutor, function_id: str, params: dict[str, str]
 ) -> None:
-    executor.returns('{"module":"tts"}')
+    executor.returns(b'{"module":"tts"}')
 
     _call(ways, function_id, params=params)
 

@@ -40,7 +40,7 @@ def test_a_list_that_cannot_be_carried_is_reported_in_kazoos_words(
 def test_a_result_that_cannot_be_carried_is_reported_in_codemashs_words(
     narrow: TestClient, function_id: str, script: Callable[[ExecutionResult | Exception], None]
 ) -> None:
-    script(ExecutionResult("e" * 32, Outcome.OK, json.dumps("x" * LIMIT)))
+    script(ExecutionResult("e" * 32, Outcome.OK, json.dumps("x" * LIMIT).encode()))
 
     answer = narrow.post(f"/v2/serverless/functions/{function_id}/execute", json={})
 
@@ -55,7 +55,7 @@ def test_text_outside_ascii_is_carried_as_its_utf_8(
     narrow: TestClient, function_id: str, script: Callable[[ExecutionResult | Exception], None]
 ) -> None:
     text = "ž" * (LIMIT // 5)  # twice in the answer, at two bytes; an escape would be six or seven
-    script(ExecutionResult("e" * 32, Outcome.OK, f'"{text}"'))
+    script(ExecutionResult("e" * 32, Outcome.OK, f'"{text}"'.encode()))
 
     answer = narrow.post(f"/v2/serverless/functions/{function_id}/execute", json={})
 
@@ -65,7 +65,7 @@ def test_text_outside_ascii_is_carried_as_its_utf_8(
 def test_one_machine_carries_any_answer(
     client: TestClient, function_id: str, script: Callable[[ExecutionResult | Exception], None]
 ) -> None:
-    script(ExecutionResult("e" * 32, Outcome.OK, json.dumps("x" * 7_000_000)))
+    script(ExecutionResult("e" * 32, Outcome.OK, json.dumps("x" * 7_000_000).encode()))
 
     answer = client.post(f"/v2/serverless/functions/{function_id}/execute", json={})
 

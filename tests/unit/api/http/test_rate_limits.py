@@ -90,7 +90,7 @@ def test_unknown_paths_cost_as_well(bare: TestClient) -> None:
 def test_calls_cost_nothing(
     client: TestClient, account_id: str, function_id: str, script: Script
 ) -> None:
-    script(ExecutionResult("", Outcome.OK, '{"module":"hangup"}'))
+    script(ExecutionResult("", Outcome.OK, b'{"module":"hangup"}'))
 
     answers = [client.get(f"/pivot/{account_id}/{function_id}") for _ in range(50)]
 

@@ -237,7 +237,7 @@ def test_a_qualifier_says_what_runs_on_every_route(
     script: Script,
     asked: tuple[str, int],
 ) -> None:
-    script(ExecutionResult("", Outcome.OK, '{"module":"hangup"}'))
+    script(ExecutionResult("", Outcome.OK, b'{"module":"hangup"}'))
     qualifier, source = asked
     publish("return 1;")
     publish("return 2;")

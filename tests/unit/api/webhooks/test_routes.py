@@ -552,7 +552,7 @@ def test_what_shows_a_secret_is_kept_from_the_function(
     hook.deliver(headers={name: "hunter2"})
 
     perform()
-    assert "hunter2" not in executed[0].input
+    assert b"hunter2" not in executed[0].input
 
 
 def test_a_webhook_that_is_disabled_takes_nothing(

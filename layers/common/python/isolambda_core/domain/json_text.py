@@ -155,12 +155,13 @@ def _has_many_digits(text: str) -> bool:
     return any(text[at : at + _BLOCK].isdigit() for at in range(0, len(text), _BLOCK))
 
 
-def changed_integers(text: str) -> tuple[str, ...]:
-    """Return integers of a JSON text that no double holds, and JavaScript changes: three at most.
+def changed_integers(encoded: bytes) -> tuple[str, ...]:
+    """Return integers of JSON that no double holds, and JavaScript changes: three at most.
 
-    Each is shortened to ``_SHOWN`` characters. The text has been read by :func:`parse` before.
+    Each is shortened to ``_SHOWN`` characters. The JSON is of :func:`to_utf8`, and has been read by
+    :func:`parse` before.
     """
-    if _LONG not in text.encode("utf-8", "surrogatepass").translate(_DIGITS):
+    if _LONG not in encoded.translate(_DIGITS):
         return ()
     changed: list[str] = []
 
@@ -170,7 +171,7 @@ def changed_integers(text: str) -> tuple[str, ...]:
             changed.append(digits if len(digits) <= _SHOWN else f"{digits[:_SHOWN]}…")
         return 0
 
-    json.loads(text, parse_int=look_at)
+    json.loads(encoded, parse_int=look_at)
     return tuple(changed)
 
 
@@ -179,8 +180,8 @@ def _misplaced(error: json.JSONDecodeError) -> InvalidJsonError:
     return InvalidJsonError(f"{what} at line {error.lineno} column {error.colno}")
 
 
-def checked_json(encoded: bytes) -> str:
-    """Return the text of JSON in UTF-8, of any depth and with any numbers, without its value.
+def check_json(encoded: bytes) -> None:
+    """Check JSON in UTF-8, of any depth and with any numbers, without its value.
 
     Raises:
         InvalidJsonError: it is not JSON, or not UTF-8.
@@ -191,7 +192,6 @@ def checked_json(encoded: bytes) -> str:
         raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
     if len(encoded) <= _SMALL or not _is_json_to_sqlite(encoded):
         _check(text)
-    return text
 
 
 def _is_json_to_sqlite(encoded: bytes) -> bool:
@@ -288,6 +288,15 @@ def dump_utf8(value: JsonValue) -> bytes:
         InvalidJsonError: nested too deeply.
     """
     return dump_readable(value).encode("utf-8", "surrogatepass")
+
+
+def to_utf8(text: str) -> bytes:
+    """Return JSON text in UTF-8, which anybody can read.
+
+    A lone surrogate has no UTF-8. It can only stand in a JSON string, and the backslash form of it
+    is its JSON escape.
+    """
+    return text.encode("utf-8", "backslashreplace")
 
 
 def is_deeper_than(value: JsonValue, depth: int) -> bool:

@@ -43,9 +43,9 @@ REQUEST = ExecutionRequest(
     function_id="f" * 32,
     version="$LATEST",
     source="return 'hunter2'",
-    input='"hunter2"',
+    input=b'"hunter2"',
 )
-RESULT = ExecutionResult("e" * 32, Outcome.OK, result="1")
+RESULT = ExecutionResult("e" * 32, Outcome.OK, result=b"1")
 
 
 @pytest.fixture

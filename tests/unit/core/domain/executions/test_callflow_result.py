@@ -15,7 +15,7 @@ from tests.support.samples import FAILED, FUNCTION
 
 @pytest.mark.parametrize(("result", "message"), NO_CALLFLOWS.values(), ids=NO_CALLFLOWS)
 def test_a_result_that_is_no_callflow_is_invalid_where_one_is_demanded(
-    result: str | None, message: str
+    result: bytes | None, message: str
 ) -> None:
     logs, usage = (LogLine("info", "hi", 1),), Usage(wall_ms=2.5)
     ended = ExecutionResult("1" * 32, Outcome.OK, result, logs=logs, usage=usage)
@@ -36,7 +36,7 @@ def test_a_callflow_and_a_failure_are_left_as_they_are(ended: ExecutionResult) -
 
 def test_ten_problems_are_reported_and_none_at_any_length() -> None:
     children: dict[str, JsonValue] = {f"{number:0100000d}": {} for number in range(20)}
-    returned = dump({"module": "menu", "children": children})
+    returned = dump({"module": "menu", "children": children}).encode()
 
     error = demand_callflow(ExecutionResult("1" * 32, Outcome.OK, returned), FUNCTION).error
 

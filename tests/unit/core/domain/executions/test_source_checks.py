@@ -78,7 +78,7 @@ def test_a_source_that_does_not_compile_is_reported_with_its_place(
 def test_a_hint_says_what_a_source_is_to_be(
     hint: Hint, checks: SourceCheckService, executor: ScriptedExecutor, function: Function
 ) -> None:
-    executor.returns(f'"{hint}"')
+    executor.returns(f'"{hint}"'.encode())
 
     [warning] = checks.check(function).warnings
 
@@ -102,7 +102,7 @@ def test_of_an_executor_that_has_not_compiled_nothing_is_known(
 def test_a_hint_that_is_none_counts_for_nothing(
     result: str, checks: SourceCheckService, executor: ScriptedExecutor, function: Function
 ) -> None:
-    executor.returns(result)
+    executor.returns(result.encode())
 
     assert checks.check(function) == SourceReport()
 

@@ -84,7 +84,7 @@ def prepare(service: ExecutionService, order: Invocation) -> tuple[Resolved, Exe
 
 
 def version_of(service: ExecutionService, function: Function, affinity: str | None = None) -> str:
-    order = Invocation(ACCOUNT, function.id, "null", "live", affinity)
+    order = Invocation(ACCOUNT, function.id, b"null", "live", affinity)
     return prepare(service, order)[0].version
 
 
@@ -107,7 +107,7 @@ def test_what_a_qualifier_names_is_executed_as_it_was_published(
 ) -> None:
     point(aliases, function, 0)
 
-    resolved, request = prepare(service, Invocation(ACCOUNT, function.id, "null", qualifier))
+    resolved, request = prepare(service, Invocation(ACCOUNT, function.id, b"null", qualifier))
 
     assert (resolved.version, resolved.qualifier) == (version, qualifier)
     assert request.version == version
@@ -127,7 +127,7 @@ def test_what_is_not_there_is_not_executed(
     service: ExecutionService, function: Function, qualifier: str
 ) -> None:
     with pytest.raises(QualifierNotFoundError):
-        prepare(service, Invocation(ACCOUNT, function.id, "null", qualifier))
+        prepare(service, Invocation(ACCOUNT, function.id, b"null", qualifier))
 
 
 def test_the_draft_says_whether_any_version_may_be_executed(
@@ -137,7 +137,7 @@ def test_the_draft_says_whether_any_version_may_be_executed(
 
     for qualifier in ("$LATEST", "1"):
         with pytest.raises(FunctionDisabledError):
-            prepare(service, Invocation(ACCOUNT, function.id, "null", qualifier))
+            prepare(service, Invocation(ACCOUNT, function.id, b"null", qualifier))
 
 
 def test_the_weight_is_the_share_of_the_additional_version(
@@ -251,7 +251,9 @@ def test_a_call_is_answered_by_the_version_of_its_caller(
     point(aliases, function, 0.5)
 
     for number in range(20):
-        order = Invocation(ACCOUNT, function.id, "{}", "live", f"caller {number}", as_callflow=True)
+        order = Invocation(
+            ACCOUNT, function.id, b"{}", "live", f"caller {number}", as_callflow=True
+        )
         answer = complete(calls.answer(order))
 
         expected = version_of(service, function, f"caller {number}")
@@ -267,16 +269,16 @@ def test_a_version_that_fails_falls_back_to_what_the_draft_says_now(
     functions.patch(ACCOUNT, function.id, {"fallback": {"module": "menu"}})
     call_executor.ends(FAILED)
 
-    answer = complete(calls.answer(Invocation(ACCOUNT, function.id, "{}", "1", as_callflow=True)))
+    answer = complete(calls.answer(Invocation(ACCOUNT, function.id, b"{}", "1", as_callflow=True)))
 
-    assert answer.callflow == MENU
+    assert answer.callflow == MENU.encode()
 
 
 def test_a_version_that_keeps_failing_is_what_its_own_callers_see(
     services: Services, executor: ScriptedExecutor, function: Function
 ) -> None:
     def order(qualifier: str) -> Invocation:
-        return Invocation(ACCOUNT, function.id, "{}", qualifier, origin=Origin("kazoo"))
+        return Invocation(ACCOUNT, function.id, b"{}", qualifier, origin=Origin("kazoo"))
 
     services.aliases.create(ACCOUNT, function.id, "live", Target(2), "")
     services.aliases.create(ACCOUNT, function.id, "broken", Target(1), "")
@@ -304,7 +306,7 @@ def test_a_qualifier_that_is_not_there_has_no_fallback(
     for qualifier in ("3", "live"):
         with pytest.raises(QualifierNotFoundError):
             complete(
-                calls.answer(Invocation(ACCOUNT, function.id, "{}", qualifier, as_callflow=True))
+                calls.answer(Invocation(ACCOUNT, function.id, b"{}", qualifier, as_callflow=True))
             )
 
     assert call_executor.requests == []

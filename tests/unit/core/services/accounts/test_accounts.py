@@ -245,7 +245,7 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
         version, _ = services.versions.publish(top.id, function.id, "")
         store.aliases.add(Alias(top.id, function.id, "live", Target(version.number), "", 1, 1))
         assert not complete(
-            services.invocations.execute(Invocation(top.id, function.id, "1"), KEY)
+            services.invocations.execute(Invocation(top.id, function.id, b"1"), KEY)
         ).replayed
     service.functions.remove(top.id, functions[0].id)  # deleted, but still kept
 
@@ -257,7 +257,7 @@ def test_an_account_takes_all_that_is_below_its_functions_along(
         assert list(store.records.iterate(top.id, function.id, at_once=10)) == []
         store.functions.add(function)
         assert not complete(
-            services.invocations.execute(Invocation(top.id, function.id, "2"), KEY)
+            services.invocations.execute(Invocation(top.id, function.id, b"2"), KEY)
         ).replayed
 
 

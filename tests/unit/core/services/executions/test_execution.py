@@ -23,6 +23,7 @@ from isolambda_core.domain.functions.errors import (
     FunctionNotFoundError,
     QualifierNotFoundError,
 )
+from isolambda_core.domain.json_text import to_utf8
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
 from isolambda_core.services.executions.execution import (
     ExecutionService,
@@ -33,7 +34,7 @@ from tests.support.fakes import ScriptedExecutor
 from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Keep
 
 ID = "1" * 32
-INVOCATION = Invocation(ACCOUNT, FUNCTION, "null")
+INVOCATION = Invocation(ACCOUNT, FUNCTION, b"null")
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
 ) -> None:
     function = keep(isolation="fresh", limits={"memory_mb": 128}, custom="private")
 
-    invocation = Invocation(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin(request_id="r1"))
+    invocation = Invocation(ACCOUNT, FUNCTION, b'{"a":1}', origin=Origin(request_id="r1"))
     result = execute(service, executor, invocation)
 
     [request] = executor.requests
@@ -67,7 +68,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
         function_id=FUNCTION,
         version="$LATEST",
         source="return 1",
-        input='{"a":1}',
+        input=b'{"a":1}',
         language_pack="javascript",
         isolation="fresh",
         context=request.context,
@@ -75,7 +76,7 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
         request_id="r1",
     )
     assert service.resolve(invocation) == Resolved(function, version="$LATEST", qualifier="$LATEST")
-    assert result == ExecutionResult(ID, Outcome.OK, result="1")
+    assert result == ExecutionResult(ID, Outcome.OK, result=b"1")
 
 
 def test_the_function_gets_what_it_is_and_who_asks(
@@ -139,12 +140,13 @@ def test_a_payload_is_as_long_as_it_may_be_in_bytes(
     service: ExecutionService, executor: ScriptedExecutor, keep: Keep, character: str
 ) -> None:
     keep()
-    size = len(character.encode("utf-8", "surrogatepass"))
-    longest = character * (PAYLOAD_BYTES // size) + "x" * (PAYLOAD_BYTES % size)
+    encoded = to_utf8(character)
+    size = len(encoded)
+    longest = encoded * (PAYLOAD_BYTES // size) + b"x" * (PAYLOAD_BYTES % size)
 
     execute(service, executor, replace(INVOCATION, payload=longest))
     with pytest.raises(PayloadTooLargeError) as caught:
-        execute(service, executor, replace(INVOCATION, payload=longest + "x"))
+        execute(service, executor, replace(INVOCATION, payload=longest + b"x"))
 
     assert (caught.value.limit, caught.value.used) == (PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
     assert len(executor.requests) == 1
@@ -238,9 +240,9 @@ def test_an_integer_that_javascript_changes_is_reported_before_all_other_lines(
     service: ExecutionService, executor: ScriptedExecutor, keep: Keep, payload: str, changed: str
 ) -> None:
     keep()
-    executor.ends(ExecutionResult(ID, Outcome.OK, "1", logs=(LogLine("log", "mine", 3),)))
+    executor.ends(ExecutionResult(ID, Outcome.OK, b"1", logs=(LogLine("log", "mine", 3),)))
 
-    warning, mine = execute(service, executor, Invocation(ACCOUNT, FUNCTION, payload)).logs
+    warning, mine = execute(service, executor, Invocation(ACCOUNT, FUNCTION, payload.encode())).logs
 
     assert warning.level == "warn"
     assert warning.text == f"JavaScript changes {changed} of the input: send such numbers as texts"
@@ -264,4 +266,4 @@ def test_a_number_that_a_double_holds_and_digits_in_a_text_are_not_reported(
 ) -> None:
     keep()
 
-    assert execute(service, executor, Invocation(ACCOUNT, FUNCTION, payload)).logs == ()
+    assert execute(service, executor, Invocation(ACCOUNT, FUNCTION, payload.encode())).logs == ()

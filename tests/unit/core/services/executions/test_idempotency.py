@@ -60,13 +60,13 @@ URL = "https://callback.test/ended"
 LOGS = (LogLine("info", "hi", 1),)
 USAGE = Usage(2.5, 1.5, 8.0, cold=True)
 ENDINGS = {
-    "a result": ExecutionResult("", Outcome.OK, "1", logs=LOGS, usage=USAGE),
+    "a result": ExecutionResult("", Outcome.OK, b"1", logs=LOGS, usage=USAGE),
     "nothing": ExecutionResult("", Outcome.OK),
-    "depth": ExecutionResult("", Outcome.OK, "[" * 100_000 + "]" * 100_000),
+    "depth": ExecutionResult("", Outcome.OK, b"[" * 100_000 + b"]" * 100_000),
     "an exception": replace(FAILED, logs=LOGS, usage=USAGE),
 }
 OTHER_ORDERS = {
-    "payload": replace(INVOCATION, payload='{"To":"2"}'),
+    "payload": replace(INVOCATION, payload=b'{"To":"2"}'),
     "qualifier": replace(INVOCATION, qualifier="1"),
     "affinity": replace(INVOCATION, affinity="somebody"),
     "meta": replace(INVOCATION, origin=replace(ORIGIN, meta={})),
@@ -190,7 +190,7 @@ def test_keys_of_other_functions_and_accounts_are_others(
         (ExecutorBusyError, INVOCATION, ExecutorBusyError()),
         (ExecutorUnavailableError, INVOCATION, ExecutorUnavailableError()),
         (QualifierNotFoundError, replace(INVOCATION, qualifier="7"), OK),
-        (PayloadTooLargeError, replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1)), OK),
+        (PayloadTooLargeError, replace(INVOCATION, payload=b"x" * (PAYLOAD_BYTES + 1)), OK),
     ],
     ids=["busy", "unavailable", "no version", "payload"],
 )
@@ -208,7 +208,7 @@ def test_an_error_frees_the_key_for_any_order(
         complete(invocations.execute(invocation, KEY))
 
     executor.ends(OK)
-    assert not complete(invocations.execute(replace(INVOCATION, payload="2"), KEY)).replayed
+    assert not complete(invocations.execute(replace(INVOCATION, payload=b"2"), KEY)).replayed
 
 
 def test_a_key_stands_for_its_execution_for_a_day(
@@ -221,7 +221,7 @@ def test_a_key_stands_for_its_execution_for_a_day(
     assert complete(invocations.execute(INVOCATION, KEY)) == replace(first, replayed=True)
 
     clock.time_ms += 1
-    assert not complete(invocations.execute(replace(INVOCATION, payload="2"), KEY)).replayed
+    assert not complete(invocations.execute(replace(INVOCATION, payload=b"2"), KEY)).replayed
     assert len(executor.requests) == 2
 
 

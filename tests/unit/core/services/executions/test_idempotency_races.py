@@ -120,8 +120,8 @@ def test_a_second_request_waits_for_the_answer_of_the_first(
 @pytest.mark.parametrize(
     "other",
     [
-        replace(INVOCATION, payload='{"To":"2"}'),
-        replace(INVOCATION, payload="{}"),
+        replace(INVOCATION, payload=b'{"To":"2"}'),
+        replace(INVOCATION, payload=b"{}"),
         replace(INVOCATION, qualifier="1"),
         replace(INVOCATION, as_callflow=True),
     ],
@@ -324,7 +324,7 @@ def test_the_key_of_who_has_died_still_stands_for_that_order(
     clock.time_ms += A_MINUTE_MS
 
     with pytest.raises(IdempotencyKeyReusedError):
-        complete(invocations.execute(replace(INVOCATION, payload="2"), KEY))
+        complete(invocations.execute(replace(INVOCATION, payload=b"2"), KEY))
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ from tests.support.faults import Fault
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, Keep
 
 INVOCATION = Invocation(
-    ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("kazoo", "the id of a request")
+    ACCOUNT, FUNCTION, b'{"To":"1"}', origin=Origin("kazoo", "the id of a request")
 )
 URL = "https://callback.test/ended"
 
@@ -93,15 +93,15 @@ def test_an_execution_ends_while_it_is_waited_for_and_says_how(
 ) -> None:
     keep(limits={"wall_time_ms": WALL_TIME_MS_MAX})
     logs, usage = (LogLine("info", "hi", 1),), Usage(2.5, 1.5, 8.0, cold=True)
-    executor.ends(ExecutionResult("", Outcome.OK, "1", logs=logs, usage=usage))
+    executor.ends(ExecutionResult("", Outcome.OK, b"1", logs=logs, usage=usage))
 
     execution = complete(invocations.execute(INVOCATION))
 
     [request] = executor.requests
     assert is_id(request.execution_id)
-    assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', WALL_TIME_MS_MAX)
+    assert (request.input, request.limits.wall_time_ms) == (b'{"To":"1"}', WALL_TIME_MS_MAX)
     assert json.loads(request.context)["trigger"] == "kazoo"
-    result = ExecutionResult(request.execution_id, Outcome.OK, "1", logs=logs, usage=usage)
+    result = ExecutionResult(request.execution_id, Outcome.OK, b"1", logs=logs, usage=usage)
     assert execution == Execution(result, LATEST)
     assert call_executor.requests == []
 
@@ -272,7 +272,7 @@ def test_which_version_an_alias_stands_for_is_decided_when_it_is_submitted(
         (replace(INVOCATION, function_id="0" * 32), {}, FunctionNotFoundError),
         (replace(INVOCATION, qualifier="7"), {}, QualifierNotFoundError),
         (INVOCATION, {"enabled": False}, FunctionDisabledError),
-        (replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1)), {}, PayloadTooLargeError),
+        (replace(INVOCATION, payload=b"x" * (PAYLOAD_BYTES + 1)), {}, PayloadTooLargeError),
         (
             replace(INVOCATION, origin=Origin(meta={"a": "x" * CONTEXT_BYTES})),
             {},

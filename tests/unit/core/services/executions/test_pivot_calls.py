@@ -44,7 +44,7 @@ from tests.support.fakes import ScriptedExecutor
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, Keep
 
 FALLBACK: JsonValue = {"module": "voicemail", "data": {"id": "x"}, "children": {}}
-INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"To":"1"}', origin=Origin("pivot"), as_callflow=True)
+INVOCATION = Invocation(ACCOUNT, FUNCTION, b'{"To":"1"}', origin=Origin("pivot"), as_callflow=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def test_the_function_is_read_once_and_decides_in_time(
 
     assert answer == CallResponse(TTS, LATEST)
     [request] = call_executor.requests
-    assert (request.input, request.limits.wall_time_ms) == ('{"To":"1"}', CALL_WALL_TIME_MS)
+    assert (request.input, request.limits.wall_time_ms) == (b'{"To":"1"}', CALL_WALL_TIME_MS)
     assert json.loads(request.context)["trigger"] == "pivot"
     assert executor.requests == []
     assert functions.reads == [FUNCTION]
@@ -111,7 +111,7 @@ def test_an_answer_is_recorded_where_the_document_wants_it(
     assert (record.trigger, record.request_id) == ("pivot", "the id of a request")
     _, contents = store.records.get_whole(ACCOUNT, FUNCTION, record.id)
     assert contents == ExecutionPayload(
-        '{"To":"1"}', result=ExecutionResult(record.id, Outcome.OK, TTS)
+        b'{"To":"1"}', result=ExecutionResult(record.id, Outcome.OK, TTS)
     )
 
 
@@ -153,7 +153,7 @@ def test_a_failure_falls_back_or_is_reported(
 
     outcome = caught.value.result.outcome
     assert outcome is (Outcome.INVALID_RESULT if script.outcome is Outcome.OK else script.outcome)
-    assert answer == CallResponse(dump(FALLBACK), LATEST)
+    assert answer == CallResponse(dump(FALLBACK).encode(), LATEST)
     assert outcomes_recorded(store) == [outcome, outcome]
 
 
@@ -176,7 +176,7 @@ def test_an_executor_that_gives_up_falls_back_or_is_reported(
     with pytest.raises(type(error)):
         complete(calls.answer(INVOCATION))
 
-    assert answer == CallResponse(dump(FALLBACK), None)
+    assert answer == CallResponse(dump(FALLBACK).encode(), None)
     assert outcomes_recorded(store) == []
 
 
@@ -190,7 +190,7 @@ def test_a_disabled_function_falls_back_unexecuted(
 
     answer = complete(calls.answer(INVOCATION))
 
-    assert answer == CallResponse(dump(FALLBACK), None)
+    assert answer == CallResponse(dump(FALLBACK).encode(), None)
     assert call_executor.requests == []
     assert functions.reads == [FUNCTION]
 
@@ -212,7 +212,7 @@ def test_what_keeps_failing_goes_on_answering_with_its_fallback(
         complete(calls.answer(INVOCATION)).callflow for _ in range(DISABLE_AFTER_FAILURES + 3)
     }
 
-    assert answers == {dump(FALLBACK)}
+    assert answers == {dump(FALLBACK).encode()}
     assert len(call_executor.requests) == DISABLE_AFTER_FAILURES
 
 
@@ -229,7 +229,7 @@ def test_without_a_fallback_the_answer_says_what_is_wrong_with_the_call(
     keep()
 
     with pytest.raises(PayloadTooLargeError):
-        complete(calls.answer(replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1))))
+        complete(calls.answer(replace(INVOCATION, payload=b"x" * (PAYLOAD_BYTES + 1))))
     with pytest.raises(ExecutorBusyError):
         complete(calls.fall_back(INVOCATION, ExecutorBusyError()))
 
@@ -237,10 +237,10 @@ def test_without_a_fallback_the_answer_says_what_is_wrong_with_the_call(
 def test_a_call_that_is_too_long_is_answered_with_the_fallback(
     calls: CallService, keep: Keep
 ) -> None:
-    too_long = replace(INVOCATION, payload="x" * (PAYLOAD_BYTES + 1))
+    too_long = replace(INVOCATION, payload=b"x" * (PAYLOAD_BYTES + 1))
     keep(fallback=FALLBACK)
 
-    assert complete(calls.answer(too_long)) == CallResponse(dump(FALLBACK), None)
+    assert complete(calls.answer(too_long)) == CallResponse(dump(FALLBACK).encode(), None)
 
 
 def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
@@ -249,6 +249,6 @@ def test_a_call_that_cannot_be_read_is_answered_with_the_fallback(
     keep(fallback=FALLBACK)
 
     assert complete(calls.fall_back(INVOCATION, FunctionNotFoundError(FUNCTION))) == CallResponse(
-        dump(FALLBACK), None
+        dump(FALLBACK).encode(), None
     )
     assert call_executor.requests == []

@@ -33,7 +33,9 @@ from tests.support.faults import Fault
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 
 NOW_MS = SetClock().now_ms()
-INVOCATION = Invocation(ACCOUNT, FUNCTION, '{"a":1}', origin=Origin("kazoo", "the id of a request"))
+INVOCATION = Invocation(
+    ACCOUNT, FUNCTION, b'{"a":1}', origin=Origin("kazoo", "the id of a request")
+)
 
 
 @pytest.fixture

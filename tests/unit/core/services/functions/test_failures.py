@@ -87,7 +87,7 @@ def ended(
     """Return the record of an execution of a function that ended just now."""
     error = None if outcome is Outcome.OK else ExecutionError(error_name, "no items")
     result = ExecutionResult(new_execution_id(clock.now_ms()), outcome, error=error)
-    order = Invocation(function.account_id, function.id, "null", version, origin=Origin(trigger))
+    order = Invocation(function.account_id, function.id, b"null", version, origin=Origin(trigger))
     asked = new_record(order, Resolved(function, version, version), result.execution_id)
     return asked.ended(result, clock.now_ms()), ExecutionPayload(order.payload, result=result)
 

@@ -275,7 +275,7 @@ def test_nothing_below_a_function_that_went_for_good_is_left_to_the_next_of_its_
     store: SqliteStore, service: FunctionService, services: Services
 ) -> None:
     chosen = {**DOCUMENT, "id": "1" * 32}
-    order = Invocation(ACCOUNT, service.create(ACCOUNT, chosen).id, "1")
+    order = Invocation(ACCOUNT, service.create(ACCOUNT, chosen).id, b"1")
     services.versions.publish(ACCOUNT, order.function_id, "")
     services.aliases.create(ACCOUNT, order.function_id, "live", Target(1), "")
     complete(services.invocations.execute(order, "an idempotency key"))

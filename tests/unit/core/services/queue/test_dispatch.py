@@ -56,7 +56,7 @@ def test_an_execution_that_succeeds_is_done_and_tells_what_came_of_it(
     message = machine.submit()
     queued = machine.found(message)
     logs, usage = (LogLine("info", "hi", 1),), Usage(2.5, 1.5, 8.0, cold=True)
-    machine.executor.ends(ExecutionResult("", Outcome.OK, "1", logs=logs, usage=usage))
+    machine.executor.ends(ExecutionResult("", Outcome.OK, b"1", logs=logs, usage=usage))
     machine.clock.time_ms += 5
 
     assert machine.dispatch.perform(message, 1) == Acknowledge()
@@ -71,7 +71,7 @@ def test_an_execution_that_succeeds_is_done_and_tells_what_came_of_it(
         usage=usage,
         revision=3,
     )
-    result = ExecutionResult(message.execution_id, Outcome.OK, "1", logs=logs, usage=usage)
+    result = ExecutionResult(message.execution_id, Outcome.OK, b"1", logs=logs, usage=usage)
     origin = Origin(meta=ORIGIN.meta, tokens=ORIGIN.tokens)
     whole = machine.whole(message)
     assert whole == (ended, ExecutionPayload(INVOCATION.payload, origin, result))

@@ -113,7 +113,7 @@ def test_what_was_not_taken_is_posted_again_with_the_same_id_and_result(
     machine: Machine, keep: Keep
 ) -> None:
     keep()
-    machine.executor.returns("[" * 100_000 + "]" * 100_000)
+    machine.executor.returns(b"[" * 100_000 + b"]" * 100_000)
     machine.callbacks.script = [REFUSED, REFUSED, None]
     message = machine.submit(callback_url=URL)
 

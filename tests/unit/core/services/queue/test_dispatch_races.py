@@ -116,7 +116,7 @@ def test_of_two_that_execute_the_same_one_says_how_it_ended(machine: Machine, ke
     late, executor = watched(
         machine.dispatch, lambda: seen.append(machine.dispatch.perform(message, 1))
     )
-    executor.returns('"too late"')
+    executor.returns(b'"too late"')
 
     assert isinstance(late.perform(message, 1), Retry)
     assert late.perform(message, 2) == Acknowledge()

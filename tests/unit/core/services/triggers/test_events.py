@@ -66,7 +66,7 @@ def test_an_event_becomes_a_record_that_waits_in_the_queue(
         "the id of a request",
     )
     assert (record.status, record.asynchronous) == (Status.QUEUED, True)
-    assert (record.asked_at_ms, contents.input) == (EVENT.at_ms, EVENT.payload)
+    assert (record.asked_at_ms, contents.input) == (EVENT.at_ms, EVENT.payload.encode())
 
 
 def test_the_function_gets_the_event_and_its_source(
@@ -80,7 +80,7 @@ def test_the_function_gets_the_event_and_its_source(
 
     (request,) = machine.executor.requests
     context = json.loads(request.context)
-    assert request.input == EVENT.payload
+    assert request.input == EVENT.payload.encode()
     assert (context["trigger"], context["trigger_id"], context["event_id"]) == (
         "event",
         trigger.id,

@@ -4,7 +4,6 @@ The head is JSON text. The others are compressed JSON in UTF-8, in which the inp
 the function stay text, since they may nest deeper than Python can follow.
 """
 
-from dataclasses import asdict
 from typing import Any, cast
 
 from isolambda_core.domain.compression import (
@@ -25,10 +24,11 @@ from isolambda_core.domain.executions.records import (
     Status,
 )
 from isolambda_core.domain.executions.wire import (
+    fields_of_result,
     load_error,
     load_result_fields,
 )
-from isolambda_core.domain.json_text import JsonValue, dump, dump_utf8, parse
+from isolambda_core.domain.json_text import JsonValue, dump, dump_utf8, parse, to_utf8
 
 _DEFLATE_ABOVE = 512
 _LEVEL = 1
@@ -59,20 +59,20 @@ def dump_input(contents: ExecutionPayload) -> bytes:
     """Return the input of an execution, and its ``meta`` and ``tokens``, as bytes."""
     origin = contents.origin
     return _pack(
-        {"input": contents.input, "meta": dict(origin.meta), "tokens": dict(origin.tokens)}
+        {"input": contents.input.decode(), "meta": dict(origin.meta), "tokens": dict(origin.tokens)}
     )
 
 
 def dump_result(result: ExecutionResult | None) -> bytes | None:
     """Return a result as bytes, None for none."""
-    return None if result is None else _pack(cast("JsonValue", asdict(result)))
+    return None if result is None else _pack(fields_of_result(result))
 
 
 def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> ExecutionPayload:
     """Return the payload that :func:`dump_input` and :func:`dump_result` wrote."""
     fields = _unpack(stored_input)
     return ExecutionPayload(
-        input=fields["input"],
+        input=to_utf8(fields["input"]),
         origin=Origin(meta=fields["meta"], tokens=fields["tokens"]),
         result=None if stored_result is None else load_result_fields(_unpack(stored_result)),
     )

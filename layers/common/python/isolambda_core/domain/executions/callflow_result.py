@@ -31,12 +31,12 @@ def demand_callflow(result: ExecutionResult, function_id: str) -> ExecutionResul
     return replace(result, outcome=Outcome.INVALID_RESULT, result=None, error=error)
 
 
-def _check_result(text: str | None, function_id: str) -> Iterator[str]:
-    if text is None:
+def _check_result(encoded: bytes | None, function_id: str) -> Iterator[str]:
+    if encoded is None:
         yield "the function returned nothing"
         return
     try:
-        callflow = parse(text)
+        callflow = parse(encoded)
     except InvalidJsonError as error:
         yield f"the result cannot be read: {error}"
         return

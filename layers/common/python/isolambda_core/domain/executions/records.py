@@ -162,10 +162,10 @@ class ExecutionPayload:
     """The parts of an execution that may be too long for a list: its input and its result.
 
     Of ``origin``, the repositories store ``meta`` and ``tokens``, which the function gets in its
-    context. ``result`` is the latest ended attempt's. ``input`` is JSON text.
+    context. ``result`` is the latest ended attempt's. ``input`` is JSON in UTF-8.
     """
 
-    input: str
+    input: bytes
     origin: Origin = field(default=Origin())
     result: ExecutionResult | None = None
 

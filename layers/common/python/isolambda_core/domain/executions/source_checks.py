@@ -85,7 +85,7 @@ def compile_request(function: Function, request_id: str = "") -> ExecutionReques
         function_id=function.id,
         version=LATEST,
         source=function.source,
-        input="null",
+        input=b"null",
         language_pack=function.language_pack,
         limits=_LIMITS,
         request_id=request_id,
@@ -93,7 +93,7 @@ def compile_request(function: Function, request_id: str = "") -> ExecutionReques
     )
 
 
-def _hint_in(result: str | None) -> Hint | None:
+def _hint_in(result: bytes | None) -> Hint | None:
     try:
         return None if result is None else Hint(str(parse(result)))
     except (InvalidJsonError, ValueError):  # a hostile worker may reply with anything

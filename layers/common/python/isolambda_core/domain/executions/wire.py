@@ -29,6 +29,7 @@ from isolambda_core.domain.json_text import (
     dump_readable,
     dump_utf8,
     parse,
+    to_utf8,
 )
 from isolambda_core.domain.limits import MIB, Limits
 
@@ -43,6 +44,7 @@ class MalformedMessageError(ValueError):
 def dump_request(request: ExecutionRequest) -> bytes:
     """Return a request as bytes."""
     fields = asdict(request)
+    fields["input"] = request.input.decode()
     del fields["tenant"]  # a Lambda has one worker, and no tenants that take turns
     return _pack(cast("JsonValue", fields))
 
@@ -57,14 +59,16 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
         fields = dict(_unpack(message))
         limits = Limits(**cast("dict[str, int]", fields.pop("limits")))
         features = tuple(cast("list[str]", fields.pop("features")))
-        return ExecutionRequest(**cast("dict[str, Any]", fields), features=features, limits=limits)
+        given = to_utf8(cast("str", fields.pop("input")))
+        rest = cast("dict[str, Any]", fields)
+        return ExecutionRequest(**rest, input=given, features=features, limits=limits)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedMessageError("not an execution request") from error
 
 
 def dump_result(result: ExecutionResult) -> bytes:
     """Return a result as bytes."""
-    return _pack(cast("JsonValue", asdict(result)), by_runtime=True)
+    return _pack(fields_of_result(result), by_runtime=True)
 
 
 def load_result(message: bytes) -> ExecutionResult:
@@ -79,16 +83,23 @@ def load_result(message: bytes) -> ExecutionResult:
         raise MalformedMessageError("not an execution result") from error
 
 
+def fields_of_result(result: ExecutionResult) -> JsonValue:
+    """Return the fields of a result; the result of the function stays text in there."""
+    returned = None if result.result is None else result.result.decode()
+    return cast("JsonValue", {**asdict(result), "result": returned})
+
+
 def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
     """Return the result that has these fields.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: they are not the fields of a result.
     """
+    returned = cast("str | None", fields["result"])
     return ExecutionResult(
         execution_id=cast("str", fields["execution_id"]),
         outcome=Outcome(cast("str", fields["outcome"])),
-        result=cast("str | None", fields["result"]),
+        result=None if returned is None else to_utf8(returned),
         error=load_error(fields["error"]),
         logs=tuple(LogLine(**line) for line in cast("list[dict[str, str]]", fields["logs"])),  # type: ignore[arg-type]
         usage=Usage(**cast("dict[str, float]", fields["usage"])),  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ class AdmissionService:
         caller = self.access.authenticate(credential)
         account_id = account_id or caller.account_id
         account = self.access.authorize(caller, account_id, Scope.EXECUTE, function_id)
-        resolved = self.executions.resolve(Invocation(account.id, function_id, ""))
+        resolved = self.executions.resolve(Invocation(account.id, function_id, b""))
         return Admission(caller, account, account.tenant, resolved, caller.expires_at)
 
     def _keep(self, name: _Name, admission: Admission) -> None:

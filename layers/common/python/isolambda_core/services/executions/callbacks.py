@@ -53,8 +53,7 @@ def _body(record: ExecutionRecord, result: ExecutionResult | None, now: int) -> 
     }
     time = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     # What a function returns may nest deeper than Python can follow, so it is never parsed.
-    text = "null" if result is None or result.result is None else result.result
-    returned = text.encode("utf-8", "backslashreplace")
+    returned = b"null" if result is None or result.result is None else result.result
     if len(returned) > CALLBACK_RESULT_BYTES:
         returned, data["result_is_too_long"] = b"null", True
     envelope = f'{{"type":"{_TYPE}","timestamp":"{time}","data":{dump(data)[:-1]},"result":'

@@ -35,13 +35,13 @@ from isolambda_core.services.executions.records import (
 
 @dataclass(frozen=True, slots=True)
 class CallResponse:
-    """The answer to a call: a callflow, as JSON text.
+    """The answer to a call: a callflow, as JSON in UTF-8.
 
     It is what the function returned, or the ``fallback`` of its document. ``version`` is the one
     that ran, None where nothing was executed.
     """
 
-    callflow: str
+    callflow: bytes
     version: str | None
 
 
@@ -128,4 +128,4 @@ class CallService:
 
 
 def _fallback(function: Function, version: str | None = None) -> CallResponse:
-    return CallResponse(dump(function.fallback), version)
+    return CallResponse(dump(function.fallback).encode(), version)

@@ -14,6 +14,7 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import asked_at_ms, new_execution_id
+from isolambda_core.domain.json_text import to_utf8
 from isolambda_core.domain.limits import RECORD_S
 from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.domain.triggers.triggers import (
@@ -142,7 +143,7 @@ class EventService:
         invocation = Invocation(
             trigger.account_id,
             trigger.function_id,
-            event.payload,
+            to_utf8(event.payload),
             trigger.qualifier,
             affinity=event.event_id,
             origin=origin,
