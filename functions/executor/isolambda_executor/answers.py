@@ -5,6 +5,7 @@ import os
 import select
 import struct
 import time
+from collections.abc import Callable
 from typing import Final
 
 from isolambda_executor.native import VALUE
@@ -63,13 +64,28 @@ class Event:
 
     def __init__(self) -> None:
         self.descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        waiter = select.poll()
-        waiter.register(self.descriptor, select.POLLIN)
-        self.wait = waiter.poll
+        self._waiter = select.poll()
+        self._waiter.register(self.descriptor, select.POLLIN)
+        self._answer_host_call: Callable[[], None]
         self.task = 0
         """The evaluation, for ``mr_cancel_task``."""
         self.awaited = False
         """Whether an answer has still to be read."""
+
+    def answer_host_calls(self, descriptor: int, answer: Callable[[], None]) -> None:
+        """Call ``answer`` whenever ``descriptor`` is readable while the event is awaited."""
+        self._answer_host_call = answer
+        self._waiter.register(descriptor, select.POLLIN)
+
+    def wait(self, timeout_ms: float) -> bool:
+        """Return whether V8 answers in time; host calls do not prolong it."""
+        until = time.monotonic() + timeout_ms / 1e3
+        while True:
+            ready = self._waiter.poll(timeout_ms)
+            if not ready or ready[0][0] == self.descriptor:
+                return bool(ready)
+            self._answer_host_call()
+            timeout_ms = max(0.0, (until - time.monotonic()) * 1e3)
 
     def is_reported(self, cpu_s: float, max_s: float) -> bool:
         """Return whether V8 answers within ``cpu_s`` of processor time and ``max_s`` seconds.

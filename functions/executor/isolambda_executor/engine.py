@@ -27,6 +27,8 @@ from isolambda_executor.answers import (
     memory_of,
     read_answer,
 )
+from isolambda_executor.chunks import read_chunks
+from isolambda_executor.host_calls import NUMBERS_BYTES, HostCalls
 from isolambda_executor.native import REPORT, load
 from isolambda_executor.rejections import rejections_of
 
@@ -110,8 +112,9 @@ class Isolate:
         """Whether the loaded source has a word that leads to its second argument, the context."""
         self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
-            f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES) => "
-            f"{{'use strict';{engine.prelude}}})({console.BUFFER_BYTES}, {REQUEST_BYTES});",
+            f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES, CHUNKS) => "
+            f"{{'use strict';{engine.prelude}}})"
+            f"({console.BUFFER_BYTES}, {REQUEST_BYTES}, {read_chunks().table});",
             _PRELUDE_S,
         )
         # V8 compiles the same text only once, so keep those without arguments.
@@ -125,12 +128,20 @@ class Isolate:
         self._large = self._object(f"{self._entry}.large")
         request = memory_of(self._object(f"{self._entry}.request"))
         self._request = memoryview((ctypes.c_char * REQUEST_BYTES).from_address(request)).cast("B")
+        self._host = self._answer_host_calls()
         # V8 compiles a function at its first call, and learns from the next ones: make these now,
         # and not in an execution.
         for source in _TRIALS:
             self.call("load", source, "", timeout_s=_PRELUDE_S)
             self.run(_TRIAL, _TRIAL, 0, REQUEST_BYTES, 0, timeout_s=_PRELUDE_S)
             self.answer_at_rest(_PRELUDE_S)
+
+    def _answer_host_calls(self) -> HostCalls:
+        host = HostCalls(self._dll, self._context, self._request)
+        for event in (self._answers, self._rests):
+            event.answer_host_calls(host.descriptor, host.answer)
+        self._set(self._object(f"{self._entry}.bell"), "ring", host.bell)
+        return host
 
     def set_memory_limit(self, limit_bytes: int) -> None:
         """Limit the heap; V8 does not count buffers, which are outside it."""
@@ -171,7 +182,7 @@ class Isolate:
         rests, answers = self._rests, self._answers
         if rests.awaited:
             self.await_rest()
-        begin = _NUMBERS.size
+        begin = NUMBERS_BYTES
         middle = self._put("input", payload, begin)
         end = self._put("context", context, middle)
         input_length, context_length = (middle - begin) // 2, (end - middle) // 2
@@ -193,12 +204,14 @@ class Isolate:
             end = at + len(characters)
             self._request[at:end] = characters
             return end
+        self._set(self._large, name, self._string(text))
+        return at
+
+    def _set(self, holder: int, name: str, value: int) -> None:
         key = self._string(name.encode())
-        value = self._string(text)
-        done = self._dll.mr_set_object_item(self._context, self._large, key, value)
+        done = self._dll.mr_set_object_item(self._context, holder, key, value)
         for handle in (done, value, key):
             self._free(self._context, handle)
-        return at
 
     def ask_to_rest(self) -> None:
         """Have V8 answer once it is idle, unless it was asked already."""
@@ -281,7 +294,7 @@ class Isolate:
     def _object(self, code: str) -> int:
         """Return a handle to an object; the isolate frees it when it closes."""
         self._post_once(code)
-        self._answers.wait()
+        self._answers.wait(_PRELUDE_S * 1e3)
         self._answers.awaited = False
         return os.eventfd_read(self._answers.descriptor)
 
@@ -331,7 +344,7 @@ class Isolate:
         signal.setitimer(signal.ITIMER_PROF, _CLOSE_CPU_S)
         self._dll.mr_free_context(self._context)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        os.close(self._answers.descriptor)
-        os.close(self._rests.descriptor)
+        for event in (self._answers, self._rests, self._host):
+            os.close(event.descriptor)
         if self._rejections is not None and self._watched is not None:
             self._rejections.forget(self._watched)

@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 
 from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
+from isolambda_executor.chunks import read_chunks
 from isolambda_executor.confinement import confine
 from isolambda_executor.connection import Connection
 from isolambda_executor.engine import read_prelude
@@ -51,6 +52,7 @@ def main() -> None:
     os.open("/proc", os.O_PATH | os.O_DIRECTORY)  # the lowest free number, _PROC
     read_icu_data()
     read_prelude()
+    read_chunks()
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
     held = enter_namespaces(_PROC)

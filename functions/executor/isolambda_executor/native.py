@@ -43,6 +43,7 @@ _FUNCTIONS: Final = (
         _ValuePointer,
         (_Isolate, _ValuePointer, _ValuePointer, _ValuePointer),
     ),
+    ("mr_make_js_callback", _ValuePointer, (_Isolate, ctypes.c_uint64)),
     ("mr_free_value", None, (_Isolate, _ValuePointer)),
 )
 

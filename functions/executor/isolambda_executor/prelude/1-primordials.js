@@ -12,6 +12,7 @@ const { parse, stringify } = JSON;
 const { fromCharCode } = String;
 const { parseInt: parseInteger, parseFloat: parseDecimal } = Number;
 const { toStringTag } = Symbol;
+const { load: atomicLoad, store: atomicStore, wait: atomicWait } = Atomics;
 const OriginalError = Error;
 const OriginalTypeError = TypeError;
 const OriginalFunction = Function;

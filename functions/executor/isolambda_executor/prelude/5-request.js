@@ -1,14 +1,20 @@
 // The request of an execution. The worker writes it to this memory and calls `run` (`engine.py`): numbers, then
-// the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once.
-const REQUEST_NUMBERS = 5;
-const requestMemory = new OriginalArrayBuffer(REQUEST_BYTES);
+// the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once. The
+// memory also takes the answers to host calls (`5-host.js`), when the texts have been read.
+const REQUEST_NUMBERS = 10;
+const requestMemory = new OriginalSharedArrayBuffer(REQUEST_BYTES);
 const requestNumbers = new OriginalInt32Array(requestMemory, 0, REQUEST_NUMBERS);
+const requestBytes = new OriginalUint8Array(requestMemory, 4 * REQUEST_NUMBERS);
 const requestCharacters = new OriginalUint16Array(requestMemory, 4 * REQUEST_NUMBERS);
 const INPUT_LENGTH = 0;
 const CONTEXT_LENGTH = 1;
 const LEFT_MS = 2;
 const RESULT_BYTES = 3;
 const LOG_BYTES = 4;
+const ANSWERED = 5;
+const OPERATION = 6;
+const ARGUMENT = 7;
+const OFFSET = 8;
 
 // Texts that the memory is too small for; the worker stores them here.
 const largeTexts = { __proto__: null, input: '', context: '' };

@@ -235,6 +235,8 @@ const entry = {
   // Memory of which the worker writes requests, and the place of texts that do not fit there.
   request: requestMemory,
   large: largeTexts,
+  // The worker stores the function that rings it here.
+  bell,
 
   // Returns undefined while the result is a promise; `rest` then returns the answer.
   run() {

@@ -1,0 +1,157 @@
+"""A chunk of the web platform reaches an isolate when code first touches one of its globals."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from isolambda_executor import chunks
+from isolambda_executor.answers import Answer, JavaScriptError, OutOfTimeError
+from isolambda_executor.engine import Engine
+
+_WAIT_S = 60.0
+_LEFT_MS = 60_000
+_BYTES = 1 << 20
+
+_CHUNKS = {
+    "greeting": "return { __proto__: null, Greeting: need('words').text, Other: 1 };",
+    "words": "return { __proto__: null, text: 'hello' };",
+    "long": f"/*{'x' * 200_000}*/ return {{ __proto__: null, Long: 42 }};",
+    "counted": "globalThis.n = (globalThis.n ?? 0) + 1; return { __proto__: null, Counted: n };",
+    "broken": "return nowhere;",
+    "random": """
+        const Random = (size) => {
+            const bytes = new Uint8Array(size);
+            host.random(bytes);
+            return bytes;
+        };
+        return { __proto__: null, Random };
+    """,
+}
+_GLOBALS = {
+    "greeting": ["Greeting", "Other"],
+    "long": ["Long"],
+    "counted": ["Counted"],
+    "broken": ["Broken"],
+    "random": ["Random"],
+}
+
+Run = Callable[[str], object]
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    for name, text in _CHUNKS.items():
+        (tmp_path / f"{name}.js").write_text(text, encoding="ascii")
+    (tmp_path / "globals.json").write_text(json.dumps(_GLOBALS), encoding="ascii")
+    monkeypatch.setattr(chunks, "_FOLDER", str(tmp_path))
+    chunks.read_chunks.cache_clear()
+    yield Engine()
+    chunks.read_chunks.cache_clear()
+
+
+@pytest.fixture
+def run(engine: Engine) -> Iterator[Run]:
+    isolate = engine.isolate()
+
+    def run(source: str) -> object:
+        isolate.call("load", source, "", timeout_s=_WAIT_S)
+        answer: Answer = isolate.run(b"{}", b"{}", _LEFT_MS, _BYTES, 0, timeout_s=_WAIT_S)
+        while not isinstance(answer, bytes):
+            answer = isolate.answer_at_rest(_WAIT_S)
+        isolate.await_rest()
+        return json.loads(answer)
+
+    yield run
+    isolate.close()
+
+
+def test_a_touched_global_becomes_a_plain_property(run: Run) -> None:
+    source = "const of = () => Object.getOwnPropertyDescriptor(globalThis, 'Greeting');"
+
+    untouched = run(f"{source} return typeof of().get")
+    touched = run(f"{source} Greeting; return of()")
+
+    assert untouched == "function"
+    assert touched == {
+        "value": "hello",
+        "writable": True,
+        "enumerable": False,
+        "configurable": True,
+    }
+
+
+def test_a_global_that_code_replaces_loads_nothing(run: Run) -> None:
+    assert run("Broken = 1; return Broken") == 1
+
+
+def test_a_chunk_may_be_longer_than_the_memory_of_requests(run: Run) -> None:
+    assert run("return Long") == 42
+
+
+def test_a_chunk_is_evaluated_once(run: Run) -> None:
+    run("return Counted")
+
+    assert run("return Counted") == 1
+
+
+def test_a_chunk_loads_in_a_promise_and_in_a_timer(run: Run) -> None:
+    assert run("await null; return Greeting") == "hello"
+    assert run("return new Promise((done) => setTimeout(() => done(Other), 1))") == 1
+
+
+def test_an_error_of_a_chunk_is_the_codes_own(run: Run) -> None:
+    assert run("try { return Broken } catch (error) { return error.name }") == "ReferenceError"
+
+
+def test_poisoned_built_ins_do_not_reach_the_loader(run: Run) -> None:
+    poison = """
+        String.fromCharCode = Reflect.apply = () => { throw new Error('poisoned') };
+        Array.prototype[Symbol.iterator] = Function = undefined;
+        Object.prototype.get = () => { throw new Error('poisoned') };
+        Atomics.wait = Atomics.load = undefined;
+    """
+
+    assert run(f"{poison} return Long") == 42
+
+
+def test_random_bytes_differ_and_are_as_many_as_were_asked_for(run: Run) -> None:
+    lengths = run("return [0, 1, 65_536, 200_000].map((n) => Random(n).length)")
+    counts = run("return new Set(Random(100_000)).size")
+
+    assert lengths == [0, 1, 65_536, 200_000]
+    assert counts == 256
+    assert run("return Random(16).toHex()") != run("return Random(16).toHex()")
+
+
+def test_endless_host_calls_are_stopped_in_time(engine: Engine) -> None:
+    isolate = engine.isolate()
+    isolate.call("load", "for (;;) Random(1)", "", timeout_s=_WAIT_S)
+
+    with pytest.raises(OutOfTimeError):
+        isolate.run(b"{}", b"{}", _LEFT_MS, _BYTES, 0, timeout_s=0.2)
+
+    isolate.await_rest()
+    isolate.close()
+
+
+def test_a_chunk_that_does_not_parse_is_an_error_of_the_touch(
+    engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "greeting.js").write_text("return {", encoding="ascii")
+    chunks.read_chunks.cache_clear()
+    isolate = engine.isolate()
+
+    with pytest.raises(JavaScriptError, match="SyntaxError"):
+        isolate.evaluate("Greeting", _WAIT_S)
+
+    isolate.close()
+
+
+def test_a_text_that_is_not_ascii_is_refused(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "words.js").write_text("// é", encoding="utf-8")
+    chunks.read_chunks.cache_clear()
+
+    with pytest.raises(UnicodeDecodeError):
+        engine.isolate()
