@@ -8,6 +8,7 @@ and the calling thread reads the address from the descriptor (infra/adr/0003).
 
 import ctypes
 import os
+import re
 import signal
 import struct
 from contextlib import suppress
@@ -45,6 +46,8 @@ REQUEST_BYTES: Final = 64 * KIB
 _TRIALS: Final = ("return call", "return context")
 _TRIAL: Final = b'{"function":{"id":"0123456789abcdef"}}'
 
+_NO_CODE: Final = re.compile(r"^ *//.*\n|^ +", re.MULTILINE)
+"""Lines of comment, and indents, which V8 would read in each isolate."""
 _NUMBERS: Final = struct.Struct("=5i")
 """What the memory of a request begins with: the lengths of the input and the context, and the
 milliseconds, bytes of result and bytes of console lines that are left."""
@@ -65,7 +68,7 @@ def read_prelude() -> str:
         with open(script, encoding="utf-8") as file:  # noqa: PTH123
             texts.append(file.read())
     # V8 reads a script of one byte a character faster, and in half the memory.
-    return "".join(texts).encode("ascii", "backslashreplace").decode()
+    return _NO_CODE.sub("", "".join(texts)).encode("ascii", "backslashreplace").decode()
 
 
 class Engine:
@@ -121,13 +124,13 @@ class Isolate:
         self._run, self._rest, self._stop = (
             self._string(self._call(name).encode()) for name in ("run", "rest", "stop")
         )
+        memory = memory_of(self._object(f"{self._entry}.memory"))
+        self._request = memoryview((ctypes.c_char * REQUEST_BYTES).from_address(memory)).cast("B")
         self._console = 0
         if engine.console is not None:
-            self._share_console(engine.console)
+            self._share_console(memory + REQUEST_BYTES, engine.console)
         self._watched = self._watch_rejections(engine)
-        self._large = self._object(f"{self._entry}.large")
-        request = memory_of(self._object(f"{self._entry}.request"))
-        self._request = memoryview((ctypes.c_char * REQUEST_BYTES).from_address(request)).cast("B")
+        self._from_worker = self._object(f"{self._entry}.from_worker")
         self._host = self._answer_host_calls()
         # V8 compiles a function at its first call, and learns from the next ones: make these now,
         # and not in an execution.
@@ -140,7 +143,7 @@ class Isolate:
         host = HostCalls(self._dll, self._context, self._request)
         for event in (self._answers, self._rests):
             event.answer_host_calls(host.descriptor, host.answer)
-        self._set(self._object(f"{self._entry}.bell"), "ring", host.bell)
+        self._set(self._from_worker, "ring", host.bell)
         return host
 
     def set_memory_limit(self, limit_bytes: int) -> None:
@@ -204,7 +207,7 @@ class Isolate:
             end = at + len(characters)
             self._request[at:end] = characters
             return end
-        self._set(self._large, name, self._string(text))
+        self._set(self._from_worker, name, self._string(text))
         return at
 
     def _set(self, holder: int, name: str, value: int) -> None:
@@ -298,9 +301,10 @@ class Isolate:
         self._answers.awaited = False
         return os.eventfd_read(self._answers.descriptor)
 
-    def _share_console(self, descriptor: int) -> None:
-        self._console = memory_of(self._object(f"{self._entry}.console"))
-        self.call("write_at", console.share(self._console, descriptor), timeout_s=_PRELUDE_S)
+    def _share_console(self, address: int, descriptor: int) -> None:
+        self._console = address
+        offset = REQUEST_BYTES + console.share(address, descriptor)
+        self.call("write_at", offset, timeout_s=_PRELUDE_S)
 
     def _watch_rejections(self, engine: Engine) -> int | None:
         """Return the address that ``Rejections.forget`` takes, or None if V8 reports nothing."""

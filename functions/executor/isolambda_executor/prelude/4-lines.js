@@ -10,7 +10,6 @@ const SHORT_BYTES = 256; // a shorter line is cut only if it does not fit at all
 const NOTICE_BYTES = 96;
 const HEAD_BYTES_MIN = 96; // keep no less of a cut line than this, with its mark
 
-const consoleMemory = new OriginalSharedArrayBuffer(CONSOLE_BYTES);
 let bytes;
 let usedCell;
 let used = 0;
@@ -21,10 +20,10 @@ let startedAt = 0;
 let listening = false;
 
 const writeAt = (offset) => {
-  usedCell = new OriginalInt32Array(consoleMemory, offset, 1);
-  bytes = new OriginalUint8Array(consoleMemory, offset + LINES_AT);
+  usedCell = new OriginalInt32Array(sharedMemory, offset, 1);
+  bytes = new OriginalUint8Array(sharedMemory, offset + LINES_AT);
 };
-writeAt(0);
+writeAt(REQUEST_BYTES);
 
 const listen = (maxBytes) => {
   limit = maxBytes;

@@ -3,16 +3,13 @@ const CHUNK_TEXT = 1;
 const RANDOM_BYTES = 2;
 const LOOK_MS = 0.05; // nothing wakes `Atomics.wait` from outside V8
 
-// The worker stores the function that rings it here.
-const bell = { __proto__: null, ring: undefined };
-
 // Returns the length of the answer, which begins behind the numbers.
 const askHost = (operation, argument, offset) => {
   requestNumbers[OPERATION] = operation;
   requestNumbers[ARGUMENT] = argument;
   requestNumbers[OFFSET] = offset;
   atomicStore(requestNumbers, ANSWERED, 0);
-  bell.ring();
+  fromWorker.ring();
   while (atomicLoad(requestNumbers, ANSWERED) === 0) atomicWait(requestNumbers, ANSWERED, 0, LOOK_MS);
   return requestNumbers[ARGUMENT];
 };

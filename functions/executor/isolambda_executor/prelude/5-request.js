@@ -2,10 +2,10 @@
 // the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once. The
 // memory also takes the answers to host calls (`5-host.js`), when the texts have been read.
 const REQUEST_NUMBERS = 10;
-const requestMemory = new OriginalSharedArrayBuffer(REQUEST_BYTES);
-const requestNumbers = new OriginalInt32Array(requestMemory, 0, REQUEST_NUMBERS);
-const requestBytes = new OriginalUint8Array(requestMemory, 4 * REQUEST_NUMBERS);
-const requestCharacters = new OriginalUint16Array(requestMemory, 4 * REQUEST_NUMBERS);
+const requestNumbers = new OriginalInt32Array(sharedMemory, 0, REQUEST_NUMBERS);
+const TEXTS_AT = 4 * REQUEST_NUMBERS;
+const requestBytes = new OriginalUint8Array(sharedMemory, TEXTS_AT, REQUEST_BYTES - TEXTS_AT);
+const requestCharacters = new OriginalUint16Array(sharedMemory, TEXTS_AT, (REQUEST_BYTES - TEXTS_AT) / 2);
 const INPUT_LENGTH = 0;
 const CONTEXT_LENGTH = 1;
 const LEFT_MS = 2;
@@ -16,12 +16,12 @@ const OPERATION = 6;
 const ARGUMENT = 7;
 const OFFSET = 8;
 
-// Texts that the memory is too small for; the worker stores them here.
-const largeTexts = { __proto__: null, input: '', context: '' };
+// What the worker stores: texts that the memory is too small for, and the function that rings it.
+const fromWorker = { __proto__: null, input: '', context: '', ring: undefined };
 
 const takeLarge = (name) => {
-  const text = largeTexts[name];
-  largeTexts[name] = '';
+  const text = fromWorker[name];
+  fromWorker[name] = '';
   return text;
 };
 

@@ -232,11 +232,8 @@ const entry = {
     return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
   },
 
-  // Memory of which the worker writes requests, and the place of texts that do not fit there.
-  request: requestMemory,
-  large: largeTexts,
-  // The worker stores the function that rings it here.
-  bell,
+  memory: sharedMemory,
+  from_worker: fromWorker,
 
   // Returns undefined while the result is a promise; `rest` then returns the answer.
   run() {
@@ -285,8 +282,7 @@ const entry = {
     rejected(OriginalPromise, noteRejection);
   },
 
-  // Memory of which the worker replaces the whole pages, and the setter of their offset.
-  console: consoleMemory,
+  // Sets where the whole pages for console lines begin, which the worker replaces.
   write_at: writeAt,
 };
 return entry;
