@@ -1,5 +1,5 @@
 // DOMException (Web IDL 2.8): an error of V8's, so that it has a stack, whose class is not a subclass of Error.
-const { Error, construct, errorPrototype, setPrototypeOf } = need('primordials');
+const { Error, construct, defineProperty, errorPrototype, setPrototypeOf } = need('primordials');
 const { defineInterface, toDOMString } = need('webidl');
 
 const CODES = {
@@ -64,6 +64,21 @@ const CONSTANTS = [
   'URL_MISMATCH', 'QUOTA_EXCEEDED', 'TIMEOUT', 'INVALID_NODE_TYPE', 'DATA_CLONE',
 ];
 for (let i = 0; i < CONSTANTS.length; i++) constants[`${CONSTANTS[i]}_ERR`] = i + 1;
-defineInterface(DOMException, { __proto__: null, constants });
 
-return { __proto__: null, DOMException, isDOMException: (value) => Fields.has(value) };
+const cloning = {
+  __proto__: null,
+  has: Fields.has,
+  save: (error) => ({
+    __proto__: null, message: Fields.messageOf(error), name: Fields.nameOf(error), stack: error.stack,
+  }),
+  restore({ message, name, stack }) {
+    const error = new DOMException(message, name);
+    if (typeof stack === 'string') {
+      defineProperty(error, 'stack', { __proto__: null, value: stack, writable: true, configurable: true });
+    }
+    return error;
+  },
+};
+defineInterface(DOMException, { __proto__: null, constants, cloning });
+
+return { __proto__: null, DOMException };

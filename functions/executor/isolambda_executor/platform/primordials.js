@@ -4,9 +4,9 @@
 // object with a prototype. Lists have none, so that no setter of user code sees their items. The methods `then`,
 // and `slice` and `subarray` of buffers and arrays, are missing: they ask user code for the class of their result.
 const {
-  Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, Float64Array, Function, Int32Array, Map, Math, Number,
-  Object, Promise, RangeError, Reflect, RegExp, Set, String, Symbol, SyntaxError, TypeError, Uint16Array, Uint8Array,
-  WeakMap,
+  Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, EvalError, Float64Array, Function, Int32Array, Map, Math,
+  Number, Object, Promise, RangeError, ReferenceError, Reflect, RegExp, Set, String, Symbol, SyntaxError, TypeError,
+  URIError, Uint16Array, Uint8Array, WeakMap,
 } = globalThis;
 const { apply, construct, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
 const { bind, call } = Function.prototype;
@@ -35,6 +35,7 @@ return {
   DataView,
   Date,
   Error,
+  EvalError,
   Float64Array,
   Int32Array,
   Map,
@@ -42,11 +43,13 @@ return {
   Object,
   Promise,
   RangeError,
+  ReferenceError,
   RegExp,
   Set,
   String,
   SyntaxError,
   TypeError,
+  URIError,
   Uint16Array,
   Uint8Array,
   WeakMap,
@@ -104,6 +107,8 @@ return {
   method,
   min: Math.min,
   numberOf: method(Number.prototype.valueOf),
+  objectKeys: Object.keys,
+  objectPrototype: Object.prototype,
   objectToString: method(Object.prototype.toString),
   ownKeys,
   parse: JSON.parse,
@@ -124,6 +129,7 @@ return {
   stringOf: method(String.prototype.valueOf),
   stringify: JSON.stringify,
   symbolOf: method(Symbol.prototype.valueOf),
+  symbolToString: method(Symbol.prototype.toString),
   toLowerCase: method(String.prototype.toLowerCase),
   toStringTag: Symbol.toStringTag,
   toUpperCase: method(String.prototype.toUpperCase),

@@ -96,7 +96,7 @@ const toRecord = (value, convertKey, convertValue) => {
 };
 
 // The members of a dictionary, in the order in which they are read (that of the standard: by inheritance, then by
-// name), are `{ __proto__: null, name: member(convert, fallback), … }`.
+// name), are `{ __proto__: null, name: member(convert, fallback), ... }`.
 const REQUIRED = listOf('required');
 const member = (convert, fallback = undefined) => ({ __proto__: null, convert, fallback });
 const requiredMember = (convert) => member(convert, REQUIRED);
@@ -198,9 +198,13 @@ const makeEnumerable = (holder, except) => {
 const NOT_MEMBERS = { __proto__: null, constructor: true };
 const NOT_STATIC_MEMBERS = { __proto__: null, length: true, name: true, prototype: true };
 
-// Gives a class the looks of an interface. `constants`, an object without prototype, go to the class and to its
-// prototype.
+// How instances of interfaces are cloned and transferred (`structured_clone.js`), by prototype; undefined: not at all.
+const cloningOfPrototype = new Map();
+
+// Gives a class the looks of an interface. The options, an object without prototype: `constants`, an object without
+// prototype, go to the class and to its prototype; `cloning` says how instances are cloned.
 const defineInterface = (Class, options) => {
+  mapSet(cloningOfPrototype, Class.prototype, options?.cloning);
   makeEnumerable(Class, NOT_STATIC_MEMBERS);
   makeEnumerable(Class.prototype, NOT_MEMBERS);
   defineProperty(Class.prototype, toStringTag, { __proto__: null, value: Class.name, configurable: true });
@@ -262,6 +266,7 @@ const defineIterable = (Class, nextOf) => {
 
 return {
   __proto__: null,
+  cloningOfPrototype,
   copyBuffer,
   defineInterface,
   defineIterable,

@@ -1,9 +1,10 @@
-// setTimeout and clearTimeout. V8 has no timers: the worker asks when the next one is due, waits, and runs it.
+// setTimeout, setInterval, and what clears them. V8 has no timers: the worker asks when the next one is due, waits, and runs it.
 // So nothing remains of a timer that is cleared, or whose execution has ended.
 let timing = false; // whether an execution runs; only then can code set a timer
 let timers = { __proto__: null }; // by id
 let queue = list(); // a heap: the first timer is due next
 let lastTimer = 0;
+let repeating; // the interval that runs, unless it was cleared meanwhile
 
 const isBefore = (one, other) => one.due < other.due || (one.due === other.due && one.id < other.id);
 
@@ -43,20 +44,24 @@ const removeTimers = () => {
   queue = list();
 };
 
-const setTimer = (callback, delay, ...rest) => {
+const addTimer = (timer) => {
+  timers[timer.id] = timer;
+  queue[queue.length] = timer;
+  settleAt(timer, queue.length - 1);
+};
+
+const startTimer = (callback, delay, rest, repeats) => {
+  if (typeof callback !== 'function') throw new OriginalTypeError('a timer needs a function; it runs no text');
+  const wait = max(1, delay | 0);
   const id = ++lastTimer;
-  const wait = max(1, min(trunc(+delay) || 0, 2 ** 31 - 1));
-  if (timing) {
-    timers[id] = { __proto__: null, id, due: now() + wait, callback, rest, at: 0 };
-    queue[queue.length] = timers[id];
-    settleAt(timers[id], queue.length - 1);
-  }
+  if (timing) addTimer({ __proto__: null, id, due: now() + wait, wait, repeats, callback, rest, at: 0 });
   return id;
 };
 
 const clearTimer = (id) => {
   const timer = timers[id];
   if (timer !== undefined) removeTimer(timer);
+  else if (repeating !== undefined && repeating.id === +id) repeating = undefined;
 };
 
 // Runs the next timer if it is due. Returns the milliseconds until the next look: 0 after a timer ran, since
@@ -67,18 +72,32 @@ const runTimer = () => {
   const wait = timer.due - now();
   if (wait > 0) return wait;
   removeTimer(timer);
+  repeating = timer.repeats ? timer : undefined;
   try {
-    apply(timer.callback, undefined, timer.rest);
+    apply(timer.callback, globalThis, timer.rest);
   } catch (thrown) {
-    write('error', ['Uncaught', thrown]);
+    reportUncaught(thrown);
   }
+  if (repeating !== undefined && timing) {
+    repeating.due = now() + repeating.wait;
+    addTimer(repeating);
+  }
+  repeating = undefined;
   return 0;
 };
 
 const install = (name, value) =>
   defineProperty(globalThis, name, { __proto__: null, value, writable: true });
-install('setTimeout', { setTimeout: setTimer }.setTimeout);
-install('clearTimeout', { clearTimeout: (id) => clearTimer(id) }.clearTimeout);
+const { setTimeout, setInterval, clearTimeout, clearInterval } = {
+  setTimeout: (callback, delay = 0, ...rest) => startTimer(callback, delay, rest, false),
+  setInterval: (callback, delay = 0, ...rest) => startTimer(callback, delay, rest, true),
+  clearTimeout: (id = 0) => clearTimer(id),
+  clearInterval: (id = 0) => clearTimer(id),
+};
+install('setTimeout', setTimeout);
+install('setInterval', setInterval);
+install('clearTimeout', clearTimeout);
+install('clearInterval', clearInterval);
 delete globalThis.SharedArrayBuffer;
 delete globalThis.WebAssembly;
 // V8 calls a registry back when it collects garbage, even after the execution.

@@ -7,9 +7,11 @@ const host = {
   __proto__: null,
   random: fillRandom,
   write: (level, values) => write(level, values),
-  reportError: (thrown) => write('error', ['Uncaught', thrown]),
-  setTimer: (callback, delay, ...rest) => setTimer(callback, delay, ...rest),
-  clearTimer: (id) => clearTimer(id),
+  reportError: (thrown) => reportUncaught(thrown),
+  setTimer: (callback, delay, ...rest) => startTimer(callback, delay, rest, false),
+  clearTimer,
+  isProxy,
+  placeOf: (thrown) => placeOf(thrown),
   startedAt: () => startedAt,
   now,
 };
@@ -28,16 +30,48 @@ const need = (name) => {
 const replaceGlobal = (name, value) =>
   defineProperty(globalThis, name, { __proto__: null, value, writable: true, configurable: true });
 
+// A handler of events, `on…`, is an accessor, which its chunk defines itself.
+const isHandler = (name) => slice(name, 0, 2) === 'on';
+
 const defineLazily = (chunk, name) => defineProperty(globalThis, name, {
   __proto__: null,
   configurable: true,
   get() {
     const value = need(chunk)[name];
+    if (isHandler(name)) return null;
     replaceGlobal(name, value);
     return value;
   },
-  set(value) { replaceGlobal(name, value); },
+  set(value) {
+    if (!isHandler(name)) return replaceGlobal(name, value);
+    need(chunk);
+    globalThis[name] = value;
+  },
 });
+
+// Returns what the event for a thrown value says.
+const placeOf = (thrown) => {
+  const text = isErrorLike(thrown) ? `${nameOf(thrown)}: ${messageOf(thrown)}` : inspect(thrown);
+  const readable = typeof thrown === 'object' && thrown !== null;
+  if (readable) stackOf(thrown); // V8 then says where
+  return {
+    __proto__: null,
+    message: `Uncaught ${shorten(text)}`,
+    line: (readable && Place.lineOf(thrown)) || 0,
+    column: (readable && Place.columnOf(thrown)) || 0,
+  };
+};
+
+// Reports an uncaught error: to listeners, which there are only once the chunk is loaded, and to the console.
+const reportUncaught = (thrown) => {
+  try {
+    if (chunks.events !== undefined && need('global_events').fireError(thrown)) return;
+  } catch {
+    // User code poisoned what the chunks are made of.
+  }
+  write('error', ['Uncaught', thrown]);
+};
+replaceGlobal('self', globalThis);
 
 // `CHUNKS` lists each chunk and its globals.
 for (let i = 0; i < CHUNKS.length; i++) {
