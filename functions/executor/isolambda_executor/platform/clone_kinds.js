@@ -129,8 +129,8 @@ if (typeof globalThis.SharedArrayBuffer === 'function') {
 }
 
 const VIEWS = [
-  'BigInt64Array', 'BigUint64Array', 'DataView', 'Float16Array', 'Float32Array', 'Float64Array', 'Int16Array', 'Int32Array',
-  'Int8Array', 'Uint16Array', 'Uint32Array', 'Uint8Array', 'Uint8ClampedArray',
+  'BigInt64Array', 'BigUint64Array', 'DataView', 'Float16Array', 'Float32Array', 'Float64Array', 'Int16Array',
+  'Int32Array', 'Int8Array', 'Uint16Array', 'Uint32Array', 'Uint8Array', 'Uint8ClampedArray',
 ];
 const viewClasses = { __proto__: null };
 for (let i = 0; i < VIEWS.length; i++) viewClasses[VIEWS[i]] = globalThis[VIEWS[i]];

@@ -64,6 +64,9 @@ const toSource = (value) => {
   return need('messaging').toMessagePort(value);
 };
 
+// Makes the event of a message, of a list of ports.
+let makeMessage;
+
 class MessageEvent extends Event {
   #fields;
 
@@ -72,6 +75,15 @@ class MessageEvent extends Event {
     super(type, init);
     this.#fields = toDictionary(init, MESSAGE);
     this.#fields.ports = frozen(this.#fields.ports ?? list());
+  }
+
+  static {
+    makeMessage = (data, ports) => {
+      const event = new MessageEvent('message');
+      event.#fields.data = data;
+      event.#fields.ports = frozen(ports);
+      return event;
+    };
   }
 
   get data() { return this.#fields.data; }
@@ -123,4 +135,4 @@ const REJECTION = {
 };
 defineInterface(PromiseRejectionEvent);
 
-return { __proto__: null, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent, errorFieldsOf };
+return { __proto__: null, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent, errorFieldsOf, makeMessage };

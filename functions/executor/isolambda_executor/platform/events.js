@@ -1,6 +1,6 @@
 // Event and EventTarget (DOM 2), without a tree: an event has one target. The global scope is one.
 const {
-  Map, TypeError, apply, defineProperty, getOwnPropertyDescriptor, list, mapGet, mapSet, setPrototypeOf,
+  Map, TypeError, apply, defineProperty, getOwnPropertyDescriptor, list, mapGet, mapSet, max, setPrototypeOf,
 } = need('primordials');
 const {
   defineInterface, isObject, member, requireArguments, toBoolean, toDOMString, toDictionary,
@@ -13,6 +13,18 @@ const EVENT_MEMBERS = {
   bubbles: member(toBoolean, false),
   cancelable: member(toBoolean, false),
   composed: member(toBoolean, false),
+};
+
+// Milliseconds since the time origin, which is the millisecond before the one in which the execution began: so times
+// are positive. The clock of the machine may be set back; these times are not.
+let origin = 0;
+let latest = 0;
+const timeOrigin = () => host.startedAt() - 1;
+const elapsed = () => {
+  if (origin !== timeOrigin()) latest = 0; // another execution
+  origin = timeOrigin();
+  latest = max(latest, host.now() - origin);
+  return latest;
 };
 
 // The state of an event, which only its class can read.
@@ -31,7 +43,7 @@ class Event {
       bubbles,
       cancelable,
       composed,
-      timeStamp: host.now() - host.startedAt() + 1,
+      timeStamp: elapsed(),
       target: null,
       currentTarget: null,
       phase: NONE,
@@ -325,7 +337,9 @@ return {
   defineHandler,
   dispatchEvent: EventTarget.prototype.dispatchEvent,
   dispatchTrusted,
+  elapsed,
   hasListeners,
   initializeEvent: (event, type, bubbles, cancelable) => initialize(stateOf(event), type, bubbles, cancelable),
   removeEventListener: EventTarget.prototype.removeEventListener,
+  timeOrigin,
 };

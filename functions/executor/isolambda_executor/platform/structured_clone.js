@@ -63,7 +63,7 @@ const restore = (saved) => {
   return value;
 };
 
-const RECEIVING = { __proto__: null, restore: (record) => record.receive(record.data) };
+const RECEIVING = { __proto__: null, restore: (record) => record.restored };
 
 // Returns what `receive` needs: the saved value, and the records of the objects of the list `transferred`.
 const send = (value, transferred) => {
@@ -73,13 +73,13 @@ const send = (value, transferred) => {
     const cloning = cloningOf(transferred[i]);
     if (cloning.transfer === undefined) refuse('An object of the list `transfer` that is not transferable');
     if (mapHas(records, transferred[i])) refuse('An object that the list `transfer` has twice');
-    const record = { __proto__: null, cloning: RECEIVING, receive: cloning.receive, data: undefined, restored: undefined };
-    record.transfer = cloning.transfer;
+    const { transfer: give, receive: take } = cloning;
+    const record = { __proto__: null, cloning: RECEIVING, give, take, data: undefined, restored: undefined };
     mapSet(records, transferred[i], record);
     sent[i] = record;
   }
   const saved = save(value, records);
-  for (let i = 0; i < sent.length; i++) sent[i].data = sent[i].transfer(transferred[i]);
+  for (let i = 0; i < sent.length; i++) sent[i].data = sent[i].give(transferred[i]);
   return { __proto__: null, saved, sent };
 };
 
@@ -87,7 +87,7 @@ const send = (value, transferred) => {
 const receive = ({ saved, sent }) => {
   const transferred = list();
   for (let i = 0; i < sent.length; i++) {
-    sent[i].restored = sent[i].receive(sent[i].data);
+    sent[i].restored = sent[i].take(sent[i].data);
     transferred[i] = sent[i].restored;
   }
   return { __proto__: null, value: restore(saved), transferred };

@@ -64,6 +64,11 @@ const clearTimer = (id) => {
   else if (repeating !== undefined && repeating.id === +id) repeating = undefined;
 };
 
+// What the loop of the execution runs next, behind the timers that are due.
+const queueTask = (callback) => {
+  if (timing) addTimer({ __proto__: null, id: ++lastTimer, due: now(), repeats: false, callback, rest: list(), at: 0 });
+};
+
 // Runs the next timer if it is due. Returns the milliseconds until the next look: 0 after a timer ran, since
 // promises come first; -1 without timers.
 const runTimer = () => {

@@ -10,6 +10,7 @@ const host = {
   reportError: (thrown) => reportUncaught(thrown),
   setTimer: (callback, delay, ...rest) => startTimer(callback, delay, rest, false),
   clearTimer,
+  queueTask,
   isProxy,
   placeOf: (thrown) => placeOf(thrown),
   startedAt: () => startedAt,

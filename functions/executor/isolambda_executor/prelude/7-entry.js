@@ -168,7 +168,8 @@ const countCompilations = () => {
 };
 
 // A source without any of these words makes no promise, except through `eval` or the like.
-const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly'];
+const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly', 'queueMicrotask', 'fetch', 'Stream',
+  'subtle', 'Blob', 'File', 'Request', 'Response'];
 // A source without any of these does not read its second argument; `\u` can hide a name. Parsing a context takes
 // as long as most functions.
 const LEADING_TO_CONTEXT = ['context', 'arguments', 'eval', '\\u'];
