@@ -80,7 +80,7 @@ run: setup-run ## Serve on 127.0.0.1:8787, and keep everything in .isolambda (PO
 PARALLEL := -n logical --maxprocesses 8 --dist worksteal
 
 # The folders whose single tests take longest come first, so that the others run beside them.
-LOCAL_TESTS := tests/clients tests/artifact tests/unit tests/contract tests/cases tests/attacks tests/integration tests/end_to_end
+LOCAL_TESTS := tests/clients tests/artifact tests/unit tests/contract tests/wpt tests/cases tests/attacks tests/integration tests/end_to_end
 OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 
 # The three suites that mostly wait (for a local AWS, for answers, for programs to start) run beside the others.
@@ -104,6 +104,10 @@ coverage: setup ## Test units and contracts, and fail when they cover less than 
 .PHONY: test-api
 test-api: setup ## Send requests that schemathesis makes, and check every answer against the OpenAPI document
 	$(BIN)/pytest tests/api_schema
+
+.PHONY: wpt
+wpt: setup ## Run web-platform-tests, from ../shared/wpt or a checkout (WPT=), in at most ten minutes
+	$(BIN)/python -m tests.wpt
 
 .PHONY: bench
 bench: setup ## Measure speed and memory beside other programs, in about four minutes

@@ -1,0 +1,130 @@
+"""Find web-platform-tests on this machine, and what the head of each test file says of it."""
+
+import hashlib
+import os
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+ARCHIVE: Final = ROOT.parent / "shared/wpt/wpt-subset.tar.xz"
+CACHE: Final = ROOT / ".wpt"
+NONE_HERE: Final = (
+    f"NO WEB-PLATFORM-TESTS HERE: name a checkout with WPT=, or put wpt-subset.tar.xz at {ARCHIVE}"
+)
+
+AREAS: Final = {
+    "FileAPI": "FileAPI",
+    "WebCryptoAPI": "WebCryptoAPI",
+    "compression": "compression",
+    "console": "console",
+    "dom": "dom/{abort,events}",
+    "encoding": "encoding",
+    "fetch": "fetch/api",
+    "hr-time": "hr-time",
+    "html": "html/webappapis",
+    "streams": "streams",
+    "url": "url",
+    "urlpattern": "urlpattern",
+    "wasm": "wasm/jsapi",
+    "webidl": "webidl",
+    "webmessaging": "webmessaging",
+    "xhr": "xhr/formdata",
+}
+"""The areas, and their folders in a checkout; an area without a folder there is left out."""
+
+_META: Final = re.compile(r"^// META: *(\w+)=(.*?)\s*$", re.MULTILINE)
+_GLOBALS: Final = "window,dedicatedworker"
+_SHADOW_REALMS: Final = "shadowrealm"
+
+
+class NoTestsError(Exception):
+    """There is neither a checkout nor an archive of web-platform-tests."""
+
+
+@dataclass(frozen=True)
+class TestFile:
+    """A test: its path below the checkout, and what its META lines say.
+
+    ``scripts`` are as written; ``variants`` are queries, one empty if there is none.
+    """
+
+    __test__ = False  # pytest takes the name for a test's
+
+    path: str
+    text: str
+    scripts: tuple[str, ...]
+    variants: tuple[str, ...]
+    is_long: bool
+
+
+def find_checkout() -> Path:
+    """Return the folder of a checkout: WPT, or the archive, unpacked once.
+
+    Raises:
+        NoTestsError: neither is there.
+    """
+    named = os.environ.get("WPT")  # noqa: TID251 - of the test run
+    if named:
+        if not (Path(named) / "resources/testharness.js").is_file():
+            raise NoTestsError(f"WPT={named} HAS NO resources/testharness.js")
+        return Path(named)
+    if not ARCHIVE.is_file():
+        raise NoTestsError(NONE_HERE)
+    return _unpacked(ARCHIVE, CACHE)
+
+
+def _unpacked(archive: Path, cache: Path) -> Path:
+    folder = cache / hashlib.sha256(archive.read_bytes()).hexdigest()[:16]
+    if not folder.is_dir():
+        cache.mkdir(exist_ok=True)
+        # Renamed at the end, so that an unpacking that is cut off leaves no half checkout.
+        with TemporaryDirectory(dir=cache) as unfinished, tarfile.open(archive) as members:
+            members.extractall(Path(unfinished) / "wpt", filter="data")
+            try:
+                (Path(unfinished) / "wpt").rename(folder)
+            except OSError:
+                if not folder.is_dir():  # no other process was faster
+                    raise
+    return folder
+
+
+def area_of(path: str) -> str:
+    """Return the area of a path below a checkout."""
+    return path.partition("/")[0]
+
+
+def list_tests(checkout: Path, names: tuple[str, ...] = ()) -> list[str]:
+    """Return the paths of the tests of areas, folders or files; of all areas without names."""
+    return [
+        path
+        for path in sorted(_paths(checkout))
+        if not names or any(path == name or path.startswith(f"{name}/") for name in names)
+    ]
+
+
+def _paths(checkout: Path) -> Iterator[str]:
+    for pattern in AREAS.values():
+        before, _, alternatives = pattern.partition("{")
+        for alternative in alternatives.rstrip("}").split(","):
+            for file in (checkout / f"{before}{alternative}").rglob("*.any.js"):
+                yield str(file.relative_to(checkout))
+
+
+def read_test(checkout: Path, path: str) -> TestFile | None:
+    """Return the test at a path; None if it is only for shadow realms, which are of no platform."""
+    text = (checkout / path).read_text(encoding="utf-8")
+    meta = _META.findall(text)
+
+    def values(key: str) -> tuple[str, ...]:
+        return tuple(value for name, value in meta if name == key)
+
+    places = ",".join(values("global")) or _GLOBALS
+    if all(place.startswith(_SHADOW_REALMS) for place in places.split(",")):
+        return None
+    is_long = "long" in values("timeout")
+    return TestFile(path, text, values("script"), values("variant") or ("",), is_long)
