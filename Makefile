@@ -109,6 +109,10 @@ test-api: setup ## Send requests that schemathesis makes, and check every answer
 wpt: setup ## Run web-platform-tests, from ../shared/wpt or a checkout (WPT=), in at most ten minutes
 	$(BIN)/python -m tests.wpt
 
+.PHONY: probe
+probe: setup ## Count the surface of ECMA-429 that an isolate has, and list what is missing
+	$(BIN)/python -m infra.surface
+
 .PHONY: bench
 bench: setup ## Measure speed and memory beside other programs, in about four minutes
 	$(BIN)/python -m tests.bench
