@@ -1,8 +1,13 @@
-"""``make probe``: print how much of ECMA-429 an isolate has, and what is missing."""
+"""``make probe``: print how much of ECMA-429 an isolate has, and what is missing.
 
+With ``--write`` also write the tables of infra/docs/runtime.md.
+"""
+
+import argparse
 import sys
 from collections.abc import Sequence
 
+from infra.surface.page import PAGE, page_with, tables_of
 from infra.surface.probe import Entry, probe_all
 from isolambda_core.domain.functions.functions import FEATURES
 from isolambda_executor.supervisor import Supervisor
@@ -15,7 +20,10 @@ def _line(entries: Sequence[Entry], what: str) -> str:
 
 
 def main() -> None:
-    """Probe, and print."""
+    """Probe, print, and write if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m infra.surface", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write the tables of the page")
+    asked = parser.parse_args()
     with Supervisor() as supervisor:
         without, everything = probe_all(supervisor)
     sys.stdout.write(_line(without, "without features"))
@@ -23,6 +31,9 @@ def main() -> None:
     for entry in everything:
         if entry.missing:
             sys.stdout.write(f"{entry.name} lacks {', '.join(entry.missing)}\n")
+    if asked.write:
+        text = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(page_with(tables_of(without, everything), text), encoding="utf-8")
 
 
 if __name__ == "__main__":

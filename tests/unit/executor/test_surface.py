@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from infra.surface.page import PAGE, page_with, tables_of
 from infra.surface.probe import Entry, probe, read_surface
 from isolambda_core.domain.functions.functions import FEATURES
 from isolambda_executor.supervisor import Supervisor
@@ -64,3 +65,29 @@ def test_what_is_missing_is_seen(shared: Supervisor, made: str, missing: set[str
     entries = by_name(probe(shared, before=f"delete globalThis.AbortController; {made}"))
 
     assert set(entries["AbortController"].missing) == missing
+
+
+def test_the_page_says_what_the_probe_finds(
+    without: Mapping[str, Entry], everything: Mapping[str, Entry]
+) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    tables = tables_of(tuple(without.values()), tuple(everything.values()))
+
+    assert page_with(tables, page) == page, "write it: python -m infra.surface --write"
+
+
+def test_a_member_that_is_missing_is_on_the_page_with_its_reason() -> None:
+    found = (
+        Entry("AbortSignal", 9, ("any",)),
+        Entry("WebAssembly.compileStreaming", 1, ("global",)),
+    )
+
+    tables = tables_of(found, found)
+
+    assert "| `AbortSignal` | 8 of 9 | `any`: not yet |" in tables["Interfaces"]
+    assert "compileStreaming` | no | a function has no response" in tables["Globals"]
+
+
+def test_a_page_without_a_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="no table below Globals"):
+        page_with({"Globals": "| new |\n"}, "\n## Globals\n\n## Other\n| old |\n")
