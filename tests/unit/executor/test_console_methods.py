@@ -11,6 +11,8 @@ METHODS = [
     *("dirxml", "count", "countReset", "group", "groupCollapsed", "groupEnd"),
     *("time", "timeLog", "timeEnd"),
 ]
+LABELLED = ["count", "countReset", "time", "timeLog", "timeEnd"]
+"""Their first argument becomes a string, as an argument of any interface does."""
 
 
 def test_every_method_of_the_standard_is_there(printer: Printer) -> None:
@@ -26,7 +28,25 @@ def test_a_method_works_when_it_is_taken_from_the_console(printer: Printer, meth
     printer.lines(source.replace("log()", "console.log('on')"))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LABELLED)
+def test_an_error_of_a_label_is_the_callers(printer: Printer, method: str) -> None:
+    lines = printer.lines(
+        "for (const label of [{ toString() { throw 1; } }, Symbol('s')]) {"
+        f"    try {{ console.{method}(label); }} catch (error) {{ console.log(`${{error}}`); }} }}"
+    )
+
+    assert lines == [("log", "1"), ("log", "TypeError: Cannot convert a Symbol value to a string")]
+
+
+@pytest.mark.parametrize("method", LABELLED)
+@pytest.mark.parametrize("label", ["", "undefined, null", "{}", "'x'.repeat(1e6)", "1n", "{}, 1n"])
+def test_a_method_takes_any_label_that_is_a_string(
+    printer: Printer, method: str, label: str
+) -> None:
+    assert printer.lines(f"console.{method}({label}); console.log('on')")[-1] == ("log", "on")
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in LABELLED])
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -43,7 +63,7 @@ def test_a_method_works_when_it_is_taken_from_the_console(printer: Printer, meth
         "class { static toString() { throw 1; } }, () => {}",
     ],
 )
-def test_no_method_ever_fails(printer: Printer, method: str, arguments: str) -> None:
+def test_no_other_method_ever_fails(printer: Printer, method: str, arguments: str) -> None:
     lines = printer.lines(f"console.{method}({arguments}); console.groupEnd(); console.log('on')")
 
     assert lines[-1] == ("log", "on")

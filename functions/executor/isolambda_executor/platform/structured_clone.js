@@ -63,8 +63,6 @@ const restore = (saved) => {
   return value;
 };
 
-const RECEIVING = { __proto__: null, restore: (record) => record.restored };
-
 // Returns what `receive` needs: the saved value, and the records of the objects of the list `transferred`.
 const send = (value, transferred) => {
   const records = new Map();
@@ -74,7 +72,7 @@ const send = (value, transferred) => {
     if (cloning.transfer === undefined) refuse('An object of the list `transfer` that is not transferable');
     if (mapHas(records, transferred[i])) refuse('An object that the list `transfer` has twice');
     const { transfer: give, receive: take } = cloning;
-    const record = { __proto__: null, cloning: RECEIVING, give, take, data: undefined, restored: undefined };
+    const record = { __proto__: null, give, take, data: undefined, restored: undefined };
     mapSet(records, transferred[i], record);
     sent[i] = record;
   }

@@ -1,5 +1,5 @@
-// `console`, as in the Console Standard. No method throws, whatever its arguments. Its state is bounded, and
-// ends with the execution.
+// `console`, as in the Console Standard. No method throws, whatever its arguments, but for labels. Its state is
+// bounded, and ends with the execution.
 const LABELS = 1_000;
 const LABEL_TEXT = 1_000;
 const INDENTED_GROUPS = 40; // deeper groups have the same indent
@@ -26,7 +26,7 @@ const print = (level, text) => {
 
 const write = (level, values) => print(level, format(values));
 
-const labelOf = (value) => (value === undefined ? 'default' : shorten(stringFor(value), LABEL_TEXT));
+const labelOf = (value) => (value === undefined ? 'default' : shorten(`${value}`, LABEL_TEXT));
 
 // Counts one more label, or warns once that there is no room.
 const admit = (label) => {
@@ -70,13 +70,13 @@ const methods = {
   dir: (values) => print('log', inspect(values[0])),
   dirxml: (values) => write('log', values),
   count(values) {
-    const label = labelOf(values[0]);
+    const label = values[0];
     if (!(label in counts) && !admit(label)) return;
     counts[label] = (counts[label] ?? 0) + 1;
     print('info', `${label}: ${counts[label]}`);
   },
   countReset(values) {
-    const label = labelOf(values[0]);
+    const label = values[0];
     if (label in counts) counts[label] = 0;
     else print('warn', `Count for ${stringify(label)} does not exist`);
   },
@@ -86,16 +86,16 @@ const methods = {
     groups = max(0, groups - 1);
   },
   time(values) {
-    const label = labelOf(values[0]);
+    const label = values[0];
     if (label in clocks) print('warn', `Timer ${stringify(label)} already exists`);
     else if (admit(label)) clocks[label] = now();
   },
   timeLog(values) {
-    const label = labelOf(values[0]);
+    const label = values[0];
     if (!missesClock(label)) print('log', joinedValues(values, 1, since(label)));
   },
   timeEnd(values) {
-    const label = labelOf(values[0]);
+    const label = values[0];
     if (missesClock(label)) return;
     print('info', since(label));
     delete clocks[label];
@@ -103,15 +103,19 @@ const methods = {
   },
 };
 
-const userConsole = {};
+// Their first argument is a label: an error of its `toString` is the caller's, as the standard has it.
+const LABELLED = { __proto__: null, count: true, countReset: true, time: true, timeLog: true, timeEnd: true };
+
+const userConsole = { __proto__: {} };
 const names = ownKeys(methods);
 for (let i = 0; i < names.length; i++) {
   const name = names[i];
   const run = methods[name];
   userConsole[name] = {
     [name](...values) {
-      if (isFull()) return;
       setPrototypeOf(values, null);
+      if (name in LABELLED) values[0] = labelOf(values[0]);
+      if (isFull()) return;
       try {
         run(values);
       } catch {
