@@ -59,7 +59,11 @@ class AbortSignal extends EventTarget {
   }
 }
 defineHandler(AbortSignal.prototype, 'abort');
-defineInterface(AbortSignal);
+const fieldsOf = (signal) => {
+  const { aborted, reason } = stateOf(signal);
+  return aborted ? { __proto__: null, aborted, reason } : { __proto__: null, aborted };
+};
+defineInterface(AbortSignal, { __proto__: null, fieldsOf });
 
 const toAbortSignal = (value) => {
   try {
@@ -144,13 +148,22 @@ const removeAlgorithm = (signal, algorithm) => {
   setDelete(stateOf(signal).algorithms, algorithm);
 };
 
+let signalOf;
+
 class AbortController {
   #signal = new AbortSignal(INTERNAL);
+
+  static {
+    signalOf = (controller) => controller.#signal;
+  }
 
   get signal() { return this.#signal; }
   abort(reason = undefined) { abort(this.#signal, reason); }
 }
-defineInterface(AbortController);
+defineInterface(AbortController, {
+  __proto__: null,
+  fieldsOf: (controller) => ({ __proto__: null, signal: signalOf(controller) }),
+});
 
 return {
   __proto__: null,

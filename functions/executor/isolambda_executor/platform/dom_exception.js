@@ -79,6 +79,7 @@ const cloning = {
     return error;
   },
 };
-defineInterface(DOMException, { __proto__: null, constants, cloning });
+const fieldsOf = (error) => ({ __proto__: null, name: Fields.nameOf(error), message: Fields.messageOf(error) });
+defineInterface(DOMException, { __proto__: null, constants, cloning, fieldsOf });
 
 return { __proto__: null, DOMException };

@@ -4,28 +4,41 @@ const {
   defineInterface, isObject, member, requireArguments, requiredMember, toAny, toDOMString, toDictionary, toSequence,
   toUSVString, toUnsignedLong,
 } = need('webidl');
-const { Event, initializeEvent } = need('events');
+const { Event, eventFieldsOf, initializeEvent } = need('events');
+
+// What each class carries, which only it can read.
+let fieldsOfCustom;
+let fieldsOfError;
+let fieldsOfMessage;
+let fieldsOfRejection;
+
+const shows = (read) => ({
+  __proto__: null,
+  fieldsOf: (event) => ({ __proto__: null, ...eventFieldsOf(event), ...read(event) }),
+});
 
 class CustomEvent extends Event {
-  #detail;
+  #fields;
 
   constructor(type, init = undefined) {
     requireArguments(arguments.length, 1, "Failed to construct 'CustomEvent'");
     super(type, init);
-    this.#detail = toDictionary(init, DETAIL).detail;
+    this.#fields = toDictionary(init, DETAIL);
   }
 
-  get detail() { return this.#detail; }
+  static {
+    fieldsOfCustom = (event) => event.#fields;
+  }
+
+  get detail() { return this.#fields.detail; }
   initCustomEvent(type, bubbles = false, cancelable = false, detail = null) {
-    this.#detail; // throws for a foreign `this`
+    this.#fields; // throws for a foreign `this`
     requireArguments(arguments.length, 1, "Failed to execute 'initCustomEvent' on 'CustomEvent'");
-    if (initializeEvent(this, toDOMString(type), bubbles, cancelable)) this.#detail = detail;
+    if (initializeEvent(this, toDOMString(type), bubbles, cancelable)) this.#fields.detail = detail;
   }
 }
 const DETAIL = { __proto__: null, detail: member(toAny, null) };
-defineInterface(CustomEvent);
-
-let errorFieldsOf;
+defineInterface(CustomEvent, shows(fieldsOfCustom));
 
 class ErrorEvent extends Event {
   #fields;
@@ -37,7 +50,7 @@ class ErrorEvent extends Event {
   }
 
   static {
-    errorFieldsOf = (event) => (#fields in event ? event.#fields : undefined);
+    fieldsOfError = (event) => event.#fields;
   }
 
   get message() { return this.#fields.message; }
@@ -54,7 +67,7 @@ const ERROR = {
   lineno: member(toUnsignedLong, 0),
   message: member(toDOMString, ''),
 };
-defineInterface(ErrorEvent);
+defineInterface(ErrorEvent, shows(fieldsOfError));
 
 const frozen = (items) => freeze(setPrototypeOf(items, arrayPrototype) && items);
 
@@ -78,6 +91,7 @@ class MessageEvent extends Event {
   }
 
   static {
+    fieldsOfMessage = (event) => event.#fields;
     makeMessage = (data, ports) => {
       const event = new MessageEvent('message');
       event.#fields.data = data;
@@ -111,7 +125,7 @@ const MESSAGE = {
   ports: member((value) => toSequence(value, (port) => need('messaging').toMessagePort(port))),
   source: member(toSource, null),
 };
-defineInterface(MessageEvent);
+defineInterface(MessageEvent, shows(fieldsOfMessage));
 
 class PromiseRejectionEvent extends Event {
   #fields;
@@ -120,6 +134,10 @@ class PromiseRejectionEvent extends Event {
     requireArguments(arguments.length, 2, "Failed to construct 'PromiseRejectionEvent'");
     super(type, init);
     this.#fields = toDictionary(init, REJECTION);
+  }
+
+  static {
+    fieldsOfRejection = (event) => event.#fields;
   }
 
   get promise() { return this.#fields.promise; }
@@ -133,6 +151,16 @@ const REJECTION = {
   }),
   reason: member(toAny),
 };
-defineInterface(PromiseRejectionEvent);
+defineInterface(PromiseRejectionEvent, shows(fieldsOfRejection));
 
-return { __proto__: null, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent, errorFieldsOf, makeMessage };
+const errorFieldsOf = (event) => {
+  try {
+    return fieldsOfError(event);
+  } catch {
+    return undefined; // another event
+  }
+};
+
+return {
+  __proto__: null, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent, errorFieldsOf, makeMessage,
+};

@@ -125,7 +125,11 @@ const initialize = (state, type, bubbles, cancelable) => {
 };
 
 const phases = { __proto__: null, NONE, CAPTURING_PHASE: 1, AT_TARGET, BUBBLING_PHASE: 3 };
-defineInterface(Event, { __proto__: null, constants: phases });
+const fieldsOf = (event) => {
+  const { type, canceled, cancelable, timeStamp } = stateOf(event);
+  return { __proto__: null, type, defaultPrevented: canceled, cancelable, timeStamp };
+};
+defineInterface(Event, { __proto__: null, constants: phases, fieldsOf });
 
 // The listeners and handlers of a target, in private fields that any object can get.
 const Itself = function (object) { return object; };
@@ -338,6 +342,7 @@ return {
   dispatchEvent: EventTarget.prototype.dispatchEvent,
   dispatchTrusted,
   elapsed,
+  eventFieldsOf: fieldsOf,
   hasListeners,
   initializeEvent: (event, type, bubbles, cancelable) => initialize(stateOf(event), type, bubbles, cancelable),
   removeEventListener: EventTarget.prototype.removeEventListener,

@@ -202,8 +202,10 @@ const NOT_STATIC_MEMBERS = { __proto__: null, length: true, name: true, prototyp
 const cloningOfPrototype = new Map();
 
 // Gives a class the looks of an interface. The options, an object without prototype: `constants`, an object without
-// prototype, go to the class and to its prototype; `cloning` says how instances are cloned.
+// prototype, go to the class and to its prototype; `cloning` says how instances are cloned; `fieldsOf` returns, in an
+// object without prototype, what the console shows of an instance: it runs no user code, and throws for other objects.
 const defineInterface = (Class, options) => {
+  if (options?.fieldsOf !== undefined) host.show(Class.name, options.fieldsOf);
   mapSet(cloningOfPrototype, Class.prototype, options?.cloning);
   makeEnumerable(Class, NOT_STATIC_MEMBERS);
   makeEnumerable(Class.prototype, NOT_MEMBERS);

@@ -12,6 +12,8 @@ const textOfProperty = (error, key) => {
 
 // Returns what `Error.prototype.toString` would, without running user code.
 const safeHeader = (error) => {
+  const fields = platformFields(error); // of a DOMException
+  if (fields !== undefined) return shorten(fields.message ? `${fields.name}: ${fields.message}` : fields.name);
   const before = textLeft;
   textLeft ||= TEXT;
   const name = found(error, 'name')?.get ? className(error) : textOfProperty(error, 'name');
@@ -25,6 +27,8 @@ const stackText = (error) => {
   if (property?.get === nativeStack) {
     const stack = shorten(stackOf(error), 2 * TEXT);
     const name = className(error);
+    const own = platformFields(error)?.name;
+    if (own !== undefined && slice(stack, 0, own.length) === own) return `${name} [${own}]${slice(stack, own.length)}`;
     // A class that does not set `name`.
     return name && slice(stack, 0, 5) === 'Error' && !includes(stack, name) ? name + slice(stack, 5) : stack;
   }

@@ -17,6 +17,10 @@ const ownText = (object, key) => {
   return property && typeof property.value === 'string' ? property.value : undefined;
 };
 
+// What chunks of the platform show of their objects, by tag: functions that return fields, run no user code, and throw
+// for other objects.
+const shownByTag = { __proto__: null };
+
 const prototypeOf = (object) => {
   const prototype = getPrototypeOf(object);
   return prototype === null ? null : behind(prototype);
@@ -44,6 +48,16 @@ const className = (object) => {
 const tagOf = (object) => {
   const tag = found(object, toStringTag)?.value;
   return typeof tag === 'string' ? shorten(tag, ITEMS) : '';
+};
+
+const platformFields = (object) => {
+  const tag = found(object, toStringTag)?.value;
+  if (typeof tag !== 'string' || !(tag in shownByTag)) return undefined;
+  try {
+    return shownByTag[tag](object);
+  } catch {
+    return undefined;
+  }
 };
 
 // Returns the text before the content: class, size, and kind or tag if they differ from the class.

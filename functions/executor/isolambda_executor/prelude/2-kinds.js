@@ -133,6 +133,15 @@ const makeKinds = () => {
     const length = getOwnPropertyDescriptor(value, 'length')?.value;
     return inspectItems('[Arguments] ', value, typeof length === 'number' && length > 0 ? trunc(length) : 0, depth, parents);
   });
+  addBracedKind('Platform', platformFields, (value, depth, parents, fields) => {
+    const parts = list();
+    const names = ownKeys(fields);
+    for (let i = 0; i < min(names.length, ITEMS) && textLeft > 0; i++) {
+      parts[i] = `${inspectKey(names[i])}: ${inspectValue(fields[names[i]], depth, parents)}`;
+    }
+    if (parts.length < names.length) parts[parts.length] = `… ${names.length - parts.length} more`;
+    return parts;
+  });
   addKind('TypedArray', viewLength, (value, depth, parents, length) =>
     inspectItems(`${prefixOf(value, viewKind(value), inParentheses(length))} `, value, length, depth, parents));
 };
@@ -165,6 +174,7 @@ const kindOf = (value) => {
     const kind = slice(objectToString(value), 8, -1); // of `[object Date]`
     return kind in kinds ? kind : 'Object';
   }
+  if (platformFields(value) !== undefined) return 'Platform';
   if (typeof tag?.value === 'string' && tag.value in tagged && isOfKind(value, tag.value)) return tag.value;
   for (let i = 0; i < probed.length; i++) if (isOfKind(value, probed[i])) return probed[i];
   return 'Object';

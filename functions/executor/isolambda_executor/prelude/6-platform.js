@@ -12,6 +12,7 @@ const host = {
   clearTimer,
   queueTask,
   isProxy,
+  show(tag, fieldsOf) { shownByTag[tag] = fieldsOf; },
   placeOf: (thrown) => placeOf(thrown),
   startedAt: () => startedAt,
   now,
