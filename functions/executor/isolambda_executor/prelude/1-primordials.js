@@ -51,6 +51,7 @@ const dateValue = method(Date.prototype.getTime);
 const sharedLength = getter(SharedArrayBuffer.prototype, 'byteLength');
 const mapForEach = method(Map.prototype.forEach);
 const mapClear = method(Map.prototype.clear);
+const mapGet = method(Map.prototype.get);
 const mapDelete = method(Map.prototype.delete);
 const mapSet = method(Map.prototype.set);
 const mapSize = getter(Map.prototype, 'size');

@@ -64,14 +64,26 @@ const placeOf = (thrown) => {
   };
 };
 
-// Reports an uncaught error: to listeners, which there are only once the chunk is loaded, and to the console.
+// Nothing listens at the global scope before its chunk is loaded.
+const mayHaveListeners = () => chunks.events !== undefined;
+
+// Reports an uncaught error to listeners, and to the console unless one of them cancels that.
 const reportUncaught = (thrown) => {
   try {
-    if (chunks.events !== undefined && need('global_events').fireError(thrown)) return;
+    if (mayHaveListeners() && need('global_events').fireError(thrown)) return;
   } catch {
     // User code poisoned what the chunks are made of.
   }
   write('error', ['Uncaught', thrown]);
+};
+
+// Returns whether a listener has canceled the report of a rejection.
+const fireRejection = (type, promise, reason) => {
+  try {
+    return need('global_events').fireRejection(type, promise, reason);
+  } catch {
+    return false;
+  }
 };
 replaceGlobal('self', globalThis);
 

@@ -196,6 +196,7 @@ const take = () => {
 // Returns the answer, or the milliseconds until the next look; -1 while V8 compiles.
 const look = () => {
   if (answer !== undefined) return take();
+  if (tellRejections()) return 0;
   const wait = runTimer();
   if (underway > 0 && wait !== 0) return -1;
   looked &&= wait < 0;
