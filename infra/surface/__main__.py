@@ -1,6 +1,6 @@
 """``make probe``: print how much of ECMA-429 an isolate has, and what is missing.
 
-With ``--write`` also write the tables of infra/docs/runtime.md.
+With ``--write`` also write the tables of infra/docs/runtime.md, and ``isolambda.d.ts``.
 """
 
 import argparse
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from infra.surface.page import PAGE, page_with, tables_of
 from infra.surface.probe import Entry, probe_all
+from infra.surface.types import DECLARATIONS, declarations_of
 from isolambda_core.domain.functions.functions import FEATURES
 from isolambda_executor.supervisor import Supervisor
 
@@ -22,7 +23,7 @@ def _line(entries: Sequence[Entry], what: str) -> str:
 def main() -> None:
     """Probe, print, and write if asked to."""
     parser = argparse.ArgumentParser(prog="python -m infra.surface", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write the tables of the page")
+    parser.add_argument("--write", action="store_true", help="write the page and the types")
     asked = parser.parse_args()
     with Supervisor() as supervisor:
         without, everything = probe_all(supervisor)
@@ -34,6 +35,7 @@ def main() -> None:
     if asked.write:
         text = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(page_with(tables_of(without, everything), text), encoding="utf-8")
+        DECLARATIONS.write_text(declarations_of(everything), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ const membersOf = (path, entry) => {
 const globalOf = (path, type) => {
   if (path === 'self' || path === 'globalThis') return () => lookUp(path) === globalThis;
   if (path.startsWith('on')) return () => path in globalThis;
-  if (/^[(<]/.test(type)) return () => typeof lookUp(path) === 'function';
+  if (/^(?:\{ )?[(<]/.test(type)) return () => typeof lookUp(path) === 'function';
   return () => lookUp(path) !== undefined;
 };
 

@@ -35,6 +35,7 @@ _PAGE = """<!doctype html>
 <p>JavaScript functions kept as documents and run safely. This is version {version}.</p>
 <ul>
 {docs}<li><a href="openapi.json">openapi.json</a>: the same API as an OpenAPI document</li>
+<li><a href="types/isolambda.d.ts">types/isolambda.d.ts</a>: a function for TypeScript</li>
 <li><a href="healthz">healthz</a>: whether the service is up</li>
 </ul>
 </body>

@@ -11,6 +11,8 @@ from isolambda_api.app import Services, create_app
 from isolambda_api.http import docs_page
 from isolambda_core import __version__
 
+ALWAYS = ["openapi.json", "types/isolambda.d.ts", "healthz"]
+
 
 @pytest.fixture
 def browser(app: FastAPI) -> TestClient:
@@ -33,12 +35,12 @@ def test_the_front_page_says_what_runs_here_and_leads_on(browser: TestClient) ->
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "Isolambda</h1>\n<p>JavaScript functions" in answer.text
     assert __version__ in answer.text
-    assert references(answer.text) == ["docs", "openapi.json", "healthz"]
+    assert references(answer.text) == ["docs", *ALWAYS]
     for link in references(answer.text):
         assert browser.get(f"/{link}").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/docs/swagger-ui.css"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/swagger-ui.css", "/types/isolambda.d.ts"])
 def test_a_page_can_be_asked_for_by_head_but_not_written(browser: TestClient, path: str) -> None:
     assert browser.head(path).status_code == 200
     assert browser.post(path).status_code in {401, 405}
@@ -69,18 +71,19 @@ def test_a_page_may_load_nothing_from_elsewhere_and_stand_in_no_frame(
 
 
 @pytest.mark.parametrize(
-    ("name", "media_type", "bytes_"),
+    ("path", "media_type", "bytes_"),
     [
-        ("swagger-ui-bundle.js", "text/javascript", 1_000_000),
-        ("swagger-ui.css", "text/css", 99_999),
+        ("/docs/swagger-ui-bundle.js", "text/javascript", 1_000_000),
+        ("/docs/swagger-ui.css", "text/css", 99_999),
+        ("/types/isolambda.d.ts", "text/plain; charset=utf-8", 2_000),
     ],
 )
 def test_a_file_is_cached_and_asked_for_again_by_its_etag(
-    browser: TestClient, name: str, media_type: str, bytes_: int
+    browser: TestClient, path: str, media_type: str, bytes_: int
 ) -> None:
-    first = browser.get(f"/docs/{name}")
-    again = browser.get(f"/docs/{name}", headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
-    other = browser.get(f"/docs/{name}", headers={"If-None-Match": '"x"'})
+    first = browser.get(path)
+    again = browser.get(path, headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
+    other = browser.get(path, headers={"If-None-Match": '"x"'})
 
     assert first.headers["content-type"].startswith(media_type)
     assert first.headers["cache-control"] == "public, max-age=3600"
@@ -101,4 +104,4 @@ def test_without_the_package_there_are_no_docs_and_no_link_to_them(
     browser = TestClient(create_app(services))
 
     assert browser.get("/docs").json()["status"] == "error"
-    assert references(browser.get("/").text) == ["openapi.json", "healthz"]
+    assert references(browser.get("/").text) == ALWAYS
