@@ -137,8 +137,11 @@ def test_a_lambda_needs_the_same_packages_wherever_it_is_built(group: str) -> No
     assert [pin for [pin] in pins(LOCKS[group]).values() if pin.marker] == []
 
 
-def test_the_lock_of_codemashs_client_has_a_hash_for_everything_and_no_address() -> None:
-    folder = ROOT / "infra/locks/clients-codemash"
+@pytest.mark.parametrize("client", ["codemash", "typescript"])
+def test_the_lock_of_a_client_from_npm_has_a_hash_for_everything_and_no_address(
+    client: str,
+) -> None:
+    folder = ROOT / f"infra/locks/clients-{client}"
     asked = json.loads((folder / "package.json").read_text())["dependencies"]
     packages = json.loads((folder / "package-lock.json").read_text())["packages"]
 

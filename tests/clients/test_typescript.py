@@ -1,0 +1,72 @@
+"""TypeScript 7.0.2 (npm): it compiles a function with the types that the server has."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.surface.probe import Entry, read_surface
+from infra.surface.types import declarations_of
+from tests.clients.programs import ENVIRONMENTS
+from tests.support.servers import Server
+
+COMPILER = ENVIRONMENTS / "typescript/node_modules/.bin/tsc"
+pytestmark = pytest.mark.skipif(
+    shutil.which("node") is None or shutil.which("npm") is None,
+    reason="NO node OR NO npm HERE: THE TYPES FOR TYPESCRIPT WERE NOT COMPILED",
+)
+
+NEWEST = ("--lib", "esnext", "--target", "esnext", "--module", "esnext")
+OPTIONS = ("--noEmit", "--strict", "--pretty", "false", *NEWEST)
+FILES = ("module.ts", "isolambda.d.ts")
+USES = """
+const id: string = context.function.id;
+setTimeout((name: string) => console.log(name, id), 10, call.name);
+const left: number = context.deadline_ms - Date.now();
+"""
+USES_ALL = """
+class Upper extends TransformStream<string, string> {}
+const url = new URL('/a', 'https://example.com');
+for (const [name, value] of url.searchParams) console.log(name.length, value.length);
+const texts = new Response('text').body!.pipeThrough(new TextDecoderStream());
+for await (const text of texts.pipeThrough(new Upper())) console.log(text.toUpperCase());
+const stop = AbortSignal.any([AbortSignal.timeout(5), new AbortController().signal]);
+"""
+
+
+@pytest.fixture(scope="module")
+def everything() -> str:
+    """The declarations of a function that had the whole surface."""
+    surface = read_surface()
+    names = (*surface["interfaces"], *surface["globals"])
+    return declarations_of([Entry(name, 1, ()) for name in names])
+
+
+def compiled(folder: Path, declarations: str, source: str) -> list[str]:
+    """Return what the compiler says of a module that uses declarations."""
+    (folder / "isolambda.d.ts").write_text(declarations, encoding="utf-8")
+    (folder / "module.ts").write_text(f"export {{}};\n{source}", encoding="utf-8")
+    done = subprocess.run(
+        [COMPILER, *OPTIONS, *FILES], cwd=folder, capture_output=True, check=False, text=True
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_it_takes_what_the_server_serves(server: Server, tmp_path: Path) -> None:
+    with server.client() as client:
+        served = client.get("/types/isolambda.d.ts").text
+
+    assert compiled(tmp_path, served, USES) == []
+
+
+def test_it_takes_the_whole_surface(everything: str, tmp_path: Path) -> None:
+    assert compiled(tmp_path, everything, USES + USES_ALL) == []
+
+
+def test_it_refuses_what_only_a_page_has(everything: str, tmp_path: Path) -> None:
+    name, constructor = compiled(tmp_path, everything, "document.title; new AbortSignal();")
+
+    assert "error TS2584: Cannot find name 'document'" in name
+    assert "error TS2673: Constructor of class 'AbortSignal' is private" in constructor
