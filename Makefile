@@ -11,6 +11,7 @@ export PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_VENV := .venv-run
+LIBRARIES := functions/executor/isolambda_executor/platform/vendor/LICENSES.txt
 
 .PHONY: help
 help: ## List the targets
@@ -59,10 +60,47 @@ $(RUN_VENV)/.installed: infra/locks/run.txt infra/locks/build.txt pyproject.toml
 	touch $@
 
 .PHONY: setup
-setup: $(VENV)/.installed ## Make the environment for checks and tests in .venv
+setup: $(VENV)/.installed $(LIBRARIES) ## Make the environment for checks and tests in .venv
 
 .PHONY: setup-run
-setup-run: $(RUN_VENV)/.installed ## Make the environment of `make run` in .venv-run
+setup-run: $(RUN_VENV)/.installed $(LIBRARIES) ## Make the environment of `make run` in .venv-run
+
+# --- Libraries in JavaScript -------------------------------------------------
+
+# esbuild bundles npm packages into what the executor carries. Nothing of them is in git.
+NPM_VENV := .venv-npm
+NODE_VENV := .venv-node
+
+$(NODE_VENV)/.installed: infra/locks/node.txt $(UV)
+	$(call environment,infra/locks/node.txt)
+	touch $@
+
+# Have Node 20 or newer, and its npm: this machine's, or else those of the package index, from a lock.
+with_node = { command -v npm && node -e 'process.exit(Number.parseInt(process.versions.node) < 20 ? 1 : 0)'; } >/dev/null 2>&1 || \
+	{ $(MAKE) $(NODE_VENV)/.installed && export PATH="$(CURDIR)/$(NODE_VENV)/bin:$$PATH"; }
+
+define NO_NPM
+
+make: the libraries in JavaScript could not be installed: see the lines above.
+make: npm has to reach its registry (its settings, NPM_CONFIG_REGISTRY and proxies apply).
+endef
+export NO_NPM
+
+# No package may run a script of its own. esbuild needs none.
+$(NPM_VENV)/.installed: infra/build/platform/package.json infra/build/platform/package-lock.json
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	@$(with_node); npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || \
+		{ echo "$$NO_NPM" >&2; exit 1; }
+	touch $@
+
+# The folder is among them because it is newer when a file is gone.
+$(LIBRARIES): $(NPM_VENV)/.installed infra/build/platform/libraries $(wildcard infra/build/platform/*.*js infra/build/platform/libraries/*.js)
+	@$(with_node); node infra/build/platform/build.mjs $(NPM_VENV) $(@D)
+
+.PHONY: libraries
+libraries: $(LIBRARIES) ## Build the libraries in JavaScript that the executor carries
 
 # --- One machine -------------------------------------------------------------
 
@@ -144,7 +182,7 @@ fmt: setup ## Format the code, and let the linter mend what it can
 
 .PHONY: clean
 clean: ## Remove all builds and environments, but not .isolambda
-	rm -rf .uv dist $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .uv dist $(dir $(LIBRARIES)) $(NPM_VENV) $(NODE_VENV) $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # --- Real clients ------------------------------------------------------------
 
@@ -185,7 +223,7 @@ $(PACKAGE_VENV)/.installed: infra/locks/package.txt $(UV)
 	touch $@
 
 .PHONY: package
-package: $(PACKAGE_VENV)/.installed ## Build wheel and sdist into dist, and check them
+package: $(PACKAGE_VENV)/.installed $(LIBRARIES) ## Build wheel and sdist into dist, and check them
 	rm -rf "$(DIST)"
 	$(UV) build --quiet --sdist --wheel --build-constraints infra/locks/build.txt --require-hashes --out-dir "$(DIST)"
 	$(PACKAGE_VENV)/bin/twine check --strict "$(DIST)"/*.whl "$(DIST)"/*.tar.gz
@@ -212,7 +250,7 @@ LAMBDA_LOCK = $(LOCK) --python-version 3.13 --constraints infra/locks/dev.txt
 lock: $(UV) ## Pin what pyproject.toml names, and keep the pins that still fit
 	$(LOCK) --python-version 3.11 pyproject.toml --extra aws --group dev --output-file infra/locks/dev.txt
 	$(RUN_LOCK) pyproject.toml --output-file infra/locks/run.txt
-	for group in uv build package sam checkov clients-build clients-kazoo-sdk clients-pykazoo; do \
+	for group in uv build node package sam checkov clients-build clients-kazoo-sdk clients-pykazoo; do \
 		$(LOCK) --python-version 3.11 --group $$group --output-file infra/locks/$$group.txt; done
 	$(LOCK) --python-version 3.13 --group stack --output-file infra/locks/stack.txt
 	$(LAMBDA_LOCK) --group api --output-file functions/api/requirements.txt
@@ -224,11 +262,13 @@ lock: $(UV) ## Pin what pyproject.toml names, and keep the pins that still fit
 		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; fi
 	if command -v npm >/dev/null; then npm install --prefix infra/locks/clients-codemash \
 		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; fi
+	$(with_node); npm install --prefix infra/build/platform $(NEWEST) --save-exact \
+		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent
 
 LOCKS_313 := infra/locks/stack.txt infra/locks/runtime.txt functions/api/requirements.txt \
 	functions/executor/requirements.txt functions/dispatcher/requirements.txt layers/v8/requirements.txt
 LOCKS_311 := $(filter-out $(LOCKS_313),$(wildcard infra/locks/*.txt))
-COMPLETE := $(addprefix complete/,$(LOCKS_311) $(LOCKS_313))
+COMPLETE := $(addprefix complete/,$(LOCKS_311) $(LOCKS_313)) complete/infra/build/platform/package-lock.json
 
 .PHONY: locks
 locks: $(COMPLETE) ## Check that every lock is complete, so that an installation resolves nothing
@@ -239,9 +279,13 @@ $(addprefix complete/,$(LOCKS_311)): LOCKED_FOR := 3.11
 $(addprefix complete/,$(LOCKS_313)): LOCKED_FOR := 3.13
 
 .PHONY: $(COMPLETE)
-$(COMPLETE): complete/%: $(UV)
+$(filter %.txt,$(COMPLETE)): complete/%: $(UV)
 	@found=$$($(UV) pip compile --quiet --universal --no-annotate --no-header --python-version $(LOCKED_FOR) $*) && \
 	diff <($(PINS) $* | sort -u) <($(PINS) <<<"$$found" | sort -u) >&2 || { echo "make: $* is not complete: make lock" >&2; exit 1; }
+
+complete/infra/build/platform/package-lock.json:
+	@$(with_node); npm ci --prefix infra/build/platform --dry-run --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || \
+	{ echo "make: infra/build/platform/package-lock.json is not complete: make lock" >&2; exit 1; }
 
 .PHONY: engine
 engine: $(UV) ## Print the age of the pinned V8, and whether there is a newer one
@@ -249,6 +293,7 @@ engine: $(UV) ## Print the age of the pinned V8, and whether there is a newer on
 
 .PHONY: upgrade
 upgrade: LOCK += --upgrade
+upgrade: NEWEST = $$(node -p 'Object.keys(require("./infra/build/platform/package.json").dependencies).join("@latest ")')@latest
 upgrade: lock ## Pin the newest releases of everything
 
 # --- The stack ---------------------------------------------------------------
@@ -270,11 +315,11 @@ setup-sam: $(SAM_VENV)/.installed ## Make the environment of the SAM CLI in .ven
 # SAM's own cache does not see an edit outside a CodeUri, so make decides whether to build. The stamp's name has
 # a checksum of every source, and of whether a Python 3.13 is there to compile them. The stamp lies in the build,
 # which the next `sam build` empties.
-SOURCES := find template.yaml functions layers infra/build -type f -not -path '*/__pycache__/*'
+SOURCES := find template.yaml functions layers infra/build -type f -not -path '*/__pycache__/*' -not -path '*/vendor/*'
 STAMP := $(BUILD)/.built-$(ARCHITECTURE)-$(shell { $(SOURCES) | LC_ALL=C sort | xargs cksum; \
 	$(PYTHON) infra/build/python313.py >/dev/null 2>&1; echo $$?; } | cksum | tr ' ' -)
 
-$(STAMP): $(SAM_VENV)/.installed
+$(STAMP): $(SAM_VENV)/.installed | $(LIBRARIES)
 	$(SAM_VENV)/bin/sam build --no-cached --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(SAM_VENV)/bin/python infra/build/pin_architecture.py $(BUILD)/template.yaml $(ARCHITECTURE)
 	du -sh $(BUILD)/*/

@@ -54,6 +54,7 @@ def stamp(folder: Path, architecture: str = "x86_64") -> str:
         "layers/common/python/isolambda_core/domain/executions/wire.py",
         "layers/v8/Makefile",
         "infra/build/lambda.mk",
+        "infra/build/platform/package-lock.json",
     ],
 )
 def test_an_edit_asks_for_a_build(copy: Path, edited: str) -> None:
@@ -84,6 +85,8 @@ def test_a_new_time_on_a_file_and_bytecode_ask_for_none(copy: Path) -> None:
     bytecode = copy / "layers/common/python/isolambda_core/__pycache__"
     bytecode.mkdir(exist_ok=True)
     (bytecode / "new.pyc").touch()
+    libraries = copy / "functions/executor/isolambda_executor/platform/vendor"
+    (libraries / "new.js").touch()  # what they are made of is looked at instead
 
     assert stamp(copy) == before
 

@@ -5,6 +5,7 @@ import tarfile
 from email.message import Message
 from email.parser import BytesParser
 from pathlib import Path
+from shutil import copyfile, copytree
 from zipfile import ZipFile
 
 import isolambda_core
@@ -19,20 +20,27 @@ PACKAGES = {
     "isolambda_executor": "functions/executor",
     "isolambda_local": "infra/local",
 }
-BESIDES = {"LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
+LIBRARIES = ROOT / "functions/executor/isolambda_executor/platform/vendor"
+LIBRARIES_BYTES_MAX = 2_000_000
+HOOK = "infra/build/require_libraries.py"
+BESIDES = {"LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore", HOOK}
 DOCUMENTS = ("*.md", "infra/docs/*.md", "infra/adr/*.md")
 INFO = f"isolambda-{isolambda_core.__version__}.dist-info"
 
 
 def sources() -> dict[str, bytes]:
-    """Return the files of all packages in the checkout, by their names in an environment."""
+    """Return the files of all packages in the checkout, by their names in an environment.
+
+    The libraries in JavaScript are among them, though git leaves out what is made.
+    """
     listed = subprocess.check_output(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=ROOT,
         text=True,
     )
     found = {}
-    for name in listed.splitlines():
+    made = [str(path.relative_to(ROOT)) for path in LIBRARIES.iterdir()]
+    for name in [*listed.splitlines(), *made]:
         for package, place in PACKAGES.items():
             if name.startswith(f"{place}/{package}/") and (ROOT / name).exists():
                 found[name.removeprefix(f"{place}/")] = (ROOT / name).read_bytes()
@@ -64,10 +72,39 @@ def test_types_javascript_and_migrations_are_among_them(dist: Dist) -> None:
 
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     javascript = {name for name in names if name.endswith(".js")}
-    assert {Path(name).parent.name for name in javascript} == {"prelude", "samples"}
+    assert {Path(name).parent.name for name in javascript} == {"prelude", "samples", "vendor"}
     migrations = {name for name in names if name.endswith(".sql")}
     assert len(migrations) == SCHEMA_VERSION
     assert {Path(name).parent.name for name in migrations} == {"migrations"}
+
+
+def test_the_libraries_are_small_and_have_their_licences_with_them(dist: Dist) -> None:
+    of_libraries = {
+        Path(name).name: content
+        for name, content in wheel_files(dist.wheel).items()
+        if Path(name).parent.name == LIBRARIES.name
+    }
+
+    assert {"LICENSES.txt", "streams.js", "encoding.js", "curves.js"} <= of_libraries.keys()
+    assert sum(map(len, of_libraries.values())) < LIBRARIES_BYTES_MAX
+
+
+def test_a_checkout_without_them_says_what_to_run(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "README.md", "LICENSE", HOOK):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copyfile(ROOT / name, tmp_path / name)
+    core = "layers/common/python/isolambda_core"
+    copytree(ROOT / core, tmp_path / core)
+    lock = ROOT / "infra/locks/build.txt"
+    locked = ("--build-constraints", lock, "--require-hashes")
+
+    built = subprocess.run(
+        [UV, "build", "--wheel", *locked, tmp_path], capture_output=True, check=False, text=True
+    )
+
+    assert built.returncode != 0
+    assert "Run `make libraries` first" in built.stderr
+    assert "Traceback" not in built.stderr
 
 
 def test_the_sdist_holds_what_the_wheel_is_built_of_and_the_documents_and_nothing_else(

@@ -22,6 +22,7 @@ LAMBDA_LOCKS = {
 LOCKS = {
     "uv": ROOT / "infra/locks/uv.txt",
     "build": ROOT / "infra/locks/build.txt",
+    "node": ROOT / "infra/locks/node.txt",
     "package": ROOT / "infra/locks/package.txt",
     "run": ROOT / "infra/locks/run.txt",
     "dev": ROOT / "infra/locks/dev.txt",
@@ -137,13 +138,13 @@ def test_a_lambda_needs_the_same_packages_wherever_it_is_built(group: str) -> No
     assert [pin for [pin] in pins(LOCKS[group]).values() if pin.marker] == []
 
 
-@pytest.mark.parametrize("client", ["codemash", "typescript"])
-def test_the_lock_of_a_client_from_npm_has_a_hash_for_everything_and_no_address(
-    client: str,
-) -> None:
-    folder = ROOT / f"infra/locks/clients-{client}"
-    asked = json.loads((folder / "package.json").read_text())["dependencies"]
-    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize(
+    "folder",
+    ["infra/locks/clients-codemash", "infra/locks/clients-typescript", "infra/build/platform"],
+)
+def test_a_lock_of_npm_has_a_hash_for_everything_and_no_address(folder: str) -> None:
+    asked = json.loads((ROOT / folder / "package.json").read_text())["dependencies"]
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
 
     assert packages.pop("")["dependencies"] == asked
     assert {name: packages[f"node_modules/{name}"]["version"] for name in asked} == asked

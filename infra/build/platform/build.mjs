@@ -1,0 +1,96 @@
+// Bundle each file of libraries/ into a chunk: the body of a function of (need, host) that returns what the file
+// exports, without a prototype. LICENSES.txt, which make takes for the stamp, comes last.
+//
+// Usage: node build.mjs FOLDER_WITH_NODE_MODULES FOLDER_OF_CHUNKS
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const [installed, chunks] = process.argv.slice(2).map((folder) => resolve(folder));
+const here = dirname(fileURLToPath(import.meta.url));
+const { build } = createRequire(join(installed, 'package.json'))('esbuild');
+
+// Users see the names of these functions and classes.
+const NAMED = new Set(['streams', 'url_pattern']);
+
+// Several chunks need hashes. They take those of one chunk, so an isolate evaluates them once.
+const HASHES = /^@noble\/hashes\/(hmac|legacy|sha2|utils)\.js$/;
+const sharedHashes = {
+  name: 'shared-hashes',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: HASHES }, ({ path }) => ({ path, namespace: 'shared-hashes' }));
+    onLoad({ filter: HASHES, namespace: 'shared-hashes' }, () => ({
+      contents: "module.exports = need('vendor/hashes');",
+    }));
+  },
+};
+
+// As an array in code, the table of IDNA would take most of the time that its chunk takes to load.
+const idnaTable = {
+  name: 'idna-table',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]mappingTable\.json$/ }, ({ path }) => {
+      const table = JSON.parse(readFileSync(path, 'utf8'));
+      const ranges = table.map(([range]) => [range, range].flat());
+      const packed = {
+        lengths: ranges.map(([first, last]) => (last > first ? (last - first + 1).toString(36) : '')).join(),
+        statuses: table.map(([, status]) => status).join(''),
+        mappings: table.filter(([, , mapping]) => mapping !== undefined).map(([, , mapping]) => mapping).join('\n'),
+      };
+      const unpack = readFileSync(join(here, 'idna_table.js'), 'utf8');
+      return { contents: `const { lengths, statuses, mappings } = ${JSON.stringify(packed)};\n${unpack}` };
+    });
+  },
+};
+
+const bundle = (name) =>
+  build({
+    entryPoints: [join(here, 'libraries', `${name}.js`)],
+    nodePaths: [join(installed, 'node_modules')],
+    absWorkingDir: installed,
+    outfile: join(chunks, `${name}.js`),
+    bundle: true,
+    format: 'iife',
+    globalName: 'exported',
+    footer: { js: 'return{__proto__:null,...exported};' },
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2024',
+    charset: 'ascii',
+    minify: true,
+    keepNames: NAMED.has(name),
+    legalComments: 'none', // LICENSES.txt has them all
+    // A library that looked for these would load chunks, or even the one that is being loaded.
+    define: {
+      'globalThis.TextDecoder': 'undefined',
+      'globalThis.TextEncoder': 'undefined',
+      'globalThis.crypto': 'randomness',
+    },
+    inject: [join(here, 'randomness.js')],
+    plugins: name === 'hashes' ? [] : [sharedHashes, idnaTable],
+    metafile: true,
+    logLevel: 'warning',
+  });
+
+const PACKAGE = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//;
+
+const licence = (name) => {
+  const folder = join(installed, 'node_modules', name);
+  const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  if (files.length === 0) throw new Error(`${name} has no licence`);
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+};
+
+rmSync(chunks, { recursive: true, force: true });
+mkdirSync(chunks, { recursive: true });
+const names = readdirSync(join(here, 'libraries')).map((file) => basename(file, '.js')).sort();
+const bundles = await Promise.all(names.map(bundle));
+const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const packages = new Set(inputs.map((input) => PACKAGE.exec(input)?.[1]).filter((name) => name !== undefined));
+const licences = [...packages].sort().map(licence);
+const about = 'The chunks in this folder are made of these libraries.';
+writeFileSync(join(chunks, 'LICENSES.txt'), `${[about, ...licences].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);

@@ -1,0 +1,2 @@
+// AES.
+export { aeskw, cbc, ctr, gcm } from '@noble/ciphers/aes.js';

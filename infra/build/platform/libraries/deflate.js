@@ -1,0 +1,2 @@
+// Deflate and inflate, in pieces.
+export { Deflate, Inflate } from 'fflate';

@@ -1,0 +1,2 @@
+// TypeScript and modules to plain scripts.
+export { transform } from 'sucrase';
