@@ -1,12 +1,13 @@
-"""Sources that run in an isolate of this process, with the chunks of the product."""
+"""Isolates of this process, with the chunks of the product."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from isolambda_executor.engine import Engine
+from tests.unit.executor.platform.evaluating import Evaluate, open_isolate
 
 _WAIT_S = 60.0
 _LEFT_MS = 60_000
@@ -18,6 +19,13 @@ Run = Callable[..., Any]
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     return Engine()
+
+
+@pytest.fixture
+def evaluate(engine: Engine) -> Iterator[Evaluate]:
+    """One isolate for a whole test: its sources share their globals."""
+    with open_isolate(engine) as evaluate:
+        yield evaluate
 
 
 @pytest.fixture

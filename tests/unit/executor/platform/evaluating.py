@@ -1,0 +1,30 @@
+"""What a source returns, in an isolate of this process."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from isolambda_executor.engine import Engine
+
+_WAIT_S = 60.0
+_LEFT_MS = 60_000
+_LOG_BYTES = 1 << 20
+
+Evaluate = Callable[[str], object]
+
+
+@contextmanager
+def open_isolate(engine: Engine) -> Iterator[Evaluate]:
+    """Give what evaluates sources, which must not throw, one after the other in one isolate."""
+    isolate = engine.isolate()
+
+    def evaluate(source: str) -> object:
+        isolate.call("load", source, "", timeout_s=_WAIT_S)
+        answer = isolate.run(b"{}", b"{}", _LEFT_MS, _LOG_BYTES, 0, timeout_s=_WAIT_S)
+        while not isinstance(answer, bytes):
+            answer = isolate.answer_at_rest(_WAIT_S)
+        isolate.await_rest()
+        return json.loads(answer)
+
+    yield evaluate
+    isolate.close()
