@@ -68,7 +68,7 @@ const bundle = (name) =>
       'globalThis.TextEncoder': 'undefined',
       'globalThis.crypto': 'randomness',
     },
-    inject: [join(here, 'randomness.js')],
+    inject: [join(here, 'globals.js')],
     plugins: name === 'hashes' ? [] : [sharedHashes, idnaTable],
     metafile: true,
     logLevel: 'warning',

@@ -1,2 +1,2 @@
-// Deflate and inflate, in pieces.
-export { Deflate, Inflate } from 'fflate';
+// Deflate and inflate, in pieces: zlib.
+export { Deflate, Inflate } from 'pako';
