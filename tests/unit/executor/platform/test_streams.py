@@ -26,6 +26,7 @@ _NEVER_WRITTEN = """
         "for await (const chunk of endless());",
         "await endless().pipeTo(new WritableStream())",
         "await endless().pipeThrough(new TransformStream()).pipeTo(new WritableStream())",
+        "await endless().pipeThrough(new TextEncoderStream()).pipeTo(new WritableStream())",
     ],
 )
 def test_a_stream_that_never_ends_is_stopped_in_time(shared: Supervisor, reader: str) -> None:
