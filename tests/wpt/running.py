@@ -22,7 +22,9 @@ _PASSED: Final = "Pass"
 _COMPUTING_MS: Final = 10_000
 """How long a file may compute beyond the time that it may wait."""
 _WAIT_S: Final = 3_600.0
-_FEATURES: Final = {"wasm": ("webassembly", "shared_array_buffer")}
+_SHARED_MEMORY: Final = ("webassembly", "shared_array_buffer")
+# These tests make shared memory, by WebAssembly.
+_FEATURES: Final = dict.fromkeys(("compression", "encoding", "streams", "wasm"), _SHARED_MEMORY)
 
 
 @dataclass
