@@ -1,15 +1,16 @@
 // Bundle each file of libraries/ into a chunk: the body of a function of (need, host) that returns what the file
-// exports, without a prototype. LICENSES.txt, which make takes for the stamp, comes last.
+// exports, without a prototype. make takes LICENSES.txt for the stamp.
 //
 // Usage: node build.mjs FOLDER_WITH_NODE_MODULES FOLDER_OF_CHUNKS
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const [installed, chunks] = process.argv.slice(2).map((folder) => resolve(folder));
 const here = dirname(fileURLToPath(import.meta.url));
+const unfinished = join(installed, `chunks-${process.pid}`);
 const { build } = createRequire(join(installed, 'package.json'))('esbuild');
 
 // Users see the names of these functions and classes.
@@ -50,7 +51,7 @@ const bundle = (name) =>
     entryPoints: [join(here, 'libraries', `${name}.js`)],
     nodePaths: [join(installed, 'node_modules')],
     absWorkingDir: installed,
-    outfile: join(chunks, `${name}.js`),
+    outfile: join(unfinished, `${name}.js`),
     bundle: true,
     format: 'iife',
     globalName: 'exported',
@@ -85,12 +86,14 @@ const licence = (name) => {
   return [`${name} ${version} (${license})`, ...texts].join('\n\n');
 };
 
-rmSync(chunks, { recursive: true, force: true });
-mkdirSync(chunks, { recursive: true });
+mkdirSync(unfinished, { recursive: true });
 const names = readdirSync(join(here, 'libraries')).map((file) => basename(file, '.js')).sort();
 const bundles = await Promise.all(names.map(bundle));
 const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 const packages = new Set(inputs.map((input) => PACKAGE.exec(input)?.[1]).filter((name) => name !== undefined));
 const licences = [...packages].sort().map(licence);
 const about = 'The chunks in this folder are made of these libraries.';
-writeFileSync(join(chunks, 'LICENSES.txt'), `${[about, ...licences].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
+writeFileSync(join(unfinished, 'LICENSES.txt'), `${[about, ...licences].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
+// At once, so that a build that is cut off, or runs twice, leaves no half of one.
+rmSync(chunks, { recursive: true, force: true });
+renameSync(unfinished, chunks);
