@@ -13,15 +13,20 @@ class SharedEvent(Event):
     def __init__(self, memory: SharedMemory) -> None:
         super().__init__()
         self._memory = memory
+        self._is_set_in = memory.reserve(memory.processes)
+        """1 for a process that has not heard of it yet."""
 
     @override
     def set(self) -> None:
         """Set it here, and ring for all others."""
-        self.hear()
+        super().set()
         for process in range(self._memory.processes):
             if process != self._memory.me:
+                self._is_set_in[process] = 1
                 self._memory.ring(process)
 
     def hear(self) -> None:
-        """Set it here alone, as another process has rung."""
-        super().set()
+        """Set it here, if another process has set it; one that rings may mean something else."""
+        if self._is_set_in[self._memory.me]:
+            self._is_set_in[self._memory.me] = 0
+            super().set()

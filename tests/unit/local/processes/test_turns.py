@@ -180,3 +180,18 @@ def test_an_event_that_is_set_in_a_process_is_set_in_all() -> None:
 
     assert there.is_set()
     assert here.wait(WAIT_S)
+
+
+def test_a_process_that_rings_for_something_else_sets_no_event() -> None:
+    memory = SharedMemory(2)
+    ours, theirs = (memory.of_process(each) for each in range(2))
+    here, other = (SharedEvent(ours) for _ in range(2))
+    SharedEvent(theirs).set()
+
+    for event in (here, other):
+        event.hear()
+    assert (here.is_set(), other.is_set()) == (True, False)
+
+    here.clear()
+    here.hear()
+    assert not here.is_set()
