@@ -2,6 +2,7 @@
 
 import math
 import os
+import threading
 import time
 from collections.abc import Callable
 from socket import socket
@@ -70,8 +71,16 @@ class OnLoop:
 
     async def happened(self, register: Register, timeout_s: float) -> bool:
         """See ``Waits.happened``."""
-        ready = self._loop.create_future()
-        register(lambda: self._call_soon(_settle, ready, True))
+        ready, here = self._loop.create_future(), threading.get_ident()
+
+        def wake() -> None:
+            # A loop that is called from its own thread would wake itself by system calls.
+            if threading.get_ident() == here and not self._loop.is_closed():
+                _settle(ready, True)
+            else:
+                self._call_soon(_settle, ready, True)
+
+        register(wake)
         return await self._within(ready, timeout_s)
 
     async def call(self, blocking: Callable[[], _T]) -> _T:

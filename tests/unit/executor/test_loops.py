@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
+from contextvars import Context
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -201,6 +202,39 @@ async def test_a_wait_that_is_over_does_not_end_the_next_one(waits: OnLoop, ends
     assert not long.done()
     ends[1].send(b"reply")
     assert await long
+
+
+class CountsWakes(asyncio.SelectorEventLoop):
+    """Counts how often it is woken as another thread wakes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wakes = 0
+
+    @override
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        self.wakes += 1
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+
+@pytest.mark.parametrize("from_a_thread", [False, True])
+def test_a_loop_is_woken_only_for_what_happens_in_another_thread(from_a_thread: bool) -> None:
+    loop = CountsWakes()
+
+    async def wait() -> bool:
+        def happens(wake: Callable[[], None]) -> None:
+            if from_a_thread:
+                Thread(target=wake).start()
+            else:
+                loop.call_soon(wake)
+
+        return await OnLoop(loop).happened(happens, WAIT_S)
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert runner.run(wait())
+        assert loop.wakes == from_a_thread
 
 
 def test_loops_that_ended_hold_no_descriptors(ends: Ends) -> None:
