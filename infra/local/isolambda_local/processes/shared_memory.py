@@ -50,7 +50,8 @@ class SharedMemory:
         self._words = memoryview(mmap.mmap(file, _SIZE)).cast("q")
         self._reserved = 0
         self._loop: AbstractEventLoop | None = None
-        self._threads = Lock()
+        self.threads = Lock()
+        """The part of the lock that keeps out the other threads of this process alone."""
         # A lock belongs to the opened file, which a fork would share with its parent.
         self._lock = os.open(f"/proc/self/fd/{file}", os.O_RDWR | os.O_CLOEXEC)
         self.key_of = lru_cache(_KEYS_KEPT)(self._key_of)
@@ -60,13 +61,13 @@ class SharedMemory:
         """
 
     def __enter__(self) -> Self:
-        self._threads.acquire()
+        self.threads.acquire()
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         return self
 
     def __exit__(self, *_: object) -> None:
         fcntl.flock(self._lock, fcntl.LOCK_UN)
-        self._threads.release()
+        self.threads.release()
 
     def of_process(self, me: int) -> "SharedMemory":
         """Return the same memory for the process with this number."""

@@ -1,9 +1,9 @@
 """The executions of all server processes that run or wait, and which of them is next.
 
-The rules are those of ``turns.Turns``. The caller of each method has the lock of the memory.
+The rules are those of ``turns.Turns``, and one more says in which process the next one is. The
+caller of a method has the lock of the memory, unless the method says that it needs none.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from isolambda_core.domain.limits import (
@@ -12,14 +12,10 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_local.processes.shared_memory import SharedMemory
 
-_WIDTH: Final = 5
-_IS_LATER, _TENANTS_TURN, _TICKET, _KEY, _PROCESS = range(_WIDTH)
-"""What a row has of an execution that waits; by the first three, it is the order of two.
-
-``_IS_LATER`` is 0 for a call. ``_TENANTS_TURN`` is when the tenant began to wait, or last had its
-turn. ``_TICKET`` is when the execution began to wait; it is 0 in a row that is free, and negative
-once the execution may begin, in the place ``-ticket - 1`` of those that run.
-"""
+KEEPS_US: Final = 10_000
+"""How long a process may pass over others that wait for a tenant's turn, and keep it."""
+_LATER: Final = 1 << 62
+"""Added to the order of what is no call; it is more than any ticket."""
 _END, _LATEST_TICKET = 0, 1
 _COUNTERS: Final = 2
 
@@ -27,93 +23,128 @@ _COUNTERS: Final = 2
 class TurnTable:
     """Up to ``at_once`` executions run at a time, ``share`` of them of one tenant.
 
-    A tenant is known by its key; see ``SharedMemory.key_of``. An execution has a place among those
-    that wait, and then another one among those that run.
+    A tenant is known by its key; see ``SharedMemory.key_of``. Each execution that runs has a place.
+    What waits has a queue for each tenant in each process, calls apart. Only its process knows who
+    is in it, and alone changes how many: a place is granted to the first one there, whoever that is
+    by then. Times are in microseconds, of a clock that all processes have.
     """
 
     def __init__(self, memory: SharedMemory, at_once: int, share: int) -> None:
-        self._memory = memory
+        self._me = memory.me
         self.share = share
+        # Of each place:
         self._running = memory.reserve(at_once)
-        """The key of the tenant of each execution that runs."""
+        """The key of the tenant; 0 where the place is free."""
         self._runners = memory.reserve(at_once)
         """The process in which it runs."""
-        self._waiting = memory.reserve(EXECUTIONS_WAITING_IN_ALL_MAX * _WIDTH)
+        self._granted = memory.reserve(at_once)
+        """The queue that it is granted to, and 1; 0 once its execution has begun."""
+        # Of each queue:
+        self._counts = memory.reserve(EXECUTIONS_WAITING_IN_ALL_MAX)
+        """How many wait in it; 0 where there is no queue."""
+        self._orders = memory.reserve(EXECUTIONS_WAITING_IN_ALL_MAX)
+        """When its tenant began to wait, or last had its turn; ``_LATER`` more if not of calls."""
+        self._keys = memory.reserve(EXECUTIONS_WAITING_IN_ALL_MAX)
+        self._processes = memory.reserve(EXECUTIONS_WAITING_IN_ALL_MAX)
+        self._passed_at = memory.reserve(EXECUTIONS_WAITING_IN_ALL_MAX)
+        """When the first one in it was passed over for the first time; 0 if it was not."""
         self._counters = memory.reserve(_COUNTERS)
-        """Where the rows end that are in use, and the latest ticket."""
+        """Where the queues end that there are, and the latest ticket."""
 
     def running_of(self, key: int) -> int:
         """Return how many executions of a tenant run."""
         return self._running.tolist().count(key)
 
     def begin(self, key: int) -> int | None:
-        """Return a place among those that run, if none waits and one more may begin."""
+        """Return a place for an execution of this process, if one more of the tenant may run.
+
+        Then none of the tenant waits: it would have begun.
+        """
         running = self._running.tolist()
-        if self._counters[_END] or 0 not in running or running.count(key) >= self.share:
+        if 0 not in running or running.count(key) >= self.share:
             return None
         place = running.index(0)
-        self._run(place, key, self._memory.me)
+        self._run(place, key, self._me, 0)
         return place
 
-    def wait(self, key: int, *, is_call: bool) -> int | None:
-        """Return a place among those that wait, None where there are too many."""
-        is_later = int(not is_call)
-        place = end = self._counters[_END]
-        tenants_turn, own = 0, 0
-        for at, row in self._rows():
-            if not row[_TICKET]:
-                place = min(place, at)
-            elif row[_KEY] == key and row[_IS_LATER] == is_later and row[_TICKET] > 0:
-                tenants_turn = row[_TENANTS_TURN]
-                own += 1
-        if own >= EXECUTIONS_WAITING_MAX or place >= EXECUTIONS_WAITING_IN_ALL_MAX:
+    def wait(self, key: int, queue: int | None, *, is_call: bool) -> int | None:
+        """Add an execution to a queue of this process, a new one for None, and return the queue.
+
+        None where too many wait.
+        """
+        later = 0 if is_call else _LATER
+        waiting = self._waiting()
+        of_tenant = [
+            at
+            for at, count in enumerate(waiting)
+            if count > 0 and self._keys[at] == key and self._orders[at] & _LATER == later
+        ]
+        is_full = sum(waiting[at] for at in of_tenant) >= EXECUTIONS_WAITING_MAX
+        if is_full or sum(waiting) >= EXECUTIONS_WAITING_IN_ALL_MAX:
             return None
-        ticket = self._next_ticket()
-        at = place * _WIDTH
-        self._waiting[at + _IS_LATER] = is_later
-        self._waiting[at + _TENANTS_TURN] = tenants_turn or ticket
-        self._waiting[at + _KEY] = key
-        self._waiting[at + _PROCESS] = self._memory.me
-        self._counters[_END] = max(end, place + 1)
-        self._waiting[at + _TICKET] = ticket
-        return place
+        order = self._orders[of_tenant[0]] if of_tenant else later | self._next_ticket()
+        if queue is None:
+            queue = self._new_queue()
+            self._keys[queue], self._processes[queue] = key, self._me
+            self._passed_at[queue] = 0
+        self._orders[queue] = order
+        self._counts[queue] += 1
+        return queue
 
-    def grant(self) -> list[int]:
-        """Let begin what may; return where those of this process waited, and ring for others."""
-        mine = []
+    def leave(self, queue: int) -> None:
+        """Let the first execution in a queue of this process begin, or any wait no more.
+
+        It needs no lock.
+        """
+        self._passed_at[queue] = 0
+        self._counts[queue] -= 1
+
+    def keeps(self, key: int, now_us: int) -> bool:
+        """Return whether, when an execution of a tenant ends, its place is for the next one here.
+
+        It is where no other tenant waits, and no other process for too long. It needs no lock: what
+        begins to wait meanwhile comes after it.
+        """
+        counts = self._counts[: self._counters[_END]].tolist()
+        queues = [at for at, count in enumerate(counts) if count]
+        if not queues or any(self._keys[at] != key for at in queues):
+            return False
+        order = min(self._orders[at] for at in queues)
+        of_tenant = [at for at in queues if self._orders[at] == order]
+        return self._processes[self._choose(of_tenant, now_us)] == self._me
+
+    def grant(self, now_us: int) -> int | None:
+        """Grant a place to the queue that is next, and return its process; None if none may."""
         running = self._running.tolist()
-        while 0 in running and (granted := self._next(running)):
-            at, (is_later, _, _, key, process) = granted
-            place = running.index(0)
-            turn = self._next_ticket()
-            for other, row in self._rows():
-                if row[_KEY] == key and row[_IS_LATER] == is_later:
-                    self._waiting[other * _WIDTH + _TENANTS_TURN] = turn
-            # In this order, a process that is killed in between leaves no place in use for good.
-            self._waiting[at * _WIDTH + _TICKET] = -place - 1
-            self._run(place, key, process)
-            running[place] = key
-            if process == self._memory.me:
-                mine.append(at)
-            else:
-                self._memory.ring(process)
-        return mine
-
-    def granted(self, place: int) -> int | None:
-        """Return where an execution runs that waited, and leave its place; None if it waits."""
-        ticket = self._waiting[place * _WIDTH + _TICKET]
-        if ticket > 0:
+        if 0 not in running:
             return None
-        self.leave(place)
-        return -ticket - 1
+        full = {key for key in set(running) if running.count(key) >= self.share}
+        queues = [
+            (self._orders[at], at)
+            for at, count in enumerate(self._waiting())
+            if count > 0 and self._keys[at] not in full
+        ]
+        if not queues:
+            return None
+        order, _ = min(queues)
+        of_tenant = [at for its, at in queues if its == order]
+        queue = self._choose(of_tenant, now_us)
+        turn = order & _LATER | self._next_ticket()
+        for at in of_tenant:
+            self._orders[at] = turn
+        self._passed_at[queue] = 0
+        process = self._processes[queue]
+        self._run(running.index(0), self._keys[queue], process, queue + 1)
+        return process
 
-    def leave(self, place: int) -> None:
-        """Let an execution wait no more."""
-        self._waiting[place * _WIDTH + _TICKET] = 0
-        end = self._counters[_END]
-        while end and not self._waiting[(end - 1) * _WIDTH + _TICKET]:
-            end -= 1
-        self._counters[_END] = end
+    def granted(self) -> list[tuple[int, int]]:
+        """Return each place that was granted to this process, and the key of its tenant."""
+        found = []
+        for place, queue in enumerate(self._granted.tolist()):
+            if queue and self._running[place] and self._runners[place] == self._me:
+                self._granted[place] = 0
+                found.append((place, self._running[place]))
+        return found
 
     def end(self, place: int) -> None:
         """Let an execution run no more."""
@@ -121,32 +152,47 @@ class TurnTable:
 
     def forget(self, process: int) -> None:
         """Let nothing wait or run of a process that ended."""
-        for at, row in list(self._rows()):
-            if row[_TICKET] and row[_PROCESS] == process:
-                self.leave(at)
+        for at in range(self._counters[_END]):
+            if self._processes[at] == process:
+                self._counts[at] = 0
         for place, runner in enumerate(self._runners.tolist()):
             if runner == process:
                 self.end(place)
 
-    def _next(self, running: list[int]) -> tuple[int, list[int]] | None:
-        """Return the place and the row of the execution that begins before all others, if any."""
-        found = None
-        for at, row in self._rows():
-            if (
-                row[_TICKET] > 0
-                and (found is None or row < found[1])
-                and running.count(row[_KEY]) < self.share
-            ):
-                found = at, row
-        return found
+    def _waiting(self) -> list[int]:
+        """Return how many wait in each queue for which no place is granted yet."""
+        counts = self._counts[: self._counters[_END]].tolist()
+        for place, queue in enumerate(self._granted.tolist()):
+            if queue and self._running[place] and queue <= len(counts):
+                counts[queue - 1] -= 1
+        return counts
 
-    def _rows(self) -> Iterator[tuple[int, list[int]]]:
-        words = self._waiting[: self._counters[_END] * _WIDTH].tolist()
-        for place in range(len(words) // _WIDTH):
-            yield place, words[place * _WIDTH : (place + 1) * _WIDTH]
+    def _choose(self, queues: list[int], now_us: int) -> int:
+        """Return the queue that is next of a tenant's, and note that the others are passed over.
 
-    def _run(self, place: int, key: int, process: int) -> None:
+        It is the one of this process, unless another one was passed over for too long.
+        """
+        longest = min(queues, key=lambda at: self._passed_at[at] or now_us)
+        is_due = now_us - (self._passed_at[longest] or now_us) >= KEEPS_US
+        own = [at for at in queues if self._processes[at] == self._me]
+        chosen = own[0] if own and not is_due else longest
+        for at in queues:
+            if at != chosen and not self._passed_at[at]:
+                self._passed_at[at] = now_us
+        return chosen
+
+    def _new_queue(self) -> int:
+        counts = self._counts[: self._counters[_END]].tolist()
+        while counts and not counts[-1]:
+            counts.pop()
+        queue = counts.index(0) if 0 in counts else len(counts)
+        self._counters[_END] = max(len(counts), queue + 1)
+        return queue
+
+    def _run(self, place: int, key: int, process: int, granted: int) -> None:
+        # In this order, a process that is killed in between leaves the place free.
         self._runners[place] = process
+        self._granted[place] = granted
         self._running[place] = key
 
     def _next_ticket(self) -> int:

@@ -5,16 +5,22 @@ What holds in one process alone is in ``tests/unit/executor/test_turns.py``.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import pytest
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
 from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
 from isolambda_executor.loops import OnLoop
 from isolambda_executor.turns import FairQueue, Turns
+from isolambda_executor.waits import BLOCKING
 from isolambda_local.processes.event import SharedEvent
 from isolambda_local.processes.shared_memory import SharedMemory
+from isolambda_local.processes.turn_table import TurnTable
 from isolambda_local.processes.turns import SharedTurns
 from tests.support.waiting import WAIT_S
 
@@ -151,6 +157,126 @@ def test_a_process_that_ended_gives_back_what_ran_and_what_waited() -> None:
         return machine.granted
 
     assert asyncio.run(story()) == ["a", "a", "b", "a"]
+
+
+def test_a_turn_that_stays_in_its_process_disturbs_no_other() -> None:
+    async def story() -> None:
+        memory = SharedMemory(2)
+        ours, theirs = (memory.of_process(each) for each in range(2))
+        first, second = (SharedTurns(each, 1, 1) for each in (ours, theirs))
+        rung: list[int] = []
+        theirs.listen(lambda: rung.append(1), asyncio.get_running_loop())
+        machine = Machine(first, second)
+        for process in (0, 1, 0):
+            await machine.ask(process, "a")
+
+        await machine.end()
+        assert [turns for turns, _ in machine.running] == [first]
+        assert not rung
+
+        await machine.end()
+        assert [turns for turns, _ in machine.running] == [second]
+        assert rung
+        await machine.close()
+
+    asyncio.run(story())
+
+
+def test_a_turn_that_stays_in_its_process_takes_no_lock_of_the_others() -> None:
+    async def story() -> None:
+        memory = SharedMemory(2)
+        turns = SharedTurns(memory.of_process(0), 1, 1)
+        machine = Machine(turns)
+        await machine.ask(0, "a", "a")
+
+        with memory.of_process(1):
+            give_back = asyncio.to_thread(turns.give_back, "a")
+            await asyncio.wait_for(give_back, WAIT_S)  # else it waits for that lock
+
+        await machine.tasks[1]
+        assert machine.granted == ["a", "a"]
+        await machine.close()
+
+    asyncio.run(story())
+
+
+def test_a_turn_for_one_that_waits_no_more_goes_on_to_the_next() -> None:
+    async def story() -> list[str]:
+        first, second = shared(at_once=1, share=1)
+        machine = Machine(first, second)
+        await machine.ask(0, "a")
+        await machine.ask(1, "a")
+        await machine.ask(0, "b")
+        first.give_back("a")  # it is granted to the second process, which has not looked yet
+        machine.tasks[1].cancel()
+        await machine.settled()
+        await machine.settled()
+        await machine.close()
+        return machine.granted
+
+    assert asyncio.run(story()) == ["a", "b"]
+
+
+def test_what_a_process_granted_before_it_ended_begins_though_it_did_not_ring() -> None:
+    async def story() -> None:
+        memory = SharedMemory(2)
+        ended, ours = TurnTable(memory.of_process(0), 1, 1), memory.of_process(1)
+        key = memory.key_of("a")
+        assert ended.begin(key) == 0
+        turns = SharedTurns(ours, 1, 1)
+        ours.listen(turns.look, asyncio.get_running_loop())
+        waiting = asyncio.create_task(turns.take("a", LONG_S, on_loop(), is_call=False))
+        await asyncio.sleep(0)
+        ended.end(0)
+        assert ended.grant(0) == ours.me
+
+        SharedTurns(memory, 1, 1).forget(0)
+
+        await waiting  # else it takes too long
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shares_hold_and_no_turn_is_lost_while_processes_and_threads_race(seed: int) -> None:
+    at_once, share, processes, threads = 2 + seed % 2, 1 + seed % 2, 3, 4
+    memory = SharedMemory(processes)
+    running: Counter[str] = Counter()
+    lock, most = Lock(), []
+
+    def execute(turns: SharedTurns, choice: random.Random) -> None:
+        for _ in range(100):
+            tenant, wait_s = choice.choice("aab"), choice.choice((LONG_S, LONG_S, 0.001))
+            try:
+                is_call = choice.random() < 0.2
+                complete(turns.take(tenant, wait_s, BLOCKING, is_call=is_call))
+            except ExecutorBusyError:
+                assert wait_s < LONG_S
+                continue
+            with lock:
+                running[tenant] += 1
+                most.append((running[tenant], running.total()))
+            with lock:
+                running[tenant] -= 1
+            turns.give_back(tenant)
+
+    with ThreadPoolExecutor(processes * threads) as pool:
+        asked = []
+        for number in range(processes):
+            ours = memory.of_process(number)
+            turns = SharedTurns(ours, at_once, share)
+            ours.listen(turns.look)
+            asked += [
+                pool.submit(execute, turns, random.Random(f"{seed} {number} {each}"))  # noqa: S311
+                for each in range(threads)
+            ]
+        for each in asked:
+            each.result()
+
+    assert max(of_tenant for of_tenant, _ in most) <= share
+    assert max(in_all for _, in_all in most) <= at_once
+    table = TurnTable(memory.of_process(0), at_once, share)
+    assert [table.begin(place + 1) for place in range(at_once)] == [*range(at_once)]
 
 
 def test_the_bell_wakes_what_waits_in_another_process() -> None:
