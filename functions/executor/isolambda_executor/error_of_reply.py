@@ -8,7 +8,11 @@ from isolambda_core.domain.executions.execution import (
     ExecutionError,
 )
 from isolambda_core.domain.json_text import JsonValue, dump_readable, is_deeper_than
-from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, ERROR_TEXT_CHARACTERS
+from isolambda_core.domain.limits import (
+    ERROR_DETAILS_CHARACTERS,
+    ERROR_TEXT_CHARACTERS,
+    FILE_NAME_CHARACTERS,
+)
 
 _DETAILS_DEPTH: Final = 100
 """More than the prelude writes: 64 levels of errors, and a few more of their fields."""
@@ -41,6 +45,7 @@ def read_error(error: JsonValue) -> ExecutionError:
         column=_count_or_none(fields.get("column")),
         exceeded=None if exceeded is None else _exceeded(_object(exceeded)),
         details=_details(details),
+        file=_file_or_none(fields.get("file")),
     )
 
 
@@ -78,6 +83,10 @@ def _exceeded(fields: _Fields) -> ExceededLimit:
     return ExceededLimit(
         _text(fields["limit"]), _count(fields["value"]), _count_or_none(fields["used"])
     )
+
+
+def _file_or_none(value: JsonValue) -> str | None:
+    return None if value is None else _text_within(value, FILE_NAME_CHARACTERS)
 
 
 def _object(value: JsonValue) -> _Fields:

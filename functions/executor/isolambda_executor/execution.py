@@ -8,11 +8,13 @@ from typing import Any, Final, cast
 
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
+    Hint,
     Outcome,
     exceeded,
 )
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import MIB, Limits
+from isolambda_executor import modules
 from isolambda_executor.answers import (
     EngineError,
     JavaScriptError,
@@ -37,6 +39,7 @@ _HINT_S: Final = 0.5
 """The rest of ``limits.COMPILE_MS`` is for compiling, and for the place of an error."""
 
 _LINE_BREAK: Final = 10
+_MODULE: Final = dump(Hint.MODULE).encode()
 
 _WITHOUT_ERROR: Final = frozenset({Outcome.OK, Outcome.EXCEEDED_MEMORY})
 """The first returned ``undefined``; the worker adds the error of the second, with what was used."""
@@ -121,12 +124,35 @@ def _compile_and_run(
 def _compile(isolate: Isolate, request: WorkerRequest, timeout_s: float) -> Report | None:
     """Compile the source; return a report if it is no function, or if that is all to be done."""
     source = _text(request.source)
+    if request.modules:
+        return _compile_modules(isolate, request, source, timeout_s)
     compiled = isolate.call("load", source, request.features, timeout_s=timeout_s)
     if not isinstance(compiled, bytes) or compiled not in _COMPILED:
-        return _not_compiled(isolate, request, compiled)
+        return _not_compiled(isolate, request, source, compiled)
     isolate.makes_promises = _PROMISES in compiled
     isolate.reads_context = _CONTEXT in compiled
     return Report(Outcome.OK, _hint(isolate, source, None)) if request.compile_only else None
+
+
+def _compile_modules(
+    isolate: Isolate, request: WorkerRequest, program: str, timeout_s: float
+) -> Report | None:
+    """Compile modules, or link what they were compiled to; return as :func:`_compile`."""
+    if not request.compile_only:
+        linked = isolate.call("load_modules", program, request.features, timeout_s=timeout_s)
+        isolate.makes_promises = isolate.reads_context = True
+        return None if linked in _COMPILED else _read(cast("bytes", linked), request.limits)
+    body = modules.only_script_of(program)
+    if body is not None:
+        loaded = isolate.call("load", body, "", timeout_s=timeout_s)
+        if loaded in _COMPILED:
+            return Report(Outcome.OK, _hint(isolate, body, None))
+        report = _not_compiled(isolate, request, body, loaded)
+        if report.result != _MODULE:
+            return report
+    answer, error = modules.compile_modules(isolate, program, timeout_s)
+    outcome = Outcome.OK if error is None else Outcome.EXCEPTION
+    return Report(outcome, answer, error, compiled=False)
 
 
 def _settled(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bytes:
@@ -178,9 +204,10 @@ def _exceeded_result(limits: Limits, used: int | None) -> Report:
     return Report(Outcome.EXCEEDED_RESULT, error=error)
 
 
-def _not_compiled(isolate: Isolate, request: WorkerRequest, answer: bytes | float | None) -> Report:
+def _not_compiled(
+    isolate: Isolate, request: WorkerRequest, source: str, answer: bytes | float | None
+) -> Report:
     status = json.loads(cast("bytes", answer))
-    source = _text(request.source)
     error = with_place_of_syntax_error(isolate, source, ExecutionError(**status["error"]))
     hint = _hint(isolate, source, error) if request.compile_only else None
     return Report(Outcome.EXCEPTION, hint, error, compiled=False)

@@ -49,7 +49,7 @@ _HEAP_SLACK: Final = 12 * MIB
 _COPIES_OF_INPUT: Final = 4
 """Copies of an input in memory: as received, for V8, in V8, and parsed."""
 
-_REQUEST: Final = struct.Struct("!IIII??")
+_REQUEST: Final = struct.Struct("!IIII???")
 _ORDERED_REQUEST: Final = struct.Struct(ORDER.format + _REQUEST.format[1:])
 _REPLY: Final = struct.Struct("!B??ddd")
 _OUTCOMES: Final = tuple(Outcome)
@@ -62,8 +62,9 @@ class WorkerRequest:
     """A request as a worker sees it.
 
     ``request_id`` is random; ``version`` identifies features, account, function and version;
-    ``payload`` and ``context`` are JSON, ``source`` a text, in UTF-8. ``fresh``: the isolate serves
-    nothing else. ``data_max`` is the worker's RLIMIT_DATA, in bytes, during the execution.
+    ``payload`` and ``context`` are JSON, ``source`` a text, in UTF-8; ``modules`` is as in
+    ``ExecutionRequest``. ``fresh``: the isolate serves nothing else. ``data_max`` is the worker's
+    RLIMIT_DATA, in bytes, during the execution.
     """
 
     request_id: bytes
@@ -74,6 +75,7 @@ class WorkerRequest:
     limits: Limits
     fresh: bool
     compile_only: bool
+    modules: bool
     data_max: int
 
     @property
@@ -97,6 +99,7 @@ def write_request(request: ExecutionRequest) -> Frame:
         limits.log_bytes,
         request.isolation == "fresh" or request.compile_only,
         request.compile_only,
+        request.modules,
     )
     features = ",".join(request.features)
     version = f"{features} {request.account_id} {request.function_id} {request.version}"
@@ -120,9 +123,7 @@ def encode_request(request_id: bytes, data_max: int, request: Frame) -> bytes:
 def read_request(frame: Frame) -> WorkerRequest:
     """Return the request in a frame of :func:`encode_request`."""
     head, source, payload = frame
-    request_id, data_max, wall_time_ms, memory_mb, result_bytes, log_bytes, fresh, compile_only = (
-        _ORDERED_REQUEST.unpack_from(head)
-    )
+    request_id, data_max, *limits, fresh, compile_only, modules = _ORDERED_REQUEST.unpack_from(head)
     version_end = head.index(b"\n", _ORDERED_REQUEST.size)
     return WorkerRequest(
         request_id,
@@ -130,9 +131,10 @@ def read_request(frame: Frame) -> WorkerRequest:
         source,
         payload,
         head[version_end + 1 :],
-        _limits(wall_time_ms, memory_mb, result_bytes, log_bytes),
+        _limits(*limits),
         fresh,
         compile_only,
+        modules,
         data_max,
     )
 

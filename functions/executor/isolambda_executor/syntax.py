@@ -42,10 +42,18 @@ class _Fault:
 
 
 def with_place_of_syntax_error(
-    isolate: Isolate, source: str, error: ExecutionError
+    isolate: Isolate,
+    source: str,
+    error: ExecutionError,
+    parameters: str = "call",
+    generator: str = "",
 ) -> ExecutionError:
-    """Return the error of a source that does not compile, with V8's reason, line and column."""
-    parser = _Parser(isolate, "await" in source)
+    """Return the error of a source that does not compile, with V8's reason, line and column.
+
+    The source is the body of a function with these ``parameters``, or with ``*`` for ``generator``
+    of a generator.
+    """
+    parser = _Parser(isolate, "await" in source, parameters, generator)
     try:
         fault = _fault_of(parser, _Text(source))
     except EngineError:  # too slow, or out of memory
@@ -102,9 +110,10 @@ def _last_braces(text: str) -> Iterator[int]:
 class _Parser:
     """Has V8 parse bodies of functions, for a second in total."""
 
-    def __init__(self, isolate: Isolate, is_async: bool) -> None:
+    def __init__(self, isolate: Isolate, is_async: bool, parameters: str, generator: str) -> None:
         self._isolate = isolate
-        self._kind = "(async()=>{}).constructor" if is_async else "Function"
+        self._parameters = parameters
+        self._kind = f"({'async ' * is_async}function{generator}(){{}}).constructor"
         self._until = time.monotonic() + _TIMEOUT_S
 
     def fault_of(self, body: str, head: int) -> _Fault | None:
@@ -136,7 +145,7 @@ class _Parser:
 
     def _parse(self, body: str) -> None:
         left_s = max(0.001, self._until - time.monotonic())
-        self._isolate.evaluate(f"void {self._kind}('call',{_literal(body)})", left_s)
+        self._isolate.evaluate(f"void {self._kind}('{self._parameters}',{_literal(body)})", left_s)
 
 
 class _Text:

@@ -1,6 +1,9 @@
-// Writes stacks with only the frames of user code, at their lines and columns in the source.
+// Writes stacks with only the frames of user code, at their lines and columns in the author's files.
 const SCRIPT = 'function.js';
 const HEAD_LINES = 2; // of the Function constructor, above the body
+
+// The files of the function: for each null, or the map of what was emitted for it (`module_compiler.js`).
+let placesOf = { __proto__: null, [SCRIPT]: null };
 
 let reporting = false; // during a report, do not call user code's formatter
 
@@ -21,23 +24,25 @@ const callSite = (() => {
 // with many objects.
 const Same = function (object) { return object; };
 
-// The line and column of an error's first frame in the source.
+// The file, line and column of an error's first frame in the author's files.
 class Place extends Same {
-  #line = 0;
-  #column = 0;
+  #place;
+
+  static of(error) {
+    return #place in error ? error.#place : undefined;
+  }
 
   static lineOf(error) {
-    return #line in error ? error.#line : undefined;
+    return Place.of(error)?.line;
   }
 
   static columnOf(error) {
-    return #line in error ? error.#column : undefined;
+    return Place.of(error)?.column;
   }
 
-  static keep(error, line, column) {
-    if (!(#line in error)) new Place(error);
-    error.#line = line;
-    error.#column = column;
+  static keep(error, place) {
+    if (!(#place in error)) new Place(error);
+    error.#place = place;
   }
 }
 
@@ -50,46 +55,63 @@ const header = (error) => {
   }
 };
 
-// Returns the line of a frame in the source, 0 for other frames.
-const lineOf = (site) =>
-  callSite.getScriptNameOrSourceURL(site) === SCRIPT ? max(0, callSite.getLineNumber(site) - HEAD_LINES) : 0;
+// Returns where a place in emitted code stands in the author's file.
+const authored = (file, line, column) => {
+  const map = placesOf[file];
+  let at = -4;
+  // The last change before the place: the map is in the order of lines and columns.
+  for (let i = 0; map && i < map.length && (map[i] < line || (map[i] === line && map[i + 1] <= column)); i += 4) at = i;
+  if (at < 0 || map[at] !== line) return { __proto__: null, file, line, column };
+  const author = map[at + 3];
+  return { __proto__: null, file, line: map[at + 2], column: author < 0 ? -author : author + column - map[at + 1] };
+};
 
-const formatFrame = (site, line) => {
-  const place = `${SCRIPT}:${line}:${callSite.getColumnNumber(site)}`;
-  const name = callSite.getFunctionName(site);
+// Returns the place of a frame in the author's files; undefined for other frames.
+const placeOf = (site) => {
+  const file = callSite.getScriptNameOrSourceURL(site);
+  if (typeof file !== 'string' || !(file in placesOf)) return undefined;
+  const line = callSite.getLineNumber(site) - HEAD_LINES;
+  return line > 0 ? authored(file, line, callSite.getColumnNumber(site)) : undefined;
+};
+
+const formatFrame = (site, { file, line, column }) => {
+  const place = `${file}:${line}:${column}`;
+  const called = callSite.getFunctionName(site);
+  const name = called && slice(called, 0, 8) === 'exports.' ? slice(called, 8) : called;
   const prefix = (callSite.isAsync(site) ? 'async ' : '') + (callSite.isConstructor(site) ? 'new ' : '');
-  // V8 names the function made of the whole source `eval`.
+  // V8 names the function made of a whole file `eval`.
   return `${prefix}${name && name !== 'eval' ? `${name} (${place})` : place}`;
 };
 
-// Calls `take` with each frame in the source. V8 passes frames once, so keep the place of the first.
+// Calls `take` with each frame in the files. V8 passes frames once, so keep the place of the first.
 const eachFrame = (error, sites, take) => {
   let isFirst = true;
   for (let i = 0; i < sites.length; i++) {
-    const line = lineOf(sites[i]);
-    if (!line) continue;
-    if (isFirst) Place.keep(error, line, callSite.getColumnNumber(sites[i]));
+    const place = placeOf(sites[i]);
+    if (!place) continue;
+    if (isFirst) Place.keep(error, place);
     isFirst = false;
-    take(sites[i], line);
+    take(sites[i], place);
   }
 };
 
 let framesAlone = false;
 const formatStack = (error, sites) => {
   let text = framesAlone ? '' : header(error);
-  eachFrame(error, sites, (site, line) => {
-    text += `\n    at ${formatFrame(site, line)}`;
+  eachFrame(error, sites, (site, place) => {
+    text += `\n    at ${formatFrame(site, place)}`;
   });
   return text;
 };
 
-// The call sites that user code's formatter gets: their lines are those of the source.
+// The call sites that user code's formatter gets: their places are those of the author's files.
 const userCallSite = {
   __proto__: callSite.prototype,
-  getLineNumber() { return lineOf(this); },
+  getLineNumber() { return placeOf(this).line; },
+  getColumnNumber() { return placeOf(this).column; },
   getEnclosingLineNumber() { return max(1, callSite.getEnclosingLineNumber(this) - HEAD_LINES); },
   getEvalOrigin() {},
-  toString() { return formatFrame(this, lineOf(this)); },
+  toString() { return formatFrame(this, placeOf(this)); },
 };
 class WrappedFormatter extends Same {
   #formatter = true;
@@ -133,8 +155,8 @@ const stackOf = (error) => {
   } finally {
     reporting = before;
   }
-  const line = Place.lineOf(error);
-  return header(error) + (line ? `\n    at ${SCRIPT}:${line}:${Place.columnOf(error)}` : '');
+  const place = Place.of(error);
+  return header(error) + (place ? `\n    at ${place.file}:${place.line}:${place.column}` : '');
 };
 
 // Returns the frames of the call to a method of the prelude.

@@ -192,6 +192,7 @@ const describe = (thrown) => {
   if (!readable || isView(thrown) || asArray(thrown)) return described;
   described.line = Place.lineOf(thrown);
   described.column = Place.columnOf(thrown);
+  if (modules) described.file = Place.of(thrown)?.file;
   left = DETAILS;
   const details = describeCarried(thrown, { __proto__: null }, belowError(thrown, undefined, 0));
   if (ownKeys(details).length) described.details = details;

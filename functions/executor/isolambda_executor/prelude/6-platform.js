@@ -13,7 +13,7 @@ const host = {
   queueTask,
   isProxy,
   show(tag, fieldsOf) { shownByTag[tag] = fieldsOf; },
-  placeOf: (thrown) => placeOf(thrown),
+  placeOf: (thrown) => placeOfThrown(thrown),
   startedAt: () => startedAt,
   now,
 };
@@ -52,7 +52,7 @@ const defineLazily = (chunk, name) => defineProperty(globalThis, name, {
 });
 
 // Returns what the event for a thrown value says.
-const placeOf = (thrown) => {
+const placeOfThrown = (thrown) => {
   const text = isErrorLike(thrown) ? `${nameOf(thrown)}: ${messageOf(thrown)}` : inspect(thrown);
   const readable = typeof thrown === 'object' && thrown !== null;
   if (readable) stackOf(thrown); // V8 then says where

@@ -6,7 +6,16 @@ KIB = 1024
 MIB = 1024 * KIB
 
 SOURCE_BYTES = 256 * KIB
-"""Longest source of a function, in UTF-8 bytes."""
+"""Longest source of a function, with its files, in UTF-8 bytes."""
+
+COMPILED_BYTES = 4 * SOURCE_BYTES
+"""Longest text that the modules of a function are compiled to, in UTF-8 bytes."""
+
+FILES = 200
+"""Files of a function beside ``function_js``."""
+
+FILE_NAME_CHARACTERS = 128
+"""Longest name of such a file, with its folders."""
 
 DOCUMENT_BYTES = 64 * KIB
 """Largest function document without its source, as JSON; keeps an item under DynamoDB's 400 KB."""
@@ -67,6 +76,9 @@ CATALOG_S = 60
 
 COMPILE_MS = 2_000
 """Longest time to compile the source of a function when it is written."""
+
+COMPILE_MODULES_MB = 256
+"""Memory to compile modules, which takes more than their execution."""
 
 CUSTOM_KEYS_EXAMINED = 100
 """Custom keys of a document that are compared with known keys."""

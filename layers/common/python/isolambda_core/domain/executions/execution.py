@@ -52,13 +52,16 @@ class Origin:
 class ExecutionRequest:
     """A request to execute a source, or only to compile it.
 
-    ``input`` is JSON in UTF-8, as ``json_text.to_utf8`` writes it, and ``context`` JSON text; they
-    become the function's two arguments. ``context`` is an object, to which the executor adds
-    ``deadline_ms``. ``request_id`` is for the logs alone; ``tenant`` is that of the account, or
-    empty where it is the account itself.
+    ``input`` and ``context`` are JSON text, and become the function's two arguments; ``context`` is
+    an object, to which the executor adds ``deadline_ms``. ``request_id`` is for the logs alone;
+    ``tenant`` is that of the account, or empty where it is the account itself. With ``modules`` the
+    source is what an executor compiled them to.
 
     With ``compile_only`` the executor only compiles: the outcome is ``exception`` if the source
-    does not compile, and ``ok`` otherwise; the result is a ``Hint`` in JSON, or None.
+    does not compile, and ``ok`` otherwise; the result is a ``Hint`` in JSON, or None. With
+    ``modules`` besides, the source is a JSON array of ``[name, text]``, that of ``function_js``
+    first. Unless that alone is the body of a function, the result is an object: ``compiled``, an
+    object, or ``problems``, a list of ``{file, message}`` with ``line`` and ``column`` where known.
     """
 
     execution_id: str
@@ -66,7 +69,7 @@ class ExecutionRequest:
     function_id: str
     version: str
     source: str
-    input: bytes
+    input: str
     language_pack: str = "javascript"
     isolation: str = "version"
     features: tuple[str, ...] = ()
@@ -75,6 +78,7 @@ class ExecutionRequest:
     request_id: str = ""
     tenant: str = ""
     compile_only: bool = False
+    modules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ class ExecutionError:
     """Why an execution has no result.
 
     ``name`` is JavaScript's own for an error that user code threw. ``line`` and ``column`` count
-    from 1 in the user's source; ``stack`` holds the user's frames only.
+    from 1 in the user's source, or in its ``file`` where it is modules; ``stack`` holds the user's
+    frames only.
 
     ``details`` is what else an error carries, at most ``limits.ERROR_DETAILS_CHARACTERS``:
     ``fields``, its own as JSON; ``cause``, and ``error`` and ``suppressed`` of a SuppressedError,
@@ -110,12 +115,15 @@ class ExecutionError:
     column: int | None = None
     exceeded: ExceededLimit | None = None
     details: Mapping[str, JsonValue] = field(default_factory=dict)
+    file: str | None = None
 
     @property
     def document(self) -> Mapping[str, JsonValue]:
         """The error as the APIs show it: its details stand beside its name."""
         document: dict[str, JsonValue] = asdict(self)
         del document["details"]
+        if self.file is None:
+            del document["file"]
         return {**document, **self.details}
 
 
@@ -140,14 +148,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionResult:
-    """The result of an execution; ``result`` is JSON in UTF-8, or None.
+    """The result of an execution; ``result`` is JSON text, or None.
 
     A function that returns ``undefined`` is ``ok`` and has None for a result.
     """
 
     execution_id: str
     outcome: Outcome
-    result: bytes | None = None
+    result: str | None = None
     error: ExecutionError | None = None
     logs: tuple[LogLine, ...] = ()
     usage: Usage = field(default_factory=Usage)
