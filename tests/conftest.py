@@ -1,6 +1,7 @@
 """For all suites."""
 
 import platform
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +21,13 @@ MACHINE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 # What two suites share explains a failed assertion as a test does.
 pytest.register_assert_rewrite("tests.cases.checks")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _take_interrupts() -> None:
+    """Take SIGINT, which a run in the background of a script ignores, and with it all it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

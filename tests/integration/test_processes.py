@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import processes
 from tests.support.servers import Server, starting
-from tests.support.waiting import eventually
+from tests.support.waiting import WAIT_S, eventually
 
 TWO = ("--processes", "2", "--workers", "2")
 BURN = "const end = Date.now() + call.ms; while (Date.now() < end); return 1"
@@ -182,7 +182,7 @@ def test_the_end_waits_for_the_requests_of_all_processes(
         outcomes = [one.result().json()["data"]["outcome"] for one in asked]
 
     assert outcomes == ["ok", "ok"]
-    assert server.process.wait() == 0
+    assert server.process.wait(WAIT_S) == 0
     for pid in started:
         processes.wait_for_end(pid)
 
