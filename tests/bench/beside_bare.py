@@ -127,11 +127,11 @@ _Asked = Mapping[tuple[str, str], tuple[Server, HttpRequest]]
 
 def _rows(client: Client, asked: _Asked, connections: int) -> Iterator[Row]:
     for server, request in asked.values():
-        _measure(client, server, request, connections)  # to warm up
+        measure(client, server, request, connections)  # to warm up
     measured: dict[tuple[str, str], list[Figures]] = {what: [] for what in asked}
     for _ in range(ROUNDS):
         for what, (server, request) in asked.items():
-            measured[what].append(_measure(client, server, request, connections))
+            measured[what].append(measure(client, server, request, connections))
     (_, bare), *ours = measured.items()
     for (name, processes), figures in ours:
         ratios = _medians([one.beside(other) for one, other in zip(figures, bare, strict=True)])
@@ -139,7 +139,8 @@ def _rows(client: Client, asked: _Asked, connections: int) -> Iterator[Row]:
         yield _row(cells, _medians(figures), _medians(bare), ratios, BOUNDS[name, connections])
 
 
-def _measure(client: Client, server: Server, request: HttpRequest, connections: int) -> Figures:
+def measure(client: Client, server: Server, request: HttpRequest, connections: int) -> Figures:
+    """Return what a block of requests took of one server, on so many connections."""
     client.connect(server.port, request, connections)  # as a server closes those that rest
     processes = ProcessTree(server.pid)
     before = processes.processor_s()
