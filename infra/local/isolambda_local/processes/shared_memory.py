@@ -7,6 +7,7 @@ process ends, however that happens. The kernel gives the lock back then.
 import fcntl
 import mmap
 import os
+import select
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,7 +104,10 @@ class SharedMemory:
             heard()
 
         def wait() -> None:
+            ready = select.poll()  # a loop leaves the bell so that to read it does not wait
+            ready.register(bell, select.POLLIN)
             while True:
+                ready.poll()
                 hear()
 
         if loop is not None:

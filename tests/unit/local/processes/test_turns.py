@@ -8,9 +8,11 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
 from threading import Lock
 
 import pytest
+import uvloop
 
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
@@ -25,6 +27,7 @@ from isolambda_local.processes.turns import SharedTurns
 from tests.support.waiting import WAIT_S
 
 LONG_S = 60.0
+RINGS = 50
 
 
 def on_loop() -> OnLoop:
@@ -294,6 +297,27 @@ def test_the_bell_wakes_what_waits_in_another_process() -> None:
         await waiting  # else it takes too long
 
     asyncio.run(story())
+
+
+def test_the_bell_is_heard_in_a_thread_once_a_loop_has_heard_it() -> None:
+    memory = SharedMemory(2)
+    ours, theirs = (memory.of_process(each) for each in range(2))
+    heard: Queue[str] = Queue()
+
+    async def hear() -> None:
+        ours.listen(lambda: heard.put("on the loop"), asyncio.get_running_loop())
+        theirs.ring(0)
+        while heard.empty():
+            await asyncio.sleep(0)
+        ours.listen(lambda: heard.put("in a thread"))
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(hear())
+
+    assert heard.get() == "on the loop"
+    for _ in range(RINGS):  # of which the thread mostly waits for the next one
+        theirs.ring(0)
+        assert heard.get(timeout=WAIT_S) == "in a thread"
 
 
 def test_an_event_that_is_set_in_a_process_is_set_in_all() -> None:
