@@ -52,7 +52,7 @@ class WorkerStarter(Protocol):
 
 
 class WorkerPool:
-    """Lends up to ``at_once`` workers at a time, and keeps as many between executions.
+    """Lends up to ``at_once`` workers at a time, and keeps twice as many; one if it lends one.
 
     ``standing`` of them run at the start, or stand by for accounts without a worker, and some more.
     Safe for threads and event loops. Close it, or its processes stay.
@@ -68,7 +68,8 @@ class WorkerPool:
         first: StartedWorker | None,
         standing: int,
     ) -> None:
-        self._at_once = at_once
+        # Accounts that execute in turn find theirs; a Lambda, which lends one, has memory for one.
+        self._kept = 2 * at_once if at_once > 1 else 1
         self._standing = standing
         self._spares = max(1, standing // 2)
         self._fork_server = fork_server
@@ -194,7 +195,7 @@ class WorkerPool:
         now = time.monotonic()
         with self._lock:
             known = [worker for worker in self._idle if worker.account_id is not None]
-            too_many = len(known) + self._lent - self._at_once
+            too_many = len(known) + self._lent - self._kept
             return self._take_out(
                 worker
                 for place, worker in enumerate(known)

@@ -137,6 +137,10 @@ def of(account: str, source: str = "return 1") -> ExecutionRequest:
     return replace(request(source), account_id=account * 32)
 
 
+def accounts(supervisor: Supervisor) -> list[str]:
+    return [whose[0] for whose in workers_of(supervisor).values() if whose]
+
+
 def test_a_worker_is_of_one_account_to_its_end() -> None:
     seen: dict[int, set[str | None]] = {}
 
@@ -151,21 +155,26 @@ def test_a_worker_is_of_one_account_to_its_end() -> None:
 
 def test_the_workers_of_accounts_that_do_nothing_make_way_the_longest_idle_first() -> None:
     with Supervisor(workers=2) as supervisor:
-        for account in "abac":
+        for account in "abcdae":
             supervisor.execute(of(account))
 
-        def accounts() -> list[str]:
-            return [whose[0] for whose in workers_of(supervisor).values() if whose]
-
-        assert eventually(lambda: accounts() == ["a", "c"])
+        assert eventually(lambda: accounts(supervisor) == ["c", "d", "a", "e"])
         assert supervisor.execute(of("a")).usage.cold is False
 
 
 def test_an_account_keeps_its_warm_worker_while_others_come() -> None:
-    with Supervisor(workers=3) as supervisor:
-        cold = [supervisor.execute(of(account)).usage.cold for account in "abcabc"]
+    with Supervisor(workers=2) as supervisor:
+        cold = [supervisor.execute(of(account)).usage.cold for account in "abcdabcd"]
 
-    assert cold == [True] * 3 + [False] * 3
+    assert cold == [True] * 4 + [False] * 4
+
+
+def test_where_one_executes_at_a_time_one_account_has_a_worker() -> None:
+    with Supervisor(workers=1) as supervisor:
+        for account in "ab":
+            supervisor.execute(of(account))
+
+        assert eventually(lambda: accounts(supervisor) == ["b"])
 
 
 @pytest.mark.parametrize("limit", ["WORKER_EXECUTIONS_MAX", "WORKER_AGE_S_MAX"])
