@@ -186,12 +186,19 @@ def check_json(encoded: bytes) -> None:
     Raises:
         InvalidJsonError: it is not JSON, or not UTF-8.
     """
+    if len(encoded) <= _SMALL:
+        _check(_decoded_utf8(encoded))
+        return
+    _decoded_utf8(encoded)  # and drop it: SQLite takes the same memory again
+    if not _is_json_to_sqlite(encoded):
+        _check(_decoded_utf8(encoded))
+
+
+def _decoded_utf8(encoded: bytes) -> str:
     try:
-        text = encoded.decode("utf-8")
+        return encoded.decode()
     except UnicodeDecodeError as error:
         raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
-    if len(encoded) <= _SMALL or not _is_json_to_sqlite(encoded):
-        _check(text)
 
 
 def _is_json_to_sqlite(encoded: bytes) -> bool:
