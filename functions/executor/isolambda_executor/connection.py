@@ -8,6 +8,7 @@ import termios
 from typing import Final
 
 from isolambda_core.domain.limits import KIB
+from isolambda_executor.exchange import Exchange
 from isolambda_executor.frames import (
     FRAME_BYTES_MAX,
     BrokenPeerError,
@@ -28,10 +29,10 @@ class Connection:
     :meth:`send_by` and :meth:`receive_by`, whose deadlines are in seconds of ``time.monotonic``.
     """
 
-    def __init__(self, end: socket.socket) -> None:
-        """Take over ``end``."""
+    def __init__(self, end: socket.socket, exchange: Exchange | None = None) -> None:
+        """Take over ``end``; large parts of frames may come through the exchange."""
         self._socket = end
-        self._parser = FrameParser()
+        self._parser = FrameParser(exchange)
         self._waiter = select.poll()
         self._waiter.register(end, select.POLLIN)
 

@@ -15,6 +15,7 @@ from typing import Final
 from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import LINE_HEAD_BYTES, LOG_BYTES, Limits
 from isolambda_executor.address_space import put_file, put_private
+from isolambda_executor.exchange import EXCHANGE_BYTES, Exchange
 
 _USED: Final = struct.Struct("<Q")
 """The memory begins with the number of bytes of lines that follow."""
@@ -34,10 +35,15 @@ BUFFER_BYTES: Final = _LENGTH + _PAGE
 
 
 def open_console() -> int:
-    """Return the descriptor of a new file for console lines."""
+    """Return the descriptor of a new file for console lines, and the memory of an exchange."""
     console = os.memfd_create("console", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    os.ftruncate(console, CONSOLE_BYTES)
+    os.ftruncate(console, _LENGTH + EXCHANGE_BYTES)
     return console
+
+
+def exchange_in(descriptor: int) -> Exchange:
+    """Return the exchange in a file of :func:`open_console`."""
+    return Exchange(descriptor, _LENGTH)
 
 
 class MalformedLinesError(ValueError):

@@ -17,6 +17,7 @@ from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
 from isolambda_executor.chunks import read_chunks
 from isolambda_executor.confinement import confine
 from isolambda_executor.connection import Connection
+from isolambda_executor.console import exchange_in
 from isolambda_executor.engine import read_prelude
 from isolambda_executor.fork_server import INHERITED
 from isolambda_executor.frames import encode_frame
@@ -116,11 +117,12 @@ def _become_worker(
             os.sched_yield()
         # A stopped or busy worker would not notice that the supervisor closed its socket.
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        supervisor = Connection(socket.socket(fileno=INHERITED))
+        exchange = exchange_in(_CONSOLE)
+        supervisor = Connection(socket.socket(fileno=INHERITED), exchange)
         supervisor.send(encode_frame(PROCESS_ID.pack(os.getpid())))
         meter = Meter(_PROC)
         os.close(_PROC)  # it leads out of the empty root
-        worker = Worker(supervisor, meter, partial(_confine, held), _CONSOLE)
+        worker = Worker(supervisor, exchange, meter, partial(_confine, held), _CONSOLE)
         gc.freeze()
         gc.enable()
         worker.serve()

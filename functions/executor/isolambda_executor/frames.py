@@ -9,11 +9,14 @@ import struct
 from typing import Final
 
 from isolambda_core.domain.limits import MIB
+from isolambda_executor.exchange import LARGE_BYTES, Exchange
 
 FRAME_BYTES_MAX: Final = 16 * MIB
 """No intact worker sends a longer frame."""
 
 _LENGTHS: Final = struct.Struct("!III")
+_ELSEWHERE: Final = 1 << 31
+"""The bit of a length that says that the part lies in the exchange, and not in the frame."""
 
 Frame = tuple[bytes, bytes, bytes]
 
@@ -26,16 +29,25 @@ class UnreadError(BrokenPeerError):
     """The peer is gone, and had not read all that was sent to it."""
 
 
-def encode_frame(head: bytes, first: bytes = b"", second: bytes = b"") -> bytes:
-    """Return the bytes of a frame."""
-    lengths = _LENGTHS.pack(len(head), len(first), len(second))
+def encode_frame(
+    head: bytes, first: bytes = b"", second: bytes = b"", exchange: Exchange | None = None
+) -> bytes:
+    """Return the bytes of a frame; a large part goes into the exchange, if there is one."""
+    first_length, second_length = len(first), len(second)
+    if exchange is not None and first_length + second_length > LARGE_BYTES:
+        if exchange.put(second):
+            second_length, second = second_length | _ELSEWHERE, b""
+        elif exchange.put(first):
+            first_length, first = first_length | _ELSEWHERE, b""
+    lengths = _LENGTHS.pack(len(head), first_length, second_length)
     return b"".join((lengths, head, first, second))
 
 
 class FrameParser:
     """Finds the frames in the bytes that a peer sends; :meth:`feed` it with them, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, exchange: Exchange | None = None) -> None:
+        self._exchange = exchange
         self._parts: list[bytes] = []
         self.missing_bytes = _LENGTHS.size
         """How many bytes :meth:`next_frame` needs at least; 0 or less if it has enough to look."""
@@ -56,19 +68,29 @@ class FrameParser:
         data, *more = self._parts
         if more:
             data = b"".join(self._parts)
-        lengths = _LENGTHS.unpack_from(data)
-        second = _LENGTHS.size + lengths[0]
-        third = second + lengths[1]
-        end = third + lengths[2]
-        if end > bytes_max:
+        head, first, second = _LENGTHS.unpack_from(data)
+        if _LENGTHS.size + head + first % _ELSEWHERE + second % _ELSEWHERE > bytes_max:
             raise BrokenPeerError("not a frame")
+        begin = _LENGTHS.size + head
+        middle = begin + (first if first < _ELSEWHERE else 0)
+        end = middle + (second if second < _ELSEWHERE else 0)
         ahead = len(data) - end
         if ahead < 0:
             self._parts, self.missing_bytes = [data], -ahead
             return None
         self.missing_bytes = _LENGTHS.size - ahead
         self._parts = [data[end:]] if ahead else []
-        return data[_LENGTHS.size : second], data[second:third], data[third:end]
+        return (
+            data[_LENGTHS.size : begin],
+            data[begin:middle] if first < _ELSEWHERE else self._taken(first - _ELSEWHERE),
+            data[middle:end] if second < _ELSEWHERE else self._taken(second - _ELSEWHERE),
+        )
+
+    def _taken(self, size: int) -> bytes:
+        part = b"" if self._exchange is None else self._exchange.take(size)
+        if len(part) != size:
+            raise BrokenPeerError("not a frame")
+        return part
 
     @property
     def is_ahead(self) -> bool:

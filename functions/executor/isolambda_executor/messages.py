@@ -20,6 +20,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
 from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError, read_error
+from isolambda_executor.exchange import Exchange
 from isolambda_executor.frames import BrokenPeerError, Frame, encode_frame
 
 PROCESS_ID: Final = struct.Struct("!I")
@@ -110,14 +111,16 @@ def write_request(request: ExecutionRequest) -> Frame:
     )
 
 
-def encode_request(request_id: bytes, data_max: int, request: Frame) -> bytes:
+def encode_request(
+    request_id: bytes, data_max: int, request: Frame, exchange: Exchange | None = None
+) -> bytes:
     """Return the bytes to send to a worker for a request in a frame of :func:`write_request`.
 
     ``request_id`` are ``REQUEST_ID_BYTES`` random bytes; ``data_max`` is the worker's RLIMIT_DATA,
-    in bytes, during the execution.
+    in bytes, during the execution. A large input goes through the exchange.
     """
     head, source, payload = request
-    return encode_frame(ORDER.pack(request_id, data_max) + head, source, payload)
+    return encode_frame(ORDER.pack(request_id, data_max) + head, source, payload, exchange)
 
 
 def read_request(frame: Frame) -> WorkerRequest:

@@ -12,7 +12,7 @@ from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import KIB, Limits
 from isolambda_executor.connection import Connection
-from isolambda_executor.console import Console
+from isolambda_executor.console import Console, exchange_in
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
 from isolambda_executor.frames import BrokenPeerError, Frame
 from isolambda_executor.memory_limit import MemoryLimit
@@ -61,9 +61,10 @@ class WorkerProcess:
     """One worker process; :meth:`reap` it, alive or dead."""
 
     def __init__(self, started: StartedWorker) -> None:
-        self._connection = Connection(started.connection)
-        self._words = started.words
         self._console = Console(started.console)
+        self._exchange = exchange_in(started.console)
+        self._connection = Connection(started.connection, self._exchange)
+        self._words = started.words
         os.close(started.console)
         self._pid = 0
         self._memory_limit: MemoryLimit | None = None
@@ -161,7 +162,7 @@ class WorkerProcess:
         self._deadline = self.sent_at + answer_s
         self._request_id = self._next_id()
         data_max = self._limit_memory().set_for_execution(memory_bytes)
-        frame = encode_request(self._request_id, data_max, request)
+        frame = encode_request(self._request_id, data_max, request, self._exchange)
         await self._connection.send_by(self._deadline, frame, waits)
 
     def _limit_memory(self) -> MemoryLimit:
@@ -236,6 +237,7 @@ class WorkerProcess:
         if self._idle_cpu_s - before > cpu_max_s:
             return False
         os.kill(self._pid, signal.SIGSTOP)
+        self._exchange.release()
         self.is_stopped = True
         return True
 

@@ -18,6 +18,7 @@ from isolambda_executor import console as lines
 from isolambda_executor.answers import EngineError, OutOfMemoryError
 from isolambda_executor.connection import Connection
 from isolambda_executor.engine import Engine, Isolate
+from isolambda_executor.exchange import Exchange
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, encode_frame
 from isolambda_executor.isolates import IsolatePool, Version
@@ -45,6 +46,7 @@ class Worker:
     def __init__(
         self,
         connection: Connection,
+        exchange: Exchange,
         meter: Meter,
         confine: Callable[[], Confinement],
         console: int,
@@ -52,9 +54,10 @@ class Worker:
         """Start V8, then call ``confine`` to drop the rights that only the start needs.
 
         ``confine`` returns what the kernel keeps this process from. Isolates write their
-        console lines to the file ``console``.
+        console lines to the file ``console``, whose ``exchange`` takes large results.
         """
         self._connection = connection
+        self._exchange = exchange
         self._console = console
         self._engine = Engine(console)
         self._pool = IsolatePool(self._engine.isolate)
@@ -144,7 +147,7 @@ class Worker:
     ) -> None:
         meter = self._meter
         state = STATE.pack(self._request_id, meter.resident_bytes, meter.held_bytes, ready)
-        self._connection.send(encode_frame(state + head, result, error))
+        self._connection.send(encode_frame(state + head, result, error, self._exchange))
 
     def _verify(self) -> None:
         """Keep the last isolate if it answers, and grew little apart from garbage.

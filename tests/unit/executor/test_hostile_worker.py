@@ -1,6 +1,5 @@
 """Whatever bytes a broken worker sends, the supervisor answers with an outcome."""
 
-import json
 import struct
 from dataclasses import replace
 
@@ -54,6 +53,12 @@ REQUEST = ExecutionRequest(
 REQUEST_WITH_TIME = replace(REQUEST, limits=Limits(wall_time_ms=25_000))
 HEAD, RESULT, ERROR = write_reply(Outcome.OK, b"1", None, Usage())
 GOOD_REPLY = (STATE.pack(ID, RESIDENT, 0, True) + HEAD, RESULT, ERROR)
+# It is in the memory that the worker shares with the supervisor, where there is no JSON.
+RESULT_ELSEWHERE = (
+    struct.pack("!III", STATE.size + len(HEAD), 1 << 31 | 70_000, 0)
+    + STATE.pack(ID, RESIDENT, 0, True)
+    + HEAD
+)
 
 
 FULL_REPLY = (
@@ -85,6 +90,7 @@ def broken_worker(answer: bytes, then: str) -> Supervisor:
         (frame(*GOOD_REPLY)[:-1], END, Outcome.INTERNAL_ERROR),
         (READY_FRAME, HANG, Outcome.INTERNAL_ERROR),
         (frame(STATE.pack(ID, RESIDENT, 0, True), b"", b""), HANG, Outcome.INTERNAL_ERROR),
+        (RESULT_ELSEWHERE, HANG, Outcome.INTERNAL_ERROR),
     ],
 )
 def test_a_broken_worker_ends_in_an_outcome(answer: bytes, then: str, outcome: Outcome) -> None:
@@ -254,7 +260,9 @@ def test_a_reply_is_not_read_beyond_what_its_limits_allow() -> None:
 
 def test_a_request_that_is_read_drop_by_drop_ends_in_its_time() -> None:
     slowly = "while True: s.recv(64); import time; time.sleep(0.001)"
-    request = replace(REQUEST, input=json.dumps("x" * 3_000_000).encode())
+    # Only one of both large parts goes through the exchange.
+    large = b'"%b"' % (b"x" * 100_000)
+    request = replace(REQUEST, source="return 1" + " " * 3_000_000, input=large)
 
     with Supervisor(workers=1, first=ready_and(slowly).start()) as supervisor:
         result = supervisor.execute(replace(request, limits=Limits(wall_time_ms=3_000)))

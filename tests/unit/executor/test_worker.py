@@ -21,7 +21,7 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
 from isolambda_executor.connection import Connection
-from isolambda_executor.console import Console, open_console
+from isolambda_executor.console import Console, exchange_in, open_console
 from isolambda_executor.frames import FRAME_BYTES_MAX, Frame
 from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import (
@@ -58,8 +58,9 @@ class Served:
                 [*command, *map(str, descriptors), *settings], cwd=ROOT, pass_fds=descriptors
             )
         self._console = Console(console)
+        self._exchange = exchange_in(console)
         os.close(console)
-        self.connection = Connection(ours)
+        self.connection = Connection(ours, self._exchange)
         self.ready = self._receive()
         self.held_bytes = 0
 
@@ -92,7 +93,7 @@ class Served:
         data_max = self._limit_data(memory_for(limits, len(message[2])))
         began = time.monotonic()
         self._console.clear()
-        self.connection.send(encode_request(request_id, data_max, message))
+        self.connection.send(encode_request(request_id, data_max, message, self._exchange))
         state, reply = read_state(self._receive())
         self.takes_requests, self.held_bytes = state.ready, state.held_bytes
         assert state.request_id == request_id

@@ -11,6 +11,7 @@ import sys
 from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_executor import worker
 from isolambda_executor.connection import Connection
+from isolambda_executor.console import exchange_in
 from isolambda_executor.metering import Meter
 from isolambda_executor.worker import Worker
 
@@ -20,9 +21,12 @@ def main() -> None:
     descriptor, console, *constants = sys.argv[1:]
     for name, _, number in (constant.partition("=") for constant in constants):
         setattr(worker, name, int(number))
-    connection = Connection(socket.socket(fileno=int(descriptor)))
+    exchange = exchange_in(int(console))
+    connection = Connection(socket.socket(fileno=int(descriptor)), exchange)
     meter = Meter(os.open("/proc", os.O_PATH))
-    served = Worker(connection, meter, confine=lambda: Confinement(0), console=int(console))
+    served = Worker(
+        connection, exchange, meter, confine=lambda: Confinement(0), console=int(console)
+    )
     served.serve()
     served.close()
 
