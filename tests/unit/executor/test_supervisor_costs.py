@@ -16,7 +16,7 @@ from isolambda_core.domain.executions.execution import Outcome
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.supervised import request
 
-CALLS_MAX = 121
+CALLS_MAX = 116
 """Of Python functions and of C functions, as cProfile counts them."""
 WARM_UP = 10
 COUNTED = 20

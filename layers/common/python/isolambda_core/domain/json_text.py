@@ -217,7 +217,7 @@ def _is_json_to_sqlite(encoded: bytes) -> bool:
 
 def _check(text: str) -> None:
     try:
-        _CHECKER.decode(text)
+        _decoded(_CHECKER, text)
     except json.JSONDecodeError as error:
         raise _misplaced(error) from error
     except (RecursionError, ValueError) as error:  # too deep, or a number of too many digits
