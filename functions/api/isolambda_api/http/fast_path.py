@@ -63,7 +63,7 @@ None where it is in the body.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it takes several times as long to make
 class Answer:
     """An answer as it is sent, without the headers that every answer has."""
 

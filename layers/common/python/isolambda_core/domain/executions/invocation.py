@@ -10,7 +10,7 @@ from isolambda_core.domain.json_text import dump
 _NO_ORIGIN = Origin()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # see execution.py
 class Invocation:
     """The function to execute, its input, and its caller.
 

@@ -29,7 +29,7 @@ from isolambda_core.services.executions.records import (
 _NOW, _LATER = "now", "later"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as what it holds
 class Execution:
     """An ended execution: its result, and the version that ran.
 
