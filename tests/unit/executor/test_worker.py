@@ -19,6 +19,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
+from isolambda_core.domain.json_text import to_utf8
 from isolambda_core.domain.limits import CONTEXT_BYTES, Limits
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console, exchange_in, open_console
@@ -146,6 +147,12 @@ def test_input_and_result_cross_as_they_are(served: Served) -> None:
     text = '{"a": [1, 2.5, "é\\u2028\\ud800😀", null, true, {"": {}}]}'
 
     assert served.ask("return call.a[2]", text).result == '"é\u2028\\ud800😀"'.encode()
+
+
+def test_a_lone_surrogate_in_a_large_input_stays_one(served: Served) -> None:
+    text = to_utf8(json.dumps("x" * 200_000 + "\ud800", ensure_ascii=False)).decode()
+
+    assert served.ask("return call.slice(-2)", text).result == rb'"x\ud800"'
 
 
 @pytest.mark.parametrize("size", [16 << 10, (16 << 10) + 1, 200_000, 5_000_000])
