@@ -39,15 +39,16 @@ const integerOf = (bits, signed) => {
       number = trunc(number);
       // NaN is in no range.
       if (!(number >= lower && number <= upper)) throw new TypeError(`${number} is not between ${lower} and ${upper}`);
-      return number + 0;
+      return number + 0; // no -0
     }
     if (options !== undefined && hasOwn(options, 'clamp')) {
       return number === number ? roundToEven(min(max(number, lower), upper)) + 0 : 0;
     }
     if (number - number !== 0) return 0;
     number = trunc(number) % modulus;
-    if (number < 0) number += modulus;
-    return (signed && number >= modulus / 2 ? number - modulus : number) + 0;
+    if (signed ? number < -modulus / 2 : number < 0) number += modulus;
+    else if (signed && number >= modulus / 2) number -= modulus;
+    return number + 0; // no -0
   };
 };
 
