@@ -33,6 +33,13 @@ EMPTY_MODULE = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
 COMPILES = f"WebAssembly.compile({EMPTY_MODULE}).then(() => {{ {SPINS} }}); return 1"
 STORM = "const storm = () => Promise.resolve().then(storm); storm(); return 1"
 TIMERS = f"for (let i = 0; i < 99; i++) setTimeout(() => {{ {SPINS} }}, i); return 1"
+MICROTASKS = "const storm = () => queueMicrotask(storm); storm(); return 1"
+REJECTION = f"onunhandledrejection = () => {{ {SPINS} }}; Promise.reject(0); return 1"
+MESSAGES = f"""
+    const {{ port1, port2 }} = new MessageChannel();
+    port1.onmessage = () => {{ port2.postMessage(0); {SPINS} }};
+    port2.postMessage(0);
+    return 1;"""
 LEFT_BEHIND: dict[str, tuple[str, dict[str, list[str]]]] = {
     "a finalizer that spins": (finalizer(SPINS), WEAK),
     "a finalizer that allocates": (finalizer(ALLOCATES), WEAK),
@@ -40,6 +47,11 @@ LEFT_BEHIND: dict[str, tuple[str, dict[str, list[str]]]] = {
     "many timers": (TIMERS, {}),
     "a promise": (f"Promise.resolve().then(() => {{ {SPINS} }}); return 1", {}),
     "promises without end": (STORM, {}),
+    "an interval": (f"setInterval(() => {{ {SPINS} }}, 1); return 1", {}),
+    "a signal": (f"AbortSignal.timeout(5).onabort = () => {{ {SPINS} }}; return 1", {}),
+    "microtasks without end": (MICROTASKS, {}),
+    "messages": (MESSAGES, {}),
+    "a listener for rejections": (REJECTION, {}),
     "a compilation that resolves late": (COMPILES, {"features": ["webassembly"]}),
 }
 
