@@ -3,13 +3,13 @@
 // internal slots), `save`, which returns a record, and `restore`. Of `parts` and of the properties `names`, clones of
 // their values go to `fill`. A cloning with `transfer` and `receive` can be transferred.
 const {
-  ArrayBuffer, BigInt, Boolean, Date, Error, EvalError, Map, Number, Object, RangeError, ReferenceError, RegExp, Set,
-  String, SyntaxError, TypeError, URIError, Uint8Array, apply, bigintOf, booleanOf, bufferBytes, bufferDetached,
-  bufferMaxBytes, bufferResizable, bufferTransfer, dataViewBuffer, dataViewBytes, dataViewOffset, dateValue,
-  defineProperty, endsWith, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, hasOwn, isArray,
-  isError, isView, list, mapForEach, mapGet, mapHas, mapSet, mapSize, numberOf, objectKeys, objectPrototype,
-  regExpSource, setAdd, setForEach, setSize, slice, startsWith, stringOf, toStringTag, viewBuffer, viewBytes,
-  viewKind, viewLength, viewOffset, viewSet,
+  ArrayBuffer, Bare, BigInt, Boolean, Date, Error, EvalError, Map, Number, Object, Promise, RangeError,
+  ReferenceError, RegExp, Set, String, SyntaxError, TypeError, URIError, Uint8Array, WeakMap, __proto__, apply,
+  arrayPrototype, bigintOf, booleanOf, bufferBytes, bufferDetached, bufferMaxBytes, bufferResizable, bufferTransfer,
+  dataViewBuffer, dataViewBytes, dataViewOffset, dateValue, defineProperty, endsWith, functionToString,
+  getOwnPropertyDescriptor, getPrototypeOf, getter, hasOwn, isArray, isError, isView, list, mapForEach, mapGet,
+  mapHas, mapSet, mapSize, numberOf, objectKeys, objectPrototype, regExpSource, setAdd, setForEach, setPrototypeOf,
+  setSize, slice, startsWith, stringOf, toStringTag, viewBuffer, viewBytes, viewKind, viewLength, viewOffset, viewSet,
 } = need('primordials');
 const { cloningOfPrototype } = need('webidl');
 const { DOMException } = need('dom_exception');
@@ -196,24 +196,38 @@ const errorCloning = {
   },
 };
 
-const fillProperties = (object, record, values) => {
-  for (let i = 0; i < values.length; i++) define(object, record.keys[i], values[i], true);
+// What is restored gets its prototype last, so that no setter of user code sees the properties.
+const recordOf = (value) => {
+  const record = new Bare();
+  record.object = value;
+  record.names = objectKeys(value);
+  record.keys = list();
+  return record;
+};
+const fillProperties = (prototype) => (object, record, values) => {
+  const { keys } = record;
+  for (let i = 0; i < values.length; i++) object[keys[i]] = values[i];
+  setPrototypeOf(object, prototype);
 };
 const plainCloning = {
   __proto__: null,
-  save: (value) => ({ __proto__: null, object: value, names: objectKeys(value), keys: list() }),
-  restore: () => ({}),
-  fill: fillProperties,
+  save: recordOf,
+  restore: () => new Bare(),
+  fill: fillProperties(objectPrototype),
 };
 const arrayCloning = {
   __proto__: null,
-  save: (value) => ({ __proto__: null, object: value, names: objectKeys(value), keys: list(), length: value.length }),
+  save(value) {
+    const record = recordOf(value);
+    record.length = value.length;
+    return record;
+  },
   restore(record) {
-    const items = [];
+    const items = list();
     items.length = record.length;
     return items;
   },
-  fill: fillProperties,
+  fill: fillProperties(arrayPrototype),
 };
 
 // Built-ins that cannot be cloned, known by the tag of their prototype.

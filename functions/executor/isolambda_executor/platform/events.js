@@ -1,6 +1,6 @@
 // Event and EventTarget (DOM 2), without a tree: an event has one target. The global scope is one.
 const {
-  Map, TypeError, apply, defineProperty, getOwnPropertyDescriptor, list, mapGet, mapSet, max, setPrototypeOf,
+  Bare, Map, TypeError, apply, defineProperty, getOwnPropertyDescriptor, list, mapGet, mapSet, max, setPrototypeOf,
 } = need('primordials');
 const {
   defineInterface, isObject, member, requireArguments, toBoolean, toDOMString, toDictionary,
@@ -37,24 +37,23 @@ class Event {
     requireArguments(arguments.length, 1, "Failed to construct 'Event'");
     const text = toDOMString(type);
     const { bubbles, cancelable, composed } = toDictionary(init, EVENT_MEMBERS);
-    this.#state = {
-      __proto__: null,
-      type: text,
-      bubbles,
-      cancelable,
-      composed,
-      timeStamp: elapsed(),
-      target: null,
-      currentTarget: null,
-      phase: NONE,
-      dispatched: false,
-      initialized: true,
-      trusted: false,
-      canceled: false,
-      passive: false,
-      stopped: false,
-      stoppedAtOnce: false,
-    };
+    const state = new Bare();
+    state.type = text;
+    state.bubbles = bubbles;
+    state.cancelable = cancelable;
+    state.composed = composed;
+    state.timeStamp = elapsed();
+    state.target = null;
+    state.currentTarget = null;
+    state.phase = NONE;
+    state.dispatched = false;
+    state.initialized = true;
+    state.trusted = false;
+    state.canceled = false;
+    state.passive = false;
+    state.stopped = false;
+    state.stoppedAtOnce = false;
+    this.#state = state;
     defineProperty(this, 'isTrusted', isTrusted);
   }
 

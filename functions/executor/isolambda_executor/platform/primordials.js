@@ -16,6 +16,11 @@ const getter = (prototype, name) => method(getOwnPropertyDescriptor(prototype, n
 const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
 const arrayIterator = method(Array.prototype[Symbol.iterator])([]);
 
+// Makes objects without a prototype that code can reach. V8 reads and writes them several times as fast as those of
+// `{ __proto__: null }`, which it keeps as dictionaries.
+const Bare = function () {};
+Bare.prototype = Object.freeze({ __proto__: null });
+
 const list = () => {
   const items = [];
   setPrototypeOf(items, null);
@@ -30,6 +35,7 @@ return {
   __proto__: null,
   Array,
   ArrayBuffer,
+  Bare,
   BigInt,
   Boolean,
   DataView,

@@ -20,21 +20,21 @@ const save = (value, records) => {
     mapSet(records, part, record);
     if (record.parts === undefined && record.names === undefined) return record;
     record.values = list();
-    unfinished[unfinished.length] = { __proto__: null, record, next: 0 };
+    record.next = 0;
+    unfinished[unfinished.length] = record;
     return record;
   };
   const saved = saveOne(value);
   // Depth first, as the getters of user code may notice.
   while (unfinished.length > 0) {
-    const step = unfinished[unfinished.length - 1];
-    const { record } = step;
+    const record = unfinished[unfinished.length - 1];
     const { parts, names, keys, values, object } = record;
-    if (step.next === (parts ?? names).length) {
+    if (record.next === (parts ?? names).length) {
       unfinished.length--;
     } else if (parts !== undefined) {
-      values[values.length] = saveOne(parts[step.next++]);
+      values[values.length] = saveOne(parts[record.next++]);
     } else {
-      const name = names[step.next++];
+      const name = names[record.next++];
       if (!hasOwn(object, name)) continue; // a getter deleted it
       keys[keys.length] = name;
       values[values.length] = saveOne(object[name]);

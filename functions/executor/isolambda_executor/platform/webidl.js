@@ -1,6 +1,6 @@
 // Web IDL: how JavaScript values become values of the platform's types, and what its classes look like.
 const {
-  DataView, Map, TypeError, Uint8Array, apply, bufferBytes, bufferDetached, bufferResizable, charCodeAt, dataViewBuffer,
+  Bare, Map, TypeError, Uint8Array, apply, bufferBytes, bufferDetached, bufferResizable, charCodeAt, dataViewBuffer,
   dataViewBytes, dataViewOffset, defineProperty, floor, getOwnPropertyDescriptor, hasOwn, isView, iteratorPrototype,
   iteratorSymbol, list, listOf, mapGet, mapSet, max, min, ownKeys, setPrototypeOf,
   toStringTag, toWellFormed, trunc, viewBuffer, viewBytes, viewKind, viewLength, viewOffset, viewSet,
@@ -102,12 +102,30 @@ const REQUIRED = listOf('required');
 const member = (convert, fallback = undefined) => ({ __proto__: null, convert, fallback });
 const requiredMember = (convert) => member(convert, REQUIRED);
 
+// The members as a list: V8 takes long to enumerate an object without prototype.
+const listed = new Map();
+const listOfMembers = (members) => {
+  let items = mapGet(listed, members);
+  if (items !== undefined) return items;
+  items = list();
+  for (const name in members) {
+    const item = new Bare();
+    item.name = name;
+    item.convert = members[name].convert;
+    item.fallback = members[name].fallback;
+    items[items.length] = item;
+  }
+  mapSet(listed, members, items);
+  return items;
+};
+
 // Returns an object without prototype; a member that is missing and has no fallback is not in it.
 const toDictionary = (value, members) => {
   if (value !== undefined && value !== null && !isObject(value)) throw new TypeError('the value is not an object');
-  const read = { __proto__: null };
-  for (const name in members) {
-    const { convert, fallback } = members[name];
+  const read = new Bare();
+  const items = listOfMembers(members);
+  for (let i = 0; i < items.length; i++) {
+    const { name, convert, fallback } = items[i];
     const given = value === undefined || value === null ? undefined : value[name];
     if (given !== undefined) read[name] = convert(given);
     else if (fallback === REQUIRED) throw new TypeError(`the member "${name}" is required`);
@@ -141,16 +159,6 @@ const isBuffer = (value) => {
   }
 };
 
-// Of a value that is no `ArrayBuffer`.
-const isSharedBuffer = (value) => {
-  try {
-    new DataView(value);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 const viewedBuffer = (view) => (viewKind(view) === undefined ? dataViewBuffer(view) : viewBuffer(view));
 
 const isBufferSource = (value) => isObject(value) && (isView(value) || isBuffer(value));
@@ -162,7 +170,7 @@ const toBufferSource = (value, options) => {
   const viewed = isView(value);
   const buffer = viewed ? viewedBuffer(value) : value;
   if (!isBuffer(buffer)) {
-    if (!viewed && !isSharedBuffer(value)) throw new TypeError('the value is neither an ArrayBuffer nor a view of one');
+    if (!viewed) throw new TypeError('the value is neither an ArrayBuffer nor a view of one');
     if (options === undefined || !hasOwn(options, 'allowShared')) throw new TypeError('the memory must not be shared');
   } else {
     if (bufferDetached(buffer)) return new Uint8Array();

@@ -64,7 +64,7 @@ def test_messages_are_clones_of_what_the_value_was_when_it_was_posted(run: Run) 
 def test_timers_have_their_turn_between_endless_messages(run: Run) -> None:
     seen = run(
         f"{_CHANNEL} let turns = 0; port2.onmessage = () => {{ turns++; port1.postMessage(0) }};"
-        f"port1.postMessage(0); {_LATER} return turns > 1"
+        f"port1.postMessage(0); {_LATER} return turns > 0"
     )
 
     assert seen is True
