@@ -11,13 +11,12 @@ from typing import Final
 
 from isolambda_executor.chunks import read_chunks
 
-CALL_AT: Final = 20
+_CALL: Final = struct.Struct("=4i")
+"""Whether the call is answered, the operation, its argument and its offset."""
 _ANSWERED: Final = struct.Struct("=i")
-_CALL: Final = struct.Struct("=3i")
-"""The operation, its argument and its offset, behind the word that says it is answered."""
+CALL_AT: Final = 20
 NUMBERS_BYTES: Final = 40
 """What the memory of requests begins with; a call's numbers are at ``CALL_AT``."""
-_NUMBERS_AT: Final = CALL_AT + _ANSWERED.size
 _CHUNK_TEXT, _RANDOM_BYTES = 1, 2
 
 
@@ -37,13 +36,12 @@ class HostCalls:
     def answer(self) -> None:
         """Answer the call that the isolate waits for."""
         self._dll.mr_free_value(self._context, os.eventfd_read(self.descriptor))
-        operation, argument, offset = _CALL.unpack_from(self._memory, _NUMBERS_AT)
+        _, operation, argument, offset = _CALL.unpack_from(self._memory, CALL_AT)
         part = self._part(operation, argument, offset)
         self._memory[NUMBERS_BYTES : NUMBERS_BYTES + len(part)] = part
         length = len(part) // 2 if operation == _CHUNK_TEXT else len(part)
-        _CALL.pack_into(self._memory, _NUMBERS_AT, operation, length, offset)
-        # The isolate looks at this word alone, so it comes last and by itself: `pack_into` clears
-        # all that it writes before it writes it.
+        _CALL.pack_into(self._memory, CALL_AT, 0, operation, length, offset)
+        # The isolate goes on once it sees this: it may write its next call into the other numbers.
         _ANSWERED.pack_into(self._memory, CALL_AT, 1)
 
     def _part(self, operation: int, argument: int, offset: int) -> bytes:

@@ -1,14 +1,20 @@
 """A chunk of the web platform reaches an isolate when code first touches one of its globals."""
 
 import json
+import os
+import struct
 from collections.abc import Callable, Iterator
+from ctypes import CDLL
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from isolambda_executor import chunks
+from isolambda_executor import chunks, host_calls
 from isolambda_executor.answers import Answer, JavaScriptError, OutOfTimeError
 from isolambda_executor.engine import Engine
+from isolambda_executor.host_calls import CALL_AT, HostCalls
 
 _WAIT_S = 60.0
 _LEFT_MS = 60_000
@@ -155,3 +161,25 @@ def test_a_text_that_is_not_ascii_is_refused(engine: Engine, tmp_path: Path) -> 
 
     with pytest.raises(UnicodeDecodeError):
         engine.isolate()
+
+
+def test_the_next_call_may_come_as_soon_as_a_call_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory = memoryview(bytearray(1_000))
+    library = SimpleNamespace(
+        mr_make_js_callback=lambda _context, _id: 0, mr_free_value=lambda _context, _value: None
+    )
+    calls = HostCalls(cast("CDLL", library), 0, memory)
+    numbers, next_call = struct.Struct("=4i"), (0, 1, 7, 9)
+    numbers.pack_into(memory, CALL_AT, 0, 2, 16, 0)
+    os.eventfd_write(calls.descriptor, 1)
+
+    def answered(*_: object) -> None:
+        numbers.pack_into(memory, CALL_AT, *next_call)
+
+    monkeypatch.setattr(host_calls, "_ANSWERED", SimpleNamespace(pack_into=answered))
+    calls.answer()
+    os.close(calls.descriptor)
+
+    assert numbers.unpack_from(memory, CALL_AT) == next_call
