@@ -41,7 +41,11 @@ const defineLazily = (chunk, name) => defineProperty(globalThis, name, {
   get() {
     const value = need(chunk)[name];
     if (isHandler(name)) return null;
-    replaceGlobal(name, value);
+    try {
+      replaceGlobal(name, value);
+    } catch {
+      // Code has frozen the scope: this stays an accessor.
+    }
     return value;
   },
   set(value) {

@@ -141,6 +141,17 @@ def test_the_global_scope_is_an_event_target_whose_handlers_begin_as_null(run: R
     assert run("return globalThis instanceof EventTarget && self === globalThis") is True
 
 
+@pytest.mark.parametrize("how", ["freeze", "seal", "preventExtensions"])
+def test_a_scope_that_code_has_locked_still_has_its_globals(how: str, run: Run) -> None:
+    seen = run(
+        f"Object.{how}(globalThis); let seen = 0;"
+        "addEventListener('x', () => seen++); dispatchEvent(new Event('x'));"
+        "return [seen, new AbortController().signal.aborted]"
+    )
+
+    assert seen == [1, False]
+
+
 def test_reasons_of_any_type_abort_and_reach_signals_that_depend(run: Run) -> None:
     reasons = run(
         "return [0, '', null, false].map((reason) => {"
