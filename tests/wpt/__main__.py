@@ -9,7 +9,14 @@ import time
 from collections import defaultdict
 from typing import Final
 
-from tests.wpt.checkout import AREAS, NoTestsError, area_of, find_checkout, list_tests
+from tests.wpt.checkout import (
+    AREAS,
+    SAMPLES,
+    NoTestsError,
+    area_of,
+    find_checkout,
+    list_tests,
+)
 from tests.wpt.expectations import GrownError, line, read_expectations, sum_of, update
 from tests.wpt.running import FileResult, run_files
 
@@ -37,6 +44,8 @@ def main() -> int:
             for name, failure in sorted(file.failed.items()):
                 print(line(f"{file.path}: {name}: {failure}"), flush=True)
     _print_sums(areas)
+    for path in sorted(SAMPLES.keys() & set(paths)):
+        print(f"ONLY {' '.join(SAMPLES[path]['variants'])} OF {path}: {SAMPLES[path]['reason']}")
     print(f"{time.monotonic() - began:.0f} s")
     return _update(areas) if asked.update else _compare(areas, whole=set(names or areas))
 

@@ -1,6 +1,10 @@
-"""Find web-platform-tests on this machine, and what the head of each test file says of it."""
+"""Find web-platform-tests on this machine, and what the head of each test file says of it.
+
+``samples.json`` names files that take too long, and the variants that are run in place of theirs.
+"""
 
 import hashlib
+import json
 import os
 import re
 import tarfile
@@ -36,6 +40,8 @@ AREAS: Final = {
     "xhr": "xhr/formdata",
 }
 """The areas, and their folders in a checkout; an area without a folder there is left out."""
+
+SAMPLES: Final = json.loads(Path(__file__).with_name("samples.json").read_text(encoding="utf-8"))
 
 _META: Final = re.compile(r"^// META: *(\w+)=(.*?)\s*$", re.MULTILINE)
 _GLOBALS: Final = "window,dedicatedworker"
@@ -127,4 +133,7 @@ def read_test(checkout: Path, path: str) -> TestFile | None:
     if all(place.startswith(_SHADOW_REALMS) for place in places.split(",")):
         return None
     is_long = "long" in values("timeout")
-    return TestFile(path, text, values("script"), values("variant") or ("",), is_long)
+    variants = values("variant") or ("",)
+    if path in SAMPLES:
+        variants = tuple(SAMPLES[path]["variants"])
+    return TestFile(path, text, values("script"), variants, is_long)

@@ -19,7 +19,7 @@ THE_FILE: Final = "(the file)"
 """The name of a result that is the whole file's: it threw, hung or crashed."""
 
 _PASSED: Final = "Pass"
-_COMPUTING_MS: Final = 10_000
+_COMPUTING_MS: Final = 20_000
 """How long a file may compute beyond the time that it may wait."""
 _WAIT_S: Final = 3_600.0
 _SHARED_MEMORY: Final = ("webassembly", "shared_array_buffer")

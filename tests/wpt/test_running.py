@@ -109,3 +109,10 @@ def test_a_file_that_crashes_or_hangs_fails_alone(made: dict[str, FileResult], n
 
 def test_a_test_for_shadow_realms_alone_is_none_here(checkout: Path) -> None:
     assert read_test(checkout, "dom/abort/timeout-shadowrealm.any.js") is None
+
+
+def test_of_a_file_that_takes_too_long_a_sample_is_run(checkout: Path) -> None:
+    test = read_test(checkout, "WebCryptoAPI/derive_bits_keys/pbkdf2.https.any.js")
+
+    assert test is not None
+    assert test.variants == ("?1-40",)
