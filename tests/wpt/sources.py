@@ -21,9 +21,10 @@ _LITERAL: Final = re.compile(r"""["'`]([^"'`\s]+\.(?:html|idl|json|js|txt|vtt))[
 
 def source_of(checkout: Path, test: TestFile) -> str:
     """Return the body of the function; a script that is missing throws when it runs."""
-    scripts = [_text(checkout / _HARNESS), *_scripts(checkout, test), test.text]
-    # A function of its own, so that a test may declare what the preamble uses.
-    whole = "\n;\n".join(scripts)
+    # A function of its own, so that the test is strict code if it says so.
+    last = f"(function () {{\n{test.text}\n}}).call(globalThis);"
+    # And one of all, so that a script may declare what the preamble uses.
+    whole = "\n;\n".join([_text(checkout / _HARNESS), *_scripts(checkout, test), last])
     preamble = _PREAMBLE.read_text(encoding="utf-8")
     return f"return (\n{preamble})(call, function () {{\n{whole}\n}});"
 
