@@ -26,16 +26,16 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the page and the types")
     asked = parser.parse_args()
     with Supervisor() as supervisor:
-        without, everything = probe_all(supervisor)
-    sys.stdout.write(_line(without, "without features"))
-    sys.stdout.write(_line(everything, f"with {', '.join(FEATURES)}"))
-    for entry in everything:
+        found = probe_all(supervisor)
+    sys.stdout.write(_line(found.without, "without features"))
+    sys.stdout.write(_line(found.everything, f"with {', '.join(FEATURES)}"))
+    for entry in found.everything:
         if entry.missing:
             sys.stdout.write(f"{entry.name} lacks {', '.join(entry.missing)}\n")
     if asked.write:
         text = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(page_with(tables_of(without, everything), text), encoding="utf-8")
-        DECLARATIONS.write_text(declarations_of(everything), encoding="utf-8")
+        PAGE.write_text(page_with(tables_of(found), text), encoding="utf-8")
+        DECLARATIONS.write_text(declarations_of(found.everything + found.beside), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra.surface.probe import Entry, read_surface
+from infra.surface.probe import Entry, Found, read_surface
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = ROOT / "infra/docs/runtime.md"
@@ -31,10 +31,10 @@ def page_with(tables: Mapping[str, str], page: str) -> str:
     return page
 
 
-def tables_of(without: Sequence[Entry], everything: Sequence[Entry]) -> dict[str, str]:
-    """Return each table by its heading; ``everything`` is what all features give."""
+def tables_of(found: Found) -> dict[str, str]:
+    """Return each table by its heading."""
     reasons = json.loads(_REASONS.read_text(encoding="utf-8"))
-    pairs = list(zip(without, everything, strict=True))
+    pairs = list(zip(found.without, found.everything, strict=True))
     interfaces = read_surface()["interfaces"]
 
     def rows(*, are_interfaces: bool) -> Iterable[tuple[str, ...]]:
@@ -45,10 +45,17 @@ def tables_of(without: Sequence[Entry], everything: Sequence[Entry]) -> dict[str
     return {
         "What is there": _table(
             ("in a function", "of 78 entries", "members"),
-            [("without features", *_counts(without)), ("with all features", *_counts(everything))],
+            [
+                ("without features", *_counts(found.without)),
+                ("with all features", *_counts(found.everything)),
+            ],
         ),
         "Interfaces": _table(("interface", "there", "missing"), rows(are_interfaces=True)),
         "Globals": _table(("global", "there", "missing"), rows(are_interfaces=False)),
+        "Beside the standard": _table(
+            ("name", "there", "missing"),
+            ((f"`{each.name}`", _there(each, each), _why(each, reasons)) for each in found.beside),
+        ),
         "Web-platform-tests": _table(("area", "pass", "of"), _areas()),
     }
 

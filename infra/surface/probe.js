@@ -59,8 +59,10 @@ const surface = [
   ...Object.entries(call.interfaces).map(([path, entry]) => [path, membersOf(path, entry)]),
   ...Object.entries(call.globals).map(([path, type]) => [path, [['global', globalOf(path, type)]]]),
 ];
-const ofConsole = call.console.map((member) => [nameOf(member), () => hasMethod(console, nameOf(member))]);
-surface.find(([path]) => path === 'console')[1].push(...ofConsole);
+for (const member of call.console ?? []) {
+  const name = nameOf(member);
+  surface.find(([path]) => path === 'console')[1].push([name, () => hasMethod(console, name)]);
+}
 
 // An overloaded member is listed more than once.
 const counted = surface.map(([path, looks]) => [path, [...new Map(looks)]]);

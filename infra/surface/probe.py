@@ -1,8 +1,8 @@
 """Look which part of the surface of ECMA-429 an isolate has.
 
 ``ecma429.json`` lists it: interfaces, each with its members as TypeScript declares them, and
-globals with their types. ``probe.js`` is a function that looks for each in the product's own
-engine.
+globals with their types. ``beside.json`` lists what isolates have beside it. ``probe.js`` is a
+function that looks for each in the product's own engine.
 """
 
 import json
@@ -37,16 +37,33 @@ class Entry:
         return self.members - len(self.missing)
 
 
-def read_surface() -> dict[str, Any]:
+Surface = dict[str, Any]
+
+
+def read_surface() -> Surface:
     """Return what the standard lists."""
-    surface: dict[str, Any] = json.loads((_FOLDER / "ecma429.json").read_text(encoding="utf-8"))
+    return _read("ecma429.json")
+
+
+def read_beside() -> Surface:
+    """Return what is beside the standard."""
+    return _read("beside.json")
+
+
+def _read(name: str) -> Surface:
+    surface: Surface = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
     return surface
 
 
 def probe(
-    supervisor: Supervisor, features: tuple[str, ...] = (), before: str = ""
+    supervisor: Supervisor,
+    features: tuple[str, ...] = (),
+    before: str = "",
+    surface: Surface | None = None,
 ) -> tuple[Entry, ...]:
     """Return all entries, as an isolate with these features has them after a script ``before``.
+
+    They are those of ``surface``, by default of the standard.
 
     Raises:
         RuntimeError: the function that looks did not return.
@@ -57,7 +74,7 @@ def probe(
         "f" * 32,
         "$LATEST",
         before + (_FOLDER / "probe.js").read_text(encoding="utf-8"),
-        json.dumps(read_surface()),
+        json.dumps(surface or read_surface()),
         isolation="fresh",
         features=features,
     )
@@ -68,6 +85,19 @@ def probe(
     return tuple(Entry(each["entry"], each["members"], tuple(each["missing"])) for each in found)
 
 
-def probe_all(supervisor: Supervisor) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """Return all entries for a function without features, and for one with every feature."""
-    return probe(supervisor), probe(supervisor, FEATURES)
+@dataclass(frozen=True)
+class Found:
+    """The entries of a function without features and with all, and those beside the standard."""
+
+    without: tuple[Entry, ...]
+    everything: tuple[Entry, ...]
+    beside: tuple[Entry, ...]
+
+
+def probe_all(supervisor: Supervisor) -> Found:
+    """Return everything that is there, and everything that is missing."""
+    return Found(
+        probe(supervisor),
+        probe(supervisor, FEATURES),
+        probe(supervisor, FEATURES, surface=read_beside()),
+    )

@@ -1,11 +1,13 @@
 """Write ``isolambda.d.ts``, which declares for TypeScript what the probe found in an isolate."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from infra.surface.probe import Entry, read_surface
+from infra.surface.probe import Entry, Surface, read_beside, read_surface
 
 DECLARATIONS: Final = Path(__file__).parents[2] / "functions/api/isolambda_api/http/isolambda.d.ts"
 
@@ -19,24 +21,31 @@ _NAVIGATOR: Final = "navigator.userAgent"
 
 def declarations_of(entries: Sequence[Entry]) -> str:
     """Return the declarations of these entries, and of what these refer to."""
-    surface = read_surface()
+    surface = _whole_surface()
     present = {entry.name: set(entry.missing) for entry in entries if entry.present}
-    spaces: dict[str, list[str]] = {"": [], _FEATURE: []}
+    spaces: dict[str, list[str]] = defaultdict(list)
     for path, missing in present.items():
         space, _, name = path.rpartition(".")
+        lines = spaces["" if path == _NAVIGATOR else space]
         if path in surface["interfaces"]:
-            lines = _interface(name, surface["interfaces"][path], missing, present)
+            lines += _interface(name, surface["interfaces"][path], missing, present)
         else:
-            lines = _global(path, surface, missing)
-        spaces["" if path == _NAVIGATOR else space] += lines
-    inner, outer = spaces[_FEATURE], spaces[""]
-    inner[:0] = _types(_FEATURE, inner, surface, present)
-    outer[:0] = _types("", outer + inner, surface, present)
+            lines += _global(path, surface, missing)
+    outer = spaces.pop("", [])
+    for space, lines in spaces.items():
+        lines[:0] = _types(space, lines, surface, present)
+    outer[:0] = _types("", outer + list(chain.from_iterable(spaces.values())), surface, present)
     text = "\n".join([_HEAD.read_text(encoding="utf-8"), *_declared(outer)])
-    if inner:
-        body = "\n".join(f"  {line}" for line in inner)
-        text += f"\n{_NEEDS_FEATURE}\ndeclare namespace {_FEATURE} {{\n{body}\n}}"
+    for space, lines in spaces.items():
+        comment = f"{_NEEDS_FEATURE}\n" if space == _FEATURE else ""
+        body = "\n".join(f"  {line}" for line in lines)
+        text += f"\n{comment}declare namespace {space} {{\n{body}\n}}"
     return f"{text}\n"
+
+
+def _whole_surface() -> Surface:
+    standard, beside = read_surface(), read_beside()
+    return {part: {**of, **beside[part]} if part in beside else of for part, of in standard.items()}
 
 
 def _interface(
@@ -79,7 +88,7 @@ def _name_of(member: str) -> str:
     return found[1] if found else member.partition("(")[0]
 
 
-def _global(path: str, surface: dict[str, Any], missing: set[str]) -> Iterator[str]:
+def _global(path: str, surface: Surface, missing: set[str]) -> Iterator[str]:
     name, declared = path.rpartition(".")[2], surface["globals"][path]
     if name == "console":
         yield "interface Console {"
@@ -96,7 +105,7 @@ def _global(path: str, surface: dict[str, Any], missing: set[str]) -> Iterator[s
 
 
 def _types(
-    space: str, lines: list[str], surface: dict[str, Any], present: dict[str, set[str]]
+    space: str, lines: list[str], surface: Surface, present: dict[str, set[str]]
 ) -> list[str]:
     """Return the types that lines refer to; one of an interface that is missing has no value."""
     prefix = f"{space}." if space else ""

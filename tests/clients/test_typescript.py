@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.surface.probe import Entry, read_surface
+from infra.surface.probe import Entry, read_beside, read_surface
 from infra.surface.types import declarations_of
 from tests.clients.programs import ENVIRONMENTS
 from tests.support.servers import Server
@@ -32,14 +32,19 @@ for (const [name, value] of url.searchParams) console.log(name.length, value.len
 const texts = new Response('text').body!.pipeThrough(new TextDecoderStream());
 for await (const text of texts.pipeThrough(new Upper())) console.log(text.toUpperCase());
 const stop = AbortSignal.any([AbortSignal.timeout(5), new AbortController().signal]);
+addEventListener('error', (event: ErrorEvent) => event.preventDefault());
+new FileReader().onload = (event) => event.loaded + URL.createObjectURL(new Blob()).length;
 """
 
 
 @pytest.fixture(scope="module")
 def everything() -> str:
     """The declarations of a function that had the whole surface."""
-    surface = read_surface()
-    names = (*surface["interfaces"], *surface["globals"])
+    names = [
+        name
+        for surface in (read_surface(), read_beside())
+        for name in (*surface["interfaces"], *surface["globals"])
+    ]
     return declarations_of([Entry(name, 1, ()) for name in names])
 
 

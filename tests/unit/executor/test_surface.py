@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from infra.surface.page import PAGE, page_with, tables_of
-from infra.surface.probe import Entry, probe, read_surface
+from infra.surface.probe import Entry, Found, probe, probe_all, read_surface
 from isolambda_core.domain.functions.functions import FEATURES
 from isolambda_executor.supervisor import Supervisor
 
@@ -67,13 +67,12 @@ def test_what_is_missing_is_seen(shared: Supervisor, made: str, missing: set[str
     assert set(entries["AbortController"].missing) == missing
 
 
-def test_the_page_says_what_the_probe_finds(
-    without: Mapping[str, Entry], everything: Mapping[str, Entry]
-) -> None:
+def test_the_page_says_what_the_probe_finds(shared: Supervisor) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    tables = tables_of(tuple(without.values()), tuple(everything.values()))
 
-    assert page_with(tables, page) == page, "write it: python -m infra.surface --write"
+    assert page_with(tables_of(probe_all(shared)), page) == page, (
+        "write it: python -m infra.surface --write"
+    )
 
 
 def test_a_member_that_is_missing_is_on_the_page_with_its_reason() -> None:
@@ -82,8 +81,9 @@ def test_a_member_that_is_missing_is_on_the_page_with_its_reason() -> None:
         Entry("WebAssembly.compileStreaming", 1, ("global",)),
     )
 
-    tables = tables_of(found, found)
+    tables = tables_of(Found(found, found, (Entry("FileReader", 2, ()),)))
 
+    assert "| `FileReader` | yes | |" in tables["Beside the standard"]
     assert "| `AbortSignal` | 8 of 9 | `any`: not yet |" in tables["Interfaces"]
     assert "compileStreaming` | no | a function has no response" in tables["Globals"]
 

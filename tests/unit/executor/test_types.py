@@ -2,7 +2,7 @@
 
 import re
 
-from infra.surface.probe import Entry, probe
+from infra.surface.probe import Entry, probe, read_beside
 from infra.surface.types import DECLARATIONS, declarations_of
 from isolambda_core.domain.functions.functions import FEATURES
 from isolambda_executor.supervisor import Supervisor
@@ -10,9 +10,9 @@ from tests.support.documentation import INDEX, text_of
 
 
 def test_the_file_declares_what_the_probe_finds(shared: Supervisor) -> None:
-    declared = DECLARATIONS.read_text(encoding="utf-8")
+    found = (*probe(shared, FEATURES), *probe(shared, FEATURES, surface=read_beside()))
 
-    assert declarations_of(probe(shared, FEATURES)) == declared, (
+    assert declarations_of(found) == DECLARATIONS.read_text(encoding="utf-8"), (
         "write it: python -m infra.surface --write"
     )
 
