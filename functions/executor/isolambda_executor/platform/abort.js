@@ -171,6 +171,7 @@ return {
   AbortSignal,
   abortReason: (signal) => stateOf(signal).reason,
   addAlgorithm,
+  dependentOn,
   isAborted: (signal) => stateOf(signal).aborted,
   removeAlgorithm,
   toAbortSignal,

@@ -34,6 +34,7 @@ const replaceParams = (params, query) => {
   replacePairs(params, parseForm(query));
 };
 const INTERNAL = { __proto__: null };
+let hrefOf;
 let paramsOf;
 
 class URL {
@@ -41,6 +42,7 @@ class URL {
   #params;
 
   static {
+    hrefOf = (object) => serializeUrl(object.#url);
     paramsOf = (object) => {
       const url = object.#url;
       if (object.#params !== undefined) return object.#params;
@@ -76,7 +78,7 @@ class URL {
     need('url_setters')[setter](url, toUSVString(value));
   }
 
-  get href() { return serializeUrl(this.#url); }
+  get href() { return hrefOf(this); }
   set href(value) {
     this.#url = parseOrThrow(toUSVString(value), undefined, "Failed to set 'href' on 'URL'");
     if (this.#params !== undefined) replaceParams(this.#params, this.#url.query ?? '');
@@ -119,11 +121,9 @@ class URL {
   get hash() { return this.#url.fragment ? `#${this.#url.fragment}` : ''; }
   set hash(value) { this.#set('setHash', value); }
 
-  toString() { return serializeUrl(this.#url); }
-  toJSON() { return serializeUrl(this.#url); }
+  toString() { return hrefOf(this); }
+  toJSON() { return hrefOf(this); }
 }
-defineInterface(URL);
+defineInterface(URL, { __proto__: null, fieldsOf: (url) => ({ __proto__: null, href: hrefOf(url) }) });
 
-return {
-  __proto__: null, URL,
-};
+return { __proto__: null, URL };

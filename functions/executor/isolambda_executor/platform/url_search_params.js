@@ -5,7 +5,7 @@ const {
 } = need('primordials');
 const { FORM, percentDecode, percentEncode } = need('percent');
 const {
-  defineInterface, defineIterable, isObject, requireArguments, toRecord, toSequence, toUSVString,
+  defineInterface, defineIterable, fieldsOfPairs, isObject, requireArguments, toRecord, toSequence, toUSVString,
 } = need('webidl');
 
 const replaced = (text, character, by) => (includes(text, character) ? join(split(text, character), by) : text);
@@ -161,7 +161,7 @@ class URLSearchParams {
   toString() { return serializeForm(this.#pairs); }
 }
 defineIterable(URLSearchParams, (params, index) => pairsOf(params)[index]);
-defineInterface(URLSearchParams);
+defineInterface(URLSearchParams, { __proto__: null, fieldsOf: (params) => fieldsOfPairs(pairsOf(params)) });
 
 return {
   __proto__: null, URLSearchParams, isURLSearchParams, makeParams, pairsOf, parseForm, replacePairs, serializeForm,

@@ -1,6 +1,7 @@
 // UTF-8 (WHATWG Encoding, 8.1), without the tables of other encodings.
 const {
-  TypeError, Uint16Array, Uint8Array, apply, charCodeAt, fromCharCode, min, viewBuffer, viewLength, viewOffset,
+  TypeError, Uint16Array, Uint8Array, apply, charCodeAt, fromCharCode, min, slice, viewBuffer, viewLength,
+  viewOffset,
 } = need('primordials');
 
 const UNITS = 4096; // at once, as arguments of a call
@@ -161,6 +162,12 @@ const createUtf8Decoder = (fatal) => {
 // Decodes with replacement, and keeps a byte order mark.
 const decodeUtf8 = (bytes) => createUtf8Decoder(false)(bytes, false);
 
+// Decodes with replacement, and without a byte order mark.
+const decodeText = (bytes) => {
+  const text = decodeUtf8(bytes);
+  return charCodeAt(text, 0) === 0xfeff ? slice(text, 1) : text;
+};
+
 return {
-  __proto__: null, createUtf8Decoder, decodeUtf8, encodeUtf8, encodeUtf8Into,
+  __proto__: null, createUtf8Decoder, decodeText, decodeUtf8, encodeUtf8, encodeUtf8Into,
 };

@@ -285,12 +285,24 @@ const defineIterable = (Class, nextOf) => {
   defineMethod(Class.prototype, iteratorSymbol, entries, false);
 };
 
+// Returns what the console shows of pairs: each name with its value, or all of them.
+const fieldsOfPairs = (pairs) => {
+  const fields = { __proto__: null };
+  for (let i = 0; i < pairs.length; i++) {
+    const values = fields[pairs[i][0]] ??= [];
+    defineProperty(values, values.length, { __proto__: null, value: pairs[i][1], enumerable: true });
+  }
+  for (const name in fields) if (fields[name].length === 1) fields[name] = fields[name][0];
+  return fields;
+};
+
 return {
   __proto__: null,
   cloningOfPrototype,
   copyBuffer,
   defineInterface,
   defineIterable,
+  fieldsOfPairs,
   illegalConstructor,
   isBufferSource,
   isObject,

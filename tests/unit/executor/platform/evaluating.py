@@ -28,3 +28,12 @@ def open_isolate(engine: Engine) -> Iterator[Evaluate]:
 
     yield evaluate
     isolate.close()
+
+
+def thrown(evaluate: Evaluate, source: str) -> tuple[str, str]:
+    """Return the name and the message of what a source throws; both are empty if nothing is."""
+    error = evaluate(
+        f"try {{ {source} }} catch (it) {{ return [it.name, it.message] }} return ['', '']"
+    )
+    assert isinstance(error, list)
+    return error[0], error[1]

@@ -1,0 +1,122 @@
+// What Request and Response have in common: a body that is read once (WHATWG Fetch, 2.2.4 and 5.2). Most bodies are
+// bytes; one becomes a stream when code asks for the stream.
+const {
+  TypeError, Uint8Array, defineProperty, getOwnPropertyDescriptor, ownKeys, parse, viewBuffer,
+} = need('primordials');
+const { copyBuffer, isBufferSource, isObject, toUSVString } = need('webidl');
+const { copyOf } = need('bytes');
+const { headerOf } = need('headers');
+const { decodeText, decodeUtf8, encodeUtf8 } = need('utf8');
+
+// Of `bytes`, which never change, and `stream` one can be undefined.
+const newBody = (bytes, stream) => ({ __proto__: null, bytes, stream, isTaken: false });
+const extracted = (bytes, type) => ({ __proto__: null, body: newBody(bytes, undefined), type });
+
+const extractObject = (value) => {
+  if (isBufferSource(value)) return extracted(copyBuffer(value), '');
+  const { bytesOf, isBlob, typeOf } = need('blob');
+  if (isBlob(value)) return extracted(bytesOf(value), typeOf(value));
+  const params = need('url_search_params');
+  if (params.isURLSearchParams(value)) {
+    const text = params.serializeForm(params.pairsOf(value));
+    return extracted(encodeUtf8(text), 'application/x-www-form-urlencoded;charset=UTF-8');
+  }
+  const { entriesOf, isFormData } = need('form_data');
+  if (isFormData(value)) {
+    const { bytes, type } = need('multipart').writeMultipart(entriesOf(value));
+    return extracted(bytes, type);
+  }
+  const { isDisturbed, isLocked, isStream } = need('byte_streams');
+  if (!isStream(value)) return undefined;
+  if (isDisturbed(value) || isLocked(value)) throw new TypeError('the stream of the body is locked, or was read');
+  return { __proto__: null, body: newBody(undefined, value), type: '' };
+};
+
+// Returns the body of an init and the type that it has by itself, which can be ''.
+const extractBody = (value) => {
+  const result = isObject(value) ? extractObject(value) : undefined;
+  return result ?? extracted(encodeUtf8(toUSVString(value)), 'text/plain;charset=UTF-8');
+};
+
+const isUsed = (body) =>
+  body !== null && (body.isTaken || (body.stream !== undefined && need('byte_streams').isDisturbed(body.stream)));
+const isUnusable = (body) =>
+  isUsed(body) || (body !== null && body.stream !== undefined && need('byte_streams').isLocked(body.stream));
+
+const requireUsable = (body, where) => {
+  if (isUnusable(body)) throw new TypeError(`${where}the body was read before, or its stream is locked`);
+};
+
+const streamOf = (body) => {
+  if (body === null) return null;
+  const { finishedStream, streamOfBytes } = need('byte_streams');
+  return body.stream ??= body.isTaken ? finishedStream() : streamOfBytes(body.bytes);
+};
+
+// Returns a second body; none of both is unusable.
+const cloneBody = (body) => {
+  if (body === null || body.stream === undefined) return body && newBody(body.bytes, undefined);
+  const branches = need('byte_streams').tee(body.stream);
+  body.stream = branches[0];
+  return newBody(undefined, branches[1]);
+};
+
+// Returns a body that has what another, which is used then, had.
+const moveBody = (body) => {
+  body.isTaken = true;
+  if (body.stream === undefined) return newBody(body.bytes, undefined);
+  return newBody(undefined, need('byte_streams').passOn(body.stream, (chunk) => chunk));
+};
+
+const typeOfHeaders = (headers) => {
+  const value = headerOf(headers, 'content-type');
+  return value === null ? undefined : need('mime').extractMime(value);
+};
+
+const formDataOf = (bytes, type) => {
+  const { newFormData } = need('form_data');
+  if (type?.essence === 'multipart/form-data') {
+    return newFormData(need('multipart').parseMultipart(bytes, type.parameters.boundary));
+  }
+  if (type?.essence === 'application/x-www-form-urlencoded') {
+    return newFormData(need('url_search_params').parseForm(decodeUtf8(bytes)));
+  }
+  throw new TypeError('the Content-Type is neither multipart/form-data nor application/x-www-form-urlencoded');
+};
+
+// Gives a class the members of a body. `partsOf(self)` returns `body`, which can be null, and `headers`.
+const defineBody = (Class, partsOf) => {
+  const take = async ({ body }) => {
+    requireUsable(body, '');
+    if (body === null) return new Uint8Array(0);
+    if (body.stream !== undefined) return need('byte_streams').readBytes(body.stream);
+    body.isTaken = true;
+    return body.bytes;
+  };
+  const members = {
+    __proto__: null,
+    get body() { return streamOf(partsOf(this).body); },
+    get bodyUsed() { return isUsed(partsOf(this).body); },
+    async arrayBuffer() { return viewBuffer(copyOf(await take(partsOf(this)))); },
+    async blob() {
+      const { headers } = partsOf(this);
+      const bytes = await take(partsOf(this));
+      const type = typeOfHeaders(headers);
+      return need('blob').newBlob(bytes, type === undefined ? '' : need('mime').serializeMime(type));
+    },
+    async bytes() { return copyOf(await take(partsOf(this))); },
+    async formData() {
+      const { headers } = partsOf(this);
+      const bytes = await take(partsOf(this));
+      return formDataOf(bytes, typeOfHeaders(headers));
+    },
+    async json() { return parse(decodeText(await take(partsOf(this)))); },
+    async text() { return decodeText(await take(partsOf(this))); },
+  };
+  const names = ownKeys(members);
+  for (let i = 0; i < names.length; i++) {
+    defineProperty(Class.prototype, names[i], { ...getOwnPropertyDescriptor(members, names[i]), __proto__: null });
+  }
+};
+
+return { __proto__: null, cloneBody, defineBody, extractBody, isUsed, moveBody, requireUsable };

@@ -1,0 +1,99 @@
+// Streams of bytes, made and read with the methods of streams as they are at the first touch.
+const { TypeError, Uint8Array, getter, list, listOf, method, min, viewKind, viewLength } = need('primordials');
+const { isObject } = need('webidl');
+const { bytesBetween, copyOf, joinBytes } = need('bytes');
+const {
+  ReadableByteStreamController, ReadableStream, ReadableStreamBYOBRequest, ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+} = need('streams');
+
+const enqueueBytes = method(ReadableByteStreamController.prototype.enqueue);
+const closeBytes = method(ReadableByteStreamController.prototype.close);
+const requestOf = getter(ReadableByteStreamController.prototype, 'byobRequest');
+const respond = method(ReadableStreamBYOBRequest.prototype.respond);
+const enqueue = method(ReadableStreamDefaultController.prototype.enqueue);
+const close = method(ReadableStreamDefaultController.prototype.close);
+const readerOf = method(ReadableStream.prototype.getReader);
+const teeOf = method(ReadableStream.prototype.tee);
+const isLocked = getter(ReadableStream.prototype, 'locked');
+const read = method(ReadableStreamDefaultReader.prototype.read);
+const cancel = method(ReadableStreamDefaultReader.prototype.cancel);
+
+const AT_ONCE = 65_536; // bytes of a chunk
+
+// Returns a stream of copies of some bytes, which do not change.
+const streamOfBytes = (bytes) => {
+  const size = viewLength(bytes);
+  let at = 0;
+  return new ReadableStream({
+    __proto__: null,
+    type: 'bytes',
+    pull(controller) {
+      const end = min(at + AT_ONCE, size);
+      if (at < end) enqueueBytes(controller, copyOf(bytesBetween(bytes, at, end)));
+      at = end;
+      if (at < size) return;
+      closeBytes(controller);
+      const request = requestOf(controller);
+      if (request !== null) respond(request, 0);
+    },
+  });
+};
+
+const isStream = (value) => {
+  try {
+    isLocked(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+// Whether anything was read of it. The standard lets other standards ask; the library has no function for it.
+const isDisturbed = (stream) => stream._disturbed;
+
+const toChunk = (value) => {
+  if (isObject(value) && viewKind(value) === 'Uint8Array') return value;
+  throw new TypeError('a chunk of the body is not a Uint8Array');
+};
+
+// Returns a promise of all bytes of a stream, which stays locked.
+const readBytes = async (stream) => {
+  const reader = readerOf(stream);
+  const chunks = list();
+  for (;;) {
+    const step = await read(reader);
+    if (step.done) return joinBytes(chunks);
+    chunks[chunks.length] = toChunk(step.value);
+  }
+};
+
+// Returns a stream of what another, which it locks, has left. `convert` is given each chunk.
+const passOn = (stream, convert) => {
+  const reader = readerOf(stream);
+  return new ReadableStream({
+    __proto__: null,
+    async pull(controller) {
+      const step = await read(reader);
+      if (step.done) close(controller);
+      else enqueue(controller, convert(step.value));
+    },
+    cancel: (reason) => cancel(reader, reason),
+  }, { __proto__: null, highWaterMark: 0 });
+};
+
+// Returns two streams, which share no memory: both copy the chunks of the branches.
+const tee = (stream) => {
+  const branches = teeOf(stream);
+  const copy = (chunk) => copyOf(toChunk(chunk));
+  return listOf(passOn(branches[0], copy), passOn(branches[1], copy));
+};
+
+// Returns a stream that was read to its end.
+const finishedStream = () => {
+  const stream = streamOfBytes(new Uint8Array(0));
+  cancel(readerOf(stream));
+  return stream;
+};
+
+return { __proto__: null, finishedStream, isDisturbed, isLocked, isStream, passOn, readBytes, streamOfBytes, tee };
