@@ -91,6 +91,7 @@ const newState = (url) => ({
   method: 'GET',
   headers: new Headers(),
   body: null,
+  blob: url.scheme === 'blob' ? need('blob_urls').blobOfUrl(url) : undefined, // even if the URL is revoked later
   mode: 'cors',
   credentials: 'same-origin',
   cache: 'default',
@@ -233,4 +234,4 @@ defineInterface(Request, {
   },
 });
 
-return { __proto__: null, Request };
+return { __proto__: null, Request, stateOf };

@@ -1,5 +1,5 @@
 // Response (WHATWG Fetch, 5.5).
-const { RangeError, TypeError, charCodeAt, listOf, stringify } = need('primordials');
+const { RangeError, TypeError, charCodeAt, listOf, stringify, viewLength } = need('primordials');
 const {
   defineInterface, member, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort,
 } = need('webidl');
@@ -125,4 +125,14 @@ defineInterface(Response, {
   },
 });
 
-return { __proto__: null, Response };
+// Returns the response of a fetch of a blob.
+const responseOfBlob = (url, blob) => {
+  const state = stateOf({ __proto__: null, status: 200, statusText: 'OK' }, extractBody(blob), '');
+  state.type = 'basic';
+  state.url = url;
+  addHeaders(state.headers, listOf(listOf('content-length', `${viewLength(state.body.bytes)}`)));
+  freezeHeaders(state.headers);
+  return new Response(INTERNAL, state);
+};
+
+return { __proto__: null, Response, responseOfBlob };

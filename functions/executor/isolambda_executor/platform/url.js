@@ -73,6 +73,19 @@ class URL {
     return parse(toUSVString(url), toBase(base)) !== undefined;
   }
 
+  static createObjectURL(blob) {
+    const where = "Failed to execute 'createObjectURL' on 'URL'";
+    requireArguments(arguments.length, 1, where);
+    if (!need('blob').isBlob(blob)) throw new TypeError(`${where}: the value is not a Blob`);
+    return need('blob_urls').createBlobUrl(blob);
+  }
+
+  static revokeObjectURL(url) {
+    requireArguments(arguments.length, 1, "Failed to execute 'revokeObjectURL' on 'URL'");
+    const parsed = parseUrl(toUSVString(url));
+    if (parsed !== undefined) need('blob_urls').revokeBlobUrl(parsed);
+  }
+
   #set(setter, value) {
     const url = this.#url;
     need('url_setters')[setter](url, toUSVString(value));

@@ -17,6 +17,15 @@ _VALUES = {
     "new File([], 'a').lastModified >= Date.now() - 1000": True,
     "await structuredClone(new Blob(['a'], { type: 'a/b' })).text()": "a",
     "((it) => [it instanceof File, it.name])(structuredClone(new File([], 'n')))": [True, "n"],
+    "await (async (blob) => {"
+    "    const response = await fetch(`${URL.createObjectURL(blob)}#x`);"
+    "    return [await response.text(), response.headers.get('content-type'), response.type];"
+    "})(new Blob(['a'], { type: 'a/b' }))": ["a", "a/b", "basic"],
+    "await new Promise((resolve) => {"
+    "    const reader = new FileReader();"
+    "    reader.onload = ({ loaded, total }) => resolve([reader.result, loaded, total]);"
+    "    reader.readAsDataURL(new Blob(['a'], { type: 'a/b' }));"
+    "})": ["data:a/b;base64,YQ==", 1, 1],
 }  # fmt: skip
 
 
@@ -57,6 +66,14 @@ def test_parts_are_read_before_any_is_copied(evaluate: Evaluate) -> None:
         ("new Blob(1)", "not a sequence"),
         ("new Blob([], { endings: 'x' })", '"x" is not one of'),
         ("new Blob([Symbol()])", "Symbol"),
+        ("URL.createObjectURL({})", "the value is not a Blob"),
+        ("new FileReader().readAsText({})", "the value is not a Blob"),
+        ("await fetch('blob:null/x')", "the URL names no blob"),
+        ("await fetch(URL.createObjectURL(new Blob()), { method: 'PUT' })", "no method PUT"),
+        (
+            "const it = URL.createObjectURL(new Blob()); URL.revokeObjectURL(it); await fetch(it)",
+            "the URL names no blob",
+        ),
         ("new File([])", "2 arguments required"),
         ("Blob.prototype.slice.call({})", "private"),
         ("await Blob.prototype.text.call({})", "private"),
@@ -70,3 +87,25 @@ def test_what_is_no_blob_is_a_type_error_that_says_why(
 
     assert name == "TypeError"
     assert why in message
+
+
+def test_a_read_that_a_listener_begins_again_ends_as_often(evaluate: Evaluate) -> None:
+    source = """
+        const seen = [];
+        const reader = new FileReader();
+        for (const type of ['loadstart', 'abort', 'load', 'loadend'])
+            reader.addEventListener(type, () => seen.push(type));
+        await new Promise((resolve) => {
+            reader.addEventListener('loadstart', () => {
+                reader.abort();
+                reader.readAsText(new Blob(['b']));
+                reader.onloadend = resolve;
+            }, { once: true });
+            reader.readAsText(new Blob(['a']));
+        });
+        return [seen, reader.result];
+    """
+
+    assert evaluate(source) == [
+        ["loadstart", "abort", "loadend", "loadstart", "load", "loadend"], "b"
+    ]  # fmt: skip
