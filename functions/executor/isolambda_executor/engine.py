@@ -8,7 +8,6 @@ and the calling thread reads the address from the descriptor (infra/adr/0003).
 
 import ctypes
 import os
-import re
 import signal
 import struct
 from contextlib import suppress
@@ -28,7 +27,7 @@ from isolambda_executor.answers import (
     memory_of,
     read_answer,
 )
-from isolambda_executor.chunks import read_chunks
+from isolambda_executor.chunks import NO_CODE, read_chunks
 from isolambda_executor.host_calls import NUMBERS_BYTES, HostCalls
 from isolambda_executor.native import REPORT, load
 from isolambda_executor.rejections import rejections_of
@@ -46,8 +45,6 @@ REQUEST_BYTES: Final = 64 * KIB
 _TRIALS: Final = ("return call", "return context")
 _TRIAL: Final = b'{"function":{"id":"0123456789abcdef"}}'
 
-_NO_CODE: Final = re.compile(r"^ *//.*\n|^ +", re.MULTILINE)
-"""Lines of comment, and indents, which V8 would read in each isolate."""
 _NUMBERS: Final = struct.Struct("=5i")
 """What the memory of a request begins with: the lengths of the input and the context, and the
 milliseconds, bytes of result and bytes of console lines that are left."""
@@ -68,7 +65,7 @@ def read_prelude() -> str:
         with open(script, encoding="utf-8") as file:  # noqa: PTH123
             texts.append(file.read())
     # V8 reads a script of one byte a character faster, and in half the memory.
-    return _NO_CODE.sub("", "".join(texts)).encode("ascii", "backslashreplace").decode()
+    return NO_CODE.sub("", "".join(texts)).encode("ascii", "backslashreplace").decode()
 
 
 class Engine:

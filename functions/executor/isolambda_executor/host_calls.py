@@ -5,6 +5,7 @@ does for an answer, so V8's thread runs no Python (infra/adr/0022).
 """
 
 import ctypes
+import json
 import os
 import struct
 from typing import Final
@@ -12,12 +13,14 @@ from typing import Final
 from isolambda_executor.chunks import read_chunks
 
 _CALL: Final = struct.Struct("=4i")
-"""Whether the call is answered, the operation, its argument and its offset."""
+"""Whether the call is answered; the operation; its argument, or the length of this part of the
+answer; the length of the parts before, or of those to come."""
 _ANSWERED: Final = struct.Struct("=i")
 CALL_AT: Final = 20
 NUMBERS_BYTES: Final = 40
 """What the memory of requests begins with; a call's numbers are at ``CALL_AT``."""
-_CHUNK_TEXT, _RANDOM_BYTES = 1, 2
+_RANDOM_BYTES: Final = 2
+"""The operation that asks for randomness; the other asks for the text of a chunk."""
 
 
 class HostCalls:
@@ -32,6 +35,8 @@ class HostCalls:
         """Readable when the isolate waits for an answer."""
         self.bell: int = dll.mr_make_js_callback(context, self.descriptor)
         """A handle to the function that rings."""
+        self._given = set[int]()
+        self._left = b""
 
     def answer(self) -> None:
         """Answer the call that the isolate waits for."""
@@ -39,15 +44,29 @@ class HostCalls:
         _, operation, argument, offset = _CALL.unpack_from(self._memory, CALL_AT)
         part = self._part(operation, argument, offset)
         self._memory[NUMBERS_BYTES : NUMBERS_BYTES + len(part)] = part
-        length = len(part) // 2 if operation == _CHUNK_TEXT else len(part)
-        _CALL.pack_into(self._memory, CALL_AT, 0, operation, length, offset)
+        length, left = len(part), len(self._left)
+        _CALL.pack_into(self._memory, CALL_AT, 0, operation, length, left)
         # The isolate goes on once it sees this: it may write its next call into the other numbers.
         _ANSWERED.pack_into(self._memory, CALL_AT, 1)
 
     def _part(self, operation: int, argument: int, offset: int) -> bytes:
-        """Return the next part of an answer; empty: there is no more."""
+        """Return the next part of an answer."""
         room = len(self._memory) - NUMBERS_BYTES
-        if operation == _CHUNK_TEXT:
-            text = read_chunks().texts[argument]
-            return text[2 * offset : 2 * offset + room]
-        return os.urandom(min(argument, room))
+        if operation == _RANDOM_BYTES:
+            return os.urandom(min(argument, room))
+        if offset == 0:
+            self._left = self._texts(argument)
+        part, self._left = self._left[:room], self._left[room:]
+        return part
+
+    def _texts(self, number: int) -> bytes:
+        """Return the text of a chunk and those that it needs and that were not given before.
+
+        A line of JSON says the number and the length of each.
+        """
+        chunks = read_chunks()
+        numbers = {number} | chunks.needed[number] - self._given
+        self._given |= numbers
+        texts = {each: chunks.texts[each] for each in numbers}
+        line = json.dumps([(each, len(text)) for each, text in texts.items()])
+        return b"\n".join((line.encode(), b"".join(texts.values())))

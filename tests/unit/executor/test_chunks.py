@@ -23,6 +23,13 @@ _BYTES = 1 << 20
 _CHUNKS = {
     "greeting": "return { __proto__: null, Greeting: need('words').text, Other: 1 };",
     "words": "return { __proto__: null, text: 'hello' };",
+    "dependent": """// A comment.
+        const late = () => need('counted');
+const { text } = need('words');
+const {
+  Greeting,
+} = need('greeting');
+return { __proto__: null, Dependent: () => `${text} ${Greeting}`, Late: late };""",
     "long": f"/*{'x' * 200_000}*/ return {{ __proto__: null, Long: 42 }};",
     "counted": "globalThis.n = (globalThis.n ?? 0) + 1; return { __proto__: null, Counted: n };",
     "broken": "return nowhere;",
@@ -37,6 +44,7 @@ _CHUNKS = {
 }
 _GLOBALS = {
     "greeting": ["Greeting", "Other"],
+    "dependent": ["Dependent", "Late"],
     "long": ["Long"],
     "counted": ["Counted"],
     "broken": ["Broken"],
@@ -161,6 +169,45 @@ def test_a_text_that_is_not_ascii_is_refused(engine: Engine, tmp_path: Path) -> 
 
     with pytest.raises(UnicodeDecodeError):
         engine.isolate()
+
+
+def test_a_chunk_comes_with_what_it_needs_and_no_more(run: Run) -> None:
+    read = chunks.read_chunks()
+    names = [name for name, _ in json.loads(read.table)]
+
+    needed = {names[number] for number in read.needed[names.index("dependent")]}
+
+    assert needed == {"dependent", "words", "greeting"}
+    assert run("return [Dependent(), Greeting, Late().Counted, Dependent()]") == [
+        "hello hello", "hello", 1, "hello hello"
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("engine")
+def test_chunks_that_need_each_other_come_once(tmp_path: Path) -> None:
+    (tmp_path / "words.js").write_text("const a = need('dependent');", encoding="ascii")
+    chunks.read_chunks.cache_clear()
+
+    read = chunks.read_chunks()
+
+    assert len(read.needed[len(read.texts) - 1]) == 3
+
+
+def test_no_accessor_of_user_code_sees_the_memory_that_brings_a_chunk(run: Run) -> None:
+    seen = run("""
+        const seen = [];
+        const prototype = Object.getPrototypeOf(Uint8Array.prototype);
+        const spy = (holder, name) => Object.defineProperty(holder, name, {
+            __proto__: null,
+            get() { seen[seen.length] = name; return 0; },
+        });
+        for (const name of ['length', 'buffer', 'byteLength']) spy(prototype, name);
+        for (const name of ['value', 'get', 'toJSON']) spy(Object.prototype, name);
+        const text = Dependent();
+        return [text, seen.length];
+    """)
+
+    assert seen == ["hello hello", 0]
 
 
 def test_the_next_call_may_come_as_soon_as_a_call_is_answered(

@@ -3,7 +3,7 @@ const CHUNK_TEXT = 1;
 const RANDOM_BYTES = 2;
 const LOOK_MS = 0.05; // nothing wakes `Atomics.wait` from outside V8
 
-// Returns the length of the answer, which begins behind the numbers.
+// Returns the length of this part of the answer, which begins behind the numbers.
 const askHost = (operation, argument, offset) => {
   requestNumbers[OPERATION] = operation;
   requestNumbers[ARGUMENT] = argument;
@@ -14,13 +14,39 @@ const askHost = (operation, argument, offset) => {
   return requestNumbers[ARGUMENT];
 };
 
-// Returns the text of a chunk, which comes in parts of as many characters as the memory holds.
-const chunkText = (number) => {
+// Several times faster than one character after the other. V8 reads the length of the view without the accessor,
+// which user code can replace: that would see this memory.
+const AT_ONCE = 4_096; // arguments of a call
+const asciiOf = (length) => {
   let text = '';
-  for (let length = 1; length > 0;) {
-    length = askHost(CHUNK_TEXT, number, text.length);
-    text += charactersAt(0, length);
+  for (let at = 0; at < length; at += AT_ONCE) {
+    const view = new OriginalUint8Array(sharedMemory, TEXTS_AT + at, min(AT_ONCE, length - at));
+    text += apply(fromCharCode, undefined, view);
   }
+  return text;
+};
+
+const textsOfChunks = { __proto__: null }; // by number, those that came with another and are not evaluated yet
+
+// Receives the text of a chunk, and of all that it needs and that did not come before, in parts of as many characters
+// as the memory holds. The first line says which they are.
+const receiveChunks = (number) => {
+  let text = '';
+  do {
+    text += asciiOf(askHost(CHUNK_TEXT, number, text.length));
+  } while (requestNumbers[OFFSET] > 0);
+  let at = indexOf(text, '\n') + 1;
+  const lengths = parse(slice(text, 0, at));
+  for (let i = 0; i < lengths.length; i++) {
+    textsOfChunks[lengths[i][0]] = slice(text, at, at + lengths[i][1]);
+    at += lengths[i][1];
+  }
+};
+
+const chunkText = (number) => {
+  if (textsOfChunks[number] === undefined) receiveChunks(number);
+  const text = textsOfChunks[number];
+  textsOfChunks[number] = undefined;
   return text;
 };
 
