@@ -26,7 +26,472 @@ interface IsolambdaContext {
   readonly deadline_ms: number;
 }
 
+type AddEventListenerOptions = EventListenerOptions & { once?: boolean; passive?: boolean; signal?: AbortSignal };
+type BlobPart = BufferSource | Blob | string;
+type BlobPropertyBag = { type?: string; endings?: 'transparent' | 'native' };
+type BodyInit = ReadableStream | Blob | BufferSource | FormData | URLSearchParams | string;
 type BufferSource = ArrayBufferView | ArrayBuffer;
+type CompressionFormat = 'deflate' | 'deflate-raw' | 'gzip';
+type CustomEventInit<T = any> = EventInit & { detail?: T };
+type ErrorEventHandler = ((event: ErrorEvent | string, source?: string, line?: number, column?: number, error?: any) => any) | null;
+type ErrorEventInit = EventInit & { message?: string; filename?: string; lineno?: number; colno?: number; error?: any };
+type EventHandler<E = Event> = ((this: any, event: E) => any) | null;
+type EventInit = { bubbles?: boolean; cancelable?: boolean; composed?: boolean };
+type EventListener = ((event: any) => void) | { handleEvent(event: any): void };
+type EventListenerOptions = { capture?: boolean };
+type FilePropertyBag = BlobPropertyBag & { lastModified?: number };
+type FormDataEntryValue = File | string;
+type HeadersInit = Headers | Iterable<[string, string]> | Record<string, string>;
+type MessageEventInit<T = any> = EventInit & { data?: T; origin?: string; lastEventId?: string; source?: MessagePort | null; ports?: MessagePort[] };
+type PromiseRejectionEventInit = EventInit & { promise: Promise<any>; reason?: any };
+type QueuingStrategy<T = any> = { highWaterMark?: number; size?: (chunk: T) => number };
+type QueuingStrategyInit = { highWaterMark: number };
+type ReadableStreamReadResult<T> = { done: false; value: T } | { done: true; value: T | undefined };
+type ReadableWritablePair<R = any, W = any> = { readable: ReadableStream<R>; writable: WritableStream<W> };
+type RequestInfo = Request | string;
+type RequestInit = { method?: string; headers?: HeadersInit; body?: BodyInit | null; redirect?: 'follow' | 'error' | 'manual'; signal?: AbortSignal | null; duplex?: 'half'; cache?: string; credentials?: string; integrity?: string; keepalive?: boolean; mode?: string; referrer?: string; referrerPolicy?: string };
+type ResponseInit = { status?: number; statusText?: string; headers?: HeadersInit };
+type StreamPipeOptions = { preventAbort?: boolean; preventCancel?: boolean; preventClose?: boolean; signal?: AbortSignal };
+type StructuredSerializeOptions = { transfer?: object[] };
+type TextDecoderOptions = { fatal?: boolean; ignoreBOM?: boolean };
+type Transformer<I = any, O = any> = { start?(controller: TransformStreamDefaultController<O>): any; transform?(chunk: I, controller: TransformStreamDefaultController<O>): void | PromiseLike<void>; flush?(controller: TransformStreamDefaultController<O>): void | PromiseLike<void>; cancel?(reason: any): void | PromiseLike<void> };
+type URLPatternInit = { protocol?: string; username?: string; password?: string; hostname?: string; port?: string; pathname?: string; search?: string; hash?: string; baseURL?: string };
+type URLPatternInput = string | URLPatternInit;
+type URLPatternOptions = { ignoreCase?: boolean };
+type URLPatternPart = { input: string; groups: Record<string, string | undefined> };
+type URLPatternResult = { inputs: URLPatternInput[]; protocol: URLPatternPart; username: URLPatternPart; password: URLPatternPart; hostname: URLPatternPart; port: URLPatternPart; pathname: URLPatternPart; search: URLPatternPart; hash: URLPatternPart };
+type UnderlyingSink<W = any> = { start?(controller: WritableStreamDefaultController): any; write?(chunk: W, controller: WritableStreamDefaultController): void | PromiseLike<void>; close?(): void | PromiseLike<void>; abort?(reason?: any): void | PromiseLike<void> };
+type UnderlyingSource<R = any> = { type?: 'bytes'; autoAllocateChunkSize?: number; start?(controller: any): any; pull?(controller: any): void | PromiseLike<void>; cancel?(reason?: any): void | PromiseLike<void> };
+declare class AbortController {
+  constructor();
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+declare class AbortSignal extends EventTarget {
+  private constructor();
+  static abort(reason?: unknown): AbortSignal;
+  static any(signals: Iterable<AbortSignal>): AbortSignal;
+  static timeout(milliseconds: number): AbortSignal;
+  readonly aborted: boolean;
+  readonly reason: any;
+  throwIfAborted(): void;
+  onabort: EventHandler;
+}
+declare class Blob {
+  constructor(parts?: Iterable<BlobPart>, options?: BlobPropertyBag);
+  readonly size: number;
+  readonly type: string;
+  slice(start?: number, end?: number, contentType?: string): Blob;
+  stream(): ReadableStream<Uint8Array>;
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  bytes(): Promise<Uint8Array>;
+}
+declare class ByteLengthQueuingStrategy {
+  constructor(init: QueuingStrategyInit);
+  readonly highWaterMark: number;
+  readonly size: (chunk: ArrayBufferView) => number;
+}
+declare class CompressionStream {
+  constructor(format: CompressionFormat);
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<BufferSource>;
+}
+declare class CountQueuingStrategy {
+  constructor(init: QueuingStrategyInit);
+  readonly highWaterMark: number;
+  readonly size: () => number;
+}
+declare class CustomEvent<T = any> extends Event {
+  constructor(type: string, init?: CustomEventInit<T>);
+  readonly detail: T;
+  initCustomEvent(type: string, bubbles?: boolean, cancelable?: boolean, detail?: T): void;
+}
+declare class DOMException extends Error {
+  constructor(message?: string, name?: string);
+  static readonly INDEX_SIZE_ERR: 1;
+  readonly INDEX_SIZE_ERR: 1;
+  static readonly DOMSTRING_SIZE_ERR: 2;
+  readonly DOMSTRING_SIZE_ERR: 2;
+  static readonly HIERARCHY_REQUEST_ERR: 3;
+  readonly HIERARCHY_REQUEST_ERR: 3;
+  static readonly WRONG_DOCUMENT_ERR: 4;
+  readonly WRONG_DOCUMENT_ERR: 4;
+  static readonly INVALID_CHARACTER_ERR: 5;
+  readonly INVALID_CHARACTER_ERR: 5;
+  static readonly NO_DATA_ALLOWED_ERR: 6;
+  readonly NO_DATA_ALLOWED_ERR: 6;
+  static readonly NO_MODIFICATION_ALLOWED_ERR: 7;
+  readonly NO_MODIFICATION_ALLOWED_ERR: 7;
+  static readonly NOT_FOUND_ERR: 8;
+  readonly NOT_FOUND_ERR: 8;
+  static readonly NOT_SUPPORTED_ERR: 9;
+  readonly NOT_SUPPORTED_ERR: 9;
+  static readonly INUSE_ATTRIBUTE_ERR: 10;
+  readonly INUSE_ATTRIBUTE_ERR: 10;
+  static readonly INVALID_STATE_ERR: 11;
+  readonly INVALID_STATE_ERR: 11;
+  static readonly SYNTAX_ERR: 12;
+  readonly SYNTAX_ERR: 12;
+  static readonly INVALID_MODIFICATION_ERR: 13;
+  readonly INVALID_MODIFICATION_ERR: 13;
+  static readonly NAMESPACE_ERR: 14;
+  readonly NAMESPACE_ERR: 14;
+  static readonly INVALID_ACCESS_ERR: 15;
+  readonly INVALID_ACCESS_ERR: 15;
+  static readonly VALIDATION_ERR: 16;
+  readonly VALIDATION_ERR: 16;
+  static readonly TYPE_MISMATCH_ERR: 17;
+  readonly TYPE_MISMATCH_ERR: 17;
+  static readonly SECURITY_ERR: 18;
+  readonly SECURITY_ERR: 18;
+  static readonly NETWORK_ERR: 19;
+  readonly NETWORK_ERR: 19;
+  static readonly ABORT_ERR: 20;
+  readonly ABORT_ERR: 20;
+  static readonly URL_MISMATCH_ERR: 21;
+  readonly URL_MISMATCH_ERR: 21;
+  static readonly QUOTA_EXCEEDED_ERR: 22;
+  readonly QUOTA_EXCEEDED_ERR: 22;
+  static readonly TIMEOUT_ERR: 23;
+  readonly TIMEOUT_ERR: 23;
+  static readonly INVALID_NODE_TYPE_ERR: 24;
+  readonly INVALID_NODE_TYPE_ERR: 24;
+  static readonly DATA_CLONE_ERR: 25;
+  readonly DATA_CLONE_ERR: 25;
+  readonly name: string;
+  readonly message: string;
+  readonly code: number;
+}
+declare class DecompressionStream {
+  constructor(format: CompressionFormat);
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<BufferSource>;
+}
+declare class ErrorEvent extends Event {
+  constructor(type: string, init?: ErrorEventInit);
+  readonly message: string;
+  readonly filename: string;
+  readonly lineno: number;
+  readonly colno: number;
+  readonly error: any;
+}
+declare class Event {
+  constructor(type: string, init?: EventInit);
+  static readonly NONE: 0;
+  readonly NONE: 0;
+  static readonly CAPTURING_PHASE: 1;
+  readonly CAPTURING_PHASE: 1;
+  static readonly AT_TARGET: 2;
+  readonly AT_TARGET: 2;
+  static readonly BUBBLING_PHASE: 3;
+  readonly BUBBLING_PHASE: 3;
+  readonly type: string;
+  readonly target: EventTarget | null;
+  readonly srcElement: EventTarget | null;
+  readonly currentTarget: EventTarget | null;
+  composedPath(): EventTarget[];
+  readonly eventPhase: number;
+  stopPropagation(): void;
+  cancelBubble: boolean;
+  stopImmediatePropagation(): void;
+  readonly bubbles: boolean;
+  readonly cancelable: boolean;
+  returnValue: boolean;
+  preventDefault(): void;
+  readonly defaultPrevented: boolean;
+  readonly composed: boolean;
+  readonly timeStamp: number;
+  initEvent(type: string, bubbles?: boolean, cancelable?: boolean): void;
+  readonly isTrusted: boolean;
+}
+declare class EventTarget {
+  constructor();
+  addEventListener(type: string, listener: EventListener | null, options?: AddEventListenerOptions | boolean): void;
+  removeEventListener(type: string, listener: EventListener | null, options?: EventListenerOptions | boolean): void;
+  dispatchEvent(event: Event): boolean;
+}
+declare class File extends Blob {
+  constructor(parts: Iterable<BlobPart>, name: string, options?: FilePropertyBag);
+  readonly name: string;
+  readonly lastModified: number;
+}
+declare class FormData {
+  constructor();
+  append(name: string, value: string): void;
+  append(name: string, value: Blob, filename?: string): void;
+  delete(name: string): void;
+  get(name: string): FormDataEntryValue | null;
+  getAll(name: string): FormDataEntryValue[];
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  set(name: string, value: Blob, filename?: string): void;
+  entries(): IterableIterator<[string, FormDataEntryValue]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<FormDataEntryValue>;
+  forEach(callback: (value: FormDataEntryValue, key: string, parent: this) => void): void;
+  [Symbol.iterator](): IterableIterator<[string, FormDataEntryValue]>;
+}
+declare class Headers {
+  constructor(init?: HeadersInit);
+  append(name: string, value: string): void;
+  delete(name: string): void;
+  get(name: string): string | null;
+  getSetCookie(): string[];
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  entries(): IterableIterator<[string, string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+  forEach(callback: (value: string, key: string, parent: this) => void): void;
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+}
+declare class MessageChannel {
+  constructor();
+  readonly port1: MessagePort;
+  readonly port2: MessagePort;
+}
+declare class MessageEvent<T = any> extends Event {
+  constructor(type: string, init?: MessageEventInit<T>);
+  readonly data: T;
+  readonly origin: string;
+  readonly lastEventId: string;
+  readonly source: MessagePort | null;
+  readonly ports: readonly MessagePort[];
+  initMessageEvent(type: string, bubbles?: boolean, cancelable?: boolean, data?: any, origin?: string, lastEventId?: string, source?: MessagePort | null, ports?: MessagePort[]): void;
+}
+declare class MessagePort extends EventTarget {
+  private constructor();
+  postMessage(message: any, transfer?: object[]): void;
+  postMessage(message: any, options?: StructuredSerializeOptions): void;
+  start(): void;
+  close(): void;
+  onmessage: EventHandler<MessageEvent>;
+  onmessageerror: EventHandler<MessageEvent>;
+}
+declare class Performance extends EventTarget {
+  private constructor();
+  now(): number;
+  readonly timeOrigin: number;
+  toJSON(): any;
+}
+declare class PromiseRejectionEvent extends Event {
+  constructor(type: string, init: PromiseRejectionEventInit);
+  readonly promise: Promise<any>;
+  readonly reason: any;
+}
+declare class ReadableByteStreamController {
+  private constructor();
+  readonly byobRequest: ReadableStreamBYOBRequest | null;
+  readonly desiredSize: number | null;
+  close(): void;
+  enqueue(chunk: ArrayBufferView): void;
+  error(reason?: any): void;
+}
+declare class ReadableStream<R = any> {
+  constructor(source?: UnderlyingSource<R>, strategy?: QueuingStrategy<R>);
+  static from<R>(iterable: Iterable<R> | AsyncIterable<R>): ReadableStream<R>;
+  readonly locked: boolean;
+  cancel(reason?: any): Promise<void>;
+  getReader(): ReadableStreamDefaultReader<R>;
+  getReader(options: { mode: 'byob' }): ReadableStreamBYOBReader;
+  pipeThrough<T>(transform: ReadableWritablePair<T, R>, options?: StreamPipeOptions): ReadableStream<T>;
+  pipeTo(destination: WritableStream<R>, options?: StreamPipeOptions): Promise<void>;
+  tee(): [ReadableStream<R>, ReadableStream<R>];
+  values(options?: { preventCancel?: boolean }): AsyncIterableIterator<R>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<R>;
+}
+declare class ReadableStreamBYOBReader {
+  constructor(stream: ReadableStream<Uint8Array>);
+  readonly closed: Promise<void>;
+  cancel(reason?: any): Promise<void>;
+  read<T extends ArrayBufferView>(view: T, options?: { min?: number }): Promise<ReadableStreamReadResult<T>>;
+  releaseLock(): void;
+}
+declare class ReadableStreamBYOBRequest {
+  private constructor();
+  readonly view: ArrayBufferView | null;
+  respond(bytesWritten: number): void;
+  respondWithNewView(view: ArrayBufferView): void;
+}
+declare class ReadableStreamDefaultController<R = any> {
+  private constructor();
+  readonly desiredSize: number | null;
+  close(): void;
+  enqueue(chunk?: R): void;
+  error(reason?: any): void;
+}
+declare class ReadableStreamDefaultReader<R = any> {
+  constructor(stream: ReadableStream<R>);
+  readonly closed: Promise<void>;
+  cancel(reason?: any): Promise<void>;
+  read(): Promise<ReadableStreamReadResult<R>>;
+  releaseLock(): void;
+}
+declare class Request {
+  constructor(input: RequestInfo | URL, init?: RequestInit);
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readonly destination: string;
+  readonly referrer: string;
+  readonly referrerPolicy: string;
+  readonly mode: string;
+  readonly credentials: string;
+  readonly cache: string;
+  readonly redirect: string;
+  readonly integrity: string;
+  readonly keepalive: boolean;
+  readonly isReloadNavigation: boolean;
+  readonly isHistoryNavigation: boolean;
+  readonly signal: AbortSignal;
+  readonly duplex: 'half';
+  clone(): Request;
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly bodyUsed: boolean;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  blob(): Promise<Blob>;
+  bytes(): Promise<Uint8Array>;
+  formData(): Promise<FormData>;
+  json(): Promise<any>;
+  text(): Promise<string>;
+}
+declare class Response {
+  constructor(body?: BodyInit | null, init?: ResponseInit);
+  static error(): Response;
+  static redirect(url: string | URL, status?: number): Response;
+  static json(data: any, init?: ResponseInit): Response;
+  readonly type: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly status: number;
+  readonly ok: boolean;
+  readonly statusText: string;
+  readonly headers: Headers;
+  clone(): Response;
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly bodyUsed: boolean;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  blob(): Promise<Blob>;
+  bytes(): Promise<Uint8Array>;
+  formData(): Promise<FormData>;
+  json(): Promise<any>;
+  text(): Promise<string>;
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: TextDecoderOptions);
+  readonly encoding: string;
+  readonly fatal: boolean;
+  readonly ignoreBOM: boolean;
+  decode(input?: BufferSource, options?: { stream?: boolean }): string;
+}
+declare class TextDecoderStream {
+  constructor(label?: string, options?: TextDecoderOptions);
+  readonly encoding: string;
+  readonly fatal: boolean;
+  readonly ignoreBOM: boolean;
+  readonly readable: ReadableStream<string>;
+  readonly writable: WritableStream<BufferSource>;
+}
+declare class TextEncoder {
+  constructor();
+  readonly encoding: string;
+  encode(input?: string): Uint8Array;
+  encodeInto(source: string, destination: Uint8Array): { read: number; written: number };
+}
+declare class TextEncoderStream {
+  constructor();
+  readonly encoding: string;
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<string>;
+}
+declare class TransformStream<I = any, O = any> {
+  constructor(transformer?: Transformer<I, O>, writableStrategy?: QueuingStrategy<I>, readableStrategy?: QueuingStrategy<O>);
+  readonly readable: ReadableStream<O>;
+  readonly writable: WritableStream<I>;
+}
+declare class TransformStreamDefaultController<O = any> {
+  private constructor();
+  readonly desiredSize: number | null;
+  enqueue(chunk?: O): void;
+  error(reason?: any): void;
+  terminate(): void;
+}
+declare class URL {
+  constructor(url: string | URL, base?: string | URL);
+  static parse(url: string | URL, base?: string | URL): URL | null;
+  static canParse(url: string | URL, base?: string | URL): boolean;
+  href: string;
+  readonly origin: string;
+  protocol: string;
+  username: string;
+  password: string;
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  search: string;
+  readonly searchParams: URLSearchParams;
+  hash: string;
+  toJSON(): string;
+  toString(): string;
+}
+declare class URLPattern {
+  constructor(input?: URLPatternInput, base?: string | URLPatternOptions, options?: URLPatternOptions);
+  test(input?: URLPatternInput, base?: string | URL): boolean;
+  exec(input?: URLPatternInput, base?: string | URL): URLPatternResult | null;
+  readonly protocol: string;
+  readonly username: string;
+  readonly password: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly search: string;
+  readonly hash: string;
+  readonly hasRegExpGroups: boolean;
+}
+declare class URLSearchParams {
+  constructor(init?: Iterable<[string, string]> | Record<string, string> | string);
+  readonly size: number;
+  append(name: string, value: string): void;
+  delete(name: string, value?: string): void;
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string, value?: string): boolean;
+  set(name: string, value: string): void;
+  sort(): void;
+  toString(): string;
+  entries(): IterableIterator<[string, string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+  forEach(callback: (value: string, key: string, parent: this) => void): void;
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+}
+declare class WritableStream<W = any> {
+  constructor(sink?: UnderlyingSink<W>, strategy?: QueuingStrategy<W>);
+  readonly locked: boolean;
+  abort(reason?: any): Promise<void>;
+  close(): Promise<void>;
+  getWriter(): WritableStreamDefaultWriter<W>;
+}
+declare class WritableStreamDefaultController {
+  private constructor();
+  readonly signal: AbortSignal;
+  error(reason?: any): void;
+}
+declare class WritableStreamDefaultWriter<W = any> {
+  constructor(stream: WritableStream<W>);
+  readonly closed: Promise<void>;
+  readonly desiredSize: number | null;
+  readonly ready: Promise<void>;
+  abort(reason?: any): Promise<void>;
+  close(): Promise<void>;
+  releaseLock(): void;
+  write(chunk?: W): Promise<void>;
+}
+declare function atob(data: string): string;
+declare function btoa(data: string): string;
+declare function clearInterval(id?: number): void;
 declare function clearTimeout(id?: number): void;
 interface Console {
   assert(condition?: boolean, ...values: any[]): void;
@@ -50,7 +515,18 @@ interface Console {
   warn(...values: any[]): void;
 }
 declare var console: Console;
+declare function fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+declare const navigator: { readonly userAgent: string };
+declare var onerror: ErrorEventHandler;
+declare var onrejectionhandled: EventHandler<PromiseRejectionEvent>;
+declare var onunhandledrejection: EventHandler<PromiseRejectionEvent>;
+declare var performance: Performance;
+declare function queueMicrotask(callback: () => void): void;
+declare function reportError(error: any): void;
+declare var self: typeof globalThis;
+declare function setInterval(callback: (...values: any[]) => void, milliseconds?: number, ...values: any[]): number;
 declare function setTimeout(callback: (...values: any[]) => void, milliseconds?: number, ...values: any[]): number;
+declare function structuredClone<T>(value: T, options?: StructuredSerializeOptions): T;
 /** Needs the feature `webassembly`. */
 declare namespace WebAssembly {
   type Exports = Record<string, any>;
