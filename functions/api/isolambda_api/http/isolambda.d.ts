@@ -585,6 +585,8 @@ declare namespace WebAssembly {
   }
   var JSTag: Tag;
   function compile(bytes: BufferSource): Promise<Module>;
+  function compileStreaming(source: Response | Promise<Response>): Promise<Module>;
   var instantiate: { (module: Module, imports?: Imports): Promise<Instance>; (bytes: BufferSource, imports?: Imports): Promise<InstantiatedSource> };
+  function instantiateStreaming(source: Response | Promise<Response>, imports?: Imports): Promise<InstantiatedSource>;
   function validate(bytes: BufferSource): boolean;
 }

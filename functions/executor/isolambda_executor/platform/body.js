@@ -84,34 +84,37 @@ const formDataOf = (bytes, type) => {
   throw new TypeError('the Content-Type is neither multipart/form-data nor application/x-www-form-urlencoded');
 };
 
+// Returns a promise of the bytes of a body, which is used then.
+const takeBody = async (body) => {
+  requireUsable(body, '');
+  if (body === null) return new Uint8Array(0);
+  if (body.stream !== undefined) return need('byte_streams').readBytes(body.stream);
+  body.isTaken = true;
+  return body.bytes;
+};
+
 // Gives a class the members of a body. `partsOf(self)` returns `body`, which can be null, and `headers`.
 const defineBody = (Class, partsOf) => {
-  const take = async ({ body }) => {
-    requireUsable(body, '');
-    if (body === null) return new Uint8Array(0);
-    if (body.stream !== undefined) return need('byte_streams').readBytes(body.stream);
-    body.isTaken = true;
-    return body.bytes;
-  };
+  const take = (self) => takeBody(partsOf(self).body);
   const members = {
     __proto__: null,
     get body() { return streamOf(partsOf(this).body); },
     get bodyUsed() { return isUsed(partsOf(this).body); },
-    async arrayBuffer() { return viewBuffer(copyOf(await take(partsOf(this)))); },
+    async arrayBuffer() { return viewBuffer(copyOf(await take(this))); },
     async blob() {
       const { headers } = partsOf(this);
-      const bytes = await take(partsOf(this));
+      const bytes = await take(this);
       const type = typeOfHeaders(headers);
       return need('blob').newBlob(bytes, type === undefined ? '' : need('mime').serializeMime(type));
     },
-    async bytes() { return copyOf(await take(partsOf(this))); },
+    async bytes() { return copyOf(await take(this)); },
     async formData() {
       const { headers } = partsOf(this);
-      const bytes = await take(partsOf(this));
+      const bytes = await take(this);
       return formDataOf(bytes, typeOfHeaders(headers));
     },
-    async json() { return parse(decodeText(await take(partsOf(this)))); },
-    async text() { return decodeText(await take(partsOf(this))); },
+    async json() { return parse(decodeText(await take(this))); },
+    async text() { return decodeText(await take(this)); },
   };
   const names = ownKeys(members);
   for (let i = 0; i < names.length; i++) {
@@ -119,4 +122,4 @@ const defineBody = (Class, partsOf) => {
   }
 };
 
-return { __proto__: null, cloneBody, defineBody, extractBody, isUsed, moveBody, requireUsable };
+return { __proto__: null, cloneBody, defineBody, extractBody, isUsed, moveBody, requireUsable, takeBody };

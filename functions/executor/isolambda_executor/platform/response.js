@@ -1,7 +1,7 @@
 // Response (WHATWG Fetch, 5.5).
 const { RangeError, TypeError, charCodeAt, listOf, stringify, viewLength } = need('primordials');
 const {
-  defineInterface, member, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort,
+  defineInterface, isObject, member, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort,
 } = need('webidl');
 const { Headers, addHeaders, copyHeaders, freezeHeaders, headerOf, toHeadersInit } = need('headers');
 const { cloneBody, defineBody, extractBody, isUsed, requireUsable } = need('body');
@@ -49,6 +49,7 @@ const stateOf = ({ headers, status, statusText }, content, where) => {
 
 const INTERNAL = { __proto__: null };
 const NO_INIT = { __proto__: null, status: 200, statusText: '' };
+let isResponse;
 let partsOf;
 
 class Response {
@@ -64,6 +65,7 @@ class Response {
   }
 
   static {
+    isResponse = (value) => isObject(value) && #state in value;
     partsOf = (response) => response.#state;
   }
 
@@ -135,4 +137,4 @@ const responseOfBlob = (url, blob) => {
   return new Response(INTERNAL, state);
 };
 
-return { __proto__: null, Response, responseOfBlob };
+return { __proto__: null, Response, isResponse, partsOf, responseOfBlob };

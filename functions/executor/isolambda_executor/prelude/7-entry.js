@@ -84,30 +84,30 @@ const settle = async (promise) => {
 };
 
 // A source may declare its own `context`, which then cannot be a parameter.
-const compileAs = (Kind, parameters, body) => {
+const compileAs = (Kind, body) => {
   try {
-    return Kind(parameters, 'context', body);
+    return Kind('call', 'context', body);
   } catch {
-    return Kind(parameters, body);
+    return Kind('call', body);
   }
 };
 
 // A source without `await` becomes a plain function, which does not pay for promises. So does one that uses
 // `await` as a name, which is legal only there.
-const compile = (source, script, parameters) => {
-  const body = `${source}\n//# sourceURL=${script}`;
+const compile = (source) => {
+  const body = `${source}\n//# sourceURL=${SCRIPT}`;
   if (includes(source, 'await')) {
     try {
-      return compileAs(AsyncFunction, parameters, body);
+      return compileAs(AsyncFunction, body);
     } catch (asAsync) {
       try {
-        return compileAs(OriginalFunction, parameters, body);
+        return compileAs(OriginalFunction, body);
       } catch {
         throw asAsync;
       }
     }
   }
-  return compileAs(OriginalFunction, parameters, body);
+  return compileAs(OriginalFunction, body);
 };
 
 // Parse it for each execution, so that none finds what another left in it. Spreading defines own properties,
@@ -167,6 +167,20 @@ const countCompilations = () => {
   }.instantiate;
 };
 
+// The module is compiled when all of the response is there.
+const addStreaming = () => {
+  const { compile, instantiate } = OriginalWebAssembly;
+  const read = async (source) => need('wasm_streaming').readModule(await source);
+  OriginalWebAssembly.compileStreaming = {
+    async compileStreaming(source, options = undefined) { return compile(await read(source), options); },
+  }.compileStreaming;
+  OriginalWebAssembly.instantiateStreaming = {
+    async instantiateStreaming(source, imports = undefined, options = undefined) {
+      return instantiate(await read(source), imports, options);
+    },
+  }.instantiateStreaming;
+};
+
 // A source without any of these words makes no promise, except through `eval` or the like.
 const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly', 'queueMicrotask', 'fetch', 'Stream',
   'subtle', 'Blob', 'File', 'Request', 'Response'];
@@ -210,35 +224,30 @@ const look = () => {
   return 0;
 };
 
-// `features` is a string that contains the names of the function's features. Returns what the source may do.
-const loadAs = (compileSource, source, features, alwaysReads) => {
-  try {
-    userFunction = compileSource(source);
-  } catch (thrown) {
-    return fail('exception', thrown);
-  }
-  const shared = includes(features, 'shared_array_buffer');
-  if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
-  if (includes(features, 'webassembly')) {
-    if (!shared) refuseSharedMemory();
-    countCompilations();
-    install('WebAssembly', OriginalWebAssembly);
-  }
-  if (includes(features, 'weak_references')) {
-    install('FinalizationRegistry', OriginalFinalizationRegistry);
-    install('WeakRef', OriginalWeakRef);
-  }
-  makesPromises = includesAny(source, PROMISING);
-  readsContext = alwaysReads || includesAny(source, LEADING_TO_CONTEXT);
-  return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
-};
-
 const entry = {
-  // Loads the body of a function.
-  load(source, features) { return loadAs((body) => compile(body, SCRIPT, 'call'), source, features, false); },
-  // Loads what `compile` returned. Parameters have the names that the author likes, so the context is always read.
-  load_modules(program, features) { return loadAs(linkModules, program, features, true); },
-  compile: compileModules,
+  // `features` is a string that contains the names of the function's features. Returns what the source may do.
+  load(source, features) {
+    try {
+      userFunction = compile(source);
+    } catch (thrown) {
+      return fail('exception', thrown);
+    }
+    const shared = includes(features, 'shared_array_buffer');
+    if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
+    if (includes(features, 'webassembly')) {
+      if (!shared) refuseSharedMemory();
+      countCompilations();
+      addStreaming();
+      install('WebAssembly', OriginalWebAssembly);
+    }
+    if (includes(features, 'weak_references')) {
+      install('FinalizationRegistry', OriginalFinalizationRegistry);
+      install('WeakRef', OriginalWeakRef);
+    }
+    makesPromises = includesAny(source, PROMISING);
+    readsContext = includesAny(source, LEADING_TO_CONTEXT);
+    return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
+  },
 
   memory: sharedMemory,
   from_worker: fromWorker,
