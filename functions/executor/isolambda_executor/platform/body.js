@@ -55,7 +55,7 @@ const streamOf = (body) => {
 
 // Returns a second body; none of both is unusable.
 const cloneBody = (body) => {
-  if (body === null || body.stream === undefined) return body && newBody(body.bytes, undefined);
+  if (body === null || body.bytes !== undefined) return body && newBody(body.bytes, undefined);
   const branches = need('byte_streams').tee(body.stream);
   body.stream = branches[0];
   return newBody(undefined, branches[1]);

@@ -82,11 +82,11 @@ const passOn = (stream, convert) => {
   }, { __proto__: null, highWaterMark: 0 });
 };
 
-// Returns two streams, which share no memory: both copy the chunks of the branches.
+// Returns two streams, which share no memory: chunks are cloned before either branch has them.
 const tee = (stream) => {
-  const branches = teeOf(stream);
-  const copy = (chunk) => copyOf(toChunk(chunk));
-  return listOf(passOn(branches[0], copy), passOn(branches[1], copy));
+  const { structuredClone } = need('structured_clone');
+  const branches = teeOf(passOn(stream, (chunk) => listOf(chunk, structuredClone(chunk))));
+  return listOf(passOn(branches[0], (pair) => pair[0]), passOn(branches[1], (pair) => pair[1]));
 };
 
 // Returns a stream that was read to its end.

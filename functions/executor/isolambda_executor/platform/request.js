@@ -63,6 +63,7 @@ const refuse = (why) => {
 };
 
 const UPPER_CASE = { __proto__: null, DELETE: true, GET: true, HEAD: true, OPTIONS: true, POST: true, PUT: true };
+const SIMPLE = { __proto__: null, GET: true, HEAD: true, POST: true };
 const FORBIDDEN = { __proto__: null, CONNECT: true, TRACE: true, TRACK: true };
 const methodOf = (text) => {
   if (!isToken(text)) refuse('the method is not a token');
@@ -145,6 +146,7 @@ const applyInit = (state, init) => {
     refuse('the cache is "only-if-cached", but the mode is not "same-origin"');
   }
   if ('method' in init) state.method = methodOf(init.method);
+  if (state.mode === 'no-cors' && !(state.method in SIMPLE)) refuse(`the mode "no-cors" has no method ${state.method}`);
   if ('signal' in init) state.followed = () => init.signal ?? undefined;
   if ('headers' in init) {
     state.headers = new Headers();

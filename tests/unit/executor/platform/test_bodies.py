@@ -71,6 +71,12 @@ _VALUES = {
     "    const { value } = await it.body.getReader().read(); value[0] = 120;"
     "    return copy.text();"
     "})(new Response(streamOf(bytesOf('ab'))))": "ab",
+    "await (async (it) => {"
+    "    const [a, b] = [it.clone().body, it.body].map((body) => body.getReader().read());"
+    "    return [(await a).value, (await b).value].map((chunk) => chunk.constructor.name);"
+    "})(new Response(streamOf(new Int8Array(1))))": ["Int8Array", "Int8Array"],
+    "await (async (it) => { const { body } = it; it.clone(); return it.body === body })"
+    "(new Response('a'))": True,
     "await (async (bytes) => { const it = new Response(bytes); bytes[0] = 120; return it.text() })"
     "(bytesOf('ab'))": "ab",
     # requests
@@ -135,6 +141,7 @@ _REFUSED = {
     "new Request('http://a', { body: 'x' })": ("TypeError", "the method GET has no body"),
     "new Request('http://a', { method: 'head', body: '' })": ("TypeError", "HEAD has no body"),
     "new Request('http://a', { mode: 'navigate' })": ("TypeError", "navigate"),
+    "new Request('http://a', { mode: 'no-cors', method: 'PUT' })": ("TypeError", "has no method"),
     "new Request('http://a', { mode: 'x' })": ("TypeError", '"x" is not one of'),
     "new Request('http://a', { cache: 'only-if-cached' })": ("TypeError", "only-if-cached"),
     "new Request('http://a', { window: 1 })": ("TypeError", "window"),
