@@ -1,19 +1,17 @@
 """Isolates of this process, with the chunks of the product."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from isolambda_executor.engine import Engine
-from tests.unit.executor.platform.evaluating import Evaluate, open_isolate
+from tests.unit.executor.platform.evaluating import Evaluate, Run, open_isolate
 
 _WAIT_S = 60.0
 _LEFT_MS = 60_000
 _BYTES = 1 << 20
-
-Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")

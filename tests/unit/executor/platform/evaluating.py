@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from isolambda_executor.engine import Engine
 
@@ -11,6 +12,8 @@ _LEFT_MS = 60_000
 _LOG_BYTES = 1 << 20
 
 Evaluate = Callable[[str], object]
+Run = Callable[..., Any]
+"""Returns the result of a source, which may need features, in an isolate of its own."""
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.executor.platform.conftest import Run
+from tests.unit.executor.platform.evaluating import Run
 from tests.unit.executor.printing import Printer
 
 _POISON = """

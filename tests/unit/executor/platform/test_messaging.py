@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.executor.platform.conftest import Run
+from tests.unit.executor.platform.evaluating import Run
 from tests.unit.executor.printing import Printer
 
 _CHANNEL = "const { port1, port2 } = new MessageChannel(), seen = [];"

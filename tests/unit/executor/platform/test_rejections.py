@@ -1,6 +1,6 @@
 """Rejected promises are events of the global scope."""
 
-from tests.unit.executor.platform.conftest import Run
+from tests.unit.executor.platform.evaluating import Run
 from tests.unit.executor.printing import Printer
 
 _LATER = "await new Promise((done) => setTimeout(done, 3));"

@@ -3,7 +3,7 @@
 import pytest
 
 from isolambda_executor.engine import Engine
-from tests.unit.executor.platform.conftest import Run
+from tests.unit.executor.platform.evaluating import Run
 from tests.unit.executor.printing import Printer
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.executor.platform.conftest import Run
+from tests.unit.executor.platform.evaluating import Run
 
 _UNCLONED = {
     "() => 1": "() => 1",
