@@ -102,17 +102,16 @@ const newState = (url) => ({
   integrity: '',
   keepalive: false,
   signal: undefined, // made when it is asked for
-  followed: () => undefined, // returns the signal that it follows
+  followed: undefined, // the signal that it follows
 });
 
-// Returns a copy of a request's state with another body.
+// Returns a copy of a request's state with another body. Its signal follows the one that the request's follows.
 const copyState = (request, body) => ({
   __proto__: null,
   ...stateOf(request),
   headers: copyHeaders(stateOf(request).headers),
   body,
   signal: undefined,
-  followed: () => signalOf(request),
 });
 
 // Returns the state of a request made from another, which keeps its body for now.
@@ -121,7 +120,6 @@ const derivedState = (request, hasInit) => {
   if (hasInit) {
     state.referrer = 'about:client';
     state.referrerPolicy = '';
-    if (state.mode === 'navigate') state.mode = 'same-origin';
   }
   return state;
 };
@@ -130,8 +128,7 @@ const derivedState = (request, hasInit) => {
 const signalOf = (request) => {
   const state = stateOf(request);
   if (state.signal === undefined) {
-    const followed = state.followed();
-    state.signal = need('abort').dependentOn(followed === undefined ? listOf() : listOf(followed));
+    state.signal = need('abort').dependentOn(state.followed === undefined ? listOf() : listOf(state.followed));
   }
   return state.signal;
 };
@@ -147,7 +144,7 @@ const applyInit = (state, init) => {
   }
   if ('method' in init) state.method = methodOf(init.method);
   if (state.mode === 'no-cors' && !(state.method in SIMPLE)) refuse(`the mode "no-cors" has no method ${state.method}`);
-  if ('signal' in init) state.followed = () => init.signal ?? undefined;
+  if ('signal' in init) state.followed = init.signal ?? undefined;
   if ('headers' in init) {
     state.headers = new Headers();
     addHeaders(state.headers, init.headers);

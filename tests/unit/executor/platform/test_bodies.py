@@ -238,6 +238,18 @@ def test_bodies_are_read_with_the_built_ins_as_they_were_at_the_first_touch(
     assert evaluate(source) == [{"a": 1}, {"a": 1}]
 
 
+def test_a_request_copied_a_hundred_thousand_times_is_one_request(evaluate: Evaluate) -> None:
+    source = """
+        const controller = new AbortController();
+        let request = new Request('http://a', controller);
+        for (let i = 0; i < 50_000; i++) request = new Request(request.clone());
+        controller.abort('why');
+        return request.signal.reason;
+    """
+
+    assert evaluate(source) == "why"
+
+
 def test_a_type_of_a_megabyte_is_read_in_linear_time(evaluate: Evaluate) -> None:
     source = """
         const MIB = 1 << 20;
