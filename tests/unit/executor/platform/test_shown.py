@@ -16,6 +16,18 @@ VALUES = {
     "new EventTarget()": "EventTarget {}",
     "new (class T extends EventTarget { a = 1 })()": "T [EventTarget] { a: 1 }",
     "Object.create(Event.prototype)": "Event {}",
+    "new URL('http://a?b')": 'URL { href: "http://a/?b" }',
+    "new URLSearchParams('a=1&b=2&a=3')": 'URLSearchParams { a: [ "1", "3" ], b: "2" }',
+    "new Headers({ 'X-A': 1 })": 'Headers { "x-a": "1" }',
+    "Response.json(1)": 'Response { status: 200, statusText: "", headers: '
+    'Headers { "content-type": "application/json" }, bodyUsed: false }',
+    "new Request('http://a')": 'Request { method: "GET", url: "http://a/", headers: Headers {}, '
+    "bodyUsed: false }",
+    "new Blob(['a'], { type: 'a/b' })": 'Blob { size: 1, type: "a/b" }',
+    "new File([], 'n', { lastModified: 1 })": 'File { size: 0, type: "", name: "n", '
+    "lastModified: 1 }",
+    "((it) => { it.set('__proto__', 1); return it })(new FormData)": 'FormData { __proto__: "1" }',
+    "Object.create(Headers.prototype)": "Headers {}",
 }
 
 
