@@ -28,20 +28,24 @@ const sharedHashes = {
   },
 };
 
-// As an array in code, the table of IDNA would take most of the time that its chunk takes to load.
+// As an array in code, the table of IDNA would take most of the time that its chunk takes to load. Here a number is
+// a character from the space on; one that is too large for that is a tilde and six digits.
+const number = (value) => (value < 90 ? String.fromCharCode(32 + value) : `~${String(value).padStart(6, '0')}`);
 const idnaTable = {
   name: 'idna-table',
   setup({ onLoad }) {
     onLoad({ filter: /[/\\]mappingTable\.json$/ }, ({ path }) => {
       const table = JSON.parse(readFileSync(path, 'utf8'));
       const ranges = table.map(([range]) => [range, range].flat());
+      const mappings = table.map(([, , mapping]) => mapping ?? '');
       const packed = {
-        lengths: ranges.map(([first, last]) => (last > first ? (last - first + 1).toString(36) : '')).join(),
+        lengths: ranges.map((range) => number(range.at(-1) - range[0] + 1)).join(''),
         statuses: table.map(([, status]) => status).join(''),
-        mappings: table.filter(([, , mapping]) => mapping !== undefined).map(([, , mapping]) => mapping).join('\n'),
+        mappings: mappings.join(''),
+        mappingLengths: mappings.map((mapping) => number(mapping.length)).join(''),
       };
       const unpack = readFileSync(join(here, 'idna_table.js'), 'utf8');
-      return { contents: `const { lengths, statuses, mappings } = ${JSON.stringify(packed)};\n${unpack}` };
+      return { contents: `const packed = ${JSON.stringify(packed)};\n${unpack}` };
     });
   },
 };
