@@ -10,3 +10,25 @@ export const randomness = {
     return bytes;
   },
 };
+
+// Each WritableStream has a controller, whose signal most code never asks for: its chunks load only then.
+export class AbortController {
+  #controller;
+  #isAborted = false;
+  #reason;
+
+  get signal() {
+    if (this.#controller === undefined) {
+      this.#controller = new (need('abort').AbortController)();
+      if (this.#isAborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason) {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#reason = reason;
+    if (this.#controller !== undefined) this.#controller.abort(reason);
+  }
+}
