@@ -42,6 +42,9 @@ const createDecoder = (encoding, fatal) => {
   return (bytes, goesOn) => decoder.decode(bytes, goesOn ? STREAM : WHOLE);
 };
 
+let decoderFields;
+let encoderFields;
+
 class TextDecoder {
   #encoding;
   #fatal;
@@ -55,6 +58,12 @@ class TextDecoder {
     this.#fatal = fatal;
     this.#ignoreBOM = ignoreBOM;
     this.#decode = createDecoder(this.#encoding, fatal);
+  }
+
+  static {
+    decoderFields = (decoder) => ({
+      __proto__: null, encoding: decoder.#encoding, fatal: decoder.#fatal, ignoreBOM: decoder.#ignoreBOM,
+    });
   }
 
   get encoding() { return this.#encoding; }
@@ -74,10 +83,14 @@ class TextDecoder {
     return hasMark ? slice(text, 1) : text;
   }
 }
-defineInterface(TextDecoder);
+defineInterface(TextDecoder, { __proto__: null, fieldsOf: decoderFields });
 
 class TextEncoder {
   #encoding = 'utf-8';
+
+  static {
+    encoderFields = (encoder) => ({ __proto__: null, encoding: encoder.#encoding });
+  }
 
   get encoding() { return this.#encoding; }
 
@@ -96,6 +109,6 @@ class TextEncoder {
     return encodeUtf8Into(text, toBufferSource(destination, SHARED));
   }
 }
-defineInterface(TextEncoder);
+defineInterface(TextEncoder, { __proto__: null, fieldsOf: encoderFields });
 
 return { __proto__: null, TextDecoder, TextEncoder };

@@ -100,13 +100,13 @@ const isIndex = (key, length) => {
   return code >= 48 && code <= 57 && `${+key}` === key && +key < length;
 };
 
-// Adds the own enumerable properties to `parts`, except the `length` elements of a list.
-const addProperties = (parts, object, depth, parents, length = 0) => {
+// Adds the own enumerable properties to `parts`, except the `length` elements of a list, and what is `hidden`.
+const addProperties = (parts, object, depth, parents, length = 0, hidden = undefined) => {
   if (length > KEYED_ITEMS) return parts;
   const keys = ownKeys(object);
   let left = 0;
   for (let i = 0, shown = 0; i < keys.length; i++) {
-    if (length && isIndex(keys[i], length)) continue;
+    if ((length && isIndex(keys[i], length)) || hidden?.(keys[i])) continue;
     const property = getOwnPropertyDescriptor(object, keys[i]);
     if (!property || !property.enumerable) continue;
     if (shown++ >= ITEMS || textLeft <= 0) left++;

@@ -133,14 +133,17 @@ const makeKinds = () => {
     const length = getOwnPropertyDescriptor(value, 'length')?.value;
     return inspectItems('[Arguments] ', value, typeof length === 'number' && length > 0 ? trunc(length) : 0, depth, parents);
   });
-  addBracedKind('Platform', platformFields, (value, depth, parents, fields) => {
+  // The library of streams keeps their state in such properties.
+  const isInternal = (key) => typeof key === 'string' && key[0] === '_';
+  addKind('Platform', platformFields, (value, depth, parents, fields) => {
     const parts = list();
     const names = ownKeys(fields);
     for (let i = 0; i < min(names.length, ITEMS) && textLeft > 0; i++) {
       parts[i] = `${inspectKey(names[i])}: ${inspectValue(fields[names[i]], depth, parents)}`;
     }
     if (parts.length < names.length) parts[parts.length] = `… ${names.length - parts.length} more`;
-    return parts;
+    addProperties(parts, value, depth, parents, 0, isInternal);
+    return joined(`${prefixOf(value, 'Platform')} {`, parts, '}');
   });
   addKind('TypedArray', viewLength, (value, depth, parents, length) =>
     inspectItems(`${prefixOf(value, viewKind(value), inParentheses(length))} `, value, length, depth, parents));

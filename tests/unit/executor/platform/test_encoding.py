@@ -10,6 +10,7 @@ import pytest
 from isolambda_executor import chunks
 from isolambda_executor.engine import Engine
 from tests.unit.executor.platform.evaluating import Evaluate, open_isolate
+from tests.unit.executor.printing import Printer
 
 _POISON = """
     const poisoned = () => { throw new Error('poisoned') };
@@ -208,3 +209,9 @@ def test_streams_join_what_the_chunks_cut_in_two(evaluate: Evaluate) -> None:
     )
 
     assert seen == "a🍕b"
+
+
+def test_the_console_shows_the_options_of_a_decoder(printer: Printer) -> None:
+    [(_, line)] = printer.lines("console.log(new TextDecoder('latin1', { fatal: true }))")
+
+    assert line == 'TextDecoder { encoding: "windows-1252", fatal: true, ignoreBOM: false }'

@@ -6,6 +6,7 @@ from isolambda_core.domain.executions.execution import Outcome
 from isolambda_executor.engine import Engine
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.platform.evaluating import Evaluate, open_isolate
+from tests.unit.executor.printing import Printer
 from tests.unit.executor.supervised import run
 
 _ENDLESS = "const endless = () => new ReadableStream({ pull(it) { it.enqueue('x') } });"
@@ -94,3 +95,41 @@ def test_a_signal_ends_a_pipe(evaluate: Evaluate) -> None:
     )
 
     assert seen == ["AbortError", True]
+
+
+@pytest.mark.parametrize("asked", ["before", "after"])
+def test_the_signal_of_a_stream_that_is_written_has_the_first_reason(
+    evaluate: Evaluate, asked: str
+) -> None:
+    seen = evaluate(
+        "let controller; const reasons = [];"
+        "const stream = new WritableStream({ start(it) { controller = it } });"
+        "const listen = () => { controller.signal.onabort = () => reasons.push('event') };"
+        f"if ('{asked}' === 'before') listen();"
+        "stream.abort('one').catch(() => {}); stream.abort('two').catch(() => {});"
+        "return [controller.signal.aborted, controller.signal.reason, ...reasons]"
+    )
+
+    assert seen == [True, "one", *(["event"] if asked == "before" else [])]
+
+
+def test_the_console_shows_what_a_stream_is_and_not_what_the_library_keeps(
+    printer: Printer,
+) -> None:
+    [(_, line)] = printer.lines(
+        "const { readable, writable } = new TransformStream(); readable.mine = 1;"
+        "console.log(readable, writable, readable.getReader(), writable.locked)"
+    )
+
+    assert line == (
+        'ReadableStream { locked: true, state: "readable", mine: 1 } '
+        'WritableStream { locked: false, state: "writable" } ReadableStreamDefaultReader {} false'
+    )
+
+
+def test_a_stream_is_not_cloned(evaluate: Evaluate) -> None:
+    seen = evaluate(
+        "try { structuredClone(new ReadableStream()) } catch (error) { return error.name }"
+    )
+
+    assert seen == "DataCloneError"

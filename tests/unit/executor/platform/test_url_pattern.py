@@ -5,6 +5,7 @@ import pytest
 from isolambda_executor.answers import OutOfTimeError
 from isolambda_executor.engine import Engine
 from tests.unit.executor.platform.evaluating import Evaluate
+from tests.unit.executor.printing import Printer
 
 _WAIT_S = 60.0
 
@@ -58,3 +59,12 @@ def test_it_looks_like_an_interface(evaluate: Evaluate) -> None:
             *("search", "hash", "hasRegExpGroups"),
         ],
     ]
+
+
+def test_the_console_shows_its_components(printer: Printer) -> None:
+    [(_, line)] = printer.lines("console.log(new URLPattern({ pathname: '/:id', port: '' }))")
+
+    assert line == (
+        'URLPattern { protocol: "*", username: "*", password: "*", hostname: "*", port: "", '
+        'pathname: "/:id", search: "*", hash: "*" }'
+    )
