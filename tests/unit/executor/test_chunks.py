@@ -33,6 +33,7 @@ return { __proto__: null, Dependent: () => `${text} ${Greeting}`, Late: late };"
     "long": f"/*{'x' * 200_000}*/ return {{ __proto__: null, Long: 42 }};",
     "counted": "globalThis.n = (globalThis.n ?? 0) + 1; return { __proto__: null, Counted: n };",
     "broken": "return nowhere;",
+    "lacking": "return need('vendor/nowhere');",
     "random": """
         const Random = (size) => {
             const bytes = new Uint8Array(size);
@@ -48,6 +49,7 @@ _GLOBALS = {
     "long": ["Long"],
     "counted": ["Counted"],
     "broken": ["Broken"],
+    "lacking": ["Lacking"],
     "random": ["Random"],
 }
 
@@ -117,6 +119,12 @@ def test_a_chunk_loads_in_a_promise_and_in_a_timer(run: Run) -> None:
 
 def test_an_error_of_a_chunk_is_the_codes_own(run: Run) -> None:
     assert run("try { return Broken } catch (error) { return error.name }") == "ReferenceError"
+
+
+def test_a_library_that_is_not_built_is_named(run: Run) -> None:
+    message = run("try { return Lacking } catch (error) { return error.message }")
+
+    assert message == "there is no chunk vendor/nowhere: run make libraries"
 
 
 def test_poisoned_built_ins_do_not_reach_the_loader(run: Run) -> None:

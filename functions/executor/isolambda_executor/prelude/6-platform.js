@@ -22,6 +22,7 @@ const host = {
 const need = (name) => {
   let exports = chunks[name];
   if (exports === undefined) {
+    if (numberOfChunk[name] === undefined) throw new OriginalError(`there is no chunk ${name}: run make libraries`);
     const text = `'use strict';${chunkText(numberOfChunk[name])}\n//# sourceURL=isolambda:${name}`;
     exports = new OriginalFunction('need', 'host', text)(need, host);
     chunks[name] = exports;
