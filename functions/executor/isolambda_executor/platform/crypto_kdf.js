@@ -3,7 +3,7 @@ const { Uint8Array, listOf } = need('primordials');
 const { refuse, requireUsages } = need('crypto_key');
 const { hashOf } = need('crypto_digest');
 const { DERIVED_BYTES } = need('crypto_limits');
-const { hkdf, pbkdf2 } = need('vendor/hashes');
+const { hkdf } = need('vendor/hashes');
 
 const USAGES = listOf('deriveKey', 'deriveBits');
 
@@ -23,7 +23,7 @@ const deriveBits = (parameters, { handle }, bits) => {
   if (parameters.name === 'PBKDF2' && parameters.iterations === 0) refuse('OperationError', 'there are no iterations');
   if (length === 0) return new Uint8Array();
   if (parameters.name === 'HKDF') return hkdf(hash, handle, parameters.salt, parameters.info, length);
-  return pbkdf2(hash, handle, parameters.salt, { __proto__: null, c: parameters.iterations, dkLen: length });
+  return need('pbkdf2').pbkdf2(hash, handle, parameters.salt, parameters.iterations, length);
 };
 
 const getKeyLength = () => null;

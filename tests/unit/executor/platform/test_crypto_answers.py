@@ -49,17 +49,21 @@ def test_macs_are_those_of_openssl(run: Run, name: str, length: int) -> None:
 
 
 @pytest.mark.parametrize("name", _HASHES)
-def test_pbkdf2_is_that_of_openssl(run: Run, name: str) -> None:
+@pytest.mark.parametrize("length", [1, 64, 65, 128, 129, 300])
+@pytest.mark.parametrize("iterations", [1, 2, 1000])
+def test_pbkdf2_is_that_of_openssl(run: Run, name: str, length: int, iterations: int) -> None:
+    password = bytes(i % 256 for i in range(length))
+
     derived = run(f"""
         {_HEX}
-        const key = await load('raw', '{_MESSAGE.hex()}', 'PBKDF2', 'deriveBits');
+        const key = await load('raw', '{password.hex()}', 'PBKDF2', 'deriveBits');
         const algorithm = {{
-            name: 'PBKDF2', hash: '{name}', salt: bytes('0102'), iterations: 1000,
+            name: 'PBKDF2', hash: '{name}', salt: bytes('0102'), iterations: {iterations},
         }};
         return hex(await subtle.deriveBits(algorithm, key, 1000));
     """)
 
-    assert derived == hashlib.pbkdf2_hmac(_HASHES[name], _MESSAGE, b"\1\2", 1000, 125).hex()
+    assert derived == hashlib.pbkdf2_hmac(_HASHES[name], password, b"\1\2", iterations, 125).hex()
 
 
 def test_hkdf_is_that_of_rfc_5869(run: Run) -> None:
