@@ -18,6 +18,7 @@ const X25519 = {
   __proto__: null, curve: x25519, oid: listOf(6, 3, 43, 101, 110), use: 'enc',
   usages: { __proto__: null, public: listOf(), private: AGREEING, all: AGREEING },
 };
+ed25519.Point.BASE.precompute(4); // as in `crypto_ec`
 const CURVES = { __proto__: null, Ed25519: ED25519, X25519 };
 
 const materialOf = (name, type, handle) =>
