@@ -20,7 +20,7 @@ const toBigInteger = (value) => {
 
 // How members are converted once all are read: buffers are copied, hashes normalized.
 const copied = (described) => ({ ...described, finish: copyBytes });
-const hashName = (identifier) => normalize(identifier, 'digest').name;
+const hashName = (identifier) => normalize(identifier, 'hash').name;
 
 const NAMED = { __proto__: null, name: requiredMember(toDOMString) };
 const buffer = copied(requiredMember(toBufferSource));
@@ -49,7 +49,9 @@ const RSA_KEY = {
 const OAEP = { __proto__: null, label: optionalBuffer };
 const PSS = { __proto__: null, saltLength: requiredMember(unsignedLong) };
 
-const digest = { __proto__: null, chunk: 'crypto_digest', digest: NONE };
+// `hash` is the use of a digest by another algorithm.
+const digest = { __proto__: null, chunk: 'crypto_digest', digest: NONE, hash: NONE };
+const sha3 = { __proto__: null, chunk: 'crypto_sha3', digest: NONE };
 
 const aes = (operations) => ({
   __proto__: null,
@@ -105,6 +107,9 @@ const ALGORITHMS = {
   'SHA-256': digest,
   'SHA-384': digest,
   'SHA-512': digest,
+  'SHA3-256': sha3,
+  'SHA3-384': sha3,
+  'SHA3-512': sha3,
   'X25519': okp({ deriveBits: AGREEMENT }),
 };
 
@@ -123,7 +128,7 @@ const normalize = (identifier, operation) => {
   const asked = toDictionary(given, NAMED).name;
   const spelling = isAscii(asked) ? spellings[toUpperCase(asked)] : undefined;
   const members = spelling === undefined ? undefined : ALGORITHMS[spelling][operation];
-  if (members === undefined) refuse('NotSupportedError', `"${asked}" is no algorithm that has ${operation}`);
+  if (members === undefined) refuse('NotSupportedError', `"${asked}" cannot be used for ${operation}`);
   const read = toDictionary(given, members);
   for (const key in read) {
     const { finish } = members[key];

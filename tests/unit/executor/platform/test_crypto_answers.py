@@ -25,12 +25,13 @@ _HEX = """
 _MESSAGE = b"attack at dawn"
 
 
-@pytest.mark.parametrize("name", _HASHES)
+@pytest.mark.parametrize("name", [*_HASHES, "SHA3-256", "SHA3-384", "SHA3-512"])
 @pytest.mark.parametrize("length", [0, 1, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 100_000])
 def test_digests_are_those_of_openssl(run: Run, name: str, length: int) -> None:
     digest = run(f"{_HEX} return hex(await subtle.digest('{name}', all({length}, 97)))")
 
-    assert digest == hashlib.new(_HASHES[name], b"a" * length).hexdigest()
+    oracle = _HASHES.get(name) or name.replace("-", "_").lower()
+    assert digest == hashlib.new(oracle, b"a" * length).hexdigest()
 
 
 @pytest.mark.parametrize("name", _HASHES)
