@@ -110,8 +110,15 @@ const makeKey = ({ type, algorithm, usages, extractable, handle }) => {
 
 const isKey = (value) => isObject(value) && hasSlots(value);
 
+// What the console shows.
+const fieldsOf = (key) => {
+  const { type, extractable, algorithm, usages } = slotsIn(key);
+  return { __proto__: null, type, extractable, algorithm: shownAlgorithm(algorithm), usages: shownList(usages) };
+};
+
 defineInterface(CryptoKey, {
   __proto__: null,
+  fieldsOf,
   cloning: {
     __proto__: null,
     has: isKey,

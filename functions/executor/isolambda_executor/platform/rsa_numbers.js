@@ -93,11 +93,8 @@ const blindingOf = (key) => {
 // Returns number ** d modulo n.
 const privatePower = (key, number) => {
   const { n, p, q, dp, dq, qi } = key;
-  key.blinding ??= blindingOf(key);
-  const { blinding } = key;
-  const { hide, show } = blinding;
-  blinding.hide = (hide * hide) % n; // the next number is hidden otherwise
-  blinding.show = (show * show) % n;
+  const { hide, show } = key.blinding ?? blindingOf(key);
+  key.blinding = { __proto__: null, hide: (hide * hide) % n, show: (show * show) % n }; // for the next number
   const hidden = (number * hide) % n;
   const atP = power(hidden % p, dp, p);
   const atQ = power(hidden % q, dq, q);

@@ -1,13 +1,17 @@
 """Crypto gives randomness of the kernel; SubtleCrypto checks arguments as the standard says."""
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from isolambda_executor.engine import Engine
+from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.platform.evaluating import Evaluate, open_isolate
+from tests.unit.executor.supervised import request
 
 Run = Callable[..., Any]
 
@@ -32,6 +36,20 @@ def test_randomness_differs_between_executions_and_isolates(engine: Engine) -> N
             found += [evaluate(f"return {_RANDOM}") for _ in range(3)]
 
     assert len(set(found)) == len(found)
+
+
+def test_randomness_differs_between_workers(supervisor: Supervisor) -> None:
+    source = f"return [{_RANDOM}, crypto.randomUUID(), {_RANDOM}]"
+    requests = [
+        replace(request(source, isolation=isolation), account_id=account * 32)
+        for account in "abc"
+        for isolation in ("version", "version", "fresh")
+    ]
+
+    results = [supervisor.execute(each).result or "" for each in requests]
+
+    found = [text for result in results for text in json.loads(result)]
+    assert len(set(found)) == len(found) == 27
 
 
 def test_small_amounts_never_repeat(run: Run) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.executor.platform.evaluating import Evaluate
+from tests.unit.executor.printing import Printer
 
 Run = Callable[..., Any]
 
@@ -66,6 +67,21 @@ def test_inspection_and_copies_show_nothing_of_a_key(run: Run) -> None:
         *("{}", "[object CryptoKey]", "", "", "name,length,hash"),
         *("{}", "[object CryptoKey]", "", "", "name"),
     ]
+
+
+def test_the_console_shows_a_key_without_what_it_holds(printer: Printer) -> None:
+    [(_, text)] = printer.lines("""
+        const secret = new Uint8Array(32).fill(0xc5);
+        const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+        return crypto.subtle.importKey('raw', secret, algorithm, false, ['verify', 'sign'])
+            .then((key) => console.log(key));
+    """)
+
+    assert text == (
+        'CryptoKey { type: "secret", extractable: false, '
+        'algorithm: { name: "HMAC", length: 256, hash: { name: "SHA-256" } }, '
+        'usages: [ "sign", "verify" ] }'
+    )
 
 
 def test_what_a_key_shows_can_be_changed_without_effect(run: Run) -> None:
