@@ -19,13 +19,13 @@ const toBigInteger = (value) => {
 };
 
 // How members are converted once all are read: buffers are copied, hashes normalized.
-const copied = (described) => ({ ...described, finish: copyBytes });
+const copied = (described) => ({ __proto__: null, ...described, finish: copyBytes });
 const hashName = (identifier) => normalize(identifier, 'hash').name;
 
 const NAMED = { __proto__: null, name: requiredMember(toDOMString) };
 const buffer = copied(requiredMember(toBufferSource));
 const optionalBuffer = copied(member(toBufferSource));
-const hash = { ...requiredMember(toIdentifier), finish: hashName };
+const hash = { __proto__: null, ...requiredMember(toIdentifier), finish: hashName };
 const publicKey = requiredMember(toKey);
 
 // Members are in the order in which they are read, after the name.

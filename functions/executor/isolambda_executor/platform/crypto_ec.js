@@ -1,6 +1,6 @@
 // ECDSA and ECDH on the curves of NIST (FIPS 186-5, SP 800-56A).
 const { Uint8Array, listOf, viewLength } = need('primordials');
-const { copyBytes, refuse, requireUsages } = need('crypto_key');
+const { copyBytes, pairOf, refuse, requireType, requireUsages } = need('crypto_key');
 const { randomBytes } = need('random');
 const { agreedBits, areEqual, concat, part } = need('crypto_bytes');
 const { p256, p384, p521 } = need('vendor/curves');
@@ -67,11 +67,7 @@ const generateKey = (parameters, usages) => {
   const allowed = USAGES[parameters.name];
   const secret = curve.utils.randomSecretKey(randomBytes(curve.lengths.seed));
   const point = curve.getPublicKey(secret, false);
-  return {
-    __proto__: null,
-    privateKey: { ...privateMaterial(parameters, secret, point), allowed: allowed.private },
-    publicKey: { ...publicMaterial(parameters, point), allowed: allowed.public },
-  };
+  return pairOf(allowed, privateMaterial(parameters, secret, point), publicMaterial(parameters, point));
 };
 
 // The identifier of the algorithm with that of the curve, in DER.
@@ -137,10 +133,6 @@ const importKey = (format, data, parameters, extractable, usages) => {
   }
   const { secret, point } = readSecret(der, known, der.readPrivate(data, algorithmOf(der, known)));
   return privateMaterial(parameters, secret, point);
-};
-
-const requireType = (key, type) => {
-  if (key.type !== type) refuse('InvalidAccessError', `the key is not ${type}`);
 };
 
 const exportKey = (format, key) => {

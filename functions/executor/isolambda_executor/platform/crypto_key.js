@@ -48,6 +48,17 @@ const requireUsages = (usages, allowed) => {
   }
 };
 
+const requireType = (key, type) => {
+  if (key.type !== type) refuse('InvalidAccessError', `the key is not ${type}`);
+};
+
+// What an algorithm makes of a pair: each key with the usages that it can have.
+const pairOf = (allowed, privateKey, publicKey) => ({
+  __proto__: null,
+  privateKey: { __proto__: null, ...privateKey, allowed: allowed.private },
+  publicKey: { __proto__: null, ...publicKey, allowed: allowed.public },
+});
+
 const copyBytes = (bytes) => {
   const copy = new Uint8Array(viewLength(bytes));
   if (viewLength(copy) > 0) viewSet(copy, bytes); // a buffer that is detached cannot be read
@@ -134,6 +145,6 @@ const toKey = (value) => {
 };
 
 return {
-  __proto__: null, CryptoKey, copyBytes, hasItem, makeKey, pickUsages, refuse, requireUsages, shownList,
-  toKey, toUsages,
+  __proto__: null, CryptoKey, copyBytes, hasItem, makeKey, pairOf, pickUsages, refuse, requireType, requireUsages,
+  shownList, toKey, toUsages,
 };

@@ -1,6 +1,6 @@
 // Ed25519 (RFC 8032) and X25519 (RFC 7748).
 const { BigInt, listOf, viewLength } = need('primordials');
-const { copyBytes, refuse, requireUsages } = need('crypto_key');
+const { copyBytes, pairOf, refuse, requireType, requireUsages } = need('crypto_key');
 const { randomBytes } = need('random');
 const { hashOf } = need('crypto_digest');
 const { agreedBits, areEqual, concat, part } = need('crypto_bytes');
@@ -43,11 +43,7 @@ const generateKey = ({ name }, usages) => {
   requireUsages(usages, allowed.all);
   const privateKey = privateMaterial(name, randomBytes(LENGTH));
   const publicKey = publicMaterial(name, privateKey.handle.point);
-  return {
-    __proto__: null,
-    privateKey: { ...privateKey, allowed: allowed.private },
-    publicKey: { ...publicKey, allowed: allowed.public },
-  };
+  return pairOf(allowed, privateKey, publicKey);
 };
 
 const importJwk = (data, name, extractable, usages) => {
@@ -80,10 +76,6 @@ const importKey = (format, data, { name }, extractable, usages) => {
   const secret = der.readOctets(inner);
   der.leave(inner);
   return privateMaterial(name, secret);
-};
-
-const requireType = (key, type) => {
-  if (key.type !== type) refuse('InvalidAccessError', `the key is not ${type}`);
 };
 
 const exportKey = (format, key) => {

@@ -1,6 +1,6 @@
 // RSA-OAEP, RSA-PSS and RSASSA-PKCS1-v1_5 (RFC 8017).
 const { Uint8Array, ceil, listOf, slice, viewLength } = need('primordials');
-const { refuse, requireUsages } = need('crypto_key');
+const { pairOf, refuse, requireType, requireUsages } = need('crypto_key');
 const { areEqual, concat } = need('crypto_bytes');
 const { hashOf } = need('crypto_digest');
 const { RSA_MOST_BITS } = need('crypto_limits');
@@ -50,7 +50,7 @@ const publicMaterial = (parameters, n, e) => {
 
 const privateMaterial = (parameters, numbers) => {
   checkPrivate(numbers);
-  return materialOf(parameters, 'private', { ...numbers, blinding: undefined });
+  return materialOf(parameters, 'private', { __proto__: null, ...numbers, blinding: undefined });
 };
 
 const generateKey = (parameters, usages) => {
@@ -58,11 +58,11 @@ const generateKey = (parameters, usages) => {
   requireUsages(usages, allowed.all);
   const numbers = need('rsa_primes').generate(parameters.modulusLength, numberOf(parameters.publicExponent));
   const { n, e } = numbers;
-  return {
-    __proto__: null,
-    privateKey: { ...materialOf(parameters, 'private', { ...numbers, blinding: undefined }), allowed: allowed.private },
-    publicKey: { ...materialOf(parameters, 'public', { __proto__: null, n, e }), allowed: allowed.public },
-  };
+  return pairOf(
+    allowed,
+    materialOf(parameters, 'private', { __proto__: null, ...numbers, blinding: undefined }),
+    materialOf(parameters, 'public', { __proto__: null, n, e }),
+  );
 };
 
 // As the members of a private JWK, and in the order of RSAPrivateKey (RFC 8017, appendix A.1.2).
@@ -108,10 +108,6 @@ const importKey = (format, data, parameters, extractable, usages) => {
   for (let i = 0; i < (isPrivate ? NUMBERS.length : 2); i++) numbers[NUMBERS[i]] = readNumber(content);
   der.leave(content);
   return isPrivate ? privateMaterial(parameters, numbers) : publicMaterial(parameters, numbers.n, numbers.e);
-};
-
-const requireType = (key, type) => {
-  if (key.type !== type) refuse('InvalidAccessError', `the key is not ${type}`);
 };
 
 const exportJwk = ({ type, algorithm, handle }) => {

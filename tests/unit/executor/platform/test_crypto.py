@@ -1,5 +1,7 @@
 """Crypto gives randomness of the kernel; SubtleCrypto checks arguments as the standard says."""
 
+import hashlib
+import hmac
 import json
 import re
 from collections.abc import Callable
@@ -136,6 +138,47 @@ def test_replaced_built_ins_neither_see_nor_choose_randomness(evaluate: Evaluate
     """)
 
     assert seen == [[], False]
+
+
+def test_polluted_prototypes_change_nothing(run: Run) -> None:
+    results = run("""
+        const names = [
+            'additionalData', 'alg', 'allowed', 'at', 'blinding', 'chunk', 'context', 'convert',
+            'd', 'digest', 'dkLen', 'enforceRange', 'ext', 'extraEntropy', 'fallback', 'finish',
+            'handle', 'hash', 'iv', 'k', 'key_ops', 'label', 'operation', 'prehash', 'secret',
+            'shownUsages', 'tagLength', 'toJSON', 'type', 'use', 'usages', 'zip215', '0', '1',
+        ];
+        const called = [];
+        for (const name of names) {
+            const value = () => called.push(name);
+            const of = { value, writable: true, configurable: true };
+            Object.defineProperty(Object.prototype, name, of);
+        }
+        const { subtle } = crypto;
+        const data = new Uint8Array(3);
+        const iv = new Uint8Array(16);
+        const results = [];
+        const add = (buffer) => results.push(new Uint8Array(buffer).toHex());
+        add(await subtle.digest('SHA-256', data));
+        const hash = { __proto__: null, name: 'HMAC', hash: 'SHA-256', length: 24 };
+        const hmac = await subtle.importKey('raw', data, hash, true, ['sign']);
+        add(await subtle.sign('HMAC', hmac, data));
+        results.push((await subtle.exportKey('jwk', hmac)).k);
+        const aes = await subtle.importKey('raw', iv, 'AES-CBC', true, ['encrypt']);
+        add(await subtle.encrypt({ name: 'AES-CBC', iv }, aes, data));
+        for (const name of names) delete Object.prototype[name];
+        return { results, called };
+    """)
+
+    assert results == {
+        "results": [
+            hashlib.sha256(bytes(3)).hexdigest(),
+            hmac.digest(bytes(3), bytes(3), "sha256").hex(),
+            "AAAA",
+            "b905289f4160e828ca06a194d8c7beb7",
+        ],
+        "called": [],
+    }
 
 
 def test_methods_reject_before_anything_of_their_arguments_is_used(run: Run) -> None:
