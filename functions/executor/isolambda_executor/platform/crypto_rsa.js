@@ -56,7 +56,9 @@ const privateMaterial = (parameters, numbers) => {
 const generateKey = (parameters, usages) => {
   const allowed = USAGES[parameters.name];
   requireUsages(usages, allowed.all);
-  const numbers = need('rsa_primes').generate(parameters.modulusLength, numberOf(parameters.publicExponent));
+  const { modulusLength, publicExponent } = parameters;
+  if (viewLength(publicExponent) > MOST_BYTES) refuse('OperationError', 'the public exponent is too long');
+  const numbers = need('rsa_primes').generate(modulusLength, numberOf(publicExponent));
   const { n, e } = numbers;
   return pairOf(
     allowed,

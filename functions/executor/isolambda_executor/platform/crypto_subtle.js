@@ -1,9 +1,9 @@
 // SubtleCrypto (Web Cryptography API 14): arguments, and who may do what with which key; the algorithms have chunks of
 // their own. An operation is done when its method returns: no other code runs between the reading of an argument and
 // its use, and promises show user code final results only.
-const { TypeError, Uint8Array, bufferBytes, listOf, viewBuffer, viewLength } = need('primordials');
+const { TypeError, Uint8Array, bufferBytes, viewBuffer, viewLength } = need('primordials');
 const {
-  defineInterface, illegalConstructor, isBufferSource, isObject, requireArguments, toBoolean, toBufferSource, toEnum,
+  defineInterface, illegalConstructor, isBufferSource, requireArguments, toBoolean, toBufferSource, toEnum,
   toUnsignedLong,
 } = need('webidl');
 const { copyBytes, hasItem, makeKey, pickUsages, refuse, shownList, toKey, toUsages } = need('crypto_key');
