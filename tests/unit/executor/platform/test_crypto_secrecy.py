@@ -203,6 +203,18 @@ _CHANGES = {
     "a method that is gone": "delete Array.prototype.map",
 }
 
+_CHANGED = {
+    "a method": "set",
+    "a method in front of another": "set",
+    "an accessor": "X",
+    "an index": "length",
+    "an iterator": "next",
+    "a global": "Uint8Array",
+    "a prototype": "__proto__",
+    "a species": "Symbol(Symbol.species)",
+    "a method that is gone": "map",
+}
+
 
 @pytest.mark.parametrize("change", _CHANGES)
 def test_a_changed_built_in_ends_the_use_of_such_keys(evaluate: Evaluate, change: str) -> None:
@@ -211,14 +223,17 @@ def test_a_changed_built_in_ends_the_use_of_such_keys(evaluate: Evaluate, change
         await subtle.sign('HMAC', key, secret);
     """)
 
-    name = evaluate(f"""
+    text = evaluate(f"""
         const data = new Uint8Array(3);
         {_CHANGES[change]};
         const {{ subtle }} = crypto;
-        return subtle.sign('HMAC', kept, data).then(() => 'done', (thrown) => thrown.name);
+        return subtle.sign('HMAC', kept, data).then(() => 'done', (thrown) => `${{thrown}}`);
     """)
 
-    assert name == "OperationError"
+    assert text == (
+        f'OperationError: code has changed the built-in "{_CHANGED[change]}", '
+        "so keys that are not extractable are locked"
+    )
 
 
 def test_additions_that_hide_nothing_change_nothing(run: Run) -> None:
@@ -232,6 +247,17 @@ def test_additions_that_hide_nothing_change_nothing(run: Run) -> None:
     """)
 
     assert length == 32
+
+
+def test_a_polyfill_that_each_execution_repeats_changes_nothing(evaluate: Evaluate) -> None:
+    source = f"""
+        Array.prototype.at = function (index) {{ return this[index]; }};
+        Array.prototype.first = function () {{ return this[0]; }};
+        {_KEYS}
+        return (await subtle.sign('HMAC', key, secret)).byteLength;
+    """
+
+    assert [evaluate(source), evaluate(source)] == [32, 32]
 
 
 def test_promises_of_methods_show_user_code_results_only(run: Run) -> None:
