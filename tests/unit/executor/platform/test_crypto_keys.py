@@ -14,6 +14,10 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from isolambda_core.domain.executions.execution import Outcome
+from isolambda_executor.supervisor import Supervisor
+from tests.unit.executor import supervised
+
 Run = Callable[..., Any]
 
 _P256 = {"name": "ECDSA", "namedCurve": "P-256"}
@@ -345,6 +349,37 @@ def test_lengths_have_bounds(run: Run) -> None:
         *("nothing", "OperationError", "OperationError", "OperationError"),
         *("OperationError", "OperationError", "OperationError"),
     ]
+
+
+_LONG = {
+    "a key of RSA": """
+        const algorithm = {
+            name: 'RSA-PSS',
+            hash: 'SHA-256',
+            modulusLength: 4096,
+            publicExponent: new Uint8Array([1, 0, 1]),
+        };
+        for (;;) await crypto.subtle.generateKey(algorithm, true, ['sign']);
+    """,
+    "iterations": """
+        const salt = new Uint8Array(1);
+        const key = await crypto.subtle.importKey('raw', salt, 'PBKDF2', false, ['deriveBits']);
+        const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations: 2 ** 32 - 1 };
+        return crypto.subtle.deriveBits(algorithm, key, 256);
+    """,
+    "data": """
+        const data = new Uint8Array(1 << 24);
+        for (;;) await crypto.subtle.digest('SHA-512', data);
+    """,
+}
+
+
+@pytest.mark.parametrize("kind", _LONG)
+def test_what_computes_for_long_ends_with_its_execution(supervisor: Supervisor, kind: str) -> None:
+    result = supervised.run(supervisor, _LONG[kind], wall_time_ms=300)
+    after = supervised.run(supervisor, "return crypto.randomUUID().length")
+
+    assert (result.outcome, after.result) == (Outcome.EXCEEDED_WALL_TIME, "36")
 
 
 _Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey

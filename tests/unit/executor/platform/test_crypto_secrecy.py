@@ -69,6 +69,30 @@ def test_inspection_and_copies_show_nothing_of_a_key(run: Run) -> None:
     ]
 
 
+def test_a_clone_of_a_key_is_as_closed_as_the_key(run: Run) -> None:
+    results = run(f"""
+        {_KEYS}
+        const {{ port1, port2 }} = new MessageChannel();
+        const received = new Promise((resolve) => {{ port2.onmessage = resolve; }});
+        port1.postMessage(key);
+        const mac = new Uint8Array(await subtle.sign('HMAC', key, secret)).toHex();
+        const results = [];
+        for (const clone of [structuredClone(key), (await received).data]) {{
+            results.push(
+                clone !== key && clone instanceof CryptoKey,
+                JSON.stringify(clone),
+                clone.extractable,
+                await subtle.exportKey('raw', clone).catch((thrown) => thrown.name),
+                new Uint8Array(await subtle.sign('HMAC', clone, secret)).toHex() === mac,
+            );
+        }}
+        port1.close();
+        return results;
+    """)
+
+    assert results == [True, "{}", False, "InvalidAccessError", True] * 2
+
+
 def test_the_console_shows_a_key_without_what_it_holds(printer: Printer) -> None:
     [(_, text)] = printer.lines("""
         const secret = new Uint8Array(32).fill(0xc5);
