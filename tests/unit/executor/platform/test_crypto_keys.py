@@ -125,6 +125,24 @@ def test_der_that_is_none_is_refused(run: Run, der: str) -> None:
     assert names == ["DataError"] * 6
 
 
+@pytest.mark.parametrize("length", ["8159", "820059", "84000000" + "59", "80"])
+def test_a_length_that_is_not_in_its_shortest_form_is_refused(
+    run: Run, ec_key: ec.EllipticCurvePrivateKey, length: str
+) -> None:
+    key = _spki(ec_key)
+    assert key.startswith("3059")
+
+    names = run(f"""
+        {_NAMES}
+        const load = (text) => nameOf(subtle.importKey(
+            'spki', Uint8Array.fromHex(text), {json.dumps(_P256)}, true, ['verify'],
+        ));
+        return [await load('{key}'), await load('30{length}{key[4:]}')];
+    """)
+
+    assert names == ["nothing", "DataError"]
+
+
 def test_points_off_the_curve_are_refused(run: Run) -> None:
     names = run(f"""
         {_NAMES}
