@@ -69,7 +69,8 @@ const copyBytes = (bytes) => {
 const shownList = (items) => {
   const shown = list();
   for (let i = 0; i < items.length; i++) shown[i] = items[i];
-  return setPrototypeOf(shown, arrayPrototype) && shown;
+  setPrototypeOf(shown, arrayPrototype);
+  return shown;
 };
 
 // The algorithm of a key as user code sees it.
