@@ -357,3 +357,40 @@ def test_the_largest_function_fits(functions: FunctionRepository, a_function: Ma
     functions.replace(largest.changed(largest.document, 5), 1)
 
     assert functions.get(largest.account_id, largest.id).document == largest.document
+
+
+@pytest.mark.parametrize("text", HARD_TEXTS)
+def test_modules_come_back_with_their_files_and_what_they_are_compiled_to(
+    functions: FunctionRepository, a_function: Make, text: str
+) -> None:
+    files = {"lib/a.ts": HARD_TEXTS[text], "data.json": "{}"}
+    function = replace(a_function(files=files), compiled=dump({"files": [HARD_TEXTS[text]]}))
+
+    functions.add(function)
+
+    assert functions.get(function.account_id, function.id) == function
+    assert list(functions.iterate(function.account_id, at_once=10)) == [function]
+
+
+def test_modules_become_a_body_and_a_body_modules(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    body = a_function()
+    modules = replace(a_function(files={"a.js": "export {}"}), compiled="{}", revision=2)
+    functions.add(body)
+
+    functions.replace(modules, 1)
+    assert functions.get(body.account_id, body.id) == modules
+
+    functions.replace(replace(body, revision=3), 2)
+    assert functions.get(body.account_id, body.id) == replace(body, revision=3)
+
+
+def test_files_that_mean_nothing_yet_are_a_custom_key(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    function = a_function(files=[1, {"a": None}])
+
+    functions.add(function)
+
+    assert functions.get(function.account_id, function.id) == function

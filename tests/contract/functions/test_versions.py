@@ -1,6 +1,7 @@
 """The contract of ``VersionRepository``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,17 @@ def test_a_version_may_hold_any_text(
     versions.add(version)
 
     assert get(versions, 1) == version
+
+
+def test_a_version_of_modules_comes_back_with_what_they_are_compiled_to(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    version = replace(a_version(1, files={"a.js": "export {}"}), compiled='{"files":[]}')
+
+    versions.add(version)
+
+    assert get(versions, 1) == version
+    assert list(versions.iterate(ACCOUNT, FUNCTION, at_once=10)) == [version]
 
 
 def test_a_number_is_given_once(versions: VersionRepository, a_version: Make) -> None:

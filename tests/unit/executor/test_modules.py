@@ -107,6 +107,27 @@ def test_every_form_of_import_and_export_works(shared: Supervisor) -> None:
     ]  # fmt: skip
 
 
+def test_an_export_may_stand_above_what_it_names(shared: Supervisor) -> None:
+    files = {
+        "function.js": "import { a, f, again } from './b.js';\nexport { main as default };\n"
+        "function main() { f(); return [a, again]; }",
+        "b.js": "export { x as a, f };\nexport { a as again } from './c.js';\n"
+        "let x = 1;\nfunction f() { x += 1; }",
+        "c.js": "import { f } from './b.js';\nf;\nexport { a };\nconst a = typeof f;",
+    }
+
+    assert result_of(shared, files) == [2, "function"]
+
+
+@pytest.mark.parametrize("text", ["namespace A {}", "export namespace A.B { let x = 1; }"])
+def test_a_namespace_is_refused_and_not_left_out(shared: Supervisor, text: str) -> None:
+    allowed = "declare namespace X { let y: number }\ndeclare module 'z' { let y: number }\n"
+    result = compile_files(shared, {"function.ts": f"{allowed}{text}\nexport default () => 1;"})
+
+    (problem,) = json.loads(result.result or "{}")["problems"]
+    assert (problem["line"], problem["column"]) == (3, text.index("namespace") + 1)
+
+
 def test_a_file_is_imported_later_by_a_name_that_is_made_then(shared: Supervisor) -> None:
     files = {
         "function.js": "export default async (name) => {\n"

@@ -227,6 +227,7 @@ def body_of_failure(result: ExecutionResult) -> tuple[int, Mapping[str, Any]]:
             "line": "" if error.line is None else str(error.line),
             "column": "" if error.column is None else str(error.column),
             "stack": error.stack,
+            **({} if error.file is None else {"file": error.file}),
         }
         # A value of ``meta`` is a text.
         meta |= {key: dump_readable(value) for key, value in error.details.items()}

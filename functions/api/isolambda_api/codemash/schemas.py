@@ -80,9 +80,9 @@ class ResponseStatus(_Closed):
     meta: Annotated[
         dict[str, str],
         Field(
-            description="`executionId`; `line`, `column`, `stack`; `limit`, `value` and, if it is "
-            "known, `used`; what an error carries, as JSON as in responses of Kazoo's routes: "
-            "`fields`, `cause`, `errors`, `error`, `suppressed`."
+            description="`executionId`; `line`, `column`, `stack`, and of modules `file`; "
+            "`limit`, `value` and, if it is known, `used`; what an error carries, as JSON as in "
+            "responses of Kazoo's routes: `fields`, `cause`, `errors`, `error`, `suppressed`."
         ),
     ]
 

@@ -86,6 +86,13 @@ class ExecutionError(_Carrier):
     """
 
     exceeded: ExceededLimit | None
+    file: Annotated[
+        str | SkipJsonSchema[None],
+        Field(
+            description="Where line and column are, if the function is modules.",
+            default_factory=NoneType,
+        ),
+    ]
 
 
 class LogLine(Closed):

@@ -44,12 +44,17 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     Violation,
 )
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+)
 from isolambda_core.domain.functions.errors import FunctionExistsError
 from isolambda_core.domain.functions.functions import (
     KEYS,
     Function,
 )
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.services.functions.functions import Compile
 
 router = APIRouter(route_class=DeferredRoute, tags=["Functions"])
 
@@ -61,6 +66,20 @@ _INVALID = InvalidDocumentError(
         Violation(("function_js",), "type", "string", 123),
     ]
 )
+_NO_MODULE = InvalidDocumentError(
+    [
+        Violation(
+            ("files", "lib/total.ts"),
+            "error",
+            None,
+            None,
+            "lib/total.ts:1:19: 'zod' is not a file of the function: bundle packages into it, for "
+            "example by esbuild",
+            (1, 19),
+        )
+    ]
+)
+_NOT_COMPILED = (ExecutorBusyError(), ExecutorUnavailableError())
 _RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
 
 
@@ -89,12 +108,17 @@ def list_functions(
 
 
 @router.put(_LIST, status_code=201)
-@raises(_INVALID, FunctionExistsError(), full(Quota.FUNCTIONS))
+@raises(_INVALID, _NO_MODULE, FunctionExistsError(), full(Quota.FUNCTIONS), *_NOT_COMPILED)
 def create_function(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
-    """Save a new function, under the `id` in its data, or under a new one in the answer."""
-    function = services.functions.create(account.id, coerced_function(data))
+    """Save a new function, under the `id` in its data, or under a new one in the answer.
+
+    Modules are compiled first; without an executor nothing is saved.
+    """
+    function = services.functions.create(
+        account.id, coerced_function(data), _compiling(request, services)
+    )
     location = location_of(
         request, "fetch_function", account_id=account.id, function_id=function.id
     )
@@ -150,7 +174,7 @@ def fetch_function(
 
 
 @router.post(FUNCTION)
-@raises(_INVALID)
+@raises(_INVALID, _NO_MODULE, *_NOT_COMPILED)
 def change_function(
     request: Request,
     account: ManagedAccount,
@@ -161,14 +185,14 @@ def change_function(
 ) -> Response:
     """Replace all public keys of a function."""
     function, source_is_new = services.functions.change(
-        account.id, function_id, coerced_function(data), expected
+        account.id, function_id, coerced_function(data), expected, _compiling(request, services)
     )
     warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
 
 
 @router.patch(FUNCTION)
-@raises(_INVALID)
+@raises(_INVALID, _NO_MODULE, *_NOT_COMPILED)
 def patch_function(
     request: Request,
     account: ManagedAccount,
@@ -179,7 +203,7 @@ def patch_function(
 ) -> Response:
     """Merge keys into a function; `null` removes a key."""
     function, source_is_new = services.functions.patch(
-        account.id, function_id, coerced_function(data), expected
+        account.id, function_id, coerced_function(data), expected, _compiling(request, services)
     )
     warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
@@ -201,6 +225,11 @@ def remove_function(
     function = services.functions.remove(account.id, function_id, expected, soft_delete=soft_delete)
     data = {**function.document, "id": function.id, "_read_only": {"deleted": True}}
     return success(request, data, etag=function.etag)
+
+
+def _compiling(request: Request, services: Services) -> Compile:
+    request_id = context_of(request).request_id
+    return lambda function: services.source_checks.compiled(function, request_id)
 
 
 def _warnings(

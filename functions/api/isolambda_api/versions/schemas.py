@@ -50,6 +50,7 @@ class VersionDocument(VersionSummary):
     model_config = ConfigDict(extra="allow")
 
     function_js: str
+    files: Annotated[dict[str, str], Field(default_factory=dict)]
 
 
 class VersionResponse(Success):

@@ -8,12 +8,14 @@ const {
 const DYNAMIC_IMPORT = '_imprt'; // as long as `import`, so that columns stay
 const STRICT = '"use strict";';
 const MARK = 'Object.defineProperty(exports, "__esModule", {value: true});'; // the prelude makes it
+const EXPORT_IN_LIST = /exports\.(\S+) = ([^;]+);/g;
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 const JSON_PLACE = /(?:,? in JSON)? at position (\d+).*$|, (?:\.\.\.)?".*" is not valid JSON$/s;
 const JSON_END = /^(?:Unexpected end|Unterminated string)/;
 const PLACE = / \(\d+:\d+\)$/;
 const {
-  _default, _export, _function, _import, comma, dot, eq, name: identifier, parenL, parenR, questionDot, star, string,
+  _declare, _default, _export, _function, _import, braceL, comma, dot, eq, name: identifier, parenL, parenR, questionDot,
+  star, string,
 } = TokenType;
 
 // The parser tries a text as one thing, then as another, and says where the last failed. An author means the attempt
@@ -113,7 +115,33 @@ const hoistedExports = (text, tokens) => {
     const local = text.slice(declared.start, declared.end);
     hoisted += `exports.${isDefault ? 'default' : local}=${local};`;
   }
-  return `${hoisted}yield;`;
+  return hoisted;
+};
+
+// Sucrase exports what `export { x as y }` names where that stands, which may be above its declaration. Has it emit
+// nothing there, and returns a function that says what to define when modules are linked.
+const deferExportLists = (root) => {
+  const lists = [];
+  const transformer = root.transformers.find(({ processExportBindings }) => processExportBindings);
+  const process = transformer.processExportBindings;
+  transformer.processExportBindings = function () {
+    this.tokens.appendCode = (code) => { lists.push(code); };
+    process.call(this);
+    delete this.tokens.appendCode;
+  };
+  return () => Array.from(lists.join(' ').matchAll(EXPORT_IN_LIST), ([, name, value]) =>
+    `Object.defineProperty(exports,'${name}',{get:()=>${value},set(){},enumerable:true,configurable:true});`).join('');
+};
+
+// Sucrase leaves namespaces out as if they were types.
+const refuseNamespaces = (text, tokens) => {
+  for (let i = 0; i + 2 < tokens.length; i++) {
+    const { start, end, isType } = tokens[i];
+    const word = text.slice(start, end);
+    if (!isType || (word !== 'namespace' && word !== 'module') || tokens[i - 1]?.type === _declare) continue;
+    if (tokens[i + 1].type !== identifier || (tokens[i + 2].type !== braceL && tokens[i + 2].type !== dot)) continue;
+    throw new Problem(`a ${word} of TypeScript is not compiled: use a module`, start);
+  }
 };
 
 // Yields the text and the offset of each specifier that stands in the code.
@@ -175,8 +203,11 @@ const compileScript = (file, text, isEntry, resolve) => {
     if (waits) imports.push(found);
   }
   const module = !isEntry || isModule(tokens);
-  const transformed = new RootTransformer(context, transforms, false, options).transform();
-  const head = STRICT + (module ? hoistedExports(text, tokens) : '');
+  if (isTypeScript(file)) refuseNamespaces(text, tokens);
+  const root = new RootTransformer(context, transforms, false, options);
+  const exportsInLists = deferExportLists(root);
+  const transformed = root.transform();
+  const head = STRICT + (module ? `${hoistedExports(text, tokens)}${exportsInLists()}yield;` : '');
   const cut = transformed.code.startsWith(MARK, STRICT.length) ? STRICT.length + MARK.length : STRICT.length;
   const offsets = transformed.mappings.map((offset) => offset === undefined ? undefined : offset + head.length - cut);
   const code = withOwnImport(text, tokens, head + transformed.code.slice(cut), offsets);
@@ -211,15 +242,12 @@ const checkJson = (text) => {
   }
 };
 
-// A first line that names an interpreter means nothing here.
-const withoutHashbang = (text) => (text.startsWith('#!') ? `//${text.slice(2)}` : text);
-
 const compileFile = (name, text, isEntry, resolve) => {
   if (name.endsWith('.json')) {
     checkJson(text);
     return { name, json: text };
   }
-  return { name, ...compileScript(name, withoutHashbang(text), isEntry, resolve) };
+  return { name, ...compileScript(name, text, isEntry, resolve) };
 };
 
 const problemOf = (file, text, thrown) => {

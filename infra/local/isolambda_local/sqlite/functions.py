@@ -130,7 +130,7 @@ def _columns_of(function: Function) -> _Columns:
         function.modified_at,
         function.deleted,
         dump_breakers(function.breakers),
-        *split_document(function.document),
+        *split_document(function.document, function.compiled),
     )
 
 
@@ -139,13 +139,15 @@ def _function_of(row: _Row) -> Function:
         account_id, function_id, revision, created_at, modified_at,
         deleted, breakers, document, source,
     ) = row  # fmt: skip
+    joined, compiled = join_document(document, source)
     return Function(
         account_id=account_id,
         id=function_id,
-        document=join_document(document, source),
+        document=joined,
         revision=revision,
         created_at=created_at,
         modified_at=modified_at,
         deleted=bool(deleted),
         breakers=load_breakers(breakers),
+        compiled=compiled,
     )

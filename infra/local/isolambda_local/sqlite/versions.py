@@ -72,7 +72,7 @@ class SqliteVersionRepository:
             *_key_of(version),
             version.created_at,
             dump(version.description),
-            *split_document(version.document),
+            *split_document(version.document, version.compiled),
         )
         with self.database.transaction() as connection:
             if connection.execute(_ADD, row).rowcount != 1:
@@ -138,11 +138,13 @@ def _key_of(version: Version) -> tuple[str, str, str]:
 
 def _version_of(row: _Row) -> Version:
     account_id, function_id, version_id, created_at, description, document, source = row
+    joined, compiled = join_document(document, source)
     return Version(
         account_id=account_id,
         function_id=function_id,
         number=int(version_id),
         description=cast("str", parse(description)),
-        document=join_document(document, source),
+        document=joined,
         created_at=created_at,
+        compiled=compiled,
     )

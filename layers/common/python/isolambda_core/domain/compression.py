@@ -4,7 +4,7 @@ import zlib
 
 from isolambda_core.domain.limits import KIB, MIB
 
-_PLAIN, _DEFLATED = b"\x00", b"\x01"
+_PLAIN, _DEFLATED, _MODULES = b"\x00", b"\x01", b"\x02"
 _INFLATED_MAX = 32 * MIB
 """More than any stored value inflates to."""
 _DEFLATE_SOURCES_ABOVE = 4 * KIB
@@ -38,6 +38,21 @@ def inflate(deflated: bytes) -> bytes:
     if not inflater.eof:
         raise zlib.error("cut short, or inflates beyond anything of ours")
     return plain
+
+
+def encode_modules(text: str) -> bytes:
+    """Return the JSON of modules as bytes, deflated: one byte for the form, then the text."""
+    return _MODULES + zlib.compress(text.encode())
+
+
+def holds_modules(stored: bytes) -> bool:
+    """Return whether :func:`encode_modules` wrote bytes, and not :func:`encode_source`."""
+    return stored[:1] == _MODULES
+
+
+def decode_modules(stored: bytes) -> str:
+    """Return the JSON that :func:`encode_modules` wrote."""
+    return inflate(stored[1:]).decode()
 
 
 def encode_source(source: str) -> bytes:

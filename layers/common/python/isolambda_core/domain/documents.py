@@ -13,6 +13,8 @@ from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 
 Document = Mapping[str, JsonValue]
 """The public keys of a function or an account, and custom keys."""
+SOURCE_KEYS = ("function_js", "files")
+"""What a document holds of a source, which has a limit of its own."""
 
 
 def validated(
@@ -105,6 +107,6 @@ def _check_depth(document: Document) -> Iterator[Violation]:
 
 
 def _check_size(document: Document) -> Iterator[Violation]:
-    used = len(dump({key: value for key, value in document.items() if key != "function_js"}))
+    used = len(dump({key: value for key, value in document.items() if key not in SOURCE_KEYS}))
     if used > limits.DOCUMENT_BYTES:
         yield Violation((), "maxBytes", limits.DOCUMENT_BYTES, used)

@@ -336,3 +336,37 @@ def test_a_write_that_lost_a_race_changes_nothing(
         writes[write]()
 
     assert raced.fetch(ACCOUNT, made.id).document["name"] == "theirs"
+
+
+def test_what_an_executor_compiles_is_kept_with_the_function(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, DOCUMENT, lambda function: replace(function, compiled="{}"))
+
+    assert service.fetch(ACCOUNT, made.id).compiled == "{}"
+
+
+def test_only_another_source_is_compiled_again(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, DOCUMENT, lambda function: replace(function, compiled="1"))
+    seen: list[str | None] = []
+
+    def compiled(function: Function) -> Function:
+        seen.append(function.compiled)
+        return replace(function, compiled="2")
+
+    renamed, _ = service.patch(ACCOUNT, made.id, {"name": "new"}, None, compiled)
+    assert (renamed.compiled, seen) == ("1", [])
+    for patch in ({"files": {"a.js": "1"}}, {"language_pack": "typescript"}, {"files": None}):
+        changed, source_is_new = service.patch(ACCOUNT, made.id, patch, None, compiled)
+        assert (changed.compiled, source_is_new) == ("2", True)
+    assert seen == [None, None, None]
+
+
+def test_a_source_that_does_not_compile_changes_nothing(service: FunctionService) -> None:
+    made = service.create(ACCOUNT, DOCUMENT)
+
+    def refused(_: Function) -> Function:
+        raise InvalidDocumentError([])
+
+    with pytest.raises(InvalidDocumentError):
+        service.change(ACCOUNT, made.id, {**DOCUMENT, "function_js": "import 1"}, None, refused)
+
+    assert service.fetch(ACCOUNT, made.id) == made

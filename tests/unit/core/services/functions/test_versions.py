@@ -270,3 +270,21 @@ def test_a_function_that_is_removed_for_good_leaves_no_version_behind(
     assert store.versions.last_number(ACCOUNT, draft.id) == 0
     anew = functions.create(ACCOUNT, {**DOCUMENT, "id": draft.id, "function_js": "return 2"})
     assert publish(service, anew).number == 1
+
+
+def test_a_version_freezes_what_its_modules_are_compiled_to(
+    service: VersionService, functions: FunctionService
+) -> None:
+    document: Document = {**DOCUMENT, "files": {"a.js": "export {}"}}
+    draft = functions.create(
+        ACCOUNT, document, lambda function: replace(function, compiled="first")
+    )
+
+    version = publish(service, draft)
+
+    later, _ = functions.change(
+        ACCOUNT, draft.id, DOCUMENT, None, lambda function: replace(function, compiled=None)
+    )
+    assert version.document["files"] == {"a.js": "export {}"}
+    assert version.of(later).compiled == "first"
+    assert later.compiled is None

@@ -4,10 +4,13 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from isolambda_core.domain.compression import (
+    decode_modules,
     decode_source,
+    encode_modules,
     encode_source,
+    holds_modules,
 )
-from isolambda_core.domain.documents import Document
+from isolambda_core.domain.documents import SOURCE_KEYS, Document
 from isolambda_core.domain.functions.breakers import (
     Breaker,
     Breakers,
@@ -15,15 +18,26 @@ from isolambda_core.domain.functions.breakers import (
 from isolambda_core.domain.json_text import dump, parse
 
 
-def split_document(document: Document) -> tuple[str, bytes]:
-    """Return the document without its source, as ASCII JSON, and the source, encoded."""
-    rest = {key: value for key, value in document.items() if key != "function_js"}
-    return dump(rest), encode_source(cast("str", document["function_js"]))
+def split_document(document: Document, compiled: str | None = None) -> tuple[str, bytes]:
+    """Return the document without its source, as ASCII JSON, and the source, encoded.
+
+    The source is ``function_js``; of modules, which are ``compiled``, the files and that text too.
+    """
+    if compiled is None:
+        rest = {key: value for key, value in document.items() if key != "function_js"}
+        return dump(rest), encode_source(cast("str", document["function_js"]))
+    source = {key: document[key] for key in SOURCE_KEYS if key in document}
+    rest = {key: value for key, value in document.items() if key not in source}
+    return dump(rest), encode_modules(dump({"source": source, "compiled": compiled}))
 
 
-def join_document(text: str, source: bytes) -> Document:
-    """Return the document that :func:`split_document` took apart."""
-    return {**cast("Document", parse(text)), "function_js": decode_source(source)}
+def join_document(text: str, source: bytes) -> tuple[Document, str | None]:
+    """Return the document that :func:`split_document` took apart, and what is compiled."""
+    rest = cast("Document", parse(text))
+    if not holds_modules(source):
+        return {**rest, "function_js": decode_source(source)}, None
+    modules = cast("dict[str, Any]", parse(decode_modules(source)))
+    return {**rest, **modules["source"]}, modules["compiled"]
 
 
 def dump_breakers(breakers: Breakers) -> str:

@@ -155,7 +155,7 @@ def _expecting(revision: int) -> "Item":
 
 
 def _item_of(function: Function) -> "Item":
-    document, source = split_document(function.document)
+    document, source = split_document(function.document, function.compiled)
     return {
         **keys.of_function(function.account_id, function.id).attributes(),
         "account_id": {"S": function.account_id},
@@ -172,13 +172,15 @@ def _item_of(function: Function) -> "Item":
 
 def _function_of(item: "Item") -> Function:
     breakers = item.get("breakers")
+    document, compiled = join_document(item["document"]["S"], item["source"]["B"])
     return Function(
         account_id=item["account_id"]["S"],
         id=item["id"]["S"],
-        document=join_document(item["document"]["S"], item["source"]["B"]),
+        document=document,
         revision=int(item["revision"]["N"]),
         created_at=int(item["created_at"]["N"]),
         modified_at=int(item["modified_at"]["N"]),
         deleted=item["deleted"]["BOOL"],
         breakers={} if breakers is None else load_breakers(breakers["S"]),
+        compiled=compiled,
     )

@@ -181,7 +181,7 @@ def _key_of(version: Version) -> keys.Key:
 
 
 def _item_of(version: Version) -> "Item":
-    document, source = split_document(version.document)
+    document, source = split_document(version.document, version.compiled)
     return {
         **_key_of(version).attributes(),
         "account_id": {"S": version.account_id},
@@ -198,11 +198,13 @@ def _item_of(version: Version) -> "Item":
 def _version_of(item: "Item") -> Version | None:
     if item["removed"]["BOOL"]:
         return None
+    document, compiled = join_document(item["document"]["S"], item["source"]["B"])
     return Version(
         account_id=item["account_id"]["S"],
         function_id=item["function_id"]["S"],
         number=int(item["number"]["N"]),
         description=cast("str", parse(item["description"]["S"])),
-        document=join_document(item["document"]["S"], item["source"]["B"]),
+        document=document,
         created_at=int(item["created_at"]["N"]),
+        compiled=compiled,
     )

@@ -15,6 +15,7 @@ from isolambda_core.domain.functions.breakers import (
     without_breaker,
 )
 from isolambda_core.domain.functions.callflows import check_callflow
+from isolambda_core.domain.functions.files import ENTRY_FILES, check_files
 from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
@@ -35,16 +36,27 @@ FUNCTION_SCHEMA: Schema = {
         },
         "function_js": {
             "type": "string",
-            "description": "The body of `function (call, context) { … }`, at most "
-            f"{limits.SOURCE_BYTES} bytes.",
+            "description": "The body of `function (call, context) { … }`, or a module whose "
+            f"default export is the function; with `files` at most {limits.SOURCE_BYTES} bytes.",
             "examples": ["return {module: 'tts', data: {text: 'hi'}};"],
+        },
+        "files": {
+            "type": "object",
+            "description": "Other modules, by name, for `function_js` to import: names are "
+            "relative, and end in `.js`, `.mjs`, `.ts`, `.mts` or `.json`.",
+            "examples": [{"lib/total.js": "export const total = 42;"}],
         },
         "enabled": {
             "type": "boolean",
             "description": "Whether the function may be executed.",
             "default": True,
         },
-        "language_pack": {"type": "string", "enum": ["javascript"], "default": "javascript"},
+        "language_pack": {
+            "type": "string",
+            "enum": ["javascript", "typescript"],
+            "description": "The language of `function_js`; that of a file is told by its name.",
+            "default": "javascript",
+        },
         "isolation": {
             "type": "string",
             "enum": ["version", "fresh"],
@@ -108,6 +120,7 @@ LATEST = "$LATEST"
 _PROPERTIES = FUNCTION_SCHEMA["properties"]
 _INTEGERS = tuple(paths_of(FUNCTION_SCHEMA, "integer"))
 _SOURCE_TOO_LONG = f"String must not be more than {limits.SOURCE_BYTES} bytes in UTF-8"
+_FILES_TOO_LONG = f"All files must not be more than {limits.SOURCE_BYTES} bytes in UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,7 @@ class Function:
     """A function of an account, at one revision. Times are Unix seconds; revisions count from 1.
 
     ``breakers`` are of what the platform disabled because it kept failing: the draft, or versions.
+    ``compiled`` is what an executor made of the source and runs in its place, if that is modules.
     """
 
     account_id: str
@@ -125,11 +139,29 @@ class Function:
     modified_at: int
     deleted: bool = False
     breakers: Breakers = field(default_factory=dict)
+    compiled: str | None = None
 
     @property
     def source(self) -> str:
-        """The JavaScript: the body of ``function (call, context) { … }``."""
+        """The source as its author wrote it, without the files beside it."""
         return cast("str", self.document["function_js"])
+
+    @property
+    def modules(self) -> tuple[tuple[str, str], ...]:
+        """The names and texts of all files, that of ``function_js`` first."""
+        files = self.document.get("files")
+        # Documents of before files had a meaning may hold anything there.
+        others = cast("Mapping[str, str]", files if isinstance(files, Mapping) else {})
+        return ((ENTRY_FILES[self.language_pack], self.source), *others.items())
+
+    @property
+    def source_characters(self) -> int:
+        """The characters of the source, and of what was compiled of it and its files."""
+        return len(self.source) + len(self.compiled or "")
+
+    def has_source_of(self, other: "Function") -> bool:
+        """Return whether an executor would make the same of the source of another function."""
+        return self.modules == other.modules
 
     @property
     def enabled(self) -> bool:
@@ -226,15 +258,28 @@ def validated_function(document: Document) -> Document:
 
 
 def _check(document: Document) -> Iterator[Violation]:
-    return check(document, FUNCTION_SCHEMA, rules=_RULES)
+    violations = list(check(document, FUNCTION_SCHEMA, rules=_RULES))
+    yield from violations
+    if not violations:
+        yield from _check_source(document)
 
 
-def _check_source(source: JsonValue) -> Iterator[Violation]:
+def _check_files(files: JsonValue) -> Iterator[Violation]:
+    return check_files(cast("Mapping[str, JsonValue]", files))
+
+
+def _check_source(document: Document) -> Iterator[Violation]:
     # The violation has no value, which would be as long as the source.
-    used = len(cast("str", source).encode("utf-8", "surrogatepass"))
+    files = cast("Mapping[str, str]", document.get("files", {}))
+    texts = (cast("str", document["function_js"]), *files.values())
+    used = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     if used > limits.SOURCE_BYTES:
-        yield Violation((), "maxLength", limits.SOURCE_BYTES, used, _SOURCE_TOO_LONG)
+        message = _FILES_TOO_LONG if files else _SOURCE_TOO_LONG
+        yield Violation(("function_js",), "maxLength", limits.SOURCE_BYTES, used, message)
 
 
-_RULES: Mapping[str, Rule] = {"function_js": _check_source, "fallback": check_callflow}
+_RULES: Mapping[str, Rule] = {
+    "files": _check_files,
+    "fallback": check_callflow,
+}
 """Rules of keys that JSON Schema does not express."""

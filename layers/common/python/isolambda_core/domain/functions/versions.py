@@ -11,7 +11,7 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue, dump
 
-FROZEN_KEYS = ("function_js", "language_pack", "limits", "isolation", "features")
+FROZEN_KEYS = ("function_js", "files", "language_pack", "limits", "isolation", "features")
 """What decides how a function executes; the rest of its document stays with the draft."""
 
 NUMBER_MAX = 9_999_999_999
@@ -40,7 +40,8 @@ _LABEL = re.compile("[1-9][0-9]{0,9}")
 class Version:
     """A version of a function; numbers count from 1, and no two versions have the same one.
 
-    ``document`` has those of ``FROZEN_KEYS`` that the draft had. Times are Unix seconds.
+    ``document`` has those of ``FROZEN_KEYS`` that the draft had, ``compiled`` is what the draft was
+    compiled to. Times are Unix seconds.
     """
 
     account_id: str
@@ -49,6 +50,7 @@ class Version:
     description: str
     document: Document
     created_at: int
+    compiled: str | None = None
 
     @property
     def id(self) -> str:
@@ -68,7 +70,7 @@ class Version:
     def of(self, draft: Function) -> Function:
         """Return the function with the frozen keys of this version."""
         kept = {key: value for key, value in draft.document.items() if key not in FROZEN_KEYS}
-        return replace(draft, document={**kept, **self.document})
+        return replace(draft, document={**kept, **self.document}, compiled=self.compiled)
 
 
 def id_of(number: int) -> str:

@@ -87,7 +87,7 @@ class AdmissionService:
 
     def _keep(self, name: _Name, admission: Admission) -> None:
         memory = self._memory
-        characters = len(admission.resolved.function.source)
+        characters = admission.resolved.function.source_characters
         is_full = len(memory.admissions) >= ADMISSIONS_MAX
         if is_full or memory.source_characters + characters > ADMISSIONS_CHARACTERS_MAX:
             memory.begin(memory.count)

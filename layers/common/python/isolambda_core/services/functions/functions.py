@@ -23,6 +23,13 @@ from isolambda_core.services.paging import (
     fill_page,
 )
 
+Compile = Callable[[Function], Function]
+"""Returns a function with what is compiled of its source; see ``SourceCheckService.compiled``."""
+
+
+def _uncompiled(function: Function) -> Function:
+    return function
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionService:
@@ -37,7 +44,9 @@ class FunctionService:
     dependents: Sequence[DependentsOfFunctions]
     clock: Clock
 
-    def create(self, account_id: str, document: Document) -> Function:
+    def create(
+        self, account_id: str, document: Document, compiled: Compile = _uncompiled
+    ) -> Function:
         """Store a new function, at revision 1, under the document's ``id`` or a fresh one.
 
         Raises:
@@ -48,7 +57,7 @@ class FunctionService:
         validated = validated_function(document)
         function_id = _id_of(document)
         now = self.clock.now()
-        function = Function(account_id, function_id, validated, 1, now, now)
+        function = compiled(Function(account_id, function_id, validated, 1, now, now))
         self.functions.add(function)
         return function
 
@@ -99,6 +108,7 @@ class FunctionService:
         function_id: str,
         document: Document,
         expected: Expectation | None = None,
+        compiled: Compile = _uncompiled,
     ) -> tuple[Function, bool]:
         """Replace a function's document; with ``enabled`` all disabled versions are enabled.
 
@@ -112,7 +122,9 @@ class FunctionService:
         """
         validated = validated_function(document)
         enables = validated["enabled"] is True
-        return self._change(account_id, function_id, lambda _: validated, expected, enables=enables)
+        return self._change(
+            account_id, function_id, lambda _: validated, expected, compiled, enables=enables
+        )
 
     def patch(
         self,
@@ -120,6 +132,7 @@ class FunctionService:
         function_id: str,
         patch: Document,
         expected: Expectation | None = None,
+        compiled: Compile = _uncompiled,
     ) -> tuple[Function, bool]:
         """Merge a patch into a function's document; ``null`` removes a key.
 
@@ -138,6 +151,7 @@ class FunctionService:
             function_id,
             lambda current: validated_function(merge(current, patch)),
             expected,
+            compiled,
             enables=patch.get("enabled") is True,
         )
 
@@ -189,6 +203,7 @@ class FunctionService:
         function_id: str,
         edit: Callable[[Document], Document],
         expected: Expectation | None,
+        compiled: Compile,
         *,
         enables: bool,
     ) -> tuple[Function, bool]:
@@ -198,8 +213,11 @@ class FunctionService:
         if enables:
             current = replace(current, breakers={})
         changed = current.changed(document, self.clock.now())
+        source_is_new = not changed.has_source_of(current)
+        if source_is_new:
+            changed = compiled(replace(changed, compiled=None))
         self.functions.replace(changed, current.revision)
-        return changed, changed.source != current.source
+        return changed, source_is_new
 
 
 def _id_of(document: Document) -> str:

@@ -1,10 +1,16 @@
 """Compile the source of a function in the executor when a client writes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
+)
+from isolambda_core.domain.executions.module_compilation import (
+    compiled_in,
+    may_be_modules,
+    modules_request,
 )
 from isolambda_core.domain.executions.source_checks import (
     SourceReport,
@@ -21,13 +27,31 @@ class SourceCheckService:
     executor: Executor
 
     def check(self, function: Function, request_id: str = "") -> SourceReport:
-        """Return the findings about a function's source.
+        """Return the findings about a function's source; modules were compiled before.
 
         Of an executor that is busy or not available nothing is known: whether it is must not decide
         what can be written.
         """
+        if function.compiled is not None:
+            return SourceReport()
         try:
             result = self.executor.execute(compile_request(function, request_id))
         except (ExecutorBusyError, ExecutorUnavailableError):
             return SourceReport()
         return SourceReport.of(result)
+
+    def compiled(self, function: Function, request_id: str = "") -> Function:
+        """Return the function with what an executor compiles its modules to, if it has any.
+
+        Raises:
+            InvalidDocumentError: a module has a mistake, or imports what the function has not.
+            ExecutorBusyError: no executor was free in time.
+            ExecutorUnavailableError: the executor was not reached.
+        """
+        if not may_be_modules(function):
+            return function
+        result = self.executor.execute(modules_request(function, request_id))
+        compiled, violations = compiled_in(function, result)
+        if violations:
+            raise InvalidDocumentError(violations)
+        return replace(function, compiled=compiled)

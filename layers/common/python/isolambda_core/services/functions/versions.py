@@ -67,13 +67,16 @@ class VersionService:
                 return latest, False
             if attempt == 0:
                 self._require_compiled(draft, request_id)
-            version = Version(account_id, function_id, number, validated, frozen, self.clock.now())
+            now, compiled = self.clock.now(), draft.compiled
+            version = Version(account_id, function_id, number, validated, frozen, now, compiled)
             with suppress(VersionExistsError):  # another request was faster
                 self.versions.add(version)
                 return version, True
         raise VersionExistsError
 
     def _require_compiled(self, draft: Function, request_id: str) -> None:
+        if draft.compiled is not None:
+            return
         violation = self.source_checks.check(draft, request_id).violation
         if violation is not None:
             raise InvalidDocumentError([violation])

@@ -1,0 +1,36 @@
+"""The files of a function beside its ``function_js``: what they may be called, and how many."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.json_text import JsonValue
+
+ENTRY_FILES: Mapping[str, str] = {"javascript": "function.js", "typescript": "function.ts"}
+"""What ``function_js`` is called as a file, by language pack."""
+
+_NAME = re.compile(r"(?:[A-Za-z0-9_$@+-][A-Za-z0-9._$@+-]*/)*[A-Za-z0-9_$@+-][A-Za-z0-9._$@+-]*")
+"""No folder or file begins with a dot, so no name leads out of the root."""
+_ENDINGS = (".js", ".mjs", ".ts", ".mts", ".json")
+_WRONG_NAME = (
+    "A file has a relative name of letters, digits and . _ - $ @ +, in folders that / separates; "
+    f"no part begins with a dot, and it ends in {', '.join(_ENDINGS)}"
+)
+_TAKEN = "function_js has this name"
+
+
+def check_files(files: Mapping[str, JsonValue]) -> Iterator[Violation]:
+    """Yield the violations of files: their number, their names, and what is no text."""
+    if len(files) > limits.FILES:
+        yield Violation((), "maxProperties", limits.FILES, len(files))
+        return
+    for name, text in files.items():
+        if len(name) > limits.FILE_NAME_CHARACTERS:
+            yield Violation((name,), "maxLength", limits.FILE_NAME_CHARACTERS, None)
+        elif name in ENTRY_FILES.values():
+            yield Violation((name,), "error", None, None, _TAKEN)
+        elif not name.endswith(_ENDINGS) or _NAME.fullmatch(name) is None:
+            yield Violation((name,), "error", None, None, _WRONG_NAME)
+        elif not isinstance(text, str):
+            yield Violation((name,), "type", "string", text)
