@@ -1,5 +1,6 @@
 """What the DynamoDB adapter asks for, and what it makes of an answer that is late or bad."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -12,7 +13,13 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
-from isolambda_core.adapters.dynamodb import DynamoDbStore, client_config, keys, open_store
+from isolambda_core.adapters.dynamodb import (
+    DynamoDbStore,
+    client_config,
+    keys,
+    open_store,
+    source_parts,
+)
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (
@@ -45,10 +52,11 @@ from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
     QualifierNotFoundError,
+    VersionExistsError,
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
-from isolambda_core.domain.limits import TRIGGERS
+from isolambda_core.domain.limits import SOURCE_BYTES, TRIGGERS
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     TriggerNotFoundError,
@@ -163,6 +171,100 @@ def test_a_function_is_read_by_one_strongly_consistent_get(
     assert requests[0][1]["ConsistentRead"] is True
 
 
+@pytest.fixture
+def parts(moto_client: "DynamoDBClient", moto_table: str) -> Callable[[], list[str]]:
+    """Count the parts of sources, by the beginnings of their keys."""
+
+    def count() -> list[str]:
+        pages = moto_client.get_paginator("scan").paginate(TableName=moto_table)
+        found = sorted(item["sk"]["S"] for page in pages for item in page["Items"])
+        return [key.rsplit("#", 2)[0] for key in found if "_SOURCE#" in key]
+
+    return count
+
+
+def long_source(seed: int) -> str:
+    """Return a source that is deflated to more than DynamoDB's item holds, and less than two."""
+    return random.Random(seed).randbytes(SOURCE_BYTES // 2).hex()  # noqa: S311 - no secret
+
+
+def test_a_long_source_is_written_in_parts_before_its_function_and_read_after(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_function: Make
+) -> None:
+    function = a_function(function_js=long_source(0))
+    requests.clear()
+
+    store.functions.add(function)
+    assert store.functions.get(ACCOUNT, function.id) == function
+
+    operations = [operation for operation, _ in requests]
+    assert operations == ["BatchWriteItem", "TransactWriteItems", "GetItem", "Query"]
+
+
+def test_no_part_stays_that_no_function_names(
+    store: DynamoDbStore, a_function: Make, parts: Callable[[], list[str]]
+) -> None:
+    first = a_function(function_js=long_source(0))
+    store.functions.add(first)
+    for number in (1, 2):
+        with pytest.raises(FunctionExistsError):
+            store.functions.add(a_function(function_js=long_source(number)))
+    assert parts() == ["DRAFT_SOURCE#0000000001"] * 2
+
+    second = replace(a_function(function_js=long_source(1)), revision=2)
+    store.functions.replace(second, 1)
+    with pytest.raises(RevisionConflictError):
+        store.functions.replace(second, 1)
+    assert parts() == ["DRAFT_SOURCE#0000000002"] * 2
+
+    store.functions.replace(replace(a_function(), revision=3), 2)
+    assert parts() == []
+    store.functions.replace(replace(first, revision=4), 3)
+    store.functions.remove(ACCOUNT, first.id, 4)
+    assert parts() == []
+
+    store.functions.add(first)
+    store.functions.remove_all(ACCOUNT)
+    assert parts() == []
+
+
+def test_no_part_stays_that_no_version_names(
+    store: DynamoDbStore, a_version: MakeVersion, parts: Callable[[], list[str]]
+) -> None:
+    versions = [a_version(number, function_js=long_source(number)) for number in (1, 2)]
+    for version in versions:
+        store.versions.add(version)
+    with pytest.raises(VersionExistsError):
+        store.versions.add(a_version(1, function_js=long_source(3)))
+    assert store.versions.get(ACCOUNT, versions[0].function_id, 1) == versions[0]
+    assert parts() == [
+        *["VERSION_SOURCE#0000000001#0000000001"] * 2,
+        *["VERSION_SOURCE#0000000002#0000000001"] * 2,
+    ]
+
+    store.versions.remove(versions[0])
+    assert parts() == ["VERSION_SOURCE#0000000002#0000000001"] * 2
+    store.versions.remove_all(ACCOUNT, versions[0].function_id)
+    assert parts() == []
+
+
+def test_a_function_whose_parts_went_while_it_was_read_is_read_again(
+    store: DynamoDbStore, a_function: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.functions.add(a_function(function_js=long_source(0)))
+    second = replace(a_function(function_js=long_source(1)), revision=2)
+    find, waiting = source_parts.find, [second]
+
+    def change_before(*asked: Any) -> bytes:
+        if waiting:
+            store.functions.replace(waiting.pop(), 1)
+        return find(*asked)
+
+    monkeypatch.setattr(source_parts, "find", change_before)
+
+    assert store.functions.get(ACCOUNT, second.id) == second
+
+
 def test_a_page_is_one_query(
     store: DynamoDbStore, a_function: Make, requests: list[tuple[str, Any]]
 ) -> None:
@@ -187,7 +289,7 @@ def test_the_functions_of_an_account_are_removed_and_counted_by_key_8_at_a_time(
 
     operations = [operation for operation, _ in requests]
     assert operations == [*["Query", "TransactWriteItems"] * 4, "Query"]
-    assert requests[0][1]["ProjectionExpression"] == "pk, sk, deleted"
+    assert requests[0][1]["ProjectionExpression"] == "pk, sk, deleted, in_parts"
 
 
 def test_what_dynamodb_had_no_room_to_remove_is_removed_next_time(
@@ -571,6 +673,7 @@ def test_a_transaction_whose_condition_does_not_hold_is_a_lost_race(
     store: DynamoDbStore, stub: Stubber, a_function: Make
 ) -> None:
     cancel(stub, "None", "TransactionConflict", "ConditionalCheckFailed")
+    stub.add_response("get_item", {})  # its source is not in parts
 
     with pytest.raises(RevisionConflictError):
         store.functions.replace(a_function().changed(a_function().document, 5), 1)
@@ -583,6 +686,7 @@ def test_a_transaction_that_met_another_is_made_again(
     cancel(stub, "None", "TransactionConflict")
     cancel(stub, "TransactionConflict", "None")
     stub.add_response("transact_write_items", {})
+    stub.add_response("query", {"Items": []})  # of the parts of its source
 
     store.functions.remove(ACCOUNT, a_function().id, 1)
 

@@ -422,7 +422,8 @@ def test_of_many_that_publish_one_draft_one_makes_the_version(
     versions: VersionRepository, functions: FunctionRepository, a_function: Make
 ) -> None:
     functions.add(a_function())
-    checks = SourceCheckService(ScriptedExecutor([ExecutorUnavailableError()]))
+    executor = ScriptedExecutor([ExecutorUnavailableError()])
+    checks = SourceCheckService(executor, executor)
     service = VersionService(functions, versions, checks, SetClock())
     made: list[tuple[Version, bool]] = []
 

@@ -68,7 +68,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     failures = FailureService(store.records, store.functions, clock)
     executions = open_executions(store, clock)
     records = RecordService(store.records, store.functions, failures)
-    source_checks = SourceCheckService(call_executor)
+    source_checks = SourceCheckService(call_executor, executor)
     idempotency = IdempotencyService(
         store.idempotency_records,
         records,

@@ -70,7 +70,8 @@ def execute(isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: boo
     """
     limits = request.limits
     isolate.set_memory_limit(limits.memory_mb * MIB)
-    meter.hold_memory_back(request.data_max, memory_for(limits, len(request.payload)))
+    received = len(request.source) + len(request.payload)
+    meter.hold_memory_back(request.data_max, memory_for(limits, received))
     try:
         return _compile_and_run(isolate, request, meter, cold=cold)
     except (EngineError, MemoryError) as cause:

@@ -47,8 +47,8 @@ execution."""
 
 _HEAP_SLACK: Final = 12 * MIB
 """What V8 and Python may allocate beyond the budget; V8 aborts the process if it gets nothing."""
-_COPIES_OF_INPUT: Final = 4
-"""Copies of an input in memory: as received, for V8, in V8, and parsed."""
+_COPIES: Final = 4
+"""Copies of a source or an input in memory: as received, for V8, in V8, and parsed."""
 
 _REQUEST: Final = struct.Struct("!IIII???")
 _ORDERED_REQUEST: Final = struct.Struct(ORDER.format + _REQUEST.format[1:])
@@ -85,9 +85,9 @@ class WorkerRequest:
         return self.version.partition(b" ")[0].decode()
 
 
-def memory_for(limits: Limits, input_bytes: int) -> int:
-    """Return the bytes that a worker may allocate for an execution."""
-    return limits.memory_mb * MIB + _HEAP_SLACK + _COPIES_OF_INPUT * input_bytes
+def memory_for(limits: Limits, received_bytes: int) -> int:
+    """Return the bytes that a worker may allocate for an execution of a source with its input."""
+    return limits.memory_mb * MIB + _HEAP_SLACK + _COPIES * received_bytes
 
 
 def write_request(request: ExecutionRequest) -> Frame:

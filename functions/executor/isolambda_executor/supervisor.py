@@ -190,7 +190,7 @@ class Supervisor:
         try:
             if not worker.ready:
                 await worker.await_ready(READY_S, waits)
-            memory = memory_for(request.limits, len(message[2]))
+            memory = memory_for(request.limits, len(message[1]) + len(message[2]))
             await worker.send(request.account_id, message, answer_s, memory, waits)
         except (BrokenPeerError, TimeoutError) as error:
             raise _NotBegunError from error

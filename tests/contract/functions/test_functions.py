@@ -394,3 +394,29 @@ def test_files_that_mean_nothing_yet_are_a_custom_key(
     functions.add(function)
 
     assert functions.get(function.account_id, function.id) == function
+
+
+@pytest.mark.parametrize("gone", ["changed", "removed"])
+def test_a_source_of_any_length_follows_a_shorter_and_a_longer_one(
+    functions: FunctionRepository, a_function: Make, gone: str
+) -> None:
+    noise = random.Random(0)  # noqa: S311 - no secret
+    longest = [noise.randbytes(SOURCE_BYTES // 2).hex() for _ in range(2)]
+    sources = ["return 1", longest[0], longest[1], "return 2", longest[0]]
+    functions.add(a_function())
+
+    for revision, source in enumerate(sources, 2):
+        written = replace(a_function(function_js=source), compiled=source, revision=revision)
+        functions.replace(written, revision - 1)
+        assert functions.get(written.account_id, written.id) == written
+        assert list(functions.iterate(written.account_id, at_once=10)) == [written]
+        with pytest.raises(RevisionConflictError):
+            functions.replace(written, revision - 1)
+        assert functions.get(written.account_id, written.id) == written
+
+    if gone == "changed":
+        functions.replace(replace(written, revision=revision + 1, deleted=True), revision)
+    else:
+        functions.remove(written.account_id, written.id, revision)
+    with pytest.raises(FunctionNotFoundError):
+        functions.get(written.account_id, written.id)

@@ -48,7 +48,7 @@ def test_the_limits_of_the_readme_are_those() -> None:
     )
     assert DEFAULT_LIMITS.result_bytes == limits.PAYLOAD_BYTES
     assert rows["input, result"] == f"{limits.PAYLOAD_BYTES // MIB} MiB each, as JSON"
-    assert rows["source"] == f"{limits.SOURCE_BYTES // KIB} KiB"
+    assert rows["source"] == f"{limits.SOURCE_BYTES // MIB} MiB"
     assert rows["console lines"] == f"{DEFAULT_LIMITS.log_bytes // KIB} KiB an execution"
     assert rows["call from Kazoo"].startswith(f"{limits.CALL_WALL_TIME_MS // 1_000} s, ")
 

@@ -91,7 +91,7 @@ class Served:
         )
         message = write_request(request)
         request_id = os.urandom(REQUEST_ID_BYTES)
-        data_max = self._limit_data(memory_for(limits, len(message[2])))
+        data_max = self._limit_data(memory_for(limits, len(message[1]) + len(message[2])))
         began = time.monotonic()
         self._console.clear()
         self.connection.send(encode_request(request_id, data_max, message, self._exchange))

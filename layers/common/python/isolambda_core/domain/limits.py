@@ -5,10 +5,10 @@ from dataclasses import dataclass
 KIB = 1024
 MIB = 1024 * KIB
 
-SOURCE_BYTES = 256 * KIB
+SOURCE_BYTES = MIB
 """Longest source of a function, with its files, in UTF-8 bytes."""
 
-COMPILED_BYTES = 4 * SOURCE_BYTES
+COMPILED_BYTES = 2 * MIB
 """Longest text that the modules of a function are compiled to, in UTF-8 bytes."""
 
 FILES = 200
@@ -77,8 +77,11 @@ CATALOG_S = 60
 COMPILE_MS = 2_000
 """Longest time to compile the source of a function when it is written."""
 
-COMPILE_MODULES_MB = 256
-"""Memory to compile modules, which takes more than their execution."""
+COMPILE_MODULES_MS = 10_000
+"""Longest time to compile modules, which are not executed otherwise."""
+
+COMPILE_MODULES_MB = 512
+"""Memory to compile modules, which takes more than most executions."""
 
 CUSTOM_KEYS_EXAMINED = 100
 """Custom keys of a document that are compared with known keys."""

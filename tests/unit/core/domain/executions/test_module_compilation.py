@@ -29,7 +29,7 @@ COMPILED = {
 
 @pytest.fixture
 def checks(executor: ScriptedExecutor) -> SourceCheckService:
-    return SourceCheckService(executor)
+    return SourceCheckService(ScriptedExecutor(), executor)
 
 
 def answer(value: Any, outcome: Outcome = Outcome.OK) -> ExecutionResult:

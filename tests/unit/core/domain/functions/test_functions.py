@@ -133,7 +133,7 @@ def test_a_source_is_as_long_as_it_may_be_in_bytes(character: str) -> None:
             "maxLength",
             limits.SOURCE_BYTES,
             limits.SOURCE_BYTES + 1,
-            "String must not be more than 262144 bytes in UTF-8",
+            "String must not be more than 1048576 bytes in UTF-8",
         ),
     )
 

@@ -12,12 +12,14 @@ from isolambda_core.adapters.codecs.documents import (
     load_breakers,
     split_document,
 )
-from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb import keys, source_parts
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
+from isolambda_core.adapters.dynamodb.source_parts import SourceMissingError
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
+from isolambda_core.domain.accounts.errors import QuotaExceededError
 from isolambda_core.domain.accounts.quotas import Quota
-from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.errors import RevisionConflictError, StoreUnavailableError
 from isolambda_core.domain.functions.errors import (
     FunctionExistsError,
     FunctionNotFoundError,
@@ -30,10 +32,15 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
 _AT_REVISION = "revision = :expected AND deleted = :deleted"
+_IN_PARTS = "in_parts"
+"""An attribute of functions whose source is in parts: who writes a short source removes these."""
+_AT_SHORT_REVISION = f"{_AT_REVISION} AND attribute_not_exists({_IN_PARTS})"
 _IDS_AT_ONCE = 1_000
 _REMOVED_AT_ONCE = 8
 """However large these are, they stay below the 4 MB of one transaction."""
 _QUOTAS = (Quota.FUNCTIONS,)
+_READS = 3
+"""How often a function is read whose source others replace at the same time."""
 _NOT_DELETED: "Item" = {":deleted": {"BOOL": False}}
 
 
@@ -47,38 +54,58 @@ class DynamoDbFunctionRepository:
 
     def add(self, function: Function) -> None:
         """Keep a new function; see ``FunctionRepository.add``."""
+        item = self._item_of(function)
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self.table.name,
-                "Item": _item_of(function),
+                "Item": item,
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
         path = self.quotas.path_of(function.account_id)
         while not self.table.transact(put, *self.quotas.changes(path, {Quota.FUNCTIONS: 1})):
             if self.table.get(keys.of_function(function.account_id, function.id)) is not None:
+                self._forget(item)
                 raise FunctionExistsError
-            self.quotas.settle(path, _QUOTAS)
+            try:
+                self.quotas.settle(path, _QUOTAS)
+            except QuotaExceededError:
+                self._forget(item)
+                raise
 
     def get(self, account_id: str, function_id: str) -> Function:
         """Return a function; see ``FunctionRepository.get``."""
         key = keys.of_function(account_id, function_id)
-        function = self.catalog.get(key, _function_of, account_id)
-        if function is None or function.deleted:
-            raise FunctionNotFoundError(function_id)
-        return function
+        for _ in range(_READS):
+            with suppress(SourceMissingError):  # another revision has replaced it meanwhile
+                function = self.catalog.get(key, self._function_of, account_id)
+                if function is None or function.deleted:
+                    raise FunctionNotFoundError(function_id)
+                return function
+        raise StoreUnavailableError
 
     def replace(self, function: Function, expected_revision: int) -> None:
         """Write the next revision; see ``FunctionRepository.replace``."""
+        item = self._item_of(function)
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self.table.name,
-                "Item": _item_of(function),
-                "ConditionExpression": _AT_REVISION,
+                "Item": item,
+                "ConditionExpression": _AT_REVISION if _IN_PARTS in item else _AT_SHORT_REVISION,
                 "ExpressionAttributeValues": _expecting(expected_revision),
             }
         }
-        self._change(function.account_id, put, fewer=int(function.deleted))
+        parts = keys.of_draft_source(function.account_id, function.id)
+        try:
+            self._change(function.account_id, put, fewer=int(function.deleted))
+        except RevisionConflictError:
+            if _IN_PARTS in item or not self._is_in_parts(function, expected_revision):
+                self._forget(item)
+                raise
+            put["Put"]["ConditionExpression"] = _AT_REVISION
+            self._change(function.account_id, put, fewer=int(function.deleted))
+            self._remove_parts(function.account_id, function.id)
+        source_parts.forget_earlier(self.table, parts, item["source"])
 
     def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
         """Remove a function for good; see ``FunctionRepository.remove``."""
@@ -91,6 +118,7 @@ class DynamoDbFunctionRepository:
             }
         }
         self._change(account_id, delete, fewer=1)
+        self._remove_parts(account_id, function_id)
 
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account; see ``FunctionRepository.remove_all``."""
@@ -98,6 +126,9 @@ class DynamoDbFunctionRepository:
             live = sum(not head["deleted"]["BOOL"] for head in found)
             with suppress(RevisionConflictError):  # then they are read again
                 self._change(account_id, *map(self._delete_as_read, found), fewer=live)
+                for head in found:
+                    if _IN_PARTS in head:
+                        self._remove_parts(account_id, _id_in(head))
 
     def ids(self, account_id: str) -> Sequence[str]:
         """Return the ids of the functions; see ``FunctionRepository.ids``."""
@@ -107,7 +138,7 @@ class DynamoDbFunctionRepository:
             page_size=_IDS_AT_ONCE,
             attributes=KEYS,
         )
-        return [item["sk"]["S"].removeprefix(keys.FUNCTION_PREFIX) for item in found]
+        return [_id_in(item) for item in found]
 
     def iterate(
         self, account_id: str, after: str | None = None, *, descending: bool = True, at_once: int
@@ -121,7 +152,12 @@ class DynamoDbFunctionRepository:
             after=None if after is None else keys.of_function(account_id, after),
             where=("deleted = :deleted", _NOT_DELETED),
         )
-        return map(_function_of, items)
+        for item in items:
+            try:
+                yield self._function_of(item)
+            except SourceMissingError:
+                with suppress(FunctionNotFoundError):
+                    yield self.get(account_id, item["id"]["S"])
 
     def _change(self, account_id: str, *writes: "TransactWriteItemTypeDef", fewer: int) -> None:
         """Make writes after which there are fewer functions."""
@@ -131,12 +167,61 @@ class DynamoDbFunctionRepository:
             if not self.quotas.count_missing(path, _QUOTAS):
                 raise RevisionConflictError
 
+    def _item_of(self, function: Function) -> "Item":
+        document, source = split_document(function.document, function.compiled)
+        parts = keys.of_draft_source(function.account_id, function.id)
+        stored = source_parts.store(self.table, parts, function.revision, source)
+        return {
+            **keys.of_function(function.account_id, function.id).attributes(),
+            "account_id": {"S": function.account_id},
+            "id": {"S": function.id},
+            "revision": {"N": str(function.revision)},
+            "created_at": {"N": str(function.created_at)},
+            "modified_at": {"N": str(function.modified_at)},
+            "deleted": {"BOOL": function.deleted},
+            "document": {"S": document},
+            "source": stored,
+            **({_IN_PARTS: {"BOOL": True}} if "M" in stored else {}),
+            **({"breakers": {"S": dump_breakers(function.breakers)}} if function.breakers else {}),
+        }
+
+    def _function_of(self, item: "Item") -> Function:
+        account_id, function_id = item["account_id"]["S"], item["id"]["S"]
+        parts = keys.of_draft_source(account_id, function_id)
+        source = source_parts.find(self.table, parts, item["source"])
+        document, compiled = join_document(item["document"]["S"], source)
+        breakers = item.get("breakers")
+        return Function(
+            account_id=account_id,
+            id=function_id,
+            document=document,
+            revision=int(item["revision"]["N"]),
+            created_at=int(item["created_at"]["N"]),
+            modified_at=int(item["modified_at"]["N"]),
+            deleted=item["deleted"]["BOOL"],
+            breakers={} if breakers is None else load_breakers(breakers["S"]),
+            compiled=compiled,
+        )
+
+    def _is_in_parts(self, function: Function, revision: int) -> bool:
+        item = self.table.get(keys.of_function(function.account_id, function.id))
+        return item is not None and _IN_PARTS in item and item["revision"]["N"] == str(revision)
+
+    def _forget(self, item: "Item") -> None:
+        """Remove the parts of an item that was not written."""
+        parts = keys.of_draft_source(item["account_id"]["S"], item["id"]["S"])
+        source_parts.forget(self.table, parts, item["source"])
+
+    def _remove_parts(self, account_id: str, function_id: str) -> None:
+        parts = keys.of_draft_source(account_id, function_id)
+        self.table.remove_all(parts.pk, parts.sk)
+
     def _heads(self, account_id: str) -> "Iterator[Item]":
         return self.table.query(
             keys.of_account(account_id).pk,
             keys.FUNCTION_PREFIX,
             page_size=_REMOVED_AT_ONCE,
-            attributes=(*KEYS, "deleted"),
+            attributes=(*KEYS, "deleted", _IN_PARTS),
         )
 
     def _delete_as_read(self, head: "Item") -> "TransactWriteItemTypeDef":
@@ -154,33 +239,5 @@ def _expecting(revision: int) -> "Item":
     return {":expected": {"N": str(revision)}, **_NOT_DELETED}
 
 
-def _item_of(function: Function) -> "Item":
-    document, source = split_document(function.document, function.compiled)
-    return {
-        **keys.of_function(function.account_id, function.id).attributes(),
-        "account_id": {"S": function.account_id},
-        "id": {"S": function.id},
-        "revision": {"N": str(function.revision)},
-        "created_at": {"N": str(function.created_at)},
-        "modified_at": {"N": str(function.modified_at)},
-        "deleted": {"BOOL": function.deleted},
-        "document": {"S": document},
-        "source": {"B": source},
-        **({"breakers": {"S": dump_breakers(function.breakers)}} if function.breakers else {}),
-    }
-
-
-def _function_of(item: "Item") -> Function:
-    breakers = item.get("breakers")
-    document, compiled = join_document(item["document"]["S"], item["source"]["B"])
-    return Function(
-        account_id=item["account_id"]["S"],
-        id=item["id"]["S"],
-        document=document,
-        revision=int(item["revision"]["N"]),
-        created_at=int(item["created_at"]["N"]),
-        modified_at=int(item["modified_at"]["N"]),
-        deleted=item["deleted"]["BOOL"],
-        breakers={} if breakers is None else load_breakers(breakers["S"]),
-        compiled=compiled,
-    )
+def _id_in(head: "Item") -> str:
+    return head["sk"]["S"].removeprefix(keys.FUNCTION_PREFIX)

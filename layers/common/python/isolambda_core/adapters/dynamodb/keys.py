@@ -10,6 +10,8 @@
 | API key, listed under its account | ``ACCOUNT#{account}`` | ``KEY#{sha256}`` |
 | function, with its source | ``ACCOUNT#{account}`` | ``FUNCTION#{function}`` |
 | version | ``FUNCTION#{account}#{function}`` | ``VERSION#{number, ten digits}`` |
+| part of a long source | ``FUNCTION#{account}#{function}`` | ``DRAFT_SOURCE#{revision}#{id}#{n}`` |
+| … of a version | ``FUNCTION#{account}#{function}`` | ``VERSION_SOURCE#{number}#1#{id}#{n}`` |
 | alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
 | trigger | ``FUNCTION#{account}#{function}`` | ``TRIGGER#{trigger}`` |
 | whose a queue, stream or topic is | ``SOURCE#{arn}`` | ``TRIGGER`` |
@@ -38,6 +40,7 @@ ALIAS_PREFIX = "ALIAS#"
 TRIGGER_PREFIX = "TRIGGER#"
 EXECUTION_PREFIX = "EXECUTION#"
 PART_PREFIX = "PART#"
+VERSION_SOURCE_PREFIX = "VERSION_SOURCE#"
 CLAIM_PREFIX = "CLAIM#"
 
 
@@ -87,6 +90,17 @@ def of_function(account_id: str, function_id: str) -> Key:
 def of_version(account_id: str, function_id: str, version_id: str) -> Key:
     """Return the key of a version, by its number with zeros in front."""
     return Key(_below_function(account_id, function_id), f"{VERSION_PREFIX}{version_id}")
+
+
+def of_draft_source(account_id: str, function_id: str) -> Key:
+    """Return the beginning of the keys of the parts of a draft's source."""
+    return Key(_below_function(account_id, function_id), "DRAFT_SOURCE#")
+
+
+def of_version_source(account_id: str, function_id: str, version_id: str) -> Key:
+    """Return the beginning of the keys of the parts of a version's source."""
+    sk = f"{VERSION_SOURCE_PREFIX}{version_id}#"
+    return Key(_below_function(account_id, function_id), sk)
 
 
 def of_alias(account_id: str, function_id: str, name: str) -> Key:

@@ -212,7 +212,10 @@ class Table:
 
     def remove_all(self, pk: str, sk_prefix: str) -> None:
         """Remove every item of ``pk`` whose ``sk`` begins with the prefix, whatever it holds."""
-        keys = self.query(pk, sk_prefix, page_size=_KEYS_AT_ONCE, attributes=KEYS)
+        self.delete_all(self.query(pk, sk_prefix, page_size=_KEYS_AT_ONCE, attributes=KEYS))
+
+    def delete_all(self, keys: "Iterable[Item]") -> None:
+        """Remove the items with these keys, whatever they hold."""
         self._write_all({"DeleteRequest": {"Key": key}} for key in keys)
 
     def _write_all(self, requests: "Iterable[WriteRequestUnionTypeDef]") -> None:

@@ -14,10 +14,12 @@ from isolambda_core.adapters.codecs.documents import (
     join_document,
     split_document,
 )
-from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb import keys, source_parts
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
+from isolambda_core.adapters.dynamodb.source_parts import SourceMissingError
 from isolambda_core.adapters.dynamodb.table import KEYS, Table
+from isolambda_core.domain.accounts.errors import QuotaExceededError
 from isolambda_core.domain.accounts.quotas import RULES, Quota
 from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
@@ -54,23 +56,29 @@ class DynamoDbVersionRepository:
 
     def add(self, version: Version) -> None:
         """Keep a new version; see ``VersionRepository.add``."""
+        item = self._item_of(version)
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self.table.name,
-                "Item": _item_of(version),
+                "Item": item,
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
         of_function = (version.account_id, version.function_id)
         while not self.table.transact(put, self._count(*of_function, 1)):
             if self.table.get(_key_of(version)) is not None:
+                self._forget(version, item)
                 raise VersionExistsError
-            self._settle(*of_function, _limits())
+            try:
+                self._settle(*of_function, _limits())
+            except QuotaExceededError:
+                self._forget(version, item)
+                raise
 
     def get(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version; see ``VersionRepository.get``."""
         key = keys.of_version(account_id, function_id, id_of(number))
-        version = self.catalog.get(key, _version_of, account_id)
+        version = self.catalog.get(key, self._version_of, account_id)
         if version is None:
             raise QualifierNotFoundError(str(number))
         return version
@@ -101,6 +109,10 @@ class DynamoDbVersionRepository:
                 raise VersionInUseError(min(item["aliases"]["SS"]))
             # The last alias has left it since, or the versions were not counted yet.
             self._settle(*of_function, None)
+        _, source = split_document(version.document, version.compiled)
+        if source_parts.is_long(source):
+            parts = _parts_of(version)
+            self.table.remove_all(parts.pk, parts.sk)
 
     def iterate(
         self,
@@ -121,7 +133,7 @@ class DynamoDbVersionRepository:
             after=None if after is None else start,
             where=(_IS_THERE, _NOT_REMOVED),
         )
-        return (version for item in items if (version := _version_of(item)))
+        return (version for item in items if (version := self._version_of(item)))
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every version of a function; see ``VersionRepository.remove_all``."""
@@ -131,7 +143,48 @@ class DynamoDbVersionRepository:
             if not self.catalog.change(account_id, *map(self._delete_as_read, found), count):
                 self._settle(account_id, function_id, None)
         usage = keys.of_version_usage(account_id, function_id)
+        self.table.remove_all(usage.pk, keys.VERSION_SOURCE_PREFIX)
         self.table.remove(usage, "versions_used = :none", {":none": {"N": "0"}})
+
+    def _item_of(self, version: Version) -> "Item":
+        document, source = split_document(version.document, version.compiled)
+        return {
+            **_key_of(version).attributes(),
+            "account_id": {"S": version.account_id},
+            "function_id": {"S": version.function_id},
+            "number": {"N": str(version.number)},
+            "removed": {"BOOL": False},
+            "description": {"S": dump(version.description)},
+            "document": {"S": document},
+            "source": source_parts.store(self.table, _parts_of(version), 1, source),
+            "created_at": {"N": str(version.created_at)},
+        }
+
+    def _version_of(self, item: "Item") -> Version | None:
+        """Return the version in an item; None: it is removed, or was while it was read."""
+        if item["removed"]["BOOL"]:
+            return None
+        account_id, function_id = item["account_id"]["S"], item["function_id"]["S"]
+        number = int(item["number"]["N"])
+        parts = keys.of_version_source(account_id, function_id, id_of(number))
+        try:
+            source = source_parts.find(self.table, parts, item["source"])
+        except SourceMissingError:
+            return None
+        document, compiled = join_document(item["document"]["S"], source)
+        return Version(
+            account_id=account_id,
+            function_id=function_id,
+            number=number,
+            description=cast("str", parse(item["description"]["S"])),
+            document=document,
+            created_at=int(item["created_at"]["N"]),
+            compiled=compiled,
+        )
+
+    def _forget(self, version: Version, item: "Item") -> None:
+        """Remove the parts of an item that was not written."""
+        source_parts.forget(self.table, _parts_of(version), item["source"])
 
     def _item(self, account_id: str, function_id: str, number: int) -> "Item":
         item = self.table.get(keys.of_version(account_id, function_id, id_of(number)))
@@ -180,31 +233,5 @@ def _key_of(version: Version) -> keys.Key:
     return keys.of_version(version.account_id, version.function_id, version.id)
 
 
-def _item_of(version: Version) -> "Item":
-    document, source = split_document(version.document, version.compiled)
-    return {
-        **_key_of(version).attributes(),
-        "account_id": {"S": version.account_id},
-        "function_id": {"S": version.function_id},
-        "number": {"N": str(version.number)},
-        "removed": {"BOOL": False},
-        "description": {"S": dump(version.description)},
-        "document": {"S": document},
-        "source": {"B": source},
-        "created_at": {"N": str(version.created_at)},
-    }
-
-
-def _version_of(item: "Item") -> Version | None:
-    if item["removed"]["BOOL"]:
-        return None
-    document, compiled = join_document(item["document"]["S"], item["source"]["B"])
-    return Version(
-        account_id=item["account_id"]["S"],
-        function_id=item["function_id"]["S"],
-        number=int(item["number"]["N"]),
-        description=cast("str", parse(item["description"]["S"])),
-        document=document,
-        created_at=int(item["created_at"]["N"]),
-        compiled=compiled,
-    )
+def _parts_of(version: Version) -> keys.Key:
+    return keys.of_version_source(version.account_id, version.function_id, version.id)

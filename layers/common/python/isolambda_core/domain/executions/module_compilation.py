@@ -19,7 +19,7 @@ from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, d
 _WORDS = re.compile(r"\b(?:import|export)\b")
 _LIMITS = replace(
     limits.DEFAULT_LIMITS,
-    wall_time_ms=limits.COMPILE_MS,
+    wall_time_ms=limits.COMPILE_MODULES_MS,
     memory_mb=limits.COMPILE_MODULES_MB,
 )
 _ENTRY = ("function_js",)

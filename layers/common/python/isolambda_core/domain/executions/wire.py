@@ -3,7 +3,8 @@
 They are JSON in ASCII. Above ``_COMPRESS_ABOVE`` the same JSON in UTF-8 is deflated, as base64 in a
 small JSON object, and so is a result with a lone surrogate, which Lambda's runtime cannot write.
 The largest input or result, five MiB of random text in one script, then stays below Lambda's
-payload limit of 6 MB. Only random text in many mixed scripts can exceed it; Lambda refuses that.
+payload limit of 6 MB, beside a source that is deflated to 200 KiB, as a MiB of most code is. Only
+random text in many mixed scripts, or with a longer source, can exceed it; Lambda refuses that.
 """
 
 import base64

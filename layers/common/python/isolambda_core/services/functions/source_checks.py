@@ -22,9 +22,13 @@ from isolambda_core.ports.executions import Executor
 
 @dataclass(frozen=True, slots=True)
 class SourceCheckService:
-    """Asks an executor that answers soon, so that a write does not wait long."""
+    """Asks an executor that answers soon, so that a write does not wait long.
+
+    ``patient`` is another, for modules, without which a write is refused.
+    """
 
     executor: Executor
+    patient: Executor
 
     def check(self, function: Function, request_id: str = "") -> SourceReport:
         """Return the findings about a function's source; modules were compiled before.
@@ -50,7 +54,7 @@ class SourceCheckService:
         """
         if not may_be_modules(function):
             return function
-        result = self.executor.execute(modules_request(function, request_id))
+        result = self.patient.execute(modules_request(function, request_id))
         compiled, violations = compiled_in(function, result)
         if violations:
             raise InvalidDocumentError(violations)
