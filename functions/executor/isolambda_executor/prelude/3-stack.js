@@ -67,7 +67,7 @@ const authored = (file, line, column) => {
 };
 
 // Returns the place of a frame in the author's files; undefined for other frames.
-const placeOf = (site) => {
+const authorPlace = (site) => {
   const file = callSite.getScriptNameOrSourceURL(site);
   if (typeof file !== 'string' || !(file in placesOf)) return undefined;
   const line = callSite.getLineNumber(site) - HEAD_LINES;
@@ -87,7 +87,7 @@ const formatFrame = (site, { file, line, column }) => {
 const eachFrame = (error, sites, take) => {
   let isFirst = true;
   for (let i = 0; i < sites.length; i++) {
-    const place = placeOf(sites[i]);
+    const place = authorPlace(sites[i]);
     if (!place) continue;
     if (isFirst) Place.keep(error, place);
     isFirst = false;
@@ -107,11 +107,11 @@ const formatStack = (error, sites) => {
 // The call sites that user code's formatter gets: their places are those of the author's files.
 const userCallSite = {
   __proto__: callSite.prototype,
-  getLineNumber() { return placeOf(this).line; },
-  getColumnNumber() { return placeOf(this).column; },
+  getLineNumber() { return authorPlace(this).line; },
+  getColumnNumber() { return authorPlace(this).column; },
   getEnclosingLineNumber() { return max(1, callSite.getEnclosingLineNumber(this) - HEAD_LINES); },
   getEvalOrigin() {},
-  toString() { return formatFrame(this, placeOf(this)); },
+  toString() { return formatFrame(this, authorPlace(this)); },
 };
 class WrappedFormatter extends Same {
   #formatter = true;
