@@ -8,7 +8,6 @@ from typing import Any, Final, cast
 
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
-    Hint,
     Outcome,
     exceeded,
 )
@@ -23,7 +22,7 @@ from isolambda_executor.answers import (
     StuckError,
 )
 from isolambda_executor.engine import Isolate
-from isolambda_executor.hints import hint_of
+from isolambda_executor.hints import MODULES_ONLY, hint_of
 from isolambda_executor.messages import WorkerRequest, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
@@ -39,7 +38,6 @@ _HINT_S: Final = 0.5
 """The rest of ``limits.COMPILE_MS`` is for compiling, and for the place of an error."""
 
 _LINE_BREAK: Final = 10
-_MODULE: Final = dump(Hint.MODULE).encode()
 
 _WITHOUT_ERROR: Final = frozenset({Outcome.OK, Outcome.EXCEEDED_MEMORY})
 """The first returned ``undefined``; the worker adds the error of the second, with what was used."""
@@ -148,9 +146,8 @@ def _compile_modules(
         loaded = isolate.call("load", body, "", timeout_s=timeout_s)
         if loaded in _COMPILED:
             return Report(Outcome.OK, _hint(isolate, body, None))
-        report = _not_compiled(isolate, request, body, loaded)
-        if report.result != _MODULE:
-            return report
+        if json.loads(cast("bytes", loaded))["error"]["message"] not in MODULES_ONLY:
+            return _not_compiled(isolate, request, body, loaded)
     answer, error = modules.compile_modules(isolate, program, timeout_s)
     outcome = Outcome.OK if error is None else Outcome.EXCEPTION
     return Report(outcome, answer, error, compiled=False)

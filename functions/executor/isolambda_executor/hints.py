@@ -28,13 +28,14 @@ _FUNCTION: Final = (
     r"(?:(?:async\s+)?(?P<named>function\b)|async\b|\(|[\w$]+\s*=>)"
 )
 """The start of a function, after comments; also of calls, which arrow functions resemble."""
-_MODULES_ONLY: Final = frozenset(
+MODULES_ONLY: Final = frozenset(
     {
         "Unexpected token 'export'",
         "Cannot use import statement outside a module",
         "Cannot use 'import.meta' outside a module",
     }
 )
+"""What V8 says of a body that has what only modules may have."""
 
 
 def hint_of(source: str, error: ExecutionError | None, compiles: Compiles) -> Hint | None:
@@ -42,7 +43,7 @@ def hint_of(source: str, error: ExecutionError | None, compiles: Compiles) -> Hi
 
     None: the source is the body of a function, or V8 cannot decide.
     """
-    if error is not None and error.message in _MODULES_ONLY:
+    if error is not None and error.message in MODULES_ONLY:
         return Hint.MODULE
     statements = _Statements(source, compiles)
     if error is None and statements.begin_at_one_of(_RETURN) is not False:
