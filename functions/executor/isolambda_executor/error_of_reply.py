@@ -69,12 +69,14 @@ def _carried(fields: _Fields) -> _Fields:
     if fields.keys() == {"value"}:
         return fields
     rest = dict(fields)
+    file = _file_or_none(rest.pop("file", None))
     return {
         "name": _text(rest.pop("name")),
         "message": _text(rest.pop("message")),
         "stack": _text(rest.pop("stack")),
         "line": _count_or_none(rest.pop("line")),
         "column": _count_or_none(rest.pop("column")),
+        **({} if file is None else {"file": file}),
         **_details(rest),
     }
 

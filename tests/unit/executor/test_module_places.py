@@ -124,6 +124,22 @@ def test_what_is_thrown_has_its_place(shared: Supervisor, case: str) -> None:
     assert f"{file}:{line}:{column}" in error.stack.splitlines()[1]
 
 
+def test_a_cause_has_the_file_of_its_own(shared: Supervisor) -> None:
+    files = {
+        "function.ts": "import { fail } from './fail.ts';\nexport default () => {\n"
+        "  try { fail(); } catch (cause) { throw new Error('outer', { cause }); }\n};",
+        "fail.ts": "export const fail = (): never => { throw new TypeError('inner'); };",
+    }
+
+    error = execute(shared, compiled(shared, files)).error
+
+    assert error is not None
+    cause = error.details["cause"]
+    assert isinstance(cause, dict)
+    assert (error.file, error.line, error.column) == ("function.ts", 3, 41)
+    assert (cause["file"], cause["line"], cause["column"]) == ("fail.ts", 1, 42)
+
+
 @pytest.mark.parametrize("case", _REFUSED)
 def test_what_does_not_compile_has_its_place(shared: Supervisor, case: str) -> None:
     files = _REFUSED[case]

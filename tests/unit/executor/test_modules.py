@@ -176,10 +176,33 @@ def test_a_module_that_fails_is_evaluated_again_by_the_next_execution(shared: Su
 
 
 def test_a_module_without_a_function_to_call_says_so(shared: Supervisor) -> None:
-    error = execute(shared, compiled(shared, {"function.js": "export const x = 1;"})).error
+    error = execute(shared, compiled(shared, {"function.js": "export default 5;"})).error
 
     assert error is not None
     assert error.message == "function.js has no function as its default export"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_one"),
+    [
+        ("export const x = 1;", False),
+        ("import './a.js';", False),
+        ("export { f as default } from './a.js';", True),
+        ("const f = () => 1; export { f as default };", True),
+        ("export { default } from './a.js';", True),
+    ],
+)
+def test_a_module_without_a_default_export_is_no_function(
+    shared: Supervisor, source: str, *, is_one: bool
+) -> None:
+    files = {"function.js": source, "a.js": "export const f = () => 1; export default f;"}
+
+    result = compile_files(shared, files)
+
+    assert (result.outcome is Outcome.OK) is is_one
+    if not is_one:
+        (problem,) = json.loads(result.result or "{}")["problems"]
+        assert problem["message"] == "the module has no default export, which would be the function"
 
 
 def test_what_types_alone_need_is_not_imported(shared: Supervisor) -> None:

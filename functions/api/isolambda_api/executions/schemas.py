@@ -53,6 +53,13 @@ class _Carrier(Closed):
     stack: Annotated[str, Field(description="With the frames in the function's own source.")]
     line: int | None
     column: int | None
+    file: Annotated[
+        str | SkipJsonSchema[None],
+        Field(
+            description="Where line and column are, if the function is modules.",
+            default_factory=NoneType,
+        ),
+    ]
     fields: Annotated[
         dict[str, Any] | SkipJsonSchema[None],
         Field(description="The error's own, as JSON.", default_factory=NoneType),
@@ -86,13 +93,6 @@ class ExecutionError(_Carrier):
     """
 
     exceeded: ExceededLimit | None
-    file: Annotated[
-        str | SkipJsonSchema[None],
-        Field(
-            description="Where line and column are, if the function is modules.",
-            default_factory=NoneType,
-        ),
-    ]
 
 
 class LogLine(Closed):

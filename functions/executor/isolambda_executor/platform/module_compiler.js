@@ -9,6 +9,7 @@ const DYNAMIC_IMPORT = '_imprt'; // as long as `import`, so that columns stay
 const STRICT = '"use strict";';
 const MARK = 'Object.defineProperty(exports, "__esModule", {value: true});'; // the prelude makes it
 const EXPORT_IN_LIST = /exports\.(\S+) = ([^;]+);/g;
+const NO_FUNCTION = 'the module has no default export, which would be the function';
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 const JSON_PLACE = /(?:,? in JSON)? at position (\d+).*$|, (?:\.\.\.)?".*" is not valid JSON$/s;
 const JSON_END = /^(?:Unexpected end|Unterminated string)/;
@@ -120,9 +121,8 @@ const hoistedExports = (text, tokens) => {
 
 // Sucrase exports what `export { x as y }` names where that stands, which may be above its declaration. Has it emit
 // nothing there, and returns a function that says what to define when modules are linked.
-const deferExportLists = (root) => {
+const deferExportLists = (transformer) => {
   const lists = [];
-  const transformer = root.transformers.find(({ processExportBindings }) => processExportBindings);
   const process = transformer.processExportBindings;
   transformer.processExportBindings = function () {
     this.tokens.appendCode = (code) => { lists.push(code); };
@@ -205,8 +205,10 @@ const compileScript = (file, text, isEntry, resolve) => {
   const module = !isEntry || isModule(tokens);
   if (isTypeScript(file)) refuseNamespaces(text, tokens);
   const root = new RootTransformer(context, transforms, false, options);
-  const exportsInLists = deferExportLists(root);
+  const transformer = root.transformers.find(({ processExportBindings }) => processExportBindings);
+  const exportsInLists = deferExportLists(transformer);
   const transformed = root.transform();
+  if (isEntry && module && !transformer.hadDefaultExport) throw new Problem(NO_FUNCTION);
   const head = STRICT + (module ? `${hoistedExports(text, tokens)}${exportsInLists()}yield;` : '');
   const cut = transformed.code.startsWith(MARK, STRICT.length) ? STRICT.length + MARK.length : STRICT.length;
   const offsets = transformed.mappings.map((offset) => offset === undefined ? undefined : offset + head.length - cut);

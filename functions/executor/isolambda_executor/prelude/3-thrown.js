@@ -142,6 +142,7 @@ const describeError = (error, above) => {
   node.stack = describeText(stackOf(error), left / 3);
   node.line = Place.lineOf(error) ?? null;
   node.column = Place.columnOf(error) ?? null;
+  if (modules) node.file = Place.of(error)?.file;
   return describeCarried(error, node, belowError(error, above, above.depth + 2));
 };
 
