@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from isolambda_core.domain.limits import SOURCE_BYTES
 from tests.support.hosts import Host
 
 ENTRY = """import { total, type Line } from './lib/total.js';
@@ -121,3 +122,19 @@ def test_a_change_that_does_not_compile_changes_nothing(host: Host, client: http
 
     assert refused.status_code == 400
     assert host.execute(function, CALL)["result"] == 24
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9", "\U0001f600"], ids=["ascii", "latin", "wide"])
+def test_a_bundle_as_long_as_a_source_may_be_is_saved_and_executed(
+    host: Host, client: httpx2.Client, letter: str
+) -> None:
+    lines = ["export default () => last();"]
+    lines += [
+        f"const f{number} = () => '{letter * 60}';" for number in range(SOURCE_BYTES // 2 // 300)
+    ]
+    bundle = "\n".join([*lines, f"const last = () => f{len(lines) - 2}().length;\n"])
+    room = SOURCE_BYTES - len(bundle.encode())
+
+    function = saved(host, client, {"data": {"name": "bundle", "function_js": bundle + " " * room}})
+
+    assert host.execute(function)["result"] == len(letter.encode("utf-16-le")) // 2 * 60
