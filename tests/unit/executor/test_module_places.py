@@ -83,6 +83,21 @@ _REFUSED: dict[str, Files] = {
         "function.ts": _ENTRY,
         "lib/run.ts": "export { run } from /*!*/'../other.js';",
     },
+    "a name that its file does not export": {
+        "function.ts": "import { run, type Line } from './lib/run';\n"
+        "import { other, /*!*/walk as w } from './lib/through.mjs';\n"
+        "export default (x: Line): Line => run(w, other, x);",
+        "lib/run.ts": "export interface Line { n: number }\nexport function run() {}",
+        "lib/through.mjs": "export * from './run';\nexport const other = 'walk';",
+    },
+    "a default that its file does not export": {
+        "function.js": "import /*!*/a from './a.js';\nexport default () => a;",
+        "a.js": "export * from './b.js';",
+        "b.js": "export default 1;",
+    },
+    "several variables that one statement exports": {
+        "function.ts": "export let { a, b: [c] }: any = { b: [2] }, /*!*/d = 1;\nexport default 1;",
+    },
     "a file outside the root": {
         "function.js": "import x from /*!*/'../../etc/passwd.json';\nexport default () => x;",
     },

@@ -88,6 +88,36 @@ def test_imports_are_evaluated_first_and_in_order(shared: Supervisor) -> None:
     assert result_of(shared, files) == ["c", "a", "b", "entry"]
 
 
+def test_every_form_of_export_can_be_imported(shared: Supervisor) -> None:
+    files = {
+        "function.ts": "import d, { A, B, C, D, E, f, g, h, i, j, k, l, m, n as nn, \u00e9 } from "
+        "'./a';\n"
+        "import rates from './r.json';\n"
+        "import type { T } from './a';\n"
+        "import { U, type V } from './a';\n"
+        "export default (t: T, u: U, v: V) => [d, A, B, C, D, E, f, g, h, i, j, k, l, m, "
+        "nn, \u00e9, rates]"
+        ".filter((x) => x === undefined).length;",
+        "a.ts": "export default class {}\nexport class A {}\nexport abstract class B {}\n"
+        "export enum C { X }\nexport const enum D { X }\nexport function E(): void {}\n"
+        "export async function f() {}\n"
+        "export function* g() {}\n"
+        "export const { h, x: [i] } = { h: 1, x: [1] };\n"
+        "export let j: number;\n"
+        "j = 1;\n"
+        "export let k: number = 2;\n"
+        "const y = 1;\n"
+        "export { y as l };\n"
+        "export * from './b';\n"
+        "export * as n from './b';\nexport const \u00e9 = 1;\n"
+        "export type T = 1; export interface U { x: 1 } export type V = 2;",
+        "b.ts": "export var m = 1;",
+        "r.json": "{}",
+    }
+
+    assert result_of(shared, files) == 0
+
+
 def test_every_form_of_import_and_export_works(shared: Supervisor) -> None:
     files = {
         "function.js": "import first, { second as two, default as again } from './all.mjs';\n"

@@ -10,13 +10,14 @@ const STRICT = '"use strict";';
 const MARK = 'Object.defineProperty(exports, "__esModule", {value: true});'; // the prelude makes it
 const EXPORT_IN_LIST = /exports\.(\S+) = ([^;]+);/g;
 const NO_FUNCTION = 'the module has no default export, which would be the function';
+const EXPORTED = /\bexports\.\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:\(exports,|, )'([^']+)'/gu;
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 const JSON_PLACE = /(?:,? in JSON)? at position (\d+).*$|, (?:\.\.\.)?".*" is not valid JSON$/s;
 const JSON_END = /^(?:Unexpected end|Unterminated string)/;
 const PLACE = / \(\d+:\d+\)$/;
 const {
-  _declare, _default, _export, _function, _import, braceL, comma, dot, eq, name: identifier, parenL, parenR, questionDot,
-  star, string,
+  _const, _declare, _default, _export, _function, _import, _let, _var, braceL, braceR, bracketL, bracketR, comma, dot, eq,
+  name: identifier, parenL, parenR, questionDot, star, string,
 } = TokenType;
 
 // The parser tries a text as one thing, then as another, and says where the last failed. An author means the attempt
@@ -165,6 +166,62 @@ const specifiersOf = function* (text, tokens, importProcessor) {
   }
 };
 
+// Sucrase exports the first variable of a statement alone.
+const refuseSeveralVariables = (tokens) => {
+  for (let i = 0; i + 2 < tokens.length; i++) {
+    if (tokens[i].type !== _export || ![_var, _let, _const].includes(tokens[i + 1].type)) continue;
+    let at = i + 2;
+    for (let depth = 0; at < tokens.length; at++) {
+      const { type } = tokens[at];
+      if (type === braceL || type === bracketL) depth++;
+      else if (type === braceR || type === bracketR) depth--;
+      if (depth === 0) break;
+    }
+    do at++; while (tokens[at]?.isType);
+    if (tokens[at]?.type === eq) at = tokens[at].rhsEndIndex;
+    if (tokens[at]?.type === comma) throw new Problem('export one variable with each statement', tokens[at + 1].start);
+  }
+};
+
+// Yields what a file imports by name from others: the specifier, the name, and where that stands. What only types
+// need is not there; a name that TypeScript exports again may be a type.
+const importedNames = function* (file, text, tokens, importProcessor) {
+  const typed = isTypeScript(file);
+  for (const [specifier, info] of importProcessor.importInfoByPath) {
+    const names = [
+      ...info.defaultNames.map((localName) => ({ importedName: 'default', localName })),
+      ...info.namedImports,
+      ...(typed ? [] : info.namedExports.map(({ importedName }) => ({ importedName }))),
+    ];
+    for (const { importedName, localName } of names) {
+      if (localName !== undefined && importProcessor.shouldAutomaticallyElideImportedName(localName)) continue;
+      const words = [importedName, localName];
+      const token = tokens.find(({ start, end }) => words.includes(text.slice(start, end)));
+      yield { specifier, name: importedName, offset: token?.start };
+    }
+  }
+};
+
+// Returns the names that emitted code exports, or more: never fewer.
+const exportedNames = ({ code, json }) => {
+  if (json !== undefined) return new Set(['default']);
+  return new Set(Array.from(code.matchAll(EXPORTED), ([, direct, defined]) => direct ?? defined));
+};
+
+// Throws if a file imports a name that another does not have.
+const checkNames = (emitted, files, resolve) => {
+  const has = (name, wanted, seen) => {
+    if (seen.has(name)) return false;
+    seen.add(name);
+    const { names, stars } = files.get(name);
+    return names.has(wanted) || (wanted !== 'default' && stars.some((star) => has(resolve(name, star), wanted, seen)));
+  };
+  for (const { specifier, name, offset } of emitted.wanted ?? []) {
+    const from = resolve(emitted.name, specifier);
+    if (!has(from, name, new Set())) throw new Problem(`${from} has no export '${name}'`, offset);
+  }
+};
+
 const isModule = (tokens) => {
   for (let i = 0; i < tokens.length; i++) {
     if (tokens[i].type === _export) return true;
@@ -204,6 +261,7 @@ const compileScript = (file, text, isEntry, resolve) => {
   }
   const module = !isEntry || isModule(tokens);
   if (isTypeScript(file)) refuseNamespaces(text, tokens);
+  refuseSeveralVariables(tokens);
   const root = new RootTransformer(context, transforms, false, options);
   const transformer = root.transformers.find(({ processExportBindings }) => processExportBindings);
   const exportsInLists = deferExportLists(transformer);
@@ -213,7 +271,11 @@ const compileScript = (file, text, isEntry, resolve) => {
   const cut = transformed.code.startsWith(MARK, STRICT.length) ? STRICT.length + MARK.length : STRICT.length;
   const offsets = transformed.mappings.map((offset) => offset === undefined ? undefined : offset + head.length - cut);
   const code = withOwnImport(text, tokens, head + transformed.code.slice(cut), offsets);
-  return { code, imports, map: mapOf(text, tokens, code, offsets), module };
+  return {
+    code, imports, map: mapOf(text, tokens, code, offsets), module,
+    wanted: [...importedNames(file, text, tokens, importProcessor)],
+    stars: [...importProcessor.importInfoByPath].filter(([, info]) => info.hasStarExport).map(([path]) => path),
+  };
 };
 
 const whyNot = (specifier) => /^\.\.?\//.test(specifier)
@@ -263,6 +325,7 @@ const problemOf = (file, text, thrown) => {
 // `files` are [name, text], the first is the entry. `resolve(from, specifier)` returns the name of a file or
 // undefined; `check(file, code)` throws what V8 finds wrong with emitted code.
 const compile = (files, resolve, check) => {
+  const texts = new Map(files);
   const compiled = [];
   const problems = [];
   for (const [name, text] of files) {
@@ -280,7 +343,18 @@ const compile = (files, resolve, check) => {
       problems.push({ file: name, message, code: emitted.code, map: emitted.map, module: emitted.module });
     }
   }
-  return problems.length > 0 ? { problems } : { compiled: { files: compiled } };
+  if (problems.length === 0) {
+    const others = new Map(compiled.map((file) => [file.name, { names: exportedNames(file), stars: file.stars ?? [] }]));
+    for (const file of compiled) {
+      try {
+        checkNames(file, others, resolve);
+      } catch (thrown) {
+        problems.push(problemOf(file.name, texts.get(file.name), thrown));
+      }
+    }
+  }
+  if (problems.length > 0) return { problems };
+  return { compiled: { files: compiled.map(({ wanted, stars, ...file }) => file) } };
 };
 
 return { __proto__: null, compile };
