@@ -220,7 +220,7 @@ def test_versions_start_behind_one_that_need_not_be_there(
 def test_a_walk_of_long_versions_ends_after_the_last(
     versions: VersionRepository, a_version: Make
 ) -> None:
-    source = "\ud800".join(f"{number:x}" for number in range(50_000))[: SOURCE_BYTES // 4]
+    source = "\ud800".join(f"{number:x}" for number in range(50_000))[: MIB // 16]
     count = MIB // len(source) + 4
     for number in range(1, count):
         versions.add(a_version(number, function_js=source, custom=source))
