@@ -74,7 +74,7 @@ def probe(
         "f" * 32,
         "$LATEST",
         before + (_FOLDER / "probe.js").read_text(encoding="utf-8"),
-        json.dumps(surface or read_surface()),
+        json.dumps(surface or read_surface()).encode(),
         isolation="fresh",
         features=features,
     )

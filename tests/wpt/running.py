@@ -68,7 +68,7 @@ def _run_file(supervisor: Supervisor, checkout: Path, test: TestFile) -> FileRes
             "f" * 32,
             "$LATEST",
             source,
-            input_of(checkout, test, variant),
+            input_of(checkout, test, variant).encode(),
             isolation="fresh",
             features=_FEATURES.get(area_of(test.path), ()),
             limits=Limits(timeout_ms(test) + _COMPUTING_MS, MEMORY_MB_MAX, 8 * MIB, 0),

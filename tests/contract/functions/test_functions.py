@@ -403,7 +403,8 @@ def test_a_source_of_any_length_follows_a_shorter_and_a_longer_one(
     noise = random.Random(0)  # noqa: S311 - no secret
     longest = [noise.randbytes(SOURCE_BYTES // 2).hex() for _ in range(2)]
     sources = ["return 1", longest[0], longest[1], "return 2", longest[0]]
-    functions.add(a_function())
+    written = a_function()
+    functions.add(written)
 
     for revision, source in enumerate(sources, 2):
         written = replace(a_function(function_js=source), compiled=source, revision=revision)
@@ -415,8 +416,9 @@ def test_a_source_of_any_length_follows_a_shorter_and_a_longer_one(
         assert functions.get(written.account_id, written.id) == written
 
     if gone == "changed":
-        functions.replace(replace(written, revision=revision + 1, deleted=True), revision)
+        deleted = replace(written, revision=written.revision + 1, deleted=True)
+        functions.replace(deleted, written.revision)
     else:
-        functions.remove(written.account_id, written.id, revision)
+        functions.remove(written.account_id, written.id, written.revision)
     with pytest.raises(FunctionNotFoundError):
         functions.get(written.account_id, written.id)

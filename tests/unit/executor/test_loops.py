@@ -212,7 +212,7 @@ class CountsWakes(asyncio.SelectorEventLoop):
         self.wakes = 0
 
     @override
-    def call_soon_threadsafe(
+    def call_soon_threadsafe(  # type: ignore[override]  # of as many arguments as the callback has
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         self.wakes += 1

@@ -52,7 +52,7 @@ def test_modules_are_evaluated_once_in_an_isolate(shared: Supervisor) -> None:
 
     results = [execute(shared, program, function_id="1" * 32).result for _ in range(3)]
 
-    assert results == ["[1,1]", "[1,2]", "[1,3]"]
+    assert results == [b"[1,1]", b"[1,2]", b"[1,3]"]
 
 
 def test_an_import_sees_what_its_module_assigns_later(shared: Supervisor) -> None:
@@ -202,7 +202,7 @@ def test_a_module_that_fails_is_evaluated_again_by_the_next_execution(shared: Su
 
     outcomes = [execute(shared, program, function_id="2" * 32) for _ in range(4)]
 
-    assert [outcome.result for outcome in outcomes] == [None, None, "3", "3"]
+    assert [outcome.result for outcome in outcomes] == [None, None, b"3", b"3"]
 
 
 def test_a_module_without_a_function_to_call_says_so(shared: Supervisor) -> None:
@@ -335,11 +335,11 @@ def test_emitted_code_that_closes_its_function_runs_nothing_before_an_execution(
     assert json.loads(execute_body(shared, "return globalThis.escaped ?? null")) is None
 
 
-def execute_body(supervisor: Supervisor, source: str) -> str:
+def execute_body(supervisor: Supervisor, source: str) -> bytes:
     result = execute(
         supervisor, compiled(supervisor, {"function.ts": source}), function_id="3" * 32
     )
-    return result.result or "null"
+    return result.result or b"null"
 
 
 @pytest.mark.parametrize(

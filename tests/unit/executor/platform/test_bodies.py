@@ -276,7 +276,7 @@ def test_a_body_that_never_ends_meets_a_limit(shared: Supervisor, read: str) -> 
     result = run(shared, source, memory_mb=32, wall_time_ms=25_000)
 
     assert result.outcome is Outcome.EXCEEDED_MEMORY
-    assert run(shared, "return await new Response('1').json()").result == "1"
+    assert run(shared, "return await new Response('1').json()").result == b"1"
 
 
 def test_a_body_that_never_comes_is_an_error(shared: Supervisor) -> None:

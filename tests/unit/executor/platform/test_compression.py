@@ -139,7 +139,7 @@ def test_a_bomb_meets_the_memory_limit_and_no_more(shared: Supervisor, reader: s
     )
 
     assert result.outcome is Outcome.EXCEEDED_MEMORY
-    assert run(shared, "return 1").result == "1"
+    assert run(shared, "return 1").result == b"1"
 
 
 def test_user_code_that_runs_between_two_pieces_does_not_change_them(evaluate: Evaluate) -> None:

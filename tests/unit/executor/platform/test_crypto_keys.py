@@ -397,7 +397,7 @@ def test_what_computes_for_long_ends_with_its_execution(supervisor: Supervisor, 
     result = supervised.run(supervisor, _LONG[kind], wall_time_ms=300)
     after = supervised.run(supervisor, "return crypto.randomUUID().length")
 
-    assert (result.outcome, after.result) == (Outcome.EXCEEDED_WALL_TIME, "36")
+    assert (result.outcome, after.result) == (Outcome.EXCEEDED_WALL_TIME, b"36")
 
 
 _Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey

@@ -32,4 +32,4 @@ def test_events_in_events_end_with_the_stack(shared: Supervisor) -> None:
         "target.addEventListener('x', again); again(); return 'ended'"
     )
 
-    assert run(shared, source).result == '"ended"'
+    assert run(shared, source).result == b'"ended"'

@@ -34,7 +34,7 @@ def test_a_stream_that_never_ends_is_stopped_in_time(shared: Supervisor, reader:
     result = run(shared, f"{_ENDLESS} {reader}", wall_time_ms=500)
 
     assert result.outcome is Outcome.EXCEEDED_WALL_TIME
-    assert run(shared, "return 1").result == "1"
+    assert run(shared, "return 1").result == b"1"
 
 
 @pytest.mark.parametrize("source", [_NEVER_READ, _BYTES_NEVER_READ, _NEVER_WRITTEN])
@@ -44,7 +44,7 @@ def test_a_queue_that_grows_for_ever_meets_the_memory_limit(
     result = run(shared, source, memory_mb=32, wall_time_ms=25_000)
 
     assert result.outcome is Outcome.EXCEEDED_MEMORY
-    assert run(shared, "return 1").result == "1"
+    assert run(shared, "return 1").result == b"1"
 
 
 def test_what_user_code_spoils_before_harms_no_other_isolate(engine: Engine) -> None:

@@ -33,7 +33,7 @@ def checks(executor: ScriptedExecutor) -> SourceCheckService:
 
 
 def answer(value: Any, outcome: Outcome = Outcome.OK) -> ExecutionResult:
-    return ExecutionResult("", outcome, json.dumps(value))
+    return ExecutionResult("", outcome, json.dumps(value).encode())
 
 
 def test_all_files_are_compiled_with_the_source_first(
@@ -75,7 +75,7 @@ def test_a_source_without_the_words_is_not_asked_about(
 def test_a_source_that_is_a_body_has_nothing_compiled(
     checks: SourceCheckService, executor: ScriptedExecutor, keep: Keep
 ) -> None:
-    executor.ends(ExecutionResult("", Outcome.OK, '"no_return"'))
+    executor.ends(ExecutionResult("", Outcome.OK, b'"no_return"'))
 
     assert checks.compiled(keep(function_js="// import this")).compiled is None
 
@@ -112,7 +112,7 @@ def test_a_problem_has_the_path_and_the_place_of_its_file(
         answer({"problems": [1, {"message": 2}, {"message": "x", "line": True, "column": -1}]}),
         answer({"compiled": "text"}),
         answer({"compiled": {"files": "x" * COMPILED_BYTES}}),
-        ExecutionResult("", Outcome.OK, "{"),
+        ExecutionResult("", Outcome.OK, b"{"),
         ExecutionResult("", Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 1, 2)),
         ExecutionResult("", Outcome.INTERNAL_ERROR, error=ExecutionError("WorkerDied", "it did")),
     ],

@@ -26,6 +26,7 @@ from isolambda_core.domain.executions.wire import (
     load_request,
     load_result,
 )
+from isolambda_core.domain.json_text import to_utf8
 from isolambda_core.domain.limits import CONTEXT_BYTES, MIB, PAYLOAD_BYTES, SOURCE_BYTES, Limits
 
 LAMBDA_PAYLOAD_BYTES = 6 * MIB
@@ -36,7 +37,7 @@ REQUEST = ExecutionRequest(
     function_id="f" * 32,
     version="7",
     source="return '\U0001f600\ud800'",
-    input='{"a":[1,2.5,null]}',
+    input=b'{"a":[1,2.5,null]}',
     isolation="fresh",
     context='{"meta":{"\ud800":"\U0001f600"}}',
     limits=Limits(wall_time_ms=100, memory_mb=32),
@@ -78,7 +79,7 @@ def test_a_request_may_come_from_a_lambda_that_names_no_request_id_yet() -> None
 
 
 def test_a_long_request_is_deflated_and_survives() -> None:
-    request = replace(REQUEST, source="x\ud800" * 1000, input='"' + "y" * (2 * MIB) + '"')
+    request = replace(REQUEST, source="x\ud800" * 1000, input=b'"%b"' % (b"y" * (2 * MIB)))
 
     message = dump_request(request)
 
@@ -110,8 +111,8 @@ def test_other_texts_cross_as_they_are(text: str) -> None:
     [
         RESULT,
         ExecutionResult("e" * 32, Outcome.OK),
-        ExecutionResult("e" * 32, Outcome.OK, result="null"),
-        ExecutionResult("e" * 32, Outcome.OK, result='"' + "\U0001f600\ud800" * MIB + '"'),
+        ExecutionResult("e" * 32, Outcome.OK, result=b"null"),
+        ExecutionResult("e" * 32, Outcome.OK, result=to_utf8("\U0001f600\ud800" * MIB)),
         ExecutionResult(
             "e" * 32, Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64, 80), usage=Usage(9.5)
         ),
@@ -135,7 +136,7 @@ def test_the_largest_request_passes_through_lambda(script: str) -> None:
     request = replace(
         REQUEST,
         source=noise("printable ascii", SOURCE_BYTES // 4),
-        input='"' + noise(script, PAYLOAD_BYTES - 2) + '"',
+        input=f'"{noise(script, PAYLOAD_BYTES - 2)}"'.encode(),
         context=noise("printable ascii", 2 * CONTEXT_BYTES),
     )
 
@@ -149,7 +150,7 @@ def test_the_largest_request_passes_through_lambda(script: str) -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_the_largest_result_passes_through_lambda(script: str) -> None:
     log = LogLine("info", noise(script, Limits().log_bytes), 0)
-    text = '"' + noise(script, Limits().result_bytes - 2) + '"'
+    text = f'"{noise(script, Limits().result_bytes - 2)}"'.encode()
     result = ExecutionResult("e" * 32, Outcome.OK, result=text, logs=(log,))
 
     message = dump_result(result)
@@ -160,7 +161,7 @@ def test_the_largest_result_passes_through_lambda(script: str) -> None:
 
 @pytest.mark.parametrize("text", ['"', "\\", "\n", "\x7f"])
 def test_text_that_json_escapes_passes_through_lambda(text: str) -> None:
-    request = replace(REQUEST, source="\x00" * SOURCE_BYTES, input=text * PAYLOAD_BYTES)
+    request = replace(REQUEST, source="\x00" * SOURCE_BYTES, input=text.encode() * PAYLOAD_BYTES)
 
     message = dump_request(request)
 

@@ -53,10 +53,11 @@ class Origin:
 class ExecutionRequest:
     """A request to execute a source, or only to compile it.
 
-    ``input`` and ``context`` are JSON text, and become the function's two arguments; ``context`` is
-    an object, to which the executor adds ``deadline_ms``. ``request_id`` is for the logs alone;
-    ``tenant`` is that of the account, or empty where it is the account itself. With ``modules`` the
-    source is what an executor compiled them to.
+    ``input`` is JSON in UTF-8, as ``json_text.to_utf8`` writes it, and ``context`` JSON text; they
+    become the function's two arguments. ``context`` is an object, to which the executor adds
+    ``deadline_ms``. ``request_id`` is for the logs alone; ``tenant`` is that of the account, or
+    empty where it is the account itself. With ``modules`` the source is what an executor compiled
+    them to.
 
     With ``compile_only`` the executor only compiles: the outcome is ``exception`` if the source
     does not compile, and ``ok`` otherwise; the result is a ``Hint`` in JSON, or None. With
@@ -70,7 +71,7 @@ class ExecutionRequest:
     function_id: str
     version: str
     source: str
-    input: str
+    input: bytes
     language_pack: str = "javascript"
     isolation: str = "version"
     features: tuple[str, ...] = ()
@@ -149,14 +150,14 @@ class Usage:
 
 @dataclass(slots=True, unsafe_hash=True)
 class ExecutionResult:
-    """The result of an execution; ``result`` is JSON text, or None.
+    """The result of an execution; ``result`` is JSON in UTF-8, or None.
 
     A function that returns ``undefined`` is ``ok`` and has None for a result.
     """
 
     execution_id: str
     outcome: Outcome
-    result: str | None = None
+    result: bytes | None = None
     error: ExecutionError | None = None
     logs: tuple[LogLine, ...] = ()
     usage: Usage = field(default_factory=Usage)

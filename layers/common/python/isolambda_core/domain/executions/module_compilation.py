@@ -90,7 +90,7 @@ def _counts(value: JsonValue) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _object_in(result: str | None) -> Mapping[str, JsonValue] | None:
+def _object_in(result: bytes | None) -> Mapping[str, JsonValue] | None:
     try:
         answer = None if result is None else parse(result)
     except InvalidJsonError:

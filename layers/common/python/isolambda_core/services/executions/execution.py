@@ -46,9 +46,6 @@ from isolambda_core.ports.functions import (
 )
 from isolambda_core.ports.store import Store
 
-_BYTES_OF_CHARACTER = 4
-"""What a character takes in UTF-8 at most."""
-
 
 @dataclass(frozen=True)
 class Resolved:
@@ -71,7 +68,7 @@ class Resolved:
             function_id=function.id,
             version=self.version,
             source=function.source if function.compiled is None else function.compiled,
-            input="",
+            input=b"",
             language_pack=function.language_pack,
             modules=function.compiled is not None,
             isolation=function.isolation,
@@ -176,8 +173,8 @@ class ExecutionService:
         may_refuse = function.breakers or not function.enabled
         if may_refuse and function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
-        if len(invocation.payload) * _BYTES_OF_CHARACTER > PAYLOAD_BYTES:
-            _require_room_for(invocation.payload)
+        if len(invocation.payload) > PAYLOAD_BYTES:
+            raise PayloadTooLargeError(PAYLOAD_BYTES, len(invocation.payload))
         always, limits = resolved.request, resolved.request.limits
         if limits.wall_time_ms > wall_time_ms_max:
             limits = _shortened(limits, wall_time_ms_max)
@@ -231,12 +228,6 @@ def _warning_of(changed: Sequence[str]) -> LogLine:
 @lru_cache(256)
 def _shortened(own: Limits, wall_time_ms: int) -> Limits:
     return replace(own, wall_time_ms=wall_time_ms)
-
-
-def _require_room_for(payload: str) -> None:
-    used = len(payload.encode("utf-8", "surrogatepass"))
-    if used > PAYLOAD_BYTES:
-        raise PayloadTooLargeError(PAYLOAD_BYTES, used)
 
 
 def _context(execution_id: str, origin: Origin, resolved: Resolved) -> str:
