@@ -27,11 +27,13 @@ interface IsolambdaContext {
 }
 
 type AddEventListenerOptions = EventListenerOptions & { once?: boolean; passive?: boolean; signal?: AbortSignal };
+type AlgorithmIdentifier = string | { name: string; [parameter: string]: any };
 type BlobPart = BufferSource | Blob | string;
 type BlobPropertyBag = { type?: string; endings?: 'transparent' | 'native' };
 type BodyInit = ReadableStream | Blob | BufferSource | FormData | URLSearchParams | string;
 type BufferSource = ArrayBufferView | ArrayBuffer;
 type CompressionFormat = 'deflate' | 'deflate-raw' | 'gzip';
+type CryptoKeyPair = { publicKey: CryptoKey; privateKey: CryptoKey };
 type CustomEventInit<T = any> = EventInit & { detail?: T };
 type ErrorEventHandler = ((event: ErrorEvent | string, source?: string, line?: number, column?: number, error?: any) => any) | null;
 type ErrorEventInit = EventInit & { message?: string; filename?: string; lineno?: number; colno?: number; error?: any };
@@ -42,7 +44,12 @@ type EventListenerOptions = { capture?: boolean };
 type FilePropertyBag = BlobPropertyBag & { lastModified?: number };
 type FormDataEntryValue = File | string;
 type HeadersInit = Headers | Iterable<[string, string]> | Record<string, string>;
+type JsonWebKey = { kty?: string; alg?: string; use?: string; key_ops?: string[]; ext?: boolean; [parameter: string]: any };
+type KeyAlgorithm = { name: string; [parameter: string]: any };
+type KeyFormat = 'jwk' | 'pkcs8' | 'raw' | 'spki';
+type KeyUsage = 'encrypt' | 'decrypt' | 'sign' | 'verify' | 'deriveKey' | 'deriveBits' | 'wrapKey' | 'unwrapKey';
 type MessageEventInit<T = any> = EventInit & { data?: T; origin?: string; lastEventId?: string; source?: MessagePort | null; ports?: MessagePort[] };
+type ProgressEventInit = EventInit & { lengthComputable?: boolean; loaded?: number; total?: number };
 type PromiseRejectionEventInit = EventInit & { promise: Promise<any>; reason?: any };
 type QueuingStrategy<T = any> = { highWaterMark?: number; size?: (chunk: T) => number };
 type QueuingStrategyInit = { highWaterMark: number };
@@ -101,6 +108,19 @@ declare class CountQueuingStrategy {
   constructor(init: QueuingStrategyInit);
   readonly highWaterMark: number;
   readonly size: () => number;
+}
+declare class Crypto {
+  private constructor();
+  readonly subtle: SubtleCrypto;
+  getRandomValues<T extends ArrayBufferView>(array: T): T;
+  randomUUID(): string;
+}
+declare class CryptoKey {
+  private constructor();
+  readonly type: 'public' | 'private' | 'secret';
+  readonly extractable: boolean;
+  readonly algorithm: KeyAlgorithm;
+  readonly usages: KeyUsage[];
 }
 declare class CustomEvent<T = any> extends Event {
   constructor(type: string, init?: CustomEventInit<T>);
@@ -378,6 +398,23 @@ declare class Response {
   json(): Promise<any>;
   text(): Promise<string>;
 }
+declare class SubtleCrypto {
+  private constructor();
+  encrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  decrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  sign(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer>;
+  verify(algorithm: AlgorithmIdentifier, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean>;
+  digest(algorithm: AlgorithmIdentifier, data: BufferSource): Promise<ArrayBuffer>;
+  generateKey(algorithm: AlgorithmIdentifier, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey | CryptoKeyPair>;
+  deriveKey(algorithm: AlgorithmIdentifier, key: CryptoKey, derivedKeyType: AlgorithmIdentifier, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+  deriveBits(algorithm: AlgorithmIdentifier, key: CryptoKey, length?: number | null): Promise<ArrayBuffer>;
+  importKey(format: 'jwk', keyData: JsonWebKey, algorithm: AlgorithmIdentifier, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+  importKey(format: 'raw' | 'spki' | 'pkcs8', keyData: BufferSource, algorithm: AlgorithmIdentifier, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+  exportKey(format: 'jwk', key: CryptoKey): Promise<JsonWebKey>;
+  exportKey(format: 'raw' | 'spki' | 'pkcs8', key: CryptoKey): Promise<ArrayBuffer>;
+  wrapKey(format: KeyFormat, key: CryptoKey, wrappingKey: CryptoKey, algorithm: AlgorithmIdentifier): Promise<ArrayBuffer>;
+  unwrapKey(format: KeyFormat, wrappedKey: BufferSource, unwrappingKey: CryptoKey, algorithm: AlgorithmIdentifier, keyAlgorithm: AlgorithmIdentifier, extractable: boolean, usages: KeyUsage[]): Promise<CryptoKey>;
+}
 declare class TextDecoder {
   constructor(label?: string, options?: TextDecoderOptions);
   readonly encoding: string;
@@ -515,6 +552,7 @@ interface Console {
   warn(...values: any[]): void;
 }
 declare var console: Console;
+declare var crypto: Crypto;
 declare function fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
 declare const navigator: { readonly userAgent: string };
 declare var onerror: ErrorEventHandler;
@@ -527,6 +565,43 @@ declare var self: typeof globalThis;
 declare function setInterval(callback: (...values: any[]) => void, milliseconds?: number, ...values: any[]): number;
 declare function setTimeout(callback: (...values: any[]) => void, milliseconds?: number, ...values: any[]): number;
 declare function structuredClone<T>(value: T, options?: StructuredSerializeOptions): T;
+declare class FileReader extends EventTarget {
+  constructor();
+  static readonly EMPTY: 0;
+  readonly EMPTY: 0;
+  static readonly LOADING: 1;
+  readonly LOADING: 1;
+  static readonly DONE: 2;
+  readonly DONE: 2;
+  readAsArrayBuffer(blob: Blob): void;
+  readAsBinaryString(blob: Blob): void;
+  readAsText(blob: Blob, encoding?: string): void;
+  readAsDataURL(blob: Blob): void;
+  abort(): void;
+  readonly readyState: number;
+  readonly result: string | ArrayBuffer | null;
+  readonly error: DOMException | null;
+  onloadstart: EventHandler<ProgressEvent>;
+  onprogress: EventHandler<ProgressEvent>;
+  onload: EventHandler<ProgressEvent>;
+  onabort: EventHandler<ProgressEvent>;
+  onerror: EventHandler<ProgressEvent>;
+  onloadend: EventHandler<ProgressEvent>;
+}
+declare class ProgressEvent extends Event {
+  constructor(type: string, init?: ProgressEventInit);
+  readonly lengthComputable: boolean;
+  readonly loaded: number;
+  readonly total: number;
+}
+declare class QuotaExceededError extends DOMException {
+  constructor(message?: string, options?: { quota?: number; requested?: number });
+  readonly quota: number | null;
+  readonly requested: number | null;
+}
+declare function addEventListener(type: string, listener: EventListener | null, options?: AddEventListenerOptions | boolean): void;
+declare function dispatchEvent(event: Event): boolean;
+declare function removeEventListener(type: string, listener: EventListener | null, options?: EventListenerOptions | boolean): void;
 /** Needs the feature `webassembly`. */
 declare namespace WebAssembly {
   type Exports = Record<string, any>;
@@ -589,4 +664,8 @@ declare namespace WebAssembly {
   var instantiate: { (module: Module, imports?: Imports): Promise<Instance>; (bytes: BufferSource, imports?: Imports): Promise<InstantiatedSource> };
   function instantiateStreaming(source: Response | Promise<Response>, imports?: Imports): Promise<InstantiatedSource>;
   function validate(bytes: BufferSource): boolean;
+}
+declare namespace URL {
+  function createObjectURL(blob: Blob): string;
+  function revokeObjectURL(url: string): void;
 }
