@@ -22,9 +22,9 @@ from isolambda_core.domain.functions import functions
 from isolambda_core.domain.triggers.documents import keys_of
 from tests.support.fakes import ScriptedExecutor
 
-FAULT = ExecutionError("SyntaxError", "Unexpected token 'export'", line=1, column=1)
-NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, b'"module"', FAULT)
-BROKEN = {"name": "broken", "function_js": "export default 1"}
+FAULT = ExecutionError("SyntaxError", "Unexpected token ';'", line=1, column=13)
+NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, '"module"', FAULT)
+BROKEN = {"name": "broken", "function_js": "exports.x = ;"}
 
 
 def warnings_of(answer: Any) -> list[tuple[str, str]]:
@@ -55,13 +55,13 @@ def test_a_source_that_does_not_compile_is_kept_and_reported(
     assert syntax == {
         "field": "function_js",
         "code": "compile_error",
-        "message": "SyntaxError: Unexpected token 'export'",
+        "message": "SyntaxError: Unexpected token ';'",
         "line": 1,
-        "column": 1,
+        "column": 13,
     }
     assert hint.keys() == {"field", "code", "message"}
     assert hint["code"] == "module"
-    assert data["function_js"] == "export default 1"
+    assert data["function_js"] == "exports.x = ;"
 
 
 @pytest.mark.parametrize("verb", ["post", "patch"])
@@ -73,7 +73,7 @@ def test_a_source_that_is_changed_is_compiled(
     answer = getattr(client, verb)(f"{functions_path}/{function_id}", json={"data": BROKEN})
 
     assert warnings_of(answer) == [("function_js", "compile_error"), ("function_js", "module")]
-    assert [request.source for request in compiler.requests] == ["export default 1"]
+    assert [request.source for request in compiler.requests] == ["exports.x = ;"]
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_a_source_that_does_not_compile_is_not_published(client: TestClient, bro
     assert answer.json()["data"] == {
         "function_js": {
             "error": {
-                "message": "SyntaxError: Unexpected token 'export', at line 1, column 1",
+                "message": "SyntaxError: Unexpected token ';', at line 1, column 13",
                 "line": 1,
-                "column": 1,
+                "column": 13,
             }
         }
     }
@@ -214,3 +214,16 @@ def test_known_keys_are_those_that_are_documented() -> None:
     assert set(accounts.KEYS) == set(account)
     for trigger_type, model in trigger_schemas.MODELS.items():
         assert set(keys_of(trigger_type)) == set(model.model_json_schema()["properties"])
+
+
+@pytest.mark.parametrize("trouble", [ExecutorBusyError(), ExecutorUnavailableError()])
+def test_without_an_executor_modules_are_not_kept(
+    client: TestClient, compiler: ScriptedExecutor, functions_path: str, trouble: Exception
+) -> None:
+    compiler.ends(trouble)
+    modules = {"name": "m", "function_js": "import './a.js';", "files": {"a.js": ""}}
+
+    answer = client.put(functions_path, json={"data": modules})
+
+    assert answer.status_code in (502, 503)
+    assert client.get(functions_path).json()["data"] == []

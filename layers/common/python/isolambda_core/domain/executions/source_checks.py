@@ -29,8 +29,8 @@ _BODY = "It is to be the body of `function (call, context) { … }`"
 _MESSAGES: Mapping[Hint, str] = {
     Hint.FUNCTION: "The whole source is a function, which nothing calls, so there is no result. "
     f"{_BODY}: leave the function around it out, or call it, as in `return main(call, context);`.",
-    Hint.MODULE: f"The source is a module, which nothing imports. {_BODY}: leave out what imports "
-    "and exports, and `return` the result.",
+    Hint.MODULE: "The source sets `exports`, which nothing reads. "
+    f"{_BODY}, and `return` gives the result, or a module with an `export default`.",
     Hint.NO_RETURN: f"The source never returns, so there is no result. {_BODY}, and `return` gives "
     "the result.",
 }
