@@ -102,7 +102,7 @@ def test_no_body_is_no_data(
                 "language_pack": {
                     "enum": {
                         "message": "Value not found in enumerated list of values",
-                        "target": ["javascript"],
+                        "target": ["javascript", "typescript"],
                         "value": "cobol",
                     }
                 }
