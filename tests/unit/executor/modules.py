@@ -34,8 +34,9 @@ def execute(
     supervisor: Supervisor, program: str, call: object = None, function_id: str = "f" * 32
 ) -> ExecutionResult:
     """Execute what :func:`compiled` returned."""
+    call_json = json.dumps(call).encode()
     return supervisor.execute(
-        _request(program, function_id=function_id, input=json.dumps(call), context='{"id":"c"}')
+        _request(program, function_id=function_id, input=call_json, context='{"id":"c"}')
     )
 
 
@@ -60,7 +61,7 @@ def _request(source: str, **fields: Any) -> ExecutionRequest:
             "function_id": "f" * 32,
             "version": "$LATEST",
             "source": source,
-            "input": "null",
+            "input": b"null",
             "limits": _LIMITS,
             "modules": True,
             **fields,

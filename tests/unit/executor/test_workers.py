@@ -124,7 +124,7 @@ def test_a_lower_limit_of_who_starts_the_server_does_not_end_the_workers() -> No
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert done.stdout == "['1', '1', '1']\n", done.stderr
+    assert done.stdout == "[b'1', b'1', b'1']\n", done.stderr
 
 
 def test_an_account_may_have_more_functions_than_are_kept_warm(supervisor: Supervisor) -> None:

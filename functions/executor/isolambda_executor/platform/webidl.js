@@ -1,6 +1,7 @@
 // Web IDL: how JavaScript values become values of the platform's types, and what its classes look like.
 const {
-  Bare, Map, TypeError, Uint8Array, apply, bufferBytes, bufferDetached, bufferResizable, charCodeAt, dataViewBuffer,
+  Bare, DataView, Map, TypeError, Uint8Array, apply, bufferBytes, bufferDetached, bufferResizable, charCodeAt,
+  dataViewBuffer,
   dataViewBytes, dataViewOffset, defineProperty, floor, getOwnPropertyDescriptor, hasOwn, isView, iteratorPrototype,
   iteratorSymbol, list, listOf, mapGet, mapSet, max, min, ownKeys, setPrototypeOf,
   toStringTag, toWellFormed, trunc, viewBuffer, viewBytes, viewKind, viewLength, viewOffset, viewSet,
@@ -159,6 +160,16 @@ const isBuffer = (value) => {
   }
 };
 
+// Of a value that is no `ArrayBuffer`.
+const isSharedBuffer = (value) => {
+  try {
+    new DataView(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const viewedBuffer = (view) => (viewKind(view) === undefined ? dataViewBuffer(view) : viewBuffer(view));
 
 const isBufferSource = (value) => isObject(value) && (isView(value) || isBuffer(value));
@@ -170,7 +181,7 @@ const toBufferSource = (value, options) => {
   const viewed = isView(value);
   const buffer = viewed ? viewedBuffer(value) : value;
   if (!isBuffer(buffer)) {
-    if (!viewed) throw new TypeError('the value is neither an ArrayBuffer nor a view of one');
+    if (!viewed && !isSharedBuffer(value)) throw new TypeError('the value is neither an ArrayBuffer nor a view of one');
     if (options === undefined || !hasOwn(options, 'allowShared')) throw new TypeError('the memory must not be shared');
   } else {
     if (bufferDetached(buffer)) return new Uint8Array();

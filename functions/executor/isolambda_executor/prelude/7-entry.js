@@ -84,30 +84,30 @@ const settle = async (promise) => {
 };
 
 // A source may declare its own `context`, which then cannot be a parameter.
-const compileAs = (Kind, body) => {
+const compileAs = (Kind, parameters, body) => {
   try {
-    return Kind('call', 'context', body);
+    return Kind(parameters, 'context', body);
   } catch {
-    return Kind('call', body);
+    return Kind(parameters, body);
   }
 };
 
 // A source without `await` becomes a plain function, which does not pay for promises. So does one that uses
 // `await` as a name, which is legal only there.
-const compile = (source) => {
-  const body = `${source}\n//# sourceURL=${SCRIPT}`;
+const compile = (source, script, parameters) => {
+  const body = `${source}\n//# sourceURL=${script}`;
   if (includes(source, 'await')) {
     try {
-      return compileAs(AsyncFunction, body);
+      return compileAs(AsyncFunction, parameters, body);
     } catch (asAsync) {
       try {
-        return compileAs(OriginalFunction, body);
+        return compileAs(OriginalFunction, parameters, body);
       } catch {
         throw asAsync;
       }
     }
   }
-  return compileAs(OriginalFunction, body);
+  return compileAs(OriginalFunction, parameters, body);
 };
 
 // Parse it for each execution, so that none finds what another left in it. Spreading defines own properties,
@@ -224,30 +224,36 @@ const look = () => {
   return 0;
 };
 
+// `features` is a string that contains the names of the function's features. Returns what the source may do.
+const loadAs = (compileSource, source, features, alwaysReads) => {
+  try {
+    userFunction = compileSource(source);
+  } catch (thrown) {
+    return fail('exception', thrown);
+  }
+  const shared = includes(features, 'shared_array_buffer');
+  if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
+  if (includes(features, 'webassembly')) {
+    if (!shared) refuseSharedMemory();
+    countCompilations();
+    addStreaming();
+    install('WebAssembly', OriginalWebAssembly);
+  }
+  if (includes(features, 'weak_references')) {
+    install('FinalizationRegistry', OriginalFinalizationRegistry);
+    install('WeakRef', OriginalWeakRef);
+  }
+  makesPromises = includesAny(source, PROMISING);
+  readsContext = alwaysReads || includesAny(source, LEADING_TO_CONTEXT);
+  return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
+};
+
 const entry = {
-  // `features` is a string that contains the names of the function's features. Returns what the source may do.
-  load(source, features) {
-    try {
-      userFunction = compile(source);
-    } catch (thrown) {
-      return fail('exception', thrown);
-    }
-    const shared = includes(features, 'shared_array_buffer');
-    if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
-    if (includes(features, 'webassembly')) {
-      if (!shared) refuseSharedMemory();
-      countCompilations();
-      addStreaming();
-      install('WebAssembly', OriginalWebAssembly);
-    }
-    if (includes(features, 'weak_references')) {
-      install('FinalizationRegistry', OriginalFinalizationRegistry);
-      install('WeakRef', OriginalWeakRef);
-    }
-    makesPromises = includesAny(source, PROMISING);
-    readsContext = includesAny(source, LEADING_TO_CONTEXT);
-    return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
-  },
+  // Loads the body of a function.
+  load(source, features) { return loadAs((body) => compile(body, SCRIPT, 'call'), source, features, false); },
+  // Loads what `compile` returned. Parameters have the names that the author likes, so the context is always read.
+  load_modules(program, features) { return loadAs(linkModules, program, features, true); },
+  compile: compileModules,
 
   memory: sharedMemory,
   from_worker: fromWorker,

@@ -105,12 +105,14 @@ class TurnTable:
         It is where no other tenant waits, and no other process for too long. It needs no lock: what
         begins to wait meanwhile comes after it.
         """
-        counts = self._counts[: self._counters[_END]].tolist()
-        queues = [at for at, count in enumerate(counts) if count]
-        if not queues or any(self._keys[at] != key for at in queues):
+        end = self._counters[_END]
+        columns = self._orders[:end], self._keys[:end], self._counts[:end]
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        queues = [(order, at, its) for at, (order, its, count) in enumerate(rows) if count]
+        if not queues or any(its != key for _, _, its in queues):
             return False
-        order = min(self._orders[at] for at in queues)
-        of_tenant = [at for at in queues if self._orders[at] == order]
+        first, _, _ = min(queues)  # of what was read, as another process may write meanwhile
+        of_tenant = [at for order, at, _ in queues if order == first]
         return self._processes[self._choose(of_tenant, now_us)] == self._me
 
     def grant(self, now_us: int) -> int | None:
