@@ -22,6 +22,7 @@ from tests.bench import (
     over_http,
     processes,
     turns,
+    web_platform,
 )
 from tests.bench.figures import table
 from tests.bench.plain import PlainLibrary
@@ -48,7 +49,7 @@ def main() -> int:
     meanwhile = machine.Meanwhile()
     with PlainLibrary() as plain:
         print(f"{machine.describe(plain.v8_version)}\n{bare_fastapi.describe()}", flush=True)
-        rows = list(executions.rows(plain))
+        rows = [*executions.rows(plain), *web_platform.rows(plain)]
     rows += accounts.rows()
     rows += memory.rows()
     rows.append(over_http.one_connection())

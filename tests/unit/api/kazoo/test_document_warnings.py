@@ -23,7 +23,7 @@ from isolambda_core.domain.triggers.documents import keys_of
 from tests.support.fakes import ScriptedExecutor
 
 FAULT = ExecutionError("SyntaxError", "Unexpected token ';'", line=1, column=13)
-NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, '"module"', FAULT)
+NOT_COMPILED = ExecutionResult("", Outcome.EXCEPTION, b'"module"', FAULT)
 BROKEN = {"name": "broken", "function_js": "exports.x = ;"}
 
 
