@@ -194,21 +194,21 @@ $(CLIENTS)/%/.installed: infra/locks/clients-%.txt infra/locks/clients-build.txt
 	$(UV) pip install --quiet --python $(@D) --no-deps --require-hashes --no-build-isolation --requirement $<
 	touch $@
 
-# No other target needs npm, so without npm these clients are left out, and their tests are skipped with that reason.
-NPM_CLIENTS := $(CLIENTS)/codemash/.installed $(CLIENTS)/typescript/.installed
+# Only these need this machine's npm. Without it they are left out, and their tests are skipped with that reason.
+NPM_CLIENTS := $(CLIENTS)/codemash/.installed $(CLIENTS)/packages/.installed $(CLIENTS)/typescript/.installed
 $(NPM_CLIENTS): $(CLIENTS)/%/.installed: infra/locks/clients-%/package.json infra/locks/clients-%/package-lock.json
 	rm -rf $(@D)
 	mkdir -p $(@D)
 	cp $^ $(@D)
 	if command -v npm >/dev/null; then \
 		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent && touch $@; \
-	else echo 'no npm: the client $* is left out' >&2; fi
+	else echo 'no npm: $(@D) is left out' >&2; fi
 
 .PHONY: setup-clients
 setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed $(NPM_CLIENTS) ## Make an environment for each client in .venv-clients
 
 .PHONY: test-clients
-test-clients: setup setup-clients ## Test with published clients of Kazoo and CodeMash, and TypeScript
+test-clients: setup setup-clients ## Test with published clients of Kazoo and CodeMash, TypeScript, and npm packages
 	$(BIN)/pytest tests/clients
 
 # --- Package -----------------------------------------------------------------
@@ -258,10 +258,9 @@ lock: $(UV) ## Pin what pyproject.toml names, and keep the pins that still fit
 	$(LAMBDA_LOCK) --group dispatcher --output-file functions/dispatcher/requirements.txt
 	$(LAMBDA_LOCK) --group v8 --output-file layers/v8/requirements.txt
 	$(LAMBDA_LOCK) --group runtime --output-file infra/locks/runtime.txt
-	if command -v npm >/dev/null; then npm install --prefix infra/locks/clients-typescript \
-		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; fi
-	if command -v npm >/dev/null; then npm install --prefix infra/locks/clients-codemash \
-		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; fi
+	if command -v npm >/dev/null; then for client in codemash packages typescript; do \
+		npm install --prefix infra/locks/clients-$$client \
+			--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; done; fi
 	$(with_node); npm install --prefix infra/build/platform $(NEWEST) --save-exact \
 		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent
 

@@ -140,7 +140,12 @@ def test_a_lambda_needs_the_same_packages_wherever_it_is_built(group: str) -> No
 
 @pytest.mark.parametrize(
     "folder",
-    ["infra/locks/clients-codemash", "infra/locks/clients-typescript", "infra/build/platform"],
+    [
+        "infra/locks/clients-codemash",
+        "infra/locks/clients-packages",
+        "infra/locks/clients-typescript",
+        "infra/build/platform",
+    ],
 )
 def test_a_lock_of_npm_has_a_hash_for_everything_and_no_address(folder: str) -> None:
     asked = json.loads((ROOT / folder / "package.json").read_text())["dependencies"]
