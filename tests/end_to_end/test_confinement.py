@@ -4,7 +4,15 @@ from tests.support.hosts import Host
 
 NAMES = (
     *("process", "require", "module", "exports", "global", "Buffer", "Deno", "Bun"),
-    *("fetch", "XMLHttpRequest", "WebSocket", "EventSource", "navigator", "window", "self"),
+    *(
+        "XMLHttpRequest",
+        "WebSocket",
+        "EventSource",
+        "window",
+        "localStorage",
+        "indexedDB",
+        "caches",
+    ),
     *("importScripts", "load", "read", "readbuffer", "readline", "print", "quit", "os", "d8"),
     *("Worker", "Realm", "postMessage", "WebAssembly", "SharedArrayBuffer"),
 )
@@ -13,11 +21,14 @@ const found = names => names.filter(name => {
   try { return typeof (0, eval)(name) !== 'undefined'; } catch { return false; }
 });
 const imports = [];
-for (const from of ['fs', 'node:fs', 'net', 'http://169.254.169.254/', 'file:///proc/self/environ'])
+const places = ['http://127.0.0.1/', 'http://169.254.169.254/', 'file:///proc/self/environ'];
+for (const from of ['fs', 'node:fs', 'net', ...places])
   try { await import(from); imports.push(from); } catch {}
+const answers = [];
+for (const from of places) try { await fetch(from); answers.push(from); } catch {}
 const outer = (() => {}).constructor('return Object.keys(this)')();
 const text = JSON.stringify([outer, Object.getOwnPropertyNames(globalThis), context, call]);
-return {found: found(call.names), imports,
+return {found: found(call.names), imports, answers,
         variables: ['AWS_', 'SECRET', 'TABLE_NAME', 'PATH'].filter(word => text.includes(word))};
 """
 
@@ -26,7 +37,12 @@ def test_user_code_has_no_way_out(host: Host) -> None:
     execution = host.execute(host.create(LOOK), {"names": ["JSON", *NAMES]})
 
     assert execution["outcome"] == "ok", execution["error"]
-    assert execution["result"] == {"found": ["JSON"], "imports": [], "variables": []}
+    assert execution["result"] == {
+        "found": ["JSON"],
+        "imports": [],
+        "answers": [],
+        "variables": [],
+    }
 
 
 def test_what_one_function_leaves_behind_no_other_finds(host: Host) -> None:

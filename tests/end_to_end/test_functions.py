@@ -115,7 +115,6 @@ def test_a_preflight_is_answered_to_any_page(host: Host, anybody: httpx2.Client)
     [
         ("return {", ["compile_error"]),
         ("const a = ;", ["compile_error"]),
-        ("export default (call) => 1", ["compile_error", "module"]),
         ("function (call) { return 1; }", ["compile_error", "whole_function"]),
         ("(call) => ({ a: 1 })", ["whole_function"]),
         ("async function main(call) { return 1; }", ["whole_function"]),
