@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -11,23 +10,38 @@ _FOLDER: Final = f"{__file__.rpartition('/')[0]}/platform"
 _SUFFIX: Final = ".js"
 _VENDOR: Final = "vendor/"
 
-NO_CODE: Final = re.compile(r"^ *//.*\n|^ +", re.MULTILINE)
+NO_CODE: Final = re.compile(rb"^ *//.*\n|^ +", re.MULTILINE)
 """Lines of comment, and indents, which V8 would read in each isolate."""
-_NEED: Final = re.compile(r"^\S.*(?:= |return )need\('(\S+)'\);$", re.MULTILINE)
-"""A chunk that is needed when another is evaluated, rather than when it is used."""
+_NEED: Final = b"need('"
+_NEED_ENDS: Final = (b"');\n", b"');")
+_NEED_BEGINS: Final = (b"= ", b"return ")
 
 
-@dataclass(frozen=True, slots=True)
 class Chunks:
-    """The texts of all chunks, in ASCII, in the order in which isolates number them.
+    """The chunks, in the order in which isolates number them.
 
-    ``needed`` has of each chunk the numbers of all that its evaluation needs, itself among them.
+    ``needed`` has of each the numbers of all that its evaluation needs, itself among them.
     ``table`` is JSON for the prelude: each chunk's name and the globals that it defines.
     """
 
-    texts: tuple[bytes, ...]
-    needed: tuple[frozenset[int], ...]
-    table: str
+    def __init__(self, files: dict[str, bytes], globals_of: dict[str, list[str]]) -> None:
+        """Take the files by name, in that order, and the globals of chunks that have any."""
+        self._names, self._files = tuple(files), files
+        self._texts: dict[int, bytes] = {}
+        numbers = {name: number for number, name in enumerate(files)}
+        needs = {name: _needs(file) for name, file in files.items()}
+        self.needed = [frozenset(numbers[each] for each in _closure(name, needs)) for name in files]
+        table = [(name, globals_of.get(name, ())) for name in files]
+        self.table = json.dumps(table, separators=(",", ":"))
+
+    def text(self, number: int) -> bytes:
+        """Return the text of a chunk, in ASCII, without comments and indents."""
+        if number not in self._texts:
+            name = self._names[number]
+            file = self._files[name]
+            # Libraries are minified, and long.
+            self._texts[number] = file if name.startswith(_VENDOR) else NO_CODE.sub(b"", file)
+        return self._texts[number]
 
 
 @cache
@@ -36,24 +50,33 @@ def read_chunks() -> Chunks:
 
     Raises:
         OSError: a chunk cannot be read.
-        UnicodeDecodeError: a chunk is not ASCII.
+        ValueError: a chunk is not ASCII.
     """
     with open(f"{_FOLDER}/globals.json", encoding="utf-8") as file:  # noqa: PTH123
         globals_of = json.load(file)
     names = sorted((*_names(""), *_names(_VENDOR)))
-    texts = {name: _read(name) for name in names}
-    numbers = {name: number for number, name in enumerate(names)}
-    needs = {name: _NEED.findall(text) for name, text in texts.items()}
-    needed = [frozenset(numbers[each] for each in _closure(name, needs)) for name in names]
-    table = json.dumps([(name, globals_of.get(name, ())) for name in names], separators=(",", ":"))
-    return Chunks(tuple(text.encode("ascii") for text in texts.values()), tuple(needed), table)
+    return Chunks({name: _read(name) for name in names}, globals_of)
 
 
-def _read(name: str) -> str:
-    with open(f"{_FOLDER}/{name}{_SUFFIX}", encoding="ascii") as file:  # noqa: PTH123
+def _read(name: str) -> bytes:
+    with open(f"{_FOLDER}/{name}{_SUFFIX}", "rb") as file:  # noqa: PTH123
         text = file.read()
-    # The libraries are without comments already.
-    return text if name.startswith(_VENDOR) else NO_CODE.sub("", text)
+    if not text.isascii():
+        raise ValueError(f"{name} is not ASCII")
+    return text
+
+
+def _needs(file: bytes) -> list[str]:
+    """Return the chunks that statements of a chunk need; regular expressions take twenty times."""
+    found = []
+    at = file.find(_NEED)
+    while at >= 0:
+        begin = at + len(_NEED)
+        end = file.find(b"'", begin)
+        if file[end : end + 4] in _NEED_ENDS and file[at - 7 : at].endswith(_NEED_BEGINS):
+            found.append(file[begin:end].decode())
+        at = file.find(_NEED, end)
+    return found
 
 
 def _closure(name: str, needs: dict[str, list[str]]) -> set[str]:

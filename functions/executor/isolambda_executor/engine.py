@@ -65,7 +65,7 @@ def read_prelude() -> str:
         with open(script, encoding="utf-8") as file:  # noqa: PTH123
             texts.append(file.read())
     # V8 reads a script of one byte a character faster, and in half the memory.
-    return NO_CODE.sub("", "".join(texts)).encode("ascii", "backslashreplace").decode()
+    return NO_CODE.sub(b"", "".join(texts).encode("ascii", "backslashreplace")).decode()
 
 
 class Engine:

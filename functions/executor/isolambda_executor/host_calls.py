@@ -67,6 +67,6 @@ class HostCalls:
         chunks = read_chunks()
         numbers = {number} | chunks.needed[number] - self._given
         self._given |= numbers
-        texts = {each: chunks.texts[each] for each in numbers}
+        texts = {each: chunks.text(each) for each in numbers}
         line = json.dumps([(each, len(text)) for each, text in texts.items()])
         return b"\n".join((line.encode(), b"".join(texts.values())))
