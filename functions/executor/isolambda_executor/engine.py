@@ -149,6 +149,11 @@ class Isolate:
             self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
             self._memory_limit = limit_bytes
 
+    @property
+    def exceeded_memory(self) -> bool:
+        """Whether V8 stopped something, perhaps a microtask, as the heap was over its limit."""
+        return bool(self._dll.mr_hard_memory_limit_reached(self._context))
+
     def call(self, name: str, *arguments: str | int, timeout_s: float) -> Answer:
         """Call a function of the prelude's entry with strings and integers, and return its answer.
 

@@ -113,7 +113,10 @@ def _compile_and_run(
         timeout_s=left_s,
     )
     if not isinstance(answer, bytes):
-        return _read(_settled(isolate, request, meter), limits)
+        report = _read(_settled(isolate, request, meter), limits)
+        # What would have settled the promise may be the microtask that V8 stopped.
+        stopped = report.outcome is Outcome.EXCEPTION and isolate.exceeded_memory
+        return Report(Outcome.EXCEEDED_MEMORY) if stopped else report
     report = _read(answer, limits)
     if isolate.makes_promises:
         report.rests = _comes_to_rest(isolate, request, meter)

@@ -32,6 +32,7 @@ _FUNCTIONS: Final = (
     ("mr_eval", ctypes.c_uint64, (_Isolate, _ValuePointer, ctypes.c_uint64)),
     ("mr_cancel_task", None, (_Isolate, ctypes.c_uint64)),
     ("mr_set_hard_memory_limit", None, (_Isolate, ctypes.c_size_t)),
+    ("mr_hard_memory_limit_reached", ctypes.c_bool, (_Isolate,)),
     ("mr_low_memory_notification", None, (_Isolate,)),
     (
         "mr_alloc_string_val",

@@ -198,3 +198,14 @@ def test_who_wants_it_otherwise_says_so_and_is_warned(caplog: pytest.LogCaptureF
 def test_executions_of_one_account_go_on_at_the_same_time() -> None:
     with Observed(workers=2) as supervisor, at_work(supervisor):
         assert run(supervisor, "return 1").result == b"1"
+
+
+@pytest.mark.parametrize("memory_mb", [64, 88, 96])
+def test_a_microtask_that_fills_the_memory_is_no_promise_that_never_settles(
+    shared: Supervisor, memory_mb: int
+) -> None:
+    source = "const f = () => Promise.resolve().then(f); f(); await new Promise(() => {});"
+
+    result = run(shared, source, memory_mb=memory_mb, wall_time_ms=2_000)
+
+    assert result.outcome in (Outcome.EXCEEDED_MEMORY, Outcome.EXCEEDED_WALL_TIME), result.error
