@@ -43,7 +43,7 @@ def _find(match: re.Match[str], headers: Mapping[bytes, bytes], query: bytes) ->
 
 def _read(body: bytes) -> bytes | None:
     fields = parse(body, around=1) if body else None
-    if not isinstance(fields, dict) or len(fields) != 1:
+    if type(fields) is not dict or len(fields) != 1:
         return None
     [(name, data)] = fields.items()
     return input_of(name, data) if name in _INPUTS else None

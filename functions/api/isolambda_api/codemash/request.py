@@ -32,6 +32,7 @@ from isolambda_core.domain.functions.aliases import NAME_PATTERN
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import GUID_PATTERN, parse_guid
 from isolambda_core.domain.json_text import (
+    BYTE_ORDER_MARK,
     InvalidJsonError,
     JsonValue,
     faulty_key,
@@ -176,7 +177,8 @@ def input_of(name: str, data: JsonValue) -> bytes:
         return _NO_DATA
     if not isinstance(data, str):
         return payload_of(data)
-    data = without_mark(data)
+    if data[:1] == BYTE_ORDER_MARK:  # rarely
+        data = without_mark(data)
     if not data.strip():
         return _NO_DATA
     _read(name, data)

@@ -41,7 +41,7 @@ _TOO_MANY_DIGITS = 309
 """The digits of an integer that no double holds, or more."""
 _BLOCK = 155
 """As many digits fill one block at least."""
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 _BLANKS = " \t\n\r"
 _TOO_DEEP = f"nested more than {INPUT_DEPTH} levels deep"
 _KEYS_LOOKED_AT = 100
@@ -94,7 +94,7 @@ def parse(text: str | bytes, *, around: int = 0) -> JsonValue:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8", "surrogatepass")
-        text = text.removeprefix(_BYTE_ORDER_MARK)
+        text = text.removeprefix(BYTE_ORDER_MARK)
         has_many_digits = len(text) >= _TOO_MANY_DIGITS and _has_many_digits(text)
         value = _decoded(_CAREFUL if has_many_digits else _DECODER, text)
     except json.JSONDecodeError as error:
@@ -123,7 +123,7 @@ def _decoded(decoder: json.JSONDecoder, text: str) -> JsonValue:
 
 def without_mark(text: str) -> str:
     """Return a text without the byte order mark that it may begin with (RFC 8259, section 8.1)."""
-    return text.removeprefix(_BYTE_ORDER_MARK)
+    return text.removeprefix(BYTE_ORDER_MARK)
 
 
 def faulty_key(body: bytes) -> str | None:
