@@ -1,4 +1,4 @@
-"""Read the chunks of the web platform, which isolates ask for when code touches their globals."""
+"""Read what isolates evaluate: the prelude, and the chunks of the web platform."""
 
 import json
 import os
@@ -6,15 +6,34 @@ import re
 from functools import cache
 from typing import Final
 
+_PRELUDE: Final = f"{__file__.rpartition('/')[0]}/prelude"
 _FOLDER: Final = f"{__file__.rpartition('/')[0]}/platform"
 _SUFFIX: Final = ".js"
 _VENDOR: Final = "vendor/"
 
-NO_CODE: Final = re.compile(rb"^ *//.*\n|^ +", re.MULTILINE)
+_NO_CODE: Final = re.compile(rb"^ *//.*\n|^ +", re.MULTILINE)
 """Lines of comment, and indents, which V8 would read in each isolate."""
 _NEED: Final = b"need('"
 _NEED_ENDS: Final = (b"');\n", b"');")
 _NEED_BEGINS: Final = (b"= ", b"return ")
+
+
+@cache
+def read_prelude() -> str:
+    """Return the scripts of the prelude as one; a fork has what its parent read.
+
+    Raises:
+        OSError: a script cannot be read.
+    """
+    # pathlib would take 3 ms of a worker's start.
+    with os.scandir(_PRELUDE) as entries:
+        scripts = sorted(entry.path for entry in entries if entry.name.endswith(".js"))
+    texts = []
+    for script in scripts:
+        with open(script, encoding="utf-8") as file:  # noqa: PTH123
+            texts.append(file.read())
+    # V8 reads a script of one byte a character faster, and in half the memory.
+    return _NO_CODE.sub(b"", "".join(texts).encode("ascii", "backslashreplace")).decode()
 
 
 class Chunks:
@@ -40,7 +59,7 @@ class Chunks:
             name = self._names[number]
             file = self._files[name]
             # Libraries are minified, and long.
-            self._texts[number] = file if name.startswith(_VENDOR) else NO_CODE.sub(b"", file)
+            self._texts[number] = file if name.startswith(_VENDOR) else _NO_CODE.sub(b"", file)
         return self._texts[number]
 
 

@@ -9,13 +9,10 @@ and the calling thread reads the address from the descriptor (infra/adr/0003).
 import ctypes
 import os
 import signal
-import struct
 from contextlib import suppress
-from functools import cache
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
-from isolambda_core.domain.limits import KIB
 from isolambda_executor import console
 from isolambda_executor.answers import (
     STRING,
@@ -27,10 +24,11 @@ from isolambda_executor.answers import (
     memory_of,
     read_answer,
 )
-from isolambda_executor.chunks import NO_CODE, read_chunks
-from isolambda_executor.host_calls import NUMBERS_BYTES, HostCalls
+from isolambda_executor.chunks import read_chunks, read_prelude
+from isolambda_executor.host_calls import HostCalls
 from isolambda_executor.native import REPORT, load
 from isolambda_executor.rejections import rejections_of
+from isolambda_executor.request_memory import REQUEST_BYTES, RequestMemory
 
 _PRELUDE_S: Final = 10.0
 _CANCEL_CPU_S: Final = 0.01
@@ -41,31 +39,8 @@ _REST_MAX_S: Final = 0.25
 _CLOSE_CPU_S: Final = 0.3
 """Four times what an isolate with 512 buffers of 1 MiB takes; most take less than 50 ms."""
 
-REQUEST_BYTES: Final = 64 * KIB
 _TRIALS: Final = ("return call", "return context")
 _TRIAL: Final = b'{"function":{"id":"0123456789abcdef"}}'
-
-_NUMBERS: Final = struct.Struct("=5i")
-"""What the memory of a request begins with: the lengths of the input and the context, and the
-milliseconds, bytes of result and bytes of console lines that are left."""
-
-
-@cache
-def read_prelude() -> str:
-    """Return the scripts of the prelude as one; a fork has what its parent read.
-
-    Raises:
-        OSError: a script cannot be read.
-    """
-    # pathlib would take 3 ms of a worker's start.
-    with os.scandir(f"{__file__.rpartition('/')[0]}/prelude") as entries:
-        scripts = sorted(entry.path for entry in entries if entry.name.endswith(".js"))
-    texts = []
-    for script in scripts:
-        with open(script, encoding="utf-8") as file:  # noqa: PTH123
-            texts.append(file.read())
-    # V8 reads a script of one byte a character faster, and in half the memory.
-    return NO_CODE.sub(b"", "".join(texts).encode("ascii", "backslashreplace")).decode()
 
 
 class Engine:
@@ -122,7 +97,7 @@ class Isolate:
             self._string(self._call(name).encode()) for name in ("run", "rest", "stop")
         )
         memory = memory_of(self._object(f"{self._entry}.memory"))
-        self._request = memoryview((ctypes.c_char * REQUEST_BYTES).from_address(memory)).cast("B")
+        self._request = RequestMemory(memory, self._store)
         self._console = 0
         if engine.console is not None:
             self._share_console(memory + REQUEST_BYTES, engine.console)
@@ -140,7 +115,7 @@ class Isolate:
         host = HostCalls(self._dll, self._context, self._request)
         for event in (self._answers, self._rests):
             event.answer_host_calls(host.descriptor, host.answer)
-        self._set(self._from_worker, "ring", host.bell)
+        self._give("ring", host.bell)
         return host
 
     def set_memory_limit(self, limit_bytes: int) -> None:
@@ -187,34 +162,19 @@ class Isolate:
         rests, answers = self._rests, self._answers
         if rests.awaited:
             self.await_rest()
-        begin = NUMBERS_BYTES
-        middle = self._put("input", payload, begin)
-        end = self._put("context", context, middle)
-        input_length, context_length = (middle - begin) // 2, (end - middle) // 2
-        _NUMBERS.pack_into(
-            self._request, 0, input_length, context_length, left_ms, result_bytes, log_bytes
-        )
+        self._request.write(payload, context, left_ms, result_bytes, log_bytes)
         answers.task = self._eval(self._context, self._run, answers.descriptor)
         rests.task = self._eval(self._context, self._rest, rests.descriptor)
         rests.awaited = True
         return self._answer(answers, timeout_s)
 
-    def _put(self, name: str, text: bytes, at: int) -> int:
-        """Write a text to the memory of requests in UTF-16, and return its end.
+    def _store(self, name: str, text: bytes) -> None:
+        self._give(name, self._string(text))
 
-        One without room is stored for ``run`` under its name, and ends where it would begin.
-        """
-        if at + 2 * len(text) <= REQUEST_BYTES:
-            characters = text.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
-            end = at + len(characters)
-            self._request[at:end] = characters
-            return end
-        self._set(self._from_worker, name, self._string(text))
-        return at
-
-    def _set(self, holder: int, name: str, value: int) -> None:
+    def _give(self, name: str, value: int) -> None:
+        """Set a property of ``from_worker``."""
         key = self._string(name.encode())
-        done = self._dll.mr_set_object_item(self._context, holder, key, value)
+        done = self._dll.mr_set_object_item(self._context, self._from_worker, key, value)
         for handle in (done, value, key):
             self._free(self._context, handle)
 

@@ -14,11 +14,10 @@ from typing import Final, NoReturn
 
 from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.limits import KIB, WORKER_AGE_S_MAX
-from isolambda_executor.chunks import read_chunks
+from isolambda_executor.chunks import read_chunks, read_prelude
 from isolambda_executor.confinement import confine
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import exchange_in
-from isolambda_executor.engine import read_prelude
 from isolambda_executor.fork_server import INHERITED
 from isolambda_executor.frames import encode_frame
 from isolambda_executor.messages import PROCESS_ID

@@ -7,18 +7,11 @@ does for an answer, so V8's thread runs no Python (infra/adr/0022).
 import ctypes
 import json
 import os
-import struct
 from typing import Final
 
 from isolambda_executor.chunks import read_chunks
+from isolambda_executor.request_memory import ROOM_BYTES, RequestMemory
 
-_CALL: Final = struct.Struct("=4i")
-"""Whether the call is answered; the operation; its argument, or the length of this part of the
-answer; the length of the parts before, or of those to come."""
-_ANSWERED: Final = struct.Struct("=i")
-CALL_AT: Final = 20
-NUMBERS_BYTES: Final = 40
-"""What the memory of requests begins with; a call's numbers are at ``CALL_AT``."""
 _RANDOM_BYTES: Final = 2
 """The operation that asks for randomness; the other asks for the text of a chunk."""
 
@@ -29,7 +22,7 @@ class HostCalls:
     ``context`` is the isolate in V8's library; who closes it closes ``descriptor``.
     """
 
-    def __init__(self, dll: ctypes.CDLL, context: int, memory: memoryview) -> None:
+    def __init__(self, dll: ctypes.CDLL, context: int, memory: RequestMemory) -> None:
         self._dll, self._context, self._memory = dll, context, memory
         self.descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         """Readable when the isolate waits for an answer."""
@@ -41,22 +34,17 @@ class HostCalls:
     def answer(self) -> None:
         """Answer the call that the isolate waits for."""
         self._dll.mr_free_value(self._context, os.eventfd_read(self.descriptor))
-        _, operation, argument, offset = _CALL.unpack_from(self._memory, CALL_AT)
+        operation, argument, offset = self._memory.read_call()
         part = self._part(operation, argument, offset)
-        self._memory[NUMBERS_BYTES : NUMBERS_BYTES + len(part)] = part
-        length, left = len(part), len(self._left)
-        _CALL.pack_into(self._memory, CALL_AT, 0, operation, length, left)
-        # The isolate goes on once it sees this: it may write its next call into the other numbers.
-        _ANSWERED.pack_into(self._memory, CALL_AT, 1)
+        self._memory.answer_call(operation, part, len(self._left))
 
     def _part(self, operation: int, argument: int, offset: int) -> bytes:
         """Return the next part of an answer."""
-        room = len(self._memory) - NUMBERS_BYTES
         if operation == _RANDOM_BYTES:
-            return os.urandom(min(argument, room))
+            return os.urandom(min(argument, ROOM_BYTES))
         if offset == 0:
             self._left = self._texts(argument)
-        part, self._left = self._left[:room], self._left[room:]
+        part, self._left = self._left[:ROOM_BYTES], self._left[ROOM_BYTES:]
         return part
 
     def _texts(self, number: int) -> bytes:

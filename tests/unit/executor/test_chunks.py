@@ -2,19 +2,19 @@
 
 import json
 import os
-import struct
 from collections.abc import Callable, Iterator
-from ctypes import CDLL
+from ctypes import CDLL, addressof, create_string_buffer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from isolambda_executor import chunks, host_calls
+from isolambda_executor import chunks, request_memory
 from isolambda_executor.answers import Answer, JavaScriptError, OutOfTimeError
 from isolambda_executor.engine import Engine
-from isolambda_executor.host_calls import CALL_AT, HostCalls
+from isolambda_executor.host_calls import HostCalls
+from isolambda_executor.request_memory import REQUEST_BYTES, RequestMemory
 
 _WAIT_S = 60.0
 _LEFT_MS = 60_000
@@ -221,20 +221,21 @@ def test_no_accessor_of_user_code_sees_the_memory_that_brings_a_chunk(run: Run) 
 def test_the_next_call_may_come_as_soon_as_a_call_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    memory = memoryview(bytearray(1_000))
     library = SimpleNamespace(
         mr_make_js_callback=lambda _context, _id: 0, mr_free_value=lambda _context, _value: None
     )
+    held = create_string_buffer(REQUEST_BYTES)
+    memory = RequestMemory(addressof(held), lambda _name, _text: None)
     calls = HostCalls(cast("CDLL", library), 0, memory)
-    numbers, next_call = struct.Struct("=4i"), (0, 1, 7, 9)
-    numbers.pack_into(memory, CALL_AT, 0, 2, 16, 0)
+    numbers, next_call = request_memory._CALL, (0, 1, 7, 9)
+    numbers.pack_into(held, request_memory._CALL_AT, 0, 2, 16, 0)
     os.eventfd_write(calls.descriptor, 1)
 
     def answered(*_: object) -> None:
-        numbers.pack_into(memory, CALL_AT, *next_call)
+        numbers.pack_into(held, request_memory._CALL_AT, *next_call)
 
-    monkeypatch.setattr(host_calls, "_ANSWERED", SimpleNamespace(pack_into=answered))
+    monkeypatch.setattr(request_memory, "_ANSWERED", SimpleNamespace(pack_into=answered))
     calls.answer()
     os.close(calls.descriptor)
 
-    assert numbers.unpack_from(memory, CALL_AT) == next_call
+    assert numbers.unpack_from(held, request_memory._CALL_AT) == next_call

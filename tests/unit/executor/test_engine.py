@@ -13,6 +13,7 @@ from py_mini_racer._objects import _MiniRacerTypes
 from isolambda_executor import answers, engine
 from isolambda_executor.answers import JavaScriptError, OutOfMemoryError, OutOfTimeError, StuckError
 from isolambda_executor.engine import Engine, Isolate
+from isolambda_executor.request_memory import REQUEST_BYTES
 
 _WAIT_S = 60.0
 HANGS = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
@@ -87,7 +88,7 @@ def test_a_microtask_that_no_cancellation_reaches_is_reported_and_can_be_closed(
         isolate.evaluate("1", 0.05)
 
 
-_FITTING = engine.REQUEST_BYTES // 2
+_FITTING = REQUEST_BYTES // 2
 
 
 @pytest.mark.parametrize("character", ["a", "ž", "語", "😀", "\ud800"])
@@ -111,7 +112,7 @@ def test_an_input_and_a_context_of_any_length_arrive_as_they_are(
 
 def test_a_text_that_was_too_large_is_not_seen_again(isolate: Isolate) -> None:
     isolate.call("load", "return call", "", timeout_s=_WAIT_S)
-    large = json.dumps("a" * engine.REQUEST_BYTES).encode()
+    large = json.dumps("a" * REQUEST_BYTES).encode()
     isolate.run(large, b"{}", 1_000, 1_000_000, 0, timeout_s=_WAIT_S)
 
     assert isolate.run(b"1", b"{}", 1_000, 10, 0, timeout_s=_WAIT_S) == b"1"

@@ -1,25 +1,13 @@
 // atob and btoa (HTML 8.3), over the same in V8, which knows bytes.
 const {
-  SyntaxError, Uint8Array, apply, charCodeAt, fromBase64, fromCharCode, getPrototypeOf, min, toBase64, viewBuffer,
-  viewLength, viewOffset,
+  SyntaxError, Uint8Array, charCodeAt, fromBase64, getPrototypeOf, toBase64,
 } = need('primordials');
 const { requireArguments, toDOMString } = need('webidl');
+const { binaryOf } = need('bytes');
 const { DOMException } = need('dom_exception');
-
-const PART = 4096; // characters that one call makes
 
 const refuse = (message) => {
   throw new DOMException(message, 'InvalidCharacterError');
-};
-
-const textOf = (bytes) => {
-  const size = viewLength(bytes);
-  let text = '';
-  for (let at = 0; at < size; at += PART) {
-    const part = new Uint8Array(viewBuffer(bytes), viewOffset(bytes) + at, min(PART, size - at));
-    text += apply(fromCharCode, undefined, part);
-  }
-  return text;
 };
 
 const { atob, btoa } = {
@@ -33,7 +21,7 @@ const { atob, btoa } = {
       if (getPrototypeOf(thrown) !== SyntaxError.prototype) throw thrown; // no memory is left
       refuse('the text is not base64');
     }
-    return textOf(bytes);
+    return binaryOf(bytes);
   },
   btoa(data) {
     requireArguments(arguments.length, 1, "Failed to execute 'btoa'");

@@ -1,4 +1,4 @@
-// The request of an execution. The worker writes it to this memory and calls `run` (`engine.py`): numbers, then
+// The request of an execution. The worker writes it here and calls `run` (`request_memory.py`): numbers, then
 // the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once. The
 // memory also takes the answers to host calls (`5-host.js`), when the texts have been read.
 const REQUEST_NUMBERS = 10;
