@@ -33,7 +33,7 @@ _PROC: Final = INHERITED + 1
 """The descriptor of /proc, which a worker closes before V8 starts."""
 _CONSOLE: Final = INHERITED + 2
 _HARD_LIMITS: Final = {
-    resource.RLIMIT_NOFILE: 768,  # two for each warm isolate, and some
+    resource.RLIMIT_NOFILE: 1024,  # three for each isolate, and some
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: _WRITTEN_MAX,
     resource.RLIMIT_MEMLOCK: 0,

@@ -26,7 +26,7 @@ from tests.unit.executor.supervised import asked, request, run, workers_of
 
 ROOT = Path(__file__).parents[3]
 HARD = {
-    resource.RLIMIT_NOFILE: 768,
+    resource.RLIMIT_NOFILE: 1024,
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: 64 << 10,
     resource.RLIMIT_MEMLOCK: 0,

@@ -22,7 +22,11 @@ from isolambda_core.domain.limits import DEFAULT_LIMITS
 _ALL = (StoreUnavailableError(), Exception())
 _WHY: Mapping[Outcome, ExecutionError] = {
     Outcome.EXCEPTION: ExecutionError(
-        "TypeError", "call.items is undefined", "at function_js:3:14", 3, 14
+        "TypeError",
+        "call.items is undefined",
+        "TypeError: call.items is undefined\n    at function.js:3:14",
+        3,
+        14,
     ),
     Outcome.EXCEEDED_WALL_TIME: exceeded(
         "wall_time_ms", DEFAULT_LIMITS.wall_time_ms, DEFAULT_LIMITS.wall_time_ms + 4

@@ -47,6 +47,7 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
+    TooManyExecutionsError,
 )
 from isolambda_core.domain.functions.errors import FunctionExistsError
 from isolambda_core.domain.functions.functions import (
@@ -79,7 +80,7 @@ _NO_MODULE = InvalidDocumentError(
         )
     ]
 )
-_NOT_COMPILED = (ExecutorBusyError(), ExecutorUnavailableError())
+_NOT_COMPILED = (TooManyExecutionsError(2, 2), ExecutorBusyError(), ExecutorUnavailableError())
 _RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
 
 
