@@ -28,7 +28,12 @@ from isolambda_executor.chunks import read_chunks, read_prelude
 from isolambda_executor.host_calls import HostCalls
 from isolambda_executor.native import REPORT, load
 from isolambda_executor.rejections import rejections_of
-from isolambda_executor.request_memory import REQUEST_BYTES, RequestMemory
+from isolambda_executor.request_memory import (
+    ANSWER_BYTES,
+    MEMORY_BYTES,
+    REQUEST_BYTES,
+    RequestMemory,
+)
 
 _PRELUDE_S: Final = 10.0
 _CANCEL_CPU_S: Final = 0.01
@@ -87,9 +92,9 @@ class Isolate:
         """Whether the loaded source has a word that leads to its second argument, the context."""
         self._entry = f"entry_{os.urandom(16).hex()}"
         self.evaluate(
-            f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES, CHUNKS) => "
+            f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES, ANSWER_BYTES, CHUNKS) => "
             f"{{'use strict';{engine.prelude}}})"
-            f"({console.BUFFER_BYTES}, {REQUEST_BYTES}, {read_chunks().table});",
+            f"({console.BUFFER_BYTES}, {REQUEST_BYTES}, {ANSWER_BYTES}, {read_chunks().table});",
             _PRELUDE_S,
         )
         # V8 compiles the same text only once, so keep those without arguments.
@@ -100,7 +105,7 @@ class Isolate:
         self._request = RequestMemory(memory, self._store)
         self._console = 0
         if engine.console is not None:
-            self._share_console(memory + REQUEST_BYTES, engine.console)
+            self._share_console(memory + MEMORY_BYTES, engine.console)
         self._watched = self._watch_rejections(engine)
         self._from_worker = self._object(f"{self._entry}.from_worker")
         self._host = self._answer_host_calls()
@@ -259,13 +264,14 @@ class Isolate:
     def _object(self, code: str) -> int:
         """Return a handle to an object; the isolate frees it when it closes."""
         self._post_once(code)
-        self._answers.wait(_PRELUDE_S * 1e3)
+        if not self._answers.wait(_PRELUDE_S * 1e3):
+            raise StuckError
         self._answers.awaited = False
         return os.eventfd_read(self._answers.descriptor)
 
     def _share_console(self, address: int, descriptor: int) -> None:
         self._console = address
-        offset = REQUEST_BYTES + console.share(address, descriptor)
+        offset = MEMORY_BYTES + console.share(address, descriptor)
         self.call("write_at", offset, timeout_s=_PRELUDE_S)
 
     def _watch_rejections(self, engine: Engine) -> int | None:

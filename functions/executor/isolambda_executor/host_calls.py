@@ -10,7 +10,7 @@ import os
 from typing import Final
 
 from isolambda_executor.chunks import read_chunks
-from isolambda_executor.request_memory import ROOM_BYTES, RequestMemory
+from isolambda_executor.request_memory import ANSWER_BYTES, HostCall, RequestMemory
 
 _RANDOM_BYTES: Final = 2
 """The operation that asks for randomness; the other asks for the text of a chunk."""
@@ -29,23 +29,29 @@ class HostCalls:
         self.bell: int = dll.mr_make_js_callback(context, self.descriptor)
         """A handle to the function that rings."""
         self._given = set[int]()
-        self._left = b""
+        self._text = b""
 
     def answer(self) -> None:
         """Answer the call that the isolate waits for."""
-        self._dll.mr_free_value(self._context, os.eventfd_read(self.descriptor))
-        operation, argument, offset = self._memory.read_call()
-        part = self._part(operation, argument, offset)
-        self._memory.answer_call(operation, part, len(self._left))
+        ring = os.eventfd_read(self.descriptor)
+        call = self._memory.read_call()
+        self._memory.write_answer(call, *self._part(call))
+        # The locks that this takes keep the processor from showing the isolate the end of the call
+        # before the answer.
+        self._dll.mr_free_value(self._context, ring)
+        self._memory.end_call(call)
 
-    def _part(self, operation: int, argument: int, offset: int) -> bytes:
-        """Return the next part of an answer."""
-        if operation == _RANDOM_BYTES:
-            return os.urandom(min(argument, ROOM_BYTES))
-        if offset == 0:
-            self._left = self._texts(argument)
-        part, self._left = self._left[:ROOM_BYTES], self._left[ROOM_BYTES:]
-        return part
+    def _part(self, call: HostCall) -> tuple[bytes, int]:
+        """Return the next part of an answer, and how many bytes are to come."""
+        if call.operation == _RANDOM_BYTES:
+            return os.urandom(min(call.argument, ANSWER_BYTES)), 0
+        if call.offset == 0:
+            self._text = self._texts(call.argument)
+        end = min(call.offset + ANSWER_BYTES, len(self._text))
+        part, left = self._text[call.offset : end], len(self._text) - end
+        if left == 0:
+            self._text = b""
+        return part, left
 
     def _texts(self, number: int) -> bytes:
         """Return the text of a chunk and those that it needs and that were not given before.

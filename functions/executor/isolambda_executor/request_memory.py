@@ -1,28 +1,42 @@
 """The memory that a worker shares with an isolate (``prelude/5-request.js`` has the same layout).
 
-It holds the request of an execution, and then the host calls of the isolate and their answers.
+It has the request of an execution, and apart from it the host call that the isolate waits for.
 """
 
 import ctypes
 import struct
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from isolambda_core.domain.limits import KIB
 
 REQUEST_BYTES: Final = 64 * KIB
+"""The size of a request: numbers, then the input and the context in UTF-16."""
+ANSWER_BYTES: Final = 32 * KIB
+"""The size of a part of the answer to a host call, which lies behind the request: a call of an
+earlier execution may still wait while the next request is written."""
+MEMORY_BYTES: Final = REQUEST_BYTES + ANSWER_BYTES
+
 _REQUEST: Final = struct.Struct("=5i")
 """The lengths of the input and the context, and the milliseconds, bytes of result and bytes of
 console lines that are left."""
-_CALL_AT: Final = _REQUEST.size
-_CALL: Final = struct.Struct("=4i")
-"""Whether the call is answered; the operation; its argument, or the length of this part of the
-answer; the length of the parts before, or of those to come."""
 _ANSWERED: Final = struct.Struct("=i")
-_TEXTS_AT: Final = 40
-"""The input and the context in UTF-16, or a part of an answer, behind all numbers."""
-ROOM_BYTES: Final = REQUEST_BYTES - _TEXTS_AT
-"""The size of a part of an answer."""
+"""The number of the call that is answered."""
+_ANSWERED_AT: Final = _REQUEST.size
+_CALL: Final = struct.Struct("=4i")
+"""The operation; its argument, or the length of this part of the answer; the length of the parts
+before, or of those to come; the number of the call."""
+_CALL_AT: Final = _ANSWERED_AT + _ANSWERED.size
+_TEXTS_AT: Final = _CALL_AT + _CALL.size
+
+
+class HostCall(NamedTuple):
+    """What an isolate asks for; ``offset`` is the length of the parts that it has."""
+
+    operation: int
+    argument: int
+    offset: int
+    number: int
 
 
 class RequestMemory:
@@ -32,7 +46,7 @@ class RequestMemory:
     """
 
     def __init__(self, address: int, store: Callable[[str, bytes], None]) -> None:
-        self._memory = memoryview((ctypes.c_char * REQUEST_BYTES).from_address(address)).cast("B")
+        self._memory = memoryview((ctypes.c_char * MEMORY_BYTES).from_address(address)).cast("B")
         self._store = store
 
     def write(
@@ -54,14 +68,15 @@ class RequestMemory:
         self._store(name, text)
         return at
 
-    def read_call(self) -> tuple[int, int, int]:
-        """Return the operation, the argument and the offset of the host call that waits."""
-        _, operation, argument, offset = _CALL.unpack_from(self._memory, _CALL_AT)
-        return operation, argument, offset
+    def read_call(self) -> HostCall:
+        """Return the host call that waits."""
+        return HostCall(*_CALL.unpack_from(self._memory, _CALL_AT))
 
-    def answer_call(self, operation: int, part: bytes, left: int) -> None:
-        """Answer the host call with a part of up to ``ROOM_BYTES``; ``left`` bytes are to come."""
-        self._memory[_TEXTS_AT : _TEXTS_AT + len(part)] = part
-        _CALL.pack_into(self._memory, _CALL_AT, 0, operation, len(part), left)
-        # The isolate goes on once it sees this: it may write its next call into the other numbers.
-        _ANSWERED.pack_into(self._memory, _CALL_AT, 1)
+    def write_answer(self, call: HostCall, part: bytes, left: int) -> None:
+        """Write a part of an answer, of up to ``ANSWER_BYTES``; ``left`` bytes are to come."""
+        self._memory[REQUEST_BYTES : REQUEST_BYTES + len(part)] = part
+        _CALL.pack_into(self._memory, _CALL_AT, call.operation, len(part), left, call.number)
+
+    def end_call(self, call: HostCall) -> None:
+        """Have the isolate go on: from then on it may write its next call."""
+        _ANSWERED.pack_into(self._memory, _ANSWERED_AT, call.number)

@@ -14,7 +14,7 @@ from isolambda_executor import chunks, request_memory
 from isolambda_executor.answers import Answer, JavaScriptError, OutOfTimeError
 from isolambda_executor.engine import Engine
 from isolambda_executor.host_calls import HostCalls
-from isolambda_executor.request_memory import REQUEST_BYTES, RequestMemory
+from isolambda_executor.request_memory import MEMORY_BYTES, RequestMemory
 
 _WAIT_S = 60.0
 _LEFT_MS = 60_000
@@ -224,11 +224,11 @@ def test_the_next_call_may_come_as_soon_as_a_call_is_answered(
     library = SimpleNamespace(
         mr_make_js_callback=lambda _context, _id: 0, mr_free_value=lambda _context, _value: None
     )
-    held = create_string_buffer(REQUEST_BYTES)
+    held = create_string_buffer(MEMORY_BYTES)
     memory = RequestMemory(addressof(held), lambda _name, _text: None)
     calls = HostCalls(cast("CDLL", library), 0, memory)
-    numbers, next_call = request_memory._CALL, (0, 1, 7, 9)
-    numbers.pack_into(held, request_memory._CALL_AT, 0, 2, 16, 0)
+    numbers, next_call = request_memory._CALL, (1, 7, 9, 2)
+    numbers.pack_into(held, request_memory._CALL_AT, 2, 16, 0, 1)
     os.eventfd_write(calls.descriptor, 1)
 
     def answered(*_: object) -> None:
@@ -239,3 +239,17 @@ def test_the_next_call_may_come_as_soon_as_a_call_is_answered(
     os.close(calls.descriptor)
 
     assert numbers.unpack_from(held, request_memory._CALL_AT) == next_call
+
+
+def test_an_answer_leaves_the_request_of_the_next_execution_as_it_is() -> None:
+    held = create_string_buffer(MEMORY_BYTES)
+    memory = RequestMemory(addressof(held), lambda _name, _text: None)
+    memory.write(b"[1]", b"{}", 2, 3, 4)
+    before = held[: request_memory._ANSWERED_AT], held[request_memory._TEXTS_AT : 256]
+
+    call = memory.read_call()
+    memory.write_answer(call, b"x" * request_memory.ANSWER_BYTES, 0)
+    memory.end_call(call)
+
+    after = held[: request_memory._ANSWERED_AT], held[request_memory._TEXTS_AT : 256]
+    assert after == before

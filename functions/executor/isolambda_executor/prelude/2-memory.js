@@ -1,2 +1,3 @@
-// Memory that the worker reads and writes, too: the request of an execution, and console lines behind it.
-const sharedMemory = new OriginalSharedArrayBuffer(REQUEST_BYTES + CONSOLE_BYTES);
+// Memory that the worker reads and writes, too: the request of an execution, an answer to a host call, and
+// console lines.
+const sharedMemory = new OriginalSharedArrayBuffer(REQUEST_BYTES + ANSWER_BYTES + CONSOLE_BYTES);

@@ -2,15 +2,24 @@
 const CHUNK_TEXT = 1;
 const RANDOM_BYTES = 2;
 const LOOK_MS = 0.05; // nothing wakes `Atomics.wait` from outside V8
+const LOOK_MS_MAX = 5;
 
-// Returns the length of this part of the answer, which begins behind the numbers.
+let calls = 0; // each has a number, so that none takes the answer to another that user code broke off
+
+// Returns the length of this part of the answer.
 const askHost = (operation, argument, offset) => {
+  calls = calls === 2 ** 31 - 1 ? 1 : calls + 1;
+  const mine = calls;
   requestNumbers[OPERATION] = operation;
   requestNumbers[ARGUMENT] = argument;
   requestNumbers[OFFSET] = offset;
-  atomicStore(requestNumbers, ANSWERED, 0);
+  atomicStore(requestNumbers, CALL, mine);
   fromWorker.ring();
-  while (atomicLoad(requestNumbers, ANSWERED) === 0) atomicWait(requestNumbers, ANSWERED, 0, LOOK_MS);
+  let answered = atomicLoad(requestNumbers, ANSWERED);
+  for (let pause = LOOK_MS; answered !== mine; pause = min(2 * pause, LOOK_MS_MAX)) {
+    atomicWait(requestNumbers, ANSWERED, answered, pause);
+    answered = atomicLoad(requestNumbers, ANSWERED);
+  }
   return requestNumbers[ARGUMENT];
 };
 
@@ -20,7 +29,7 @@ const AT_ONCE = 4_096; // arguments of a call
 const asciiOf = (length) => {
   let text = '';
   for (let at = 0; at < length; at += AT_ONCE) {
-    const view = new OriginalUint8Array(sharedMemory, TEXTS_AT + at, min(AT_ONCE, length - at));
+    const view = new OriginalUint8Array(sharedMemory, REQUEST_BYTES + at, min(AT_ONCE, length - at));
     text += apply(fromCharCode, undefined, view);
   }
   return text;
@@ -54,10 +63,10 @@ const chunkText = (number) => {
 const fillRandom = (bytes) => {
   const size = viewLength(bytes);
   for (let at = 0; at < size;) {
-    const length = askHost(RANDOM_BYTES, size - at, 0);
-    for (let i = 0; i < length; i++) bytes[at + i] = requestBytes[i];
+    const length = min(askHost(RANDOM_BYTES, size - at, 0), size - at);
+    for (let i = 0; i < length; i++) bytes[at + i] = answerBytes[i];
     // A key stays in no memory but its own.
-    for (let i = 0; i < length; i++) requestBytes[i] = 0;
+    for (let i = 0; i < length; i++) answerBytes[i] = 0;
     at += length;
   }
 };

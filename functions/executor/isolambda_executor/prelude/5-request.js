@@ -1,10 +1,9 @@
 // The request of an execution. The worker writes it here and calls `run` (`request_memory.py`): numbers, then
-// the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once. The
-// memory also takes the answers to host calls (`5-host.js`), when the texts have been read.
+// the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once.
 const REQUEST_NUMBERS = 10;
 const requestNumbers = new OriginalInt32Array(sharedMemory, 0, REQUEST_NUMBERS);
 const TEXTS_AT = 4 * REQUEST_NUMBERS;
-const requestBytes = new OriginalUint8Array(sharedMemory, TEXTS_AT, REQUEST_BYTES - TEXTS_AT);
+const answerBytes = new OriginalUint8Array(sharedMemory, REQUEST_BYTES, ANSWER_BYTES);
 const requestCharacters = new OriginalUint16Array(sharedMemory, TEXTS_AT, (REQUEST_BYTES - TEXTS_AT) / 2);
 const INPUT_LENGTH = 0;
 const CONTEXT_LENGTH = 1;
@@ -15,6 +14,7 @@ const ANSWERED = 5;
 const OPERATION = 6;
 const ARGUMENT = 7;
 const OFFSET = 8;
+const CALL = 9;
 
 // What the worker stores: texts that the memory is too small for, and the function that rings it.
 const fromWorker = { __proto__: null, input: '', context: '', ring: undefined };
