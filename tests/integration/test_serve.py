@@ -208,7 +208,7 @@ def test_few_descriptors_are_reported(tmp_path: Path) -> None:
     lines = refusal("--port=0", "--data-dir", str(tmp_path / "data"), first="ulimit -n 12;")
 
     assert lines == (
-        "69 files must be open at a time, and the limit is 12; raise it with `ulimit -n 69` or more"
+        "82 files must be open at a time, and the limit is 12; raise it with `ulimit -n 82` or more"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -6,6 +6,7 @@ what it reads there, and copies it before it looks.
 """
 
 import mmap
+from contextlib import suppress
 from typing import Final
 
 from isolambda_core.domain.limits import KIB, PAYLOAD_BYTES
@@ -22,23 +23,19 @@ class Exchange:
     def __init__(self, descriptor: int, offset: int) -> None:
         """Map the file that ``descriptor`` names, from a whole page on."""
         self._memory = mmap.mmap(descriptor, EXCHANGE_BYTES, offset=offset)
-        self._is_used = False
 
     def put(self, part: bytes) -> bool:
         """Write a part, if it is large and there is room; return whether it was written."""
         if not LARGE_BYTES < len(part) <= EXCHANGE_BYTES:
             return False
         self._memory[: len(part)] = part
-        self._is_used = True
         return True
 
     def take(self, size: int) -> bytes:
         """Return a copy of what was written, ``size`` bytes or as many as there are."""
-        self._is_used = True
         return self._memory[:size]
 
     def release(self) -> None:
         """Give the memory back to the kernel, until the next large part."""
-        if self._is_used:
+        with suppress(OSError):  # not every kernel can
             self._memory.madvise(mmap.MADV_REMOVE)
-            self._is_used = False

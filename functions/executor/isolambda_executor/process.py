@@ -237,16 +237,18 @@ class WorkerProcess:
         if self._idle_cpu_s - before > cpu_max_s:
             return False
         os.kill(self._pid, signal.SIGSTOP)
-        self._exchange.release()
         self.is_stopped = True
+        self._exchange.release()
         return True
 
     def _is_ready_at_last(self, idle_s: float) -> bool:
         if not self._connection.is_readable():
             return idle_s < READY_S
         try:
-            complete(self.await_ready(READY_S, BLOCKING))
-        except (BrokenPeerError, TimeoutError):
+            complete(self.await_ready(0, BLOCKING))  # others wait for the lock of the pool
+        except TimeoutError:
+            return idle_s < READY_S
+        except BrokenPeerError:
             return False
         return True
 

@@ -11,7 +11,8 @@ from isolambda_local.start_error import StartError
 
 _PRIVATE = 0o077
 _DESCRIPTORS = 64
-_DESCRIPTORS_OF_WORKER = 5
+_DESCRIPTORS_OF_WORKER = 6
+_WORKERS_KEPT = 3  # for each that executes at a time: twice as many, and spares
 _CONNECTIONS_MIN = 16
 
 _log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def prepare_process(workers: int) -> int:
     _open_streams()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
     os.umask(_PRIVATE)
-    needed = _DESCRIPTORS + _DESCRIPTORS_OF_WORKER * workers
+    needed = _DESCRIPTORS + _DESCRIPTORS_OF_WORKER * _WORKERS_KEPT * workers
     limit = _raise_limit()
     if limit < needed:
         raise StartError(
