@@ -423,7 +423,7 @@ def test_of_many_that_publish_one_draft_one_makes_the_version(
 ) -> None:
     functions.add(a_function())
     executor = ScriptedExecutor([ExecutorUnavailableError()])
-    checks = SourceCheckService(executor, executor)
+    checks = SourceCheckService(executor, executor, str)
     service = VersionService(functions, versions, checks, SetClock())
     made: list[tuple[Version, bool]] = []
 

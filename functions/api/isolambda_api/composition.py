@@ -68,11 +68,12 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     failures = FailureService(store.records, store.functions, clock)
     executions = open_executions(store, clock)
     records = RecordService(store.records, store.functions, failures)
-    source_checks = SourceCheckService(call_executor, executor)
+    tenant_of = Tenants(store.accounts).of
+    source_checks = SourceCheckService(call_executor, executor, tenant_of)
     idempotency = IdempotencyService(
         store.idempotency_records,
         records,
-        Tenants(store.accounts).of,
+        tenant_of,
         blocking,
         clock,
         waiting=idempotency_waits or MemoryCounts(),

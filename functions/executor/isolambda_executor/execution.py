@@ -152,6 +152,8 @@ def _compile_modules(
         if json.loads(cast("bytes", loaded))["error"]["message"] not in MODULES_ONLY:
             return _not_compiled(isolate, request, body, loaded)
     answer, error = modules.compile_modules(isolate, program, timeout_s)
+    if len(answer) > request.limits.result_bytes:
+        return _exceeded_result(request.limits, len(answer))
     outcome = Outcome.OK if error is None else Outcome.EXCEPTION
     return Report(outcome, answer, error, compiled=False)
 

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from isolambda_core.domain.executions.execution import ExecutionError
 from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.limits import RECORD_TEXT_CHARACTERS
 from isolambda_executor.engine import Isolate
 from isolambda_executor.syntax import with_place_of_syntax_error
 
@@ -39,6 +40,8 @@ def compile_modules(
     if answer.startswith(b'{"compiled"'):
         return answer, None
     problems = [_placed(isolate, problem) for problem in json.loads(answer)["problems"]]
+    for problem in problems:  # a message repeats what is imported, which may be long
+        problem["message"] = problem["message"][:RECORD_TEXT_CHARACTERS]
     first = problems[0]
     error = ExecutionError(
         "SyntaxError",

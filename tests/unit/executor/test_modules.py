@@ -5,7 +5,7 @@ import json
 import pytest
 
 from isolambda_core.domain.executions.execution import Outcome
-from isolambda_core.domain.limits import Limits
+from isolambda_core.domain.limits import RECORD_TEXT_CHARACTERS, Limits
 from isolambda_executor.modules import authored
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.modules import Files, compile_files, compiled, execute, result_of
@@ -319,9 +319,9 @@ def test_many_files_may_import_each_other_in_one_cycle(shared: Supervisor) -> No
 @pytest.mark.parametrize(
     "code",
     [
-        "}, globalThis.escaped = true, function () {",
-        "}); globalThis.escaped = true; (function () {",
-        "} globalThis.escaped = true; {",
+        "}, console.log('escaped'), function () {",
+        "}); console.log('escaped'); (function () {",
+        "} console.log('escaped'); {",
     ],
 )
 def test_emitted_code_that_closes_its_function_runs_nothing_before_an_execution(
@@ -332,14 +332,7 @@ def test_emitted_code_that_closes_its_function_runs_nothing_before_an_execution(
     result = execute(shared, json.dumps({"files": [file]}))
 
     assert result.outcome is Outcome.EXCEPTION
-    assert json.loads(execute_body(shared, "return globalThis.escaped ?? null")) is None
-
-
-def execute_body(supervisor: Supervisor, source: str) -> bytes:
-    result = execute(
-        supervisor, compiled(supervisor, {"function.ts": source}), function_id="3" * 32
-    )
-    return result.result or b"null"
+    assert result.logs == ()
 
 
 @pytest.mark.parametrize(
@@ -399,3 +392,25 @@ def test_a_map_holds_for_a_line_from_a_column_on(
     place: tuple[int, int], author: tuple[int, int]
 ) -> None:
     assert authored([1, 5, 1, -9, 1, 8, 2, 3], *place) == author
+
+
+def test_a_module_that_failed_fails_for_whoever_imports_it_again(shared: Supervisor) -> None:
+    files = {
+        "function.js": "const tried = async (name) => {\n"
+        "  try { await import(name); return 0; } catch (error) { return error.message; }\n};\n"
+        "export default async () => {\n"
+        "  const tries = ['./a.js', './a.js', './b.js'], told = [];\n"
+        "  for (const name of tries) told.push(await tried(name));\n  return told;\n};",
+        "a.js": "throw new Error('not yet');",
+        "b.js": "import './a.js';",
+    }
+
+    assert result_of(shared, files) == ["not yet"] * 3
+
+
+def test_a_mistake_that_repeats_a_long_import_is_cut(shared: Supervisor) -> None:
+    result = compile_files(shared, {"function.js": f"import a from './{'x' * 200_000}';"})
+
+    assert result.outcome is Outcome.EXCEPTION
+    (problem,) = json.loads(result.result or "{}")["problems"]
+    assert len(problem["message"]) <= RECORD_TEXT_CHARACTERS

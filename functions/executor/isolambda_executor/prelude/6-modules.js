@@ -67,7 +67,7 @@ const recordOf = (file) => {
     __proto__: null, name, json, imports: isScript ? imports : [], exports,
     evaluate: isScript ? compileModule(file) : undefined,
     waits: isScript && includes(code, 'await'),
-    started: undefined, begun: false, done: false, pending: undefined,
+    started: undefined, begun: false, done: false, pending: undefined, thrown: undefined,
   };
 };
 
@@ -114,6 +114,7 @@ const importFrom = (name) => {
 
 // Returns a promise if the module waits.
 const evaluateModule = (record) => {
+  if (record.thrown !== undefined) throw record.thrown.value;
   if (record.begun) return record.pending;
   record.begun = true;
   if (!record.evaluate) {
@@ -122,7 +123,12 @@ const evaluateModule = (record) => {
     record.pending = doneAfter(record, resumeAsync(record.started));
     return record.pending;
   } else {
-    resume(record.started);
+    try {
+      resume(record.started);
+    } catch (value) {
+      record.thrown = { __proto__: null, value }; // for whatever else imports it in this execution
+      throw value;
+    }
   }
   record.done = true;
   return undefined;
@@ -153,7 +159,7 @@ const callAfter = async (order, call, context) => {
 const beginAgain = () => {
   for (const name in modules) {
     const record = modules[name];
-    if (!record.done) record.begun = record.started = undefined;
+    if (!record.done) record.begun = record.started = record.thrown = undefined;
   }
 };
 

@@ -29,7 +29,7 @@ COMPILED = {
 
 @pytest.fixture
 def checks(executor: ScriptedExecutor) -> SourceCheckService:
-    return SourceCheckService(ScriptedExecutor(), executor)
+    return SourceCheckService(ScriptedExecutor(), executor, lambda _: "the tenant")
 
 
 def answer(value: Any, outcome: Outcome = Outcome.OK) -> ExecutionResult:
@@ -114,7 +114,6 @@ def test_a_problem_has_the_path_and_the_place_of_its_file(
         answer({"compiled": {"files": "x" * COMPILED_BYTES}}),
         ExecutionResult("", Outcome.OK, b"{"),
         ExecutionResult("", Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 1, 2)),
-        ExecutionResult("", Outcome.INTERNAL_ERROR, error=ExecutionError("WorkerDied", "it did")),
     ],
 )
 def test_what_is_no_answer_refuses_the_document(
@@ -124,6 +123,26 @@ def test_what_is_no_answer_refuses_the_document(
 
     with pytest.raises(InvalidDocumentError):
         checks.compiled(keep(**MODULES))
+
+
+def test_a_worker_that_dies_is_no_fault_of_the_document(
+    checks: SourceCheckService, executor: ScriptedExecutor, keep: Keep
+) -> None:
+    died = ExecutionError("WorkerDied", "it did")
+    executor.ends(ExecutionResult("", Outcome.INTERNAL_ERROR, error=died))
+
+    with pytest.raises(ExecutorUnavailableError):
+        checks.compiled(keep(**MODULES))
+
+
+def test_compiling_takes_its_turn_among_the_executions_of_the_tenant(
+    checks: SourceCheckService, executor: ScriptedExecutor, keep: Keep
+) -> None:
+    executor.ends(answer({"compiled": {}}))
+
+    checks.compiled(keep(**MODULES))
+
+    assert [request.tenant for request in executor.requests] == ["the tenant"]
 
 
 @pytest.mark.parametrize("error", [ExecutorBusyError(), ExecutorUnavailableError()])

@@ -42,7 +42,7 @@ def function(keep: Keep) -> Function:
 
 @pytest.fixture
 def checks(executor: ScriptedExecutor) -> SourceCheckService:
-    return SourceCheckService(executor, executor)
+    return SourceCheckService(executor, executor, str)
 
 
 @pytest.fixture

@@ -219,7 +219,25 @@ def test_memory_is_bounded_by_number_and_by_the_length_of_sources(
         complete(admitting.service.admit(admitting.key, None, function_id))
         assert len(admitting.service._memory.admissions) <= 2
 
+    monkeypatch.setattr(module, "_LONG", 1)
     monkeypatch.setattr(module, "ADMISSIONS_CHARACTERS_MAX", len("return 1"))
     for function_id in others:
         complete(admitting.service.admit(admitting.key, None, function_id))
         assert len(admitting.service._memory.admissions) == 1
+
+
+def test_a_long_function_is_not_remembered_and_forgets_no_other(
+    admitting: Admitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ADMISSIONS_CHARACTERS_MAX", 16 * len("return 1"))
+    short, long = (
+        admitting.services.functions.create(
+            admitting.account_id, {"name": "n", "function_js": source}
+        ).id
+        for source in ("return 1", "return 10")
+    )
+
+    for function_id in (short, long):
+        complete(admitting.service.admit(admitting.key, None, function_id))
+
+    assert [name[2] for name in admitting.service._memory.admissions] == [short]

@@ -37,7 +37,7 @@ def functions(services: Services) -> FunctionService:
 
 @pytest.fixture
 def service(store: SqliteStore, executor: ScriptedExecutor) -> VersionService:
-    checks = SourceCheckService(executor, executor)
+    checks = SourceCheckService(executor, executor, str)
     return VersionService(store.functions, store.versions, checks, SetClock())
 
 

@@ -53,6 +53,8 @@ class _Account:
     def keep(self, key: Key, kept: _Kept) -> None:
         """Keep an item, and drop the oldest while they are too many or too long."""
         self.items.pop(key, None)
+        if kept.characters > CATALOG_CHARACTERS:
+            return  # it would drop all others, and then itself
         self.items[key] = kept
         characters = sum(each.characters for each in self.items.values())
         while len(self.items) > CATALOG_ITEMS or characters > CATALOG_CHARACTERS:

@@ -34,9 +34,12 @@ def may_be_modules(function: Function) -> bool:
     return _is_modules(function) or _WORDS.search(function.source) is not None
 
 
-def modules_request(function: Function, request_id: str = "") -> ExecutionRequest:
-    """Return the request that makes an executor compile a function's modules."""
-    request = compile_request(function, request_id)
+def modules_request(function: Function, tenant: str, request_id: str = "") -> ExecutionRequest:
+    """Return the request that makes an executor compile a function's modules.
+
+    It takes its turn among the executions of ``tenant``.
+    """
+    request = compile_request(function, tenant, request_id)
     return replace(request, source=dump(function.modules), limits=_LIMITS, modules=True)
 
 

@@ -77,8 +77,11 @@ class SourceReport:
         return Violation((_FIELD,), "error", None, None, message, place)
 
 
-def compile_request(function: Function, request_id: str = "") -> ExecutionRequest:
-    """Return the request that makes an executor compile a function's source and not execute it."""
+def compile_request(function: Function, tenant: str, request_id: str = "") -> ExecutionRequest:
+    """Return the request that makes an executor compile a function's source and not execute it.
+
+    It takes its turn among the executions of ``tenant``.
+    """
     return ExecutionRequest(
         execution_id=new_id(),
         account_id=function.account_id,
@@ -89,6 +92,7 @@ def compile_request(function: Function, request_id: str = "") -> ExecutionReques
         language_pack=function.language_pack,
         limits=_LIMITS,
         request_id=request_id,
+        tenant=tenant,
         compile_only=True,
     )
 

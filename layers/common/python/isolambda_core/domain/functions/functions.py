@@ -156,8 +156,8 @@ class Function:
 
     @property
     def source_characters(self) -> int:
-        """The characters of the source, and of what was compiled of it and its files."""
-        return len(self.source) + len(self.compiled or "")
+        """The characters of the source with its files, and of what was compiled of them."""
+        return sum(len(text) for _, text in self.modules) + len(self.compiled or "")
 
     def has_source_of(self, other: "Function") -> bool:
         """Return whether an executor would make the same of the source of another function."""

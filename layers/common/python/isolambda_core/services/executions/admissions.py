@@ -13,6 +13,8 @@ from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 
 _Name = tuple[str, str | None, str]
+_LONG = 16
+"""A function that would take more than this part of the room is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class AdmissionService:
     def _keep(self, name: _Name, admission: Admission) -> None:
         memory = self._memory
         characters = admission.resolved.function.source_characters
+        if characters > ADMISSIONS_CHARACTERS_MAX // _LONG:
+            return  # a few of those would forget those of all tenants, again and again
         is_full = len(memory.admissions) >= ADMISSIONS_MAX
         if is_full or memory.source_characters + characters > ADMISSIONS_CHARACTERS_MAX:
             memory.begin(memory.count)

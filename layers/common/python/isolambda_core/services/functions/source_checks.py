@@ -1,5 +1,6 @@
 """Compile the source of a function in the executor when a client writes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from isolambda_core.domain.errors import InvalidDocumentError
@@ -7,6 +8,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
 )
+from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.module_compilation import (
     compiled_in,
     may_be_modules,
@@ -24,11 +26,13 @@ from isolambda_core.ports.executions import Executor
 class SourceCheckService:
     """Asks an executor that answers soon, so that a write does not wait long.
 
-    ``patient`` is another, for modules, without which a write is refused.
+    ``patient`` is another, for modules, without which a write is refused; ``tenant_of`` finds the
+    tenant of an account.
     """
 
     executor: Executor
     patient: Executor
+    tenant_of: Callable[[str], str]
 
     def check(self, function: Function, request_id: str = "") -> SourceReport:
         """Return the findings about a function's source; modules were compiled before.
@@ -39,7 +43,9 @@ class SourceCheckService:
         if function.compiled is not None:
             return SourceReport()
         try:
-            result = self.executor.execute(compile_request(function, request_id))
+            result = self.executor.execute(
+                compile_request(function, self.tenant_of(function.account_id), request_id)
+            )
         except (ExecutorBusyError, ExecutorUnavailableError):
             return SourceReport()
         return SourceReport.of(result)
@@ -54,7 +60,10 @@ class SourceCheckService:
         """
         if not may_be_modules(function):
             return function
-        result = self.patient.execute(modules_request(function, request_id))
+        tenant = self.tenant_of(function.account_id)
+        result = self.patient.execute(modules_request(function, tenant, request_id))
+        if result.outcome is Outcome.INTERNAL_ERROR:  # no fault of the client's
+            raise ExecutorUnavailableError
         compiled, violations = compiled_in(function, result)
         if violations:
             raise InvalidDocumentError(violations)
