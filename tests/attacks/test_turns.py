@@ -102,7 +102,7 @@ def url_of(port: int) -> str:
     return f"http://127.0.0.1:{port}/ended"
 
 
-def test_requests_that_wait_for_a_key_take_no_thread_from_tenant_at_the_top(tmp_path: Path) -> None:
+def test_requests_that_wait_for_a_key_take_no_thread_from_another_tenant(tmp_path: Path) -> None:
     with starting(tmp_path) as start:
         alice = start(*OPTIONS)
         mallory = tenant_at_the_top(alice)

@@ -25,7 +25,8 @@ const places = ['http://127.0.0.1/', 'http://169.254.169.254/', 'file:///proc/se
 for (const from of ['fs', 'node:fs', 'net', ...places])
   try { await import(from); imports.push(from); } catch {}
 const answers = [];
-for (const from of places) try { await fetch(from); answers.push(from); } catch {}
+for (const from of [...places, call.own])
+  try { await fetch(from); answers.push(from); } catch (error) { answers.push(error.message); }
 const outer = (() => {}).constructor('return Object.keys(this)')();
 const text = JSON.stringify([outer, Object.getOwnPropertyNames(globalThis), context, call]);
 return {found: found(call.names), imports, answers,
@@ -34,13 +35,14 @@ return {found: found(call.names), imports, answers,
 
 
 def test_user_code_has_no_way_out(host: Host) -> None:
-    execution = host.execute(host.create(LOOK), {"names": ["JSON", *NAMES]})
+    own = f"{host.credentials['url']}/healthz"
+    execution = host.execute(host.create(LOOK), {"names": ["JSON", *NAMES], "own": own})
 
     assert execution["outcome"] == "ok", execution["error"]
     assert execution["result"] == {
         "found": ["JSON"],
         "imports": [],
-        "answers": [],
+        "answers": ["fetch is not available here"] * 4,
         "variables": [],
     }
 
