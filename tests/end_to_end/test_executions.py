@@ -38,7 +38,7 @@ def test_an_execution_tells_all_there_is_to_know(host: Host) -> None:
     execution = host.execute(function, {"n": 21})
 
     assert set(execution) == {
-        "execution_id", "outcome", "result", "error", "logs", "usage", "version",
+        "execution_id", "outcome", "result", "error", "logs", "usage", "fetches", "version",
     }  # fmt: skip
     assert (execution["outcome"], execution["result"], execution["version"]) == (
         "ok",

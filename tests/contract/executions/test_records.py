@@ -25,6 +25,7 @@ from isolambda_core.domain.executions.execution import (
     exceeded,
 )
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
+from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
@@ -203,7 +204,7 @@ def test_every_field_comes_back(
         began_at_ms=NOW_MS + 1,
         ended_at_ms=NOW_MS + 2,
         outcome=Outcome.OK,
-        usage=Usage(0.25, 1e-9, 12.5, cold=True),
+        usage=Usage(0.25, 1e-9, 12.5, cold=True, fetches=50),
         callback=Callback(
             "https://example.org/" + "x" * CALLBACK_URL_CHARACTERS, status, 2, "timed out"
         ),
@@ -263,7 +264,11 @@ def test_any_text_may_go_into_a_function_and_come_of_it(
         result=to_utf8(text),
         error=ExecutionError(text, text, text, 1, 2, ExceededLimit(text, 1, 2)),
         logs=(LogLine(text, text, 3), LogLine("log", "", 0)),
-        usage=Usage(1.5, 0.1, 2.0, cold=True),
+        usage=Usage(1.5, 0.1, 2.0, cold=True, fetches=2),
+        fetches=(
+            FetchRecord("GET", text, 200, None, 0, 2**40, 0.1),
+            FetchRecord("GET", "", None, text),
+        ),
     )
     contents = ExecutionPayload(
         to_utf8(text), Origin(meta={text: text}, tokens={"a": text, "b": ""}), result

@@ -18,6 +18,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
     exceeded,
 )
+from isolambda_core.domain.executions.reach import GrantedSecret, KvGrant
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.frames import BrokenPeerError, Frame, FrameParser
@@ -81,6 +82,19 @@ def test_a_request_is_read_as_it_was_written(
     assert (asked.context.decode(), asked.fresh) == (context, True)
     assert (asked.limits, asked.data_max) == (request.limits, 2**40)
     assert asked.request_id == REQUEST_ID
+
+
+def test_a_worker_gets_nothing_of_what_its_request_may_reach() -> None:
+    reaching = replace(
+        REQUEST,
+        net=(("api.stripe.test",),),
+        secrets=(GrantedSecret("KEY", "iso_secret_0", "the value", ("api.stripe.test",)),),
+        kv=KvGrant(("orders",), "https://kv.test", "the token"),
+    )
+
+    frames = [encode_request(REQUEST_ID, 0, write_request(each)) for each in (REQUEST, reaching)]
+
+    assert frames[0] == frames[1]
 
 
 def test_a_message_of_a_worker_begins_with_its_state() -> None:

@@ -44,14 +44,15 @@ async def _execute(
 ) -> Answer:
     execution = await services.invocations.execute_resolved(invocation, resolved)
     result = execution.result
-    if result.outcome is not Outcome.OK or result.logs:
+    if result.outcome is not Outcome.OK or result.logs or result.fetches:
         return answer_of(success(request.as_request(), body_of(execution), status=200))
     usage = result.usage
     before = f'{{"execution_id":"{result.execution_id}","outcome":"ok","result":'
     returned = b"null" if result.result is None else result.result
     after = (
         f',"error":null,"logs":[],"usage":{{"wall_ms":{usage.wall_ms!r},"cpu_ms":{usage.cpu_ms!r},'
-        f'"memory_mb":{usage.memory_mb!r},"cold":{"true" if usage.cold else "false"}}},'
+        f'"memory_mb":{usage.memory_mb!r},"cold":{"true" if usage.cold else "false"},'
+        f'"fetches":{usage.fetches}}},"fetches":[],'
         f'"version":"{execution.version}"}}'
     )
     body = success_body(b"%b%b%b" % (before.encode(), returned, after.encode()), request.context)

@@ -167,6 +167,7 @@ def _whole(record: ExecutionRecord, contents: ExecutionPayload) -> Mapping[str, 
         **summary_of(record),
         "error": None if result is None or result.error is None else result.error.document,
         "logs": [] if result is None else [asdict(line) for line in result.logs],
+        "fetches": [] if result is None else [asdict(fetch) for fetch in result.fetches],
         "input": RawJson(contents.input),
         "result": None if text is None else RawJson(text),
     }

@@ -110,6 +110,19 @@ class Usage(Closed):
     cpu_ms: float
     memory_mb: float
     cold: Annotated[bool, Field(description="Whether the isolate was new.")]
+    fetches: Annotated[int, Field(description="Requests to other hosts, with those of redirects.")]
+
+
+class Fetch(Closed):
+    """One request of the function to another host; of its URL there is no more than the host."""
+
+    method: Annotated[str, Field(examples=["GET"])]
+    host: Annotated[str, Field(examples=["api.example.com"])]
+    status: Annotated[int | None, Field(description="Null where no answer came.")]
+    error: Annotated[str | None, Field(description="Why none came, or why it broke off.")]
+    sent_bytes: Annotated[int, Field(description="Of the body.")]
+    received_bytes: Annotated[int, Field(description="Of the answer's body, after inflating.")]
+    ms: float
 
 
 class ExecutionData(Closed):
@@ -121,6 +134,7 @@ class ExecutionData(Closed):
     error: ExecutionError | None
     logs: list[LogLine]
     usage: Usage
+    fetches: list[Fetch]
     version: Annotated[str, Field(description="The version that ran.", examples=["$LATEST"])]
 
 
@@ -191,6 +205,7 @@ class RecordData(ExecutionSummary):
 
     error: ExecutionError | None  # type: ignore[assignment]
     logs: list[LogLine]
+    fetches: list[Fetch]
     input: Annotated[Any, Field(description="What the function got; absent when left out.")] = None
     result: Annotated[
         Any, Field(description="What it returned; null for undefined, absent when left out.")

@@ -47,7 +47,8 @@ def test_the_data_is_the_call_and_the_result_is_a_value(
         "result": {"name": "Ona", "n": [1, 2.5, None]},
         "error": None,
         "logs": [],
-        "usage": {"wall_ms": 0.0, "cpu_ms": 0.0, "memory_mb": 0.0, "cold": False},
+        "usage": {"wall_ms": 0.0, "cpu_ms": 0.0, "memory_mb": 0.0, "cold": False, "fetches": 0},
+        "fetches": [],
         "version": "$LATEST",
     }
     assert executed[0].source == "return {hi: call.name};"
@@ -105,7 +106,9 @@ def test_every_outcome_is_a_success_of_the_request(
         "exceeded": None,
     }
     assert data["logs"] == [{"level": "info", "text": "hello", "at_ms": 3}]
-    assert data["usage"] == {"wall_ms": 1.5, "cpu_ms": 1.25, "memory_mb": 2.0, "cold": True}
+    assert data["usage"] == {
+        "wall_ms": 1.5, "cpu_ms": 1.25, "memory_mb": 2.0, "cold": True, "fetches": 0
+    }  # fmt: skip
 
 
 def test_what_an_error_carries_stands_beside_its_name(

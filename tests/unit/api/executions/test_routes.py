@@ -97,16 +97,17 @@ def test_an_execution_is_found_again_with_all_that_came_of_it(
             "exceeded": None,
         },
         "attempts": 1,
-        "usage": {"wall_ms": 1.5, "cpu_ms": 1.25, "memory_mb": 2.0, "cold": True},
+        "usage": {"wall_ms": 1.5, "cpu_ms": 1.25, "memory_mb": 2.0, "cold": True, "fetches": 0},
         "callback": None,
         "created": NOW + GREGORIAN,
         "created_ms": NOW * 1000,
         "ended_ms": NOW * 1000,
         "logs": [{"level": "warn", "text": "careful", "at_ms": 3}],
+        "fetches": [],
         "input": {"To": "\ud800"},
         "result": None,
     }
-    long = ("logs", "input", "result")
+    long = ("logs", "fetches", "input", "result")
     (summary,) = listed(client, recorded)
     assert summary == {
         **{key: value for key, value in whole.items() if key not in long},

@@ -19,6 +19,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
     exceeded,
 )
+from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant
 from isolambda_core.domain.executions.wire import (
     MalformedMessageError,
     dump_request,
@@ -58,6 +59,17 @@ RESULT = ExecutionResult(
     logs=(LogLine("info", "\U0001f600", 0), LogLine("error", "", 12)),
     usage=Usage(1.5, 1.25, 3.0, cold=True),
 )
+REACH = ("net", "secrets", "kv")
+REACHING = replace(
+    REQUEST,
+    net=(("api.test", "*.shop.test:443"), ("*",)),
+    secrets=(GrantedSecret("KEY", "iso_secret_" + "0" * 32, "v\ud800", ("api.test",), sign=True),),
+    kv=KvGrant(("orders",), "https://kv.test", "token"),
+)
+FETCHES = (
+    FetchRecord("GET", "api.test", 200, None, 0, 12, 3.5),
+    FetchRecord("PUT", "h", None, "x"),
+)
 SCRIPTS = {
     "printable ascii": range(0x20, 0x7F),
     "latin to arabic": range(0x80, 0x800),
@@ -83,6 +95,26 @@ def test_a_request_may_come_from_a_lambda_that_names_no_request_id_yet() -> None
     assert load_request(without(dump_request(REQUEST), "request_id")) == replace(
         REQUEST, request_id=""
     )
+
+
+def test_what_a_request_may_reach_survives_the_wire() -> None:
+    assert load_request(json.loads(dump_request(REACHING))) == REACHING
+
+
+def test_what_an_execution_does_not_use_is_unknown_to_a_lambda_of_before() -> None:
+    assert not json.loads(dump_request(REQUEST)).keys() & set(REACH)
+    assert {"fetches"} & json.loads(dump_result(RESULT)).keys() == set()
+    assert json.loads(dump_result(RESULT))["usage"].keys() == {
+        "wall_ms", "cpu_ms", "memory_mb", "cold"
+    }  # fmt: skip
+
+
+def test_a_result_may_come_from_a_lambda_that_knows_no_fetches() -> None:
+    fetched = replace(RESULT, fetches=FETCHES, usage=replace(RESULT.usage, fetches=2))
+    message = json.loads(dump_result(fetched))
+    del message["fetches"], message["usage"]["fetches"]
+
+    assert load_result(json.dumps(message).encode()) == RESULT
 
 
 def test_a_long_request_is_deflated_and_survives() -> None:
@@ -119,6 +151,7 @@ def test_other_texts_cross_as_they_are(text: str) -> None:
         RESULT,
         ExecutionResult("e" * 32, Outcome.OK),
         ExecutionResult("e" * 32, Outcome.OK, result=b"null"),
+        ExecutionResult("e" * 32, Outcome.OK, usage=Usage(fetches=2), fetches=FETCHES),
         ExecutionResult("e" * 32, Outcome.OK, result=to_utf8("\U0001f600\ud800" * MIB)),
         ExecutionResult(
             "e" * 32, Outcome.EXCEEDED_MEMORY, error=exceeded("memory_mb", 64, 80), usage=Usage(9.5)
@@ -219,6 +252,12 @@ HOSTILE: list[Any] = [
         {**json.loads(dump_request(REQUEST)), "more": 1},
         {**json.loads(dump_request(REQUEST)), "limits": None},
         {**json.loads(dump_request(REQUEST)), "limits": {"seconds": 1}},
+        {**json.loads(dump_request(REQUEST)), "net": 1},
+        {**json.loads(dump_request(REQUEST)), "net": [1]},
+        {**json.loads(dump_request(REQUEST)), "secrets": [{"name": "KEY"}]},
+        {**json.loads(dump_request(REQUEST)), "secrets": ["KEY"]},
+        {**json.loads(dump_request(REQUEST)), "kv": ["orders"]},
+        {**json.loads(dump_request(REQUEST)), "kv": {"url": ""}},
     ],
     ids=lambda message: str(message)[:40],
 )

@@ -88,7 +88,7 @@ def test_a_callback_tells_how_the_execution_ended(
             "outcome": "ok",
             "attempts": 3,
             "error": None,
-            "usage": {"wall_ms": 2.5, "cpu_ms": 1.5, "memory_mb": 8.0, "cold": True},
+            "usage": {"wall_ms": 2.5, "cpu_ms": 1.5, "memory_mb": 8.0, "cold": True, "fetches": 0},
             "result": {"a": [1]},
         },
     }

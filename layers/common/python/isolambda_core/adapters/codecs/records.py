@@ -25,6 +25,7 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.executions.wire import (
     fields_of_result,
+    fields_of_usage,
     load_error,
     load_result_fields,
 )
@@ -38,7 +39,10 @@ _LEVEL = 1
 def dump_record(record: ExecutionRecord) -> str:
     """Return a record as ASCII JSON, without keys that have no value."""
     # DynamoDB charges for a write by the KB, and most records are just below one.
-    return dump({key: value for key, value in record.document.items() if value is not None})
+    document = {key: value for key, value in record.document.items() if value is not None}
+    if record.usage is not None:
+        document["usage"] = fields_of_usage(record.usage)
+    return dump(document)
 
 
 def load_record(text: str) -> ExecutionRecord:

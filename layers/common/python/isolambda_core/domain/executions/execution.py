@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 
@@ -64,6 +65,9 @@ class ExecutionRequest:
     ``modules`` besides, the source is a JSON array of ``[name, text]``, that of ``function_js``
     first. Unless that alone is the body of a function, the result is an object: ``compiled``, an
     object, or ``problems``, a list of ``{file, message}`` with ``line`` and ``column`` where known.
+
+    ``net`` are lists of host patterns; a host may be reached that matches one pattern of each list,
+    and none where there is no list. The worker gets neither ``net`` nor ``secrets`` nor ``kv``.
     """
 
     execution_id: str
@@ -81,6 +85,9 @@ class ExecutionRequest:
     tenant: str = ""
     compile_only: bool = False
     modules: bool = False
+    net: tuple[tuple[str, ...], ...] = ()
+    secrets: tuple[GrantedSecret, ...] = ()
+    kv: KvGrant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +147,24 @@ class LogLine:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Usage:
-    """What an execution used, as the kernel measures it; ``cold``: it ran in a new isolate."""
+    """What an execution used, as the kernel measures it; ``cold``: it ran in a new isolate.
+
+    ``fetches`` counts its requests to other hosts, those of redirects with them.
+    """
 
     wall_ms: float = 0.0
     cpu_ms: float = 0.0
     memory_mb: float = 0.0
     cold: bool = False
+    fetches: int = 0
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class ExecutionResult:
     """The result of an execution; ``result`` is JSON in UTF-8, or None.
 
-    A function that returns ``undefined`` is ``ok`` and has None for a result.
+    A function that returns ``undefined`` is ``ok`` and has None for a result. ``fetches`` are its
+    requests to other hosts, in the order in which they ended.
     """
 
     execution_id: str
@@ -161,6 +173,7 @@ class ExecutionResult:
     error: ExecutionError | None = None
     logs: tuple[LogLine, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    fetches: tuple[FetchRecord, ...] = ()
 
 
 def exceeded(limit: str, value: int, used: int | None = None) -> ExecutionError:

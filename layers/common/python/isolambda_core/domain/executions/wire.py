@@ -5,6 +5,9 @@ small JSON object, and so is a result with a lone surrogate, which Lambda's runt
 The largest input or result, five MiB of random text in one script, then stays below Lambda's
 payload limit of 6 MB, beside a source that is deflated to 200 KiB, as a MiB of most code is. Only
 random text in many mixed scripts, or with a longer source, can exceed it; Lambda refuses that.
+
+A deployment replaces one Lambda after the other. So what an older one does not know is left out
+where an execution does not use it, and what an older one left out is empty.
 """
 
 import base64
@@ -23,6 +26,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
+from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant
 from isolambda_core.domain.json_text import (
     InvalidJsonError,
     JsonValue,
@@ -36,6 +40,7 @@ from isolambda_core.domain.limits import MIB, Limits
 
 _COMPRESS_ABOVE = MIB
 _SURROGATE = b"\\ud"
+_REACH = ("net", "secrets", "kv")
 
 
 class MalformedMessageError(ValueError):
@@ -47,6 +52,9 @@ def dump_request(request: ExecutionRequest) -> bytes:
     fields = asdict(request)
     fields["input"] = request.input.decode()
     del fields["tenant"]  # a Lambda has one worker, and no tenants that take turns
+    for key in _REACH:
+        if not fields[key]:
+            del fields[key]
     return _pack(cast("JsonValue", fields))
 
 
@@ -61,8 +69,9 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
         limits = Limits(**cast("dict[str, int]", fields.pop("limits")))
         features = tuple(cast("list[str]", fields.pop("features")))
         given = to_utf8(cast("str", fields.pop("input")))
+        reach = _load_reach(fields)
         rest = cast("dict[str, Any]", fields)
-        return ExecutionRequest(**rest, input=given, features=features, limits=limits)
+        return ExecutionRequest(**rest, **reach, input=given, features=features, limits=limits)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedMessageError("not an execution request") from error
 
@@ -87,7 +96,10 @@ def load_result(message: bytes) -> ExecutionResult:
 def fields_of_result(result: ExecutionResult) -> JsonValue:
     """Return the fields of a result; the result of the function stays text in there."""
     returned = None if result.result is None else result.result.decode()
-    return cast("JsonValue", {**asdict(result), "result": returned})
+    fields = {**asdict(result), "result": returned, "usage": fields_of_usage(result.usage)}
+    if not result.fetches:
+        del fields["fetches"]
+    return cast("JsonValue", fields)
 
 
 def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
@@ -104,7 +116,19 @@ def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
         error=load_error(fields["error"]),
         logs=tuple(LogLine(**line) for line in cast("list[dict[str, str]]", fields["logs"])),  # type: ignore[arg-type]
         usage=Usage(**cast("dict[str, float]", fields["usage"])),  # type: ignore[arg-type]
+        fetches=tuple(
+            FetchRecord(**fetch)
+            for fetch in cast("list[dict[str, Any]]", fields.get("fetches", ()))
+        ),
     )
+
+
+def fields_of_usage(usage: Usage) -> dict[str, JsonValue]:
+    """Return the fields of a usage, without ``fetches`` where there were none."""
+    fields: dict[str, JsonValue] = asdict(usage)
+    if not usage.fetches:
+        del fields["fetches"]
+    return fields
 
 
 def load_error(fields: JsonValue) -> ExecutionError | None:
@@ -121,6 +145,18 @@ def load_error(fields: JsonValue) -> ExecutionError | None:
     return ExecutionError(
         **{**fields, "exceeded": None if exceeded is None else ExceededLimit(**exceeded)}
     )
+
+
+def _load_reach(fields: dict[str, JsonValue]) -> dict[str, Any]:
+    """Take what an execution may reach out of the fields of a request."""
+    net, secrets, kv = (cast("Any", fields.pop(key, None)) for key in _REACH)
+    return {
+        "net": tuple(tuple(patterns) for patterns in net or ()),
+        "secrets": tuple(
+            GrantedSecret(**{**secret, "hosts": tuple(secret["hosts"])}) for secret in secrets or ()
+        ),
+        "kv": None if kv is None else KvGrant(**{**kv, "namespaces": tuple(kv["namespaces"])}),
+    }
 
 
 def _pack(value: JsonValue, *, by_runtime: bool = False) -> bytes:

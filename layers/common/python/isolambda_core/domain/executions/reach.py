@@ -1,0 +1,85 @@
+"""What an execution may reach outside of its isolate, and what it fetched.
+
+The trusted side alone holds these: none of it goes to the worker but the placeholders of secrets
+and the names of namespaces, which are in the function's context. Values of secrets and tokens are
+in no text of these objects, and comparing them takes as long for a near miss as for any other.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GrantedSecret:
+    """A secret that one execution may use, under a placeholder that is new for each attempt.
+
+    ``value`` takes the place of ``placeholder`` on the way to one of ``hosts``, patterns as
+    ``host_patterns`` reads them. With ``sign`` it makes signatures instead, and never leaves.
+    """
+
+    name: str
+    placeholder: str
+    value: str = field(repr=False)
+    hosts: tuple[str, ...] = ()
+    sign: bool = False
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]
+        """Return whether all is the same, the value by a comparison in constant time."""
+        if not isinstance(other, GrantedSecret):
+            return NotImplemented
+        same = self._shown == other._shown
+        return _is_same(self.value, other.value) and same
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]
+        """Return a hash that says nothing of the value."""
+        return hash(self._shown)
+
+    @property
+    def _shown(self) -> tuple[object, ...]:
+        return self.name, self.placeholder, self.hosts, self.sign
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KvGrant:
+    """The namespaces of the key-value store that one execution may use, the default one first.
+
+    Where the executor has no store beside it, ``url`` is that of the API, and ``token`` proves the
+    grant there until the execution ends.
+    """
+
+    namespaces: tuple[str, ...]
+    url: str = ""
+    token: str = field(default="", repr=False)
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]
+        """Return whether all is the same, the token by a comparison in constant time."""
+        if not isinstance(other, KvGrant):
+            return NotImplemented
+        same = (self.namespaces, self.url) == (other.namespaces, other.url)
+        return _is_same(self.token, other.token) and same
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]
+        """Return a hash that says nothing of the token."""
+        return hash((self.namespaces, self.url))
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecord:
+    """One request that an execution made, without its path, its query, its headers and its body.
+
+    ``status`` is None where no answer came, and ``error`` then says why; an answer that broke off
+    has both. The bytes are those of bodies; ``received_bytes`` counts after inflating.
+    """
+
+    method: str
+    host: str
+    status: int | None = None
+    error: str | None = None
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    ms: float = 0.0
+
+
+def _is_same(secret: str, other: str) -> bool:
+    mine, theirs = (text.encode("utf-8", "surrogatepass") for text in (secret, other))
+    return hmac.compare_digest(mine, theirs)
