@@ -119,9 +119,9 @@ class Fetch(Closed):
     method: Annotated[str, Field(examples=["GET"])]
     host: Annotated[str, Field(examples=["api.example.com"])]
     status: Annotated[int | None, Field(description="Null where no answer came.")]
-    error: Annotated[str | None, Field(description="Why none came, or why it broke off.")]
-    sent_bytes: Annotated[int, Field(description="Of the body.")]
-    received_bytes: Annotated[int, Field(description="Of the answer's body, after inflating.")]
+    error: Annotated[str | None, Field(description="The code of what went wrong.")]
+    sent_bytes: Annotated[int, Field(description="Of the body, as it was on the wire.")]
+    received_bytes: Annotated[int, Field(description="Of the answer's body, in the same way.")]
     ms: float
 
 

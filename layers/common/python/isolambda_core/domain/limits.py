@@ -17,6 +17,9 @@ FILES = 200
 FILE_NAME_CHARACTERS = 128
 """Longest name of such a file, with its folders."""
 
+HOST_PATTERN_CHARACTERS = 261
+"""Longest host pattern: ``*.``, a name of 253, and a port."""
+
 DOCUMENT_BYTES = 64 * KIB
 """Largest function document without its source, as JSON; keeps an item under DynamoDB's 400 KB."""
 

@@ -67,8 +67,8 @@ class KvGrant:
 class FetchRecord:
     """One request that an execution made, without its path, its query, its headers and its body.
 
-    ``status`` is None where no answer came, and ``error`` then says why; an answer that broke off
-    has both. The bytes are those of bodies; ``received_bytes`` counts after inflating.
+    ``status`` is None where no answer came, and ``error`` is then the code of what went wrong; an
+    answer that broke off has both. The bytes are those of bodies, as they were on the wire.
     """
 
     method: str
