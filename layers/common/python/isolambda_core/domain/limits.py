@@ -464,6 +464,9 @@ EXECUTIONS_WAITING_IN_ALL_MAX = 4_096
 EXECUTION_WAIT_S = 10.0
 """How long an execution waits for a worker on one machine; seconds."""
 
+REPLY_BYTES = 64 * KIB
+"""Bytes that one reply to an operation carries besides its JSON."""
+
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""
 
