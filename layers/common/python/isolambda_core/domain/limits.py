@@ -466,6 +466,8 @@ EXECUTION_WAIT_S = 10.0
 
 REPLY_BYTES = 64 * KIB
 """Bytes that one reply to an operation carries besides its JSON."""
+OPERATIONS_AT_ONCE = 8
+"""Operations of one execution that the trusted side performs at a time; more wait in order."""
 
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""

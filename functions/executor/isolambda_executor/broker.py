@@ -1,0 +1,127 @@
+"""Give what functions ask of the trusted side to the handlers of each kind of operation."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
+from isolambda_executor.frames import BrokenPeerError
+from isolambda_executor.handlers import (
+    FetchRecord,
+    Fields,
+    Handler,
+    OpensHandler,
+    Operation,
+    OperationEndedError,
+    Scope,
+)
+
+Send = Callable[[Fields, bytes], None]
+"""Sends fields and bytes to the isolate; see ``Broker.open``."""
+
+_GO_ON: Final = "send"
+_ABANDON: Final = "abandon"
+
+
+class Broker:
+    """Opens the operations of executions, of which ``executions`` are under way at a time."""
+
+    def __init__(self, kinds: Mapping[str, OpensHandler], executions: int = 1) -> None:
+        self._kinds = kinds
+        # So many that no execution waits for another's; each starts when it is needed.
+        self._threads = ThreadPoolExecutor(executions * OPERATIONS_AT_ONCE, "operation")
+
+    def open(self, request: ExecutionRequest, deadline: float, send: Send) -> "ExecutionOperations":
+        """Return what takes the messages of one execution, until ``deadline``.
+
+        ``send`` is safe for threads, and waits while the worker does not read.
+        """
+        return ExecutionOperations(self._kinds, Scope(request, deadline, self._threads), send)
+
+    def close(self) -> None:
+        """Let the threads end; every execution has been closed."""
+        self._threads.shutdown(cancel_futures=True)
+
+
+@dataclass(slots=True)
+class ExecutionOperations:
+    """The operations of one execution."""
+
+    _kinds: Mapping[str, OpensHandler]
+    _scope: Scope
+    _send: Send
+    _handlers: dict[str, Handler] = field(default_factory=dict)
+    _under_way: dict[int, Operation | None] = field(default_factory=dict)
+    _latest: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, message: Fields) -> None:
+        """Begin, go on with, or abandon an operation, and return at once.
+
+        Raises:
+            BrokenPeerError: no intact worker sends that.
+        """
+        number, kind = message.get("id"), message.get("kind")
+        if type(number) is not int or not isinstance(kind, str):
+            raise BrokenPeerError
+        if kind not in {_GO_ON, _ABANDON}:
+            self._begin(number, kind, message)
+            return
+        if not 0 < number <= self._latest:
+            raise BrokenPeerError
+        with self._lock:
+            of = self._under_way.get if kind == _GO_ON else self._under_way.pop
+            operation = of(number, None)
+        if operation is None:  # its last reply crossed the message
+            return
+        if kind == _GO_ON:
+            operation.take(message)
+        else:
+            operation.abandon()
+
+    def close(self) -> Sequence[FetchRecord]:
+        """End all that is under way, and return what was fetched; nothing is sent any more."""
+        with self._lock:
+            left = list(self._under_way.values())
+            self._under_way.clear()
+        for operation in left:
+            if operation is not None:
+                operation.abandon()
+        return tuple(self._scope.fetches)
+
+    def _begin(self, number: int, kind: str, message: Fields) -> None:
+        if number <= self._latest:  # an id names one operation
+            raise BrokenPeerError
+        self._latest = number
+        self._under_way[number] = None
+        reply = partial(self._reply, number)
+        handler = self._handlers.get(kind) or self._open(kind)
+        if handler is None:
+            error = {
+                "code": "refused",
+                "message": f"operations of kind {kind[:32]!r} are not known",
+            }
+            self._scope.perform(partial(reply, {"end": True, "error": error}))
+            return
+        operation = handler.begin(number, message, reply)
+        with self._lock:
+            if number in self._under_way:
+                self._under_way[number] = operation
+
+    def _open(self, kind: str) -> Handler | None:
+        if kind not in self._kinds:
+            return None
+        handler = self._handlers[kind] = self._kinds[kind](self._scope)
+        return handler
+
+    def _reply(self, number: int, fields: Fields, payload: bytes = b"", /) -> None:
+        with self._lock:
+            if number not in self._under_way:
+                raise OperationEndedError
+            if fields.get("end"):
+                del self._under_way[number]
+        self._send({**fields, "id": number}, payload)

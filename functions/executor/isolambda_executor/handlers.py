@@ -1,0 +1,147 @@
+"""What performs the operations of one kind; ``broker`` gives each its messages.
+
+The messages come from a worker, which may be hostile: what an operation may do is decided from the
+request of its execution alone.
+"""
+
+import base64
+import logging
+import threading
+from binascii import Error as NotBase64Error
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
+from isolambda_executor.frames import BrokenPeerError
+
+Fields = Mapping[str, JsonValue]
+
+Work = Callable[[], None]
+
+_log = logging.getLogger(__name__)
+
+
+class OperationEndedError(Exception):
+    """The operation has had its last reply, or was abandoned; who performs it stops."""
+
+
+class Reply(Protocol):
+    """Sends a reply of one operation to the isolate; ``end`` among the fields makes it the last.
+
+    Safe for threads. It waits while the worker does not read, so call it on a thread of
+    ``Scope.perform``.
+
+    Raises:
+        OperationEndedError: the operation has ended.
+    """
+
+    def __call__(self, fields: Fields, payload: bytes = b"", /) -> None:
+        """Send the fields, and up to 64 KiB of bytes."""
+        ...
+
+
+class Operation(Protocol):
+    """An operation under way. Its methods return at once."""
+
+    def take(self, fields: Fields) -> None:
+        """Go on with what the isolate sent for it.
+
+        Raises:
+            BrokenPeerError: no intact worker sends that.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """End it: the isolate, or the execution, waits for it no more. May be called again."""
+        ...
+
+
+class Handler(Protocol):
+    """Performs the operations of one kind in one execution."""
+
+    def begin(self, id: int, fields: Fields, reply: Reply) -> Operation:  # noqa: A002 - its name
+        """Begin an operation, and return at once.
+
+        Raises:
+            BrokenPeerError: no intact worker sends that.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecord:
+    """One request of a fetch, for the record of its execution.
+
+    ``status`` is None without an answer, ``error`` a code of ``fetch`` or None. The bytes are those
+    of both bodies, as they were on the wire; ``ms`` is until the end of the answer.
+    """
+
+    method: str
+    host: str
+    status: int | None
+    error: str | None
+    sent_bytes: int
+    received_bytes: int
+    ms: int
+
+
+class Scope:
+    """One execution, as handlers see it. ``deadline`` is of ``time.monotonic``.
+
+    ``fetches`` takes what stands in the record of the execution.
+    """
+
+    def __init__(self, request: ExecutionRequest, deadline: float, threads: Executor) -> None:
+        self.request = request
+        self.deadline = deadline
+        self.fetches: list[FetchRecord] = []
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._waiting: deque[Work] = deque()
+        self._at_work = 0
+
+    def perform(self, work: Work) -> None:
+        """Do on another thread what waits; ``limits.OPERATIONS_AT_ONCE`` at a time, in order."""
+        with self._lock:
+            if self._at_work >= OPERATIONS_AT_ONCE:
+                self._waiting.append(work)
+                return
+            self._at_work += 1
+        self._threads.submit(self._work, work)
+
+    def _work(self, work: Work | None) -> None:
+        while work is not None:
+            try:
+                work()
+            except OperationEndedError:
+                pass
+            except Exception:  # whatever it is, the thread has others to serve
+                _log.exception("%s: an operation failed", self.request.execution_id)
+            with self._lock:
+                work = self._waiting.popleft() if self._waiting else None
+                if work is None:
+                    self._at_work -= 1
+
+
+OpensHandler = Callable[[Scope], Handler]
+"""Makes the handler of an execution, when its first operation of that kind begins."""
+
+
+def payload_of(fields: Fields) -> bytes:
+    """Return the bytes that a message carries, or none.
+
+    Raises:
+        BrokenPeerError: they are not base64.
+    """
+    text = fields.get("bytes", "")
+    if not isinstance(text, str):
+        raise BrokenPeerError
+    try:
+        return base64.b64decode(text, validate=True)
+    except (NotBase64Error, ValueError) as error:
+        raise BrokenPeerError from error
