@@ -15,6 +15,7 @@ class GrantedSecret:
 
     ``value`` takes the place of ``placeholder`` on the way to one of ``hosts``, patterns as
     ``host_patterns`` reads them. With ``sign`` it makes signatures instead, and never leaves.
+    ``value_before`` was its value until a while ago, empty for none; it is only masked.
     """
 
     name: str
@@ -22,13 +23,15 @@ class GrantedSecret:
     value: str = field(repr=False)
     hosts: tuple[str, ...] = ()
     sign: bool = False
+    value_before: str = field(default="", repr=False)
 
     def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]
-        """Return whether all is the same, the value by a comparison in constant time."""
+        """Return whether all is the same, the values by comparisons in constant time."""
         if not isinstance(other, GrantedSecret):
             return NotImplemented
         same = self._shown == other._shown
-        return _is_same(self.value, other.value) and same
+        same_before = _is_same(self.value_before, other.value_before)
+        return _is_same(self.value, other.value) and same_before and same
 
     def __hash__(self) -> int:  # type: ignore[explicit-override]
         """Return a hash that says nothing of the value."""
