@@ -169,6 +169,7 @@ def make_sources(clients: Clients, account_id: str) -> dict[str, dict[str, Any]]
         "stream": {"type": "stream", "stream_arn": arn("kinesis", "stream/clicks")},
         "topic": {"type": "topic", "topic_arn": arn("sns", "news")},
         "webhook": {"type": "webhook"},
+        "http": {"type": "http", "path": "shop", "auth": {"type": "none"}},
     }
 
 

@@ -34,7 +34,7 @@ from tests.support.clocks import SetClock
 from tests.support.sources import FakeEventSources
 
 ACCOUNT, FUNCTION = "a" * 32, "f" * 32
-KINDS = ("schedule", "event", "own queue", "queue", "bucket", "stream", "topic", "webhook")
+KINDS = ("schedule", "event", "own queue", "queue", "bucket", "stream", "topic", "webhook", "http")
 ELSEWHERE: dict[str, dict[str, Any]] = {
     "schedule": {"type": "schedule", "schedule": "rate(5 minutes)"},
     "event": {"type": "event", "pattern": {"source": ["shop"]}},
@@ -44,6 +44,7 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
     "stream": {"type": "stream", "stream_arn": arn("kinesis", "stream/clicks")},
     "topic": {"type": "topic", "topic_arn": arn("sns", "news")},
     "webhook": {"type": "webhook"},
+    "http": {"type": "http", "path": "shop", "auth": {"type": "none"}},
 }
 
 

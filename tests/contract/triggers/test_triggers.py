@@ -73,7 +73,7 @@ def changed(trigger: Trigger, **document: Any) -> Trigger:
 def test_a_trigger_comes_back_as_it_was_added(
     triggers: TriggerRepository, a_trigger: Make, trigger_type: TriggerType
 ) -> None:
-    trigger = a_trigger(trigger_type.value, pattern={"detail": {"a": [1]}})
+    trigger = a_trigger(trigger_type.value, pattern={"detail": {"a": [1]}}, path="shop")
 
     triggers.add(trigger)
 
@@ -268,6 +268,19 @@ def test_an_id_is_taken_once(triggers: TriggerRepository, a_trigger: Make) -> No
         triggers.add(a_trigger(name="another"))
 
     assert get(triggers, a_trigger()) == a_trigger(name="mine")
+
+
+def test_a_path_is_of_its_account_alone(triggers: TriggerRepository, a_trigger: Make) -> None:
+    mine = a_trigger("http", path="shop")
+    theirs = a_trigger("http", account_id=OTHER_ACCOUNT, path="shop")
+    triggers.add(mine)
+    triggers.add(theirs)
+
+    with pytest.raises(SourceInUseError):
+        triggers.add(a_trigger("http", number=2, function_id=OTHER_FUNCTION, path="shop"))
+
+    assert triggers.of_source(f"/http/{ACCOUNT}/shop") == mine
+    assert triggers.of_source(f"/http/{OTHER_ACCOUNT}/shop") == theirs
 
 
 @with_each_source

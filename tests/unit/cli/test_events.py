@@ -32,6 +32,7 @@ SOURCES: dict[str, dict[str, Any]] = {
     "stream": {"stream_arn": ARN.format("kinesis", "stream/clicks")},
     "topic": {"topic_arn": ARN.format("sns", "news")},
     "webhook": {},
+    "http": {"path": "shop", "auth": {"type": "none"}},
 }
 NAMES = {"account_id": ACCOUNT, "function_id": FUNCTION, "trigger_id": TRIGGER}
 
@@ -113,6 +114,7 @@ def test_an_event_of_scheduler_is_as_the_schedule_of_the_trigger_has_it(name: st
         ("wrapped_eventbridge_custom", "bucket"),
         ("eventbridge_custom", "schedule"),
         ("eventbridge_custom", "webhook"),
+        ("eventbridge_custom", "http"),
         ("scheduler", "queue"),
     ],
 )

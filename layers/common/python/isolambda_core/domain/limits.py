@@ -245,6 +245,15 @@ WEBHOOK_ID_CHARACTERS = 256
 WEBHOOK_FORM_FIELDS = 1_000
 """Fields of a form that is delivered to a webhook of Twilio's."""
 
+JWT_CLAIM_CHARACTERS = 512
+"""Longest issuer and audience that a trigger of type ``http`` names."""
+
+CORS_ITEMS = 50
+"""Origins, and headers, that the ``cors`` of such a trigger names."""
+
+CORS_AGE_S = 86_400
+"""Longest ``max_age`` in there."""
+
 TENANT_FUNCTIONS = 1_000
 """Functions of a tenant: of the account at the top of a tree, and of all accounts below it."""
 

@@ -14,7 +14,8 @@ from isolambda_core.domain.triggers.triggers import (
 class TriggerRepository(Protocol):
     """Stores triggers. Every method also raises ``StoreUnavailableError``.
 
-    A queue, stream or topic that a document names belongs to one trigger at a time.
+    A queue, stream or topic that a document names belongs to one trigger at a time, and so does the
+    path of an HTTP function.
     """
 
     def add(self, trigger: Trigger) -> None:
@@ -36,7 +37,7 @@ class TriggerRepository(Protocol):
         ...
 
     def of_source(self, source: str) -> Trigger:
-        """Return the trigger of a queue, stream or topic, by its ARN.
+        """Return the trigger of a queue, stream or topic, by its ARN, or of a path.
 
         Raises:
             TriggerNotFoundError: the source has no trigger.

@@ -22,6 +22,14 @@ QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:news"
 TABLE_STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026-11-22T09:00:00.000"
 SHARDS = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
+ACCOUNT = "a" * 32
+HTTP: dict[str, Any] = {"type": "http", "path": "shop", "auth": {"type": "none"}}
+JWT = {
+    "type": "jwt",
+    "issuer": "https://id.example.com/",
+    "audience": "shop",
+    "jwks_url": "https://id.example.com/keys",
+}
 GOOD: dict[str, dict[str, Any]] = {
     "schedule": {"type": "schedule", "schedule": "rate(5 minutes)"},
     "event": {"type": "event", "pattern": {"source": ["shop"]}},
@@ -35,6 +43,24 @@ GOOD: dict[str, dict[str, Any]] = {
     "topic": {"type": "topic", "topic_arn": TOPIC},
     "webhook": {"type": "webhook"},
     "GitHub's": {"type": "webhook", "signature": "github"},
+    "http": {"type": "http", "path": "shop", "auth": {"type": "none"}},
+    "http with a key": {"type": "http", "path": "0-a", "auth": {"type": "key"}, "methods": ["GET"]},
+    "http with a token": {"type": "http", "path": "shop", "auth": JWT},
+    "http, signed": {
+        "type": "http",
+        "path": "shop",
+        "auth": {"type": "signature", "signature": "twilio"},
+    },
+    "http from everywhere": {**HTTP, "cors": {"origins": ["*"], "headers": ["x-shop"]}},
+    "http from a page": {
+        **HTTP,
+        "cors": {
+            "origins": ["https://app.example.com:8443"],
+            "methods": ["GET"],
+            "credentials": True,
+            "max_age": 600,
+        },
+    },
 }
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "no type": ({}, "type", "required"),
@@ -90,6 +116,66 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "no topic": ({"type": "topic"}, "topic_arn", "required"),
     "signature": ({"type": "webhook", "signature": "md5"}, "signature", "enum"),
+    "http without a path": ({"type": "http", "auth": {"type": "none"}}, "path", "required"),
+    "http without auth": ({"type": "http", "path": "shop"}, "auth", "required"),
+    "auth without a type": ({**HTTP, "auth": {}}, "type", "required"),
+    "auth of another type": ({**HTTP, "auth": {"type": "basic"}}, "type", "enum"),
+    "auth is a text": ({**HTTP, "auth": "none"}, "auth", "type"),
+    "auth with a key too many": (
+        {**HTTP, "auth": {"type": "none", "audience": "a"}},
+        "audience",
+        "additionalProperties",
+    ),
+    "jwt without an audience": (
+        {**HTTP, "auth": {key: JWT[key] for key in JWT if key != "audience"}},
+        "audience",
+        "required",
+    ),
+    "jwt with an empty audience": (
+        {**HTTP, "auth": {**JWT, "audience": ""}},
+        "audience",
+        "minLength",
+    ),
+    "jwt with keys over http": (
+        {**HTTP, "auth": {**JWT, "jwks_url": "http://id.example.com/keys"}},
+        "jwks_url",
+        "pattern",
+    ),
+    "jwt with keys of a user": (
+        {**HTTP, "auth": {**JWT, "jwks_url": "https://a@id.example.com/keys"}},
+        "jwks_url",
+        "pattern",
+    ),
+    "signature of nothing": (
+        {**HTTP, "auth": {"type": "signature", "signature": "md5"}},
+        "signature",
+        "enum",
+    ),
+    "path with a slash": ({**HTTP, "path": "a/b"}, "path", "pattern"),
+    "path with dots": ({**HTTP, "path": ".."}, "path", "pattern"),
+    "path in capitals": ({**HTTP, "path": "Shop"}, "path", "pattern"),
+    "path of 64 characters": ({**HTTP, "path": "a" * 64}, "path", "pattern"),
+    "path and a line": ({**HTTP, "path": "shop\n"}, "path", "pattern"),
+    "methods": ({**HTTP, "methods": ["TRACE"]}, "0", "enum"),
+    "no methods": ({**HTTP, "methods": []}, "methods", "minItems"),
+    "cors for no origin": ({**HTTP, "cors": {"origins": []}}, "origins", "minItems"),
+    "cors for a page": ({**HTTP, "cors": {"origins": ["https://a.example/x"]}}, "0", "error"),
+    "cors for null": ({**HTTP, "cors": {"origins": ["null"]}}, "0", "error"),
+    "cors for all with credentials": (
+        {**HTTP, "cors": {"origins": ["*"], "credentials": True}},
+        "credentials",
+        "error",
+    ),
+    "cors with a header that is none": (
+        {**HTTP, "cors": {"origins": ["*"], "headers": ["a b"]}},
+        "0",
+        "pattern",
+    ),
+    "cors for years": (
+        {**HTTP, "cors": {"origins": ["*"], "max_age": 86_401}},
+        "max_age",
+        "maximum",
+    ),
 }
 REF = TriggerRef("a" * 32, "f" * 32, "1" * 32, TriggerType.WEBHOOK)
 
@@ -165,6 +251,7 @@ def test_all_that_is_wrong_is_named_at_once_and_in_one_order(
         ({"type": "queue"}, {"type": "queue", "queue_arn": QUEUE}),
         ({"type": "webhook"}, {"type": "queue"}),
         ({"type": "topic", "topic_arn": TOPIC}, {"type": "topic", "topic_arn": TOPIC + "2"}),
+        (HTTP, {**HTTP, "path": "other"}),
     ],
 )
 def test_a_trigger_stays_bound_to_what_it_was_made_for(
@@ -181,9 +268,14 @@ def test_a_trigger_may_come_to_listen_to_another_bucket() -> None:
     )
 
 
+def test_a_key_of_its_owner_may_change_whatever_another_type_means_by_it() -> None:
+    require_same_source({"type": "webhook", "path": "a"}, {"type": "webhook", "path": "b"})
+
+
 def test_only_the_key_of_its_own_type_names_a_source() -> None:
-    assert named_source({"type": "topic", "topic_arn": TOPIC, "queue_arn": QUEUE}) == TOPIC
-    assert named_source({"type": "webhook", "queue_arn": QUEUE}) is None
+    assert named_source(ACCOUNT, {"type": "topic", "topic_arn": TOPIC, "queue_arn": QUEUE}) == TOPIC
+    assert named_source(ACCOUNT, {"type": "webhook", "queue_arn": QUEUE}) is None
+    assert named_source(ACCOUNT, HTTP) == f"/http/{ACCOUNT}/shop"
 
 
 def test_an_event_always_stands_for_the_same_execution() -> None:

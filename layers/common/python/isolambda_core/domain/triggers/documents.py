@@ -57,8 +57,6 @@ TRIGGER_SCHEMA: Schema = {
 """What the documents of all types of triggers may hold; any other key is custom, or of its type."""
 
 _DEFAULTS: Document = {"enabled": True, "qualifier": LATEST}
-_FIXED = ("type", *dict.fromkeys(key for rules in RULES.values() for key in rules.fixed))
-"""What stays as it was made: another queue, stream or topic is another trigger."""
 _INTEGERS = (
     *paths_of(TRIGGER_SCHEMA, "integer"),
     *(path for rules in RULES.values() for path in paths_of(rules.schema, "integer")),
@@ -95,11 +93,12 @@ def require_same_source(before: Document, after: Document) -> None:
     Raises:
         InvalidDocumentError: it names another source, or another type.
     """
+    fixed = RULES[TriggerType(cast("str", before["type"]))].fixed
     moved = [
         Violation(
             (key,), "error", before.get(key), after.get(key), "Create another trigger for that"
         )
-        for key in _FIXED
+        for key in ("type", *fixed)
         if before.get(key) != after.get(key)
     ]
     if moved:

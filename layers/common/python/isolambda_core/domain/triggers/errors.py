@@ -6,7 +6,7 @@ IsolambdaError
 ├── NotFoundError
 │   └── TriggerNotFoundError
 ├── ConflictError
-│   ├── SourceInUseError        another trigger listens to this queue, stream or topic
+│   ├── SourceInUseError        another trigger has this queue, stream, topic or path
 │   └── TooManyTriggersError    the function has as many as it may have
 ├── TriggerDisabledError        the trigger's document says ``enabled: false``
 └── SourcesUnavailableError     the event sources were not reached
@@ -31,10 +31,10 @@ class TriggerNotFoundError(NotFoundError):
 
 
 class SourceInUseError(ConflictError):
-    """Another trigger has the queue, stream or topic; ``source`` is its ARN."""
+    """Another trigger has the queue, stream or topic, by its ARN, or the path."""
 
     def __init__(self, source: str) -> None:
-        super().__init__(f"another trigger listens to {source}")
+        super().__init__(f"another trigger has {source}")
         self.source = source
 
 

@@ -1,6 +1,6 @@
 """A trigger: binds a function to an event source, so that it runs when something happens there.
 
-schedule, event (the installation's own bus), queue, bucket, stream, topic, webhook.
+schedule, event (the installation's own bus), queue, bucket, stream, topic, webhook, http.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from isolambda_core.domain.triggers.schedules.schedule import (
 from isolambda_core.domain.triggers.types import (
     bucket,
     event,
+    http,
     queue,
     schedule,
     stream,
@@ -44,6 +45,7 @@ class TriggerType(StrEnum):
     STREAM = "stream"
     TOPIC = "topic"
     WEBHOOK = "webhook"
+    HTTP = "http"
 
 
 _QUOTAS: Mapping[TriggerType, Quota] = {
@@ -58,6 +60,7 @@ RULES: Mapping[TriggerType, TypeRules] = {
     TriggerType.STREAM: stream.RULES,
     TriggerType.TOPIC: topic.RULES,
     TriggerType.WEBHOOK: webhook.RULES,
+    TriggerType.HTTP: http.RULES,
 }
 """The rules of each type."""
 
@@ -66,7 +69,7 @@ RULES: Mapping[TriggerType, TypeRules] = {
 class TriggerRef:
     """Which trigger, and what it is bound to: enough to unbind it once its document is gone.
 
-    ``source`` is the ARN of the queue, stream or topic, None for the other types.
+    ``source`` is the ARN of the queue, stream or topic, or a path, None for the other types.
     """
 
     account_id: str
@@ -81,7 +84,7 @@ class Trigger:
     """A trigger of a function, at one revision. Times are Unix seconds; revisions count from 1.
 
     ``own_queue_arn`` is that of the queue that was made for it, where its document names none.
-    ``secret`` is what the owner gave a webhook to check signatures with, and is never shown.
+    ``secret`` is what the owner gave to check signatures with, and is never shown.
     ``failures`` counts executions in a row that failed at this revision. ``disable_reason`` says
     why the platform disabled it; None where it did not.
     """
@@ -131,8 +134,8 @@ class Trigger:
 
     @property
     def source(self) -> str | None:
-        """The ARN of the queue, stream or topic that it listens to, and no other trigger."""
-        return self.own_queue_arn or named_source(self.document)
+        """The ARN of the queue, stream or topic, or the path, that it has and no other trigger."""
+        return self.own_queue_arn or named_source(self.account_id, self.document)
 
     @property
     def maximum_age_ms(self) -> int | None:
@@ -171,6 +174,8 @@ class Trigger:
     @property
     def signature(self) -> str:
         """How deliveries to a webhook are signed, one of ``signatures.SIGNATURES``."""
+        if self.type is TriggerType.HTTP:
+            return http.auth_of(self.document)["signature"]
         return webhook.signature_of(self.document)
 
     @property
@@ -210,9 +215,12 @@ class TriggerEvent:
     payload: str
 
 
-def named_source(document: Document) -> str | None:
-    """Return the ARN of the queue, stream or topic that a document names."""
-    key = RULES[TriggerType(cast("str", document["type"]))].source_key
+def named_source(account_id: str, document: Document) -> str | None:
+    """Return the ARN of the queue, stream or topic, or the path, that a document names."""
+    rules = RULES[TriggerType(cast("str", document["type"]))]
+    if rules.source is not None:
+        return rules.source(account_id, document)
+    key = rules.source_key
     return None if key is None else cast("str | None", document.get(key))
 
 
@@ -225,6 +233,6 @@ def execution_id_of(trigger: TriggerRef, event: TriggerEvent) -> str:
 
 
 def derived_secret(installation_secret: bytes, trigger: TriggerRef) -> str:
-    """Return the secret of a webhook whose owner gave none, in the form of Standard Webhooks."""
+    """Return the secret of a trigger whose owner gave none, in the form of Standard Webhooks."""
     label = f"webhook#{trigger.account_id}#{trigger.function_id}#{trigger.trigger_id}"
     return shown(hmac.digest(installation_secret, label.encode(), "sha256"))

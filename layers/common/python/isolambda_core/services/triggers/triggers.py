@@ -50,6 +50,7 @@ from isolambda_core.services.optimistic_locking import write_latest
 from isolambda_core.services.triggers.reconciler import TriggerReconciler
 
 _SECRET = "secret"  # noqa: S105 - the key of a document
+_WEBHOOK = TriggerType.WEBHOOK
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class TriggerService:
             InvalidDocumentError: the document breaks a rule, or names a source that cannot be used.
             FunctionNotFoundError: the account has no such function.
             TooManyTriggersError: the function has ``limits.TRIGGERS`` already.
-            SourceInUseError: another trigger listens to the queue, stream or topic.
+            SourceInUseError: another trigger has the queue, stream, topic or path.
             QuotaExceededError: the tenant may have no more triggers, or none of this type.
         """
         validated, secret = _accept(document, None)
@@ -218,7 +219,7 @@ class TriggerService:
         return True
 
     def webhook_secret(self, trigger: Trigger) -> str:
-        """Return the secret that signs deliveries to a webhook: its owner's, or a derived one.
+        """Return the secret that signs requests to a trigger: its owner's, or a derived one.
 
         Raises:
             StoreUnavailableError: the installation's secret cannot be read now.
@@ -290,9 +291,11 @@ def _accept(document: Document, kept: str | None) -> tuple[Document, str | None]
     given = {key: value for key, value in document.items() if key.lower() == _SECRET}
     validated = validated_trigger({key: document[key] for key in document if key not in given})
     violations: list[Violation] = []
-    check_secret = RULES[TriggerType(cast("str", validated["type"]))].check_secret
-    if check_secret is None:
-        message = f"Only a trigger of type {TriggerType.WEBHOOK} has a secret"
+    rules = RULES[TriggerType(cast("str", validated["type"]))]
+    check_secret = rules.check_secret
+    if check_secret is None or not rules.takes_secret(validated):
+        kept = None
+        message = f"Only a trigger that checks signatures has a secret, such as a {_WEBHOOK}"
         violations = [Violation((key,), "error", None, None, message) for key in given]
     elif given.keys() - {_SECRET}:
         message = f"The key is called {_SECRET}"
