@@ -34,6 +34,11 @@ from isolambda_core.domain.triggers.triggers import TriggerType
         ("attempt", "attempts"),
         ("falback", "fallback"),
         ("feature", "features"),
+        ("nets", "net"),
+        ("allow", "net.allow"),
+        ("net_allow", "net.allow"),
+        ("secret", "secrets"),
+        ("kvs", "kv"),
     ],
 )
 def test_a_key_that_is_nearly_one_of_a_function_is_reported(key: str, near: str) -> None:

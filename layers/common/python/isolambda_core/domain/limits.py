@@ -17,8 +17,17 @@ FILES = 200
 FILE_NAME_CHARACTERS = 128
 """Longest name of such a file, with its folders."""
 
+NET_PATTERNS = 50
+"""Host patterns in the ``net`` of a function, an account or the installation."""
+
 HOST_PATTERN_CHARACTERS = 261
 """Longest host pattern: ``*.``, a name of 253, and a port."""
+
+FUNCTION_SECRETS = 20
+"""Secrets that a function gets."""
+
+FUNCTION_NAMESPACES = 10
+"""Namespaces of the key-value store that a function gets."""
 
 DOCUMENT_BYTES = 64 * KIB
 """Largest function document without its source, as JSON; keeps an item under DynamoDB's 400 KB."""

@@ -77,6 +77,9 @@ def test_a_version_freezes_what_decides_how_the_draft_executes(
         "limits": {"wall_time_ms": 100},
         "isolation": "fresh",
         "features": ["webassembly"],
+        "net": {"allow": ["api.example.com"]},
+        "secrets": ["STRIPE_KEY"],
+        "kv": ["orders"],
     }
     rest: Document = {
         "name": "hello",

@@ -19,12 +19,17 @@ from isolambda_core.domain.functions.files import ENTRY_FILES, check_files
 from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
+from isolambda_core.domain.net import NET_SCHEMA, check_net, patterns_in
 from isolambda_core.domain.revisions import etag_of
 
 FEATURES = ("webassembly", "shared_array_buffer", "weak_references")
 """Features of V8 that a document must name, because each widens the attack surface."""
 RECORDS = ("all", "failures", "none")
 """Which executions are recorded, besides asynchronous ones."""
+SECRET_NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]{0,63}"  # noqa: S105 - of names
+"""What a secret may be called: what stands behind a dot in JavaScript."""
+NAMESPACE_PATTERN = "[a-z][a-z0-9_-]{0,63}"
+"""What a namespace of the key-value store may be called."""
 FUNCTION_SCHEMA: Schema = {
     "type": "object",
     "required": ("name", "function_js"),
@@ -105,6 +110,23 @@ FUNCTION_SCHEMA: Schema = {
                 "wall_time_ms": limits.DEFAULT_LIMITS.wall_time_ms,
                 "memory_mb": limits.DEFAULT_LIMITS.memory_mb,
             },
+        },
+        "net": {**NET_SCHEMA, "description": "Which hosts the function may reach; none without."},
+        "secrets": {
+            "type": "array",
+            "maxItems": limits.FUNCTION_SECRETS,
+            "items": {"type": "string", "pattern": SECRET_NAME_PATTERN, "examples": ["STRIPE_KEY"]},
+            "description": "Names of the secrets that the function may use: its own, or else those "
+            "of the account.",
+            "default": [],
+        },
+        "kv": {
+            "type": "array",
+            "maxItems": limits.FUNCTION_NAMESPACES,
+            "items": {"type": "string", "pattern": NAMESPACE_PATTERN, "examples": ["orders"]},
+            "description": "The namespaces of the key-value store that the function may use; the "
+            "first is its default.",
+            "default": [],
         },
         "fallback": {"description": "What answers a call where the function cannot."},
     },
@@ -221,6 +243,21 @@ class Function:
         return tuple(feature for feature in FEATURES if feature in asked)
 
     @property
+    def net(self) -> tuple[str, ...]:
+        """The host patterns that the document allows; without any there is no network."""
+        return patterns_in(self.document) or ()
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of the secrets that the function may use."""
+        return self._names("secrets")
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces of the key-value store that the function may use, the default first."""
+        return self._names("kv")
+
+    @property
     def limits(self) -> Limits:
         """The limits of an execution: the defaults, changed by the document's own ``limits``."""
         return replace(limits.DEFAULT_LIMITS, **cast("dict[str, int]", self._option("limits")))
@@ -232,6 +269,13 @@ class Function:
 
     def _option(self, key: str) -> JsonValue:
         return self.document.get(key, _PROPERTIES[key]["default"])
+
+    def _names(self, key: str) -> tuple[str, ...]:
+        names = self._option(key)
+        # Documents of before the key had a meaning may hold anything there.
+        if any(check(names, _PROPERTIES[key])) or any(_check_no_name_twice(names)):
+            return ()
+        return tuple(cast("list[str]", names))
 
     def changed(self, document: Document, modified_at: int) -> Self:
         """Return the next revision, with another document; a draft that is off has no breaker."""
@@ -268,6 +312,14 @@ def _check_files(files: JsonValue) -> Iterator[Violation]:
     return check_files(cast("Mapping[str, JsonValue]", files))
 
 
+def _check_no_name_twice(names: JsonValue) -> Iterator[Violation]:
+    known = set()
+    for index, name in enumerate(cast("list[str]", names)):
+        if name in known:
+            yield Violation((str(index),), "error", None, name, "The name stands here twice")
+        known.add(name)
+
+
 def _check_source(document: Document) -> Iterator[Violation]:
     # The violation has no value, which would be as long as the source.
     files = cast("Mapping[str, str]", document.get("files", {}))
@@ -280,6 +332,9 @@ def _check_source(document: Document) -> Iterator[Violation]:
 
 _RULES: Mapping[str, Rule] = {
     "files": _check_files,
+    "net": check_net,
+    "secrets": _check_no_name_twice,
+    "kv": _check_no_name_twice,
     "fallback": check_callflow,
 }
 """Rules of keys that JSON Schema does not express."""

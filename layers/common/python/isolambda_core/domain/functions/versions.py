@@ -11,7 +11,10 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue, dump
 
-FROZEN_KEYS = ("function_js", "files", "language_pack", "limits", "isolation", "features")
+FROZEN_KEYS = (
+    "function_js", "files", "language_pack", "limits", "isolation", "features", "net", "secrets",
+    "kv",
+)  # fmt: skip
 """What decides how a function executes; the rest of its document stays with the draft."""
 
 NUMBER_MAX = 9_999_999_999

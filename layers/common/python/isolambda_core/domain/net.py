@@ -1,0 +1,47 @@
+"""The key ``net`` of a document: which hosts a function may reach, or all functions of an account.
+
+Documents of before it had a meaning may hold anything there, which then says nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import cast
+
+from isolambda_core.domain import limits
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.host_patterns import check_host_patterns
+from isolambda_core.domain.json_schema import Schema, check
+from isolambda_core.domain.json_text import JsonValue
+
+NET_SCHEMA: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ("allow",),
+    "properties": {
+        "allow": {
+            "type": "array",
+            "maxItems": limits.NET_PATTERNS,
+            "items": {"type": "string", "maxLength": limits.HOST_PATTERN_CHARACTERS},
+            "description": "Hosts: `api.example.com`, `*.example.com` for all below it, an address "
+            "only where it is written so; `:443` behind one is that port alone.",
+            "examples": [["api.example.com", "*.example.com:443"]],
+        },
+    },
+}
+"""What ``net`` may be; ``check_net`` says what is wrong with the hosts themselves."""
+
+
+def check_net(net: JsonValue) -> Iterator[Violation]:
+    """Yield the violations of the patterns in a ``net`` that follows the table."""
+    allow = cast("Mapping[str, list[str]]", net)["allow"]
+    for violation in check_host_patterns(allow):
+        yield replace(violation, path=("allow", *violation.path))
+
+
+def patterns_in(document: Document) -> tuple[str, ...] | None:
+    """Return the host patterns in a document, or None where it says nothing."""
+    net = document.get("net")
+    if net is None or any(check(net, NET_SCHEMA)) or any(check_net(net)):
+        return None
+    return tuple(cast("Mapping[str, list[str]]", net)["allow"])
