@@ -61,7 +61,9 @@ def test_the_executor_carries_itself_the_domain_and_its_log(build: Path) -> None
         "jmespath",
         "typing_extensions.py",
     }
-    assert packages(build / "ExecutorFunction/isolambda_core") == {"__init__.py", "domain"}
+    carried = packages(build / "ExecutorFunction/isolambda_core")
+
+    assert carried == {"__init__.py", "domain", "net"}
 
 
 def test_the_layers_carry_one_package_each(build: Path) -> None:
@@ -98,6 +100,7 @@ def test_the_dispatcher_does_too_and_has_nothing_that_speaks_http_to_clients(bui
             "layers/common/python/isolambda_core/domain",
             "ExecutorFunction/isolambda_core/domain",
         ),
+        ("layers/common/python/isolambda_core/net", "ExecutorFunction/isolambda_core/net"),
     ],
 )
 def test_our_code_is_carried_as_it_stands_in_the_checkout(

@@ -173,6 +173,12 @@ CALLBACK_RETRY_AFTER_S = 2
 CALLBACK_S = 10
 """How long a callback may take."""
 
+ANSWER_HEAD_BYTES = 64 * KIB
+"""Longest head of an answer to a callback or to ``fetch``, and of a request of ``fetch``."""
+
+ANSWER_HEADERS = 256
+"""Headers of such an answer, or of such a request."""
+
 CALLBACKS_AT_ONCE = 8
 """Callbacks that one machine sends at a time."""
 

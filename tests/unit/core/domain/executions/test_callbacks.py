@@ -12,13 +12,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.api_keys import derive_token_key
+from isolambda_core.domain.addresses import is_public
+from isolambda_core.domain.endpoints import Endpoint
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.executions.callbacks import (
-    Endpoint,
+    callback_endpoint,
     check_callback,
     derive_callback_secret,
-    endpoint_of,
-    is_public,
     shown,
     signed_headers,
 )
@@ -114,7 +114,11 @@ def test_the_published_library_refuses_another_time() -> None:
         ),
         (
             "HTTPS://Callback.test",
-            Endpoint(True, "Callback.test", "Callback.test", 443, "/"),
+            Endpoint(True, "callback.test", "callback.test", 443, "/"),
+        ),
+        (
+            "https://callback.test.:8443/",
+            Endpoint(True, "callback.test:8443", "callback.test", 8443, "/"),
         ),
         (
             "hTTpS://callback.test:443/",
@@ -131,7 +135,7 @@ def test_the_published_library_refuses_another_time() -> None:
     ],
 )
 def test_a_url_leads_to(url: str, endpoint: Endpoint) -> None:
-    assert endpoint_of(url, private=False) == endpoint
+    assert callback_endpoint(url, private=False) == endpoint
     assert list(check_callback(url, private=True)) == []
 
 
@@ -166,6 +170,8 @@ def test_a_url_leads_to(url: str, endpoint: Endpoint) -> None:
         "https://callback.test:/",
         "https://call%62ack.test/",
         "https://callback..test/",
+        "https://callback.test../",
+        "https://./",
         "https://.callback.test/",
         f"https://{'a' * 64}.test/",
         "https://[::1/",
@@ -179,13 +185,13 @@ def test_no_callback_goes_to(url: str) -> None:
     (violation,) = check_callback(url, private=True)
 
     assert (violation.path, violation.rule) == (("callback",), "error")
-    assert endpoint_of(url, private=True) is None
+    assert callback_endpoint(url, private=True) is None
 
 
 def test_plain_http_is_for_private_addresses() -> None:
     url = "http://127.0.0.1:8080/ended"
 
-    assert endpoint_of(url, private=True) == Endpoint(
+    assert callback_endpoint(url, private=True) == Endpoint(
         False, "127.0.0.1:8080", "127.0.0.1", 8080, "/ended"
     )
     (violation,) = check_callback(url, private=False)
@@ -306,6 +312,8 @@ def test_an_address_that_is_none_of_the_internet(address: str) -> None:
         "localhost",
         "LocalHost",
         "a.localhost",
+        "localhost.",
+        "127.0.0.1.",
         "10.0.0.256",
         "1.2.3.4.5",
         "4294967296",
@@ -320,7 +328,8 @@ def test_an_address_that_is_not_public_is_refused_when_it_comes(scheme: str, hos
     (violation,) = check_callback(url, private=False)
 
     assert (violation.path, violation.rule) == (("callback",), "error")
-    assert violation.message == f"Must lead to a public address, and {host.strip('[]')} is none"
+    named = host.strip("[].").lower()
+    assert violation.message == f"Must lead to a public address, and {named} is none"
     assert list(check_callback(url, private=True)) == []
 
 

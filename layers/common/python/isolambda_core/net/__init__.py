@@ -1,0 +1,1 @@
+"""Requests to servers that clients choose: their names and their answers may be hostile."""
