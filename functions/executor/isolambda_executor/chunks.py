@@ -1,4 +1,4 @@
-"""Read what isolates evaluate: the prelude, and the chunks of the web platform."""
+"""Read what isolates evaluate: the prelude, its later scripts, and the chunks of the platform."""
 
 import json
 import os
@@ -10,6 +10,7 @@ _PRELUDE: Final = f"{__file__.rpartition('/')[0]}/prelude"
 _FOLDER: Final = f"{__file__.rpartition('/')[0]}/platform"
 _SUFFIX: Final = ".js"
 _VENDOR: Final = "vendor/"
+_LATER: Final = "later/"
 
 _NO_CODE: Final = re.compile(rb"^ *//.*\n|^ +", re.MULTILINE)
 """Lines of comment, and indents, which V8 would read in each isolate."""
@@ -25,19 +26,23 @@ def read_prelude() -> str:
     Raises:
         OSError: a script cannot be read.
     """
-    # pathlib would take 3 ms of a worker's start.
-    with os.scandir(_PRELUDE) as entries:
-        scripts = sorted(entry.path for entry in entries if entry.name.endswith(".js"))
-    texts = []
-    for script in scripts:
-        with open(script, encoding="utf-8") as file:  # noqa: PTH123
-            texts.append(file.read())
-    # V8 reads a script of one byte a character faster, and in half the memory.
-    return _NO_CODE.sub(b"", "".join(texts).encode("ascii", "backslashreplace")).decode()
+    texts = b"".join(_read_prelude(name) for name in sorted(_names(_PRELUDE, "")))
+    return _NO_CODE.sub(b"", texts).decode()
+
+
+def _read_later() -> dict[str, bytes]:
+    """Return the scripts that the prelude evaluates when it first uses them, by name."""
+    return {name: _read_prelude(name) for name in sorted(_names(_PRELUDE, _LATER))}
+
+
+def _read_prelude(name: str) -> bytes:
+    with open(f"{_PRELUDE}/{name}{_SUFFIX}", encoding="utf-8") as file:  # noqa: PTH123
+        # V8 reads a script of one byte a character faster, and in half the memory.
+        return file.read().encode("ascii", "backslashreplace")
 
 
 class Chunks:
-    """The chunks, in the order in which isolates number them.
+    """The chunks and later scripts, in the order in which isolates number them.
 
     ``needed`` has of each the numbers of all that its evaluation needs, itself among them.
     ``table`` is JSON for the prelude: each chunk's name and the globals that it defines.
@@ -73,8 +78,8 @@ def read_chunks() -> Chunks:
     """
     with open(f"{_FOLDER}/globals.json", encoding="utf-8") as file:  # noqa: PTH123
         globals_of = json.load(file)
-    names = sorted((*_names(""), *_names(_VENDOR)))
-    return Chunks({name: _read(name) for name in names}, globals_of)
+    names = sorted((*_names(_FOLDER, ""), *_names(_FOLDER, _VENDOR)))
+    return Chunks({name: _read(name) for name in names} | _read_later(), globals_of)
 
 
 def _read(name: str) -> bytes:
@@ -108,10 +113,10 @@ def _closure(name: str, needs: dict[str, list[str]]) -> set[str]:
     return found
 
 
-def _names(folder: str) -> list[str]:
+def _names(root: str, folder: str) -> list[str]:
     try:
         # pathlib would take 3 ms of a cold start.
-        with os.scandir(f"{_FOLDER}/{folder}") as entries:
+        with os.scandir(f"{root}/{folder}") as entries:
             return [
                 folder + entry.name.removesuffix(_SUFFIX)
                 for entry in entries

@@ -91,12 +91,13 @@ class Isolate:
         self.reads_context = False
         """Whether the loaded source has a word that leads to its second argument, the context."""
         self._entry = f"entry_{os.urandom(16).hex()}"
-        self.evaluate(
-            f"const {self._entry} = ((CONSOLE_BYTES, REQUEST_BYTES, ANSWER_BYTES, CHUNKS) => "
+        prelude = (
+            f"((CONSOLE_BYTES, REQUEST_BYTES, ANSWER_BYTES, CHUNKS) => "
             f"{{'use strict';{engine.prelude}}})"
-            f"({console.BUFFER_BYTES}, {REQUEST_BYTES}, {ANSWER_BYTES}, {read_chunks().table});",
-            _PRELUDE_S,
+            f"({console.BUFFER_BYTES}, {REQUEST_BYTES}, {ANSWER_BYTES}, {read_chunks().table})"
         )
+        # Strict code may not name a parameter `eval`, but may call it (prelude/2-later.js).
+        self.evaluate(f"const {self._entry} = ((eval) => {prelude})(eval);", _PRELUDE_S)
         # V8 compiles the same text only once, so keep those without arguments.
         self._run, self._rest, self._stop = (
             self._string(self._call(name).encode()) for name in ("run", "rest", "stop")

@@ -16,7 +16,7 @@ from isolambda_executor.syntax import with_place_of_syntax_error
 
 _MODULE: Final = ("exports,require,_imprt", "*")
 _BODY: Final = ("call,_imprt,context", "")
-"""The parameters of emitted code, and whether it is a generator's; see ``6-modules.js``."""
+"""The parameters of emitted code, and whether it is a generator's; see ``later/modules.js``."""
 _CHANGE: Final = 4
 """The numbers of a change in a map: line, column, author's line, author's column."""
 

@@ -1,4 +1,4 @@
-// Turns the modules of a function into what the prelude links (6-modules.js), when the function is saved: TypeScript
+// Turns the modules of a function into what the prelude links (later/modules.js), when the function is saved: TypeScript
 // becomes JavaScript, imports and exports become uses of `require` and `exports`. Lines stay where they are.
 const {
   CJSImportProcessor, HelperManager, NameManager, RootTransformer, State, TokenProcessor, TokenType,

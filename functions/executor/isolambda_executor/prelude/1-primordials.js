@@ -39,6 +39,7 @@ const objectToString = method(Object.prototype.toString);
 const functionToString = method(Function.prototype.toString);
 const isPrototypeOf = method(Object.prototype.isPrototypeOf);
 const errorPrototype = Error.prototype;
+const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
 const symbolToString = method(Symbol.prototype.toString);
 const numberOf = method(Number.prototype.valueOf);

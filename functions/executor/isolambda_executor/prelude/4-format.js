@@ -22,9 +22,8 @@ const numberFor = (value, read) => {
   if (typeof value === 'bigint') return inspect(value);
   if (typeof value === 'number' || typeof value === 'string') return inspect(read(`${value}`));
   if (typeof value !== 'object' || value === null) return 'NaN';
-  const kind = kindOf(behind(value));
-  const isNumber = kind === 'Number' || kind === 'String';
-  return isNumber ? inspect(read(`${kinds[kind].probe(behind(value))}`)) : 'NaN';
+  const content = later('kinds').numberOrStringIn(behind(value));
+  return content === undefined ? 'NaN' : inspect(read(`${content}`));
 };
 
 // `%c` sets colours, which lines do not have.

@@ -1,4 +1,5 @@
 // Draws a table of objects or lists: each is a row, each of their keys a column.
+const { DEPTH, inspectProperty, kindOf } = later('show');
 const COLUMNS = 30;
 const CELL_TEXT = 200;
 const CELLED = { __proto__: null, Object: true, Array: true, TypedArray: true, Arguments: true };
@@ -128,3 +129,5 @@ const tableText = (given, only) => {
   }
   return drawn(names, rows) + (found.length > ITEMS ? `\n… more than ${ITEMS} rows` : '');
 };
+
+return { __proto__: null, tableText };
