@@ -47,6 +47,7 @@ from isolambda_core.ports.functions import (
     FunctionRepository,
     VersionRepository,
 )
+from isolambda_core.ports.key_values import KeyValueRepository
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_local import sqlite
 from tests.support.aws import (
@@ -152,6 +153,11 @@ def idempotency_records(store: Store) -> IdempotencyRepository:
 @pytest.fixture
 def triggers(store: Store) -> TriggerRepository:
     return store.triggers
+
+
+@pytest.fixture
+def key_values(store: Store) -> KeyValueRepository:
+    return store.key_values
 
 
 @pytest.fixture

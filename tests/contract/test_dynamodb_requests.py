@@ -56,6 +56,7 @@ from isolambda_core.domain.functions.errors import (
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.key_values.values import ItemKey, Value
 from isolambda_core.domain.limits import SOURCE_BYTES, TRIGGERS
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
@@ -418,7 +419,7 @@ def test_an_account_its_row_and_its_place_in_the_count_are_one_transaction(
     store.accounts.remove(child)
 
     assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 3
-    assert [len(params["TransactItems"]) for _, params in requests] == [3, 5, 8]
+    assert [len(params["TransactItems"]) for _, params in requests] == [3, 5, 9]
 
 
 def test_an_account_is_changed_with_a_token_by_which_dynamodb_knows_a_second_try(
@@ -1053,3 +1054,55 @@ def test_the_client_gives_up_within_the_time_of_a_request() -> None:
 
     attempts = config.retries["total_max_attempts"]
     assert (config.connect_timeout + config.read_timeout) * attempts < 29
+
+
+def test_a_value_is_read_and_written_over_by_one_request(
+    store: DynamoDbStore, requests: list[tuple[str, Any]]
+) -> None:
+    item, now = ItemKey(ACCOUNT, "orders", "17"), 1_800_000_000
+    text, number = Value(b'"text"'), Value(b"1")
+    store.key_values.put(item, text, now + 60, now)
+    requests.clear()
+
+    store.key_values.get(item, now)
+    store.key_values.put(item, Value(b'{"other":"text"}'), now + 120, now)
+    store.key_values.put(item, number, now + 120, now)
+    store.key_values.compare_and_set(item, number, Value(b"2"), now + 180, now)
+    store.key_values.compare_and_set(item, number, Value(b"3"), now + 180, now)
+    store.key_values.increment(item, 5, now)
+
+    assert [operation for operation, _ in requests] == ["GetItem", *["UpdateItem"] * 5]
+
+
+def test_a_new_value_and_its_counts_are_one_transaction(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], an_account: MakeAccount
+) -> None:
+    parent = an_account(1)
+    child = an_account(2, parent=parent)
+    store.accounts.add(parent)
+    store.accounts.add(child)
+    requests.clear()
+
+    store.key_values.put(ItemKey(child.id, "orders", "17"), Value(b"1"), None, 1_800_000_000)
+
+    writes = [params for operation, params in requests if operation == "TransactWriteItems"]
+    assert [len(params["TransactItems"]) for params in writes] == [3]
+
+
+def test_an_increment_that_was_made_but_not_answered_is_made_once(
+    store: DynamoDbStore, moto_client: "DynamoDBClient"
+) -> None:
+    item, now = ItemKey(ACCOUNT, "orders", "17"), 1_800_000_000
+    store.key_values.increment(item, 1, now)
+    update_item = moto_client.update_item
+
+    def sent_twice(**request: Any) -> Any:
+        update_item(**request)
+        return update_item(**request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moto_client, "update_item", sent_twice)
+        assert store.key_values.increment(item, 2, now) == 3
+        assert store.key_values.compare_and_set(item, Value(b"3"), Value(b"9"), None, now)
+
+    assert store.key_values.increment(item, 1, now) == 10

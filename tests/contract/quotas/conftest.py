@@ -15,6 +15,7 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.key_values.values import ItemKey, Value
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.contract.quotas.tenant import LIMIT, NOW, Tenant
 from tests.support.stores import Store
@@ -32,7 +33,7 @@ def tenant(store: Store, an_account: Callable[..., Account]) -> Tenant:
 @pytest.fixture(autouse=True)
 def _low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     for quota, rule in RULES.items():
-        if quota is not Quota.RECORD_BYTES:
+        if quota not in (Quota.RECORD_BYTES, Quota.KV_BYTES):
             # The tenant has one account below the one at the top already.
             limit = LIMIT + 1 if quota is Quota.ACCOUNTS else LIMIT
             monkeypatch.setitem(RULES, quota, replace(rule, limit=limit))
@@ -92,6 +93,15 @@ def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
         ended = ExecutionResult(record.id, Outcome.OK, b"1")
         return lambda: store.records.replace(record.ended(ended, NOW * 1000), 1, ended)
 
+    def a_new_value(number: int) -> Callable[[], None]:
+        item = ItemKey(of(number), "orders", f"{number}")
+        store.key_values.put(item, Value(b"1"), None, NOW)
+
+        def remove() -> None:
+            assert store.key_values.delete(item, NOW)
+
+        return remove
+
     made: dict[Quota, Callable[[int], Callable[[], None]]] = {
         Quota.FUNCTIONS: a_new_function,
         Quota.ACCOUNTS: a_new_account,
@@ -101,6 +111,7 @@ def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
         Quota.VERSIONS: a_new_version,
         Quota.IDEMPOTENCY_KEYS: a_new_claim,
         Quota.WAITING_EXECUTIONS: a_new_record,
+        Quota.KV_ITEMS: a_new_value,
     }
     return made[request.param]
 

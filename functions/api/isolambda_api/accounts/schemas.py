@@ -88,6 +88,8 @@ class AccountUsage(Closed):
     idempotency_keys: UsageOfQuota
     waiting_executions: UsageOfQuota
     record_bytes: UsageOfQuota
+    kv_items: UsageOfQuota
+    kv_bytes: UsageOfQuota
 
 
 class AccountUsageResponse(Success):

@@ -1,7 +1,8 @@
 """Count what a tenant has, within the transaction that adds to it.
 
 A write is made, what counts is counted, and the transaction is undone where that is too much. So no
-number is kept that could be wrong, but one: ``record_bytes``, which triggers of SQLite keep.
+number is kept that could be wrong, but ``record_bytes`` and ``key_value_usage``, which triggers of
+SQLite keep.
 """
 
 import sqlite3
@@ -39,6 +40,16 @@ _COUNTS: Mapping[Quota, str] = {
     ),
     Quota.WAITING_EXECUTIONS: ("count(*) FROM records WHERE account_id IN tree AND has_ended = 0"),
     Quota.RECORD_BYTES: "ifnull(sum(used), 0) FROM record_bytes WHERE account_id IN tree",
+    Quota.KV_ITEMS: (
+        "ifnull(sum(items), 0) - (SELECT count(*) FROM key_values "
+        "WHERE account_id IN tree AND expires_at <= :now) "
+        "FROM key_value_usage WHERE account_id IN tree"
+    ),
+    Quota.KV_BYTES: (
+        "ifnull(sum(bytes), 0) - (SELECT ifnull(sum(bytes), 0) FROM key_values "
+        "WHERE account_id IN tree AND expires_at <= :now) "
+        "FROM key_value_usage WHERE account_id IN tree"
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.folder_state import SqliteWatches
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
 from isolambda_local.sqlite.idempotency import SqliteIdempotencyRepository
+from isolambda_local.sqlite.key_values import SqliteKeyValueRepository
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.revoked_tokens import SqliteRevokedTokenRepository
@@ -46,6 +47,7 @@ class SqliteStore:
     records: SqliteRecordRepository
     idempotency_records: SqliteIdempotencyRepository
     triggers: SqliteTriggerRepository
+    key_values: SqliteKeyValueRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
 
@@ -98,6 +100,7 @@ def open_store(
         records=SqliteRecordRepository(database),
         idempotency_records=SqliteIdempotencyRepository(database),
         triggers=SqliteTriggerRepository(database),
+        key_values=SqliteKeyValueRepository(database),
         watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(
             database, Tenants(accounts).of, sent or Event(), sent_to_callbacks or Event()

@@ -296,6 +296,45 @@ TENANT_WAITING_EXECUTIONS = 1_000
 TENANT_RECORD_BYTES = 1_000 * 1_000 * 1_000
 """Records of a tenant with inputs and results, as they are stored; bytes."""
 
+TENANT_KV_ITEMS = 100_000
+"""Values of a tenant in the key-value store; expired ones do not count."""
+
+TENANT_KV_BYTES = 1_000 * 1_000 * 1_000
+"""Bytes of them with their keys, each counted in whole KiB."""
+
+KV_NAMESPACES = 100
+"""Namespaces of an account in the key-value store."""
+
+KV_NAMESPACE_CHARACTERS = 64
+"""Longest name of a namespace."""
+
+KV_KEY_BYTES = 512
+"""Longest key of a value, in UTF-8 bytes."""
+
+KV_VALUE_BYTES = 64 * KIB
+"""Largest value, as JSON in UTF-8."""
+
+KV_VALUE_DEPTH = 100
+"""Deepest nesting of a value."""
+
+KV_TTL_S_MAX = 365 * 24 * 3_600
+"""Longest time after which a value expires, where it does."""
+
+KV_INTEGER_MAX = 2**53 - 1
+"""The largest integer that ``increment`` takes, adds or makes, either way."""
+
+KV_PAGE_SIZE = 100
+"""Values on a page of a list."""
+
+KV_PAGE_BYTES = 256 * KIB
+"""A page ends early when its values, as JSON, reach this size."""
+
+KV_EXAMINED = 1_000
+"""A page ends early when as many values were looked at, with expired ones."""
+
+KV_OPERATIONS = 100
+"""Operations of an execution on the key-value store."""
+
 DISK_RESERVED_BYTES = 1_000 * 1_000 * 1_000
 """How much of a disk records leave free, or ``DISK_RESERVED_PERCENT`` where that is less."""
 

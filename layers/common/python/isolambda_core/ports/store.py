@@ -17,6 +17,7 @@ from isolambda_core.ports.functions import (
     FunctionRepository,
     VersionRepository,
 )
+from isolambda_core.ports.key_values import KeyValueRepository
 from isolambda_core.ports.triggers import TriggerRepository
 
 
@@ -88,6 +89,11 @@ class Store(Protocol):
     @property
     def triggers(self) -> TriggerRepository:
         """The repository of triggers."""
+        ...
+
+    @property
+    def key_values(self) -> KeyValueRepository:
+        """The repository of the values of functions."""
         ...
 
     @property

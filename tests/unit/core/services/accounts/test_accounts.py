@@ -28,6 +28,7 @@ from isolambda_core.domain.functions.aliases import (
 )
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.key_values.values import ItemKey, Value
 from isolambda_core.domain.limits import ACCOUNT_DEPTH
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_local.sqlite import SqliteStore
@@ -125,6 +126,19 @@ def test_nothing_is_kept_below_an_account_that_was_removed(
         service.create(top, DOCUMENT)
 
     assert service.children(top.id, 10, None, descending=True).items == []
+
+
+def test_the_values_of_an_account_go_with_it_and_those_of_its_parent_stay(
+    service: AccountService, top: Account, store: SqliteStore
+) -> None:
+    child = service.create(top, DOCUMENT)
+    items = [ItemKey(account.id, "orders", "17") for account in (child, top)]
+    for item in items:
+        store.key_values.put(item, Value(b"1"), None, 1)
+
+    service.remove(child)
+
+    assert [store.key_values.get(item, 1) is None for item in items] == [True, False]
 
 
 def test_children_are_listed_page_by_page(service: AccountService, top: Account) -> None:

@@ -4,7 +4,7 @@ An item counts all of a quota, and for each slot of time what of it expires in t
 addition after a slot has passed takes its count off the whole.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +31,14 @@ _IS_CURRENT = "(attribute_not_exists(passed) OR passed >= :passed)"
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What something counts for, and until when, in Unix seconds."""
+
+    steps: Mapping[Quota, int]
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExpiringCounts:
     """Counts in one item of each account, by slots of ``slot_s`` seconds.
 
@@ -48,7 +56,7 @@ class ExpiringCounts:
         """Yield the parts of a transaction that count more in each account, while there is room."""
         for account_id in path:
             limits = limits_of(path, account_id)
-            yield self._part(account_id, self._addition(steps, limits, expires_at, now))
+            yield self.part(account_id, self._addition(steps, limits, expires_at, now))
 
     def removals(
         self, path: Sequence[str], quota: Quota, expiries: Sequence[int]
@@ -58,13 +66,61 @@ class ExpiringCounts:
         ``expiries`` are the times at which what is removed would expire; what counts no more by now
         is passed over.
         """
-        slots = Counter(self._slot_name(quota, expires_at) for expires_at in expiries)
+        return self.removed(path, [Counted({quota: 1}, expires_at) for expires_at in expiries])
+
+    def removed(
+        self, path: Sequence[str], counted: Sequence[Counted]
+    ) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield the parts of a transaction that count no more what was counted before.
+
+        What counts no more by now is passed over.
+        """
+        slots: dict[Quota, Counter[str]] = defaultdict(Counter)
+        for each in counted:
+            for quota, step in each.steps.items():
+                slots[quota][self._slot_name(quota, each.until)] += step
         for account_id in path:
             item = self.table.get(self.key_of(account_id)) or {}
-            there = {name: count for name, count in slots.items() if name in item}
-            if there:
-                counts = {name_of(quota): sum(there.values()), **there}
-                yield self._part(account_id, _removal(counts, there))
+            there = {
+                quota: {name: count for name, count in of_quota.items() if name in item}
+                for quota, of_quota in slots.items()
+            }
+            named = {name: count for each in there.values() for name, count in each.items()}
+            if named:
+                sums = {name_of(quota): sum(each.values()) for quota, each in there.items() if each}
+                yield self.part(account_id, _removal({**sums, **named}, named))
+
+    def exchange(
+        self,
+        path: Sequence[str],
+        account_id: str,
+        before: "Counted",
+        after: "Counted",
+        now: int,
+    ) -> "Update":
+        """Return the update of one account's item that counts ``after`` instead of ``before``.
+
+        What of ``before`` counts no more is passed over. One read.
+        """
+        item = self.table.get(self.key_of(account_id)) or {}
+        counts: Counter[str] = Counter()
+        there: list[str] = []
+        for quota, step in before.steps.items():
+            slot = self._slot_name(quota, before.until)
+            if slot in item:
+                there.append(slot)
+                counts.update({name_of(quota): -step, slot: -step})
+        for quota, step in after.steps.items():
+            counts.update({name_of(quota): step, self._slot_name(quota, after.until): step})
+        more = {quota: counts[name_of(quota)] for quota in after.steps}
+        more = {quota: step for quota, step in more.items() if step > 0}
+        conditions, values = _room(more, limits_of(path, account_id))
+        conditions += [_IS_CURRENT, *(f"attribute_exists({slot})" for slot in there)]
+        return (
+            f"SET passed = if_not_exists(passed, :passed) ADD {_list(counts)}",
+            " AND ".join(conditions),
+            {**values, **_values(counts), ":passed": {"N": str(now // self.slot_s)}},
+        )
 
     def add(
         self, path: Sequence[str], steps: Mapping[Quota, int], expires_at: int, now: int
@@ -147,16 +203,11 @@ class ExpiringCounts:
         counts = {name_of(quota): step for quota, step in steps.items()} | {
             self._slot_name(quota, expires_at): step for quota, step in steps.items()
         }
-        conditions, values = [_IS_CURRENT, *map(within_own_limit, steps)], _values(counts)
-        for quota in steps.keys() & limits.keys():
-            room = limits[quota] - steps[quota]
-            none = f"attribute_not_exists({name_of(quota)}) OR " if room >= 0 else ""
-            conditions.append(f"({none}{name_of(quota)} <= :{quota}_room)")
-            values = {**values, f":{quota}_room": {"N": str(room)}}
+        conditions, values = _room(steps, limits)
         return (
             f"SET passed = if_not_exists(passed, :passed) ADD {_list(counts)}",
-            " AND ".join(conditions),
-            {**values, ":passed": {"N": str(now // self.slot_s)}},
+            " AND ".join([_IS_CURRENT, *conditions]),
+            {**values, **_values(counts), ":passed": {"N": str(now // self.slot_s)}},
         )
 
     def _slot_name(self, quota: Quota, expires_at: int) -> str:
@@ -166,7 +217,8 @@ class ExpiringCounts:
         done, _ = self.table.update(self.key_of(account_id), *update)
         return done
 
-    def _part(self, account_id: str, update: "Update") -> "TransactWriteItemTypeDef":
+    def part(self, account_id: str, update: "Update") -> "TransactWriteItemTypeDef":
+        """Return the part of a transaction that makes an update of an account's item."""
         changes, condition, values = update
         return {
             "Update": {
@@ -177,6 +229,18 @@ class ExpiringCounts:
                 "ExpressionAttributeValues": values,
             }
         }
+
+
+def _room(steps: Mapping[Quota, int], limits: Mapping[Quota, int]) -> "tuple[list[str], Item]":
+    """Return the conditions that an item has room for more, and their values."""
+    conditions = [*map(within_own_limit, steps)]
+    values: Item = {}
+    for quota in steps.keys() & limits.keys():
+        room = limits[quota] - steps[quota]
+        none = f"attribute_not_exists({name_of(quota)}) OR " if room >= 0 else ""
+        conditions.append(f"({none}{name_of(quota)} <= :{quota}_room)")
+        values = {**values, f":{quota}_room": {"N": str(room)}}
+    return conditions, values
 
 
 def _count_in(item: "Item", name: str) -> int:

@@ -18,10 +18,12 @@
 | execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{execution}`` |
 | part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
 | idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
+| value of functions (TTL) | ``KV#{account}#{namespace}`` | ``KEY#{key}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
 | counts of an account: functions, accounts, triggers | ``ACCOUNT#{account}`` | ``USAGE`` |
 | … of idempotency keys | ``ACCOUNT#{account}`` | ``USAGE#KEYS`` |
 | … of executions that wait | ``ACCOUNT#{account}`` | ``USAGE#EXECUTIONS`` |
+| … of values of functions, and the account's namespaces | ``ACCOUNT#{account}`` | ``USAGE#KV`` |
 | count of a function's versions | ``FUNCTION#{account}#{function}`` | ``USAGE`` |
 | token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
 """
@@ -42,6 +44,7 @@ EXECUTION_PREFIX = "EXECUTION#"
 PART_PREFIX = "PART#"
 VERSION_SOURCE_PREFIX = "VERSION_SOURCE#"
 CLAIM_PREFIX = "CLAIM#"
+VALUE_PREFIX = "KEY#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,11 @@ def of_revoked_token(token_id: str) -> Key:
     return Key(f"TOKEN#{token_id}", "TOKEN")
 
 
+def of_value(account_id: str, namespace: str, key: str) -> Key:
+    """Return the key of a value of functions; a namespace has no ``#``."""
+    return Key(f"KV#{account_id}#{namespace}", f"{VALUE_PREFIX}{key}")
+
+
 def of_bucket(bucket: str) -> Key:
     """Return the key of a token bucket."""
     return Key(f"BUCKET#{bucket}", "BUCKET")
@@ -157,6 +165,11 @@ def of_key_usage(account_id: str) -> Key:
 def of_execution_usage(account_id: str) -> Key:
     """Return the key of the counts of what waits to be executed in an account and all below it."""
     return Key(of_account(account_id).pk, "USAGE#EXECUTIONS")
+
+
+def of_value_usage(account_id: str) -> Key:
+    """Return the key of the counts of the values of an account and all below it."""
+    return Key(of_account(account_id).pk, "USAGE#KV")
 
 
 def of_version_usage(account_id: str, function_id: str) -> Key:

@@ -13,6 +13,7 @@ from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.expiring_counts import ExpiringCounts
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.idempotency import DynamoDbIdempotencyRepository
+from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
 from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
@@ -45,6 +46,7 @@ class DynamoDbStore:
     records: DynamoDbRecordRepository
     idempotency_records: DynamoDbIdempotencyRepository
     triggers: DynamoDbTriggerRepository
+    key_values: DynamoDbKeyValueRepository
     rate_limits: DynamoDbRateLimitRepository
 
     @property
@@ -58,7 +60,8 @@ def client_config() -> "Config":
 
     A second try is safe for every write here, except that a token bucket may charge twice, and a
     failure of a trigger and an execution that waits may count twice. botocore's own timeout is
-    minutes.
+    minutes. An ``increment`` whose answer was lost may add twice where another write came in
+    between.
     """
     return configured(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
@@ -73,17 +76,19 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
     versions = DynamoDbVersionRepository(table, catalog, quotas)
     key_counts = ExpiringCounts(table, keys.of_key_usage, _HOUR_S)
     execution_counts = ExpiringCounts(table, keys.of_execution_usage, _DAY_S)
+    value_counts = ExpiringCounts(table, keys.of_value_usage, _HOUR_S)
     return DynamoDbStore(
         catalog=catalog,
         functions=DynamoDbFunctionRepository(table, catalog, quotas),
         versions=versions,
         aliases=DynamoDbAliasRepository(table, catalog, versions),
         accounts=DynamoDbAccountRepository(table, catalog, quotas),
-        usage=DynamoDbUsageRepository(quotas, key_counts, execution_counts),
+        usage=DynamoDbUsageRepository(quotas, key_counts, execution_counts, value_counts),
         api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table, quotas, execution_counts),
         idempotency_records=DynamoDbIdempotencyRepository(table, quotas, key_counts),
         triggers=DynamoDbTriggerRepository(table, quotas),
+        key_values=DynamoDbKeyValueRepository(table, quotas, value_counts),
         rate_limits=DynamoDbRateLimitRepository(table),
     )

@@ -11,11 +11,12 @@ from isolambda_core.domain.accounts.quotas import Quota
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbUsageRepository:
-    """The port ``UsageRepository``: three reads, and once a count of what was stored before."""
+    """The port ``UsageRepository``: four reads, and once a count of what was stored before."""
 
     quotas: DynamoDbQuotas
     key_counts: ExpiringCounts
     execution_counts: ExpiringCounts
+    value_counts: ExpiringCounts
 
     def used(self, account_id: str, now: int) -> Mapping[Quota, int]:
         """Return how much an account has of each quota; see ``UsageRepository.used``."""
@@ -27,4 +28,5 @@ class DynamoDbUsageRepository:
             **{each: int(item[name_of(each)]["N"]) for each in STORED if name_of(each) in item},
             **self.key_counts.used(account_id, (Quota.IDEMPOTENCY_KEYS,), now),
             **self.execution_counts.used(account_id, waiting, now),
+            **self.value_counts.used(account_id, (Quota.KV_ITEMS, Quota.KV_BYTES), now),
         }

@@ -22,6 +22,8 @@ class Quota(StrEnum):
     IDEMPOTENCY_KEYS = "idempotency_keys"
     WAITING_EXECUTIONS = "waiting_executions"
     RECORD_BYTES = "record_bytes"
+    KV_ITEMS = "kv_items"
+    KV_BYTES = "kv_bytes"
     DISK_BYTES = "disk_bytes"
 
 
@@ -57,6 +59,8 @@ RULES: Mapping[Quota, QuotaRule] = {
     Quota.RECORD_BYTES: QuotaRule(
         limits.TENANT_RECORD_BYTES, "bytes of records and inputs of the tenant", 60
     ),
+    Quota.KV_ITEMS: QuotaRule(limits.TENANT_KV_ITEMS, "values of the tenant"),
+    Quota.KV_BYTES: QuotaRule(limits.TENANT_KV_BYTES, "bytes of values of the tenant"),
 }
 """The rules of every quota of a tenant; the disk, which all share, has its own size."""
 

@@ -26,6 +26,7 @@ from isolambda_core.ports.accounts import (
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import TriggersOfFunctions
+from isolambda_core.ports.key_values import KeyValueRepository
 from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.functions.functions import FunctionService
@@ -43,6 +44,7 @@ class AccountService:
     functions: FunctionService
     api_keys: KeyService
     usages: UsageRepository
+    key_values: KeyValueRepository
     clock: Clock
 
     def create_top(self, name: str) -> tuple[Account, str]:
@@ -147,7 +149,7 @@ class AccountService:
         )
 
     def remove(self, account: Account) -> None:
-        """Remove an account for good: its keys first, then its functions, then itself.
+        """Remove an account for good: its keys first, its functions, its values, then itself.
 
         The account is removed last, so that a client can repeat a request that was cut off. Its
         keys are removed first, so that no client adds functions meanwhile.
@@ -161,6 +163,7 @@ class AccountService:
             raise AccountHasChildrenError
         self.api_keys.remove_all(account.id)
         self.functions.remove_all(account.id)
+        self.key_values.remove_all(account.id)
         self.accounts.remove(account)
 
     def _add(self, document: Document, ancestor_ids: tuple[str, ...]) -> Account:
@@ -215,5 +218,10 @@ def open_accounts(
     """Return the service on a store; ``triggers`` removes the triggers of removed functions."""
     functions = FunctionService(store.functions, triggers, store.dependents, clock)
     return AccountService(
-        store.accounts, functions, KeyService(store.api_keys, secret, clock), store.usage, clock
+        store.accounts,
+        functions,
+        KeyService(store.api_keys, secret, clock),
+        store.usage,
+        store.key_values,
+        clock,
     )
