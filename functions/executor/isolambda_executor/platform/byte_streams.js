@@ -57,14 +57,21 @@ const toChunk = (value) => {
   throw new TypeError('a chunk of the body is not a Uint8Array');
 };
 
-// Returns a promise of all bytes of a stream, which stays locked.
-const readBytes = async (stream) => {
+// Returns a promise of all bytes of a stream, which stays locked; of undefined if they are more than `most`.
+const readBytes = async (stream, most = Infinity) => {
   const reader = readerOf(stream);
   const chunks = list();
+  let size = 0;
   for (;;) {
     const step = await read(reader);
     if (step.done) return joinBytes(chunks);
-    chunks[chunks.length] = toChunk(step.value);
+    const chunk = toChunk(step.value);
+    size += viewLength(chunk);
+    if (size > most) {
+      cancel(reader);
+      return undefined;
+    }
+    chunks[chunks.length] = chunk;
   }
 };
 

@@ -161,4 +161,4 @@ class Headers {
 defineIterable(Headers, (headers, index) => pairsOf(headers)[index]);
 defineInterface(Headers, { __proto__: null, fieldsOf: (headers) => fieldsOfPairs(pairsOf(headers)) });
 
-return { __proto__: null, Headers, addHeaders, copyHeaders, freezeHeaders, headerOf, toHeadersInit };
+return { __proto__: null, Headers, addHeaders, copyHeaders, freezeHeaders, headerOf, pairsOf, toHeadersInit };

@@ -15,6 +15,8 @@ const host = {
   show(tag, fieldsOf) { shownByTag[tag] = fieldsOf; },
   placeOf: (thrown) => placeOfThrown(thrown),
   startedAt: () => startedAt,
+  resultBytes: () => resultBytes,
+  exceedResult: () => report({ __proto__: null, outcome: 'exceeded_result' }),
   now,
 };
 

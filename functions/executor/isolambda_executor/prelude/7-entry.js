@@ -231,6 +231,11 @@ const loadAs = (compileSource, source, features, alwaysReads) => {
   } catch (thrown) {
     return fail('exception', thrown);
   }
+  if (includes(features, 'http')) {
+    const http = need('http_function');
+    userFunction = http.serve(userFunction);
+    callFetch = http.callFetch;
+  }
   const shared = includes(features, 'shared_array_buffer');
   if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
   if (includes(features, 'webassembly')) {

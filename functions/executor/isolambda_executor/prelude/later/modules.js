@@ -145,6 +145,7 @@ const evaluateInOrder = async (order) => {
 
 const callDefault = (call, context) => {
   const main = entryModule.exports.default;
+  if (callFetch !== undefined && typeof main?.fetch === 'function') return callFetch(main, call, context);
   if (typeof main !== 'function') throw new OriginalTypeError(`${entryModule.name} has no function as its default export`);
   return main(call, context);
 };

@@ -1,0 +1,85 @@
+// HTTP functions: the input becomes a Request, and a Response becomes the answer, {status, headers, body in base64}.
+const { fromBase64, list, listOf, stringify, toBase64 } = need('primordials');
+const { Request, stateOf } = need('request');
+const { isResponse, partsOf } = need('response');
+const { addHeaders, pairsOf } = need('headers');
+const { extractBody, requireUsable } = need('body');
+const { encodeUtf8 } = need('utf8');
+
+const JSON_HEADERS = listOf(listOf('content-type', 'application/json'));
+
+const isThenable = (value) => typeof value === 'object' && value !== null && typeof value.then === 'function';
+
+const requestOf = ({ method, url, headers, body }) => {
+  const request = new Request(url, { __proto__: null, method });
+  const state = stateOf(request);
+  addHeaders(state.headers, headers);
+  if (body !== null) state.body = extractBody(fromBase64(body)).body;
+  return request;
+};
+
+const answer = (status, headers, bytes) =>
+  ({ __proto__: null, status, headers, body: bytes === null ? '' : toBase64(bytes) });
+
+// What is no Response is answered as JSON. The entry tells of what is no JSON.
+const answerOfValue = (value) => {
+  let text;
+  try {
+    text = stringify(value);
+  } catch {
+    return value;
+  }
+  return text === undefined ? value : answer(200, JSON_HEADERS, encodeUtf8(text));
+};
+
+const answerOfStream = async (status, headers, stream) => {
+  const most = 3 * (host.resultBytes() >> 2);
+  const bytes = await need('byte_streams').readBytes(stream, most);
+  if (bytes !== undefined) return answer(status, headers, bytes);
+  host.exceedResult();
+  return undefined;
+};
+
+const answerOf = (value) => {
+  if (!isResponse(value)) return answerOfValue(value);
+  const { status, headers, body } = partsOf(value);
+  if (body === null) return answer(status, pairsOf(headers), null);
+  requireUsable(body, 'the response has no body any more: ');
+  if (body.stream !== undefined) return answerOfStream(status, pairsOf(headers), body.stream);
+  body.isTaken = true;
+  return answer(status, pairsOf(headers), body.bytes);
+};
+
+const answerWhenSettled = async (promise) => answerOf(await promise);
+
+// Returns a function of an input for one of a Request.
+const serve = (userFunction) => (input, context) => {
+  const value = userFunction(requestOf(input), context);
+  return isThenable(value) ? answerWhenSettled(value) : answerOf(value);
+};
+
+const whenAllSettled = async (value, promises) => {
+  const response = await value;
+  for (let i = 0; i < promises.length; i++) {
+    try {
+      await promises[i];
+    } catch (thrown) {
+      host.reportError(thrown);
+    }
+  }
+  return response;
+};
+
+// Calls the `fetch` of an app, as servers of the web platform do. Nothing runs after the answer, so that waits for what
+// the app says it may wait for.
+const callFetch = (app, request, context) => {
+  const promises = list();
+  const value = app.fetch(request, context, {
+    waitUntil(promise) { promises[promises.length] = promise; },
+    passThroughOnException() {},
+    props: {},
+  });
+  return isThenable(value) || promises.length > 0 ? whenAllSettled(value, promises) : value;
+};
+
+return { __proto__: null, callFetch, serve };
