@@ -7,6 +7,7 @@ import socket
 import termios
 from typing import Final
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.limits import KIB
 from isolambda_executor.exchange import Exchange
 from isolambda_executor.frames import (
@@ -16,7 +17,7 @@ from isolambda_executor.frames import (
     FrameParser,
     UnreadError,
 )
-from isolambda_executor.waits import Waits
+from isolambda_executor.waits import BLOCKING, Waits
 
 _CHUNK: Final = 8 * KIB
 _LARGE_CHUNK: Final = 256 * KIB
@@ -35,6 +36,7 @@ class Connection:
         self._parser = FrameParser(exchange)
         self._waiter = select.poll()
         self._waiter.register(end, select.POLLIN)
+        self._unsent: bytes | memoryview = b""
 
     def fileno(self) -> int:
         """Return the descriptor, for ``select``."""
@@ -61,6 +63,8 @@ class Connection:
         Raises:
             BrokenPeerError: the peer is gone, or did not read in time.
         """
+        if self._unsent:
+            frame, self._unsent = b"".join((self._unsent, frame)), b""
         rest = memoryview(frame)
         try:
             while rest:
@@ -72,6 +76,29 @@ class Connection:
         except OSError as error:
             raise BrokenPeerError("cannot send") from error
 
+    def send_now(self, frame: memoryview) -> memoryview:
+        """Send the part of a frame that there is room for, and return the rest: send that next.
+
+        :meth:`send_by` sends what is left of the frame first, if it comes in between.
+
+        Raises:
+            BrokenPeerError: the peer is gone.
+        """
+        try:
+            self._unsent = frame[self._socket.send(frame, socket.MSG_DONTWAIT) :]
+        except BlockingIOError:
+            return frame
+        except OSError as error:
+            raise BrokenPeerError("cannot send") from error
+        return self._unsent
+
+    def await_writable(self, deadline: float) -> bool:
+        """Return whether there is room to send, or the peer is gone, by a deadline."""
+        try:
+            return complete(BLOCKING.writable(self._socket, deadline))
+        except ValueError:  # another thread has closed it
+            return False
+
     def receive(self) -> Frame:
         """Return the next frame.
 
@@ -80,6 +107,18 @@ class Connection:
         """
         while (frame := self._parser.next_frame(FRAME_BYTES_MAX)) is None:
             self._read()
+        return frame
+
+    def receive_now(self) -> Frame | None:
+        """Return the next frame, or None if it has not come as a whole.
+
+        Raises:
+            BrokenPeerError: the peer is gone, or sent no frame.
+        """
+        parser = self._parser
+        while parser.missing_bytes > 0 or (frame := parser.next_frame()) is None:
+            if not self._read(socket.MSG_DONTWAIT):
+                return None
         return frame
 
     async def receive_by(self, deadline: float, bytes_max: int, waits: Waits) -> Frame:
@@ -116,13 +155,14 @@ class Connection:
         fcntl.ioctl(self._socket, termios.TIOCOUTQ, unread)
         return unread[0] == 0
 
-    def _read(self, flags: int = 0) -> None:
+    def _read(self, flags: int = 0) -> bool:
+        """Read what is missing, or a part of it; return False if nothing has come."""
         missing = self._parser.missing_bytes
         size = _CHUNK if missing <= _CHUNK else min(missing, _LARGE_CHUNK)
         try:
             part = self._socket.recv(size, flags)
         except BlockingIOError:
-            return
+            return False
         except ConnectionResetError as error:  # unix(7): the peer closed with data unread
             raise UnreadError("closed") from error
         except OSError as error:
@@ -130,3 +170,4 @@ class Connection:
         if not part:
             raise BrokenPeerError("closed")
         self._parser.feed(part)
+        return True

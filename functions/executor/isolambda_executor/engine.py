@@ -8,11 +8,19 @@ and the calling thread reads the address from the descriptor (infra/adr/0003).
 
 import ctypes
 import os
+import select
 import signal
 from contextlib import suppress
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
 
+from isolambda_core.domain.limits import (
+    INPUT_DEPTH,
+    OPERATION_CHARACTERS,
+    OPERATION_MESSAGE_CHARACTERS,
+    OPERATION_MESSAGES,
+    REPLY_BYTES,
+)
 from isolambda_executor import console
 from isolambda_executor.answers import (
     STRING,
@@ -27,14 +35,28 @@ from isolambda_executor.answers import (
 from isolambda_executor.chunks import read_chunks, read_prelude
 from isolambda_executor.host_calls import HostCalls
 from isolambda_executor.native import REPORT, load
+from isolambda_executor.operation_frames import OperationReply
 from isolambda_executor.rejections import rejections_of
 from isolambda_executor.request_memory import (
     ANSWER_BYTES,
+    FIELDS_BYTES,
     MEMORY_BYTES,
     REQUEST_BYTES,
     RequestMemory,
 )
 
+_NUMBERS: Final = {
+    "CONSOLE_BYTES": console.BUFFER_BYTES,
+    "REQUEST_BYTES": REQUEST_BYTES,
+    "ANSWER_BYTES": ANSWER_BYTES,
+    "FIELDS_BYTES": FIELDS_BYTES,
+    "REPLY_BYTES": REPLY_BYTES,
+    "MESSAGES_MAX": OPERATION_MESSAGES,
+    "CHARACTERS_MAX": OPERATION_CHARACTERS,
+    "MESSAGE_CHARACTERS_MAX": OPERATION_MESSAGE_CHARACTERS,
+    "DEPTH_MAX": INPUT_DEPTH,
+}
+"""What the prelude gets by these names."""
 _PRELUDE_S: Final = 10.0
 _CANCEL_CPU_S: Final = 0.01
 _CANCEL_MAX_S: Final = 0.06
@@ -91,10 +113,10 @@ class Isolate:
         self.reads_context = False
         """Whether the loaded source has a word that leads to its second argument, the context."""
         self._entry = f"entry_{os.urandom(16).hex()}"
+        names, values = ",".join(_NUMBERS), ",".join(map(str, _NUMBERS.values()))
         prelude = (
-            f"((CONSOLE_BYTES, REQUEST_BYTES, ANSWER_BYTES, CHUNKS) => "
-            f"{{'use strict';{engine.prelude}}})"
-            f"({console.BUFFER_BYTES}, {REQUEST_BYTES}, {ANSWER_BYTES}, {read_chunks().table})"
+            f"(({names}, CHUNKS) => {{'use strict';{engine.prelude}}})"
+            f"({values}, {read_chunks().table})"
         )
         # Strict code may not name a parameter `eval`, but may call it (prelude/2-later.js).
         self.evaluate(f"const {self._entry} = ((eval) => {prelude})(eval);", _PRELUDE_S)
@@ -192,14 +214,33 @@ class Isolate:
     def answer_at_rest(self, timeout_s: float) -> Answer:
         """Return the answer of an execution that returned a promise, once V8 settles no other.
 
-        Or a number, if it has none yet: the milliseconds until the next timer is due; -1 if V8
-        compiles in the background. None after an execution that has answered.
+        Or messages, behind a tab: send them, and ask again. Or a number, if it has none yet: the
+        milliseconds until the next timer is due; -1 if V8 compiles in the background, -2 if only a
+        reply leads on. None after an execution that has answered.
 
         Raises:
             EngineError: as :meth:`evaluate`.
         """
         self.ask_to_rest()
         return self._answer(self._rests, timeout_s)
+
+    def put_reply(self, reply: OperationReply) -> None:
+        """Give the isolate a reply, once it has answered by a number: it takes it when asked again.
+
+        A reply to an earlier operation, or to none, does nothing.
+        """
+        _, operation, ends, fields, content = reply
+        self._request.write_reply(operation, fields, content, ends=ends)
+
+    def await_readable(self, descriptor: int, timeout_ms: float) -> bool:
+        """Return whether a descriptor is readable in time; answer host calls meanwhile."""
+        waiter = select.poll()
+        waiter.register(descriptor, select.POLLIN)
+        waiter.register(self._host.descriptor, select.POLLIN)
+        ready = {each for each, _ in waiter.poll(timeout_ms)}
+        if self._host.descriptor in ready:
+            self._host.answer()
+        return descriptor in ready
 
     def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
         """Await that V8 is idle, which it mostly is by now; ignore what it answers.

@@ -1,6 +1,7 @@
 """Run one execution in one isolate: compile, run, await promises, and report the outcome."""
 
 import json
+import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,11 +27,15 @@ from isolambda_executor.hints import MODULES_ONLY, hint_of
 from isolambda_executor.messages import WorkerRequest, memory_for
 from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
+from isolambda_executor.worker_channel import WorkerChannel
 
 _PROMISES, _CONTEXT = b"promises ", b"context"
 _COMPILED: Final = frozenset({b"", _PROMISES, _CONTEXT, _PROMISES + _CONTEXT})
 """The prelude's answers to a source that compiles: what it may do."""
-_LOOK_S: Final = 0.001
+_MESSAGES: Final = 9
+"""What the prelude puts before messages, a tab."""
+_WAITS_MS: Final = {-1.0: 1.0, -2.0: math.inf}
+"""How long to wait, unless a reply comes, where no timer is due; see ``Isolate.answer_at_rest``."""
 _REST_CPU_S: Final = 0.05
 _REST_MAX_S: Final = 1.0
 """How long promises may take to settle after their function has returned."""
@@ -61,17 +66,22 @@ class Report:
     rests: bool = True
 
 
-def execute(isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: bool) -> Report:
+def execute(
+    isolate: Isolate, request: WorkerRequest, meter: Meter, channel: WorkerChannel, *, cold: bool
+) -> Report:
     """Execute a request within its limits, and report.
 
     ``meter`` is started; ``cold``: the isolate has not compiled the source yet.
+
+    Raises:
+        BrokenPeerError: the supervisor is gone.
     """
     limits = request.limits
     isolate.set_memory_limit(limits.memory_mb * MIB)
     received = len(request.source) + len(request.payload)
     meter.hold_memory_back(request.data_max, memory_for(limits, received))
     try:
-        return _compile_and_run(isolate, request, meter, cold=cold)
+        return _compile_and_run(isolate, request, meter, channel, cold=cold)
     except (EngineError, MemoryError) as cause:
         meter.release_memory()
         return _ended_by(cause, isolate, request, meter)
@@ -95,7 +105,7 @@ def _ended_by(cause: Exception, isolate: Isolate, request: WorkerRequest, meter:
 
 
 def _compile_and_run(
-    isolate: Isolate, request: WorkerRequest, meter: Meter, *, cold: bool
+    isolate: Isolate, request: WorkerRequest, meter: Meter, channel: WorkerChannel, *, cold: bool
 ) -> Report:
     limits = request.limits
     left_s = limits.wall_time_ms / 1e3
@@ -113,7 +123,7 @@ def _compile_and_run(
         timeout_s=left_s,
     )
     if not isinstance(answer, bytes):
-        report = _read(_settled(isolate, request, meter), limits)
+        report = _read(_settled(isolate, request, meter, channel), limits)
         # What would have settled the promise may be the microtask that V8 stopped.
         stopped = report.outcome is Outcome.EXCEPTION and isolate.exceeded_memory
         return Report(Outcome.EXCEEDED_MEMORY) if stopped else report
@@ -158,16 +168,31 @@ def _compile_modules(
     return Report(outcome, answer, error, compiled=False)
 
 
-def _settled(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bytes:
+def _settled(
+    isolate: Isolate, request: WorkerRequest, meter: Meter, channel: WorkerChannel
+) -> bytes:
     """Return the answer of an execution that returned a promise."""
     answer = isolate.answer_at_rest(_left_s(request, meter))
-    while not isinstance(answer, bytes):
+    while not isinstance(answer, bytes) or answer[0] == _MESSAGES:
         if meter.elapsed_ms() >= request.limits.wall_time_ms:
             raise OutOfTimeError
-        if answer:  # milliseconds until the next timer is due; -1: V8 works in the background
-            time.sleep(min(answer / 1e3 if answer > 0 else _LOOK_S, _left_s(request, meter)))
+        if isinstance(answer, bytes):
+            channel.send(answer[1:])
+        else:
+            _await_next(isolate, channel, answer or 0, _left_s(request, meter))
         answer = isolate.answer_at_rest(_left_s(request, meter))
     return answer
+
+
+def _await_next(isolate: Isolate, channel: WorkerChannel, answer: float, left_s: float) -> None:
+    """Give the isolate the next reply, or wait until it has something else to run."""
+    reply = channel.next_reply() if channel.is_used else None
+    if reply is None and answer:
+        wait_ms = min(_WAITS_MS.get(answer, answer), left_s * 1e3)
+        if isolate.await_readable(channel.fileno(), wait_ms):
+            reply = channel.next_reply()
+    if reply is not None:
+        isolate.put_reply(reply)
 
 
 def _left_s(request: WorkerRequest, meter: Meter) -> float:

@@ -18,7 +18,13 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, check_json, dump, parse
-from isolambda_core.domain.limits import KIB, MEMORY_MB_MAX, MIB, Limits
+from isolambda_core.domain.limits import (
+    KIB,
+    MEMORY_MB_MAX,
+    MIB,
+    OPERATION_MESSAGE_CHARACTERS,
+    Limits,
+)
 from isolambda_executor.error_of_reply import MalformedReplyError, read_error
 from isolambda_executor.exchange import Exchange
 from isolambda_executor.frames import BrokenPeerError, Frame, encode_frame
@@ -39,6 +45,11 @@ promises to it."""
 
 _ERROR_BYTES: Final = 384 * KIB
 """The largest size of an error, as JSON, and of the head."""
+CHARACTER_BYTES: Final = 3
+"""The most bytes of UTF-8 that a character of JavaScript takes."""
+_MESSAGES_BYTES: Final = CHARACTER_BYTES * OPERATION_MESSAGE_CHARACTERS + KIB
+"""The largest size of a frame of messages (``operation_frames``)."""
+_BESIDE_RESULT_BYTES: Final = max(_ERROR_BYTES, _MESSAGES_BYTES)
 _CPU_MS: Final = 50.0
 """Tolerance: the kernel counts processor time in ticks, and of several threads."""
 _MEMORY_MB: Final = MEMORY_MB_MAX + 150.0
@@ -187,8 +198,8 @@ def write_reply(
 
 
 def reply_bytes_max(limits: Limits) -> int:
-    """Return the largest size of a reply within some limits."""
-    return limits.result_bytes + _ERROR_BYTES
+    """Return the largest size of a reply within some limits, and of messages before it."""
+    return limits.result_bytes + _BESIDE_RESULT_BYTES
 
 
 def read_reply(

@@ -11,7 +11,9 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Final
 
-V8_FLAGS: Final = ("--single-threaded",)
+V8_FLAGS: Final = ("--single-threaded", "--expose-gc-as=setTimeout")
+"""The second gives the prelude a function that collects garbage. Its property of the global scope
+cannot be removed, so it has a name that the prelude then gives to another."""
 
 
 VALUE: Final = struct.Struct("=QQB")

@@ -18,7 +18,7 @@ Fields = Mapping[str, JsonValue]
 
 Send = Callable[[Fields, bytes], None]
 """Sends a reply to the isolate: fields with the ``id`` of the operation, and in the last one a true
-``end``; and up to ``limits.REPLY_BYTES`` bytes.
+``end``, up to ``limits.REPLY_FIELDS_BYTES`` of JSON; and up to ``limits.REPLY_BYTES`` bytes.
 
 Safe for threads. It waits while the worker does not read, until the deadline of the execution, so
 do not call it in ``Operations.take``. It raises ``OperationsEndedError`` once the execution is

@@ -9,8 +9,9 @@ from typing import Final
 
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.confinement import Confinement
-from isolambda_core.domain.executions.execution import LogLine
+from isolambda_core.domain.executions.execution import ExecutionRequest, LogLine
 from isolambda_core.domain.limits import KIB, Limits
+from isolambda_executor.channel import Channel
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console, exchange_in
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
@@ -23,6 +24,7 @@ from isolambda_executor.messages import (
     encode_request,
     read_state,
 )
+from isolambda_executor.operations import PerformsOperations
 from isolambda_executor.waits import BLOCKING, Waits
 
 _log = logging.getLogger(__name__)
@@ -83,7 +85,10 @@ class WorkerProcess:
         """When the last request was sent."""
         self.is_stopped = False
         """Whether it is idle, and stopped by SIGSTOP until the next request."""
-        self._request_id = bytes(REQUEST_ID_BYTES)
+        self.request_id = bytes(REQUEST_ID_BYTES)
+        """The id of the last request."""
+        self.channel: Channel | None = None
+        """The operations of the last request, if it has begun any."""
         self._ids = b""
         self._deadline = 0.0
         self._idle_since = 0.0
@@ -160,9 +165,10 @@ class WorkerProcess:
             self.is_stopped = False
         self._console.clear()
         self._deadline = self.sent_at + answer_s
-        self._request_id = self._next_id()
+        self.request_id = self._next_id()
+        self.channel = None
         data_max = self._limit_memory().set_for_execution(memory_bytes)
-        frame = encode_request(self._request_id, data_max, request, self._exchange)
+        frame = encode_request(self.request_id, data_max, request, self._exchange)
         await self._connection.send_by(self._deadline, frame, waits)
 
     def _limit_memory(self) -> MemoryLimit:
@@ -187,18 +193,28 @@ class WorkerProcess:
     async def receive(self, bytes_max: int, waits: Waits) -> Frame:
         """Return the reply to the last request, of no more than ``bytes_max`` bytes.
 
+        A frame whose head is the id of the request has messages of its operations.
+
         Raises:
             BrokenPeerError: the worker died, or sent something else.
             TimeoutError: no reply came in time.
         """
         frame = await self._connection.receive_by(self._deadline, bytes_max, waits)
+        if frame[0] == self.request_id:
+            return frame
         (request_id, resident_bytes, held_bytes, self.ready), message = read_state(frame)
         if resident_bytes != self._idle_bytes or held_bytes != self._held_bytes:
             self._idle_bytes, self._held_bytes = resident_bytes, held_bytes
             self._has_changed = True
-        if request_id != self._request_id:
+        if request_id != self.request_id:
             raise BrokenPeerError("an answer to nothing that was asked")
         return message
+
+    def open_channel(self, performs: PerformsOperations, request: ExecutionRequest) -> Channel:
+        """Have the operations of the last request performed, until it has to have answered."""
+        channel = self.channel = Channel(self._connection, self.request_id, self._deadline)
+        channel.open(performs, request)
+        return channel
 
     def console_lines(self, limits: Limits, elapsed_ms: float) -> tuple[LogLine, ...]:
         """Return the console lines of the last request, even if the worker is dead.
@@ -264,6 +280,8 @@ class WorkerProcess:
     def reap(self) -> ProcessExit:
         """Kill the process if it lives, close its descriptors, and return how it ended."""
         if self._death is None:
+            if self.channel is not None:
+                self.channel.close()
             status, used_bytes = self._kill()
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             words = read_words(self._words)

@@ -1,6 +1,7 @@
 """The memory that a worker shares with an isolate (``prelude/5-request.js`` has the same layout).
 
-It has the request of an execution, and apart from it the host call that the isolate waits for.
+It has the request of an execution, and apart from it the answer to a host call, and a reply to an
+operation.
 """
 
 import ctypes
@@ -8,14 +9,18 @@ import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from isolambda_core.domain.limits import KIB
+from isolambda_core.domain.limits import KIB, REPLY_BYTES
 
 REQUEST_BYTES: Final = 64 * KIB
 """The size of a request: numbers, then the input and the context in UTF-16."""
 ANSWER_BYTES: Final = 32 * KIB
 """The size of a part of the answer to a host call, which lies behind the request: a call of an
 earlier execution may still wait while the next request is written."""
-MEMORY_BYTES: Final = REQUEST_BYTES + ANSWER_BYTES
+FIELDS_BYTES: Final = 16 * KIB
+"""The room for the JSON of a reply, behind the answers; its ``REPLY_BYTES`` follow."""
+_REPLY_AT: Final = REQUEST_BYTES + ANSWER_BYTES
+_REPLY_BYTES_AT: Final = _REPLY_AT + FIELDS_BYTES
+MEMORY_BYTES: Final = _REPLY_BYTES_AT + REPLY_BYTES
 
 _REQUEST: Final = struct.Struct("=5i")
 """The lengths of the input and the context, and the milliseconds, bytes of result and bytes of
@@ -27,7 +32,11 @@ _CALL: Final = struct.Struct("=4i")
 """The operation; its argument, or the length of this part of the answer; the length of the parts
 before, or of those to come; the number of the call."""
 _CALL_AT: Final = _ANSWERED_AT + _ANSWERED.size
-_TEXTS_AT: Final = _CALL_AT + _CALL.size
+_REPLY: Final = struct.Struct("=4i")
+"""The id of the operation, until the isolate takes the reply; whether it is the last; the lengths
+of its JSON and of its bytes."""
+_REPLY_NUMBERS_AT: Final = _CALL_AT + _CALL.size
+_TEXTS_AT: Final = _REPLY_NUMBERS_AT + _REPLY.size
 
 
 class HostCall(NamedTuple):
@@ -67,6 +76,19 @@ class RequestMemory:
             return end
         self._store(name, text)
         return at
+
+    def write_reply(self, operation: int, fields: bytes, content: bytes, *, ends: bool) -> None:
+        """Write a reply, once the isolate has taken the one before; ``fields`` is JSON in ASCII."""
+        length = len(fields)
+        if length <= FIELDS_BYTES:
+            self._memory[_REPLY_AT : _REPLY_AT + length] = fields
+        else:
+            self._store("reply", fields)
+            length = 0
+        end = _REPLY_BYTES_AT + len(content)
+        self._memory[_REPLY_BYTES_AT:end] = content
+        numbers = operation, ends, length, len(content)
+        _REPLY.pack_into(self._memory, _REPLY_NUMBERS_AT, *numbers)
 
     def read_call(self) -> HostCall:
         """Return the host call that waits."""

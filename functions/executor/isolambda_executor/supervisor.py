@@ -26,10 +26,11 @@ from isolambda_core.domain.executions.execution import (
     exceeded,
 )
 from isolambda_core.domain.limits import KIB, MIB, WALL_TIME_MS_MIN
+from isolambda_executor.channel import Channel
 from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
-from isolambda_executor.frames import BrokenPeerError, UnreadError
+from isolambda_executor.frames import BrokenPeerError, Frame, UnreadError
 from isolambda_executor.loops import Loops
 from isolambda_executor.messages import (
     memory_for,
@@ -37,6 +38,7 @@ from isolambda_executor.messages import (
     reply_bytes_max,
     write_request,
 )
+from isolambda_executor.operations import PerformsOperations
 from isolambda_executor.process import READY_S, WorkerProcess
 from isolambda_executor.turns import FairQueue, Turns
 from isolambda_executor.waits import BLOCKING, Waits
@@ -52,7 +54,7 @@ _NEAR: Final = 0.8
 _NO_REPLY: Final = (BrokenPeerError, MalformedReplyError, MalformedLinesError)
 
 _SHORT_BYTES: Final = 64 * KIB
-"""A reply up to this length is checked on the event loop."""
+"""A reply, or messages, up to this length are checked on the event loop."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +71,8 @@ class Supervisor:
     ``turns`` given, these say who is next instead. ``standing`` workers stand by when none is
     needed, by default all. ``fork_server`` and ``first``, one of its workers, may be running
     already. ``confined``: whether the kernel confines the workers; if not, the constructor refuses,
-    unless ``unconfined`` permits that. Close it, or its processes stay.
+    unless ``unconfined`` permits that. ``operations`` performs what executions ask for; without it
+    none may ask. Close it, or its processes stay.
 
     Raises:
         ExecutorUnavailableError: a worker does not start.
@@ -87,8 +90,10 @@ class Supervisor:
         turns: FairQueue | None = None,
         standing: int | None = None,
         unconfined: bool = False,
+        operations: PerformsOperations | None = None,
     ) -> None:
         self._wait_s = wait_s
+        self._operations = operations
         self._loops = Loops()
         self._turns = turns or Turns(workers, share or workers)
         fork_server = fork_server or _start_fork_server()
@@ -155,6 +160,9 @@ class Supervisor:
                     continue
                 except (*_NO_REPLY, TimeoutError) as cause:
                     result = await waits.call(partial(_post_mortem, asked, cause, worker))
+                if worker.channel is not None:  # what it began may have had an effect
+                    result = _with_fetches(worker.channel, result)
+                    return result if first is None else _in_all(first, result, result)
                 if first is not None:
                     return _after(first, result)
                 again = _in_the_time_left(request, result) if had_executed else None
@@ -165,12 +173,12 @@ class Supervisor:
                 asked, first = again, result
                 await waits.call(worker.reap)
                 worker = await self._workers.take_spare(waits)
-            raise ExecutorUnavailableError
-        except waits.cancelled:  # the execution goes on
+        except BaseException:  # the execution goes on
             worker.reap()
             raise
         finally:
             self._workers.give_back(worker)
+        raise ExecutorUnavailableError
 
     def with_deadline(self, timeout_s: float) -> "SupervisorWithDeadline":
         """Return an executor with the same workers that answers within ``timeout_s`` seconds."""
@@ -195,12 +203,14 @@ class Supervisor:
         except (BrokenPeerError, TimeoutError) as error:
             raise _NotBegunError from error
         worker.note_execution(request.function_id, request.version)
+        bytes_max = reply_bytes_max(request.limits)
         try:
-            reply = await worker.receive(reply_bytes_max(request.limits), waits)
-        except UnreadError as error:
-            raise _NotBegunError from error
-        except TimeoutError as error:
-            if worker.has_read():
+            reply = await worker.receive(bytes_max, waits)
+            while reply[0] == worker.request_id:
+                await self._perform(worker, request, reply, waits)
+                reply = await worker.receive(bytes_max, waits)
+        except (UnreadError, TimeoutError) as error:
+            if _has_begun(worker, error):
                 raise
             raise _NotBegunError from error
         elapsed_ms = (time.monotonic() - worker.sent_at) * 1e3
@@ -212,6 +222,22 @@ class Supervisor:
         # A long result takes a while to be checked.
         is_short = len(reply[1]) + len(reply[2]) <= _SHORT_BYTES
         return read() if is_short else await waits.call(read)
+
+    async def _perform(
+        self, worker: WorkerProcess, request: ExecutionRequest, asks: Frame, waits: Waits
+    ) -> None:
+        """Have performed what an execution asks for in a frame of messages."""
+        _, messages, rest = asks
+        if self._operations is None or request.compile_only or rest:
+            raise MalformedReplyError("messages where there can be none")
+        channel = worker.channel or worker.open_channel(self._operations, request)
+        try:
+            if len(messages) <= _SHORT_BYTES:
+                channel.take(messages)
+            else:
+                await waits.call(partial(channel.take, messages))
+        except BrokenPeerError as error:
+            raise MalformedReplyError("not what an execution asks for") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +264,12 @@ class SupervisorWithDeadline:
         return max(0.0, self.timeout_s - request.limits.wall_time_ms / 1e3 - _GRACE_S)
 
 
+def _has_begun(worker: WorkerProcess, failure: Exception) -> bool:
+    """Return whether a worker that gave no reply has read the whole request."""
+    is_late = isinstance(failure, TimeoutError)
+    return worker.channel is not None or (is_late and worker.has_read())
+
+
 def _in_the_time_left(
     request: ExecutionRequest, result: ExecutionResult
 ) -> ExecutionRequest | None:
@@ -256,9 +288,23 @@ def _in_the_time_left(
 def _after(first: ExecutionResult, second: ExecutionResult) -> ExecutionResult:
     """Return the result of two attempts: the second's, or the first's if the second timed out."""
     final = first if second.outcome is Outcome.EXCEEDED_WALL_TIME else second
+    return _in_all(first, second, final)
+
+
+def _in_all(
+    first: ExecutionResult, second: ExecutionResult, final: ExecutionResult
+) -> ExecutionResult:
+    """Return the result of two attempts, with the time of both."""
     wall_ms = first.usage.wall_ms + second.usage.wall_ms
     cpu_ms = first.usage.cpu_ms + second.usage.cpu_ms
     return replace(final, usage=replace(final.usage, wall_ms=wall_ms, cpu_ms=cpu_ms))
+
+
+def _with_fetches(channel: Channel, result: ExecutionResult) -> ExecutionResult:
+    """End the operations of an execution, and return its result with what was fetched."""
+    channel.close()
+    fetches = channel.fetches
+    return replace(result, fetches=fetches, usage=replace(result.usage, fetches=len(fetches)))
 
 
 def _start_fork_server() -> ForkServer:

@@ -27,10 +27,10 @@ from isolambda_executor.messages import (
     REQUEST_ID_BYTES,
     STATE,
     WorkerRequest,
-    read_request,
     write_reply,
 )
 from isolambda_executor.metering import Meter
+from isolambda_executor.worker_channel import WorkerChannel
 
 _VERIFY_MS: Final = 10
 """How long the worker waits for the next request before it looks whether the isolate answers."""
@@ -57,6 +57,7 @@ class Worker:
         console lines to the file ``console``, whose ``exchange`` takes large results.
         """
         self._connection = connection
+        self._channel = WorkerChannel(connection)
         self._exchange = exchange
         self._console = console
         self._engine = Engine(console)
@@ -80,7 +81,7 @@ class Worker:
                 # supervisor gives it to another.
                 self._connection.await_readable(_VERIFY_MS)
                 self._verify()
-                self._answer(read_request(self._connection.receive()))
+                self._answer(self._channel.next_request())
         except BrokenPeerError:
             return
 
@@ -107,8 +108,8 @@ class Worker:
             isolate, cold = self._pool.take(version)
         self._meter.start()
         before = self._meter.resident_bytes
-        report = execute(isolate, request, self._meter, cold=cold)
-        if report.outcome is Outcome.EXCEEDED_MEMORY and not cold and _answers(isolate):
+        report = execute(isolate, request, self._meter, self._channel, cold=cold)
+        if report.outcome is Outcome.EXCEEDED_MEMORY and not cold and self._may_repeat(isolate):
             isolate.close()
             isolate, cold = self._pool.take_spare(), True
             report = self._execute_again(isolate, request, report)
@@ -124,6 +125,10 @@ class Worker:
             isolate.ask_to_rest()
             self._unverified = (version, isolate, before)
 
+    def _may_repeat(self, isolate: Isolate) -> bool:
+        """Return whether an execution had no effect outside of its isolate, which is idle."""
+        return not self._channel.is_used and _answers(isolate)
+
     def _execute_again(self, isolate: Isolate, request: WorkerRequest, first: Report) -> Report:
         """Execute a request again in a new isolate, after earlier ones had filled the first.
 
@@ -132,7 +137,7 @@ class Worker:
         """
         lines.clear(self._console)
         self._meter.restart_memory()
-        report = execute(isolate, request, self._meter, cold=True)
+        report = execute(isolate, request, self._meter, self._channel, cold=True)
         return first if report.outcome is Outcome.EXCEEDED_WALL_TIME else report
 
     def _reply(self, report: Report, limits: Limits, *, cold: bool, ready: bool) -> None:

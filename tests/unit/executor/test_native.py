@@ -49,7 +49,7 @@ def test_a_value_lies_in_memory_as_theirs_does() -> None:
 
 
 def test_v8_starts_with_the_flags_that_it_was_built_for() -> None:
-    assert V8_FLAGS == DEFAULT_V8_FLAGS
+    assert {*DEFAULT_V8_FLAGS} <= {*V8_FLAGS}
 
 
 def test_a_library_that_is_not_there_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

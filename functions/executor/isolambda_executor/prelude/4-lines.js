@@ -23,7 +23,7 @@ const writeAt = (offset) => {
   usedCell = new OriginalInt32Array(sharedMemory, offset, 1);
   bytes = new OriginalUint8Array(sharedMemory, offset + LINES_AT);
 };
-writeAt(REQUEST_BYTES + ANSWER_BYTES);
+writeAt(CONSOLE_AT);
 
 const listen = (maxBytes) => {
   limit = maxBytes;

@@ -26,10 +26,10 @@ const askHost = (operation, argument, offset) => {
 // Several times faster than one character after the other. V8 reads the length of the view without the accessor,
 // which user code can replace: that would see this memory.
 const AT_ONCE = 4_096; // arguments of a call
-const asciiOf = (length) => {
+const asciiAt = (from, length) => {
   let text = '';
   for (let at = 0; at < length; at += AT_ONCE) {
-    const view = new OriginalUint8Array(sharedMemory, REQUEST_BYTES + at, min(AT_ONCE, length - at));
+    const view = new OriginalUint8Array(sharedMemory, from + at, min(AT_ONCE, length - at));
     text += apply(fromCharCode, undefined, view);
   }
   return text;
@@ -42,7 +42,7 @@ const textsOfChunks = { __proto__: null }; // by number, those that came with an
 const receiveChunks = (number) => {
   let text = '';
   do {
-    text += asciiOf(askHost(CHUNK_TEXT, number, text.length));
+    text += asciiAt(REQUEST_BYTES, askHost(CHUNK_TEXT, number, text.length));
   } while (requestNumbers[OFFSET] > 0);
   let at = indexOf(text, '\n') + 1;
   const lengths = parse(slice(text, 0, at));

@@ -91,18 +91,18 @@ const runTimer = () => {
   return 0;
 };
 
-const install = (name, value) =>
-  defineProperty(globalThis, name, { __proto__: null, value, writable: true });
+const install = (name, value, enumerable = false) =>
+  defineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable });
 const { setTimeout, setInterval, clearTimeout, clearInterval } = {
   setTimeout: (callback, delay = 0, ...rest) => startTimer(callback, delay, rest, false),
   setInterval: (callback, delay = 0, ...rest) => startTimer(callback, delay, rest, true),
   clearTimeout: (id = 0) => clearTimer(id),
   clearInterval: (id = 0) => clearTimer(id),
 };
-install('setTimeout', setTimeout);
-install('setInterval', setInterval);
-install('clearTimeout', clearTimeout);
-install('clearInterval', clearInterval);
+install('setTimeout', setTimeout, true);
+install('setInterval', setInterval, true);
+install('clearTimeout', clearTimeout, true);
+install('clearInterval', clearInterval, true);
 delete globalThis.SharedArrayBuffer;
 delete globalThis.WebAssembly;
 // V8 calls a registry back when it collects garbage, even after the execution.

@@ -18,6 +18,10 @@ const host = {
   resultBytes: () => resultBytes,
   exceedResult: () => report({ __proto__: null, outcome: 'exceeded_result' }),
   now,
+  begin: beginOperation,
+  send: sendMore,
+  abandon: abandonOperation,
+  pending: () => pending,
 };
 
 // Returns what a chunk exports.

@@ -17,6 +17,7 @@ const finish = (text) => {
   timing = false;
   execution++;
   removeTimers();
+  endOperations();
   answer = text;
   return answer;
 };
@@ -207,14 +208,17 @@ const take = () => {
   return text;
 };
 
-// Returns the answer, or the milliseconds until the next look; -1 while V8 compiles.
+// Returns the answer, messages, or the milliseconds until the next look unless a reply comes: -1 while V8 compiles, -2 if
+// only a reply leads on.
 const look = () => {
   if (answer !== undefined) return take();
-  if (tellRejections()) return 0;
+  if (outbox.length > 0) return handOut();
+  if (takeReply() || tellRejections()) return 0;
   const wait = runTimer();
   if (underway > 0 && wait !== 0) return -1;
-  looked &&= wait < 0;
+  looked &&= wait < 0 && pending === 0;
   if (wait >= 0) return wait;
+  if (pending > 0) return -2;
   // V8 finishes its tasks of one look before the next.
   if (looked) {
     fail('exception', new OriginalError(NEVER_SETTLES));

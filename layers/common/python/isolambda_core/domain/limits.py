@@ -527,10 +527,22 @@ EXECUTIONS_WAITING_IN_ALL_MAX = 4_096
 EXECUTION_WAIT_S = 10.0
 """How long an execution waits for a worker on one machine; seconds."""
 
+OPERATION_MESSAGES = 20_000
+"""Messages of an execution to who performs its operations, and one for the end of each of them."""
+
+OPERATION_CHARACTERS = 64 * MIB
+"""Characters of all of them together, as JSON; the supervisor counts bytes, up to three each."""
+
+OPERATION_MESSAGE_CHARACTERS = MIB
+"""Characters of the longest of them."""
+
 REPLY_BYTES = 64 * KIB
 """Bytes that one reply to an operation carries besides its JSON."""
 OPERATIONS_AT_ONCE = 8
 """Operations of one execution that the trusted side performs at a time; more wait in order."""
+
+REPLY_FIELDS_BYTES = MIB
+"""The longest JSON of a reply, in ASCII."""
 
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""
