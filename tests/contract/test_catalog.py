@@ -16,11 +16,13 @@ from isolambda_core.domain.accounts.api_keys import ApiKey
 from isolambda_core.domain.accounts.errors import AccountNotFoundError, ApiKeyNotFoundError
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import Alias, Target
 from isolambda_core.domain.functions.errors import FunctionNotFoundError, QualifierNotFoundError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import CATALOG_ACCOUNTS, CATALOG_ITEMS, CATALOG_S
+from isolambda_core.services.executions.execution import open_executions
 from tests.support.clocks import SetClock
 from tests.support.stores import Store
 
@@ -407,3 +409,29 @@ class TestDynamoDb:
         assert asked.of(lambda: ask(functions[2])) == ["GetItem"]
         asked.of(lambda: ask(functions[0]))
         assert asked.of(lambda: ask(functions[0])) == ["TransactGetItems"]
+
+
+def test_a_ceiling_that_another_environment_sets_above_an_account_holds_for_the_next_request(
+    environments: Environments,
+    an_account: Callable[..., Account],
+    a_function: Callable[..., Function],
+) -> None:
+    here, there = environments.here, environments.there
+    top = an_account(11, net={"allow": ["*.example.com"]})
+    below = an_account(12, parent=top)
+    function = a_function(13, account_id=below.id, net={"allow": ["a.example.com"]})
+    for account in (top, below):
+        here.accounts.add(account)
+    here.functions.add(function)
+    executions = open_executions(there, SetClock())
+
+    def net() -> tuple[tuple[str, ...], ...]:
+        with there.catalog.reading():
+            return executions.resolve(Invocation(below.id, function.id, b"{}")).net
+
+    for _ in range(3):  # the second read keeps what the third finds in memory
+        assert net() == (("a.example.com",), ("*.example.com",))
+    document = {**top.document, "net": {"allow": []}}
+    here.accounts.replace(top.changed(document, 5), top.revision)
+
+    assert net() == (("a.example.com",), ())

@@ -65,7 +65,7 @@ from isolambda_core.domain.triggers.errors import (
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.accounts.api_keys import KeyService
-from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.paging import fill_page
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import open_store as open_local_store
@@ -463,7 +463,7 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
     store.functions.add(a_function())
     store.versions.add(a_version(1, function_id=function_id))
     store.aliases.add(an_alias(1, function_id=function_id))
-    executions = ExecutionService(store.functions, store.versions, store.aliases, SetClock())
+    executions = open_executions(store, SetClock())
 
     def reads(qualifier: str) -> list[str]:
         requests.clear()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import OperatorCommand, target_of
+from isolambda_cli.options import OperatorCommand, checked_hosts, target_of
 from isolambda_cli.output import (
     Row,
     time_text,
@@ -14,6 +14,7 @@ from isolambda_cli.output import (
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
+from isolambda_core.domain.net import ceiling_of
 from isolambda_core.services.accounts.accounts import AccountService
 
 app = typer.Typer(cls=CommandGroup, help="Make, list, disable and enable accounts.")
@@ -87,6 +88,27 @@ def set_quota(
     """Limit an account with all accounts below it, and show its usage."""
     target_of(context).accounts.patch(account_id, {"quotas": {quota.value: limit}})
     return usage(context, account_id)
+
+
+@app.command(cls=OperatorCommand)
+def net(
+    context: typer.Context,
+    account_id: AccountId,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            callback=checked_hosts,
+            help="A host, as api.example.com or *.example.org, again for another; `none` for no "
+            "host. Without it, what holds above it.",
+            show_default=False,
+        ),
+    ] = None,
+) -> list[Row]:
+    """Limit which hosts an account with all accounts below it may reach, and show them."""
+    hosts = ceiling_of(allow or ())
+    change = None if hosts is None else {"allow": list(hosts)}
+    account = target_of(context).accounts.patch(account_id, {"net": change})
+    return [{"host": host} for host in account.net or ()]
 
 
 def _iterate(accounts: AccountService, below: str | None) -> Iterator[Account]:

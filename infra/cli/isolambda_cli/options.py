@@ -19,6 +19,8 @@ from isolambda_cli.output import (
 )
 from isolambda_cli.targets import Target
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
+from isolambda_core.domain.host_patterns import InvalidHostPatternError
+from isolambda_core.domain.net import ceiling_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class OperatorCommand(TyperCommand):
             print_output(output.rows, as_json=options.as_json)
             raise typer.Exit(1)
         print_output(output, as_json=options.as_json)
+
+
+def checked_hosts(words: list[str] | None) -> list[str] | None:
+    """Return the words of an option that allows hosts; ``net.ceiling_of`` says what they are."""
+    try:
+        ceiling_of(words or ())
+    except InvalidHostPatternError as error:
+        raise typer.BadParameter(str(error)) from error
+    return words
 
 
 def target_of(context: typer.Context) -> Target:

@@ -19,7 +19,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerType,
 )
 from isolambda_core.ports.triggers import EventSources
-from isolambda_core.services.executions.execution import ExecutionService
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.triggers.events import open_events
 from isolambda_local.sources import registry
 from isolambda_local.sqlite import SqliteStore, open_store
@@ -80,7 +80,7 @@ def _in_memory() -> Iterator[Place]:
 def _on_one_machine(folder: Path) -> Iterator[Place]:
     with closing(open_store(None)) as store:
         clock = SetClock()
-        executions = ExecutionService(store.functions, store.versions, store.aliases, clock)
+        executions = open_executions(store, clock)
         events = open_events(store, executions, store.queue, clock)
         sources = registry.open_sources(store, folder, events, clock)
         yield Place(sources, ELSEWHERE, lambda trigger: _waits_for(store, trigger))

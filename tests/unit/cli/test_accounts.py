@@ -124,6 +124,20 @@ def test_a_person_gets_a_table_with_whole_ids_and_with_names_as_they_are(
     assert line.split()[:4] == [account.id, "[red]Acme[/red]", ":smile:", "yes"]
 
 
+def test_the_hosts_of_an_account_are_limited_and_let_go_again(operated: Operated) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+    hosts = ("--allow", "api.example.com", "--allow", "*.example.org:443")
+
+    rows = operated.ask("accounts", "net", account.id, *hosts)
+
+    assert rows == [{"host": "api.example.com"}, {"host": "*.example.org:443"}]
+    assert operated.accounts.fetch(account.id).net == ("api.example.com", "*.example.org:443")
+    assert operated.ask("accounts", "net", account.id, "--allow", "none") == []
+    assert operated.accounts.fetch(account.id).net == ()
+    assert operated.ask("accounts", "net", account.id) == []
+    assert operated.accounts.fetch(account.id).net is None
+
+
 def test_the_usage_of_an_account_is_a_line_for_each_quota(operated: Operated) -> None:
     account, _ = operated.accounts.create_top("Acme")
     operated.accounts.create(account, {"name": "below"})

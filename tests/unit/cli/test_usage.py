@@ -20,6 +20,7 @@ COMMANDS = {
     "accounts enable": (ID,),
     "accounts usage": (ID,),
     "accounts limit": (ID, "functions", "5"),
+    "accounts net": (ID,),
     "keys create": (ID,),
     "keys list": (ID,),
     "keys rotate": (ID,),
@@ -38,6 +39,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--bucket-tokens"): ("x", "-1", "1000001"),
     ("serve", "--bucket-per-second"): ("x", "0", "10001"),
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
+    ("accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("keys create", "--scope"): ("everything", "", "MANAGE"),
 }
 ANY_TEXT = {

@@ -39,7 +39,10 @@ router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
 
 _INVALID = InvalidDocumentError([Violation(("name",), "required", None, "name")])
 _NOT_ITSELF = "an account cannot delete itself"
-_NOT_ITS_QUOTAS = ForbiddenError("an account cannot change its own quotas")
+_NOT_ITS_CEILINGS = (
+    ForbiddenError("an account cannot change its own quotas"),
+    ForbiddenError("an account cannot change its own net"),
+)
 
 
 @router.put(ACCOUNTS, status_code=201)
@@ -69,7 +72,7 @@ def fetch_account(request: Request, account: ManagedAccount) -> Response:
 
 
 @router.post(ACCOUNT)
-@raises(_INVALID, _NOT_ITS_QUOTAS)
+@raises(_INVALID, *_NOT_ITS_CEILINGS)
 def change_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:
@@ -80,7 +83,7 @@ def change_account(
 
 
 @router.patch(ACCOUNT)
-@raises(_INVALID, _NOT_ITS_QUOTAS)
+@raises(_INVALID, *_NOT_ITS_CEILINGS)
 def patch_account(
     request: Request, account: ManagedAccount, data: Data, expected: Expected, services: UseCases
 ) -> Response:

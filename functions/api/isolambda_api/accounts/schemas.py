@@ -28,7 +28,7 @@ class AccountPatch(TableModel):
     """Some keys of an account; `null` removes a key, objects are merged."""
 
     model_config = ConfigDict(extra="allow")
-    table = patch_of(ACCOUNT_SCHEMA, removable=("enabled", "quotas"))
+    table = patch_of(ACCOUNT_SCHEMA, removable=("enabled", "quotas", "net"))
 
 
 class AccountDocument(AccountInput):

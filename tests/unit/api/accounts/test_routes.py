@@ -186,6 +186,51 @@ def test_an_account_cannot_change_its_own_quotas_and_keeps_them(
     assert "quotas" not in client.get(child).json()["data"]
 
 
+def test_an_account_cannot_lift_its_own_ceiling_and_keeps_it(
+    client: TestClient, bare: TestClient, path: str
+) -> None:
+    net = {"allow": ["*.example.com"]}
+    child = f"/v2/accounts/{child_of(client, path, net=net)}"
+    headers = key_of(client, child.removeprefix("/v2/accounts/"))
+    lifted: list[tuple[str, Any]] = [
+        ("POST", {"name": "n", "net": {"allow": ["*.example.org"]}}),
+        ("POST", {"name": "n", "net": {"allow": []}}),
+        ("PATCH", {"net": {"allow": ["*.example.com", "*.example.org"]}}),
+        ("PATCH", {"net": {"allow": ["*.EXAMPLE.com"]}}),
+    ]
+
+    for verb, data in lifted:
+        answer = bare.request(verb, child, json={"data": data}, headers=headers)
+        assert answer.status_code == 403
+    kept = bare.post(child, json={"data": {"name": "renamed"}}, headers=headers).json()["data"]
+    assert (kept["name"], kept["net"]) == ("renamed", net)
+    removed = bare.patch(child, json={"data": {"net": None}}, headers=headers).json()["data"]
+    assert removed["net"] == net
+
+    assert client.patch(child, json={"data": {"net": None}}).status_code == 200
+    assert "net" not in client.get(child).json()["data"]
+
+
+def test_a_custom_key_of_before_may_go_by_the_account_itself(
+    client: TestClient, services: Services, path: str
+) -> None:
+    account = services.accounts.fetch(path.removeprefix("/v2/accounts/"))
+    services.accounts.accounts.replace(account.changed({**account.document, "net": "x"}, 1), 1)
+
+    refused = client.patch(path, json={"data": {"name": "n"}})
+    assert (refused.status_code, [*refused.json()["data"]]) == (400, ["net"])
+    assert client.patch(path, json={"data": {"net": {"allow": []}}}).status_code == 403
+    assert client.patch(path, json={"data": {"net": None}}).status_code == 200
+    assert "net" not in client.get(path).json()["data"]
+
+
+@pytest.mark.parametrize("net", [{}, {"allow": "a.test"}, {"allow": ["*"]}, ["a.test"], "a.test"])
+def test_a_ceiling_that_is_none_is_refused(client: TestClient, path: str, net: Any) -> None:
+    answer = client.put(path, json={"data": {"name": "n", "net": net}})
+
+    assert (answer.status_code, answer.json()["message"]) == (400, "validation error")
+
+
 def test_a_deleted_account_takes_its_keys_and_functions_with_it(
     client: TestClient, bare: TestClient, services: Services, path: str
 ) -> None:

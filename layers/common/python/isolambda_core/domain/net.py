@@ -3,17 +3,18 @@
 Documents of before it had a meaning may hold anything there, which then says nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
-from isolambda_core.domain.host_patterns import check_host_patterns
+from isolambda_core.domain.host_patterns import check_host_patterns, parse_host_pattern
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
 
+_NO_HOST = "none"
 NET_SCHEMA: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -37,6 +38,23 @@ def check_net(net: JsonValue) -> Iterator[Violation]:
     allow = cast("Mapping[str, list[str]]", net)["allow"]
     for violation in check_host_patterns(allow):
         yield replace(violation, path=("allow", *violation.path))
+
+
+def ceiling_of(words: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the host patterns that an operator allows with some words, or None for every host.
+
+    No word allows every host, and the word ``none`` alone no host.
+
+    Raises:
+        InvalidHostPatternError: a word is no pattern.
+    """
+    if not words:
+        return None
+    if tuple(words) == (_NO_HOST,):
+        return ()
+    for word in words:
+        parse_host_pattern(word)
+    return tuple(words)
 
 
 def patterns_in(document: Document) -> tuple[str, ...] | None:

@@ -9,6 +9,7 @@ from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
 from isolambda_core.domain.documents import Document, require_none, validated
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_schema import Schema, check
+from isolambda_core.domain.net import NET_SCHEMA, check_net, patterns_in
 from isolambda_core.domain.revisions import etag_of
 
 ACCOUNT_SCHEMA: Schema = {
@@ -36,6 +37,11 @@ ACCOUNT_SCHEMA: Schema = {
                 quota.value: {"type": "integer", "minimum": 0, "maximum": RULES[quota].limit}
                 for quota in OF_ACCOUNTS
             },
+        },
+        "net": {
+            **NET_SCHEMA,
+            "description": "Which hosts functions of the account, and of all accounts below it, "
+            "may reach at most; without it what those above it allow.",
         },
     },
 }
@@ -75,6 +81,11 @@ class Account:
     def quotas(self) -> Mapping[Quota, int]:
         """The limits that were set for the account and all below it; see ``quotas.OF_ACCOUNTS``."""
         return quotas_of(self.document)
+
+    @property
+    def net(self) -> tuple[str, ...] | None:
+        """The host patterns that all below the account are kept to; None for what is above it."""
+        return patterns_in(self.document)
 
     @property
     def parent_id(self) -> str | None:
@@ -126,6 +137,14 @@ def limits_of(accounts: Iterable[Account]) -> Mapping[Quota, int]:
     }
 
 
+def ceilings_of(accounts: Iterable[Account]) -> tuple[tuple[str, ...], ...]:
+    """Return the lists of host patterns that hold for an account, each of them by itself.
+
+    ``accounts`` are the account, and all above it.
+    """
+    return tuple(account.net for account in accounts if account.net is not None)
+
+
 def require_no_more(document: Document, limits: Mapping[Quota, int]) -> None:
     """Let pass a document whose quotas are no more than what holds above its account.
 
@@ -140,4 +159,4 @@ def require_no_more(document: Document, limits: Mapping[Quota, int]) -> None:
 
 
 def _check(document: Document) -> Iterator[Violation]:
-    return check(document, ACCOUNT_SCHEMA)
+    return check(document, ACCOUNT_SCHEMA, rules={"net": check_net})

@@ -271,9 +271,9 @@ class Function:
         return self.document.get(key, _PROPERTIES[key]["default"])
 
     def _names(self, key: str) -> tuple[str, ...]:
-        names = self._option(key)
+        names = self.document.get(key)
         # Documents of before the key had a meaning may hold anything there.
-        if any(check(names, _PROPERTIES[key])) or any(_check_no_name_twice(names)):
+        if names is None or any(check(names, _PROPERTIES[key])) or any(_check_no_name_twice(names)):
             return ()
         return tuple(cast("list[str]", names))
 

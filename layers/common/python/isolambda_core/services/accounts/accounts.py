@@ -35,6 +35,9 @@ from isolambda_core.services.paging import (
     fill_page,
 )
 
+_SET_ABOVE = ("quotas", "net")
+"""What an account above, or an operator, sets."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountService:
@@ -111,10 +114,10 @@ class AccountService:
         """Replace an account's whole document.
 
         ``by`` is the account that does it, None for an operator. An account cannot change its own
-        quotas: where it leaves them out, they stay.
+        quotas or ``net``: where it leaves them out, they stay.
 
         Raises:
-            ForbiddenError: the account would change its own quotas.
+            ForbiddenError: the account would change its own quotas or ``net``.
             InvalidDocumentError: the document breaks a rule or a limit, or has higher quotas than
                 hold above the account.
             AccountNotFoundError: there is none with this id.
@@ -137,7 +140,7 @@ class AccountService:
         ``by`` is as for :meth:`change`.
 
         Raises:
-            ForbiddenError: the account would change its own quotas.
+            ForbiddenError: the account would change its own quotas or ``net``.
             AccountNotFoundError: there is none with this id.
             InvalidDocumentError: the merged document breaks a rule or a limit, or has higher quotas
                 than hold above the account.
@@ -185,7 +188,7 @@ class AccountService:
         document = edit(current.document)
         require(expected, current.etag)
         if by == account_id:
-            document = _with_quotas_of(current, document)
+            document = _with_ceilings_of(current, document)
         if quotas_of(document) != current.quotas:
             above = self._above(current)
             require_no_more(document, limits_of(above))
@@ -200,15 +203,18 @@ class AccountService:
         return limits_of([account, *self._above(account)])
 
 
-def _with_quotas_of(current: Account, document: Document) -> Document:
-    """Return a document with the quotas that its account has.
+def _with_ceilings_of(current: Account, document: Document) -> Document:
+    """Return a document with the quotas and the ``net`` that its account has.
 
     Raises:
         ForbiddenError: it has others.
     """
-    own = {key: value for key, value in current.document.items() if key == "quotas"}
-    if "quotas" in document and document["quotas"] != own.get("quotas"):
-        raise ForbiddenError("an account cannot change its own quotas")
+    own = {key: value for key, value in current.document.items() if key in _SET_ABOVE}
+    if current.net is None:
+        own.pop("net", None)  # a custom key of before it had a meaning, which may go
+    for key in _SET_ABOVE:
+        if key in document and document[key] != own.get(key):
+            raise ForbiddenError(f"an account cannot change its own {key}")
     return {**document, **own}
 
 

@@ -17,6 +17,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
 )
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.executions.reach import KvGrant
 from isolambda_core.domain.functions.aliases import (
     is_name,
     share_of,
@@ -38,6 +39,7 @@ from isolambda_core.domain.limits import (
     WALL_TIME_MS_MAX,
     Limits,
 )
+from isolambda_core.ports.accounts import AccountRepository
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
     AliasRepository,
@@ -45,18 +47,20 @@ from isolambda_core.ports.functions import (
     VersionRepository,
 )
 from isolambda_core.ports.store import Store
+from isolambda_core.services.executions.ceilings import net_of
 
 
 @dataclass(frozen=True)
 class Resolved:
     """A resolved qualifier: the version, and the function with the frozen keys of that version.
 
-    ``version`` is ``$LATEST`` or a number.
+    ``version`` is ``$LATEST`` or a number; ``net`` is as in ``ExecutionRequest``.
     """
 
     function: Function
     version: str
     qualifier: str
+    net: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def request(self) -> ExecutionRequest:
@@ -74,6 +78,8 @@ class Resolved:
             isolation=function.isolation,
             features=function.features,
             limits=function.limits,
+            net=self.net,
+            kv=KvGrant(function.namespaces) if function.namespaces else None,
         )
 
     @cached_property
@@ -81,11 +87,13 @@ class Resolved:
         """What all contexts of its executions have, as JSON text without the braces."""
         function = self.function
         shown = {"id": function.id, "name": function.document["name"], "version": self.version}
+        namespaces = list(function.namespaces)
         return dump(
             {
                 "function": shown,
                 "account_id": function.account_id,
                 "qualifier": self.qualifier,
+                **({"kv": namespaces} if namespaces else {}),
             }
         )[1:-1]
 
@@ -106,10 +114,22 @@ class ExecutionService:
     functions: FunctionRepository
     versions: VersionRepository
     aliases: AliasRepository
+    accounts: AccountRepository
     clock: Clock
     share: Callable[[], float] = random
 
     def resolve(self, invocation: Invocation) -> Resolved:
+        """Return what :meth:`find` does, with what else its executions need of the store.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
+        """
+        found = self.find(invocation)
+        net = net_of(found.function, self.accounts)
+        return replace(found, net=net) if net else found
+
+    def find(self, invocation: Invocation) -> Resolved:
         """Read the function of an invocation, and resolve its qualifier by :meth:`resolve_of`.
 
         Raises:
@@ -193,6 +213,8 @@ class ExecutionService:
             limits=limits,
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
+            net=always.net,
+            kv=always.kv,
         )
 
     def conclude(self, invocation: Invocation, result: ExecutionResult) -> ExecutionResult:
@@ -217,7 +239,7 @@ class ExecutionService:
 
 def open_executions(store: Store, clock: Clock) -> ExecutionService:
     """Return the service on a store; see :class:`ExecutionService`."""
-    return ExecutionService(store.functions, store.versions, store.aliases, clock)
+    return ExecutionService(store.functions, store.versions, store.aliases, store.accounts, clock)
 
 
 def _warning_of(changed: Sequence[str]) -> LogLine:

@@ -159,7 +159,7 @@ class InvocationService:
     def _submit(
         self, invocation: Invocation, callback: Callback | None, execution_id: str
     ) -> Submitted:
-        resolved = self.executions.resolve(invocation)
+        resolved = self.executions.find(invocation)
         self.executions.prepare(
             invocation, resolved, execution_id
         )  # refuse now what never will run

@@ -120,7 +120,7 @@ class CallService:
             QualifierNotFoundError: the function has no such version or alias.
             IsolambdaError: the fault itself, when there is no fallback.
         """
-        resolved = await self.blocking(self.executions.resolve, invocation)
+        resolved = await self.blocking(self.executions.find, invocation)
         function = resolved.function
         if function.fallback is None:
             raise fault
