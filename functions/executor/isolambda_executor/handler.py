@@ -60,6 +60,7 @@ _metrics = MetricBatches(
         "Compilations": MetricUnit.Count.value,
         "WallTime": MetricUnit.Milliseconds.value,
         "ColdIsolates": MetricUnit.Count.value,
+        "Fetches": MetricUnit.Count.value,
     },
 )
 
@@ -97,6 +98,8 @@ def _count(request: ExecutionRequest, result: ExecutionResult) -> None:
     if not request.compile_only:
         usage = result.usage
         values = {"Executions": 1, "WallTime": usage.wall_ms, "ColdIsolates": int(usage.cold)}
+        if usage.fetches:
+            values["Fetches"] = usage.fetches
     _metrics.add(result.outcome, values, urgent=result.outcome is Outcome.INTERNAL_ERROR)
 
 
@@ -115,6 +118,7 @@ def _log(request: ExecutionRequest, result: ExecutionResult) -> None:
             "cpu_ms": result.usage.cpu_ms,
             "memory_mb": result.usage.memory_mb,
             "cold": result.usage.cold,
+            "fetches": result.usage.fetches,
             "source_characters": len(request.source),
             "input_bytes": len(request.input),
             "confined": supervisor.confined,
