@@ -114,7 +114,7 @@ def _counted(
 
 def _functions(store: SqliteStore | DynamoDbStore) -> FunctionService:
     below = (store.versions, store.aliases)
-    return FunctionService(store.functions, RefusesRemoval(), below, SystemClock())
+    return FunctionService(store.functions, RefusesRemoval(), store.secrets, below, SystemClock())
 
 
 def _list(functions: FunctionService, account_id: str, after: str | None = None) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import Stubber
 
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.dynamodb import DynamoDbStore, open_store
 from isolambda_core.adapters.dynamodb import catalog as kept
 from isolambda_core.domain.accounts.accounts import Account
@@ -23,6 +24,7 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import CATALOG_ACCOUNTS, CATALOG_ITEMS, CATALOG_S
 from isolambda_core.services.executions.execution import open_executions
+from isolambda_local.secrets.installation_secret import FileSecret
 from tests.support.clocks import SetClock
 from tests.support.stores import Store
 
@@ -423,7 +425,7 @@ def test_a_ceiling_that_another_environment_sets_above_an_account_holds_for_the_
     for account in (top, below):
         here.accounts.add(account)
     here.functions.add(function)
-    executions = open_executions(there, SetClock())
+    executions = open_executions(there, AesGcmSealer(FileSecret(bytes(32))), SetClock())
 
     def net() -> tuple[tuple[str, ...], ...]:
         with there.catalog.reading():

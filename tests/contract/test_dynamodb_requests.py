@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import create_app
 from isolambda_api.composition import compose
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.dynamodb import (
     DynamoDbStore,
     client_config,
@@ -463,7 +464,7 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
     store.functions.add(a_function())
     store.versions.add(a_version(1, function_id=function_id))
     store.aliases.add(an_alias(1, function_id=function_id))
-    executions = open_executions(store, SetClock())
+    executions = open_executions(store, AesGcmSealer(FileSecret(bytes(32))), SetClock())
 
     def reads(qualifier: str) -> list[str]:
         requests.clear()

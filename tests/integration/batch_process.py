@@ -14,6 +14,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.executions.execution import (
@@ -73,10 +74,12 @@ def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     telling = Telling(executor)
-    dispatch = open_dispatch(store, secret, clock, telling, HttpsCallbacks(), failures, lease_s=0)
+    dispatch = open_dispatch(
+        store, secret, AesGcmSealer(secret), clock, telling, HttpsCallbacks(), failures, lease_s=0
+    )
     return Dispatcher(
         store.triggers,
-        open_events(store, open_executions(store, clock), queue, clock),
+        open_events(store, open_executions(store, AesGcmSealer(secret), clock), queue, clock),
         dispatch.perform,
         NoConsumer(),
         Batches(lambda _: None),

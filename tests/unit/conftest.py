@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from isolambda_api.http.services import Services
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.functions.functions import (
     Function,
@@ -87,7 +88,9 @@ def machine(
     failures = TriggerFailureService(
         store.triggers, services.triggers, lambda: alarms.append("disabled")
     )
-    dispatch = open_dispatch(store, SECRET, clock, executor, callbacks, failures, lease_s=0)
+    dispatch = open_dispatch(
+        store, SECRET, AesGcmSealer(SECRET), clock, executor, callbacks, failures, lease_s=0
+    )
     return Machine(store, clock, executor, callbacks, sources, services, dispatch, alarms)
 
 

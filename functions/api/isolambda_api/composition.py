@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from isolambda_api.http.services import Services
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.ports.accounts import (
@@ -66,7 +67,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
-    executions = open_executions(store, clock)
+    executions = open_executions(store, AesGcmSealer(secret), clock)
     records = RecordService(store.records, store.functions, failures)
     tenant_of = Tenants(store.accounts).of
     source_checks = SourceCheckService(call_executor, executor, tenant_of)
@@ -90,6 +91,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         functions=accounts.functions,
         versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
+        secrets=executions.secrets,
         invocations=InvocationService(
             executions,
             executor,

@@ -10,6 +10,7 @@ from isolambda_core.adapters import (
     dynamodb,
     event_sources,
 )
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.aws import (
     lambda_executor,
     secrets_manager,
@@ -72,11 +73,14 @@ def build_dispatcher(
         settings.tenant_isolation,
     )
     failures = TriggerFailureService(store.triggers, triggers, alarm)
-    dispatch = open_dispatch(store, secret, clock, executor, HttpsCallbacks(), failures, LEASE_S)
+    sealer = AesGcmSealer(secret)
+    dispatch = open_dispatch(
+        store, secret, sealer, clock, executor, HttpsCallbacks(), failures, lease_s=LEASE_S
+    )
     reconcile = reconciler.reconcile
     return Dispatcher(
         store.triggers,
-        open_events(store, open_executions(store, clock), queue, clock),
+        open_events(store, open_executions(store, sealer, clock), queue, clock),
         dispatch.perform,
         consumer,
         Batches(note),

@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from isolambda_core.domain.executions.reach import GrantedSecret
+from isolambda_core.domain.host_patterns import matches
 from isolambda_executor.replacements import Passing, Replacements
 
 _UNRESERVED: Final = ("", "!'()*", ";,/?:@&=+$#!'()*")
@@ -21,7 +22,7 @@ _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _BITS: Final = 6
 """Bits of a character of base64."""
 
-_PORT: Final = ":443"
+_PORT: Final = 443
 
 Write = Callable[[str], str]
 """How a value is written where it takes a place."""
@@ -61,10 +62,11 @@ class Placeholders:
         self._secrets = secrets
 
     def substituted(self, text: str, host: str, *, https: bool, write: Write = as_it_is) -> str:
-        """Return a text for ``host`` (``name`` or ``name:port``) with the values that it may have.
+        """Return a text for a host with the values that it may have.
 
-        Header values are texts whose characters are bytes. The path and the host of a URL are none
-        of the texts to ask this for.
+        ``host`` is as ``host_patterns.canonical_host`` returns it, with a colon and the port where
+        that is not 443. The characters of header values are bytes. The path and the host of a URL
+        are none of the texts to ask this for.
         """
         data = text.encode("latin-1")
         return self._values(host, write, https=https).applied(data).decode("latin-1")
@@ -104,12 +106,10 @@ class Placeholders:
 
 
 def _is_bound(host: str, patterns: Sequence[str]) -> bool:
-    name = host.lower().removesuffix(_PORT)
-    for pattern in patterns:
-        bound = pattern.lower().removesuffix(_PORT)
-        if name == bound or (bound.startswith("*.") and name.endswith(bound[1:])):
-            return True
-    return False
+    name, colon, port = host.rpartition(":")
+    if colon and port.isdecimal():
+        return matches(patterns, name, int(port))
+    return matches(patterns, host, _PORT)
 
 
 def forms_of(value: str) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from isolambda_cli.targets import (
     ReplayFailedError,
     ReplayResult,
 )
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.documents import Document
@@ -62,7 +63,7 @@ class LocalReplay:
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
             events = _TrackingEvents(
-                open_executions(store, clock),
+                open_executions(store, AesGcmSealer(self.secret), clock),
                 open_records(store, clock),
                 store.idempotency_records,
                 store.queue,

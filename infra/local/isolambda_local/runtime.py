@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import (
@@ -79,7 +80,8 @@ def open_machine(
     callbacks: Callbacks,
 ) -> LocalRuntime:
     """Return a machine on an open database; see :class:`LocalRuntime`."""
-    executions = open_executions(store, clock)
+    sealer = AesGcmSealer(secret)
+    executions = open_executions(store, sealer, clock)
     events = open_events(store, executions, store.queue, clock)
     sources = open_sources(store, data_dir, events, clock)
     reconciler = open_reconciler(store, sources, store.queue, clock)
@@ -87,5 +89,5 @@ def open_machine(
     # A disabled trigger is logged; one machine has no other alarm.
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     # One process at a time takes messages, so no other process runs the same execution.
-    dispatch = open_dispatch(store, secret, clock, executor, callbacks, failures, lease_s=0)
+    dispatch = open_dispatch(store, secret, sealer, clock, executor, callbacks, failures, lease_s=0)
     return LocalRuntime(data_dir, store, clock, sources, events, triggers, dispatch, reconciler)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.event_sources import (
     Clients,
     open_sources,
@@ -21,6 +22,7 @@ from isolambda_core.domain.triggers.triggers import (
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.triggers.events import open_events
+from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sources import registry
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.support.aws import (
@@ -80,7 +82,7 @@ def _in_memory() -> Iterator[Place]:
 def _on_one_machine(folder: Path) -> Iterator[Place]:
     with closing(open_store(None)) as store:
         clock = SetClock()
-        executions = open_executions(store, clock)
+        executions = open_executions(store, AesGcmSealer(FileSecret(bytes(32))), clock)
         events = open_events(store, executions, store.queue, clock)
         sources = registry.open_sources(store, folder, events, clock)
         yield Place(sources, ELSEWHERE, lambda trigger: _waits_for(store, trigger))

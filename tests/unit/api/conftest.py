@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -95,7 +96,16 @@ def perform(
 ) -> Perform:
     """Perform the execution that is next in the queue."""
     failures = TriggerFailureService(store.triggers, services.triggers, lambda: None)
-    service = open_dispatch(store, SECRET, services.clock, executor, callbacks, failures, lease_s=0)
+    service = open_dispatch(
+        store,
+        SECRET,
+        AesGcmSealer(SECRET),
+        services.clock,
+        executor,
+        callbacks,
+        failures,
+        lease_s=0,
+    )
 
     def perform() -> Disposition:
         waiting = store.queue.next()

@@ -17,6 +17,7 @@ import pytest
 from aws_lambda_powertools.metrics.provider import cold_start
 
 from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.aws.sqs_queue import (
     SqsConsumer,
     SqsExecutionQueue,
@@ -491,7 +492,14 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
         ).record
         failures = TriggerFailureService(store.triggers, services.triggers, lambda: None)
         performed.service = open_dispatch(
-            store, SECRET, clock, executor, callbacks, failures, lease_s=0
+            store,
+            SECRET,
+            AesGcmSealer(SECRET),
+            clock,
+            executor,
+            callbacks,
+            failures,
+            lease_s=0,
         )
         queue.send(replace(message(1), execution_id=record.id))
 

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from isolambda_api.http.headers import elements_of
 from isolambda_api.http.raises import raises, reads
 from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError
-from isolambda_core.domain.revisions import Expectation
+from isolambda_core.domain.revisions import NOTHING, Expectation
 
 NOT_MODIFIED = 304
 CACHED: dict[int | str, dict[str, Any]] = {
@@ -47,6 +47,8 @@ async def _expected(request: Request) -> Expectation | None:
     matching = None if if_match is None else elements_of(if_match)
 
     def is_expected(etag: str) -> bool:
+        if etag == NOTHING:  # which no tag names, and no `*` (RFC 9110, sections 13.1.1, 13.1.2)
+            return matching is None
         # A revision of the envelope, which has no quotes, is taken as well.
         is_wanted = matching is None or not {_ANY, etag, f'"{etag}"'}.isdisjoint(matching)
         return is_wanted and not is_known_to_client(request, etag)

@@ -24,6 +24,7 @@ from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
+from isolambda_core.services.secrets.secrets import SecretService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
 
@@ -45,6 +46,7 @@ class Services:
     functions: FunctionService
     versions: VersionService
     aliases: AliasService
+    secrets: SecretService
     invocations: InvocationService
     calls: CallService
     records: RecordService

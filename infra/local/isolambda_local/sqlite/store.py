@@ -19,6 +19,7 @@ from isolambda_local.sqlite.key_values import SqliteKeyValueRepository
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.revoked_tokens import SqliteRevokedTokenRepository
+from isolambda_local.sqlite.secrets import SqliteSecretRepository
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 from isolambda_local.sqlite.usage import SqliteUsageRepository
 from isolambda_local.sqlite.versions import SqliteVersionRepository
@@ -48,6 +49,7 @@ class SqliteStore:
     idempotency_records: SqliteIdempotencyRepository
     triggers: SqliteTriggerRepository
     key_values: SqliteKeyValueRepository
+    secrets: SqliteSecretRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
 
@@ -59,7 +61,13 @@ class SqliteStore:
     @property
     def dependents(self) -> Sequence[DependentsOfFunctions]:
         """The repositories whose items go with their function; see ``Store.dependents``."""
-        return (self.aliases, self.versions, self.records, self.idempotency_records)
+        return (
+            self.aliases,
+            self.versions,
+            self.records,
+            self.idempotency_records,
+            self.secrets,
+        )
 
     def has_keys(self) -> bool:
         """Return whether an API key exists, and so whether the secret is in use."""
@@ -101,6 +109,7 @@ def open_store(
         idempotency_records=SqliteIdempotencyRepository(database),
         triggers=SqliteTriggerRepository(database),
         key_values=SqliteKeyValueRepository(database),
+        secrets=SqliteSecretRepository(database),
         watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(
             database, Tenants(accounts).of, sent or Event(), sent_to_callbacks or Event()

@@ -62,6 +62,21 @@ API_KEYS = 50
 API_KEY_GRACE_S = 24 * 3_600
 """How long an account's old key stays valid after a change; seconds."""
 
+SECRETS = 50
+"""Secrets of an account itself, and of a function."""
+
+SECRET_CHARACTERS_MIN = 8
+"""Shortest value of a secret: a shorter one would be masked where its letters stand by chance."""
+
+SECRET_BYTES = 4 * KIB
+"""Longest value of a secret, in UTF-8 bytes."""
+
+SECRET_HOSTS = 20
+"""Host patterns of a secret."""
+
+SECRET_OVERLAP_S = 24 * 3_600
+"""How long the value before is masked after a rotation, at most and by default; seconds."""
+
 TOKEN_S = 3_600
 """How long a token is valid, in seconds (Kx: doc/api_authentication.md)."""
 

@@ -13,6 +13,8 @@ from isolambda_core.domain.json_text import dump
 
 Expectation = Callable[[str], bool]
 """Returns whether the client expects an ETag, which comes without quotes."""
+NOTHING = ""
+"""What stands for the ETag of what is not there."""
 
 
 def etag_of(revision: int, document: Document, identifier: str) -> str:

@@ -18,11 +18,15 @@ from isolambda_core.ports.functions import (
     VersionRepository,
 )
 from isolambda_core.ports.key_values import KeyValueRepository
+from isolambda_core.ports.secrets import SecretRepository
 from isolambda_core.ports.triggers import TriggerRepository
 
 
 class Changes(Protocol):
-    """Counts the changes of what requests read: accounts, keys, functions, versions, aliases."""
+    """Counts the changes of what requests read.
+
+    That is accounts, keys, functions, versions, aliases and secrets.
+    """
 
     def count(self) -> int:
         """Return a number that is another one after each change, by any process.
@@ -94,6 +98,11 @@ class Store(Protocol):
     @property
     def key_values(self) -> KeyValueRepository:
         """The repository of the values of functions."""
+        ...
+
+    @property
+    def secrets(self) -> SecretRepository:
+        """The repository of secrets."""
         ...
 
     @property

@@ -11,6 +11,7 @@ from typing import TypeVar
 import pytest
 from typing_extensions import override
 
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
@@ -126,7 +127,16 @@ def with_fault(machine: Machine, fault: Fault, lease_s: float = 0) -> Machine:
     callbacks = fault.on("callbacks", machine.callbacks)
     services = services_on(store, machine.clock, executor, executor, machine.sources)
     failures = machine.dispatch.trigger_failures
-    dispatch = open_dispatch(store, SECRET, machine.clock, executor, callbacks, failures, lease_s)
+    dispatch = open_dispatch(
+        store,
+        SECRET,
+        AesGcmSealer(SECRET),
+        machine.clock,
+        executor,
+        callbacks,
+        failures,
+        lease_s=lease_s,
+    )
     return replace(machine, services=services, dispatch=dispatch)
 
 

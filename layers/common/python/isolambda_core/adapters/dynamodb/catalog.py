@@ -1,4 +1,6 @@
-"""Keep accounts, keys, functions, versions and aliases in memory, exactly while nothing changed.
+"""Keep what requests read again and again in memory, exactly while nothing changed.
+
+That is accounts, keys, functions, versions, aliases and secrets, which are sealed.
 
 An account has an item with its ``epoch``, a number that every change of these raises in the same
 transaction. Epoch and item are read in one transaction before the item is kept, since two reads
@@ -7,7 +9,7 @@ epoch then tells that all that was kept with the same number is current.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -31,7 +33,12 @@ if TYPE_CHECKING:
 
     from isolambda_core.adapters.dynamodb.table import Item
 
+    _Load = Callable[[Sequence[Item | None]], "T | None"]
+
 T = TypeVar("T")
+
+_TOGETHER = 25
+"""Items that one transaction reads; DynamoDB takes more, and what stands in for it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +101,24 @@ class DynamoDbCatalog:
 
         ``owner`` is the account that it belongs to, or says it of what ``load`` made.
         """
-        epochs = self._epochs.get()
-        if epochs is None:
-            return self._read(key, load)
-        account_id = owner if isinstance(owner, str) else self._owners.get(key)
-        kept = None if account_id is None else self._find(account_id, key)
-        if account_id is None or kept is None:
-            value = self._read(key, load)
-            if value is not None:
-                self._keep(owner if isinstance(owner, str) else owner(value), key, _Kept())
-            return value
-        is_young = kept.value is not None and 0 <= self._clock.now() - kept.read_at < CATALOG_S
-        if is_young and kept.epoch == self._epoch(account_id, epochs):
-            return cast("T", kept.value)
-        return self._renew(account_id, key, load, epochs)
+
+        def load_one(items: "Sequence[Item | None]") -> T | None:
+            return None if items[0] is None else load(items[0])
+
+        return self._get(key, (key,), load_one, owner)
+
+    def get_all(
+        self,
+        name: Key,
+        wanted: Sequence[Key],
+        load: "Callable[[Sequence[Item | None]], T]",
+        account_id: str,
+    ) -> T:
+        """Return what ``load`` makes of several items of an account, 24 in one request.
+
+        ``name`` is what they are kept by; no item has it.
+        """
+        return cast("T", self._get(name, wanted, load, account_id))
 
     def change(self, account_id: str, *writes: "TransactWriteItemTypeDef") -> bool:
         """Make writes and raise the account's epoch; see ``Table.transact``."""
@@ -121,27 +132,59 @@ class DynamoDbCatalog:
         self._table.remove_all(pk, sk_prefix)
         self.change(account_id)
 
-    def _read(self, key: Key, load: Callable[["Item"], T]) -> T | None:
-        item = self._table.get(key)
-        return None if item is None else load(item)
+    def _get(
+        self,
+        name: Key,
+        wanted: Sequence[Key],
+        load: "_Load[T]",
+        owner: str | Callable[[T], str],
+    ) -> T | None:
+        epochs = self._epochs.get()
+        if epochs is None:
+            return load(self._read(wanted))
+        account_id = owner if isinstance(owner, str) else self._owners.get(name)
+        kept = None if account_id is None else self._find(account_id, name)
+        if account_id is None or kept is None:
+            value = load(self._read(wanted))
+            if value is not None:
+                self._keep(owner if isinstance(owner, str) else owner(value), name, _Kept())
+            return value
+        is_young = kept.value is not None and 0 <= self._clock.now() - kept.read_at < CATALOG_S
+        if is_young and kept.epoch == self._epoch(account_id, epochs):
+            return cast("T", kept.value)
+        return self._renew(account_id, name, wanted, load, epochs)
+
+    def _read(self, wanted: Sequence[Key]) -> "Sequence[Item | None]":
+        found: list[Item | None] = []
+        for some in _batches(wanted):
+            together = self._table.get_together(*some) if len(some) > 1 else None
+            found += map(self._table.get, some) if together is None else together
+        return found
 
     def _renew(
-        self, account_id: str, key: Key, load: Callable[["Item"], T], epochs: dict[str, int]
+        self,
+        account_id: str,
+        name: Key,
+        wanted: Sequence[Key],
+        load: "_Load[T]",
+        epochs: dict[str, int],
     ) -> T | None:
-        """Read an item with the epoch, and keep it; while it is being written, only read it."""
+        """Read items with the epoch, and keep them; while one is being written, only read them."""
         with self._lock:
             if account_id in self._accounts:
-                self._accounts[account_id].items.pop(key, None)
-        together = self._table.get_together(keys.of_epoch(account_id), key)
+                self._accounts[account_id].items.pop(name, None)
+        first = wanted[: _TOGETHER - 1]
+        together = self._table.get_together(keys.of_epoch(account_id), *first)
         if together is None:
-            return self._read(key, load)
-        epoch_item, item = together
+            return load(self._read(wanted))
+        epoch_item, *items = together
         epoch = _epoch_in(epoch_item)
         epochs.setdefault(account_id, epoch)
-        if item is None:
-            return None
-        value = load(item)
-        self._keep(account_id, key, _Kept(value, epoch, len(repr(value)), self._clock.now()))
+        # What is read after the epoch may be newer than it, and is then read again the next time.
+        value = load([*items, *self._read(wanted[len(first) :])])
+        if value is not None:
+            kept = _Kept(value, epoch, len(repr(value)), self._clock.now())
+            self._keep(account_id, name, kept)
         return value
 
     def _epoch(self, account_id: str, epochs: dict[str, int]) -> int:
@@ -181,6 +224,11 @@ class DynamoDbCatalog:
             self._owners[key] = account_id
             if len(self._owners) > CATALOG_ACCOUNTS * CATALOG_ITEMS:
                 self._owners.popitem(last=False)
+
+
+def _batches(wanted: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    for start in range(0, len(wanted), _TOGETHER):
+        yield wanted[start : start + _TOGETHER]
 
 
 def _epoch_in(item: "Item | None") -> int:

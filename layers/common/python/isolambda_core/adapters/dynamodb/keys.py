@@ -14,6 +14,8 @@
 | … of a version | ``FUNCTION#{account}#{function}`` | ``VERSION_SOURCE#{number}#1#{id}#{n}`` |
 | alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
 | trigger | ``FUNCTION#{account}#{function}`` | ``TRIGGER#{trigger}`` |
+| secret of an account (sealed) | ``ACCOUNT#{account}`` | ``SECRET#{name}`` |
+| … of a function (sealed) | ``FUNCTION#{account}#{function}`` | ``SECRET#{name}`` |
 | whose a queue, stream or topic is | ``SOURCE#{arn}`` | ``TRIGGER`` |
 | execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{execution}`` |
 | part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
@@ -40,6 +42,7 @@ API_KEY_PREFIX = "KEY#"
 VERSION_PREFIX = "VERSION#"
 ALIAS_PREFIX = "ALIAS#"
 TRIGGER_PREFIX = "TRIGGER#"
+SECRET_PREFIX = "SECRET#"  # noqa: S105 - of keys
 EXECUTION_PREFIX = "EXECUTION#"
 PART_PREFIX = "PART#"
 VERSION_SOURCE_PREFIX = "VERSION_SOURCE#"
@@ -114,6 +117,12 @@ def of_alias(account_id: str, function_id: str, name: str) -> Key:
 def of_trigger(account_id: str, function_id: str, trigger_id: str) -> Key:
     """Return the key of a trigger."""
     return Key(_below_function(account_id, function_id), f"{TRIGGER_PREFIX}{trigger_id}")
+
+
+def of_secret(account_id: str, function_id: str, name: str) -> Key:
+    """Return the key of a secret of a function; of an account without ``function_id``."""
+    pk = _below_function(account_id, function_id) if function_id else of_account(account_id).pk
+    return Key(pk, f"{SECRET_PREFIX}{name}")
 
 
 def of_source(arn: str) -> Key:

@@ -18,6 +18,7 @@ from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedTokenRepository
+from isolambda_core.adapters.dynamodb.secrets import DynamoDbSecretRepository
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
 from isolambda_core.adapters.dynamodb.usage import DynamoDbUsageRepository
@@ -47,12 +48,19 @@ class DynamoDbStore:
     idempotency_records: DynamoDbIdempotencyRepository
     triggers: DynamoDbTriggerRepository
     key_values: DynamoDbKeyValueRepository
+    secrets: DynamoDbSecretRepository
     rate_limits: DynamoDbRateLimitRepository
 
     @property
     def dependents(self) -> Sequence[DependentsOfFunctions]:
         """The repositories whose items go with their function; see ``Store.dependents``."""
-        return (self.aliases, self.versions, self.records, self.idempotency_records)
+        return (
+            self.aliases,
+            self.versions,
+            self.records,
+            self.idempotency_records,
+            self.secrets,
+        )
 
 
 def client_config() -> "Config":
@@ -90,5 +98,6 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
         idempotency_records=DynamoDbIdempotencyRepository(table, quotas, key_counts),
         triggers=DynamoDbTriggerRepository(table, quotas),
         key_values=DynamoDbKeyValueRepository(table, quotas, value_counts),
+        secrets=DynamoDbSecretRepository(table, catalog),
         rate_limits=DynamoDbRateLimitRepository(table),
     )

@@ -8,6 +8,9 @@ in no text of these objects, and comparing them takes as long for a near miss as
 import hmac
 from dataclasses import dataclass, field
 
+PLACEHOLDER_PREFIX = "iso_secret_"
+"""How each placeholder begins; 32 lower-case hexadecimal characters follow."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrantedSecret:

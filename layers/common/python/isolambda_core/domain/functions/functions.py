@@ -26,8 +26,8 @@ FEATURES = ("webassembly", "shared_array_buffer", "weak_references")
 """Features of V8 that a document must name, because each widens the attack surface."""
 RECORDS = ("all", "failures", "none")
 """Which executions are recorded, besides asynchronous ones."""
-SECRET_NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_]{0,63}"  # noqa: S105 - of names
-"""What a secret may be called: what stands behind a dot in JavaScript."""
+SECRET_NAME_PATTERN = "[A-Z][A-Z0-9_]{0,63}"  # noqa: S105 - of names
+"""What a secret may be called: code has it as ``context.secrets.NAME``."""
 NAMESPACE_PATTERN = "[a-z][a-z0-9_-]{0,63}"
 """What a namespace of the key-value store may be called."""
 FUNCTION_SCHEMA: Schema = {

@@ -27,6 +27,7 @@ from isolambda_core.ports.accounts import (
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import TriggersOfFunctions
 from isolambda_core.ports.key_values import KeyValueRepository
+from isolambda_core.ports.secrets import SecretRepository
 from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.functions.functions import FunctionService
@@ -46,6 +47,7 @@ class AccountService:
     accounts: AccountRepository
     functions: FunctionService
     api_keys: KeyService
+    secrets: SecretRepository
     usages: UsageRepository
     key_values: KeyValueRepository
     clock: Clock
@@ -152,7 +154,7 @@ class AccountService:
         )
 
     def remove(self, account: Account) -> None:
-        """Remove an account for good: its keys first, its functions, its values, then itself.
+        """Remove an account for good: keys first, then functions, values, secrets, then itself.
 
         The account is removed last, so that a client can repeat a request that was cut off. Its
         keys are removed first, so that no client adds functions meanwhile.
@@ -167,6 +169,7 @@ class AccountService:
         self.api_keys.remove_all(account.id)
         self.functions.remove_all(account.id)
         self.key_values.remove_all(account.id)
+        self.secrets.remove_all_of_account(account.id)
         self.accounts.remove(account)
 
     def _add(self, document: Document, ancestor_ids: tuple[str, ...]) -> Account:
@@ -222,11 +225,13 @@ def open_accounts(
     store: Store, secret: InstallationSecret, clock: Clock, triggers: TriggersOfFunctions
 ) -> AccountService:
     """Return the service on a store; ``triggers`` removes the triggers of removed functions."""
-    functions = FunctionService(store.functions, triggers, store.dependents, clock)
+    functions = FunctionService(store.functions, triggers, store.secrets, store.dependents, clock)
+    api_keys = KeyService(store.api_keys, secret, clock)
     return AccountService(
         store.accounts,
         functions,
-        KeyService(store.api_keys, secret, clock),
+        api_keys,
+        store.secrets,
         store.usage,
         store.key_values,
         clock,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from random import random
+from secrets import token_hex
 
 from isolambda_core.domain.executions.callflow_result import demand_callflow
 from isolambda_core.domain.executions.errors import (
@@ -17,7 +18,7 @@ from isolambda_core.domain.executions.execution import (
     Origin,
 )
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.reach import KvGrant
+from isolambda_core.domain.executions.reach import PLACEHOLDER_PREFIX, GrantedSecret, KvGrant
 from isolambda_core.domain.functions.aliases import (
     is_name,
     share_of,
@@ -40,27 +41,34 @@ from isolambda_core.domain.limits import (
     Limits,
 )
 from isolambda_core.ports.accounts import AccountRepository
+from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
     AliasRepository,
     FunctionRepository,
     VersionRepository,
 )
+from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.ceilings import net_of
+from isolambda_core.services.secrets.secrets import SecretService
 
 
 @dataclass(frozen=True)
 class Resolved:
     """A resolved qualifier: the version, and the function with the frozen keys of that version.
 
-    ``version`` is ``$LATEST`` or a number; ``net`` is as in ``ExecutionRequest``.
+    ``version`` is ``$LATEST`` or a number; ``net`` is as in ``ExecutionRequest``. ``secrets`` are
+    those of its document, still without placeholders; ``unusable`` is why it cannot be executed,
+    where one of them is at fault.
     """
 
     function: Function
     version: str
     qualifier: str
     net: tuple[tuple[str, ...], ...] = ()
+    secrets: tuple[GrantedSecret, ...] = ()
+    unusable: UnusableSecretError | None = None
 
     @cached_property
     def request(self) -> ExecutionRequest:
@@ -115,6 +123,7 @@ class ExecutionService:
     versions: VersionRepository
     aliases: AliasRepository
     accounts: AccountRepository
+    secrets: SecretService
     clock: Clock
     share: Callable[[], float] = random
 
@@ -132,12 +141,21 @@ class ExecutionService:
     def find(self, invocation: Invocation) -> Resolved:
         """Read the function of an invocation, and resolve its qualifier by :meth:`resolve_of`.
 
+        Where the document names secrets, they are read as well.
+
         Raises:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
         """
         draft = self.functions.get(invocation.account_id, invocation.function_id)
-        return self.resolve_of(draft, invocation)
+        resolved = self.resolve_of(draft, invocation)
+        names = resolved.function.secret_names
+        if not names:
+            return resolved
+        try:
+            return replace(resolved, secrets=self.secrets.granted(resolved.function, names))
+        except UnusableSecretError as error:
+            return replace(resolved, unusable=error)
 
     def resolve_of(self, draft: Function, invocation: Invocation) -> Resolved:
         """Return the draft, the version of a number, or the version of an alias.
@@ -185,6 +203,7 @@ class ExecutionService:
 
         Raises:
             FunctionDisabledError: the document says so, or what is to run kept failing.
+            UnusableSecretError: a secret that it names is not there, or cannot be opened.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
         """
@@ -193,8 +212,11 @@ class ExecutionService:
         may_refuse = function.breakers or not function.enabled
         if may_refuse and function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
+        if resolved.unusable is not None:
+            raise resolved.unusable.with_traceback(None)
         if len(invocation.payload) > PAYLOAD_BYTES:
             raise PayloadTooLargeError(PAYLOAD_BYTES, len(invocation.payload))
+        secrets = tuple(map(_with_placeholder, resolved.secrets)) if resolved.secrets else ()
         always, limits = resolved.request, resolved.request.limits
         if limits.wall_time_ms > wall_time_ms_max:
             limits = _shortened(limits, wall_time_ms_max)
@@ -209,12 +231,13 @@ class ExecutionService:
             modules=always.modules,
             isolation=always.isolation,
             features=always.features,
-            context=_context(execution_id, invocation.origin, resolved),
+            context=_context(execution_id, invocation.origin, resolved, secrets),
             limits=limits,
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
             net=always.net,
             kv=always.kv,
+            secrets=secrets,
         )
 
     def conclude(self, invocation: Invocation, result: ExecutionResult) -> ExecutionResult:
@@ -237,9 +260,12 @@ class ExecutionService:
         return alias.target.choose(self.share())
 
 
-def open_executions(store: Store, clock: Clock) -> ExecutionService:
+def open_executions(store: Store, sealer: Sealer, clock: Clock) -> ExecutionService:
     """Return the service on a store; see :class:`ExecutionService`."""
-    return ExecutionService(store.functions, store.versions, store.aliases, store.accounts, clock)
+    secrets = SecretService(store.secrets, store.functions, sealer, clock)
+    return ExecutionService(
+        store.functions, store.versions, store.aliases, store.accounts, secrets, clock
+    )
 
 
 def _warning_of(changed: Sequence[str]) -> LogLine:
@@ -252,14 +278,22 @@ def _shortened(own: Limits, wall_time_ms: int) -> Limits:
     return replace(own, wall_time_ms=wall_time_ms)
 
 
-def _context(execution_id: str, origin: Origin, resolved: Resolved) -> str:
+def _with_placeholder(secret: GrantedSecret) -> GrantedSecret:
+    return replace(secret, placeholder=f"{PLACEHOLDER_PREFIX}{token_hex(16)}")
+
+
+def _context(
+    execution_id: str, origin: Origin, resolved: Resolved, secrets: Sequence[GrantedSecret]
+) -> str:
     """Return the second argument of a function, as JSON text."""
     has_texts = origin.meta or origin.tokens
     if has_texts or origin.trigger_id is not None or origin.event_id is not None:
         of_origin = _context_of(origin)
     else:
         of_origin = _context_of_trigger(origin.trigger)
-    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}}}'
+    shown = {secret.name: secret.placeholder for secret in secrets}
+    of_secrets = f',"secrets":{dump(shown)}' if shown else ""
+    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}{of_secrets}}}'
 
 
 def _context_of(origin: Origin) -> str:

@@ -23,6 +23,7 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import CALL_WALL_TIME_MS
+from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
@@ -72,6 +73,7 @@ class CallService:
                 fallback.
             CallFailedError: it failed, and has no fallback.
             CallRefusedError: it is disabled, and has no fallback.
+            UnusableSecretError: a secret that it names is at fault, and there is no fallback.
             ExecutorBusyError: no worker came free in time, and there is no fallback.
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
         """
@@ -91,6 +93,7 @@ class CallService:
             executed = await self.executor.execute_async(request)
         except (
             FunctionDisabledError,
+            UnusableSecretError,
             PayloadTooLargeError,
             ExecutorBusyError,
             ExecutorUnavailableError,

@@ -35,12 +35,13 @@ def _uncompiled(function: Function) -> Function:
 class FunctionService:
     """Manages the functions of an account.
 
-    ``triggers`` go whenever a function goes. ``dependents`` are the repositories of what goes when
-    it goes for good, in this order.
+    ``triggers`` and ``secrets`` go whenever a function goes. ``dependents`` are the repositories of
+    what goes when it goes for good, in this order.
     """
 
     functions: FunctionRepository
     triggers: TriggersOfFunctions
+    secrets: DependentsOfFunctions
     dependents: Sequence[DependentsOfFunctions]
     clock: Clock
 
@@ -163,11 +164,11 @@ class FunctionService:
         *,
         soft_delete: bool = True,
     ) -> Function:
-        """Delete a function and its triggers; after a ``soft_delete`` the store still has it.
+        """Delete a function, its triggers and secrets; after a ``soft_delete`` the store has it.
 
         Without ``soft_delete`` its id is free again, so its dependents are removed too. They are
         removed first, so that a client can repeat a request that was cut off. After a
-        ``soft_delete`` its triggers are removed last, unless another request wrote first.
+        ``soft_delete`` triggers and secrets are removed last, unless another request wrote first.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -181,6 +182,7 @@ class FunctionService:
             self.triggers.announce_all(account_id, function_id)
             self.functions.replace(removed, current.revision)
             self.triggers.remove_all(account_id, function_id)
+            self.secrets.remove_all(account_id, function_id)
         else:
             self._remove_below(account_id, function_id)
             self.functions.remove(account_id, function_id, current.revision)

@@ -53,6 +53,7 @@ from isolambda_core.domain.queue.messages import (
     SendToCallbacks,
     SendToDlq,
 )
+from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.ports.accounts import (
     AccountRepository,
     InstallationSecret,
@@ -62,6 +63,7 @@ from isolambda_core.ports.executions import (
     Callbacks,
     Executor,
 )
+from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.callbacks import CallbackService
 from isolambda_core.services.executions.execution import (
@@ -79,6 +81,7 @@ _NEVER_AGAIN = (
     NotFoundError,
     AccountDisabledError,
     FunctionDisabledError,
+    UnusableSecretError,
     PayloadTooLargeError,
     ContextTooLargeError,
 )
@@ -241,19 +244,21 @@ class DispatchService:
         return _last(record)
 
 
-def open_dispatch(
+def open_dispatch(  # noqa: PLR0913 - everything that differs between AWS and one machine
     store: Store,
     secret: InstallationSecret,
+    sealer: Sealer,
     clock: Clock,
     executor: Executor,
     callbacks: Callbacks,
     trigger_failures: TriggerFailureService,
+    *,
     lease_s: float,
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`."""
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
-        open_executions(store, clock),
+        open_executions(store, sealer, clock),
         executor,
         store.accounts,
         RecordService(store.records, store.functions, failures),

@@ -1,0 +1,1 @@
+"""Secrets: values that functions use and cannot read."""
