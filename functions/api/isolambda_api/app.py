@@ -39,6 +39,7 @@ from isolambda_api.kazoo.authorization import authenticate
 from isolambda_api.kazoo.preparation import prepare_request
 from isolambda_api.pivot import fast_call
 from isolambda_api.pivot import routes as pivot
+from isolambda_api.secrets import routes as secrets
 from isolambda_api.triggers import routes as triggers
 from isolambda_api.versions import routes as versions
 from isolambda_api.webhooks import routes as webhooks
@@ -56,6 +57,7 @@ RESOURCES = (
     executions,
     versions,
     aliases,
+    secrets,
     triggers,
     events,
     pivot,

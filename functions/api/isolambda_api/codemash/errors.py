@@ -59,6 +59,7 @@ from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.json_text import dump, dump_readable
+from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
 
 
 class InvalidFieldError(IsolambdaError):
@@ -161,6 +162,7 @@ TABLE: Mapping[type[Exception], _Row] = {
         "NotSupportedException",
         _says("The request must come as it is, without Content-Encoding"),
     ),
+    MissingSecretError: _Row(409, "SecretMissing"),
     IdempotencyKeyReusedError: _Row(422, "IdempotencyKeyReused"),
     TooManyRequestsError: _Row(429, "TooManyRequests", str),
     QuotaExceededError: _Row(429, "QuotaExceeded", str, _quota),
@@ -172,6 +174,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     ),
     ExecutorUnavailableError: _Row(502, "BadGateway", _says("The executor is not available")),
     TooManyExecutionsError: _Row(429, "TooManyRequests", str),
+    UnopenedSecretError: _Row(503, "ServiceUnavailable"),
     ExecutorBusyError: _Row(503, "ServiceUnavailable", _says("Every worker is busy; try again")),
     OverloadedError: _Row(503, "ServiceUnavailable", _says("The server is overloaded; try again")),
     StoreUnavailableError: _Row(503, "ServiceUnavailable", _says("The store is not available")),

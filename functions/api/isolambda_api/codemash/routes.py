@@ -60,6 +60,7 @@ from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.limits import CONTEXT_BYTES
+from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
 from isolambda_core.services.executions.invocations import Execution
 
 _VERSIONS = ("v2", "v1", "")
@@ -122,6 +123,8 @@ def _bound(
     FunctionNotFoundError(EXAMPLE_ID),
     QualifierNotFoundError("42"),
     FunctionDisabledError(EXAMPLE_ID),
+    MissingSecretError("STRIPE_KEY"),
+    UnopenedSecretError("STRIPE_KEY"),
     *EXECUTION_ERRORS,
 )
 @reads(AFFINITY_KEY, *QUERY_PARAMETERS)

@@ -31,6 +31,7 @@ from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
+from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
 from isolambda_core.services.executions.invocations import Execution
 
 router = APIRouter(route_class=DeferredRoute, tags=["Executions"])
@@ -77,6 +78,8 @@ def _invocation(
 @raises(
     PAYLOAD_TOO_LARGE,
     FunctionDisabledError(EXAMPLE_ID),
+    MissingSecretError("STRIPE_KEY"),
+    UnopenedSecretError("STRIPE_KEY"),
     *EXECUTION_ERRORS,
 )
 async def execute_function(

@@ -68,6 +68,7 @@ from isolambda_core.domain.functions.errors import (
 )
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     SourcesUnavailableError,
@@ -174,6 +175,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),
     SourceInUseError: _Row(409, "source_in_use", lambda e: {"message": str(e), "cause": e.source}),
     TooManyTriggersError: _Row(409, "too_many_triggers", lambda e: {"message": str(e)}),
+    MissingSecretError: _Row(409, "secret_missing", lambda e: {"message": str(e), "cause": e.name}),
     ConflictError: _Row(409, "datastore_conflict", _says("conflicting documents")),
     GoneError: _Row(410, "gone", _says(_GONE)),
     PreconditionFailedError: _Row(
@@ -210,6 +212,9 @@ TABLE: Mapping[type[Exception], _Row] = {
     ),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     OverloadedError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
+    UnopenedSecretError: _Row(
+        503, "service_unavailable", lambda e: {"message": str(e), "cause": e.name}
+    ),
     SourcesUnavailableError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),
     Exception: _Row(500, "unspecified_fault", _says("unspecified fault")),

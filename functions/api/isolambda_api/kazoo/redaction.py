@@ -8,7 +8,7 @@ from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import WEBHOOK_SECRET_CHARACTERS_MIN
 
 _NAMES = re.compile(
-    "secret|passw|credential|token|authorization|(api|private|auth)[-_ ]?key|^(key|auth)$",
+    "secret|passw|credential|token|authorization|(api|private|auth)[-_ ]?key|^(key|auth|value)$",
     re.IGNORECASE,
 )
 _API_KEY = re.compile(f"[0-9A-Za-z_-]{{{API_KEY_CHARACTERS}}}")

@@ -62,6 +62,7 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import CallRefusedError
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import CALL_FIELDS
+from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
 from isolambda_core.services.executions.pivot_calls import CallResponse
 
 router = APIRouter(route_class=DeferredRoute, tags=["Calls"])
@@ -78,6 +79,8 @@ _REFUSED = (
     PAYLOAD_TOO_LARGE,
     *EXECUTION_ERRORS,
     CallRefusedError(EXAMPLE_ID),
+    MissingSecretError("STRIPE_KEY"),
+    UnopenedSecretError("STRIPE_KEY"),
     CallFailedError(ExecutionResult(EXAMPLE_ID, Outcome.EXCEPTION, error=_THROWN)),
 )
 _NESTED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")

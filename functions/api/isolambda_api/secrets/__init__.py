@@ -1,0 +1,1 @@
+"""The API of the secrets of accounts and functions."""
