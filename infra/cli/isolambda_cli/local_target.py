@@ -10,6 +10,7 @@ from isolambda_cli.targets import (
     RefusesRemoval,
     ReplayResult,
 )
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.documents import Document
 from isolambda_core.ports.triggers import TriggerRepository
@@ -19,6 +20,7 @@ from isolambda_core.services.accounts.accounts import (
 )
 from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.queue.dead_letters import DeadLetterService
+from isolambda_core.services.secrets.secrets import SecretService, open_secrets
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.secrets.installation_secret import (
     FileSecret,
@@ -40,6 +42,11 @@ class LocalTarget:
     def accounts(self) -> AccountService:
         """See ``Target.accounts``."""
         return open_accounts(self.store, self.secret, SystemClock(), RefusesRemoval())
+
+    @property
+    def secrets(self) -> SecretService:
+        """See ``Target.secrets``."""
+        return open_secrets(self.store, AesGcmSealer(self.secret), SystemClock())
 
     @property
     def dead_letters(self) -> DeadLetterService:

@@ -39,8 +39,10 @@ _OPTIONS = typer.main.get_command(_reader)
 class OperatorCommand(TyperCommand):
     """A command on an installation: it takes :class:`_Options`, and returns what is printed.
 
-    An error is one line on stderr, and the exit code is 1.
+    An error is one line on stderr, and the exit code is 1. A spinner shows that it works.
     """
+
+    spins = True
 
     def __init__(self, name: str | None, *, params: Sequence[Any], **settings: Any) -> None:
         super().__init__(name, params=[*params, *_OPTIONS.params], **settings)
@@ -51,7 +53,7 @@ class OperatorCommand(TyperCommand):
         values = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
         options: _Options = ctx.invoke(_OPTIONS.callback, **values)
         try:
-            with _status(), options.open() as ctx.obj:
+            with _status() if self.spins else nullcontext(), options.open() as ctx.obj:
                 output: Output | PartialFailure = super().invoke(ctx)
         except (IsolambdaError, OSError) as error:
             fail(f"{options.name}: {_message_of(error)}")
@@ -68,6 +70,12 @@ def checked_hosts(words: list[str] | None) -> list[str] | None:
     except InvalidHostPatternError as error:
         raise typer.BadParameter(str(error)) from error
     return words
+
+
+class AskingCommand(OperatorCommand):
+    """A command that may ask on the terminal, where a spinner would write over the question."""
+
+    spins = False
 
 
 def target_of(context: typer.Context) -> Target:

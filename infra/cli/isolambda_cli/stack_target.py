@@ -17,6 +17,7 @@ from isolambda_cli.targets import (
     ReplayResult,
 )
 from isolambda_core.adapters import dynamodb
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.aws import (
     secrets_manager,
     sqs_queue,
@@ -39,6 +40,7 @@ from isolambda_core.services.accounts.accounts import (
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.queue.dead_letters import DeadLetterService
+from isolambda_core.services.secrets.secrets import SecretService, open_secrets
 
 _DISPATCHER_S = 70
 """Read timeout of an invocation: the dispatcher's timeout of 60 s, and 10 s more."""
@@ -54,10 +56,12 @@ class StackTarget:
     @property
     def accounts(self) -> AccountService:
         """See ``Target.accounts``."""
-        store, secret_arn = self._store, self._output("InstallationSecretArn")
-        manager = self.session.client("secretsmanager", config=secrets_manager.client_config())
-        secret = SecretsManagerSecret(manager, secret_arn)
-        return open_accounts(store, secret, SystemClock(), RefusesRemoval())
+        return open_accounts(self._store, self._secret, SystemClock(), RefusesRemoval())
+
+    @property
+    def secrets(self) -> SecretService:
+        """See ``Target.secrets``."""
+        return open_secrets(self._store, AesGcmSealer(self._secret), SystemClock())
 
     @property
     def dead_letters(self) -> DeadLetterService:
@@ -93,6 +97,12 @@ class StackTarget:
             reason = report.get("errorMessage") if isinstance(report, Mapping) else None
             raise ReplayFailedError(f"the dispatcher failed: {reason or 'see its log'}")
         return list(_results(event, report))
+
+    @property
+    def _secret(self) -> SecretsManagerSecret:
+        secret_arn = self._output("InstallationSecretArn")
+        manager = self.session.client("secretsmanager", config=secrets_manager.client_config())
+        return SecretsManagerSecret(manager, secret_arn)
 
     @property
     def _store(self) -> Store:

@@ -10,6 +10,7 @@ from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
+from isolambda_core.services.secrets.secrets import SecretService
 
 TAKEN = "taken"
 """The disposition of an item that a stack accepted; a stack reports no more of it."""
@@ -46,6 +47,11 @@ class Target(Protocol):
     @property
     def accounts(self) -> AccountService:
         """The service of its accounts and their keys."""
+        ...
+
+    @property
+    def secrets(self) -> SecretService:
+        """The service of the secrets of its accounts and functions."""
         ...
 
     @property

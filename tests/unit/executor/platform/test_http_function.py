@@ -65,7 +65,7 @@ def answer(result: ExecutionResult) -> tuple[int, list[list[str]], bytes]:
         ),
         (
             "return new Response(null, {status: 304, headers: [['set-cookie', 'a=1'], "
-            + "['set-cookie', 'b=2']]})",
+            "['set-cookie', 'b=2']]})",
             (304, [["set-cookie", "a=1"], ["set-cookie", "b=2"]], b""),
         ),
         ("return {a: 1}", (200, [["content-type", "application/json"]], b'{"a":1}')),

@@ -40,8 +40,8 @@ from isolambda_core.domain.limits import (
     WALL_TIME_MS_MAX,
     Limits,
 )
-from isolambda_core.ports.accounts import AccountRepository
 from isolambda_core.domain.secrets.errors import UnusableSecretError
+from isolambda_core.ports.accounts import AccountRepository
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
     AliasRepository,
@@ -51,7 +51,7 @@ from isolambda_core.ports.functions import (
 from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.ceilings import net_of
-from isolambda_core.services.secrets.secrets import SecretService
+from isolambda_core.services.secrets.secrets import SecretService, open_secrets
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ class ExecutionService:
 
 def open_executions(store: Store, sealer: Sealer, clock: Clock) -> ExecutionService:
     """Return the service on a store; see :class:`ExecutionService`."""
-    secrets = SecretService(store.secrets, store.functions, sealer, clock)
+    secrets = open_secrets(store, sealer, clock)
     return ExecutionService(
         store.functions, store.versions, store.aliases, store.accounts, secrets, clock
     )

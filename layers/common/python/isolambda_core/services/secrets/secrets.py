@@ -18,6 +18,7 @@ from isolambda_core.domain.secrets.secrets import Binding, Place, Secret, is_nam
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.ports.secrets import Sealer, SecretRepository
+from isolambda_core.ports.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +143,8 @@ class SecretService:
     def _require(self, place: Place) -> None:
         if place.function_id:
             self.functions.get(place.account_id, place.function_id)
+
+
+def open_secrets(store: Store, sealer: Sealer, clock: Clock) -> SecretService:
+    """Return the service on a store; see :class:`SecretService`."""
+    return SecretService(store.secrets, store.functions, sealer, clock)

@@ -1,0 +1,102 @@
+"""The commands ``isolambda secrets``."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from isolambda_cli.accounts import AccountId
+from isolambda_cli.command import CommandGroup, fail
+from isolambda_cli.options import AskingCommand, OperatorCommand, target_of
+from isolambda_cli.output import Row, time_text
+from isolambda_core.domain.limits import SECRET_BYTES, SECRET_OVERLAP_S
+from isolambda_core.domain.secrets.documents import SecretInput
+from isolambda_core.domain.secrets.secrets import Place, Secret
+
+app = typer.Typer(cls=CommandGroup, help="Put, list and remove secrets; no command shows a value.")
+
+Name = Annotated[str, typer.Argument(help="Name of a secret, as STRIPE_KEY.", show_default=False)]
+FunctionId = Annotated[
+    str | None,
+    typer.Option("--function", help="Id of the function whose it is, instead of the account's."),
+]
+
+
+@app.command(cls=AskingCommand)
+def put(
+    context: typer.Context,
+    account_id: AccountId,
+    name: Name,
+    *,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option(help="A host that the value may go to, or *. and a name; may be repeated."),
+    ] = None,
+    function: FunctionId = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="It is a key that signs, and goes to no host.")
+    ] = False,
+    overlap_s: Annotated[
+        int, typer.Option(help="How long the value before is still masked; seconds.")
+    ] = SECRET_OVERLAP_S,
+) -> Row:
+    """Make a secret, or rotate it: the value is read from stdin, or asked for.
+
+    It is no argument, which others on the machine could read.
+    """
+    target = target_of(context)
+    target.accounts.fetch(account_id)
+    given = SecretInput.parse(
+        name,
+        {
+            "value": _read_value(),
+            "hosts": list(hosts or ()),
+            "sign": sign,
+            "overlap_s": overlap_s,
+        },
+    )
+    return _row(target.secrets.put(Place(account_id, function or ""), name, given))
+
+
+@app.command("list", cls=OperatorCommand)
+def list_secrets(
+    context: typer.Context, account_id: AccountId, function: FunctionId = None
+) -> list[Row]:
+    """List the secrets of an account itself, or of a function."""
+    target = target_of(context)
+    target.accounts.fetch(account_id)
+    return [_row(secret) for secret in target.secrets.list(Place(account_id, function or ""))]
+
+
+@app.command(cls=OperatorCommand)
+def remove(
+    context: typer.Context, account_id: AccountId, name: Name, function: FunctionId = None
+) -> Row:
+    """Remove a secret; functions that name it are not executed any more."""
+    target = target_of(context)
+    target.accounts.fetch(account_id)
+    target.secrets.remove(Place(account_id, function or ""), name)
+    return {"name": name, "removed": True}
+
+
+def _read_value() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Value", hide_input=True, err=True))
+    # One that is longer, with a line end, is too long for what checks it.
+    data = typer.get_binary_stream("stdin").read(SECRET_BYTES + 3)
+    try:
+        return data.removesuffix(b"\n").removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        fail("the value is not UTF-8")
+
+
+def _row(secret: Secret) -> Row:
+    has_before = secret.sealed_before is not None
+    return {
+        "name": secret.name,
+        "hosts": list(secret.hosts),
+        "sign": secret.sign,
+        "created": time_text(secret.created_at),
+        "modified": time_text(secret.modified_at),
+        "overlap_until": time_text(secret.before_until) if has_before else None,
+    }
