@@ -37,6 +37,8 @@ from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import paths
 from isolambda_api.kazoo.authorization import authenticate
 from isolambda_api.kazoo.preparation import prepare_request
+from isolambda_api.key_values import internal as internal_key_values
+from isolambda_api.key_values import routes as key_values
 from isolambda_api.pivot import fast_call
 from isolambda_api.pivot import routes as pivot
 from isolambda_api.secrets import routes as secrets
@@ -59,6 +61,8 @@ RESOURCES = (
     aliases,
     secrets,
     triggers,
+    key_values,
+    internal_key_values,
     events,
     pivot,
     webhooks,
@@ -78,6 +82,13 @@ _CODEMASH = Dialect(codemash.PREFIXES, codemash_errors.render_error, reads_by_ge
 _WEBHOOKS = Dialect(
     (webhooks.PREFIX,), kazoo_errors.render_error, webhooks.prepare_request, webhooks.charge
 )
+_INTERNAL = Dialect(
+    (internal_key_values.PREFIX,),
+    kazoo_errors.render_error,
+    internal_key_values.prepare_request,
+    internal_key_values.charge,
+    reads_by_get=False,
+)
 _PIVOT = Dialect(
     (pivot.PREFIX,),
     kazoo_errors.render_error,
@@ -96,7 +107,7 @@ _CROSSBAR = Dialect(
 )
 _VERSION_1 = replace(_CROSSBAR, prefixes=("/v1",), unknown_path=paths.gone)
 _FAST = (fast_execute.FAST, fast_codemash.FAST, fast_call.FAST)
-_DIALECTS = (_CODEMASH, _WEBHOOKS, _PIVOT, _VERSION_1)
+_DIALECTS = (_CODEMASH, _WEBHOOKS, _PIVOT, _INTERNAL, _VERSION_1)
 
 
 class _Api(DocumentedApi):

@@ -31,6 +31,8 @@ from isolambda_core.services.functions.aliases import AliasService
 from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
+from isolambda_core.services.key_values.grants import KvGrants
+from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
@@ -53,6 +55,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     public_url: str | None = None,
     processes: Callable[[], int] = lambda: 1,
     idempotency_waits: Counts | None = None,
+    own_url: str = "",
 ) -> Services:
     """Return everything the API can do.
 
@@ -61,7 +64,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     those of the store; ``blocking`` calls the store from the event loop; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
     from outside, if the operator sets it; ``processes`` returns how many processes serve;
-    ``idempotency_waits`` counts what waits for an idempotency key, by default in this process.
+    ``idempotency_waits`` counts what waits for an idempotency key, by default in this process;
+    ``own_url`` is where an executor without a store reaches this API, empty where it has one.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -109,6 +113,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         triggers=triggers,
         sources=sources,
         events=open_events(store, executions, queue, clock),
+        key_values=KeyValueService(store.key_values, clock),
+        kv_grants=KvGrants(secret, clock, own_url),
         executor=executor,
         clock=clock,
         changes=changes,

@@ -134,6 +134,7 @@ def _documented(route: BaseRoute, describe: Describe) -> BaseRoute:
         methods=route.methods,
         tags=route.tags,
         operation_id=route.name,
+        include_in_schema=route.include_in_schema,
         summary=route.summary or route.description.partition("\n")[0].removesuffix("."),
         **describe(route),
     )

@@ -24,6 +24,8 @@ from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
+from isolambda_core.services.key_values.grants import KvGrants
+from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.secrets.secrets import SecretService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
@@ -55,6 +57,8 @@ class Services:
     triggers: TriggerService
     sources: EventSources
     events: EventService
+    key_values: KeyValueService
+    kv_grants: KvGrants
     executor: Executor
     clock: Clock
     changes: Changes | None = None

@@ -68,6 +68,7 @@ from isolambda_core.domain.functions.errors import (
 )
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.key_values.errors import KeyValueError, NamespacesExceededError
 from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
@@ -146,6 +147,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     ),
     BodyTooLargeError: _Row(400, "validation error", lambda e: too_large_data(e.limit, None)),
     PayloadTooLargeError: _Row(400, "validation error", lambda e: too_large_data(e.limit, e.used)),
+    KeyValueError: _Row(400, "invalid_request", lambda e: e.details),
     UnknownApiKeyError: _Row(404, "bad identifier", lambda _: ["api_key"]),
     FunctionDisabledError: _Row(400, "disabled", _says("entity disabled")),
     TriggerDisabledError: _Row(400, "disabled", _says("entity disabled")),
@@ -196,6 +198,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     ),
     TooManyRequestsError: _Row(429, "too_many_requests", _says("too many requests")),
     QuotaExceededError: _Row(429, "quota_exceeded", _quota),
+    NamespacesExceededError: _Row(429, "quota_exceeded", lambda e: e.details),
     StorageFullError: _Row(507, "insufficient_storage", _quota),
     CallRefusedError: _Row(502, "bad_gateway", lambda e: {"message": str(e)}),
     CallFailedError: _Row(502, "bad_gateway", lambda e: _failed_call(e.result)),

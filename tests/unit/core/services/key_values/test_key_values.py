@@ -77,7 +77,7 @@ def test_a_list_goes_on_behind_the_last_key_of_a_page(service: KeyValueService) 
 
     seen, start_key = [], None
     while True:
-        more = {} if start_key is None else {"start_key": start_key}
+        more: dict[str, JsonValue] = {} if start_key is None else {"start_key": start_key}
         value = asked(service, "list", prefix="k", limit=2, **more)["value"]
         assert isinstance(value, dict)
         seen.append([each["key"] for each in value["items"]])
