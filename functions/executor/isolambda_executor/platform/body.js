@@ -8,8 +8,10 @@ const { copyOf } = need('bytes');
 const { headerOf } = need('headers');
 const { decodeText, decodeUtf8, encodeUtf8 } = need('utf8');
 
-// Of `bytes`, which never change, and `stream` one can be undefined.
-const newBody = (bytes, stream) => ({ __proto__: null, bytes, stream, isTaken: false });
+// Of `bytes`, which never change, and `stream` one can be undefined. Both are where the body of a response still comes
+// (`incoming_body.js`); `onCancel()` hears if code cancels its stream.
+const newBody = (bytes, stream, incoming = undefined, onCancel = undefined) =>
+  ({ __proto__: null, bytes, stream, incoming, onCancel, isTaken: false });
 const extracted = (bytes, type) => ({ __proto__: null, body: newBody(bytes, undefined), type });
 
 const extractObject = (value) => {
@@ -49,14 +51,18 @@ const requireUsable = (body, where) => {
 
 const streamOf = (body) => {
   if (body === null) return null;
-  const { finishedStream, streamOfBytes } = need('byte_streams');
-  return body.stream ??= body.isTaken ? finishedStream() : streamOfBytes(body.bytes);
+  if (body.stream !== undefined) return body.stream;
+  const { finishedStream, streamOfBytes, streamOfIncoming } = need('byte_streams');
+  if (body.isTaken) body.stream = finishedStream();
+  else if (body.incoming !== undefined) body.stream = streamOfIncoming(body.incoming, body.onCancel);
+  else body.stream = streamOfBytes(body.bytes);
+  return body.stream;
 };
 
 // Returns a second body; none of both is unusable.
 const cloneBody = (body) => {
   if (body === null || body.bytes !== undefined) return body && newBody(body.bytes, undefined);
-  const branches = need('byte_streams').tee(body.stream);
+  const branches = need('byte_streams').tee(streamOf(body));
   body.stream = branches[0];
   return newBody(undefined, branches[1]);
 };
@@ -65,7 +71,7 @@ const cloneBody = (body) => {
 const moveBody = (body) => {
   body.isTaken = true;
   if (body.stream === undefined) return newBody(body.bytes, undefined);
-  return newBody(undefined, need('byte_streams').passOn(body.stream, (chunk) => chunk));
+  return newBody(body.bytes, need('byte_streams').passOn(body.stream, (chunk) => chunk));
 };
 
 const typeOfHeaders = (headers) => {
@@ -90,7 +96,7 @@ const takeBody = async (body) => {
   if (body === null) return new Uint8Array(0);
   if (body.stream !== undefined) return need('byte_streams').readBytes(body.stream);
   body.isTaken = true;
-  return body.bytes;
+  return body.incoming === undefined ? body.bytes : need('incoming_body').readAll(body.incoming);
 };
 
 // Gives a class the members of a body. `partsOf(self)` returns `body`, which can be null, and `headers`.
@@ -122,4 +128,6 @@ const defineBody = (Class, partsOf) => {
   }
 };
 
-return { __proto__: null, cloneBody, defineBody, extractBody, isUsed, moveBody, requireUsable, takeBody };
+return {
+  __proto__: null, cloneBody, defineBody, extractBody, isUsed, moveBody, newBody, requireUsable, takeBody,
+};

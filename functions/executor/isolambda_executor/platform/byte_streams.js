@@ -9,6 +9,7 @@ const {
 
 const enqueueBytes = method(ReadableByteStreamController.prototype.enqueue);
 const closeBytes = method(ReadableByteStreamController.prototype.close);
+const failBytes = method(ReadableByteStreamController.prototype.error);
 const requestOf = getter(ReadableByteStreamController.prototype, 'byobRequest');
 const respond = method(ReadableStreamBYOBRequest.prototype.respond);
 const enqueue = method(ReadableStreamDefaultController.prototype.enqueue);
@@ -21,6 +22,13 @@ const cancel = method(ReadableStreamDefaultReader.prototype.cancel);
 
 const AT_ONCE = 65_536; // bytes of a chunk
 
+// A reader that gave its own memory still waits for an answer.
+const closeStream = (controller) => {
+  closeBytes(controller);
+  const request = requestOf(controller);
+  if (request !== null) respond(request, 0);
+};
+
 // Returns a stream of copies of some bytes, which do not change.
 const streamOfBytes = (bytes) => {
   const size = viewLength(bytes);
@@ -32,11 +40,29 @@ const streamOfBytes = (bytes) => {
       const end = min(at + AT_ONCE, size);
       if (at < end) enqueueBytes(controller, copyOf(bytesBetween(bytes, at, end)));
       at = end;
-      if (at < size) return;
-      closeBytes(controller);
-      const request = requestOf(controller);
-      if (request !== null) respond(request, 0);
+      if (at === size) closeStream(controller);
     },
+  });
+};
+
+// Returns a stream of a body that comes, of which nothing is read before it is asked for. `onCancel()` hears of a
+// cancellation.
+const streamOfIncoming = (incoming, onCancel) => {
+  const { readPart } = need('incoming_body');
+  return new ReadableStream({
+    __proto__: null,
+    type: 'bytes',
+    start(controller) {
+      const { failure } = incoming;
+      incoming.onFailure = (reason) => failBytes(controller, reason);
+      if (failure !== undefined) failBytes(controller, failure.reason);
+    },
+    async pull(controller) {
+      const step = await readPart(incoming);
+      if (step.done) closeStream(controller);
+      else enqueueBytes(controller, step.value);
+    },
+    cancel: onCancel,
   });
 };
 
@@ -57,21 +83,35 @@ const toChunk = (value) => {
   throw new TypeError('a chunk of the body is not a Uint8Array');
 };
 
+// Returns a promise of the next chunk, `{ done, value }`.
+const nextChunk = async (reader) => {
+  const step = await read(reader);
+  return { __proto__: null, done: step.done, value: step.done ? undefined : toChunk(step.value) };
+};
+
 // Returns a promise of all bytes of a stream, which stays locked; of undefined if they are more than `most`.
 const readBytes = async (stream, most = Infinity) => {
   const reader = readerOf(stream);
   const chunks = list();
   let size = 0;
   for (;;) {
-    const step = await read(reader);
+    const step = await nextChunk(reader);
     if (step.done) return joinBytes(chunks);
-    const chunk = toChunk(step.value);
-    size += viewLength(chunk);
+    size += viewLength(step.value);
     if (size > most) {
-      cancel(reader);
+      cancelReader(reader);
       return undefined;
     }
-    chunks[chunks.length] = chunk;
+    chunks[chunks.length] = step.value;
+  }
+};
+
+// The source of the stream may throw then, or promise in vain.
+const cancelReader = async (reader, reason = undefined) => {
+  try {
+    await cancel(reader, reason);
+  } catch {
+    // It is read no more.
   }
 };
 
@@ -103,4 +143,7 @@ const finishedStream = () => {
   return stream;
 };
 
-return { __proto__: null, finishedStream, isDisturbed, isLocked, isStream, passOn, readBytes, streamOfBytes, tee };
+return {
+  __proto__: null, cancelReader, finishedStream, isDisturbed, isLocked, isStream, nextChunk, openReader: readerOf, passOn,
+  readBytes, streamOfBytes, streamOfIncoming, tee,
+};

@@ -1,14 +1,48 @@
-// fetch (WHATWG Fetch, 5.6) of what is here, the URLs of blobs: executions have no network.
-const { TypeError } = need('primordials');
+// fetch (WHATWG Fetch, 5.6): of what is here, the URLs of blobs and those that hold their content; and of http and
+// https, which is an operation of the trusted side.
+const { TypeError, listOf, viewLength } = need('primordials');
 const { serializeUrl } = need('url_parser');
 const { Request, stateOf } = need('request');
 
-const fetch = async (input, init = undefined) => {
-  const { method, url, blob } = stateOf(new Request(input, init));
-  if (url.scheme !== 'blob') throw new TypeError('fetch is not available here');
+const fetchBlob = ({ method, url, blob }) => {
   if (blob === undefined) throw new TypeError('the URL names no blob');
   if (method !== 'GET') throw new TypeError(`a blob has no method ${method}`);
-  return need('response').responseOfBlob(serializeUrl(url, false), blob);
+  const { bytesOf, typeOf } = need('blob');
+  const headers = listOf(listOf('content-length', `${viewLength(bytesOf(blob))}`));
+  if (typeOf(blob) !== '') headers[1] = listOf('content-type', typeOf(blob));
+  const { body } = need('body').extractBody(blob);
+  return need('response').responseOfBody(serializeUrl(url, false), body, headers);
+};
+
+const fetchData = ({ url }) => {
+  const content = need('data_url').readDataUrl(url);
+  if (content === undefined) throw new TypeError('the data URL holds no content');
+  const headers = listOf(listOf('content-type', content.type));
+  const body = need('body').newBody(content.bytes, undefined);
+  return need('response').responseOfBody(serializeUrl(url, false), body, headers);
+};
+
+const SCHEMES = { __proto__: null, blob: fetchBlob, data: fetchData };
+
+const throwIfAborted = ({ followed, body }) => {
+  if (followed === undefined) return;
+  const { abortReason, isAborted } = need('abort');
+  if (!isAborted(followed)) return;
+  const reason = abortReason(followed);
+  if (body !== null && body.stream !== undefined) {
+    const { cancelReader, openReader } = need('byte_streams');
+    cancelReader(openReader(body.stream), reason);
+  }
+  throw reason;
+};
+
+const fetch = async (input, init = undefined) => {
+  const state = stateOf(new Request(input, init));
+  throwIfAborted(state);
+  const { scheme } = state.url;
+  if (scheme === 'http' || scheme === 'https') return need('fetch_operation').fetchOutside(state);
+  if (!(scheme in SCHEMES)) throw new TypeError(`fetch knows no scheme "${scheme}"`);
+  return SCHEMES[scheme](state);
 };
 
 return { __proto__: null, fetch };

@@ -1,5 +1,5 @@
 // Response (WHATWG Fetch, 5.5).
-const { RangeError, TypeError, charCodeAt, listOf, stringify, viewLength } = need('primordials');
+const { RangeError, TypeError, charCodeAt, listOf, stringify } = need('primordials');
 const {
   defineInterface, isObject, member, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort,
 } = need('webidl');
@@ -127,14 +127,18 @@ defineInterface(Response, {
   },
 });
 
-// Returns the response of a fetch of a blob.
-const responseOfBlob = (url, blob) => {
-  const state = stateOf({ __proto__: null, status: 200, statusText: 'OK' }, extractBody(blob), '');
-  state.type = 'basic';
-  state.url = url;
-  addHeaders(state.headers, listOf(listOf('content-length', `${viewLength(state.body.bytes)}`)));
+// Returns the response of a fetch. `headers` are pairs, and `body` can be null.
+const newResponse = ({ url, redirected, status, statusText, headers }, body) => {
+  const state = {
+    __proto__: null, type: 'basic', url, redirected, status, statusText, headers: new Headers(), body,
+  };
+  addHeaders(state.headers, headers);
   freezeHeaders(state.headers);
   return new Response(INTERNAL, state);
 };
 
-return { __proto__: null, Response, isResponse, partsOf, responseOfBlob };
+// Returns the response of a fetch of what is here.
+const responseOfBody = (url, body, headers) =>
+  newResponse({ __proto__: null, url, redirected: false, status: 200, statusText: 'OK', headers }, body);
+
+return { __proto__: null, Response, WITHOUT_BODY, isResponse, newResponse, partsOf, responseOfBody };

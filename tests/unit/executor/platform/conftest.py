@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from isolambda_executor.engine import Engine
+from tests.unit.executor.platform.asking import open_asking
 from tests.unit.executor.platform.evaluating import Evaluate, Run, open_isolate
 
 _WAIT_S = 60.0
@@ -23,6 +24,13 @@ def engine() -> Engine:
 def evaluate(engine: Engine) -> Iterator[Evaluate]:
     """One isolate for a whole test: its sources share their globals."""
     with open_isolate(engine) as evaluate:
+        yield evaluate
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Iterator[Evaluate]:
+    """Evaluate sources that see what they ask, and speak for the trusted side."""
+    with open_asking(engine) as evaluate:
         yield evaluate
 
 
