@@ -33,6 +33,7 @@ from isolambda_api.http.request_log import Observe, RequestLog, no_observer
 from isolambda_api.http.response_cache import ResponseCache
 from isolambda_api.http.router import Router
 from isolambda_api.http.services import Services
+from isolambda_api.http_functions import dialect as http_functions
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.kazoo import paths
 from isolambda_api.kazoo.authorization import authenticate
@@ -107,7 +108,14 @@ _CROSSBAR = Dialect(
 )
 _VERSION_1 = replace(_CROSSBAR, prefixes=("/v1",), unknown_path=paths.gone)
 _FAST = (fast_execute.FAST, fast_codemash.FAST, fast_call.FAST)
-_DIALECTS = (_CODEMASH, _WEBHOOKS, _PIVOT, _INTERNAL, _VERSION_1)
+_DIALECTS = (
+    _CODEMASH,
+    _WEBHOOKS,
+    _PIVOT,
+    http_functions.DIALECT,
+    _INTERNAL,
+    _VERSION_1,
+)
 
 
 class _Api(DocumentedApi):
@@ -172,6 +180,7 @@ def create_app(
             *docs_page.routes(),
             *types_file.ROUTES,
             *health.router.routes,
+            *http_functions.ROUTES,
             *(route for resource in RESOURCES for route in resource.router.routes),
         ],
         docs_url=None,  # FastAPI's page loads its scripts from another server

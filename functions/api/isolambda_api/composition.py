@@ -1,6 +1,8 @@
 """How the use cases are put together, whatever store and executor they stand on."""
 
 from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
@@ -36,6 +38,10 @@ from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
+
+if TYPE_CHECKING:
+    from isolambda_core.ports.bearer_tokens import BearerTokens
+    from isolambda_core.services.executions.http_functions import HttpFunctionService
 
 
 def compose(  # noqa: PLR0913 - everything that differs between AWS and one machine
@@ -86,6 +92,16 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     access = AccessService(
         store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
     )
+    invocations = InvocationService(
+        executions,
+        executor,
+        blocking,
+        records,
+        idempotency,
+        queue,
+        clock,
+        private_callbacks,
+    )
     return Services(
         catalog=store.catalog,
         access=access,
@@ -96,21 +112,14 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
         secrets=executions.secrets,
-        invocations=InvocationService(
-            executions,
-            executor,
-            blocking,
-            records,
-            idempotency,
-            queue,
-            clock,
-            private_callbacks,
-        ),
+        invocations=invocations,
         calls=CallService(executions, call_executor, blocking, records, clock),
         records=records,
         source_checks=source_checks,
         failures=failures,
         triggers=triggers,
+        http_functions=cache(partial(_open_http_functions, store, invocations, changes)),
+        bearer_tokens=cache(partial(_open_bearer_tokens, clock, private=private_callbacks)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
         key_values=KeyValueService(store.key_values, clock),
@@ -124,3 +133,23 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         public_url=public_url,
         processes=processes,
     )
+
+
+# Few installations have HTTP functions, and a cold start does without what they need.
+
+
+def _open_http_functions(
+    store: Store, invocations: InvocationService, changes: Changes | None
+) -> "HttpFunctionService":
+    from isolambda_core.services.executions.http_functions import (  # noqa: PLC0415 - see above
+        open_http_functions,
+    )
+
+    return open_http_functions(store, invocations, changes)
+
+
+def _open_bearer_tokens(clock: Clock, *, private: bool) -> "BearerTokens":
+    from isolambda_core.adapters.bearer_tokens import JwksBearerTokens  # noqa: PLC0415 - see above
+    from isolambda_core.adapters.http_documents import HttpsDocuments  # noqa: PLC0415 - see above
+
+    return JwksBearerTokens(HttpsDocuments(private=private), clock)

@@ -44,6 +44,21 @@ def charge(
     Raises:
         TooManyRequestsError: there is too little in it.
     """
+    _charge(scope, context, services, None if caller is None else caller.api_key.account_id, cost)
+
+
+def charge_account(request: Request, services: Services, account_id: str | None, cost: int) -> None:
+    """Take what a request costs as :func:`charge`, from the bucket of an account that is known.
+
+    Raises:
+        TooManyRequestsError: there is too little in it.
+    """
+    _charge(request.scope, context_of(request), services, account_id, cost)
+
+
+def _charge(
+    scope: Scope, context: RequestContext, services: Services, account_id: str | None, cost: int
+) -> None:
     if not cost:
         context.tokens = services.rates.untouched
         return
@@ -52,7 +67,6 @@ def charge(
     context.is_charged = True
     client = scope.get("client")
     address = client[0] if client else _ADDRESS_UNKNOWN
-    account_id = None if caller is None else caller.api_key.account_id
     try:
         context.tokens = services.rates.take(address, account_id, cost)
     except TooManyRequestsError as error:

@@ -1,7 +1,7 @@
 """What is known of a request and its answer besides what the client sent."""
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
@@ -48,7 +48,8 @@ class RequestContext:
     what the bucket has left. ``template`` is the path as the router knows it, ``-`` before that,
     and ``verbs`` are what it takes. ``credential`` is what ``caller`` was authenticated by, and
     ``account`` the one in the path, once the caller reaches it. ``body`` is what the request holds
-    of the bytes of bodies under way, and ``reusable`` the body of a read that succeeded.
+    of the bytes of bodies under way, and ``reusable`` the body of a read that succeeded. ``cors``
+    are headers for pages of other origins, where a trigger says which.
     """
 
     request_id: str
@@ -64,6 +65,7 @@ class RequestContext:
     account: Account | None = None
     body: BodyUnderWay | None = None
     reusable: ReusableBody | None = None
+    cors: Sequence[tuple[str, str]] = ()
 
     @property
     def tenant(self) -> str | None:

@@ -42,6 +42,8 @@ class Dialect:
         unknown_pattern: Finds the parameters of a path that no route has.
         unknown_path: Returns the error that answers such a path, by those parameters.
         reads_by_get: No GET executes anything, and HEAD is answered as GET is.
+        is_plain: Its endpoints take a request as it is and answer every verb, OPTIONS among them;
+            they say themselves what pages of other origins may do.
     """
 
     prefixes: tuple[str, ...]
@@ -52,6 +54,7 @@ class Dialect:
     unknown_pattern: re.Pattern[str] = _NO_PARAMETERS
     unknown_path: Callable[[Mapping[str, str]], IsolambdaError] = _unknown_path
     reads_by_get: bool = True
+    is_plain: bool = False
 
     def owns(self, path: str) -> bool:
         """Tell whether a path is at or below one of the prefixes."""

@@ -52,7 +52,8 @@ _CORS: Mapping[str, str] = {
     "access-control-max-age": "86400",
 }
 
-_HEADERS: Mapping[str, str] = {"x-content-type-options": "nosniff", **_CORS}
+_NOSNIFF: Mapping[str, str] = {"x-content-type-options": "nosniff"}
+_HEADERS: Mapping[str, str] = {**_NOSNIFF, **_CORS}
 _ON_EVERY_ANSWER = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
@@ -134,11 +135,14 @@ class ApiMiddleware:
             "state": {**scope.get("state", {}), "context": context},
         }
         is_head = scope["method"] == "HEAD"
-        answer = _ResponseSender(send, request_id, self._answer_bytes, has_body=not is_head)
+        dialect = self._dialect_for(scope["path"])
+        answer = _ResponseSender(
+            send, request_id, self._answer_bytes, dialect, has_body=not is_head
+        )
         began = perf_counter()
         try:
             with self._catalog.reading():
-                route = await self._serve(scope, receive, answer)
+                route = await self._serve(dialect, scope, receive, answer)
         finally:
             if context.body is not None:
                 context.body.release()
@@ -199,21 +203,26 @@ class ApiMiddleware:
         await send({"type": "http.response.body", "body": answer.body})
         self._log.add_soon(verb, context.template, status, began, request_id)
 
-    async def _serve(self, scope: Scope, receive: Receive, answer: "_ResponseSender") -> str:
+    async def _serve(
+        self, dialect: Dialect, scope: Scope, receive: Receive, answer: "_ResponseSender"
+    ) -> str:
         route = UNKNOWN
-        dialect = self._dialect_for(scope["path"])
         request = Request(scope, receive)
         try:
             match = self._router.match(scope["path"], dialect)
             route = match.template
-            if scope["method"] == "OPTIONS":
+            if scope["method"] == "OPTIONS" and not dialect.is_plain:
                 response = _preflight(match)
                 await response(scope, receive, answer.send)
                 return route
             if scope["method"] == "HEAD" and dialect.reads_by_get:
                 scope["method"] = "GET"
             await self._route(dialect, request, match)
-            await self._endpoint(scope, receive, answer.send)
+            if dialect.is_plain:
+                response = await scope["endpoint"](request)
+                await response(scope, receive, answer.send)
+            else:
+                await self._endpoint(scope, receive, answer.send)
         except ClientDisconnect:
             answer.status = _CLIENT_LEFT
         except Exception as error:  # the one place where whatever went wrong gets its answer
@@ -254,9 +263,16 @@ class _ResponseSender:
     """
 
     def __init__(
-        self, send: Send, request_id: str, body_bytes: int | None, *, has_body: bool
+        self,
+        send: Send,
+        request_id: str,
+        body_bytes: int | None,
+        dialect: Dialect,
+        *,
+        has_body: bool,
     ) -> None:
         self._send = send
+        self._headers = _NOSNIFF if dialect.is_plain else _HEADERS
         self._has_body = has_body
         self._body_bytes = body_bytes
         self._start: Message | None = None
@@ -272,7 +288,7 @@ class _ResponseSender:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.request_id
-            headers.update(_HEADERS)
+            headers.update(self._headers)
             self._start = message
             return
         if self._start is not None:
@@ -286,7 +302,10 @@ class _ResponseSender:
         # Lambda writes the body as a JSON string, in which a character is six at the most.
         if self._body_bytes is None or len(body) * 6 <= self._body_bytes:
             return
-        used = len(json.dumps(body.decode(), ensure_ascii=False).encode())
+        try:
+            used = len(json.dumps(body.decode(), ensure_ascii=False).encode())
+        except UnicodeDecodeError:  # it goes out in base64
+            used = 4 * (len(body) + 2) // 3
         if used > self._body_bytes:
             raise ResponseTooLargeError(self._body_bytes, used)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
@@ -30,6 +30,10 @@ from isolambda_core.services.secrets.secrets import SecretService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
 
+if TYPE_CHECKING:
+    from isolambda_core.ports.bearer_tokens import BearerTokens
+    from isolambda_core.services.executions.http_functions import HttpFunctionService
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -37,7 +41,8 @@ class Services:
 
     ``changes`` and ``admissions`` are None where the store does not say whether anything has
     changed. ``public_url`` is where it is reached from outside, None where only requests say it.
-    ``processes`` returns how many processes serve, this one among them.
+    ``processes`` returns how many processes serve, this one among them. What HTTP functions need is
+    made when a request first needs it.
     """
 
     catalog: Catalog
@@ -55,6 +60,8 @@ class Services:
     source_checks: SourceCheckService
     failures: FailureService
     triggers: TriggerService
+    http_functions: Callable[[], "HttpFunctionService"]
+    bearer_tokens: Callable[[], "BearerTokens"]
     sources: EventSources
     events: EventService
     key_values: KeyValueService

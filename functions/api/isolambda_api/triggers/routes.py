@@ -27,7 +27,7 @@ from isolambda_api.kazoo.ids import FunctionId, TriggerId
 from isolambda_api.kazoo.pagination import PagingNewestFirst
 from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
-from isolambda_api.webhooks.routes import url_of
+from isolambda_api.webhooks.routes import base_url_of, url_of
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document
@@ -41,6 +41,7 @@ from isolambda_core.domain.triggers.errors import (
     TooManyTriggersError,
 )
 from isolambda_core.domain.triggers.triggers import (
+    RULES,
     Trigger,
     TriggerType,
 )
@@ -200,6 +201,8 @@ def _document(
         read_only["next_runs"] = [_iso(run_ms) for run_ms in runs]
     if trigger.type is TriggerType.WEBHOOK:
         read_only["url"] = url_of(request, trigger)
+    if trigger.type is TriggerType.HTTP:
+        read_only["url"] = base_url_of(request) + str(trigger.source)
     if with_source:
         read_only |= _of_source(services, trigger)
     return _public(
@@ -209,7 +212,7 @@ def _document(
 
 def _of_source(services: Services, trigger: Trigger) -> Mapping[str, JsonValue]:
     found: dict[str, JsonValue] = {}
-    if trigger.type is TriggerType.WEBHOOK and trigger.secret is None:
+    if trigger.secret is None and _is_signed(trigger):
         found["secret"] = services.triggers.webhook_secret(trigger)
     with suppress(SourcesUnavailableError):  # the stored document is served without them
         found |= services.sources.details(trigger)
@@ -223,3 +226,8 @@ def _public(trigger: Trigger, read_only: Mapping[str, JsonValue]) -> Mapping[str
 
 def _iso(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_signed(trigger: Trigger) -> bool:
+    rules = RULES[trigger.type]
+    return rules.check_secret is not None and rules.takes_secret(trigger.document)

@@ -75,10 +75,12 @@ class TriggerReadOnly(BaseModel):
             max_length=limits.NEXT_RUNS,
         ),
     ] = []
-    url: Annotated[str, Field(description="webhook: where deliveries go.")] = ""
+    url: Annotated[str, Field(description="webhook, http: where requests go.")] = ""
     secret: Annotated[
         str,
-        Field(description="webhook: what deliveries are signed with, where no secret was given."),
+        Field(
+            description="webhook, http: what requests are signed with, where no secret was given."
+        ),
     ] = ""
     warnings: Warnings = []
 

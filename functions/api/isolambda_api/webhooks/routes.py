@@ -84,13 +84,18 @@ def charge(request: Request) -> None:
 
 def url_of(request: Request, trigger: Trigger) -> str:
     """Return the URL of a webhook, as the client would reach it from outside."""
-    return _base_urls(request)[0] + location_of(
+    return base_url_of(request) + location_of(
         request,
         "deliver_to_webhook",
         account_id=trigger.account_id,
         function_id=trigger.function_id,
         trigger_id=trigger.id,
     )
+
+
+def base_url_of(request: Request) -> str:
+    """Return the URL of the service, without a path, as the client would reach it from outside."""
+    return _base_urls(request)[0]
 
 
 @raises(
@@ -149,8 +154,7 @@ def deliver_to_webhook(
     The answer does not wait for the execution. A delivery that came before is not executed again.
     """
     function, trigger = webhook
-    url, *others = _urls(request)
-    delivery = Delivery(request.method, url, _headers(request), body, others)
+    delivery = delivery_of(request, body)
     secret = services.triggers.webhook_secret(trigger)
     event_id = verify(trigger.signature, secret, delivery, services.clock.now_ms())
     payload = _payload(delivery, request.query_params.multi_items())
@@ -165,6 +169,12 @@ def deliver_to_webhook(
         status=200 if accepted.replayed else None,
         headers={"idempotent-replayed": "true"} if accepted.replayed else {},
     )
+
+
+def delivery_of(request: Request, body: bytes) -> Delivery:
+    """Return a request as what verifies signatures takes it."""
+    url, *others = _urls(request)
+    return Delivery(request.method, url, _headers(request), body, others)
 
 
 def _urls(request: Request) -> list[str]:

@@ -16,6 +16,7 @@ from isolambda_core.domain.functions.aliases import Alias, Target
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.queue.messages import QueuedExecution
+from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import SqliteStore, open_store
 from isolambda_local.sqlite.changes import SqliteChanges
 from tests.support.faults import KilledError
@@ -26,6 +27,9 @@ A_FUNCTION = Function(ACCOUNT, FUNCTION, {"name": "n", "function_js": "", "enabl
 A_VERSION = Version(ACCOUNT, FUNCTION, 1, "", A_FUNCTION.document, 1)
 AN_ALIAS = Alias(ACCOUNT, FUNCTION, "live", Target(1), "", 1, 1)
 A_KEY = ApiKey("0" * 64, "1" * 32, ACCOUNT, 1)
+A_TRIGGER = Trigger(
+    ACCOUNT, FUNCTION, "5" * 32, {"type": "webhook", "name": "n", "enabled": True}, 1, 1
+)
 A_TOKEN = Token("2" * 32, ACCOUNT, A_KEY.sha256, 1, 2_000_000_000)
 
 
@@ -63,6 +67,7 @@ WRITES: dict[str, Callable[[SqliteStore], object]] = {
     ),
     "a function goes": lambda store: store.functions.remove_all(ACCOUNT),
     "an alias": lambda store: store.aliases.remove(AN_ALIAS),
+    "a trigger": lambda store: store.triggers.add(A_TRIGGER),
     "versions": lambda store: store.versions.remove_all(ACCOUNT, FUNCTION),
 }
 
@@ -88,6 +93,24 @@ def test_what_no_request_reads_first_does_not_count(
     store.queue.send(QueuedExecution(ACCOUNT, FUNCTION, "e" * 32, 1))
 
     assert changes.count() == before
+
+
+def test_a_trigger_changes_and_its_failures_do_not_count(
+    store: SqliteStore, changes: SqliteChanges
+) -> None:
+    store.triggers.add(A_TRIGGER)
+    before = changes.count()
+
+    store.triggers.count_failure(A_TRIGGER)
+    store.triggers.forget_failures(A_TRIGGER)
+    assert changes.count() == before
+
+    changed = A_TRIGGER.changed({**A_TRIGGER.document, "enabled": False}, None, 2)
+    store.triggers.replace(changed, 1)
+    assert changes.count() != before
+    again = changes.count()
+    store.triggers.remove(changed)
+    assert changes.count() != again
 
 
 def test_a_change_by_another_process_counts(

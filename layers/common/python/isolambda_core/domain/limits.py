@@ -275,8 +275,44 @@ WEBHOOK_ID_CHARACTERS = 256
 WEBHOOK_FORM_FIELDS = 1_000
 """Fields of a form that is delivered to a webhook of Twilio's."""
 
+HTTP_BODY_BYTES = 3_900_000
+"""Largest body of a request to an HTTP function; in base64 it fits into an input."""
+
+HTTP_HEADERS = 100
+"""Headers of the answer of an HTTP function."""
+
+HTTP_HEAD_BYTES = 16 * KIB
+"""Names and values of these headers together."""
+
 JWT_CLAIM_CHARACTERS = 512
 """Longest issuer and audience that a trigger of type ``http`` names."""
+
+JWT_CHARACTERS = 8 * KIB
+"""Longest token that a request to such a function carries."""
+
+JWT_SKEW_S = 60
+"""How far the clock of an issuer may be off; seconds."""
+
+JWKS_BYTES = 64 * KIB
+"""Longest set of keys of an issuer."""
+
+JWKS_KEYS = 50
+"""Keys of it that are looked at."""
+
+JWKS_S = 3_600
+"""How long a set of keys is good until it is fetched again; seconds."""
+
+JWKS_REFETCH_S = 60
+"""How often it is fetched at the most, as for a key that it does not have; seconds."""
+
+JWKS_FETCH_S = 5
+"""How long that may take; seconds."""
+
+JWKS_AT_ONCE = 8
+"""Sets of keys that a process fetches at a time."""
+
+JWKS_KEPT = 256
+"""Sets of keys that a process remembers."""
 
 CORS_ITEMS = 50
 """Origins, and headers, that the ``cors`` of such a trigger names."""

@@ -7,9 +7,10 @@ against a signature that the client cannot forge.
 import re
 from collections.abc import Mapping
 
-_HOST = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+HOST = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+"""Pattern of a host, with its port or without."""
 _PREFIX = r"(?:/[A-Za-z0-9._~%!$&'()*+=:@-]+)*"
-PUBLIC_URL = rf"^https?://{_HOST}{_PREFIX}$"
+PUBLIC_URL = rf"^https?://{HOST}{_PREFIX}$"
 """Pattern of the URL that an operator sets, which has no slash at its end."""
 
 _FORWARDED = re.compile(r'(?:^|[;,])\s*(host|proto)\s*=\s*"?([^";,\s]+)"?', re.IGNORECASE)
@@ -33,9 +34,9 @@ def base_urls(
     schemes = (_first(headers, "x-forwarded-proto"), forwarded.get("proto", ""), scheme)
     likeliest = next(each.lower() for each in schemes if each.lower() in _SCHEMES)
     proxied = (_first(headers, "x-forwarded-host"), forwarded.get("host", ""))
-    hosts = [*filter(re.compile(_HOST).fullmatch, proxied), headers.get("host", "")]
+    hosts = [*filter(re.compile(HOST).fullmatch, proxied), headers.get("host", "")]
     port = _first(headers, "x-forwarded-port")
-    if port not in _DEFAULT_PORTS and re.fullmatch(_HOST, f"{hosts[0]}:{port}"):
+    if port not in _DEFAULT_PORTS and re.fullmatch(HOST, f"{hosts[0]}:{port}"):
         hosts.insert(0, f"{hosts[0]}:{port}")
     prefix = _first(headers, "x-forwarded-prefix")
     prefix = prefix if re.fullmatch(_PREFIX, prefix) else ""

@@ -17,6 +17,7 @@
 | secret of an account (sealed) | ``ACCOUNT#{account}`` | ``SECRET#{name}`` |
 | … of a function (sealed) | ``FUNCTION#{account}#{function}`` | ``SECRET#{name}`` |
 | whose a queue, stream or topic is | ``SOURCE#{arn}`` | ``TRIGGER`` |
+| whose the path of an HTTP function is | ``SOURCE#/http/{account}/{path}`` | ``TRIGGER`` |
 | execution record (TTL) | ``FUNCTION#{account}#{function}`` | ``EXECUTION#{execution}`` |
 | part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
 | idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
@@ -126,7 +127,7 @@ def of_secret(account_id: str, function_id: str, name: str) -> Key:
 
 
 def of_source(arn: str) -> Key:
-    """Return the key of the row that names the trigger of a queue, stream or topic."""
+    """Return the key of the row that names the trigger of a queue, stream, topic or path."""
     return Key(f"SOURCE#{arn}", "TRIGGER")
 
 

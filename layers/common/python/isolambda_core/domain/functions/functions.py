@@ -14,8 +14,9 @@ from isolambda_core.domain.functions.breakers import (
     Breakers,
     without_breaker,
 )
-from isolambda_core.domain.functions.callflows import check_callflow
+from isolambda_core.domain.functions.fallbacks import check_fallback
 from isolambda_core.domain.functions.files import ENTRY_FILES, check_files
+from isolambda_core.domain.http_answers import is_http_fallback
 from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
@@ -128,7 +129,10 @@ FUNCTION_SCHEMA: Schema = {
             "first is its default.",
             "default": [],
         },
-        "fallback": {"description": "What answers a call where the function cannot."},
+        "fallback": {
+            "description": "What answers where the function cannot: a callflow, or for requests "
+            "`status`, `headers` and `body`."
+        },
     },
 }
 """What a function's document may hold; any other key is a custom key."""
@@ -218,8 +222,13 @@ class Function:
 
     @property
     def fallback(self) -> JsonValue:
-        """The callflow that answers a call when the function fails, or None."""
+        """What answers a call or a request when the function fails, or None."""
         return self.document.get("fallback")
+
+    @property
+    def callflow(self) -> JsonValue:
+        """The fallback if it is a callflow, which answers a call, or None."""
+        return None if is_http_fallback(self.fallback) else self.fallback
 
     @property
     def record(self) -> str:
@@ -335,6 +344,6 @@ _RULES: Mapping[str, Rule] = {
     "net": check_net,
     "secrets": _check_no_name_twice,
     "kv": _check_no_name_twice,
-    "fallback": check_callflow,
+    "fallback": check_fallback,
 }
 """Rules of keys that JSON Schema does not express."""

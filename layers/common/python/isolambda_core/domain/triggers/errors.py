@@ -2,12 +2,15 @@
 
 IsolambdaError
 ├── UnauthorizedError
-│   └── WebhookRefusedError     a delivery to a webhook is not signed as it must be
+│   ├── WebhookRefusedError     a delivery to a webhook is not signed as it must be
+│   └── TokenRefusedError       a request carries no token, or one that is not valid
 ├── NotFoundError
 │   └── TriggerNotFoundError
 ├── ConflictError
 │   ├── SourceInUseError        another trigger has this queue, stream, topic or path
 │   └── TooManyTriggersError    the function has as many as it may have
+├── KeysUnavailableError        the keys of an issuer of tokens cannot be fetched
+├── DocumentUnavailableError    nothing that can be read is at a URL
 ├── TriggerDisabledError        the trigger's document says ``enabled: false``
 └── SourcesUnavailableError     the event sources were not reached
 """
@@ -22,6 +25,25 @@ class WebhookRefusedError(UnauthorizedError):
     def __init__(self, cause: str) -> None:
         super().__init__(f"the delivery is refused: {cause}")
         self.cause = cause
+
+
+class TokenRefusedError(UnauthorizedError):
+    """A request carries no JSON Web Token, or one that is not valid; ``cause`` says why."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the token is refused: {cause}")
+        self.cause = cause
+
+
+class KeysUnavailableError(IsolambdaError):
+    """The keys of an issuer of tokens cannot be fetched now."""
+
+    def __init__(self) -> None:
+        super().__init__("the keys of the issuer are not available; try again")
+
+
+class DocumentUnavailableError(IsolambdaError):
+    """Nothing that can be read is at a URL; it does not say what is there instead."""
 
 
 class TriggerNotFoundError(NotFoundError):

@@ -41,6 +41,7 @@ from isolambda_core.domain.limits import (
     Limits,
 )
 from isolambda_core.domain.secrets.errors import UnusableSecretError
+from isolambda_core.domain.triggers.triggers import TriggerType
 from isolambda_core.ports.accounts import AccountRepository
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import (
@@ -52,6 +53,9 @@ from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.ceilings import net_of
 from isolambda_core.services.secrets.secrets import SecretService, open_secrets
+
+_HTTP = TriggerType.HTTP.value
+"""As a feature it has an isolate take its input for a request; no document names it."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +234,9 @@ class ExecutionService:
             language_pack=always.language_pack,
             modules=always.modules,
             isolation=always.isolation,
-            features=always.features,
+            features=(
+                always.features if invocation.origin.trigger != _HTTP else (*always.features, _HTTP)
+            ),
             context=_context(execution_id, invocation.origin, resolved, secrets),
             limits=limits,
             request_id=invocation.origin.request_id,

@@ -98,7 +98,7 @@ class CallService:
             ExecutorBusyError,
             ExecutorUnavailableError,
         ) as error:
-            if function.fallback is not None:
+            if function.callflow is not None:
                 return _fallback(function)
             if isinstance(error, FunctionDisabledError):
                 raise CallRefusedError(function.id) from error
@@ -111,7 +111,7 @@ class CallService:
             await self.blocking(self.records.save, function, record, payload)
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, resolved.version)
-        if function.fallback is None:
+        if function.callflow is None:
             raise CallFailedError(result)
         return _fallback(function, resolved.version)
 
@@ -125,10 +125,10 @@ class CallService:
         """
         resolved = await self.blocking(self.executions.find, invocation)
         function = resolved.function
-        if function.fallback is None:
+        if function.callflow is None:
             raise fault
         return _fallback(function)
 
 
 def _fallback(function: Function, version: str | None = None) -> CallResponse:
-    return CallResponse(dump(function.fallback).encode(), version)
+    return CallResponse(dump(function.callflow).encode(), version)

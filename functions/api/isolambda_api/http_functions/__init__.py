@@ -1,0 +1,1 @@
+"""Where functions answer requests themselves."""

@@ -1,0 +1,52 @@
+"""How HTTP functions are reached; what answers them is imported with the first request.
+
+Few installations have any, and no other request needs it.
+"""
+
+from importlib import import_module
+from typing import Any, Final, cast
+
+from fastapi import Request, Response
+from starlette.routing import Route
+
+from isolambda_api.http.authentication import charge_rate_limit
+from isolambda_api.http.context import context_of
+from isolambda_api.http.dialect import Dialect
+from isolambda_api.http.services import services_of
+from isolambda_core.domain.triggers.types.http import METHODS
+
+_PREFIX: Final = "/http"
+_ENDPOINT: Final = f"{_PREFIX}/{{account_id}}/{{path}}"
+
+
+async def _prepare_request(request: Request) -> None:
+    """Read nothing: the request is the function's."""
+    context_of(request).tokens = services_of(request).rates.untouched
+
+
+def _charge(request: Request) -> None:
+    charge_rate_limit(request, services_of(request), None)
+
+
+async def answer_request(request: Request) -> Response:
+    """Answer a request as the function that has the path does."""
+    return cast("Response", await _module("routes").answer_request(request))
+
+
+def _render_error(request: Request, error: Exception) -> Response:
+    return cast("Response", _module("problems").render_error(request, error))
+
+
+def _module(name: str) -> Any:
+    return import_module(f"isolambda_api.http_functions.{name}")
+
+
+DIALECT: Final = Dialect(
+    (_PREFIX,), _render_error, _prepare_request, _charge, reads_by_get=False, is_plain=True
+)
+"""The dialect of each function is its own."""
+ROUTES: Final = [
+    Route(path, answer_request, methods=METHODS)
+    for path in (_ENDPOINT, f"{_ENDPOINT}/{{rest:path}}")
+]
+"""They stand in no OpenAPI document: what is asked and answered there is a function's."""

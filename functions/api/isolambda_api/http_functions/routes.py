@@ -1,0 +1,106 @@
+"""The endpoint of HTTP functions: a request runs a function, which answers it.
+
+Whatever has a path here is on one host with the API and with functions of strangers. So what an
+answer says for all of its host does not go out, and what it shows runs in a sandbox.
+"""
+
+from typing import Final
+
+from fastapi import Request, Response
+
+from isolambda_api.http.authentication import charge_rate_limit
+from isolambda_api.http.context import context_of
+from isolambda_api.http.errors import MalformedBodyError, MethodNotAllowedError, UnknownPathError
+from isolambda_api.http.services import Services, services_of
+from isolambda_api.http_functions import cors
+from isolambda_api.http_functions.authorization import authorize, withheld_from
+from isolambda_api.http_functions.requests import path_of, payload_of, url_of
+from isolambda_core.domain.accounts.errors import (
+    AccountDisabledError,
+    ForbiddenError,
+    UnauthorizedError,
+)
+from isolambda_core.domain.errors import NotFoundError
+from isolambda_core.domain.http_answers import HttpAnswer, outgoing
+from isolambda_core.domain.triggers.errors import KeysUnavailableError, TriggerDisabledError
+from isolambda_core.domain.triggers.types.http import methods_of
+from isolambda_core.services.executions.http_functions import HttpFunction
+
+_POLICY: Final = "content-security-policy"
+_SANDBOX: Final = "sandbox"
+_BODILESS: Final = (204, 205, 304)
+_UNSAID: Final = "application/octet-stream"
+
+
+_NOTHING_SHOWN: Final = (
+    UnauthorizedError,
+    ForbiddenError,
+    NotFoundError,
+    UnknownPathError,
+    AccountDisabledError,
+    TriggerDisabledError,
+    KeysUnavailableError,
+    MethodNotAllowedError,
+    MalformedBodyError,
+)
+"""Errors of requests that have not shown what the trigger asks for: their address is charged."""
+
+
+async def answer_request(request: Request) -> Response:
+    """Answer a request as the function that has the path does."""
+    services = services_of(request)
+    try:
+        found = await _find(request, services)
+        response = cors.preflight(request, found)
+        if response is not None:
+            charge_rate_limit(request, services, None)
+            return response
+        _require_method(request, found)
+        url = url_of(request, services.public_url)
+        body = await authorize(request, services, found)
+    except _NOTHING_SHOWN:
+        charge_rate_limit(request, services, None)
+        raise
+    payload = payload_of(request, url, body, withheld_from(found))
+    answer = await services.http_functions().answer(found, payload, context_of(request).request_id)
+    return _response(request, found, answer)
+
+
+async def _find(request: Request, services: Services) -> HttpFunction:
+    """Return the function that a path belongs to, if it may be asked.
+
+    Raises:
+        NotFoundError: there is none.
+        AccountDisabledError: its account is disabled.
+        TriggerDisabledError: its trigger is disabled.
+    """
+    found = await services.http_functions().find(*path_of(request))
+    context_of(request).cors = tuple(cors.headers_of(request, found).items())
+    if not found.account.enabled:
+        raise AccountDisabledError(found.account.id)
+    if not found.trigger.enabled:
+        raise TriggerDisabledError(found.trigger.id)
+    return found
+
+
+def _require_method(request: Request, found: HttpFunction) -> None:
+    methods = methods_of(found.trigger.document)
+    if request.method not in methods:
+        raise MethodNotAllowedError(sorted({*methods}))
+
+
+def _response(request: Request, found: HttpFunction, answer: HttpAnswer) -> Response:
+    headers = outgoing(cors.without_own(found, answer.headers), shared=True)
+    # A browser obeys each policy of several, so that of the function can only forbid more.
+    headers.append((_POLICY, _SANDBOX))
+    headers += context_of(request).cors
+    if answer.status in _BODILESS:
+        response = Response(status_code=answer.status)
+    else:
+        response = Response(answer.body, answer.status)
+        if answer.body and not any(name == "content-type" for name, _ in headers):
+            headers.append(("content-type", _UNSAID))
+    response.raw_headers += [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers
+    ]
+    return response

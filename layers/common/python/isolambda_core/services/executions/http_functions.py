@@ -1,0 +1,205 @@
+"""Answer requests: execute the function that has the path, and take what it returned."""
+
+from dataclasses import dataclass, field
+
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.errors import (
+    ExecutorBusyError,
+    ExecutorUnavailableError,
+    PayloadTooLargeError,
+)
+from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.errors import FunctionDisabledError, QualifierNotFoundError
+from isolambda_core.domain.functions.functions import LATEST, Function
+from isolambda_core.domain.functions.versions import number_of
+from isolambda_core.domain.http_answers import (
+    HttpAnswer,
+    InvalidAnswerError,
+    answer_of,
+    answer_of_fallback,
+)
+from isolambda_core.domain.limits import ADMISSIONS_CHARACTERS_MAX, ADMISSIONS_MAX
+from isolambda_core.domain.triggers.errors import TriggerNotFoundError
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerType, named_source
+from isolambda_core.ports.accounts import AccountRepository
+from isolambda_core.ports.functions import FunctionRepository
+from isolambda_core.ports.store import Changes, Store
+from isolambda_core.ports.triggers import TriggerRepository
+from isolambda_core.services.executions.execution import Resolved
+from isolambda_core.services.executions.invocations import InvocationService
+
+_LONG = 16
+"""A function that would take more than this part of the room is not remembered."""
+
+
+class HttpExecutionFailedError(IsolambdaError):
+    """The execution that was to answer failed, as ``result`` says, and there is no fallback."""
+
+    def __init__(self, result: ExecutionResult) -> None:
+        super().__init__(f"the function has not answered: {result.outcome}")
+        self.result = result
+
+
+class NoHttpAnswerError(IsolambdaError):
+    """The execution ``execution_id`` returned what is no answer, and there is no fallback."""
+
+    def __init__(self, execution_id: str, cause: str) -> None:
+        super().__init__(cause)
+        self.execution_id = execution_id
+
+
+@dataclass(frozen=True, slots=True)
+class HttpFunction:
+    """The function that has a path: its trigger, its account, and its draft.
+
+    ``resolved`` is what runs, None where an alias decides that for each request.
+    """
+
+    trigger: Trigger
+    account: Account
+    function: Function
+    resolved: Resolved | None
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The functions of paths as of one count of changes."""
+
+    count: int = -1
+    found: dict[tuple[str, str], HttpFunction] = field(default_factory=dict)
+    characters: int = 0
+
+    def begin(self, count: int) -> None:
+        self.count = count
+        self.found.clear()
+        self.characters = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpFunctionService:
+    """Finds and executes HTTP functions; it belongs to one event loop.
+
+    Where ``changes`` counts what may have changed, a function is read once for many requests.
+    """
+
+    triggers: TriggerRepository
+    functions: FunctionRepository
+    accounts: AccountRepository
+    invocations: InvocationService
+    changes: Changes | None
+    _memory: _Memory = field(default_factory=_Memory)
+
+    async def find(self, account_id: str, path: str) -> HttpFunction:
+        """Return the function of an account that has a path.
+
+        Raises:
+            TriggerNotFoundError: the account has no trigger with this path.
+            FunctionNotFoundError: another request removes the function now.
+            AccountNotFoundError: the same of the account.
+            StoreUnavailableError: the store does not answer.
+        """
+        if self.changes is None:
+            return await self.invocations.blocking(self._read, account_id, path)
+        memory, count = self._memory, self.changes.count()
+        if memory.count != count:
+            memory.begin(count)
+        known = memory.found.get((account_id, path))
+        if known is not None:
+            return known
+        found = await self.invocations.blocking(self._read, account_id, path)
+        # Something may have changed while it was read.
+        if self.changes.count() == count == memory.count:
+            self._keep((account_id, path), found)
+        return found
+
+    async def answer(self, found: HttpFunction, payload: bytes, request_id: str) -> HttpAnswer:
+        """Execute a function for a request, its payload, and return its answer.
+
+        When it fails, is disabled or cannot be executed now, the ``fallback`` answers.
+
+        Raises:
+            QualifierNotFoundError: the function has no such version or alias.
+            FunctionDisabledError: it is disabled, and has no fallback.
+            PayloadTooLargeError: the request is too large, and there is no fallback.
+            ExecutorBusyError: no worker came free in time, and there is no fallback.
+            ExecutorUnavailableError: the executor did not answer, and there is no fallback.
+            HttpExecutionFailedError: it failed, and there is no fallback.
+            NoHttpAnswerError: what it returned is no answer, and there is no fallback.
+        """
+        trigger = found.trigger
+        invocation = Invocation(
+            trigger.account_id,
+            trigger.function_id,
+            payload,
+            trigger.qualifier,
+            origin=Origin(TriggerType.HTTP, request_id, trigger_id=trigger.id),
+            tenant=found.account.tenant,
+        )
+        resolved = found.resolved
+        if resolved is None:
+            resolve = self.invocations.executions.resolve_of
+            resolved = await self.invocations.blocking(resolve, found.function, invocation)
+        try:
+            return await self._execute(invocation, resolved)
+        except (
+            FunctionDisabledError,
+            PayloadTooLargeError,
+            ExecutorBusyError,
+            ExecutorUnavailableError,
+            HttpExecutionFailedError,
+            NoHttpAnswerError,
+        ):
+            fallback = resolved.function.fallback
+            if not isinstance(fallback, dict):
+                raise
+            return answer_of_fallback(fallback)
+
+    async def _execute(self, invocation: Invocation, resolved: Resolved) -> HttpAnswer:
+        executed = await self.invocations.execute_resolved(invocation, resolved)
+        result = executed.result
+        if result.outcome is not Outcome.OK:
+            raise HttpExecutionFailedError(result)
+        try:
+            return answer_of(result.result)
+        except InvalidAnswerError as error:
+            raise NoHttpAnswerError(result.execution_id, str(error)) from error
+
+    def _read(self, account_id: str, path: str) -> HttpFunction:
+        source = named_source(account_id, {"type": TriggerType.HTTP, "path": path})
+        trigger = self.triggers.of_source(str(source))
+        if trigger.type is not TriggerType.HTTP:
+            raise TriggerNotFoundError(path)
+        account = self.accounts.get(account_id)
+        function = self.functions.get(account_id, trigger.function_id)
+        resolved = None
+        if trigger.qualifier == LATEST or number_of(trigger.qualifier) is not None:
+            invocation = Invocation(account_id, function.id, b"", trigger.qualifier)
+            try:
+                resolved = self.invocations.executions.resolve_of(function, invocation)
+            except QualifierNotFoundError:
+                resolved = None  # as the request will find
+        return HttpFunction(trigger, account, function, resolved)
+
+    def _keep(self, name: tuple[str, str], found: HttpFunction) -> None:
+        memory = self._memory
+        characters = found.function.source_characters
+        if found.resolved is not None and found.resolved.function is not found.function:
+            characters += found.resolved.function.source_characters
+        if characters > ADMISSIONS_CHARACTERS_MAX // _LONG:
+            return  # a few of those would forget those of all tenants, again and again
+        is_full = len(memory.found) >= ADMISSIONS_MAX
+        if is_full or memory.characters + characters > ADMISSIONS_CHARACTERS_MAX:
+            memory.begin(memory.count)
+        memory.found[name] = found
+        memory.characters += characters
+
+
+def open_http_functions(
+    store: Store, invocations: InvocationService, changes: Changes | None
+) -> HttpFunctionService:
+    """Return the service on a store."""
+    return HttpFunctionService(
+        store.triggers, store.functions, store.accounts, invocations, changes
+    )
