@@ -1,7 +1,6 @@
 """What most executions do not need, the prelude evaluates at its first use: after user code."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -32,6 +31,10 @@ _POISONS = {
         Array.prototype[Symbol.iterator] = thrower;
     """,
     "setters of lists": "for (const index of [0, 1, 2]) spoil(Array.prototype, index);",
+    "what all objects inherit": """
+        const names = ['get', 'set', 'value', 'enumerable', 'isLeaf', 'probe', 'show', 'inspect'];
+        for (let i = 0; i < names.length; i++) spoil(Object.prototype, names[i]);
+    """,
     "texts and numbers": """
         const kinds = [String, Number, Boolean, Symbol, BigInt, Date, RegExp, Map, Set, Array];
         for (let i = 0; i < kinds.length; i++) replace(kinds[i].prototype);
@@ -96,7 +99,7 @@ def printer() -> _Printer:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of all chunks and scripts that isolates ask for."""
     asked: list[int] = []
     texts = HostCalls._texts

@@ -1,7 +1,7 @@
 // The built-ins, read before any user code can replace them. User code can also replace iterators,
 // methods looked up by name, and what regular expressions use: the prelude uses none of these. Its lists
 // have no prototype, so that no setter of user code sees their items.
-const { apply, construct, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Reflect;
+const { apply, construct, ownKeys, getOwnPropertyDescriptor: descriptorOf, getPrototypeOf, setPrototypeOf } = Reflect;
 const { defineProperty, is } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
@@ -34,6 +34,12 @@ const OriginalWeakRef = WeakRef;
 // `method(original)(self, …)` calls a method on `self`; the optimizing compiler inlines it.
 const { bind, call } = Function.prototype;
 const method = bind.bind(call);
+// User code may give `Object.prototype` a `get` or a `value`, which descriptors inherit.
+const getOwnPropertyDescriptor = (object, key) => {
+  const property = descriptorOf(object, key);
+  if (property !== undefined) setPrototypeOf(property, null);
+  return property;
+};
 const getter = (prototype, name) => method(getOwnPropertyDescriptor(prototype, name).get);
 const errorToString = method(Error.prototype.toString);
 const { toString: plainToString } = Object.prototype;
