@@ -15,6 +15,7 @@ _LATER: Final = "later/"
 _NO_CODE: Final = re.compile(rb"^ *//.*\n|^ +", re.MULTILINE)
 """Lines of comment, and indents, which V8 would read in each isolate."""
 _NEED: Final = b"need('"
+_INDENT: Final = b"  "
 _NEED_ENDS: Final = (b"');\n", b"');")
 _NEED_BEGINS: Final = (b"= ", b"return ")
 
@@ -91,13 +92,21 @@ def _read(name: str) -> bytes:
 
 
 def _needs(file: bytes) -> list[str]:
-    """Return the chunks that statements of a chunk need; regular expressions take twenty times."""
+    """Return the chunks that a chunk needs when it is evaluated: outside of its functions.
+
+    Regular expressions would take twenty times as long.
+    """
     found = []
     at = file.find(_NEED)
     while at >= 0:
         begin = at + len(_NEED)
         end = file.find(b"'", begin)
-        if file[end : end + 4] in _NEED_ENDS and file[at - 7 : at].endswith(_NEED_BEGINS):
+        line = file[file.rfind(b"\n", 0, at) + 1 : at]
+        if (
+            file[end : end + 4] in _NEED_ENDS
+            and line.endswith(_NEED_BEGINS)
+            and not line.startswith(_INDENT)
+        ):
             found.append(file[begin:end].decode())
         at = file.find(_NEED, end)
     return found

@@ -25,6 +25,10 @@ _CHUNKS = {
     "words": "return { __proto__: null, text: 'hello' };",
     "dependent": """// A comment.
         const late = () => need('counted');
+const later = () => {
+  const { Counted } = need('counted');
+  return Counted;
+};
 const { text } = need('words');
 const {
   Greeting,
