@@ -1,7 +1,7 @@
 // URL (WHATWG URL, 6.1).
 const { TypeError, slice, startsWith } = need('primordials');
-const { defineInterface, requireArguments, toUSVString } = need('webidl');
-const { hostWithPort, parseUrl, serializeUrl } = need('url_parser');
+const { defineInterface, requireArguments, toUSVString } = need('interfaces');
+const { hostWithPort, parseUrl, serializeUrl } = need('url_record');
 
 // A base that is undefined is none.
 const toBase = (base) => (base === undefined ? undefined : toUSVString(base));

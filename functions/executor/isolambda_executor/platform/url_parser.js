@@ -6,24 +6,10 @@ const {
 } = need('primordials');
 const { CONTROL, FRAGMENT, PATH, QUERY, SPECIAL_QUERY, USERINFO, percentEncode } = need('percent');
 const { parseHost } = need('url_host');
+const { hostWithPort, newUrl, serializeUrl } = need('url_record');
 
 const DEFAULT_PORTS = { __proto__: null, http: '80', https: '443', ws: '80', wss: '443', ftp: '21', file: '' };
 const isSpecial = (url) => url.scheme in DEFAULT_PORTS;
-
-// A URL in its parts, as they are serialized. `host`, `query` and `fragment` can be null. A path that is not
-// opaque is '' or begins with a slash.
-const newUrl = (scheme) => ({
-  __proto__: null,
-  scheme,
-  username: '',
-  password: '',
-  host: null,
-  port: '',
-  path: '',
-  isOpaque: false,
-  query: null,
-  fragment: null,
-});
 
 const SLASH = 47;
 const COLON = 58;
@@ -274,25 +260,6 @@ const parseUrl = (input, base = null) => {
     rest = slice(rest, 0, mark);
   }
   return read(url, base, rest, hasScheme) ? url : undefined;
-};
-
-const hostWithPort = (url) => (url.port === '' ? url.host : `${url.host}:${url.port}`);
-
-const serializeUrl = (url, withFragment = true) => {
-  let text = `${url.scheme}:`;
-  if (url.host !== null) {
-    text += '//';
-    if (url.username !== '' || url.password !== '') {
-      text += url.username + (url.password === '' ? '' : `:${url.password}`);
-      text += '@';
-    }
-    text += hostWithPort(url);
-  } else if (!url.isOpaque && startsWith(url.path, '//')) {
-    text += '/.'; // else the path would be read as a host
-  }
-  text += url.path;
-  if (url.query !== null) text += `?${url.query}`;
-  return withFragment && url.fragment !== null ? `${text}#${url.fragment}` : text;
 };
 
 return {

@@ -1,19 +1,15 @@
-// Web IDL: how JavaScript values become values of the platform's types, and what its classes look like.
+// Web IDL: how JavaScript values become values of the platform's types. `interfaces.js` says what classes look like.
 const {
   Bare, DataView, Map, TypeError, Uint8Array, apply, bufferBytes, bufferDetached, bufferResizable, charCodeAt,
-  dataViewBuffer,
-  dataViewBytes, dataViewOffset, defineProperty, floor, getOwnPropertyDescriptor, hasOwn, isView, iteratorPrototype,
-  iteratorSymbol, list, listOf, mapGet, mapSet, max, min, ownKeys, setPrototypeOf,
-  toStringTag, toWellFormed, trunc, viewBuffer, viewBytes, viewKind, viewLength, viewOffset, viewSet,
+  dataViewBuffer, dataViewBytes, dataViewOffset, defineProperty, floor, getOwnPropertyDescriptor, hasOwn, isView,
+  iteratorPrototype, iteratorSymbol, list, listOf, mapGet, mapSet, max, min, ownKeys, setPrototypeOf, toStringTag, trunc,
+  viewBuffer, viewBytes, viewKind, viewLength, viewOffset, viewSet,
 } = need('primordials');
-
-const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+const { cloningOfPrototype, defineInterface, defineMethod, isObject, requireArguments, toUSVString } = need('interfaces');
 
 const toAny = (value) => value;
 const toBoolean = (value) => !!value;
 const toDOMString = (value) => `${value}`;
-const toUSVString = (value) => toWellFormed(`${value}`);
-
 const toByteString = (value) => {
   const text = `${value}`;
   for (let i = 0; i < text.length; i++) {
@@ -206,50 +202,9 @@ const copyBuffer = (value, options) => {
   return copy;
 };
 
-// `where` is for example "Failed to execute 'get' on 'Headers'".
-const requireArguments = (given, needed, where) => {
-  if (given < needed) {
-    throw new TypeError(`${where}: ${needed} argument${needed === 1 ? '' : 's'} required, but only ${given} present.`);
-  }
-};
-
 const illegalConstructor = () => {
   throw new TypeError('Illegal constructor');
 };
-
-const makeEnumerable = (holder, except) => {
-  const keys = ownKeys(holder);
-  for (let i = 0; i < keys.length; i++) {
-    if (typeof keys[i] === 'string' && !(keys[i] in except)) {
-      defineProperty(holder, keys[i], { __proto__: null, enumerable: true });
-    }
-  }
-};
-const NOT_MEMBERS = { __proto__: null, constructor: true };
-const NOT_STATIC_MEMBERS = { __proto__: null, length: true, name: true, prototype: true };
-
-// How instances of interfaces are cloned and transferred (`structured_clone.js`), by prototype; undefined: not at all.
-const cloningOfPrototype = new Map();
-
-// Gives a class the looks of an interface. The options, an object without prototype: `constants`, an object without
-// prototype, go to the class and to its prototype; `cloning` says how instances are cloned; `fieldsOf` returns, in an
-// object without prototype, what the console shows of an instance: it runs no user code, and throws for other objects.
-const defineInterface = (Class, options) => {
-  if (options?.fieldsOf !== undefined) host.show(Class.name, options.fieldsOf);
-  mapSet(cloningOfPrototype, Class.prototype, options?.cloning);
-  makeEnumerable(Class, NOT_STATIC_MEMBERS);
-  makeEnumerable(Class.prototype, NOT_MEMBERS);
-  defineProperty(Class.prototype, toStringTag, { __proto__: null, value: Class.name, configurable: true });
-  if (options === undefined) return;
-  for (const name in options.constants) {
-    const constant = { __proto__: null, value: options.constants[name], enumerable: true };
-    defineProperty(Class, name, constant);
-    defineProperty(Class.prototype, name, constant);
-  }
-};
-
-const defineMethod = (holder, name, value, enumerable = true) =>
-  defineProperty(holder, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
 
 // Makes a class iterable over pairs: `entries`, `keys`, `values`, `forEach` and the iterator. `nextOf(self, index)`
 // returns the pair at an index, listOf(key, value), or undefined at the end; it throws for a foreign `self`.

@@ -1,8 +1,12 @@
 """URL and URLSearchParams hold against changed built-ins, and against long texts."""
 
+import json
+
 import pytest
 
-from tests.unit.executor.platform.evaluating import Evaluate
+from isolambda_executor.engine import Engine
+from isolambda_executor.host_calls import HostCalls
+from tests.unit.executor.platform.evaluating import Evaluate, Run, open_isolate
 
 _POISON = """
     const wrong = () => { throw new Error('poisoned'); };
@@ -177,3 +181,55 @@ def test_methods_refuse_objects_of_other_classes(evaluate: Evaluate) -> None:
     """
 
     assert evaluate(source) == []
+
+
+_SCHEMES = ["http", "https", "HTTP", "ws", "file", "a"]
+_HOSTS = [
+    "a", "example.org", "EXAMPLE.org", "a.b-c.d0", "a.", "a..b", ".a", "", "1.2.3.4", "a.1", "0x1",
+    "a.0x1", "xn--a", "a_b", "a%41", "a:80", "a:8080", "a:", "u@a", "u:p@a", "[::1]", "-", "a.b1",
+    "localhost",
+]  # fmt: skip
+_TAILS = [
+    "", "/", "?", "#", "/a/b", "/a//b/", "/.", "/..", "/a/./b", "/a/../b", "/.a", "/%2e/a", "/%2E",
+    "/%41", "/%", "/a?b=c&d", "/a?b?c", "/a?b#c", "/a#b?c", "/a#b#c", "#a?b", "?#", "/a b", "/a'b",
+    "?a'b", '/a"', "/{}", "/a|b", "/a\\b", "\\a", "/a;b,c:d@e=f+g~_-", "/\u00e4", "/a\tb", "/a ",
+    "/a!$()*[]", "?a^`{}", "#a`<>",
+]  # fmt: skip
+_PARTS = """['href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname',
+    'search', 'hash', 'origin']"""
+
+
+def test_what_is_read_as_an_ordinary_url_is_what_the_whole_parser_makes_of_it(run: Run) -> None:
+    texts = [
+        f"{scheme}://{host}{tail}" for scheme in _SCHEMES for host in _HOSTS for tail in _TAILS
+    ]
+
+    differences = run(f"""
+        const parts = {_PARTS};
+        const all = (text) => {{
+            const url = URL.parse(text);
+            return url === null ? 'none' : parts.map((part) => url[part]).join(' ');
+        }};
+        // The parser of ordinary URLs leaves one with a space in front to the other.
+        return {json.dumps(texts)}.filter((text) => all(text) !== all(` ${{text}}`));
+    """)
+
+    assert differences == []
+
+
+def test_an_ordinary_url_needs_no_more_than_its_own_parser(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    texts = HostCalls._texts
+
+    def noted(calls: HostCalls, number: int) -> bytes:
+        asked.append(number)
+        return texts(calls, number)
+
+    monkeypatch.setattr(HostCalls, "_texts", noted)
+    with open_isolate(engine) as evaluate:
+        assert evaluate("return new URL('https://a.example/b?c=d#e').href") is not None
+        assert len(asked) == 1
+        evaluate("return new URL('https://a.example:81/b').href")
+        assert len(asked) == 2

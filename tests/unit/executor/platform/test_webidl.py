@@ -19,7 +19,7 @@ _PROBE = "return { __proto__: null, webidl: need('webidl') };"
 def isolate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Isolate]:
     """An isolate whose chunk ``probe`` makes ``webidl`` a global."""
     folder = tmp_path_factory.mktemp("platform")
-    for name in ("primordials", "webidl"):
+    for name in ("interfaces", "primordials", "webidl"):
         shutil.copy(_PLATFORM / f"{name}.js", folder)
     (folder / "probe.js").write_text(_PROBE, encoding="ascii")
     (folder / "globals.json").write_text('{"probe": ["webidl"]}', encoding="ascii")
