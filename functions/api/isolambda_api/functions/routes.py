@@ -23,7 +23,6 @@ from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import full, raises, reads
 from isolambda_api.http.response_cache import cacheable
 from isolambda_api.http.services import (
-    Services,
     UseCases,
 )
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount, Public
@@ -55,7 +54,7 @@ from isolambda_core.domain.functions.functions import (
     Function,
 )
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.services.functions.functions import Compile
+from isolambda_core.services.functions.source_checks import WriteCheck
 
 router = APIRouter(route_class=DeferredRoute, tags=["Functions"])
 
@@ -117,15 +116,14 @@ def create_function(
 
     Modules are compiled first; without an executor nothing is saved.
     """
-    function = services.functions.create(
-        account.id, coerced_function(data), _compiling(request, services)
-    )
+    check = services.source_checks.of_write(context_of(request).request_id)
+    function = services.functions.create(account.id, coerced_function(data), check.compiled)
     location = location_of(
         request, "fetch_function", account_id=account.id, function_id=function.id
     )
     return success(
         request,
-        _public(function, _warnings(request, services, data, function, source_is_new=True)),
+        _public(function, _warnings(check, data, function, source_is_new=True)),
         etag=function.etag,
         headers={"location": location},
     )
@@ -185,10 +183,11 @@ def change_function(
     services: UseCases,
 ) -> Response:
     """Replace all public keys of a function."""
+    check = services.source_checks.of_write(context_of(request).request_id)
     function, source_is_new = services.functions.change(
-        account.id, function_id, coerced_function(data), expected, _compiling(request, services)
+        account.id, function_id, coerced_function(data), expected, check.compiled
     )
-    warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
+    warnings = _warnings(check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
 
 
@@ -203,10 +202,11 @@ def patch_function(
     services: UseCases,
 ) -> Response:
     """Merge keys into a function; `null` removes a key."""
+    check = services.source_checks.of_write(context_of(request).request_id)
     function, source_is_new = services.functions.patch(
-        account.id, function_id, coerced_function(data), expected, _compiling(request, services)
+        account.id, function_id, coerced_function(data), expected, check.compiled
     )
-    warnings = _warnings(request, services, data, function, source_is_new=source_is_new)
+    warnings = _warnings(check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
 
 
@@ -228,24 +228,13 @@ def remove_function(
     return success(request, data, etag=function.etag)
 
 
-def _compiling(request: Request, services: Services) -> Compile:
-    request_id = context_of(request).request_id
-    return lambda function: services.source_checks.compiled(function, request_id)
-
-
 def _warnings(
-    request: Request,
-    services: Services,
-    data: Document,
-    function: Function,
-    *,
-    source_is_new: bool,
+    check: WriteCheck, data: Document, function: Function, *, source_is_new: bool
 ) -> Sequence[DocumentWarning]:
     """Return the warnings about a function that was just written from ``data``."""
     warnings = key_warnings(data, KEYS)
     if source_is_new:
-        report = services.source_checks.check(function, context_of(request).request_id)
-        warnings.extend(report.warnings)
+        warnings.extend(check.report(function).warnings)
     return warnings
 
 

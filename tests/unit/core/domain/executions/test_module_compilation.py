@@ -11,9 +11,11 @@ from isolambda_core.domain.executions.errors import ExecutorBusyError, ExecutorU
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
+    Hint,
     Outcome,
     exceeded,
 )
+from isolambda_core.domain.executions.source_checks import SourceReport
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.limits import COMPILED_BYTES
 from isolambda_core.services.functions.source_checks import SourceCheckService
@@ -41,7 +43,7 @@ def test_all_files_are_compiled_with_the_source_first(
 ) -> None:
     executor.ends(answer({"compiled": COMPILED}))
 
-    compiled = checks.compiled(keep(**MODULES), "r1")
+    compiled, _ = checks.compiled(keep(**MODULES), "r1")
 
     (request,) = executor.requests
     assert (request.compile_only, request.modules, request.request_id) == (True, True, "r1")
@@ -68,7 +70,7 @@ def test_a_source_without_the_words_is_not_asked_about(
 ) -> None:
     function = keep(function_js=source)
 
-    assert checks.compiled(function) is function
+    assert checks.compiled(function) == (function, None)
     assert executor.requests == []
 
 
@@ -77,7 +79,23 @@ def test_a_source_that_is_a_body_has_nothing_compiled(
 ) -> None:
     executor.ends(ExecutionResult("", Outcome.OK, b'"no_return"'))
 
-    assert checks.compiled(keep(function_js="// import this")).compiled is None
+    function, report = checks.compiled(keep(function_js="// import this"))
+
+    assert function.compiled is None
+    assert report == SourceReport(hint=Hint.NO_RETURN)
+
+
+@pytest.mark.parametrize("source", ["// import this", "return 1"])
+def test_a_source_that_is_a_body_is_compiled_once_for_a_write(
+    executor: ScriptedExecutor, keep: Keep, source: str
+) -> None:
+    executor.ends(ExecutionResult("", Outcome.OK, b'"no_return"'))
+    check = SourceCheckService(executor, executor, str).of_write("r1")
+
+    function = check.compiled(keep(function_js=source))
+
+    assert check.report(function).hint is Hint.NO_RETURN
+    assert [request.request_id for request in executor.requests] == ["r1"]
 
 
 def test_a_problem_has_the_path_and_the_place_of_its_file(

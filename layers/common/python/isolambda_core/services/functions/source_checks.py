@@ -50,8 +50,17 @@ class SourceCheckService:
             return SourceReport()
         return SourceReport.of(result)
 
-    def compiled(self, function: Function, request_id: str = "") -> Function:
+    def of_write(self, request_id: str = "") -> "WriteCheck":
+        """Return the check of one write."""
+        return WriteCheck(self, request_id)
+
+    def compiled(
+        self, function: Function, request_id: str = ""
+    ) -> tuple[Function, SourceReport | None]:
         """Return the function with what an executor compiles its modules to, if it has any.
+
+        Return also the findings about a source that the executor had to compile to know that it is
+        no module.
 
         Raises:
             InvalidDocumentError: a module has a mistake, or imports what the function has not.
@@ -59,7 +68,7 @@ class SourceCheckService:
             ExecutorUnavailableError: the executor was not reached.
         """
         if not may_be_modules(function):
-            return function
+            return function, None
         tenant = self.tenant_of(function.account_id)
         result = self.patient.execute(modules_request(function, tenant, request_id))
         if result.outcome is Outcome.INTERNAL_ERROR:  # no fault of the client's
@@ -67,4 +76,30 @@ class SourceCheckService:
         compiled, violations = compiled_in(function, result)
         if violations:
             raise InvalidDocumentError(violations)
-        return replace(function, compiled=compiled)
+        if compiled is None:
+            return function, SourceReport.of(result)
+        return replace(function, compiled=compiled), None
+
+
+@dataclass(slots=True)
+class WriteCheck:
+    """Compiles the source of a function that is written, once, and says what is to say of it."""
+
+    checks: SourceCheckService
+    request_id: str
+    _report: SourceReport | None = None
+
+    def compiled(self, function: Function) -> Function:
+        """Return the function as it is to be saved.
+
+        Raises:
+            DomainError: as :meth:`SourceCheckService.compiled`.
+        """
+        function, self._report = self.checks.compiled(function, self.request_id)
+        return function
+
+    def report(self, function: Function) -> SourceReport:
+        """Return the findings about the source of a function that was saved."""
+        if self._report is not None:
+            return self._report
+        return self.checks.check(function, self.request_id)
