@@ -1,62 +1,65 @@
 """Fetch short documents over HTTPS. A client chooses the URL: its server may be hostile."""
 
 import socket
-from http.client import HTTPConnection, HTTPException
+import ssl
+from contextlib import closing
+from functools import cached_property
 from time import monotonic
 from typing import Final
 
-from isolambda_core.adapters.http_callbacks import (
-    HttpsCallbacks,
-    Resolve,
-    _connected,
-    _cut_off,
+from isolambda_core.domain.endpoints import Endpoint
+from isolambda_core.domain.executions.callbacks import callback_endpoint
+from isolambda_core.domain.limits import (
+    ANSWER_HEAD_BYTES,
+    ANSWER_HEADERS,
+    JWKS_BYTES,
+    JWKS_FETCH_S,
 )
-from isolambda_core.domain.executions.callbacks import Endpoint, endpoint_of, is_public
-from isolambda_core.domain.limits import JWKS_BYTES, JWKS_FETCH_S
 from isolambda_core.domain.triggers.errors import DocumentUnavailableError
+from isolambda_core.net.bodies import read_body
+from isolambda_core.net.connection import connected, tls_context
+from isolambda_core.net.cutoff import Cutoff
+from isolambda_core.net.errors import ProtocolError, TooLargeError
+from isolambda_core.net.heads import Incoming, read_head, request_head
+from isolambda_core.net.resolving import PrivateAddressError, Resolve, addresses_of
 
 _OK: Final = 200
 
 
-class HttpsDocuments(HttpsCallbacks):
+class HttpsDocuments:
     """The port ``DocumentFetcher``; many threads may use one.
 
     Only with ``private`` may a URL be plain HTTP, or lead to an address that is not public.
     """
 
     def __init__(self, *, private: bool = False, resolve: Resolve = socket.getaddrinfo) -> None:
-        super().__init__(private=private, timeout_s=JWKS_FETCH_S, resolve=resolve)
+        self._private = private
+        self._resolve = resolve
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return tls_context()  # at the first document, as it takes a while
 
     def get(self, url: str) -> bytes:
         """Fetch a document; see ``DocumentFetcher.get``."""
-        endpoint = endpoint_of(url, private=self._private)
+        endpoint = callback_endpoint(url, private=self._private)
         if endpoint is None:
             raise DocumentUnavailableError
         try:
             return self._body(endpoint)
-        except (OSError, HTTPException) as error:
+        except (OSError, PrivateAddressError, ProtocolError, TooLargeError) as error:
             raise DocumentUnavailableError from error
 
     def _body(self, endpoint: Endpoint) -> bytes:
-        deadline = monotonic() + self._timeout_s
-        # Resolved once: the connection is to the address that was checked.
-        found = self._addresses(endpoint, deadline)
-        if not self._private and not all(is_public(address[0]) for *_, address in found):
-            raise DocumentUnavailableError
-        with _connected(found, deadline) as plain, _cut_off(plain, deadline):
-            if not endpoint.secure:
-                return _get(plain, endpoint)
-            with self._tls.wrap_socket(plain, server_hostname=endpoint.host) as secured:
-                return _get(secured, endpoint)
-
-
-def _get(connection: socket.socket, endpoint: Endpoint) -> bytes:
-    client = HTTPConnection(endpoint.authority)
-    client.sock = connection
-    own = {"host": endpoint.authority, "connection": "close", "accept": "application/json"}
-    client.request("GET", endpoint.target, headers=own)
-    with client.getresponse() as response:
-        body = response.read(JWKS_BYTES + 1)
-        if response.status != _OK or len(body) > JWKS_BYTES:
-            raise DocumentUnavailableError
-    return body
+        cutoff = Cutoff(monotonic() + JWKS_FETCH_S)
+        found = addresses_of(endpoint, cutoff, self._resolve, private=self._private)
+        own = {"host": endpoint.authority, "connection": "close", "accept": "application/json"}
+        with closing(connected(found, cutoff)) as connection:
+            if endpoint.secure:
+                connection.secure(self._tls, endpoint.host)
+            connection.send(request_head("GET", endpoint.target, own.items()))
+            incoming = Incoming(connection)
+            head = read_head(incoming, "GET", ANSWER_HEAD_BYTES, ANSWER_HEADERS)
+            if head.status != _OK:
+                raise DocumentUnavailableError
+            return b"".join(read_body(incoming, head, JWKS_BYTES))
