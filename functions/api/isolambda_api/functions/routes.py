@@ -34,6 +34,7 @@ from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
 from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.document_warnings import DocumentWarning, key_warnings
 from isolambda_core.domain.documents import Document
@@ -52,6 +53,7 @@ from isolambda_core.domain.functions.errors import FunctionExistsError
 from isolambda_core.domain.functions.functions import (
     KEYS,
     Function,
+    net_warnings,
 )
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.services.functions.source_checks import WriteCheck
@@ -121,12 +123,9 @@ def create_function(
     location = location_of(
         request, "fetch_function", account_id=account.id, function_id=function.id
     )
-    return success(
-        request,
-        _public(function, _warnings(check, data, function, source_is_new=True)),
-        etag=function.etag,
-        headers={"location": location},
-    )
+    warnings = _warnings(services, account, check, data, function, source_is_new=True)
+    headers = {"location": location}
+    return success(request, _public(function, warnings), etag=function.etag, headers=headers)
 
 
 @router.patch(_LIST)
@@ -187,7 +186,7 @@ def change_function(
     function, source_is_new = services.functions.change(
         account.id, function_id, coerced_function(data), expected, check.compiled
     )
-    warnings = _warnings(check, data, function, source_is_new=source_is_new)
+    warnings = _warnings(services, account, check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
 
 
@@ -206,7 +205,7 @@ def patch_function(
     function, source_is_new = services.functions.patch(
         account.id, function_id, coerced_function(data), expected, check.compiled
     )
-    warnings = _warnings(check, data, function, source_is_new=source_is_new)
+    warnings = _warnings(services, account, check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
 
 
@@ -229,10 +228,18 @@ def remove_function(
 
 
 def _warnings(
-    check: WriteCheck, data: Document, function: Function, *, source_is_new: bool
+    services: Services,
+    account: Account,
+    check: WriteCheck,
+    data: Document,
+    function: Function,
+    *,
+    source_is_new: bool,
 ) -> Sequence[DocumentWarning]:
     """Return the warnings about a function that was just written from ``data``."""
     warnings = key_warnings(data, KEYS)
+    if "net" in data:
+        warnings.extend(net_warnings(function, services.accounts.ceilings(account)))
     if source_is_new:
         warnings.extend(check.report(function).warnings)
     return warnings

@@ -31,7 +31,12 @@ class DocumentWarning(Closed):
         str,
         Field(
             json_schema_extra={
-                "enum": ["compile_error", *(hint.value for hint in Hint), "unknown_key"]
+                "enum": [
+                    "compile_error",
+                    *(hint.value for hint in Hint),
+                    "unknown_key",
+                    "beyond_ceiling",
+                ]
             }
         ),
     ]

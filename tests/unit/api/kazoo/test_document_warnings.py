@@ -163,6 +163,26 @@ def test_a_key_that_is_nearly_known_is_kept_and_reported(
     assert warnings_of(client.patch(path, json={"data": {"functionjs": None}})) == []
 
 
+def test_a_host_beyond_a_ceiling_is_kept_and_reported(client: TestClient, account_id: str) -> None:
+    below = {"name": "n", "net": {"allow": ["*.example.com"]}}
+    child = client.put(f"/v2/accounts/{account_id}", json={"data": below})
+    functions_of_child = f"/v2/accounts/{child.json()['data']['id']}/functions"
+    net = {"allow": ["a.example.com", "example.com", "example.org"]}
+    data = {"name": "n", "function_js": "return 1", "net": net}
+
+    answer = client.put(functions_of_child, json={"data": data})
+
+    assert warnings_of(answer) == [("net", "beyond_ceiling")] * 2
+    made = answer.json()["data"]
+    assert made["net"] == net
+    messages = [warning["message"] for warning in made["_read_only"]["warnings"]]
+    assert ["`example.com`" in messages[0], "`example.org`" in messages[1]] == [True, True]
+    url = f"{functions_of_child}/{made['id']}"
+    assert warnings_of(client.patch(url, json={"data": {"name": "m"}})) == []
+    patched = client.patch(url, json={"data": {"net": {"allow": ["a.example.com"]}}})
+    assert warnings_of(patched) == []
+
+
 def test_triggers_tell_of_such_keys(
     client: TestClient, functions_path: str, function_id: str
 ) -> None:
@@ -209,7 +229,7 @@ def test_accounts_tell_of_such_keys(client: TestClient, account_id: str) -> None
 def test_known_keys_are_those_that_are_documented() -> None:
     limits = {f"limits.{name}" for name in schemas.FunctionLimits.model_json_schema()["properties"]}
     described = schemas.FunctionInput.model_json_schema()["properties"]
-    assert set(functions.KEYS) == {*described, *limits}
+    assert set(functions.KEYS) == {*described, *limits, "net.allow"}
     account = account_schemas.AccountInput.model_json_schema()["properties"]
     assert set(accounts.KEYS) == set(account)
     for trigger_type, model in trigger_schemas.MODELS.items():

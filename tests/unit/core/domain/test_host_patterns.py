@@ -5,6 +5,7 @@ import pytest
 from isolambda_core.domain.host_patterns import (
     HostPattern,
     InvalidHostPatternError,
+    beyond,
     canonical_host,
     check_host_patterns,
     is_allowed,
@@ -200,3 +201,26 @@ def test_a_host_has_one_spelling(text: str, canonical: str | None) -> None:
 )
 def test_a_host_is_in_every_list(net: list[list[str]], *, allowed: bool) -> None:
     assert is_allowed(net, "example.com", 443) is allowed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "ceilings", "is_beyond"),
+    [
+        ("a.example.com", [], False),
+        ("a.example.com", [["*.example.com"]], False),
+        ("a.example.com", [["b.example.com", "a.example.com:443"]], False),
+        ("*.example.com", [["a.example.com"]], False),
+        ("*.example.com", [["*.a.example.com"]], False),
+        ("*.a.example.com", [["*.example.com"]], False),
+        ("*.example.com", [["*.EXAMPLE.com."]], False),
+        ("example.com", [["*.example.com"]], True),
+        ("*.example.com", [["example.com"]], True),
+        ("a.example.com:80", [["a.example.com:443"]], True),
+        ("a.example.com", [["*.example.com"], ["*.example.org"]], True),
+        ("a.example.com", [[]], True),
+    ],
+)
+def test_a_pattern_is_beyond_a_list_that_names_none_of_its_hosts(
+    pattern: str, ceilings: list[list[str]], *, is_beyond: bool
+) -> None:
+    assert [*beyond([pattern], ceilings)] == [pattern] * is_beyond

@@ -105,6 +105,27 @@ def is_allowed(net: Sequence[Iterable[str]], host: str, port: int) -> bool:
     return bool(net) and all(matches(patterns, host, port) for patterns in net)
 
 
+def beyond(patterns: Iterable[str], ceilings: Sequence[Iterable[str]]) -> Iterator[str]:
+    """Yield those of some patterns whose hosts are all outside of one of the lists."""
+    for text in patterns:
+        pattern = parse_host_pattern(text)
+        if not all(
+            any(_overlap(pattern, parse_host_pattern(other)) for other in allowed)
+            for allowed in ceilings
+        ):
+            yield text
+
+
+def _overlap(one: HostPattern, other: HostPattern) -> bool:
+    if None not in (one.port, other.port) and one.port != other.port:
+        return False
+    return (
+        (one.host == other.host and one.below == other.below)
+        or (one.below and other.host.endswith(f".{one.host}"))
+        or (other.below and one.host.endswith(f".{other.host}"))
+    )
+
+
 def _is_named(host: str, port: int, text: str) -> bool:
     try:
         pattern = parse_host_pattern(text)

@@ -3,11 +3,12 @@
 Kx: priv/couchdb/schemas/functions.json; custom keys are kept as they are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, cast
 
 from isolambda_core.domain import limits
+from isolambda_core.domain.document_warnings import DocumentWarning
 from isolambda_core.domain.documents import Document, validated
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.functions.breakers import (
@@ -16,6 +17,7 @@ from isolambda_core.domain.functions.breakers import (
 )
 from isolambda_core.domain.functions.fallbacks import check_fallback
 from isolambda_core.domain.functions.files import ENTRY_FILES, check_files
+from isolambda_core.domain.host_patterns import beyond
 from isolambda_core.domain.http_answers import is_http_fallback
 from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
@@ -308,6 +310,15 @@ def validated_function(document: Document) -> Document:
         InvalidDocumentError: a rule or a limit is broken; all violations are listed.
     """
     return validated(document, DEFAULTS, _check, _INTEGERS)
+
+
+def net_warnings(
+    function: Function, ceilings: Sequence[Iterable[str]]
+) -> Iterator[DocumentWarning]:
+    """Yield a warning for each host pattern of a function that is beyond a ceiling."""
+    for pattern in beyond(function.net, ceilings):
+        message = f"`{pattern}` is beyond the `net` of the account, or of one above it: no effect"
+        yield DocumentWarning("net", "beyond_ceiling", message)
 
 
 def _check(document: Document) -> Iterator[Violation]:

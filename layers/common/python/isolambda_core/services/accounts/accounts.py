@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from isolambda_core.domain import limits
 from isolambda_core.domain.accounts.accounts import (
     Account,
+    ceilings_of,
     limits_of,
     quotas_of,
     require_no_more,
@@ -94,6 +95,10 @@ class AccountService:
         """Return what an account may have, and has with all below it, of each quota."""
         used, limits = self.usages.used(account.id, self.clock.now()), self._limits_of(account)
         return {quota: QuotaUsage(limits[quota], used[quota]) for quota in OF_ACCOUNTS}
+
+    def ceilings(self, account: Account) -> tuple[tuple[str, ...], ...]:
+        """Return the lists of host patterns that hold for an account, its own and those above."""
+        return ceilings_of([account, *self._above(account)])
 
     def children(
         self, account_id: str | None, limit: int, after: str | None, *, descending: bool
