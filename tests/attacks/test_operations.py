@@ -46,6 +46,7 @@ REQUEST = ExecutionRequest(
 GOOD = b'{"id":1,"kind":"test"}'
 HEAD, RESULT, ERROR = write_reply(Outcome.OK, b"1", None, Usage())
 REPLY_FRAME = frame(STATE.pack(ID, RESIDENT, 0, True) + HEAD, RESULT, ERROR)
+OUT_OF_MEMORY = "sys.stderr.write('# Fatal process out of memory'); sys.stderr.flush(); os.abort()"
 LONG = b"x" * CHARACTER_BYTES * OPERATION_MESSAGE_CHARACTERS
 
 
@@ -292,6 +293,31 @@ def test_a_worker_that_breaks_after_it_asked_is_not_replaced(
     assert error_of(result) == "WorkerDied"
     assert [len(opened.taken) for opened in double.opened] == [1]
     assert double.opened[0].closed.is_set()
+
+
+FULL = frame(
+    STATE.pack(ID, RESIDENT, 0, True)
+    + write_reply(Outcome.EXCEEDED_MEMORY, None, None, Usage())[0],
+    b"",
+    b"",
+)
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize("then", [OUT_OF_MEMORY, says(FULL)])
+def test_what_memory_ends_after_it_asked_is_not_done_again(
+    double: Double, then: str, execute: Executes
+) -> None:
+    first, second = executed(
+        double,
+        *(READ, says(REPLY_FRAME), READ, says(asks(GOOD)), then, HANG),
+        execute=execute,
+        times=2,
+    )
+
+    assert (first.outcome, second.outcome) == (Outcome.OK, Outcome.EXCEEDED_MEMORY)
+    assert [len(opened.taken) for opened in double.opened] == [1]
+    assert second.usage.fetches == 1
 
 
 @BOTH_WAYS

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 import uvloop
@@ -61,10 +62,10 @@ def test_a_promise_that_only_an_operation_can_settle_is_waited_for_in_its_time(
 ) -> None:
     performed.by(lambda _message, _reply: None)
 
-    result = performed.result("return ask({})", limits=Limits(wall_time_ms=100))
+    result = performed.result("return ask({})", limits=Limits(wall_time_ms=400))
 
     assert result.outcome is Outcome.EXCEEDED_WALL_TIME
-    assert result.error is not None
+    assert result.usage.cpu_ms < 100
     assert performed.last.closed.is_set()
 
 
@@ -127,17 +128,27 @@ def test_what_an_execution_left_hears_no_reply_to_the_next(performed: Performed)
 def test_replies_that_come_too_late_are_for_no_other_execution(
     performed: Performed, execute: Executes
 ) -> None:
-    def flood(_: Message, reply: Reply) -> None:
-        while True:
-            reply(PART, late=True)
+    def flood(message: Message, reply: Reply) -> None:
+        while message.get("floods"):
+            reply(PART, end=False)
+        echo(message, reply)
 
-    performed.only("test", flood)
-    [worker] = asked(performed.supervisor) or [0]
-    for _ in range(3):
-        performed.run(f"globalThis.seen = 0; {FIRST_REPLY}", execute)
-        assert performed.last.ended.wait(WAIT_S)
-        assert performed.run("return [1, typeof seen]", execute) == [1, "undefined"]
-        assert worker in {0, *asked(performed.supervisor)}
+    performed.by(flood)
+    floods = FIRST_REPLY.replace("{}", "{ floods: true }")
+    performed.run("return 1")
+    before = asked(performed.supervisor)
+
+    for number in range(3):
+        performed.run(f"{floods} return {number}", execute)
+        ended = performed.last.ended
+        # Another isolate, where the operation has the same id.
+        source = f"""
+        const {{ bytes, fields }} = await ask({{}});
+        return [fields.id, typeof bytes];  // {number} {execute.__name__}"""
+        assert performed.run(source, execute) == [1, "undefined"]
+        assert ended.wait(WAIT_S)
+
+    assert asked(performed.supervisor) == before
 
 
 def test_who_sends_too_late_learns_that_it_is_over(performed: Performed) -> None:
@@ -205,19 +216,11 @@ def test_a_worker_that_dies_after_it_asked_is_not_replaced_for_the_same_executio
 def test_an_execution_that_runs_out_of_memory_after_it_asked_is_not_repeated(
     performed: Performed,
 ) -> None:
-    source = (
-        "await ask({}); globalThis.kept ??= []; for (;;) kept.push('x'.repeat(1e6) + kept.length)"
-    )
-    performed.run("return 1")
-    warm = source.replace("for (;;)", "if (call.full) for (;;)")
-    performed.run(warm)
+    warm = request("await ask({}); if (call.full) new ArrayBuffer(1 << 30)", LONG)
+    performed.supervisor.execute(warm)
     before = performed.opened
 
-    full = request(warm, LONG)
-    full.input = b'{"full": true}'
-    result = performed.supervisor.execute(full)
+    result = performed.supervisor.execute(replace(warm, input=b'{"full": true}'))
 
     assert result.outcome is Outcome.EXCEEDED_MEMORY
-    assert not result.usage.cold
-    assert performed.opened == before + 1
-    assert len(performed.last.taken) == 1
+    assert (performed.opened, len(performed.last.taken)) == (before + 1, 1)
