@@ -19,9 +19,9 @@ const host = {
   exceedResult: () => report({ __proto__: null, outcome: 'exceeded_result' }),
   now,
   begin: beginOperation,
-  send: sendMore,
-  abandon: abandonOperation,
-  pending: () => pending,
+  send: (id, fields, bytes) => operating?.send(id, fields, bytes),
+  abandon: (id) => operating?.abandon(id),
+  pending: pendingOperations,
 };
 
 // Returns what a chunk exports.

@@ -212,13 +212,14 @@ const take = () => {
 // only a reply leads on.
 const look = () => {
   if (answer !== undefined) return take();
-  if (outbox.length > 0) return handOut();
-  if (takeReply() || tellRejections()) return 0;
+  const messages = operating?.handOut();
+  if (messages !== undefined) return messages;
+  if (operating?.takeReply() || tellRejections()) return 0;
   const wait = runTimer();
   if (underway > 0 && wait !== 0) return -1;
-  looked &&= wait < 0 && pending === 0;
+  looked &&= wait < 0 && pendingOperations() === 0;
   if (wait >= 0) return wait;
-  if (pending > 0) return -2;
+  if (pendingOperations() > 0) return -2;
   // V8 finishes its tasks of one look before the next.
   if (looked) {
     fail('exception', new OriginalError(NEVER_SETTLES));
