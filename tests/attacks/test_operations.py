@@ -163,6 +163,13 @@ def test_bytes_are_counted_over_all_frames(channel: Channel) -> None:
         channel.take(long)
 
 
+def test_nothing_is_performed_once_it_has_ended(channel: Channel, double: Double) -> None:
+    channel.close()
+    channel.take(GOOD)
+
+    assert double.opened[0].taken == []
+
+
 def executed(
     double: Double | None, *steps: str, execute: Executes = Supervisor.execute, times: int = 1
 ) -> list[ExecutionResult]:

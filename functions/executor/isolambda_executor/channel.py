@@ -40,6 +40,7 @@ class Channel:
         self._request_id = request_id
         self._deadline = deadline
         self._operations: Operations | None = None
+        self._taking = threading.Lock()  # a message is taken before `close`, or not at all
         self._messages = self._bytes = 0
         self._turn = threading.Lock()  # of one frame after the other
         self._lock = threading.Lock()  # held while no system call waits, so that `close` never does
@@ -63,8 +64,9 @@ class Channel:
             raise BrokenPeerError("more messages than an execution has")
         for line in messages.split(b"\n"):
             message = _read(line)
-            if self._operations is not None:
-                self._operations.take(message)
+            with self._taking:
+                if self._operations is not None:
+                    self._operations.take(message)
 
     def send(self, fields: Fields, content: bytes) -> None:
         """Send a reply; see ``operations.Send``.
@@ -88,7 +90,8 @@ class Channel:
     def close(self) -> None:
         """End all operations; nothing is sent from then on. May be called again."""
         self._end()
-        operations, self._operations = self._operations, None
+        with self._taking:
+            operations, self._operations = self._operations, None
         if operations is not None:
             self.fetches = tuple(operations.close())
 
