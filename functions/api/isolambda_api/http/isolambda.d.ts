@@ -24,6 +24,39 @@ interface IsolambdaContext {
   readonly tokens: Readonly<Record<string, string>>;
   /** When the wall time is over, in Unix milliseconds. */
   readonly deadline_ms: number;
+  /** Placeholders, by name; only there if the document names `secrets`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Only there if the document names namespaces in `kv`. */
+  readonly kv: IsolambdaKeyValues;
+}
+
+/** Values of one namespace. What fails is an Error whose `cause` is an {@link IsolambdaCause}. */
+interface IsolambdaKeyValues {
+  get<T = any>(key: string): Promise<T | undefined>;
+  /** `ttl` is in seconds. */
+  put(key: string, value: unknown, options?: { ttl?: number }): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  list<T = any>(options?: { prefix?: string; startKey?: string; limit?: number }): Promise<IsolambdaKeyValuesPage<T>>;
+  increment(key: string, by?: number): Promise<number>;
+  /** `undefined` is expected of a key that is not there. */
+  compareAndSet(key: string, expected: unknown, value: unknown, options?: { ttl?: number }): Promise<boolean>;
+  /** Returns the values of another namespace of the document. */
+  namespace(name: string): IsolambdaKeyValues;
+}
+
+interface IsolambdaKeyValuesPage<T> {
+  readonly items: { key: string; value: T }[];
+  /** Undefined on the last page. */
+  readonly nextStartKey?: string;
+}
+
+/** The cause of an error of `fetch` and of `context.kv`. */
+interface IsolambdaCause {
+  readonly code: string;
+  /** The name of the limit that is in the way, if one is. */
+  readonly limit?: string;
+  readonly value?: number;
+  readonly used?: number;
 }
 
 type AddEventListenerOptions = EventListenerOptions & { once?: boolean; passive?: boolean; signal?: AbortSignal };

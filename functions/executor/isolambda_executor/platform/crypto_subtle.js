@@ -1,7 +1,7 @@
 // SubtleCrypto (Web Cryptography API 14): arguments, and who may do what with which key; the algorithms have chunks of
 // their own. An operation is done when its method returns: no other code runs between the reading of an argument and
 // its use, and promises show user code final results only.
-const { TypeError, Uint8Array, bufferBytes, viewBuffer, viewLength } = need('primordials');
+const { TypeError, Uint8Array, bufferBytes, isView, viewBuffer, viewLength } = need('primordials');
 const {
   defineInterface, illegalConstructor, isBufferSource, requireArguments, toBoolean, toBufferSource, toEnum,
   toUnsignedLong,
@@ -43,6 +43,9 @@ const requireUsage = (key, usage) => {
 const transform = (operation, parameters, key, bytes) =>
   implementation(parameters.name)[operation](parameters, key, bytes);
 
+// What a key signs whose secret is outside comes later.
+const bufferWhenDone = async (promise) => bufferOf((await promise).bytes);
+
 const withData = (operation, algorithm, givenKey, data) => {
   const identifier = toIdentifier(algorithm);
   const key = toKey(givenKey);
@@ -50,13 +53,15 @@ const withData = (operation, algorithm, givenKey, data) => {
   const parameters = normalize(identifier, operation);
   requireAlgorithm(parameters, key);
   requireUsage(key, operation);
-  return bufferOf(transform(operation, parameters, key, present(bytes)));
+  const result = transform(operation, parameters, key, present(bytes));
+  return isView(result) ? bufferOf(result) : bufferWhenDone(result);
 };
 
 // Makes a secret or private key of what an algorithm made, with the usages asked for.
 const finishKey = (material, extractable, usages) => {
   if (material.type !== 'public' && usages.length === 0) refuse('SyntaxError', 'a key needs a usage');
-  return makeKey({ __proto__: null, ...material, extractable, usages: pickUsages(usages) });
+  const isExtractable = extractable && !material.isSealed;
+  return makeKey({ __proto__: null, ...material, extractable: isExtractable, usages: pickUsages(usages) });
 };
 
 const importKey = (format, data, parameters, extractable, usages) => finishKey(

@@ -38,6 +38,7 @@ const throwIfAborted = ({ followed, body }) => {
 
 const fetch = async (input, init = undefined) => {
   const state = stateOf(new Request(input, init));
+  if (state.integrity !== '') throw new TypeError('fetch checks no integrity');
   throwIfAborted(state);
   const { scheme } = state.url;
   if (scheme === 'http' || scheme === 'https') return need('fetch_operation').fetchOutside(state);

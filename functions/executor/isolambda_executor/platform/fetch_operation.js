@@ -1,6 +1,6 @@
 // A fetch of http or https: the operation `fetch` of the trusted side, which decides whether it may be, sends the
 // request, and gives the response as fast as it is read.
-const { Promise, TypeError, listOf } = need('primordials');
+const { Promise, TypeError, listOf, viewLength } = need('primordials');
 const { bare, begin, errorOf } = need('operations');
 const { serializeUrl } = need('url_parser');
 const { addHeaders, headerOf, pairsOf } = need('headers');
@@ -13,9 +13,11 @@ const pairsToSend = (headers) => {
   return pairsOf(headers);
 };
 
+const WHOLE = 524_288; // bytes that one message holds; a longer body goes out as a stream does
+
 const kindOf = (body) => {
   if (body === null) return null;
-  return body.bytes === undefined ? 'stream' : 'bytes';
+  return body.bytes === undefined || viewLength(body.bytes) > WHOLE ? 'stream' : 'bytes';
 };
 
 // Goes from a request to the end of its response. `resolve` and `reject` settle what `fetch` returned.
@@ -48,9 +50,16 @@ const start = ({ method, url, headers, redirect, body, followed }, resolve, reje
     leave(reason);
     end(incoming);
   };
-  const onCredit = (credit) => {
-    if (!isOver) host.send(id, { __proto__: null, credit }, undefined);
+  // What an execution sends has limits.
+  const send = (fields, bytes = undefined) => {
+    if (isOver) return;
+    try {
+      host.send(id, fields, bytes);
+    } catch (thrown) {
+      failWith(thrown);
+    }
   };
+  const onCredit = (credit) => send({ __proto__: null, credit });
 
   const takeHead = (given) => {
     const head = bare(given);
@@ -75,9 +84,11 @@ const start = ({ method, url, headers, redirect, body, followed }, resolve, reje
     return complete(incoming);
   };
 
-  const id = begin('fetch', {
-    __proto__: null, method, url: serializeUrl(url, false), headers: pairsToSend(headers), redirect, body: kindOf(body),
-  }, body?.bytes, (reply, bytes) => {
+  const kind = kindOf(body);
+  const message = {
+    __proto__: null, method, url: serializeUrl(url, false), headers: pairsToSend(headers), redirect, body: kind,
+  };
+  const id = begin('fetch', message, kind === 'bytes' ? body.bytes : undefined, (reply, bytes) => {
     if (isOver) return;
     if (reply.more !== undefined && outgoing !== undefined) need('outgoing_body').grant(outgoing, reply.more);
     if (reply.head !== undefined) takeHead(reply.head);
@@ -85,12 +96,11 @@ const start = ({ method, url, headers, redirect, body, followed }, resolve, reje
     if (reply.end === true && !isOver) takeEnd(reply.error);
   });
   if (followed !== undefined) need('abort').addAlgorithm(followed, onAbort);
-  if (body === null) return;
-  body.isTaken = true;
-  if (body.bytes !== undefined) return;
-  const { newOutgoing, sendAll } = need('outgoing_body');
-  outgoing = newOutgoing(body.stream, (fields, bytes) => host.send(id, fields, bytes));
-  sendAll(outgoing, failWith);
+  if (kind === 'stream') {
+    const { newOutgoing, sendAll } = need('outgoing_body');
+    outgoing = newOutgoing(body.stream ?? need('byte_streams').streamOfBytes(body.bytes), send);
+    sendAll(outgoing, failWith);
+  }
 };
 
 // Returns a promise of the response to a request, of which this is the state.

@@ -84,7 +84,7 @@ const sendAll = async (outgoing, onFailure) => {
   flush(outgoing);
   if (outgoing.isOver) return;
   outgoing.isOver = true;
-  outgoing.send({ __proto__: null, last: true }, undefined);
+  outgoing.send({ __proto__: null, last: true });
 };
 
 return { __proto__: null, grant, newOutgoing, sendAll, stop };

@@ -2,7 +2,7 @@
 // methods looked up by name, and what regular expressions use: the prelude uses none of these. Its lists
 // have no prototype, so that no setter of user code sees their items.
 const { apply, construct, ownKeys, getOwnPropertyDescriptor: descriptorOf, getPrototypeOf, setPrototypeOf } = Reflect;
-const { defineProperty, is } = Object;
+const { defineProperty, hasOwn, is } = Object;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { isError } = Error;

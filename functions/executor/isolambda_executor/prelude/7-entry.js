@@ -111,11 +111,22 @@ const compile = (source, script, parameters) => {
   return compileAs(OriginalFunction, parameters, body);
 };
 
+// The store is evaluated when code reads the property.
+const defineKeyValues = (context) => {
+  const namespaces = context.kv;
+  let store;
+  defineProperty(context, 'kv', {
+    __proto__: null, get: () => store ??= need('key_values').openKeyValues(namespaces), enumerable: true,
+  });
+};
+
 // Parse it for each execution, so that none finds what another left in it. Spreading defines own properties,
 // as `parse` does: no setter of user code sees them.
 const contextOf = (at, length) => {
   const text = length ? charactersAt(at, length) : takeLarge('context');
-  return { ...parse(text), deadline_ms: startedAt + requestNumbers[LEFT_MS] };
+  const context = { ...parse(text), deadline_ms: startedAt + requestNumbers[LEFT_MS] };
+  if (hasOwn(context, 'kv')) defineKeyValues(context);
+  return context;
 };
 
 // Keeps user code from the buffer of a shared WebAssembly memory, even one that a module makes.
@@ -184,7 +195,7 @@ const addStreaming = () => {
 
 // A source without any of these words makes no promise, except through `eval` or the like.
 const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly', 'queueMicrotask', 'fetch', 'Stream',
-  'subtle', 'Blob', 'File', 'Request', 'Response'];
+  'subtle', 'Blob', 'File', 'Request', 'Response', 'kv'];
 // A source without any of these does not read its second argument; `\u` can hide a name. Parsing a context takes
 // as long as most functions.
 const LEADING_TO_CONTEXT = ['context', 'arguments', 'eval', '\\u'];

@@ -14,7 +14,8 @@ globalThis.asked = []; // each message
 globalThis.reply = (id, fields, bytes) => repliesTo[id]({ id, ...fields }, bytes);
 const note = (message) => {
   const value = parse(stringify(message));
-  defineProperty(asked, asked.length, { __proto__: null, value, writable: true, enumerable: true });
+  const whole = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+  defineProperty(asked, asked.length, whole);
 };
 const withBytes = (bytes) => (bytes === undefined ? {} : { bytes: bytes.toBase64() });
 host.begin = (kind, fields, onReply) => {
@@ -23,7 +24,10 @@ host.begin = (kind, fields, onReply) => {
   note({ id: latest, kind, ...fields });
   return latest;
 };
-host.send = (id, fields, bytes) => note({ id, kind: 'send', ...fields, ...withBytes(bytes) });
+host.send = (id, fields, bytes) => {
+  if (globalThis.refusal !== undefined) throw refusal;
+  note({ id, kind: 'send', ...fields, ...withBytes(bytes) });
+};
 host.abandon = (id) => note({ id, kind: 'abandon' });
 """
 
@@ -49,16 +53,17 @@ _HELPERS = """
 
 
 @contextmanager
-def open_asking(engine: Engine) -> Iterator[Evaluate]:
+def open_asking(engine: Engine, context: str = "{}") -> Iterator[Evaluate]:
     """Give what evaluates sources in one isolate, where they see what code asks.
 
     ``asked`` lists the messages; ``reply(id, fields, bytes)`` is called as the worker would.
+    ``refusal`` is thrown for what would be over a limit.
     """
     whole = engine.prelude
     before, _, after = whole.rpartition(_END)
     engine.prelude = f"{before}{_DOUBLE}{_END}{after}"
     try:
-        with open_isolate(engine) as evaluate:
+        with open_isolate(engine, context) as evaluate:
             yield lambda source: evaluate(f"{_HELPERS} {source}")
     finally:
         engine.prelude = whole

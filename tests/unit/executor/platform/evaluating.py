@@ -17,13 +17,14 @@ Run = Callable[..., Any]
 
 
 @contextmanager
-def open_isolate(engine: Engine) -> Iterator[Evaluate]:
+def open_isolate(engine: Engine, context: str = "{}") -> Iterator[Evaluate]:
     """Give what evaluates sources, which must not throw, one after the other in one isolate."""
     isolate = engine.isolate()
 
     def evaluate(source: str) -> object:
         isolate.call("load", source, "", timeout_s=_WAIT_S)
-        answer = isolate.run(b"{}", b"{}", _LEFT_MS, _LOG_BYTES, 0, timeout_s=_WAIT_S)
+        given = context.encode()
+        answer = isolate.run(b"{}", given, _LEFT_MS, _LOG_BYTES, 0, timeout_s=_WAIT_S)
         while not isinstance(answer, bytes):
             answer = isolate.answer_at_rest(_WAIT_S)
         isolate.await_rest()

@@ -46,6 +46,7 @@ _REFUSED = {
     "(async () => { const body = new ReadableStream(); body.getReader();"
     " return fetch('http://a', { method: 'POST', duplex: 'half', body }) })()":
         "is locked, or was read",
+    "fetch('http://a', { integrity: 'sha256-AAAA' })": "fetch checks no integrity",
     "fetch('data:text/plain')": "the data URL holds no content",
     "fetch('data:;base64,*')": "the data URL holds no content",
 }  # fmt: skip

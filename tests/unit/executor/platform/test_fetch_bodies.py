@@ -118,6 +118,34 @@ def test_small_chunks_are_sent_together(ask: Evaluate) -> None:
     assert ask(source) == [True, 10_000]
 
 
+def test_a_body_that_no_message_holds_is_sent_in_parts(ask: Evaluate) -> None:
+    source = """
+        fetch('http://a', { method: 'PUT', body: new Uint8Array(600_000).fill(7) });
+        reply(1, { more: 1e6 });
+        await tick();
+        return [asked[0].body, kinds().length, sent().join('').length, kinds().at(-1)];
+    """
+
+    assert ask(source) == ["stream", 12, 600_000, "last"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const it = fetch('http://a', streamed((it) => it.enqueue(new Uint8Array(9))));",
+        "const it = (await answered()).text(); reply(1, {}, new Uint8Array(131_072));",
+    ],
+)
+def test_what_may_not_be_sent_fails_the_fetch(ask: Evaluate, source: str) -> None:
+    answer = ask(f"""
+        globalThis.refusal = new RangeError('too many messages');
+        {source}
+        return [await failure(it), kinds()];
+    """)
+
+    assert answer == ["RangeError: too many messages", ["fetch", "abandon"]]
+
+
 _ENDS_OF_SENDING = {
     "reply(1, head()); reply(1, { end: true })": "TypeError: the response ended before the request",
     "reply(1, { end: true, error: { code: 'connect', message: 'none there' } })":
