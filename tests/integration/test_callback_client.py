@@ -1,128 +1,36 @@
 """Callbacks over real sockets, to servers that behave and to servers that do not."""
 
-import select
 import socket
-import ssl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import chain, repeat, takewhile
+from itertools import chain, repeat
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from threading import enumerate as all_threads
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.executions.callbacks import signed_headers
 from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.domain.limits import MIB
 from isolambda_core.net.resolving import Resolve
+from tests.support.raw_servers import (
+    OK,
+    Answering,
+    Behaviour,
+    certificate_of,
+    over_tls,
+    say_nothing,
+    serving,
+    trickle,
+)
 from tests.support.waiting import WAIT_S
 
 BODY = b'{"result":1}'
 HEADERS = signed_headers(b"k" * 32, "e" * 32, 1_000, BODY)
-OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 SHORT_S = 0.2
-SLOWLY_S = 0.01
-
-Behaviour = Callable[[socket.socket], object]
-
-
-@contextmanager
-def serving(behaviour: Behaviour) -> Iterator[int]:
-    """Serve connections, one after the other, on the port that is given; a client may end one."""
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                with connection, suppress(OSError):
-                    behaviour(connection)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = Thread(target=serve)
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
-
-
-@dataclass
-class Answering:
-    """Reads a request, keeps it, and answers it always in the same way."""
-
-    answer: bytes = OK
-    requests: list[bytes] = field(default_factory=list)
-
-    def __call__(self, connection: socket.socket) -> None:
-        with connection.makefile("rb") as stream:
-            head = list(takewhile(b"\r\n".__ne__, stream))
-            body = stream.read(len(BODY))
-        self.requests.append(b"".join(head) + b"\r\n" + body)
-        connection.sendall(self.answer)
-
-
-def say_nothing(connection: socket.socket) -> None:
-    while connection.recv(4096):
-        pass
-
-
-def trickle(text: Iterable[int]) -> Behaviour:
-    """Send byte after byte, each in time, until the client goes."""
-
-    def send(connection: socket.socket) -> None:
-        for byte in text:
-            if select.select([connection], [], [], SLOWLY_S)[0] and not connection.recv(4096):
-                return
-            connection.sendall(bytes([byte]))
-
-    return send
-
-
-def over_tls(certificate: Path, behaviour: Behaviour) -> Behaviour:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def behave(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as secured:
-            behaviour(secured)
-
-    return behave
-
-
-def certificate_of(name: str, path: Path) -> Path:
-    """Write a certificate that its own key has signed, with that key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path.write_bytes(
-        certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
 
 
 @pytest.fixture
@@ -174,7 +82,7 @@ def closed_port() -> int:
 
 
 def test_a_callback_arrives_over_tls_as_it_was_signed(trusted: Path) -> None:
-    peer = Answering()
+    peer = Answering(body_bytes=len(BODY))
 
     with serving(over_tls(trusted, peer)) as port:
         callbacks_to(port).post("https://callback.test:8443/ended?a=b", HEADERS, BODY)
@@ -193,7 +101,7 @@ def test_a_callback_arrives_over_tls_as_it_was_signed(trusted: Path) -> None:
 
 
 def test_a_server_without_tls_is_enough_where_private_addresses_are() -> None:
-    peer = Answering()
+    peer = Answering(body_bytes=len(BODY))
 
     with serving(peer) as port:
         HttpsCallbacks(private=True).post(f"http://127.0.0.1:{port}", HEADERS, BODY)
@@ -214,20 +122,23 @@ def test_a_server_without_tls_is_enough_where_private_addresses_are() -> None:
     ],
 )
 def test_any_status_of_success_will_do(answer: bytes) -> None:
-    with serving(Answering(answer)) as port:
+    with serving(Answering(answer, len(BODY))) as port:
         callbacks_to(port).post("http://callback.test/", HEADERS, BODY)
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 307, 308, 400, 404, 410, 429, 500, 503])
 def test_any_other_status_is_a_failure_and_no_redirect_is_followed(status: int) -> None:
-    peer = Answering(f"HTTP/1.1 {status} hunter2\r\nlocation: /hunter2\r\n\r\nhunter2".encode())
+    peer = Answering(
+        f"HTTP/1.1 {status} hunter2\r\nlocation: /hunter2\r\n\r\nhunter2".encode(),
+        len(BODY),
+    )
 
     assert failure(peer) == f"HTTP status {status}"
     assert len(peer.requests) == 1
 
 
 def test_a_certificate_for_another_host_is_refused_before_anything_is_sent(trusted: Path) -> None:
-    peer = Answering()
+    peer = Answering(body_bytes=len(BODY))
 
     with (
         serving(over_tls(trusted, peer)) as port,
@@ -242,7 +153,7 @@ def test_a_certificate_for_another_host_is_refused_before_anything_is_sent(trust
 def test_a_certificate_without_a_trusted_issuer_is_refused_before_anything_is_sent(
     tmp_path: Path,
 ) -> None:
-    peer = Answering()
+    peer = Answering(body_bytes=len(BODY))
     certificate = certificate_of("callback.test", tmp_path / "self-signed.pem")
 
     reason = failure(over_tls(certificate, peer), scheme="https")
@@ -284,7 +195,7 @@ def test_a_server_that_is_not_there_is_a_failure() -> None:
     ],
 )
 def test_an_answer_that_is_not_http_or_has_no_end_is_a_failure(answer: bytes) -> None:
-    assert failure(Answering(answer)) == "the answer is not HTTP"
+    assert failure(Answering(answer, len(BODY))) == "the answer is not HTTP"
 
 
 # A record of TLS that says it is long, and an answer of which every byte comes in time.
@@ -335,7 +246,7 @@ def test_a_server_that_does_not_read_is_left_at_the_deadline(trusted: Path) -> N
 
 
 def test_the_next_address_of_a_name_is_tried_when_one_takes_no_connection() -> None:
-    peer = Answering()
+    peer = Answering(body_bytes=len(BODY))
 
     with serving(peer) as port:
         callbacks_to(closed_port(), port).post("http://callback.test/", HEADERS, BODY)
@@ -344,7 +255,7 @@ def test_the_next_address_of_a_name_is_tried_when_one_takes_no_connection() -> N
 
 
 def test_of_a_name_with_many_addresses_a_few_are_tried() -> None:
-    peer = Answering()
+    peer = Answering(body_bytes=len(BODY))
 
     with (
         serving(peer) as port,
@@ -356,7 +267,7 @@ def test_of_a_name_with_many_addresses_a_few_are_tried() -> None:
 
 
 def test_a_name_is_asked_for_once_and_its_first_answer_is_what_is_connected_to() -> None:
-    first, second = Answering(), Answering()
+    first, second = Answering(body_bytes=len(BODY)), Answering(body_bytes=len(BODY))
 
     with serving(first) as port, serving(second) as other:
         answers = iter([leading_to(port), leading_to(other)])
@@ -369,7 +280,7 @@ def test_a_name_is_asked_for_once_and_its_first_answer_is_what_is_connected_to()
 
 
 def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    peer, proxy = Answering(), Answering()
+    peer, proxy = Answering(body_bytes=len(BODY)), Answering(body_bytes=len(BODY))
 
     with serving(peer) as port, serving(proxy) as proxy_port:
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
@@ -380,7 +291,7 @@ def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_many_threads_share_one(trusted: Path) -> None:
-    peer = Answering()
+    peer = Answering(body_bytes=len(BODY))
 
     with serving(over_tls(trusted, peer)) as port, ThreadPoolExecutor(8) as threads:
         callbacks = callbacks_to(port)

@@ -1,27 +1,24 @@
 """Give what functions ask of the trusted side to the handlers of each kind of operation."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.handlers import (
-    FetchRecord,
-    Fields,
     Handler,
     OpensHandler,
     Operation,
     OperationEndedError,
     Scope,
 )
-
-Send = Callable[[Fields, bytes], None]
-"""Sends fields and bytes to the isolate; see ``Broker.open``."""
+from isolambda_executor.operations import Fields, Send
 
 _GO_ON: Final = "send"
 _ABANDON: Final = "abandon"
@@ -36,10 +33,7 @@ class Broker:
         self._threads = ThreadPoolExecutor(executions * OPERATIONS_AT_ONCE, "operation")
 
     def open(self, request: ExecutionRequest, deadline: float, send: Send) -> "ExecutionOperations":
-        """Return what takes the messages of one execution, until ``deadline``.
-
-        ``send`` is safe for threads, and waits while the worker does not read.
-        """
+        """Return what takes the messages of one execution; see ``PerformsOperations.open``."""
         return ExecutionOperations(self._kinds, Scope(request, deadline, self._threads), send)
 
     def close(self) -> None:

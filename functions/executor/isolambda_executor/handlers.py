@@ -9,24 +9,22 @@ import logging
 import threading
 from binascii import Error as NotBase64Error
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Protocol
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
-from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
 from isolambda_executor.frames import BrokenPeerError
-
-Fields = Mapping[str, JsonValue]
+from isolambda_executor.operations import Fields, OperationsEndedError
 
 Work = Callable[[], None]
 
 _log = logging.getLogger(__name__)
 
 
-class OperationEndedError(Exception):
+class OperationEndedError(OperationsEndedError):
     """The operation has had its last reply, or was abandoned; who performs it stops."""
 
 
@@ -37,7 +35,7 @@ class Reply(Protocol):
     ``Scope.perform``.
 
     Raises:
-        OperationEndedError: the operation has ended.
+        OperationsEndedError: the operation, or its execution, has ended.
     """
 
     def __call__(self, fields: Fields, payload: bytes = b"", /) -> None:
@@ -73,23 +71,6 @@ class Handler(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FetchRecord:
-    """One request of a fetch, for the record of its execution.
-
-    ``status`` is None without an answer, ``error`` a code of ``fetch`` or None. The bytes are those
-    of both bodies, as they were on the wire; ``ms`` is until the end of the answer.
-    """
-
-    method: str
-    host: str
-    status: int | None
-    error: str | None
-    sent_bytes: int
-    received_bytes: int
-    ms: int
-
-
 class Scope:
     """One execution, as handlers see it. ``deadline`` is of ``time.monotonic``.
 
@@ -118,7 +99,7 @@ class Scope:
         while work is not None:
             try:
                 work()
-            except OperationEndedError:
+            except OperationsEndedError:
                 pass
             except Exception:  # whatever it is, the thread has others to serve
                 _log.exception("%s: an operation failed", self.request.execution_id)

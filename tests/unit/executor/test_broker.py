@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
 from isolambda_executor.broker import Broker, ExecutionOperations
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.handlers import (
-    FetchRecord,
-    Fields,
     OperationEndedError,
     Reply,
     Scope,
     payload_of,
 )
+from isolambda_executor.operations import Fields
 
 LONG_S = 60.0
 REQUEST = ExecutionRequest("e" * 32, "a" * 32, "f" * 32, "1", "", b"null")

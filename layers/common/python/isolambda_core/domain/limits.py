@@ -589,11 +589,45 @@ OPERATION_MESSAGE_CHARACTERS = MIB
 
 REPLY_BYTES = 64 * KIB
 """Bytes that one reply to an operation carries besides its JSON."""
-OPERATIONS_AT_ONCE = 8
-"""Operations of one execution that the trusted side performs at a time; more wait in order."""
 
 REPLY_FIELDS_BYTES = MIB
 """The longest JSON of a reply, in ASCII."""
+
+OPERATIONS_AT_ONCE = 8
+"""Operations of one execution that the trusted side performs at a time; more wait in order."""
+
+FETCHES_AT_ONCE = 6
+"""Those of them that are ``fetch``."""
+
+FETCHES = 50
+"""Requests by ``fetch`` of one execution, redirects that it follows included."""
+
+FETCH_REDIRECTS = 5
+"""Redirects that one ``fetch`` follows."""
+
+FETCH_BODY_BYTES = 10 * MIB
+"""Longest body of an answer to ``fetch``, inflated and as it comes, and of its request."""
+
+FETCH_CREDIT_BYTES = 256 * KIB
+"""How much of an answer's body the isolate gets before it reads."""
+
+FETCH_GRANT_BYTES = 64 * KIB
+"""How much of a request's body the isolate may send ahead."""
+
+FETCH_CONNECTIONS = 64
+"""Connections that an executor keeps open for further requests."""
+
+FETCH_CONNECTIONS_OF_ACCOUNT = 8
+"""Those of one account."""
+
+FETCH_IDLE_S = 10
+"""How long a connection is kept without a request."""
+
+FETCH_LOOKUPS = 256
+"""Names that an executor looks up at a time."""
+
+FETCH_LOOKUPS_OF_ACCOUNT = 32
+"""Those of one account."""
 
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""

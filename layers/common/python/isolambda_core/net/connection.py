@@ -19,14 +19,15 @@ _PIECE: Final = 64 * 1024
 
 
 class Connection:
-    """A connection in use until ``cutoff``, which may be another each time that it is used.
+    """A connection to ``address``, in use until ``cutoff``, which may be another each time.
 
     Each method that waits raises ``TimeoutError`` and ``CutOffError`` as the cutoff does, and
     ``OSError`` if the connection fails.
     """
 
-    def __init__(self, end: socket.socket, cutoff: Cutoff) -> None:
+    def __init__(self, end: socket.socket, address: tuple[object, ...], cutoff: Cutoff) -> None:
         self._end = end
+        self.address = address
         self.cutoff = cutoff
         self._poll = select.poll()
         self._early: bytes | None = None
@@ -119,7 +120,7 @@ def connected(found: Sequence[Found], cutoff: Cutoff) -> Connection:
     failure = OSError("no address")
     for index, (family, kind, protocol, _, address) in enumerate(tried):
         end = socket.socket(family, kind, protocol)
-        connection = Connection(end, cutoff)
+        connection = Connection(end, address, cutoff)
         try:
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with cutoff.calling(connection.shut):

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from typing import Any
+from ipaddress import ip_address
+from typing import Any, Final
 
 from isolambda_core.domain.addresses import is_public
 from isolambda_core.domain.endpoints import Endpoint
@@ -14,6 +15,9 @@ from isolambda_core.net.cutoff import Cutoff, CutOffError
 Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 Resolve = Callable[..., Sequence[Found]]
 """The signature of ``socket.getaddrinfo``."""
+
+
+_IPV4: Final = 4
 
 
 class PrivateAddressError(Exception):
@@ -42,6 +46,26 @@ def addresses_of(
         TimeoutError: there was no answer in time.
         CutOffError: the cutoff was cut.
     """
+    addresses = _written(endpoint) or _looked_up(endpoint, cutoff, resolve)
+    for *_, address in addresses:
+        if not private and not is_public(address[0]):
+            raise PrivateAddressError(address[0])
+    return addresses
+
+
+def _written(endpoint: Endpoint) -> Sequence[Found]:
+    """Return the address that a host is itself, if it is one."""
+    try:
+        version = ip_address(endpoint.host).version
+    except ValueError:
+        return ()
+    family = socket.AF_INET if version == _IPV4 else socket.AF_INET6
+    rest = () if version == _IPV4 else (0, 0)
+    address = (endpoint.host, endpoint.port, *rest)
+    return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", address)]
+
+
+def _looked_up(endpoint: Endpoint, cutoff: Cutoff, resolve: Resolve) -> Sequence[Found]:
     found: Future[Sequence[Found]] = Future()
 
     def ask() -> None:
@@ -63,11 +87,7 @@ def addresses_of(
 
     with cutoff.calling(cut):
         threading.Thread(target=ask, name="resolver", daemon=True).start()
-        addresses = found.result(cutoff.left())
-    for *_, address in addresses:
-        if not private and not is_public(address[0]):
-            raise PrivateAddressError(address[0])
-    return addresses
+        return found.result(cutoff.left())
 
 
 def _unknown(error: Exception | None) -> OSError:

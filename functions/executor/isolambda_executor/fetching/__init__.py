@@ -1,0 +1,1 @@
+"""Perform ``fetch`` for functions: what their documents allow, and nothing else."""
