@@ -11,7 +11,8 @@ from typing import Final
 
 from isolambda_core.domain.executions.reach import GrantedSecret
 from isolambda_executor.frames import BrokenPeerError
-from isolambda_executor.handlers import Fields, Operation, Reply, Scope, payload_of
+from isolambda_executor.handlers import Operation, Reply, Scope, payload_of
+from isolambda_executor.operations import Fields
 
 _HASHES: Final[Mapping[str, str]] = {
     "SHA-1": "sha1",
