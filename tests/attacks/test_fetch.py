@@ -804,6 +804,17 @@ def test_a_certificate_is_good_for_its_host_alone(
     assert there.requests == []
 
 
+def test_an_answer_that_ends_with_the_connection_and_not_with_tls_was_cut_short(
+    isolate: FetchingIsolate, names: Names, trusted: Path
+) -> None:
+    with https(names, Answering(b"HTTP/1.1 200 OK\r\n\r\nhalf of an ans"), trusted):
+        answer = isolate.fetch("https://api.test/")
+
+    message = "api.test closed the connection within its answer"
+    assert b"half of an ans".startswith(answer.body)
+    assert (answer.error["code"], answer.error["message"]) == ("protocol", message)
+
+
 def test_old_tls_is_refused(isolate: FetchingIsolate, names: Names, trusted: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(trusted)
