@@ -26,6 +26,7 @@ from tests.support.raw_servers import (
     say_nothing,
     serving,
 )
+from tests.support.servers import ONE_WORKER, starting
 from tests.unit.executor.supervised import request
 
 LIMITS = Limits(wall_time_ms=25_000)
@@ -228,3 +229,27 @@ def test_a_secret_is_a_placeholder_in_the_isolate(
 
     assert f"authorization: Bearer {SECRET.value}\r\n".encode() in there.requests[0]
     assert value_of(result) == SECRET.placeholder
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--private-fetch",), "hello"),
+        ((), "127.0.0.1:{port} has an address that is not public"),
+    ],
+)
+def test_a_server_lets_functions_fetch_from_its_machine_if_its_operator_does(
+    tmp_path: Path, options: tuple[str, ...], expected: str
+) -> None:
+    source = """
+        try { return await (await fetch(call.url)).text() } catch (e) { return e.message }
+    """
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+
+    with serving(Answering(answer)) as port, starting(tmp_path) as start:
+        server = start(*ONE_WORKER, *options)
+        function = server.create(source, net={"allow": ["127.0.0.1"]})
+        executed = server.execute(function, {"url": f"http://127.0.0.1:{port}/"})
+
+    assert executed["result"] == expected.format(port=port)
+    assert executed["usage"]["fetches"] == 1

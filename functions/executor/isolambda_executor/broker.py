@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
@@ -20,6 +19,9 @@ from isolambda_executor.handlers import (
 )
 from isolambda_executor.operations import Fields, Send
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 _GO_ON: Final = "send"
 _ABANDON: Final = "abandon"
 
@@ -29,16 +31,29 @@ class Broker:
 
     def __init__(self, kinds: Mapping[str, OpensHandler], executions: int = 1) -> None:
         self._kinds = kinds
-        # So many that no execution waits for another's; each starts when it is needed.
-        self._threads = ThreadPoolExecutor(executions * OPERATIONS_AT_ONCE, "operation")
+        self._executions = executions
+        self._lock = threading.Lock()
+        self._started: Executor | None = None
 
     def open(self, request: ExecutionRequest, deadline: float, send: Send) -> "ExecutionOperations":
         """Return what takes the messages of one execution; see ``PerformsOperations.open``."""
-        return ExecutionOperations(self._kinds, Scope(request, deadline, self._threads), send)
+        return ExecutionOperations(self._kinds, Scope(request, deadline, self._threads()), send)
 
     def close(self) -> None:
         """Let the threads end; every execution has been closed."""
-        self._threads.shutdown(cancel_futures=True)
+        if self._started is not None:
+            self._started.shutdown(cancel_futures=True)
+
+    def _threads(self) -> "Executor":
+        # Imported late, as a cold start does without. There are so many that no execution waits for
+        # another's; each starts when it is needed.
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        with self._lock:
+            if self._started is None:
+                count = self._executions * OPERATIONS_AT_ONCE
+                self._started = ThreadPoolExecutor(count, "operation")
+            return self._started
 
 
 @dataclass(slots=True)

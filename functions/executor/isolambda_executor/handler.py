@@ -29,6 +29,8 @@ from isolambda_core.domain.executions.wire import (
 )
 from isolambda_core.domain.log_levels import ignore_level_of_runtime
 from isolambda_core.domain.metric_batches import MetricBatches
+from isolambda_executor.broker import Broker
+from isolambda_executor.kinds import kinds_without_a_store
 from isolambda_executor.supervisor import Supervisor
 
 ignore_level_of_runtime()
@@ -39,6 +41,7 @@ supervisor = Supervisor(
     workers=1,
     fork_server=_fork_server,
     first=_first,
+    operations=Broker(kinds_without_a_store()),
     unconfined=os.environ.get("UNCONFINED") == "true",  # noqa: TID251 - the only setting
 )
 gc.freeze()

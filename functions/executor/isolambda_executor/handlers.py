@@ -10,14 +10,16 @@ import threading
 from binascii import Error as NotBase64Error
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.operations import Fields, OperationsEndedError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Work = Callable[[], None]
 
@@ -77,7 +79,7 @@ class Scope:
     ``fetches`` takes what stands in the record of the execution.
     """
 
-    def __init__(self, request: ExecutionRequest, deadline: float, threads: Executor) -> None:
+    def __init__(self, request: ExecutionRequest, deadline: float, threads: "Executor") -> None:
         self.request = request
         self.deadline = deadline
         self.fetches: list[FetchRecord] = []

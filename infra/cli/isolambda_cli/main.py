@@ -102,6 +102,13 @@ def serve(  # noqa: PLR0913 - one for each option
             help="Let callbacks go to this machine and its network, and by plain HTTP.",
         ),
     ] = False,
+    private_fetch: Annotated[
+        bool,
+        typer.Option(
+            "--private-fetch",
+            help="Let functions fetch from this machine and its network.",
+        ),
+    ] = False,
     unconfined: Annotated[
         bool,
         typer.Option(
@@ -132,6 +139,7 @@ def serve(  # noqa: PLR0913 - one for each option
             processes=processes,
             tenant_executions=tenant_executions,
             private_callbacks=private_callbacks,
+            private_fetch=private_fetch,
             unconfined=unconfined,
             public_url=public_url,
         )

@@ -24,6 +24,7 @@ from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.limits import CALL_TIMEOUT_S, EXECUTION_WAIT_S, THREADS
+from isolambda_executor.operations import PerformsOperations
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.accepting import Acceptor
 from isolambda_local.bounded_connection import protocol_of
@@ -32,6 +33,7 @@ from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.defaults import WORKERS
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
+from isolambda_local.operations import performing
 from isolambda_local.process import prepare_process, print_or_log
 from isolambda_local.processes.bounds import Bounds, SharedBounds, of_one_process
 from isolambda_local.processes.parent import Ready, serve_in_processes
@@ -66,6 +68,7 @@ def open_local(  # noqa: PLR0913 - one for each option
     *,
     bounds: Bounds | None = None,
     private_callbacks: bool = False,
+    private_fetch: bool = False,
     unconfined: bool = False,
     public_url: str | None = None,
 ) -> Iterator[Local]:
@@ -73,8 +76,9 @@ def open_local(  # noqa: PLR0913 - one for each option
 
     ``bounds`` are those of one process, and half of the workers for a tenant, unless others are
     given. Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks
-    to addresses of this machine and its network. ``unconfined`` serves where the kernel does not
-    confine the workers; ``public_url`` is where the server is reached from outside.
+    to addresses of this machine and its network, and ``private_fetch`` requests of functions.
+    ``unconfined`` serves where the kernel does not confine the workers; ``public_url`` is where the
+    server is reached from outside.
 
     Raises:
         StartError: the workers cannot be started, or the directory cannot be used as it is. What
@@ -83,7 +87,10 @@ def open_local(  # noqa: PLR0913 - one for each option
     bounds = bounds or of_one_process(workers, _share(workers))
     look_at(data_dir)
     with ExitStack() as stack:
-        supervisor = stack.enter_context(_start_workers(workers, bounds, unconfined=unconfined))
+        operations = stack.enter_context(performing(workers, private_fetch=private_fetch))
+        supervisor = stack.enter_context(
+            _start_workers(workers, bounds, operations.broker, unconfined=unconfined)
+        )
         database = data_dir / DATABASE_NAME
         with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
             clock = SystemClock()
@@ -111,6 +118,7 @@ def open_local(  # noqa: PLR0913 - one for each option
                 processes=bounds.processes,
                 idempotency_waits=bounds.waits,
             )
+            operations.add_store(services.key_values)
             credentials, made = open_credentials(data_dir, url, services)
             # One worker is left to those who wait for an answer.
             opened.enter_context(machine.dispatching(max(1, workers - 1)))
@@ -130,6 +138,7 @@ def serve(  # noqa: PLR0913 - one for each option
     processes: int = 1,
     tenant_executions: int | None = None,
     private_callbacks: bool = False,
+    private_fetch: bool = False,
     unconfined: bool = False,
     public_url: str | None = None,
 ) -> None:
@@ -155,6 +164,7 @@ def serve(  # noqa: PLR0913 - one for each option
                 bucket,
                 bounds=bounds,
                 private_callbacks=private_callbacks,
+                private_fetch=private_fetch,
                 unconfined=unconfined,
                 public_url=public_url,
             ) as local:
@@ -221,7 +231,9 @@ def _share(workers: int) -> int:
     return max(1, workers // 2)
 
 
-def _start_workers(count: int, bounds: Bounds, *, unconfined: bool) -> Supervisor:
+def _start_workers(
+    count: int, bounds: Bounds, operations: PerformsOperations, *, unconfined: bool
+) -> Supervisor:
     try:
         return Supervisor(
             count,
@@ -229,6 +241,7 @@ def _start_workers(count: int, bounds: Bounds, *, unconfined: bool) -> Superviso
             turns=bounds.turns,
             standing=bounds.standing,
             unconfined=unconfined,
+            operations=operations,
         )
     except ExecutorUnavailableError as error:
         raise of_workers(error) from error

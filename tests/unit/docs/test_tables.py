@@ -81,7 +81,7 @@ def test_each_default_of_an_option_of_serve_is_in_the_table() -> None:
     }
 
     table = defaults("deploying.md", "option of `isolambda serve`")
-    flags = {"--private-callbacks", "--unconfined"}
+    flags = {"--private-callbacks", "--private-fetch", "--unconfined"}
     assert table == {name: "" if name in flags else expected[name] for name in expected}
 
 

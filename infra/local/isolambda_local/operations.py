@@ -1,0 +1,47 @@
+"""What functions on one machine reach: hosts, signatures, and the store beside them."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.services.key_values.key_values import KeyValueService
+from isolambda_executor.broker import Broker
+from isolambda_executor.fetching.kind import FetchKind
+from isolambda_executor.handlers import OpensHandler
+from isolambda_executor.key_values import opens_key_values
+from isolambda_executor.kinds import open_signing
+from isolambda_executor.operations import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class LocalKeyValues:
+    """The port ``KeyValues``, as a call of the use case."""
+
+    service: KeyValueService
+
+    def perform(self, request: ExecutionRequest, fields: Fields, _deadline: float) -> Fields:
+        """Perform an operation of an execution; see ``KeyValues.perform``."""
+        namespaces = () if request.kv is None else request.kv.namespaces
+        return self.service.perform(request.account_id, namespaces, fields)
+
+
+class LocalOperations:
+    """The broker of one machine. Its store comes later, as workers start before it is opened."""
+
+    def __init__(self, executions: int, fetches: FetchKind) -> None:
+        self._kinds: dict[str, OpensHandler] = {"fetch": fetches, "sign": open_signing}
+        self.broker = Broker(self._kinds, executions)
+
+    def add_store(self, service: KeyValueService) -> None:
+        """Let executions reach the store."""
+        self._kinds["kv"] = opens_key_values(LocalKeyValues(service))
+
+
+@contextmanager
+def performing(executions: int, *, private_fetch: bool) -> Iterator[LocalOperations]:
+    """Perform what so many executions at a time ask; ``private_fetch`` as in ``Network``."""
+    with closing(FetchKind(private=private_fetch)) as fetches:
+        operations = LocalOperations(executions, fetches)
+        with closing(operations.broker):
+            yield operations
