@@ -19,6 +19,7 @@ from isolambda_core.services.accounts.accounts import (
     open_accounts,
 )
 from isolambda_core.services.executions.records import open_records
+from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_core.services.secrets.secrets import SecretService, open_secrets
 from isolambda_local.data_directory import DATABASE_NAME
@@ -57,6 +58,11 @@ class LocalTarget:
         return DeadLetterService(
             letters, open_records(store, clock), store.triggers, store.queue, self.replay, clock
         )
+
+    @property
+    def key_values(self) -> KeyValueService:
+        """See ``Target.key_values``."""
+        return KeyValueService(self.store.key_values, SystemClock())
 
     @property
     def triggers(self) -> TriggerRepository:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from isolambda_cli import accounts, dead_letters, events, keys, secrets
+from isolambda_cli import accounts, dead_letters, events, key_values, keys, secrets
 from isolambda_cli.command import NAME, CommandGroup, fail
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.rate_limits import RateLimit
@@ -22,6 +22,7 @@ app = typer.Typer(cls=CommandGroup, add_completion=False)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(key_values.app, name="kv")
 app.add_typer(events.app, name="events")
 app.add_typer(dead_letters.app, name="dead-letters")
 

@@ -39,6 +39,7 @@ from isolambda_core.services.accounts.accounts import (
 )
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.records import open_records
+from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_core.services.secrets.secrets import SecretService, open_secrets
 
@@ -77,6 +78,11 @@ class StackTarget:
         return DeadLetterService(
             letters, open_records(store, clock), store.triggers, queue, self.replay, clock
         )
+
+    @property
+    def key_values(self) -> KeyValueService:
+        """See ``Target.key_values``."""
+        return KeyValueService(self._store.key_values, SystemClock())
 
     @property
     def triggers(self) -> TriggerRepository:

@@ -9,6 +9,7 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import AccountService
+from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_core.services.secrets.secrets import SecretService
 
@@ -57,6 +58,11 @@ class Target(Protocol):
     @property
     def dead_letters(self) -> DeadLetterService:
         """The service of its dead letters."""
+        ...
+
+    @property
+    def key_values(self) -> KeyValueService:
+        """The service of the values that its functions keep."""
         ...
 
     @property

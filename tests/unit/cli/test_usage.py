@@ -25,6 +25,10 @@ COMMANDS = {
     "keys list": (ID,),
     "keys rotate": (ID,),
     "keys revoke": (ID, ID),
+    "kv get": (ID, "orders", "17"),
+    "kv put": (ID, "orders", "17", "1"),
+    "kv delete": (ID, "orders", "17"),
+    "kv list": (ID, "orders"),
     "events send": ("--file", "event.json"),
     "dead-letters list": (),
     "dead-letters redrive": ("--all",),
@@ -40,11 +44,12 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--bucket-per-second"): ("x", "0", "10001"),
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
     ("accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
+    ("kv put", "--ttl"): ("soon", "1.5", ""),
     ("keys create", "--scope"): ("everything", "", "MANAGE"),
 }
 ANY_TEXT = {
     *("--host", "--data-dir", "--stack", "--region", "--profile", "--below", "--function"),
-    *("--execution", "--file", "--trigger", "--account"),
+    *("--execution", "--file", "--trigger", "--account", "--prefix", "--after"),
 }
 """What these name is looked for, and missed by name, with exit code 1."""
 

@@ -1,4 +1,4 @@
-"""What an execution asks of the key-value store, and what it is told."""
+"""What an execution asks of the key-value store, and what it learns."""
 
 from collections.abc import Iterator
 from contextlib import closing
