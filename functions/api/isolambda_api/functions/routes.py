@@ -23,6 +23,7 @@ from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import full, raises, reads
 from isolambda_api.http.response_cache import cacheable
 from isolambda_api.http.services import (
+    Services,
     UseCases,
 )
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount, Public
