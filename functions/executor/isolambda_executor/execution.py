@@ -152,8 +152,11 @@ def _compile_modules(
     """Compile modules, or link what they were compiled to; return as :func:`_compile`."""
     if not request.compile_only:
         linked = isolate.call("load_modules", program, request.features, timeout_s=timeout_s)
-        isolate.makes_promises = isolate.reads_context = True
-        return None if linked in _COMPILED else _read(cast("bytes", linked), request.limits)
+        if not isinstance(linked, bytes) or linked not in _COMPILED:
+            return _read(cast("bytes", linked), request.limits)
+        isolate.makes_promises = _PROMISES in linked
+        isolate.reads_context = _CONTEXT in linked
+        return None
     body = modules.only_script_of(program)
     if body is not None:
         loaded = isolate.call("load", body, "", timeout_s=timeout_s)

@@ -6,10 +6,12 @@ import pytest
 
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.limits import RECORD_TEXT_CHARACTERS, Limits
+from isolambda_executor.engine import Engine
 from isolambda_executor.modules import authored
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.modules import Files, compile_files, compiled, execute, result_of
 
+_A = "export default 1"
 _FAILS = '{"name": "f.js", "module": true, "code": "yield;x.y", "imports": []'
 _SHOP: Files = {
     "function.ts": """
@@ -53,6 +55,33 @@ def test_modules_are_evaluated_once_in_an_isolate(shared: Supervisor) -> None:
     results = [execute(shared, program, function_id="1" * 32).result for _ in range(3)]
 
     assert results == [b"[1,1]", b"[1,2]", b"[1,3]"]
+
+
+@pytest.mark.parametrize(
+    ("files", "may"),
+    [
+        ({"function.js": "export default (call, c) => c"}, "context"),
+        ({"function.js": "import a from './a.js'; export default () => a", "a.js": _A}, "context"),
+        ({"function.js": "export default async () => 1"}, "promises context"),
+        ({"function.js": "export default () => import('./a.js')", "a.js": _A}, "promises context"),
+        (
+            {"function.js": "import './a.js'; export default () => 1", "a.js": "Promise.reject()"},
+            "promises context",
+        ),
+        ({"function.js": "return 1", "a.js": _A}, ""),
+        ({"function.js": "return context.id", "a.js": _A}, "context"),
+        ({"function.js": "return import('./a.js')", "a.js": _A}, "promises "),
+    ],
+)
+def test_what_modules_may_do_is_read_from_their_own_code(
+    shared: Supervisor, files: Files, may: str
+) -> None:
+    isolate = Engine().isolate()
+
+    answer = isolate.call("load_modules", compiled(shared, files), "", timeout_s=60.0)
+
+    isolate.close()
+    assert answer == may.encode()
 
 
 def test_an_import_sees_what_its_module_assigns_later(shared: Supervisor) -> None:

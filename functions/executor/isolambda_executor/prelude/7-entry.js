@@ -194,8 +194,8 @@ const addStreaming = () => {
 };
 
 // A source without any of these words makes no promise, except through `eval` or the like.
-const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', 'WebAssembly', 'queueMicrotask', 'fetch', 'Stream',
-  'subtle', 'Blob', 'File', 'Request', 'Response', 'kv'];
+const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', '_imprt', 'WebAssembly', 'queueMicrotask', 'fetch',
+  'Stream', 'subtle', 'Blob', 'File', 'Request', 'Response', 'kv'];
 // A source without any of these does not read its second argument; `\u` can hide a name. Parsing a context takes
 // as long as most functions.
 const LEADING_TO_CONTEXT = ['context', 'arguments', 'eval', '\\u'];
@@ -241,7 +241,7 @@ const look = () => {
 };
 
 // `features` is a string that contains the names of the function's features. Returns what the source may do.
-const loadAs = (compileSource, source, features, alwaysReads) => {
+const loadAs = (compileSource, source, features) => {
   try {
     userFunction = compileSource(source);
   } catch (thrown) {
@@ -264,16 +264,19 @@ const loadAs = (compileSource, source, features, alwaysReads) => {
     install('FinalizationRegistry', OriginalFinalizationRegistry);
     install('WeakRef', OriginalWeakRef);
   }
-  makesPromises = includesAny(source, PROMISING);
-  readsContext = alwaysReads || includesAny(source, LEADING_TO_CONTEXT);
+  const { code, isModule } = linked ?? { __proto__: null, code: source, isModule: false };
+  linked = undefined;
+  makesPromises = includesAny(code, PROMISING);
+  // The parameters of a module have the names that the author likes.
+  readsContext = isModule || includesAny(code, LEADING_TO_CONTEXT);
   return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
 };
 
 const entry = {
   // Loads the body of a function.
-  load(source, features) { return loadAs((body) => compile(body, SCRIPT, 'call'), source, features, false); },
-  // Loads what `compile` returned. Parameters have the names that the author likes, so the context is always read.
-  load_modules(program, features) { return loadAs(linkModules, program, features, true); },
+  load(source, features) { return loadAs((body) => compile(body, SCRIPT, 'call'), source, features); },
+  // Loads what `compile` returned.
+  load_modules(program, features) { return loadAs(linkModules, program, features); },
   compile: compileModules,
 
   memory: sharedMemory,

@@ -181,8 +181,10 @@ const linkModules = (program) => {
   const { files } = parse(program);
   modules = { __proto__: null };
   placesOf = { __proto__: null };
+  linked = { __proto__: null, code: '', isModule: files[0].module };
   for (let i = 0; i < files.length; i++) {
-    const { name, map } = files[i];
+    const { name, code, map } = files[i];
+    linked.code += `${code ?? ''}\n`;
     placesOf[name] = map ?? null;
     if (i > 0 || files[i].module) modules[name] = recordOf(files[i]);
   }
