@@ -230,6 +230,57 @@ def test_no_part_stays_that_no_function_names(
     assert parts() == []
 
 
+def test_a_change_that_leaves_a_long_source_as_it_is_writes_no_part_of_it(
+    store: DynamoDbStore,
+    a_function: Make,
+    parts: Callable[[], list[str]],
+    requests: list[tuple[str, Any]],
+) -> None:
+    first = a_function(function_js=long_source(0))
+    store.functions.add(first)
+    second = replace(first.changed({**first.document, "name": "renamed"}, 2), revision=2)
+    requests.clear()
+
+    store.functions.replace(second, 1)
+
+    assert "BatchWriteItem" not in [operation for operation, _ in requests]
+    with pytest.raises(RevisionConflictError):  # a writer that comes too late takes nothing along
+        store.functions.replace(second, 1)
+    assert parts() == ["DRAFT_SOURCE#0000000001"] * 2
+    assert store.functions.get(ACCOUNT, first.id) == second
+
+    third = replace(second.changed({**second.document, "name": "again"}, 3), revision=3)
+    fourth = replace(a_function(function_js=long_source(1)), revision=4)
+    store.functions.replace(third, 2)
+    store.functions.replace(fourth, 3)
+    assert parts() == ["DRAFT_SOURCE#0000000004"] * 2
+    assert store.functions.get(ACCOUNT, first.id) == fourth
+
+
+def test_a_writer_that_loses_to_another_leaves_the_parts_that_both_name(
+    store: DynamoDbStore, a_function: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = a_function(function_js=long_source(0))
+    store.functions.add(first)
+    renamed = [
+        replace(first.changed({**first.document, "name": name}, 2), revision=2) for name in "ab"
+    ]
+    kept, waiting = source_parts.store, [renamed[0]]
+
+    def change_before(*asked: Any) -> Any:
+        found = kept(*asked)
+        if waiting:
+            store.functions.replace(waiting.pop(), 1)
+        return found
+
+    monkeypatch.setattr(source_parts, "store", change_before)
+
+    with pytest.raises(RevisionConflictError):
+        store.functions.replace(renamed[1], 1)
+
+    assert store.functions.get(ACCOUNT, first.id) == renamed[0]
+
+
 def test_no_part_stays_that_no_version_names(
     store: DynamoDbStore, a_version: MakeVersion, parts: Callable[[], list[str]]
 ) -> None:

@@ -27,7 +27,7 @@ from isolambda_core.domain.functions.errors import (
 from isolambda_core.domain.functions.functions import Function
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
     from isolambda_core.adapters.dynamodb.table import Item
 
@@ -86,7 +86,7 @@ class DynamoDbFunctionRepository:
 
     def replace(self, function: Function, expected_revision: int) -> None:
         """Write the next revision; see ``FunctionRepository.replace``."""
-        item = self._item_of(function)
+        item = self._item_of(function, expected_revision)
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self.table.name,
@@ -167,10 +167,14 @@ class DynamoDbFunctionRepository:
             if not self.quotas.count_missing(path, _QUOTAS):
                 raise RevisionConflictError
 
-    def _item_of(self, function: Function) -> "Item":
+    def _item_of(self, function: Function, expected_revision: int | None = None) -> "Item":
+        """Return the item of a function that is new, or replaces an expected revision."""
         document, source = split_document(function.document, function.compiled)
         parts = keys.of_draft_source(function.account_id, function.id)
-        stored = source_parts.store(self.table, parts, function.revision, source)
+        replaced = None
+        if expected_revision is not None and source_parts.is_long(source):
+            replaced = self._source_at(function, expected_revision)
+        stored = source_parts.store(self.table, parts, function.revision, source, replaced)
         return {
             **keys.of_function(function.account_id, function.id).attributes(),
             "account_id": {"S": function.account_id},
@@ -204,13 +208,21 @@ class DynamoDbFunctionRepository:
         )
 
     def _is_in_parts(self, function: Function, revision: int) -> bool:
+        source = self._source_at(function, revision)
+        return source is not None and "M" in source
+
+    def _source_at(self, function: Function, revision: int) -> "AttributeValueTypeDef | None":
+        """Return the attribute of the stored source, if it is that of a revision."""
         item = self.table.get(keys.of_function(function.account_id, function.id))
-        return item is not None and _IN_PARTS in item and item["revision"]["N"] == str(revision)
+        return (
+            item["source"] if item is not None and item["revision"]["N"] == str(revision) else None
+        )
 
     def _forget(self, item: "Item") -> None:
         """Remove the parts of an item that was not written."""
         parts = keys.of_draft_source(item["account_id"]["S"], item["id"]["S"])
-        source_parts.forget(self.table, parts, item["source"])
+        revision = int(item["revision"]["N"])
+        source_parts.forget(self.table, parts, revision, item["source"])
 
     def _remove_parts(self, account_id: str, function_id: str) -> None:
         parts = keys.of_draft_source(account_id, function_id)

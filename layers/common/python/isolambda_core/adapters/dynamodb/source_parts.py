@@ -1,10 +1,12 @@
 """Store the source of a function or a version: in its item while it is short, else in parts.
 
-Each write has parts of its own, and makes them before the item that names them; so writers never
-mix theirs. Who replaces an item removes the parts of earlier revisions; a reader of such an item
-misses them, and reads the item again. What writers leave that were cut off goes with later ones.
+Each write of another source has parts of its own, and makes them before the item that names them;
+so writers never mix theirs. Who replaces an item removes the parts of earlier sources; a reader of
+such an item misses them, and reads the item again. What writers leave that were cut off goes with
+later ones.
 """
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.dynamodb.keys import Key
@@ -30,14 +32,24 @@ def is_long(source: bytes) -> bool:
     return len(source) > _IN_ITEM_BYTES
 
 
-def store(table: Table, parts: Key, revision: int, source: bytes) -> "AttributeValueTypeDef":
+def store(
+    table: Table,
+    parts: Key,
+    revision: int,
+    source: bytes,
+    replaced: "AttributeValueTypeDef | None" = None,
+) -> "AttributeValueTypeDef":
     """Return the attribute of an item for its source; write a long one as parts first.
 
-    ``parts`` is the beginning of their keys.
+    ``parts`` is the beginning of their keys, ``replaced`` the attribute of the revision before,
+    whose parts serve for the same source.
     """
     if not is_long(source):
         return {"B": source}
-    name = f"{revision:010}#{new_id()}"
+    digest: AttributeValueTypeDef = {"S": sha256(source).hexdigest()}
+    if replaced is not None and replaced.get("M", {}).get("sha256") == digest:
+        return replaced
+    name = f"{_of_revision(revision)}{new_id()}"
     starts = range(0, len(source), _PART_BYTES)
     table.put_all(
         {
@@ -46,7 +58,7 @@ def store(table: Table, parts: Key, revision: int, source: bytes) -> "AttributeV
         }
         for number, start in enumerate(starts)
     )
-    return {"M": {"name": {"S": name}, "bytes": {"N": str(len(source))}}}
+    return {"M": {"name": {"S": name}, "bytes": {"N": str(len(source))}, "sha256": digest}}
 
 
 def find(table: Table, parts: Key, kept: "AttributeValueTypeDef") -> bytes:
@@ -65,14 +77,14 @@ def find(table: Table, parts: Key, kept: "AttributeValueTypeDef") -> bytes:
     return source
 
 
-def forget(table: Table, parts: Key, kept: "AttributeValueTypeDef") -> None:
-    """Remove the parts of a source that no item came to name."""
-    if "M" in kept:
+def forget(table: Table, parts: Key, revision: int, kept: "AttributeValueTypeDef") -> None:
+    """Remove the parts that :func:`store` made for a revision, which no item came to name."""
+    if "M" in kept and kept["M"]["name"]["S"].startswith(_of_revision(revision)):
         table.remove_all(parts.pk, f"{parts.sk}{kept['M']['name']['S']}#")
 
 
 def forget_earlier(table: Table, parts: Key, kept: "AttributeValueTypeDef") -> None:
-    """Remove the parts of the revisions before that of a long source, which an item names now."""
+    """Remove the parts made before those of a long source, which an item names now."""
     if "M" not in kept:
         return
     revision = parts.sk + kept["M"]["name"]["S"].partition("#")[0]
@@ -80,3 +92,7 @@ def forget_earlier(table: Table, parts: Key, kept: "AttributeValueTypeDef") -> N
     earlier = [item for item in found if item["sk"]["S"] < revision]
     if earlier:
         table.delete_all(earlier)
+
+
+def _of_revision(revision: int) -> str:
+    return f"{revision:010}#"

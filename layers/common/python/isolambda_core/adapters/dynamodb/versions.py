@@ -184,7 +184,7 @@ class DynamoDbVersionRepository:
 
     def _forget(self, version: Version, item: "Item") -> None:
         """Remove the parts of an item that was not written."""
-        source_parts.forget(self.table, _parts_of(version), item["source"])
+        source_parts.forget(self.table, _parts_of(version), 1, item["source"])
 
     def _item(self, account_id: str, function_id: str, number: int) -> "Item":
         item = self.table.get(keys.of_version(account_id, function_id, id_of(number)))
