@@ -694,3 +694,23 @@ def test_a_shared_token_does_not_reach_the_function(alice: Tenant) -> None:
     assert answer.status_code == 200
     assert TOKEN not in answer.text
     assert "x-webhook-token" not in answer.json()["headers"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "2130706433"])
+def test_keys_of_tokens_are_not_fetched_within_the_network(mallory: Tenant, host: str) -> None:
+    token = f"{_part({'alg': 'RS256', 'kid': 'a'})}.{_part({})}.YQ"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        url = f"https://{host}:{listener.getsockname()[1]}/keys"
+        auth = {"type": "jwt", "issuer": "a", "audience": "b", "jwks_url": url}
+        path, _ = publish(mallory, ECHO, auth)
+
+        answer = fetch(mallory, path, headers={"authorization": f"Bearer {token}"})
+
+        problem(answer, 503, "unavailable")
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def _part(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()

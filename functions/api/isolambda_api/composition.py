@@ -8,6 +8,7 @@ from isolambda_api.http.services import Services
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.limits import JWKS_BYTES, JWKS_FETCH_S
 from isolambda_core.ports.accounts import (
     InstallationSecret,
     RateLimitRepository,
@@ -119,7 +120,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         failures=failures,
         triggers=triggers,
         http_functions=cache(partial(_open_http_functions, store, invocations, changes)),
-        bearer_tokens=cache(partial(_open_bearer_tokens, clock, private=private_callbacks)),
+        bearer_tokens=cache(
+            partial(_open_bearer_tokens, blocking, clock, private=private_callbacks)
+        ),
         sources=sources,
         events=open_events(store, executions, queue, clock),
         key_values=KeyValueService(store.key_values, clock),
@@ -148,8 +151,9 @@ def _open_http_functions(
     return open_http_functions(store, invocations, changes)
 
 
-def _open_bearer_tokens(clock: Clock, *, private: bool) -> "BearerTokens":
+def _open_bearer_tokens(blocking: Blocking, clock: Clock, *, private: bool) -> "BearerTokens":
     from isolambda_core.adapters.bearer_tokens import JwksBearerTokens  # noqa: PLC0415 - see above
     from isolambda_core.adapters.http_documents import HttpsDocuments  # noqa: PLC0415 - see above
 
-    return JwksBearerTokens(HttpsDocuments(private=private), clock)
+    fetcher = HttpsDocuments(JWKS_BYTES, JWKS_FETCH_S, private=private)
+    return JwksBearerTokens(fetcher, blocking, clock)

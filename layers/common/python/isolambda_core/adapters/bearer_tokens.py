@@ -4,8 +4,8 @@ An issuer signs with its private key alone: a secret that both sides know is no 
 token can be signed with what an issuer publishes. ``jwt`` is imported with the first token.
 """
 
-import asyncio
 import re
+from asyncio import Lock
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ from isolambda_core.domain.triggers.errors import (
     TokenRefusedError,
 )
 from isolambda_core.ports.bearer_tokens import DocumentFetcher
+from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class _KeySet:
     keys: Mapping[str | None, "PyJWK"] = field(default_factory=dict)
     fetched_at: int | None = None
     tried_at: int = 0
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: Lock = field(default_factory=Lock)
 
 
 class JwksBearerTokens:
@@ -59,8 +60,9 @@ class JwksBearerTokens:
     within ``JWKS_REFETCH_S``. While they cannot be fetched, those of before are good.
     """
 
-    def __init__(self, fetcher: DocumentFetcher, clock: Clock) -> None:
+    def __init__(self, fetcher: DocumentFetcher, blocking: Blocking, clock: Clock) -> None:
         self._fetcher = fetcher
+        self._blocking = blocking
         self._clock = clock
         self._sets: OrderedDict[str, _KeySet] = OrderedDict()
         self._fetching = 0
@@ -114,7 +116,7 @@ class JwksBearerTokens:
         self._fetching += 1
         known.tried_at = self._clock.now()
         try:
-            document = await asyncio.to_thread(self._fetcher.get, url)
+            document = await self._blocking(self._fetcher.get, url)
             known.keys = _keys_in(document)
             known.fetched_at = self._clock.now()
         except DocumentUnavailableError:
@@ -137,8 +139,6 @@ def _read_header(token: str) -> tuple[str | None, str]:
     if algorithm not in _ALGORITHMS.values():
         known = ", ".join(_ALGORITHMS.values())
         raise TokenRefusedError(f"its algorithm is not one of {known}")
-    if "crit" in header:
-        raise TokenRefusedError("its header has what must be understood, and is not")
     return kid if isinstance(kid, str) else None, algorithm
 
 
