@@ -1,7 +1,7 @@
 // Operations of the trusted side: how chunks ask for them, and what their errors become.
-const { Promise, TypeError, toBase64 } = need('primordials');
+const { Promise, toBase64 } = need('primordials');
 
-// Returns an object's own properties. Replies are parsed JSON, and code may have changed the prototype of that.
+// Returns an object's own properties. What a reply holds is parsed JSON, and code may have changed its prototype.
 const bare = (value) => ({ __proto__: null, ...value });
 
 // Returns an error that says what a reply's says.
@@ -11,11 +11,8 @@ const errorOf = (Kind, error) => {
 };
 
 // Begins an operation; `bytes` can be undefined. `onReply` gets the fields of each reply, and its bytes.
-const begin = (kind, fields, bytes, onReply) => {
-  if (host.begin === undefined) throw new TypeError(`${kind} is not available here`);
-  const all = bytes === undefined ? fields : { __proto__: null, ...fields, bytes: toBase64(bytes) };
-  return host.begin(kind, all, (reply, content) => onReply(bare(reply), content));
-};
+const begin = (kind, fields, bytes, onReply) =>
+  host.begin(kind, bytes === undefined ? fields : { __proto__: null, ...fields, bytes: toBase64(bytes) }, onReply);
 
 // Returns a promise of the one reply to an operation, which is `{ fields, bytes }`. It rejects with a `Kind` of error.
 const ask = (kind, fields, bytes, Kind) => new Promise((resolve, reject) => {

@@ -10,12 +10,13 @@ _END = "return entry;"
 _DOUBLE = """
 const repliesTo = { __proto__: null };
 let latest = 0;
-globalThis.asked = []; // each message
-globalThis.reply = (id, fields, bytes) => repliesTo[id]({ id, ...fields }, bytes);
+const messages = [];
+globalThis.asked = messages;
+globalThis.reply = (id, fields, bytes) => repliesTo[id]({ __proto__: null, id, ...fields }, bytes);
 const note = (message) => {
   const value = parse(stringify(message));
   const whole = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
-  defineProperty(asked, asked.length, whole);
+  defineProperty(messages, messages.length, whole);
 };
 const withBytes = (bytes) => (bytes === undefined ? {} : { bytes: bytes.toBase64() });
 host.begin = (kind, fields, onReply) => {
