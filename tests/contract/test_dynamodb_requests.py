@@ -59,6 +59,8 @@ from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.key_values.values import ItemKey, Value
 from isolambda_core.domain.limits import SOURCE_BYTES, TRIGGERS
+from isolambda_core.domain.secrets.documents import SecretInput
+from isolambda_core.domain.secrets.secrets import Place
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     TriggerNotFoundError,
@@ -526,6 +528,29 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
     assert reads("$LATEST") == ["GetItem"]
     assert reads("1") == ["GetItem"] * 2
     assert reads("live") == ["GetItem"] * 3
+
+
+def test_secrets_take_one_read_more_and_none_once_they_are_remembered(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_function: Make
+) -> None:
+    function = a_function(secrets=["KEY", "OTHER"])
+    store.functions.add(function)
+    sealer = AesGcmSealer(FileSecret(bytes(32)))
+    executions = open_executions(store, sealer, SetClock())
+    for name in function.secret_names:
+        given = SecretInput("a good value", sign=True)
+        executions.secrets.put(Place(ACCOUNT), name, given)
+
+    def reads() -> list[str]:
+        requests.clear()
+        with store.catalog.reading():
+            resolved = executions.resolve(Invocation(ACCOUNT, function.id, b"{}"))
+        assert [secret.name for secret in resolved.secrets] == ["KEY", "OTHER"]
+        return [operation for operation, _ in requests]
+
+    assert reads() == ["GetItem", "TransactGetItems"]
+    assert reads() == ["TransactGetItems"] * 2  # the second time they are kept
+    assert reads() == ["GetItem"]  # of the epoch of the account
 
 
 def test_a_delivery_to_a_webhook_reads_each_item_once(

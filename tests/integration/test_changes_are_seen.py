@@ -71,6 +71,22 @@ def test_another_source_is_executed_at_once(servers: tuple[Server, Server]) -> N
         assert there.execute(function)["result"] == number
 
 
+def test_secrets_come_and_go_at_once(servers: tuple[Server, Server]) -> None:
+    server, _ = servers
+    made = isolambda(server, "accounts", "create", "Acme")
+    tenant = tenant_on(server, made)
+    function = tenant.create("return 1", secrets=["KEY"])
+    put = {"value": "a good value", "sign": True}
+
+    for _ in range(ROUNDS):
+        assert status(tenant, function) == 409
+        with tenant.client() as client:
+            path = f"/v2/accounts/{made['account_id']}/secrets/KEY"
+            client.put(path, json={"data": put}).raise_for_status()
+        assert status(tenant, function) == 200
+        isolambda(server, "secrets", "remove", made["account_id"], "KEY")
+
+
 def test_keys_and_accounts_open_and_close_at_once(servers: tuple[Server, Server]) -> None:
     server, _ = servers
     made = isolambda(server, "accounts", "create", "Acme")

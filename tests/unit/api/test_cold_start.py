@@ -16,6 +16,7 @@ OURS_MAX = 255
 """The handler imports 255 modules of ours; each is a file to find, to open and to execute."""
 NOT_AT_FIRST = {
     *("boto3", "botocore.client", "botocore.session", "jwt", "pydantic.v1", "fastapi_offline"),
+    *("cryptography", "isolambda_api.secrets.schemas"),
     *("isolambda_api.documentation", "isolambda_api.kazoo.schemas"),
     *("isolambda_api.functions.schemas", "isolambda_api.triggers.schemas"),
 }

@@ -29,6 +29,8 @@ from isolambda_core.domain.limits import (
     SOURCE_BYTES,
     TOKEN_S,
 )
+from isolambda_core.domain.secrets.documents import SecretInput
+from isolambda_core.domain.secrets.secrets import Place
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_local.rate_limits import MemoryRateLimitRepository
@@ -114,6 +116,8 @@ def reads(
         services.versions.publish(account.id, reads.function_id, "first", "r")
         services.aliases.create(account.id, reads.function_id, "live", Target(1), "")
         services.accounts.create(account, {"name": "below"})
+        for place in (Place(account.id), Place(account.id, reads.function_id)):
+            services.secrets.put(place, "KEY", SecretInput("a value", ("api.example.com",)))
         answer = CachedResponse.answer
 
         def counting(*arguments: Any) -> Answer | None:
@@ -134,6 +138,10 @@ PLAIN = [
     "/v2/accounts/{account_id}/functions/{function_id}/aliases/live",
     "/v2/accounts/{account_id}/functions/{function_id}/versions",
     "/v2/accounts/{account_id}/functions/{function_id}/versions/1",
+    "/v2/accounts/{account_id}/functions/{function_id}/secrets",
+    "/v2/accounts/{account_id}/functions/{function_id}/secrets/KEY",
+    "/v2/accounts/{account_id}/secrets",
+    "/v2/accounts/{account_id}/secrets/KEY",
     "/v2/account/functions/{function_id}",
     "/v2/accounts/{account_id}/functions/",
 ]

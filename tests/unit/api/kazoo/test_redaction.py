@@ -12,6 +12,7 @@ WEBHOOK = {"name": "w", "type": "webhook", "secret": SECRET}
 WITHOUT_ENVELOPE: dict[str, Any] = {
     "as it is": WEBHOOK,
     "by another name": {"name": "w", "Webhook-Secret": SECRET, "clientSecret": SECRET},
+    "as a value": {"value": SECRET, "Value": SECRET},
     "in a list": [WEBHOOK],
     "in an object": {"trigger": {"deep": [[WEBHOOK]]}},
     "alone": SECRET,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from isolambda_core.domain.functions.aliases import Alias, Target
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.queue.messages import QueuedExecution
+from isolambda_core.domain.secrets.secrets import Place, Secret
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import SqliteStore, open_store
 from isolambda_local.sqlite.changes import SqliteChanges
@@ -30,6 +32,7 @@ A_KEY = ApiKey("0" * 64, "1" * 32, ACCOUNT, 1)
 A_TRIGGER = Trigger(
     ACCOUNT, FUNCTION, "5" * 32, {"type": "webhook", "name": "n", "enabled": True}, 1, 1
 )
+A_SECRET = Secret(Place(ACCOUNT, FUNCTION), "KEY", (), True, "c2VhbGVk", 1, 1)
 A_TOKEN = Token("2" * 32, ACCOUNT, A_KEY.sha256, 1, 2_000_000_000)
 
 
@@ -46,6 +49,7 @@ def store(path: Path) -> Iterator[SqliteStore]:
         store.versions.add(A_VERSION)
         store.aliases.add(AN_ALIAS)
         store.api_keys.add(A_KEY)
+        store.secrets.add(A_SECRET)
         yield store
 
 
@@ -67,6 +71,12 @@ WRITES: dict[str, Callable[[SqliteStore], object]] = {
     ),
     "a function goes": lambda store: store.functions.remove_all(ACCOUNT),
     "an alias": lambda store: store.aliases.remove(AN_ALIAS),
+    "a secret": lambda store: store.secrets.add(replace(A_SECRET, name="OTHER")),
+    "a secret is rotated": lambda store: store.secrets.replace(
+        replace(A_SECRET, sealed="bmV3"), A_SECRET
+    ),
+    "a secret is removed": lambda store: store.secrets.remove(A_SECRET),
+    "the secrets of a function": lambda store: store.secrets.remove_all(ACCOUNT, FUNCTION),
     "a trigger": lambda store: store.triggers.add(A_TRIGGER),
     "versions": lambda store: store.versions.remove_all(ACCOUNT, FUNCTION),
 }
