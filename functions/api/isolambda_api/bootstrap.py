@@ -79,6 +79,7 @@ def build_app(
         ),
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
         public_url=settings.public_url or None,
+        own_url=settings.api_url,
     )
     app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level)
     register_before_snapshot(complete_routes, app.routes)

@@ -78,7 +78,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
-    executions = open_executions(store, AesGcmSealer(secret), clock)
+    grants = KvGrants(secret, clock, own_url)
+    executions = open_executions(store, AesGcmSealer(secret), clock, grants)
     records = RecordService(store.records, store.functions, failures)
     tenant_of = Tenants(store.accounts).of
     source_checks = SourceCheckService(call_executor, executor, tenant_of)
@@ -126,7 +127,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         sources=sources,
         events=open_events(store, executions, queue, clock),
         key_values=KeyValueService(store.key_values, clock),
-        kv_grants=KvGrants(secret, clock, own_url),
+        kv_grants=grants,
         executor=executor,
         clock=clock,
         changes=changes,

@@ -32,6 +32,7 @@ from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.execution import open_executions
+from isolambda_core.services.key_values.grants import KvGrants
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService
@@ -75,7 +76,15 @@ def build_dispatcher(
     failures = TriggerFailureService(store.triggers, triggers, alarm)
     sealer = AesGcmSealer(secret)
     dispatch = open_dispatch(
-        store, secret, sealer, clock, executor, HttpsCallbacks(), failures, lease_s=LEASE_S
+        store,
+        secret,
+        sealer,
+        clock,
+        executor,
+        HttpsCallbacks(),
+        failures,
+        lease_s=LEASE_S,
+        grants=KvGrants(secret, clock, settings.api_url),
     )
     reconcile = reconciler.reconcile
     return Dispatcher(

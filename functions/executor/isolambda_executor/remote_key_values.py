@@ -73,6 +73,7 @@ class RemoteKeyValues:
         connection = self._connection(grant.url)
         connection.timeout = left
         headers = {
+            "host": urlsplit(grant.url).netloc,
             "authorization": f"Bearer {grant.token}",
             "content-type": "application/json",
         }
@@ -106,7 +107,9 @@ class RemoteKeyValues:
             idle.close()
         parts = urlsplit(url)
         made = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        return made(parts.netloc)
+        host = parts.hostname or ""
+        # Names under localhost are of this machine (RFC 6761), which not every resolver knows.
+        return made("localhost" if host.endswith(".localhost") else host, parts.port)
 
     def _keep(self, url: str, connection: "HTTPConnection") -> None:
         if len(self._idle) < OPERATIONS_AT_ONCE:

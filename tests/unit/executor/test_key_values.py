@@ -186,6 +186,14 @@ def test_an_operation_goes_to_the_api_with_the_token(api: Api, remote: Execution
     assert len(api.clients) == 1
 
 
+def test_a_name_under_localhost_is_of_this_machine(api: Api, remote: ExecutionRequest) -> None:
+    assert remote.kv is not None
+    url = remote.kv.url.replace("127.0.0.1", "an-api.execute-api.localhost")
+    api.answers = [(200, {"value": 1})]
+
+    assert performed(replace(remote, kv=replace(remote.kv, url=url)), GET) == [{"value": 1}]
+
+
 def test_what_breaks_a_rule_is_not_sent(api: Api, remote: ExecutionRequest) -> None:
     put = {"op": "put", "namespace": "orders", "key": "17", "value": "x" * KV_VALUE_BYTES}
 

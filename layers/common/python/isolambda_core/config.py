@@ -42,6 +42,7 @@ class _Settings(SourceSettings):
         str, Field(validation_alias="EXECUTOR_FUNCTION_NAME", min_length=1)
     ]
     secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
+    api_url: Annotated[str, Field(validation_alias="API_URL", pattern=f"^$|{PUBLIC_URL}")] = ""
     tenant_isolation: Annotated[bool, Field(validation_alias="TENANT_ISOLATION")] = False
 
     @classmethod

@@ -18,20 +18,23 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
 )
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.executions.reach import KvGrant
 from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
     FunctionNotFoundError,
     QualifierNotFoundError,
 )
 from isolambda_core.domain.json_text import to_utf8
+from isolambda_core.domain.key_values.tokens import GRACE_S, KvClaims
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,
 )
+from isolambda_core.services.key_values.grants import KvGrants
 from isolambda_local.sqlite import SqliteStore
 from tests.support.fakes import ScriptedExecutor
-from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT, Keep
+from tests.support.samples import ACCOUNT, FUNCTION, OTHER_ACCOUNT, SECRET, Keep
 
 ID = "1" * 32
 INVOCATION = Invocation(ACCOUNT, FUNCTION, b"null")
@@ -77,6 +80,44 @@ def test_the_executor_is_handed_what_it_needs_and_no_more(
     )
     assert service.resolve(invocation) == Resolved(function, version="$LATEST", qualifier="$LATEST")
     assert result == ExecutionResult(ID, Outcome.OK, result=b"1")
+
+
+def test_an_execution_is_granted_the_namespaces_of_the_document_and_no_token_where_the_store_is(
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
+) -> None:
+    keep(kv=["orders", "carts"])
+
+    execute(service, executor, INVOCATION)
+
+    assert executor.requests[0].kv == KvGrant(("orders", "carts"))
+    assert json.loads(executor.requests[0].context)["kv"] == ["orders", "carts"]
+
+
+def test_where_the_executor_has_no_store_each_execution_has_a_token_of_its_own(
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
+) -> None:
+    keep(kv=["orders"], limits={"wall_time_ms": 2_000})
+    grants = KvGrants(SECRET, service.clock, "https://api.example.com")
+
+    execute(replace(service, grants=grants), executor, INVOCATION, wall_time_ms_max=1_000)
+
+    grant = executor.requests[0].kv
+    assert grant is not None
+    assert (grant.namespaces, grant.url) == (("orders",), "https://api.example.com")
+    expires_at = service.clock.now() + 1 + GRACE_S
+    expected = KvClaims(ACCOUNT, FUNCTION, ID, ("orders",), expires_at)
+    assert grants.read(grant.token) == expected
+
+
+def test_a_function_that_names_no_namespace_is_granted_none(
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep
+) -> None:
+    keep()
+    grants = KvGrants(SECRET, service.clock, "https://api.example.com")
+
+    execute(replace(service, grants=grants), executor, INVOCATION)
+
+    assert executor.requests[0].kv is None
 
 
 def test_the_function_gets_what_it_is_and_who_asks(

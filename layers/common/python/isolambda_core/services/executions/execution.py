@@ -52,6 +52,7 @@ from isolambda_core.ports.functions import (
 from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.ceilings import net_of
+from isolambda_core.services.key_values.grants import KvGrants
 from isolambda_core.services.secrets.secrets import SecretService, open_secrets
 
 _HTTP = TriggerType.HTTP.value
@@ -120,7 +121,8 @@ class ExecutionService:
     """Decides what an executor runs, and what its result means.
 
     ``share`` is a share of 0 up to 1 for each execution through an alias, which decides between its
-    two versions where the caller has no affinity key, or an empty one.
+    two versions where the caller has no affinity key, or an empty one. ``grants`` gives executions
+    tokens for the key-value store, where the executor has none beside it.
     """
 
     functions: FunctionRepository
@@ -130,6 +132,7 @@ class ExecutionService:
     secrets: SecretService
     clock: Clock
     share: Callable[[], float] = random
+    grants: KvGrants | None = None
 
     def resolve(self, invocation: Invocation) -> Resolved:
         """Return what :meth:`find` does, with what else its executions need of the store.
@@ -208,6 +211,7 @@ class ExecutionService:
         Raises:
             FunctionDisabledError: the document says so, or what is to run kept failing.
             UnusableSecretError: a secret that it names is not there, or cannot be opened.
+            StoreUnavailableError: it needs a token, and the installation's secret cannot be read.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
         """
@@ -224,6 +228,10 @@ class ExecutionService:
         always, limits = resolved.request, resolved.request.limits
         if limits.wall_time_ms > wall_time_ms_max:
             limits = _shortened(limits, wall_time_ms_max)
+        kv = always.kv
+        if kv is not None and self.grants is not None:
+            of = (always.account_id, always.function_id, execution_id)
+            kv = self.grants.granted(kv, *of, limits.wall_time_ms)
         return ExecutionRequest(
             execution_id=execution_id,
             account_id=always.account_id,
@@ -242,7 +250,7 @@ class ExecutionService:
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
             net=always.net,
-            kv=always.kv,
+            kv=kv,
             secrets=secrets,
         )
 
@@ -266,11 +274,19 @@ class ExecutionService:
         return alias.target.choose(self.share())
 
 
-def open_executions(store: Store, sealer: Sealer, clock: Clock) -> ExecutionService:
+def open_executions(
+    store: Store, sealer: Sealer, clock: Clock, grants: KvGrants | None = None
+) -> ExecutionService:
     """Return the service on a store; see :class:`ExecutionService`."""
     secrets = open_secrets(store, sealer, clock)
     return ExecutionService(
-        store.functions, store.versions, store.aliases, store.accounts, secrets, clock
+        store.functions,
+        store.versions,
+        store.aliases,
+        store.accounts,
+        secrets,
+        clock,
+        grants=grants,
     )
 
 

@@ -73,6 +73,7 @@ from isolambda_core.services.executions.execution import (
 )
 from isolambda_core.services.executions.records import RecordService
 from isolambda_core.services.functions.failures import FailureService
+from isolambda_core.services.key_values.grants import KvGrants
 from isolambda_core.services.triggers.failures import TriggerFailureService
 
 _RETRIED = (Outcome.EXCEPTION, Outcome.INTERNAL_ERROR)
@@ -254,11 +255,15 @@ def open_dispatch(  # noqa: PLR0913 - everything that differs between AWS and on
     trigger_failures: TriggerFailureService,
     *,
     lease_s: float,
+    grants: KvGrants | None = None,
 ) -> DispatchService:
-    """Return the service on a store and an executor; see :class:`DispatchService`."""
+    """Return the service on a store and an executor; see :class:`DispatchService`.
+
+    ``grants`` is as in ``ExecutionService``.
+    """
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
-        open_executions(store, sealer, clock),
+        open_executions(store, sealer, clock, grants),
         executor,
         store.accounts,
         RecordService(store.records, store.functions, failures),
