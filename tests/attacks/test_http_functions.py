@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.limits import HTTP_BODY_BYTES
 from tests.support.tenants import Tenant
 from tests.support.waiting import WAIT_S
@@ -654,6 +655,61 @@ def test_a_call_of_twilio_s_is_answered_with_twiml(alice: Tenant) -> None:
 
     assert answer.headers["content-type"] == "text/xml"
     assert answer.text == "<Response><Say>+15551234</Say></Response>"
+
+
+def vonage(body: bytes) -> dict[str, str]:
+    claims = {
+        "iat": SystemClock().now(),
+        "jti": "c5ba8f24-1a14-4c10-bfdf-3fbe8ce511b5",
+        "iss": "Vonage",
+        "payload_hash": hashlib.sha256(body).hexdigest(),
+        "api_key": "a1b2c3d",
+        "application_id": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
+    }
+    text = f"{_part({'typ': 'JWT', 'alg': 'HS256'})}.{_part(claims)}"
+    digest = hmac.digest(SECRET.encode(), text.encode(), "sha256")
+    signature = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return {"authorization": f"Bearer {text}.{signature}", "content-type": "application/json"}
+
+
+NCCO = """
+    const {from} = await call.json();
+    return Response.json([{action: 'talk', text: `Hello ${from}`}])
+"""
+
+
+def test_a_call_of_vonage_s_is_answered_with_an_ncco(alice: Tenant) -> None:
+    path, _ = publish(alice, NCCO, {"type": "signature", "signature": "vonage"}, secret=SECRET)
+    body = b'{"from": "442079460000", "to": "447700900000", "uuid": "aaaaaaaa", "direction": "i"}'
+
+    answered = fetch(alice, path, "POST", content=body, headers=vonage(body))
+    forged = fetch(alice, path, "POST", content=body, headers=vonage(b"{}"))
+
+    assert answered.json() == [{"action": "talk", "text": "Hello 442079460000"}]
+    problem(forged, 401, "unauthorized")
+
+
+COMMAND = """
+    const form = await call.formData();
+    return Response.json({response_type: 'ephemeral', text: form.get('text')})
+"""
+
+
+def test_a_command_of_slack_s_is_answered(alice: Tenant) -> None:
+    path, _ = publish(alice, COMMAND, {"type": "signature", "signature": "slack"}, secret=SECRET)
+    body = b"token=x&team_id=T1DC2JH3J&command=%2Fweather&text=94070&user_name=roadrunner"
+
+    def sent(at_s: int) -> httpx2.Response:
+        digest = hmac.new(SECRET.encode(), f"v0:{at_s}:".encode() + body, "sha256").hexdigest()
+        headers = {
+            "x-slack-request-timestamp": str(at_s),
+            "x-slack-signature": f"v0={digest}",
+            "content-type": "application/x-www-form-urlencoded",
+        }
+        return fetch(alice, path, "POST", content=body, headers=headers)
+
+    assert sent(SystemClock().now()).json() == {"response_type": "ephemeral", "text": "94070"}
+    problem(sent(SystemClock().now() - 301), 401, "unauthorized")
 
 
 @pytest.mark.parametrize(

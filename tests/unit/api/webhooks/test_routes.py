@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from threading import Barrier
 from urllib.parse import urlencode
 
+import jwt
 import pytest
 from httpx2 import Response
 from standardwebhooks import Webhook
@@ -76,6 +77,16 @@ def twilio(secret: str, url: str, _: bytes, __: int) -> Headers:
     }
 
 
+def vonage(secret: str, _: str, body: bytes, at_s: int) -> Headers:
+    claims = {"iat": at_s, "jti": "1", "payload_hash": hashlib.sha256(body).hexdigest()}
+    return {"authorization": f"Bearer {jwt.encode(claims, secret.encode(), 'HS256')}"}
+
+
+def slack(secret: str, _: str, body: bytes, at_s: int) -> Headers:
+    signed = f"v0={_hex(secret, f'v0:{at_s}:'.encode() + body)}"
+    return {"x-slack-request-timestamp": str(at_s), "x-slack-signature": signed}
+
+
 def bearer(secret: str, _: str, __: bytes, ___: int) -> Headers:
     return {"authorization": f"Bearer {secret}", "idempotency-key": "once"}
 
@@ -104,7 +115,9 @@ STRIPE = Form("stripe", stripe)
 TWILIO = Form("twilio", twilio, ("content-type",), urlencode(FORM).encode())
 BEARER = Form("token", bearer, ("idempotency-key",))
 TOKEN = Form("token", token, ("webhook-id",))
-FORMS = [STANDARD, PLAIN, GITHUB, STRIPE, TWILIO, BEARER, TOKEN]
+VONAGE = Form("vonage", vonage)
+SLACK = Form("slack", slack, ("x-slack-request-timestamp",))
+FORMS = [STANDARD, PLAIN, GITHUB, STRIPE, TWILIO, VONAGE, SLACK, BEARER, TOKEN]
 each_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.sign.__name__)
 
 

@@ -16,7 +16,7 @@ from isolambda_core.domain.triggers.webhooks.secrets import (
 from isolambda_core.domain.triggers.webhooks.signatures import verify
 
 NOW_S = 1_800_000_000
-PLAIN_TEXTS = ("stripe", "github", "twilio")
+PLAIN_TEXTS = ["github", "stripe", "twilio", "vonage", "slack"]
 
 
 def encoded(length: int) -> str:

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -96,6 +98,33 @@ def standard(body: bytes = BODY, at_s: int = NOW_S, message_id: str = "msg_1") -
     return Delivery("POST", URL, headers, body)
 
 
+def vonage(body: bytes = BODY, at_s: int = NOW_S, secret: str = SECRET, **claims: Any) -> Delivery:
+    claimed = {"iss": "Vonage", "iat": at_s, "jti": "1", "payload_hash": sha256(body), **claims}
+    left = {name: value for name, value in claimed.items() if value is not None}
+    return by_hand({"typ": "JWT", "alg": "HS256"}, left, secret, body)
+
+
+def segment(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def by_hand(header: object, claims: object, secret: str = SECRET, body: bytes = BODY) -> Delivery:
+    """Return a delivery with a JSON Web Token, which is signed with HS256 whatever it says."""
+    text = ".".join(segment(json.dumps(part).encode()) for part in (header, claims))
+    signature = segment(hmac.digest(secret.encode(), text.encode(), "sha256"))
+    return Delivery("POST", URL, {"authorization": f"Bearer {text}.{signature}"}, body)
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def slack(body: bytes = BODY, at_s: int = NOW_S, secret: str = SECRET) -> Delivery:
+    signature = "v0=" + hmac_sha256(secret, f"v0:{at_s}:".encode() + body)
+    headers = {"x-slack-request-timestamp": str(at_s), "x-slack-signature": signature}
+    return Delivery("POST", URL, headers, body)
+
+
 def token(**headers: str) -> Delivery:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Delivery("POST", URL, named, BODY)
@@ -131,6 +160,13 @@ TIMED = [
     pytest.param("plain", SECRET, plain(), id="plain"),
     pytest.param("plain", SECRET, plain(b""), id="plain, empty"),
     pytest.param("plain", SECRET, plain(BODY_8_MB), id="plain, 8 MB"),
+    pytest.param("vonage", SECRET, vonage(), id="vonage"),
+    pytest.param("vonage", SECRET, vonage(b""), id="vonage, empty"),
+    pytest.param("vonage", SECRET, vonage(b"", payload_hash=None), id="vonage, no body"),
+    pytest.param("vonage", SECRET, vonage(BODY_8_MB), id="vonage, 8 MB"),
+    pytest.param("slack", SECRET, slack(), id="slack"),
+    pytest.param("slack", SECRET, slack(b""), id="slack, empty"),
+    pytest.param("slack", SECRET, slack(BODY_8_MB), id="slack, 8 MB"),
     pytest.param("plain", shown(KEY), standard(), id="standard"),
     pytest.param("plain", shown(KEY), standard(b""), id="standard, empty"),
     pytest.param("plain", shown(KEY), standard(BODY_8_MB), id="standard, 8 MB"),
@@ -151,7 +187,7 @@ SIGNED = [*TIMED, *UNTIMED]
 
 
 def test_the_forms_are_these() -> None:
-    assert SIGNATURES == ("plain", "github", "stripe", "twilio", "token")
+    assert SIGNATURES == ("plain", "github", "stripe", "twilio", "vonage", "slack", "token")
 
 
 @pytest.mark.parametrize(("signature", "secret", "delivery"), [*SIGNED, *TOKENS])
@@ -195,7 +231,9 @@ ONE_TEXT_IN_TWO_WAYS = [
 ]
 
 
-@pytest.mark.parametrize("sign", [github, stripe, plain], ids=lambda sign: sign.__name__)
+@pytest.mark.parametrize(
+    "sign", [github, stripe, plain, vonage, slack], ids=lambda sign: sign.__name__
+)
 @pytest.mark.parametrize(("sent", "alike"), ONE_TEXT_IN_TWO_WAYS)
 def test_what_is_signed_are_the_bytes_as_they_came(
     sign: Callable[[bytes], Delivery], sent: bytes, alike: bytes
@@ -229,7 +267,7 @@ def test_junk_in_any_of_its_headers_is_refused(
 
 HEADERS = sorted(
     {"authorization", "x-webhook-token"}.union(
-        *(each.headers for each in (GITHUB, TWILIO, stripe(), plain(), standard()))
+        *(each.headers for each in (GITHUB, TWILIO, stripe(), plain(), standard(), slack()))
     )
 )
 TEXTS = st.text() | st.from_regex(r"\A(t|v1)=[0-9]{1,12}(,v1=.*)?\Z")
@@ -270,6 +308,7 @@ def test_no_other_time_is_taken_for_the_one_that_is_signed(time: str) -> None:
         ("plain", SECRET, changed(plain(), x_signature_timestamp=time)),
         ("plain", shown(KEY), changed(standard(), webhook_timestamp=time)),
         ("stripe", SECRET, timed),
+        ("slack", SECRET, changed(slack(), x_slack_request_timestamp=time)),
     ):
         cause = refusal(signature, secret, delivery)
         assert cause == WRONG or cause.endswith("is not in seconds")
@@ -654,3 +693,54 @@ def test_with_a_token_the_sender_may_say_what_tells_a_delivery_from_others() -> 
     assert genuine(webhook_id="1") != genuine(webhook_id="2")
     assert genuine(idempotency_key="1") == genuine(idempotency_key="1", x_request_id="2")
     assert genuine(x_request_id="ąž") == genuine(x_request_id="ąž")
+
+
+# https://docs.slack.dev/authentication/verifying-requests-from-slack
+SLACK = Delivery(
+    "POST",
+    URL,
+    {
+        "x-slack-request-timestamp": "1531420618",
+        "x-slack-signature": (
+            "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+        ),
+    },
+    b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow"
+    b"&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner"
+    b"&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands"
+    b"%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+    b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c",
+)
+
+
+def test_slack_s_own_example_is_genuine() -> None:
+    secret = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105
+
+    assert verify("slack", secret, SLACK, 1_531_420_618_000)
+
+
+CLAIMS = {"iat": NOW_S, "jti": "1", "payload_hash": sha256(BODY)}
+
+
+@pytest.mark.parametrize(
+    ("delivery", "cause"),
+    [
+        (by_hand({"alg": "none"}, CLAIMS), "is not signed with HS256"),
+        (by_hand({"alg": "HS512"}, CLAIMS), "is not signed with HS256"),
+        (by_hand({}, CLAIMS), "is not signed with HS256"),
+        (by_hand([], CLAIMS), "is no JSON Web Token"),
+        (by_hand({"alg": "HS256"}, []), "is no JSON Web Token"),
+        (vonage(iat=None), "has no time in iat"),
+        (vonage(iat=True), "has no time in iat"),
+        (vonage(iat=str(NOW_S)), "has no time in iat"),
+        (vonage(payload_hash=None), WRONG),
+        (vonage(payload_hash=1), WRONG),
+        (vonage(payload_hash=sha256(b"other")), WRONG),
+    ],
+)
+def test_a_token_of_vonage_s_chooses_nothing_itself(delivery: Delivery, cause: str) -> None:
+    assert cause in refusal("vonage", SECRET, delivery)
+
+
+def test_vonage_s_hash_may_be_in_capitals() -> None:
+    assert verify("vonage", SECRET, vonage(payload_hash=sha256(BODY).upper()), NOW_MS)

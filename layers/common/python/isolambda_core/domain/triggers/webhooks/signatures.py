@@ -1,8 +1,8 @@
 """Verify the signature of a delivery to a webhook, in the form of its sender.
 
-github, stripe and twilio sign as their documentation says; plain is Standard Webhooks
-(https://www.standardwebhooks.com) or an HMAC over the time and the body, which a shell can compute;
-token signs nothing and shows the secret.
+github, stripe, twilio, vonage and slack sign as their documentation says; plain is Standard
+Webhooks (https://www.standardwebhooks.com) or an HMAC over the time and the body, which a shell can
+compute; token signs nothing and shows the secret.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from isolambda_core.domain.executions.callbacks import signature_of
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import WEBHOOK_ID_CHARACTERS, WEBHOOK_TOLERANCE_S
 from isolambda_core.domain.triggers.errors import WebhookRefusedError
-from isolambda_core.domain.triggers.webhooks import twilio
+from isolambda_core.domain.triggers.webhooks import twilio, vonage
 from isolambda_core.domain.triggers.webhooks.deliveries import (
     Delivery,
     demand_one,
@@ -33,6 +33,7 @@ _NOTATIONS = ("webhook-", "svix-")
 """Prefixes of the headers of Standard Webhooks and of Svix, which are the same otherwise."""
 _STANDARD = ("id", "timestamp", "signature")
 _OWN = ("x-signature-timestamp", "x-signature")
+_SLACK = ("x-slack-request-timestamp", "x-slack-signature")
 _EVENT_ID_HEADERS = ("webhook-id", "idempotency-key", "x-request-id")
 
 
@@ -126,6 +127,21 @@ def _twilio(secret: str, delivery: Delivery, _now_ms: int) -> str:
     return _sha256(twilio.signed(_bytes(secret), delivery))
 
 
+def _vonage(secret: str, delivery: Delivery, now_ms: int) -> str:
+    named, at_s = vonage.signed(_bytes(secret), delivery)
+    _demand_recent(at_s, now_ms)
+    return _sha256(named)
+
+
+def _slack(secret: str, delivery: Delivery, now_ms: int) -> str:
+    at_s = _seconds(header(delivery, _SLACK[0]), _SLACK[0])
+    signed = b"v0:%d:" % at_s + delivery.body
+    digest = hmac.digest(_bytes(secret), signed, "sha256").hex()
+    demand_one([header(delivery, _SLACK[1]).lower()], f"v0={digest}")
+    _demand_recent(at_s, now_ms)
+    return _sha256(signed)
+
+
 def _token(secret: str, delivery: Delivery, _now_ms: int) -> str:
     scheme, _, bearer = delivery.headers.get("authorization", "").partition(" ")
     given = [bearer] if scheme.lower() == "bearer" else []
@@ -176,6 +192,8 @@ _FORMS: Mapping[str, Callable[[str, Delivery, int], str]] = {
     "github": _github,
     "stripe": _stripe,
     "twilio": _twilio,
+    "vonage": _vonage,
+    "slack": _slack,
     "token": _token,
 }
 SIGNATURES = tuple(_FORMS)
