@@ -276,6 +276,7 @@ def test_the_executor_knows_nothing_about_the_table(translated: Template) -> Non
         "POWERTOOLS_LOG_LEVEL",
         "POWERTOOLS_LOGGER_SAMPLE_RATE",
         "UNCONFINED",
+        "NET_ALLOW",
     }
 
 

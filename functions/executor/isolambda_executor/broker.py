@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -27,16 +27,27 @@ _ABANDON: Final = "abandon"
 
 
 class Broker:
-    """Opens the operations of executions, of which ``executions`` are under way at a time."""
+    """Opens the operations of executions, of which ``executions`` are under way at a time.
 
-    def __init__(self, kinds: Mapping[str, OpensHandler], executions: int = 1) -> None:
+    ``net_ceiling`` are the host patterns that the installation allows, None for every host.
+    """
+
+    def __init__(
+        self,
+        kinds: Mapping[str, OpensHandler],
+        executions: int = 1,
+        net_ceiling: tuple[str, ...] | None = None,
+    ) -> None:
         self._kinds = kinds
+        self._net_ceiling = net_ceiling
         self._executions = executions
         self._lock = threading.Lock()
         self._started: Executor | None = None
 
     def open(self, request: ExecutionRequest, deadline: float, send: Send) -> "ExecutionOperations":
         """Return what takes the messages of one execution; see ``PerformsOperations.open``."""
+        if request.net and self._net_ceiling is not None:
+            request = replace(request, net=(*request.net, self._net_ceiling))
         return ExecutionOperations(self._kinds, Scope(request, deadline, self._threads()), send)
 
     def close(self) -> None:

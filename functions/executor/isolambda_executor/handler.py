@@ -37,12 +37,23 @@ ignore_level_of_runtime()
 logger = Logger()
 copy_config_to_registered_loggers(logger, log_level="DEBUG", include={"isolambda_executor"})
 logger.registered_handler.addFilter(request_filter(lambda: logger.log_level))
+
+
+def _net_ceiling() -> tuple[str, ...] | None:
+    allowed = os.environ.get("NET_ALLOW")  # noqa: TID251 - the other setting
+    if not allowed:
+        return None
+    from isolambda_core.domain.net import ceiling_of  # noqa: PLC0415 - few installations have one
+
+    return ceiling_of(allowed.split(","))
+
+
 supervisor = Supervisor(
     workers=1,
     fork_server=_fork_server,
     first=_first,
-    operations=Broker(kinds_without_a_store()),
-    unconfined=os.environ.get("UNCONFINED") == "true",  # noqa: TID251 - the only setting
+    operations=Broker(kinds_without_a_store(), net_ceiling=_net_ceiling()),
+    unconfined=os.environ.get("UNCONFINED") == "true",  # noqa: TID251 - one of two settings
 )
 gc.freeze()
 gc.enable()

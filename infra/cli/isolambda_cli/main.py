@@ -11,10 +11,12 @@ import typer
 
 from isolambda_cli import accounts, dead_letters, events, key_values, keys, secrets
 from isolambda_cli.command import NAME, CommandGroup, fail
+from isolambda_cli.options import checked_hosts
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.limits import PROCESSES_MAX
+from isolambda_core.domain.net import ceiling_of
 from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS
 
@@ -110,6 +112,15 @@ def serve(  # noqa: PLR0913 - one for each option
             help="Let functions fetch from this machine and its network.",
         ),
     ] = False,
+    net_allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            callback=checked_hosts,
+            help="A host that functions may reach at most, as api.example.com or *.example.org, "
+            "again for another; `none` for no host.",
+            show_default=False,
+        ),
+    ] = None,
     unconfined: Annotated[
         bool,
         typer.Option(
@@ -141,6 +152,7 @@ def serve(  # noqa: PLR0913 - one for each option
             tenant_executions=tenant_executions,
             private_callbacks=private_callbacks,
             private_fetch=private_fetch,
+            net_ceiling=ceiling_of(net_allow or ()),
             unconfined=unconfined,
             public_url=public_url,
         )

@@ -29,9 +29,11 @@ class LocalKeyValues:
 class LocalOperations:
     """The broker of one machine. Its store comes later, as workers start before it is opened."""
 
-    def __init__(self, executions: int, fetches: FetchKind) -> None:
+    def __init__(
+        self, executions: int, fetches: FetchKind, net_ceiling: tuple[str, ...] | None
+    ) -> None:
         self._kinds: dict[str, OpensHandler] = {"fetch": fetches, "sign": open_signing}
-        self.broker = Broker(self._kinds, executions)
+        self.broker = Broker(self._kinds, executions, net_ceiling)
 
     def add_store(self, service: KeyValueService) -> None:
         """Let executions reach the store."""
@@ -39,9 +41,14 @@ class LocalOperations:
 
 
 @contextmanager
-def performing(executions: int, *, private_fetch: bool) -> Iterator[LocalOperations]:
-    """Perform what so many executions at a time ask; ``private_fetch`` as in ``Network``."""
+def performing(
+    executions: int, net_ceiling: tuple[str, ...] | None, *, private_fetch: bool
+) -> Iterator[LocalOperations]:
+    """Perform what so many executions at a time ask.
+
+    ``net_ceiling`` is as in ``Broker``, ``private_fetch`` as in ``Network``.
+    """
     with closing(FetchKind(private=private_fetch)) as fetches:
-        operations = LocalOperations(executions, fetches)
+        operations = LocalOperations(executions, fetches, net_ceiling)
         with closing(operations.broker):
             yield operations

@@ -69,6 +69,7 @@ def open_local(  # noqa: PLR0913 - one for each option
     bounds: Bounds | None = None,
     private_callbacks: bool = False,
     private_fetch: bool = False,
+    net_ceiling: tuple[str, ...] | None = None,
     unconfined: bool = False,
     public_url: str | None = None,
 ) -> Iterator[Local]:
@@ -77,6 +78,7 @@ def open_local(  # noqa: PLR0913 - one for each option
     ``bounds`` are those of one process, and half of the workers for a tenant, unless others are
     given. Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks
     to addresses of this machine and its network, and ``private_fetch`` requests of functions.
+    ``net_ceiling`` are the host patterns that these reach at most, None for every host.
     ``unconfined`` serves where the kernel does not confine the workers; ``public_url`` is where the
     server is reached from outside.
 
@@ -87,7 +89,9 @@ def open_local(  # noqa: PLR0913 - one for each option
     bounds = bounds or of_one_process(workers, _share(workers))
     look_at(data_dir)
     with ExitStack() as stack:
-        operations = stack.enter_context(performing(workers, private_fetch=private_fetch))
+        operations = stack.enter_context(
+            performing(workers, net_ceiling, private_fetch=private_fetch)
+        )
         supervisor = stack.enter_context(
             _start_workers(workers, bounds, operations.broker, unconfined=unconfined)
         )
@@ -139,6 +143,7 @@ def serve(  # noqa: PLR0913 - one for each option
     tenant_executions: int | None = None,
     private_callbacks: bool = False,
     private_fetch: bool = False,
+    net_ceiling: tuple[str, ...] | None = None,
     unconfined: bool = False,
     public_url: str | None = None,
 ) -> None:
@@ -165,6 +170,7 @@ def serve(  # noqa: PLR0913 - one for each option
                 bounds=bounds,
                 private_callbacks=private_callbacks,
                 private_fetch=private_fetch,
+                net_ceiling=net_ceiling,
                 unconfined=unconfined,
                 public_url=public_url,
             ) as local:

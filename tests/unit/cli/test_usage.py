@@ -42,6 +42,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--processes"): ("two", "0", "17", "-1"),
     ("serve", "--bucket-tokens"): ("x", "-1", "1000001"),
     ("serve", "--bucket-per-second"): ("x", "0", "10001"),
+    ("serve", "--net-allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
     ("accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("kv put", "--ttl"): ("soon", "1.5", ""),

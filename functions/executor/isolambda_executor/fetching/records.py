@@ -1,12 +1,16 @@
 """Requests of an execution: how many there may be, and what is recorded of each."""
 
+import logging
 import threading
+from dataclasses import asdict
 from time import monotonic
 
 from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import FETCHES
 from isolambda_executor.fetching.errors import over_limit
 from isolambda_executor.handlers import Scope
+
+_log = logging.getLogger(__name__)
 
 
 class Requests:
@@ -30,8 +34,11 @@ class Requests:
                 raise over_limit(what, "fetches", FETCHES, self._count, "exceeded_fetch")
 
     def record(self, record: FetchRecord) -> None:
-        """Have a request stand in the record of the execution."""
+        """Have a request stand in the record of the execution, and in the log at DEBUG."""
         self._scope.fetches.append(record)
+        if _log.isEnabledFor(logging.DEBUG):
+            line = {"execution_id": self._scope.request.execution_id, **asdict(record)}
+            _log.debug("%(execution_id)s: %(method)s %(host)s: %(status)s", line, extra=line)
 
 
 class RequestUnderWay:

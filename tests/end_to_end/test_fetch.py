@@ -1,0 +1,202 @@
+"""Functions reach a server of this machine, as their document and the operator allow it."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from tests.support.servers import ONE_WORKER, Server, starting
+from tests.support.tenants import Tenant, tenant_of
+
+Execute = Callable[..., dict[str, Any]]
+
+
+@dataclass
+class Echo:
+    """A server that answers what it was asked, and keeps it."""
+
+    port: int
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose functions may reach this machine, and nothing else."""
+    with starting(tmp_path_factory.mktemp("data")) as start:
+        yield start(*ONE_WORKER, "--private-fetch", "--net-allow", "127.0.0.1")
+
+
+@pytest.fixture
+def tenant(server: Server) -> Tenant:
+    return tenant_of(server)
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", "0")))
+            asked = {
+                "method": self.command,
+                "path": self.path,
+                "headers": {name.lower(): value for name, value in self.headers.items()},
+                "body": body.decode(),
+            }
+            kept.asked.append(asked)
+            answer = json.dumps(asked).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_POST = _answer  # noqa: N815 - the names of the standard library
+
+        @override
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        kept = Echo(listening.server_port)
+        thread = Thread(target=listening.serve_forever, daemon=True)
+        thread.start()
+        yield kept
+        listening.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def execute(tenant: Tenant) -> Execute:
+    """Make a function with more keys in its document, execute it, and return the execution."""
+
+    def execute(source: str, data: Any = None, **document: Any) -> dict[str, Any]:
+        with tenant.client() as client:
+            functions = f"/v2/accounts/{tenant.account_id}/functions"
+            whole = {"name": "n", "function_js": source, "record": "all", **document}
+            made = client.put(functions, json={"data": whole})
+            assert made.status_code == 201, made.text
+            url = f"{functions}/{made.json()['data']['id']}"
+            executed = client.post(f"{url}/execute", json={"data": data or {}})
+            assert executed.status_code == 200, executed.text
+            execution: dict[str, Any] = executed.json()["data"]
+            record = client.get(f"{url}/executions/{execution['execution_id']}").json()["data"]
+        assert record["fetches"] == execution["fetches"]
+        assert record["usage"] == execution["usage"]
+        return execution
+
+    return execute
+
+
+POST = """
+const response = await fetch(call.url, {
+  method: 'POST', headers: {'x-mine': 'yes', 'content-type': 'text/plain'}, body: call.text,
+});
+return {status: response.status, answer: await response.json()};
+"""
+REASON = """
+try { await fetch(call.url); } catch (error) {
+  return {name: error.name, message: error.message, code: error.cause.code};
+}
+"""
+
+
+def test_a_function_reaches_a_host_that_its_document_names(execute: Execute, echo: Echo) -> None:
+    call = {"url": f"{echo.url}/path?q=1#f", "text": "hello é"}
+
+    execution = execute(POST, call, net={"allow": ["127.0.0.1"]})
+
+    assert execution["outcome"] == "ok", execution
+    answer = execution["result"]["answer"]
+    assert (execution["result"]["status"], answer["method"], answer["path"]) == (
+        200, "POST", "/path?q=1",
+    )  # fmt: skip
+    assert (answer["body"], answer["headers"]["x-mine"]) == ("hello é", "yes")
+    [fetch] = execution["fetches"]
+    assert (fetch["method"], fetch["host"], fetch["status"], fetch["error"]) == (
+        "POST", echo.host, 200, None,
+    )  # fmt: skip
+    assert fetch["sent_bytes"] == len("hello é".encode())
+    assert fetch["received_bytes"] > 0
+    assert execution["usage"]["fetches"] == 1
+
+
+@pytest.mark.parametrize("document", [{}, {"net": {"allow": []}}], ids=str)
+def test_without_a_host_there_is_no_network(
+    execute: Execute, echo: Echo, document: Mapping[str, Any]
+) -> None:
+    execution = execute(REASON, {"url": echo.url}, **document)
+
+    assert execution["result"]["name"] == "TypeError"
+    assert execution["result"]["code"] == "not_allowed"
+    assert "net.allow" in execution["result"]["message"]
+    assert echo.asked == []
+
+
+def test_another_host_than_those_of_the_document_is_not_reached(
+    execute: Execute, echo: Echo
+) -> None:
+    execution = execute(REASON, {"url": echo.url}, net={"allow": ["127.0.0.1:1", "api.example"]})
+
+    assert execution["result"]["code"] == "not_allowed"
+    assert echo.asked == []
+
+
+def test_the_ceiling_of_the_installation_is_above_each_document(execute: Execute) -> None:
+    execution = execute(REASON, {"url": "http://localhost:1/"}, net={"allow": ["localhost"]})
+
+    assert execution["result"]["code"] == "not_allowed"
+
+
+def test_the_ceiling_of_an_account_holds_from_the_next_execution_on(
+    server: Server, tenant: Tenant, execute: Execute, echo: Echo
+) -> None:
+    url = f"/v2/accounts/{tenant.account_id}"
+    assert execute(POST, {"url": echo.url}, net={"allow": ["127.0.0.1"]})["outcome"] == "ok"
+
+    with server.client() as above:
+        limited = above.patch(url, json={"data": {"net": {"allow": ["*.example.com"]}}})
+    refused = execute(REASON, {"url": echo.url}, net={"allow": ["127.0.0.1"]})
+    with tenant.client() as own:
+        lifting = own.patch(url, json={"data": {"net": None}})
+    again = execute(REASON, {"url": echo.url}, net={"allow": ["127.0.0.1"]})
+
+    assert limited.status_code == 200
+    assert refused["result"]["code"] == again["result"]["code"] == "not_allowed"
+    assert lifting.json()["data"]["net"] == {"allow": ["*.example.com"]}
+    assert len(echo.asked) == 1
+
+
+def test_a_version_of_before_there_were_hosts_has_no_network(tenant: Tenant, echo: Echo) -> None:
+    functions = f"/v2/accounts/{tenant.account_id}/functions"
+    with tenant.client() as client:
+        made = client.put(functions, json={"data": {"name": "n", "function_js": REASON}})
+        url = f"{functions}/{made.json()['data']['id']}"
+        client.put(f"{url}/versions", json={"data": {}})
+        client.patch(url, json={"data": {"net": {"allow": ["127.0.0.1"]}}})
+        executed = client.post(
+            f"{url}/execute", params={"qualifier": "1"}, json={"data": {"url": echo.url}}
+        )
+
+    assert executed.json()["data"]["result"]["code"] == "not_allowed"
+    assert echo.asked == []
+
+
+def test_a_log_has_no_url(server: Server, execute: Execute, echo: Echo) -> None:
+    execute(POST, {"url": f"{echo.url}/private?key=k"}, net={"allow": ["127.0.0.1"]})
+
+    assert "private" not in "".join(server.output)
