@@ -21,6 +21,9 @@ COMMANDS = {
     "accounts usage": (ID,),
     "accounts limit": (ID, "functions", "5"),
     "accounts net": (ID,),
+    "secrets put": (ID, "NAME"),
+    "secrets list": (ID,),
+    "secrets remove": (ID, "NAME"),
     "keys create": (ID,),
     "keys list": (ID,),
     "keys rotate": (ID,),
@@ -46,11 +49,12 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
     ("accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("kv put", "--ttl"): ("soon", "1.5", ""),
+    ("secrets put", "--overlap-s"): ("a while", "1.5", ""),
     ("keys create", "--scope"): ("everything", "", "MANAGE"),
 }
 ANY_TEXT = {
     *("--host", "--data-dir", "--stack", "--region", "--profile", "--below", "--function"),
-    *("--execution", "--file", "--trigger", "--account", "--prefix", "--after"),
+    *("--hosts", "--execution", "--file", "--trigger", "--account", "--prefix", "--after"),
 }
 """What these name is looked for, and missed by name, with exit code 1."""
 
