@@ -1,15 +1,22 @@
 """Functions reach a server of this machine, as their document and the operator allow it."""
 
+import hmac
 import json
+import re
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import takewhile
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
+from tests.support.raw_servers import certificate_of, over_tls, serving
 from tests.support.servers import ONE_WORKER, Server, starting
 from tests.support.tenants import Tenant, tenant_of
 
@@ -33,10 +40,17 @@ class Echo:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of ``localhost``, which the server trusts."""
+    return certificate_of("localhost", tmp_path_factory.mktemp("tls") / "localhost.pem")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[Server]:
     """A server whose functions may reach this machine, and nothing else."""
+    allowed = ("--private-fetch", "--net-allow", "127.0.0.1", "--net-allow", "localhost")
     with starting(tmp_path_factory.mktemp("data")) as start:
-        yield start(*ONE_WORKER, "--private-fetch", "--net-allow", "127.0.0.1")
+        yield start(*ONE_WORKER, *allowed, under=("env", f"SSL_CERT_FILE={certificate}"))
 
 
 @pytest.fixture
@@ -157,7 +171,7 @@ def test_another_host_than_those_of_the_document_is_not_reached(
 
 
 def test_the_ceiling_of_the_installation_is_above_each_document(execute: Execute) -> None:
-    execution = execute(REASON, {"url": "http://localhost:1/"}, net={"allow": ["localhost"]})
+    execution = execute(REASON, {"url": "https://example.com/"}, net={"allow": ["example.com"]})
 
     assert execution["result"]["code"] == "not_allowed"
 
@@ -200,3 +214,103 @@ def test_a_log_has_no_url(server: Server, execute: Execute, echo: Echo) -> None:
     execute(POST, {"url": f"{echo.url}/private?key=k"}, net={"allow": ["127.0.0.1"]})
 
     assert "private" not in "".join(server.output)
+
+
+VALUE = "sk_live_of_an_account_51Hqs"
+
+
+def put_secret(tenant: Tenant, name: str, **secret: Any) -> None:
+    with tenant.client() as client:
+        url = f"/v2/accounts/{tenant.account_id}/secrets/{name}"
+        assert client.put(url, json={"data": {"value": VALUE, **secret}}).status_code in {200, 201}
+
+
+@pytest.fixture
+def secured(certificate: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """The port of a server with TLS that answers with what it was asked, and what it was asked."""
+    asked: list[bytes] = []
+
+    def echo(connection: socket.socket) -> None:
+        with connection.makefile("rb") as stream:
+            asked.append(b"".join(takewhile(b"\r\n".__ne__, stream)))
+        head = f"HTTP/1.1 200 OK\r\nx-length: 1\r\ncontent-length: {len(asked[-1])}\r\n\r\n"
+        connection.sendall(head.encode() + asked[-1])
+
+    with serving(over_tls(certificate, echo)) as port:
+        yield port, asked
+
+
+AUTHORIZED = """
+const authorization = `Bearer ${context.secrets.API_KEY}`;
+const response = await fetch(call.url, {headers: {authorization}});
+console.log(authorization);
+return {shown: context.secrets.API_KEY, echoed: await response.text()};
+"""
+
+
+def test_a_bound_host_gets_the_value_of_a_secret_which_the_function_never_sees(
+    server: Server, tenant: Tenant, execute: Execute, secured: tuple[int, list[bytes]]
+) -> None:
+    port, asked = secured
+    put_secret(tenant, "API_KEY", hosts=["localhost"])
+
+    execution = execute(
+        AUTHORIZED,
+        {"url": f"https://localhost:{port}/"},
+        net={"allow": ["localhost"]},
+        secrets=["API_KEY"],
+    )
+
+    assert execution["outcome"] == "ok", execution
+    assert f"Bearer {VALUE}".encode() in asked[0]
+    shown = execution["result"]["shown"]
+    assert re.fullmatch("iso_secret_[0-9a-f]{32}", shown)
+    assert "Bearer" in execution["result"]["echoed"]
+    assert VALUE not in json.dumps(execution)
+    assert VALUE not in "".join(server.output)
+
+
+def test_another_host_gets_the_placeholder(tenant: Tenant, execute: Execute, echo: Echo) -> None:
+    put_secret(tenant, "API_KEY", hosts=["localhost"])
+
+    execution = execute(
+        AUTHORIZED, {"url": echo.url}, net={"allow": ["127.0.0.1"]}, secrets=["API_KEY"]
+    )
+
+    shown = execution["result"]["shown"]
+    assert echo.asked[0]["headers"]["authorization"] == f"Bearer {shown}"
+    assert VALUE not in json.dumps(echo.asked)
+
+
+SIGNED = """
+const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(context.secrets.HOOK),
+  {name: 'HMAC', hash: 'SHA-256'}, false, ['sign']);
+const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(call.text));
+return new Uint8Array(signature).toHex();
+"""
+
+
+def test_a_secret_signs_outside_of_the_function(tenant: Tenant, execute: Execute) -> None:
+    put_secret(tenant, "HOOK", sign=True)
+
+    execution = execute(SIGNED, {"text": "a body"}, secrets=["HOOK"])
+
+    assert execution["result"] == hmac.new(VALUE.encode(), b"a body", sha256).hexdigest()
+    assert execution["usage"]["fetches"] == 0
+
+
+KEPT = """
+const before = await context.kv.get('count');
+await context.kv.put('count', {is: (before?.is ?? 0) + 1}, {ttl: 60});
+const listed = await context.kv.list({prefix: 'co'});
+return {before, after: await context.kv.get('count'), keys: listed};
+"""
+
+
+def test_a_value_is_kept_for_the_next_execution(execute: Execute) -> None:
+    first = execute(KEPT, kv=["orders"])
+    second = execute(KEPT, kv=["orders"])  # of another function
+
+    assert first["outcome"] == second["outcome"] == "ok", first
+    assert first["result"]["after"] == second["result"]["before"] == {"is": 1}
+    assert second["result"]["after"] == {"is": 2}
