@@ -21,6 +21,7 @@ from tests.bench import (
     over_dynamodb,
     over_http,
     processes,
+    reach,
     turns,
     web_platform,
 )
@@ -52,6 +53,7 @@ def main() -> int:
         rows = [*executions.rows(plain), *web_platform.rows(plain)]
     rows += accounts.rows()
     rows += memory.rows()
+    rows += reach.rows()
     rows.append(over_http.one_connection())
     rows += over_http.many_connections(left_out.append)
     rows += lists.rows()
