@@ -17,7 +17,15 @@ from tests.wpt.checkout import (
     find_checkout,
     list_tests,
 )
-from tests.wpt.expectations import GrownError, line, read_expectations, sum_of, update
+from tests.wpt.expectations import (
+    GrownError,
+    line,
+    read_expectations,
+    read_sums,
+    sum_differences,
+    sum_of,
+    update,
+)
 from tests.wpt.running import FileResult, run_files
 
 _SHOWN: Final = 200
@@ -87,6 +95,7 @@ def _compare(areas: dict[str, list[FileResult]], *, whole: set[str]) -> int:
         if area in whole:
             gone = expected.files - {file.path for file in files}
             differences += [f"{path}: IS LISTED, AND NOT THERE" for path in sorted(gone)]
+            differences += sum_differences(area, files, read_sums())
     for difference in differences[:_SHOWN]:
         print(difference)
     if differences:

@@ -6,7 +6,7 @@ where most of a file does not pass, ``{"all": how many the file has, "but": [tho
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -150,6 +150,18 @@ def sum_of(files: Iterable[FileResult]) -> Sum:
     """Return how many subtests of files pass and run."""
     files = list(files)
     return {"passed": sum(len(file.passed) for file in files), "run": sum(f.run for f in files)}
+
+
+def sum_differences(
+    area: str, files: Iterable[FileResult], sums: Mapping[str, Sum]
+) -> Iterator[str]:
+    """Yield how many subtests of a whole area pass, unless its sum says that."""
+    counted, said = sum_of(files), sums.get(area, Sum(passed=0, run=0))
+    if counted != said:
+        yield (
+            f"{area}: {counted['passed']} OF {counted['run']} PASS, "
+            f"AND {SUMS.name} SAYS {said['passed']} OF {said['run']}"
+        )
 
 
 def _write(path: Path, value: Any) -> None:
