@@ -60,14 +60,14 @@ class ProcessExit:
 
 
 class WorkerProcess:
-    """One worker process; :meth:`reap` it, alive or dead."""
+    """One worker process; :meth:`reap` it, alive or dead.
+
+    Raises:
+        OSError: no descriptor or memory is left for it; it is reaped.
+    """
 
     def __init__(self, started: StartedWorker) -> None:
-        self._console = Console(started.console)
-        self._exchange = exchange_in(started.console)
-        self._connection = Connection(started.connection, self._exchange)
         self._words = started.words
-        os.close(started.console)
         self._pid = 0
         self._memory_limit: MemoryLimit | None = None
         self._death: ProcessExit | None = None
@@ -98,6 +98,16 @@ class WorkerProcess:
         """What the kernel keeps the worker from, as it reported when it was ready."""
         self.ready = False
         """Whether the worker takes requests, as it reported in its last message."""
+        try:
+            self._console = Console(started.console)
+            self._exchange = exchange_in(started.console)
+        except OSError:
+            self._connection = Connection(started.connection)
+            self.reap()
+            raise
+        finally:
+            os.close(started.console)
+        self._connection = Connection(started.connection, self._exchange)
 
     @property
     def pid(self) -> int:

@@ -2,6 +2,8 @@
 
 import struct
 from dataclasses import replace
+from errno import EMFILE
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.limits import MIB, Limits
+from isolambda_executor import process
 from isolambda_executor.messages import (
     REQUEST_ID_BYTES,
     STATE,
@@ -185,6 +188,24 @@ def test_a_worker_that_used_processor_time_without_a_request_is_ended_and_not_st
         assert not is_stopped(worker.pid)
     finally:
         worker.reap()
+
+
+@pytest.mark.parametrize("last", ["Console", "exchange_in"])
+def test_a_worker_for_which_no_descriptor_is_left_leaves_none(
+    monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    def too_many(_descriptor: int) -> None:
+        raise OSError(EMFILE, "Too many open files")
+
+    workers = ready_and(HANG)
+    monkeypatch.setattr(process, last, too_many)
+    before = sorted(Path("/proc/self/fd").iterdir())
+
+    with pytest.raises(OSError, match="Too many open files"):
+        WorkerProcess(workers.start())
+
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+    assert not [pid for pid in workers.started if alive(pid)]
 
 
 def test_half_a_message_of_a_worker_that_cleans_up_is_not_waited_for() -> None:
