@@ -16,6 +16,7 @@ from infra.build import python313
 from isolambda_local.sqlite import migrations
 from tests.stack.local_aws import PROGRAM
 from tests.stack.stack import BUILT_TEMPLATE, Stack, deployed
+from tests.support.skips import pytest_addoption, pytest_terminal_summary  # noqa: F401 - hooks
 
 MACHINE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
