@@ -327,6 +327,19 @@ def test_what_memory_ends_after_it_asked_is_not_done_again(
     assert second.usage.fetches == 1
 
 
+def test_a_second_attempt_that_asked_is_reported_as_it_is(double: Double) -> None:
+    first = ready_and(READ, says(REPLY_FRAME), READ, OUT_OF_MEMORY).start()
+    others = ready_and(READ, says(asks(GOOD)), HANG)
+    request = replace(REQUEST, limits=Limits(wall_time_ms=1_000))
+
+    with Supervisor(workers=1, first=first, fork_server=others, operations=double) as supervisor:
+        supervisor.execute(request)
+        result = supervisor.execute(request)
+
+    assert result.outcome is Outcome.EXCEEDED_WALL_TIME
+    assert result.usage.fetches == 1
+
+
 @BOTH_WAYS
 def test_a_worker_that_reads_no_reply_keeps_its_time_and_no_other(
     double: Double, execute: Executes

@@ -5,9 +5,8 @@ outcome. The supervisor enforces the deadline; the worker's own comes earlier an
 """
 
 import logging
-import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self
 
@@ -18,15 +17,11 @@ from isolambda_core.domain.executions.errors import (
     UnconfinedError,
 )
 from isolambda_core.domain.executions.execution import (
-    ExecutionError,
     ExecutionRequest,
     ExecutionResult,
-    Outcome,
-    Usage,
-    exceeded,
 )
-from isolambda_core.domain.limits import KIB, MIB, WALL_TIME_MS_MIN
-from isolambda_executor.channel import Channel
+from isolambda_core.domain.limits import KIB
+from isolambda_executor.attempts import after, in_all, post_mortem, second_attempt, with_fetches
 from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
@@ -48,8 +43,6 @@ _GRACE_S: Final = 0.15
 """How long after the wall time a worker may still report by itself."""
 _TRIES: Final = 10
 """How many workers may turn out dead before the supervisor gives up an execution."""
-_NEAR: Final = 0.8
-"""A worker that dies with this share of its memory budget in use ran out of memory."""
 
 _NO_REPLY: Final = (BrokenPeerError, MalformedReplyError, MalformedLinesError)
 
@@ -159,13 +152,13 @@ class Supervisor:
                     worker = await self._workers.take_spare(waits)
                     continue
                 except (*_NO_REPLY, TimeoutError) as cause:
-                    result = await waits.call(partial(_post_mortem, asked, cause, worker))
+                    result = await waits.call(partial(post_mortem, asked, cause, worker))
                 if worker.channel is not None:  # what it began may have had an effect
-                    result = _with_fetches(worker.channel, result)
-                    return result if first is None else _in_all(first, result, result)
+                    result = with_fetches(worker.channel, result)
+                    return result if first is None else in_all(first, result, result)
                 if first is not None:
-                    return _after(first, result)
-                again = _in_the_time_left(request, result) if had_executed else None
+                    return after(first, result)
+                again = second_attempt(request, result) if had_executed else None
                 if again is None:
                     return result
                 # Earlier executions had left data in its isolate, and V8 ran out of memory: it
@@ -213,6 +206,8 @@ class Supervisor:
             if _has_begun(worker, error):
                 raise
             raise _NotBegunError from error
+        if worker.channel is not None:
+            worker.channel.close()
         elapsed_ms = (time.monotonic() - worker.sent_at) * 1e3
 
         def read() -> ExecutionResult:
@@ -270,75 +265,8 @@ def _has_begun(worker: WorkerProcess, failure: Exception) -> bool:
     return worker.channel is not None or (is_late and worker.has_read())
 
 
-def _in_the_time_left(
-    request: ExecutionRequest, result: ExecutionResult
-) -> ExecutionRequest | None:
-    """Return the request for a second attempt in another worker.
-
-    None if no time is left, or if the first attempt had a cold isolate or enough memory.
-    """
-    if result.outcome is not Outcome.EXCEEDED_MEMORY or result.usage.cold:
-        return None
-    left_ms = request.limits.wall_time_ms - math.ceil(result.usage.wall_ms)
-    if left_ms < WALL_TIME_MS_MIN:
-        return None
-    return replace(request, limits=replace(request.limits, wall_time_ms=left_ms))
-
-
-def _after(first: ExecutionResult, second: ExecutionResult) -> ExecutionResult:
-    """Return the result of two attempts: the second's, or the first's if the second timed out."""
-    final = first if second.outcome is Outcome.EXCEEDED_WALL_TIME else second
-    return _in_all(first, second, final)
-
-
-def _in_all(
-    first: ExecutionResult, second: ExecutionResult, final: ExecutionResult
-) -> ExecutionResult:
-    """Return the result of two attempts, with the time of both."""
-    wall_ms = first.usage.wall_ms + second.usage.wall_ms
-    cpu_ms = first.usage.cpu_ms + second.usage.cpu_ms
-    return replace(final, usage=replace(final.usage, wall_ms=wall_ms, cpu_ms=cpu_ms))
-
-
-def _with_fetches(channel: Channel, result: ExecutionResult) -> ExecutionResult:
-    """End the operations of an execution, and return its result with what was fetched."""
-    channel.close()
-    fetches = channel.fetches
-    return replace(result, fetches=fetches, usage=replace(result.usage, fetches=len(fetches)))
-
-
 def _start_fork_server() -> ForkServer:
     try:
         return ForkServer()
     except OSError as error:
         raise ExecutorUnavailableError from error
-
-
-def _post_mortem(
-    request: ExecutionRequest, cause: Exception, worker: WorkerProcess
-) -> ExecutionResult:
-    """Reap a worker, and return why its execution ended with it."""
-    wall_ms = (time.monotonic() - worker.sent_at) * 1e3
-    death = worker.reap()
-    limits = request.limits
-    used_mb = death.used_bytes / MIB
-    if isinstance(cause, TimeoutError):
-        outcome = Outcome.EXCEEDED_WALL_TIME
-        error = exceeded("wall_time_ms", limits.wall_time_ms, round(wall_ms))
-    elif death.out_of_memory or used_mb >= _NEAR * limits.memory_mb:
-        outcome = Outcome.EXCEEDED_MEMORY
-        error = exceeded("memory_mb", limits.memory_mb, round(used_mb))
-    elif isinstance(cause, (MalformedReplyError, MalformedLinesError)):
-        outcome = Outcome.INTERNAL_ERROR
-        error = ExecutionError("WorkerMisbehaved", "the worker's reply was not one")
-    else:
-        outcome = Outcome.INTERNAL_ERROR
-        error = ExecutionError("WorkerDied", f"the worker process was ended by {death.cause}")
-    line = {"execution_id": request.execution_id, "outcome": outcome.value, "cause": death.cause}
-    _log.warning("%(execution_id)s: %(outcome)s; its worker ended by %(cause)s", line, extra=line)
-    usage = Usage(wall_ms=round(wall_ms, 3), memory_mb=round(used_mb, 3))
-    try:
-        logs = worker.console_lines(limits, wall_ms)
-    except MalformedLinesError:
-        logs = ()
-    return ExecutionResult(request.execution_id, outcome, error=error, logs=logs, usage=usage)
