@@ -135,7 +135,7 @@ REFUSED: list[tuple[bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("messages", "reason"), REFUSED)
+@pytest.mark.parametrize(("messages", "reason"), REFUSED, ids=range(len(REFUSED)))
 def test_what_is_no_message_is_refused(
     channel: Channel, double: Double, messages: bytes, reason: str
 ) -> None:
