@@ -1,4 +1,4 @@
-"""zod, hono, date-fns and jose (npm), bundled by the documented command, in a function."""
+"""zod, hono, itty-router, date-fns and jose (npm), bundled as documented, in a function."""
 
 import base64
 import hmac
@@ -67,6 +67,22 @@ EXAMPLES: dict[str, tuple[object, object]] = {
             [404, "404 Not Found"],
         ],
     ),
+    "itty-router": (
+        {
+            "requests": [
+                {"path": "/"},
+                {"path": "/posts/1?page=2"},
+                {"path": "/posts", "method": "POST", "body": '{"title": "new"}'},
+                {"path": "/nothing"},
+            ]
+        },
+        [
+            [200, '"itty!"'],
+            [200, '{"id":"1","page":"2"}'],
+            [200, '{"title":"new"}'],
+            [404, '{"status":404,"error":"Not Found"}'],
+        ],
+    ),
     "date-fns": (
         {},
         {
@@ -98,6 +114,7 @@ def bundle(folder: Path, package: str, options: tuple[str, ...]) -> str:
     (folder / "node_modules").symlink_to(ENVIRONMENTS / "packages/node_modules")
     (folder / "src").mkdir()
     shutil.copy(HERE / f"packages/{package}.ts", folder / "src/function.ts")
+    shutil.copy(HERE / "packages/node.ts", folder / "src")
     done = subprocess.run(
         [ESBUILD, *shlex.split(command)[2:], *options],
         cwd=folder,
