@@ -129,5 +129,5 @@ const defineBody = (Class, partsOf) => {
 };
 
 return {
-  __proto__: null, cloneBody, defineBody, extractBody, isUsed, moveBody, newBody, requireUsable, takeBody,
+  __proto__: null, cloneBody, defineBody, extractBody, isUsed, moveBody, newBody, requireUsable, streamOf, takeBody,
 };

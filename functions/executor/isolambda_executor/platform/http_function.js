@@ -1,9 +1,9 @@
 // HTTP functions: the input becomes a Request, and a Response becomes the answer, {status, headers, body in base64}.
-const { fromBase64, list, listOf, stringify, toBase64 } = need('primordials');
+const { fromBase64, list, listOf, stringify, toBase64, toLowerCase } = need('primordials');
 const { Request, stateOf } = need('request');
 const { isResponse, partsOf } = need('response');
-const { addHeaders, pairsOf } = need('headers');
-const { extractBody, requireUsable } = need('body');
+const { addHeaders, headerOf, pairsOf } = need('headers');
+const { extractBody, requireUsable, streamOf } = need('body');
 const { encodeUtf8 } = need('utf8');
 
 const JSON_HEADERS = listOf(listOf('content-type', 'application/json'));
@@ -40,11 +40,26 @@ const answerOfStream = async (status, headers, stream) => {
   return undefined;
 };
 
+// The body of a response that was fetched came without these codings.
+const CODINGS = { __proto__: null, br: true, deflate: true, gzip: true, 'x-gzip': true };
+const pairsOfFetched = (headers) => {
+  const coding = headerOf(headers, 'content-encoding');
+  if (coding === null || !(toLowerCase(coding) in CODINGS)) return pairsOf(headers);
+  const pairs = pairsOf(headers);
+  const left = list();
+  for (let i = 0; i < pairs.length; i++) {
+    const name = pairs[i][0];
+    if (name !== 'content-encoding' && name !== 'content-length') left[left.length] = pairs[i];
+  }
+  return left;
+};
+
 const answerOf = (value) => {
   if (!isResponse(value)) return answerOfValue(value);
   const { status, headers, body } = partsOf(value);
   if (body === null) return answer(status, pairsOf(headers), null);
   requireUsable(body, 'the response has no body any more: ');
+  if (body.incoming !== undefined) return answerOfStream(status, pairsOfFetched(headers), streamOf(body));
   if (body.stream !== undefined) return answerOfStream(status, pairsOf(headers), body.stream);
   body.isTaken = true;
   return answer(status, pairsOf(headers), body.bytes);

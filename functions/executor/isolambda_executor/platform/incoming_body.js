@@ -1,5 +1,5 @@
 // The body of a response while it comes: parts in order, one reader, and credit for as much as was read.
-const { Promise, list, promiseReject, promiseResolve, viewLength } = need('primordials');
+const { Promise, TypeError, list, promiseReject, promiseResolve, viewLength } = need('primordials');
 const { joinBytes } = need('bytes');
 
 const CREDIT = 131_072; // bytes to tell at a time: half of what the sender may be ahead
@@ -16,6 +16,7 @@ const newIncoming = (onCredit, onOver) => ({
   isComplete: false,
   isOver: false,
   failure: undefined, // `{ reason }`
+  startedAt: host.startedAt(),
   waiting: undefined, // the functions of the reader's promise
   onFailure: undefined, // of the stream, if there is one
   onCredit,
@@ -84,6 +85,9 @@ const readPart = (incoming) => {
   }
   if (incoming.failure !== undefined) return promiseReject(Promise, incoming.failure.reason);
   if (incoming.isOver) return promiseResolve(Promise, DONE);
+  if (incoming.startedAt !== host.startedAt()) {
+    return promiseReject(Promise, new TypeError('the execution that fetched this response has ended'));
+  }
   return new Promise((resolve, reject) => {
     incoming.waiting = { __proto__: null, resolve, reject };
   });
