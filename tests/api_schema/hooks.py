@@ -16,6 +16,7 @@ import schemathesis
 
 _ENVIRONMENT: Final = os.environ  # noqa: TID251 - of the command
 _ACCOUNT: Final = _ENVIRONMENT["ISOLAMBDA_ACCOUNT"]
+_ONE_ACCOUNT: Final = f"/v2/accounts/{_ACCOUNT}"
 _API_KEY: Final = _ENVIRONMENT["ISOLAMBDA_API_KEY"]
 _SERVER: Final = httpx2.Client(
     base_url=_ENVIRONMENT["ISOLAMBDA_URL"], headers={"X-Auth-Token": _API_KEY}
@@ -98,6 +99,14 @@ def _new_function_with_trigger() -> Mapping[str, str]:
     return {"function_id": function, "trigger_id": _new_trigger(function, type="queue")}
 
 
+def _secret() -> Mapping[str, str]:
+    """Put a secret of the account, and one of the function, of the same name."""
+    data = {"value": "of this test alone", "sign": True}
+    for path in (_ONE_ACCOUNT, f"{_ONE_ACCOUNT}/functions/{_FUNCTION}"):
+        _SERVER.put(f"{path}/secrets/KEY", json={"data": data}).raise_for_status()
+    return {"name": "KEY"}
+
+
 def _as(name: str, new: Callable[[], str]) -> Callable[[], Mapping[str, str]]:
     return _passing(lambda: {name: new()})
 
@@ -177,6 +186,11 @@ _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     f"POST {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
     f"PATCH {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
     f"DELETE {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
+    **{
+        f"{verb} {path}/secrets/{{name}}": _secret
+        for verb in ("GET", "PUT", "DELETE")
+        for path in (_ONE, f"{_ONE}/functions/{{function_id}}")
+    },
     "POST /webhooks/{account_id}/{function_id}/{trigger_id}": lambda: {"trigger_id": _WEBHOOK},
 }
 """What is made for each request of an operation, which would change, disable, fill or delete it."""

@@ -48,6 +48,7 @@ SECRET_SCHEMA: Schema = {
                 f"At most {limits.SECRET_BYTES} bytes in UTF-8, without control characters, and no "
                 "blank at either end. It is never shown."
             ),
+            "examples": ["correct horse battery staple"],
         },
         **SHOWN_SCHEMA["properties"],
         "overlap_s": {
