@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core.domain.accounts.api_keys import Scope
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import SECRETS
 from isolambda_core.domain.queue.messages import Disposition
@@ -385,3 +386,29 @@ def test_the_secrets_of_an_account_go_with_it(
 
     with store.database.connection() as connection:
         assert connection.execute("SELECT count(*) FROM secrets").fetchone() == (0,)
+
+
+def test_codemash_says_which_secret_is_missing(
+    client: TestClient, named: str, function_id: str, executed: list[ExecutionRequest]
+) -> None:
+    answer = client.post(f"/v2/serverless/functions/{function_id}/execute", json={})
+
+    assert answer.status_code == 409
+    status = answer.json()["responseStatus"]
+    assert status["errorCode"] == "SecretMissing"
+    assert status["message"].startswith("the secret KEY is not there")
+    assert named.endswith(function_id)
+    assert executed == []
+
+
+def test_a_call_gets_the_fallback_where_a_secret_is_missing(
+    bare: TestClient, services: Services, account_id: str, named: str, key: str
+) -> None:
+    function_id = named.rpartition("/")[2]
+    url = f"/pivot/{account_id}/{function_id}"
+    without = bare.get(url, params={"key": key})
+    fallback: Document = {"module": "voicemail", "data": {}}
+    services.functions.patch(account_id, function_id, {"fallback": fallback})
+
+    assert without.status_code == 409
+    assert bare.get(url, params={"key": key}).json() == fallback
