@@ -3,12 +3,14 @@
 import base64
 import hmac
 import json
+import re
+import socket
 import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,18 @@ from isolambda_core.domain.executions.execution import ExecutionRequest, Outcome
 from isolambda_core.domain.executions.reach import GrantedSecret
 from isolambda_core.domain.ids import new_id
 from isolambda_executor import signing
+from isolambda_executor.broker import Broker
 from isolambda_executor.connection import Connection
 from isolambda_executor.exchange import Exchange
-from isolambda_executor.handlers import Fields, Scope
+from isolambda_executor.fetching.kind import FetchKind
+from isolambda_executor.handlers import Scope
 from isolambda_executor.messages import write_request
+from isolambda_executor.operations import Fields
 from isolambda_executor.placeholders import Placeholders, forms_of, in_json, in_query
 from isolambda_executor.signing import Signing
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.data_directory import DATABASE_NAME
+from tests.support.raw_servers import certificate_of, over_tls, serving
 from tests.support.servers import Server, starting
 from tests.support.tenants import Tenant, tenant_of
 
@@ -280,12 +286,65 @@ const walk = (thing, depth) => {
 }
 const found = walk({call, context, globalThis}, 0)
 console.log(JSON.stringify(context), context.secrets)
+if (call.port) {
+  const key = context.secrets.KEY
+  const answer = await fetch(`https://localhost:${call.port}/${key}?k=${key}`, {
+    method: 'POST',
+    headers: {authorization: `Bearer ${key}`, 'content-type': 'application/json'},
+    body: JSON.stringify({key}),
+  })
+  const told = [...answer.headers].join() + await answer.text()
+  console.log(told)
+  if (call.throws) throw new Error(told)
+  return {told, key}
+}
 if (call.throws) throw Object.assign(new Error(JSON.stringify(context)), {context})
 return {context, found, secrets: Object.entries(context.secrets ?? {})}
 """
 
 
-def test_no_frame_to_a_worker_has_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+class Echo:
+    """Repeats each request, in a header, in JSON and in base64, in chunks of some bytes."""
+
+    def __init__(self) -> None:
+        self.requests: list[bytes] = []
+
+    def __call__(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as stream:
+            head = b"".join(takewhile(b"\r\n".__ne__, stream))
+            [length] = re.findall(rb"(?i)\r\ncontent-length: (\d+)\r\n", head)
+            request = head + stream.read(int(length))
+        self.requests.append(request)
+        [shown] = re.findall(rb"(?i)\r\nauthorization: ([^\r]+)\r\n", head)
+        body = json.dumps([request.decode(), base64.b64encode(request).decode()]).encode()
+        connection.sendall(
+            b"HTTP/1.1 200 %b\r\nx-echo: %b\r\ntransfer-encoding: chunked\r\n\r\n" % (shown, shown)
+        )
+        for start in range(0, len(body), 7):
+            chunk = body[start : start + 7]
+            connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        connection.sendall(b"0\r\n\r\n")
+
+
+@pytest.fixture
+def echo() -> Echo:
+    return Echo()
+
+
+@pytest.fixture
+def echoing(
+    echo: Echo, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[int]:
+    """Return the port of an echo over TLS, which this process and its children trust."""
+    certificate = certificate_of("localhost", tmp_path_factory.mktemp("tls") / "certificate.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(over_tls(certificate, echo)) as port:
+        yield port
+
+
+def test_no_frame_to_a_worker_has_a_value(
+    monkeypatch: pytest.MonkeyPatch, echo: Echo, echoing: int
+) -> None:
     frames: list[bytes] = []
 
     def spied(owner: type, name: str, place: int) -> None:
@@ -302,15 +361,30 @@ def test_no_frame_to_a_worker_has_a_value(monkeypatch: pytest.MonkeyPatch) -> No
     spied(Connection, "send_now", 1)
     spied(Exchange, "put", 1)
     context = json.dumps({"secrets": {"KEY": PLACEHOLDER}})
-    before = GrantedSecret("KEY", PLACEHOLDER, VALUE, (HOST,), value_before=f"{VALUE}-before")
+    host = f"localhost:{echoing}"
+    secret = GrantedSecret("KEY", PLACEHOLDER, VALUE, (host,), value_before=f"{VALUE}-before")
     request = ExecutionRequest(
-        new_id(), "a" * 32, "f" * 32, "1", TELLS_ALL, b"{}", context=context, secrets=(before,)
+        new_id(),
+        "a" * 32,
+        "f" * 32,
+        "1",
+        TELLS_ALL,
+        json.dumps({"port": echoing}).encode(),
+        context=context,
+        net=((host,),),
+        secrets=(secret,),
     )
 
-    with Supervisor(workers=1) as supervisor:
+    with (
+        closing(FetchKind(private=True)) as fetches,
+        closing(Broker({"fetch": fetches, "sign": Signing})) as broker,
+        Supervisor(workers=1, operations=broker) as supervisor,
+    ):
         result = supervisor.execute(request)
 
-    assert result.outcome is Outcome.OK
+    assert result.outcome is Outcome.OK, result.error
+    assert [each.count(VALUE.encode()) for each in echo.requests] == [2]
+    assert [(each.host, each.status) for each in result.fetches] == [(host, 200)]
     assert PLACEHOLDER.encode() in b"".join(frames)
     assert PLACEHOLDER.encode() in (result.result or b"")
     for data in (*frames, *write_request(request), repr(result).encode(), repr(request).encode()):
@@ -428,18 +502,22 @@ def test_who_does_not_know_a_value_cannot_have_it_sent_to_another_host(
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[tuple[Server, Tenant]]:
     with starting(tmp_path) as start:
-        server = start("--workers", "1")
+        server = start("--workers", "1", "--private-fetch")
         yield server, tenant_of(server)
 
 
-def test_no_answer_record_log_or_file_of_a_server_has_a_value(own: tuple[Server, Tenant]) -> None:
+def test_no_answer_record_log_or_file_of_a_server_has_a_value(
+    echo: Echo, echoing: int, own: tuple[Server, Tenant]
+) -> None:
     server, tenant = own
+    host = f"localhost:{echoing}"
     answers = [put(tenant, "/secrets/KEY"), put(tenant, "/secrets/KEY", value=f"{VALUE}-new")]
-    function = tenant.create(TELLS_ALL, secrets=["KEY"], record="all")
+    function = tenant.create(TELLS_ALL, secrets=["KEY"], record="all", net={"allow": [host]})
     url = tenant.functions_url(function)
-    answers.append(put(tenant, f"/functions/{function}/secrets/KEY"))
+    answers.append(put(tenant, f"/functions/{function}/secrets/KEY", hosts=[host]))
+    port: dict[str, Any] = {"port": echoing}
     with tenant.client() as client:
-        for call in ({}, {"throws": True}):
+        for call in ({}, {"throws": True}, port, {**port, "throws": True}):
             answers += [
                 client.post(f"{url}/execute", json={"data": call}),
                 client.post(
@@ -464,6 +542,8 @@ def test_no_answer_record_log_or_file_of_a_server_has_a_value(own: tuple[Server,
     printed = server.end()
     files = [path for path in server.data_dir.rglob("*") if path.is_file()]
 
+    assert [each.count(VALUE.encode()) for each in echo.requests] == [2] * len(echo.requests)
+    assert len(echo.requests) >= 2
     assert "iso_secret_" in "".join(answer.text for answer in answers)
     assert "KEY" in dump
     assert DATABASE_NAME in {path.name for path in files}
