@@ -213,7 +213,8 @@ def test_the_head_of_an_answer_is_that_of_the_server(isolate: FetchingIsolate) -
     zipped = gzip.compress(b"hello")
     head = (
         "HTTP/1.1 207 W\xe9ll\r\nContent-Encoding: gzip\r\nset-cookie: a=b\r\nset-cookie: c=d\r\n"
-        f"connection: close\r\nkeep-alive: 5\r\nproxy-connection: x\r\ncontent-length: {len(zipped)}"
+        "connection: close\r\nkeep-alive: 5\r\nproxy-connection: x\r\n"
+        f"content-length: {len(zipped)}"
     )
 
     with serving(Answering(head.encode("latin-1") + b"\r\n\r\n" + zipped)) as port:

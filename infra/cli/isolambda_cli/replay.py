@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -37,7 +37,7 @@ from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.defaults import WORKERS
-from isolambda_local.operations import LocalKeyValues, open_broker
+from isolambda_local.operations import performing
 from isolambda_local.runtime import open_machine
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import SqliteStore
@@ -60,12 +60,12 @@ class LocalReplay:
     def replay(self, event: Document) -> Sequence[ReplayResult]:
         """Send an event to the dispatcher; see ``Target.replay``."""
         store, clock, results = self.store, SystemClock(), list[ItemResult]()
-        values = LocalKeyValues(KeyValueService(store.key_values, clock))
         with (
             self._alone(),
-            closing(open_broker(values, WORKERS)) as broker,
-            Supervisor(WORKERS, _WAIT_S, operations=broker) as supervisor,
+            performing(WORKERS, private_fetch=False) as operations,
+            Supervisor(WORKERS, _WAIT_S, operations=operations.broker) as supervisor,
         ):
+            operations.add_store(KeyValueService(store.key_values, clock))
             runtime = open_machine(
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
