@@ -21,6 +21,7 @@ from tests.unit.executor.operations.operating import (
     PART,
     Executes,
     Message,
+    Opened,
     Performed,
     Reply,
     echo,
@@ -224,3 +225,19 @@ def test_an_execution_that_runs_out_of_memory_after_it_asked_is_not_repeated(
 
     assert result.outcome is Outcome.EXCEEDED_MEMORY
     assert (performed.opened, len(performed.last.taken)) == (before + 1, 1)
+
+
+@BOTH_WAYS
+def test_a_fault_of_what_performs_operations_leaves_the_next_execution_a_worker(
+    performed: Performed, execute: Executes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_opened: Opened, _message: Message) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(Opened, "take", fail)
+        with pytest.raises(LookupError):
+            performed.result("await ask({}); return 'late'", execute)
+
+    assert performed.last.closed.is_set()
+    assert performed.run("return 1", execute) == 1
