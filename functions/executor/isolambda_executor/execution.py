@@ -180,6 +180,7 @@ def _settled(
         if meter.elapsed_ms() >= request.limits.wall_time_ms:
             raise OutOfTimeError
         if isinstance(answer, bytes):
+            isolate.ask_to_rest()  # V8 looks meanwhile
             channel.send(answer[1:])
         else:
             _await_next(isolate, channel, answer or 0, _left_s(request, meter))
