@@ -60,7 +60,7 @@ def test_an_http_function_answers_with_what_it_fetched(supervisor: Supervisor) -
     head = b"HTTP/1.1 203 So\r\nx-a: b\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n"
     with serving(Answering(head % len(packed) + packed)) as port:
         url = f"http://127.0.0.1:{port}/"
-        call = {"method": "GET", "url": url, "headers": [], "body": None}
+        call: dict[str, object] = {"method": "GET", "url": url, "headers": [], "body": None}
         result = run(supervisor, "return fetch(call.url)", call, features=("http",))
 
     assert value_of(result) == {
