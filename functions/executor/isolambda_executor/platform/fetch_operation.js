@@ -1,17 +1,12 @@
 // A fetch of http or https: the operation `fetch` of the trusted side, which decides whether it may be, sends the
 // request, and gives the response as fast as it is read.
-const { Promise, TypeError, listOf, viewLength } = need('primordials');
+const { Promise, TypeError, viewLength } = need('primordials');
 const { bare, begin, errorOf } = need('operations');
 const { serializeUrl } = need('url_parser');
-const { addHeaders, headerOf, pairsOf } = need('headers');
+const { pairsOf } = need('headers');
 const { newBody } = need('body');
 const { WITHOUT_BODY, newResponse } = need('response');
 const { addPart, complete, end, fail, newIncoming } = need('incoming_body');
-
-const pairsToSend = (headers) => {
-  if (headerOf(headers, 'accept') === null) addHeaders(headers, listOf(listOf('accept', '*/*')));
-  return pairsOf(headers);
-};
 
 const WHOLE = 524_288; // bytes that one message holds; a longer body goes out as a stream does
 
@@ -86,7 +81,7 @@ const start = ({ method, url, headers, redirect, body, followed }, resolve, reje
 
   const kind = kindOf(body);
   const message = {
-    __proto__: null, method, url: serializeUrl(url, false), headers: pairsToSend(headers), redirect, body: kind,
+    __proto__: null, method, url: serializeUrl(url, false), headers: pairsOf(headers), redirect, body: kind,
   };
   const id = begin('fetch', message, kind === 'bytes' ? body.bytes : undefined, (reply, bytes) => {
     if (isOver) return;
