@@ -99,6 +99,12 @@ const takeBody = async (body) => {
   return body.incoming === undefined ? body.bytes : need('incoming_body').readAll(body.incoming);
 };
 
+// Returns a promise of bytes that code may have: those of a body that came, or of a stream, are new.
+const takeOwnBytes = async (body) => {
+  const bytes = await takeBody(body);
+  return body === null || body.bytes === undefined ? bytes : copyOf(bytes);
+};
+
 // Gives a class the members of a body. `partsOf(self)` returns `body`, which can be null, and `headers`.
 const defineBody = (Class, partsOf) => {
   const take = (self) => takeBody(partsOf(self).body);
@@ -106,14 +112,14 @@ const defineBody = (Class, partsOf) => {
     __proto__: null,
     get body() { return streamOf(partsOf(this).body); },
     get bodyUsed() { return isUsed(partsOf(this).body); },
-    async arrayBuffer() { return viewBuffer(copyOf(await take(this))); },
+    async arrayBuffer() { return viewBuffer(await takeOwnBytes(partsOf(this).body)); },
     async blob() {
       const { headers } = partsOf(this);
       const bytes = await take(this);
       const type = typeOfHeaders(headers);
       return need('blob').newBlob(bytes, type === undefined ? '' : need('mime').serializeMime(type));
     },
-    async bytes() { return copyOf(await take(this)); },
+    async bytes() { return takeOwnBytes(partsOf(this).body); },
     async formData() {
       const { headers } = partsOf(this);
       const bytes = await take(this);
