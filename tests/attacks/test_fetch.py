@@ -460,7 +460,7 @@ def test_what_is_ours_to_say_is_not_the_functions() -> None:
         *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te"),
         *("trailer", "upgrade", "expect", "via", "forwarded", "x-forwarded-for", "x-amzn-trace-id"),
         *("proxy-authorization", "proxy-connection", "http2-settings", "isolambda-function"),
-        *("Host", "X-Forwarded-Host"),
+        *("Host", "X-Forwarded-Host", "content_length", "x_forwarded_for", "transfer_encoding"),
     ]
 
     with serving(there) as port, fetching("api.test", network=OneServer()) as isolate:

@@ -8,7 +8,8 @@ from isolambda_core.domain.limits import ANSWER_HEAD_BYTES, ANSWER_HEADERS, FETC
 from isolambda_core.net.bodies import read_body
 from isolambda_core.net.connection import Connection
 from isolambda_core.net.errors import TooLargeError
-from isolambda_core.net.heads import Incoming, ResponseHead, read_head, request_head
+from isolambda_core.net.heads import ResponseHead, read_head, request_head
+from isolambda_core.net.incoming import Incoming
 from isolambda_executor.fetching.bodies import Upload
 from isolambda_executor.fetching.records import RequestUnderWay
 from isolambda_executor.fetching.redirects import Step
@@ -70,7 +71,7 @@ class Exchange:
     def may_keep(self, head: ResponseHead) -> bool:
         """Return whether the connection can take another request, now that the body was read."""
         has_end = head.length is not None or head.is_chunked
-        return self._is_sent and has_end and head.keeps_connection and self._incoming.is_empty
+        return self._is_sent and has_end and head.keeps_connection and not self._incoming.held
 
     def _send(self, function_id: str, upload: Upload | None) -> bool:
         step, passing = self._step, self._substitution.body(self._step.headers)

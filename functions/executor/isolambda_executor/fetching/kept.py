@@ -38,7 +38,7 @@ class KeptConnections:
             found = [each for each, (of, _) in self._idle.items() if of == route]
             for connection in reversed(found):
                 del self._idle[connection]
-                if not _has_arrived(connection):
+                if not connection.has_arrived():
                     return connection
                 connection.close()
         return None
@@ -68,10 +68,3 @@ class KeptConnections:
     def _close(self, connection: Connection) -> None:
         del self._idle[connection]
         connection.close()
-
-
-def _has_arrived(connection: Connection) -> bool:
-    try:
-        return connection.has_arrived()
-    except OSError:
-        return True

@@ -113,7 +113,8 @@ def require_short(body_bytes: int) -> None:
 
 def headers_to_send(headers: Headers, function_id: str, authority: str) -> Headers:
     """Return the headers of a request without those that are ours, and with these."""
-    own = [(name, value) for name, value in headers if not _OURS.fullmatch(name)]
+    # Some servers take an underscore for a dash.
+    own = [each for each in headers if not _OURS.fullmatch(each[0].replace("_", "-"))]
     names = {name for name, _ in own}
     # The bytes of a range are those of the body as it is stored.
     codings = "identity" if "range" in names else "gzip, deflate, br"

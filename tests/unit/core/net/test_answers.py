@@ -2,10 +2,11 @@
 
 import pytest
 
-from isolambda_core.domain.limits import CHUNKS, KIB
+from isolambda_core.domain.limits import ANSWER_PIECES, CHUNKS, KIB, MIB
 from isolambda_core.net.bodies import read_body
 from isolambda_core.net.errors import ProtocolError, TooLargeError
-from isolambda_core.net.heads import Incoming, ResponseHead, is_header, read_head, request_head
+from isolambda_core.net.heads import ResponseHead, is_header, read_head, request_head
+from isolambda_core.net.incoming import Incoming
 
 HEAD_BYTES, HEADERS, BODY_BYTES = 1_000, 8, 10_000
 
@@ -18,6 +19,9 @@ class Pieces:
 
     def receive(self, _most: int) -> bytes:
         return self.left.pop(0) if self.left else b""
+
+    def has_arrived(self) -> bool:
+        return False
 
 
 def incoming(answer: bytes, size: int = 7) -> Incoming:
@@ -80,6 +84,7 @@ def test_interim_answers_are_skipped() -> None:
         (b"HTTP/1.1 200 OK\r\na\r\n\r\n", "a line that is no header"),
         (b"HTTP/1.1 200 OK\r\na: \0\r\n\r\n", "a line that is no header"),
         (b"HTTP/1.1 200 OK\r\na\xff: 1\r\n\r\n", "a line that is no header"),
+        (b"HTTP/1.1 200 OK\r\na:" + b" " * 900 + b"\0\r\n\r\n", "a line that is no header"),
         (
             b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
             "more than one content-length",
@@ -197,14 +202,14 @@ def test_a_body_that_breaks_off_is_none() -> None:
     ("answer", "what", "used"),
     [
         (b"HTTP/1.1 200 OK\r\ncontent-length: 10001\r\n\r\n", "the body of the answer", 10_001),
-        (b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 20_000, "the body of the answer", 10_001),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 20_000, "the body of the answer", 10_081),
         (CHUNKED + b"ffffffff\r\n", "the body of the answer", 0xFFFFFFFF),
         (CHUNKED + b"0\r\n" + b"a: b\r\n" * 6 * KIB, "the trailer of the answer", 16 * KIB),
     ],
 )
 def test_a_body_that_is_too_long_says_which_limit(answer: bytes, what: str, used: int) -> None:
     with pytest.raises(TooLargeError) as raised:
-        body_of(answer, size=1)
+        body_of(answer, size=100)
 
     assert (raised.value.what, raised.value.used) == (what, used)
 
@@ -224,3 +229,49 @@ def test_no_header_of_a_request_ends_its_line(name: str, value: str) -> None:
     assert not is_header(name, value)
     with pytest.raises(ValueError, match=r"^"):
         request_head("GET", "/", [(name, value)])
+
+
+def test_white_space_takes_no_longer_than_other_text() -> None:
+    # With two ways to read it, this would take minutes.
+    answer = b"HTTP/1.1 200 OK\r\na:" + b" " * 200 * KIB + b"\0\r\n\r\n"
+
+    with pytest.raises(ProtocolError, match="no header"):
+        read_head(incoming(answer, 64 * KIB), "GET", 400 * KIB, HEADERS)
+
+
+def test_chunks_that_come_together_are_one_piece() -> None:
+    answer = CHUNKED + b"1\r\na\r\n" * 500 + b"0\r\n\r\n"
+
+    def pieces(size: int) -> list[int]:
+        stream = incoming(answer, size)
+        head = read_head(stream, "GET", HEAD_BYTES, HEADERS)
+        return [len(piece) for piece in read_body(stream, head, BODY_BYTES)]
+
+    assert pieces(10_000) == [500]
+    assert pieces(len(CHUNKED) + 60)[0] == 10
+    assert sum(pieces(1)) == 500
+
+
+@pytest.mark.parametrize("held", [b"1\r\na", b"1\r\na\r\n", b"1\r\na\r\n1", b"2\r\na"])
+def test_no_piece_waits_for_what_comes_next(held: bytes) -> None:
+    class Waiting(Pieces):
+        def receive(self, _most: int) -> bytes:
+            assert self.left, "it waits"
+            return self.left.pop(0)
+
+    stream = Incoming(Waiting(CHUNKED + held, 1_000))  # type: ignore[arg-type]
+    head = read_head(stream, "GET", HEAD_BYTES, HEADERS)
+
+    assert next(iter(read_body(stream, head, BODY_BYTES))) == b"a"
+
+
+def whole(answer: bytes, size: int) -> bytes:
+    stream = incoming(answer, size)
+    return b"".join(read_body(stream, read_head(stream, "GET", HEAD_BYTES, HEADERS), MIB))
+
+
+def test_an_answer_in_tiny_pieces_is_an_error() -> None:
+    answer = b"HTTP/1.1 200 OK\r\n\r\n" + bytes(ANSWER_PIECES + 100)
+
+    with pytest.raises(ProtocolError, match="10000 pieces of less than 256 bytes"):
+        whole(answer, 1)

@@ -14,7 +14,8 @@ from isolambda_core.domain.executions.errors import CallbackFailedError
 from isolambda_core.net.connection import connected, tls_context
 from isolambda_core.net.cutoff import Cutoff
 from isolambda_core.net.errors import ProtocolError, TooLargeError
-from isolambda_core.net.heads import Incoming, read_head, request_head
+from isolambda_core.net.heads import read_head, request_head
+from isolambda_core.net.incoming import Incoming
 from isolambda_core.net.resolving import PrivateAddressError, Resolve, addresses_of
 
 _SUCCESS = range(200, 300)

@@ -15,7 +15,8 @@ from isolambda_core.net.bodies import read_body
 from isolambda_core.net.connection import connected, tls_context
 from isolambda_core.net.cutoff import Cutoff
 from isolambda_core.net.errors import ProtocolError, TooLargeError
-from isolambda_core.net.heads import Incoming, read_head, request_head
+from isolambda_core.net.heads import read_head, request_head
+from isolambda_core.net.incoming import Incoming
 from isolambda_core.net.resolving import PrivateAddressError, Resolve, addresses_of
 
 _OK: Final = 200

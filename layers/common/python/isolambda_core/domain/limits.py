@@ -194,6 +194,12 @@ ANSWER_HEAD_BYTES = 64 * KIB
 ANSWER_HEADERS = 256
 """Headers of such an answer, or of such a request."""
 
+ANSWER_PIECES = 10_000
+"""Pieces in which such an answer comes, of which more have to be as long as below."""
+
+ANSWER_PIECE_BYTES_MIN = 256
+"""Length of more pieces than that, on average."""
+
 CALLBACKS_AT_ONCE = 8
 """Callbacks that one machine sends at a time."""
 

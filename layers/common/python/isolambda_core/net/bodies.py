@@ -6,8 +6,10 @@ from typing import Final
 
 from isolambda_core.domain.limits import CHUNK_BYTES_MIN, CHUNKS
 from isolambda_core.net.errors import ProtocolError, TooLargeError
-from isolambda_core.net.heads import Incoming, ResponseHead, read_headers
+from isolambda_core.net.heads import ResponseHead, read_headers
+from isolambda_core.net.incoming import Incoming
 
+_END: Final = b"\r\n"
 _SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[\t ]*;[\t -~\x80-\xff]*)?")
 _SIZE_BYTES: Final = 256
 """Longest line before a chunk, extensions included."""
@@ -51,21 +53,39 @@ def _rest(incoming: Incoming, most: int) -> Iterator[bytes]:
 
 
 def _chunked(incoming: Incoming, most: int) -> Iterator[bytes]:
+    """Yield chunks that came together as one piece, and wait for none with a piece in hand."""
     used = chunks = 0
+    pieces: list[bytes] = []
     while size := _size(incoming):
         used += size
         chunks += 1
-        if used > most:
-            raise _too_large(most, used)
-        if chunks > CHUNKS and used < chunks * CHUNK_BYTES_MIN:
-            raise ProtocolError(
-                f"the answer has more than {CHUNKS} chunks of less than {CHUNK_BYTES_MIN} bytes"
-            )
-        yield from _counted(incoming, size)
-        if incoming.until(b"\r\n", 0) is None:
+        _check_chunks(chunks, used, most)
+        for piece in _counted(incoming, size):
+            pieces.append(piece)
+            if incoming.held < len(_END) or len(piece) == _PIECE:
+                yield b"".join(pieces)
+                pieces.clear()
+        if incoming.until(_END, 0) is None:
             raise ProtocolError("a chunk of the answer does not end where it should")
+        if pieces and not incoming.holds(_END):
+            yield b"".join(pieces)
+            pieces.clear()
+    if pieces:
+        yield b"".join(pieces)
+    _skip_trailer(incoming)
+
+
+def _check_chunks(chunks: int, used: int, most: int) -> None:
+    if used > most:
+        raise _too_large(most, used)
+    if chunks > CHUNKS and used < chunks * CHUNK_BYTES_MIN:
+        least = f"{CHUNKS} chunks of less than {CHUNK_BYTES_MIN} bytes"
+        raise ProtocolError(f"the answer has more than {least}")
+
+
+def _skip_trailer(incoming: Incoming) -> None:
     left = _TRAILER_BYTES
-    while line := incoming.until(b"\r\n", left):
+    while line := incoming.until(_END, left):
         left -= len(line)
         list(read_headers([line]))
     if line is None:
@@ -73,7 +93,7 @@ def _chunked(incoming: Incoming, most: int) -> Iterator[bytes]:
 
 
 def _size(incoming: Incoming) -> int:
-    line = incoming.until(b"\r\n", _SIZE_BYTES)
+    line = incoming.until(_END, _SIZE_BYTES)
     if line is None:
         raise ProtocolError(f"the line before a chunk is over {_SIZE_BYTES} bytes")
     found = _SIZE.fullmatch(line)

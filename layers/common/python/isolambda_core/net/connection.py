@@ -31,6 +31,8 @@ class Connection:
         self.cutoff = cutoff
         self._poll = select.poll()
         self._early: bytes | None = None
+        self._failure: OSError | None = None
+        self._wanted = select.POLLIN
 
     def send(self, data: bytes) -> bool:
         """Send all of ``data``, and return True; False if the server answers, or ends, before."""
@@ -48,25 +50,30 @@ class Connection:
 
     def has_arrived(self) -> bool:
         """Return whether the server has sent something, or its end; it does not wait."""
-        if self._early is None:
+        if self._early is None and self._failure is None:
             # To look at the socket is not enough: TLS has messages of its own.
-            with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            try:
                 self._early = self._end.recv(_PIECE)
-        return self._early is not None
+            except (BlockingIOError, ssl.SSLWantReadError):
+                self._wanted = select.POLLIN
+                return False
+            except ssl.SSLWantWriteError:
+                self._wanted = select.POLLOUT
+                return False
+            except OSError as failure:
+                self._failure = failure
+        return True
 
     def receive(self, most: int) -> bytes:
         """Return what has arrived, up to so many bytes; none if the server sends no more."""
-        if self._early is not None:
-            early, rest = self._early[:most], self._early[most:]
-            self._early = rest or None
-            return early
-        while True:
-            try:
-                return self._end.recv(most)
-            except (BlockingIOError, ssl.SSLWantReadError):
-                self._wait(select.POLLIN)
-            except ssl.SSLWantWriteError:
-                self._wait(select.POLLOUT)
+        while not self.has_arrived():
+            self._wait(self._wanted)
+        if self._failure is not None:
+            raise self._failure
+        early = self._early or b""
+        if early:  # of what failed, and of what ended, there is no more, however often it is asked
+            self._early = early[most:] or None
+        return early[:most]
 
     def secure(self, tls: ssl.SSLContext, name: str) -> None:
         """Go on over TLS with the server that has a certificate for ``name``.

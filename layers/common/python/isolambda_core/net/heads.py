@@ -10,21 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from isolambda_core.net.connection import Connection
 from isolambda_core.net.errors import ProtocolError, TooLargeError
+from isolambda_core.net.incoming import Incoming
 
 Headers = Sequence[tuple[str, str]]
 """Names and values, whose characters are bytes; names of responses are in lower case."""
 
 _TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _STATUS: Final = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: ([\t -~\x80-\xff]*))?")
-_LINE: Final = re.compile(rb"(" + _TOKEN + rb"):[\t ]*((?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)[\t ]*")
 _NAME: Final = re.compile(_TOKEN.decode())
+# Each of these takes time that grows with the text alone: none has two ways to read a part.
 _VALUE: Final = re.compile("[\t -~\x80-\xff]*")
 _LENGTH: Final = re.compile("[0-9]{1,15}")
 _HTTP: Final = b"HTTP/1."
 _END: Final = b"\r\n\r\n"
-_PIECE: Final = 64 * 1024
 _SWITCHED: Final = 101
 _SUCCESS: Final = 200
 _CREATES_NO_BODY: Final = frozenset((204, 304))
@@ -69,64 +68,6 @@ def request_head(method: str, target: str, headers: Iterable[tuple[str, str]]) -
     return "\r\n".join((*lines, "", "")).encode("latin-1")
 
 
-class Incoming:
-    """What a server sends, read by lines and by lengths; it raises as ``Connection`` does."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._held = b""
-        self.received = 0
-        """How many bytes came."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether all that came has been read."""
-        return not self._held
-
-    def some(self, most: int) -> bytes:
-        """Return up to so many bytes, as many as came at once; none at the end."""
-        if not self._held:
-            self._held = self._receive()
-        some, self._held = self._held[:most], self._held[most:]
-        return some
-
-    def until(self, end: bytes, most: int) -> bytes | None:
-        """Return what comes before ``end``, and read that too; None if it takes more than ``most``.
-
-        Raises:
-            ProtocolError: the connection ends before.
-        """
-        start = 0
-        while (at := self._held.find(end, start)) < 0:
-            if len(self._held) >= most + len(end):
-                return None
-            start = max(0, len(self._held) - len(end) + 1)
-            piece = self._receive()
-            if not piece:
-                raise ProtocolError("the server closed the connection within its answer")
-            self._held += piece
-        if at > most:
-            return None
-        found, self._held = self._held[:at], self._held[at + len(end) :]
-        return found
-
-    def begins(self, with_bytes: bytes) -> bool:
-        """Return whether it goes on with these bytes."""
-        while with_bytes.startswith(self._held) and len(self._held) < len(with_bytes):
-            piece = self._receive()
-            if not piece:
-                return False
-            self._held += piece
-        return self._held.startswith(with_bytes)
-
-    def _receive(self) -> bytes:
-        piece = self._connection.receive(_PIECE)
-        self.received += len(piece)
-        if not self.received:
-            raise ConnectionResetError("the server closed the connection without an answer")
-        return piece
-
-
 def read_head(incoming: Incoming, method: str, bytes_max: int, headers_max: int) -> ResponseHead:
     """Read the head of the response to a request, and skip those of interim responses.
 
@@ -156,10 +97,10 @@ def read_headers(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
         ProtocolError: a line is no header.
     """
     for line in lines:
-        found = _LINE.fullmatch(line)
-        if found is None:
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or not is_header(name, value):
             raise ProtocolError("the answer has a line that is no header")
-        yield found[1].decode().lower(), found[2].decode("latin-1")
+        yield name.lower(), value.strip("\t ")
 
 
 def _read(block: bytes, method: str, headers_max: int) -> ResponseHead:
