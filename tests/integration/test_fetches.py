@@ -2,13 +2,14 @@
 
 import gzip
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Barrier, Event
 from typing import Any
 
 import pytest
 
 from isolambda_core.domain.limits import FETCH_GRANT_BYTES, FETCHES_AT_ONCE, KIB, MIB
+from isolambda_core.net.resolving import Found
 from isolambda_executor.fetching.network import Network
 from tests.support.fetching import FetchingIsolate, HostileResolver, fetching
 from tests.support.raw_servers import (
@@ -379,3 +380,31 @@ def test_an_answer_that_is_not_read_is_recorded_when_the_execution_ends(
         (record,) = isolate.close()
 
     assert (record.status, record.error) == (200, "aborted")
+
+
+@pytest.mark.parametrize("at", ["name", "connection"])
+def test_what_has_not_got_through_yet_ends_at_once(at: str) -> None:
+    given_up = Event()
+
+    def resolve(*_: object, **__: object) -> Sequence[Found]:
+        given_up.wait(WAIT_S)
+        return []
+
+    # A listener that accepts nothing: where its backlog is full, a connection waits.
+    listener = socket.create_server((HOST, 0), backlog=0)
+    port = listener.getsockname()[1]
+    filling = [socket.socket() for _ in range(4)]
+    for each in filling:
+        each.setblocking(False)
+        each.connect_ex((HOST, port))
+    host = {"name": "api.test", "connection": HOST}[at]
+
+    with fetching(host, network=Network(private=True, resolve=resolve)) as isolate:
+        isolate.begin(f"http://{host}:{port}/")
+        records = isolate.close()
+    # The threads of the broker have ended, which waits for none of this.
+    given_up.set()
+    for each in (*filling, listener):
+        each.close()
+
+    assert [record.error for record in records] in (["aborted"], [])

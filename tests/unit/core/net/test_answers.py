@@ -1,6 +1,7 @@
 """Answers of servers, read strictly: what could be read in two ways is refused."""
 
 import pytest
+from typing_extensions import override
 
 from isolambda_core.domain.limits import ANSWER_PIECES, CHUNKS, KIB, MIB
 from isolambda_core.net.bodies import read_body
@@ -255,6 +256,7 @@ def test_chunks_that_come_together_are_one_piece() -> None:
 @pytest.mark.parametrize("held", [b"1\r\na", b"1\r\na\r\n", b"1\r\na\r\n1", b"2\r\na"])
 def test_no_piece_waits_for_what_comes_next(held: bytes) -> None:
     class Waiting(Pieces):
+        @override
         def receive(self, _most: int) -> bytes:
             assert self.left, "it waits"
             return self.left.pop(0)
