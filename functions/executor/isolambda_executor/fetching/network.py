@@ -26,22 +26,11 @@ class Lease:
 
 
 class Network:
-    """Leads to public addresses alone, unless ``private``. Safe for threads.
+    """Leads to public addresses alone, unless ``private``. Safe for threads."""
 
-    ``resolve`` has the signature of ``socket.getaddrinfo``, and ``tls`` says which certificates are
-    good; by default, these are the system's.
-    """
-
-    def __init__(
-        self,
-        *,
-        private: bool = False,
-        resolve: Resolve = socket.getaddrinfo,
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
+    def __init__(self, *, private: bool = False, resolve: Resolve = socket.getaddrinfo) -> None:
         self._private = private
         self._resolve = resolve
-        self._given = tls
         self._kept = KeptConnections()
         self._lock = threading.Lock()
         self._lookups: Counter[str] = Counter()
@@ -84,7 +73,7 @@ class Network:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return self._given or tls_context()
+        return tls_context()
 
     def _addresses(self, account_id: str, endpoint: Endpoint, cutoff: Cutoff) -> Sequence[Found]:
         def resolve(*name: object, **kind: object) -> Sequence[Found]:
