@@ -7,7 +7,12 @@ import typer
 
 from isolambda_cli.accounts import AccountId
 from isolambda_cli.command import CommandGroup, fail
-from isolambda_cli.options import AskingCommand, OperatorCommand, target_of
+from isolambda_cli.options import (
+    AskingCommand,
+    OperatorCommand,
+    checked_hosts,
+    target_of,
+)
 from isolambda_cli.output import Row, time_text
 from isolambda_core.domain.limits import SECRET_BYTES, SECRET_OVERLAP_S
 from isolambda_core.domain.secrets.documents import SecretInput
@@ -30,14 +35,20 @@ def put(
     *,
     hosts: Annotated[
         list[str] | None,
-        typer.Option(help="A host that the value may go to, or *. and a name; may be repeated."),
+        typer.Option(
+            callback=checked_hosts,
+            help="A host that the value may go to, or *. and a name; may be repeated.",
+        ),
     ] = None,
     function: FunctionId = None,
     sign: Annotated[
         bool, typer.Option("--sign", help="It is a key that signs, and goes to no host.")
     ] = False,
     overlap_s: Annotated[
-        int, typer.Option(help="How long the value before is still masked; seconds.")
+        int,
+        typer.Option(
+            min=0, max=SECRET_OVERLAP_S, help="How long the value before is still masked; seconds."
+        ),
     ] = SECRET_OVERLAP_S,
 ) -> Row:
     """Make a secret, or rotate it: the value is read from stdin, or asked for.

@@ -74,7 +74,6 @@ def test_a_secret_is_rotated_and_removed(operated: Operated, account_id: str) ->
     [
         (("KEY",), VALUE, ": hosts: error"),
         (("key", "--hosts", "a.example.com"), VALUE, ": name: pattern"),
-        (("KEY", "--hosts", "https://a.example.com"), VALUE, ": hosts.0: error"),
         (("KEY", "--hosts", "a.example.com"), "", ": value: minLength 8"),
         (("KEY", "--hosts", "a.example.com"), f"{VALUE}\n\n", ": value: error"),
         (("KEY", "--hosts", "a.example.com"), VALUE * 1_000, f": value: error {SECRET_BYTES}"),

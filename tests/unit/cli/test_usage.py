@@ -21,13 +21,13 @@ COMMANDS = {
     "accounts usage": (ID,),
     "accounts limit": (ID, "functions", "5"),
     "accounts net": (ID,),
-    "secrets put": (ID, "NAME"),
-    "secrets list": (ID,),
-    "secrets remove": (ID, "NAME"),
     "keys create": (ID,),
     "keys list": (ID,),
     "keys rotate": (ID,),
     "keys revoke": (ID, ID),
+    "secrets put": (ID, "KEY"),
+    "secrets list": (ID,),
+    "secrets remove": (ID, "KEY"),
     "kv get": (ID, "orders", "17"),
     "kv put": (ID, "orders", "17", "1"),
     "kv delete": (ID, "orders", "17"),
@@ -49,12 +49,13 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
     ("accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("kv put", "--ttl"): ("soon", "1.5", ""),
-    ("secrets put", "--overlap-s"): ("a while", "1.5", ""),
+    ("secrets put", "--hosts"): ("*", "https://example.com", "*.com", "127.1", ""),
+    ("secrets put", "--overlap-s"): ("long", "-1", "86401", "1.5", ""),
     ("keys create", "--scope"): ("everything", "", "MANAGE"),
 }
 ANY_TEXT = {
     *("--host", "--data-dir", "--stack", "--region", "--profile", "--below", "--function"),
-    *("--hosts", "--execution", "--file", "--trigger", "--account", "--prefix", "--after"),
+    *("--execution", "--file", "--trigger", "--account", "--prefix", "--after"),
 }
 """What these name is looked for, and missed by name, with exit code 1."""
 
@@ -174,7 +175,7 @@ def test_a_word_that_is_not_utf_8_is_refused(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["", "accounts", "keys", "events", "dead-letters"])
+@pytest.mark.parametrize("name", ["", "accounts", "keys", "secrets", "events", "dead-letters"])
 def test_a_group_without_a_command_shows_its_help(name: str) -> None:
     result = isolambda(*name.split())
 
