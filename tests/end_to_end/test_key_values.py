@@ -12,10 +12,11 @@ await kv.namespace('other').put('a', 1);
 const { items, nextStartKey } = await kv.list({ prefix: 'order/' });
 return { won, late, items, nextStartKey: nextStartKey ?? null, gone: await kv.delete('order/17') };
 """
+# No key is empty, so the executor refuses each of the first hundred by itself: a local AWS is slow.
 ASKS_TOO_OFTEN = """
-const asked = Array.from({ length: 102 }, () => context.kv.get('a'));
-const refused = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected');
-return refused.map(({ reason }) => reason.cause);
+const asked = Array.from({ length: 102 }, () => context.kv.get(''));
+const causes = (await Promise.allSettled(asked)).map(({ reason }) => reason.cause);
+return causes.filter(({ code }) => code !== 'invalid');
 """
 
 
@@ -46,7 +47,7 @@ def test_values_are_written_compared_listed_and_removed(host: Host) -> None:
 
 
 def test_one_operation_too_many_rejects_with_the_limit(host: Host) -> None:
-    function = host.create(ASKS_TOO_OFTEN, kv=["orders"], limits={"wall_time_ms": 25_000})
+    function = host.create(ASKS_TOO_OFTEN, kv=["orders"])
 
     limit = {"code": "exceeded_kv", "limit": "kv_operations", "value": 100}
     assert host.execute(function)["result"] == [
