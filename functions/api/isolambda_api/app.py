@@ -176,11 +176,11 @@ def create_app(
         summary="JavaScript functions kept as documents and run safely.",
         description=_DESCRIPTION,
         routes=[
+            *http_functions.ROUTES,
             *front_page.ROUTES,
             *docs_page.routes(),
             *types_file.ROUTES,
             *health.router.routes,
-            *http_functions.ROUTES,
             *(route for resource in RESOURCES for route in resource.router.routes),
         ],
         docs_url=None,  # FastAPI's page loads its scripts from another server

@@ -62,7 +62,7 @@ class LocalReplay:
         store, clock, results = self.store, SystemClock(), list[ItemResult]()
         with (
             self._alone(),
-            performing(WORKERS, private_fetch=False) as operations,
+            performing(WORKERS, (), private_fetch=False) as operations,
             Supervisor(WORKERS, _WAIT_S, operations=operations.broker) as supervisor,
         ):
             operations.add_store(KeyValueService(store.key_values, clock))

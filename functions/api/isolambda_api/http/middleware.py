@@ -52,8 +52,8 @@ _CORS: Mapping[str, str] = {
     "access-control-max-age": "86400",
 }
 
-_NOSNIFF: Mapping[str, str] = {"x-content-type-options": "nosniff"}
-_HEADERS: Mapping[str, str] = {**_NOSNIFF, **_CORS}
+_HEADERS: Mapping[str, str] = {"x-content-type-options": "nosniff", **_CORS}
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 _ON_EVERY_ANSWER = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
@@ -272,7 +272,7 @@ class _ResponseSender:
         has_body: bool,
     ) -> None:
         self._send = send
-        self._headers = _NOSNIFF if dialect.is_plain else _HEADERS
+        self._is_plain = dialect.is_plain
         self._has_body = has_body
         self._body_bytes = body_bytes
         self._start: Message | None = None
@@ -286,9 +286,13 @@ class _ResponseSender:
             ResponseTooLargeError: the body is too long to be carried; nothing was sent.
         """
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self.request_id
-            headers.update(self._headers)
+            if self._is_plain:
+                own = (b"x-request-id", self.request_id.encode())
+                message = {**message, "headers": [*message["headers"], own, _NOSNIFF]}
+            else:
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = self.request_id
+                headers.update(_HEADERS)
             self._start = message
             return
         if self._start is not None:

@@ -3,6 +3,7 @@
 Few installations have any, and no other request needs it.
 """
 
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
@@ -37,6 +38,7 @@ def _render_error(request: Request, error: Exception) -> Response:
     return cast("Response", _module("problems").render_error(request, error))
 
 
+@cache
 def _module(name: str) -> Any:
     return import_module(f"isolambda_api.http_functions.{name}")
 

@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from fastapi import Request
@@ -10,7 +9,7 @@ from fastapi import Request
 from isolambda_api.http.body import bodies_of
 from isolambda_api.http.context import context_of
 from isolambda_api.http.errors import BodyTooLargeError, MalformedBodyError, UnknownPathError
-from isolambda_core.domain.http_answers import HOP_BY_HOP, TOKEN
+from isolambda_core.domain.http_answers import HOP_BY_HOP
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import HTTP_BODY_BYTES
 from isolambda_core.domain.public_urls import HOST
@@ -64,7 +63,10 @@ async def read_body(request: Request) -> bytes:
         BodyTimeoutError: it does not come in time.
         OverloadedError: there are too many bytes of bodies under way.
     """
-    length = request.headers.get("content-length", "")
+    headers = request.headers
+    length = headers.get("content-length", "")
+    if not length and "transfer-encoding" not in headers and "aws.event" not in request.scope:
+        return b""  # as most requests have none, whose stream need not be asked
     if _LENGTH.fullmatch(length) and int(length) > HTTP_BODY_BYTES:
         raise TOO_LARGE
     context = context_of(request)
@@ -81,7 +83,7 @@ async def read_body(request: Request) -> bytes:
 def payload_of(request: Request, url: str, body: bytes, withheld: frozenset[str]) -> bytes:
     """Return the input of the function, JSON; headers that are ``withheld`` do not reach it."""
     method = "GET" if request.method == "HEAD" else request.method
-    headers = _headers(request.headers, withheld)
+    headers = _headers(request, withheld)
     has_body = method in WITH_BODY and (body or "content-length" in request.headers)
     head = dump({"method": method, "url": url, "headers": headers})[:-1]
     if not has_body:
@@ -89,16 +91,16 @@ def payload_of(request: Request, url: str, body: bytes, withheld: frozenset[str]
     return b'%b,"body":"%b"}' % (head.encode(), base64.b64encode(body))
 
 
-def _headers(headers: Mapping[str, str], withheld: frozenset[str]) -> list[list[str]]:
-    named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
-    return [
-        [name, value]
-        for name, value in headers.items()
-        if name not in HOP_BY_HOP
-        and name not in named
-        and name not in withheld
-        and TOKEN.fullmatch(name)
+def _headers(request: Request, withheld: frozenset[str]) -> list[tuple[str, str]]:
+    dropped = HOP_BY_HOP | withheld
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in request.scope["headers"]
     ]
+    for name, value in headers:
+        if name == "connection":
+            dropped |= {named.strip().lower() for named in value.split(",")}
+    return [header for header in headers if header[0] not in dropped]
 
 
 def _raw_path(request: Request) -> str:

@@ -1,5 +1,5 @@
 // HTTP functions: the input becomes a Request, and a Response becomes the answer, {status, headers, body in base64}.
-const { fromBase64, list, listOf, stringify, toBase64, toLowerCase } = need('primordials');
+const { defineProperty, fromBase64, list, listOf, stringify, toBase64, toLowerCase } = need('primordials');
 const { Request, stateOf } = need('request');
 const { isResponse, partsOf } = need('response');
 const { addHeaders, headerOf, pairsOf } = need('headers');
@@ -10,10 +10,25 @@ const JSON_HEADERS = listOf(listOf('content-type', 'application/json'));
 
 const isThenable = (value) => typeof value === 'object' && value !== null && typeof value.then === 'function';
 
+// Browsers send a dozen headers, and most functions read one or none.
+const addLazily = (state, pairs) => {
+  const { headers } = state;
+  let isEmpty = true;
+  defineProperty(state, 'headers', {
+    __proto__: null,
+    enumerable: true,
+    get() {
+      if (isEmpty) addHeaders(headers, pairs);
+      isEmpty = false;
+      return headers;
+    },
+  });
+};
+
 const requestOf = ({ method, url, headers, body }) => {
   const request = new Request(url, { __proto__: null, method });
   const state = stateOf(request);
-  addHeaders(state.headers, headers);
+  addLazily(state, headers);
   if (body !== null) state.body = extractBody(fromBase64(body)).body;
   return request;
 };

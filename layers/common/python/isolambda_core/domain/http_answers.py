@@ -58,6 +58,7 @@ _OF_THE_HOST: Final = frozenset(
         "x-lighttpd-send-file",
     )
 )
+_DROPPED: Final = HOP_BY_HOP | _OURS | _OF_THE_HOST
 _PREFIXES: Final = ("x-accel-", "x-amz", "x-litespeed-")
 
 Headers = Sequence[tuple[str, str]]
@@ -129,21 +130,14 @@ def checked(pairs: Sequence[JsonValue]) -> Headers:
 
 def outgoing(headers: Headers, *, shared: bool) -> list[tuple[str, str]]:
     """Return the headers that may go out; on a ``shared`` host no cookie does."""
-    named = {
-        name.strip().lower()
-        for header, value in headers
-        if header == "connection"
-        for name in value.split(",")
-    }
+    dropped = _DROPPED | {_SET_COOKIE} if shared else _DROPPED
+    for header, value in headers:
+        if header == "connection":
+            dropped |= {name.strip().lower() for name in value.split(",")}
     return [
-        (name, value)
-        for name, value in headers
-        if name not in HOP_BY_HOP
-        and name not in _OURS
-        and name not in _OF_THE_HOST
-        and name not in named
-        and not name.startswith(_PREFIXES)
-        and not (shared and name == _SET_COOKIE)
+        header
+        for header in headers
+        if header[0] not in dropped and not header[0].startswith(_PREFIXES)
     ]
 
 

@@ -309,10 +309,10 @@ def _context(
 ) -> str:
     """Return the second argument of a function, as JSON text."""
     has_texts = origin.meta or origin.tokens
-    if has_texts or origin.trigger_id is not None or origin.event_id is not None:
+    if has_texts or origin.event_id is not None:
         of_origin = _context_of(origin)
     else:
-        of_origin = _context_of_trigger(origin.trigger)
+        of_origin = _context_of_trigger(origin.trigger, origin.trigger_id)
     shown = {secret.name: secret.placeholder for secret in secrets}
     of_secrets = f',"secrets":{dump(shown)}' if shown else ""
     return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}{of_secrets}}}'
@@ -334,6 +334,6 @@ def _context_of(origin: Origin) -> str:
     )[1:-1]
 
 
-@lru_cache(16)
-def _context_of_trigger(trigger: str) -> str:
-    return _context_of(Origin(trigger))
+@lru_cache(256)
+def _context_of_trigger(trigger: str, trigger_id: str | None) -> str:
+    return _context_of(Origin(trigger, trigger_id=trigger_id))
