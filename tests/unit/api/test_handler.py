@@ -10,7 +10,7 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -469,6 +469,66 @@ def test_a_delivery_is_signed_for_the_url_that_its_sender_called(key: str, handl
 
     assert url.startswith("https://api.example.com/webhooks/")
     assert [answer["statusCode"] for answer in answers] == [202, 200]
+
+
+@dataclass
+class Answering(Executor):
+    """Stands for ``LambdaExecutor``: answers as the functions in ``answers`` would, in turn."""
+
+    answers: list[dict[str, Any]]
+    requests: list[ExecutionRequest] = field(default_factory=list)
+    confinement: None = None
+
+    @override
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        if request.compile_only:
+            return ExecutionResult(request.execution_id, Outcome.OK)
+        self.requests.append(request)
+        body = base64.b64encode(self.answers[0].pop("body")).decode()
+        result = json.dumps({**self.answers.pop(0), "body": body}).encode()
+        return ExecutionResult(request.execution_id, Outcome.OK, result)
+
+
+def test_an_http_function_answers_through_api_gateway(
+    key: str, handle: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = [["content-type", "text/html; charset=utf-8"], ["content-security-policy", "img-src *"]]
+    executor = Answering(
+        [
+            {"status": 200, "headers": page, "body": "é".encode()},
+            {"status": 200, "headers": page, "body": "é".encode()},
+            {"status": 404, "headers": [["content-type", "image/png"]], "body": b"\xff\x00"},
+            {"status": 200, "headers": [["content-type", "text/plain"]], "body": b"\xff"},
+            {"status": 204, "headers": [["set-cookie", "a=b"]], "body": b""},
+        ]
+    )
+    monkeypatch.setattr(bootstrap, "LambdaExecutor", lambda *_: executor)
+    functions = f"/v2/accounts/{ACCOUNT}/functions"
+    boto3.client("sqs").create_queue(QueueName="executions")
+    made = handle(event("PUT", functions, MADE, **{"x-auth-token": key}))
+    triggers = f"{functions}/{json.loads(made['body'])['data']['id']}/triggers"
+    data = {"name": "n", "type": "http", "path": "shop", "auth": {"type": "none"}}
+    bound = handle(event("PUT", triggers, json.dumps({"data": data}), **{"x-auth-token": key}))
+    assert bound["statusCode"] == 201, bound
+    path = f"/http/{ACCOUNT}/shop/a%20b"
+    sent = {**event("POST", path, base64.b64encode(b"\xff").decode()), "isBase64Encoded": True}
+
+    shown = handle(event("GET", path))
+    head = handle(event("HEAD", path))
+    picture, odd, nothing = handle(sent), handle(event("GET", path)), handle(event("GET", path))
+
+    assert (shown["statusCode"], shown["body"], shown["isBase64Encoded"]) == (200, "é", False)
+    assert shown["headers"]["content-security-policy"] == "img-src *,sandbox"
+    assert shown["headers"]["x-content-type-options"] == "nosniff"
+    assert (head["statusCode"], head["body"], head["headers"]["content-length"]) == (200, "", "2")
+    assert (picture["statusCode"], picture["isBase64Encoded"]) == (404, True)
+    assert base64.b64decode(picture["body"]) == b"\xff\x00"
+    assert base64.b64decode(odd["body"]) == b"\xff"
+    assert (nothing["statusCode"], nothing.get("cookies", [])) == (204, [])
+    given = [json.loads(request.input) for request in executor.requests]
+    assert {each["url"] for each in given} == {f"https://api.example.com{path}?page_size=1"}
+    assert [each["method"] for each in given] == ["GET", "GET", "POST", "GET", "GET"]
+    assert given[2]["body"] == base64.b64encode(b"\xff").decode()
 
 
 def test_environments_that_start_from_one_snapshot_choose_each_for_itself(

@@ -3,7 +3,6 @@
 from typing import Final
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 
 from isolambda_api.http.authentication import NoCredentialsError, charge_account, charge_rate_limit
 from isolambda_api.http.context import context_of
@@ -103,7 +102,7 @@ async def _verify(request: Request, services: Services, found: HttpFunction, bod
     if trigger.secret is not None and len(body) <= READ_ON_LOOP_BYTES:
         check()
     else:
-        await run_in_threadpool(check)
+        await services.invocations.blocking(check)
 
 
 def _bearer(request: Request) -> str:
