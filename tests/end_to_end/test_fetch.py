@@ -1,12 +1,10 @@
 """Functions reach a server of this machine, as their document and the operator allow it."""
 
-import hmac
 import json
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import takewhile
 from pathlib import Path
@@ -280,37 +278,3 @@ def test_another_host_gets_the_placeholder(tenant: Tenant, execute: Execute, ech
     shown = execution["result"]["shown"]
     assert echo.asked[0]["headers"]["authorization"] == f"Bearer {shown}"
     assert VALUE not in json.dumps(echo.asked)
-
-
-SIGNED = """
-const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(context.secrets.HOOK),
-  {name: 'HMAC', hash: 'SHA-256'}, false, ['sign']);
-const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(call.text));
-return new Uint8Array(signature).toHex();
-"""
-
-
-def test_a_secret_signs_outside_of_the_function(tenant: Tenant, execute: Execute) -> None:
-    put_secret(tenant, "HOOK", sign=True)
-
-    execution = execute(SIGNED, {"text": "a body"}, secrets=["HOOK"])
-
-    assert execution["result"] == hmac.new(VALUE.encode(), b"a body", sha256).hexdigest()
-    assert execution["usage"]["fetches"] == 0
-
-
-KEPT = """
-const before = await context.kv.get('count');
-await context.kv.put('count', {is: (before?.is ?? 0) + 1}, {ttl: 60});
-const listed = await context.kv.list({prefix: 'co'});
-return {before, after: await context.kv.get('count'), keys: listed};
-"""
-
-
-def test_a_value_is_kept_for_the_next_execution(execute: Execute) -> None:
-    first = execute(KEPT, kv=["orders"])
-    second = execute(KEPT, kv=["orders"])  # of another function
-
-    assert first["outcome"] == second["outcome"] == "ok", first
-    assert first["result"]["after"] == second["result"]["before"] == {"is": 1}
-    assert second["result"]["after"] == {"is": 2}
