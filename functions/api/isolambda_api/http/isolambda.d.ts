@@ -22,8 +22,6 @@ interface IsolambdaContext {
   /** Empty but for CodeMash. */
   readonly meta: Readonly<Record<string, string>>;
   readonly tokens: Readonly<Record<string, string>>;
-  /** Placeholders of the secrets that the document names; undefined where it names none. */
-  readonly secrets: Readonly<Record<string, string>>;
   /** When the wall time is over, in Unix milliseconds. */
   readonly deadline_ms: number;
   /** Placeholders, by name; only there if the document names `secrets`. */

@@ -4,8 +4,11 @@ IsolambdaError
 ├── KeyValueError               the operation is refused
 │   ├── InvalidOperationError   it is none of ours, or a part of it breaks a rule
 │   ├── NamespaceError          the namespace is not among those of the function
-│   ├── LimitExceededError      a part of it, or all of them together, are over a limit
-│   └── NotAnIntegerError       ``increment`` found another value than an integer
+│   ├── NotAnIntegerError       ``increment`` found another value than an integer
+│   └── LimitExceededError      a part of it, or all of them together, are over a limit
+│       ├── OutOfRangeError     ``increment`` would make an integer that no double holds
+│       ├── NamespacesExceededError  the account has as many namespaces as it may
+│       └── OperationsExceededError  the execution has made as many operations as it may
 └── NotFoundError
     └── KeyNotFoundError        the namespace has no such key, or its value has expired
 """
