@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Event
 from typing import Any
@@ -222,3 +222,30 @@ def test_the_bytes_of_a_message_are_base64() -> None:
     for text in ("AP8", "A P8=", "é", 7, None):
         with pytest.raises(BrokenPeerError):
             payload_of({"bytes": text})
+
+
+@pytest.mark.parametrize(
+    ("net", "ceiling", "decides"),
+    [
+        ((("a.test",),), None, (("a.test",),)),
+        ((("a.test",),), (), (("a.test",), ())),
+        ((("a.test",), ("*.b.test",)), ("c.test",), (("a.test",), ("*.b.test",), ("c.test",))),
+        ((), ("c.test",), ()),  # the installation allows no more than the document
+    ],
+)
+def test_the_list_of_the_installation_is_added_to_those_of_a_request(
+    net: tuple[tuple[str, ...], ...],
+    ceiling: tuple[str, ...] | None,
+    decides: tuple[tuple[str, ...], ...],
+) -> None:
+    opened: list[Scope] = []
+
+    def opens(scope: Scope) -> Notes:
+        opened.append(scope)
+        return Notes(scope)
+
+    with closing(Broker({"note": opens}, net_ceiling=ceiling)) as broker:
+        operations = broker.open(replace(REQUEST, net=net), 7.0, lambda *_: None)
+        operations.take({"id": 1, "kind": "note"})
+
+    assert [scope.request.net for scope in opened] == [decides]
