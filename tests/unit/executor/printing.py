@@ -4,8 +4,8 @@ from isolambda_core.domain.executions.execution import LogLine
 from isolambda_core.domain.limits import LOG_BYTES, Limits
 from isolambda_executor.console import Console, open_console
 from isolambda_executor.engine import Engine
+from tests.unit.executor.answering import WAIT_S, answer_of, load
 
-_WAIT_S = 60.0
 _FEATURES = "shared_array_buffer,webassembly,weak_references"
 
 
@@ -23,16 +23,13 @@ class Printer:
         Of one that is executed several ``times``, those of the last.
         """
         isolate = self._engine.isolate()
-        isolate.call("load", source, _FEATURES, timeout_s=_WAIT_S)
+        load(isolate, source, _FEATURES)
         for _ in range(times):
             self._console.clear()
-            answer = isolate.run(b"{}", b"{}", 1_000, 1_000, log_bytes, timeout_s=_WAIT_S)
-            while not isinstance(answer, bytes):
-                answer = isolate.answer_at_rest(_WAIT_S)
-            isolate.await_rest(_WAIT_S, _WAIT_S)
+            answer = answer_of(isolate, log_bytes=log_bytes)
             assert b'"error"' not in answer, answer
         isolate.close()
-        return self._console.lines(Limits(log_bytes=log_bytes), _WAIT_S * 1e3)
+        return self._console.lines(Limits(log_bytes=log_bytes), WAIT_S * 1e3)
 
     def lines(
         self, source: str, log_bytes: int = LOG_BYTES, times: int = 1

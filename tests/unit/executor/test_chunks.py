@@ -11,10 +11,11 @@ from typing import cast
 import pytest
 
 from isolambda_executor import chunks, request_memory
-from isolambda_executor.answers import Answer, JavaScriptError, OutOfTimeError
+from isolambda_executor.answers import JavaScriptError, OutOfTimeError
 from isolambda_executor.engine import Engine
 from isolambda_executor.host_calls import HostCalls
 from isolambda_executor.request_memory import MEMORY_BYTES, RequestMemory
+from tests.unit.executor.answering import answer_of
 
 _WAIT_S = 60.0
 _LEFT_MS = 60_000
@@ -76,12 +77,7 @@ def run(engine: Engine) -> Iterator[Run]:
     isolate = engine.isolate()
 
     def run(source: str) -> object:
-        isolate.call("load", source, "", timeout_s=_WAIT_S)
-        answer: Answer = isolate.run(b"{}", b"{}", _LEFT_MS, _BYTES, 0, timeout_s=_WAIT_S)
-        while not isinstance(answer, bytes):
-            answer = isolate.answer_at_rest(_WAIT_S)
-        isolate.await_rest()
-        return json.loads(answer)
+        return json.loads(answer_of(isolate, source))
 
     yield run
     isolate.close()

@@ -6,11 +6,9 @@ import pytest
 
 from isolambda_core.domain.limits import LOG_BYTES, Limits
 from isolambda_executor.console import Console, open_console
-from isolambda_executor.engine import Engine, Isolate
+from isolambda_executor.engine import Engine
 from isolambda_executor.host_calls import HostCalls
-
-_WAIT_S = 60.0
-_LEFT_MS = 60_000
+from tests.unit.executor.answering import WAIT_S, answer_of
 
 _USES = {
     "an object": ("log({ a: [1, 2] })", "{ a: [ 1, 2 ] }"),
@@ -77,20 +75,11 @@ class _Printer:
     def run(self, source: str) -> tuple[bytes, str]:
         """Return the answer of a source in an isolate of its own, and the text of its console."""
         isolate = self.engine.isolate()
-        isolate.call("load", source, "", timeout_s=_WAIT_S)
         self.console.clear()
-        answer = _answer_of(isolate)
+        answer = answer_of(isolate, source, log_bytes=LOG_BYTES)
         isolate.close()
-        lines = self.console.lines(Limits(log_bytes=LOG_BYTES), _WAIT_S * 1e3)
+        lines = self.console.lines(Limits(log_bytes=LOG_BYTES), WAIT_S * 1e3)
         return answer, "\n".join(line.text for line in lines)
-
-
-def _answer_of(isolate: Isolate) -> bytes:
-    answer = isolate.run(b"{}", b"{}", _LEFT_MS, LOG_BYTES, LOG_BYTES, timeout_s=_WAIT_S)
-    while not isinstance(answer, bytes):
-        answer = isolate.answer_at_rest(_WAIT_S)
-    isolate.await_rest(_WAIT_S, _WAIT_S)
-    return answer
 
 
 @pytest.fixture(scope="module")

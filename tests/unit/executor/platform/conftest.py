@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from isolambda_executor.engine import Engine
+from tests.unit.executor.answering import answer_of
 from tests.unit.executor.platform.asking import open_asking
 from tests.unit.executor.platform.evaluating import Evaluate, Run, open_isolate
-
-_WAIT_S = 60.0
-_LEFT_MS = 60_000
-_BYTES = 1 << 20
 
 
 @pytest.fixture(scope="session")
@@ -40,13 +38,14 @@ def run(engine: Engine) -> Run:
 
     def run(source: str, features: str = "") -> Any:
         isolate = engine.isolate()
-        isolate.call("load", source, features, timeout_s=_WAIT_S)
-        answer = isolate.run(b"{}", b"{}", _LEFT_MS, _BYTES, 0, timeout_s=_WAIT_S)
-        while not isinstance(answer, bytes):
-            answer = isolate.answer_at_rest(_WAIT_S)
-        isolate.await_rest(_WAIT_S, _WAIT_S)
+        answer = answer_of(isolate, source, features)
         isolate.close()
         assert not answer.startswith(b"\n"), answer
         return json.loads(answer)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)

@@ -6,10 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from isolambda_executor.engine import Engine
-
-_WAIT_S = 60.0
-_LEFT_MS = 60_000
-_LOG_BYTES = 1 << 20
+from tests.unit.executor.answering import answer_of
 
 Evaluate = Callable[[str], object]
 Run = Callable[..., Any]
@@ -22,13 +19,7 @@ def open_isolate(engine: Engine, context: str = "{}") -> Iterator[Evaluate]:
     isolate = engine.isolate()
 
     def evaluate(source: str) -> object:
-        isolate.call("load", source, "", timeout_s=_WAIT_S)
-        given = context.encode()
-        answer = isolate.run(b"{}", given, _LEFT_MS, _LOG_BYTES, 0, timeout_s=_WAIT_S)
-        while not isinstance(answer, bytes):
-            answer = isolate.answer_at_rest(_WAIT_S)
-        isolate.await_rest()
-        return json.loads(answer)
+        return json.loads(answer_of(isolate, source, context=context))
 
     yield evaluate
     isolate.close()

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tests.unit.executor.platform.private_keys import pkcs8, spki
+
 Run = Callable[..., Any]
 
 _HASHES = {"SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
@@ -162,13 +164,13 @@ def test_ecdsa_and_openssl_understand_each_other(run: Run, name: str) -> None:
     r, s = utils.decode_dss_signature(key.sign(_MESSAGE, ec.ECDSA(hashes.SHA512())))
     theirs = r.to_bytes(length) + s.to_bytes(length)
 
-    verified, ours, spki = run(f"""
+    verified, ours, exported = run(f"""
         {_HEX}
         const type = {{ name: 'ECDSA', namedCurve: '{name}' }};
         const algorithm = {{ name: 'ECDSA', hash: 'SHA-512' }};
         const message = bytes('{_MESSAGE.hex()}');
-        const theirs = await load('spki', '{_spki(key)}', type, 'verify');
-        const own = await load('pkcs8', '{_pkcs8(key)}', type, 'sign');
+        const theirs = await load('spki', '{spki(key)}', type, 'verify');
+        const own = await load('pkcs8', '{pkcs8(key)}', type, 'sign');
         return [
             await subtle.verify(algorithm, theirs, bytes('{theirs.hex()}'), message),
             hex(await subtle.sign(algorithm, own, message)),
@@ -177,7 +179,7 @@ def test_ecdsa_and_openssl_understand_each_other(run: Run, name: str) -> None:
     """)
 
     assert verified is True
-    assert spki == _spki(key)
+    assert exported == spki(key)
     signature = bytes.fromhex(ours)
     r, s = int.from_bytes(signature[:length]), int.from_bytes(signature[length:])
     key.public_key().verify(utils.encode_dss_signature(r, s), _MESSAGE, ec.ECDSA(hashes.SHA512()))
@@ -191,8 +193,8 @@ def test_ecdh_and_openssl_agree(run: Run, name: str) -> None:
     agreed = run(f"""
         {_HEX}
         const type = {{ name: 'ECDH', namedCurve: '{name}' }};
-        const own = await load('pkcs8', '{_pkcs8(key)}', type, 'deriveBits');
-        const other = await load('spki', '{_spki(other)}', type);
+        const own = await load('pkcs8', '{pkcs8(key)}', type, 'deriveBits');
+        const other = await load('spki', '{spki(other)}', type);
         return hex(await subtle.deriveBits({{ name: 'ECDH', public: other }}, own));
     """)
 
@@ -205,8 +207,8 @@ def test_ed25519_is_that_of_openssl(run: Run) -> None:
     signature, verified, exported = run(f"""
         {_HEX}
         const message = bytes('{_MESSAGE.hex()}');
-        const own = await load('pkcs8', '{_pkcs8(key)}', 'Ed25519', 'sign');
-        const shown = await load('spki', '{_spki(key)}', 'Ed25519', 'verify');
+        const own = await load('pkcs8', '{pkcs8(key)}', 'Ed25519', 'sign');
+        const shown = await load('spki', '{spki(key)}', 'Ed25519', 'verify');
         const signature = await subtle.sign('Ed25519', own, message);
         return [
             hex(signature),
@@ -217,7 +219,7 @@ def test_ed25519_is_that_of_openssl(run: Run) -> None:
 
     assert signature == key.sign(_MESSAGE).hex()
     assert verified is True
-    assert exported == _pkcs8(key)
+    assert exported == pkcs8(key)
 
 
 def test_x25519_is_that_of_openssl(run: Run) -> None:
@@ -225,17 +227,12 @@ def test_x25519_is_that_of_openssl(run: Run) -> None:
 
     agreed = run(f"""
         {_HEX}
-        const own = await load('pkcs8', '{_pkcs8(key)}', 'X25519', 'deriveBits');
-        const shown = await load('spki', '{_spki(other)}', 'X25519');
+        const own = await load('pkcs8', '{pkcs8(key)}', 'X25519', 'deriveBits');
+        const shown = await load('spki', '{spki(other)}', 'X25519');
         return hex(await subtle.deriveBits({{ name: 'X25519', public: shown }}, own, 256));
     """)
 
     assert agreed == key.exchange(other.public_key()).hex()
-
-
-@pytest.fixture(scope="module")
-def rsa_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 2048)
 
 
 def test_rsa_signatures_and_openssl_understand_each_other(
@@ -254,8 +251,8 @@ def test_rsa_signatures_and_openssl_understand_each_other(
         const results = [];
         for (const [name, theirs] of Object.entries({json.dumps(theirs)})) {{
             const type = {{ name, hash: 'SHA-384' }};
-            const own = await load('pkcs8', '{_pkcs8(rsa_key)}', type, 'sign');
-            const shown = await load('spki', '{_spki(rsa_key)}', type, 'verify');
+            const own = await load('pkcs8', '{pkcs8(rsa_key)}', type, 'sign');
+            const shown = await load('spki', '{spki(rsa_key)}', type, 'verify');
             const algorithm = {{ name, saltLength: 20 }};
             const broken = bytes(theirs);
             broken[100] ^= 1;
@@ -272,7 +269,7 @@ def test_rsa_signatures_and_openssl_understand_each_other(
 
     for result, how in zip(results, (pss, pkcs1), strict=True):
         rsa_key.public_key().verify(bytes.fromhex(result[0]), _MESSAGE, how, hashes.SHA384())
-        assert result[1:] == [True, False, _pkcs8(rsa_key), _spki(rsa_key)]
+        assert result[1:] == [True, False, pkcs8(rsa_key), spki(rsa_key)]
     assert results[1][0] == theirs["RSASSA-PKCS1-v1_5"]
 
 
@@ -283,8 +280,8 @@ def test_oaep_and_openssl_understand_each_other(run: Run, rsa_key: rsa.RSAPrivat
     ours, opened = run(f"""
         {_HEX}
         const type = {{ name: 'RSA-OAEP', hash: 'SHA-256' }};
-        const own = await load('pkcs8', '{_pkcs8(rsa_key)}', type, 'decrypt');
-        const shown = await load('spki', '{_spki(rsa_key)}', type, 'encrypt');
+        const own = await load('pkcs8', '{pkcs8(rsa_key)}', type, 'decrypt');
+        const shown = await load('spki', '{spki(rsa_key)}', type, 'encrypt');
         const algorithm = {{ name: 'RSA-OAEP', label: bytes('{b"label".hex()}') }};
         return [
             hex(await subtle.encrypt(algorithm, shown, bytes('{_MESSAGE.hex()}'))),
@@ -297,7 +294,7 @@ def test_oaep_and_openssl_understand_each_other(run: Run, rsa_key: rsa.RSAPrivat
 
 
 def test_rsa_keys_that_are_made_are_keys_to_openssl(run: Run) -> None:
-    pkcs8 = run(f"""
+    made = run(f"""
         {_HEX}
         const algorithm = {{
             name: 'RSA-PSS',
@@ -309,30 +306,6 @@ def test_rsa_keys_that_are_made_are_keys_to_openssl(run: Run) -> None:
         return hex(await subtle.exportKey('pkcs8', privateKey));
     """)
 
-    key = serialization.load_der_private_key(bytes.fromhex(pkcs8), None)  # checks the primes
+    key = serialization.load_der_private_key(bytes.fromhex(made), None)  # checks the primes
     assert isinstance(key, rsa.RSAPrivateKey)
     assert (key.key_size, key.public_key().public_numbers().e) == (1024, 65537)
-
-
-_Private = (
-    ec.EllipticCurvePrivateKey
-    | ed25519.Ed25519PrivateKey
-    | x25519.X25519PrivateKey
-    | rsa.RSAPrivateKey
-)
-
-
-def _pkcs8(key: _Private) -> str:
-    return key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).hex()
-
-
-def _spki(key: _Private) -> str:
-    return (
-        key.public_key()
-        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .hex()
-    )

@@ -7,16 +7,11 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor import supervised
+from tests.unit.executor.platform.private_keys import pkcs8, spki
 
 Run = Callable[..., Any]
 
@@ -37,20 +32,15 @@ def ec_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-@pytest.fixture(scope="module")
-def rsa_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 2048)
-
-
 def test_no_prefix_and_no_extension_of_a_key_is_one(
     run: Run, ec_key: ec.EllipticCurvePrivateKey, rsa_key: rsa.RSAPrivateKey
 ) -> None:
     keys = [
-        ("spki", _spki(ec_key), _P256, "verify"),
-        ("pkcs8", _pkcs8(ec_key), _P256, "sign"),
-        ("spki", _spki(rsa_key), _PSS, "verify"),
-        ("pkcs8", _pkcs8(rsa_key), _PSS, "sign"),
-        ("pkcs8", _pkcs8(ed25519.Ed25519PrivateKey.generate()), "Ed25519", "sign"),
+        ("spki", spki(ec_key), _P256, "verify"),
+        ("pkcs8", pkcs8(ec_key), _P256, "sign"),
+        ("spki", spki(rsa_key), _PSS, "verify"),
+        ("pkcs8", pkcs8(rsa_key), _PSS, "sign"),
+        ("pkcs8", pkcs8(ed25519.Ed25519PrivateKey.generate()), "Ed25519", "sign"),
     ]
     for form, key, algorithm, usage in keys:
         names = run(f"""
@@ -71,7 +61,7 @@ def test_no_prefix_and_no_extension_of_a_key_is_one(
 def test_a_changed_byte_makes_another_key_or_a_data_error(
     run: Run, ec_key: ec.EllipticCurvePrivateKey, rsa_key: rsa.RSAPrivateKey
 ) -> None:
-    for key, algorithm in ((_pkcs8(ec_key), _P256), (_pkcs8(rsa_key), _PSS)):
+    for key, algorithm in ((pkcs8(ec_key), _P256), (pkcs8(rsa_key), _PSS)):
         names = run(f"""
             {_NAMES}
             const key = Uint8Array.fromHex('{key}');
@@ -129,7 +119,7 @@ def test_der_that_is_none_is_refused(run: Run, der: str) -> None:
 def test_a_length_that_is_not_in_its_shortest_form_is_refused(
     run: Run, ec_key: ec.EllipticCurvePrivateKey, length: str
 ) -> None:
-    key = _spki(ec_key)
+    key = spki(ec_key)
     assert key.startswith("3059")
 
     names = run(f"""
@@ -245,7 +235,7 @@ def test_numbers_of_a_private_key_must_belong_together(
     names = run(f"""
         {_NAMES}
         const algorithm = {json.dumps(_PSS)};
-        const pkcs8 = Uint8Array.fromHex('{_pkcs8(rsa_key)}');
+        const pkcs8 = Uint8Array.fromHex('{pkcs8(rsa_key)}');
         const key = await subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign']);
         const jwk = await subtle.exportKey('jwk', key);
         const load = (changed) => nameOf(
@@ -398,14 +388,3 @@ def test_what_computes_for_long_ends_with_its_execution(supervisor: Supervisor, 
     after = supervised.run(supervisor, "return crypto.randomUUID().length")
 
     assert (result.outcome, after.result) == (Outcome.EXCEEDED_WALL_TIME, b"36")
-
-
-_Private = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
-
-
-def _pkcs8(key: _Private) -> str:
-    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()).hex()
-
-
-def _spki(key: _Private) -> str:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo).hex()
