@@ -13,6 +13,7 @@ _GZIP, _ZLIB, _DEFLATE = 31, 15, -15  # formats, as zlib numbers them
 _GZIP_BEGINS: Final = 0x1F
 _ZLIB_METHOD: Final = 8
 _CODINGS_MAX: Final = 2
+_MEMBERS_MAX: Final = 1_000
 _BROKEN: Final = "the body is not encoded as its content-encoding says"
 
 _Pieces = Iterator[bytes]
@@ -60,11 +61,15 @@ def _inflate(pieces: _Pieces) -> _Pieces:
 
 def _unzip(pieces: _Pieces, format_of: Callable[[int], int], another: int | None) -> _Pieces:
     """Yield what ``pieces`` are inflated to; a member that begins with ``another`` may follow."""
-    member, has_ended = None, False
+    member, has_ended, members = None, False, 0
     for piece in pieces:
         rest = piece
         while rest and (not has_ended or rest[0] == another):
-            member = member or zlib.decompressobj(format_of(rest[0]))
+            if member is None:
+                member = zlib.decompressobj(format_of(rest[0]))
+                members += 1
+            if members > _MEMBERS_MAX:
+                raise ProtocolError(f"the body has more than {_MEMBERS_MAX} members of gzip")
             yield from _steps(member, rest)
             has_ended = member.eof
             rest = member.unused_data
