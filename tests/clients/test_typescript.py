@@ -25,6 +25,22 @@ const id: string = context.function.id;
 setTimeout((name: string) => console.log(name, id), 10, call.name);
 const left: number = context.deadline_ms - Date.now();
 """
+USES_WHAT_IT_REACHES = """
+const authorization = `Bearer ${context.secrets.KEY}`;
+const body = new ReadableStream<Uint8Array>();
+const signal = AbortSignal.timeout(5);
+const init = { method: 'POST', headers: { authorization }, body, duplex: 'half', signal } as const;
+const sent = await fetch('https://example.com', init).catch((error: Error) => {
+  const { code, limit, value, used } = error.cause as IsolambdaCause;
+  return `${code} ${limit} ${(value ?? 0) + (used ?? 0)}`;
+});
+const visits: number = await context.kv.increment('visits');
+const order = await context.kv.namespace('orders').get<{ total: number }>('a');
+const isNew: boolean = await context.kv.compareAndSet('a', undefined, { total: 1 }, { ttl: 60 });
+const { items, nextStartKey } = await context.kv.list<string>({ prefix: 'a', limit: 9 });
+await context.kv.put('b', [order?.total, items[0]?.value.length, nextStartKey, isNew, visits]);
+const gone: boolean = await context.kv.delete('b');
+"""
 USES_ALL = """
 class Upper extends TransformStream<string, string> {}
 const url = new URL('/a', 'https://example.com');
@@ -63,7 +79,7 @@ def test_it_takes_what_the_server_serves(server: Server, tmp_path: Path) -> None
     with server.client() as client:
         served = client.get("/types/isolambda.d.ts").text
 
-    assert compiled(tmp_path, served, USES) == []
+    assert compiled(tmp_path, served, USES + USES_WHAT_IT_REACHES) == []
 
 
 def test_it_takes_the_whole_surface(everything: str, tmp_path: Path) -> None:
