@@ -60,7 +60,7 @@ from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.key_values.values import ItemKey, Value
 from isolambda_core.domain.limits import SOURCE_BYTES, TRIGGERS
 from isolambda_core.domain.secrets.documents import SecretInput
-from isolambda_core.domain.secrets.secrets import Place
+from isolambda_core.domain.secrets.secrets import Place, Secret
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     TriggerNotFoundError,
@@ -551,6 +551,25 @@ def test_secrets_take_one_read_more_and_none_once_they_are_remembered(
     assert reads() == ["GetItem", "TransactGetItems"]
     assert reads() == ["TransactGetItems"] * 2  # the second time they are kept
     assert reads() == ["GetItem"]  # of the epoch of the account
+
+
+def test_secrets_count_in_memory_with_what_is_sealed(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isolambda_core.adapters.dynamodb.catalog.CATALOG_CHARACTERS", 2_000)
+    place = Place(ACCOUNT)
+    for name, length in (("SHORT", 100), ("LONG", 2_000)):
+        store.secrets.add(Secret(place, name, (), True, "A" * length, 1, 1))
+
+    def reads_after_two(name: str) -> list[str]:
+        for _ in range(3):
+            requests.clear()
+            with store.catalog.reading():
+                store.secrets.for_function(ACCOUNT, "f" * 32, [name])
+        return [operation for operation, _ in requests]
+
+    assert reads_after_two("SHORT") == ["GetItem"]
+    assert reads_after_two("LONG") == ["TransactGetItems"]
 
 
 def test_a_delivery_to_a_webhook_reads_each_item_once(
