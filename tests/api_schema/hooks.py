@@ -107,6 +107,13 @@ def _secret() -> Mapping[str, str]:
     return {"name": "KEY"}
 
 
+def _value() -> Mapping[str, str]:
+    """Put a value of the key-value store."""
+    path = f"{_ONE_ACCOUNT}/kv/orders/17"
+    _SERVER.put(path, json={"data": {"value": None}}).raise_for_status()
+    return {"namespace": "orders", "key": "17"}
+
+
 def _as(name: str, new: Callable[[], str]) -> Callable[[], Mapping[str, str]]:
     return _passing(lambda: {name: new()})
 
@@ -191,6 +198,8 @@ _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
         for verb in ("GET", "PUT", "DELETE")
         for path in (_ONE, f"{_ONE}/functions/{{function_id}}")
     },
+    f"GET {_ONE}/kv/{{namespace}}": _value,
+    **{f"{verb} {_ONE}/kv/{{namespace}}/{{key}}": _value for verb in ("GET", "PUT", "DELETE")},
     "POST /webhooks/{account_id}/{function_id}/{trigger_id}": lambda: {"trigger_id": _WEBHOOK},
 }
 """What is made for each request of an operation, which would change, disable, fill or delete it."""
