@@ -77,6 +77,9 @@ also come as `auth_token` in the query or the envelope. `X-Request-ID` names the
 answer repeats it. HEAD is answered as GET is, without the body, wherever GET executes nothing. A
 body is read of POST, PUT and PATCH; that of any other request is ignored. It comes as it is: one
 with a `Content-Encoding` is a 415. Several lines of one header are one list.
+
+What is at `/http/{account}/{path}` and below is no route here: the function that has the path in a
+trigger of type `http` answers there, to any verb.
 """
 
 _CODEMASH = Dialect(codemash.PREFIXES, codemash_errors.render_error, reads_by_get=False)

@@ -1,0 +1,161 @@
+"""Finding the function of a path, from memory while nothing has changed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from isolambda_api.http.services import Services
+from isolambda_core.domain.accounts.errors import AccountNotFoundError
+from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.executions.errors import PayloadTooLargeError
+from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
+from isolambda_core.domain.functions.aliases import Target
+from isolambda_core.domain.functions.errors import FunctionDisabledError
+from isolambda_core.domain.limits import PAYLOAD_BYTES
+from isolambda_core.domain.triggers.errors import TriggerNotFoundError
+from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.services.executions.http_functions import (
+    HttpFunctionService,
+    open_http_functions,
+)
+from isolambda_local.sqlite import SqliteStore
+from tests.support.clocks import SetClock
+from tests.support.fakes import ScriptedExecutor
+from tests.support.services import services_on
+from tests.support.sources import FakeEventSources
+
+ANSWER = ExecutionResult("", Outcome.OK, b'{"status":200,"headers":[],"body":"aGk="}')
+
+
+class Changes:
+    """Says that something has changed when a test does."""
+
+    number = 1
+
+    def count(self) -> int:
+        return self.number
+
+
+@pytest.fixture
+def changes() -> Changes:
+    return Changes()
+
+
+@pytest.fixture
+def executor() -> ScriptedExecutor:
+    return ScriptedExecutor([ANSWER])
+
+
+@pytest.fixture
+def services(store: SqliteStore, executor: ScriptedExecutor) -> Services:
+    return services_on(store, SetClock(), executor, executor, FakeEventSources())
+
+
+@pytest.fixture
+def account_id(services: Services) -> str:
+    return services.accounts.create_top("acme")[0].id
+
+
+@pytest.fixture
+def publish(services: Services, account_id: str) -> Callable[..., Trigger]:
+    def make(path: str = "shop", **keys: Any) -> Trigger:
+        document = {"name": "n", "function_js": "return 1"}
+        function = services.functions.create(account_id, document)
+        trigger = {"name": "n", "type": "http", "path": path, "auth": {"type": "none"}, **keys}
+        return services.triggers.create(account_id, function.id, trigger)
+
+    return make
+
+
+@pytest.fixture
+def found_by(
+    store: SqliteStore, services: Services, changes: Changes
+) -> Callable[..., HttpFunctionService]:
+    """The service, with what counts changes or without."""
+
+    def make(*, counting: bool = True) -> HttpFunctionService:
+        return open_http_functions(store, services.invocations, changes if counting else None)
+
+    return make
+
+
+def test_a_function_is_read_again_when_anything_has_changed(
+    services: Services,
+    changes: Changes,
+    publish: Callable[..., Trigger],
+    found_by: Callable[..., HttpFunctionService],
+) -> None:
+    trigger = publish()
+    service, name = found_by(), (trigger.account_id, "shop")
+    first = complete(service.find(*name))
+    services.triggers.patch(
+        trigger.account_id, trigger.function_id, trigger.id, {"methods": ["GET"]}
+    )
+
+    assert complete(service.find(*name)) is first
+    changes.number += 1
+    assert complete(service.find(*name)).trigger.document["methods"] == ["GET"]
+
+
+def test_what_is_not_counted_is_read_for_each_request(
+    services: Services,
+    publish: Callable[..., Trigger],
+    found_by: Callable[..., HttpFunctionService],
+) -> None:
+    trigger = publish()
+    service = found_by(counting=False)
+    assert complete(service.find(trigger.account_id, "shop")).trigger.enabled
+
+    services.triggers.patch(trigger.account_id, trigger.function_id, trigger.id, {"enabled": False})
+
+    assert not complete(service.find(trigger.account_id, "shop")).trigger.enabled
+
+
+def test_a_path_is_found_in_its_account_alone(
+    services: Services,
+    publish: Callable[..., Trigger],
+    found_by: Callable[..., HttpFunctionService],
+) -> None:
+    trigger = publish()
+    other = services.accounts.create_top("other")[0].id
+
+    for account_id, path in ((other, "shop"), (trigger.account_id, "other"), ("0" * 32, "shop")):
+        with pytest.raises((TriggerNotFoundError, AccountNotFoundError)):
+            complete(found_by().find(account_id, path))
+
+
+def test_an_alias_is_resolved_for_each_request(
+    services: Services,
+    publish: Callable[..., Trigger],
+    found_by: Callable[..., HttpFunctionService],
+    executor: ScriptedExecutor,
+) -> None:
+    trigger = publish(qualifier="live")
+    of_function = (trigger.account_id, trigger.function_id)
+    services.versions.publish(*of_function, "")
+    services.aliases.create(*of_function, "live", Target(1), "")
+    service = found_by()
+    found = complete(service.find(trigger.account_id, "shop"))
+
+    answer = complete(service.answer(found, b"{}", ""))
+
+    assert (answer.status, answer.body) == (200, b"hi")
+    assert found.resolved is None
+    assert executor.requests[-1].version == "1"
+
+
+def test_what_cannot_be_executed_is_refused(
+    publish: Callable[..., Trigger], found_by: Callable[..., HttpFunctionService]
+) -> None:
+    service = found_by()
+    found = complete(service.find(publish().account_id, "shop"))
+    assert found.resolved is not None
+    off = replace(found.function, document={**found.function.document, "enabled": False})
+
+    with pytest.raises(PayloadTooLargeError):
+        complete(service.answer(found, b"1" * (PAYLOAD_BYTES + 1), ""))
+    disabled = replace(found, resolved=replace(found.resolved, function=off))
+    with pytest.raises(FunctionDisabledError):
+        complete(service.answer(disabled, b"{}", ""))
