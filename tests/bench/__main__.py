@@ -55,6 +55,7 @@ def main() -> int:
     rows += memory.rows()
     rows += reach.rows()
     rows.append(over_http.one_connection())
+    rows.append(over_http.http_function())
     rows += over_http.many_connections(left_out.append)
     rows += lists.rows()
     rows += turns.rows()

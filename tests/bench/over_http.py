@@ -1,13 +1,18 @@
 """Executions over HTTP: beside the same route without V8, and beside other servers of functions."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from typing import Final
+from urllib.request import Request, urlopen
 
+from isolambda_core.domain.documents import Document
 from tests.bench.figures import Row, alternate, compared, duration, measured, p50
 from tests.bench.load import Block, Load
 from tests.bench.rivals import LeftOutError, functions_framework, install, workerd
 from tests.bench.servers import Server, isolambda, without_v8
+from tests.support.frequent_requests import HttpRequest
 
 CONNECTIONS: Final = 8
 
@@ -26,6 +31,41 @@ def one_connection() -> Row:
     difference = duration(p50(executions) - p50(answers))
     what = "one execution over HTTP"
     return compared(what, executions, "no executor", answers, note=f"difference {difference}")
+
+
+def http_function() -> Row:
+    """Measure a request to an HTTP function, beside an execution on the same server."""
+    with isolambda() as server:
+        published = replace(server, greet=_publish(server))
+        for each in (published, server):
+            _run(each, 1, 200)
+        answers, executions = alternate(
+            60, lambda: _run(published, 1, 25).samples, lambda: _run(server, 1, 25).samples
+        )
+    what = "one request to an HTTP function"
+    return compared(what, answers, "execute", executions)
+
+
+def _publish(server: Server) -> HttpRequest:
+    """Put a function behind a path, and return a request to it."""
+    functions = server.greet.target.rpartition("/functions/")[0] + "/functions"
+    account_id = functions.split("/")[3]
+
+    def put(path: str, document: Document) -> str:
+        request = Request(
+            f"http://127.0.0.1:{server.port}{path}",
+            data=json.dumps({"data": document}).encode(),
+            headers={**dict(server.greet.headers), "Content-Type": "application/json"},
+            method="PUT",
+        )
+        with urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+            return str(json.load(answer)["data"]["id"])
+
+    source = "return new Response('hi Ada', {headers: {'content-type': 'text/plain'}})"
+    function = put(functions, {"name": "page", "function_js": source})
+    trigger: Document = {"name": "page", "type": "http", "path": "page", "auth": {"type": "none"}}
+    put(f"{functions}/{function}/triggers", trigger)
+    return HttpRequest("GET", f"/http/{account_id}/page", "hi Ada")
 
 
 def many_connections(leave_out: Callable[[str], None]) -> Iterator[Row]:
