@@ -1,0 +1,111 @@
+"""How many reads an execution and a delivery take."""
+
+from contextlib import closing
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from isolambda_api.app import create_app
+from isolambda_api.composition import compose
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
+from isolambda_core.adapters.dynamodb import (
+    DynamoDbStore,
+    keys,
+)
+from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.services.executions.execution import open_executions
+from isolambda_local.secrets.installation_secret import FileSecret
+from isolambda_local.sqlite import open_store as open_local_store
+from tests.contract.dynamodb.requesting import (
+    ACCOUNT,
+    Make,
+    MakeAccount,
+    MakeAlias,
+    MakeTrigger,
+    MakeVersion,
+)
+from tests.support.clocks import SetClock
+from tests.support.fakes import UnusedExecutor
+from tests.support.samples import SECRET
+from tests.support.sources import FakeEventSources
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
+    store: DynamoDbStore,
+    requests: list[tuple[str, Any]],
+    a_function: Make,
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    function_id = a_function().id
+    store.functions.add(a_function())
+    store.versions.add(a_version(1, function_id=function_id))
+    store.aliases.add(an_alias(1, function_id=function_id))
+    executions = open_executions(store, AesGcmSealer(FileSecret(bytes(32))), SetClock())
+
+    def reads(qualifier: str) -> list[str]:
+        requests.clear()
+        executions.resolve(Invocation(ACCOUNT, function_id, b"{}", qualifier))
+        assert all(params["ConsistentRead"] is True for _, params in requests)
+        return [operation for operation, _ in requests]
+
+    assert reads("$LATEST") == ["GetItem"]
+    assert reads("1") == ["GetItem"] * 2
+    assert reads("live") == ["GetItem"] * 3
+
+
+def test_a_delivery_to_a_webhook_reads_each_item_once(
+    store: DynamoDbStore,
+    requests: list[tuple[str, Any]],
+    an_account: MakeAccount,
+    a_function: Make,
+    a_trigger: MakeTrigger,
+) -> None:
+    account = an_account(1)
+    function = a_function(2, account_id=account.id)
+    secret = "0123456789abcdef" * 2
+    webhook = a_trigger(
+        "webhook",
+        3,
+        account_id=account.id,
+        function_id=function.id,
+        secret=secret,
+        signature="token",
+    )
+    store.accounts.add(account)
+    store.functions.add(function)
+    store.triggers.add(webhook)
+    with closing(open_local_store(None)) as local:
+        executor, sources = UnusedExecutor(), FakeEventSources()
+        services = compose(
+            store,
+            SECRET,
+            SetClock(),
+            executor=executor,
+            call_executor=executor,
+            queue=local.queue,
+            sources=sources,
+            rate_limits=None,
+            size=RateLimit(),
+        )
+        client = TestClient(create_app(services))
+        requests.clear()
+        answer = client.post(
+            f"/webhooks/{account.id}/{function.id}/{webhook.id}",
+            headers={"x-webhook-token": secret},
+        )
+
+    assert answer.status_code == 202
+    read = [params["Key"] for operation, params in requests if operation == "GetItem"]
+    record = keys.of_record(account.id, function.id, answer.json()["data"]["execution_id"])
+    assert read == [
+        keys.of_function(account.id, function.id).attributes(),
+        keys.of_trigger(account.id, function.id, webhook.id).attributes(),
+        keys.of_account(account.id).attributes(),
+        record.attributes(),
+        keys.of_execution_usage(account.id).attributes(),
+    ]
