@@ -422,3 +422,17 @@ def test_a_source_of_any_length_follows_a_shorter_and_a_longer_one(
         functions.remove(written.account_id, written.id, written.revision)
     with pytest.raises(FunctionNotFoundError):
         functions.get(written.account_id, written.id)
+
+
+@pytest.mark.parametrize("net", [{"allow": ["api.example.com", "*.münchen.example:443"]}, "x"])
+def test_what_a_document_names_to_be_reached_comes_back_and_what_it_held_before(
+    functions: FunctionRepository, a_function: Make, net: JsonValue
+) -> None:
+    reaching = a_function(net=net, secrets=["STRIPE_KEY"], kv=["orders"])
+
+    functions.add(reaching)
+
+    found = functions.get(reaching.account_id, reaching.id)
+    assert found == reaching
+    assert found.net == (() if net == "x" else ("api.example.com", "*.münchen.example:443"))
+    assert (found.secret_names, found.namespaces) == (("STRIPE_KEY",), ("orders",))
