@@ -36,6 +36,7 @@ from isolambda_core.domain.executions.errors import (
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.triggers.errors import (
     KeysUnavailableError,
     TokenRefusedError,
@@ -74,6 +75,7 @@ TABLE: Final[Mapping[type[Exception], tuple[int, str]]] = {
     FunctionDisabledError: (503, "disabled"),
     TriggerDisabledError: (503, "disabled"),
     KeysUnavailableError: (503, "unavailable"),
+    UnusableSecretError: (503, "unavailable"),
     StoreUnavailableError: (503, "unavailable"),
     ExecutorBusyError: (503, "unavailable"),
     ExecutorUnavailableError: (503, "unavailable"),

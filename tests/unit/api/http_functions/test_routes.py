@@ -402,6 +402,17 @@ def test_a_qualifier_that_names_nothing_is_not_found(bare: TestClient, publish: 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+def test_a_secret_that_is_missing_is_not_named_to_strangers(
+    bare: TestClient, services: Services, path: str, account_id: str, function_id: str
+) -> None:
+    services.functions.patch(account_id, function_id, {"secrets": ["NAMED"]})
+
+    answer = bare.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "NAMED" not in answer.text
+
+
 def test_the_operator_says_at_which_url_it_is(
     services: Services, path: str, executed: list[ExecutionRequest]
 ) -> None:

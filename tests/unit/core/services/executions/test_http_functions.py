@@ -1,5 +1,6 @@
-"""Finding the function of a path, from memory while nothing has changed."""
+"""Finding the function of a path, from memory while nothing has changed, and what it reaches."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,11 +10,16 @@ import pytest
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.errors import AccountNotFoundError
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.errors import PayloadTooLargeError
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
+from isolambda_core.domain.executions.reach import KvGrant
 from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.limits import PAYLOAD_BYTES
+from isolambda_core.domain.secrets.documents import SecretInput
+from isolambda_core.domain.secrets.errors import MissingSecretError
+from isolambda_core.domain.secrets.secrets import Place
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.services.executions.http_functions import (
@@ -26,6 +32,7 @@ from tests.support.fakes import ScriptedExecutor
 from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
 
+VALUE = "a key that signs"
 ANSWER = ExecutionResult("", Outcome.OK, b'{"status":200,"headers":[],"body":"aGk="}')
 
 
@@ -61,7 +68,10 @@ def account_id(services: Services) -> str:
 @pytest.fixture
 def publish(services: Services, account_id: str) -> Callable[..., Trigger]:
     def make(path: str = "shop", **keys: Any) -> Trigger:
-        document = {"name": "n", "function_js": "return 1"}
+        reach: Document = {
+            key: keys.pop(key) for key in ("net", "kv", "secrets", "fallback") if key in keys
+        }
+        document: Document = {"name": "n", "function_js": "return 1", **reach}
         function = services.functions.create(account_id, document)
         trigger = {"name": "n", "type": "http", "path": path, "auth": {"type": "none"}, **keys}
         return services.triggers.create(account_id, function.id, trigger)
@@ -144,6 +154,47 @@ def test_an_alias_is_resolved_for_each_request(
     assert (answer.status, answer.body) == (200, b"hi")
     assert found.resolved is None
     assert executor.requests[-1].version == "1"
+
+
+@pytest.mark.parametrize("qualifier", ["$LATEST", "1", "live"])
+def test_an_execution_reaches_what_its_document_names(
+    services: Services,
+    publish: Callable[..., Trigger],
+    found_by: Callable[..., HttpFunctionService],
+    executor: ScriptedExecutor,
+    qualifier: str,
+) -> None:
+    reach = {"net": {"allow": ["a.test"]}, "kv": ["orders"], "secrets": ["KEY"]}
+    trigger = publish(qualifier=qualifier, **reach)
+    of_function = (trigger.account_id, trigger.function_id)
+    services.secrets.put(Place(*of_function), "KEY", SecretInput(VALUE, sign=True))
+    services.accounts.patch(trigger.account_id, {"net": {"allow": ["*.b.test"]}})
+    services.versions.publish(*of_function, "")
+    services.aliases.create(*of_function, "live", Target(1), "")
+    service = found_by()
+
+    complete(service.answer(complete(service.find(trigger.account_id, "shop")), b"{}", ""))
+
+    request = executor.requests[-1]
+    assert request.net == (("a.test",), ("*.b.test",))
+    assert request.kv == KvGrant(("orders",))
+    [secret] = request.secrets
+    assert (secret.name, secret.value) == ("KEY", VALUE)
+    assert json.loads(request.context)["secrets"] == {"KEY": secret.placeholder}
+
+
+def test_a_secret_that_is_missing_refuses_unless_a_fallback_answers(
+    publish: Callable[..., Trigger], found_by: Callable[..., HttpFunctionService]
+) -> None:
+    account_id = publish("without", secrets=["KEY"]).account_id
+    publish("with", secrets=["KEY"], fallback={"status": 503})
+    service = found_by()
+
+    with pytest.raises(MissingSecretError):
+        complete(service.answer(complete(service.find(account_id, "without")), b"{}", ""))
+    answer = complete(service.answer(complete(service.find(account_id, "with")), b"{}", ""))
+
+    assert answer.status == 503
 
 
 def test_what_cannot_be_executed_is_refused(

@@ -134,27 +134,30 @@ class ExecutionService:
     share: Callable[[], float] = random
     grants: KvGrants | None = None
 
-    def resolve(self, invocation: Invocation) -> Resolved:
+    def resolve(self, invocation: Invocation, function: Function | None = None) -> Resolved:
         """Return what :meth:`find` does, with what else its executions need of the store.
+
+        ``function`` is that of the invocation, where the caller has read it.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
         """
-        found = self.find(invocation)
+        found = self.find(invocation, function)
         net = net_of(found.function, self.accounts)
         return replace(found, net=net) if net else found
 
-    def find(self, invocation: Invocation) -> Resolved:
+    def find(self, invocation: Invocation, function: Function | None = None) -> Resolved:
         """Read the function of an invocation, and resolve its qualifier by :meth:`resolve_of`.
 
-        Where the document names secrets, they are read as well.
+        Where the document names secrets, they are read as well. ``function`` is that of the
+        invocation, where the caller has read it.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such version or alias.
         """
-        draft = self.functions.get(invocation.account_id, invocation.function_id)
+        draft = function or self.functions.get(invocation.account_id, invocation.function_id)
         resolved = self.resolve_of(draft, invocation)
         names = resolved.function.secret_names
         if not names:

@@ -21,6 +21,7 @@ from isolambda_core.domain.http_answers import (
     answer_of_fallback,
 )
 from isolambda_core.domain.limits import ADMISSIONS_CHARACTERS_MAX, ADMISSIONS_MAX
+from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import Trigger, TriggerType, named_source
 from isolambda_core.ports.accounts import AccountRepository
@@ -122,6 +123,7 @@ class HttpFunctionService:
         Raises:
             QualifierNotFoundError: the function has no such version or alias.
             FunctionDisabledError: it is disabled, and has no fallback.
+            UnusableSecretError: a secret that it names is at fault, and there is no fallback.
             PayloadTooLargeError: the request is too large, and there is no fallback.
             ExecutorBusyError: no worker came free in time, and there is no fallback.
             ExecutorUnavailableError: the executor did not answer, and there is no fallback.
@@ -139,12 +141,13 @@ class HttpFunctionService:
         )
         resolved = found.resolved
         if resolved is None:
-            resolve = self.invocations.executions.resolve_of
-            resolved = await self.invocations.blocking(resolve, found.function, invocation)
+            resolve = self.invocations.executions.resolve
+            resolved = await self.invocations.blocking(resolve, invocation, found.function)
         try:
             return await self._execute(invocation, resolved)
         except (
             FunctionDisabledError,
+            UnusableSecretError,
             PayloadTooLargeError,
             ExecutorBusyError,
             ExecutorUnavailableError,
@@ -177,7 +180,7 @@ class HttpFunctionService:
         if trigger.qualifier == LATEST or number_of(trigger.qualifier) is not None:
             invocation = Invocation(account_id, function.id, b"", trigger.qualifier)
             try:
-                resolved = self.invocations.executions.resolve_of(function, invocation)
+                resolved = self.invocations.executions.resolve(invocation, function)
             except QualifierNotFoundError:
                 resolved = None  # as the request will find
         return HttpFunction(trigger, account, function, resolved)
