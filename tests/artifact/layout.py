@@ -33,6 +33,8 @@ _PSEUDO = {
 _NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
 """Nothing listens there: no test of what was built reaches for AWS."""
 
+_API_URL = {"Fn::GetAtt": ["HttpApi", "ApiEndpoint"]}
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -71,6 +73,8 @@ def _variables(template: Template, resource: Template) -> dict[str, str]:
             return value
         if "Fn::Sub" in value:
             return re.sub(r"\$\{([^}]+)\}", lambda found: _PSEUDO[found[1]], value["Fn::Sub"])
+        if value == _API_URL:
+            return _NO_AWS["AWS_ENDPOINT_URL"]
         name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
         return str(parameters.get(name, {}).get("Default", name))
 
