@@ -157,7 +157,7 @@ def test_a_stream_goes_out_as_it_is_granted(isolate: FetchingIsolate) -> None:
         granted = FETCH_GRANT_BYTES
         for piece in pieces:
             while granted < len(piece):
-                granted += isolate.next_reply(number)[0]["more"]  # type: ignore[operator]
+                granted += isolate.next_reply(number)[0]["more"]  # type: ignore[assignment, operator]
             isolate.send(number, piece, chunk=True)
             granted -= len(piece)
         isolate.send(number, last=True)

@@ -11,7 +11,8 @@ import pytest
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import GrantedSecret
 from isolambda_executor.frames import BrokenPeerError
-from isolambda_executor.handlers import Fields, Scope
+from isolambda_executor.handlers import Scope
+from isolambda_executor.operations import Fields
 from isolambda_executor.signing import Signing
 
 SIGNS = GrantedSecret("SIGNS", "iso_secret_" + "1" * 32, "the key, é", sign=True)
