@@ -40,6 +40,19 @@ from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.limits import CALL_TIMEOUT_S, LAMBDA_ANSWER_BYTES
 from isolambda_core.services.accounts.tenants import Tenants
 
+_IMPORTED_LATE = (
+    "jwt",  # by jwt_tokens.py, with the first token
+    "isolambda_api.http_functions.routes",
+    "isolambda_core.adapters.aes_gcm",
+    "isolambda_core.adapters.dynamodb.key_values",
+    "isolambda_core.adapters.dynamodb.secrets",
+    "isolambda_core.services.executions.http_functions",
+    "isolambda_core.services.key_values.grants",
+    "isolambda_core.services.key_values.key_values",
+    "isolambda_core.services.secrets.secrets",
+)
+"""Modules that a cold start does without, and a snapshot has."""
+
 
 def build_app(
     settings: ApiSettings, observe: Observe, success_level: int = logging.INFO
@@ -83,5 +96,6 @@ def build_app(
     )
     app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level)
     register_before_snapshot(complete_routes, app.routes)
-    register_before_snapshot(import_module, "jwt")  # by jwt_tokens.py, with the first token
+    for name in _IMPORTED_LATE:
+        register_before_snapshot(import_module, name)
     return app

@@ -5,9 +5,9 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from isolambda_api.http.services import Services
-from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.late import late
 from isolambda_core.domain.limits import JWKS_BYTES, JWKS_FETCH_S
 from isolambda_core.ports.accounts import (
     InstallationSecret,
@@ -34,15 +34,16 @@ from isolambda_core.services.functions.aliases import AliasService
 from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
-from isolambda_core.services.key_values.grants import KvGrants
-from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
 
 if TYPE_CHECKING:
+    from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.key_values.grants import KvGrants
+    from isolambda_core.services.key_values.key_values import KeyValueService
 
 
 def compose(  # noqa: PLR0913 - everything that differs between AWS and one machine
@@ -78,8 +79,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     accounts = open_accounts(store, secret, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
-    grants = KvGrants(secret, clock, own_url)
-    executions = open_executions(store, AesGcmSealer(secret), clock, grants)
+    grants = late(partial(_open_grants, secret, clock, own_url))
+    sealer = late(partial(_open_sealer, secret))
+    executions = open_executions(store, sealer, clock, grants)
     records = RecordService(store.records, store.functions, failures)
     tenant_of = Tenants(store.accounts).of
     source_checks = SourceCheckService(call_executor, executor, tenant_of)
@@ -126,7 +128,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         ),
         sources=sources,
         events=open_events(store, executions, queue, clock),
-        key_values=KeyValueService(store.key_values, clock),
+        key_values=late(partial(_open_key_values, store, clock)),
         kv_grants=grants,
         executor=executor,
         clock=clock,
@@ -139,7 +141,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     )
 
 
-# Few installations have HTTP functions, and a cold start does without what they need.
+# A cold start does without what few executions need.
 
 
 def _open_http_functions(
@@ -150,6 +152,26 @@ def _open_http_functions(
     )
 
     return open_http_functions(store, invocations, changes)
+
+
+def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":
+    from isolambda_core.adapters.aes_gcm import AesGcmSealer  # noqa: PLC0415 - see above
+
+    return AesGcmSealer(secret)
+
+
+def _open_grants(secret: InstallationSecret, clock: Clock, url: str) -> "KvGrants":
+    from isolambda_core.services.key_values.grants import KvGrants  # noqa: PLC0415 - see above
+
+    return KvGrants(secret, clock, url)
+
+
+def _open_key_values(store: Store, clock: Clock) -> "KeyValueService":
+    from isolambda_core.services.key_values.key_values import (  # noqa: PLC0415 - see above
+        KeyValueService,
+    )
+
+    return KeyValueService(store.key_values, clock)
 
 
 def _open_bearer_tokens(blocking: Blocking, clock: Clock, *, private: bool) -> "BearerTokens":

@@ -1,7 +1,8 @@
 """The composition root of the dispatcher in Lambda."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -10,7 +11,6 @@ from isolambda_core.adapters import (
     dynamodb,
     event_sources,
 )
-from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.aws import (
     lambda_executor,
     secrets_manager,
@@ -30,9 +30,11 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
 from isolambda_core.config import DispatcherSettings
+from isolambda_core.domain.late import late
+from isolambda_core.ports.accounts import InstallationSecret
+from isolambda_core.ports.clock import Clock
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.execution import open_executions
-from isolambda_core.services.key_values.grants import KvGrants
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService
@@ -41,6 +43,10 @@ from isolambda_core.services.triggers.triggers import open_triggers
 from isolambda_dispatcher.batches import Batches, ItemResult
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.sources.executions import CALLBACK, EXECUTION, ExecutionSource
+
+if TYPE_CHECKING:
+    from isolambda_core.adapters.aes_gcm import AesGcmSealer
+    from isolambda_core.services.key_values.grants import KvGrants
 
 LEASE_S = 65.0
 """How long an attempt can run elsewhere: DispatcherFunction's own 60 s, and a little."""
@@ -74,7 +80,7 @@ def build_dispatcher(
         settings.tenant_isolation,
     )
     failures = TriggerFailureService(store.triggers, triggers, alarm)
-    sealer = AesGcmSealer(secret)
+    sealer = late(partial(_open_sealer, secret))
     dispatch = open_dispatch(
         store,
         secret,
@@ -84,7 +90,7 @@ def build_dispatcher(
         HttpsCallbacks(),
         failures,
         lease_s=LEASE_S,
-        grants=KvGrants(secret, clock, settings.api_url),
+        grants=late(partial(_open_grants, secret, clock, settings.api_url)),
     )
     reconcile = reconciler.reconcile
     return Dispatcher(
@@ -109,3 +115,18 @@ def _client(service: str, configure: Callable[[], Config]) -> Any:
     """Return a client of a service that is made when it is first used."""
     make_client: Any = boto3.client
     return LazyClient(lambda: make_client(service, config=configure()))
+
+
+# A cold start does without what few executions need.
+
+
+def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":
+    from isolambda_core.adapters.aes_gcm import AesGcmSealer  # noqa: PLC0415 - see above
+
+    return AesGcmSealer(secret)
+
+
+def _open_grants(secret: InstallationSecret, clock: Clock, url: str) -> "KvGrants":
+    from isolambda_core.services.key_values.grants import KvGrants  # noqa: PLC0415 - see above
+
+    return KvGrants(secret, clock, url)

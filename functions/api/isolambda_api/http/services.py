@@ -24,15 +24,15 @@ from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.functions.functions import FunctionService
 from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_core.services.functions.versions import VersionService
-from isolambda_core.services.key_values.grants import KvGrants
-from isolambda_core.services.key_values.key_values import KeyValueService
-from isolambda_core.services.secrets.secrets import SecretService
 from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
 
 if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.key_values.grants import KvGrants
+    from isolambda_core.services.key_values.key_values import KeyValueService
+    from isolambda_core.services.secrets.secrets import SecretService
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Services:
     functions: FunctionService
     versions: VersionService
     aliases: AliasService
-    secrets: SecretService
+    secrets: "SecretService"
     invocations: InvocationService
     calls: CallService
     records: RecordService
@@ -64,8 +64,8 @@ class Services:
     bearer_tokens: Callable[[], "BearerTokens"]
     sources: EventSources
     events: EventService
-    key_values: KeyValueService
-    kv_grants: KvGrants
+    key_values: "KeyValueService"
+    kv_grants: "KvGrants"
     executor: Executor
     clock: Clock
     changes: Changes | None = None

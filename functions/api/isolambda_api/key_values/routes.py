@@ -1,7 +1,10 @@
-"""The values of an account, as its functions keep them: routes of ours, in Kazoo's envelope."""
+"""The values of an account, as its functions keep them: routes of ours, in Kazoo's envelope.
+
+A cold start does without what they stand on.
+"""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -22,9 +25,10 @@ from isolambda_core.domain.key_values.errors import (
     KeyNotFoundError,
     LimitExceededError,
 )
-from isolambda_core.domain.key_values.operations import GET, LIST, PUT, read_operation
-from isolambda_core.domain.key_values.values import ItemKey, KeyValue
 from isolambda_core.domain.limits import KV_PAGE_SIZE, KV_VALUE_BYTES
+
+if TYPE_CHECKING:
+    from isolambda_core.domain.key_values.values import ItemKey, KeyValue
 
 router = APIRouter(route_class=DeferredRoute, tags=["Key values"])
 
@@ -62,6 +66,11 @@ def list_key_values(
     page_size: Annotated[str | None, Query(description=f"1 to {KV_PAGE_SIZE}.")] = None,
 ) -> Response:
     """Return a page of the values of a namespace, in the order of their keys."""
+    from isolambda_core.domain.key_values.operations import (  # noqa: PLC0415 - see above
+        LIST,
+        read_operation,
+    )
+
     size = min(PageRequest.parse(page_size, None).size, KV_PAGE_SIZE)
     asked: Document = {"op": LIST, "namespace": namespace, "prefix": prefix, "limit": size}
     behind: Document = {"start_key": start_key} if start_key else {}
@@ -92,6 +101,12 @@ def put_key_value(
     services: UseCases,
 ) -> Response:
     """Write a value, whatever was there."""
+    from isolambda_core.domain.key_values.operations import (  # noqa: PLC0415 - see above
+        PUT,
+        read_operation,
+    )
+    from isolambda_core.domain.key_values.values import ItemKey  # noqa: PLC0415
+
     asked = read_operation({**data, "op": PUT, "namespace": namespace, "key": key})
     if asked.value is None:
         raise _INVALID
@@ -109,11 +124,17 @@ def remove_key_value(
     return success(request, {"key": key, "_read_only": {"deleted": True}})
 
 
-def _item(account_id: str, namespace: str, key: str) -> ItemKey:
+def _item(account_id: str, namespace: str, key: str) -> "ItemKey":
+    from isolambda_core.domain.key_values.operations import (  # noqa: PLC0415 - see above
+        GET,
+        read_operation,
+    )
+    from isolambda_core.domain.key_values.values import ItemKey  # noqa: PLC0415
+
     asked = read_operation({"op": GET, "namespace": namespace, "key": key})
     return ItemKey(account_id, asked.namespace, asked.key)
 
 
-def _shown(found: KeyValue) -> Mapping[str, JsonValue]:
+def _shown(found: "KeyValue") -> Mapping[str, JsonValue]:
     expires = None if found.expires_at is None else gregorian(found.expires_at)
     return {"key": found.key, "value": found.value.json, "expires": expires}

@@ -1,10 +1,10 @@
 """Secrets of accounts and of functions: routes of ours, in Kazoo's envelope.
 
-No answer has the value of one, nor does any error.
+No answer has the value of one, nor does any error. A cold start does without what they stand on.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
@@ -20,12 +20,15 @@ from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
 from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import SECRET_CHARACTERS_MIN
-from isolambda_core.domain.secrets.documents import SecretInput
 from isolambda_core.domain.secrets.errors import SecretNotFoundError
-from isolambda_core.domain.secrets.secrets import Place, Secret
+
+if TYPE_CHECKING:
+    from isolambda_core.domain.secrets.documents import SecretInput
+    from isolambda_core.domain.secrets.secrets import Place, Secret
 
 router = APIRouter(route_class=DeferredRoute, tags=["Secrets"])
 
@@ -49,7 +52,7 @@ SecretName = Annotated[str, Depends(_secret_name)]
 @cacheable
 def list_account_secrets(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Return the secrets of an account itself, without their values."""
-    return _list(request, Place(account.id), services)
+    return _list(request, _place(account.id), services)
 
 
 @router.get(f"{_OF_ACCOUNT}/{{name}}", responses=CACHED)
@@ -58,7 +61,7 @@ def fetch_account_secret(
     request: Request, account: ManagedAccount, name: SecretName, services: UseCases
 ) -> Response:
     """Return a secret of an account without its value."""
-    return _shown(request, services.secrets.fetch(Place(account.id), name))
+    return _shown(request, services.secrets.fetch(_place(account.id), name))
 
 
 @router.put(f"{_OF_ACCOUNT}/{{name}}", status_code=201, responses=_ROTATED)
@@ -76,8 +79,8 @@ def put_account_secret(
     Its hosts change with its value alone. After a rotation the value before is masked, in what
     comes back to functions, for `overlap_s` seconds.
     """
-    given = SecretInput.parse(name, data)
-    return _was_put(request, services.secrets.put(Place(account.id), name, given, expected))
+    given = _input(name, data)
+    return _was_put(request, services.secrets.put(_place(account.id), name, given, expected))
 
 
 @router.delete(f"{_OF_ACCOUNT}/{{name}}")
@@ -89,7 +92,7 @@ def remove_account_secret(
     services: UseCases,
 ) -> Response:
     """Remove a secret; functions that name it are not executed any more."""
-    return _removed(request, services.secrets.remove(Place(account.id), name, expected))
+    return _removed(request, services.secrets.remove(_place(account.id), name, expected))
 
 
 @router.get(_OF_FUNCTION, responses=CACHED)
@@ -98,7 +101,7 @@ def list_function_secrets(
     request: Request, account: ManagedAccount, function_id: FunctionId, services: UseCases
 ) -> Response:
     """Return the secrets of a function's own, without their values."""
-    return _list(request, Place(account.id, function_id), services)
+    return _list(request, _place(account.id, function_id), services)
 
 
 @router.get(f"{_OF_FUNCTION}/{{name}}", responses=CACHED)
@@ -111,7 +114,7 @@ def fetch_function_secret(
     services: UseCases,
 ) -> Response:
     """Return a secret of a function without its value."""
-    return _shown(request, services.secrets.fetch(Place(account.id, function_id), name))
+    return _shown(request, services.secrets.fetch(_place(account.id, function_id), name))
 
 
 @router.put(f"{_OF_FUNCTION}/{{name}}", status_code=201, responses=_ROTATED)
@@ -130,7 +133,7 @@ def put_function_secret(
     Its hosts change with its value alone. After a rotation the value before is masked, in what
     comes back to the function, for `overlap_s` seconds.
     """
-    place, given = Place(account.id, function_id), SecretInput.parse(name, data)
+    place, given = _place(account.id, function_id), _input(name, data)
     return _was_put(request, services.secrets.put(place, name, given, expected))
 
 
@@ -144,15 +147,27 @@ def remove_function_secret(
     services: UseCases,
 ) -> Response:
     """Remove a secret; the function has that of its account from now on, if there is one."""
-    place = Place(account.id, function_id)
+    place = _place(account.id, function_id)
     return _removed(request, services.secrets.remove(place, name, expected))
 
 
-def _list(request: Request, place: Place, services: UseCases) -> Response:
+def _place(account_id: str, function_id: str = "") -> "Place":
+    from isolambda_core.domain.secrets.secrets import Place  # noqa: PLC0415 - see above
+
+    return Place(account_id, function_id)
+
+
+def _input(name: str, data: Document) -> "SecretInput":
+    from isolambda_core.domain.secrets.documents import SecretInput  # noqa: PLC0415 - see above
+
+    return SecretInput.parse(name, data)
+
+
+def _list(request: Request, place: "Place", services: UseCases) -> Response:
     return listing(request, [_document(secret) for secret in services.secrets.list(place)])
 
 
-def _was_put(request: Request, secret: Secret) -> Response:
+def _was_put(request: Request, secret: "Secret") -> Response:
     place = secret.place
     of_function = {"function_id": place.function_id} if place.function_id else {}
     location = location_of(
@@ -168,16 +183,16 @@ def _was_put(request: Request, secret: Secret) -> Response:
     )
 
 
-def _shown(request: Request, secret: Secret) -> Response:
+def _shown(request: Request, secret: "Secret") -> Response:
     return success(request, _document(secret), etag=secret.etag)
 
 
-def _removed(request: Request, secret: Secret) -> Response:
+def _removed(request: Request, secret: "Secret") -> Response:
     data = {**_document(secret), "_read_only": {"deleted": True}}
     return success(request, data, etag=secret.etag)
 
 
-def _document(secret: Secret) -> Mapping[str, JsonValue]:
+def _document(secret: "Secret") -> Mapping[str, JsonValue]:
     has_before = secret.sealed_before is not None
     return {
         **secret.document,

@@ -1,6 +1,7 @@
 """The key ``net`` of a document: which hosts a function may reach, or all functions of an account.
 
-Documents of before it had a meaning may hold anything there, which then says nothing.
+Documents of before it had a meaning may hold anything there, which then says nothing. Patterns are
+read where there are some: a cold start does without what reads them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,6 @@ from typing import cast
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
-from isolambda_core.domain.host_patterns import check_host_patterns, parse_host_pattern
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
 
@@ -35,6 +35,8 @@ NET_SCHEMA: Schema = {
 
 def check_net(net: JsonValue) -> Iterator[Violation]:
     """Yield the violations of the patterns in a ``net`` that follows the table."""
+    from isolambda_core.domain.host_patterns import check_host_patterns  # noqa: PLC0415 - see above
+
     allow = cast("Mapping[str, list[str]]", net)["allow"]
     for violation in check_host_patterns(allow):
         yield replace(violation, path=("allow", *violation.path))
@@ -48,6 +50,8 @@ def ceiling_of(words: Sequence[str]) -> tuple[str, ...] | None:
     Raises:
         InvalidHostPatternError: a word is no pattern.
     """
+    from isolambda_core.domain.host_patterns import parse_host_pattern  # noqa: PLC0415 - see above
+
     if not words:
         return None
     if tuple(words) == (_NO_HOST,):

@@ -1,7 +1,7 @@
 """The store: one database with all repositories."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from isolambda_core.ports.accounts import (
     AccountRepository,
@@ -17,9 +17,11 @@ from isolambda_core.ports.functions import (
     FunctionRepository,
     VersionRepository,
 )
-from isolambda_core.ports.key_values import KeyValueRepository
-from isolambda_core.ports.secrets import SecretRepository
 from isolambda_core.ports.triggers import TriggerRepository
+
+if TYPE_CHECKING:
+    from isolambda_core.ports.key_values import KeyValueRepository
+    from isolambda_core.ports.secrets import SecretRepository
 
 
 class Changes(Protocol):
@@ -96,12 +98,12 @@ class Store(Protocol):
         ...
 
     @property
-    def key_values(self) -> KeyValueRepository:
+    def key_values(self) -> "KeyValueRepository":
         """The repository of the values of functions."""
         ...
 
     @property
-    def secrets(self) -> SecretRepository:
+    def secrets(self) -> "SecretRepository":
         """The repository of secrets."""
         ...
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.aws.clients import configured
@@ -13,21 +14,23 @@ from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
 from isolambda_core.adapters.dynamodb.expiring_counts import ExpiringCounts
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.idempotency import DynamoDbIdempotencyRepository
-from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
 from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.rate_limits import DynamoDbRateLimitRepository
 from isolambda_core.adapters.dynamodb.records import DynamoDbRecordRepository
 from isolambda_core.adapters.dynamodb.revoked_tokens import DynamoDbRevokedTokenRepository
-from isolambda_core.adapters.dynamodb.secrets import DynamoDbSecretRepository
 from isolambda_core.adapters.dynamodb.table import Table
 from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
 from isolambda_core.adapters.dynamodb.usage import DynamoDbUsageRepository
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
+from isolambda_core.domain.late import late
 from isolambda_core.ports.functions import DependentsOfFunctions
 
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
+    from isolambda_core.adapters.dynamodb.secrets import DynamoDbSecretRepository
 
 _HOUR_S, _DAY_S = 3_600, 86_400
 
@@ -47,8 +50,8 @@ class DynamoDbStore:
     records: DynamoDbRecordRepository
     idempotency_records: DynamoDbIdempotencyRepository
     triggers: DynamoDbTriggerRepository
-    key_values: DynamoDbKeyValueRepository
-    secrets: DynamoDbSecretRepository
+    key_values: "DynamoDbKeyValueRepository"
+    secrets: "DynamoDbSecretRepository"
     rate_limits: DynamoDbRateLimitRepository
 
     @property
@@ -97,7 +100,28 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
         records=DynamoDbRecordRepository(table, quotas, execution_counts),
         idempotency_records=DynamoDbIdempotencyRepository(table, quotas, key_counts),
         triggers=DynamoDbTriggerRepository(table, quotas),
-        key_values=DynamoDbKeyValueRepository(table, quotas, value_counts),
-        secrets=DynamoDbSecretRepository(table, catalog),
+        key_values=late(partial(_open_key_values, table, quotas, value_counts)),
+        secrets=late(partial(_open_secrets, table, catalog)),
         rate_limits=DynamoDbRateLimitRepository(table),
     )
+
+
+# Few executions use values or secrets, and a cold start does without what reads them.
+
+
+def _open_key_values(
+    table: Table, quotas: DynamoDbQuotas, counts: ExpiringCounts
+) -> "DynamoDbKeyValueRepository":
+    from isolambda_core.adapters.dynamodb.key_values import (  # noqa: PLC0415 - see above
+        DynamoDbKeyValueRepository,
+    )
+
+    return DynamoDbKeyValueRepository(table, quotas, counts)
+
+
+def _open_secrets(table: Table, catalog: DynamoDbCatalog) -> "DynamoDbSecretRepository":
+    from isolambda_core.adapters.dynamodb.secrets import (  # noqa: PLC0415 - see above
+        DynamoDbSecretRepository,
+    )
+
+    return DynamoDbSecretRepository(table, catalog)

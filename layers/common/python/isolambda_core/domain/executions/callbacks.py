@@ -1,17 +1,19 @@
 """Callbacks: which URLs may get one, and how Isolambda signs it.
 
 The signature follows Standard Webhooks (https://www.standardwebhooks.com), so any of its libraries
-verifies a callback.
+verifies a callback. What reads URLs is imported with the first: few executions have a callback.
 """
 
 import base64
 import hmac
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain import limits
-from isolambda_core.domain.addresses import may_be_public
-from isolambda_core.domain.endpoints import Endpoint, endpoint_of
 from isolambda_core.domain.errors import Violation
+
+if TYPE_CHECKING:
+    from isolambda_core.domain.endpoints import Endpoint
 
 _PATH = ("callback",)
 _SHOWN = "whsec_"
@@ -49,6 +51,8 @@ def signature_of(key: bytes, message_id: str, at_s: int, body: bytes) -> str:
 
 def check_callback(url: str, *, private: bool) -> Iterator[Violation]:
     """Yield the violations of a callback's URL; ``private`` is as in :func:`callback_endpoint`."""
+    from isolambda_core.domain.addresses import may_be_public  # noqa: PLC0415 - see above
+
     endpoint = callback_endpoint(url[: limits.CALLBACK_URL_CHARACTERS], private=private)
     if len(url) > limits.CALLBACK_URL_CHARACTERS:
         yield Violation(_PATH, "maxLength", limits.CALLBACK_URL_CHARACTERS, url)
@@ -61,10 +65,12 @@ def check_callback(url: str, *, private: bool) -> Iterator[Violation]:
         yield Violation(_PATH, "error", None, url, message)
 
 
-def callback_endpoint(url: str, *, private: bool) -> Endpoint | None:
+def callback_endpoint(url: str, *, private: bool) -> "Endpoint | None":
     """Return the endpoint of a URL, or None if callbacks do not accept the URL.
 
     ``private`` also accepts plain HTTP. The caller checks the address.
     """
+    from isolambda_core.domain.endpoints import endpoint_of  # noqa: PLC0415 - see above
+
     endpoint = endpoint_of(url)
     return endpoint if endpoint is not None and (private or endpoint.secure) else None

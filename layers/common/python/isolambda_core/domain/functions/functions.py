@@ -15,10 +15,7 @@ from isolambda_core.domain.functions.breakers import (
     Breakers,
     without_breaker,
 )
-from isolambda_core.domain.functions.fallbacks import check_fallback
 from isolambda_core.domain.functions.files import ENTRY_FILES, check_files
-from isolambda_core.domain.host_patterns import beyond
-from isolambda_core.domain.http_answers import is_http_fallback
 from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
@@ -230,6 +227,12 @@ class Function:
     @property
     def callflow(self) -> JsonValue:
         """The fallback if it is a callflow, which answers a call, or None."""
+        if self.fallback is None:
+            return None
+        from isolambda_core.domain.http_answers import (  # noqa: PLC0415 - few have a fallback
+            is_http_fallback,
+        )
+
         return None if is_http_fallback(self.fallback) else self.fallback
 
     @property
@@ -316,6 +319,8 @@ def net_warnings(
     function: Function, ceilings: Sequence[Iterable[str]]
 ) -> Iterator[DocumentWarning]:
     """Yield a warning for each host pattern of a function that is beyond a ceiling."""
+    from isolambda_core.domain.host_patterns import beyond  # noqa: PLC0415 - for writes alone
+
     for pattern in beyond(function.net, ceilings):
         message = f"`{pattern}` is beyond the `net` of the account, or of one above it: no effect"
         yield DocumentWarning("net", "beyond_ceiling", message)
@@ -330,6 +335,14 @@ def _check(document: Document) -> Iterator[Violation]:
 
 def _check_files(files: JsonValue) -> Iterator[Violation]:
     return check_files(cast("Mapping[str, JsonValue]", files))
+
+
+def _check_fallback(fallback: JsonValue) -> Iterator[Violation]:
+    from isolambda_core.domain.functions.fallbacks import (  # noqa: PLC0415 - for writes alone
+        check_fallback,
+    )
+
+    return check_fallback(fallback)
 
 
 def _check_no_name_twice(names: JsonValue) -> Iterator[Violation]:
@@ -355,6 +368,6 @@ _RULES: Mapping[str, Rule] = {
     "net": check_net,
     "secrets": _check_no_name_twice,
     "kv": _check_no_name_twice,
-    "fallback": check_fallback,
+    "fallback": _check_fallback,
 }
 """Rules of keys that JSON Schema does not express."""

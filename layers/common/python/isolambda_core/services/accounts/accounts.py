@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.accounts.accounts import (
@@ -27,8 +28,6 @@ from isolambda_core.ports.accounts import (
 )
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import TriggersOfFunctions
-from isolambda_core.ports.key_values import KeyValueRepository
-from isolambda_core.ports.secrets import SecretRepository
 from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.functions.functions import FunctionService
@@ -36,6 +35,10 @@ from isolambda_core.services.paging import (
     Page,
     fill_page,
 )
+
+if TYPE_CHECKING:
+    from isolambda_core.ports.key_values import KeyValueRepository
+    from isolambda_core.ports.secrets import SecretRepository
 
 _SET_ABOVE = ("quotas", "net")
 """What an account above, or an operator, sets."""
@@ -48,9 +51,9 @@ class AccountService:
     accounts: AccountRepository
     functions: FunctionService
     api_keys: KeyService
-    secrets: SecretRepository
+    secrets: "SecretRepository"
     usages: UsageRepository
-    key_values: KeyValueRepository
+    key_values: "KeyValueRepository"
     clock: Clock
 
     def create_top(self, name: str) -> tuple[Account, str]:

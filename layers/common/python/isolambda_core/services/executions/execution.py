@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from random import random
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain.executions.callflow_result import demand_callflow
 from isolambda_core.domain.executions.errors import (
@@ -33,6 +34,7 @@ from isolambda_core.domain.functions.functions import (
 )
 from isolambda_core.domain.functions.versions import number_of
 from isolambda_core.domain.json_text import changed_integers, dump, dump_utf8
+from isolambda_core.domain.late import late
 from isolambda_core.domain.limits import (
     AFFINITY_CHARACTERS,
     CONTEXT_BYTES,
@@ -49,11 +51,13 @@ from isolambda_core.ports.functions import (
     FunctionRepository,
     VersionRepository,
 )
-from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.ceilings import net_of
-from isolambda_core.services.key_values.grants import KvGrants
-from isolambda_core.services.secrets.secrets import SecretService, open_secrets
+
+if TYPE_CHECKING:
+    from isolambda_core.ports.secrets import Sealer
+    from isolambda_core.services.key_values.grants import KvGrants
+    from isolambda_core.services.secrets.secrets import SecretService
 
 _HTTP = TriggerType.HTTP.value
 """As a feature it has an isolate take its input for a request; no document names it."""
@@ -129,10 +133,10 @@ class ExecutionService:
     versions: VersionRepository
     aliases: AliasRepository
     accounts: AccountRepository
-    secrets: SecretService
+    secrets: "SecretService"
     clock: Clock
     share: Callable[[], float] = random
-    grants: KvGrants | None = None
+    grants: "KvGrants | None" = None
 
     def resolve(self, invocation: Invocation, function: Function | None = None) -> Resolved:
         """Return what :meth:`find` does, with what else its executions need of the store.
@@ -278,19 +282,25 @@ class ExecutionService:
 
 
 def open_executions(
-    store: Store, sealer: Sealer, clock: Clock, grants: KvGrants | None = None
+    store: Store, sealer: "Sealer", clock: Clock, grants: "KvGrants | None" = None
 ) -> ExecutionService:
     """Return the service on a store; see :class:`ExecutionService`."""
-    secrets = open_secrets(store, sealer, clock)
     return ExecutionService(
         store.functions,
         store.versions,
         store.aliases,
         store.accounts,
-        secrets,
+        late(partial(_open_secrets, store, sealer, clock)),
         clock,
         grants=grants,
     )
+
+
+def _open_secrets(store: Store, sealer: "Sealer", clock: Clock) -> "SecretService":
+    # Few functions have secrets, and a cold start does without what grants them.
+    from isolambda_core.services.secrets.secrets import open_secrets  # noqa: PLC0415
+
+    return open_secrets(store, sealer, clock)
 
 
 def _warning_of(changed: Sequence[str]) -> LogLine:

@@ -7,6 +7,7 @@ and each write of it is conditional, so that of two that perform the same one go
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain.accounts.errors import AccountDisabledError
 from isolambda_core.domain.correlation import correlate
@@ -63,7 +64,6 @@ from isolambda_core.ports.executions import (
     Callbacks,
     Executor,
 )
-from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.callbacks import CallbackService
 from isolambda_core.services.executions.execution import (
@@ -73,8 +73,11 @@ from isolambda_core.services.executions.execution import (
 )
 from isolambda_core.services.executions.records import RecordService
 from isolambda_core.services.functions.failures import FailureService
-from isolambda_core.services.key_values.grants import KvGrants
 from isolambda_core.services.triggers.failures import TriggerFailureService
+
+if TYPE_CHECKING:
+    from isolambda_core.ports.secrets import Sealer
+    from isolambda_core.services.key_values.grants import KvGrants
 
 _RETRIED = (Outcome.EXCEPTION, Outcome.INTERNAL_ERROR)
 """What may end otherwise another time; a limit that was exceeded will be again."""
@@ -248,14 +251,14 @@ class DispatchService:
 def open_dispatch(  # noqa: PLR0913 - everything that differs between AWS and one machine
     store: Store,
     secret: InstallationSecret,
-    sealer: Sealer,
+    sealer: "Sealer",
     clock: Clock,
     executor: Executor,
     callbacks: Callbacks,
     trigger_failures: TriggerFailureService,
     *,
     lease_s: float,
-    grants: KvGrants | None = None,
+    grants: "KvGrants | None" = None,
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`.
 

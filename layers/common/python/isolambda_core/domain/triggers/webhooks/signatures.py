@@ -15,7 +15,7 @@ from isolambda_core.domain.executions.callbacks import signature_of
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import WEBHOOK_ID_CHARACTERS, WEBHOOK_TOLERANCE_S
 from isolambda_core.domain.triggers.errors import WebhookRefusedError
-from isolambda_core.domain.triggers.webhooks import twilio, vonage
+from isolambda_core.domain.triggers.webhooks import twilio
 from isolambda_core.domain.triggers.webhooks.deliveries import (
     Delivery,
     demand_one,
@@ -128,6 +128,8 @@ def _twilio(secret: str, delivery: Delivery, _now_ms: int) -> str:
 
 
 def _vonage(secret: str, delivery: Delivery, now_ms: int) -> str:
+    from isolambda_core.domain.triggers.webhooks import vonage  # noqa: PLC0415 - few have it
+
     named, at_s = vonage.signed(_bytes(secret), delivery)
     _demand_recent(at_s, now_ms)
     return _sha256(named)
