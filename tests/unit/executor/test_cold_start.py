@@ -25,7 +25,9 @@ def test_the_fork_server_is_started_before_what_takes_long_is_imported() -> None
     assert not modules_after("isolambda_executor.fork_server") & slow
 
 
-@pytest.mark.parametrize("name", ["asyncio", "concurrent", "logging", "ssl", "subprocess"])
+@pytest.mark.parametrize(
+    "name", ["asyncio", "concurrent", "hashlib", "logging", "ssl", "subprocess"]
+)
 def test_a_worker_does_without_a_module(name: str) -> None:
     assert name not in modules_after("isolambda_executor.forked")
 

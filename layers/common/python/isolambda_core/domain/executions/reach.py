@@ -5,7 +5,6 @@ and the names of namespaces, which are in the function's context. Values of secr
 in no text of these objects, and comparing them takes as long for a near miss as for any other.
 """
 
-import hmac
 from dataclasses import dataclass, field
 
 PLACEHOLDER_PREFIX = "iso_secret_"
@@ -87,5 +86,8 @@ class FetchRecord:
 
 
 def _is_same(secret: str, other: str) -> bool:
+    # A worker, which has none to compare, does without OpenSSL.
+    import hmac  # noqa: PLC0415
+
     mine, theirs = (text.encode("utf-8", "surrogatepass") for text in (secret, other))
     return hmac.compare_digest(mine, theirs)
