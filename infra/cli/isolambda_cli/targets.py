@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import AccountService
-from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
-from isolambda_core.services.secrets.secrets import SecretService
+
+if TYPE_CHECKING:
+    from isolambda_core.services.key_values.key_values import KeyValueService
+    from isolambda_core.services.secrets.secrets import SecretService
 
 TAKEN = "taken"
 """The disposition of an item that a stack accepted; a stack reports no more of it."""
@@ -51,7 +53,7 @@ class Target(Protocol):
         ...
 
     @property
-    def secrets(self) -> SecretService:
+    def secrets(self) -> "SecretService":
         """The service of the secrets of its accounts and functions."""
         ...
 
@@ -61,7 +63,7 @@ class Target(Protocol):
         ...
 
     @property
-    def key_values(self) -> KeyValueService:
+    def key_values(self) -> "KeyValueService":
         """The service of the values that its functions keep."""
         ...
 
