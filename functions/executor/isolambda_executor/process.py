@@ -44,7 +44,8 @@ class ProcessExit:
     """How a worker process ended.
 
     ``signal`` is 0 for a process that exited by itself; ``used_bytes`` is the memory that it
-    allocated since it was last ready, 0 if unknown; ``out_of_memory``: V8 reported that on stderr.
+    allocated since it was last ready, 0 if unknown; ``out_of_memory``: V8 reported that on stderr,
+    or trapped without a word.
     """
 
     signal: int
@@ -295,10 +296,13 @@ class WorkerProcess:
             status, used_bytes = self._kill()
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             words = read_words(self._words)
+            # V8 says why it ends its process, except where an allocation of its own is refused.
+            is_silent_trap = ended_by == signal.SIGTRAP and not words
             self._death = ProcessExit(
                 signal=ended_by,
                 used_bytes=used_bytes,
-                out_of_memory=any(phrase in words.lower() for phrase in _V8_OUT_OF_MEMORY),
+                out_of_memory=is_silent_trap
+                or any(phrase in words.lower() for phrase in _V8_OUT_OF_MEMORY),
                 last_line=last_line(words),
             )
             self._connection.close()

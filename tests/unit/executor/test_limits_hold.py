@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     Outcome,
+    exceeded,
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import DEFAULT_LIMITS, WALL_TIME_MS_MAX, Limits
@@ -97,6 +98,22 @@ def test_a_worker_is_never_larger_than_its_budget_and_100_mb(source: str) -> Non
 
     assert result.outcome is Outcome.EXCEEDED_MEMORY
     assert 0 < largest <= RESIDENT_MAX_MB
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const kept = []; while (true) kept.push(new Uint8Array(1 << 16))",
+        "const kept = []; while (true) kept.push(new Float64Array(1e5))",
+        "new ReadableStream({start(it) { for (;;) it.enqueue(new Uint8Array(1 << 16)) }})",
+    ],
+)
+def test_memory_that_is_asked_for_and_never_written_counts_as_memory(source: str) -> None:
+    with Supervisor(workers=1) as supervisor:
+        result = supervisor.execute(request(source))
+
+    assert result.outcome is Outcome.EXCEEDED_MEMORY
+    assert result.error == exceeded("memory_mb", DEFAULT_LIMITS.memory_mb)
 
 
 def test_killing_all_workers_under_load_costs_the_executions_in_flight_alone() -> None:

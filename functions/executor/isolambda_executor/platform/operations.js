@@ -6,8 +6,8 @@ const bare = (value) => ({ __proto__: null, ...value });
 
 // Returns an error that says what a reply's says.
 const errorOf = (Kind, error) => {
-  const { code, message, limit, value, used } = bare(error);
-  return new Kind(message, { __proto__: null, cause: { code, limit, value, used } });
+  const { message, ...cause } = bare(error);
+  return new Kind(message, { __proto__: null, cause });
 };
 
 // Begins an operation; `bytes` can be undefined. `onReply` gets the fields of each reply, and its bytes.

@@ -1,0 +1,2 @@
+const kept = [];
+while (true) kept.push(new Uint8Array(1 << 20));
