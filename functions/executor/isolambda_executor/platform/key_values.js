@@ -4,13 +4,15 @@ const { Error, TypeError, parse, stringify, toWellFormed } = need('primordials')
 const { defineInterface, illegalConstructor, member, requireArguments, toDictionary } = need('webidl');
 const { ask, bare } = need('operations');
 
+const refused = (code, message) => new TypeError(message, { __proto__: null, cause: { code } });
+
 const textOf = (what) => (value) => {
-  if (typeof value !== 'string') throw new TypeError(`${what} is not a string`);
-  if (toWellFormed(value) !== value) throw new TypeError(`${what} has a lone surrogate, which UTF-8 does not have`);
+  if (typeof value !== 'string') throw refused('invalid', `${what} is not a string`);
+  if (toWellFormed(value) !== value) throw refused('invalid', `${what} has a lone surrogate, which UTF-8 does not have`);
   return value;
 };
 const numberOf = (what) => (value) => {
-  if (typeof value !== 'number') throw new TypeError(`${what} is not a number`);
+  if (typeof value !== 'number') throw refused('invalid', `${what} is not a number`);
   return value;
 };
 
@@ -28,7 +30,7 @@ const PUT_MEMBERS = { __proto__: null, ttl: member(numberOf('the ttl')) };
 // Returns a copy of a value, so that none of its own code runs when it is sent.
 const jsonOf = (value) => {
   const text = stringify(value);
-  if (text === undefined) throw new TypeError('the value is not JSON');
+  if (text === undefined) throw refused('invalid', 'the value is not JSON');
   return parse(text);
 };
 
@@ -56,7 +58,7 @@ class KeyValues {
     for (let i = 0; i < namespaces.length; i++) {
       if (namespaces[i] === asked) return new KeyValues(INTERNAL, namespaces, asked);
     }
-    throw new TypeError(`the namespace "${asked}" is not in kv of the function's document`);
+    throw refused('not_allowed', `the namespace "${asked}" is not in kv of the function's document`);
   }
 
   async get(key) {

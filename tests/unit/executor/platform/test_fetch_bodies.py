@@ -213,6 +213,16 @@ def test_an_error_says_what_the_trusted_side_says(ask: Evaluate) -> None:
     ]
 
 
+def test_an_error_without_a_limit_names_none(ask: Evaluate) -> None:
+    source = """
+        const it = fetch('http://a');
+        reply(1, { end: true, error: { code: 'tls', message: 'bad' } });
+        return it.catch((thrown) => Object.entries(thrown.cause));
+    """
+
+    assert ask(source) == [["code", "tls"]]
+
+
 @pytest.mark.parametrize(
     "read", ["it.text()", "it.clone().json()", "it.body.getReader().closed",
              "((it) => it.read().then(() => it.read()))(it.body.getReader())"]

@@ -125,6 +125,21 @@ def test_what_is_no_operation_asks_nothing(store: Evaluate, call: str) -> None:
     assert answer[1] == 0
 
 
+_CODES = {
+    "kv.get(1)": "invalid",
+    "kv.put('a')": "invalid",
+    "kv.list({ limit: '1' })": "invalid",
+    "(async () => kv.namespace('other'))()": "not_allowed",
+}
+
+
+@pytest.mark.parametrize("call", _CODES)
+def test_what_is_refused_here_has_the_code_that_the_trusted_side_would_give(
+    store: Evaluate, call: str
+) -> None:
+    assert store(f"return {call}.catch(({{ cause }}) => cause)") == {"code": _CODES[call]}
+
+
 def test_the_store_is_one_object_and_what_code_changes_names_no_other(store: Evaluate) -> None:
     source = """
         context.kv.constructor.prototype.forged = 1;
