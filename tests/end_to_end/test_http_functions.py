@@ -11,7 +11,6 @@ import pytest
 from tests.support.tenants import Tenant
 
 NONE, KEY = {"type": "none"}, {"type": "key"}
-ALL_BYTES = bytes(range(256))
 HANDS_BACK = """
 return Response.json({
   method: call.method, url: call.url, own: call.headers.get('x-own'),
@@ -79,13 +78,16 @@ def test_a_stranger_asks_and_the_function_answers(tenant: Tenant) -> None:
     assert given["url"].partition("://")[2].endswith(f"{path}/a%20b/c?d=e&d=%2F")
 
 
-@pytest.mark.parametrize("media_type", ["application/octet-stream", "text/plain"])
-def test_a_body_goes_in_and_out_as_it_came(tenant: Tenant, media_type: str) -> None:
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [("application/octet-stream", bytes(range(256))), ("text/plain", "é 😀".encode())],
+)
+def test_a_body_goes_in_and_out_as_it_came(tenant: Tenant, media_type: str, body: bytes) -> None:
     path = publish(tenant, tenant.create(ECHOES))
 
-    answer = ask(tenant, path, "POST", content=ALL_BYTES, headers={"Content-Type": media_type})
+    answer = ask(tenant, path, "POST", content=body, headers={"Content-Type": media_type})
 
-    assert (answer.status_code, answer.content) == (200, ALL_BYTES)
+    assert (answer.status_code, answer.content) == (200, body)
     assert answer.headers["content-type"].partition(";")[0] == media_type
 
 

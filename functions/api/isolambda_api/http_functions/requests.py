@@ -3,6 +3,7 @@
 import base64
 import re
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import Request
 
@@ -22,6 +23,7 @@ WITH_BODY: Final = frozenset(("POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _PATH: Final = re.compile(rf"/http/([0-9a-f]{{32}})/({PATH_PATTERN})((?:/[!-~]*)?)")
 _DOTS: Final = re.compile(r"(?:^|/|%2f|\\|%5c)(?:\.|%2e){1,2}(?:/|%2f|\\|%5c|$)", re.IGNORECASE)
 _HOST: Final = re.compile(HOST)
+_AS_IT_IS: Final = "%/:@!$&'()*+,;="
 _LENGTH: Final = re.compile(r"[0-9]{1,20}")
 
 
@@ -106,5 +108,6 @@ def _headers(request: Request, withheld: frozenset[str]) -> list[tuple[str, str]
 def _raw_path(request: Request) -> str:
     scope = request.scope
     if "aws.event" in scope:
-        return str(scope["aws.event"]["rawPath"])
+        # API Gateway decodes all but the percent sign itself.
+        return quote(scope["aws.event"]["rawPath"], _AS_IT_IS)
     return str(scope["raw_path"].decode("latin-1").partition("?")[0])
