@@ -222,8 +222,9 @@ class WorkerProcess:
         return message
 
     def open_channel(self, performs: PerformsOperations, request: ExecutionRequest) -> Channel:
-        """Have the operations of the last request performed, until it has to have answered."""
-        channel = self.channel = Channel(self._connection, self.request_id, self._deadline)
+        """Have the operations of the last request performed, until its wall time is over."""
+        deadline = self.sent_at + request.limits.wall_time_ms / 1e3
+        channel = self.channel = Channel(self._connection, self.request_id, deadline)
         channel.open(performs, request)
         return channel
 

@@ -38,7 +38,8 @@ _BYTES_MAX: Final = 4 * KV_PAGE_BYTES
 """More than any answer has: a character that JSON escapes takes up to three times as long."""
 _OK: Final = 200
 _REPEATABLE: Final = ("get", "list")
-_UNREACHED: Final = "the store did not answer, and may have done it or not"
+_SHARE: Final = 0.9
+"""How much of what is left of the wall time may pass; in the rest the function can tell of it."""
 
 
 class RemoteKeyValues:
@@ -49,6 +50,8 @@ class RemoteKeyValues:
 
     def perform(self, request: ExecutionRequest, fields: Fields, deadline: float) -> Fields:
         """Have the API perform an operation; see ``KeyValues.perform``."""
+        begun = time.monotonic()
+        until = begun + _SHARE * (deadline - begun)
         grant = request.kv
         try:
             # What is not to be sent is refused here, with the same words.
@@ -58,16 +61,19 @@ class RemoteKeyValues:
         body = dump({name: fields[name] for name in _SENT if name in fields}).encode()
         tries = 2 if operation.op in _REPEATABLE else 1
         for _ in range(tries):
-            found = None if grant is None else self._post(grant, body, deadline)
+            found = None if grant is None else self._post(grant, body, until)
             if found is not None:
                 return found
-        return {"error": {"code": "unavailable", "message": _UNREACHED}}
+        waited_ms = round((time.monotonic() - begun) * 1e3)
+        return _unavailable(
+            f"the store did not answer within {waited_ms} ms, and may have done it or not"
+        )
 
-    def _post(self, grant: KvGrant, body: bytes, deadline: float) -> Fields | None:
+    def _post(self, grant: KvGrant, body: bytes, until: float) -> Fields | None:
         """Return the fields of the reply, or None where there was none."""
         from http.client import HTTPException  # noqa: PLC0415 - with TLS 75 ms of a cold start
 
-        left = deadline - time.monotonic()
+        left = until - time.monotonic()
         if left <= 0:
             return None
         connection = self._connection(grant.url)

@@ -1,10 +1,12 @@
 """The executor has operations on values performed, and counts them."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from http.client import HTTPConnection
 from queue import SimpleQueue
 from threading import Event
 from typing import Any
@@ -27,7 +29,7 @@ REQUEST = replace(
     ExecutionRequest("e" * 32, "a" * 32, "f" * 32, "1", "", b"null"), kv=KvGrant(("orders",))
 )
 GET: Fields = {"op": "get", "namespace": "orders", "key": "17"}
-UNREACHED = "the store did not answer, and may have done it or not"
+UNREACHED = re.compile("the store did not answer within [0-9]+ ms, and may have done it or not")
 
 
 @dataclass
@@ -171,6 +173,13 @@ def performed(request: ExecutionRequest, *asked: Fields, left_s: float = LONG_S)
     return found
 
 
+def is_unreached(reply: Fields) -> bool:
+    error = reply["error"]
+    assert isinstance(error, dict)
+    message = str(error["message"])
+    return error["code"] == "unavailable" and UNREACHED.fullmatch(message) is not None
+
+
 def test_an_operation_goes_to_the_api_with_the_token(api: Api, remote: ExecutionRequest) -> None:
     api.answers = [(200, {"value": {"a": [None]}}), (200, {}), (200, {"error": {"code": "x"}})]
     put: Fields = {"op": "put", "namespace": "orders", "key": "17", "value": "é\ud800", "ttl_s": 3}
@@ -234,11 +243,30 @@ def test_an_api_that_is_not_there_is_told(url: str) -> None:
 
     [reply] = performed(request, GET)
 
-    assert reply == {"error": {"code": "unavailable", "message": UNREACHED}}
+    assert is_unreached(reply)
+
+
+def test_an_api_that_is_silent_leaves_the_function_time_to_tell_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited_s: list[float] = []
+
+    def say_nothing(connection: HTTPConnection, *_: object) -> None:
+        assert connection.timeout is not None
+        waited_s.append(connection.timeout)
+        raise TimeoutError
+
+    monkeypatch.setattr(HTTPConnection, "request", say_nothing)
+    request = replace(REQUEST, kv=KvGrant(("orders",), "http://127.0.0.1:9", "a token"))
+
+    [reply] = performed(request, GET, left_s=10.0)
+
+    assert is_unreached(reply)
+    assert 0 < max(waited_s) <= 9
 
 
 def test_nothing_is_sent_after_the_deadline(api: Api, remote: ExecutionRequest) -> None:
     [reply] = performed(remote, GET, left_s=0.0)
 
-    assert reply == {"error": {"code": "unavailable", "message": UNREACHED}}
+    assert is_unreached(reply)
     assert api.requests == []
