@@ -1,5 +1,6 @@
 """The package in use, in a fresh environment and from another folder: everything works there."""
 
+import hmac
 import json
 import signal
 import subprocess
@@ -14,6 +15,19 @@ from tests.package.served import serving
 from tests.support.servers import Server
 
 EVENT = ROOT / "tests/events/sqs.json"
+VALUE = "a key that signs"
+REACHES = """
+const encode = (text) => new TextEncoder().encode(text)
+const algorithm = {name: 'HMAC', hash: 'SHA-256'}
+const raw = encode(context.secrets.KEY)
+const key = await crypto.subtle.importKey('raw', raw, algorithm, false, ['sign'])
+const mac = await crypto.subtle.sign('HMAC', key, encode(await call.text()))
+return Response.json({
+  mac: new Uint8Array(mac).toHex(),
+  count: await context.kv.increment('requests'),
+  fetched: await fetch('http://127.0.0.1:1/').catch(({cause}) => cause.code),
+})
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +51,7 @@ def test_no_sdk_of_aws_is_installed(command: Path) -> None:
     listed = succeed(UV, "pip", "list", "--python", command.parents[1], "--format", "json")
 
     names = {package["name"] for package in json.loads(listed)}
-    assert {"isolambda", "fastapi", "mini-racer"} <= names
+    assert {"isolambda", "fastapi", "mini-racer", "brotli", "cryptography"} <= names
     assert names.isdisjoint({"boto3", "botocore", "s3transfer", "mangum", "pytest"})
 
 
@@ -52,6 +66,27 @@ def test_a_function_is_created_and_executed(server: Server) -> None:
         samples = client.get(server.functions_url("samples")).json()["data"]
     assert (health["status"], health["confined"]) == ("ok", True)
     assert len(samples) > 5
+
+
+def test_a_request_reaches_secrets_values_and_the_network(server: Server) -> None:
+    reach = {"secrets": ["KEY"], "kv": ["counters"], "net": {"allow": ["127.0.0.1"]}}
+    function = server.create(REACHES, **reach)
+    account = server.credentials["account_id"]
+    secret = {"data": {"value": VALUE, "sign": True}}
+    trigger = {"name": "n", "type": "http", "path": "reaches", "auth": {"type": "none"}}
+
+    with server.client() as client:
+        client.put(f"/v2/accounts/{account}/secrets/KEY", json=secret).raise_for_status()
+        url = f"{server.functions_url(function)}/triggers"
+        client.put(url, json={"data": trigger}).raise_for_status()
+    with server.client(Accept="*/*") as stranger:
+        answer = stranger.post(f"/http/{account}/reaches", content=b"a body")
+
+    assert answer.json() == {
+        "mac": hmac.new(VALUE.encode(), b"a body", "sha256").hexdigest(),
+        "count": 1,
+        "fetched": "private_address",
+    }
 
 
 def test_accounts_and_keys_are_kept(server: Server, command: Path, folder: Path) -> None:
