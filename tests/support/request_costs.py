@@ -32,8 +32,11 @@ from tests.support.frequent_requests import FETCH, LIST, RESULTS, HttpRequest, f
 from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
 
+HTTP_FUNCTION: Final = "a request to an HTTP function"
 FIRST_FETCH: Final = f"{FETCH}, first after a change"
 FIRST_LIST: Final = f"{LIST}, first after a change"
+_PAGE: Final = "return new Response('hi Ada')"
+_ANSWER: Final = b'{"status":200,"headers":[["a","b"]],"body":"aGkgQWRh"}'
 _WARM_UP: Final = 5
 _COUNTED: Final = 10
 _CALLS: Final = frozenset({"call", "c_call"})
@@ -80,7 +83,7 @@ def traced_sql() -> Iterator[list[str]]:
 
 def frequent_costs(database: Path) -> dict[str, RequestCost]:
     """Return what each frequent request costs the API on a new file, the executor at no cost."""
-    executor = InstantExecutor(RESULTS)
+    executor = InstantExecutor({**RESULTS, _PAGE: _ANSWER})
     with (
         traced_sql() as statements,
         closing(open_store(database)) as store,
@@ -95,6 +98,10 @@ def frequent_costs(database: Path) -> dict[str, RequestCost]:
             return services.functions.create(account.id, document).id
 
         requests = frequent_requests(account.id, key, create)
+        page = create({"name": "page", "function_js": _PAGE})
+        trigger: Document = {"name": "p", "type": "http", "path": "page", "auth": {"type": "none"}}
+        services.triggers.create(account.id, page, trigger)
+        requests[HTTP_FUNCTION] = HttpRequest("GET", f"/http/{account.id}/page", "hi Ada")
         app, changing = create_app(services), create_app(_always_changing(services))
         costs = {name: cost_of(app, request, statements) for name, request in requests.items()}
         return costs | {

@@ -167,6 +167,7 @@ def create_app(
             answer_bytes=answer_bytes,
             log=RequestLog(observe, success_level),
             is_overloaded=is_overloaded,
+            direct_path=http_functions.DIRECT,
             fast_path=FastPath(services, admissions, _FAST) if admissions else None,
             responses=ResponseCache(changes) if changes else None,
         )

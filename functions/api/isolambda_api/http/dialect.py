@@ -1,10 +1,11 @@
 """What a dialect does for every request, before and after its routes."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass
 
 from fastapi import Request, Response
+from starlette.types import Scope
 
 from isolambda_api.http.errors import UnknownPathError
 from isolambda_core.domain.errors import IsolambdaError
@@ -59,3 +60,29 @@ class Dialect:
     def owns(self, path: str) -> bool:
         """Tell whether a path is at or below one of the prefixes."""
         return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self.prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectPath:
+    """Paths of which all that the router and the dialect would do is known beforehand.
+
+    Attributes:
+        dialect: The plain dialect of the paths.
+        pattern: Matches a whole path; it has one group, of what is below the shorter template.
+        templates: The paths of the routes, without that group and with it.
+        verbs: Those of the routes.
+        answer: Answers a request, as the endpoint of the routes does.
+    """
+
+    dialect: Dialect
+    pattern: re.Pattern[str]
+    templates: tuple[str, str]
+    verbs: Set[str]
+    answer: Callable[[Request], Awaitable[Response]]
+
+    def template_of(self, scope: Scope) -> str | None:
+        """Return the path of the route of a request; None if the router has to find it."""
+        found = self.pattern.fullmatch(scope["path"])
+        if found is None or scope["method"] not in self.verbs:
+            return None
+        return self.templates[found[1] is not None]

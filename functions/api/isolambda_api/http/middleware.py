@@ -19,7 +19,7 @@ from isolambda_api.http.context import (
     adopt_request_id,
     context_of,
 )
-from isolambda_api.http.dialect import Dialect
+from isolambda_api.http.dialect import Dialect, DirectPath
 from isolambda_api.http.errors import OverloadedError, ResponseTooLargeError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute, PlainRequest
 from isolambda_api.http.headers import joined
@@ -74,6 +74,7 @@ class ApiMiddleware:
             where nothing limits it.
         log: Has one line of each request.
         is_overloaded: Tells whether a request would wait too long for its turn.
+        direct_path: Knows the paths whose requests need no router.
         fast_path: Answers plain executions; None where the routes answer all requests.
         responses: Answers plain reads again; None where the routes answer all requests.
     """
@@ -88,10 +89,12 @@ class ApiMiddleware:
         answer_bytes: int | None,
         log: RequestLog,
         is_overloaded: Callable[[], bool],
+        direct_path: DirectPath,
         fast_path: FastPath | None = None,
         responses: ResponseCache | None = None,
     ) -> None:
         self._is_overloaded = is_overloaded
+        self._direct_path = direct_path
         self._fast_path = fast_path
         self._responses = responses
         self._lifespan = lifespan
@@ -124,6 +127,8 @@ class ApiMiddleware:
         read = None if responses is None else responses.plain_read(scope)
         if read is not None and await self._serve_again(read, scope, receive, send):
             return
+        if await self._serve_directly(scope, receive, send):
+            return
         scope = {**scope, "headers": joined(scope["headers"])}
         headers = Headers(scope=scope)
         request_id = adopt_request_id(headers.get("x-request-id"), headers.get("traceparent"))
@@ -150,6 +155,39 @@ class ApiMiddleware:
             responses.keep(read, scope["endpoint"], context)
         verb = "HEAD" if is_head else scope["method"]
         self._log.add(verb, route, answer.status, began, request_id)
+
+    async def _serve_directly(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer a request whose path is known beforehand; return whether it is one."""
+        direct_path = self._direct_path
+        template = direct_path.template_of(scope)
+        if template is None:
+            return False
+        headers = dict(scope["headers"])
+        # A header of several lines is to be joined.
+        if len(headers) != len(scope["headers"]) or self._is_overloaded():
+            return False
+        opened = self._open(scope, receive, headers)
+        request, context, verb = opened.as_request(), opened.context, scope["method"]
+        context.template = template
+        answer = _ResponseSender(
+            send,
+            context.request_id,
+            self._answer_bytes,
+            direct_path.dialect,
+            has_body=verb != "HEAD",
+        )
+        began = perf_counter()
+        try:
+            with self._catalog.reading():
+                response = await direct_path.answer(request)
+                await response(request.scope, receive, answer.send)
+        except Exception as error:
+            await self._answer_error(direct_path.dialect, template, request, error, answer)
+        finally:
+            if context.body is not None:
+                context.body.release()
+        self._log.add_soon(verb, template, answer.status, began, context.request_id)
+        return True
 
     async def _serve_fast(
         self,
@@ -223,16 +261,28 @@ class ApiMiddleware:
                 await response(scope, receive, answer.send)
             else:
                 await self._endpoint(scope, receive, answer.send)
-        except ClientDisconnect:
-            answer.status = _CLIENT_LEFT
-        except Exception as error:  # the one place where whatever went wrong gets its answer
-            if answer.status is not None:
-                raise
-            response = dialect.render_error(request, error)
-            if response.status_code >= _SERVER_ERROR:
-                _LOG.exception("%s %s failed: %s", scope["method"], route, answer.request_id)
-            await response(scope, receive, answer.send)
+        except Exception as error:  # whatever went wrong gets its answer
+            await self._answer_error(dialect, route, request, error, answer)
         return route
+
+    async def _answer_error(
+        self,
+        dialect: Dialect,
+        route: str,
+        request: Request,
+        error: Exception,
+        answer: "_ResponseSender",
+    ) -> None:
+        """Answer a request that failed, if it has no answer yet: the one place where that is."""
+        if isinstance(error, ClientDisconnect):
+            answer.status = _CLIENT_LEFT
+            return
+        if answer.status is not None:
+            raise error
+        response = dialect.render_error(request, error)
+        if response.status_code >= _SERVER_ERROR:
+            _LOG.exception("%s %s failed: %s", request.method, route, answer.request_id)
+        await response(request.scope, request.receive, answer.send)
 
     async def _route(self, dialect: Dialect, request: Request, match: PathMatch) -> None:
         """Find the route, which may depend on the body, and put it into the scope."""

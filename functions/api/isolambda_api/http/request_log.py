@@ -50,12 +50,14 @@ class RequestLog:
         )
         self._observe(route, status, duration_ms)
 
-    def add_soon(self, verb: str, route: str, status: int, began: float, request_id: str) -> None:
+    def add_soon(
+        self, verb: str, route: str, status: int | None, began: float, request_id: str
+    ) -> None:
         """Log a request as :meth:`add`, together with others that succeed at about the same time.
 
         A record of ``logging`` takes as long as the rest of a plain execution.
         """
-        if status >= _CLIENT_ERROR:
+        if status is None or status >= _CLIENT_ERROR:
             self.add(verb, route, status, began, request_id)
             return
         if not self._put_aside:

@@ -3,6 +3,7 @@
 Few installations have any, and no other request needs it.
 """
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
@@ -12,9 +13,9 @@ from starlette.routing import Route
 
 from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.context import context_of
-from isolambda_api.http.dialect import Dialect
+from isolambda_api.http.dialect import Dialect, DirectPath
 from isolambda_api.http.services import services_of
-from isolambda_core.domain.triggers.types.http import METHODS
+from isolambda_core.domain.triggers.types.http import METHODS, PATH_PATTERN
 
 _PREFIX: Final = "/http"
 _ENDPOINT: Final = f"{_PREFIX}/{{account_id}}/{{path}}"
@@ -47,8 +48,14 @@ DIALECT: Final = Dialect(
     (_PREFIX,), _render_error, _prepare_request, _charge, reads_by_get=False, is_plain=True
 )
 """The dialect of each function is its own."""
-ROUTES: Final = [
-    Route(path, answer_request, methods=METHODS)
-    for path in (_ENDPOINT, f"{_ENDPOINT}/{{rest:path}}")
-]
+_TEMPLATES: Final = (_ENDPOINT, f"{_ENDPOINT}/{{rest:path}}")
+ROUTES: Final = [Route(path, answer_request, methods=METHODS) for path in _TEMPLATES]
 """They stand in no OpenAPI document: what is asked and answered there is a function's."""
+DIRECT: Final = DirectPath(
+    DIALECT,
+    re.compile(rf"{_PREFIX}/[0-9a-f]{{32}}/{PATH_PATTERN}(/.*[^/])?"),
+    _TEMPLATES,
+    frozenset(METHODS),
+    answer_request,
+)
+"""The paths of almost all requests; the routes have those that are spelled in another way."""

@@ -94,7 +94,7 @@ def payload_of(request: Request, url: str, body: bytes, withheld: frozenset[str]
 
 
 def _headers(request: Request, withheld: frozenset[str]) -> list[tuple[str, str]]:
-    dropped = HOP_BY_HOP | withheld
+    dropped = HOP_BY_HOP | withheld if withheld else HOP_BY_HOP
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in request.scope["headers"]

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from isolambda_api.http.authentication import charge_rate_limit
-from isolambda_api.http.context import context_of
+from isolambda_api.http.context import RequestContext, context_of
 from isolambda_api.http.errors import MalformedBodyError, MethodNotAllowedError, UnknownPathError
 from isolambda_api.http.services import Services, services_of
 from isolambda_api.http_functions import cors
@@ -48,9 +48,9 @@ _NOTHING_SHOWN: Final = (
 
 async def answer_request(request: Request) -> Response:
     """Answer a request as the function that has the path does."""
-    services = services_of(request)
+    services, context = services_of(request), context_of(request)
     try:
-        found = await _find(request, services)
+        found = await _find(request, services, context)
         response = cors.preflight(request, found)
         if response is not None:
             charge_rate_limit(request, services, None)
@@ -62,11 +62,11 @@ async def answer_request(request: Request) -> Response:
         charge_rate_limit(request, services, None)
         raise
     payload = payload_of(request, url, body, withheld_from(found))
-    answer = await services.http_functions().answer(found, payload, context_of(request).request_id)
-    return _response(request, found, answer)
+    answer = await services.http_functions().answer(found, payload, context.request_id)
+    return _response(context, found, answer)
 
 
-async def _find(request: Request, services: Services) -> HttpFunction:
+async def _find(request: Request, services: Services, context: RequestContext) -> HttpFunction:
     """Return the function that a path belongs to, if it may be asked.
 
     Raises:
@@ -75,7 +75,7 @@ async def _find(request: Request, services: Services) -> HttpFunction:
         TriggerDisabledError: its trigger is disabled.
     """
     found = await services.http_functions().find(*path_of(request))
-    context_of(request).cors = tuple(cors.headers_of(request, found).items())
+    context.cors = tuple(cors.headers_of(request, found).items())
     if not found.account.enabled:
         raise AccountDisabledError(found.account.id)
     if not found.trigger.enabled:
@@ -89,11 +89,11 @@ def _require_method(request: Request, found: HttpFunction) -> None:
         raise MethodNotAllowedError(sorted({*methods}))
 
 
-def _response(request: Request, found: HttpFunction, answer: HttpAnswer) -> Response:
+def _response(context: RequestContext, found: HttpFunction, answer: HttpAnswer) -> Response:
     headers = outgoing(cors.without_own(found, answer.headers), shared=True)
     # A browser obeys each policy of several, so that of the function can only forbid more.
     headers.append((_POLICY, _SANDBOX))
-    headers += context_of(request).cors
+    headers += context.cors
     if answer.status in _BODILESS:
         response = Response(status_code=answer.status)
     else:

@@ -26,6 +26,7 @@ from tests.support.frequent_requests import (
 from tests.support.request_costs import (
     FIRST_FETCH,
     FIRST_LIST,
+    HTTP_FUNCTION,
     RequestCost,
     cost_of,
     frequent_costs,
@@ -41,6 +42,7 @@ AT_MOST = {
     EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=117),
     EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=136),
     PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=216),
+    HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=260),
     FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
     LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
     FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_117),

@@ -59,6 +59,7 @@ _OF_THE_HOST: Final = frozenset(
     )
 )
 _DROPPED: Final = HOP_BY_HOP | _OURS | _OF_THE_HOST
+_DROPPED_IF_SHARED: Final = _DROPPED | {_SET_COOKIE}
 _PREFIXES: Final = ("x-accel-", "x-amz", "x-litespeed-")
 
 Headers = Sequence[tuple[str, str]]
@@ -130,7 +131,7 @@ def checked(pairs: Sequence[JsonValue]) -> Headers:
 
 def outgoing(headers: Headers, *, shared: bool) -> list[tuple[str, str]]:
     """Return the headers that may go out; on a ``shared`` host no cookie does."""
-    dropped = _DROPPED | {_SET_COOKIE} if shared else _DROPPED
+    dropped = _DROPPED_IF_SHARED if shared else _DROPPED
     for header, value in headers:
         if header == "connection":
             dropped |= {name.strip().lower() for name in value.split(",")}
