@@ -14,7 +14,7 @@ from isolambda_cli.output import (
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
-from isolambda_core.domain.net import ceiling_of
+from isolambda_core.domain.net import ceiling_of, words_of
 from isolambda_core.services.accounts.accounts import AccountService
 
 app = typer.Typer(cls=CommandGroup, help="Make, list, disable and enable accounts.")
@@ -99,16 +99,20 @@ def net(
         typer.Option(
             callback=checked_hosts,
             help="A host, as api.example.com or *.example.org, again for another; `none` for no "
-            "host. Without it, what holds above it.",
+            "host, `any` for what holds above it. Without it, nothing is changed.",
             show_default=False,
         ),
     ] = None,
-) -> list[Row]:
+) -> Row:
     """Limit which hosts an account with all accounts below it may reach, and show them."""
-    hosts = ceiling_of(allow or ())
-    change = None if hosts is None else {"allow": list(hosts)}
-    account = target_of(context).accounts.patch(account_id, {"net": change})
-    return [{"host": host} for host in account.net or ()]
+    accounts = target_of(context).accounts
+    if allow:
+        hosts = ceiling_of(allow)
+        change = None if hosts is None else {"allow": list(hosts)}
+        account = accounts.patch(account_id, {"net": change})
+    else:
+        account = accounts.fetch(account_id)
+    return {"account_id": account.id, "allow": words_of(account.net)}
 
 
 def _iterate(accounts: AccountService, below: str | None) -> Iterator[Account]:

@@ -1,5 +1,7 @@
 """``isolambda accounts``, on a machine and on a stack."""
 
+from typing import Any
+
 import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
@@ -128,13 +130,35 @@ def test_the_hosts_of_an_account_are_limited_and_let_go_again(operated: Operated
     account, _ = operated.accounts.create_top("Acme")
     hosts = ("--allow", "api.example.com", "--allow", "*.example.org:443")
 
-    rows = operated.ask("accounts", "net", account.id, *hosts)
+    def limit(*hosts: str) -> Any:
+        return operated.ask("accounts", "net", account.id, *hosts)["allow"]
 
-    assert rows == [{"host": "api.example.com"}, {"host": "*.example.org:443"}]
+    assert limit(*hosts) == ["api.example.com", "*.example.org:443"]
     assert operated.accounts.fetch(account.id).net == ("api.example.com", "*.example.org:443")
-    assert operated.ask("accounts", "net", account.id, "--allow", "none") == []
+    assert limit("--allow", "none") == ["none"]
     assert operated.accounts.fetch(account.id).net == ()
-    assert operated.ask("accounts", "net", account.id) == []
+    assert limit("--allow", "any") == ["any"]
+    assert operated.accounts.fetch(account.id).net is None
+
+
+def test_hosts_of_an_account_are_shown_and_stay(operated: Operated) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+    operated.accounts.patch(account.id, {"net": {"allow": ["api.example.com"]}})
+
+    shown = operated.type("accounts", "net", account.id).stdout.splitlines()
+
+    assert shown == [f"account_id  {account.id}", "allow       api.example.com"]
+    assert operated.accounts.fetch(account.id).net == ("api.example.com",)
+
+
+@pytest.mark.parametrize("word", ["none", "any"])
+def test_a_word_for_all_hosts_is_none_beside_one(operated: Operated, word: str) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+
+    result = operated.type("accounts", "net", account.id, "--allow", word, "--allow", "a.example")
+
+    assert result.exit_code == 2
+    assert f"`{word}` stands alone, without other hosts" in result.stderr
     assert operated.accounts.fetch(account.id).net is None
 
 

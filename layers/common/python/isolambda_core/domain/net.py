@@ -15,6 +15,7 @@ from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
 
 _NO_HOST = "none"
+_ANY_HOST = "any"
 NET_SCHEMA: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -45,20 +46,32 @@ def check_net(net: JsonValue) -> Iterator[Violation]:
 def ceiling_of(words: Sequence[str]) -> tuple[str, ...] | None:
     """Return the host patterns that an operator allows with some words, or None for every host.
 
-    No word allows every host, and the word ``none`` alone no host.
+    No word allows every host, and so does the word ``any`` alone; the word ``none`` alone no host.
 
     Raises:
-        InvalidHostPatternError: a word is no pattern.
+        InvalidHostPatternError: a word is no pattern, or one of these two stands beside others.
     """
-    from isolambda_core.domain.host_patterns import parse_host_pattern  # noqa: PLC0415 - see above
+    from isolambda_core.domain.host_patterns import (  # noqa: PLC0415 - see above
+        InvalidHostPatternError,
+        parse_host_pattern,
+    )
 
-    if not words:
+    if not words or tuple(words) == (_ANY_HOST,):
         return None
     if tuple(words) == (_NO_HOST,):
         return ()
     for word in words:
+        if word in (_ANY_HOST, _NO_HOST):
+            raise InvalidHostPatternError(f"`{word}` stands alone, without other hosts")
         parse_host_pattern(word)
     return tuple(words)
+
+
+def words_of(ceiling: Sequence[str] | None) -> list[str]:
+    """Return the words of which ``ceiling_of`` makes a ceiling."""
+    if ceiling is None:
+        return [_ANY_HOST]
+    return list(ceiling) or [_NO_HOST]
 
 
 def patterns_in(document: Document) -> tuple[str, ...] | None:
