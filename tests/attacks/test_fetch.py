@@ -7,10 +7,12 @@ import ssl
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from typing_extensions import override
@@ -628,10 +630,13 @@ class Names(Network):
     def __init__(self) -> None:
         super().__init__()
         self.ports: dict[str, int] = {}
+        self.plain: int | None = None
+        """The port of all of them for requests in plain text, where that is another."""
 
     @override
     def _addresses(self, _account: str, endpoint: Endpoint, _cutoff: Cutoff) -> Sequence[Found]:
-        return found("127.0.0.1", port=self.ports[endpoint.host])
+        port = self.ports[endpoint.host] if endpoint.secure else self.plain
+        return found("127.0.0.1", port=port or self.ports[endpoint.host])
 
 
 class KeptOpen(Network):
@@ -691,6 +696,43 @@ def test_a_secret_goes_to_its_host_over_https_in_headers_query_and_body(
     assert f"\r\nauthorization: Bearer {VALUE}\r\n".encode() in head
     assert body == f'"{VALUE}"'.encode()
     assert PLACEHOLDER in answer.head["url"]
+    assert VALUE not in str(answer)
+
+
+NOT_PLACES: dict[str, tuple[str, dict[str, Any], str | None]] = {
+    "a path": (f"https://api.test/{PLACEHOLDER}/b", {}, None),
+    "a fragment": (f"https://api.test/#{PLACEHOLDER}", {}, None),
+    "a method": ("https://api.test/", {"method": PLACEHOLDER}, "refused"),
+    "a shorter method": ("https://api.test/", {"method": PLACEHOLDER[:32]}, None),
+    "a header's name": ("https://api.test/", {"headers": [(PLACEHOLDER, "1")]}, None),
+    "the header host": ("https://api.test/", {"headers": [("host", PLACEHOLDER)]}, None),
+    "a header of ours": ("https://api.test/", {"headers": [("x-amzn-a", PLACEHOLDER)]}, None),
+    "a user": (f"https://{PLACEHOLDER}@api.test/", {}, "invalid_url"),
+    "a password": (f"https://user:{PLACEHOLDER}@api.test/", {}, "invalid_url"),
+    "a host": (f"https://{PLACEHOLDER}.api.test/", {}, "not_allowed"),
+    "a port": (f"https://api.test:{PLACEHOLDER}/", {}, "invalid_url"),
+    "a query of a fragment": (f"https://api.test/#?k={PLACEHOLDER}", {}, None),
+    "a path behind an encoded mark": (f"https://api.test/%3Fk={PLACEHOLDER}", {}, None),
+}
+
+
+@pytest.mark.parametrize(("url", "asked", "code"), NOT_PLACES.values(), ids=NOT_PLACES)
+def test_a_secret_takes_no_other_place(
+    isolate: FetchingIsolate,
+    names: Names,
+    trusted: Path,
+    url: str,
+    asked: dict[str, Any],
+    code: str | None,
+) -> None:
+    there = Answering()
+
+    with https(names, there, trusted):
+        answer = isolate.fetch(url, **asked)
+
+    assert answer.error.get("code") == code
+    assert len(there.requests) == (code is None)
+    assert VALUE.encode() not in b"".join(there.requests)
     assert VALUE not in str(answer)
 
 
@@ -759,6 +801,88 @@ def test_credentials_are_left_behind_where_a_redirect_leads_elsewhere(
         assert left not in request
     assert answer.head["redirected"]
     assert answer.head["url"] == f"http://other.test/?k={PLACEHOLDER}"
+
+
+@pytest.mark.parametrize("status", [302, 307])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://api.test/",
+        "https://api.test:444/",
+        "https://below.api.test/",
+        f"https://below.api.test/?k={PLACEHOLDER}",
+        f"https://api.test:444/?k={PLACEHOLDER}",
+    ],
+)
+def test_a_secret_follows_no_redirect_to_another_origin(
+    names: Names, trusted: Path, tmp_path: Path, location: str, status: int
+) -> None:
+    below = certificate_of("below.api.test", tmp_path / "below.pem")
+    trusted.write_bytes(trusted.read_bytes() + below.read_bytes())
+    secret = replace(SECRET, hosts=("api.test", "*.api.test"))
+    there = AnsweringInTurn([redirect_to(location, status), OK])
+    name = urlsplit(location).hostname or ""
+    is_plain = location.startswith("http:")
+    elsewhere = Answering() if name != "api.test" or is_plain else there
+
+    with (
+        serving(over_tls(trusted, there)) as first,
+        serving(elsewhere if is_plain else over_tls(below, elsewhere)) as second,
+        fetching("api.test", "*.api.test", network=names, secrets=[secret]) as isolate,
+    ):
+        names.ports |= {"api.test": first, "below.api.test": second}
+        names.plain = second
+        headers = [("authorization", PLACEHOLDER), ("x-key", PLACEHOLDER)]
+        answer = isolate.fetch(f"https://api.test/?k={PLACEHOLDER}", headers=headers)
+
+    assert answer.error == {}
+    requests = there.requests if elsewhere is there else [*there.requests, *elsewhere.requests]
+    assert [VALUE.encode() in request for request in requests] == [True, False]
+    for left in (b"authorization", b"x-key"):
+        assert left not in requests[1]
+    assert (PLACEHOLDER.encode() in requests[1]) == (PLACEHOLDER in location)
+
+
+def test_a_secret_does_not_come_back_with_a_redirect_to_where_it_was(
+    isolate: FetchingIsolate, names: Names, trusted: Path
+) -> None:
+    back = Answering(redirect_to(f"https://api.test/back?k={PLACEHOLDER}"))
+    there = AnsweringInTurn([redirect_to("http://other.test/"), OK])
+
+    with serving(back) as names.ports["other.test"], https(names, there, trusted):
+        answer = isolate.fetch("https://api.test/", headers=[("x-key", PLACEHOLDER)])
+
+    assert answer.head["url"] == f"https://api.test/back?k={PLACEHOLDER}"
+    assert [VALUE.encode() in request for request in there.requests] == [True, False]
+
+
+ECHOES = {
+    "a trailer": CHUNKED + b"1\r\na\r\n0\r\nx-echo: %b\r\n\r\n",
+    "an extension of a chunk": CHUNKED + b"1;echo=%b\r\na\r\n0\r\n\r\n",
+    "early hints": b"HTTP/1.1 103 %b\r\nlink: %b\r\n\r\n" + OK,
+    "the name of a header": b"HTTP/1.1 200 OK\r\n%b: a\r\ncontent-length: 0\r\n\r\n",
+    "a cookie": b"HTTP/1.1 200 OK\r\nset-cookie: a=%b\r\ncontent-length: 0\r\n\r\n",
+    "what is no head": b"HTTP/1.1 200 OK\r\n%b\r\n\r\n",
+    "what is no status": b"%b",
+    "a coding": b"HTTP/1.1 200 OK\r\ncontent-encoding: %b\r\ncontent-length: 0\r\n\r\n",
+    "a place that is none": b"HTTP/1.1 302 Go\r\nlocation: %b<>|\r\ncontent-length: 0\r\n\r\n",
+    "a place elsewhere": b"HTTP/1.1 302 Go\r\nlocation: https://%b/\r\ncontent-length: 0\r\n\r\n",
+}
+"""Answers that repeat a value, whose letters are small."""
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+def test_nothing_of_an_answer_or_an_error_has_the_value(
+    isolate: FetchingIsolate, names: Names, trusted: Path, echo: bytes
+) -> None:
+    there = Answering(echo.replace(b"%b", VALUE.encode()))
+
+    with https(names, there, trusted):
+        answer = isolate.fetch("https://api.test/", headers=[("x-key", PLACEHOLDER)])
+        (*records,) = isolate.close()
+
+    assert VALUE.encode() in there.requests[0]
+    assert VALUE not in f"{answer} {records}"
 
 
 def test_credentials_stay_where_a_redirect_does(
@@ -846,6 +970,56 @@ def test_no_connection_is_shared_between_accounts(trusted: Path) -> None:
                 assert isolate.fetch("https://api.test/").error == {}
 
     assert there.connections == 2
+
+
+DESYNCHRONIZED = {
+    "a second answer": ("GET", OK + b"HTTP/1.1 200 OK\r\nx-forged: 1\r\ncontent-length: 0\r\n\r\n"),
+    "a body of HEAD": ("HEAD", b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"),
+    "a body of 204": ("GET", b"HTTP/1.1 204 No\r\ncontent-length: 5\r\n\r\nhello"),
+    "a body of 304": ("GET", b"HTTP/1.1 304 No\r\ncontent-length: 5\r\n\r\nhello"),
+    "more than its length": ("GET", b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nhello"),
+    "more than its last chunk": ("GET", CHUNKED + b"0\r\n\r\nhello"),
+    "an interim answer behind": ("GET", OK + b"HTTP/1.1 100 Go\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize(("method", "answer"), DESYNCHRONIZED.values(), ids=DESYNCHRONIZED)
+def test_what_is_behind_an_answer_is_not_that_of_the_next_request(
+    method: str, answer: bytes
+) -> None:
+    network = OneServer()
+    there = AnsweringInTurn([answer, OK], persists=True)
+
+    with serving(there, at_once=True) as port, closing(network):
+        for _ in range(2):
+            with fetching("api.test", network=KeptOpen(network)) as isolate:
+                got = isolate.fetch(f"http://api.test:{port}/", method)
+
+    assert (got.error, got.body) == ({}, b"")
+    assert "x-forged" not in got.headers
+    assert there.connections == 2
+
+
+def test_no_cookie_is_kept() -> None:
+    cookie = b"HTTP/1.1 302 Go\r\nlocation: /\r\nset-cookie: a=b\r\ncontent-length: 0\r\n\r\n"
+    there = AnsweringInTurn([cookie, OK])
+
+    assert error_of(there) == {}
+    assert len(there.requests) == 2
+    assert b"cookie" not in there.requests[1]
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_sees_no_request(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    there, proxy = Answering(), Answering()
+
+    with serving(proxy) as port:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+        assert error_of(there) == {}
+
+    assert (len(there.requests), proxy.requests) == (1, [])
 
 
 # Workers.
