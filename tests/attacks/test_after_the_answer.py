@@ -5,6 +5,7 @@ from time import monotonic
 
 import pytest
 
+from isolambda_core.domain.limits import KV_OPERATIONS, OPERATION_MESSAGES
 from tests.support.processes import (
     children,
     cpu_ticks,
@@ -67,6 +68,75 @@ def test_what_a_function_leaves_behind_does_not_run(
     assert eventually(quiet(server))
     healthy = mallory.execute(mallory.create("return 2"))
     assert (healthy["result"], healthy["usage"]["cpu_ms"] < 500) == (2, True)
+
+
+PUTS = "context.kv.put('late', 1)"
+UNDONE = {
+    "in finally": f"try {{ return 1 }} finally {{ {PUTS} }}",
+    "from a timer": f"setTimeout(() => {PUTS}, 5); return 1",
+    "from an interval": f"setInterval(() => {PUTS}, 1); return 1",
+    "behind a timer": f"setTimeout(() => Promise.resolve().then(() => {PUTS}), 1); return 1",
+    "from a signal": f"AbortSignal.timeout(5).onabort = () => {PUTS}; return 1",
+    "from a rejection": f"onunhandledrejection = () => {PUTS}; Promise.reject(0); return 1",
+    "from the end of a fetch": (
+        f"fetch('https://a.example').catch(() => setTimeout(() => {PUTS}, 1)); return 1"
+    ),
+    "behind an answer to another": (
+        f"context.kv.get('a').then(() => new Promise((done) => setTimeout(done, 5)))"
+        f".then(() => {PUTS}); return 1"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", UNDONE.values(), ids=UNDONE.keys())
+def test_nothing_is_asked_for_once_a_function_has_answered(mallory: Tenant, source: str) -> None:
+    values = f"/v2/accounts/{mallory.account_id}/kv/left"
+    document = {"kv": ["left"], "net": {"allow": ["a.example"]}}
+
+    assert mallory.execute(mallory.create(source, **document))["result"] == 1
+
+    # A later execution in the same worker has its own operations alone.
+    seen = mallory.execute(
+        mallory.create("return [await context.kv.get('late') ?? 0]", kv=["left"])
+    )
+    assert seen["result"] == [0]
+    with mallory.client() as client:
+        assert client.get(values).json()["data"] == []
+
+
+AT_ONCE = 20_000
+ASKED = {
+    "values": ("context.kv.get(`${i}`)", KV_OPERATIONS),
+    "requests": ("fetch(`https://a.example/${i}`)", 0),
+    "signatures": ("crypto.subtle.sign('HMAC', key, new Uint8Array(8))", OPERATION_MESSAGES // 2),
+}
+"""What is asked for at once, and how much of it is performed: each may take a message to end it."""
+
+
+@pytest.mark.parametrize(("ask", "performed"), ASKED.values(), ids=ASKED.keys())
+def test_what_is_asked_for_at_once_ends_at_its_limit(
+    mallory: Tenant, ask: str, performed: int
+) -> None:
+    source = f"""
+        const {{ SIGNS }} = context.secrets, algorithm = {{ name: 'HMAC', hash: 'SHA-256' }};
+        const bytes = new TextEncoder().encode(SIGNS);
+        const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
+        const all = [];
+        for (let i = 0; i < {AT_ONCE}; i++) all.push({ask}.then(() => 1, () => 0));
+        return (await Promise.all(all)).reduce((sum, each) => sum + each, 0);
+    """
+    document = {"kv": ["left"], "net": {"allow": ["a.example"]}, "secrets": ["SIGNS"]}
+    with mallory.client() as client:
+        secret = {"data": {"value": "a key of mallory's", "sign": True}}
+        client.put(f"/v2/accounts/{mallory.account_id}/secrets/SIGNS", json=secret)
+
+    ended = mallory.execute(
+        mallory.create(source, limits={"memory_mb": 256, "wall_time_ms": 20_000}, **document)
+    )
+
+    assert (ended["outcome"], ended["result"]) == ("ok", performed), ended["error"]
+    healthy = mallory.execute(mallory.create("return context.kv.get('a')", kv=["left"]))
+    assert healthy["outcome"] == "ok"
 
 
 def quiet(server: Server) -> Callable[[], bool]:

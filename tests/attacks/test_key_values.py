@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import create_app
 from isolambda_core.domain.accounts.rate_limits import RateLimit, RateLimitCharge
+from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.executions.reach import KvGrant
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.key_values.operations import Fields
 from isolambda_core.domain.key_values.tokens import PATH, KvClaims, derive_kv_key
@@ -19,6 +21,7 @@ from isolambda_core.domain.key_values.values import ItemKey, Value
 from isolambda_core.domain.limits import KV_TTL_S_MAX, KV_VALUE_BYTES
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.key_values.key_values import KeyValueService
+from isolambda_executor.messages import write_request
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.support.clocks import SetClock
 from tests.support.fakes import UnusedExecutor
@@ -365,6 +368,21 @@ def test_a_token_that_was_not_granted_opens_nothing(
     assert (answer.status_code, answer.json()["data"]) == (401, {})
     assert len(buckets.taken) == 1
     assert unharmed(store)
+
+
+def test_neither_a_worker_nor_a_log_line_has_the_token() -> None:
+    grant = KvGrant(("mine",), "https://api.example.com", CLAIMS.signed(KEY))
+    context = json.dumps({"kv": list(grant.namespaces)})
+    request = ExecutionRequest(
+        "e" * 32, MALLORY, "f" * 32, "1", "", b"{}", context=context, kv=grant
+    )
+
+    given = b"".join(write_request(request))
+
+    assert b'"mine"' in given
+    for text in (given, repr(request).encode(), str(grant).encode()):
+        assert CLAIMS.signed(KEY).encode() not in text
+        assert b"api.example.com" not in given
 
 
 @pytest.mark.parametrize(

@@ -442,6 +442,78 @@ def test_a_function_that_does_not_name_it_does_not_get_it(alice: Tenant, alices:
     assert "secrets" not in told["context"]
 
 
+def test_a_secret_of_a_function_is_not_that_of_another_or_of_its_account(alice: Tenant) -> None:
+    owner, other = alice.create(TELLS_ALL), alice.create(TELLS_ALL, secrets=["OWN"])
+    assert put(alice, f"/functions/{owner}/secrets/OWN").status_code == 201
+
+    with alice.client() as client:
+        answer = client.post(f"{alice.functions_url(other)}/execute", json={"data": {}})
+        listed = client.get(f"/v2/accounts/{alice.account_id}/secrets").json()["data"]
+
+    assert (answer.status_code, answer.json()["message"]) == (409, "secret_missing")
+    assert "OWN" not in [secret["name"] for secret in listed]
+
+
+KEPT = """
+    let kept;
+    const sign = async (placeholder) => {
+        const algorithm = {name: 'HMAC', hash: 'SHA-256'};
+        const bytes = new TextEncoder().encode(placeholder);
+        const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
+        return crypto.subtle.sign('HMAC', key, bytes).then(() => 'signed', (error) => error.name);
+    };
+    export default async (call, context) => {
+        kept ??= context.secrets.SIGNS;
+        return [kept === context.secrets.SIGNS, await sign(kept)];
+    };
+"""
+
+
+def test_a_placeholder_is_good_for_its_own_execution_alone(alice: Tenant) -> None:
+    put(alice, "/secrets/SIGNS", hosts=[], sign=True)
+    function = alice.create(KEPT, secrets=["SIGNS"])
+
+    results = [alice.execute(function)["result"] for _ in range(3)]
+
+    # An isolate that was kept has the placeholder of before, which stands for nothing any more.
+    assert results[0] == [True, "signed"]
+    assert {tuple(each) for each in results[1:]} <= {(True, "signed"), (False, "OperationError")}
+    assert results[-1] == [False, "OperationError"]
+
+
+READS: dict[str, Callable[[Tenant, str], str]] = {
+    "a list of the account": lambda of, _: f"/v2/accounts/{of.account_id}/secrets",
+    "one of the account": lambda of, _: f"/v2/accounts/{of.account_id}/secrets/KEY",
+    "a list of a function": lambda of, function: f"{of.functions_url(function)}/secrets",
+    "one of a function": lambda of, function: f"{of.functions_url(function)}/secrets/OWN",
+    "one through a function": lambda of, function: f"{of.functions_url(function)}/secrets/KEY",
+}
+
+
+@pytest.mark.parametrize("path", READS.values(), ids=READS)
+@pytest.mark.parametrize("verb", ["GET", "PUT", "DELETE"])
+def test_secrets_are_for_keys_that_manage_the_account(
+    alice: Tenant, mallory: Tenant, path: Callable[[Tenant, str], str], verb: str
+) -> None:
+    put(alice, "/secrets/KEY")
+    function = alice.create(TELLS_ALL)
+    put(alice, f"/functions/{function}/secrets/OWN")
+    asked = {"data": {"scopes": ["execute"]}}
+    with alice.client() as client:
+        made = client.put(f"/v2/accounts/{alice.account_id}/api_keys", json=asked)
+    executes = made.json()["data"]["api_key"]
+
+    for key in (mallory.api_key, executes):
+        with alice.client(**{"X-Auth-Token": key}) as client:
+            body = {"json": {"data": {"value": f"{VALUE}-2", "hosts": ["evil.net"]}}}
+            answer = client.request(verb, path(alice, function), **(body if verb == "PUT" else {}))
+        assert answer.status_code in {403, 404, 405}
+        assert "hosts" not in answer.text
+    with alice.client() as client:
+        shown = client.get(f"{alice.functions_url(function)}/secrets/OWN").json()["data"]
+    assert shown["hosts"] == [HOST]
+
+
 @pytest.mark.parametrize(
     "names",
     [
