@@ -15,8 +15,10 @@ import pytest
 
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.limits import HTTP_BODY_BYTES
-from tests.support.tenants import Tenant
-from tests.support.waiting import WAIT_S
+from tests.support.hosts import Host
+from tests.support.servers import Server
+from tests.support.tenants import Tenant, tenant_of
+from tests.support.waiting import WAIT_S, eventually
 
 Fetch = Callable[..., httpx2.Response]
 ECHO = """
@@ -91,6 +93,9 @@ REFUSED_HEADERS = {
     "proxy": ("proxy-authenticate", "Basic"),
     "trailer": ("trailer", "x"),
     "AWS": ("x-amzn-requestid", "x"),
+    "login status": ("set-login", "logged-in"),
+    "sessions": ("secure-session-registration", '(ES256); path="/x"'),
+    "dictionaries": ("use-as-dictionary", 'match="/*"'),
 }
 
 
@@ -138,6 +143,25 @@ def test_a_page_is_in_a_sandbox_whatever_the_function_says(
     assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
 
 
+LOCATIONS = ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "//evil.example"]
+
+
+@pytest.mark.parametrize("location", LOCATIONS)
+@pytest.mark.parametrize("name", ["location", "refresh", "link", "content-location"])
+def test_a_place_that_a_function_names_is_in_the_sandbox_too(
+    mallory: Tenant, name: str, location: str
+) -> None:
+    init = json.dumps({"status": 302, "headers": {name: location, "content-type": "text/html"}})
+    path, _ = publish(mallory, f"return new Response(null, {init})")
+
+    answer = fetch(mallory, path)
+
+    # No browser follows a redirect to a script, and what is shown has no origin.
+    assert (answer.status_code, answer.headers[name]) == (302, location)
+    assert answer.headers.get_list("content-security-policy")[-1] == "sandbox"
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
 def test_what_has_no_type_is_no_page(mallory: Tenant) -> None:
     path, _ = publish(mallory, "return new Response(new TextEncoder().encode('<script>'))")
 
@@ -170,6 +194,10 @@ HOSTILE_ANSWERS = {
     "too many headers": (
         "new Response('a', {headers: Array.from({length: 101}, (_, i) => ['x-' + i, 'a'])})"
     ),
+    "10 000 headers": (
+        "new Response('a', {headers: Array.from({length: 1e4}, (_, i) => ['x-' + i, ''])})"
+    ),
+    "a header of a megabyte": "new Response('a', {headers: {'x-a': 'a'.repeat(1 << 20)}})",
     "too long headers": "new Response('a', {headers: {'x-a': 'a'.repeat(17_000)}})",
     "a symbol": "Symbol()",
     "a circle": "(() => { const a = {}; a.a = a; return a })()",
@@ -560,6 +588,44 @@ def test_keys_of_others_do_not_come_in(alice: Tenant, mallory: Tenant) -> None:
 
     for key in (mallory.api_key, key_for(alice, another)):
         problem(fetch(alice, path, headers={"x-auth-token": key}), 403, "forbidden")
+
+
+def test_a_key_of_an_account_above_comes_in_and_one_of_an_account_below_does_not(
+    server: Server, alice: Tenant
+) -> None:
+    path, _ = publish(alice, ECHO, {"type": "key"})
+    below = tenant_of(alice)
+
+    def key_of(host: Host, **asked: Any) -> str:
+        url = f"/v2/accounts/{host.credentials['account_id']}/api_keys"
+        with host.client() as owner:
+            made = owner.put(url, json={"data": {"scopes": ["execute"], **asked}})
+        return str(made.json()["data"]["api_key"])
+
+    def comes_in(key: str) -> int:
+        return fetch(alice, path, headers={"x-auth-token": key}).status_code
+
+    assert [comes_in(server.credentials["api_key"]), comes_in(key_of(server))] == [200, 200]
+    assert comes_in(key_of(server, function_id=server.create(ECHO))) == 403
+    assert [comes_in(below.api_key), comes_in(key_of(below))] == [403, 403]
+
+
+def test_what_is_sent_to_a_function_stands_in_no_line_of_the_log(server: Server) -> None:
+    tenant = tenant_of(server)
+    source = "if (call.method === 'PUT') throw new Error('no'); return 1"
+    path, _ = publish(tenant, source, {"type": "key"})
+    sent: dict[str, Any] = {"params": {"k": "in-the-query"}, "content": b"in-the-body"}
+    tokens = (tenant.api_key, "a-wrong-token")
+
+    for method in ("POST", "PUT"):
+        for token in tokens:
+            headers = {"x-auth-token": token, "x-own": "in-a-header", "cookie": "a=in-a-cookie"}
+            fetch(tenant, path, method, headers=headers, **sent)
+
+    assert eventually(lambda: sum("/http/" in line for line in server.output) >= 4)
+    printed = "".join(server.output)
+    for secret in (*tokens, "in-the-query", "in-the-body", "in-a-header", "in-a-cookie"):
+        assert secret not in printed
 
 
 # Switched off.
