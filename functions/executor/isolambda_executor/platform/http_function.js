@@ -82,34 +82,48 @@ const answerOf = (value) => {
 
 const answerWhenSettled = async (promise) => answerOf(await promise);
 
-// Returns a function of an input for one of a Request.
-const serve = (userFunction) => (input, context) => {
-  const value = userFunction(requestOf(input), context);
-  return isThenable(value) ? answerWhenSettled(value) : answerOf(value);
-};
+const rejected = async (thrown) => { throw thrown; };
 
-const whenAllSettled = async (value, promises) => {
-  const response = await value;
-  for (let i = 0; i < promises.length; i++) {
-    try {
-      await promises[i];
-    } catch (thrown) {
-      host.reportError(thrown);
+const whenAllSettled = async (answering, promises) => {
+  try {
+    return await answering;
+  } finally {
+    for (let i = 0; i < promises.length; i++) {
+      try {
+        await promises[i];
+      } catch (thrown) {
+        host.reportError(thrown);
+      }
     }
   }
-  return response;
 };
 
-// Calls the `fetch` of an app, as servers of the web platform do. Nothing runs after the answer, so that waits for what
-// the app says it may wait for.
-const callFetch = (app, request, context) => {
+let waitedFor; // of this execution: the promises that an app says may go on
+
+// Returns a function of an input for one of a Request. Nothing runs after the answer, so that waits for the promises,
+// whatever became of the request. One of them may write the body, which is read first.
+const serve = (userFunction) => (input, context) => {
   const promises = list();
-  const value = app.fetch(request, context, {
+  waitedFor = promises;
+  let answering;
+  try {
+    const value = userFunction(requestOf(input), context);
+    answering = isThenable(value) ? answerWhenSettled(value) : answerOf(value);
+  } catch (thrown) {
+    if (promises.length === 0) throw thrown;
+    answering = rejected(thrown);
+  }
+  return isThenable(answering) || promises.length > 0 ? whenAllSettled(answering, promises) : answering;
+};
+
+// Calls the `fetch` of an app, as servers of the web platform do.
+const callFetch = (app, request, context) => {
+  const promises = waitedFor;
+  return app.fetch(request, context, {
     waitUntil(promise) { promises[promises.length] = promise; },
     passThroughOnException() {},
     props: {},
   });
-  return isThenable(value) || promises.length > 0 ? whenAllSettled(value, promises) : value;
 };
 
 return { __proto__: null, callFetch, serve };

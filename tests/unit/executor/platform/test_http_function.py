@@ -170,6 +170,72 @@ def test_nothing_runs_after_the_answer_so_it_waits(shared: Supervisor) -> None:
     assert answer(second)[2] == b"[1]"
 
 
+WAITING = {
+    "writes the body": """
+        export default {
+            fetch(request, env, ctx) {
+                const {readable, writable} = new TransformStream();
+                ctx.waitUntil(new Blob(['piped']).stream().pipeTo(writable));
+                return new Response(readable);
+            },
+        }
+    """,
+    "begins while the body is read": """
+        export default {
+            fetch(request, env, ctx) {
+                return new Response(new ReadableStream({
+                    pull(controller) {
+                        ctx.waitUntil(new Promise((done) => setTimeout(done, 5)).then(told));
+                        controller.enqueue(new TextEncoder().encode('piped'));
+                        controller.close();
+                    },
+                }, {highWaterMark: 0}));
+            },
+        }
+        const told = () => console.log('told');
+    """,
+    "begins after the modules have waited": """
+        await Promise.resolve();
+        export default {
+            fetch(request, env, ctx) {
+                ctx.waitUntil(new Promise((done) => setTimeout(done, 5)).then(told));
+                return new Response('piped');
+            },
+        }
+        const told = () => console.log('told');
+    """,
+}
+
+
+@pytest.mark.parametrize("case", WAITING)
+def test_an_answer_waits_for_what(shared: Supervisor, case: str) -> None:
+    source = WAITING[case]
+
+    asked = ask(shared, compiled(shared, {"function.mjs": source}), modules=True)
+
+    assert answer(asked)[2] == b"piped"
+    assert [line.text for line in asked.logs] == ["told"] * ("told" in source)
+
+
+@pytest.mark.parametrize("how", ["fetch", "async fetch"])
+def test_what_an_app_says_may_go_on_does_when_it_throws(shared: Supervisor, how: str) -> None:
+    source = """
+        export default {
+            HOW(request, env, ctx) {
+                ctx.waitUntil(new Promise((done) => setTimeout(done, 5)).then(told));
+                throw new Error('no');
+            },
+        }
+        const told = () => console.log('told');
+    """.replace("HOW", how)
+
+    asked = ask(shared, compiled(shared, {"function.mjs": source}), modules=True)
+
+    assert asked.error is not None
+    assert (asked.outcome, asked.error.message) == (Outcome.EXCEPTION, "no")
+    assert [line.text for line in asked.logs] == ["told"]
+
+
 @pytest.mark.parametrize(
     ("source", "outcome"),
     [
