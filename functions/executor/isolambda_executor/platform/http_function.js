@@ -1,6 +1,6 @@
 // HTTP functions: the input becomes a Request, and a Response becomes the answer, {status, headers, body in base64}.
-const { defineProperty, fromBase64, list, listOf, stringify, toBase64, toLowerCase } = need('primordials');
-const { Request, stateOf } = need('request');
+const { fromBase64, list, listOf, stringify, toBase64, toLowerCase } = need('primordials');
+const { incomingRequest } = need('request');
 const { isResponse, partsOf } = need('response');
 const { addHeaders, headerOf, pairsOf } = need('headers');
 const { extractBody, requireUsable, streamOf } = need('body');
@@ -10,28 +10,8 @@ const JSON_HEADERS = listOf(listOf('content-type', 'application/json'));
 
 const isThenable = (value) => typeof value === 'object' && value !== null && typeof value.then === 'function';
 
-// Browsers send a dozen headers, and most functions read one or none.
-const addLazily = (state, pairs) => {
-  const { headers } = state;
-  let isEmpty = true;
-  defineProperty(state, 'headers', {
-    __proto__: null,
-    enumerable: true,
-    get() {
-      if (isEmpty) addHeaders(headers, pairs);
-      isEmpty = false;
-      return headers;
-    },
-  });
-};
-
-const requestOf = ({ method, url, headers, body }) => {
-  const request = new Request(url, { __proto__: null, method });
-  const state = stateOf(request);
-  addLazily(state, headers);
-  if (body !== null) state.body = extractBody(fromBase64(body)).body;
-  return request;
-};
+const requestOf = ({ method, url, headers, body }) =>
+  incomingRequest(method, url, headers, body === null ? null : extractBody(fromBase64(body)).body);
 
 const answer = (status, headers, bytes) =>
   ({ __proto__: null, status, headers, body: bytes === null ? '' : toBase64(bytes) });

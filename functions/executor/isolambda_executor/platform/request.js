@@ -85,14 +85,11 @@ const referrerOf = (text) => {
   return 'about:client'; // no URL has the same origin
 };
 
-// Returns the state of a request for a text, before its init.
-const newState = (url) => ({
+const DEFAULTS = {
   __proto__: null,
-  url,
   method: 'GET',
-  headers: new Headers(),
   body: null,
-  blob: url.scheme === 'blob' ? need('blob_urls').blobOfUrl(url) : undefined, // even if the URL is revoked later
+  blob: undefined, // of a URL of one
   mode: 'cors',
   credentials: 'same-origin',
   cache: 'default',
@@ -103,7 +100,37 @@ const newState = (url) => ({
   keepalive: false,
   signal: undefined, // made when it is asked for
   followed: undefined, // the signal that it follows
+};
+
+// Returns the state of a request for a text, before its init.
+const newState = (url) => ({
+  __proto__: null,
+  ...DEFAULTS,
+  url,
+  headers: new Headers(),
+  blob: url.scheme === 'blob' ? need('blob_urls').blobOfUrl(url) : undefined, // even if the URL is revoked later
 });
+
+// Returns the state of a request that came, whose URL and headers are read when something asks for them: browsers
+// send a dozen headers, and most functions read one or none. Its parts are right: a server took them.
+const incomingState = (method, text, pairs, body) => {
+  let url;
+  let headers;
+  return {
+    __proto__: null,
+    ...DEFAULTS,
+    get url() { return url ??= urlOf(text); },
+    get headers() {
+      if (headers === undefined) {
+        headers = new Headers();
+        addHeaders(headers, pairs);
+      }
+      return headers;
+    },
+    method,
+    body,
+  };
+};
 
 // Returns a copy of a request's state with another body. Its signal follows the one that the request's follows.
 const copyState = (request, body) => ({
@@ -233,4 +260,7 @@ defineInterface(Request, {
   },
 });
 
-return { __proto__: null, Request, stateOf };
+const incomingRequest = (method, url, headers, body) =>
+  new Request(INTERNAL, incomingState(method, url, headers, body));
+
+return { __proto__: null, Request, incomingRequest, stateOf };

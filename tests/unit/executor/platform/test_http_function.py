@@ -103,6 +103,31 @@ def test_it_gets_the_request(shared: Supervisor) -> None:
     }
 
 
+def test_copies_of_the_request_have_its_parts_and_keep_their_own(shared: Supervisor) -> None:
+    source = """
+        const copies = [call.clone(), new Request(call), new Request(call, {headers: {b: '2'}})];
+        copies[0].headers.set('a', 'other');
+        return [...copies, call].map(({method, url, headers}) => [method, url, [...headers]]);
+    """
+
+    _, _, body = answer(ask(shared, source, "DELETE", [["a", "1"]]))
+
+    assert json.loads(body) == [
+        ["DELETE", URL, [["a", "other"]]],
+        ["DELETE", URL, [["a", "1"]]],
+        ["DELETE", URL, [["b", "2"]]],
+        ["DELETE", URL, [["a", "1"]]],
+    ]
+
+
+def test_headers_that_were_set_stay_as_they_were_set(shared: Supervisor) -> None:
+    source = "call.headers.set('a', '2'); return [call.headers.get('a'), call.url === call.url]"
+
+    _, _, body = answer(ask(shared, source, headers=[["a", "1"]]))
+
+    assert json.loads(body) == ["2", True]
+
+
 def test_the_body_is_a_stream_as_well(shared: Supervisor) -> None:
     source = """
         let size = 0;
