@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
     reason="NO node OR NO npm HERE: NO PACKAGE WAS BUNDLED INTO A FUNCTION",
 )
 
-PAGE = ROOT / "infra/docs/modules.md"
+MODULES, HTTP_FUNCTIONS = (ROOT / f"infra/docs/{name}.md" for name in ("modules", "http-functions"))
 ESBUILD = ROOT / ".venv-npm/node_modules/.bin/esbuild"  # made by `make setup`
 
 KEY = "at least thirty-two bytes that nobody else has"
@@ -110,10 +110,17 @@ EXAMPLES: dict[str, tuple[object, object]] = {
 
 def bundle(folder: Path, package: str, options: tuple[str, ...]) -> str:
     """Bundle a package's example in a folder, as its author does there."""
-    [command] = [text for _, text in blocks(PAGE) if text.startswith("npx esbuild ")]
+    example = (HERE / f"packages/{package}.ts").read_text(encoding="utf-8")
+    return bundle_text(folder, example, options)
+
+
+def bundle_text(folder: Path, text: str, options: tuple[str, ...]) -> str:
+    """Bundle a source by the command that all pages show."""
+    shown = [block.text for page in (MODULES, HTTP_FUNCTIONS) for block in blocks(page)]
+    [command] = {block for block in shown if block.startswith("npx esbuild ")}
     (folder / "node_modules").symlink_to(ENVIRONMENTS / "packages/node_modules")
     (folder / "src").mkdir()
-    shutil.copy(HERE / f"packages/{package}.ts", folder / "src/function.ts")
+    (folder / "src/function.ts").write_text(text, encoding="utf-8")
     shutil.copy(HERE / "packages/node.ts", folder / "src")
     done = subprocess.run(
         [ESBUILD, *shlex.split(command)[2:], *options],

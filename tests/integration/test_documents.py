@@ -17,6 +17,7 @@ LANGUAGES = {
     "json": "is what the block before it answers",
     "console": "makes environments or packages, runs for ever, or needs AWS or a container engine",
     "js": "needs CodeMash's client; tests/clients runs it",
+    "ts": "needs packages; tests/clients bundles and asks it",
     "mermaid": "is a drawing",
     "text": "is a drawing",
 }
