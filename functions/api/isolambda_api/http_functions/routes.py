@@ -14,6 +14,7 @@ from isolambda_api.http.errors import MalformedBodyError, MethodNotAllowedError,
 from isolambda_api.http.services import Services, services_of
 from isolambda_api.http_functions import cors
 from isolambda_api.http_functions.authorization import authorize, withheld_from
+from isolambda_api.http_functions.problems import render_error
 from isolambda_api.http_functions.requests import path_of, payload_of, url_of
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
@@ -21,10 +22,16 @@ from isolambda_core.domain.accounts.errors import (
     UnauthorizedError,
 )
 from isolambda_core.domain.errors import NotFoundError
+from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.http_answers import HttpAnswer, outgoing
+from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.triggers.errors import KeysUnavailableError, TriggerDisabledError
 from isolambda_core.domain.triggers.types.http import methods_of
-from isolambda_core.services.executions.http_functions import HttpFunction
+from isolambda_core.services.executions.http_functions import (
+    HttpExecutionFailedError,
+    HttpFunction,
+    NoHttpAnswerError,
+)
 
 _POLICY: Final = "content-security-policy"
 _SANDBOX: Final = "sandbox"
@@ -46,8 +53,27 @@ _NOTHING_SHOWN: Final = (
 """Errors of requests that have not shown what the trigger asks for: their address is charged."""
 
 
+_OF_FUNCTIONS: Final = (
+    AccountDisabledError,
+    FunctionDisabledError,
+    TriggerDisabledError,
+    UnusableSecretError,
+    HttpExecutionFailedError,
+    NoHttpAnswerError,
+)
+"""Errors that are no failure of ours."""
+
+
 async def answer_request(request: Request) -> Response:
     """Answer a request as the function that has the path does."""
+    try:
+        return await _answer(request)
+    except _OF_FUNCTIONS as error:
+        # Its owner finds it in the records; in the log, strangers could bury what is ours.
+        return render_error(request, error)
+
+
+async def _answer(request: Request) -> Response:
     services, context = services_of(request), context_of(request)
     try:
         found = await _find(request, services, context)

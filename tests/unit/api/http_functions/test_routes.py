@@ -194,6 +194,50 @@ def test_each_outcome_has_its_status_and_tells_strangers_no_more(
 
 
 @pytest.mark.parametrize(
+    "fault",
+    [
+        ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("a", "b")),
+        ExecutionResult("", Outcome.EXCEEDED_WALL_TIME, error=ExecutionError("a", "b")),
+        ExecutionResult("", Outcome.OK, b"null"),
+    ],
+)
+def test_a_function_that_fails_is_no_error_in_the_log(
+    bare: TestClient,
+    path: str,
+    script: Script,
+    fault: ExecutionResult,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    script(fault)
+
+    assert bare.get(path).status_code >= 500
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
+
+
+def test_a_function_that_is_disabled_is_no_error_in_the_log(
+    bare: TestClient,
+    services: Services,
+    path: str,
+    account_id: str,
+    function_id: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    services.functions.patch(account_id, function_id, {"enabled": False})
+
+    assert bare.get(path).status_code == 503
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
+
+
+def test_an_executor_that_cannot_is_one(
+    bare: TestClient, path: str, script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    script(ExecutorUnavailableError("gone"))
+
+    assert bare.get(path).status_code == 503
+    assert [line.levelname for line in caplog.records if "failed" in line.message] == ["ERROR"]
+
+
+@pytest.mark.parametrize(
     ("error", "status", "retry_after"),
     [(ExecutorBusyError(), 503, "1"), (ExecutorUnavailableError("secret"), 503, None)],
 )
