@@ -1,5 +1,6 @@
 """Requests that need no router are answered as the routes answer them."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -138,6 +139,36 @@ def test_a_request_needs_no_router(
     answers = [bare.get(f"/http/{account_id}/shop{below}") for below in ("", "/a", "/a/b?c=/")]
 
     assert [answer.status_code for answer in answers] == [201] * 3
+
+
+def test_an_answer_to_head_goes_without_its_body(
+    bare: TestClient,
+    services: Services,
+    account_id: str,
+    function_id: str,
+    script: Callable[[ExecutionResult | Exception], None],
+) -> None:
+    document: Document = {"name": "n", "type": "http", "path": "shop", "auth": {"type": "none"}}
+    services.triggers.create(account_id, function_id, document)
+    script(ENDINGS["an answer"])
+    path = f"/http/{account_id}/shop"
+    scope = {"type": "http", "method": "HEAD", "path": path, "raw_path": path.encode()}
+    scope |= {"query_string": b"", "headers": [(b"host", b"a.example")], "scheme": "http"}
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def ask() -> None:  # a client of HTTP would drop the body itself
+        await bare.app(scope, receive, send)
+
+    asyncio.run(ask())
+
+    assert (b"content-length", b"2") in sent[0]["headers"]
+    assert [message["body"] for message in sent[1:]] == [b""]
 
 
 def test_a_request_to_a_busy_server_is_refused(services: Services, account_id: str) -> None:
