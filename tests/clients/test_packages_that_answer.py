@@ -7,13 +7,14 @@ import httpx2
 import pytest
 
 from tests.clients.test_packages import HTTP_FUNCTIONS, bundle, bundle_text, pytestmark
-from tests.end_to_end.test_http_functions import ALL_BYTES, KEY, NONE, ask, key_for, publish
+from tests.end_to_end.test_http_functions import KEY, NONE, ask, key_for, publish
 from tests.support.documentation import blocks
 from tests.support.servers import Server
 from tests.support.tenants import Tenant, tenant_of
 
 __all__ = ["pytestmark"]
 
+ALL_BYTES = bytes(range(256))
 ORIGIN = "https://page.example.com"
 PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT"}
 TEXT, HTML, JSON = "text/plain;charset=UTF-8", "text/html; charset=UTF-8", "application/json"
