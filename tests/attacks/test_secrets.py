@@ -505,8 +505,9 @@ def test_secrets_are_for_keys_that_manage_the_account(
 
     for key in (mallory.api_key, executes):
         with alice.client(**{"X-Auth-Token": key}) as client:
-            body = {"json": {"data": {"value": f"{VALUE}-2", "hosts": ["evil.net"]}}}
-            answer = client.request(verb, path(alice, function), **(body if verb == "PUT" else {}))
+            data = {"value": f"{VALUE}-2", "hosts": ["evil.net"]}
+            body = {"data": data} if verb == "PUT" else None
+            answer = client.request(verb, path(alice, function), json=body)
         assert answer.status_code in {403, 404, 405}
         assert "hosts" not in answer.text
     with alice.client() as client:
