@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from infra.build import python313
-from tests.package.dist import Dist, built, install, make
+from tests.package.dist import Dist, built, install, make, succeed
+from tests.package.recipe import removals
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +28,13 @@ def command(dist: Dist, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def public_environment(dist: Dist) -> Iterator[Path]:
-    """An environment of Python 3.13, as in the image, that every user of the machine may read."""
+    """An environment of Python 3.13 with what the image has, that all users may read."""
     python = python313.find()
     if python is None:
         pytest.skip(f"{python313.NONE_HERE}: THE IMAGE'S COMMANDS WERE NOT RUN; install python3.13")
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         install(dist, Path(folder) / "venv", python)
+        for removal in removals(Path(folder) / "venv"):
+            succeed(*removal)
         yield Path(folder) / "venv"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -40,3 +41,10 @@ def read(path: Path = PATH) -> Recipe:
         rest["WORKDIR"],
         int(rest["EXPOSE"]),
     )
+
+
+def removals(environment: Path) -> list[list[str]]:
+    """Return the commands that remove from an environment what the image does without."""
+    text = PATH.read_text().replace("\\\n", " ")
+    found = re.findall(r"find /opt/isolambda/lib [^;\n]* -delete", text)
+    return [shlex.split(each.replace("/opt/isolambda", str(environment))) for each in found]

@@ -221,6 +221,17 @@ def test_what_is_installed_fits(public_environment: Path, tmp_path: Path) -> Non
     assert total + BASE_LEFT_BYTES < IMAGE_BYTES
 
 
+def test_nothing_is_missed_that_the_recipe_removes(public_environment: Path) -> None:
+    coloured = (
+        "from rich.console import Console; from rich.syntax import Syntax;"
+        "Console().print(Syntax('lambda: 17', 'python'), Syntax('text', 'text'))"
+    )
+
+    assert len(recipe.removals(public_environment)) == 1
+    assert "Usage" in succeed(public_environment / "bin/isolambda", "accounts", "--help")
+    assert "lambda: 17" in succeed(public_environment / "bin/python", "-c", coloured)
+
+
 def test_the_commands_of_the_recipe_hold_without_a_container(confined: Container) -> None:
     holds(confined)
 
