@@ -578,7 +578,8 @@ def test_without_a_good_key_in_its_place_nothing_runs(
 
     answer = fetch(alice, path, **how(key_for(alice, function)))
 
-    problem(answer, 401, "unauthorized")
+    told = problem(answer, 401, "unauthorized")["detail"]
+    assert told == "X-Auth-Token or Authorization: Bearer has no key or token that is valid"
     assert answer.headers["www-authenticate"] == "Bearer"
 
 

@@ -91,6 +91,7 @@ _TOLD: Final = (
     WebhookRefusedError,
 )
 """Errors whose message says what the client has to know, and nothing else."""
+_NO_KEY: Final = "X-Auth-Token or Authorization: Bearer has no key or token that is valid"
 
 
 def render_error(request: Request, error: Exception) -> Response:
@@ -104,6 +105,8 @@ def render_error(request: Request, error: Exception) -> Response:
             status, code = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     if isinstance(error, _TOLD):
         fields["detail"] = str(error)
+    elif isinstance(error, UnauthorizedError):
+        fields["detail"] = _NO_KEY
     if isinstance(error, NoHttpAnswerError):
         fields["execution_id"] = error.execution_id
     problem = {"title": HTTPStatus(status).phrase, "status": status, "code": code, **fields}
