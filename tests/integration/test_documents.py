@@ -19,7 +19,7 @@ LANGUAGES = {
     "js": "needs CodeMash's client; tests/clients runs it",
     "ts": "needs packages; tests/clients bundles and asks it",
     "mermaid": "is a drawing",
-    "text": "is a drawing",
+    "text": "is a drawing, or what the block before it prints",
 }
 FIRST_FUNCTION = "../../README.md#a-first-function"
 # An answer of an error ends the shell, and so does whatever else fails or is not set.
