@@ -1,5 +1,5 @@
 console.log('before');
 console.error('the end');
-const storm = () => Promise.resolve().then(storm);
+const storm = () => { Promise.resolve().then(storm); };
 storm();
 await new Promise(() => {});

@@ -1,3 +1,3 @@
-const storm = () => Promise.resolve().then(storm);
+const storm = () => { Promise.resolve().then(storm); };
 storm();
 return 'gone';
