@@ -7,7 +7,6 @@ let resultBytes = 0;
 let execution = 0; // counts executions, to ignore callbacks of earlier ones
 let makesPromises = false; // whether the source has a word that makes promises
 let readsContext = false; // whether the source has a word that leads to the context
-let underway = 0; // compilations that V8 still runs, each of which settles a promise
 let looked = false; // whether the last look found nothing to run
 
 const NEVER_SETTLES = 'the promise that was returned can never settle: nothing is left to run';
@@ -127,70 +126,6 @@ const contextOf = (at, length) => {
   const context = { ...parse(text), deadline_ms: startedAt + requestNumbers[LEFT_MS] };
   if (hasOwn(context, 'kv')) defineKeyValues(context);
   return context;
-};
-
-// Keeps user code from the buffer of a shared WebAssembly memory, even one that a module makes.
-const refuseSharedMemory = () => {
-  const { Memory } = OriginalWebAssembly;
-  const bufferOf = getter(Memory.prototype, 'buffer');
-  const unshared = (buffer) => {
-    try {
-      sharedLength(buffer);
-    } catch {
-      return buffer;
-    }
-    throw new OriginalTypeError('shared memory needs the feature shared_array_buffer');
-  };
-  defineProperty(Memory.prototype, 'buffer', {
-    __proto__: null, get: { buffer() { return unshared(bufferOf(this)); } }.buffer, enumerable: true, configurable: true,
-  });
-  delete Memory.prototype.toFixedLengthBuffer;
-  delete Memory.prototype.toResizableBuffer;
-  OriginalWebAssembly.Memory = new Proxy(Memory, {
-    __proto__: null,
-    construct(target, values, newTarget) {
-      const memory = construct(target, values, newTarget);
-      unshared(bufferOf(memory));
-      return memory;
-    },
-  });
-};
-
-// Count compilations: no timer shows that they still run.
-const counted = async (original, values) => {
-  const mine = execution;
-  underway++;
-  try {
-    return await apply(original, OriginalWebAssembly, values);
-  } finally {
-    if (mine === execution) underway--;
-  }
-};
-
-const countCompilations = () => {
-  const { compile, instantiate } = OriginalWebAssembly;
-  OriginalWebAssembly.compile = {
-    compile(bytes, options = undefined) { return counted(compile, [bytes, options]); },
-  }.compile;
-  OriginalWebAssembly.instantiate = {
-    instantiate(bytes, imports = undefined, options = undefined) {
-      return counted(instantiate, [bytes, imports, options]);
-    },
-  }.instantiate;
-};
-
-// The module is compiled when all of the response is there.
-const addStreaming = () => {
-  const { compile, instantiate } = OriginalWebAssembly;
-  const read = async (source) => need('wasm_streaming').readModule(await source);
-  OriginalWebAssembly.compileStreaming = {
-    async compileStreaming(source, options = undefined) { return compile(await read(source), options); },
-  }.compileStreaming;
-  OriginalWebAssembly.instantiateStreaming = {
-    async instantiateStreaming(source, imports = undefined, options = undefined) {
-      return instantiate(await read(source), imports, options);
-    },
-  }.instantiateStreaming;
 };
 
 // A source without any of these words makes no promise, except through `eval` or the like.
