@@ -95,6 +95,8 @@ def open_directory(data_dir: Path) -> Iterator[LocalTarget]:
     """
     database = data_dir / DATABASE_NAME
     if not database.exists():
-        raise NoInstallationError("nothing is kept here; `isolambda serve` makes it")
+        raise NoInstallationError(
+            "nothing is kept here; `isolambda serve` makes it, --data-dir names another"
+        )
     with closing(open_store(database)) as store:
         yield LocalTarget(data_dir, store, open_secret(data_dir, is_used=store.has_keys()))

@@ -35,7 +35,7 @@ def test_a_directory_without_a_database_is_left_as_it_is(tmp_path: Path, folder:
     where = str(tmp_path / folder)
 
     assert failure_of("accounts", "create", "Acme", "--data-dir", where, where=where) == (
-        "nothing is kept here; `isolambda serve` makes it"
+        "nothing is kept here; `isolambda serve` makes it, --data-dir names another"
     )
     assert list(tmp_path.iterdir()) == []
 

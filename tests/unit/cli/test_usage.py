@@ -194,7 +194,8 @@ def test_a_directory_that_is_a_file_is_one_line(name: str, tmp_path: Path) -> No
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        f"isolambda: {file}: nothing is kept here; `isolambda serve` makes it\n"
+        f"isolambda: {file}: nothing is kept here; `isolambda serve` makes it, "
+        "--data-dir names another\n"
     )
 
 
