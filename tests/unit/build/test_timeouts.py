@@ -29,7 +29,9 @@ IN_C = """
 def run_three_tests(folder: Path, hangs: str, *options: str) -> list[str]:
     """Run tests of which the second hangs, and return how each that pytest names ended."""
     (folder / "test_it.py").write_text(THREE_TESTS.format(hangs=hangs), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-c", str(SETTINGS), "--rootdir", str(folder)]
+    # The options of `make test` are of plugins that these tests do not have.
+    plain = ["env", "-u", "PYTEST_ADDOPTS", sys.executable]
+    command = [*plain, "-m", "pytest", "-c", str(SETTINGS), "--rootdir", str(folder)]
     soon = ["-o", "timeout=3", "-o", "faulthandler_timeout=12"]
     done = subprocess.run(
         [*command, *soon, *options, "-rA", "-p", "no:cacheprovider", "test_it.py"],

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from functools import partial
+from typing import Final
 
 from isolambda_core.domain.limits import FETCHES_AT_ONCE
 from isolambda_executor.fetching.errors import FetchError
@@ -13,6 +14,9 @@ from isolambda_executor.fetching.request import read_request
 from isolambda_executor.handlers import Reply, Scope
 from isolambda_executor.operations import Fields
 from isolambda_executor.placeholders import Placeholders
+
+_LATER_S: Final = 0.1
+"""How long a fetch outlasts the wall time, so that this ends the execution, and says so."""
 
 
 class Fetches:
@@ -33,7 +37,7 @@ class Fetches:
         Raises:
             BrokenPeerError: no intact worker sends that.
         """
-        fetch = Fetch(self._shared, read_request(fields), self._scope.deadline, reply)
+        fetch = Fetch(self._shared, read_request(fields), self._scope.deadline + _LATER_S, reply)
         try:
             self._shared.requests.add()
         except FetchError as error:
