@@ -15,8 +15,9 @@ from isolambda_executor.handlers import Reply, Scope
 from isolambda_executor.operations import Fields
 from isolambda_executor.placeholders import Placeholders
 
-_LATER_S: Final = 0.1
-"""How long a fetch outlasts the wall time, so that this ends the execution, and says so."""
+_LATER_S: Final = 1.0
+"""How long a fetch outlasts the wall time: longer than the supervisor waits for a worker, so that
+the wall time ends the execution, and says so, however busy the machine is."""
 
 
 class Fetches:
