@@ -10,7 +10,7 @@ import threading
 from binascii import Error as NotBase64Error
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
@@ -59,6 +59,20 @@ class Operation(Protocol):
     def abandon(self) -> None:
         """End it: the isolate, or the execution, waits for it no more. May be called again."""
         ...
+
+
+class _AtOnce:
+    """Takes nothing more, and ends by itself."""
+
+    def take(self, _: Fields) -> None:
+        raise BrokenPeerError
+
+    def abandon(self) -> None:
+        pass
+
+
+AT_ONCE: Final[Operation] = _AtOnce()
+"""An operation that one message begins and one reply ends."""
 
 
 class Handler(Protocol):

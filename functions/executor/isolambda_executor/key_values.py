@@ -19,8 +19,7 @@ from isolambda_core.domain.key_values.errors import (
 )
 from isolambda_core.domain.key_values.operations import Fields
 from isolambda_core.domain.limits import KV_OPERATIONS
-from isolambda_executor.frames import BrokenPeerError
-from isolambda_executor.handlers import OpensHandler, Operation, Reply, Scope
+from isolambda_executor.handlers import AT_ONCE, OpensHandler, Operation, Reply, Scope
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class KeyValueHandler:
         self.begun += 1
         work = partial(self._perform, fields, reply, self._refusal())
         self.scope.perform(work)
-        return _BEGUN
+        return AT_ONCE
 
     def _refusal(self) -> KeyValueError | None:
         if self.scope.request.kv is None:
@@ -74,20 +73,6 @@ class KeyValueHandler:
         except Exception:  # whatever it is, the function waits for a reply
             _log.exception("%s: the store failed", self.scope.request.execution_id)
             return _FAILED
-
-
-class _Begun:
-    """An operation under way: it takes nothing more, and ends by itself."""
-
-    def take(self, fields: Fields) -> None:  # noqa: ARG002 - of the protocol
-        """Refuse; see ``Operation.take``."""
-        raise BrokenPeerError
-
-    def abandon(self) -> None:
-        """Let it end; its reply goes nowhere."""
-
-
-_BEGUN = _Begun()
 
 
 def opens_key_values(values: KeyValues) -> OpensHandler:

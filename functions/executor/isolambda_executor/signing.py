@@ -11,7 +11,7 @@ from typing import Final
 
 from isolambda_core.domain.executions.reach import GrantedSecret
 from isolambda_executor.frames import BrokenPeerError
-from isolambda_executor.handlers import Operation, Reply, Scope, payload_of
+from isolambda_executor.handlers import AT_ONCE, Operation, Reply, Scope, payload_of
 from isolambda_executor.operations import Fields
 
 _HASHES: Final[Mapping[str, str]] = {
@@ -43,26 +43,13 @@ class Signing:
         else:
             work = partial(_sign, secret, payload_of(fields), _HASHES[digest], reply)
         self._scope.perform(work)
-        return _AT_ONCE
+        return AT_ONCE
 
     def _secret(self, key: str) -> GrantedSecret | None:
         # Each is compared in full, so that the time tells nothing of a placeholder.
         secrets = self._scope.request.secrets
         found = [each for each in secrets if _is_same(each.placeholder, key) and each.sign]
         return found[0] if found else None
-
-
-class _AtOnce:
-    """A signature is made at once: nothing goes on, and nothing is left to end."""
-
-    def take(self, _: Fields) -> None:
-        raise BrokenPeerError
-
-    def abandon(self) -> None:
-        pass
-
-
-_AT_ONCE: Final = _AtOnce()
 
 
 def _sign(secret: GrantedSecret, data: bytes, digest: str, reply: Reply) -> None:
