@@ -217,13 +217,13 @@ def test_memory_is_bounded_by_number_and_by_the_length_of_sources(
 
     for function_id in others:
         complete(admitting.service.admit(admitting.key, None, function_id))
-        assert len(admitting.service._memory.admissions) <= 2
+        assert len(admitting.service._memory.items) <= 2
 
     monkeypatch.setattr(module, "_LONG", 1)
     monkeypatch.setattr(module, "ADMISSIONS_CHARACTERS_MAX", len("return 1"))
     for function_id in others:
         complete(admitting.service.admit(admitting.key, None, function_id))
-        assert len(admitting.service._memory.admissions) == 1
+        assert len(admitting.service._memory.items) == 1
 
 
 def test_a_long_function_is_not_remembered_and_forgets_no_other(
@@ -240,4 +240,4 @@ def test_a_long_function_is_not_remembered_and_forgets_no_other(
     for function_id in (short, long):
         complete(admitting.service.admit(admitting.key, None, function_id))
 
-    assert [name[2] for name in admitting.service._memory.admissions] == [short]
+    assert [name[2] for name in admitting.service._memory.items] == [short]

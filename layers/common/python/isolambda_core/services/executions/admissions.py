@@ -1,6 +1,7 @@
 """Remember which caller may execute which function, until anything that decides it changes."""
 
 from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope, hash_api_key
@@ -13,8 +14,35 @@ from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 
 _Name = tuple[str, str | None, str]
-_LONG = 16
-"""A function that would take more than this part of the room is not remembered."""
+Name = TypeVar("Name")
+Item = TypeVar("Item")
+_LONG: Final = 16
+"""An item that would take more than this part of the room is not remembered."""
+
+
+@dataclass(slots=True)
+class Remembered(Generic[Name, Item]):
+    """Items by name, all as of one count of changes; see ``Changes``."""
+
+    count: int = -1
+    items: dict[Name, Item] = field(default_factory=dict)
+    _characters: int = 0
+
+    def begin(self, count: int) -> None:
+        """Forget all: something has changed, and ``count`` is the count of now."""
+        self.count = count
+        self.items.clear()
+        self._characters = 0
+
+    def keep(self, name: Name, item: Item, characters: int) -> None:
+        """Remember an item with so many characters of source; forget all if there is no room."""
+        if characters > ADMISSIONS_CHARACTERS_MAX // _LONG:
+            return  # a few of those would forget those of all tenants, again and again
+        is_full = len(self.items) >= ADMISSIONS_MAX
+        if is_full or self._characters + characters > ADMISSIONS_CHARACTERS_MAX:
+            self.begin(self.count)
+        self.items[name] = item
+        self._characters += characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +59,6 @@ class Admission:
     expires_at: int | None
 
 
-@dataclass(slots=True)
-class _Memory:
-    """Admissions as of one count of changes."""
-
-    count: int = -1
-    admissions: dict[_Name, Admission] = field(default_factory=dict)
-    source_characters: int = 0
-
-    def begin(self, count: int) -> None:
-        self.count = count
-        self.admissions.clear()
-        self.source_characters = 0
-
-
 @dataclass(frozen=True, slots=True)
 class AdmissionService:
     """Admits callers: from memory while nothing has changed, else as ``access`` decides.
@@ -58,7 +72,7 @@ class AdmissionService:
     changes: Changes
     blocking: Blocking
     clock: Clock
-    _memory: _Memory = field(default_factory=_Memory)
+    _memory: Remembered[_Name, Admission] = field(default_factory=Remembered)
 
     async def admit(self, credential: str, account_id: str | None, function_id: str) -> Admission:
         """Return the admission of a key or token to a function, by default of its own account.
@@ -71,13 +85,13 @@ class AdmissionService:
         if memory.count != count:
             memory.begin(count)
         name = (hash_api_key(credential), account_id, function_id)
-        known = memory.admissions.get(name)
+        known = memory.items.get(name)
         if known is not None and (known.expires_at is None or self.clock.now() < known.expires_at):
             return known
         admission = await self.blocking(self._read, credential, account_id, function_id)
         # Something may have changed while it was read.
         if self.changes.count() == count == memory.count:
-            self._keep(name, admission)
+            memory.keep(name, admission, admission.resolved.function.source_characters)
         return admission
 
     def _read(self, credential: str, account_id: str | None, function_id: str) -> Admission:
@@ -86,14 +100,3 @@ class AdmissionService:
         account = self.access.authorize(caller, account_id, Scope.EXECUTE, function_id)
         resolved = self.executions.resolve(Invocation(account.id, function_id, b""))
         return Admission(caller, account, account.tenant, resolved, caller.expires_at)
-
-    def _keep(self, name: _Name, admission: Admission) -> None:
-        memory = self._memory
-        characters = admission.resolved.function.source_characters
-        if characters > ADMISSIONS_CHARACTERS_MAX // _LONG:
-            return  # a few of those would forget those of all tenants, again and again
-        is_full = len(memory.admissions) >= ADMISSIONS_MAX
-        if is_full or memory.source_characters + characters > ADMISSIONS_CHARACTERS_MAX:
-            memory.begin(memory.count)
-        memory.admissions[name] = admission
-        memory.source_characters += characters

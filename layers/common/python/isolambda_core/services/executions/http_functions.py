@@ -20,7 +20,6 @@ from isolambda_core.domain.http_answers import (
     answer_of,
     answer_of_fallback,
 )
-from isolambda_core.domain.limits import ADMISSIONS_CHARACTERS_MAX, ADMISSIONS_MAX
 from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import Trigger, TriggerType, named_source
@@ -28,11 +27,9 @@ from isolambda_core.ports.accounts import AccountRepository
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.ports.store import Changes, Store
 from isolambda_core.ports.triggers import TriggerRepository
+from isolambda_core.services.executions.admissions import Remembered
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_core.services.executions.invocations import InvocationService
-
-_LONG = 16
-"""A function that would take more than this part of the room is not remembered."""
 
 
 class HttpExecutionFailedError(IsolambdaError):
@@ -63,19 +60,13 @@ class HttpFunction:
     function: Function
     resolved: Resolved | None
 
-
-@dataclass(slots=True)
-class _Memory:
-    """The functions of paths as of one count of changes."""
-
-    count: int = -1
-    found: dict[tuple[str, str], HttpFunction] = field(default_factory=dict)
-    characters: int = 0
-
-    def begin(self, count: int) -> None:
-        self.count = count
-        self.found.clear()
-        self.characters = 0
+    @property
+    def source_characters(self) -> int:
+        """The characters of the sources that it has in memory."""
+        characters = self.function.source_characters
+        if self.resolved is not None and self.resolved.function is not self.function:
+            characters += self.resolved.function.source_characters
+        return characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +81,7 @@ class HttpFunctionService:
     accounts: AccountRepository
     invocations: InvocationService
     changes: Changes | None
-    _memory: _Memory = field(default_factory=_Memory)
+    _memory: Remembered[tuple[str, str], HttpFunction] = field(default_factory=Remembered)
 
     async def find(self, account_id: str, path: str) -> HttpFunction:
         """Return the function of an account that has a path.
@@ -106,13 +97,13 @@ class HttpFunctionService:
         memory, count = self._memory, self.changes.count()
         if memory.count != count:
             memory.begin(count)
-        known = memory.found.get((account_id, path))
+        known = memory.items.get((account_id, path))
         if known is not None:
             return known
         found = await self.invocations.blocking(self._read, account_id, path)
         # Something may have changed while it was read.
         if self.changes.count() == count == memory.count:
-            self._keep((account_id, path), found)
+            memory.keep((account_id, path), found, found.source_characters)
         return found
 
     async def answer(self, found: HttpFunction, payload: bytes, request_id: str) -> HttpAnswer:
@@ -184,19 +175,6 @@ class HttpFunctionService:
             except QualifierNotFoundError:
                 resolved = None  # as the request will find
         return HttpFunction(trigger, account, function, resolved)
-
-    def _keep(self, name: tuple[str, str], found: HttpFunction) -> None:
-        memory = self._memory
-        characters = found.function.source_characters
-        if found.resolved is not None and found.resolved.function is not found.function:
-            characters += found.resolved.function.source_characters
-        if characters > ADMISSIONS_CHARACTERS_MAX // _LONG:
-            return  # a few of those would forget those of all tenants, again and again
-        is_full = len(memory.found) >= ADMISSIONS_MAX
-        if is_full or memory.characters + characters > ADMISSIONS_CHARACTERS_MAX:
-            memory.begin(memory.count)
-        memory.found[name] = found
-        memory.characters += characters
 
 
 def open_http_functions(
