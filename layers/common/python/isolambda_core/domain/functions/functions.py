@@ -28,7 +28,7 @@ RECORDS = ("all", "failures", "none")
 """Which executions are recorded, besides asynchronous ones."""
 SECRET_NAME_PATTERN = "[A-Z][A-Z0-9_]{0,63}"  # noqa: S105 - of names
 """What a secret may be called: code has it as ``context.secrets.NAME``."""
-NAMESPACE_PATTERN = "[a-z][a-z0-9_-]{0,63}"
+NAMESPACE_PATTERN = rf"[a-z][a-z0-9_-]{{0,{limits.KV_NAMESPACE_CHARACTERS - 1}}}"
 """What a namespace of the key-value store may be called."""
 FUNCTION_SCHEMA: Schema = {
     "type": "object",
