@@ -4,37 +4,18 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import takewhile
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from typing_extensions import override
 
+from tests.support.echo_server import Echo, echoing
 from tests.support.raw_servers import certificate_of, over_tls, serving
 from tests.support.servers import ONE_WORKER, Server, starting
 from tests.support.tenants import Tenant, tenant_of
 
 Execute = Callable[..., dict[str, Any]]
-
-
-@dataclass
-class Echo:
-    """A server that answers what it was asked, and keeps it."""
-
-    port: int
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}"
 
 
 @pytest.fixture(scope="module")
@@ -58,38 +39,8 @@ def tenant(server: Server) -> Tenant:
 
 @pytest.fixture
 def echo() -> Iterator[Echo]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", "0")))
-            asked = {
-                "method": self.command,
-                "path": self.path,
-                "headers": {name.lower(): value for name, value in self.headers.items()},
-                "body": body.decode(),
-            }
-            kept.asked.append(asked)
-            answer = json.dumps(asked).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        do_GET = do_POST = _answer  # noqa: N815 - the names of the standard library
-
-        @override
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        kept = Echo(listening.server_port)
-        thread = Thread(target=listening.serve_forever, daemon=True)
-        thread.start()
-        yield kept
-        listening.shutdown()
-        thread.join()
+    with echoing() as echo:
+        yield echo
 
 
 @pytest.fixture

@@ -3,13 +3,15 @@
 import hmac
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from tests.support.echo_server import Echo, echoing
 from tests.support.hosts import Host
+from tests.support.public_address import public_address
 from tests.support.tenants import Tenant
 
 Execute = Callable[..., dict[str, Any]]
@@ -19,6 +21,14 @@ try { await fetch(call.url); } catch (error) {
   return {name: error.name, code: error.cause.code, message: error.message};
 }
 """
+POST = """
+const response = await fetch(call.url, {method: 'POST', body: call.text});
+return {status: response.status, answer: await response.json()};
+"""
+BEARER = """
+const headers = {authorization: `Bearer ${context.secrets.TOKEN}`};
+return {status: (await fetch(call.url, {headers})).status};
+"""
 VALUE = "a key that signs"
 SIGNED = """
 const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(context.secrets.HOOK),
@@ -26,6 +36,13 @@ const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(contex
 const signature = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(call.text));
 return {mac: new Uint8Array(signature).toHex(), shown: context.secrets.HOOK};
 """
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    """A server at a public address."""
+    with public_address() as address, echoing(address) as echo:
+        yield echo
 
 
 @pytest.fixture
@@ -65,6 +82,27 @@ def test_a_private_address_is_not_reached_though_the_document_names_it(
 
     assert execution["result"]["code"] == "private_address"
     assert execution["usage"]["fetches"] == len(execution["fetches"])
+
+
+def test_a_public_address_is_reached_but_by_no_secret_without_tls(
+    tenant: Tenant, execute: Execute, echo: Echo
+) -> None:
+    with tenant.client() as client:
+        url = f"/v2/accounts/{tenant.account_id}/secrets/TOKEN"
+        document = {"value": VALUE, "hosts": [echo.address]}
+        assert client.put(url, json={"data": document}).is_success
+    allowed = {"net": {"allow": [echo.address]}, "secrets": ["TOKEN"]}
+
+    execution = execute(POST, {"url": f"{echo.url}/orders?n=1", "text": "hello é"}, **allowed)
+    in_clear = execute(BEARER, {"url": echo.url}, **allowed)
+
+    asked, without_tls = echo.asked
+    assert execution["result"] == {"status": 200, "answer": asked}
+    assert (asked["method"], asked["path"], asked["body"]) == ("POST", "/orders?n=1", "hello é")
+    [fetch] = execution["fetches"]
+    assert (fetch["host"], fetch["status"], fetch["sent_bytes"]) == (echo.host, 200, 8)
+    assert in_clear["result"] == {"status": 200}
+    assert re.fullmatch("Bearer iso_secret_[0-9a-f]{32}", without_tls["headers"]["authorization"])
 
 
 def test_a_ceiling_holds_from_the_next_execution_on(
