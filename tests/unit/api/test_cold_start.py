@@ -12,7 +12,7 @@ from tests.support.lambda_environment import API
 
 pytestmark = pytest.mark.slow
 
-OURS_MAX = 267
+OURS_MAX = 268
 """The handler imports 267 modules of ours; each is a file to find, to open and to execute."""
 NOT_AT_FIRST = {
     *("boto3", "botocore.client", "botocore.session", "jwt", "pydantic.v1", "fastapi_offline"),

@@ -1,6 +1,5 @@
 """What is done for every request, whichever dialect it speaks."""
 
-import json
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -10,9 +9,9 @@ from time import perf_counter
 from fastapi import Request, Response
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from isolambda_api.http.context import (
     RequestContext,
@@ -20,12 +19,13 @@ from isolambda_api.http.context import (
     context_of,
 )
 from isolambda_api.http.dialect import Dialect, DirectPath
-from isolambda_api.http.errors import OverloadedError, ResponseTooLargeError
+from isolambda_api.http.errors import OverloadedError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute, PlainRequest
 from isolambda_api.http.headers import joined
 from isolambda_api.http.health import HEALTH
 from isolambda_api.http.request_log import RequestLog
 from isolambda_api.http.response_cache import PlainRead, ResponseCache
+from isolambda_api.http.response_sender import ON_EVERY_ANSWER, ResponseSender
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
 from isolambda_core.domain.correlation import correlate
@@ -35,26 +35,6 @@ _LOG = logging.getLogger(__name__)
 _OK = 200
 _SERVER_ERROR = 500
 _CLIENT_LEFT = 499  # for the log alone, as nginx has it: no client receives it
-
-# Kx: src/api_resource.erl; the last eight of the headers allowed are ours.
-_CORS: Mapping[str, str] = {
-    "access-control-allow-origin": "*",
-    "access-control-allow-headers": (
-        "content-type, depth, user-agent, x-http-method-override, x-file-size, x-requested-with, "
-        "if-modified-since, x-file-name, cache-control, x-auth-token, x-kazoo-cluster-id, "
-        "if-match, authorization, x-cm-projectid, x-request-id, if-none-match, "
-        "x-affinity-key, prefer, idempotency-key, x-callback-url"
-    ),
-    "access-control-expose-headers": (
-        "content-type, x-auth-token, x-request-id, x-kazoo-cluster-id, location, etag, "
-        "x-function-version, x-execution-id, preference-applied, idempotent-replayed"
-    ),
-    "access-control-max-age": "86400",
-}
-
-_HEADERS: Mapping[str, str] = {"x-content-type-options": "nosniff", **_CORS}
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
-_ON_EVERY_ANSWER = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 class ApiMiddleware:
@@ -141,9 +121,7 @@ class ApiMiddleware:
         }
         is_head = scope["method"] == "HEAD"
         dialect = self._dialect_for(scope["path"])
-        answer = _ResponseSender(
-            send, request_id, self._answer_bytes, dialect, has_body=not is_head
-        )
+        answer = ResponseSender(send, request_id, self._answer_bytes, dialect, has_body=not is_head)
         began = perf_counter()
         try:
             with self._catalog.reading():
@@ -169,7 +147,7 @@ class ApiMiddleware:
         opened = self._open(scope, receive, headers)
         request, context, verb = opened.as_request(), opened.context, scope["method"]
         context.template = template
-        answer = _ResponseSender(
+        answer = ResponseSender(
             send,
             context.request_id,
             self._answer_bytes,
@@ -236,13 +214,13 @@ class ApiMiddleware:
         self, answer: Answer, verb: str, context: RequestContext, began: float, send: Send
     ) -> None:
         status, request_id = answer.status, context.request_id
-        lines = [*answer.headers, (b"x-request-id", request_id.encode()), *_ON_EVERY_ANSWER]
+        lines = [*answer.headers, (b"x-request-id", request_id.encode()), *ON_EVERY_ANSWER]
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": answer.body})
         self._log.add_soon(verb, context.template, status, began, request_id)
 
     async def _serve(
-        self, dialect: Dialect, scope: Scope, receive: Receive, answer: "_ResponseSender"
+        self, dialect: Dialect, scope: Scope, receive: Receive, answer: ResponseSender
     ) -> str:
         route = UNKNOWN
         request = Request(scope, receive)
@@ -271,7 +249,7 @@ class ApiMiddleware:
         route: str,
         request: Request,
         error: Exception,
-        answer: "_ResponseSender",
+        answer: ResponseSender,
     ) -> None:
         """Answer a request that failed, if it has no answer yet: the one place where that is."""
         if isinstance(error, ClientDisconnect):
@@ -302,66 +280,6 @@ class ApiMiddleware:
 
 async def _call_route(scope: Scope, receive: Receive, send: Send) -> None:
     await scope["route"].handle(scope, receive, send)
-
-
-class _ResponseSender:
-    """Sends an answer with the headers that every answer has, and remembers its status.
-
-    The start of an answer is held back until its body, which is in one piece, has come: an answer
-    that cannot be carried still becomes an error. An answer to HEAD has the length of its body, and
-    goes without it.
-    """
-
-    def __init__(
-        self,
-        send: Send,
-        request_id: str,
-        body_bytes: int | None,
-        dialect: Dialect,
-        *,
-        has_body: bool,
-    ) -> None:
-        self._send = send
-        self._is_plain = dialect.is_plain
-        self._has_body = has_body
-        self._body_bytes = body_bytes
-        self._start: Message | None = None
-        self.request_id = request_id
-        self.status: int | None = None
-
-    async def send(self, message: Message) -> None:
-        """Send a message of ASGI.
-
-        Raises:
-            ResponseTooLargeError: the body is too long to be carried; nothing was sent.
-        """
-        if message["type"] == "http.response.start":
-            if self._is_plain:
-                own = (b"x-request-id", self.request_id.encode())
-                message = {**message, "headers": [*message["headers"], own, _NOSNIFF]}
-            else:
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = self.request_id
-                headers.update(_HEADERS)
-            self._start = message
-            return
-        if self._start is not None:
-            self._require_room(message.get("body", b""))
-            start, self._start = self._start, None
-            self.status = start["status"]
-            await self._send(start)
-        await self._send(message if self._has_body else {**message, "body": b""})
-
-    def _require_room(self, body: bytes) -> None:
-        # Lambda writes the body as a JSON string, in which a character is six at the most.
-        if self._body_bytes is None or len(body) * 6 <= self._body_bytes:
-            return
-        try:
-            used = len(json.dumps(body.decode(), ensure_ascii=False).encode())
-        except UnicodeDecodeError:  # it goes out in base64
-            used = 4 * (len(body) + 2) // 3
-        if used > self._body_bytes:
-            raise ResponseTooLargeError(self._body_bytes, used)
 
 
 def _preflight(match: PathMatch) -> Response:
