@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from isolambda_cli.targets import RefusesRemoval
+from isolambda_cli.admin.targets import RefusesRemoval
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.dynamodb import DynamoDbStore, keys

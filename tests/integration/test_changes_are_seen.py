@@ -28,7 +28,7 @@ def servers(tmp_path: Path) -> Iterator[tuple[Server, Server]]:
 
 
 def isolambda(server: Server, *words: str) -> Any:
-    command = [str(COMMAND), *words, "--json", "--data-dir", str(server.data_dir)]
+    command = [str(COMMAND), "admin", *words, "--json", "--data-dir", str(server.data_dir)]
     return json.loads(subprocess.check_output(command, text=True, timeout=WAIT_S))
 
 

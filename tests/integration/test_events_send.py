@@ -1,4 +1,4 @@
-"""``isolambda events send``: recorded events of AWS, played on one machine."""
+"""``isolambda admin events send``: recorded events of AWS, played on one machine."""
 
 import json
 import subprocess
@@ -65,7 +65,7 @@ RECORDED = {
 @pytest.fixture(autouse=True)
 def _two_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start no more than two workers: each takes a sixth of a second."""
-    monkeypatch.setattr("isolambda_cli.replay.WORKERS", 2)
+    monkeypatch.setattr("isolambda_cli.admin.replay.WORKERS", 2)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def create(store: SqliteStore, data_dir: Path, document: dict[str, Any]) -> Trig
 
 def send(data_dir: Path, file: Path, trigger: Trigger) -> tuple[int, list[dict[str, Any]]]:
     names = ("--trigger", trigger.id, "--function", FUNCTION, "--account", ACCOUNT)
-    words = ("events", "send", "--file", str(file), *names, "--data-dir", str(data_dir), "--json")
+    words = ("--file", str(file), *names, "--data-dir", str(data_dir), "--json")
     result = CliRunner().invoke(app, words)
     assert result.stderr == ""
     return result.exit_code, sorted(json.loads(result.stdout), key=lambda row: str(row["item"]))
@@ -163,7 +163,7 @@ def test_two_that_play_the_same_event_at_once_execute_it_once(
 ) -> None:
     trigger = create(store, tmp_path, DOCUMENTS["own queue"])
     words = ("--trigger", trigger.id, "--function", FUNCTION, "--account", ACCOUNT)
-    command = [str(COMMAND), "events", "send", "--file", str(EVENTS / "sqs.json"), *words]
+    command = [str(COMMAND), "admin", "events", "send", "--file", str(EVENTS / "sqs.json"), *words]
 
     both = [subprocess.Popen([*command, "--data-dir", str(tmp_path)]) for _ in range(2)]
 

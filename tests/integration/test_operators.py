@@ -13,7 +13,7 @@ from tests.support.waiting import WAIT_S
 
 
 def isolambda(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [str(COMMAND), *words, "--data-dir", str(server.data_dir)]
+    command = [str(COMMAND), "admin", *words, "--data-dir", str(server.data_dir)]
     return subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
 
 
@@ -108,7 +108,7 @@ def test_an_error_is_one_line_and_an_exit_code(shared: Server) -> None:
 
 
 def test_the_output_of_a_list_can_be_cut_short(shared: Server) -> None:
-    line = f"{COMMAND} accounts list --data-dir {shared.data_dir} | head -c 1"
+    line = f"{COMMAND} admin accounts list --data-dir {shared.data_dir} | head -c 1"
     answer = subprocess.run(  # noqa: S602 - what an operator types
         line, shell=True, capture_output=True, text=True, timeout=WAIT_S, check=False
     )

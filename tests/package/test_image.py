@@ -157,7 +157,7 @@ def holds(container: Container) -> None:
     """Hold a server to what every container of it does."""
     # As an engine has it: the check is tried again while the server starts.
     eventually(lambda: container.run(*RECIPE.health).returncode == 0)
-    assert json.loads(container.run("isolambda", "accounts", "list", "--json").stdout)
+    assert json.loads(container.run("isolambda", "admin", "accounts", "list", "--json").stdout)
     refused = container.run("touch", "/opt/written")
     assert refused.returncode != 0
     assert "Read-only file system" in refused.stderr
@@ -228,7 +228,7 @@ def test_nothing_is_missed_that_the_recipe_removes(public_environment: Path) -> 
     )
 
     assert len(recipe.removals(public_environment)) == 1
-    assert "Usage" in succeed(public_environment / "bin/isolambda", "accounts", "--help")
+    assert "Usage" in succeed(public_environment / "bin/isolambda", "admin", "accounts", "--help")
     assert "lambda: 17" in succeed(public_environment / "bin/python", "-c", coloured)
 
 

@@ -90,18 +90,22 @@ def test_a_request_reaches_secrets_values_and_the_network(server: Server) -> Non
 
 
 def test_accounts_and_keys_are_kept(server: Server, command: Path, folder: Path) -> None:
-    made = ask(command, folder, "accounts", "create", "Acme")
+    made = ask(command, folder, "admin", "accounts", "create", "Acme")
     account = made["account_id"]
-    key = ask(command, folder, "keys", "create", account, "--scope", "execute")
+    key = ask(command, folder, "admin", "keys", "create", account, "--scope", "execute")
 
-    assert account in [each["account_id"] for each in ask(command, folder, "accounts", "list")]
-    assert len(ask(command, folder, "keys", "list", account)) == 2
+    assert account in [
+        each["account_id"] for each in ask(command, folder, "admin", "accounts", "list")
+    ]
+    assert len(ask(command, folder, "admin", "keys", "list", account)) == 2
     with server.client(**{"X-Auth-Token": made["api_key"]}) as client:
         assert client.get(f"/v2/accounts/{account}/functions").status_code == 200
-    assert ask(command, folder, "keys", "rotate", account)["api_key"] != made["api_key"]
-    assert ask(command, folder, "keys", "revoke", account, key["key_id"])["revoked"] is True
-    assert ask(command, folder, "accounts", "disable", account)["enabled"] is False
-    assert ask(command, folder, "accounts", "enable", account)["enabled"] is True
+    assert ask(command, folder, "admin", "keys", "rotate", account)["api_key"] != made["api_key"]
+    assert (
+        ask(command, folder, "admin", "keys", "revoke", account, key["key_id"])["revoked"] is True
+    )
+    assert ask(command, folder, "admin", "accounts", "disable", account)["enabled"] is False
+    assert ask(command, folder, "admin", "accounts", "enable", account)["enabled"] is True
 
 
 def test_a_recorded_event_is_played(server: Server, command: Path, folder: Path) -> None:
@@ -112,7 +116,7 @@ def test_a_recorded_event_is_played(server: Server, command: Path, folder: Path)
     to = ("--function", function, "--account", server.credentials["account_id"])
 
     played = ask(
-        *(command, folder, "events", "send", "--file", str(EVENT)),
+        *(command, folder, "admin", "events", "send", "--file", str(EVENT)),
         *("--trigger", trigger["data"]["id"], *to),
     )
 
@@ -121,12 +125,12 @@ def test_a_recorded_event_is_played(server: Server, command: Path, folder: Path)
 
 @pytest.mark.usefixtures("server")
 def test_dead_letters_are_looked_at(command: Path, folder: Path) -> None:
-    assert ask(command, folder, "dead-letters", "list") == []
-    assert ask(command, folder, "dead-letters", "redrive", "--all") == []
+    assert ask(command, folder, "admin", "dead-letters", "list") == []
+    assert ask(command, folder, "admin", "dead-letters", "redrive", "--all") == []
 
 
 def test_a_stack_says_what_to_install(command: Path, folder: Path) -> None:
-    words = ("accounts", "list", "--stack", "acme")
+    words = ("admin", "accounts", "list", "--stack", "acme")
 
     ended = subprocess.run([command, *words], capture_output=True, check=False, cwd=folder)
 

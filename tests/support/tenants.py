@@ -41,7 +41,7 @@ def tenant_of(host: Host) -> Tenant:
 
 def tenant_at_the_top(server: Server) -> Tenant:
     """Make an account at the top of a server, as an operator does: a tenant of its own."""
-    command = [str(COMMAND), "accounts", "create", "tenant", "--json"]
+    command = [str(COMMAND), "admin", "accounts", "create", "tenant", "--json"]
     made = json.loads(
         subprocess.check_output([*command, "--data-dir", str(server.data_dir)], timeout=WAIT_S)
     )

@@ -41,9 +41,14 @@ class CommandGroup(TyperGroup):
         sys.exit(code)
 
 
+def warn(message: str) -> None:
+    """Print a message as one line on stderr."""
+    print(f"{NAME}: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - see above
+
+
 def fail(message: str, exit_code: int = 1) -> NoReturn:
     """Print an error as one line on stderr, and exit."""
-    print(f"{NAME}: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - see above
+    warn(message)
     sys.exit(exit_code)
 
 

@@ -30,7 +30,7 @@ def print_output(output: Output, *, as_json: bool) -> None:
         for name, value in output.items():
             typer.echo(f"{name:{width}}  {_text(value)}")
         return
-    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.options`
+    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
 
     if Console().is_terminal:
         _print_table(output)
@@ -45,9 +45,9 @@ def time_text(unix_seconds: int) -> str:
 
 
 def _print_table(rows: Sequence[Row]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.options`
-    from rich.table import Table  # noqa: PLC0415 - as in `isolambda_cli.options`
-    from rich.text import Text  # noqa: PLC0415 - as in `isolambda_cli.options`
+    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
+    from rich.table import Table  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
+    from rich.text import Text  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
 
     table = Table(box=None)
     for name in rows[0] if rows else ():

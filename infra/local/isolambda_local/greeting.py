@@ -33,5 +33,5 @@ another terminal:
     -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
     -d '{{"template": "{{\\"name\\": \\"Ada\\"}}"}}'
 
-More accounts, and keys for less: isolambda accounts --help, isolambda keys --help.
+More accounts, and keys for less: isolambda admin accounts --help, isolambda admin keys --help.
 The API is described on {url}/docs. {READY}"""

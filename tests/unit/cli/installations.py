@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from typer.testing import CliRunner, Result
 
+from isolambda_cli.admin.targets import RefusesRemoval
 from isolambda_cli.main import app
-from isolambda_cli.targets import RefusesRemoval
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.ports.accounts import InstallationSecret
@@ -60,7 +60,7 @@ class Operated:
     consumer: Consumer
 
     def type(self, *words: str) -> Result:
-        return isolambda(*words, *self.options)
+        return isolambda("admin", *words, *self.options)
 
     def ask(self, *words: str) -> Any:
         """Return what the command prints as JSON; it must succeed."""

@@ -3,12 +3,16 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from subprocess import PIPE, Popen, run
 
 import pytest
 
 import isolambda_core
+from isolambda_cli import main
+from isolambda_cli.admin import commands as admin
+from isolambda_cli.lazy import LazyCommand
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from tests.unit.cli.installations import isolambda
@@ -17,6 +21,14 @@ pytestmark = pytest.mark.slow
 
 COMMAND = (sys.executable, "-c", "from isolambda_cli.main import app; app()")
 HEAVY = ("boto3", "botocore", "fastapi", "isolambda_executor", "pydantic", "rich", "uvicorn")
+HELP_LOADED = """
+import sys
+from isolambda_cli.main import app
+try:
+    app(["--help"])
+except SystemExit:
+    print("LOADED", *sys.modules)
+"""
 LOADED = f"""
 import sys
 import isolambda_cli.main
@@ -38,10 +50,26 @@ def test_nothing_heavy_is_loaded_before_a_command_is_known() -> None:
     assert ended.stdout.split() == []
 
 
+def test_help_loads_the_parser_and_nothing_that_a_command_needs() -> None:
+    ended = run([sys.executable, "-c", HELP_LOADED], capture_output=True, check=True, text=True)
+
+    loaded = ended.stdout.rpartition("LOADED ")[2].split()
+    of_commands = {*HEAVY, "httpx2", "watchfiles", "asyncio", "ssl", "tomllib"} - {"rich"}
+    assert of_commands & {*loaded} == set()
+    ours = {name for name in loaded if name.startswith("isolambda_")}
+    assert ours == {
+        *("isolambda_cli", "isolambda_cli.main", "isolambda_cli.command", "isolambda_cli.lazy"),
+        "isolambda_core",
+    }
+
+
 @pytest.mark.parametrize(
     ("module", "unneeded"),
     [
-        ("isolambda_cli.local_target", ["fastapi", "isolambda_executor", "aws_lambda_powertools"]),
+        (
+            "isolambda_cli.admin.local_target",
+            ["fastapi", "isolambda_executor", "aws_lambda_powertools"],
+        ),
         ("isolambda_local.serve", ["aws_lambda_powertools"]),
     ],
 )
@@ -55,6 +83,38 @@ def test_neither_an_operator_nor_a_server_waits_for_what_it_may_not_need(
     assert ended.stdout == "[]\n"
 
 
+def every_command() -> Iterator[tuple[str, LazyCommand]]:
+    yield from ((command.name or "", command) for command in main.COMMANDS)
+    yield from ((f"admin {command.name}", command) for command in admin.COMMANDS)
+
+
+@pytest.mark.parametrize(("name", "command"), [*every_command()])
+def test_help_says_of_each_command_what_the_command_says_itself(
+    name: str, command: LazyCommand
+) -> None:
+    result = isolambda(*name.split(), "--help")
+
+    assert result.exit_code == 0
+    if command.moved is None:
+        assert command.help == command.load().help.partition("\n")[0]
+        assert "completion" not in result.stdout.partition("Commands")[0] or name == "completion"
+
+
+@pytest.mark.parametrize(
+    "command", [each for each in main.COMMANDS if each.moved], ids=lambda command: command.name
+)
+def test_a_name_of_before_works_and_says_how_it_is_now(command: LazyCommand) -> None:
+    old, now = isolambda(command.name or ""), isolambda("admin", command.name or "")
+
+    assert (old.exit_code, now.stderr) == (0, "")
+    assert old.stdout.partition("Commands")[1:] == now.stdout.partition("Commands")[1:]
+    assert old.stderr == (
+        f"isolambda: '{command.name}' is 'isolambda admin {command.name}' now, "
+        "and by the next release only that\n"
+    )
+    assert f"│ {command.name}" not in isolambda("--help").stdout
+
+
 def test_the_version_is_printed() -> None:
     result = isolambda("--version")
 
@@ -64,7 +124,7 @@ def test_the_version_is_printed() -> None:
 
 def test_a_stack_without_the_sdk_of_aws_says_what_to_install() -> None:
     program = f"{WITHOUT_SDK}\nfrom isolambda_cli.main import app; app()"
-    words = ("accounts", "list", "--stack", "acme")
+    words = ("admin", "accounts", "list", "--stack", "acme")
 
     ended = run(
         [sys.executable, "-c", program, *words], capture_output=True, check=False, text=True
@@ -78,16 +138,15 @@ def test_a_stack_without_the_sdk_of_aws_says_what_to_install() -> None:
 
 
 def test_one_machine_is_served_and_operated_without_the_sdk_of_aws() -> None:
-    program = (
-        f"{WITHOUT_SDK}\nimport isolambda_local.serve, isolambda_cli.local_target; print('loaded')"
-    )
+    modules = "isolambda_local.serve, isolambda_cli.admin.local_target"
+    program = f"{WITHOUT_SDK}\nimport {modules}; print('loaded')"
 
     ended = run([sys.executable, "-c", program], capture_output=True, check=False, text=True)
 
     assert (ended.stdout, ended.stderr) == ("loaded\n", "")
 
 
-@pytest.mark.parametrize("words", [("--version",), ("--help",), ("accounts", "list")])
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("admin", "accounts", "list")])
 def test_output_that_nothing_takes_is_one_line(words: tuple[str, ...], tmp_path: Path) -> None:
     open_store(tmp_path / DATABASE_NAME).close()
     options = ("--data-dir", str(tmp_path), "--json") if "list" in words else ()
@@ -103,7 +162,7 @@ def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path) -> None:
     open_store(tmp_path / DATABASE_NAME).close()
     fifo = tmp_path / "event.json"
     os.mkfifo(fifo)
-    words = ("events", "send", "--file", str(fifo), "--data-dir", str(tmp_path))
+    words = ("admin", "events", "send", "--file", str(fifo), "--data-dir", str(tmp_path))
     # A shell has what it runs in the background ignore this signal, the tests and what they start.
     command = ("env", "--default-signal=INT", *COMMAND, *words)
     with Popen(command, stdout=PIPE, stderr=PIPE, text=True) as process:

@@ -82,17 +82,18 @@ def test_each_target_that_is_named_is_in_the_makefile() -> None:
 
 def test_each_command_that_is_named_is_there() -> None:
     everything = "".join(map(text_of, DOCUMENTS))
-    named = {*re.findall(r"isolambda (accounts|keys|events|dead-letters) ([a-z]+)", everything)}
+    pattern = r"isolambda admin (accounts|keys|secrets|kv|events|dead-letters) ([a-z]+)"
+    named = {*re.findall(pattern, everything)}
 
     assert len(named) >= 10
     for words in named:
-        assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0
+        assert CliRunner().invoke(app, ["admin", *words, "--help"]).exit_code == 0
 
 
 def test_each_option_of_serve_is_in_the_table_and_no_other() -> None:
     table = text_of(DOCS / "deploying.md").partition("| option of `isolambda serve`")[2]
     rows = table.partition("\n\n")[0].splitlines()[2:]
-    serve = typer.main.get_command(app).commands["serve"]  # type: ignore[attr-defined]
+    serve = typer.main.get_command(app).commands["serve"].load()  # type: ignore[attr-defined]
     options = {name for parameter in serve.params for name in parameter.opts}
 
     named = {name for row in rows for name in re.findall(r"--[a-z-]+", row.split("|")[1])}

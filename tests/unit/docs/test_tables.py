@@ -74,7 +74,7 @@ def test_each_default_of_a_parameter_is_in_the_table() -> None:
 
 
 def test_each_default_of_an_option_of_serve_is_in_the_table() -> None:
-    serve = typer.main.get_command(app).commands["serve"]  # type: ignore[attr-defined]
+    serve = typer.main.get_command(app).commands["serve"].load()  # type: ignore[attr-defined]
     expected = {
         parameter.opts[0]: "" if parameter.default in ("", None) else str(parameter.default)
         for parameter in serve.params

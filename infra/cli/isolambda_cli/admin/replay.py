@@ -10,7 +10,7 @@ from time import monotonic
 
 from typing_extensions import override
 
-from isolambda_cli.targets import (
+from isolambda_cli.admin.targets import (
     ReplayFailedError,
     ReplayResult,
 )

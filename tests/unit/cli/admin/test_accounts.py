@@ -1,4 +1,4 @@
-"""``isolambda accounts``, on a machine and on a stack."""
+"""``isolambda admin accounts``, on a machine and on a stack."""
 
 from typing import Any
 

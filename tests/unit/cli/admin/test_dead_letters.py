@@ -1,4 +1,4 @@
-"""``isolambda dead-letters``, on a machine and on a stack."""
+"""``isolambda admin dead-letters``, on a machine and on a stack."""
 
 import pytest
 

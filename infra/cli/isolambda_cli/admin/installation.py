@@ -8,7 +8,7 @@ from typing import Annotated
 
 from typer import BadParameter, Option
 
-from isolambda_cli.targets import (
+from isolambda_cli.admin.targets import (
     NoInstallationError,
     Target,
 )
@@ -54,7 +54,7 @@ class Installation:
                 yield target
             return
         # The imports take half a second, which `--help` does not need.
-        from isolambda_cli.local_target import open_directory  # noqa: PLC0415 - see above
+        from isolambda_cli.admin.local_target import open_directory  # noqa: PLC0415 - see above
 
         with open_directory(self.data_dir) as target:
             yield target
@@ -74,7 +74,7 @@ def _open_stack(
         NoInstallationError: the SDK of AWS, which is an extra of the package, is not installed.
     """
     try:
-        from isolambda_cli.stack_target import open_stack  # noqa: PLC0415 - see above
+        from isolambda_cli.admin.stack_target import open_stack  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         if error.name not in ("boto3", "botocore"):
             raise

@@ -1,12 +1,12 @@
-"""The commands ``isolambda keys``."""
+"""The commands ``isolambda admin keys``."""
 
 from typing import Annotated
 
 import typer
 
-from isolambda_cli.accounts import AccountId
+from isolambda_cli.admin.accounts import AccountId
+from isolambda_cli.admin.options import OperatorCommand, target_of
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
     Row,
     time_text,
@@ -17,7 +17,9 @@ from isolambda_core.domain.accounts.api_keys import (
     Scope,
 )
 
-app = typer.Typer(cls=CommandGroup, help="Make, list, rotate and revoke API keys.")
+app = typer.Typer(
+    cls=CommandGroup, add_completion=False, help="Make, list, rotate and revoke API keys."
+)
 
 
 @app.command(cls=OperatorCommand)

@@ -1,4 +1,4 @@
-"""``isolambda secrets``, on a machine and on a stack."""
+"""``isolambda admin secrets``, on a machine and on a stack."""
 
 from typing import Any
 
@@ -20,7 +20,9 @@ def account_id(operated: Operated) -> str:
 
 
 def put(operated: Operated, *words: str, value: str | bytes = f"{VALUE}\n") -> Result:
-    return CliRunner().invoke(app, ["secrets", "put", *words, *operated.options], input=value)
+    return CliRunner().invoke(
+        app, ["admin", "secrets", "put", *words, *operated.options], input=value
+    )
 
 
 def opened(operated: Operated, place: Place, name: str) -> str:

@@ -1,12 +1,12 @@
-"""The commands ``isolambda kv``."""
+"""The commands ``isolambda admin kv``."""
 
 from typing import Annotated
 
 import typer
 
-from isolambda_cli.accounts import AccountId
+from isolambda_cli.admin.accounts import AccountId
+from isolambda_cli.admin.options import OperatorCommand, target_of
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import Row, time_text
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import InvalidJsonError, dump, parse
@@ -21,7 +21,9 @@ from isolambda_core.domain.key_values.operations import (
 from isolambda_core.domain.key_values.values import ItemKey, KeyValue
 
 app = typer.Typer(
-    cls=CommandGroup, help="Read, write, list and remove what functions keep as values."
+    cls=CommandGroup,
+    add_completion=False,
+    help="Read, write, list and remove what functions keep as values.",
 )
 
 _Namespace = Annotated[str, typer.Argument(help="A namespace.", show_default=False)]

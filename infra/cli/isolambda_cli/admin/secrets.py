@@ -1,24 +1,28 @@
-"""The commands ``isolambda secrets``."""
+"""The commands ``isolambda admin secrets``."""
 
 import sys
 from typing import Annotated
 
 import typer
 
-from isolambda_cli.accounts import AccountId
-from isolambda_cli.command import CommandGroup, fail
-from isolambda_cli.options import (
+from isolambda_cli.admin.accounts import AccountId
+from isolambda_cli.admin.options import (
     AskingCommand,
     OperatorCommand,
-    checked_hosts,
     target_of,
 )
+from isolambda_cli.command import CommandGroup, fail
+from isolambda_cli.hosts import checked_hosts
 from isolambda_cli.output import Row, time_text
 from isolambda_core.domain.limits import SECRET_BYTES, SECRET_OVERLAP_S
 from isolambda_core.domain.secrets.documents import SecretInput
 from isolambda_core.domain.secrets.secrets import Place, Secret
 
-app = typer.Typer(cls=CommandGroup, help="Put, list and remove secrets; no command shows a value.")
+app = typer.Typer(
+    cls=CommandGroup,
+    add_completion=False,
+    help="Put, list and remove secrets; no command shows a value.",
+)
 
 Name = Annotated[str, typer.Argument(help="Name of a secret, as STRIPE_KEY.", show_default=False)]
 FunctionId = Annotated[

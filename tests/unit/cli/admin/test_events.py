@@ -1,4 +1,4 @@
-"""``isolambda events send``: the address of an event, and the answer of a stack's dispatcher."""
+"""``isolambda admin events send``: an event's address, and the answer of a stack's dispatcher."""
 
 import io
 import json
@@ -9,19 +9,19 @@ from typing import Any, cast
 import boto3
 import pytest
 
-from isolambda_cli.event_envelopes import (
+from isolambda_cli.admin.event_envelopes import (
     OtherSourceError,
     addressed,
 )
-from isolambda_cli.stack_target import StackTarget
-from isolambda_cli.targets import (
+from isolambda_cli.admin.stack_target import StackTarget
+from isolambda_cli.admin.targets import (
     ReplayFailedError,
     ReplayResult,
 )
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.unit.cli.installations import DISPATCHER_ARN, Operated
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = Path(__file__).parents[3] / "events"
 ACCOUNT, FUNCTION, TRIGGER = "a" * 32, "f" * 32, "9" * 32
 ARN = "arn:aws:{}:eu-central-1:210987654321:{}"
 SOURCES: dict[str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""``isolambda kv``, on a machine and on a stack."""
+"""``isolambda admin kv``, on a machine and on a stack."""
 
 import pytest
 

@@ -1,18 +1,18 @@
-"""The commands ``isolambda dead-letters``."""
+"""The commands ``isolambda admin dead-letters``."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from isolambda_cli.admin.options import OperatorCommand, target_of
+from isolambda_cli.admin.targets import ReplayFailedError
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import OperatorCommand, target_of
 from isolambda_cli.output import (
     PartialFailure,
     Row,
     time_text,
 )
-from isolambda_cli.targets import ReplayFailedError
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.queue.dead_letters import (
@@ -25,7 +25,9 @@ from isolambda_core.domain.queue.messages import (
 )
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
-app = typer.Typer(cls=CommandGroup, help="List and redrive what failed for good.")
+app = typer.Typer(
+    cls=CommandGroup, add_completion=False, help="List and redrive what failed for good."
+)
 
 _WORDS = {
     Redrive.REDRIVEN: "redriven",

@@ -1,12 +1,13 @@
-"""The commands ``isolambda accounts``."""
+"""The commands ``isolambda admin accounts``."""
 
 from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from isolambda_cli.admin.options import OperatorCommand, target_of
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.options import OperatorCommand, checked_hosts, target_of
+from isolambda_cli.hosts import checked_hosts
 from isolambda_cli.output import (
     Row,
     time_text,
@@ -17,7 +18,9 @@ from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.domain.net import ceiling_of, words_of
 from isolambda_core.services.accounts.accounts import AccountService
 
-app = typer.Typer(cls=CommandGroup, help="Make, list, disable and enable accounts.")
+app = typer.Typer(
+    cls=CommandGroup, add_completion=False, help="Make, list, disable and enable accounts."
+)
 
 AccountId = Annotated[str, typer.Argument(help="Id of an account.", show_default=False)]
 

@@ -1,24 +1,24 @@
-"""The command ``isolambda events``."""
+"""The command ``isolambda admin events``."""
 
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from isolambda_cli.command import CommandGroup
-from isolambda_cli.event_envelopes import (
+from isolambda_cli.admin.event_envelopes import (
     addressed,
     require_replayable,
 )
-from isolambda_cli.options import OperatorCommand, target_of
-from isolambda_cli.output import (
-    PartialFailure,
-    Row,
-)
-from isolambda_cli.targets import (
+from isolambda_cli.admin.options import OperatorCommand, target_of
+from isolambda_cli.admin.targets import (
     TAKEN,
     ReplayFailedError,
     ReplayResult,
+)
+from isolambda_cli.command import CommandGroup
+from isolambda_cli.output import (
+    PartialFailure,
+    Row,
 )
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import Status
@@ -26,7 +26,7 @@ from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import BODY_BYTES
 from isolambda_core.domain.queue.messages import Acknowledge
 
-app = typer.Typer(cls=CommandGroup, help="Replay recorded events of AWS.")
+app = typer.Typer(cls=CommandGroup, add_completion=False, help="Replay recorded events of AWS.")
 
 
 @app.callback()

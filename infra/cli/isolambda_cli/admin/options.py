@@ -10,17 +10,15 @@ import typer
 from typer.core import TyperCommand
 from typing_extensions import override
 
+from isolambda_cli.admin.installation import Installation
+from isolambda_cli.admin.targets import Target
 from isolambda_cli.command import fail
-from isolambda_cli.installation import Installation
 from isolambda_cli.output import (
     Output,
     PartialFailure,
     print_output,
 )
-from isolambda_cli.targets import Target
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
-from isolambda_core.domain.host_patterns import InvalidHostPatternError
-from isolambda_core.domain.net import ceiling_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +59,6 @@ class OperatorCommand(TyperCommand):
             print_output(output.rows, as_json=options.as_json)
             raise typer.Exit(1)
         print_output(output, as_json=options.as_json)
-
-
-def checked_hosts(words: list[str] | None) -> list[str] | None:
-    """Return the words of an option that allows hosts; ``net.ceiling_of`` says what they are."""
-    try:
-        ceiling_of(words or ())
-    except InvalidHostPatternError as error:
-        raise typer.BadParameter(str(error)) from error
-    return words
 
 
 class AskingCommand(OperatorCommand):

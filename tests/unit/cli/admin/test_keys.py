@@ -1,4 +1,4 @@
-"""``isolambda keys``, on a machine and on a stack."""
+"""``isolambda admin keys``, on a machine and on a stack."""
 
 import pytest
 

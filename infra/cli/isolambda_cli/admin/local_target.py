@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from isolambda_cli.targets import (
+from isolambda_cli.admin.targets import (
     NoInstallationError,
     RefusesRemoval,
     ReplayResult,
@@ -76,7 +76,7 @@ class LocalTarget:
         does.
         """
         # The dispatcher and the engine take a third of a second, which no other command needs.
-        from isolambda_cli.replay import LocalReplay  # noqa: PLC0415 - see above
+        from isolambda_cli.admin.replay import LocalReplay  # noqa: PLC0415 - see above
 
         return LocalReplay(self.data_dir, self.store, self.secret).replay(event)
 

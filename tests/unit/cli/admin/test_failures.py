@@ -22,7 +22,7 @@ ON_STACK = ("accounts", "list", "--stack", STACK, "--region", REGION)
 
 def failure_of(*words: str, where: str) -> str:
     """Return what a command that fails says of a place."""
-    result = isolambda(*words)
+    result = isolambda("admin", *words)
     assert (result.exit_code, result.stdout) == (1, "")
     start = f"isolambda: {where}: "
     assert result.stderr.startswith(start)

@@ -8,7 +8,7 @@ from typing import cast
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from isolambda_cli.targets import (
+from isolambda_cli.admin.targets import (
     TAKEN,
     AwsError,
     NoInstallationError,

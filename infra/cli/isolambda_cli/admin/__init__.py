@@ -1,0 +1,1 @@
+"""What an operator types: below `isolambda admin`, and on the store itself."""

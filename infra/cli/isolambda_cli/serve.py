@@ -1,0 +1,152 @@
+"""The command ``isolambda serve``."""
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isolambda_cli.command import fail
+from isolambda_cli.hosts import checked_hosts
+from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.limits import PROCESSES_MAX
+from isolambda_core.domain.net import ceiling_of
+from isolambda_core.domain.public_urls import PUBLIC_URL
+from isolambda_local.defaults import WORKERS
+
+app = typer.Typer(add_completion=False)
+
+
+def _checked_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    checked = url.rstrip("/")
+    if re.fullmatch(PUBLIC_URL, checked) is None:
+        raise typer.BadParameter("must be http(s)://, a host, and a path at the most")
+    return checked
+
+
+@app.command()
+def serve(  # noqa: PLR0913 - one for each option
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes any free one.")
+    ] = 8787,
+    data_dir: Annotated[
+        Path, typer.Option(help="The directory where the server keeps everything.")
+    ] = Path(".isolambda"),
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Executions at a time.")] = WORKERS,
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=PROCESSES_MAX,
+            help="Processes that serve on the port, with common limits; as many as processors at "
+            "the most are of use.",
+        ),
+    ] = 1,
+    tenant_executions: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Executions of one tenant at a time, its accounts together; half of the workers "
+            "by default.",
+            show_default=False,
+        ),
+    ] = None,
+    bucket_tokens: Annotated[
+        int,
+        typer.Option(
+            min=0, max=1_000_000, help="Requests that a client may send at once; 0 sets no limit."
+        ),
+    ] = 0,
+    bucket_per_second: Annotated[
+        int,
+        typer.Option(
+            min=1, max=10_000, help="Requests a second that a client may send after those."
+        ),
+    ] = RateLimit().per_second,
+    private_callbacks: Annotated[
+        bool,
+        typer.Option(
+            "--private-callbacks",
+            help="Let callbacks go to this machine and its network, and by plain HTTP.",
+        ),
+    ] = False,
+    private_fetch: Annotated[
+        bool,
+        typer.Option(
+            "--private-fetch",
+            help="Let functions fetch from this machine and its network.",
+        ),
+    ] = False,
+    net_allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            callback=checked_hosts,
+            help="A host that functions may reach at most, as api.example.com or *.example.org, "
+            "again for another; `none` for no host.",
+            show_default=False,
+        ),
+    ] = None,
+    unconfined: Annotated[
+        bool,
+        typer.Option(
+            "--unconfined", help="Serve where the kernel does not confine user code (no seccomp)."
+        ),
+    ] = False,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            callback=_checked_url,
+            help="URL of the server from outside, for the URLs of webhooks.",
+        ),
+    ] = None,
+) -> None:
+    """Serve on this machine, with an SQLite database."""
+    # The web framework, the database and the engine take a second, which only a server needs.
+    with _importing():
+        from isolambda_local.serve import serve as serve_locally  # noqa: PLC0415 - see above
+
+    bucket = RateLimit(bucket_tokens, bucket_per_second) if bucket_tokens else None
+    try:
+        serve_locally(
+            host,
+            port,
+            data_dir,
+            workers,
+            bucket,
+            processes=processes,
+            tenant_executions=tenant_executions,
+            private_callbacks=private_callbacks,
+            private_fetch=private_fetch,
+            net_ceiling=ceiling_of(net_allow or ()),
+            unconfined=unconfined,
+            public_url=public_url,
+        )
+    except (IsolambdaError, OSError) as error:
+        fail(str(error))
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Import as the API's Lambda does, so that a server starts and ends half a second sooner.
+
+    No imported object becomes garbage, so the collector skips them all, now and at the end.
+    Pydantic builds FastAPI's models of an OpenAPI document with the first such document.
+    """
+    from pydantic import BaseModel  # noqa: PLC0415 - Typer has it by now; `--version` needs none
+
+    gc.disable()
+    BaseModel.model_config["defer_build"] = True
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
