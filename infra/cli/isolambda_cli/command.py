@@ -8,6 +8,8 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from isolambda_cli.terminal import printable
+
 NAME = "isolambda"
 _USAGE = 2
 """Exit code of a usage error."""
@@ -43,7 +45,7 @@ class CommandGroup(TyperGroup):
 
 def warn(message: str) -> None:
     """Print a message as one line on stderr."""
-    print(f"{NAME}: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - see above
+    print(f"{NAME}: {printable(' '.join(message.split()))}", file=sys.stderr)  # noqa: T201 - see above
 
 
 def fail(message: str, exit_code: int = 1) -> NoReturn:

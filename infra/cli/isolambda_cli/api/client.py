@@ -1,0 +1,206 @@
+"""The API over HTTP: one account, one key, one connection that is kept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx2
+
+from isolambda_cli.api.errors import (
+    ApiError,
+    RedirectError,
+    UnreachableError,
+)
+from isolambda_cli.api.profiles import Profile
+from isolambda_core import __version__
+from isolambda_core.domain.json_text import InvalidJsonError, dump, parse
+from isolambda_core.domain.limits import MIB
+
+_ANSWER_BYTES = 64 * MIB
+"""Longer than any answer of the API."""
+_TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
+"""Seconds; an execution takes 25 s at most, and may wait 10 s for its turn."""
+_SAFE = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of the API: ``data`` of the envelope, and all of it."""
+
+    status: int
+    data: Any
+    headers: Mapping[str, str]
+    envelope: Mapping[str, Any]
+
+    @property
+    def etag(self) -> str | None:
+        """What ``If-Match`` takes, as it came."""
+        return self.headers.get("etag")
+
+
+@dataclass
+class Api:
+    """The API as a key of an account sees it.
+
+    ``path`` is below the account (``functions/ID``), or with a slash before it below the server
+    (``/healthz``). Each method raises :class:`ApiError` where the API refuses, and
+    :class:`UnreachableError` where no answer comes. No redirect is followed: the key goes to
+    ``url`` alone.
+    """
+
+    url: str
+    account_id: str
+    api_key: str = field(repr=False)
+    _client: httpx2.Client | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, profile: Profile) -> Self:
+        """Return the API of a profile, after the server has said whose the key is if need be."""
+        api = cls(profile.url, profile.account_id or "", profile.api_key)
+        if profile.account_id is None:
+            api.account_id = api.account()["account_id"]
+        return api
+
+    def account(self) -> dict[str, Any]:
+        """Return ``account_id`` and ``account_name`` of the key."""
+        found: dict[str, Any] = self.put("/v2/api_auth", {"api_key": self.api_key})
+        return found
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return the ``data`` of a resource; a ``None`` in the query is left out."""
+        return self.answer("GET", path, query=query).data
+
+    def put(self, path: str, data: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
+        """Create a resource, and return its ``data``."""
+        return self.answer("PUT", path, data, headers=headers).data
+
+    def post(self, path: str, data: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
+        """Replace a resource, or have something done, and return the ``data`` of the answer."""
+        return self.answer("POST", path, data, headers=headers).data
+
+    def patch(
+        self, path: str, data: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        """Change some keys of a resource, and return its ``data``."""
+        return self.answer("PATCH", path, data, headers=headers).data
+
+    def delete(
+        self, path: str, data: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        """Remove a resource, and return the ``data`` of the answer."""
+        return self.answer("DELETE", path, data, headers=headers).data
+
+    def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """Yield the items of a list, page by page."""
+        start_key = None
+        while True:
+            answer = self.answer("GET", path, query={**query, "start_key": start_key})
+            yield from answer.data
+            before, start_key = start_key, answer.envelope.get("next_start_key")
+            if start_key in (None, before):
+                return
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request, and return the whole answer.
+
+        A body is ``data`` in the envelope, ``{}`` by default; a GET has none, and a DELETE none
+        without ``data``. A GET whose connection breaks is sent once more.
+        """
+        has_body = method not in _SAFE and (method != "DELETE" or data is not None)
+        content = dump({"data": {} if data is None else data}).encode() if has_body else None
+        request = self._open().build_request(
+            method,
+            self.url + self._path(path),
+            params={
+                name: _text(value) for name, value in (query or {}).items() if value is not None
+            },
+            content=content,
+            headers={
+                **({} if content is None else {"Content-Type": "application/json"}),
+                **(headers or {}),
+            },
+        )
+        return self._read(request, attempts=2 if method in _SAFE else 1)
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _path(self, path: str) -> str:
+        return path if path.startswith("/") else f"/v2/accounts/{self.account_id}/{path}"
+
+    def _open(self) -> httpx2.Client:
+        if self._client is None:
+            headers = {"Accept": "application/json", "User-Agent": f"isolambda/{__version__}"}
+            if self.api_key:
+                headers["X-Auth-Token"] = self.api_key
+            self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, follow_redirects=False)
+        return self._client
+
+    def _read(self, request: httpx2.Request, attempts: int) -> Answer:
+        try:
+            response = self._open().send(request, stream=True)
+            try:
+                body = _limited(response)
+            finally:
+                response.close()
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError) as error:
+            # A server closes a connection that rests, perhaps while a request is on its way.
+            if attempts > 1:
+                return self._read(request, attempts - 1)
+            raise UnreachableError(f"{self.url} broke the connection: {error}") from error
+        except httpx2.TimeoutException as error:
+            raise UnreachableError(f"{self.url} does not answer in time") from error
+        except httpx2.HTTPError as error:
+            raise UnreachableError(f"{self.url} is not reached: {error}") from error
+        return _answer_of(self.url, request, response, body)
+
+
+def part(word: str) -> str:
+    """Return a word as one part of a path, whatever is in it."""
+    return quote(word, safe="")
+
+
+def _text(value: Any) -> Any:
+    return ("false", "true")[value] if isinstance(value, bool) else value
+
+
+def _limited(response: httpx2.Response) -> bytes:
+    parts, size = [], 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > _ANSWER_BYTES:
+            raise UnreachableError(f"an answer has more than {_ANSWER_BYTES} bytes; it is not read")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _answer_of(url: str, request: httpx2.Request, response: httpx2.Response, body: bytes) -> Answer:
+    status, headers = response.status_code, response.headers
+    if response.has_redirect_location:
+        raise RedirectError(url, status, headers["location"])
+    try:
+        envelope = parse(body)
+    except InvalidJsonError:
+        envelope = None
+    if not isinstance(envelope, Mapping):
+        media_type = headers.get("content-type", "no media type")
+        raise UnreachableError(
+            f"{url} answers with HTTP {status} and {media_type}, and not as Isolambda does; "
+            "is this the URL of the API?"
+        )
+    if response.is_error:
+        raise ApiError(status, envelope, request.method, request.url.path, dict(headers))
+    data = envelope.get("data", envelope)
+    return Answer(status, data, dict(headers), envelope)

@@ -1,0 +1,243 @@
+"""Named profiles: which server is meant, and with which key; a file for its owner alone."""
+
+import fcntl
+import json
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from isolambda_cli.api.errors import ProfileError
+from isolambda_cli.command import warn
+from isolambda_core.domain.accounts.api_keys import is_api_key
+from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.json_text import InvalidJsonError, parse
+from isolambda_local.secrets.files import write_private
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+URL, KEY = "ISOLAMBDA_URL", "ISOLAMBDA_KEY"
+_LOCAL = Path(".isolambda/credentials.json")
+_FILE_BYTES = 1_048_576
+_OTHERS = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A server and a key; ``account_id`` is None until the server was asked whose the key is.
+
+    ``origin`` says where it is from, for a person to read.
+    """
+
+    url: str
+    api_key: str = field(repr=False)
+    account_id: str | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The file of profiles; ``default`` names the one that is used when none is named."""
+
+    path: Path
+    default: str | None
+    named: Mapping[str, Profile]
+
+    def get(self, name: str) -> Profile:
+        """Return a profile.
+
+        Raises:
+            ProfileError: there is none of this name.
+        """
+        if name not in self.named:
+            there = ", ".join(sorted(self.named)) or "none"
+            raise ProfileError(
+                f"there is no profile {name!r}, but {there}; isolambda login makes one"
+            )
+        return self.named[name]
+
+
+def profiles_path(environment: Mapping[str, str] = os.environ) -> Path:  # noqa: TID251 - the author's
+    """Return where the profiles are kept, whether there are any or not."""
+    base = environment.get("XDG_CONFIG_HOME", "")
+    # A path that is not absolute is invalid, and to be ignored (XDG Base Directory Specification).
+    folder = Path(base) if base.startswith("/") else Path(environment.get("HOME", "/")) / ".config"
+    return folder / "isolambda/profiles.toml"
+
+
+def choose(
+    name: str | None,
+    environment: Mapping[str, str] = os.environ,  # noqa: TID251 - the author's
+) -> Profile:
+    """Return the profile that a command works with.
+
+    The first of these: the named one; the environment's, for machines; the default one; the one
+    of a server that keeps its data in this folder, which is said on stderr.
+
+    Raises:
+        ProfileError: there is none.
+    """
+    if name is not None:
+        return read_profiles(profiles_path(environment)).get(name)
+    if environment.get(URL) or environment.get(KEY):
+        return _of_environment(environment)
+    profiles = read_profiles(profiles_path(environment))
+    if profiles.default is not None:
+        return profiles.get(profiles.default)
+    local = _of_folder()
+    if local is None:
+        raise ProfileError(f"not logged in: isolambda login, or set {URL} and {KEY}")
+    warn(f"no profile: using {_LOCAL}, of {local.url}")
+    return local
+
+
+def checked_url(text: str) -> str:
+    """Return the URL of a server without a slash at its end.
+
+    Raises:
+        ProfileError: it is none, or it holds what does not belong there.
+    """
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise ProfileError(f"the URL is none: {error}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ProfileError(
+            "the URL needs https:// (or http://) and a host, as https://api.example.com"
+        )
+    if "@" in parts.netloc:
+        raise ProfileError(
+            "the URL holds a user or a password, which would be shown; leave them out"
+        )
+    if parts.query or parts.fragment or not text.isprintable() or " " in text:
+        raise ProfileError("the URL is more than https://, a host and a path; leave the rest out")
+    return text.rstrip("/")
+
+
+def checked_key(text: str) -> str:
+    """Return an API key without the white space around it; no message repeats it.
+
+    Raises:
+        ProfileError: it has not the form of one.
+    """
+    key = text.strip()
+    if not is_api_key(key):
+        raise ProfileError("that is no API key: one has 64 characters, 0 to 9 and a to f")
+    return key
+
+
+def read_profiles(path: Path) -> Profiles:
+    """Return the profiles of a file; none where there is no file.
+
+    A file that others may read is made private first, and that is said.
+
+    Raises:
+        ProfileError: the file is not the user's own, or holds no profiles.
+    """
+    try:
+        with path.open("rb") as file:
+            _require_private(path, file.fileno(), 0o600)
+            text = file.read(_FILE_BYTES).decode()
+    except FileNotFoundError:
+        return Profiles(path, None, {})
+    except UnicodeDecodeError:
+        raise ProfileError(f"{path} is not UTF-8; remove it, and log in again") from None
+    try:
+        document = tomllib.loads(text)
+        named = {name: _profile(name, each) for name, each in document["profiles"].items()}
+    except (tomllib.TOMLDecodeError, LookupError, TypeError, AttributeError) as error:
+        raise ProfileError(f"{path} is damaged: {error}; remove it, and log in again") from None
+    default = document.get("default")
+    return Profiles(path, default if default in named else None, named)
+
+
+def change_profiles(path: Path, change: Callable[[Profiles], Profiles]) -> Profiles:
+    """Have the file of profiles hold what ``change`` makes of it; one process does so at a time.
+
+    The file has mode 0600 and its folder 0700.
+
+    Raises:
+        ProfileError: the file is not the user's own, or holds no profiles; or from ``change``.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        _require_private(path.parent, folder, 0o700)
+        changed = change(read_profiles(path))
+        write_private(path, "\n".join(_lines(changed)), over=True)
+    finally:
+        os.close(folder)
+    return changed
+
+
+def _lines(profiles: Profiles) -> Iterator[str]:
+    # What JSON writes for a text is a basic string of TOML as well.
+    if profiles.default is not None:
+        yield f"default = {json.dumps(profiles.default)}\n"
+    yield "[profiles]"
+    for name, profile in sorted(profiles.named.items()):
+        yield f"\n[profiles.{name}]"
+        yield f"url = {json.dumps(profile.url)}"
+        yield f"account_id = {json.dumps(profile.account_id)}"
+        yield f"api_key = {json.dumps(profile.api_key)}"
+    yield ""
+
+
+def _profile(name: str, fields: Mapping[str, Any]) -> Profile:
+    url, account_id, api_key = (str(fields[key]) for key in ("url", "account_id", "api_key"))
+    if NAME.fullmatch(name) is None or not is_id(account_id) or not is_api_key(api_key):
+        raise TypeError(name)
+    return Profile(checked_url(url), api_key, account_id, f"profile {name}")
+
+
+def _of_environment(environment: Mapping[str, str]) -> Profile:
+    for given, missing in ((URL, KEY), (KEY, URL)):
+        if not environment.get(missing):
+            raise ProfileError(f"{given} is set, and {missing} is not; both are needed")
+    url, key = checked_url(environment[URL]), checked_key(environment[KEY])
+    return Profile(url, key, None, f"{URL} and {KEY}")
+
+
+def _of_folder() -> Profile | None:
+    """Return the profile of a server that runs here, on this machine; others are not trusted.
+
+    A folder that came from elsewhere could send the secrets of its user to any server.
+    """
+    try:
+        with _LOCAL.open("rb") as file:
+            _require_private(_LOCAL, file.fileno(), 0o600)
+            fields = parse(file.read(_FILE_BYTES))
+    except (OSError, InvalidJsonError):
+        return None
+    match fields:
+        case {"url": str(url), "account_id": str(account_id), "api_key": str(api_key)}:
+            if is_id(account_id) and is_api_key(api_key) and _is_here(url):
+                return Profile(checked_url(url), api_key, account_id, str(_LOCAL))
+    return None
+
+
+def _is_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):
+        address = ip_address(host)
+        return address.is_loopback or address.is_unspecified
+    return host == "localhost"
+
+
+def _require_private(path: Path, descriptor: int, mode: int) -> None:
+    found = os.fstat(descriptor)
+    if found.st_uid != os.geteuid():
+        raise ProfileError(f"{path} belongs to another user; a key there is not yours alone")
+    if found.st_mode & _OTHERS:
+        try:
+            os.fchmod(descriptor, mode)
+        except OSError as error:
+            raise ProfileError(f"others may read {path}: chmod {mode:o} {path}") from error
+        warn(f"others could read {path}; its mode is {mode:o} now. If they did, change the key")
