@@ -9,6 +9,11 @@ from isolambda_cli.lazy import LazyCommand, group_of
 from isolambda_core import __version__
 
 COMMANDS = (
+    LazyCommand(
+        "init",
+        "isolambda_cli.project.init",
+        "Write a new project: a function with a test, its manifest, and types.",
+    ),
     LazyCommand("serve", "isolambda_cli.serve", "Serve on this machine, with an SQLite database."),
     LazyCommand(
         "admin", "isolambda_cli.admin.commands", "Operate an installation, with your own rights."

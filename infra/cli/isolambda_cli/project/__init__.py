@@ -1,0 +1,1 @@
+"""A project: functions in a folder, with a manifest that says how they are deployed."""
