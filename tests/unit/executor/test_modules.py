@@ -211,6 +211,32 @@ def test_a_body_without_import_and_export_imports_later(shared: Supervisor) -> N
     assert result_of(shared, files, {"n": 21}) == 42
 
 
+def test_a_package_is_a_file_in_node_modules(shared: Supervisor) -> None:
+    files = {
+        "function.js": "import { a } from 'one';\nimport { b } from './lib/b.js';\n"
+        "export default async () => [a, b, (await import('@scope/two/part')).default];",
+        "lib/b.js": "import { shared } from 'one'; export const b = shared;",
+        "node_modules/one.js": "export { shared } from './chunk-A.js'; export const a = 1;",
+        "node_modules/chunk-A.js": "export const shared = 2;",
+        "node_modules/@scope/two/part.js": "import '../../chunk-A.js'; export default 3;",
+    }
+
+    assert result_of(shared, files) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("specifier", ["one", "/one.js", "lib/b.js", "node_modules/one.js", ""])
+def test_a_package_that_is_not_there_is_refused(shared: Supervisor, specifier: str) -> None:
+    files = {
+        "function.js": f"import x from '{specifier}';\nexport default () => x;",
+        "one.js": "export default 1;",
+        "lib/b.js": "export default 1;",
+    }
+
+    (problem,) = json.loads(compile_files(shared, files).result or "{}")["problems"]
+
+    assert problem["message"].startswith(f"'{specifier}' is not a file of the function: bundle")
+
+
 def test_a_module_knows_its_own_name(shared: Supervisor) -> None:
     files = {
         "function.js": "import { url } from './lib/a.js';\n"

@@ -7,14 +7,15 @@ const resume = method(GeneratorFunction.prototype.prototype.next);
 const resumeAsync = method(AsyncGeneratorFunction.prototype.prototype.next);
 let entryModule;
 
-// Returns the name of the file that a specifier means, or undefined. TypeScript writes `.js` for `.ts`.
+// Returns the name of the file that a specifier means, or undefined. TypeScript writes `.js` for `.ts`. A package is a
+// file in `node_modules`.
 const resolveModule = (from, specifier, files) => {
-  if (slice(specifier, 0, 2) !== './' && slice(specifier, 0, 3) !== '../') return undefined;
+  const isRelative = slice(specifier, 0, 2) === './' || slice(specifier, 0, 3) === '../';
   let folder = '';
   for (let end = indexOf(from, '/'), start = 0; end >= 0; start = end + 1, end = indexOf(from, '/', start)) {
     folder = slice(from, 0, end + 1);
   }
-  let path = folder;
+  let path = isRelative ? folder : 'node_modules/';
   for (let start = 0; start <= specifier.length;) {
     const slash = indexOf(specifier, '/', start);
     const end = slash < 0 ? specifier.length : slash;
