@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_VENV := .venv-run
 LIBRARIES := functions/executor/isolambda_executor/platform/vendor/LICENSES.txt
+CONSOLE := functions/api/isolambda_api/console/app/LICENSES.txt
 
 .PHONY: help
 help: ## List the targets
@@ -60,10 +61,10 @@ $(RUN_VENV)/.installed: infra/locks/run.txt infra/locks/build.txt pyproject.toml
 	touch $@
 
 .PHONY: setup
-setup: $(VENV)/.installed $(LIBRARIES) ## Make the environment for checks and tests in .venv
+setup: $(VENV)/.installed $(LIBRARIES) $(CONSOLE) ## Make the environment for checks and tests in .venv
 
 .PHONY: setup-run
-setup-run: $(RUN_VENV)/.installed $(LIBRARIES) ## Make the environment of `make run` in .venv-run
+setup-run: $(RUN_VENV)/.installed $(LIBRARIES) $(CONSOLE) ## Make the environment of `make run` in .venv-run
 
 # --- Libraries in JavaScript -------------------------------------------------
 
@@ -101,6 +102,35 @@ $(LIBRARIES): $(NPM_VENV)/.installed infra/build/platform/libraries $(wildcard i
 
 .PHONY: libraries
 libraries: $(LIBRARIES) ## Build the libraries in JavaScript that the executor carries
+
+# --- The console -------------------------------------------------------------
+
+# The same esbuild bundles the console. What it is made of is in an environment, and what checks its types in another.
+CONSOLE_SOURCES := functions/api/console
+CONSOLE_VENV := .venv-console
+CONSOLE_CHECK_VENV := .venv-console-check
+
+$(CONSOLE_VENV)/.installed: OMIT := --omit=dev
+$(CONSOLE_VENV)/.installed $(CONSOLE_CHECK_VENV)/.installed: $(CONSOLE_SOURCES)/package.json $(CONSOLE_SOURCES)/package-lock.json
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $^ $(@D)
+	@$(with_node); npm ci --prefix $(@D) $(OMIT) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || \
+		{ echo "$$NO_NPM" >&2; exit 1; }
+	touch $@
+
+# The folders are among them because they are newer when a file is gone.
+$(CONSOLE): $(NPM_VENV)/.installed $(CONSOLE_VENV)/.installed $(wildcard $(CONSOLE_SOURCES)/*.*) $(shell find $(CONSOLE_SOURCES)/src)
+	@$(with_node); node $(CONSOLE_SOURCES)/build.mjs $(NPM_VENV) $(CONSOLE_VENV) $(@D)
+
+.PHONY: console
+console: $(CONSOLE) ## Build the console, which the API serves at /console
+
+# TypeScript looks for packages above a source, so it is shown the sources in the environment.
+.PHONY: console-types
+console-types: $(CONSOLE_CHECK_VENV)/.installed
+	ln -sfn ../$(CONSOLE_SOURCES)/src ../$(CONSOLE_SOURCES)/tsconfig.json $(CONSOLE_CHECK_VENV)
+	@$(with_node); node $(CONSOLE_CHECK_VENV)/node_modules/typescript/bin/tsc --project $(CONSOLE_CHECK_VENV)
 
 # --- One machine -------------------------------------------------------------
 
@@ -160,7 +190,7 @@ bench: setup ## Measure speed and memory beside other programs, in about four mi
 	$(BIN)/python -m tests.bench
 
 .PHONY: check
-check: format lint types imports locks engine template ## Check format, lint, types, imports, locks and the template
+check: format lint types console-types imports locks engine template ## Check format, lint, types, imports, locks and the template
 
 .PHONY: format
 format: setup
@@ -186,7 +216,7 @@ fmt: setup ## Format the code, and let the linter mend what it can
 
 .PHONY: clean
 clean: ## Remove all builds and environments, but not .isolambda
-	rm -rf .uv dist $(dir $(LIBRARIES)) $(NPM_VENV) $(NODE_VENV) $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .uv dist $(dir $(LIBRARIES)) $(dir $(CONSOLE)) $(NPM_VENV) $(CONSOLE_VENV) $(CONSOLE_CHECK_VENV) $(NODE_VENV) $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # --- Real clients ------------------------------------------------------------
 
@@ -227,7 +257,7 @@ $(PACKAGE_VENV)/.installed: infra/locks/package.txt $(UV)
 	touch $@
 
 .PHONY: package
-package: $(PACKAGE_VENV)/.installed $(LIBRARIES) ## Build wheel and sdist into dist, and check them
+package: $(PACKAGE_VENV)/.installed $(LIBRARIES) $(CONSOLE) ## Build wheel and sdist into dist, and check them
 	rm -rf "$(DIST)"
 	$(UV) build --quiet --sdist --wheel --build-constraints infra/locks/build.txt --require-hashes --out-dir "$(DIST)"
 	$(PACKAGE_VENV)/bin/twine check --strict "$(DIST)"/*.whl "$(DIST)"/*.tar.gz
@@ -265,13 +295,15 @@ lock: $(UV) ## Pin what pyproject.toml names, and keep the pins that still fit
 	if command -v npm >/dev/null; then for client in codemash packages typescript; do \
 		npm install --prefix infra/locks/clients-$$client \
 			--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; done; fi
-	$(with_node); npm install --prefix infra/build/platform $(NEWEST) --save-exact \
-		--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent
+	$(with_node); for packages in infra/build/platform $(CONSOLE_SOURCES); do \
+		npm install --prefix $$packages $(NEWEST) --save-exact \
+			--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; done
 
 LOCKS_313 := infra/locks/stack.txt infra/locks/runtime.txt functions/api/requirements.txt \
 	functions/executor/requirements.txt functions/dispatcher/requirements.txt layers/v8/requirements.txt
 LOCKS_311 := $(filter-out $(LOCKS_313),$(wildcard infra/locks/*.txt))
-COMPLETE := $(addprefix complete/,$(LOCKS_311) $(LOCKS_313)) complete/infra/build/platform/package-lock.json
+NPM_LOCKS := infra/build/platform/package-lock.json $(CONSOLE_SOURCES)/package-lock.json
+COMPLETE := $(addprefix complete/,$(LOCKS_311) $(LOCKS_313)) $(NPM_LOCKS:%=complete/%)
 
 .PHONY: locks
 locks: $(COMPLETE) ## Check that every lock is complete, so that an installation resolves nothing
@@ -286,9 +318,9 @@ $(filter %.txt,$(COMPLETE)): complete/%: $(UV)
 	@found=$$($(UV) pip compile --quiet --universal --no-annotate --no-header --python-version $(LOCKED_FOR) $*) && \
 	diff <($(PINS) $* | sort -u) <($(PINS) <<<"$$found" | sort -u) >&2 || { echo "make: $* is not complete: make lock" >&2; exit 1; }
 
-complete/infra/build/platform/package-lock.json:
-	@$(with_node); npm ci --prefix infra/build/platform --dry-run --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || \
-	{ echo "make: infra/build/platform/package-lock.json is not complete: make lock" >&2; exit 1; }
+$(NPM_LOCKS:%=complete/%): complete/%:
+	@$(with_node); npm ci --prefix $(dir $*) --dry-run --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || \
+	{ echo "make: $* is not complete: make lock" >&2; exit 1; }
 
 .PHONY: engine
 engine: $(UV) ## Print the age of the pinned V8, and whether there is a newer one
@@ -296,7 +328,7 @@ engine: $(UV) ## Print the age of the pinned V8, and whether there is a newer on
 
 .PHONY: upgrade
 upgrade: LOCK += --upgrade
-upgrade: NEWEST = $$(node -p 'Object.keys(require("./infra/build/platform/package.json").dependencies).join("@latest ")')@latest
+upgrade: NEWEST = $$(node -p "Object.keys(require('./$$packages/package.json').dependencies).join('@latest ')")@latest
 upgrade: lock ## Pin the newest releases of everything
 
 # --- The stack ---------------------------------------------------------------
@@ -318,11 +350,11 @@ setup-sam: $(SAM_VENV)/.installed ## Make the environment of the SAM CLI in .ven
 # SAM's own cache does not see an edit outside a CodeUri, so make decides whether to build. The stamp's name has
 # a checksum of every source, and of whether a Python 3.13 is there to compile them. The stamp lies in the build,
 # which the next `sam build` empties.
-SOURCES := find template.yaml functions layers infra/build -type f -not -path '*/__pycache__/*' -not -path '*/vendor/*'
+SOURCES := find template.yaml functions layers infra/build -type f -not -path '*/__pycache__/*' -not -path '*/vendor/*' -not -path '*/console/app/*'
 STAMP := $(BUILD)/.built-$(ARCHITECTURE)-$(shell { $(SOURCES) | LC_ALL=C sort | xargs cksum; \
 	$(PYTHON) infra/build/python313.py >/dev/null 2>&1; echo $$?; } | cksum | tr ' ' -)
 
-$(STAMP): $(SAM_VENV)/.installed | $(LIBRARIES)
+$(STAMP): $(SAM_VENV)/.installed | $(LIBRARIES) $(CONSOLE)
 	$(SAM_VENV)/bin/sam build --no-cached --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(SAM_VENV)/bin/python infra/build/pin_architecture.py $(BUILD)/template.yaml $(ARCHITECTURE)
 	du -sh $(BUILD)/*/

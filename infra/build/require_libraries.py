@@ -1,7 +1,7 @@
-"""Refuse a wheel or an sdist without the libraries in JavaScript, which make builds (hatch's hook).
+"""Refuse a wheel or an sdist without what make builds of JavaScript (hatch's hook).
 
-An sdist holds them, so to build a wheel of one needs neither make nor Node. An editable
-installation sees them once they are there.
+An sdist holds it, so to build a wheel of one needs neither make nor Node. An editable
+installation sees it once it is there.
 """
 
 from pathlib import Path
@@ -9,16 +9,21 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_LAST_OF_THEM = "functions/executor/isolambda_executor/platform/vendor/LICENSES.txt"
+_LAST_OF_EACH = {
+    "libraries": "functions/executor/isolambda_executor/platform/vendor/LICENSES.txt",
+    "console": "functions/api/isolambda_api/console/app/LICENSES.txt",
+}
+"""The file that each target of make writes last."""
 
 
 class RequireLibraries(BuildHookInterface[Any]):
     """Stops a build of what could not run."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """End the build with a message unless the libraries are there."""
-        if version != "editable" and not (Path(self.root) / _LAST_OF_THEM).is_file():
-            self.app.abort(
-                "The libraries in JavaScript are not built. Run `make libraries` first, "
-                "or build wheel and sdist with `make package`."
-            )
+        """End the build with a message unless all of it is there."""
+        for target, last in _LAST_OF_EACH.items():
+            if version != "editable" and not (Path(self.root) / last).is_file():
+                self.app.abort(
+                    f"{last} is not built. Run `make {target}` first, "
+                    "or build wheel and sdist with `make package`."
+                )

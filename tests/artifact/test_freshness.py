@@ -86,7 +86,9 @@ def test_a_new_time_on_a_file_and_bytecode_ask_for_none(copy: Path) -> None:
     bytecode.mkdir(exist_ok=True)
     (bytecode / "new.pyc").touch()
     libraries = copy / "functions/executor/isolambda_executor/platform/vendor"
-    (libraries / "new.js").touch()  # what they are made of is looked at instead
+    console = copy / "functions/api/isolambda_api/console/app"
+    for made in (libraries, console):
+        (made / "new.js").touch()  # what they are made of is looked at instead
 
     assert stamp(copy) == before
 

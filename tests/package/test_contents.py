@@ -8,6 +8,8 @@ from pathlib import Path
 from shutil import copyfile, copytree
 from zipfile import ZipFile
 
+import pytest
+
 import isolambda_core
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from tests.package.dist import ROOT, UV, Dist, built, succeed
@@ -21,6 +23,7 @@ PACKAGES = {
     "isolambda_local": "infra/local",
 }
 LIBRARIES = ROOT / "functions/executor/isolambda_executor/platform/vendor"
+CONSOLE = ROOT / "functions/api/isolambda_api/console/app"
 LIBRARIES_BYTES_MAX = 2_000_000
 HOOK = "infra/build/require_libraries.py"
 BESIDES = {"LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore", HOOK}
@@ -31,7 +34,7 @@ INFO = f"isolambda-{isolambda_core.__version__}.dist-info"
 def sources() -> dict[str, bytes]:
     """Return the files of all packages in the checkout, by their names in an environment.
 
-    The libraries in JavaScript are among them, though git leaves out what is made.
+    The libraries in JavaScript and the console are among them, though git leaves out what is made.
     """
     listed = subprocess.check_output(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
@@ -39,7 +42,9 @@ def sources() -> dict[str, bytes]:
         text=True,
     )
     found = {}
-    made = [str(path.relative_to(ROOT)) for path in LIBRARIES.iterdir()]
+    made = [
+        str(path.relative_to(ROOT)) for folder in (LIBRARIES, CONSOLE) for path in folder.iterdir()
+    ]
     for name in [*listed.splitlines(), *made]:
         for package, place in PACKAGES.items():
             if name.startswith(f"{place}/{package}/") and (ROOT / name).exists():
@@ -73,7 +78,7 @@ def test_types_javascript_and_migrations_are_among_them(dist: Dist) -> None:
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     javascript = {name for name in names if name.endswith(".js")}
     folders = {Path(name).parent.name for name in javascript}
-    assert folders == {"later", "platform", "prelude", "samples", "vendor"}
+    assert folders == {"app", "later", "platform", "prelude", "samples", "vendor"}
     migrations = {name for name in names if name.endswith(".sql")}
     assert len(migrations) == SCHEMA_VERSION
     assert {Path(name).parent.name for name in migrations} == {"migrations"}
@@ -90,10 +95,29 @@ def test_the_libraries_are_small_and_have_their_licences_with_them(dist: Dist) -
     assert sum(map(len, of_libraries.values())) < LIBRARIES_BYTES_MAX
 
 
-def test_a_checkout_without_them_says_what_to_run(tmp_path: Path) -> None:
+def test_the_console_has_its_licences_with_it(dist: Dist) -> None:
+    of_console = {
+        Path(name).name
+        for name in wheel_files(dist.wheel)
+        if name.startswith("isolambda_api/console/app/")
+    }
+
+    assert {"LICENSES.txt", "index.html"} <= of_console
+
+
+@pytest.mark.parametrize(
+    ("there", "target"), [(None, "libraries"), (LIBRARIES / "LICENSES.txt", "console")]
+)
+def test_a_checkout_without_them_says_what_to_run(
+    tmp_path: Path, there: Path | None, target: str
+) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE", HOOK):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copyfile(ROOT / name, tmp_path / name)
+    if there is not None:
+        made = tmp_path / there.relative_to(ROOT)
+        made.parent.mkdir(parents=True)
+        made.touch()
     core = "layers/common/python/isolambda_core"
     copytree(ROOT / core, tmp_path / core)
     lock = ROOT / "infra/locks/build.txt"
@@ -104,7 +128,7 @@ def test_a_checkout_without_them_says_what_to_run(tmp_path: Path) -> None:
     )
 
     assert built.returncode != 0
-    assert "Run `make libraries` first" in built.stderr
+    assert f"Run `make {target}` first" in built.stderr
     assert "Traceback" not in built.stderr
 
 

@@ -25,6 +25,7 @@ NOT_AT_FIRST = {
     *("isolambda_core.adapters.dynamodb.key_values", "isolambda_core.services.key_values"),
     *("isolambda_core.domain.key_values.values", "isolambda_core.domain.host_patterns"),
     *("isolambda_core.domain.http_answers", "isolambda_core.domain.addresses"),
+    "isolambda_api.http.console_page",
 }
 """What no first answer needs, unless it asks AWS, reads a token, or is the OpenAPI document."""
 IN_A_SNAPSHOT = {

@@ -159,6 +159,7 @@ def test_a_lambda_needs_the_same_packages_wherever_it_is_built(group: str) -> No
         "infra/locks/clients-packages",
         "infra/locks/clients-typescript",
         "infra/build/platform",
+        "functions/api/console",
     ],
 )
 def test_a_lock_of_npm_has_a_hash_for_everything_and_no_address(folder: str) -> None:

@@ -1,7 +1,9 @@
-"""The page at ``/``: what runs here, and where to read on."""
+"""The page at ``/``: what runs here, and where to read on; and the way to the console."""
 
 from base64 import b64encode
 from hashlib import sha256
+from importlib import import_module
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -34,6 +36,7 @@ _PAGE = """<!doctype html>
 <h1>Isolambda</h1>
 <p>JavaScript functions kept as documents and run safely. This is version {version}.</p>
 <ul>
+<li><a href="console">console</a>: write functions, run them, and see what they did</li>
 {docs}<li><a href="openapi.json">openapi.json</a>: the same API as an OpenAPI document</li>
 <li><a href="types/isolambda.d.ts">types/isolambda.d.ts</a>: a function for TypeScript</li>
 <li><a href="healthz">healthz</a>: whether the service is up</li>
@@ -51,5 +54,26 @@ async def front_page(_: Request) -> Response:
     return HTMLResponse(page, headers=_HEADERS)
 
 
-ROUTES = (Route("/", front_page),)
+async def console_page(request: Request) -> Response:
+    """Return the page of the console."""
+    response: Response = await _console().page(request)
+    return response
+
+
+async def console_file(request: Request) -> Response:
+    """Return a file of the console's page."""
+    response: Response = await _console().file(request)
+    return response
+
+
+def _console() -> Any:
+    # Imported with the first request to it: no other request needs it.
+    return import_module("isolambda_api.http.console_page")
+
+
+ROUTES = (
+    Route("/", front_page),
+    Route("/console", console_page),
+    Route("/console/{name}", console_file),
+)
 """No part of the API, and so not of its document."""

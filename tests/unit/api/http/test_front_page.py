@@ -35,7 +35,7 @@ def test_the_front_page_says_what_runs_here_and_leads_on(browser: TestClient) ->
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "Isolambda</h1>\n<p>JavaScript functions" in answer.text
     assert __version__ in answer.text
-    assert references(answer.text) == ["docs", *ALWAYS]
+    assert references(answer.text) == ["console", "docs", *ALWAYS]
     for link in references(answer.text):
         assert browser.get(f"/{link}").status_code == 200
 
@@ -104,4 +104,4 @@ def test_without_the_package_there_are_no_docs_and_no_link_to_them(
     browser = TestClient(create_app(services))
 
     assert browser.get("/docs").json()["status"] == "error"
-    assert references(browser.get("/").text) == ALWAYS
+    assert references(browser.get("/").text) == ["console", *ALWAYS]

@@ -1,0 +1,137 @@
+// The public API, below the account of the session; the page's own server is the only one that is asked.
+
+import { account, begin, expire, keyOfSession, type Account } from './session';
+
+export interface Envelope<T> {
+  readonly data: T;
+  readonly message?: string;
+  readonly next_start_key?: string;
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly data: T;
+  readonly etag: string | null;
+  readonly envelope: Envelope<T>;
+}
+
+export interface Options {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly data?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** The `start_key` of the next page; null on the last. */
+  readonly next: string | null;
+}
+
+/** The API refused; `message` is one line, and `data` is what it said, field by field. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly data: unknown,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** No answer came: the server is not there, or the network is not. */
+export class UnreachableError extends Error {}
+
+export async function logIn(key: string): Promise<void> {
+  const { data } = await send<Account>('PUT', 'v2/api_auth', { data: { api_key: key } }, null);
+  begin(key, { id: data.id, name: data.name });
+}
+
+/** Send a request to `path` below the account (`functions/ID`). */
+export function answer<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
+  const id = account.value?.id ?? '';
+  return send<T>(method, `v2/accounts/${encodeURIComponent(id)}/${path}`, options, keyOfSession());
+}
+
+export async function get<T>(path: string, query: Options['query'] = {}, signal?: AbortSignal): Promise<T> {
+  return (await answer<T>('GET', path, { query, signal })).data;
+}
+
+export async function getPage<T>(path: string, query: Options['query'] = {}, signal?: AbortSignal): Promise<Page<T>> {
+  const { envelope } = await answer<readonly T[]>('GET', path, { query, signal });
+  return { items: envelope.data, next: envelope.next_start_key ?? null };
+}
+
+export async function put<T>(path: string, data: unknown = {}): Promise<T> {
+  return (await answer<T>('PUT', path, { data })).data;
+}
+
+export async function post<T>(path: string, data: unknown = {}): Promise<T> {
+  return (await answer<T>('POST', path, { data })).data;
+}
+
+export async function patch<T>(path: string, data: unknown): Promise<T> {
+  return (await answer<T>('PATCH', path, { data })).data;
+}
+
+export async function remove<T>(path: string): Promise<T> {
+  return (await answer<T>('DELETE', path)).data;
+}
+
+async function send<T>(method: string, path: string, options: Options, key: string | null): Promise<Answer<T>> {
+  const response = await fetch(`${path}${search(options.query)}`, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(key === null ? {} : { 'x-auth-token': key }),
+      ...(options.data === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    body: options.data === undefined ? null : JSON.stringify({ data: options.data }),
+    signal: options.signal ?? null,
+    cache: 'no-store',
+    credentials: 'omit',
+    redirect: 'error',
+  }).catch((error: unknown) => {
+    if (options.signal?.aborted) throw error;
+    throw new UnreachableError('The server does not answer. Is it still running, and are you online?');
+  });
+  const envelope = await read<T>(response);
+  if (!response.ok) {
+    if (response.status === 401 && key !== null) expire();
+    throw new ApiError(response.status, envelope.data, explained(response.status, envelope));
+  }
+  return { status: response.status, data: envelope.data, etag: response.headers.get('etag'), envelope };
+}
+
+function search(query: Options['query'] = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text && `?${text}`;
+}
+
+async function read<T>(response: Response): Promise<Envelope<T>> {
+  try {
+    return (await response.json()) as Envelope<T>;
+  } catch {
+    throw new ApiError(response.status, null, `The server answered ${response.status}, and not in JSON.`);
+  }
+}
+
+// The API says what is wrong below the field that it is about: {field: {rule: {message}}}.
+function explained(status: number, envelope: Envelope<unknown>): string {
+  const [first] = sentences(envelope.data, []);
+  return first ?? `The server answered ${status}: ${envelope.message ?? 'it gave no reason'}.`;
+}
+
+function* sentences(data: unknown, path: readonly string[]): Generator<string> {
+  if (typeof data !== 'object' || data === null) return;
+  const { message, cause } = data as { message?: unknown; cause?: unknown };
+  if (typeof message === 'string') {
+    const field = path.slice(0, -1).join('.');
+    const why = typeof cause === 'string' && cause !== message ? ` (${cause})` : '';
+    yield `${field && `${field}: `}${message}${why}`;
+    return;
+  }
+  for (const [name, value] of Object.entries(data)) yield* sentences(value, [...path, name]);
+}

@@ -1,0 +1,6 @@
+import { Heading } from '../components/heading';
+import type { ViewProps } from './index';
+
+export function Execution(_: ViewProps) {
+  return <Heading title="Execution" />;
+}
