@@ -1,5 +1,6 @@
 import { Login } from './components/login';
 import { Shell } from './components/shell';
+import { Toasts } from './components/toast';
 import { account, expired } from './session';
 
 export function App() {
@@ -7,6 +8,7 @@ export function App() {
   return (
     <>
       <Shell key={account.value.id} />
+      <Toasts />
       {expired.value && <Login again />}
     </>
   );

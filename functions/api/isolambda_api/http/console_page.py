@@ -5,9 +5,8 @@ this package. They are read when a browser first asks for one.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from gzip import compress
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +26,11 @@ _MEDIA_TYPES = {
     ".css": "text/css",
     ".txt": "text/plain",
 }
-_HASHED = re.compile(r".+-[0-9A-Z]{8}\.(js|css)")
+_HASHED = re.compile(r"[a-z_]+-[0-9A-Z]{8}\.(js|css)")
+_UNHASHED = (_PAGE, "LICENSES.txt")
+"""What the build calls files; nothing else is looked for."""
+_FILES = 256
+"""How many files are remembered; the build makes fewer."""
 _HEADERS = {
     # Nothing inline, and no other host. The page makes no markup of text: a browser that knows
     # Trusted Types refuses to.
@@ -68,11 +71,16 @@ async def file(request: Request) -> Response:
 
 
 async def _answer(request: Request, name: str, refusal: str) -> Response:
-    is_compressed = "gzip" in _encodings(request)
-    found = await run_in_threadpool(_read, name, is_compressed=is_compressed)
-    if found is None:
-        return PlainTextResponse(refusal, status_code=404, headers=_HEADERS)
     is_hashed = _HASHED.fullmatch(name) is not None
+    is_compressed = "gzip" in _encodings(request)
+    refused = PlainTextResponse(refusal, status_code=404, headers=_HEADERS)
+    if not is_hashed and name not in _UNHASHED:
+        return refused
+    try:
+        read = _read_once if is_hashed else _read
+        found = await run_in_threadpool(read, name, is_compressed=is_compressed)
+    except FileNotFoundError:
+        return refused
     headers = {
         **_HEADERS,
         "etag": f'"{found.etag}"',
@@ -90,18 +98,12 @@ def _encodings(request: Request) -> set[str]:
     return {each.partition(";")[0].strip() for each in accepted if not each.endswith("q=0")}
 
 
-@cache
-def _files() -> Mapping[str, Path]:
-    """Return the files that there are by their names; none before the console is built."""
-    return {path.name: path for path in _APP.iterdir()} if _APP.is_dir() else {}
-
-
-@cache
-def _read(name: str, *, is_compressed: bool) -> _File | None:
-    path = _files().get(name)
-    if path is None:
-        return None
-    content = path.read_bytes()
+def _read(name: str, *, is_compressed: bool) -> _File:
+    content = (_APP / name).read_bytes()
     if is_compressed:
         content = compress(content, mtime=0)
     return _File(content, sha256(content).hexdigest()[:32])
+
+
+_read_once = lru_cache(_FILES)(_read)
+"""For names that are hashes of what the files hold."""

@@ -40,14 +40,9 @@ def not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 def _served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(console_page, "_APP", folder)
-    _forget()
+    console_page._read_once.cache_clear()
     yield folder
-    _forget()
-
-
-def _forget() -> None:
-    console_page._files.cache_clear()
-    console_page._read.cache_clear()
+    console_page._read_once.cache_clear()
 
 
 @pytest.mark.usefixtures("built")
@@ -82,6 +77,21 @@ def test_a_file_that_is_named_by_its_hash_is_kept_for_a_year(browser: TestClient
 
     assert script.headers["cache-control"] == A_YEAR
     assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.usefixtures("built")
+def test_a_name_that_a_client_thinks_of_is_not_remembered(browser: TestClient) -> None:
+    for number in range(10):
+        assert browser.get(f"/console/main-0000000{number}.js").status_code == 404
+
+    assert console_page._read_once.cache_info().currsize == 0
+
+
+def test_a_console_that_is_built_again_is_served_at_once(browser: TestClient, built: Path) -> None:
+    browser.get("/console")
+    (built / "index.html").write_text("new")
+
+    assert browser.get("/console").text == "new"
 
 
 @pytest.mark.usefixtures("built")

@@ -18,8 +18,15 @@ export function Login({ again = false }: { again?: boolean }) {
       </main>
     );
   }
+  // A browser closes a dialog at the second Escape, whatever a page says.
   return (
-    <dialog ref={dialog} class="login" aria-labelledby="login-title" onCancel={(event) => event.preventDefault()}>
+    <dialog
+      ref={dialog}
+      class="login"
+      aria-labelledby="login-title"
+      onCancel={(event) => event.preventDefault()}
+      onClose={() => dialog.current?.showModal()}
+    >
       <KeyForm again />
     </dialog>
   );
