@@ -1,6 +1,6 @@
 // The public API, below the account of the session; the page's own server is the only one that is asked.
 
-import { account, begin, expire, keyOfSession, type Account } from './session';
+import { account, begin, expire, keyOfSession } from './session';
 
 export interface Envelope<T> {
   readonly data: T;
@@ -28,6 +28,11 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
+interface Token {
+  readonly account_id: string;
+  readonly account_name: string;
+}
+
 /** The API refused; `message` is one line, and `data` is what it said, field by field. */
 export class ApiError extends Error {
   constructor(
@@ -43,8 +48,8 @@ export class ApiError extends Error {
 export class UnreachableError extends Error {}
 
 export async function logIn(key: string): Promise<void> {
-  const { data } = await send<Account>('PUT', 'v2/api_auth', { data: { api_key: key } }, null);
-  begin(key, { id: data.id, name: data.name });
+  const { data } = await send<Token>('PUT', 'v2/api_auth', { data: { api_key: key } }, null);
+  begin(key, { id: data.account_id, name: data.account_name });
 }
 
 /** Send a request to `path` below the account (`functions/ID`). */
