@@ -1,6 +1,75 @@
+import { useEffect } from 'preact/hooks';
+
+import { get } from '../api';
+import { ConsoleLines } from '../components/console_lines';
+import { Failure } from '../components/failure';
 import { Heading } from '../components/heading';
+import { JsonTree } from '../components/json_tree';
+import { Outcome } from '../components/outcome';
+import { useLoaded } from '../load';
+import type { WholeExecution } from '../model/executions';
+import { href } from '../router';
+import { ErrorBox } from './executions/error_box';
+import { Facts } from './executions/facts';
+import { RunAgain } from './executions/run_again';
+import { Timeline } from './executions/timeline';
 import type { ViewProps } from './index';
 
-export function Execution(_: ViewProps) {
-  return <Heading title="Execution" />;
+const AGAIN_MS = 2_000;
+
+/** One execution: how it ended, when what happened, what went in and what came out. */
+export function Execution({ params }: ViewProps) {
+  const path = `functions/${encodeURIComponent(params['functionId']!)}/executions/${encodeURIComponent(params['executionId']!)}`;
+  const { value, error, busy, reload } = useLoaded(path, (signal) => get<WholeExecution>(path, {}, signal));
+  const isUnderWay = value !== null && value.ended_ms === null;
+  useEffect(() => {
+    if (!isUnderWay || busy) return;
+    const timer = setTimeout(reload, AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [isUnderWay, busy]);
+  return (
+    <>
+      <Heading title="Execution" crumb={<a href={href(['executions'])}>Executions</a>}>
+        {value && <Outcome of={value} />}
+        {value && <RunAgain of={value} />}
+      </Heading>
+      {error !== null && <Failure error={error} onRetry={reload} />}
+      {value ? <Whole execution={value} /> : !error && <p class="loading">Loading …</p>}
+    </>
+  );
+}
+
+function Whole({ execution }: { execution: WholeExecution }) {
+  const { error, function_id, version, logs, input, result } = execution;
+  return (
+    <div class="execution">
+      <div class="reading">
+        {error && <ErrorBox error={error} functionId={function_id} version={version} />}
+        <section aria-labelledby="console-title">
+          <h2 id="console-title">Console</h2>
+          {logs.length ? <ConsoleLines lines={logs} /> : <p class="note">It wrote nothing to its console.</p>}
+        </section>
+        <div class="columns">
+          <section class="panel" aria-labelledby="input-title">
+            <h2 id="input-title">Input</h2>
+            <JsonTree value={input} />
+          </section>
+          <section class="panel" aria-labelledby="result-title">
+            <h2 id="result-title">Result</h2>
+            <JsonTree value={result} />
+          </section>
+        </div>
+      </div>
+      <div class="known">
+        <section class="panel" aria-labelledby="timeline-title">
+          <h2 id="timeline-title">Timeline</h2>
+          <Timeline of={execution} />
+        </section>
+        <section class="panel" aria-labelledby="facts-title">
+          <h2 id="facts-title">Details</h2>
+          <Facts of={execution} />
+        </section>
+      </div>
+    </div>
+  );
 }
