@@ -17,8 +17,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Add what was skipped to the file."""
-    file = terminalreporter.config.getoption(_OPTION)
-    if file is not None:
+    config = terminalreporter.config
+    file = config.getoption(_OPTION)
+    # A process of xdist comes by here too, with its part of what the first process has in whole.
+    if file is not None and not hasattr(config, "workerinput"):
         reasons = reasons_of(terminalreporter.stats.get("skipped", ()))
         with Path(file).open("a", encoding="utf-8") as lines:
             lines.writelines(f"{reason}\n" for reason in reasons)

@@ -20,12 +20,12 @@ def test_runs_add_to_a_file_what_they_skip_and_for_which_reason(tmp_path: Path) 
     skips = tmp_path / "skips"
     command = [sys.executable, "-m", "pytest", "-p", "tests.support.skips", "--skips", str(skips)]
 
-    for _ in range(2):
+    for options in ([], [], ["-n", "2"]):
         subprocess.run(
-            [*command, "--rootdir", str(tmp_path), str(tmp_path)],
+            [*command, *options, "--rootdir", str(tmp_path), str(tmp_path)],
             env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path, check=True, capture_output=True,
         )  # fmt: skip
 
     assert (
-        skips.read_text(encoding="utf-8") == 2 * "NO IMAGE WAS BUILT (2 tests)\nno IPv6 (1 test)\n"
+        skips.read_text(encoding="utf-8") == 3 * "NO IMAGE WAS BUILT (2 tests)\nno IPv6 (1 test)\n"
     )
