@@ -153,12 +153,12 @@ OF_CHECK := tests/artifact/test_template.py tests/artifact/test_permissions.py
 
 SKIPS := .skipped
 
-# The three suites that mostly wait (for a local AWS, for answers, for programs to start) run beside the others.
+# The suites that mostly wait (for a local AWS, for answers, for programs to start) run beside the others.
 .PHONY: test
 test: ## Check and test everything
 	$(MAKE) -j 2 --output-sync=target check ready
 	rm -f $(SKIPS)
-	PYTEST_ADDOPTS="--skips $(SKIPS)" $(MAKE) -j 4 --output-sync=target test-local test-stack test-api test-package
+	PYTEST_ADDOPTS="--skips $(SKIPS)" $(MAKE) -j 4 --output-sync=target test-local test-stack test-api test-package test-console
 	@if [ -s $(SKIPS) ]; then echo "NOT TESTED HERE:"; sort -u $(SKIPS); fi
 
 .PHONY: test-local
@@ -176,6 +176,11 @@ coverage: setup ## Test units and contracts, and fail when they cover less than 
 .PHONY: test-api
 test-api: setup ## Send requests that schemathesis makes, and check every answer against the OpenAPI document
 	$(BIN)/pytest tests/api_schema
+
+# Each process has a server and a browser of its own, so two of them are enough for two processors.
+.PHONY: test-console
+test-console: setup ## Test the console in Chromium (CHROMIUM=/path/to/it for another than Debian's)
+	$(BIN)/pytest -n 2 --dist worksteal tests/console
 
 .PHONY: wpt
 wpt: setup ## Run web-platform-tests, from ../shared/wpt or a checkout (WPT=), in at most ten minutes

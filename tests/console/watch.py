@@ -1,0 +1,54 @@
+"""What must not happen on a page, whatever a test does there."""
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
+
+_TELL_OF_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI || event.sample}`));
+"""
+_OF_A_RESPONSE = "Failed to load resource"
+"""How Chromium begins to say what :meth:`Watch._see_response` has seen."""
+_WITHIN_THE_PAGE = ("data:", "blob:", "about:")
+
+
+class Watch:
+    """Collects the faults of all pages of a context.
+
+    A fault is an error on the console, an exception that nothing caught, a violation of the
+    policy for content, a request to another host, a key in an address, and an error of the server
+    that the test did not announce with :meth:`expect_status`.
+    """
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.faults: list[str] = []
+        self.requests: list[Request] = []
+        self.secrets: list[str] = []
+        self._origin = origin
+        self._expected: set[int] = set()
+        context.add_init_script(_TELL_OF_VIOLATIONS)
+        context.on("console", self._see_message)
+        context.on("weberror", self._see_error)
+        context.on("request", self._see_request)
+        context.on("response", self._see_response)
+
+    def expect_status(self, *statuses: int) -> None:
+        """Take answers with these statuses for no fault."""
+        self._expected.update(statuses)
+
+    def _see_message(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_OF_A_RESPONSE):
+            self.faults.append(f"on the console: {message.text}")
+
+    def _see_error(self, error: WebError) -> None:
+        self.faults.append(f"not caught: {error.error}")
+
+    def _see_request(self, request: Request) -> None:
+        self.requests.append(request)
+        if not request.url.startswith((f"{self._origin}/", *_WITHIN_THE_PAGE)):
+            self.faults.append(f"to another host: {request.url}")
+        if any(secret in request.url for secret in self.secrets):
+            self.faults.append(f"a secret in an address: {request.url}")
+
+    def _see_response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self._expected:
+            self.faults.append(f"{response.status} for {response.request.method} {response.url}")
