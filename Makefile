@@ -179,7 +179,7 @@ test-api: setup ## Send requests that schemathesis makes, and check every answer
 
 # Each process has a server and a browser of its own, so two of them are enough for two processors.
 .PHONY: test-console
-test-console: setup ## Test the console in Chromium (CHROMIUM=/path/to/it for another than Debian's)
+test-console: setup $(CONSOLE_CHECK_VENV)/.installed ## Test the console in Chromium (CHROMIUM=/path/to/it for another than Debian's)
 	$(BIN)/pytest -n 2 --dist worksteal tests/console
 
 .PHONY: wpt
@@ -221,7 +221,7 @@ fmt: setup ## Format the code, and let the linter mend what it can
 
 .PHONY: clean
 clean: ## Remove all builds and environments, but not .isolambda
-	rm -rf .uv dist $(dir $(LIBRARIES)) $(dir $(CONSOLE)) $(NPM_VENV) $(CONSOLE_VENV) $(CONSOLE_CHECK_VENV) $(NODE_VENV) $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .uv dist $(dir $(LIBRARIES)) $(dir $(CONSOLE)) $(NPM_VENV) $(CONSOLE_VENV) $(CONSOLE_CHECK_VENV) $(NODE_VENV) $(VENV) $(PACKAGE_VENV) $(RUN_VENV) $(SAM_VENV) $(CHECKOV_VENV) $(STACK_VENV) $(CLIENTS) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .pictures
 
 # --- Real clients ------------------------------------------------------------
 

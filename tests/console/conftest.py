@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.console import chromium
+from tests.console.console import Console
+from tests.console.data import Furnished, furnish
 from tests.console.watch import Watch
 from tests.support.servers import ONE_WORKER, Server, starting
 from tests.support.tenants import Tenant, tenant_of
@@ -60,3 +62,25 @@ def page(context: BrowserContext, watch: Watch) -> Page:
     """A page under watch."""
     del watch
     return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def furnished_account(server: Server) -> Tenant:
+    return tenant_of(server)
+
+
+@pytest.fixture(scope="session")
+def furnished(furnished_account: Tenant) -> Furnished:
+    """What is in an account that tests look at and do not change."""
+    return furnish(furnished_account)
+
+
+@pytest.fixture
+def furnished_console(page: Page, watch: Watch, furnished_account: Tenant) -> Console:
+    watch.secrets.append(furnished_account.api_key)
+    return Console(page, watch, furnished_account)
+
+
+@pytest.fixture
+def console(page: Page, watch: Watch, account: Tenant) -> Console:
+    return Console(page, watch, account)

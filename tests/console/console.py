@@ -1,0 +1,71 @@
+"""The console, as a person sees it: by roles and names."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.console.watch import Watch
+from tests.support.tenants import Tenant
+
+
+@dataclass(frozen=True)
+class Console:
+    """The console in a page, for one account."""
+
+    page: Page
+    watch: Watch
+    account: Tenant
+
+    @property
+    def main(self) -> Locator:
+        return self.page.get_by_role("main")
+
+    @property
+    def title(self) -> Locator:
+        """The heading of the view."""
+        return self.main.get_by_role("heading", level=1)
+
+    @property
+    def alert(self) -> Locator:
+        """What the view says went wrong."""
+        return self.page.get_by_role("alert")
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog")
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(label, exact=True)
+
+    def open(self, *route: str) -> None:
+        """Load the page anew."""
+        self.page.goto(address(*route))
+
+    def log_in(self, key: str | None = None) -> None:
+        """Give a key to the page that asks for one."""
+        self.field("API key").fill(key or self.account.api_key)
+        self.button("Log in").click()
+
+    def enter(self, *route: str) -> None:
+        """Load the page anew, log in, and wait until the view is there."""
+        self.open(*route)
+        self.log_in()
+        expect(self.title).to_be_visible()
+
+    def settle(self) -> None:
+        """Wait until the view has asked for all it shows, and shows it."""
+        expect(self.title).to_be_visible()
+        expect(self.main.get_by_text("Loading …")).to_have_count(0)
+        expect(self.main.locator("[aria-busy=true]")).to_have_count(0)
+
+    def go(self, *route: str) -> None:
+        """Change the address, without loading the page anew."""
+        self.page.evaluate("(address) => { location.hash = address }", "/" + "/".join(route))
+        expect(self.title).to_be_visible()
+
+
+def address(*route: str) -> str:
+    return "/console#/" + "/".join(route)

@@ -1,0 +1,102 @@
+"""A network and a server that are not at their best, for one page."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page, Request, Route
+
+API = "**/v2/**"
+"""Every request to the API."""
+
+
+@dataclass
+class Held:
+    """Requests that a slow server has, and has not answered yet."""
+
+    routes: list[Route] = field(default_factory=list)
+
+    @property
+    def requests(self) -> list[Request]:
+        return [route.request for route in self.routes]
+
+    def release(self) -> None:
+        """Let the server answer what it has."""
+        while self.routes:
+            self.routes.pop(0).continue_()
+
+
+@contextmanager
+def slow(page: Page, url: str = API, method: str | None = None) -> Iterator[Held]:
+    """Answer no request until the test says so, or the block ends."""
+    held = Held()
+
+    def hold(route: Route) -> None:
+        if method in {None, route.request.method}:
+            held.routes.append(route)
+        else:
+            route.fallback()
+
+    page.route(url, hold)
+    try:
+        yield held
+    finally:
+        page.unroute(url, hold)
+        held.release()
+
+
+@contextmanager
+def failing(
+    page: Page,
+    status: int,
+    message: str,
+    *,
+    url: str = API,
+    method: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Iterator[list[Request]]:
+    """Answer with an error, in the envelope of the API; yield what was asked."""
+    asked: list[Request] = []
+    envelope = {
+        "status": "error",
+        "error": str(status),
+        "message": "error",
+        "data": {"message": message},
+        "request_id": "0" * 32,
+        "auth_token": "",
+    }
+
+    def fail(route: Route) -> None:
+        if method not in {None, route.request.method}:
+            route.fallback()
+            return
+        asked.append(route.request)
+        route.fulfill(
+            status=status,
+            headers={"content-type": "application/json", **(headers or {})},
+            body=json.dumps(envelope),
+        )
+
+    page.route(url, fail)
+    try:
+        yield asked
+    finally:
+        page.unroute(url, fail)
+
+
+@contextmanager
+def broken(page: Page, url: str = API, method: str | None = None) -> Iterator[None]:
+    """Break every connection before it has an answer."""
+
+    def break_off(route: Route) -> None:
+        if method in {None, route.request.method}:
+            route.abort("connectionreset")
+        else:
+            route.fallback()
+
+    page.route(url, break_off)
+    try:
+        yield
+    finally:
+        page.unroute(url, break_off)

@@ -1,0 +1,103 @@
+"""Who comes in, and where the key is not."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.console import network
+from tests.console.console import Console
+
+_EVERYTHING_KEPT = """async () => JSON.stringify([
+  document.documentElement.outerHTML,
+  [...document.querySelectorAll("input, textarea, select")].map((field) => field.value),
+  location.href, document.title, document.cookie, history.state, name,
+  Object.entries(localStorage), Object.entries(sessionStorage),
+  await indexedDB.databases(), await caches.keys(),
+  performance.getEntries().map((entry) => entry.name),
+])"""
+
+
+def test_a_key_opens_the_functions_of_its_account(console: Console) -> None:
+    console.open()
+
+    console.log_in()
+
+    expect(console.title).to_have_text("Functions")
+    expect(console.page).to_have_title("Functions · Isolambda")
+
+
+def test_a_key_opens_the_view_that_the_address_names(console: Console) -> None:
+    console.open("usage")
+
+    console.log_in()
+
+    expect(console.title).to_have_text("Usage")
+
+
+def test_the_key_is_nowhere_in_the_page_after_the_login(console: Console) -> None:
+    console.enter("functions")
+    console.go("keys")
+
+    assert console.account.api_key not in console.page.evaluate(_EVERYTHING_KEPT)
+
+
+def test_what_is_kept_is_looked_for_where_it_may_be(console: Console) -> None:
+    console.enter("functions")
+    console.page.evaluate("(key) => sessionStorage.setItem('kept', key)", console.account.api_key)
+
+    assert console.account.api_key in console.page.evaluate(_EVERYTHING_KEPT)
+
+
+def test_a_reload_forgets_the_key(console: Console) -> None:
+    console.enter("functions")
+
+    console.page.reload()
+
+    expect(console.field("API key")).to_be_visible()
+    expect(console.title).to_have_text("Isolambda")
+
+
+def test_a_key_that_is_none_is_refused_and_stays_to_be_mended(console: Console) -> None:
+    console.watch.expect_status(404)
+    console.open()
+
+    console.log_in("f" * 64)
+
+    expect(console.alert).to_have_text("There is no such key.")
+    expect(console.field("API key")).to_have_value("f" * 64)
+
+
+def test_a_slow_login_shows_that_it_is_under_way_and_is_sent_once(console: Console) -> None:
+    console.open()
+
+    with network.slow(console.page) as held:
+        console.log_in()
+        expect(console.button("Logging in …")).to_be_disabled()
+        console.field("API key").press("Enter")
+        assert len(held.requests) == 1
+        held.release()
+
+        expect(console.button("Logging in …")).to_be_hidden()
+
+
+def test_a_server_that_does_not_answer_is_named_as_the_cause(console: Console) -> None:
+    console.open()
+
+    with network.broken(console.page):
+        console.log_in()
+        expect(console.alert).to_contain_text("does not answer")
+
+    console.button("Log in").click()
+    expect(console.title).to_have_text("Functions")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_answer_that_is_an_error_is_told_as_the_server_said_it(
+    console: Console, status: int
+) -> None:
+    console.watch.expect_status(status)
+    console.open()
+
+    with network.failing(console.page, status, "come again later"):
+        console.log_in()
+
+        expect(console.alert).to_contain_text("come again later")
