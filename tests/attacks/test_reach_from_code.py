@@ -33,7 +33,8 @@ SECRETS = (
     GrantedSecret("SIGNS", SIGNS, VALUE, sign=True),
 )
 CONTEXT = json.dumps({"secrets": {"SENT": SENT, "SIGNS": SIGNS}})
-ANSWER = b"HTTP/1.1 200 OK\r\nx-a: b\r\ncontent-length: 5\r\n\r\nhello"
+# The server closes each connection, and a POST is not sent again: so the client must know.
+ANSWER = b"HTTP/1.1 200 OK\r\nx-a: b\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello"
 REQUEST = "fetch(call, { method: 'POST', headers: { 'x-a': 'b' }, body: 'body' })"
 
 
