@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.modules import read_modules
+from isolambda_cli.project.packages import packages_of
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions.functions import validated_function
@@ -46,7 +47,7 @@ class FunctionSpec:
         Raises:
             BundleError: a source cannot be read, or the function is too large.
         """
-        files = dict(read_modules(self.folder, self.main))
+        files = dict(bundled(self.folder, self.main))
         if _DEFAULT_EXPORT.search(files[self.main]) is not None:
             entry, language = f'export {{ default }} from "./{self.main}";\n', "javascript"
         else:
@@ -74,6 +75,17 @@ class FunctionSpec:
         stem = PurePosixPath(self.main).stem
         beside = sorted(main.parent.glob(f"{stem}.*"))
         return [path for path in beside if _TEST.search(path.name) is not None and path.is_file()]
+
+
+def bundled(folder: Path, main: str) -> Mapping[str, str]:
+    """Return the texts of a file and all that it imports, packages too, by name below the folder.
+
+    Raises:
+        BundleError: a file cannot be read or has a name that the server refuses, they are too many
+            or too long, or packages cannot be bundled.
+    """
+    texts = read_modules(folder, main)
+    return {**texts, **packages_of(folder, main, texts)}
 
 
 def id_of(project: str, function: str) -> str:

@@ -80,7 +80,6 @@ import "../lib/effects.mjs";
 import type { C } from "./compiled.js";
 import rates
   from "./rates.json";
-import { z } from "zod";
 import nothing from "./nothing.js";
 export * from "./folder";
 export default async () => (await import("./late.js")).default;
