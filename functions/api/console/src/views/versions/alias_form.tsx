@@ -1,0 +1,114 @@
+import { useState } from 'preact/hooks';
+
+import { answer, put } from '../../api';
+import { Form } from '../../components/form';
+import { toast } from '../../components/toast';
+import { shareOf, targetText, type Alias, type VersionSummary } from '../../model/versions';
+
+interface AliasFormProps {
+  readonly path: string;
+  /** The alias to be changed; null for a new one. */
+  readonly alias: Alias | null;
+  readonly versions: readonly VersionSummary[];
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+/** Make an alias or move it: to one version, or to two with a share of callers each. */
+export function AliasForm({ path, alias, versions, onDone, onClose }: AliasFormProps) {
+  const [name, setName] = useState(alias?.name ?? 'live');
+  const [description, setDescription] = useState(alias?.description ?? '');
+  const [version, setVersion] = useState(alias?.version ?? versions[0]!.version);
+  const [other, setOther] = useState(alias?.additional_version ?? null);
+  const [share, setShare] = useState(alias ? shareOf(alias) : 10);
+  const submit = async () => {
+    const target = { version, additional_version: other, additional_version_weight: other === null ? 0 : share / 100 };
+    const data = { name, description, ...target };
+    if (alias) await answer('POST', `${path}/aliases/${encodeURIComponent(name)}`, { data });
+    else await put(`${path}/aliases`, data);
+    toast(`${name} points to ${targetText(target)}.`);
+    onDone();
+  };
+  return (
+    <Form title={alias ? `Change ${alias.name}` : 'Make an alias'} action={alias ? 'Change' : 'Make'} onSubmit={submit} onClose={onClose}>
+      {!alias && (
+        <div class="field">
+          <label for="alias-name">Name</label>
+          <input
+            id="alias-name"
+            required
+            pattern="[A-Za-z_][A-Za-z0-9_\-]{0,127}"
+            title="Letters, digits, _ and -; no digit first"
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </div>
+      )}
+      <VersionChoice label="Version" versions={versions} value={version} onChange={(chosen) => setVersion(chosen!)} />
+      <VersionChoice
+        label="Also send some callers to"
+        none="No other version"
+        versions={versions.filter((each) => each.version !== version)}
+        value={other}
+        onChange={setOther}
+      />
+      {other !== null && (
+        <div class="field">
+          <label for="alias-share">
+            {share} % of callers get version {other}, and {Number((100 - share).toFixed(2))} % version {version}
+          </label>
+          <input
+            id="alias-share"
+            type="range"
+            min={0}
+            max={100}
+            step={1}
+            value={share}
+            onInput={(event) => setShare(event.currentTarget.valueAsNumber)}
+          />
+          <p class="note">Callers that send the same X-Affinity-Key stay on the same version.</p>
+        </div>
+      )}
+      <div class="field">
+        <label for="alias-description">Description (optional)</label>
+        <input
+          id="alias-description"
+          maxLength={1000}
+          value={description}
+          onInput={(event) => setDescription(event.currentTarget.value)}
+        />
+      </div>
+    </Form>
+  );
+}
+
+interface VersionChoiceProps {
+  readonly label: string;
+  readonly none?: string;
+  readonly versions: readonly VersionSummary[];
+  readonly value: number | null;
+  readonly onChange: (version: number | null) => void;
+}
+
+function VersionChoice({ label, none, versions, value, onChange }: VersionChoiceProps) {
+  const id = `alias-${label.toLowerCase().replaceAll(' ', '-')}`;
+  const isThere = value === null || versions.some((each) => each.version === value);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={value ?? ''}
+        onChange={(event) => onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}
+      >
+        {none !== undefined && <option value="">{none}</option>}
+        {!isThere && <option value={value}>{value}</option>}
+        {versions.map((each) => (
+          <option key={each.version} value={each.version}>
+            {[each.version, each.description].filter(Boolean).join(': ')}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
