@@ -348,7 +348,7 @@ def test_a_file_of_version_7_serves_what_waits_by_tenant(path: Path) -> None:
 
 def make_it_version_7(connection: sqlite3.Connection) -> None:
     drop_what_was_made_after(7, connection)
-    for column in ("bytes", "has_ended"):
+    for column in ("position", "number", "bytes", "has_ended"):
         connection.execute(f"ALTER TABLE records DROP COLUMN {column}")
     connection.executescript(QUEUE_OF_VERSION_7)
 

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from isolambda_core.adapters.dynamodb.keys import RECORDS_BY_POSITION
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import CreateTableOutputTypeDef
@@ -15,9 +17,21 @@ def make_table(client: "DynamoDBClient", name: str) -> "CreateTableOutputTypeDef
         AttributeDefinitions=[
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "records_of", "AttributeType": "S"},
+            {"AttributeName": "changed", "AttributeType": "S"},
         ],
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
             {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": RECORDS_BY_POSITION,
+                "KeySchema": [
+                    {"AttributeName": "records_of", "KeyType": "HASH"},
+                    {"AttributeName": "changed", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["head"]},
+            }
         ],
     )

@@ -20,7 +20,7 @@ from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import fast_execute as fast_codemash
 from isolambda_api.codemash import routes as codemash
 from isolambda_api.events import routes as events
-from isolambda_api.executions import execute, fast_execute
+from isolambda_api.executions import execute, fast_execute, logs
 from isolambda_api.executions import routes as executions
 from isolambda_api.functions import routes as functions
 from isolambda_api.http import docs_page, front_page, health, types_file
@@ -58,6 +58,7 @@ RESOURCES = (
     functions,
     execute,
     executions,
+    logs,
     versions,
     aliases,
     secrets,

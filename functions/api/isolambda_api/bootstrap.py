@@ -46,6 +46,7 @@ _IMPORTED_LATE = (
     "isolambda_core.adapters.aes_gcm",
     "isolambda_core.adapters.dynamodb.key_values",
     "isolambda_core.adapters.dynamodb.secrets",
+    "isolambda_core.services.executions.account_records",
     "isolambda_core.services.executions.http_functions",
     "isolambda_core.services.key_values.grants",
     "isolambda_core.services.key_values.key_values",

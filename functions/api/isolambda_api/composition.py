@@ -41,6 +41,7 @@ from isolambda_core.services.triggers.triggers import open_triggers
 if TYPE_CHECKING:
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.ports.bearer_tokens import BearerTokens
+    from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
@@ -62,7 +63,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     private_callbacks: bool = False,
     public_url: str | None = None,
     processes: Callable[[], int] = lambda: 1,
-    idempotency_waits: Counts | None = None,
+    waits: Counts | None = None,
+    is_ending: Callable[[], bool] = bool,
     own_url: str = "",
 ) -> Services:
     """Return everything the API can do.
@@ -72,7 +74,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     those of the store; ``blocking`` calls the store from the event loop; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
     from outside, if the operator sets it; ``processes`` returns how many processes serve;
-    ``idempotency_waits`` counts what waits for an idempotency key, by default in this process;
+    ``waits`` counts the requests that wait for an idempotency key or for logs, by default in this
+    process; ``is_ending`` returns whether the server is about to end;
     ``own_url`` is where an executor without a store reaches this API, empty where it has one.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
@@ -83,6 +86,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     sealer = late(partial(_open_sealer, secret))
     executions = open_executions(store, sealer, clock, grants)
     records = RecordService(store.records, store.functions, failures)
+    waits = waits or MemoryCounts()
     tenant_of = Tenants(store.accounts).of
     source_checks = SourceCheckService(call_executor, executor, tenant_of)
     idempotency = IdempotencyService(
@@ -91,7 +95,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         tenant_of,
         blocking,
         clock,
-        waiting=idempotency_waits or MemoryCounts(),
+        waiting=waits,
     )
     access = AccessService(
         store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
@@ -119,6 +123,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         invocations=invocations,
         calls=CallService(executions, call_executor, blocking, records, clock),
         records=records,
+        account_records=late(partial(_open_account_records, store, blocking, clock, waits)),
         source_checks=source_checks,
         failures=failures,
         triggers=triggers,
@@ -138,6 +143,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         else AdmissionService(access, executions, changes, blocking, clock),
         public_url=public_url,
         processes=processes,
+        is_ending=is_ending,
     )
 
 
@@ -152,6 +158,16 @@ def _open_http_functions(
     )
 
     return open_http_functions(store, invocations, changes)
+
+
+def _open_account_records(
+    store: Store, blocking: Blocking, clock: Clock, waits: Counts
+) -> "AccountRecordService":
+    from isolambda_core.services.executions.account_records import (  # noqa: PLC0415 - see above
+        AccountRecordService,
+    )
+
+    return AccountRecordService(store.records, blocking, clock, waiting=waits)
 
 
 def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":

@@ -120,7 +120,8 @@ def open_local(  # noqa: PLR0913 - one for each option
                 private_callbacks=private_callbacks,
                 public_url=public_url,
                 processes=bounds.processes,
-                idempotency_waits=bounds.waits,
+                waits=bounds.waits,
+                is_ending=bounds.ending.is_set,
             )
             operations.add_store(services.key_values)
             credentials, made = open_credentials(data_dir, url, services)
@@ -219,6 +220,7 @@ class _Server(uvicorn.Server):
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._bounds.ending.set()
         for acceptor in self._acceptors:
             acceptor.close()
         await super().shutdown(sockets)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionRecord,
     Status,
 )
-from isolambda_core.domain.ids import MS_MAX
+from isolambda_core.domain.ids import ID_PATTERN, MS_MAX, is_id
 from isolambda_core.services.executions.records import RecordFilter
 
 _SECONDS = re.compile("[0-9]{1,18}")
@@ -79,6 +80,42 @@ async def _record_filter(
 
 RequestedFilter = Annotated[RecordFilter, Depends(_record_filter)]
 """The executions that the query asks for."""
+
+
+@raises(InvalidDocumentError([Violation(("function_id",), "pattern", ID_PATTERN, "mine")]))
+async def _function_id(
+    function_id: Annotated[
+        str | None,
+        Query(
+            description="The function that is executed.", json_schema_extra={"pattern": ID_PATTERN}
+        ),
+    ] = None,
+) -> str | None:
+    if function_id is not None and not is_id(function_id):
+        violation = Violation(("function_id",), "pattern", ID_PATTERN, function_id)
+        raise InvalidDocumentError([violation])
+    return function_id
+
+
+RequestedFunction = Annotated[str | None, Depends(_function_id)]
+"""The function whose executions alone the query asks for, if any."""
+
+
+async def _account_filter(
+    record_filter: RequestedFilter, function_id: RequestedFunction
+) -> RecordFilter:
+    if function_id is None:
+        return record_filter
+    matches = record_filter.predicate
+
+    def are_of_function(record: ExecutionRecord) -> bool:
+        return record.function_id == function_id and (matches is None or matches(record))
+
+    return replace(record_filter, predicate=are_of_function)
+
+
+RequestedAccountFilter = Annotated[RecordFilter, Depends(_account_filter)]
+"""The executions of all functions that the query asks for."""
 
 
 def _check_enum(name: str, given: str | None, words: type[StrEnum]) -> Iterator[Violation]:

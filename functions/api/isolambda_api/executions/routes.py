@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from isolambda_api.executions.query import RequestedFilter
+from isolambda_api.executions.query import RequestedAccountFilter, RequestedFilter
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.json_response import (
@@ -32,13 +32,14 @@ from isolambda_api.kazoo.pagination import (
     PagingNewestFirst,
     paged,
 )
-from isolambda_api.kazoo.paths import FUNCTION
+from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Violation,
 )
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
+from isolambda_core.domain.executions.execution import report_of
 from isolambda_core.domain.executions.records import (
     Callback,
     ExecutionPayload,
@@ -83,6 +84,23 @@ def list_executions(
 ) -> Response:
     """Return a page of the function's executions, by default the newest first."""
     return page_of(request, account, function_id, paging, record_filter, services)
+
+
+@router.get(f"{ACCOUNT}/executions", responses=CACHED)
+def list_account_executions(
+    request: Request,
+    account: ManagedAccount,
+    paging: PagingNewestFirst,
+    record_filter: RequestedAccountFilter,
+    services: UseCases,
+) -> Response:
+    """Return a page of the executions of all functions of the account, the latest changed first.
+
+    An execution has changed when it was asked for, and when an attempt of it ended. One that
+    changes while a client reads page after page is on the first page again.
+    """
+    page = services.account_records.list(account.id, paging.size, paging.after, record_filter)
+    return paged(request, paging, page, summary_of)
 
 
 @router.get(f"{FUNCTION}/executions/{{execution_id}}")
@@ -165,9 +183,7 @@ def _whole(record: ExecutionRecord, contents: ExecutionPayload) -> Mapping[str, 
     text = None if result is None else result.result
     return {
         **summary_of(record),
-        "error": None if result is None or result.error is None else result.error.document,
-        "logs": [] if result is None else [asdict(line) for line in result.logs],
-        "fetches": [] if result is None else [asdict(fetch) for fetch in result.fetches],
+        **report_of(result),
         "input": RawJson(contents.input),
         "result": None if text is None else RawJson(text),
     }

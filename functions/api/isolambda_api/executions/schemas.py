@@ -200,16 +200,40 @@ class ExecutionListResponse(Paged):
     data: list[ExecutionSummary]
 
 
-class RecordData(ExecutionSummary):
-    """An execution with what went in, and all that came of it."""
+class LogEntry(ExecutionSummary):
+    """An attempt that ended, with all that it had to tell beside its result."""
 
     error: ExecutionError | None  # type: ignore[assignment]
     logs: list[LogLine]
     fetches: list[Fetch]
+
+
+class LogData(Closed):
+    """Attempts that ended, the oldest first."""
+
+    entries: list[LogEntry]
+    cursor: Annotated[str, Field(description="What to ask with as `after` for those behind.")]
+
+
+class LogResponse(Success):
+    """What has ended behind a cursor."""
+
+    data: LogData
+
+
+class RecordData(LogEntry):
+    """An execution with what went in, and all that came of it."""
+
     input: Annotated[Any, Field(description="What the function got; absent when left out.")] = None
     result: Annotated[
         Any, Field(description="What it returned; null for undefined, absent when left out.")
     ] = None
+
+
+class AccountExecutionListResponse(Paged):
+    """A page of executions of all functions, the latest changed first."""
+
+    data: list[ExecutionSummary]
 
 
 class RecordResponse(Success):
@@ -241,6 +265,8 @@ BODIES = {
         ExecutionResponse, ExecuteRequest, required=False, others={202: QueuedResponse}
     ),
     "list_executions": Bodies(ExecutionListResponse),
+    "list_account_executions": Bodies(AccountExecutionListResponse),
+    "follow_logs": Bodies(LogResponse),
     "fetch_execution": Bodies(RecordResponse),
     "list_attempts": Bodies(AttemptListResponse),
 }

@@ -25,6 +25,7 @@ from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.errors import (
     ExecutionInProgressError,
     ExecutorBusyError,
+    TooManyFollowersError,
 )
 from isolambda_core.domain.limits import BODY_BYTES_PER_S, BODY_SILENCE_S
 
@@ -130,7 +131,12 @@ def headers_of(error: Exception) -> dict[str, str]:
             | QuotaExceededError(retry_after_s=int(seconds))
         ):
             return {"retry-after": str(seconds)}
-        case OverloadedError() | ExecutorBusyError() | ExecutionInProgressError():
+        case (
+            OverloadedError()
+            | ExecutorBusyError()
+            | ExecutionInProgressError()
+            | TooManyFollowersError()
+        ):
             return {"retry-after": str(_RETRY_AFTER_S)}
         case _:
             return {}

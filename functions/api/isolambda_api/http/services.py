@@ -29,6 +29,7 @@ from isolambda_core.services.triggers.triggers import TriggerService
 
 if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
+    from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
@@ -41,8 +42,9 @@ class Services:
 
     ``changes`` and ``admissions`` are None where the store does not say whether anything has
     changed. ``public_url`` is where it is reached from outside, None where only requests say it.
-    ``processes`` returns how many processes serve, this one among them. What HTTP functions need is
-    made when a request first needs it.
+    ``processes`` returns how many processes serve, this one among them; ``is_ending`` whether this
+    one is about to end, and waits no longer. What HTTP functions need is made when a request first
+    needs it.
     """
 
     catalog: Catalog
@@ -57,6 +59,7 @@ class Services:
     invocations: InvocationService
     calls: CallService
     records: RecordService
+    account_records: "AccountRecordService"
     source_checks: SourceCheckService
     failures: FailureService
     triggers: TriggerService
@@ -72,6 +75,7 @@ class Services:
     admissions: AdmissionService | None = None
     public_url: str | None = None
     processes: Callable[[], int] = lambda: 1
+    is_ending: Callable[[], bool] = bool
 
 
 def services_of(request: Request) -> Services:

@@ -59,6 +59,7 @@ from isolambda_core.domain.executions.errors import (
     IdempotencyKeyReusedError,
     PayloadTooLargeError,
     TooManyExecutionsError,
+    TooManyFollowersError,
 )
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.functions.errors import (
@@ -212,6 +213,11 @@ TABLE: Mapping[type[Exception], _Row] = {
             "value": e.limit,
             "used": e.used,
         },
+    ),
+    TooManyFollowersError: _Row(
+        429,
+        "too_many_requests",
+        lambda e: {"message": str(e), "limit": "requests_that_wait_for_logs", "value": e.limit},
     ),
     ExecutorBusyError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     OverloadedError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),

@@ -18,7 +18,7 @@ from isolambda_core.services.paging import Page
 
 _Item = TypeVar("_Item")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
-_NO_NUMBER = "invalid page size"
+NO_NUMBER = "invalid page size"
 _BEFORE_ALL, _AFTER_ALL = "!", "~"  # in the order of characters, around every id
 _KEY_CHARACTERS = 64
 """Longer than anything that a list is ordered by, so the rest of a key cannot matter."""
@@ -51,17 +51,17 @@ class PageRequest:
         """
         down = ascending != "true" and descending != "false"
         first = _AFTER_ALL if down else _BEFORE_ALL
-        after = _decode_key(start_key) if start_key else first
-        return cls(_size(page_size), after, down)
+        after = decode_key(start_key) if start_key else first
+        return cls(size_of(page_size), after, down)
 
     def paging(self, page: Page[object]) -> dict[str, JsonValue]:
         """Return the envelope's keys for the page that was found."""
         paging: dict[str, JsonValue] = {
             "page_size": len(page.items),
-            "start_key": _encode_key(self.after),
+            "start_key": encode_key(self.after),
         }
         if page.next_after is not None:
-            paging["next_start_key"] = _encode_key(page.next_after)
+            paging["next_start_key"] = encode_key(page.next_after)
         return paging
 
 
@@ -81,7 +81,7 @@ _PageSize = Annotated[
 _StartKey = Annotated[str | None, Query(description="`next_start_key` of the page before.")]
 
 
-@raises(FaultyRequestError(_NO_NUMBER))
+@raises(FaultyRequestError(NO_NUMBER))
 async def _page_request(
     page_size: _PageSize = None,
     start_key: _StartKey = None,
@@ -95,7 +95,7 @@ Paging = Annotated[PageRequest, Depends(_page_request)]
 """The page that is asked for, of a list in the order of ids; by default the highest id is first."""
 
 
-@raises(FaultyRequestError(_NO_NUMBER))
+@raises(FaultyRequestError(NO_NUMBER))
 async def _newest_first(page_size: _PageSize = None, start_key: _StartKey = None) -> PageRequest:
     return PageRequest.parse(page_size, start_key)
 
@@ -104,21 +104,27 @@ PagingNewestFirst = Annotated[PageRequest, Depends(_newest_first)]
 """The page that is asked for, of a list that has no other order."""
 
 
-def _size(text: str | None) -> int:
+def size_of(text: str | None, default: int = PAGE_SIZE, most: int = PAGE_SIZE_MAX) -> int:
+    """Return how many items a client asks for, at most ``most``; ``default`` if it does not say.
+
+    Raises:
+        FaultyRequestError: it is no number, or less than 1.
+    """
     if text is None:
-        return PAGE_SIZE
+        return default
     if not _NUMBER.fullmatch(text):
-        raise FaultyRequestError(_NO_NUMBER)
+        raise FaultyRequestError(NO_NUMBER)
     if int(text) < 1:
         raise FaultyRequestError("page size must be at least 1")
-    return min(int(text), PAGE_SIZE_MAX)
+    return min(int(text), most)
 
 
-def _encode_key(after: str) -> str:
+def encode_key(after: str) -> str:
+    """Return the key of a place in a list, as clients get it."""
     return base64.urlsafe_b64encode(after.encode()).rstrip(b"=").decode()
 
 
-def _decode_key(key: str) -> str:
+def decode_key(key: str) -> str:
     """Return what a key stands for; one that does not decode is used raw, never an error."""
     try:
         after = base64.b64decode(

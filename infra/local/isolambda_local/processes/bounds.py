@@ -28,9 +28,10 @@ class Bounds:
         rate_limits: The token buckets.
         bodies: Counts the bytes of bodies under way.
         addresses: Counts the connections from each address.
-        waits: Counts the requests of each tenant that wait for an idempotency key.
+        waits: Counts the requests of each tenant that wait for an idempotency key, or for logs.
         sent: Is set when something is sent to the queue.
         sent_to_callbacks: Is set when something is sent to the queue of callbacks.
+        ending: Is set when this process finishes what is under way, and begins nothing new.
         processes: Returns how many processes serve.
         listen: Begins to listen to the other processes, on an event loop or else in a thread.
         accepts_next: Returns whether the next connection is for this process, where it makes so
@@ -45,6 +46,7 @@ class Bounds:
     waits: Counts
     sent: Event = field(default_factory=Event)
     sent_to_callbacks: Event = field(default_factory=Event)
+    ending: Event = field(default_factory=Event)
     processes: Callable[[], int] = lambda: 1
     listen: Callable[[AbstractEventLoop | None], None] = lambda _: None
     accepts_next: Callable[[int], bool] = lambda _: True
@@ -115,6 +117,7 @@ class SharedBounds:
             self.addresses,
             self.waits,
             *events,
+            Event(),
             self.serving.count,
             lambda loop: self.memory.listen(hear, loop),
             lambda making: self.serving.has_fewest(self.addresses.of_processes(), making),

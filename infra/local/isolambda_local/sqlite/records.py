@@ -11,12 +11,14 @@ from isolambda_core.adapters.codecs.records import (
     dump_result,
     load_contents,
     load_record,
+    load_result,
 )
 from isolambda_core.domain.accounts.errors import QuotaExceededError, quota_exceeded
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.positions import PositionedRecord, end_of, number_in
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
@@ -24,11 +26,16 @@ from isolambda_core.domain.executions.records import (
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import TREE, limits, require_within, used
 
+_NEXT_NUMBER = """
+INSERT INTO record_numbers VALUES (?, 1)
+ON CONFLICT (account_id) DO UPDATE SET number = number + 1 RETURNING number
+"""
+_NUMBER = "SELECT number FROM record_numbers WHERE account_id = ?"
 _ADD = """
 INSERT INTO records (
-    account_id, function_id, execution_id, revision, record, input, result, expires_at
+    account_id, function_id, execution_id, revision, record, input, result, expires_at, number
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, function_id, execution_id) DO NOTHING
 """
 _GET = "SELECT record FROM records WHERE account_id = ? AND function_id = ? AND execution_id = ?"
@@ -37,7 +44,8 @@ SELECT record, input, result FROM records
 WHERE account_id = ? AND function_id = ? AND execution_id = ?
 """
 _REPLACE = """
-UPDATE records SET revision = ?, record = ?, result = coalesce(?, result)
+UPDATE records
+SET revision = ?, record = ?, result = coalesce(?, result), number = coalesce(?, number)
 WHERE account_id = ? AND function_id = ? AND execution_id = ? AND revision = ?
 """
 _UP = """
@@ -48,6 +56,15 @@ _DOWN = """
 SELECT execution_id, record FROM records
 WHERE account_id = ? AND function_id = ? AND execution_id < ? ORDER BY execution_id DESC LIMIT ?
 """
+_UP_ACCOUNT = """
+SELECT position, record FROM records
+WHERE account_id = ? AND position > ? ORDER BY position LIMIT ?
+"""
+_DOWN_ACCOUNT = """
+SELECT position, record FROM records
+WHERE account_id = ? AND position < ? ORDER BY position DESC LIMIT ?
+"""
+_GET_RESULT = "SELECT result FROM records WHERE account_id = ? AND position = ?"
 _REMOVE_OLDEST = f"""
 DELETE FROM records WHERE rowid IN (
     {TREE}
@@ -102,7 +119,8 @@ class SqliteRecordRepository:
         )
         self.database.require_space()
         with self.database.transaction() as connection:
-            if connection.execute(_ADD, row).rowcount == 1:
+            number = _next_number(connection, record)
+            if connection.execute(_ADD, (*row, number)).rowcount == 1:
                 if not record.has_ended:
                     require_within(connection, Quota.WAITING_EXECUTIONS, record.account_id)
                 _make_room(connection, record, sum(map(len, filter(None, row[4:7]))))
@@ -133,8 +151,9 @@ class SqliteRecordRepository:
     ) -> None:
         """Write the next revision; see ``RecordRepository.replace``."""
         changes = (record.revision, dump_record(record), dump_result(result))
-        row = (*changes, *_key_of(record), expected_revision)
         with self.database.transaction() as connection:
+            number = None if result is None else _next_number(connection, record)
+            row = (*changes, number, *_key_of(record), expected_revision)
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
             if result is not None:
@@ -157,12 +176,44 @@ class SqliteRecordRepository:
             yield from (load_record(text) for _, text in rows)
             after = rows[-1][0]
 
+    def iterate_account(
+        self, account_id: str, after: str, *, descending: bool, at_once: int
+    ) -> Iterator[PositionedRecord]:
+        """Yield records by their positions; see ``RecordRepository.iterate_account``."""
+        statement = _DOWN_ACCOUNT if descending else _UP_ACCOUNT
+        while rows := self.database.batch(statement, (account_id, after, at_once)):
+            yield from (PositionedRecord(found, load_record(text)) for found, text in rows)
+            after = rows[-1][0]
+
+    def settled_position(self, account_id: str, after: str | None) -> str | None:
+        """Return the end of what is complete; see ``RecordRepository.settled_position``."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_NUMBER, (account_id,)).fetchall()
+        settled = rows[0][0] if rows else 0
+        number = 0 if after is None else number_in(after)
+        return None if number is None or number > settled else end_of(settled)
+
+    def get_result(self, found: PositionedRecord) -> ExecutionResult | None:
+        """Return the result of a record; see ``RecordRepository.get_result``."""
+        record = found.record
+        with self.database.connection() as connection:
+            key = (record.account_id, found.position)
+            rows = connection.execute(_GET_RESULT, key).fetchall()
+        if not rows:
+            raise ExecutionNotFoundError(record.id)
+        return load_result(rows[0][0])
+
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every record of a function; see ``RecordRepository.remove_all``."""
         while True:
             with self.database.writing() as connection:
                 if not connection.execute(_REMOVE_SOME, (account_id, function_id)).rowcount:
                     return
+
+
+def _next_number(connection: sqlite3.Connection, record: ExecutionRecord) -> int:
+    [(number,)] = connection.execute(_NEXT_NUMBER, (record.account_id,)).fetchall()
+    return int(number)
 
 
 def _key_of(record: ExecutionRecord) -> tuple[str, str, str]:

@@ -176,6 +176,18 @@ IDEMPOTENCY_KEY_CHARACTERS = 255
 IDEMPOTENCY_WAITS = 32
 """Requests of a tenant that wait for an idempotency key at a time, in one process."""
 
+LOG_ENTRIES = 20
+"""Ended attempts in one answer of an account's logs, when the client names no number."""
+
+LOG_ENTRIES_MAX = 100
+"""Most of them."""
+
+LOG_WAIT_S = 20
+"""How long a request for logs may wait for the next one."""
+
+LOG_WAITS = 16
+"""Requests of a tenant that wait for logs at a time, in one process."""
+
 CALLBACK_URL_CHARACTERS = 2_000
 """Longest URL of a callback."""
 

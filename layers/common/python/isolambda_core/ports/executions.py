@@ -9,6 +9,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
+from isolambda_core.domain.executions.positions import PositionedRecord
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
@@ -88,7 +89,8 @@ class RecordRepository(Protocol):
     ) -> None:
         """Replace a record that is at ``expected_revision`` by its next revision.
 
-        A ``result`` replaces the result in the record's payload.
+        A ``result`` replaces the result in the record's payload: an attempt has ended, and the
+        record gets a new position. Without it, it keeps its position.
 
         Raises:
             RevisionConflictError: the record is at another revision, or gone.
@@ -108,6 +110,32 @@ class RecordRepository(Protocol):
 
         ``after`` is the id to start behind, and need not exist. The store reads them in requests of
         ``at_once``, as the caller consumes them.
+        """
+        ...
+
+    def iterate_account(
+        self, account_id: str, after: str, *, descending: bool, at_once: int
+    ) -> Iterator[PositionedRecord]:
+        """Yield the records of all functions of an account by their positions.
+
+        ``after`` is the text to start behind, which need not be a position; ``at_once`` is as in
+        :meth:`iterate`.
+        """
+        ...
+
+    def settled_position(self, account_id: str, after: str | None) -> str | None:
+        """Return the position up to which no record will appear any more.
+
+        It may be before ``after``, where another process was ahead of this one; ``after`` is then
+        returned. Returns None if ``after`` is no position, or ahead of all of the store.
+        """
+        ...
+
+    def get_result(self, found: PositionedRecord) -> ExecutionResult | None:
+        """Return the result in the payload of a record.
+
+        Raises:
+            ExecutionNotFoundError: the record is at another position by now, or gone.
         """
         ...
 

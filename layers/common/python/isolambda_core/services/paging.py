@@ -8,7 +8,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import EXAMINED_BYTES, PAGE_BYTES
 
-_AROUND_BYTES = 512
+AROUND_BYTES = 512
 """What an item takes beside its document: keys and times in the store, an id in the answer."""
 
 
@@ -51,7 +51,7 @@ def fill_page(
     for item in items:
         if examinable <= 0:
             return Page(page, after)
-        size = _AROUND_BYTES + len(dump(item.document))
+        size = AROUND_BYTES + len(dump(item.document))
         if predicate is None or predicate(item):
             if page and (len(page) == limit or size > room):
                 return Page(page, after)

@@ -78,8 +78,13 @@ def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> Ex
     return ExecutionPayload(
         input=to_utf8(fields["input"]),
         origin=Origin(meta=fields["meta"], tokens=fields["tokens"]),
-        result=None if stored_result is None else load_result_fields(_unpack(stored_result)),
+        result=load_result(stored_result),
     )
+
+
+def load_result(stored: bytes | None) -> ExecutionResult | None:
+    """Return the result that :func:`dump_result` wrote."""
+    return None if stored is None else load_result_fields(_unpack(stored))
 
 
 def _callback_of(fields: dict[str, Any]) -> Callback:

@@ -29,6 +29,12 @@
 | … of values of functions, and the account's namespaces | ``ACCOUNT#{account}`` | ``USAGE#KV`` |
 | count of a function's versions | ``FUNCTION#{account}#{function}`` | ``USAGE`` |
 | token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
+
+The index ``records_by_position`` has execution records alone, by attributes that no other item has:
+
+| item | records_of | changed |
+|---|---|---|
+| execution record | ``RECORDS#{account}`` | ``{Unix milliseconds, 13 digits}#{execution}`` |
 """
 
 from dataclasses import dataclass
@@ -49,6 +55,7 @@ PART_PREFIX = "PART#"
 VERSION_SOURCE_PREFIX = "VERSION_SOURCE#"
 CLAIM_PREFIX = "CLAIM#"
 VALUE_PREFIX = "KEY#"
+RECORDS_BY_POSITION = "records_by_position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,11 @@ def of_source(arn: str) -> Key:
 def of_record(account_id: str, function_id: str, execution_id: str) -> Key:
     """Return the key of the record of an execution."""
     return Key(_below_function(account_id, function_id), f"{EXECUTION_PREFIX}{execution_id}")
+
+
+def of_records(account_id: str) -> str:
+    """Return the key of the records of an account in the index ``records_by_position``."""
+    return f"RECORDS#{account_id}"
 
 
 def of_part(record: Key, digest: str, number: str) -> Key:

@@ -11,6 +11,7 @@ from isolambda_core.adapters.codecs.records import (
     dump_result,
     load_contents,
     load_record,
+    load_result,
 )
 from isolambda_core.adapters.dynamodb import (
     keys,
@@ -23,10 +24,18 @@ from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.positions import (
+    BEFORE_ALL,
+    PositionedRecord,
+    end_of,
+    number_in,
+    position_of,
+)
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
 )
+from isolambda_core.ports.clock import Clock
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
@@ -38,6 +47,10 @@ _WAITS_NO_MORE = "waited_bytes = if_not_exists(waiting_bytes, :none) REMOVE wait
 _WAITS: "tuple[str, Item]" = ("attribute_exists(waiting_bytes)", {})
 _HAS_HEAD: "tuple[str, Item]" = ("attribute_exists(head)", {})
 _WAITING_AT_ONCE = 1_000
+_SETTLES_MS = 500
+"""How long a record may take to the index: clocks differ, and a write takes its time."""
+_AHEAD_MS = 60_000
+"""How far the clock of another environment may be ahead of this one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +60,14 @@ class DynamoDbRecordRepository:
     What waits is counted just before its record is written, and counts no more just after that says
     that it has ended, in requests of their own: an account's executions would refuse each other's
     transactions. What is killed in between leaves a count until its record would have expired.
+
+    The number of a position is the time of the write, by ``clock``.
     """
 
     table: Table
     quotas: DynamoDbQuotas
     counts: ExpiringCounts
+    clock: Clock
 
     def require_room(self, account_id: str, now: int) -> None:
         """Refuse a further execution that waits; see ``RecordRepository.require_room``."""
@@ -67,6 +83,8 @@ class DynamoDbRecordRepository:
         item: Item = {
             **_key_of(record).attributes(),
             **_head_of(record),
+            **self._position_of(record),
+            "records_of": {"S": keys.of_records(record.account_id)},
             "expires_at": {"N": str(record.expires_at)},
         }
         if record.has_ended:
@@ -96,12 +114,8 @@ class DynamoDbRecordRepository:
         """Return a record and what goes with it; see ``RecordRepository.get_whole``."""
         key = keys.of_record(account_id, function_id, execution_id)
         item = self._item(key, execution_id)
-        kept = [item[name] for name in ("stored_input", "stored_result") if name in item]
-        try:
-            stored = [record_parts.find(self.table, key, part) for part in kept]
-        except record_parts.PartsMissingError as error:
-            # The parts were there before the item: the record has expired, or is being removed.
-            raise ExecutionNotFoundError(execution_id) from error
+        kept = [name for name in ("stored_input", "stored_result") if name in item]
+        stored = [self._content_of(key, item, name, execution_id) for name in kept]
         return load_record(item["head"]["S"]), load_contents(*stored)
 
     def replace(
@@ -111,6 +125,7 @@ class DynamoDbRecordRepository:
         changes, values = setting(
             {
                 **_head_of(record),
+                **({} if result is None else self._position_of(record)),
                 **self._stored(record, {"result": dump_result(result)}),
                 "write_mark": {"S": token_hex(16)},
             }
@@ -149,6 +164,43 @@ class DynamoDbRecordRepository:
         )
         return (load_record(item["head"]["S"]) for item in items)
 
+    def iterate_account(
+        self, account_id: str, after: str, *, descending: bool, at_once: int
+    ) -> Iterator[PositionedRecord]:
+        """Yield records by their positions; see ``RecordRepository.iterate_account``."""
+        items = self.table.query_index(
+            keys.RECORDS_BY_POSITION,
+            f"records_of = :of AND changed {'<' if descending else '>'} :after",
+            # DynamoDB takes no empty text; one before all positions stands for it.
+            {":of": {"S": keys.of_records(account_id)}, ":after": {"S": after or BEFORE_ALL}},
+            page_size=at_once,
+            descending=descending,
+        )
+        return (
+            PositionedRecord(item["changed"]["S"], load_record(item["head"]["S"])) for item in items
+        )
+
+    def settled_position(self, account_id: str, after: str | None) -> str | None:  # noqa: ARG002 - of the port
+        """Return the end of what is complete; see ``RecordRepository.settled_position``."""
+        now_ms = self.clock.now_ms()
+        settled = end_of(now_ms - _SETTLES_MS)
+        if after is None:
+            return settled
+        number = number_in(after)
+        if number is None or number > now_ms + _AHEAD_MS:
+            return None
+        return max(after, settled)
+
+    def get_result(self, found: PositionedRecord) -> ExecutionResult | None:
+        """Return the result of a record; see ``RecordRepository.get_result``."""
+        key = _key_of(found.record)
+        item = self._item(key, found.record.id)
+        if item.get("changed") != {"S": found.position}:
+            raise ExecutionNotFoundError(found.record.id)
+        if "stored_result" not in item:
+            return None
+        return load_result(self._content_of(key, item, "stored_result", found.record.id))
+
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every record of a function; see ``RecordRepository.remove_all``."""
         pk = keys.of_record(account_id, function_id, "").pk
@@ -161,6 +213,16 @@ class DynamoDbRecordRepository:
         if item is None:
             raise ExecutionNotFoundError(execution_id)
         return item
+
+    def _content_of(self, key: keys.Key, item: "Item", name: str, execution_id: str) -> bytes:
+        try:
+            return record_parts.find(self.table, key, item[name])
+        except record_parts.PartsMissingError as error:
+            # The parts were there before the item: the record has expired, or is being removed.
+            raise ExecutionNotFoundError(execution_id) from error
+
+    def _position_of(self, record: ExecutionRecord) -> "Item":
+        return {"changed": {"S": position_of(self.clock.now_ms(), record.id)}}
 
     def _let_none_wait(self, account_id: str, pk: str) -> None:
         waiting = self.table.query(

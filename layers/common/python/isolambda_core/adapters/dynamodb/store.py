@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.aws.clients import configured
+from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.dynamodb import keys
 from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
@@ -23,6 +24,7 @@ from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
 from isolambda_core.adapters.dynamodb.usage import DynamoDbUsageRepository
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 from isolambda_core.domain.late import late
+from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import DependentsOfFunctions
 
 if TYPE_CHECKING:
@@ -79,8 +81,13 @@ def client_config() -> "Config":
     )
 
 
-def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
-    """Return the repositories on a table whose key is ``pk`` and ``sk``, both strings."""
+def open_store(
+    table_name: str, client: "DynamoDBClient", clock: Clock | None = None
+) -> DynamoDbStore:
+    """Return the repositories on a table whose key is ``pk`` and ``sk``, both strings.
+
+    It has the index that ``keys`` describes. The ``clock`` is the system's unless another is given.
+    """
     table = Table(table_name, client)
     catalog = DynamoDbCatalog(table)
     quotas = DynamoDbQuotas(table)
@@ -97,7 +104,7 @@ def open_store(table_name: str, client: "DynamoDBClient") -> DynamoDbStore:
         usage=DynamoDbUsageRepository(quotas, key_counts, execution_counts, value_counts),
         api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
-        records=DynamoDbRecordRepository(table, quotas, execution_counts),
+        records=DynamoDbRecordRepository(table, quotas, execution_counts, clock or SystemClock()),
         idempotency_records=DynamoDbIdempotencyRepository(table, quotas, key_counts),
         triggers=DynamoDbTriggerRepository(table, quotas),
         key_values=late(partial(_open_key_values, table, quotas, value_counts)),

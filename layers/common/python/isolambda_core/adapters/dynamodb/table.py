@@ -181,16 +181,37 @@ class Table:
             request["FilterExpression"] = condition
         if attributes:
             request["ProjectionExpression"] = ", ".join(attributes)
-        start = after.attributes() if after else None
+        if after:
+            request["ExclusiveStartKey"] = after.attributes()
+        return self._pages_of(request)
+
+    def query_index(
+        self, index: str, condition: str, values: "Item", *, page_size: int, descending: bool
+    ) -> "Iterator[Item]":
+        """Return the items of an index in its order, read as they are taken.
+
+        ``condition`` is that of the keys. What was written in the last moments may be missing.
+        """
+        return self._pages_of(
+            {
+                "TableName": self.name,
+                "IndexName": index,
+                "KeyConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+                "ScanIndexForward": not descending,
+                "Limit": page_size,
+            }
+        )
+
+    def _pages_of(self, request: "QueryInputTypeDef") -> "Iterator[Item]":
         while True:
-            if start:
-                request["ExclusiveStartKey"] = start
             with _errors_mapped():
                 answer = self.client.query(**request)
             yield from answer["Items"]
             start = answer.get("LastEvaluatedKey")
             if not start:
                 return
+            request["ExclusiveStartKey"] = start
 
     def put_all(self, items: "Iterable[Item]") -> None:
         """Write items over whatever is there; when this raises, some may have been written."""

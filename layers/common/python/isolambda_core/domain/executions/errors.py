@@ -7,6 +7,9 @@ IsolambdaError
 │   └── ExecutionNotFoundError  no record of such an execution
 ├── ConflictError
 │   └── ExecutionInProgressError another request has this idempotency key, and is not done
+├── TooManyFollowersError       a tenant has as many requests that wait for logs as it may
+├── InvalidDocumentError
+│   └── UnknownCursorError      logs cannot be followed from there
 ├── IdempotencyKeyReusedError   the idempotency key stands for another request
 ├── CallFailedError             the function has no callflow to answer a call with
 ├── CallbackFailedError         the receiver of a callback was not reached, or refused it
@@ -16,7 +19,13 @@ IsolambdaError
     └── UnconfinedError         the kernel does not confine user code
 """
 
-from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
+from isolambda_core.domain.errors import (
+    ConflictError,
+    InvalidDocumentError,
+    IsolambdaError,
+    NotFoundError,
+    Violation,
+)
 from isolambda_core.domain.executions.execution import ExecutionResult
 
 
@@ -55,6 +64,22 @@ class ExecutionInProgressError(ConflictError):
             "" if limit is None else f", and {limit} requests wait for a key, which is the limit"
         )
         super().__init__(f"a request with this idempotency key is in progress{cause}; try again")
+
+
+class TooManyFollowersError(IsolambdaError):
+    """As many requests of the tenant wait for logs as may; ``limit`` is how many."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} requests wait for logs, which is the limit; ask without wait_s")
+        self.limit = limit
+
+
+class UnknownCursorError(InvalidDocumentError):
+    """The cursor is none, or ahead of all that the store has, as after another was put in place."""
+
+    def __init__(self) -> None:
+        message = "is no cursor of these logs; begin without one"
+        super().__init__([Violation(("after",), "error", None, None, message)])
 
 
 class IdempotencyKeyReusedError(IsolambdaError):

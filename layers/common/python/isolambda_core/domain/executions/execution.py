@@ -176,6 +176,20 @@ class ExecutionResult:
     fetches: tuple[FetchRecord, ...] = ()
 
 
+def report_of(result: ExecutionResult | None) -> Mapping[str, JsonValue]:
+    """Return what there is to tell of an execution beside its result, as JSON has it.
+
+    That is the whole error, the console lines and the requests, or none of them without a result.
+    """
+    if result is None:
+        return {"error": None, "logs": [], "fetches": []}
+    return {
+        "error": None if result.error is None else result.error.document,
+        "logs": [asdict(line) for line in result.logs],
+        "fetches": [asdict(fetch) for fetch in result.fetches],
+    }
+
+
 def exceeded(limit: str, value: int, used: int | None = None) -> ExecutionError:
     """Return the error of an execution that went over ``limit``, or asked for more than it.
 

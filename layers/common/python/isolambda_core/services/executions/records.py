@@ -51,7 +51,7 @@ class RecordFilter:
     predicate: Callable[[ExecutionRecord], bool] | None = None
 
 
-_ANY = RecordFilter()
+ANY = RecordFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class RecordService:
         after: str | None,
         *,
         descending: bool = True,
-        record_filter: RecordFilter = _ANY,
+        record_filter: RecordFilter = ANY,
     ) -> Page[ExecutionRecord]:
         """Return a page of records, in the order of the requests for the executions.
 
