@@ -1,7 +1,10 @@
 """The parser of the command: it shows help without arguments, and each error in one line."""
 
+import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import typer
@@ -11,6 +14,8 @@ from typing_extensions import override
 from isolambda_cli.terminal import printable
 
 NAME = "isolambda"
+COMPLETION_VARIABLE = f"_{NAME.upper()}_COMPLETE"
+"""Set where a shell asks for what completes a word."""
 _USAGE = 2
 """Exit code of a usage error."""
 _UsageError: Any = typer.BadParameter.__base__
@@ -33,6 +38,10 @@ class CommandGroup(TyperGroup):
         """Run the command that the arguments name, and exit with its code."""
         words = sys.argv[1:] if args is None else list(args)
         _refuse_unprintable(words)
+        _have_all_printed()
+        if COMPLETION_VARIABLE in os.environ:  # noqa: TID251 - set by the shell, see `completion`
+            # The import takes 15 ms, which nothing else needs.
+            import_module("typer.completion").completion_init()
         try:
             code = super().main(words, prog_name=NAME, standalone_mode=False)
         except _UsageError as error:
@@ -59,6 +68,12 @@ def _refuse_unprintable(words: Sequence[str]) -> None:
     for word in words:
         if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
             fail(f"{word!a} is not UTF-8", _USAGE)
+
+
+def _have_all_printed() -> None:
+    # A terminal, or a variable, may want another encoding than UTF-8.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _help_of(error: Exception) -> str:

@@ -14,12 +14,21 @@ from isolambda_cli.command import CommandGroup, warn
 class LazyCommand(TyperCommand):
     """A command, or a group, of another module: the object ``app`` there, a Typer of its own.
 
-    Help of the group shows ``line``. With ``moved``, the name is one that the command had before:
-    no help shows it, and each use of it says how the command is called now.
+    Help of the group shows ``line``, below the heading ``panel``. With ``moved``, the name is one
+    that the command had before: no help shows it, and each use of it says how the command is called
+    now.
     """
 
-    def __init__(self, name: str, module: str, line: str = "", *, moved: str | None = None) -> None:
-        super().__init__(name, help=line, hidden=moved is not None)
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        line: str = "",
+        *,
+        moved: str | None = None,
+        panel: str | None = None,
+    ) -> None:
+        super().__init__(name, help=line, hidden=moved is not None, rich_help_panel=panel)
         self.module = module
         self.moved = moved
 

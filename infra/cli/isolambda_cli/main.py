@@ -8,15 +8,80 @@ from isolambda_cli.command import NAME
 from isolambda_cli.lazy import LazyCommand, group_of
 from isolambda_core import __version__
 
+_FOR_ALL, _PROJECT, _ACCOUNT, _SERVER = "Begin", "In a project", "In an account", "On a server"
+
 COMMANDS = (
+    LazyCommand(
+        "login",
+        "isolambda_cli.author.login",
+        "Keep a server and an API key as a profile.",
+        panel=_FOR_ALL,
+    ),
+    LazyCommand(
+        "logout", "isolambda_cli.author.logout", "Forget a profile with its key.", panel=_FOR_ALL
+    ),
+    LazyCommand(
+        "profiles",
+        "isolambda_cli.author.profiles",
+        "List the profiles, or choose the one to use when none is named.",
+        panel=_FOR_ALL,
+    ),
+    LazyCommand(
+        "completion",
+        "isolambda_cli.author.completion",
+        "Print what has a shell complete commands and options.",
+        panel=_FOR_ALL,
+    ),
     LazyCommand(
         "init",
         "isolambda_cli.project.init",
         "Write a new project: a function with a test, its manifest, and types.",
+        panel=_PROJECT,
     ),
-    LazyCommand("serve", "isolambda_cli.serve", "Serve on this machine, with an SQLite database."),
     LazyCommand(
-        "admin", "isolambda_cli.admin.commands", "Operate an installation, with your own rights."
+        "types",
+        "isolambda_cli.author.types",
+        "Write the types of what a function has, for editors.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
+        "functions",
+        "isolambda_cli.author.functions",
+        "List the functions of the account, by name.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
+        "run",
+        "isolambda_cli.author.run",
+        "Execute a function, and show what it did.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
+        "logs",
+        "isolambda_cli.author.logs",
+        "Show executions with their console lines and errors.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
+        "secret",
+        "isolambda_cli.author.secret",
+        "Put, list and delete secrets; no command shows a value.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
+        "open", "isolambda_cli.author.open", "Open the console in a browser.", panel=_ACCOUNT
+    ),
+    LazyCommand(
+        "serve",
+        "isolambda_cli.serve",
+        "Serve on this machine, with an SQLite database.",
+        panel=_SERVER,
+    ),
+    LazyCommand(
+        "admin",
+        "isolambda_cli.admin.commands",
+        "Operate an installation, with your own rights.",
+        panel=_SERVER,
     ),
     *(
         LazyCommand(name, f"isolambda_cli.admin.{module}", moved=f"{NAME} admin {name}")

@@ -4,8 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import typer
+
+from isolambda_api.kazoo.gregorian import unix
 
 Row = Mapping[str, str | bool | int | list[str] | None]
 """Fields of a resource by name, in the order of their columns."""
@@ -23,7 +26,7 @@ class PartialFailure:
 def print_output(output: Output, *, as_json: bool) -> None:
     """Print one row with a field on each line, or several rows with one on each line."""
     if as_json:
-        typer.echo(json.dumps(output, indent=2))
+        print_json(output)
         return
     if isinstance(output, Mapping):
         width = max(map(len, output))
@@ -39,9 +42,19 @@ def print_output(output: Output, *, as_json: bool) -> None:
             typer.echo("\t".join(map(_text, row.values())))
 
 
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print a JSON value; without ``indent`` it is one line of a stream."""
+    typer.echo(json.dumps(value, indent=indent))
+
+
 def time_text(unix_seconds: int) -> str:
     """Return a time as ISO 8601, in UTC."""
     return f"{datetime.fromtimestamp(unix_seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def gregorian_text(seconds: int | None) -> str | None:
+    """Return a time of the API, in Gregorian seconds, as ISO 8601 in UTC; None for none."""
+    return None if seconds is None else time_text(unix(seconds))
 
 
 def _print_table(rows: Sequence[Row]) -> None:

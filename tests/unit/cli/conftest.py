@@ -1,14 +1,20 @@
-"""The command on both kinds of installation: SQLite in a directory, and a stack in moto."""
+"""The command on both kinds of installation, SQLite in a directory and a stack in moto.
+
+And for authors: on a server that answers as a test says.
+"""
 
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from isolambda_cli.api.client import Api
+from isolambda_cli.api.profiles import Profile, change_profiles, profiles_path
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -25,6 +31,7 @@ from tests.support.aws import SESSION, emulation
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
+from tests.unit.cli.fake_api import ACCOUNT, KEY, URL, FakeApi, answering
 from tests.unit.cli.installations import DISPATCHER_ARN, REGION, STACK, TABLE, Operated
 
 
@@ -91,6 +98,41 @@ def stack(formation: "CloudFormationClient") -> Operated:
 def operated(request: pytest.FixtureRequest) -> Operated:
     """Each kind of installation in turn."""
     return cast("Operated", request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
+    with answering(monkeypatch) as answers:
+        yield answers
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    opened = Api(URL, ACCOUNT, KEY)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the author's home and folder in a place of the test's own, without a profile."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    for name in ("XDG_CONFIG_HOME", "ISOLAMBDA_URL", "ISOLAMBDA_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def logged_in(home: Path) -> Path:
+    """Have a profile of the server, in the author's home."""
+    profile = Profile(URL, KEY, ACCOUNT, "profile default")
+    change_profiles(
+        profiles_path(), lambda none: replace(none, default="default", named={"default": profile})
+    )
+    return home
 
 
 # A client takes longer to make than the requests of a test take.

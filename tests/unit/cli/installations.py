@@ -45,8 +45,8 @@ TABLE = {
 }
 
 
-def isolambda(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words))
+def isolambda(*words: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(app, list(words), input=stdin)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import httpx2
 
 from isolambda_cli.api.errors import (
     ApiError,
+    ProfileError,
     RedirectError,
     UnreachableError,
 )
@@ -63,8 +65,17 @@ class Api:
         return api
 
     def account(self) -> dict[str, Any]:
-        """Return ``account_id`` and ``account_name`` of the key."""
-        found: dict[str, Any] = self.put("/v2/api_auth", {"api_key": self.api_key})
+        """Return ``account_id`` and ``account_name`` of the key.
+
+        Raises:
+            ProfileError: the server does not know the key.
+        """
+        try:
+            found: dict[str, Any] = self.put("/v2/api_auth", {"api_key": self.api_key})
+        except ApiError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            raise ProfileError(f"{self.url} does not know this key") from error
         return found
 
     def get(self, path: str, **query: Any) -> Any:

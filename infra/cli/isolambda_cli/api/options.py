@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 
 import typer
 from typer.core import TyperCommand
@@ -41,30 +41,35 @@ class Session:
 # Typer reads the options from the dataclass once, for all commands.
 _reader = typer.Typer(add_completion=False)
 _reader.command()(Session)
-_OPTIONS = typer.main.get_command(_reader)
+_OPTIONS = typer.main.get_command(_reader).params
 
 
-class AuthorCommand(TyperCommand):
-    """A command that works by HTTP with a key: it takes ``--profile`` and ``--json``.
+class PlainCommand(TyperCommand):
+    """A command of authors that asks no server by itself: it takes ``--json``.
 
     What it returns is printed; a command that returns None has printed all itself. An error is one
     line on stderr, and the exit code is 1.
     """
 
+    options: ClassVar[Sequence[Any]] = [each for each in _OPTIONS if each.name == "as_json"]
+
     def __init__(self, name: str | None, *, params: Sequence[Any], **settings: Any) -> None:
-        super().__init__(name, params=[*params, *_OPTIONS.params], **settings)
+        super().__init__(name, params=[*params, *self.options], **settings)
 
     @override
     def invoke(self, ctx: Any) -> None:
         """Run the command with a session, and print what it returns."""
-        values = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
-        ctx.obj = session = Session(**values)
+        ctx.obj = session = Session(
+            **{each.name: ctx.params.pop(each.name) for each in self.options}
+        )
         try:
             output: Output | PartialFailure | None = super().invoke(ctx)
         except BrokenPipeError:
-            raise  # who reads the output has enough; that is no failure
-        except (IsolambdaError, OSError) as error:
+            raise  # who reads the output has enough, which is no failure
+        except IsolambdaError as error:
             fail(str(error))
+        except OSError as error:
+            fail(str(error) if error.filename is None else f"{error.filename}: {error.strerror}")
         finally:
             session.close()
         if isinstance(output, PartialFailure):
@@ -74,8 +79,14 @@ class AuthorCommand(TyperCommand):
             print_output(output, as_json=session.as_json)
 
 
+class AuthorCommand(PlainCommand):
+    """A command that works by HTTP with a key: it takes ``--profile``, too."""
+
+    options: ClassVar[Sequence[Any]] = _OPTIONS
+
+
 def session_of(context: typer.Context) -> Session:
-    """Return the session that :class:`AuthorCommand` made for a command."""
+    """Return the session that :class:`PlainCommand` made for a command."""
     return cast("Session", context.obj)
 
 

@@ -120,6 +120,15 @@ def checked_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def is_this_machine(url: str) -> bool:
+    """Return whether a URL leads to this machine, and no further."""
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):
+        address = ip_address(host)
+        return address.is_loopback or address.is_unspecified
+    return host == "localhost"
+
+
 def checked_key(text: str) -> str:
     """Return an API key without the white space around it; no message repeats it.
 
@@ -218,17 +227,9 @@ def _of_folder() -> Profile | None:
         return None
     match fields:
         case {"url": str(url), "account_id": str(account_id), "api_key": str(api_key)}:
-            if is_id(account_id) and is_api_key(api_key) and _is_here(url):
+            if is_id(account_id) and is_api_key(api_key) and is_this_machine(url):
                 return Profile(checked_url(url), api_key, account_id, str(_LOCAL))
     return None
-
-
-def _is_here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    with suppress(ValueError):
-        address = ip_address(host)
-        return address.is_loopback or address.is_unspecified
-    return host == "localhost"
 
 
 def _require_private(path: Path, descriptor: int, mode: int) -> None:
