@@ -11,7 +11,8 @@ export PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_VENV := .venv-run
-LIBRARIES := functions/executor/isolambda_executor/platform/vendor/LICENSES.txt
+LIBRARIES := functions/executor/isolambda_executor/platform/vendor/LICENSES.txt \
+	infra/cli/isolambda_cli/testing/vendor/LICENSES.txt
 CONSOLE := functions/api/isolambda_api/console/app/LICENSES.txt
 
 .PHONY: help
@@ -68,7 +69,8 @@ setup-run: $(RUN_VENV)/.installed $(LIBRARIES) $(CONSOLE) ## Make the environmen
 
 # --- Libraries in JavaScript -------------------------------------------------
 
-# esbuild bundles npm packages into what the executor carries. Nothing of them is in git.
+# esbuild bundles npm packages into what the executor carries, and into what tests of functions import. Nothing of
+# them is in git.
 NPM_VENV := .venv-npm
 NODE_VENV := .venv-node
 
@@ -96,12 +98,15 @@ $(NPM_VENV)/.installed: infra/build/platform/package.json infra/build/platform/p
 		{ echo "$$NO_NPM" >&2; exit 1; }
 	touch $@
 
-# The folder is among them because it is newer when a file is gone.
-$(LIBRARIES): $(NPM_VENV)/.installed infra/build/platform/libraries $(wildcard infra/build/platform/*.*js infra/build/platform/libraries/*.js)
-	@$(with_node); node infra/build/platform/build.mjs $(NPM_VENV) $(@D)
+functions/executor/%: BUNDLED := infra/build/platform/libraries
+infra/cli/%: BUNDLED := infra/build/platform/testing
+
+# The folders are among them because a folder is newer when a file is gone.
+$(LIBRARIES): $(NPM_VENV)/.installed $(wildcard $(addprefix infra/build/platform/,*.*js libraries libraries/*.js testing testing/*.js testing/parts testing/parts/*.js))
+	@$(with_node); node infra/build/platform/build.mjs $(NPM_VENV) $(BUNDLED) $(@D)
 
 .PHONY: libraries
-libraries: $(LIBRARIES) ## Build the libraries in JavaScript that the executor carries
+libraries: $(LIBRARIES) ## Build the libraries in JavaScript that the executor and tests of functions carry
 
 # --- The console -------------------------------------------------------------
 

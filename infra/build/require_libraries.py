@@ -10,10 +10,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _LAST_OF_EACH = {
-    "libraries": "functions/executor/isolambda_executor/platform/vendor/LICENSES.txt",
-    "console": "functions/api/isolambda_api/console/app/LICENSES.txt",
+    "functions/executor/isolambda_executor/platform/vendor/LICENSES.txt": "libraries",
+    "infra/cli/isolambda_cli/testing/vendor/LICENSES.txt": "libraries",
+    "functions/api/isolambda_api/console/app/LICENSES.txt": "console",
 }
-"""The file that each target of make writes last."""
+"""The files that make writes last, and the target of each."""
 
 
 class RequireLibraries(BuildHookInterface[Any]):
@@ -21,7 +22,7 @@ class RequireLibraries(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """End the build with a message unless all of it is there."""
-        for target, last in _LAST_OF_EACH.items():
+        for last, target in _LAST_OF_EACH.items():
             if version != "editable" and not (Path(self.root) / last).is_file():
                 self.app.abort(
                     f"{last} is not built. Run `make {target}` first, "

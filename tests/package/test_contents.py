@@ -23,6 +23,7 @@ PACKAGES = {
     "isolambda_local": "infra/local",
 }
 LIBRARIES = ROOT / "functions/executor/isolambda_executor/platform/vendor"
+OF_TESTS = ROOT / "infra/cli/isolambda_cli/testing/vendor"
 CONSOLE = ROOT / "functions/api/isolambda_api/console/app"
 LIBRARIES_BYTES_MAX = 2_000_000
 HOOK = "infra/build/require_libraries.py"
@@ -43,7 +44,9 @@ def sources() -> dict[str, bytes]:
     )
     found = {}
     made = [
-        str(path.relative_to(ROOT)) for folder in (LIBRARIES, CONSOLE) for path in folder.iterdir()
+        str(path.relative_to(ROOT))
+        for folder in (LIBRARIES, OF_TESTS, CONSOLE)
+        for path in folder.iterdir()
     ]
     for name in [*listed.splitlines(), *made]:
         for package, place in PACKAGES.items():
@@ -106,16 +109,17 @@ def test_the_console_has_its_licences_with_it(dist: Dist) -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "target"), [(None, "libraries"), (LIBRARIES / "LICENSES.txt", "console")]
+    ("there", "target"),
+    [((), "libraries"), ((LIBRARIES,), "libraries"), ((LIBRARIES, OF_TESTS), "console")],
 )
 def test_a_checkout_without_them_says_what_to_run(
-    tmp_path: Path, there: Path | None, target: str
+    tmp_path: Path, there: tuple[Path, ...], target: str
 ) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE", HOOK):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copyfile(ROOT / name, tmp_path / name)
-    if there is not None:
-        made = tmp_path / there.relative_to(ROOT)
+    for folder in there:
+        made = tmp_path / folder.relative_to(ROOT) / "LICENSES.txt"
         made.parent.mkdir(parents=True)
         made.touch()
     core = "layers/common/python/isolambda_core"

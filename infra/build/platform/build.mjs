@@ -1,14 +1,14 @@
-// Bundle each file of libraries/ into a chunk: the body of a function of (need, host) that returns what the file
-// exports, without a prototype. make takes LICENSES.txt for the stamp.
+// Bundle each file of a folder into a chunk: the body of a function of (need, host) that returns what the file exports,
+// without a prototype. What is in testing/ runs as user code does, without the two. make takes LICENSES.txt for the stamp.
 //
-// Usage: node build.mjs FOLDER_WITH_NODE_MODULES FOLDER_OF_CHUNKS
+// Usage: node build.mjs FOLDER_WITH_NODE_MODULES FOLDER_OF_SOURCES FOLDER_OF_CHUNKS
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [installed, chunks] = process.argv.slice(2).map((folder) => resolve(folder));
+const [installed, sources, chunks] = process.argv.slice(2).map((folder) => resolve(folder));
 const here = dirname(fileURLToPath(import.meta.url));
 const unfinished = join(installed, `chunks-${process.pid}`);
 const { build } = createRequire(join(installed, 'package.json'))('esbuild');
@@ -50,9 +50,27 @@ const idnaTable = {
   },
 };
 
+// What belongs to the executor alone.
+const forExecutor = (name) => ({
+  // A library that looked for these would load chunks, or even the one that is being loaded.
+  define: {
+    'globalThis.TextDecoder': 'undefined',
+    'globalThis.TextEncoder': 'undefined',
+    'globalThis.crypto': 'randomness',
+  },
+  inject: [join(here, 'globals.js')],
+  plugins: name === 'hashes' ? [] : [sharedHashes, idnaTable],
+});
+
+const forTests = {
+  alias: { tinyrainbow: join(here, 'testing', 'parts', 'plain_text.js') },
+  define: { 'globalThis.WeakRef': 'HeldRef' },
+  inject: [join(here, 'testing', 'parts', 'references.js')],
+};
+
 const bundle = (name) =>
   build({
-    entryPoints: [join(here, 'libraries', `${name}.js`)],
+    entryPoints: [join(sources, `${name}.js`)],
     nodePaths: [join(installed, 'node_modules')],
     absWorkingDir: installed,
     outfile: join(unfinished, `${name}.js`),
@@ -67,14 +85,7 @@ const bundle = (name) =>
     minify: true,
     keepNames: NAMED.has(name),
     legalComments: 'none', // LICENSES.txt has them all
-    // A library that looked for these would load chunks, or even the one that is being loaded.
-    define: {
-      'globalThis.TextDecoder': 'undefined',
-      'globalThis.TextEncoder': 'undefined',
-      'globalThis.crypto': 'randomness',
-    },
-    inject: [join(here, 'globals.js')],
-    plugins: name === 'hashes' ? [] : [sharedHashes, idnaTable],
+    ...(basename(sources) === 'testing' ? forTests : forExecutor(name)),
     metafile: true,
     logLevel: 'warning',
   });
@@ -91,7 +102,8 @@ const licence = (name) => {
 };
 
 mkdirSync(unfinished, { recursive: true });
-const names = readdirSync(join(here, 'libraries')).map((file) => basename(file, '.js')).sort();
+const files = readdirSync(sources).filter((file) => file.endsWith('.js'));
+const names = files.map((file) => basename(file, '.js')).sort();
 const bundles = await Promise.all(names.map(bundle));
 const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs));
 const packages = new Set(inputs.map((input) => PACKAGE.exec(input)?.[1]).filter((name) => name !== undefined));

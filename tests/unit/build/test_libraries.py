@@ -1,4 +1,4 @@
-"""The libraries in JavaScript that the executor carries, as `make libraries` builds them."""
+"""The libraries in JavaScript, of the executor and of tests of functions, as make builds them."""
 
 import json
 import re
@@ -9,8 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "infra/build/platform"
-BUILT = ROOT / "functions/executor/isolambda_executor/platform/vendor"
-CHUNKS = sorted(path.stem for path in (FOLDER / "libraries").glob("*.js"))
+BUILT = {
+    "libraries": ROOT / "functions/executor/isolambda_executor/platform/vendor",
+    "testing": ROOT / "infra/cli/isolambda_cli/testing/vendor",
+}
+CHUNKS = sorted(path for name in BUILT for path in (FOLDER / name).glob("*.js"))
 USED_TO_BUILD = {"esbuild"}
 
 
@@ -22,20 +25,21 @@ def would_run(*words: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def licences() -> str:
-    return (BUILT / "LICENSES.txt").read_text(encoding="utf-8")
+def licences(*names: str) -> str:
+    return "".join((BUILT[name] / "LICENSES.txt").read_text(encoding="utf-8") for name in names)
 
 
-def test_there_is_a_chunk_for_each_file_and_nothing_else() -> None:
-    assert {path.name for path in BUILT.iterdir()} == {
+@pytest.mark.parametrize("name", BUILT)
+def test_there_is_a_chunk_for_each_file_and_nothing_else(name: str) -> None:
+    assert {path.name for path in BUILT[name].iterdir()} == {
         "LICENSES.txt",
-        *(f"{name}.js" for name in CHUNKS),
+        *(path.name for path in CHUNKS if path.parent.name == name),
     }
 
 
-@pytest.mark.parametrize("name", CHUNKS)
-def test_a_chunk_is_ascii_and_names_nothing_of_the_machine_that_built_it(name: str) -> None:
-    content = (BUILT / f"{name}.js").read_bytes()
+@pytest.mark.parametrize("source", CHUNKS, ids=[path.stem for path in CHUNKS])
+def test_a_chunk_is_ascii_and_names_nothing_of_the_machine_that_built_it(source: Path) -> None:
+    content = (BUILT[source.parent.name] / source.name).read_bytes()
 
     assert content.isascii()
     assert str(ROOT).encode() not in content
@@ -45,24 +49,28 @@ def test_a_chunk_is_ascii_and_names_nothing_of_the_machine_that_built_it(name: s
 def test_every_library_that_is_asked_for_has_its_licence_there() -> None:
     asked = json.loads((FOLDER / "package.json").read_text())["dependencies"]
 
-    stated = dict(re.findall(r"^-{80}\n\n(\S+) (\S+) \(.+\)$", licences(), re.MULTILINE))
+    stated = dict(re.findall(r"^-{80}\n\n(\S+) (\S+) \(.+\)$", licences(*BUILT), re.MULTILINE))
     assert {name: stated[name] for name in asked.keys() - USED_TO_BUILD} == {
         name: version for name, version in asked.items() if name not in USED_TO_BUILD
     }
 
 
-def test_every_licence_allows_to_ship_the_library() -> None:
-    named = re.findall(r"^-{80}\n\n\S+ \S+ \((.+)\)$", licences(), re.MULTILINE)
+@pytest.mark.parametrize("name", BUILT)
+def test_every_licence_allows_to_ship_the_library(name: str) -> None:
+    named = re.findall(r"^-{80}\n\n\S+ \S+ \((.+)\)$", licences(name), re.MULTILINE)
 
     assert set(named) <= {"MIT", "Apache-2.0", "(MIT AND Zlib)"}
     of_mit = [name for name in named if "MIT" in name]
-    assert licences().count("Permission is hereby granted") == len(of_mit)
+    assert licences(name).count("Permission is hereby granted") == len(of_mit)
 
 
 @pytest.mark.parametrize(
     "target", ["run", "setup", "test-local", "test-fast", "test-api", "package", "build", "bench"]
 )
-@pytest.mark.parametrize("edited", ["package-lock.json", "build.mjs", "libraries/streams.js"])
+@pytest.mark.parametrize(
+    "edited",
+    ["package-lock.json", "build.mjs", "libraries/streams.js", "testing/parts/run.js"],
+)
 def test_what_needs_the_libraries_builds_them_again_after_an_edit(target: str, edited: str) -> None:
     edit = f"--what-if=infra/build/platform/{edited}"
 
@@ -70,7 +78,9 @@ def test_what_needs_the_libraries_builds_them_again_after_an_edit(target: str, e
 
 
 def test_make_clean_removes_them() -> None:
-    assert str(BUILT.relative_to(ROOT)) in would_run("clean")
+    commands = would_run("clean")
+
+    assert all(str(folder.relative_to(ROOT)) in commands for folder in BUILT.values())
 
 
 def test_no_package_runs_a_script_of_its_own() -> None:

@@ -1,0 +1,1 @@
+"""Tests of functions: the command ``isolambda test``, and what it runs."""
