@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.webhooks.signatures import Delivery, verify
 
 NODE = shutil.which("node") or ""
@@ -20,8 +21,8 @@ ROOT = Path(__file__).parents[3]
 MODELS = ROOT / "functions/api/console/src/model"
 ESBUILD = ROOT / ".venv-npm/node_modules/.bin/esbuild"  # made by `make setup`
 NAMES = (
-    *("line_diff", "sample_event", "timeline", "times", "usage", "versions"),
-    "webhook_signature",
+    *("line_diff", "sample_event", "timeline", "times", "trigger_forms"),
+    *("usage", "versions", "webhook_signature"),
 )
 NOW_MS = 1_796_000_000_000
 """2026-11-30T00:53:20Z."""
@@ -297,6 +298,53 @@ def test_a_sample_event_is_one_that_the_pattern_matches(evaluate: Evaluate) -> N
         "detail-type": "test",
         "detail": {"total": 101, "kind": "a", "note": "anything"},
     }
+
+
+def test_a_form_makes_a_trigger_and_gives_back_what_it_was_filled_with(evaluate: Evaluate) -> None:
+    values = {
+        "name": "members",
+        "path": "members",
+        "auth.type": "jwt",
+        "auth.issuer": "me",
+        "auth.audience": "you",
+        "auth.jwks_url": "https://example.com/keys",
+        "auth.signature": "plain",
+        "secret": "",
+        "qualifier": "live",
+    }
+    program = (
+        "((made) => [made, models.valuesOf({...made, id: '1', enabled: true, _read_only: {}})])"
+        "(models.documentOf('http', values, more))"
+    )
+
+    made, again = evaluate(program, values=values, more='{"methods": ["GET"]}')
+
+    assert made == {
+        "type": "http",
+        "name": "members",
+        "path": "members",
+        "auth": {
+            "type": "jwt",
+            "issuer": "me",
+            "audience": "you",
+            "jwks_url": "https://example.com/keys",
+        },
+        "methods": ["GET"],
+        "qualifier": "live",
+    }
+    assert again["values"] == {**values, "auth.signature": ""}
+    assert json.loads(again["more"]) == {"methods": ["GET"]}
+
+
+@pytest.mark.parametrize("kind", ["schedule", "webhook", "event", "queue"])
+def test_what_a_form_holds_at_first_makes_a_trigger_once_it_has_a_name(
+    evaluate: Evaluate, kind: str
+) -> None:
+    program = "models.documentOf(kind, {...models.initialValues(kind, 'UTC'), name: 'one'}, '')"
+
+    document = evaluate(program, kind=kind)
+
+    assert validated_trigger(document)["name"] == "one"
 
 
 @pytest.mark.parametrize("signature", ["plain", "github", "token"])

@@ -83,6 +83,31 @@ export async function remove<T>(path: string): Promise<T> {
   return (await answer<T>('DELETE', path)).data;
 }
 
+export interface Delivery {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** Whether the key of the session goes along. */
+  readonly withKey?: boolean;
+}
+
+/** Send what comes without an envelope to `path` of this server: a delivery to a webhook, a request to a function. */
+export async function deliver(path: string, { method, headers, body, withKey = false }: Delivery): Promise<Response> {
+  const key = keyOfSession();
+  try {
+    return await fetch(path, {
+      method,
+      headers: { ...headers, ...(withKey && key !== null ? { 'x-auth-token': key } : {}) },
+      body,
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'manual',
+    });
+  } catch {
+    throw new UnreachableError('The server does not answer. Is it still running, and are you online?');
+  }
+}
+
 async function send<T>(method: string, path: string, options: Options, key: string | null): Promise<Answer<T>> {
   const response = await fetch(`${path}${search(options.query)}`, {
     method,

@@ -33,7 +33,7 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
     return () => controller.abort();
   }, [current, refused]);
   const value = state.key === key ? state.value : null;
-  return { value, error: done === current ? state.error : null, busy: done !== current, reload: () => setTurn(turn + 1) };
+  return { value, error: done === current ? state.error : null, busy: done !== current, reload: () => setTurn((before) => before + 1) };
 }
 
 export interface Pages<T> extends Loaded<readonly T[]> {

@@ -73,3 +73,19 @@ function numberOf(sign: string, bound: number): number {
 function object(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
+
+/** Return what a trigger listens to, in short. */
+export function sourceOf(trigger: Trigger): string {
+  switch (trigger.type) {
+    case 'schedule':
+      return String(trigger['schedule'] ?? `repeats ${JSON.stringify(trigger['repeat'])}`);
+    case 'event':
+      return JSON.stringify(trigger['pattern']);
+    case 'queue':
+      return String(trigger['queue_arn'] ?? 'a queue of its own');
+    case 'bucket':
+      return `${trigger['bucket']}/${trigger['prefix'] ?? ''}*${trigger['suffix'] ?? ''}`;
+    default:
+      return String(trigger._read_only?.url ?? trigger['stream_arn'] ?? trigger['topic_arn'] ?? '');
+  }
+}
