@@ -56,7 +56,8 @@ function Line({ execution }: { execution: ExecutionSummary }) {
   return (
     <tr>
       <td data-label="Execution">
-        <a href={href(['executions', function_id, execution_id])} aria-label={`Execution ${execution_id}`}>
+        <a href={href(['executions', function_id, execution_id])}>
+          <span class="hidden">Execution {execution_id}, </span>
           <Time ms={created_ms} />
         </a>
       </td>

@@ -57,7 +57,8 @@ function Entry({ entry }: { entry: LogEntry }) {
   return (
     <li>
       <div class="head">
-        <a href={href(['executions', function_id, execution_id])} aria-label={`Execution ${execution_id}`}>
+        <a href={href(['executions', function_id, execution_id])}>
+          <span class="hidden">Execution {execution_id}, </span>
           {clockTime(ended_ms ?? created_ms)}
         </a>
         <Outcome of={entry} />
