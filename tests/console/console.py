@@ -21,6 +21,11 @@ class Console:
         return self.page.get_by_role("main")
 
     @property
+    def sections(self) -> Locator:
+        """The links to the views."""
+        return self.page.get_by_role("navigation", name="Sections")
+
+    @property
     def title(self) -> Locator:
         """The heading of the view."""
         return self.main.get_by_role("heading", level=1)
@@ -53,10 +58,11 @@ class Console:
         """Load the page anew, log in, and wait until the view is there."""
         self.open(*route)
         self.log_in()
-        expect(self.title).to_be_visible()
+        expect(self.sections).to_be_visible()
+        self.settle()
 
     def settle(self) -> None:
-        """Wait until the view has asked for all it shows, and shows it."""
+        """Wait until the view shows what it has asked for."""
         expect(self.title).to_be_visible()
         expect(self.main.get_by_text("Loading …")).to_have_count(0)
         expect(self.main.locator("[aria-busy=true]")).to_have_count(0)
@@ -64,7 +70,7 @@ class Console:
     def go(self, *route: str) -> None:
         """Change the address, without loading the page anew."""
         self.page.evaluate("(address) => { location.hash = address }", "/" + "/".join(route))
-        expect(self.title).to_be_visible()
+        self.settle()
 
 
 def address(*route: str) -> str:

@@ -15,7 +15,8 @@ PICTURES = Path(__file__).parents[2] / ".pictures"
 NARROW: ViewportSize = {"width": 390, "height": 844}
 _SCROLLS = """(element) => {
   for (let at = element; at; at = at.parentElement)
-    if (["auto", "scroll"].includes(getComputedStyle(at).overflowX)) return true;
+    if (["auto", "scroll"].includes(getComputedStyle(at).overflowX) || at.clientWidth === 1)
+      return true;
   return false;
 }"""
 _OUTSIDE = f"""() => [...document.body.querySelectorAll("*")]
@@ -25,7 +26,7 @@ _OUTSIDE = f"""() => [...document.body.querySelectorAll("*")]
   }})
   .filter((element) => !({_SCROLLS})(element))
   .map((element) => element.outerHTML.slice(0, 100))"""
-"""The elements that are beyond an edge of the page, where no box around them scrolls."""
+"""The elements beyond an edge of the page, unless a box around them scrolls or hides them."""
 
 
 @pytest.fixture
