@@ -39,6 +39,24 @@ COMMANDS = (
         panel=_PROJECT,
     ),
     LazyCommand(
+        "deploy",
+        "isolambda_cli.project.deploy",
+        "Have the account hold the functions and triggers of the project.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
+        "diff",
+        "isolambda_cli.project.diff",
+        "Show what a deployment would change; exit with 1 if there is anything.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
+        "rollback",
+        "isolambda_cli.project.rollback",
+        "Have an alias of a function stand for the version before.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
         "types",
         "isolambda_cli.author.types",
         "Write the types of what a function has, for editors.",

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.modules import read_modules
 from isolambda_cli.project.packages import packages_of
+from isolambda_cli.project.sources import entry_for
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions.functions import validated_function
@@ -49,7 +50,7 @@ class FunctionSpec:
         """
         files = dict(bundled(self.folder, self.main))
         if _DEFAULT_EXPORT.search(files[self.main]) is not None:
-            entry, language = f'export {{ default }} from "./{self.main}";\n', "javascript"
+            entry, language = entry_for(self.main), "javascript"
         else:
             is_typed = self.main.endswith((".ts", ".mts"))
             entry, language = files.pop(self.main), "typescript" if is_typed else "javascript"

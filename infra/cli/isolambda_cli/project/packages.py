@@ -14,11 +14,10 @@ from typing import Any
 
 from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.esbuild import ENTRIES, run_esbuild
+from isolambda_cli.project.sources import PACKAGES
 from isolambda_core.domain.functions.files import check_files
 from isolambda_core.domain.limits import SOURCE_BYTES
 
-FOLDER = "node_modules/"
-"""Where the executor looks for what is imported by a bare name (``later/modules.js``)."""
 _BARE = r"@?[A-Za-z0-9][A-Za-z0-9._$@+/-]*"
 _MAY_IMPORT = re.compile(
     rf"""(?:(?:^|;)[ \t]*(?:import|export)\b[^;"'()]*|\bimport\s*\(\s*)["']{_BARE}["']""",
@@ -121,13 +120,13 @@ def _bundled(folder: Path, stubs: tuple[tuple[str, str], ...], stamp: int) -> Ma
         found = run_esbuild(folder, paths, output, f"--outbase={entries}", *_OPTIONS)
         _refuse_whole_commonjs(stubs, found)
         return {
-            FOLDER + path.relative_to(output).as_posix(): _read(path)
+            PACKAGES + path.relative_to(output).as_posix(): _read(path)
             for path in sorted(output.rglob("*.js"))
         }
 
 
 def _require_good(name: str) -> None:
-    for violation in check_files({f"{FOLDER}{name}.js": ""}):
+    for violation in check_files({f"{PACKAGES}{name}.js": ""}):
         raise BundleError(f"{name!r}: {violation.message or 'is too long'}")
 
 

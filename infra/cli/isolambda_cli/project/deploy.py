@@ -1,0 +1,126 @@
+"""The command ``isolambda deploy``."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import typer
+
+from isolambda_cli.api.errors import ApiError, UnreachableError
+from isolambda_cli.api.options import AuthorCommand, session_of
+from isolambda_cli.command import warn
+from isolambda_cli.output import PartialFailure, Row, print_output
+from isolambda_cli.project.errors import ProjectError
+from isolambda_cli.project.manifest import read_project
+from isolambda_cli.project.plan import missing_of, plan_of
+from isolambda_cli.project.steps import Action, Step
+from isolambda_core.domain.errors import IsolambdaError
+
+app = typer.Typer(add_completion=False)
+
+_DONE, _FAILED, _NOT_DONE = "done", "failed", "not done"
+_MEANWHILE = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
+
+
+@app.command(cls=AuthorCommand)
+def deploy(
+    context: typer.Context,
+    *,
+    alias: Annotated[
+        str | None,
+        typer.Option(
+            help="Publish a version of each function that lists this alias, and move it there.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan, and write nothing.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove what the project had and has no more.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+) -> list[Row] | PartialFailure | None:
+    """Have the account hold the functions and triggers of the project."""
+    session = session_of(context)
+    project = read_project()
+    documents = {name: spec.document() for name, spec in project.functions.items()}
+    steps = plan_of(session.api, project, documents, alias, prune=prune)
+    if not session.as_json:
+        print_output([row_of(step) for step in steps], as_json=False)
+    if missing := missing_of(session.api, project):
+        raise ProjectError("; ".join(missing))
+    if dry_run:
+        return [row_of(step) for step in steps] if session.as_json else None
+    _require_consent(steps, yes=yes)
+    rows, error = _apply(steps, as_json=session.as_json)
+    if error is not None:
+        warn(error)
+        return PartialFailure(rows)
+    return rows if session.as_json else None
+
+
+def _apply(steps: Sequence[Step], *, as_json: bool) -> tuple[list[Row], str | None]:
+    """Write step by step until one fails; return what became of each, and what is wrong."""
+    rows: list[Row] = []
+    error: str | None = None
+    for step in steps:
+        if step.write is None:
+            rows.append(row_of(step))
+            continue
+        if error is not None:
+            rows.append({**row_of(step), "state": _NOT_DONE})
+            continue
+        try:
+            answered = step.write()
+        except IsolambdaError as failure:
+            error = _message(step, failure)
+            rows.append({**row_of(step), "state": _FAILED})
+            continue
+        rows.append({**row_of(step), "state": _DONE, **_told(step, answered)})
+        if not as_json:
+            print_output([rows[-1]], as_json=False)
+    return rows, error
+
+
+def _told(step: Step, answered: Mapping[str, Any]) -> Row:
+    """Warn of what the API warns of, and return what else its answer tells an author."""
+    read_only = answered.get("_read_only", {})
+    for warning in read_only.get("warnings", ()):
+        warn(f"{step.name}: {warning['field']}: {warning['message']}")
+    if step.kind == "alias":
+        return {"note": f"version {answered['version']}"}
+    return {"note": read_only["url"]} if "url" in read_only else {}
+
+
+def _message(step: Step, error: IsolambdaError) -> str:
+    what = f"{step.kind} {step.name}"
+    if isinstance(error, ApiError) and error.status in _MEANWHILE:
+        if step.action is Action.CREATE:
+            return f"{what} is there already, or was and is deleted: {error}"
+        return f"somebody else changed {what} meanwhile, and it stays as it is: run it again"
+    if isinstance(error, UnreachableError):
+        return f"{what} may be written or not: {error}; run it again"
+    return f"{what}: {error}"
+
+
+def _require_consent(steps: Sequence[Step], *, yes: bool) -> None:
+    names = [f"{step.kind} {step.name}" for step in steps if step.action is Action.REMOVE]
+    if not names or yes:
+        return
+    if not sys.stdin.isatty():
+        raise ProjectError(f"--prune would remove {', '.join(names)}: say so with --yes")
+    typer.confirm(f"Remove {', '.join(names)}?", abort=True, err=True)
+
+
+def row_of(step: Step) -> Row:
+    """Return a step as it is printed."""
+    return {
+        "action": step.action,
+        "kind": step.kind,
+        "name": step.name,
+        "keys": list(step.keys),
+        "note": step.note or None,
+        "state": None,
+    }

@@ -1,0 +1,38 @@
+"""The command ``isolambda rollback``."""
+
+from typing import Annotated, cast
+
+import typer
+
+from isolambda_cli.api.client import part
+from isolambda_cli.api.functions import find_function
+from isolambda_cli.api.options import AuthorCommand, api_of
+from isolambda_cli.output import Row
+from isolambda_cli.project.errors import ProjectError
+from isolambda_cli.project.remote import read
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(cls=AuthorCommand)
+def rollback(
+    context: typer.Context,
+    function: Annotated[
+        str, typer.Argument(help="A function, by its name or its id.", show_default=False)
+    ],
+    alias: Annotated[str, typer.Option(help="The alias that goes back.")] = "live",
+) -> Row:
+    """Have an alias of a function stand for the version before."""
+    api = api_of(context)
+    found = find_function(api, function)
+    path = f"functions/{found['id']}/aliases/{part(alias)}"
+    before = read(api, path)
+    if before is None:
+        raise ProjectError(f"{found['name']} has no alias {alias!r}")
+    after = api.post(f"{path}/rollback", headers=before.headers)
+    return {
+        "function": found["name"],
+        "alias": alias,
+        "from": cast("int", before.document["version"]),
+        "to": after["version"],
+    }
