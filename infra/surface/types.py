@@ -12,6 +12,7 @@ from infra.surface.probe import Entry, Surface, read_beside, read_surface
 DECLARATIONS: Final = Path(__file__).parents[2] / "functions/api/isolambda_api/http/isolambda.d.ts"
 
 _HEAD: Final = Path(__file__).with_name("head.d.ts")
+_TESTING: Final = Path(__file__).with_name("testing.d.ts")
 _NAME: Final = re.compile(r"^(?:readonly )?(\w+)")
 _WORD: Final = re.compile(r"\b[A-Z]\w*")
 _FEATURE: Final = "WebAssembly"
@@ -40,7 +41,7 @@ def declarations_of(entries: Sequence[Entry]) -> str:
         comment = f"{_NEEDS_FEATURE}\n" if space == _FEATURE else ""
         body = "\n".join(f"  {line}" for line in lines)
         text += f"\n{comment}declare namespace {space} {{\n{body}\n}}"
-    return f"{text}\n"
+    return f"{text}\n{_TESTING.read_text(encoding='utf-8')}"
 
 
 def _whole_surface() -> Surface:

@@ -51,6 +51,21 @@ const stop = AbortSignal.any([AbortSignal.timeout(5), new AbortController().sign
 addEventListener('error', (event: ErrorEvent) => event.preventDefault());
 new FileReader().onload = (event) => event.loaded + URL.createObjectURL(new Blob()).length;
 """
+USES_TESTS = """
+import { describe, expect, test, vi } from 'isolambda:test';
+describe('greet', () => {
+  test('one', async ({ context }) => {
+    const send = vi.fn((name: string) => name.length);
+    expect(send(context.function.id)).toBe(32);
+    expect(send).toHaveBeenCalledWith(expect.any(String));
+    await expect(Promise.reject(new Error('no'))).rejects.toThrow(/no/);
+    expect({ a: [1] }).not.toMatchSnapshot('a');
+  });
+  test.each([[1, 'a'], [2, 'b']] as [number, string][])('%d', (n, text) => { text.repeat(n); });
+  test.only.each([{ n: 1 }])('$n', ({ n }, { context }) => { n.toFixed(); context.account_id; });
+  test.todo('later');
+});
+"""
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +106,15 @@ def test_it_refuses_what_only_a_page_has(everything: str, tmp_path: Path) -> Non
 
     assert "error TS2584: Cannot find name 'document'" in name
     assert "error TS2673: Constructor of class 'AbortSignal' is private" in constructor
+
+
+def test_it_takes_tests_of_functions(everything: str, tmp_path: Path) -> None:
+    assert compiled(tmp_path, everything, USES_TESTS) == []
+
+
+def test_it_refuses_an_assertion_that_there_is_not(everything: str, tmp_path: Path) -> None:
+    source = "import { expect } from 'isolambda:test';\nexpect(1).toBee(1);"
+
+    [problem] = compiled(tmp_path, everything, source)
+
+    assert "Property 'toBee' does not exist" in problem

@@ -39,6 +39,12 @@ COMMANDS = (
         panel=_PROJECT,
     ),
     LazyCommand(
+        "test",
+        "isolambda_cli.testing.command",
+        "Run the tests and the saved calls of the project in the executor that serves.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
         "deploy",
         "isolambda_cli.project.deploy",
         "Have the account hold the functions and triggers of the project.",
