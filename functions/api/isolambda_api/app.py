@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from isolambda_api.accounts import routes as accounts
+from isolambda_api.accounts import usage
 from isolambda_api.aliases import routes as aliases
 from isolambda_api.api_keys import routes as api_keys
 from isolambda_api.auth import routes as auth
@@ -54,6 +55,7 @@ RESOURCES = (
     codemash,
     auth,
     accounts,
+    usage,
     api_keys,
     functions,
     execute,

@@ -25,6 +25,7 @@ from isolambda_core.services.accounts.accounts import open_accounts
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.admissions import AdmissionService
+from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.invocations import InvocationService
@@ -66,6 +67,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     waits: Counts | None = None,
     is_ending: Callable[[], bool] = bool,
     own_url: str = "",
+    counts: DailyCountService | None = None,
 ) -> Services:
     """Return everything the API can do.
 
@@ -76,7 +78,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     from outside, if the operator sets it; ``processes`` returns how many processes serve;
     ``waits`` counts the requests that wait for an idempotency key or for logs, by default in this
     process; ``is_ending`` returns whether the server is about to end;
-    ``own_url`` is where an executor without a store reaches this API, empty where it has one.
+    ``own_url`` is where an executor without a store reaches this API, empty where it has one;
+    ``counts`` are those of the process, by default of what this API executes alone.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -85,6 +88,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     grants = late(partial(_open_grants, secret, clock, own_url))
     sealer = late(partial(_open_sealer, secret))
     executions = open_executions(store, sealer, clock, grants)
+    counts = counts or DailyCountService(store.daily_counts, clock)
     records = RecordService(store.records, store.functions, failures)
     waits = waits or MemoryCounts()
     tenant_of = Tenants(store.accounts).of
@@ -105,6 +109,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         executor,
         blocking,
         records,
+        counts,
         idempotency,
         queue,
         clock,
@@ -121,9 +126,10 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         aliases=AliasService(store.functions, store.aliases, clock),
         secrets=executions.secrets,
         invocations=invocations,
-        calls=CallService(executions, call_executor, blocking, records, clock),
+        calls=CallService(executions, call_executor, blocking, records, counts, clock),
         records=records,
         account_records=late(partial(_open_account_records, store, blocking, clock, waits)),
+        counts=counts,
         source_checks=source_checks,
         failures=failures,
         triggers=triggers,

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
+from isolambda_core.domain.limits import DAILY_COUNTS_LOCAL_ROWS
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import (
@@ -13,6 +15,7 @@ from isolambda_core.ports.executions import (
     Executor,
 )
 from isolambda_core.ports.triggers import EventSources
+from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
@@ -31,6 +34,7 @@ from isolambda_core.services.triggers.triggers import (
     TriggerService,
     open_triggers,
 )
+from isolambda_local.counting import flushing
 from isolambda_local.dispatcher import MessageHandlers, dispatching
 from isolambda_local.sources.bucket import open_folders
 from isolambda_local.sources.folder_watch import FolderWatch
@@ -50,6 +54,7 @@ class LocalRuntime:
     events: EventService
     triggers: TriggerService
     dispatch: DispatchService
+    counts: DailyCountService
     reconciler: TriggerReconciler
 
     @property
@@ -66,8 +71,14 @@ class LocalRuntime:
 
     @contextmanager
     def dispatching(self, threads: int) -> Iterator[None]:
-        """Do what is queued, unless another process does; see ``dispatcher.dispatching``."""
-        with dispatching(self.store.queue, self.handlers, self.clock, self.data_dir, threads):
+        """Do what is queued, unless another process does; see ``dispatcher.dispatching``.
+
+        What this process executes is added to the counts of days as long.
+        """
+        with (
+            flushing(self.counts),
+            dispatching(self.store.queue, self.handlers, self.clock, self.data_dir, threads),
+        ):
             yield
 
 
@@ -88,6 +99,12 @@ def open_machine(
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     # A disabled trigger is logged; one machine has no other alarm.
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
+    # A thread flushes them, so that no execution waits for the disk.
+    counts = DailyCountService(store.daily_counts, clock, inf, DAILY_COUNTS_LOCAL_ROWS)
     # One process at a time takes messages, so no other process runs the same execution.
-    dispatch = open_dispatch(store, secret, sealer, clock, executor, callbacks, failures, lease_s=0)
-    return LocalRuntime(data_dir, store, clock, sources, events, triggers, dispatch, reconciler)
+    dispatch = open_dispatch(
+        store, secret, sealer, clock, executor, callbacks, failures, lease_s=0, counts=counts
+    )
+    return LocalRuntime(
+        data_dir, store, clock, sources, events, triggers, dispatch, counts, reconciler
+    )

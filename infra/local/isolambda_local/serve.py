@@ -122,6 +122,7 @@ def open_local(  # noqa: PLR0913 - one for each option
                 processes=bounds.processes,
                 waits=bounds.waits,
                 is_ending=bounds.ending.is_set,
+                counts=machine.counts,
             )
             operations.add_store(services.key_values)
             credentials, made = open_credentials(data_dir, url, services)

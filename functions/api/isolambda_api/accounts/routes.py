@@ -122,14 +122,6 @@ def list_children(
     return paged(request, wanted, page, lambda child: {"id": child.id, "name": child.name})
 
 
-@router.get(f"{ACCOUNT}/usage")
-def show_usage(request: Request, account: ManagedAccount, services: UseCases) -> Response:
-    """Return what an account may have of each quota, and what it has with all accounts below it."""
-    usage = services.accounts.usage(account)
-    data = {str(each): {"limit": of.limit, "used": of.used} for each, of in usage.items()}
-    return success(request, data)
-
-
 def _caller_of(request: Request) -> str:
     """Return the account of the caller, who was authorized."""
     caller = context_of(request).caller

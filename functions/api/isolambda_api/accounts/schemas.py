@@ -1,5 +1,6 @@
 """What requests and responses of accounts hold."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,10 +93,24 @@ class AccountUsage(Closed):
     kv_bytes: UsageOfQuota
 
 
-class AccountUsageResponse(Success):
-    """The usage of one account."""
+class DailyCount(Closed):
+    """What a function executed on a day, or all functions of the account together."""
 
-    data: AccountUsage
+    day: Annotated[date, Field(description="In UTC.")]
+    function_id: Annotated[
+        Id, Field(description="The function, which may be deleted; absent in sums.")
+    ] = ""
+    executions: Annotated[
+        int, Field(ge=0, description="Those that ended; each attempt of one counts.")
+    ]
+    failures: Annotated[int, Field(ge=0, description="Those whose outcome was not `ok`.")]
+    cpu_ms: Annotated[float, Field(ge=0, description="The processor time of all of them.")]
+
+
+class AccountUsageResponse(Paged):
+    """The usage of one account: of its quotas, or a page of what it executed."""
+
+    data: AccountUsage | list[DailyCount]
 
 
 BODIES = {

@@ -16,6 +16,7 @@ from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.executions.admissions import AdmissionService
+from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.executions.pivot_calls import CallService
 from isolambda_core.services.executions.records import RecordService
@@ -60,6 +61,7 @@ class Services:
     calls: CallService
     records: RecordService
     account_records: "AccountRecordService"
+    counts: DailyCountService
     source_checks: SourceCheckService
     failures: FailureService
     triggers: TriggerService

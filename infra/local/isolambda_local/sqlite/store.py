@@ -11,6 +11,7 @@ from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
+from isolambda_local.sqlite.daily_counts import SqliteDailyCountRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.folder_state import SqliteWatches
 from isolambda_local.sqlite.functions import SqliteFunctionRepository
@@ -46,6 +47,7 @@ class SqliteStore:
     api_keys: SqliteApiKeyRepository
     revoked_tokens: SqliteRevokedTokenRepository
     records: SqliteRecordRepository
+    daily_counts: SqliteDailyCountRepository
     idempotency_records: SqliteIdempotencyRepository
     triggers: SqliteTriggerRepository
     key_values: SqliteKeyValueRepository
@@ -106,6 +108,7 @@ def open_store(
         api_keys=SqliteApiKeyRepository(database),
         revoked_tokens=SqliteRevokedTokenRepository(database),
         records=SqliteRecordRepository(database),
+        daily_counts=SqliteDailyCountRepository(database),
         idempotency_records=SqliteIdempotencyRepository(database),
         triggers=SqliteTriggerRepository(database),
         key_values=SqliteKeyValueRepository(database),

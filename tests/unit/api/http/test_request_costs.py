@@ -39,7 +39,7 @@ HandOver = Callable[[Callable[[], None]], Awaitable[None]]
 pytestmark = pytest.mark.slow
 
 AT_MOST = {
-    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=117),
+    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=120),
     EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=136),
     PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=216),
     HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=260),

@@ -149,6 +149,21 @@ BREAKERS_MAX = 20
 RECORD_S = 7 * 24 * 3_600
 """How long the store keeps the record of an execution, with its input and its result."""
 
+DAILY_COUNTS_DAYS = 90
+"""Days for which the store keeps how much a function executed on a day."""
+
+DAILY_COUNTS_RANGE_DAYS = 31
+"""Days of such counts that one request asks for."""
+
+DAILY_COUNTS_FLUSH_S = 10
+"""How long a process counts in memory before it adds to what is stored; seconds."""
+
+DAILY_COUNTS_ROWS = 25
+"""Functions that it counts in memory in Lambda before it adds sooner."""
+
+DAILY_COUNTS_LOCAL_ROWS = 1_024
+"""The same on one machine."""
+
 RECORD_TEXT_CHARACTERS = KIB
 """Longest name, message and stack of an error in a list of records."""
 

@@ -1,9 +1,10 @@
 """The executor, the repositories of executions, and the sender of callbacks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from isolambda_core.domain.executions.confinement import Confinement
+from isolambda_core.domain.executions.daily_counts import DailyCount
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -141,6 +142,29 @@ class RecordRepository(Protocol):
 
     def remove_all(self, account_id: str, function_id: str) -> None:
         """Remove every record of a function, with its payload."""
+        ...
+
+
+class DailyCountRepository(Protocol):
+    """Stores what functions executed on a day, until it expires."""
+
+    def add(self, counts: Sequence[DailyCount]) -> int:
+        """Add to what is stored, and return how many of the counts, from the first, were added.
+
+        It raises no ``StoreUnavailableError``. Each of ``counts`` has a function.
+        """
+        ...
+
+    def iterate(
+        self, account_id: str, after: str, *, descending: bool = True, at_once: int
+    ) -> Iterator[DailyCount]:
+        """Yield the counts of an account, in the order of their ids, as the caller consumes them.
+
+        The store reads them in requests of ``at_once``; no count needs to have the id ``after``.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
         ...
 
 

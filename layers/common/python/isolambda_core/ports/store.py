@@ -10,7 +10,11 @@ from isolambda_core.ports.accounts import (
     UsageRepository,
 )
 from isolambda_core.ports.catalog import Catalog
-from isolambda_core.ports.executions import IdempotencyRepository, RecordRepository
+from isolambda_core.ports.executions import (
+    DailyCountRepository,
+    IdempotencyRepository,
+    RecordRepository,
+)
 from isolambda_core.ports.functions import (
     AliasRepository,
     DependentsOfFunctions,
@@ -85,6 +89,11 @@ class Store(Protocol):
     @property
     def records(self) -> RecordRepository:
         """The repository of records of executions."""
+        ...
+
+    @property
+    def daily_counts(self) -> DailyCountRepository:
+        """The repository of what functions executed on a day."""
         ...
 
     @property

@@ -22,6 +22,7 @@
 | part of contents (TTL) | ``FUNCTION#{account}#{function}`` | ``PART#{execution}#{digest}#{n}`` |
 | idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
 | value of functions (TTL) | ``KV#{account}#{namespace}`` | ``KEY#{key}`` |
+| what a function executed on a day (TTL) | ``DAYS#{account}`` | ``DAY#{date}#{function}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
 | counts of an account: functions, accounts, triggers | ``ACCOUNT#{account}`` | ``USAGE`` |
 | … of idempotency keys | ``ACCOUNT#{account}`` | ``USAGE#KEYS`` |
@@ -56,6 +57,7 @@ VERSION_SOURCE_PREFIX = "VERSION_SOURCE#"
 CLAIM_PREFIX = "CLAIM#"
 VALUE_PREFIX = "KEY#"
 RECORDS_BY_POSITION = "records_by_position"
+DAILY_COUNT_PREFIX = "DAY#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,11 @@ def of_revoked_token(token_id: str) -> Key:
 def of_value(account_id: str, namespace: str, key: str) -> Key:
     """Return the key of a value of functions; a namespace has no ``#``."""
     return Key(f"KV#{account_id}#{namespace}", f"{VALUE_PREFIX}{key}")
+
+
+def of_daily_count(account_id: str, count_id: str) -> Key:
+    """Return the key of what a function executed on a day, by the id of the count."""
+    return Key(f"DAYS#{account_id}", f"{DAILY_COUNT_PREFIX}{count_id}")
 
 
 def of_bucket(bucket: str) -> Key:

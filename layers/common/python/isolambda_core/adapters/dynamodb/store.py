@@ -12,6 +12,7 @@ from isolambda_core.adapters.dynamodb.accounts import DynamoDbAccountRepository
 from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
 from isolambda_core.adapters.dynamodb.api_keys import DynamoDbApiKeyRepository
 from isolambda_core.adapters.dynamodb.catalog import DynamoDbCatalog
+from isolambda_core.adapters.dynamodb.daily_counts import DynamoDbDailyCountRepository
 from isolambda_core.adapters.dynamodb.expiring_counts import ExpiringCounts
 from isolambda_core.adapters.dynamodb.functions import DynamoDbFunctionRepository
 from isolambda_core.adapters.dynamodb.idempotency import DynamoDbIdempotencyRepository
@@ -50,6 +51,7 @@ class DynamoDbStore:
     api_keys: DynamoDbApiKeyRepository
     revoked_tokens: DynamoDbRevokedTokenRepository
     records: DynamoDbRecordRepository
+    daily_counts: DynamoDbDailyCountRepository
     idempotency_records: DynamoDbIdempotencyRepository
     triggers: DynamoDbTriggerRepository
     key_values: "DynamoDbKeyValueRepository"
@@ -105,6 +107,7 @@ def open_store(
         api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table, quotas, execution_counts, clock or SystemClock()),
+        daily_counts=DynamoDbDailyCountRepository(table),
         idempotency_records=DynamoDbIdempotencyRepository(table, quotas, key_counts),
         triggers=DynamoDbTriggerRepository(table, quotas),
         key_values=late(partial(_open_key_values, table, quotas, value_counts)),

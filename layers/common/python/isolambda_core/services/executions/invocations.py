@@ -18,6 +18,7 @@ from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.records import (
@@ -60,6 +61,7 @@ class InvocationService:
     executor: Executor
     blocking: Blocking
     records: RecordService
+    counts: DailyCountService
     idempotency: IdempotencyService
     queue: ExecutionQueue
     clock: Clock
@@ -113,6 +115,8 @@ class InvocationService:
         request = self.executions.prepare(invocation, resolved, execution_id)
         executed = await self.executor.execute_async(request)
         result = self.executions.conclude(invocation, executed)
+        if self.counts.add(invocation, result):
+            await self.blocking(self.counts.flush)
         if self.records.has_to_save(resolved, result, always=always):
             ended_at_ms = self.clock.now_ms()
             record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)

@@ -27,6 +27,7 @@ from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
+from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 from isolambda_core.services.executions.records import (
     RecordService,
@@ -58,6 +59,7 @@ class CallService:
     executor: Executor
     blocking: Blocking
     records: RecordService
+    counts: DailyCountService
     clock: Clock
 
     async def answer(self, invocation: Invocation) -> CallResponse:
@@ -104,6 +106,8 @@ class CallService:
                 raise CallRefusedError(function.id) from error
             raise
         result = self.executions.conclude(invocation, executed)
+        if self.counts.add(invocation, result):
+            await self.blocking(self.counts.flush)
         if self.records.has_to_save(resolved, result):
             ended_at_ms = self.clock.now_ms()
             record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)

@@ -66,6 +66,7 @@ from isolambda_core.ports.executions import (
 )
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.callbacks import CallbackService
+from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import (
     ExecutionService,
     Resolved,
@@ -109,6 +110,7 @@ class DispatchService:
     executor: Executor
     accounts: AccountRepository
     records: RecordService
+    counts: DailyCountService
     failures: FailureService
     trigger_failures: TriggerFailureService
     callbacks: CallbackService
@@ -221,10 +223,14 @@ class DispatchService:
             invocation = replace(invocation, tenant=account.tenant)
             resolved = replace(self.executions.resolve(invocation), qualifier=record.qualifier)
             request = self.executions.prepare(invocation, resolved, record.execution_id)
-            return resolved, self.executions.conclude(invocation, self.executor.execute(request))
+            executed = self.executor.execute(request)
         except _NEVER_AGAIN as error:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))
+        result = self.executions.conclude(invocation, executed)
+        if self.counts.add(invocation, result):
+            self.counts.flush()
+        return resolved, result
 
     def _call_back(self, record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
         callback = record.callback
@@ -259,10 +265,12 @@ def open_dispatch(  # noqa: PLR0913 - everything that differs between AWS and on
     *,
     lease_s: float,
     grants: "KvGrants | None" = None,
+    counts: DailyCountService | None = None,
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`.
 
-    ``grants`` is as in ``ExecutionService``.
+    ``grants`` is as in ``ExecutionService``. ``counts`` are those of the process, by default of
+    these executions alone.
     """
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
@@ -270,6 +278,7 @@ def open_dispatch(  # noqa: PLR0913 - everything that differs between AWS and on
         executor,
         store.accounts,
         RecordService(store.records, store.functions, failures),
+        counts or DailyCountService(store.daily_counts, clock),
         failures,
         trigger_failures,
         CallbackService(callbacks, secret, clock),

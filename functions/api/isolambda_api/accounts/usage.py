@@ -1,0 +1,119 @@
+"""What an account uses: of its quotas now, and to execute on each day."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from isolambda_api.http.deferred_route import DeferredRoute
+from isolambda_api.http.raises import raises
+from isolambda_api.http.services import UseCases
+from isolambda_api.kazoo.authorization import ManagedAccount
+from isolambda_api.kazoo.envelope import success
+from isolambda_api.kazoo.pagination import Paging, paged
+from isolambda_api.kazoo.paths import ACCOUNT
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.executions.daily_counts import Days
+from isolambda_core.domain.limits import DAILY_COUNTS_RANGE_DAYS
+
+router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
+
+_BY: Final = ("day", "function")
+_DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TOO_MANY: Final = f"at most {DAILY_COUNTS_RANGE_DAYS} days, the first of them not after the last"
+_NOT_BY: Final = Violation(("by",), "enum", list(_BY), "week")
+_NO_DATE: Final = Violation(("from",), "pattern", _DATE.pattern, "yesterday")
+_NO_RANGE: Final = Violation(("from",), "error", None, "2026-01-01", _TOO_MANY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The days that are asked for, None where none are."""
+
+    by_function: bool
+    first: date | None
+    last: date | None
+
+    def days(self, today: date) -> Days:
+        """Return the days, by default the last ones up to today.
+
+        Raises:
+            InvalidDocumentError: they are too many, or in the wrong order.
+        """
+        last = self.last or today
+        before = timedelta(DAILY_COUNTS_RANGE_DAYS - 1)
+        first = self.first or date.fromordinal(max(1, (last.toordinal() - before.days)))
+        if not first <= last <= first + before:
+            raise InvalidDocumentError(
+                [Violation(("from",), "error", None, first.isoformat(), _TOO_MANY)]
+            )
+        return Days(first.isoformat(), last.isoformat())
+
+
+@raises(*(InvalidDocumentError([violation]) for violation in (_NOT_BY, _NO_DATE, _NO_RANGE)))
+async def _wanted(
+    by: Annotated[
+        str | None,
+        Query(
+            description="`function` for what each function executed, `day` for sums of all.",
+            json_schema_extra={"enum": [*_BY]},
+        ),
+    ] = None,
+    first: Annotated[
+        str | None,
+        Query(
+            alias="from",
+            description=f"The first day, in UTC; by default {DAILY_COUNTS_RANGE_DAYS} days up to "
+            "`to`, which are also the most.",
+            json_schema_extra={"format": "date"},
+        ),
+    ] = None,
+    last: Annotated[
+        str | None,
+        Query(
+            alias="to",
+            description="The last day, in UTC; by default today.",
+            json_schema_extra={"format": "date"},
+        ),
+    ] = None,
+) -> _Wanted | None:
+    if by is first is last is None:
+        return None
+    if by not in (None, *_BY):
+        raise InvalidDocumentError([Violation(("by",), "enum", list(_BY), by)])
+    return _Wanted(by == "function", _date("from", first), _date("to", last))
+
+
+@router.get(f"{ACCOUNT}/usage")
+def show_usage(
+    request: Request,
+    account: ManagedAccount,
+    wanted: Annotated[_Wanted | None, Depends(_wanted)],
+    paging: Paging,
+    services: UseCases,
+) -> Response:
+    """Return what an account may have of each quota, and what it has with all accounts below it.
+
+    With `by`, `from` or `to` it is a page of what the account itself executed on each day, by
+    default the latest day first.
+    """
+    if wanted is None:
+        usage = services.accounts.usage(account)
+        data = {str(each): {"limit": of.limit, "used": of.used} for each, of in usage.items()}
+        return success(request, data)
+    days = wanted.days(datetime.fromtimestamp(services.clock.now(), UTC).date())
+    read = services.counts.list if wanted.by_function else services.counts.sums
+    page = read(account.id, days, paging.size, paging.after, descending=paging.descending)
+    return paged(request, paging, page, lambda count: count.document)
+
+
+def _date(name: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    with suppress(ValueError):  # such as that of 2026-02-30
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    raise InvalidDocumentError([Violation((name,), "pattern", _DATE.pattern, text)])

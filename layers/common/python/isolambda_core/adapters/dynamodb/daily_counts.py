@@ -1,0 +1,68 @@
+"""What functions executed on a day, in DynamoDB."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from isolambda_core.adapters.dynamodb import keys
+from isolambda_core.adapters.dynamodb.table import Table
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.daily_counts import DailyCount
+
+if TYPE_CHECKING:
+    from isolambda_core.adapters.dynamodb.table import Item
+
+_COUNT = "SET expires_at = :expires_at ADD executions :executions, failures :failures, cpu_us :cpu"
+_ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDbDailyCountRepository:
+    """The port ``DailyCountRepository``; one write for each count.
+
+    What was added although its answer was lost is added twice.
+    """
+
+    table: Table
+
+    def add(self, counts: Sequence[DailyCount]) -> int:
+        """Add to what is stored; see ``DailyCountRepository.add``."""
+        for added, count in enumerate(counts):
+            key = keys.of_daily_count(count.account_id, count.id)
+            try:
+                self.table.update(key, _COUNT, _ALWAYS, _values_of(count))
+            except StoreUnavailableError:
+                return added
+        return len(counts)
+
+    def iterate(
+        self, account_id: str, after: str, *, descending: bool = True, at_once: int
+    ) -> Iterator[DailyCount]:
+        """Yield the counts of an account; see ``DailyCountRepository.iterate``."""
+        start = keys.of_daily_count(account_id, after)
+        items = self.table.query(
+            start.pk,
+            keys.DAILY_COUNT_PREFIX,
+            page_size=at_once,
+            descending=descending,
+            after=start,
+        )
+        for item in items:
+            yield _count_of(account_id, item)
+
+
+def _values_of(count: DailyCount) -> "Item":
+    return {
+        ":expires_at": {"N": str(count.expires_at)},
+        ":executions": {"N": str(count.executions)},
+        ":failures": {"N": str(count.failures)},
+        ":cpu": {"N": str(count.cpu_us)},
+    }
+
+
+def _count_of(account_id: str, item: "Item") -> DailyCount:
+    day, _, function_id = item["sk"]["S"].removeprefix(keys.DAILY_COUNT_PREFIX).partition("#")
+    executions, failures, cpu_us = (
+        int(item[name]["N"]) for name in ("executions", "failures", "cpu_us")
+    )
+    return DailyCount(account_id, day, function_id, executions, failures, cpu_us)
