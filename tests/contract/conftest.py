@@ -57,6 +57,7 @@ from tests.support.aws import (
     emulation,
     unhooked_after,
 )
+from tests.support.clocks import SetClock
 from tests.support.stores import Store
 from tests.support.tables import make_table
 
@@ -74,8 +75,14 @@ if ENDPOINT is not None:
 BACKENDS = ["sqlite-memory", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLOW)]
 
 
+@pytest.fixture
+def clock() -> SetClock:
+    """Return the clock by which stores number what they write, where they do so by the time."""
+    return SetClock(NOW_MS)
+
+
 @pytest.fixture(params=BACKENDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
     match request.param:
         case "sqlite-memory":
             with closing(sqlite.open_store(None)) as opened:
@@ -85,20 +92,20 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
                 yield opened
         case "dynamodb-moto":
             client, _ = request.getfixturevalue("moto")
-            yield dynamodb.open_store(request.getfixturevalue("moto_table"), client)
+            yield dynamodb.open_store(request.getfixturevalue("moto_table"), client, clock)
         case "dynamodb-signed":
             client, _ = request.getfixturevalue("moto")
             signed: Any = SignedDynamoDb(client)
-            yield dynamodb.open_store(request.getfixturevalue("moto_table"), signed)
+            yield dynamodb.open_store(request.getfixturevalue("moto_table"), signed, clock)
         case _:
             client = request.getfixturevalue("endpoint_client")
             with _table(client) as name:
-                yield dynamodb.open_store(name, client)
+                yield dynamodb.open_store(name, client, clock)
 
 
 @pytest.fixture(params=["sqlite-file", *BACKENDS[2:]])
 def two_of_one_store(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock
 ) -> Iterator[tuple[Store, Store]]:
     """Return a store that was opened twice, as two processes or two environments have it."""
     if request.param == "sqlite-file":
@@ -112,7 +119,7 @@ def two_of_one_store(
         client, table = map(request.getfixturevalue, ("endpoint_client", "endpoint_table"))
     if request.param == "dynamodb-signed":
         client = SignedDynamoDb(client)
-    yield dynamodb.open_store(table, client), dynamodb.open_store(table, client)
+    yield dynamodb.open_store(table, client, clock), dynamodb.open_store(table, client, clock)
 
 
 @pytest.fixture

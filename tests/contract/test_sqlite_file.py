@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from isolambda_core.adapters.codecs.messages import dump_message
+from isolambda_core.adapters.codecs.records import dump_record
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (
     ALL_SCOPES,
@@ -123,6 +124,12 @@ CREATE TABLE records (
 ) STRICT;
 CREATE INDEX records_by_expiry ON records (expires_at);
 PRAGMA user_version = 3;
+"""
+
+RECORD_OF_VERSION_13 = """
+INSERT INTO records (
+    account_id, function_id, execution_id, revision, record, input, expires_at
+) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -344,6 +351,42 @@ def test_a_file_of_version_7_serves_what_waits_by_tenant(path: Path) -> None:
             }
             assert store.queue.next(callbacks=True) is None
             assert store.queue.dead(9) == [Waiting("9" * 32, Unread(), 5, "", 2, dead=True)]
+
+
+def test_a_file_of_version_13_lists_its_records_before_those_that_come(
+    path: Path, a_record: Callable[..., ExecutionRecord]
+) -> None:
+    old = [a_record(2), a_record(1, function_id="e" * 32), a_record(3)]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for migration in MIGRATIONS[:13]:
+            connection.executescript(migration.read_text("ascii"))
+        for record in old:
+            row = (ACCOUNT, record.function_id, record.id, 1, dump_record(record), b"", 2**40)
+            connection.execute(RECORD_OF_VERSION_13, row)
+        connection.execute("PRAGMA user_version = 13")
+
+    with closing(open_store(path)) as store:
+        store.records.add(a_record(0), ExecutionPayload(b"1"))
+        found = store.records.iterate_account(ACCOUNT, "!", descending=False, at_once=2)
+        assert [each.record for each in found] == [
+            a_record(1, function_id="e" * 32),
+            old[0],
+            old[2],
+            a_record(0),
+        ]
+
+
+def test_the_number_of_an_account_that_is_removed_goes_with_it(
+    path: Path, a_record: Callable[..., ExecutionRecord]
+) -> None:
+    account = Account(ACCOUNT, {"name": "n", "enabled": True}, 1, 1)
+    with closing(open_store(path)) as store:
+        store.accounts.add(account)
+        store.records.add(a_record(), ExecutionPayload(b"1"))
+        store.accounts.remove(account)
+
+        with store.database.connection() as connection:
+            assert connection.execute("SELECT * FROM record_numbers").fetchall() == []
 
 
 def make_it_version_7(connection: sqlite3.Connection) -> None:

@@ -8,6 +8,7 @@ from botocore.stub import Stubber
 
 from isolambda_core.adapters.dynamodb import (
     DynamoDbStore,
+    keys,
 )
 from isolambda_core.domain.errors import (
     RevisionConflictError,
@@ -68,6 +69,58 @@ def test_the_record_of_an_execution_that_has_ended_is_one_request(
     store.records.replace(replace(ended, revision=2), 1)
 
     assert [operation for operation, _ in requests] == ["PutItem", "UpdateItem"]
+
+
+def test_records_of_an_account_are_read_by_one_query_of_their_index(
+    store: DynamoDbStore, requests: list[tuple[str, Any]], a_record: MakeRecord
+) -> None:
+    for number in range(3):
+        store.records.add(a_record(number), ExecutionPayload(LONG))
+    requests.clear()
+
+    found = list(store.records.iterate_account(ACCOUNT, "!", descending=False, at_once=9))
+
+    assert len(found) == 3
+    [(operation, params)] = requests
+    assert (operation, params["IndexName"]) == ("Query", "records_by_position")
+
+
+def test_the_index_has_no_more_of_a_record_than_lists_show(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str, a_record: MakeRecord
+) -> None:
+    store.records.add(a_record(), ExecutionPayload(b"1"))
+
+    [item] = moto_client.query(
+        TableName=moto_table,
+        IndexName="records_by_position",
+        KeyConditionExpression="records_of = :of",
+        ExpressionAttributeValues={":of": {"S": f"RECORDS#{ACCOUNT}"}},
+    )["Items"]
+
+    assert item.keys() == {"pk", "sk", "records_of", "changed", "head"}
+
+
+def test_a_record_of_before_there_was_an_index_is_listed_from_its_next_attempt_on(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str, a_record: MakeRecord
+) -> None:
+    records, record = store.records, a_record()
+    records.add(record, ExecutionPayload(b"1"))
+    moto_client.update_item(
+        TableName=moto_table,
+        Key=keys.of_record(ACCOUNT, FUNCTION, record.id).attributes(),
+        UpdateExpression="REMOVE records_of, changed",
+    )
+
+    def listed() -> list[str]:
+        found = records.iterate_account(ACCOUNT, "!", descending=False, at_once=9)
+        return [each.record.id for each in found]
+
+    records.replace(record.begun(1), 1)
+    assert listed() == []
+
+    result = ExecutionResult("1" * 32, Outcome.OK)
+    records.replace(record.begun(1).ended(result, 1), 2, result)
+    assert listed() == [record.id]
 
 
 def test_what_is_long_is_written_before_the_record_that_names_it_and_read_after(

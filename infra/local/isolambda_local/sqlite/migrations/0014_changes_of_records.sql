@@ -4,6 +4,9 @@ CREATE TABLE record_numbers (
     account_id TEXT PRIMARY KEY,
     number INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER numbers_end_with_their_account AFTER DELETE ON accounts BEGIN
+    DELETE FROM record_numbers WHERE account_id = OLD.id;
+END;
 
 -- Records of before have no number. They stand before all others, in the order of their ids:
 -- to number them would write each again, with input and result.

@@ -84,7 +84,6 @@ class DynamoDbRecordRepository:
             **_key_of(record).attributes(),
             **_head_of(record),
             **self._position_of(record),
-            "records_of": {"S": keys.of_records(record.account_id)},
             "expires_at": {"N": str(record.expires_at)},
         }
         if record.has_ended:
@@ -222,7 +221,12 @@ class DynamoDbRecordRepository:
             raise ExecutionNotFoundError(execution_id) from error
 
     def _position_of(self, record: ExecutionRecord) -> "Item":
-        return {"changed": {"S": position_of(self.clock.now_ms(), record.id)}}
+        position = position_of(self.clock.now_ms(), record.id)
+        # Records of earlier releases are in the index from their next attempt on.
+        return {
+            "records_of": {"S": keys.of_records(record.account_id)},
+            "changed": {"S": position},
+        }
 
     def _let_none_wait(self, account_id: str, pk: str) -> None:
         waiting = self.table.query(
