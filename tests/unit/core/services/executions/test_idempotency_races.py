@@ -1,6 +1,6 @@
 """Two that come with the same idempotency key, together or after one of them has died."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Barrier, Event
@@ -38,6 +38,7 @@ from tests.support.faults import (
     Fault,
     KilledError,
 )
+from tests.support.pausing import Pause, resumed
 from tests.support.samples import ACCOUNT, INVOCATION, OK, OTHER_ACCOUNT, Keep
 from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
@@ -189,13 +190,6 @@ def test_who_has_waited_for_too_long_may_try_again(
     assert ask(slow_orders) == replace(first.result(), replayed=True)
 
 
-class Pause:
-    """Waits until the coroutine is resumed."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        yield
-
-
 @dataclass
 class PausedExecutor(ScriptedExecutor):
     """Ends an execution when its coroutine is resumed."""
@@ -204,16 +198,6 @@ class PausedExecutor(ScriptedExecutor):
     async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
         await Pause()
         return super().execute(request)
-
-
-def resumed(coroutine: Coroutine[Any, Any, Execution]) -> Execution | None:
-    """Return what a coroutine returns, or None when it waits."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        result: Execution = end.value
-        return result
-    return None
 
 
 def test_so_many_requests_of_a_tenant_wait_and_a_further_one_is_refused_at_once(
