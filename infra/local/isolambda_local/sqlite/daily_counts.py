@@ -16,7 +16,11 @@ ON CONFLICT (account_id, id) DO UPDATE SET
     failures = failures + excluded.failures,
     cpu_us = cpu_us + excluded.cpu_us
 """
-_REMOVE_EXPIRED = "DELETE FROM daily_counts WHERE day < date(?, ?)"
+_REMOVE_EXPIRED = """
+DELETE FROM daily_counts WHERE (account_id, id) IN (
+    SELECT account_id, id FROM daily_counts WHERE day < date(?, ?) LIMIT 1000
+)
+"""
 _UP = """
 SELECT id, executions, failures, cpu_us FROM daily_counts
 WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?
