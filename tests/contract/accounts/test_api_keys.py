@@ -33,6 +33,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "one function": {"scopes": (Scope.EXECUTE,), "function_id": "f" * 32},
     "nothing": {"scopes": ()},
     "expired": {"expires_at": LONG_AGO},
+    "named": {"name": "CI of the sh\u00f6p"},
     "own, to expire": {"own": True, "expires_at": IN_A_LONG_TIME},
 }
 

@@ -56,6 +56,22 @@ def test_what_was_added_comes_back_whole(functions: FunctionRepository, a_functi
     assert functions.get(function.account_id, function.id) == function
 
 
+def test_the_keys_that_wrote_it_are_kept(functions: FunctionRepository, a_function: Make) -> None:
+    created = replace(a_function(), created_by="1" * 32, modified_by="1" * 32)
+    changed = created.changed(created.document, 5, by="2" * 32)
+    by_platform = changed.with_breakers({}, 6)
+
+    functions.add(created)
+    assert functions.get(created.account_id, created.id) == created
+
+    functions.replace(changed, 1)
+    assert functions.get(created.account_id, created.id).modified_by == "2" * 32
+
+    functions.replace(by_platform, 2)
+    [found] = functions.iterate(created.account_id, at_once=10)
+    assert (found.created_by, found.modified_by) == ("1" * 32, None)
+
+
 def test_an_id_is_taken_once(functions: FunctionRepository, a_function: Make) -> None:
     functions.add(a_function())
 

@@ -11,12 +11,14 @@ from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import listing, success
-from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_api.kazoo.gregorian import gregorian, unix
 from isolambda_api.kazoo.ids import ID_DESCRIPTION
 from isolambda_api.kazoo.paths import ACCOUNT
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.accounts.api_keys import (
     ApiKey,
+    expiry_of,
+    name_of,
     permissions_of,
 )
 from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
@@ -25,11 +27,11 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.services.accounts.api_keys import IN_THE_PAST
 
 router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
 
 _KEYS = f"{ACCOUNT}/api_keys"
-_KEY_FIELDS = {"scopes", "function_id"}
 
 
 @router.get(f"{ACCOUNT}/api_key")
@@ -63,13 +65,23 @@ def list_api_keys(request: Request, account: ManagedAccount, services: UseCases)
 
 
 @router.put(_KEYS, status_code=201)
-@raises(InvalidDocumentError([Violation(("scopes",), "minItems", 1, [])]))
+@raises(
+    InvalidDocumentError([Violation(("scopes",), "minItems", 1, [])]),
+    InvalidDocumentError([IN_THE_PAST]),
+)
 def create_api_key(
     request: Request, account: ManagedAccount, data: Data, services: UseCases
 ) -> Response:
     """Make a further key; this answer alone contains it."""
     scopes, function_id = permissions_of(data)
-    api_key, secret = services.keys.create(account.id, scopes, function_id)
+    expires = expiry_of(data)
+    api_key, secret = services.keys.create(
+        account.id,
+        scopes,
+        function_id,
+        name=name_of(data),
+        expires_at=None if expires is None else unix(expires),
+    )
     return success(request, {**_key(api_key), "api_key": secret})
 
 
@@ -89,6 +101,7 @@ def remove_api_key(
 def _key(api_key: ApiKey) -> Mapping[str, JsonValue]:
     return {
         "id": api_key.id,
+        "name": api_key.name,
         "scopes": [scope.value for scope in api_key.scopes],
         "function_id": api_key.function_id,
         "own": api_key.own,

@@ -36,6 +36,7 @@ class Key(Closed):
     """A key without its secret."""
 
     id: Id
+    name: Annotated[str | None, Field(description="What it is for; keys may share a name.")]
     scopes: list[Scope]
     function_id: Id | None
     own: Annotated[bool, Field(description="Whether it is the one that `api_key` shows.")]

@@ -119,8 +119,11 @@ def create_function(
 
     Modules are compiled first; without an executor nothing is saved.
     """
-    check = services.source_checks.of_write(context_of(request).request_id)
-    function = services.functions.create(account.id, coerced_function(data), check.compiled)
+    context = context_of(request)
+    check = services.source_checks.of_write(context.request_id)
+    function = services.functions.create(
+        account.id, coerced_function(data), check.compiled, by=context.key_id
+    )
     location = location_of(
         request, "fetch_function", account_id=account.id, function_id=function.id
     )
@@ -137,7 +140,7 @@ def enable_functions(
     """Enable every function that was disabled because it failed, and return them."""
     if data.get("re-enable") not in (True, "true"):
         raise InvalidDocumentError([_RE_ENABLE])
-    enabled = services.failures.enable_all(account.id)
+    enabled = services.failures.enable_all(account.id, context_of(request).key_id)
     return success(request, [_summary(function) for function in enabled])
 
 
@@ -183,9 +186,10 @@ def change_function(
     services: UseCases,
 ) -> Response:
     """Replace all public keys of a function."""
-    check = services.source_checks.of_write(context_of(request).request_id)
+    context = context_of(request)
+    check = services.source_checks.of_write(context.request_id)
     function, source_is_new = services.functions.change(
-        account.id, function_id, coerced_function(data), expected, check.compiled
+        account.id, function_id, coerced_function(data), expected, check.compiled, by=context.key_id
     )
     warnings = _warnings(services, account, check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
@@ -202,9 +206,10 @@ def patch_function(
     services: UseCases,
 ) -> Response:
     """Merge keys into a function; `null` removes a key."""
-    check = services.source_checks.of_write(context_of(request).request_id)
+    context = context_of(request)
+    check = services.source_checks.of_write(context.request_id)
     function, source_is_new = services.functions.patch(
-        account.id, function_id, coerced_function(data), expected, check.compiled
+        account.id, function_id, coerced_function(data), expected, check.compiled, by=context.key_id
     )
     warnings = _warnings(services, account, check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
@@ -249,15 +254,25 @@ def _warnings(
 def _public(
     function: Function, warnings: Sequence[DocumentWarning] = ()
 ) -> Mapping[str, JsonValue]:
-    read_only = with_warnings(_read_only(function), warnings)
-    public = {**function.document, "id": function.id, "enabled": function.draft_enabled}
-    return {**public, "_read_only": read_only} if read_only else public
+    return {
+        **function.document,
+        "id": function.id,
+        "enabled": function.draft_enabled,
+        "_read_only": with_warnings(_read_only(function), warnings),
+    }
 
 
 def _read_only(function: Function) -> Mapping[str, JsonValue]:
+    written = {
+        "created": gregorian(function.created_at),
+        "created_by": function.created_by,
+        "modified": gregorian(function.modified_at),
+        "modified_by": function.modified_by,
+    }
     if not function.breakers:
-        return {}
+        return written
     return {
+        **written,
         "disable_reason": function.disable_reason,
         "disabled": [
             {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
-from isolambda_api.kazoo.schemas import Closed, Id, Paged, ReadOnly, Success
+from isolambda_api.kazoo.schemas import Closed, Id, Paged, ReadOnly, Success, Written
 from isolambda_core.domain.functions.callflows import MODULES
 from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
 
@@ -51,7 +51,14 @@ class FunctionDocument(FunctionInput):
     """A function as the server keeps it."""
 
     id: Id
-    read_only: Annotated[ReadOnly | None, Field(alias="_read_only")] = None
+    read_only: Annotated[Written, Field(alias="_read_only")]
+
+
+class RemovedFunction(FunctionInput):
+    """A function that was just deleted."""
+
+    id: Id
+    read_only: Annotated[ReadOnly, Field(alias="_read_only")]
 
 
 class FunctionSummary(Closed):
@@ -80,6 +87,12 @@ class FunctionResponse(Success):
     """One function."""
 
     data: FunctionDocument
+
+
+class RemovedFunctionResponse(Success):
+    """A function that was just deleted."""
+
+    data: RemovedFunction
 
 
 class FunctionListResponse(Paged):
@@ -122,6 +135,6 @@ BODIES = {
     "fetch_function": Bodies(FunctionResponse),
     "change_function": Bodies(FunctionResponse, FunctionRequest),
     "patch_function": Bodies(FunctionResponse, FunctionPatchRequest, required=False),
-    "remove_function": Bodies(FunctionResponse),
+    "remove_function": Bodies(RemovedFunctionResponse),
 }
 """By the name of the route."""

@@ -74,6 +74,11 @@ class RequestContext:
             return self.account.tenant
         return None if self.caller is None else self.caller.account_id
 
+    @property
+    def key_id(self) -> str | None:
+        """The id of the caller's API key; None while no key or token was authenticated."""
+        return None if self.caller is None else self.caller.api_key.id
+
 
 def context_of(request: Request) -> RequestContext:
     """Return the context that :class:`ApiMiddleware` opened for a request."""

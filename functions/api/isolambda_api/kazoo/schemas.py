@@ -17,6 +17,16 @@ ApiKeyValue = Annotated[
 ]
 
 
+Gregorian = Annotated[int, Field(description="Gregorian seconds.", examples=[63877472674])]
+KeyId = Annotated[
+    Id | None,
+    Field(
+        description="The API key that did it; null where an operator or the platform did, or it is "
+        "not known."
+    ),
+]
+
+
 class Closed(BaseModel):
     """An object with no other keys."""
 
@@ -70,6 +80,15 @@ class ReadOnly(Closed):
     warnings: Warnings = []
 
 
+class Written(ReadOnly):
+    """What the server alone says about a document, with when it was written, and by which key."""
+
+    created: Gregorian
+    created_by: KeyId
+    modified: Annotated[Gregorian, Field(description="When anything of it last changed.")]
+    modified_by: KeyId
+
+
 class Tokens(Closed):
     """What the request cost of the caller's bucket, and what it still holds."""
 
@@ -120,5 +139,4 @@ class ErrorEnvelope(Envelope):
     error: Annotated[str, Field(description="The HTTP status.", pattern="^[45][0-9]{2}$")]
 
 
-Gregorian = Annotated[int, Field(description="Gregorian seconds.", examples=[63877472674])]
 Number = Annotated[int, WithJsonSchema({**NUMBER_SCHEMA})]

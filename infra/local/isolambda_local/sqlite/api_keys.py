@@ -15,21 +15,23 @@ from isolambda_local.sqlite.database import Database
 
 _ADD = """
 INSERT INTO api_keys
-    (sha256, id, account_id, created_at, scopes, function_id, own, expires_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    (sha256, id, account_id, created_at, scopes, function_id, own, expires_at, name)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (sha256) DO NOTHING
 """
 _REPLACE = """
 UPDATE api_keys
-SET id = ?, account_id = ?, created_at = ?, scopes = ?, function_id = ?, own = ?, expires_at = ?
+SET id = ?, account_id = ?, created_at = ?, scopes = ?, function_id = ?, own = ?, expires_at = ?,
+    name = ?
 WHERE sha256 = ?
 """
 _SELECT = """
-SELECT sha256, id, account_id, created_at, scopes, function_id, own, expires_at FROM api_keys
+SELECT sha256, id, account_id, created_at, scopes, function_id, own, expires_at, name
+FROM api_keys
 """
 
-_Columns = tuple[str, str, int, str, str | None, bool, int | None]
-_Row = tuple[str, str, str, int, str, str | None, int, int | None]
+_Columns = tuple[str, str, int, str, str | None, bool, int | None, str | None]
+_Row = tuple[str, str, str, int, str, str | None, int, int | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,12 @@ def _columns_of(api_key: ApiKey) -> _Columns:
         api_key.function_id,
         api_key.own,
         api_key.expires_at,
+        api_key.name,
     )
 
 
 def _api_key_of(row: _Row) -> ApiKey:
-    sha256, key_id, account_id, created_at, scopes, function_id, own, expires_at = row
+    sha256, key_id, account_id, created_at, scopes, function_id, own, expires_at, name = row
     return ApiKey(
         sha256=sha256,
         id=key_id,
@@ -97,4 +100,5 @@ def _api_key_of(row: _Row) -> ApiKey:
         function_id=function_id,
         own=bool(own),
         expires_at=expires_at,
+        name=name,
     )

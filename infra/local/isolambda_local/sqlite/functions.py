@@ -21,19 +21,21 @@ from isolambda_local.sqlite.quotas import require_within
 
 _ADD = """
 INSERT INTO functions (
-    account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
+    account_id, id, revision, created_at, modified_at, created_by, modified_by, deleted, breakers,
+    document, source
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, id) DO NOTHING
 """
 _GET = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
+SELECT account_id, id, revision, created_at, modified_at, created_by, modified_by, deleted,
+    breakers, document, source
 FROM functions WHERE account_id = ? AND id = ? AND deleted = 0
 """
 _REPLACE = """
 UPDATE functions
-SET revision = ?, created_at = ?, modified_at = ?, deleted = ?, breakers = ?, document = ?,
-    source = ?
+SET revision = ?, created_at = ?, modified_at = ?, created_by = ?, modified_by = ?, deleted = ?,
+    breakers = ?, document = ?, source = ?
 WHERE account_id = ? AND id = ? AND revision = ? AND deleted = 0
 """
 _REMOVE = """
@@ -45,17 +47,19 @@ DELETE FROM functions WHERE rowid IN (SELECT rowid FROM functions WHERE account_
 _IDS = "SELECT id FROM functions WHERE account_id = ? ORDER BY id"
 # One comparison of the id in each, so that SQLite goes to the first row at once.
 _UP = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
+SELECT account_id, id, revision, created_at, modified_at, created_by, modified_by, deleted,
+    breakers, document, source
 FROM functions WHERE account_id = ? AND id > ? AND deleted = 0 ORDER BY id LIMIT ?
 """
 _DOWN = """
-SELECT account_id, id, revision, created_at, modified_at, deleted, breakers, document, source
+SELECT account_id, id, revision, created_at, modified_at, created_by, modified_by, deleted,
+    breakers, document, source
 FROM functions WHERE account_id = ? AND id < ? AND deleted = 0 ORDER BY id DESC LIMIT ?
 """
 _BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
 
-_Columns = tuple[int, int, int, bool, str, str, bytes]
-_Row = tuple[str, str, int, int, int, int, str, str, bytes]
+_Columns = tuple[int, int, int, str | None, str | None, bool, str, str, bytes]
+_Row = tuple[str, str, int, int, int, str | None, str | None, int, str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ def _columns_of(function: Function) -> _Columns:
         function.revision,
         function.created_at,
         function.modified_at,
+        function.created_by,
+        function.modified_by,
         function.deleted,
         dump_breakers(function.breakers),
         *split_document(function.document, function.compiled),
@@ -136,7 +142,7 @@ def _columns_of(function: Function) -> _Columns:
 
 def _function_of(row: _Row) -> Function:
     (
-        account_id, function_id, revision, created_at, modified_at,
+        account_id, function_id, revision, created_at, modified_at, created_by, modified_by,
         deleted, breakers, document, source,
     ) = row  # fmt: skip
     joined, compiled = join_document(document, source)
@@ -150,4 +156,6 @@ def _function_of(row: _Row) -> Function:
         deleted=bool(deleted),
         breakers=load_breakers(breakers),
         compiled=compiled,
+        created_by=created_by,
+        modified_by=modified_by,
     )

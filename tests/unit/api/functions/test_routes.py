@@ -7,9 +7,13 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_api.functions.samples import samples
+from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_core import __version__
-from isolambda_core.domain.functions.functions import validated_function
+from isolambda_core.domain.accounts.api_keys import Scope
+from isolambda_core.domain.functions.breakers import Breaker
+from isolambda_core.domain.functions.functions import LATEST, validated_function
 from isolambda_core.domain.ids import is_id
+from tests.support.clocks import NOW, SetClock
 
 HELLO = {"name": "say hi", "function_js": "return {module: 'tts', data: {text: 'hi'}};"}
 
@@ -36,7 +40,69 @@ def test_a_created_function_says_where_it_is(client: TestClient, functions_path:
         "enabled": True,
         "language_pack": "javascript",
         "id": body["data"]["id"],
+        "_read_only": body["data"]["_read_only"],
     }
+
+
+def key_id_of(client: TestClient, functions_path: str) -> str:
+    [own] = client.get(functions_path.replace("functions", "api_keys")).json()["data"]
+    found: str = own["id"]
+    return found
+
+
+def test_a_function_says_when_it_was_written_and_by_which_keys(
+    client: TestClient, services: Services, functions_path: str, clock: SetClock, account_id: str
+) -> None:
+    first_key = key_id_of(client, functions_path)
+    second_key, secret = services.keys.create(account_id, [Scope.MANAGE], None)
+    created = create(client, functions_path)
+    path = f"{functions_path}/{created['id']}"
+    clock.time_ms += 5_000
+    with_second = {"x-auth-token": secret}
+
+    changed = client.patch(path, json={"data": {"custom": 1}}, headers=with_second).json()["data"]
+
+    assert created["_read_only"] == {
+        "created": gregorian(NOW),
+        "created_by": first_key,
+        "modified": gregorian(NOW),
+        "modified_by": first_key,
+    }
+    assert changed["_read_only"] == {
+        **created["_read_only"],
+        "modified": gregorian(NOW + 5),
+        "modified_by": second_key.id,
+    }
+    assert client.get(path).json()["data"] == changed
+    client.post(path, json={"data": HELLO})
+    assert client.get(path).json()["data"]["_read_only"]["modified_by"] == first_key
+
+
+def test_what_a_client_says_of_who_wrote_it_is_dropped(
+    client: TestClient, functions_path: str
+) -> None:
+    created = create(client, functions_path)
+    forged = {**created, "_read_only": {"created": 1, "created_by": "f" * 32, "modified": 1}}
+
+    changed = client.post(f"{functions_path}/{created['id']}", json={"data": forged})
+
+    assert changed.json()["data"]["_read_only"] == created["_read_only"]
+
+
+def test_the_platform_and_operators_have_no_key(
+    client: TestClient, services: Services, functions_path: str, account_id: str, clock: SetClock
+) -> None:
+    operators = services.functions.create(account_id, HELLO)
+    authors = services.functions.fetch(account_id, create(client, functions_path)["id"])
+    breakers = {LATEST: Breaker.opened("6 failures", clock.now())}
+    services.functions.functions.replace(authors.with_breakers(breakers, clock.now()), 1)
+
+    by_operator = client.get(f"{functions_path}/{operators.id}").json()["data"]["_read_only"]
+    by_platform = client.get(f"{functions_path}/{authors.id}").json()["data"]["_read_only"]
+
+    assert (by_operator["created_by"], by_operator["modified_by"]) == (None, None)
+    assert by_platform["created_by"] == key_id_of(client, functions_path)
+    assert by_platform["modified_by"] is None
 
 
 def test_an_envelope_tells_of_the_exchange(client: TestClient, functions_path: str) -> None:

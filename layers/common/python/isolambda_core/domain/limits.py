@@ -59,6 +59,9 @@ AFFINITY_CHARACTERS = 256
 API_KEYS = 50
 """Valid API keys of an account at a time."""
 
+API_KEY_NAME_CHARACTERS = 128
+"""Longest name of an API key."""
+
 API_KEY_GRACE_S = 24 * 3_600
 """How long an account's old key stays valid after a change; seconds."""
 

@@ -99,6 +99,8 @@ def _attributes_of(api_key: ApiKey) -> "Item":
         item["function_id"] = {"S": api_key.function_id}
     if api_key.expires_at is not None:
         item["expires_at"] = {"N": str(api_key.expires_at)}
+    if api_key.name is not None:
+        item["name"] = {"S": api_key.name}
     return item
 
 
@@ -112,4 +114,5 @@ def _api_key_of(item: "Item") -> ApiKey:
         function_id=item["function_id"]["S"] if "function_id" in item else None,
         own=item["own"]["BOOL"],
         expires_at=int(item["expires_at"]["N"]) if "expires_at" in item else None,
+        name=item["name"]["S"] if "name" in item else None,
     )

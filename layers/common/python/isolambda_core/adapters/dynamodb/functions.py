@@ -187,6 +187,8 @@ class DynamoDbFunctionRepository:
             "source": stored,
             **({_IN_PARTS: {"BOOL": True}} if "M" in stored else {}),
             **({"breakers": {"S": dump_breakers(function.breakers)}} if function.breakers else {}),
+            **({"created_by": {"S": function.created_by}} if function.created_by else {}),
+            **({"modified_by": {"S": function.modified_by}} if function.modified_by else {}),
         }
 
     def _function_of(self, item: "Item") -> Function:
@@ -205,6 +207,8 @@ class DynamoDbFunctionRepository:
             deleted=item["deleted"]["BOOL"],
             breakers={} if breakers is None else load_breakers(breakers["S"]),
             compiled=compiled,
+            created_by=item["created_by"]["S"] if "created_by" in item else None,
+            modified_by=item["modified_by"]["S"] if "modified_by" in item else None,
         )
 
     def _is_in_parts(self, function: Function, revision: int) -> bool:

@@ -7,15 +7,17 @@ account's primary key again, as Kazoo does, although the store has only its SHA-
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import cast
 
-from isolambda_core.domain.documents import Document, require_none
+from isolambda_core.domain.documents import Document, require_none, with_integers
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.ids import ID_PATTERN
-from isolambda_core.domain.json_schema import Schema, check
+from isolambda_core.domain.json_schema import Rule, Schema, check
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import API_KEY_NAME_CHARACTERS
 
 API_KEY_CHARACTERS = 64
 _API_KEY = re.compile(r"[0-9a-f]{64}")
@@ -29,6 +31,8 @@ class Scope(StrEnum):
 
 
 ALL_SCOPES = tuple(Scope)
+_LAST_GREGORIAN = 315_569_519_999
+"""The last second of the year 9999."""
 PERMISSIONS_SCHEMA: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -43,6 +47,20 @@ PERMISSIONS_SCHEMA: Schema = {
             "type": ("string", "null"),
             "pattern": ID_PATTERN,
             "description": "The one function that a key with `execute` alone is for.",
+            "default": None,
+        },
+        "name": {
+            "type": ("string", "null"),
+            "minLength": 1,
+            "maxLength": API_KEY_NAME_CHARACTERS,
+            "description": "Whose it is or what it is for, in characters that can be printed.",
+            "default": None,
+        },
+        "expires": {
+            "type": ("integer", "null"),
+            "minimum": 1,
+            "maximum": _LAST_GREGORIAN,
+            "description": "When it becomes invalid, in Gregorian seconds; without it never does.",
             "default": None,
         },
     },
@@ -70,7 +88,8 @@ class ApiKey:
 
     ``id`` is public. ``own`` marks the primary key, which Kazoo's ``api_key`` shows and
     changes. ``function_id`` limits executions to one function. Times are Unix seconds; a key
-    without ``expires_at`` is valid until it is removed.
+    without ``expires_at`` is valid until it is removed. ``name`` says to people what it is for, and
+    need not be the only one.
     """
 
     sha256: str
@@ -81,6 +100,7 @@ class ApiKey:
     function_id: str | None = None
     own: bool = False
     expires_at: int | None = None
+    name: str | None = None
 
     def matches(self, secret: str) -> bool:
         """Return, in constant time, whether ``secret`` is this key."""
@@ -147,6 +167,16 @@ def permissions_of(document: Document) -> tuple[tuple[Scope, ...], str | None]:
     )
 
 
+def name_of(document: Document) -> str | None:
+    """Return the name of a new key, whose document :func:`permissions_of` has read, or None."""
+    return cast("str | None", document.get("name"))
+
+
+def expiry_of(document: Document) -> int | None:
+    """Return when such a key expires, in Gregorian seconds, or None for never."""
+    return cast("int | None", with_integers(document, [("expires",)]).get("expires"))
+
+
 def api_key_of(document: Document) -> str:
     """Return the API key in a request for a token.
 
@@ -181,8 +211,20 @@ def hash_api_key(secret: str) -> str:
 
 
 def _check_keys(document: Document, keys: list[str]) -> Iterator[Violation]:
-    part = {key: document[key] for key in keys if key in document}
-    for violation in check(part, PERMISSIONS_SCHEMA):
+    sent = {key: document[key] for key in keys if key in document}
+    part = with_integers(sent, [("expires",)])
+    for violation in check(part, PERMISSIONS_SCHEMA, rules=_RULES):
         # Of a list that is too short the client gets the list back, not its length.
         value = [] if violation.rule == "minItems" else violation.value
         yield replace(violation, value=value)
+
+
+def _check_name(name: JsonValue) -> Iterator[Violation]:
+    # No line breaks, nothing invisible and nothing that turns the direction of what is around it:
+    # names stand in terminals, logs and pages.
+    if isinstance(name, str) and not name.isprintable():
+        yield Violation((), "error", None, name, "Use characters that can be printed alone")
+
+
+_RULES: Mapping[str, Rule] = {"name": _check_name}
+"""Rules of keys that JSON Schema does not express."""

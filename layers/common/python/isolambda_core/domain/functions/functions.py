@@ -154,6 +154,8 @@ class Function:
 
     ``breakers`` are of what the platform disabled because it kept failing: the draft, or versions.
     ``compiled`` is what an executor made of the source and runs in its place, if that is modules.
+    ``created_by`` and ``modified_by`` are the ids of the API keys that wrote the first revision and
+    this one, None where an operator or the platform did, or one before keys were noted.
     """
 
     account_id: str
@@ -165,6 +167,8 @@ class Function:
     deleted: bool = False
     breakers: Breakers = field(default_factory=dict)
     compiled: str | None = None
+    created_by: str | None = None
+    modified_by: str | None = None
 
     @property
     def source(self) -> str:
@@ -291,15 +295,24 @@ class Function:
             return ()
         return tuple(cast("list[str]", names))
 
-    def changed(self, document: Document, modified_at: int) -> Self:
-        """Return the next revision, with another document; a draft that is off has no breaker."""
+    def changed(self, document: Document, modified_at: int, by: str | None = None) -> Self:
+        """Return the next revision, with another document; a draft that is off has no breaker.
+
+        ``by`` is the id of the API key that writes it.
+        """
         on = cast("bool", document["enabled"])
         breakers = self.breakers if on else without_breaker(self.breakers, LATEST)
-        return replace(self.with_breakers(breakers, modified_at), document=document)
+        return replace(self.with_breakers(breakers, modified_at, by), document=document)
 
-    def with_breakers(self, breakers: Breakers, modified_at: int) -> Self:
-        """Return the next revision, with other breakers."""
-        return replace(self, breakers=breakers, revision=self.revision + 1, modified_at=modified_at)
+    def with_breakers(self, breakers: Breakers, modified_at: int, by: str | None = None) -> Self:
+        """Return the next revision, with other breakers; ``by`` is the id of an API key."""
+        return replace(
+            self,
+            breakers=breakers,
+            revision=self.revision + 1,
+            modified_at=modified_at,
+            modified_by=by,
+        )
 
     def removed(self, modified_at: int) -> Self:
         """Return the next revision: deleted, with its document."""

@@ -28,6 +28,8 @@ from isolambda_core.ports.accounts import (
 )
 from isolambda_core.ports.clock import Clock
 
+IN_THE_PAST = Violation(("expires",), "error", None, None, "It must be in the future")
+
 
 @dataclass(frozen=True, slots=True)
 class KeyService:
@@ -91,19 +93,27 @@ class KeyService:
         return good
 
     def create(
-        self, account_id: str, scopes: Sequence[Scope], function_id: str | None
+        self,
+        account_id: str,
+        scopes: Sequence[Scope],
+        function_id: str | None,
+        *,
+        name: str | None = None,
+        expires_at: int | None = None,
     ) -> tuple[ApiKey, str]:
-        """Make another key, and return it with its secret.
+        """Make another key, and return it with its secret; ``expires_at`` is Unix seconds.
 
         Raises:
-            InvalidDocumentError: the account has as many as it may have, or a key for one function
-                is to do more than execute.
+            InvalidDocumentError: the account has as many as it may have, a key for one function is
+                to do more than execute, or it would have expired already.
         """
+        if expires_at is not None and expires_at <= self.clock.now():
+            raise InvalidDocumentError([IN_THE_PAST])
         if function_id is not None and tuple(scopes) != (Scope.EXECUTE,):
             raise InvalidDocumentError([Violation(("scopes",), "enum", ["execute"], list(scopes))])
         if len(self.list(account_id)) >= API_KEYS:
             raise InvalidDocumentError([Violation(("api_keys",), "maxItems", API_KEYS, None)])
-        return self._add(account_id, scopes, function_id)
+        return self._add(account_id, scopes, function_id, name=name, expires_at=expires_at)
 
     def remove(self, account_id: str, key_id: str) -> None:
         """Remove a key, which invalidates its tokens.
@@ -132,6 +142,8 @@ class KeyService:
         function_id: str | None = None,
         *,
         own: bool = False,
+        name: str | None = None,
+        expires_at: int | None = None,
     ) -> tuple[ApiKey, str]:
         key_id = new_id()
         secret = derive_api_key(self.secret.read(), account_id, key_id)
@@ -143,6 +155,8 @@ class KeyService:
             scopes=tuple(scopes),
             function_id=function_id,
             own=own,
+            expires_at=expires_at,
+            name=name,
         )
         self.api_keys.add(api_key)
         return api_key, secret

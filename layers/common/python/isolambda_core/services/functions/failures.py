@@ -69,8 +69,10 @@ class FailureService:
         elif _counts(record) and (breaker is not None or self._fails_too_often(function, record)):
             self._open(function, record, breaker)
 
-    def enable_all(self, account_id: str) -> Sequence[Function]:
+    def enable_all(self, account_id: str, by: str | None = None) -> Sequence[Function]:
         """Enable every function of an account that the platform disabled, and return those.
+
+        ``by`` is the id of the API key that does it.
 
         What was enabled stays so when this is cut short; asked again, it goes on with the rest.
 
@@ -81,7 +83,7 @@ class FailureService:
         for function in self.functions.iterate(account_id, at_once=PAGE_SIZE):
             if function.breakers:
                 with suppress(FunctionNotFoundError):  # deleted in between
-                    enabled.append(self._enable(function))
+                    enabled.append(self._enable(function, by))
         return enabled
 
     def _fails_too_often(self, function: Function, record: ExecutionRecord) -> bool:
@@ -130,11 +132,11 @@ class FailureService:
                 return True
         return False
 
-    def _enable(self, function: Function) -> Function:
+    def _enable(self, function: Function, by: str | None) -> Function:
         def enable(current: Function) -> Function:
             if not current.breakers:
                 return current  # another request was faster
-            enabled = current.with_breakers({}, self.clock.now())
+            enabled = current.with_breakers({}, self.clock.now(), by)
             self.functions.replace(enabled, current.revision)
             return enabled
 

@@ -46,9 +46,16 @@ class FunctionService:
     clock: Clock
 
     def create(
-        self, account_id: str, document: Document, compiled: Compile = _uncompiled
+        self,
+        account_id: str,
+        document: Document,
+        compiled: Compile = _uncompiled,
+        *,
+        by: str | None = None,
     ) -> Function:
         """Store a new function, at revision 1, under the document's ``id`` or a fresh one.
+
+        ``by`` is the id of the API key that does it, None for an operator.
 
         Raises:
             InvalidDocumentError: the document breaks a rule or a limit, or its id is none.
@@ -58,7 +65,8 @@ class FunctionService:
         validated = validated_function(document)
         function_id = _id_of(document)
         now = self.clock.now()
-        function = compiled(Function(account_id, function_id, validated, 1, now, now))
+        new = Function(account_id, function_id, validated, 1, now, now)
+        function = compiled(replace(new, created_by=by, modified_by=by))
         self.functions.add(function)
         return function
 
@@ -110,8 +118,12 @@ class FunctionService:
         document: Document,
         expected: Expectation | None = None,
         compiled: Compile = _uncompiled,
+        *,
+        by: str | None = None,
     ) -> tuple[Function, bool]:
         """Replace a function's document; with ``enabled`` all disabled versions are enabled.
+
+        ``by`` is as for :meth:`create`.
 
         Returns the function, and whether it has another source than before.
 
@@ -124,7 +136,7 @@ class FunctionService:
         validated = validated_function(document)
         enables = validated["enabled"] is True
         return self._change(
-            account_id, function_id, lambda _: validated, expected, compiled, enables=enables
+            account_id, function_id, lambda _: validated, expected, compiled, by, enables=enables
         )
 
     def patch(
@@ -134,10 +146,13 @@ class FunctionService:
         patch: Document,
         expected: Expectation | None = None,
         compiled: Compile = _uncompiled,
+        *,
+        by: str | None = None,
     ) -> tuple[Function, bool]:
         """Merge a patch into a function's document; ``null`` removes a key.
 
-        One that says ``enabled`` enables what the platform disabled.
+        One that says ``enabled`` enables what the platform disabled. ``by`` is as for
+        :meth:`create`.
 
         Returns the function, and whether it has another source than before.
 
@@ -153,6 +168,7 @@ class FunctionService:
             lambda current: validated_function(merge(current, patch)),
             expected,
             compiled,
+            by,
             enables=patch.get("enabled") is True,
         )
 
@@ -206,6 +222,7 @@ class FunctionService:
         edit: Callable[[Document], Document],
         expected: Expectation | None,
         compiled: Compile,
+        by: str | None,
         *,
         enables: bool,
     ) -> tuple[Function, bool]:
@@ -214,7 +231,7 @@ class FunctionService:
         require(expected, current.etag)
         if enables:
             current = replace(current, breakers={})
-        changed = current.changed(document, self.clock.now())
+        changed = current.changed(document, self.clock.now(), by)
         source_is_new = not changed.has_source_of(current)
         if source_is_new:
             changed = compiled(replace(changed, compiled=None))
