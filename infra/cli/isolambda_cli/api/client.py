@@ -58,7 +58,7 @@ class Api:
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
-        """Return the API of a profile, after the server has said whose the key is if need be."""
+        """Return the API of a profile, which asks the server whose the key is if need be."""
         api = cls(profile.url, profile.account_id or "", profile.api_key)
         if profile.account_id is None:
             api.account_id = api.account()["account_id"]

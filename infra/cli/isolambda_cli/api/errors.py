@@ -40,7 +40,7 @@ class RedirectError(UnreachableError):
 class ApiError(IsolambdaError):
     """The API refused a request.
 
-    ``data`` is what it said about that, and ``retry_after_s`` when to try again, if it said so.
+    ``data`` is that of its answer, and ``retry_after_s`` when to try again, if it says when.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ApiError(IsolambdaError):
 
 
 def _message(status: int, data: Any, envelope: Mapping[str, Any], request: str) -> str:
-    said = "; ".join(_lines(data)) or str(envelope.get("message") or f"HTTP {status}")
+    reason = "; ".join(_lines(data)) or str(envelope.get("message") or f"HTTP {status}")
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return "the server does not know this key, or it has expired: isolambda login"
@@ -72,11 +72,13 @@ def _message(status: int, data: Any, envelope: Mapping[str, Any], request: str) 
             return f"this key may not do that ({request}): {cause or 'its scopes do not allow it'}"
         case HTTPStatus.NOT_FOUND:
             cause = data.get("cause") if isinstance(data, Mapping) else None
-            return f"not found: {cause}" if cause else f"not found ({request}): {said}"
+            return f"not found: {cause}" if cause else f"not found ({request}): {reason}"
         case HTTPStatus.LOCKED:
             return "the account is disabled; its operator enables it"
     return (
-        said if status < HTTPStatus.INTERNAL_SERVER_ERROR else f"{said} (HTTP {status}, {request})"
+        reason
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR
+        else f"{reason} (HTTP {status}, {request})"
     )
 
 

@@ -27,8 +27,8 @@ _FOR_NOW = {
 def entries_of(api: Api, *, follow: bool, page_size: int, **query: Any) -> Iterator[dict[str, Any]]:
     """Yield the last ``page_size`` executions, the oldest first; with ``follow``, all after them.
 
-    A server that goes away is asked again until it is back, behind what was told before; that is
-    said on stderr.
+    A server that goes away is asked again until it is back, behind what was yielded before. A line
+    on stderr says so.
 
     Raises:
         ApiError: the API refuses, and not for now alone.
@@ -68,5 +68,5 @@ def _is_for_now(error: ApiError | UnreachableError) -> bool:
 
 
 def _pause_of(error: ApiError | UnreachableError, attempt: int) -> float:
-    told = error.retry_after_s if isinstance(error, ApiError) else None
-    return float(told or _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+    wanted = error.retry_after_s if isinstance(error, ApiError) else None
+    return float(wanted or _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])

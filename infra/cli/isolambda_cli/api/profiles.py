@@ -77,7 +77,7 @@ def choose(
     """Return the profile that a command works with.
 
     The first of these: the named one; the environment's, for machines; the default one; the one
-    of a server that keeps its data in this folder, which is said on stderr.
+    of a server that keeps its data in this folder, of which a line on stderr warns.
 
     Raises:
         ProfileError: there is none.
@@ -144,7 +144,7 @@ def checked_key(text: str) -> str:
 def read_profiles(path: Path) -> Profiles:
     """Return the profiles of a file; none where there is no file.
 
-    A file that others may read is made private first, and that is said.
+    A file that others may read is made private first, with a warning.
 
     Raises:
         ProfileError: the file is not the user's own, or holds no profiles.

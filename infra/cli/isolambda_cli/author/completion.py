@@ -28,7 +28,7 @@ def completion(
     """Print what has a shell complete commands and options.
 
     In the file that the shell reads when it starts: eval "$(isolambda completion bash)". Names of
-    functions are not completed: some shells evaluate what they are told.
+    functions are not completed: some shells evaluate what they get.
     """
     script = _shells.get_completion_script(
         prog_name=NAME, complete_var=COMPLETION_VARIABLE, shell=shell.value

@@ -51,7 +51,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def answers(fake: FakeApi, *replies: Reply) -> None:
-    """Have the logs answer in turn, and the author press Ctrl-C when all is told."""
+    """Have the logs answer in turn, and the author press Ctrl-C after the last."""
 
     def turns() -> Iterator[Reply]:
         yield from replies
