@@ -57,6 +57,11 @@ COMMANDS = (
         panel=_PROJECT,
     ),
     LazyCommand(
+        "pull",
+        "isolambda_cli.project.pull",
+        "Write the files of a function of the account into the project.",
+    ),
+    LazyCommand(
         "rollback",
         "isolambda_cli.project.rollback",
         "Have an alias of a function stand for the version before.",

@@ -48,6 +48,15 @@ def _project(folder: Path) -> Project:
         text = read_text(folder, MANIFEST, _MANIFEST_BYTES)
     except BundleError as error:
         raise ManifestError(str(error)) from error
+    return parse_manifest(folder, text)
+
+
+def parse_manifest(folder: Path, text: str) -> Project:
+    """Return the project that the text of a manifest describes.
+
+    Raises:
+        ManifestError: it is no TOML, or breaks a rule.
+    """
     table = _parsed(text)
     try:
         return _checked(folder, table)

@@ -1,0 +1,78 @@
+"""Write files that came from a server into a project: nowhere else, and over nothing unasked."""
+
+import os
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from isolambda_cli.project.errors import ProjectError
+
+_WINDOWS = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+"""Names that are devices there, whatever their ending."""
+
+
+class State(StrEnum):
+    """What became of a file."""
+
+    WRITTEN = "written"
+    OVERWRITTEN = "overwritten"
+    SAME = "unchanged"
+
+
+def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> Mapping[str, State]:
+    """Write texts by name below a folder, all or none, and return what became of each.
+
+    Raises:
+        ProjectError: a name leads out of the folder, through a link or to a device; or a file is
+            there with another text, and ``force`` is not given.
+        OSError: a file cannot be written.
+    """
+    folded: dict[str, str] = {}
+    for name in texts:
+        _require_inside(folder, name)
+        other = folded.setdefault(name.casefold(), name)
+        if other != name:
+            raise ProjectError(f"{name} and {other} are one file on some machines")
+    states = {name: _state(folder / name, text) for name, text in texts.items()}
+    there = [name for name, state in states.items() if state is State.OVERWRITTEN]
+    if there and not force:
+        raise ProjectError(
+            f"these have other texts here: {', '.join(there)}; --force writes over them"
+        )
+    for name, state in states.items():
+        if state is not State.SAME:
+            _write(folder / name, texts[name])
+    return states
+
+
+def _require_inside(folder: Path, name: str) -> None:
+    path = folder
+    for part in name.split("/"):
+        if not part or part.startswith(".") or part.endswith((".", " ")) or not part.isprintable():
+            raise ProjectError(f"{name!r} is no name of a file in a project")
+        if "\\" in part or ":" in part or _WINDOWS.fullmatch(part) is not None:
+            raise ProjectError(f"{name!r} is no name of a file on every machine")
+        path /= part
+        if path.is_symlink():
+            raise ProjectError(f"{path} is a link, and is not written through")
+
+
+def _state(path: Path, text: str) -> State:
+    expected = text.encode()
+    try:
+        if path.stat().st_size == len(expected) and path.read_bytes() == expected:
+            return State.SAME
+    except FileNotFoundError:
+        return State.WRITTEN
+    return State.OVERWRITTEN
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(text.encode())
+    temporary = Path(file.name)
+    temporary.chmod(0o644)
+    os.replace(temporary, path)  # noqa: PTH105 - takes the place of a link, and does not follow it
