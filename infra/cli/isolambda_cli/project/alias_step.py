@@ -40,13 +40,13 @@ def _publish(api: Api, path: str, name: str, draft: Document) -> int:
     """Freeze the draft, and return the number of the version, which may be an older one.
 
     Raises:
-        ProjectError: somebody else has changed the draft since it was deployed.
+        ProjectError: another client has changed the draft since it was deployed.
     """
     version = api.put(f"{path}/versions", {})
     number: int = version["version"]
     if frozen_keys(version) != draft:
         raise ProjectError(
-            f"somebody else changed the function meanwhile, and version {number} is theirs: "
+            f"another client changed the function meanwhile, and version {number} is theirs: "
             f"{name} stays where it is"
         )
     return number

@@ -12,7 +12,7 @@ from isolambda_cli.terminal import printable
 from isolambda_core.domain.documents import SOURCE_KEYS, Document
 
 _LINES = 20_000
-"""Longer texts are said to differ, and not compared line by line."""
+"""Of longer texts it is shown that they differ; they are not compared line by line."""
 _NOT_THERE = "/dev/null"
 _NO_END = "\\ No newline at end of file"
 

@@ -99,7 +99,7 @@ def _message(step: Step, error: IsolambdaError) -> str:
     if isinstance(error, ApiError) and error.status in _MEANWHILE:
         if step.action is Action.CREATE:
             return f"{what} is there already, or was and is deleted: {error}"
-        return f"somebody else changed {what} meanwhile, and it stays as it is: run it again"
+        return f"another client changed {what} meanwhile, and it stays as it is: run it again"
     if isinstance(error, UnreachableError):
         return f"{what} may be written or not: {error}; run it again"
     return f"{what}: {error}"

@@ -1,7 +1,7 @@
 """The plan of a deployment: what the account lacks of a project, step by step.
 
-Making a plan only reads. Each step writes one resource, and only as the plan saw it: what somebody
-else changed meanwhile is an error, and stays as they left it.
+Making a plan only reads. Each step writes one resource, and only as the plan saw it: what another
+client changed meanwhile is an error, and stays as it is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -165,5 +165,5 @@ def _trigger_path(spec: FunctionSpec, trigger: Document) -> str:
     return f"functions/{spec.id}/triggers/{trigger['id']}"
 
 
-def _stated(keys: Iterable[str], said: Document) -> list[str]:
-    return [key for key in keys if key in said or key not in _UNSTATED]
+def _stated(keys: Iterable[str], stated: Document) -> list[str]:
+    return [key for key in keys if key in stated or key not in _UNSTATED]

@@ -79,5 +79,5 @@ def current(api: Api, path: str, name: str) -> Revision:
     """
     found = read(api, path)
     if found is None:
-        raise ProjectError(f"somebody else removed {name} meanwhile")
+        raise ProjectError(f"another client removed {name} meanwhile")
     return found

@@ -53,7 +53,7 @@ class Cloud:
         return made
 
     def ask(self, method: str, path: str, data: object = None, **headers: str) -> Any:
-        """Ask as somebody else with a key of the account does."""
+        """Ask as another client with a key of the account does."""
         answer = self.client.request(
             method,
             self.path + path,

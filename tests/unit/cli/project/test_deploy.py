@@ -112,7 +112,7 @@ def test_what_the_manifest_says_holds_whatever_was_set_at_the_server(
 
 
 def meanwhile(cloud: Cloud, method: str, path: str, change: Any) -> None:
-    """Have somebody change something right before the command does."""
+    """Have another client change something right before the command does."""
 
     def before(request: httpx2.Request) -> None:
         if request.method == method and request.url.path == cloud.path + path:
@@ -122,7 +122,7 @@ def meanwhile(cloud: Cloud, method: str, path: str, change: Any) -> None:
     cloud.before = before
 
 
-def test_a_change_by_somebody_else_meanwhile_is_an_error_and_is_kept(
+def test_a_change_by_another_client_meanwhile_is_an_error_and_is_kept(
     cloud: Cloud, greet: str
 ) -> None:
     cloud.run("deploy")
@@ -133,14 +133,14 @@ def test_a_change_by_somebody_else_meanwhile_is_an_error_and_is_kept(
     result = cloud.fail("deploy")
 
     assert result.stderr == (
-        "isolambda: somebody else changed function greet meanwhile, and it stays as it is: "
+        "isolambda: another client changed function greet meanwhile, and it stays as it is: "
         "run it again\n"
     )
     assert cloud.ask("GET", greet)["function_js"] == "return 'theirs';"
     assert plan(cloud)[0] == ("change", "function", "greet", "function_js")
 
 
-def test_a_function_that_somebody_else_makes_meanwhile_is_kept(cloud: Cloud, greet: str) -> None:
+def test_a_function_that_another_client_makes_meanwhile_is_kept(cloud: Cloud, greet: str) -> None:
     theirs = {"name": "theirs", "function_js": "return 1;", "id": greet.split("/")[1]}
     meanwhile(cloud, "PUT", "functions", lambda: cloud.ask("PUT", "functions", theirs))
 
@@ -150,7 +150,7 @@ def test_a_function_that_somebody_else_makes_meanwhile_is_kept(cloud: Cloud, gre
     assert cloud.ask("GET", greet)["name"] == "theirs"
 
 
-def test_a_trigger_that_somebody_else_changes_meanwhile_is_kept(cloud: Cloud, greet: str) -> None:
+def test_a_trigger_that_another_client_changes_meanwhile_is_kept(cloud: Cloud, greet: str) -> None:
     cloud.run("deploy")
     cloud.edit("isolambda.toml", "0 9 *", "0 8 *")
     [trigger] = cloud.ask("GET", f"{greet}/triggers")
@@ -288,13 +288,13 @@ def test_prune_removes_what_the_project_had_and_nothing_else(cloud: Cloud, greet
     assert cloud.ask("GET", BYE)["name"] == "bye"
 
 
-def test_what_somebody_else_changes_before_it_is_removed_stays(cloud: Cloud, greet: str) -> None:
+def test_what_another_client_changes_before_it_is_removed_stays(cloud: Cloud, greet: str) -> None:
     cloud.run("deploy")
     extra = cloud.ask("PUT", f"{greet}/triggers", {"name": "extra", "type": "queue"})
     path = f"{greet}/triggers/{extra['id']}"
     meanwhile(cloud, "DELETE", path, lambda: cloud.ask("PATCH", path, {"batch_size": 3}))
 
-    assert "somebody else changed trigger greet/extra" in (
+    assert "another client changed trigger greet/extra" in (
         cloud.fail("deploy", "--prune", "--yes").stderr
     )
 

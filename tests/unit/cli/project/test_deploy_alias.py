@@ -81,7 +81,7 @@ def test_an_alias_that_was_rolled_back_goes_forward_again(cloud: Cloud, greet: s
 
 
 @pytest.mark.parametrize("to", ["versions", "aliases/live"])
-def test_a_draft_or_an_alias_that_somebody_else_changes_meanwhile_is_not_made_live(
+def test_a_draft_or_an_alias_that_another_client_changes_meanwhile_is_not_made_live(
     cloud: Cloud, greet: str, to: str
 ) -> None:
     cloud.run("deploy", "--alias", "live")
@@ -100,7 +100,7 @@ def test_a_draft_or_an_alias_that_somebody_else_changes_meanwhile_is_not_made_li
 
     result = cloud.fail("deploy", "--alias", "live")
 
-    assert "somebody else changed " in result.stderr
+    assert "another client changed " in result.stderr
     assert live(cloud, greet) == "return {hi: call.name};"
 
 

@@ -15,7 +15,7 @@ def text(cloud: Cloud, name: str) -> str:
 
 
 def make(cloud: Cloud, **document: Any) -> str:
-    """Have somebody make a function by hand."""
+    """Have another client make a function by hand."""
     made = cloud.ask("PUT", "functions", {"name": "by hand", "function_js": "return 1;"} | document)
     return str(made["id"])
 
