@@ -16,7 +16,7 @@ from isolambda_core.domain.functions.functions import validated_function
 
 _ID_CHARACTERS = 32
 _DEFAULT_EXPORT = re.compile(
-    r"(?:^|[;}])\s*export\s*(?:default\b|\{[^}]*\bdefault\b)", re.MULTILINE
+    r"(?:^|[;}])[ \t]*+export\b\s*+(?:default\b|\{[^{}]*\bdefault\b)", re.MULTILINE
 )
 _TEST = re.compile(r"\.test\.m?[jt]s$")
 

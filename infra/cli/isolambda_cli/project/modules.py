@@ -17,8 +17,12 @@ from isolambda_core.domain.functions.files import check_files
 from isolambda_core.domain.limits import FILES, SOURCE_BYTES
 
 _SPECIFIER = re.compile(
-    r"""\b(?:from|import|require)\s*\(?\s*(?:/\*.*?\*/\s*)*(["'])(?P<name>[^"'\n\\]+)\1"""
+    r"""\b(?:from|import|require)\s*+(?:\(\s*+)?+(?:/\*[^*]*+\*/\s*+)?+"""
+    r"""(["'])(?P<name>[^"'\n\\]{1,1000}+)\1"""
 )
+_COMMENT = ("//", "/*", "*")
+_SEEN = 200
+"""Characters of a line, in front of an import, that tell whether it is in a comment or a text."""
 _ENDINGS = (".ts", ".js", ".mts", ".mjs", ".json")
 _TYPESCRIPT = {".js": ".ts", ".mjs": ".mts"}
 """TypeScript writes the name that a file will have once it is compiled."""
@@ -46,13 +50,17 @@ def read_modules(folder: Path, main: str) -> Mapping[str, str]:
 
 
 def specifiers_in(text: str) -> Iterator[str]:
-    """Yield what a source may import, and perhaps more."""
+    """Yield what a source may import, but not what stands in a comment or in a text of one line."""
     for match in _SPECIFIER.finditer(text):
-        yield match["name"]
+        start = match.start()
+        line = text[max(0, start - _SEEN) : start].rpartition("\n")[2]
+        quotes = line.count('"'), line.count("'"), line.count("`")
+        if not line.lstrip().startswith(_COMMENT) and all(count % 2 == 0 for count in quotes):
+            yield match["name"]
 
 
 def _imported(folder: Path, name: str, text: str) -> Iterator[str]:
-    for specifier in specifiers_in(text):
+    for specifier in {match["name"]: None for match in _SPECIFIER.finditer(text)}:
         if specifier.startswith(("./", "../")):
             path = normpath(f"{name}/../{specifier}")
             if not path.startswith("../"):

@@ -14,15 +14,12 @@ from typing import Any
 
 from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.esbuild import ENTRIES, run_esbuild
+from isolambda_cli.project.modules import specifiers_in
 from isolambda_cli.project.sources import PACKAGES
 from isolambda_core.domain.functions.files import check_files
 from isolambda_core.domain.limits import SOURCE_BYTES
 
-_BARE = r"@?[A-Za-z0-9][A-Za-z0-9._$@+/-]*"
-_MAY_IMPORT = re.compile(
-    rf"""(?:(?:^|;)[ \t]*(?:import|export)\b[^;"'()]*|\bimport\s*\(\s*)["']{_BARE}["']""",
-    re.MULTILINE,
-)
+_BARE = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._$@+/-]*+")
 _STATEMENT = re.compile(
     r"""^(?:import|export)\s+(?P<clause>[^"';]+?)\s+from\s+"(?P<name>[^"]+)";""", re.MULTILINE
 )
@@ -42,7 +39,8 @@ def packages_of(folder: Path, main: str, texts: Mapping[str, str]) -> Mapping[st
     Raises:
         BundleError: there are imports of packages and no esbuild, or it found a mistake.
     """
-    if not any(map(_MAY_IMPORT.search, texts.values())):
+    specifiers = (each for text in texts.values() for each in specifiers_in(text))
+    if not any(map(_is_package, specifiers)):
         return {}
     wanted = _wanted(folder, main)
     if not wanted:
@@ -69,12 +67,17 @@ def _wanted(folder: Path, main: str) -> Mapping[str, set[str]]:
     return wanted
 
 
+def _is_package(specifier: str) -> bool:
+    """Return whether a name is one of a package; what has a scheme, as ``node:os``, is none."""
+    return _BARE.fullmatch(specifier) is not None
+
+
 def _external(metafile: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return how each package is imported. What has a scheme, as ``node:os``, is none."""
+    """Return how each package is imported."""
     kinds: dict[str, str] = {}
     for output in metafile["outputs"].values():
         for each in output["imports"]:
-            if each.get("external") and re.fullmatch(_BARE, each["path"]) is not None:
+            if each.get("external") and _is_package(each["path"]):
                 known = kinds.get(each["path"], "import-statement")
                 kinds[each["path"]] = each["kind"] if known == "import-statement" else known
     return kinds

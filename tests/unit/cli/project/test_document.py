@@ -182,3 +182,13 @@ def test_a_name_that_the_server_refuses_is_refused_before(tmp_path: Path) -> Non
     write(tmp_path, {"my file.js": "export default 1;"})
 
     assert "my file.js: A file has a relative name of letters" in refused(tmp_path, "my file.js")
+
+
+@pytest.mark.parametrize(
+    "part", ["\n", " ", "from ", "export ", "export {", "import", "import/*", "from '", ";", "}"]
+)
+def test_a_source_that_repeats_itself_is_read_to_its_end(tmp_path: Path, part: str) -> None:
+    text = part * (SOURCE_BYTES // len(part) - 10)
+    write(tmp_path, {"main.js": text})
+
+    assert spec(tmp_path, "main.js").document()["function_js"] == text
