@@ -60,6 +60,7 @@ COMMANDS = (
         "pull",
         "isolambda_cli.project.pull",
         "Write the files of a function of the account into the project.",
+        panel=_PROJECT,
     ),
     LazyCommand(
         "rollback",

@@ -84,4 +84,4 @@ def _text(value: str | bool | int | list[str] | None) -> str:
         case None:
             return "-"
         case _:
-            return " ".join(value)
+            return _text(" ".join(value))

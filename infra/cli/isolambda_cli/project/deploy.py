@@ -15,11 +15,12 @@ from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.manifest import read_project
 from isolambda_cli.project.plan import missing_of, plan_of
 from isolambda_cli.project.steps import Action, Step
+from isolambda_cli.terminal import printable
 from isolambda_core.domain.errors import IsolambdaError
 
 app = typer.Typer(add_completion=False)
 
-_DONE, _FAILED, _NOT_DONE = "done", "failed", "not done"
+_DONE, _FAILED, _NOT_DONE, _NOTHING = "done", "failed", "not done", "nothing to do"
 _MEANWHILE = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
 
 
@@ -67,7 +68,7 @@ def _apply(steps: Sequence[Step], *, as_json: bool) -> tuple[list[Row], str | No
     error: str | None = None
     for step in steps:
         if step.write is None:
-            rows.append(row_of(step))
+            rows.append({**row_of(step), "state": _NOTHING})
             continue
         if error is not None:
             rows.append({**row_of(step), "state": _NOT_DONE})
@@ -80,7 +81,7 @@ def _apply(steps: Sequence[Step], *, as_json: bool) -> tuple[list[Row], str | No
             continue
         rows.append({**row_of(step), "state": _DONE, **_told(step, answered)})
         if not as_json:
-            print_output([rows[-1]], as_json=False)
+            typer.echo(_line(rows[-1]))
     return rows, error
 
 
@@ -122,5 +123,9 @@ def row_of(step: Step) -> Row:
         "name": step.name,
         "keys": list(step.keys),
         "note": step.note or None,
-        "state": None,
     }
+
+
+def _line(row: Row) -> str:
+    words = (row["state"], row["action"], row["kind"], row["name"], row["note"])
+    return printable(" ".join(f"{word}" for word in words if word))

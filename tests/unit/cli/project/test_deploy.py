@@ -310,7 +310,21 @@ def test_the_plan_is_printed_before_it_is_done(cloud: Cloud) -> None:
         ["create", "trigger", "greet/mornings"],
         ["create", "function", "bye"],
     ]
-    assert [line.split("\t")[-1] for line in printed[4:]] == ["done"] * 4
+    assert printed[4:] == [
+        "done create function greet",
+        "done create alias greet:live version 1",
+        "done create trigger greet/mornings",
+        "done create function bye",
+    ]
+
+
+def test_a_name_that_others_gave_does_not_steer_the_terminal(cloud: Cloud, greet: str) -> None:
+    cloud.run("deploy")
+    cloud.ask("PUT", f"{greet}/triggers", {"name": "\x1b[2J", "type": "queue"})
+    cloud.ask("PATCH", greet, {"limits": None, "fallback": {"module": "tts", "\x1b[2J": 1}})
+
+    assert "\x1b" not in cloud.run("deploy", "--dry-run")
+    assert "\x1b" not in cloud.run("deploy", "--prune", "--yes")
 
 
 def test_an_unknown_alias_is_refused_with_what_to_write(cloud: Cloud) -> None:
