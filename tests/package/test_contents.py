@@ -81,7 +81,7 @@ def test_types_javascript_and_migrations_are_among_them(dist: Dist) -> None:
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     javascript = {name for name in names if name.endswith(".js")}
     folders = {Path(name).parent.name for name in javascript}
-    assert folders == {"app", "later", "platform", "prelude", "samples", "vendor"}
+    assert folders == {"app", "later", "platform", "prelude", "samples", "src", "vendor"}
     migrations = {name for name in names if name.endswith(".sql")}
     assert len(migrations) == SCHEMA_VERSION
     assert {Path(name).parent.name for name in migrations} == {"migrations"}
