@@ -8,6 +8,7 @@ import pytest
 
 from infra.surface.probe import Entry, read_beside, read_surface
 from infra.surface.types import declarations_of
+from isolambda_cli.project.new_project import Template, write_project
 from tests.clients.programs import ENVIRONMENTS
 from tests.support.servers import Server
 
@@ -118,3 +119,20 @@ def test_it_refuses_an_assertion_that_there_is_not(everything: str, tmp_path: Pa
     [problem] = compiled(tmp_path, everything, source)
 
     assert "Property 'toBee' does not exist" in problem
+
+
+@pytest.mark.parametrize("template", Template)
+def test_a_new_project_has_no_mistake_that_an_editor_would_show(
+    template: Template, tmp_path: Path
+) -> None:
+    write_project(tmp_path / "shop", template)
+
+    done = subprocess.run(
+        [COMPILER, "-p", "jsconfig.json", "--pretty", "false"],
+        cwd=tmp_path / "shop",
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout) == (0, "")
