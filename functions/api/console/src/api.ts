@@ -47,6 +47,8 @@ export class ApiError extends Error {
 /** No answer came: the server is not there, or the network is not. */
 export class UnreachableError extends Error {}
 
+const COMPLAINTS = 5;
+
 export async function logIn(key: string): Promise<void> {
   const { data } = await send<Token>('PUT', 'v2/api_auth', { data: { api_key: key } }, null);
   begin(key, { id: data.account_id, name: data.account_name });
@@ -148,20 +150,34 @@ async function read<T>(response: Response): Promise<Envelope<T>> {
   }
 }
 
-// The API says what is wrong below the field that it is about: {field: {rule: {message}}}.
-function explained(status: number, envelope: Envelope<unknown>): string {
-  const [first] = sentences(envelope.data, []);
-  return first ?? `The server answered ${status}: ${envelope.message ?? 'it gave no reason'}.`;
+/** What the API says about one field of a document. */
+export interface Complaint {
+  /** Dotted, with `%2E` for a dot in a key; empty where it is about the whole request. */
+  readonly field: string;
+  readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
 }
 
-function* sentences(data: unknown, path: readonly string[]): Generator<string> {
+/** Return all that the API says is wrong: it has {field: {rule: {message}}}, or {message}. */
+export function complaintsOf(data: unknown): readonly Complaint[] {
+  return [...complaints(data, [])];
+}
+
+function* complaints(data: unknown, path: readonly string[]): Generator<Complaint> {
   if (typeof data !== 'object' || data === null) return;
-  const { message, cause } = data as { message?: unknown; cause?: unknown };
-  if (typeof message === 'string') {
-    const field = path.slice(0, -1).join('.');
-    const why = typeof cause === 'string' && cause !== message ? ` (${cause})` : '';
-    yield `${field && `${field}: `}${message}${why}`;
+  const { message, cause, line, column } = data as Record<string, unknown>;
+  if (typeof message !== 'string') {
+    for (const [name, value] of Object.entries(data)) yield* complaints(value, [...path, name]);
     return;
   }
-  for (const [name, value] of Object.entries(data)) yield* sentences(value, [...path, name]);
+  const why = typeof cause === 'string' && cause !== message ? ` (${cause})` : '';
+  const place = typeof line === 'number' && typeof column === 'number' ? { line, column } : {};
+  yield { field: path.slice(0, -1).join('.'), message: message + why, ...place };
+}
+
+function explained(status: number, { data, message }: Envelope<unknown>): string {
+  const said = complaintsOf(data).slice(0, COMPLAINTS);
+  if (said.length === 0) return `The server answered ${status}: ${message ?? 'it gave no reason'}.`;
+  return said.map((each) => (each.field ? `${each.field.replaceAll('%2E', '.')}: ` : '') + each.message).join('\n');
 }

@@ -1,9 +1,11 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { unsaved } from '../drafts';
 import { href, route, type ViewName } from '../router';
 import { account, end } from '../session';
 import { VIEWS, type ViewProps } from '../views';
+import { Confirm } from './dialog';
 import { Failure } from './failure';
 import { ThemeSwitch } from './theme_switch';
 
@@ -35,9 +37,7 @@ export function Shell() {
         </a>
         <span class="account">{account.value?.name}</span>
         <ThemeSwitch />
-        <button type="button" class="quiet" onClick={end}>
-          Log out
-        </button>
+        <LogOut />
       </header>
       <nav class="sections" aria-label="Sections">
         <ul>
@@ -54,6 +54,23 @@ export function Shell() {
         <View key={`${view} ${Object.values(params).join(' ')}`} view={view} params={params} query={query} />
       </main>
     </div>
+  );
+}
+
+function LogOut() {
+  const [asks, setAsks] = useState(false);
+  const leave = () => (unsaved() > 0 ? setAsks(true) : end());
+  return (
+    <>
+      <button type="button" class="quiet" onClick={leave}>
+        Log out
+      </button>
+      {asks && (
+        <Confirm title="Log out?" action="Log out and lose them" danger onConfirm={end} onClose={() => setAsks(false)}>
+          <p>Some functions have changes that are not saved.</p>
+        </Confirm>
+      )}
+    </>
   );
 }
 

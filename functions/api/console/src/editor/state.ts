@@ -1,0 +1,65 @@
+// The state of the editor for one file: its text, what can be undone, and what the language of its name brings.
+
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { javascript } from '@codemirror/lang-javascript';
+import { bracketMatching, indentOnInput } from '@codemirror/language';
+import { lintGutter, lintKeymap } from '@codemirror/lint';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorState, type Extension } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
+
+import { completionSources } from './completion';
+import { look } from './look';
+import { faultsOfJson, faultsOfScript, markings } from './marks';
+
+/** Return a state whose extensions know nothing of the page: it outlives the view that shows it. */
+export function stateOf(name: string, text: string): EditorState {
+  return EditorState.create({
+    doc: text,
+    extensions: [
+      lineNumbers(),
+      lintGutter(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      history(),
+      drawSelection(),
+      indentOnInput(),
+      bracketMatching(),
+      closeBrackets(),
+      autocompletion({ icons: false }),
+      search({ top: true }),
+      highlightSelectionMatches(),
+      keymap.of([
+        ...closeBracketsKeymap,
+        ...searchKeymap,
+        ...historyKeymap,
+        ...completionKeymap,
+        ...lintKeymap,
+        indentWithTab,
+        ...defaultKeymap,
+      ]),
+      EditorState.tabSize.of(2),
+      EditorView.lineWrapping,
+      EditorView.contentAttributes.of({ 'aria-label': `Source of ${name}`, spellcheck: 'false' }),
+      ...languageOf(name),
+      look,
+    ],
+  });
+}
+
+function languageOf(name: string): Extension[] {
+  if (name.endsWith('.json')) return [markings(faultsOfJson)];
+  return [
+    javascript({ typescript: /\.m?ts$/.test(name) }),
+    ...completionSources.map((autocomplete) => EditorState.languageData.of(() => [{ autocomplete }])),
+    markings(faultsOfScript),
+  ];
+}

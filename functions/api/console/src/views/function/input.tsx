@@ -1,0 +1,128 @@
+import type { ComponentChildren } from 'preact';
+import { useId, useState } from 'preact/hooks';
+
+import { Dialog } from '../../components/dialog';
+import { Failure } from '../../components/failure';
+import { toast } from '../../components/toast';
+import { forgetInput, savedInputs, saveInput } from '../../model/inputs';
+
+interface InputProps {
+  readonly functionId: string;
+  readonly text: string;
+  readonly fault: string;
+  readonly onType: (text: string) => void;
+  /** The button that runs. */
+  readonly children: ComponentChildren;
+}
+
+/** What the function gets as `call`: typed, or one that was saved in this browser. */
+export function Input({ functionId, text, fault, onType, children }: InputProps) {
+  const [inputs, setInputs] = useState(() => savedInputs(functionId));
+  const [asks, setAsks] = useState(false);
+  const id = useId();
+  const chosen = inputs.find((input) => input.text === text);
+  const forget = (name: string) => {
+    setInputs(forgetInput(functionId, name));
+    toast(`Forgot the input ${name}`);
+  };
+  return (
+    <div class="input">
+      <div class="field">
+        <label for={id}>Input</label>
+        <textarea
+          id={id}
+          class="mono"
+          rows={5}
+          spellcheck={false}
+          value={text}
+          aria-invalid={fault !== ''}
+          aria-describedby={fault ? `${id}-fault` : undefined}
+          onInput={(event) => onType(event.currentTarget.value)}
+        />
+        {fault && (
+          <p id={`${id}-fault`} class="problem" role="alert">
+            {fault}
+          </p>
+        )}
+      </div>
+      <div class="actions">
+        {children}
+        {inputs.length > 0 && (
+          <select
+            aria-label="Saved inputs"
+            value={chosen?.name ?? ''}
+            onChange={(event) => {
+              const input = inputs.find(({ name }) => name === event.currentTarget.value);
+              if (input) onType(input.text);
+            }}
+          >
+            <option value="">Saved inputs</option>
+            {inputs.map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
+        {chosen ? (
+          <button type="button" class="quiet" onClick={() => forget(chosen.name)}>
+            Forget input
+          </button>
+        ) : (
+          <button type="button" class="quiet" onClick={() => setAsks(true)}>
+            Save input
+          </button>
+        )}
+      </div>
+      {asks && (
+        <SaveInput
+          onSave={(name) => setInputs(saveInput(functionId, { name, text }))}
+          onClose={() => setAsks(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+function SaveInput({ onSave, onClose }: { onSave: (name: string) => void; onClose: () => void }) {
+  const [name, setName] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const id = useId();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    try {
+      onSave(name.trim());
+      onClose();
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  return (
+    <Dialog title="Save this input" onClose={onClose}>
+      <form class="form" onSubmit={submit}>
+        <div class="field">
+          <label for={id}>Name</label>
+          <input
+            id={id}
+            required
+            autofocus
+            maxLength={60}
+            placeholder="a call from abroad"
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+          <p class="note">It is kept in this browser alone.</p>
+        </div>
+        {error !== null && <Failure error={error} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            Save
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,112 @@
+import type { Signal } from '@preact/signals';
+import { useRef, useState } from 'preact/hooks';
+
+import { post } from '../../api';
+import { Failure } from '../../components/failure';
+import type { Draft } from '../../drafts';
+import type { Place } from '../../editor/editor';
+import type { LogLine, ExecutionFailure, Usage } from '../../model/executions';
+import type { Fetch } from '../../model/timeline';
+import { Input } from './input';
+import { Result } from './result';
+
+/** What an execution answers at once. */
+export interface Ended {
+  readonly execution_id: string;
+  readonly outcome: 'ok' | 'exception' | 'exceeded_wall_time' | 'exceeded_memory' | 'exceeded_result' | 'invalid_result' | 'internal_error';
+  readonly result: unknown;
+  readonly error: ExecutionFailure | null;
+  readonly logs: readonly LogLine[];
+  readonly usage: Usage;
+  readonly fetches: readonly Fetch[];
+}
+
+/** The latest run: what came of it, or why there was none. */
+export interface Ran {
+  readonly execution: Ended | null;
+  readonly refusal: unknown;
+  /** Where the editor is to go; new each time. */
+  readonly goTo: (Place & { readonly file: string | null }) | null;
+}
+
+export interface Runs {
+  readonly text: string;
+  readonly fault: string;
+  readonly busy: boolean;
+  readonly latest: Ran | null;
+  readonly type: (text: string) => void;
+  readonly run: () => Promise<void>;
+  readonly goTo: (place: NonNullable<Ran['goTo']>) => void;
+}
+
+const typed = new Map<string, string>();
+
+/** Run a function with the input that is typed; the text is kept while the page is. */
+export function useRuns(id: string): Runs {
+  const [text, setText] = useState(typed.get(id) ?? '{}');
+  const [latest, setLatest] = useState<Ran | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState('');
+  const current = useRef(text);
+  const type = (changed: string) => {
+    current.current = changed;
+    typed.set(id, changed);
+    setText(changed);
+    setFault('');
+  };
+  const run = async () => {
+    if (busy) return;
+    const input = parsed(current.current);
+    if (input instanceof Error) return setFault(input.message);
+    setBusy(true);
+    try {
+      const execution = await post<Ended>(`functions/${encodeURIComponent(id)}/execute`, input);
+      setLatest({ execution, refusal: null, goTo: null });
+    } catch (refusal) {
+      setLatest({ execution: null, refusal, goTo: null });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const goTo = (place: NonNullable<Ran['goTo']>) => setLatest((ran) => ran && { ...ran, goTo: { ...place } });
+  return { text, fault, busy, latest, type, run, goTo };
+}
+
+function parsed(text: string): Record<string, unknown> | Error {
+  try {
+    const value: unknown = JSON.parse(text.trim() || '{}');
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    return new Error('The input is an object, such as {"name": "Ada"}.');
+  } catch (error) {
+    return new Error(`The input is no JSON: ${(error as Error).message}`);
+  }
+}
+
+interface RunProps {
+  readonly draft: Signal<Draft>;
+  readonly runs: Runs;
+  readonly isUnsaved: boolean;
+  readonly onRun: () => Promise<void>;
+}
+
+/** The input, the button, and what came of the latest run. */
+export function Run({ draft, runs, isUnsaved, onRun }: RunProps) {
+  const { saved } = draft.value;
+  return (
+    <section class="run" aria-label="Run">
+      <Input functionId={saved.id} text={runs.text} fault={runs.fault} onType={runs.type}>
+        <button type="button" class="primary" disabled={runs.busy} onClick={() => void onRun()}>
+          {runs.busy ? 'Running …' : isUnsaved ? 'Save and run' : 'Run'}
+        </button>
+      </Input>
+      <div aria-live="polite" class="ran">
+        {runs.latest?.refusal ? <Failure error={runs.latest.refusal} /> : null}
+        {runs.latest?.execution ? (
+          <Result of={runs.latest.execution} document={saved} onGoTo={runs.goTo} />
+        ) : (
+          !runs.latest && <p class="note">Run the function to see its result, its console and what it used.</p>
+        )}
+      </div>
+    </section>
+  );
+}
