@@ -1,10 +1,6 @@
 """What the console makes of what the API answers, without a browser."""
 
 import json
-import shutil
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,57 +8,12 @@ import pytest
 
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.webhooks.signatures import Delivery, verify
-
-NODE = shutil.which("node") or ""
+from tests.unit.console.models import NODE, Evaluate
 
 pytestmark = pytest.mark.skipif(not NODE, reason="NO node HERE: NO MODEL OF THE CONSOLE WAS RUN")
 
-ROOT = Path(__file__).parents[3]
-MODELS = ROOT / "functions/api/console/src/model"
-ESBUILD = ROOT / ".venv-npm/node_modules/.bin/esbuild"  # made by `make setup`
-NAMES = (
-    *("line_diff", "sample_event", "timeline", "times", "trigger_forms"),
-    *("usage", "versions", "webhook_signature"),
-)
 NOW_MS = 1_796_000_000_000
 """2026-11-30T00:53:20Z."""
-
-Evaluate = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def evaluate(tmp_path_factory: pytest.TempPathFactory) -> Evaluate:
-    """Return the JSON of an expression that uses the models' exports, and ``given``."""
-    folder = tmp_path_factory.mktemp("models")
-    exports = (f"export * from {json.dumps(str(MODELS / name))};" for name in NAMES)
-    (folder / "all.ts").write_text("\n".join(exports))
-    subprocess.run(
-        [
-            *(ESBUILD, folder / "all.ts", f"--outfile={folder / 'all.js'}"),
-            *("--bundle", "--format=cjs", "--platform=node", "--log-level=error"),
-        ],
-        check=True,
-        timeout=60,
-    )
-
-    def of(expression: str, **given: Any) -> Any:
-        program = (
-            "process.env.TZ = 'Europe/Vilnius';"
-            f"const models = require({json.dumps(str(folder / 'all.js'))});"
-            f"const {{{', '.join(given)}}} = JSON.parse(process.argv[1]);"
-            f"const evaluate = async () => {expression};"
-            "evaluate().then((value) => console.log(JSON.stringify(value)));"
-        )
-        ran = subprocess.run(
-            [NODE, "-e", program, json.dumps(given)],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return json.loads(ran.stdout)
-
-    return of
 
 
 def record(**keys: Any) -> dict[str, Any]:

@@ -177,6 +177,7 @@ function* complaints(data: unknown, path: readonly string[]): Generator<Complain
 }
 
 function explained(status: number, { data, message }: Envelope<unknown>): string {
+  if (status === 401) return 'The key is not good any more. Log in again, and then once more what you did.';
   const said = complaintsOf(data).slice(0, COMPLAINTS);
   if (said.length === 0) return `The server answered ${status}: ${message ?? 'it gave no reason'}.`;
   return said.map((each) => (each.field ? `${each.field.replaceAll('%2E', '.')}: ` : '') + each.message).join('\n');

@@ -4,7 +4,7 @@ import type { EditorState } from '@codemirror/state';
 import { effect, signal, type Signal } from '@preact/signals';
 
 import { answer, ApiError, get } from './api';
-import { changedKeys, entryOf, patchOf, sourcesOf, type FunctionDocument, type Warning } from './model/functions';
+import { differences, entryOf, patchOf, sourcesOf, type FunctionDocument, type Warning } from './model/functions';
 import { account } from './session';
 
 export interface Draft {
@@ -42,7 +42,7 @@ addEventListener('beforeunload', (event) => {
 });
 
 export function isChanged({ saved, document }: Draft): boolean {
-  return saved !== document && changedKeys(saved, document).length > 0;
+  return saved !== document && differences(saved, document).length > 0;
 }
 
 /** How many functions have changes that are not saved. */

@@ -39,6 +39,11 @@ export function go(parts: readonly string[], query: Readonly<Record<string, stri
   location.hash = href(parts, query);
 }
 
+/** Go there without a step back to here, as while a filter is typed. */
+export function replace(parts: readonly string[], query: Readonly<Record<string, string>> = {}): void {
+  location.replace(href(parts, query));
+}
+
 export function parse(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   const query = new URLSearchParams(search);

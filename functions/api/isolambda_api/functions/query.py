@@ -44,7 +44,8 @@ FILTERS = {
         "`filter_not_KEY`, `filter_any_KEY=LIST`, `filter_none_KEY`, "
         "`filter_array_intersect_all_KEY=LIST`, `…_any_KEY`, `…_none_KEY`, `has_key=KEY`, "
         "`key_missing`, `has_value`, `value_missing`; `created_from`, `created_to`, "
-        "`modified_from` and `modified_to` in Gregorian seconds."
+        "`modified_from` and `modified_to` in Gregorian seconds. `name_contains=TEXT`, which "
+        "is not Kazoo's, is for a part of the name, in any case."
     ),
     "schema": {"type": "object", "additionalProperties": {"type": "string"}},
     "example": {"filter_enabled": "true", "has_key": "fallback"},
@@ -184,6 +185,11 @@ def _about(matches: Callable[[JsonValue], bool]) -> Callable[[str], _Condition]:
     return rule
 
 
+def _name_contains(value: str) -> _Condition:
+    wanted = value.casefold()
+    return lambda subject: wanted in _text(subject.at(("name",))).casefold()
+
+
 def _time(key: str, compare: Callable[[int, int], bool]) -> Callable[[str], _Condition]:
     def rule(value: str) -> _Condition:
         if not _SECONDS.fullmatch(value):
@@ -232,6 +238,7 @@ _BY_NAME: Mapping[str, Callable[[str], _Condition]] = {
     "has_value": _about(lambda found: not _is_empty(found)),
     "value_missing": _about(_is_empty),
     "missing_value": _about(_is_empty),
+    "name_contains": _name_contains,
     "created_from": _time("pvt_created", ge),
     "created_to": _time("pvt_created", le),
     "modified_from": _time("pvt_modified", ge),

@@ -231,6 +231,17 @@ def test_a_document_without_times_passes_no_filter_of_time() -> None:
     assert filtered([DOCUMENT], {"modified_to": str(MODIFIED)}) == []
 
 
+@pytest.mark.parametrize("part", ["say hi", "hi", "Y h", "SAY", ""])
+def test_a_part_of_the_name_is_found_in_any_case(part: str) -> None:
+    assert lets_through(f"name_contains={part}")
+    assert not lets_through(f"name_contains={part}!")
+
+
+def test_a_document_whose_name_is_no_text_has_an_empty_name() -> None:
+    assert filtered([{"name": 5}], {"name_contains": ""}) == [{"name": 5}]
+    assert filtered([{"name": ["say hi"]}], {"name_contains": "say"}) == []
+
+
 def test_filters_must_all_let_a_document_through() -> None:
     assert lets_through("filter_number=5", "has_key=name", f"created_from={CREATED}")
     assert not lets_through("filter_number=5", "has_key=name", f"created_from={CREATED + 1}")

@@ -22,6 +22,16 @@ const SECTIONS: readonly { path: string; title: string; views: readonly ViewName
 export function Shell() {
   const { view, params, query } = route.value;
   const main = useRef<HTMLElement>(null);
+  const place = `${view} ${Object.values(params).join(' ')}`;
+  const isFirst = useRef(true);
+  useEffect(() => {
+    // As a browser does with a new page: to its top, and the keyboard with it.
+    if (!isFirst.current) {
+      main.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+    isFirst.current = false;
+  }, [place]);
   const skip = (event: Event) => {
     event.preventDefault();
     main.current?.focus();
@@ -51,7 +61,7 @@ export function Shell() {
         </ul>
       </nav>
       <main id="main" ref={main} tabIndex={-1}>
-        <View key={`${view} ${Object.values(params).join(' ')}`} view={view} params={params} query={query} />
+        <View key={place} view={view} params={params} query={query} />
       </main>
     </div>
   );

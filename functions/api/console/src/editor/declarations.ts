@@ -18,6 +18,11 @@ export interface Member {
   readonly isStatic: boolean;
 }
 
+interface Open {
+  readonly members: Member[];
+  readonly isNamespace: boolean;
+}
+
 const DECLARATION =
   /^(?:declare )?(const|var|let|function|class|interface|namespace) (\w+)(?:<[^>]*>)?(?: extends ([\w, ]+?))?\s*(.*)$/;
 const MEMBER = /^ {2}(static )?(?:readonly |get |set |function |var )*(\w+)\??(?:<[^(]*>)?([(:].*?);?$/;
@@ -28,7 +33,7 @@ const UNSEEN = new Set(['constructor', 'private', 'prototype']);
 export function declarationsOf(text: string): ReadonlyMap<string, Declared> {
   const found = new Map<string, Declared>();
   let about = '';
-  let open: { name: string; members: Member[] } | null = null;
+  let open: Open | null = null;
   for (const line of text.split('\n')) {
     const comment = COMMENT.exec(line);
     if (comment) {
@@ -37,7 +42,7 @@ export function declarationsOf(text: string): ReadonlyMap<string, Declared> {
     }
     const member = open && MEMBER.exec(line);
     const declared = DECLARATION.exec(line);
-    if (member) open!.members.push(memberOf(member, about));
+    if (member) open!.members.push(memberOf(member, about, open!.isNamespace));
     else if (declared) open = declare(found, declared, about);
     about = '';
   }
@@ -64,13 +69,13 @@ export function membersAt(declared: ReadonlyMap<string, Declared>, path: readonl
 function membersOf(declared: ReadonlyMap<string, Declared>, name: string, isStatic: boolean): Member[] | null {
   const type = declared.get(name);
   if (!type) return null;
-  const own = type.members.filter((member) => type.kind === 'namespace' || member.isStatic === isStatic);
+  const own = type.members.filter((member) => member.isStatic === isStatic);
   const inherited = type.bases.flatMap((base) => membersOf(declared, base, isStatic) ?? []);
   const names = new Set(own.map((member) => member.name));
   return [...own, ...inherited.filter((member) => !names.has(member.name))];
 }
 
-function declare(found: Map<string, Declared>, match: RegExpExecArray, about: string): { name: string; members: Member[] } {
+function declare(found: Map<string, Declared>, match: RegExpExecArray, about: string): Open {
   const [, word = '', name = '', bases = '', rest = ''] = match;
   const kind = word === 'const' || word === 'var' || word === 'let' ? 'variable' : (word as Declared['kind']);
   const members: Member[] = [];
@@ -84,16 +89,16 @@ function declare(found: Map<string, Declared>, match: RegExpExecArray, about: st
     members: before ? Object.assign(members, before.members) : members,
     bases: bases ? bases.split(',').map((base) => base.trim()) : before?.bases ?? [],
   });
-  return { name, members };
+  return { members, isNamespace: kind === 'namespace' };
 }
 
-function memberOf([, still, name, rest]: RegExpExecArray, about: string): Member {
+function memberOf([, still, name, rest]: RegExpExecArray, about: string, isNamespace: boolean): Member {
   return {
     name: name!,
     kind: rest!.startsWith('(') ? 'method' : 'property',
     detail: rest!.replace(/^:\s*/, ''),
     about,
-    isStatic: still !== undefined,
+    isStatic: isNamespace || still !== undefined,
   };
 }
 

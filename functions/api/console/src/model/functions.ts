@@ -41,8 +41,10 @@ export interface FunctionDocument {
 /** What holds where a document says nothing. */
 export const DEFAULTS = { wall_time_ms: 5_000, memory_mb: 64, record: 'failures', attempts: 3, isolation: 'version' } as const;
 
+const ENTRIES = ['function.js', 'function.ts'] as const;
+
 /** The name that errors and warnings have for `function_js`. */
-export function entryOf({ language_pack }: Pick<FunctionDocument, 'language_pack'>): string {
+export function entryOf({ language_pack }: Pick<FunctionDocument, 'language_pack'>): (typeof ENTRIES)[number] {
   return language_pack === 'typescript' ? 'function.ts' : 'function.js';
 }
 
@@ -70,40 +72,62 @@ export function fileOfField(document: FunctionDocument, field: string): string |
   return field.startsWith('files.') ? field.slice('files.'.length).replaceAll('%2E', '.') : null;
 }
 
+const PART = '[A-Za-z0-9_$@+-][A-Za-z0-9._$@+-]*';
+const FILE_NAME = new RegExp(`^(?:${PART}/)*${PART}\\.(?:js|mjs|ts|mts|json)$`);
+const FILE_NAME_CHARACTERS = 128;
+
 /** Return what is wrong with a name for a file, or an empty text. */
 export function faultOfFileName(document: FunctionDocument, name: string): string {
-  if (!/^[^/\\\s][^\\\s]*\.(js|mjs|ts|mts|json)$/.test(name) || name.includes('..')) {
-    return 'A name is like lib/total.ts; it ends in .js, .mjs, .ts, .mts or .json.';
+  if (!FILE_NAME.test(name) || name.length > FILE_NAME_CHARACTERS) {
+    return 'A name is like lib/total.ts: letters, digits and . _ - $ @ +, and .js, .mjs, .ts, .mts or .json at the end.';
   }
-  return sourcesOf(document).has(name) ? 'There is a file of that name.' : '';
+  return sourcesOf(document).has(name) || (ENTRIES as readonly string[]).includes(name) ? 'There is a file of that name.' : '';
 }
 
 type Json = unknown;
+type Tree = Readonly<Record<string, Json>>;
 
-/** Return the keys in which two documents differ, without those that only the API writes. */
-export function changedKeys(before: FunctionDocument, after: FunctionDocument): string[] {
-  const [left, right] = [written(before), written(after)];
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].filter((key) => !isEqual(left[key], right[key])).sort();
+/** A key in which two documents differ, in objects the keys below it. */
+export interface Difference {
+  readonly path: readonly string[];
+  readonly before: Json;
+  readonly after: Json;
+}
+
+/** Return where two documents differ, without what only the API writes. */
+export function differences(before: FunctionDocument, after: FunctionDocument): readonly Difference[] {
+  return [...differing(written(before), written(after), [])];
 }
 
 /** Return what PATCH makes of `before` to have it like `after`: null removes a key, objects are merged. */
-export function patchOf(before: FunctionDocument, after: FunctionDocument): Record<string, Json> {
-  return merged(written(before), written(after));
+export function patchOf(before: FunctionDocument, after: FunctionDocument): Tree {
+  return differences(before, after).reduce((patch, { path, after: value }) => set(patch, path, value ?? null), {} as Tree);
 }
 
-function merged(before: Record<string, Json>, after: Record<string, Json>): Record<string, Json> {
-  const patch: Record<string, Json> = {};
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [left, right] = [before[key], after[key]];
+/** Return `document` with what `after` changed in `before`; of a key that both changed, what `after` has. */
+export function merged(document: FunctionDocument, before: FunctionDocument, after: FunctionDocument): FunctionDocument {
+  const changes = differences(before, after);
+  return changes.reduce((tree, { path, after: value }) => set(tree, path, value), document as unknown as Tree) as never;
+}
+
+function* differing(before: Tree, after: Tree, above: readonly string[]): Generator<Difference> {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  for (const key of [...keys].sort()) {
+    const [left, right, path] = [before[key], after[key], [...above, key]];
     if (isEqual(left, right)) continue;
-    if (right === undefined) patch[key] = null;
-    else patch[key] = isObject(left) && isObject(right) ? merged(left, right) : right;
+    if (isTree(left) && isTree(right)) yield* differing(left, right, path);
+    else yield { path, before: left, after: right };
   }
-  return patch;
 }
 
-function written(document: FunctionDocument): Record<string, Json> {
+// Undefined takes a key away.
+function set(tree: Tree, [key = '', ...rest]: readonly string[], value: Json): Tree {
+  const { [key]: old, ...others } = tree;
+  const below = rest.length === 0 ? value : set(isTree(old) ? old : {}, rest, value);
+  return below === undefined ? others : { ...others, [key]: below };
+}
+
+function written(document: FunctionDocument): Tree {
   const { id: _, _read_only: __, ...rest } = document;
   return rest;
 }
@@ -114,7 +138,7 @@ function isEqual(left: Json, right: Json): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-function isObject(value: Json): value is Record<string, Json> {
+function isTree(value: Json): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -4,7 +4,7 @@ import { Failure } from '../components/failure';
 import { Heading } from '../components/heading';
 import { usePages } from '../load';
 import type { FunctionSummary } from '../model/functions';
-import { go } from '../router';
+import { replace } from '../router';
 import { NewFunction } from './functions/new_function';
 import { NoFunctions } from './functions/no_functions';
 import { Rows } from './functions/rows';
@@ -12,6 +12,7 @@ import { useActivity } from './functions/activity';
 import type { ViewProps } from './index';
 
 const PAGE = 100;
+const ENOUGH = 20;
 const PAUSE_MS = 250;
 
 /** The functions of the account, how they did of late, and the way to a new one. */
@@ -31,9 +32,10 @@ export function Functions({ query }: ViewProps) {
     if (value) void import('./function');
   }, [value !== null]);
   // A search looks at a part of a long list at a time.
+  const count = value?.length ?? 0;
   useEffect(() => {
-    if (isNarrowed && value?.length === 0 && more) more();
-  }, [value, more !== null]);
+    if (isNarrowed && count < ENOUGH && more) more();
+  }, [count, more !== null]);
   const isEmpty = value?.length === 0 && !more && !busy;
   return (
     <>
@@ -65,7 +67,7 @@ function Search({ search, enabled }: { search: string; enabled: string }) {
   const [text, setText] = useState(search);
   const show = (change: { search?: string; enabled?: string }) => {
     const wanted = { search: text.trim(), enabled, ...change };
-    go(['functions'], Object.fromEntries(Object.entries(wanted).filter(([, value]) => value)));
+    replace(['functions'], Object.fromEntries(Object.entries(wanted).filter(([, value]) => value)));
   };
   useEffect(() => {
     if (text.trim() === search) return;

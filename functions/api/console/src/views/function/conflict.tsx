@@ -5,7 +5,7 @@ import { Dialog } from '../../components/dialog';
 import { Failure } from '../../components/failure';
 import { toast } from '../../components/toast';
 import { ConflictError, rebase, save, type Draft } from '../../drafts';
-import { changedKeys, patchOf, type FunctionDocument } from '../../model/functions';
+import { differences, merged, type Difference, type FunctionDocument } from '../../model/functions';
 
 interface ConflictProps {
   readonly draft: Signal<Draft>;
@@ -13,12 +13,12 @@ interface ConflictProps {
   readonly onSettled: () => void;
 }
 
-/** Another one saved the function meanwhile: say what they changed, and let the author decide. */
+/** Another one saved the function meanwhile: say what was changed, and let the author decide. */
 export function Conflict({ draft, error, onSettled }: ConflictProps) {
   const { saved, document } = draft.value;
-  const theirs = changedKeys(saved, error.theirs);
-  const mine = changedKeys(saved, document);
-  const both = mine.filter((key) => theirs.includes(key));
+  const theirs = new Map(differences(saved, error.theirs).map((each) => [nameOf(each), each]));
+  const mine = differences(saved, document);
+  const both = mine.filter((each) => theirs.has(nameOf(each)));
   const [asks, setAsks] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
 
@@ -40,12 +40,12 @@ export function Conflict({ draft, error, onSettled }: ConflictProps) {
     <>
       <div class="failure" role="alert">
         <p>
-          {error.message} They changed {theirs.join(', ')}; you changed {mine.join(', ')}. Nothing of yours is lost, and nothing
-          is saved yet.
+          {error.message} There it was {[...theirs.keys()].join(', ')}, here {mine.map(nameOf).join(', ')}. Nothing of yours is
+          lost, and nothing of it is saved yet.
         </p>
         <div class="actions">
           {both.length === 0 && (
-            <button type="button" class="primary" onClick={() => void saveOver(joined(error.theirs, saved, document))}>
+            <button type="button" class="primary" onClick={() => void saveOver(merged(error.theirs, saved, document))}>
               Save both
             </button>
           )}
@@ -57,16 +57,10 @@ export function Conflict({ draft, error, onSettled }: ConflictProps) {
       {failure !== null && <Failure error={failure} />}
       {asks && (
         <Dialog title="Yours or theirs?" wide onClose={() => setAsks(false)}>
-          {both.map((key) => (
-            <div class="columns" key={key}>
-              <section>
-                <h3>{key}, as you have it</h3>
-                <Value value={(document as unknown as Record<string, unknown>)[key]} label={`${key} of yours`} />
-              </section>
-              <section>
-                <h3>{key}, as they saved it</h3>
-                <Value value={(error.theirs as unknown as Record<string, unknown>)[key]} label={`${key} of theirs`} />
-              </section>
+          {both.map((each) => (
+            <div class="columns" key={nameOf(each)}>
+              <Value title={`${nameOf(each)}, as you have it`} value={each.after} />
+              <Value title={`${nameOf(each)}, as it was saved`} value={theirs.get(nameOf(each))!.after} />
             </div>
           ))}
           <div class="actions">
@@ -76,7 +70,7 @@ export function Conflict({ draft, error, onSettled }: ConflictProps) {
             <button type="button" onClick={takeTheirs}>
               Take theirs, drop mine
             </button>
-            <button type="button" class="danger" onClick={() => void saveOver(joined(error.theirs, saved, document))}>
+            <button type="button" class="danger" onClick={() => void saveOver(merged(error.theirs, saved, document))}>
               Save mine over theirs
             </button>
           </div>
@@ -86,18 +80,17 @@ export function Conflict({ draft, error, onSettled }: ConflictProps) {
   );
 }
 
-function Value({ value, label }: { value: unknown; label: string }) {
+function Value({ title, value }: { title: string; value: unknown }) {
   return (
-    <pre class="panel excerpt-of-value" role="group" tabIndex={0} aria-label={label}>
-      {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
-    </pre>
+    <section>
+      <h3>{title}</h3>
+      <pre class="panel excerpt-of-value" role="group" tabIndex={0} aria-label={title}>
+        {value === undefined ? 'removed' : typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
+      </pre>
+    </section>
   );
 }
 
-// Their document with my changes: of a key that both changed, mine.
-function joined(theirs: FunctionDocument, saved: FunctionDocument, mine: FunctionDocument): FunctionDocument {
-  const changes = patchOf(saved, mine);
-  const next: Record<string, unknown> = { ...theirs };
-  for (const key of Object.keys(changes)) next[key] = (mine as unknown as Record<string, unknown>)[key];
-  return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as unknown as FunctionDocument;
+function nameOf({ path }: Difference): string {
+  return path.join('.');
 }
