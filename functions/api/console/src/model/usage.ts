@@ -23,14 +23,14 @@ export function lastDays(count: number, now = Date.now()): string[] {
 }
 
 /** Return the sums of each day, also of days without executions. */
-export function byDay(counted: Counted[], days: string[]): Map<string, Sums> {
+export function byDay(counted: readonly Counted[], days: readonly string[]): Map<string, Sums> {
   const sums = new Map(days.map((day) => [day, nothing()]));
   for (const each of counted) add(sums.get(each.day), each);
   return sums;
 }
 
 /** Return the sums of each function, those with the most executions first. */
-export function byFunction(counted: Counted[]): [string, Sums][] {
+export function byFunction(counted: readonly Counted[]): [string, Sums][] {
   const sums = new Map<string, Sums>();
   for (const each of counted) {
     const id = each.function_id ?? '';
@@ -40,7 +40,7 @@ export function byFunction(counted: Counted[]): [string, Sums][] {
   return [...sums].sort(([, a], [, b]) => b.executions - a.executions);
 }
 
-export function total(counted: Counted[]): Sums {
+export function total(counted: readonly Counted[]): Sums {
   const sum = nothing();
   for (const each of counted) add(sum, each);
   return sum;
