@@ -1,3 +1,4 @@
+import { FunctionTabs } from '../components/function_tabs';
 import { Heading } from '../components/heading';
 import type { ViewProps } from './index';
 import { Filters, TailFilters, filterOf, show } from './executions/filters';
@@ -15,6 +16,7 @@ export function Executions({ query }: ViewProps) {
           Live tail
         </button>
       </Heading>
+      {filter.function && <FunctionTabs id={filter.function} current="executions" />}
       {isLive ? <TailFilters filter={filter} /> : <Filters filter={filter} />}
       {isLive ? <Tail filter={filter} /> : <List filter={filter} />}
     </>

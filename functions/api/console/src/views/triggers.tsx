@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from '../api';
 import { Failure } from '../components/failure';
 import { FunctionPicker } from '../components/function_picker';
+import { FunctionTabs } from '../components/function_tabs';
 import { Heading } from '../components/heading';
 import { useLoaded } from '../load';
 import type { Trigger } from '../model/sample_event';
@@ -42,6 +43,7 @@ function Overview({ functionId }: { functionId: string }) {
           New trigger
         </button>
       </Heading>
+      {functionId && <FunctionTabs id={functionId} current="triggers" />}
       <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
         <FunctionPicker
           label="Function"

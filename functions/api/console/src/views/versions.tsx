@@ -1,5 +1,6 @@
 import { get } from '../api';
 import { Failure } from '../components/failure';
+import { FunctionTabs } from '../components/function_tabs';
 import { Heading } from '../components/heading';
 import { useLoaded, usePages } from '../load';
 import type { Alias, Frozen, VersionSummary } from '../model/versions';
@@ -30,6 +31,7 @@ export function Versions({ params, query }: ViewProps) {
       <Heading title="Versions and aliases" crumb={<a href={href(['functions', functionId])}>{name}</a>}>
         {isThere && <Publish path={path} isFirst={versions.value.length === 0} onDone={reload} />}
       </Heading>
+      <FunctionTabs id={functionId} current="versions" />
       {error !== null && <Failure error={error} onRetry={reload} />}
       {!isThere && error === null && <p class="loading">Loading …</p>}
       {isThere && (

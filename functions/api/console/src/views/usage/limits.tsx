@@ -47,6 +47,7 @@ export function Limits() {
 function amount(name: string, count: number): string {
   if (!name.endsWith('_bytes')) return count.toLocaleString('en');
   if (count < 1_000) return `${count} bytes`;
-  const [size, unit] = count < 1_000_000 ? [count / 1_000, 'KB'] : [count / 1_000_000, 'MB'];
+  const [size, unit] =
+    count < 1_000_000 ? [count / 1_000, 'KB'] : count < 1_000_000_000 ? [count / 1_000_000, 'MB'] : [count / 1_000_000_000, 'GB'];
   return `${size.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
 }
