@@ -9,6 +9,7 @@ interface NodeProps {
 
 const OPEN_DEPTH = 2;
 const SHOWN = 100;
+const CHARACTERS = 2_000;
 
 /** A value of JSON as a tree that opens and closes; of a long list or object a part at a time. */
 export function JsonTree({ value }: { value: unknown }) {
@@ -25,11 +26,26 @@ function Node({ value, name, depth }: NodeProps) {
     return (
       <div class="leaf">
         {label}
-        <span class={value === null ? 'null' : typeof value}>{value === undefined ? 'nothing' : JSON.stringify(value)}</span>
+        <Leaf value={value} />
       </div>
     );
   }
   return <Branch value={value} label={label} depth={depth} />;
+}
+
+function Leaf({ value }: { value: unknown }) {
+  const [isWhole, setWhole] = useState(false);
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  const kind = value === null ? 'null' : typeof value;
+  if (text.length <= CHARACTERS || isWhole) return <span class={kind}>{text}</span>;
+  return (
+    <>
+      <span class={kind}>{text.slice(0, CHARACTERS)} …</span>{' '}
+      <button type="button" class="quiet" onClick={() => setWhole(true)}>
+        all {text.length.toLocaleString('en')} characters
+      </button>
+    </>
+  );
 }
 
 function Branch({ value, label, depth }: { value: object; label: ComponentChild; depth: number }) {

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-import { get } from '../api';
+import { ApiError, get } from '../api';
 import { ConsoleLines } from '../components/console_lines';
 import { Failure } from '../components/failure';
 import { Heading } from '../components/heading';
@@ -16,11 +16,12 @@ import { Timeline } from './executions/timeline';
 import type { ViewProps } from './index';
 
 const AGAIN_MS = 2_000;
+const TOO_LONG = 416;
 
 /** One execution: how it ended, when what happened, what went in and what came out. */
 export function Execution({ params }: ViewProps) {
   const path = `functions/${encodeURIComponent(params['functionId']!)}/executions/${encodeURIComponent(params['executionId']!)}`;
-  const { value, error, busy, reload } = useLoaded(path, (signal) => get<WholeExecution>(path, {}, signal));
+  const { value, error, busy, reload } = useLoaded(path, (signal) => fetchWhole(path, signal));
   const isUnderWay = value !== null && value.ended_ms === null;
   useEffect(() => {
     if (!isUnderWay || busy) return;
@@ -39,6 +40,18 @@ export function Execution({ params }: ViewProps) {
   );
 }
 
+const LEFT_OUT = 'It is too long to be answered together with the other: ask for it alone, by the API.';
+
+/** Return an execution, without its input and its result where the answer would be too long with them. */
+async function fetchWhole(path: string, signal: AbortSignal): Promise<WholeExecution> {
+  try {
+    return await get<WholeExecution>(path, {}, signal);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === TOO_LONG)) throw error;
+    return get<WholeExecution>(path, { without: 'input,result' }, signal);
+  }
+}
+
 function Whole({ execution }: { execution: WholeExecution }) {
   const { error, function_id, version, logs, input, result } = execution;
   return (
@@ -52,11 +65,11 @@ function Whole({ execution }: { execution: WholeExecution }) {
         <div class="columns">
           <section class="panel" aria-labelledby="input-title">
             <h2 id="input-title">Input</h2>
-            <JsonTree value={input} />
+            {input !== undefined ? <JsonTree value={input} /> : <p class="note">{LEFT_OUT}</p>}
           </section>
           <section class="panel" aria-labelledby="result-title">
             <h2 id="result-title">Result</h2>
-            <JsonTree value={result} />
+            {result !== undefined ? <JsonTree value={result} /> : <p class="note">{LEFT_OUT}</p>}
           </section>
         </div>
       </div>

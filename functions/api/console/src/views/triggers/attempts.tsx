@@ -47,7 +47,8 @@ export function Attempts({ path, functionId, triggerId, sent }: AttemptsProps) {
       <ul class="rows">
         {value?.items.map((execution) => (
           <li key={execution.execution_id}>
-            <a href={href(['executions', functionId, execution.execution_id])} aria-label={`Execution ${execution.execution_id}`}>
+            <a href={href(['executions', functionId, execution.execution_id])}>
+              <span class="hidden">Execution {execution.execution_id}, </span>
               <Time ms={execution.created_ms} />
             </a>
             <Outcome of={execution} />
