@@ -1,5 +1,6 @@
 """The commands ``isolambda admin keys``."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from isolambda_core.domain.accounts.api_keys import (
     ALL_SCOPES,
     ApiKey,
     Scope,
+    permissions_of,
 )
 
 app = typer.Typer(
@@ -35,6 +37,14 @@ def create(
     function: Annotated[
         str | None, typer.Option(help="Id of the only function that the key may execute.")
     ] = None,
+    name: Annotated[str | None, typer.Option(help="Whose it is, or what it is for.")] = None,
+    expires: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"],
+            help="When it becomes invalid, in UTC; never by default.",
+        ),
+    ] = None,
 ) -> Row:
     """Make another key of an account, and print it this one time."""
     accounts = target_of(context).accounts
@@ -42,7 +52,14 @@ def create(
     if function is not None:
         accounts.functions.fetch(account_id, function)
     scopes = scope or ([Scope.EXECUTE] if function else ALL_SCOPES)
-    api_key, secret = accounts.api_keys.create(account_id, scopes, function)
+    permissions_of({"scopes": [*scopes], "function_id": function, "name": name})
+    api_key, secret = accounts.api_keys.create(
+        account_id,
+        scopes,
+        function,
+        name=name,
+        expires_at=None if expires is None else int(expires.replace(tzinfo=UTC).timestamp()),
+    )
     return {**_row(api_key), "api_key": secret}
 
 
@@ -83,6 +100,7 @@ def revoke(
 def _row(api_key: ApiKey) -> Row:
     return {
         "key_id": api_key.id,
+        "name": api_key.name,
         "scopes": [scope.value for scope in api_key.scopes],
         "function_id": api_key.function_id,
         "own": api_key.own,

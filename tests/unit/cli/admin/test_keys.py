@@ -57,6 +57,36 @@ def test_a_key_for_a_function_that_is_not_there_is_not_made(
     assert len(operated.ask("keys", "list", account_id)) == 1
 
 
+def test_a_key_has_the_name_and_the_end_that_are_given(operated: Operated, account_id: str) -> None:
+    options = ("--name", "CI of the shop", "--expires", "2100-01-31")
+
+    made = operated.ask("keys", "create", account_id, *options)
+    again = operated.ask("keys", "create", account_id, "--expires", made["expires"])
+
+    assert (made["name"], made["expires"]) == ("CI of the shop", "2100-01-31T00:00:00Z")
+    assert (again["name"], again["expires"]) == (None, made["expires"])
+    listed = [key for key in operated.ask("keys", "list", account_id) if key["name"]]
+    assert listed == [{key: value for key, value in made.items() if key != "api_key"}]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--expires", "2001-01-31", "expires: It must be in the future"),
+        ("--name", "\x1b[31mred", "name: Use characters that can be printed alone"),
+        ("--name", "n" * 129, "name: maxLength 128"),
+    ],
+)
+def test_a_name_or_an_end_that_is_none_makes_no_key(
+    operated: Operated, account_id: str, option: str, value: str, reason: str
+) -> None:
+    result = operated.type("keys", "create", account_id, option, value)
+
+    assert result.exit_code == 1
+    assert reason in result.stderr
+    assert len(operated.ask("keys", "list", account_id)) == 1
+
+
 def test_an_account_has_so_many_keys_and_no_more(machine: Operated) -> None:
     account, _ = machine.accounts.create_top("Acme")
     for _ in range(API_KEYS - 1):

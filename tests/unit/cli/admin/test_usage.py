@@ -53,12 +53,13 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("admin secrets put", "--hosts"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("admin secrets put", "--overlap-s"): ("long", "-1", "86401", "1.5", ""),
     ("admin keys create", "--scope"): ("everything", "", "MANAGE"),
+    ("admin keys create", "--expires"): ("tomorrow", "", "2030-02-30", "2030-01-31 12:00"),
 }
 ANY_TEXT = {
     *("--host", "--data-dir", "--stack", "--region", "--profile", "--below", "--function"),
-    *("--execution", "--file", "--trigger", "--account", "--prefix", "--after"),
+    *("--execution", "--file", "--trigger", "--account", "--prefix", "--after", "--name"),
 }
-"""What these name is looked for, and missed by name, with exit code 1."""
+"""What these name is looked for, and missed by name, with exit code 1; what breaks a rule too."""
 
 
 def complaint(*words: str) -> str:

@@ -44,7 +44,9 @@ class Violation:
 
     @property
     def demand(self) -> str:
-        """The rule with its target, for a person to read."""
+        """The rule with its target, for a person to read; of the rule ``error``, its message."""
+        if self.rule == "error" and self.message is not None:
+            return self.message
         return self.rule if self.target is None else f"{self.rule} {dump(self.target)}"
 
     @property
