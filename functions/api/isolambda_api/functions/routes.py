@@ -3,7 +3,7 @@
 Kx: src/modules/cb_functions.erl, doc/functions.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,6 +13,14 @@ from isolambda_api.functions.query import (
     TOO_MANY_FILTERS,
     filtered,
     function_filter,
+)
+from isolambda_api.functions.representation import (
+    FIELDS,
+    FULL_DOCS,
+    NO_FIELDS,
+    requested_item,
+    summary,
+    whole,
 )
 from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import context_of
@@ -28,9 +36,7 @@ from isolambda_api.http.services import (
 )
 from isolambda_api.kazoo.authorization import AccountManager, ManagedAccount, Public
 from isolambda_api.kazoo.coercion import coerced_function
-from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import listing, success
-from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
@@ -56,7 +62,6 @@ from isolambda_core.domain.functions.functions import (
     Function,
     net_warnings,
 )
-from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.services.functions.source_checks import WriteCheck
 
 router = APIRouter(route_class=DeferredRoute, tags=["Functions"])
@@ -87,8 +92,8 @@ _RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
 
 
 @router.get(_LIST, responses=CACHED)
-@reads(FILTERS)
-@raises(TOO_MANY_FILTERS, ListTooLongError(), RESPONSE_TOO_LARGE)
+@reads(FILTERS, FULL_DOCS, FIELDS)
+@raises(TOO_MANY_FILTERS, NO_FIELDS, ListTooLongError(), RESPONSE_TOO_LARGE)
 @cacheable
 def list_functions(
     request: Request,
@@ -99,15 +104,16 @@ def list_functions(
 ) -> Response:
     """Return functions of the account that pass every filter, by default the highest id first."""
     predicate = function_filter(request.query_params)
+    item_of = requested_item(request.query_params)
     if paginate == "false":
-        whole = services.functions.list_whole(
+        every = services.functions.list_whole(
             account.id, descending=wanted.descending, predicate=predicate
         )
-        return listing(request, [_summary(function) for function in whole])
+        return listing(request, [item_of(function) for function in every])
     page = services.functions.list(
         account.id, wanted.size, wanted.after, descending=wanted.descending, predicate=predicate
     )
-    return paged(request, wanted, page, _summary)
+    return paged(request, wanted, page, item_of)
 
 
 @router.put(_LIST, status_code=201)
@@ -129,7 +135,7 @@ def create_function(
     )
     warnings = _warnings(services, account, check, data, function, source_is_new=True)
     headers = {"location": location}
-    return success(request, _public(function, warnings), etag=function.etag, headers=headers)
+    return success(request, whole(function, warnings), etag=function.etag, headers=headers)
 
 
 @router.patch(_LIST)
@@ -141,7 +147,7 @@ def enable_functions(
     if data.get("re-enable") not in (True, "true"):
         raise InvalidDocumentError([_RE_ENABLE])
     enabled = services.failures.enable_all(account.id, context_of(request).key_id)
-    return success(request, [_summary(function) for function in enabled])
+    return success(request, [summary(function) for function in enabled])
 
 
 @router.get("/v2/functions", responses=CACHED)
@@ -251,56 +257,10 @@ def _warnings(
     return warnings
 
 
-def _public(
-    function: Function, warnings: Sequence[DocumentWarning] = ()
-) -> Mapping[str, JsonValue]:
-    return {
-        **function.document,
-        "id": function.id,
-        "enabled": function.draft_enabled,
-        "_read_only": with_warnings(_read_only(function), warnings),
-    }
-
-
-def _read_only(function: Function) -> Mapping[str, JsonValue]:
-    written = {
-        "created": gregorian(function.created_at),
-        "created_by": function.created_by,
-        "modified": gregorian(function.modified_at),
-        "modified_by": function.modified_by,
-    }
-    if not function.breakers:
-        return written
-    return {
-        **written,
-        "disable_reason": function.disable_reason,
-        "disabled": [
-            {
-                "version": version,
-                "reason": breaker.reason,
-                "retry_at": gregorian(breaker.open_until),
-            }
-            for version, breaker in sorted(function.breakers.items())
-        ],
-    }
-
-
-def _summary(function: Function) -> Mapping[str, JsonValue]:
-    """Return a list item (Kx: priv/couchdb/views/functionsdb-functions.json)."""
-    reason = function.disable_reason
-    return {
-        "id": function.id,
-        "name": function.document["name"],
-        "function_js": function.source,
-        "enabled": function.draft_enabled,
-        **({} if reason is None else {"disable_reason": reason}),
-    }
-
-
 def _one(
     request: Request, function: Function, warnings: Sequence[DocumentWarning] = ()
 ) -> Response:
-    return success(request, _public(function, warnings), etag=function.etag)
+    return success(request, whole(function, warnings), etag=function.etag)
 
 
 def _samples(request: Request) -> Response:

@@ -71,6 +71,15 @@ class FunctionSummary(Closed):
     disable_reason: str = ""
 
 
+class FunctionPart(_Function):
+    """The keys of a function that the query asks for."""
+
+    table = patch_of(FUNCTION_SCHEMA)
+
+    id: Id
+    read_only: Annotated[Written | None, Field(alias="_read_only")] = None
+
+
 class FunctionRequest(BaseModel):
     """A whole function in Kazoo's envelope."""
 
@@ -96,9 +105,9 @@ class RemovedFunctionResponse(Success):
 
 
 class FunctionListResponse(Paged):
-    """A page of functions."""
+    """A page of functions, in short, or with the keys that the query asks for."""
 
-    data: list[FunctionSummary]
+    data: list[FunctionSummary | FunctionPart]
 
 
 class EnabledResponse(Success):

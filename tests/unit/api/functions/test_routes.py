@@ -270,3 +270,40 @@ def test_another_account_has_other_functions(
 
     assert answer.status_code == 404
     assert answer.json()["data"]["cause"] == function_id
+
+
+def test_a_list_has_whole_documents_where_they_are_asked_for(
+    client: TestClient, functions_path: str
+) -> None:
+    created = create(client, functions_path, custom={"a": 1})
+
+    assert client.get(f"{functions_path}?full_docs=true").json()["data"] == [created]
+    assert client.get(f"{functions_path}?full_docs=true&paginate=false").json()["data"] == [created]
+    [short] = client.get(f"{functions_path}?full_docs=false").json()["data"]
+    assert short.keys() == {"id", "name", "function_js", "enabled"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "keys"),
+    [
+        ('["name","_read_only"]', {"id", "name", "_read_only"}),
+        ('["custom","nothing","pvt_created"]', {"id", "custom"}),
+        ("[]", {"id"}),
+    ],
+)
+def test_a_list_has_the_keys_that_are_asked_for(
+    client: TestClient, functions_path: str, fields: str, keys: set[str]
+) -> None:
+    created = create(client, functions_path, custom={"a": 1})
+
+    [item] = client.get(functions_path, params={"fields": fields}).json()["data"]
+
+    assert item == {key: created[key] for key in keys}
+
+
+@pytest.mark.parametrize("fields", ["", "name", '"name"', "[1]", '{"name":1}', "[" * 10_000])
+def test_fields_are_a_list_of_texts(client: TestClient, functions_path: str, fields: str) -> None:
+    answer = client.get(functions_path, params={"fields": fields})
+
+    assert answer.status_code == 400
+    assert answer.json()["data"].keys() == {"fields"}
