@@ -43,7 +43,7 @@ def error_lines(error: Mapping[str, Any], source_of: SourceOf | None = None) -> 
     yield f"    at {printable(place_of(error))}"
     text = source_of(file, line) if source_of is not None else None
     if text is not None:
-        yield from _source_lines(text, line, column if isinstance(column, int) else None)
+        yield from source_lines(text, line, column if isinstance(column, int) else None)
 
 
 def place_of(error: Mapping[str, Any]) -> str:
@@ -52,7 +52,8 @@ def place_of(error: Mapping[str, Any]) -> str:
     return ":".join(str(part) for part in parts if part is not None)
 
 
-def _source_lines(text: str, line: int, column: int | None) -> Iterator[str]:
+def source_lines(text: str, line: int, column: int | None) -> Iterator[str]:
+    """Yield a line of a source with its number, and a mark below the column; both from 1."""
     shown = text.expandtabs(1)
     if len(shown) > _SHOWN:
         yield f"{line:6} | {printable(shown[:_SHOWN])}…"

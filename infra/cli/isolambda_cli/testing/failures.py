@@ -11,7 +11,6 @@ from isolambda_core.domain.executions.execution import ExecutionError, Execution
 _ENTRIES = ("function.js", "function.ts")
 _FRAME = re.compile(r"^\s+at (?:.*\()?([^()\s]+):(\d+):(\d+)\)?$", re.MULTILINE)
 _UNCAUGHT = "Uncaught "
-_LINE_CHARACTERS = 200
 
 
 def failure_of(
@@ -67,6 +66,6 @@ def _line(folder: Path, place: Place | None) -> str | None:
         lines = (folder / place.file).read_text("utf-8").splitlines()
     except (OSError, ValueError):
         return None
-    if not 0 < place.line <= len(lines) or len(lines[place.line - 1]) > _LINE_CHARACTERS:
+    if not 0 < place.line <= len(lines):
         return None
     return lines[place.line - 1]

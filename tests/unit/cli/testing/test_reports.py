@@ -10,7 +10,7 @@ from isolambda_cli.testing.reports.tap import tap
 from isolambda_cli.testing.results import CaseResult, Failure, FileResult, Place, Verdict
 from isolambda_core.domain.executions.execution import LogLine
 
-NASTY = 'a <b> & "c" ]]> # \\ \x1b[31m\x00\ud800\ufffe'
+NASTY = 'a <b> & "c" ]]> # \\ \x1b[31m\x00\ud800\ufeff'
 FAILURE = Failure("Error", f"{NASTY}\nsecond", Place("src/a.js", 3, 5), "  x.y;")
 RESULTS = [
     FileResult(
@@ -35,7 +35,7 @@ def test_tap_has_a_point_for_each_case_and_each_broken_file() -> None:
     assert lines[0] == "TAP version 14"
     assert [line for line in lines if line.startswith(("ok", "not ok", "1.."))] == [
         "ok 1 - src/a.test.js > passes",
-        'not ok 2 - src/a.test.js > a <b> & "c" ]]> \\# \\\\ \\\\x1b[31m\\\\x00\\\\ud800\\\\ufffe',
+        'not ok 2 - src/a.test.js > a <b> & "c" ]]> \\# \\\\ \\\\x1b[31m\\\\x00\\\\ud800\\\\ufeff',
         "ok 3 - src/a.test.js > left out # SKIP",
         "ok 4 - src/a.test.js > later # TODO",
         "not ok 5 - src/b.test.js",
@@ -52,12 +52,12 @@ def test_junit_is_xml_whatever_an_author_writes() -> None:
     assert (first.attrib["tests"], first.attrib["failures"]) == ("4", "1")
     assert first.attrib["skipped"] == "2"
     failed = first[1]
-    assert failed.attrib["name"] == 'a <b> & "c" ]]> # \\ �[31m���'
+    assert failed.attrib["name"] == 'a <b> & "c" ]]> # \\ �[31m��\ufeff'
     failure = failed.find("failure")
     assert failure is not None
     assert failure.text is not None
     assert failure.text.endswith("second\nsrc/a.js:3:5\n  x.y;")
-    assert failed.findtext("system-out") == 'log: a <b> & "c" ]]> # \\ �[31m���'
+    assert failed.findtext("system-out") == 'log: a <b> & "c" ]]> # \\ �[31m��\ufeff'
     assert second.attrib["failures"] == "1"
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import typer
 
-from isolambda_cli.excerpts import excerpt, printable
+from isolambda_cli.report import source_lines
+from isolambda_cli.terminal import printable
 from isolambda_cli.testing.results import CaseResult, Failure, FileResult, Verdict
 from isolambda_core.domain.executions.execution import LogLine
 
@@ -61,7 +62,7 @@ def _failure(failure: Failure, margin: str) -> Iterator[str]:
     if failure.place is not None:
         yield f"{margin}at {typer.style(str(failure.place), fg=typer.colors.CYAN)}"
         if failure.source is not None:
-            for line in excerpt(failure.source, failure.place.line, failure.place.column):
+            for line in source_lines(failure.source, failure.place.line, failure.place.column):
                 yield margin + line
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from isolambda_cli.excerpts import printable
+from isolambda_cli.terminal import printable
 from isolambda_cli.testing.results import CaseResult, Failure, FileResult, Verdict
 
 _DIRECTIVES = {Verdict.SKIPPED: " # SKIP", Verdict.TODO: " # TODO"}
