@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
-from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
@@ -23,6 +22,7 @@ from isolambda_core.domain.limits import (
     DISK_RESERVED_PERCENT,
     MIB,
 )
+from isolambda_local.sqlite.fair_lock import FairLock
 from isolambda_local.sqlite.files import is_database, require_log
 from isolambda_local.sqlite.migrations import (
     prepare,
@@ -81,8 +81,8 @@ class Database:
         count = 1 if path is None else _CONNECTIONS_TO_A_FILE
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._open = count
-        self._turn = Lock()
-        self._writer = Lock()
+        self._turn = FairLock()
+        self._writer = FairLock()
         with _errors_mapped(), ExitStack() as undo:
             for _ in range(count):
                 connection = undo.enter_context(closing(_connect(path)))
@@ -114,7 +114,7 @@ class Database:
         Raises:
             StoreUnavailableError: as :meth:`connection`, or other writers took too long.
         """
-        if not self._writer.acquire(timeout=_TIMEOUT_SECONDS):
+        if not self._writer.acquire(_TIMEOUT_SECONDS):
             raise StoreUnavailableError
         try:
             with self.connection() as connection:
@@ -193,7 +193,7 @@ class Database:
     def _borrow(self) -> sqlite3.Connection:
         # A waiting thread holds the turn, so that a busy thread cannot return a connection and
         # borrow it again before those that wait.
-        if not self._turn.acquire(timeout=_TIMEOUT_SECONDS):
+        if not self._turn.acquire(_TIMEOUT_SECONDS):
             raise StoreUnavailableError
         try:
             return self._idle.get(timeout=_TIMEOUT_SECONDS)
