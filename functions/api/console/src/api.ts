@@ -6,6 +6,8 @@ export interface Envelope<T> {
   readonly data: T;
   readonly message?: string;
   readonly next_start_key?: string;
+  /** Of a document: when it was written; in Gregorian seconds. */
+  readonly metadata?: { readonly created: number; readonly modified: number };
 }
 
 export interface Answer<T> {

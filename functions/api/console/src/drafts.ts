@@ -3,13 +3,15 @@
 import type { EditorState } from '@codemirror/state';
 import { effect, signal, type Signal } from '@preact/signals';
 
-import { answer, ApiError, get } from './api';
+import { answer, ApiError, get, type Envelope } from './api';
 import { differences, entryOf, patchOf, sourcesOf, type FunctionDocument, type Warning } from './model/functions';
 import { account } from './session';
 
 export interface Draft {
   /** As the API had it last. */
   readonly saved: FunctionDocument;
+  /** When that was written. */
+  readonly metadata: Envelope<unknown>['metadata'];
   readonly etag: string | null;
   /** As it is typed. */
   readonly document: FunctionDocument;
@@ -23,6 +25,7 @@ export interface Draft {
 export class ConflictError extends Error {
   constructor(
     readonly theirs: FunctionDocument,
+    readonly metadata: Draft['metadata'],
     readonly etag: string | null,
   ) {
     super('The function was changed elsewhere since you opened it.');
@@ -55,11 +58,11 @@ export async function openDraft(id: string, abort: AbortSignal): Promise<Signal<
   const key = keyOf(id);
   const kept = drafts.get(key);
   if (kept && isChanged(kept.peek())) return kept;
-  const { data, etag } = await answer<FunctionDocument>('GET', `functions/${encodeURIComponent(id)}`, { signal: abort });
+  const { data, etag, envelope } = await answer<FunctionDocument>('GET', `functions/${encodeURIComponent(id)}`, { signal: abort });
   const before = kept?.peek();
   const states = statesOf(before, data);
   const warnings = before?.etag === etag ? before.warnings : [];
-  const opened = signal<Draft>({ saved: data, etag, document: data, states, warnings });
+  const opened = signal<Draft>({ saved: data, metadata: envelope.metadata, etag, document: data, states, warnings });
   drafts.set(key, opened);
   return opened;
 }
@@ -72,8 +75,8 @@ export function change(draft: Signal<Draft>, document: FunctionDocument): void {
 }
 
 /** Go on from the function as another one saved it; `document` is what is typed then. */
-export function rebase(draft: Signal<Draft>, { theirs, etag }: ConflictError, document: FunctionDocument): void {
-  draft.value = { ...draft.value, saved: theirs, etag, document, states: statesOf(draft.value, document) };
+export function rebase(draft: Signal<Draft>, { theirs, metadata, etag }: ConflictError, document: FunctionDocument): void {
+  draft.value = { ...draft.value, saved: theirs, metadata, etag, document, states: statesOf(draft.value, document) };
 }
 
 /** Save what was changed. What is typed meanwhile stays. */
@@ -88,6 +91,7 @@ export async function save(draft: Signal<Draft>): Promise<void> {
     draft.value = {
       ...draft.value,
       saved: written.data,
+      metadata: written.envelope.metadata,
       etag: written.etag,
       document: later === document ? written.data : later,
       warnings,
@@ -96,7 +100,7 @@ export async function save(draft: Signal<Draft>): Promise<void> {
     if (!(error instanceof ApiError && CONFLICTS.includes(error.status))) throw error;
     const now = await answer<FunctionDocument>('GET', path);
     if (now.etag === etag) throw error; // refused for another reason
-    throw new ConflictError(now.data, now.etag);
+    throw new ConflictError(now.data, now.envelope.metadata, now.etag);
   }
 }
 

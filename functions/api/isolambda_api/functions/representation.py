@@ -29,12 +29,14 @@ FIELDS = {
 
 def whole(function: Function, warnings: Sequence[DocumentWarning] = ()) -> Mapping[str, JsonValue]:
     """Return all public keys of a function, and the warnings about what was just written."""
-    return {
-        **function.document,
-        "id": function.id,
-        "enabled": function.draft_enabled,
-        "_read_only": with_warnings(_read_only(function), warnings),
-    }
+    read_only = with_warnings(_read_only(function), warnings)
+    public = {**function.document, "id": function.id, "enabled": function.draft_enabled}
+    return {**public, "_read_only": read_only} if read_only else public
+
+
+def metadata(function: Function) -> Mapping[str, JsonValue]:
+    """Return what stands beside a function in its envelope, as KAZOO 5 has it, and the keys."""
+    return {"id": function.id, **_writes(function)}
 
 
 def summary(function: Function) -> Mapping[str, JsonValue]:
@@ -57,11 +59,11 @@ def requested_item(query: Mapping[str, str]) -> ItemOf:
     """
     fields = query.get("fields")
     if fields is None:
-        return whole if query.get("full_docs") == "true" else summary
+        return _whole_item if query.get("full_docs") == "true" else summary
     keys = frozenset({"id", *_texts_in(fields)})
 
     def item_of(function: Function) -> Mapping[str, JsonValue]:
-        return {key: value for key, value in whole(function).items() if key in keys}
+        return {key: value for key, value in _whole_item(function).items() if key in keys}
 
     return item_of
 
@@ -76,17 +78,24 @@ def _texts_in(fields: str) -> Sequence[str]:
     return [key for key in found if isinstance(key, str)]
 
 
-def _read_only(function: Function) -> Mapping[str, JsonValue]:
-    written = {
+def _whole_item(function: Function) -> Mapping[str, JsonValue]:
+    # An item has no envelope of its own.
+    return {**whole(function), "_read_only": {**_writes(function), **_read_only(function)}}
+
+
+def _writes(function: Function) -> Mapping[str, JsonValue]:
+    return {
         "created": gregorian(function.created_at),
         "created_by": function.created_by,
         "modified": gregorian(function.modified_at),
         "modified_by": function.modified_by,
     }
+
+
+def _read_only(function: Function) -> Mapping[str, JsonValue]:
     if not function.breakers:
-        return written
+        return {}
     return {
-        **written,
         "disable_reason": function.disable_reason,
         "disabled": [
             {

@@ -3,7 +3,7 @@
 Kx: src/modules/cb_functions.erl, doc/functions.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,6 +18,7 @@ from isolambda_api.functions.representation import (
     FIELDS,
     FULL_DOCS,
     NO_FIELDS,
+    metadata,
     requested_item,
     summary,
     whole,
@@ -134,8 +135,7 @@ def create_function(
         request, "fetch_function", account_id=account.id, function_id=function.id
     )
     warnings = _warnings(services, account, check, data, function, source_is_new=True)
-    headers = {"location": location}
-    return success(request, whole(function, warnings), etag=function.etag, headers=headers)
+    return _one(request, function, warnings, {"location": location})
 
 
 @router.patch(_LIST)
@@ -258,9 +258,15 @@ def _warnings(
 
 
 def _one(
-    request: Request, function: Function, warnings: Sequence[DocumentWarning] = ()
+    request: Request,
+    function: Function,
+    warnings: Sequence[DocumentWarning] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    return success(request, whole(function, warnings), etag=function.etag)
+    beside = {"metadata": metadata(function)}
+    return success(
+        request, whole(function, warnings), etag=function.etag, headers=headers, more=beside
+    )
 
 
 def _samples(request: Request) -> Response:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
-from isolambda_api.kazoo.schemas import Closed, Id, Paged, ReadOnly, Success, Written
+from isolambda_api.kazoo.schemas import Closed, Id, Metadata, Paged, ReadOnly, Success, Written
 from isolambda_core.domain.functions.callflows import MODULES
 from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
 
@@ -51,7 +51,7 @@ class FunctionDocument(FunctionInput):
     """A function as the server keeps it."""
 
     id: Id
-    read_only: Annotated[Written, Field(alias="_read_only")]
+    read_only: Annotated[ReadOnly | None, Field(alias="_read_only")] = None
 
 
 class RemovedFunction(FunctionInput):
@@ -93,9 +93,10 @@ class FunctionPatchRequest(BaseModel):
 
 
 class FunctionResponse(Success):
-    """One function."""
+    """One function, and when and by which keys it was written."""
 
     data: FunctionDocument
+    metadata: Metadata
 
 
 class RemovedFunctionResponse(Success):

@@ -80,13 +80,23 @@ class ReadOnly(Closed):
     warnings: Warnings = []
 
 
-class Written(ReadOnly):
-    """What the server alone says about a document, with when it was written, and by which key."""
+class Writes(Closed):
+    """When a document was written, and by which key."""
 
     created: Gregorian
     created_by: KeyId
     modified: Annotated[Gregorian, Field(description="When anything of it last changed.")]
     modified_by: KeyId
+
+
+class Metadata(Writes):
+    """What the envelope of a document says about it (KAZOO 5)."""
+
+    id: Id
+
+
+class Written(ReadOnly, Writes):
+    """What the server alone says about a document in a list."""
 
 
 class Tokens(Closed):

@@ -7,8 +7,8 @@ from threading import Lock
 class FairLock:
     """A lock that is handed to the thread that has waited longest.
 
-    A lock of the system is free for a moment before a waiting thread has woken up, and whoever runs
-    then takes it: on a busy machine a thread may wait for ever.
+    A lock of the system is free for a moment before a waiting thread has woken up, and a thread
+    that runs then takes it: on a busy machine another may wait for ever.
     """
 
     def __init__(self) -> None:

@@ -40,7 +40,6 @@ def test_a_created_function_says_where_it_is(client: TestClient, functions_path:
         "enabled": True,
         "language_pack": "javascript",
         "id": body["data"]["id"],
-        "_read_only": body["data"]["_read_only"],
     }
 
 
@@ -50,43 +49,46 @@ def key_id_of(client: TestClient, functions_path: str) -> str:
     return found
 
 
-def test_a_function_says_when_it_was_written_and_by_which_keys(
+def test_the_envelope_of_a_function_says_when_it_was_written_and_by_which_keys(
     client: TestClient, services: Services, functions_path: str, clock: SetClock, account_id: str
 ) -> None:
     first_key = key_id_of(client, functions_path)
     second_key, secret = services.keys.create(account_id, [Scope.MANAGE], None)
-    created = create(client, functions_path)
-    path = f"{functions_path}/{created['id']}"
+    created = client.put(functions_path, json={"data": HELLO}).json()
+    path = f"{functions_path}/{created['data']['id']}"
     clock.time_ms += 5_000
     with_second = {"x-auth-token": secret}
 
-    changed = client.patch(path, json={"data": {"custom": 1}}, headers=with_second).json()["data"]
+    changed = client.patch(path, json={"data": {"custom": 1}}, headers=with_second).json()
 
-    assert created["_read_only"] == {
+    assert created["metadata"] == {
+        "id": created["data"]["id"],
         "created": gregorian(NOW),
         "created_by": first_key,
         "modified": gregorian(NOW),
         "modified_by": first_key,
     }
-    assert changed["_read_only"] == {
-        **created["_read_only"],
+    assert changed["metadata"] == {
+        **created["metadata"],
         "modified": gregorian(NOW + 5),
         "modified_by": second_key.id,
     }
-    assert client.get(path).json()["data"] == changed
+    assert client.get(path).json()["metadata"] == changed["metadata"]
+    assert "_read_only" not in changed["data"]
     client.post(path, json={"data": HELLO})
-    assert client.get(path).json()["data"]["_read_only"]["modified_by"] == first_key
+    assert client.get(path).json()["metadata"]["modified_by"] == first_key
 
 
 def test_what_a_client_says_of_who_wrote_it_is_dropped(
     client: TestClient, functions_path: str
 ) -> None:
-    created = create(client, functions_path)
-    forged = {**created, "_read_only": {"created": 1, "created_by": "f" * 32, "modified": 1}}
+    created = client.put(functions_path, json={"data": HELLO}).json()
+    said = {"created": 1, "created_by": "f" * 32, "modified": 1}
+    forged = {"data": {**created["data"], "_read_only": said}, "metadata": said}
 
-    changed = client.post(f"{functions_path}/{created['id']}", json={"data": forged})
+    changed = client.post(f"{functions_path}/{created['data']['id']}", json=forged).json()
 
-    assert changed.json()["data"]["_read_only"] == created["_read_only"]
+    assert (changed["data"], changed["metadata"]) == (created["data"], created["metadata"])
 
 
 def test_the_platform_and_operators_have_no_key(
@@ -97,8 +99,8 @@ def test_the_platform_and_operators_have_no_key(
     breakers = {LATEST: Breaker.opened("6 failures", clock.now())}
     services.functions.functions.replace(authors.with_breakers(breakers, clock.now()), 1)
 
-    by_operator = client.get(f"{functions_path}/{operators.id}").json()["data"]["_read_only"]
-    by_platform = client.get(f"{functions_path}/{authors.id}").json()["data"]["_read_only"]
+    by_operator = client.get(f"{functions_path}/{operators.id}").json()["metadata"]
+    by_platform = client.get(f"{functions_path}/{authors.id}").json()["metadata"]
 
     assert (by_operator["created_by"], by_operator["modified_by"]) == (None, None)
     assert by_platform["created_by"] == key_id_of(client, functions_path)
@@ -272,10 +274,17 @@ def test_another_account_has_other_functions(
     assert answer.json()["data"]["cause"] == function_id
 
 
+def listed(client: TestClient, created: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return a function as an item of a list has it, which says of itself when it was written."""
+    writes = client.get(f"{path}/{created['id']}").json()["metadata"]
+    del writes["id"]
+    return {**created, "_read_only": writes}
+
+
 def test_a_list_has_whole_documents_where_they_are_asked_for(
     client: TestClient, functions_path: str
 ) -> None:
-    created = create(client, functions_path, custom={"a": 1})
+    created = listed(client, create(client, functions_path, custom={"a": 1}), functions_path)
 
     assert client.get(f"{functions_path}?full_docs=true").json()["data"] == [created]
     assert client.get(f"{functions_path}?full_docs=true&paginate=false").json()["data"] == [created]
@@ -294,7 +303,7 @@ def test_a_list_has_whole_documents_where_they_are_asked_for(
 def test_a_list_has_the_keys_that_are_asked_for(
     client: TestClient, functions_path: str, fields: str, keys: set[str]
 ) -> None:
-    created = create(client, functions_path, custom={"a": 1})
+    created = listed(client, create(client, functions_path, custom={"a": 1}), functions_path)
 
     [item] = client.get(functions_path, params={"fields": fields}).json()["data"]
 

@@ -14,8 +14,6 @@ export interface Warning {
 }
 
 export interface ReadOnly {
-  readonly created?: number;
-  readonly modified?: number;
   readonly disable_reason?: string | null;
   readonly disabled?: readonly { readonly version: string; readonly reason: string; readonly retry_at: number }[];
   readonly warnings?: readonly Warning[];

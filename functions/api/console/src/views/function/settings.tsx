@@ -19,11 +19,11 @@ interface SettingsProps {
 
 /** All of a function's document but its sources. It is saved with them. */
 export function Settings({ draft, onChange }: SettingsProps) {
-  const { saved, document } = draft.value;
+  const { saved, metadata, document } = draft.value;
   const set = (change: Partial<FunctionDocument>) => onChange({ ...document, ...change });
   const setLimit = (change: Partial<Limits>) => set({ limits: { ...document.limits, ...change } });
   const limits = { ...DEFAULTS, ...document.limits };
-  const { created, modified } = saved._read_only ?? {};
+  const { created, modified } = metadata ?? {};
   return (
     <div class="settings">
       <Group title="Function">
