@@ -13,7 +13,13 @@ from typing import Any
 import httpx2
 import pytest
 
-from isolambda_core.domain.limits import CALLBACKS_OF_TENANT, IDEMPOTENCY_WAITS
+from isolambda_core.domain.limits import (
+    CALLBACKS_OF_TENANT,
+    IDEMPOTENCY_WAITS,
+    LOG_WAIT_S,
+    LOG_WAITS,
+    THREADS,
+)
 from tests.support.hosts import Host
 from tests.support.servers import Server, starting
 from tests.support.tenants import Tenant, tenant_at_the_top
@@ -22,6 +28,7 @@ from tests.support.waiting import WAIT_S, eventually
 NAP = "await new Promise(resolve => setTimeout(resolve, call.ms)); return 'well slept';"
 OPTIONS = ("--workers", "4", "--private-callbacks")
 LATER = {"Prefer": "respond-async"}
+UNLIMITED = httpx2.Limits(max_connections=None)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +155,51 @@ async def ask_for_one_key(
         under_way = {asyncio.create_task(client.post(url, json=call)) for _ in range(61)}
         refused: list[int] = []
         while len(refused) < 60 - IDEMPOTENCY_WAITS:
+            ended, under_way = await asyncio.wait(
+                under_way, timeout=WAIT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            refused += [each.result().status_code for each in ended]
+        result = (await asyncio.to_thread(alice.execute, own))["result"]
+        left = [each for each in under_way if not each.done()]
+        for each in under_way:
+            each.cancel()
+        return result, refused, len(left)
+
+
+def test_requests_that_wait_for_logs_take_no_thread_from_another_tenant(alice: Server) -> None:
+    own, others = alice.create("return 1"), [tenant_at_the_top(alice) for _ in range(3)]
+    assert len(others) * LOG_WAITS > THREADS
+
+    result, refused, under_way = asyncio.run(wait_for_logs(others, alice, own))
+
+    assert result == 1
+    assert refused == [429] * len(others)
+    assert under_way == len(others) * LOG_WAITS
+
+
+async def wait_for_logs(
+    tenants: list[Tenant], alice: Host, own: str
+) -> tuple[object, list[int], int]:
+    """Follow as each tenant by a request more than may wait, and execute another one's function.
+
+    Return what that returned, with which statuses requests were refused, and how many waited then.
+    """
+    async with httpx2.AsyncClient(
+        base_url=alice.credentials["url"], timeout=WAIT_S, limits=UNLIMITED
+    ) as client:
+        under_way = {
+            asyncio.create_task(
+                client.get(
+                    f"/v2/accounts/{tenant.account_id}/logs",
+                    params={"wait_s": str(LOG_WAIT_S)},
+                    headers={"X-Auth-Token": tenant.api_key},
+                )
+            )
+            for tenant in tenants
+            for _ in range(LOG_WAITS + 1)
+        }
+        refused: list[int] = []
+        while len(refused) < len(tenants):
             ended, under_way = await asyncio.wait(
                 under_way, timeout=WAIT_S, return_when=asyncio.FIRST_COMPLETED
             )

@@ -14,6 +14,7 @@ from typing import cast
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from typing_extensions import override
 
 from isolambda_api.app import create_app
@@ -178,7 +179,7 @@ def serve(  # noqa: PLR0913 - one for each option
             ) as local:
                 connections = Connections(connections_max, of_addresses=bounds.addresses)
                 text = greeting(local.credentials, data_dir, first_start=local.first_start)
-                _Server(local.app, connections, bounds, lambda: ready(text)).run(sockets)
+                LocalServer(local.app, connections, bounds, lambda: ready(text)).run(sockets)
 
         if processes == 1:
             serve_one(of_one_process(workers, share), print_or_log)
@@ -186,11 +187,14 @@ def serve(  # noqa: PLR0913 - one for each option
             serve_in_processes(SharedBounds.of(SharedMemory(processes), workers, share), serve_one)
 
 
-class _Server(uvicorn.Server):
-    """A server that accepts connections itself, and calls ``ready`` when it does."""
+class LocalServer(uvicorn.Server):
+    """A server that accepts connections itself, and calls ``ready`` when it does.
+
+    When it ends it sets ``bounds.ending``, and then waits for the requests under way.
+    """
 
     def __init__(
-        self, app: FastAPI, connections: Connections, bounds: Bounds, ready: Callable[[], None]
+        self, app: ASGIApp, connections: Connections, bounds: Bounds, ready: Callable[[], None]
     ) -> None:
         # No access log: a query string may hold a key, or a function's input.
         # Without a proxy in front, a client can forge X-Forwarded-For.

@@ -2,9 +2,11 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.http.services import Services
@@ -16,6 +18,8 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.limits import LOG_ENTRIES, LOG_ENTRIES_MAX, LOG_WAIT_S, LOG_WAITS
+from isolambda_core.ports.blocking import directly
+from isolambda_core.services.executions.account_records import AccountRecordService
 from tests.support.clocks import SetClock
 from tests.support.fakes import ScriptedExecutor
 from tests.support.services import Perform
@@ -282,3 +286,15 @@ def test_executions_of_a_removed_function_are_listed_until_its_id_is_free(
 
     services.functions.remove_all(account_path.rsplit("/", 1)[1])
     assert data_of(client, f"{account_path}/executions", function_id=function_id) == []
+
+
+def test_a_server_that_ends_lets_no_request_wait(
+    app: FastAPI, client: TestClient, account_path: str, services: Services, clock: SetClock
+) -> None:
+    async def wait(_: float) -> None:
+        raise AssertionError
+
+    records = AccountRecordService(services.account_records.records, directly, clock, wait)
+    app.state.services = replace(services, account_records=records, is_ending=lambda: True)
+
+    assert data_of(client, f"{account_path}/logs", wait_s="20")["entries"] == []
