@@ -391,15 +391,12 @@ def test_the_number_of_an_account_that_is_removed_goes_with_it(
 
 def make_it_version_7(connection: sqlite3.Connection) -> None:
     drop_what_was_made_after(7, connection)
-    for column in ("position", "number", "bytes", "has_ended"):
-        connection.execute(f"ALTER TABLE records DROP COLUMN {column}")
     connection.executescript(QUEUE_OF_VERSION_7)
 
 
 def make_it_version_6(connection: sqlite3.Connection) -> None:
     make_it_version_7(connection)
     drop_what_was_made_after(6, connection)
-    connection.execute("ALTER TABLE functions DROP COLUMN breakers")
     connection.execute("ALTER TABLE functions ADD COLUMN disable_reason TEXT")
     connection.execute("PRAGMA user_version = 6")
 
@@ -424,6 +421,11 @@ def drop_what_was_made_after(version: int, connection: sqlite3.Connection) -> No
         for kind in ("trigger", "index", "table"):
             for name in names_of(kind, connection) - names_of(kind, old):
                 connection.execute(f"DROP {kind} {name}")
+        for table in ("accounts", "api_keys", "functions", "records"):
+            before = columns_of(table, old)
+            for column in reversed(columns_of(table, connection)):  # others may be made of one
+                if column not in before:
+                    connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
 def names_of(kind: str, connection: sqlite3.Connection) -> set[str]:
@@ -431,6 +433,10 @@ def names_of(kind: str, connection: sqlite3.Connection) -> set[str]:
         "SELECT name FROM sqlite_schema WHERE type = ? AND sql IS NOT NULL", (kind,)
     )
     return {name for (name,) in rows}
+
+
+def columns_of(table: str, connection: sqlite3.Connection) -> list[str]:
+    return [name for _, name, *_ in connection.execute(f"PRAGMA table_xinfo({table})")]
 
 
 def test_two_stores_on_one_file_see_each_other(path: Path, a_function: Make) -> None:
