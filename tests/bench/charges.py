@@ -27,6 +27,7 @@ _TABLE: Final = "isolambda-bench"
 _REGION: Final = "eu-central-1"
 _READ_UNIT: Final = 4096
 _WRITE_UNIT: Final = 1024
+_INDEXED: Final = ("pk", "sk", "records_of", "changed", "head")
 
 _Item = Mapping[str, Mapping[str, Any]]
 
@@ -90,9 +91,9 @@ class Charges:
                 self._count_reads(operation, asked, answer)
             case "PutItem":
                 self._write(asked["Item"])
+                self._write_index(asked["Item"], 1)
             case "UpdateItem":
-                item = answer.get("Attributes") or answer.get("Item", {})
-                self._write({**asked["Key"], **item})
+                self._count_update(asked, answer)
             case "BatchWriteItem":
                 [requests] = asked["RequestItems"].values()
                 for request in requests:
@@ -102,6 +103,12 @@ class Charges:
                     self._count_twice(write)
             case other:
                 raise AssertionError(f"the costs of {other} are unknown")
+
+    def _count_update(self, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        item = {**asked["Key"], **(answer.get("Attributes") or answer.get("Item", {}))}
+        self._write(item)
+        if "Attributes" in answer:
+            self._write_index(item, _index_writes(asked["ExpressionAttributeValues"]))
 
     def _count_twice(self, write: Mapping[str, Any]) -> None:
         """Add a write of a transaction, which DynamoDB charges to prepare and to commit."""
@@ -133,6 +140,20 @@ class Charges:
         units = _units([item], _WRITE_UNIT)
         self.writes += units
         self.writes_of[item["pk"]["S"]] += units
+
+    def _write_index(self, item: _Item, times: int) -> None:
+        """Add what DynamoDB writes to the index, where the item is in there."""
+        if "records_of" in item:
+            units = times * _units([{name: item[name] for name in _INDEXED}], _WRITE_UNIT)
+            self.writes += units
+            self.writes_of[f"INDEX#{item['records_of']['S']}"] += units
+
+
+def _index_writes(changed: _Item) -> int:
+    """Return how often an update writes to the index: an item that moves is removed and put."""
+    if ":changed" in changed:
+        return 2
+    return 1 if ":head" in changed else 0
 
 
 @contextmanager

@@ -17,12 +17,14 @@ from isolambda_core.domain.errors import (
 from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
+    Usage,
 )
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     Status,
 )
 from isolambda_core.services.paging import fill_page
+from tests.bench.charges import Charges
 from tests.contract.dynamodb.requesting import (
     ACCOUNT,
     FUNCTION,
@@ -85,6 +87,27 @@ def test_records_of_an_account_are_read_by_one_query_of_their_index(
     assert (operation, params["IndexName"]) == ("Query", "records_by_position")
 
 
+def test_a_short_record_costs_a_unit_to_write_and_one_for_the_index(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", a_record: MakeRecord
+) -> None:
+    usage = Usage(1.234, 0.567, 2.345, cold=False)
+    result = ExecutionResult("1" * 32, Outcome.OK, b'{"answer":42}', usage=usage)
+    ended = a_record(
+        status=Status.SUCCEEDED,
+        request_id="0" * 32,
+        attempts=1,
+        ended_at_ms=1,
+        outcome=Outcome.OK,
+        usage=usage,
+        revision=2,
+    )
+
+    with Charges.of(moto_client) as charges:
+        store.records.add(ended, ExecutionPayload(b'{"question":"which?"}', result=result))
+
+    assert charges.writes_of == {f"FUNCTION#{ACCOUNT}#{FUNCTION}": 1, f"INDEX#{ACCOUNT}": 1}
+
+
 def test_the_index_has_no_more_of_a_record_than_lists_show(
     store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str, a_record: MakeRecord
 ) -> None:
@@ -94,7 +117,7 @@ def test_the_index_has_no_more_of_a_record_than_lists_show(
         TableName=moto_table,
         IndexName="records_by_position",
         KeyConditionExpression="records_of = :of",
-        ExpressionAttributeValues={":of": {"S": f"RECORDS#{ACCOUNT}"}},
+        ExpressionAttributeValues={":of": {"S": ACCOUNT}},
     )["Items"]
 
     assert item.keys() == {"pk", "sk", "records_of", "changed", "head"}

@@ -37,9 +37,13 @@ _LEVEL = 1
 
 
 def dump_record(record: ExecutionRecord) -> str:
-    """Return a record as ASCII JSON, without keys that have no value."""
+    """Return a record as ASCII JSON, without keys that have no value, or say no."""
     # DynamoDB charges for a write by the KB, and most records are just below one.
-    document = {key: value for key, value in record.document.items() if value is not None}
+    document = {
+        key: value
+        for key, value in record.document.items()
+        if value is not None and value is not False
+    }
     if record.usage is not None:
         document["usage"] = fields_of_usage(record.usage)
     return dump(document)

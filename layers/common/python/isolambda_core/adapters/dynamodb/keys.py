@@ -35,7 +35,7 @@ The index ``records_by_position`` has execution records alone, by attributes tha
 
 | item | records_of | changed |
 |---|---|---|
-| execution record | ``RECORDS#{account}`` | ``{Unix milliseconds, 13 digits}#{execution}`` |
+| execution record | ``{account}`` | ``{Unix milliseconds, 13 digits}#{end of the id}`` |
 """
 
 from dataclasses import dataclass
@@ -143,11 +143,6 @@ def of_source(arn: str) -> Key:
 def of_record(account_id: str, function_id: str, execution_id: str) -> Key:
     """Return the key of the record of an execution."""
     return Key(_below_function(account_id, function_id), f"{EXECUTION_PREFIX}{execution_id}")
-
-
-def of_records(account_id: str) -> str:
-    """Return the key of the records of an account in the index ``records_by_position``."""
-    return f"RECORDS#{account_id}"
 
 
 def of_part(record: Key, digest: str, number: str) -> Key:

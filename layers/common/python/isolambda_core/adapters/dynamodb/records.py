@@ -171,7 +171,7 @@ class DynamoDbRecordRepository:
             keys.RECORDS_BY_POSITION,
             f"records_of = :of AND changed {'<' if descending else '>'} :after",
             # DynamoDB takes no empty text; one before all positions stands for it.
-            {":of": {"S": keys.of_records(account_id)}, ":after": {"S": after or BEFORE_ALL}},
+            {":of": {"S": account_id}, ":after": {"S": after or BEFORE_ALL}},
             page_size=at_once,
             descending=descending,
         )
@@ -221,11 +221,10 @@ class DynamoDbRecordRepository:
             raise ExecutionNotFoundError(execution_id) from error
 
     def _position_of(self, record: ExecutionRecord) -> "Item":
-        position = position_of(self.clock.now_ms(), record.id)
         # Records of earlier releases are in the index from their next attempt on.
         return {
-            "records_of": {"S": keys.of_records(record.account_id)},
-            "changed": {"S": position},
+            "records_of": {"S": record.account_id},
+            "changed": {"S": position_of(self.clock.now_ms(), record.id)},
         }
 
     def _let_none_wait(self, account_id: str, pk: str) -> None:

@@ -14,7 +14,8 @@ from isolambda_core.domain.executions.records import ExecutionRecord
 BEFORE_ALL, AFTER_ALL = "!", "~"
 """Texts around every position."""
 
-_POSITION = re.compile(r"([0-9]{13})(#[0-9a-f]{32}|~)")
+_POSITION = re.compile(r"([0-9]{13})(#[0-9a-f]{8,32}|~)")
+_ID_CHARACTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,11 @@ class PositionedRecord:
 
 
 def position_of(number: int, execution_id: str) -> str:
-    """Return the position of a record that was written with ``number``, 0 to 10^13 - 1."""
-    return f"{number:013}#{execution_id}"
+    """Return a position with a number that others may have, too, 0 to 10^13 - 1.
+
+    It has random characters of the id, of which a few are enough among those with one number.
+    """
+    return f"{number:013}#{execution_id[-_ID_CHARACTERS:]}"
 
 
 def end_of(number: int) -> str:
