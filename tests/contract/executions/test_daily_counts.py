@@ -87,6 +87,15 @@ def test_counts_come_in_the_order_of_days_and_functions(
     assert found("2026-01-01~") == (kept[3::-1] if descending else kept[4:])
 
 
+def test_some_are_found_by_their_ids(counts: DailyCountRepository) -> None:
+    kept = [count("2026-01-01"), count("2026-01-03"), count("2026-01-04")]
+    counts.add([*kept, count("2026-01-02", account_id=OTHER_ACCOUNT)])
+    ids = [count(f"2026-01-0{day}").id for day in (4, 2, 1)]
+
+    assert counts.find(ACCOUNT, ids) == [kept[2], kept[0]]
+    assert counts.find(ACCOUNT, [count().id]) == []
+
+
 def test_an_account_without_counts_has_none(counts: DailyCountRepository) -> None:
     counts.add([count(account_id=OTHER_ACCOUNT)])
 

@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,6 +18,7 @@ from isolambda_api.kazoo.pagination import Paging, paged
 from isolambda_api.kazoo.paths import ACCOUNT
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.daily_counts import Days
+from isolambda_core.domain.ids import ID_PATTERN, is_id
 from isolambda_core.domain.limits import DAILY_COUNTS_RANGE_DAYS
 
 router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
@@ -25,6 +27,7 @@ _BY: Final = ("day", "function")
 _DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOO_MANY: Final = f"at most {DAILY_COUNTS_RANGE_DAYS} days, the first of them not after the last"
 _NOT_BY: Final = Violation(("by",), "enum", list(_BY), "week")
+_NO_ID: Final = Violation(("function_id",), "pattern", ID_PATTERN, "hello")
 _NO_DATE: Final = Violation(("from",), "pattern", _DATE.pattern, "yesterday")
 _NO_RANGE: Final = Violation(("from",), "error", None, "2026-01-01", _TOO_MANY)
 
@@ -34,6 +37,7 @@ class _Wanted:
     """The days that are asked for, None where none are."""
 
     by_function: bool
+    function_id: str | None
     first: date | None
     last: date | None
 
@@ -53,7 +57,9 @@ class _Wanted:
         return Days(first.isoformat(), last.isoformat())
 
 
-@raises(*(InvalidDocumentError([violation]) for violation in (_NOT_BY, _NO_DATE, _NO_RANGE)))
+@raises(
+    *(InvalidDocumentError([violation]) for violation in (_NOT_BY, _NO_ID, _NO_DATE, _NO_RANGE))
+)
 async def _wanted(
     by: Annotated[
         str | None,
@@ -79,12 +85,23 @@ async def _wanted(
             json_schema_extra={"format": "date"},
         ),
     ] = None,
+    function_id: Annotated[
+        str | None,
+        Query(
+            description="The one function that is asked for.",
+            json_schema_extra={"pattern": ID_PATTERN},
+        ),
+    ] = None,
 ) -> _Wanted | None:
-    if by is first is last is None:
+    if by is first is last is function_id is None:
         return None
+    if function_id is not None and not is_id(function_id):
+        raise InvalidDocumentError(
+            [Violation(("function_id",), "pattern", ID_PATTERN, function_id)]
+        )
     if by not in (None, *_BY):
         raise InvalidDocumentError([Violation(("by",), "enum", list(_BY), by)])
-    return _Wanted(by == "function", _date("from", first), _date("to", last))
+    return _Wanted(by == "function", function_id, _date("from", first), _date("to", last))
 
 
 @router.get(f"{ACCOUNT}/usage")
@@ -97,15 +114,18 @@ def show_usage(
 ) -> Response:
     """Return what an account may have of each quota, and what it has with all accounts below it.
 
-    With `by`, `from` or `to` it is a page of what the account itself executed on each day, by
-    default the latest day first.
+    With any of `by`, `from`, `to` and `function_id` it is a page of what the account itself
+    executed on each day, by default the latest day first.
     """
     if wanted is None:
         usage = services.accounts.usage(account)
         data = {str(each): {"limit": of.limit, "used": of.used} for each, of in usage.items()}
         return success(request, data)
     days = wanted.days(datetime.fromtimestamp(services.clock.now(), UTC).date())
-    read = services.counts.list if wanted.by_function else services.counts.sums
+    counts = services.counts
+    read = counts.list if wanted.by_function else counts.sums
+    if wanted.function_id is not None:
+        read = partial(counts.of_function, function_id=wanted.function_id)
     page = read(account.id, days, paging.size, paging.after, descending=paging.descending)
     return paged(request, paging, page, lambda count: count.document)
 

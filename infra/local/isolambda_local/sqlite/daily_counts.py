@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.daily_counts import DailyCount
+from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import DAILY_COUNTS_DAYS
 from isolambda_local.sqlite.database import Database
 
@@ -21,6 +22,10 @@ DELETE FROM daily_counts WHERE (account_id, id) IN (
     SELECT account_id, id FROM daily_counts WHERE day < date(?, ?) LIMIT 1000
 )
 """
+_FIND = """
+SELECT id, executions, failures, cpu_us FROM daily_counts
+WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
+"""
 _UP = """
 SELECT id, executions, failures, cpu_us FROM daily_counts
 WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?
@@ -29,6 +34,8 @@ _DOWN = """
 SELECT id, executions, failures, cpu_us FROM daily_counts
 WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?
 """
+
+_Row = tuple[str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +55,28 @@ class SqliteDailyCountRepository:
             return 0
         return len(counts)
 
+    def find(self, account_id: str, ids: Sequence[str]) -> Sequence[DailyCount]:
+        """Return some counts; see ``DailyCountRepository.find``."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_FIND, (account_id, dump(list(ids)))).fetchall()
+        found = {row[0]: _count_of(account_id, row) for row in rows}
+        return [found[each] for each in ids if each in found]
+
     def iterate(
         self, account_id: str, after: str, *, descending: bool = True, at_once: int
     ) -> Iterator[DailyCount]:
         """Yield the counts of an account; see ``DailyCountRepository.iterate``."""
         statement = _DOWN if descending else _UP
         while rows := self.database.batch(statement, (account_id, after, at_once)):
-            for name, executions, failures, cpu_us in rows:
-                day, _, function_id = name.partition("#")
-                yield DailyCount(account_id, day, function_id, executions, failures, cpu_us)
+            for row in rows:
+                yield _count_of(account_id, row)
             after = rows[-1][0]
+
+
+def _count_of(account_id: str, row: _Row) -> DailyCount:
+    name, *numbers = row
+    day, _, function_id = name.partition("#")
+    return DailyCount(account_id, day, function_id, *numbers)
 
 
 def _row_of(count: DailyCount) -> tuple[str, str, str, int, int, int]:

@@ -189,6 +189,27 @@ def test_counts_are_read_page_by_page(
         assert in_order == sorted(in_order, reverse="ascending" not in query)
 
 
+def test_one_function_is_asked_for(
+    client: TestClient, path: str, functions_path: str, function_id: str, clock: SetClock
+) -> None:
+    other = client.put(functions_path, json={"data": HELLO}).json()["data"]["id"]
+    for _ in range(3):
+        for each in (function_id, other):
+            client.post(f"{functions_path}/{each}/execute")
+        clock.time_ms += DAY_MS
+    query = f"?function_id={function_id}"
+
+    whole = days_of(client, path, query)
+    page = client.get(f"{path}{query}&page_size=2&ascending=true").json()
+    rest = client.get(f"{path}{query}&ascending=true&start_key={page['next_start_key']}").json()
+
+    assert [count["day"][-2:] for count in whole] == ["14", "13", "12"]
+    assert {count["function_id"] for count in whole} == {function_id}
+    assert page["data"] + rest["data"] == whole[::-1]
+    assert days_of(client, path, f"{query}&from=2024-03-13&to=2024-03-13") == whole[1:2]
+    assert days_of(client, path, f"?function_id={'0' * 32}") == []
+
+
 def test_days_are_from_the_first_to_the_last(
     client: TestClient, path: str, functions_path: str, function_id: str, clock: SetClock
 ) -> None:
@@ -210,6 +231,8 @@ def test_days_are_from_the_first_to_the_last(
     [
         ("by=week", "by", "enum"),
         ("by=", "by", "enum"),
+        ("function_id=x%23y", "function_id", "pattern"),
+        ("function_id=", "function_id", "pattern"),
         ("from=2024-3-1", "from", "pattern"),
         ("to=2024-02-30", "to", "pattern"),
         ("to=20240301", "to", "pattern"),

@@ -155,6 +155,14 @@ class DailyCountRepository(Protocol):
         """
         ...
 
+    def find(self, account_id: str, ids: Sequence[str]) -> Sequence[DailyCount]:
+        """Return those counts of an account that have one of some ids, in the order of ``ids``.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        ...
+
     def iterate(
         self, account_id: str, after: str, *, descending: bool = True, at_once: int
     ) -> Iterator[DailyCount]:

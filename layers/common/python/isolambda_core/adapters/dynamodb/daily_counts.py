@@ -35,6 +35,12 @@ class DynamoDbDailyCountRepository:
                 return added
         return len(counts)
 
+    def find(self, account_id: str, ids: Sequence[str]) -> Sequence[DailyCount]:
+        """Return some counts, by a read for each; see ``DailyCountRepository.find``."""
+        keys_of_ids = (keys.of_daily_count(account_id, each) for each in ids)
+        items = map(self.table.get, keys_of_ids)
+        return [_count_of(account_id, item) for item in items if item is not None]
+
     def iterate(
         self, account_id: str, after: str, *, descending: bool = True, at_once: int
     ) -> Iterator[DailyCount]:

@@ -1,5 +1,6 @@
 """What accounts executed on a day of UTC, as counts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -68,6 +69,13 @@ class Days:
     def behind(self) -> str:
         """What is behind the ids of all their counts."""
         return self.last + _NEVER
+
+    @property
+    def dates(self) -> Iterator[str]:
+        """All dates, in order."""
+        first = date.fromisoformat(self.first).toordinal()
+        last = date.fromisoformat(self.last).toordinal()
+        return (date.fromordinal(each).isoformat() for each in range(first, last + 1))
 
 
 def day_of(days: int) -> str:

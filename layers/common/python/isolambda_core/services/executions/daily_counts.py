@@ -83,15 +83,16 @@ class DailyCountService:
         with self._lock:
             self._is_failing = added < len(rows)
             for key, row in rows[added:]:
-                kept = self._rows.get(key) or self._begin(key, row.tenant)
+                kept = self._rows.get(key) or self._begin(key, row.tenant, row.executions)
                 kept.executions += row.executions
                 kept.failures += row.failures
                 kept.cpu_ms += row.cpu_ms
         if self._is_failing:
             _log.warning("the store takes no counts of executions")
         if self._dropped:
-            line = {"functions": self._dropped}
-            _log.warning("counts of %(functions)d functions were dropped", line, extra=line)
+            line = {"executions": self._dropped}
+            message = "%(executions)d executions were not counted: there is no room"
+            _log.warning(message, line, extra=line)
             self._dropped = 0
 
     def list(
@@ -102,6 +103,23 @@ class DailyCountService:
         ``after`` is the id to start behind, or any text before or behind all of them.
         """
         found = self._iterate(account_id, days, after, limit + 1, descending=descending)
+        return fill_page(found, limit)
+
+    def of_function(
+        self,
+        account_id: str,
+        days: Days,
+        limit: int,
+        after: str,
+        *,
+        function_id: str,
+        descending: bool,
+    ) -> Page[DailyCount]:
+        """Return a page of counts of one function, as :meth:`list` returns those of all."""
+        self.flush()
+        ids = (f"{day}#{function_id}" for day in days.dates)
+        wanted = sorted(each for each in ids if (each < after if descending else each > after))
+        found = self.counts.find(account_id, wanted[::-1] if descending else wanted)
         return fill_page(found, limit)
 
     def sums(
@@ -133,13 +151,16 @@ class DailyCountService:
         )
         return takewhile(lambda count: days.first <= count.day <= days.last, found)
 
-    def _begin(self, key: _Key, tenant: str) -> _Row:
-        """Return the row of a function that is not counted yet, one of no effect without room."""
+    def _begin(self, key: _Key, tenant: str, executions: int = 1) -> _Row:
+        """Return the row of a function that is not counted yet.
+
+        It has no effect where there is no room for it; ``executions`` are what it is for.
+        """
         row, of_tenant = _Row(tenant), self._of_tenants.get(tenant, 0)
         if self._is_failing:
             is_full = len(self._rows) >= self.rows_max * _KEPT
             if is_full or of_tenant >= self.rows_max:
-                self._dropped += 1
+                self._dropped += executions
                 return row
         elif len(self._rows) + 1 >= self.rows_max:
             self._due_at = 0
