@@ -222,3 +222,28 @@ class Work:
 
 def _ticks(pid: int) -> int:
     return max(map(processes.cpu_ticks, processes.descendants(pid)), default=0)
+
+
+def test_what_all_processes_executed_is_counted_when_they_have_ended(
+    start: Callable[..., Server], clients: Callable[[Server], list[httpx2.Client]]
+) -> None:
+    server = start(*TWO)
+    pair = clients(server)
+    function = server.create("return 1", record="none")
+    later = {"Prefer": "respond-async"}
+    url = f"{server.functions_url(function)}/execute"
+    for client in pair * 3:
+        assert execute(server, client, function).status_code == 200
+    location = pair[0].post(url, json={"data": {}}, headers=later).headers["location"]
+    eventually(lambda: pair[0].get(location).json()["data"]["status"] == "succeeded")
+
+    server.end()
+
+    again = start(*TWO)
+    with again.client() as client:
+        usage = f"/v2/accounts/{again.credentials['account_id']}/usage?by=function"
+        days = client.get(usage).raise_for_status().json()["data"]
+    assert {day["function_id"] for day in days} == {function}
+    assert sum(day["executions"] for day in days) == 7
+    assert sum(day["failures"] for day in days) == 0
+    assert all(day["cpu_ms"] > 0 for day in days)

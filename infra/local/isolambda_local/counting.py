@@ -27,6 +27,7 @@ def flushing(counts: DailyCountService) -> Iterator[None]:
             except Exception:  # whatever it is, it is tried again
                 _log.exception("counts of executions could not be added")
 
+    counts.flush()  # from here on, no execution is asked to
     thread = Thread(target=work, name="counting")
     thread.start()
     try:
