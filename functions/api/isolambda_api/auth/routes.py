@@ -10,11 +10,12 @@ from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import Authenticated, Public
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.errors import NoUsersError, UnknownApiKeyError
+from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.paths import API_AUTH
 from isolambda_api.kazoo.request import Data
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS, api_key_of
+from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS, ApiKey, api_key_of
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     AccountNotFoundError,
@@ -57,8 +58,9 @@ def give_token(request: Request, _: Public, data: Data, services: UseCases) -> R
 @router.get("/v2/token_auth")
 @raises(AccountNotFoundError(EXAMPLE_ID))
 def show_token(request: Request, caller: Authenticated, services: UseCases) -> Response:
-    """Return the account of the token, or the key, in the request."""
-    return success(request, _public(services.accounts.fetch(caller.account_id)))
+    """Return the account of the token, or the key, in the request, and what the key may do."""
+    account = services.accounts.fetch(caller.account_id)
+    return success(request, {**_public(account), "key": _key(caller.api_key)})
 
 
 @router.delete("/v2/token_auth")
@@ -76,6 +78,16 @@ def revoke_token(request: Request, caller: Authenticated, services: UseCases) ->
 def refuse_user(_: Public) -> Response:
     """Refuse to log in a user: there are accounts and keys, and no users."""
     raise NoUsersError
+
+
+def _key(api_key: ApiKey) -> Mapping[str, JsonValue]:
+    return {
+        "id": api_key.id,
+        "name": api_key.name,
+        "scopes": [scope.value for scope in api_key.scopes],
+        "function_id": api_key.function_id,
+        "expires": None if api_key.expires_at is None else gregorian(api_key.expires_at),
+    }
 
 
 def _public(account: Account) -> Mapping[str, JsonValue]:

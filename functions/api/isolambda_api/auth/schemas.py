@@ -9,10 +9,11 @@ from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     Closed,
     ErrorEnvelope,
+    Gregorian,
     Id,
     Success,
 )
-from isolambda_core.domain.accounts.api_keys import CREDENTIALS_SCHEMA
+from isolambda_core.domain.accounts.api_keys import CREDENTIALS_SCHEMA, Scope
 
 
 class ApiAuthInput(TableModel):
@@ -55,6 +56,28 @@ class AuthResponse(Success):
     data: AuthenticatedAccount
 
 
+class CallersKey(Closed):
+    """The key of the request, or of its token, without its secret."""
+
+    id: Id
+    name: str | None
+    scopes: list[Scope]
+    function_id: Id | None
+    expires: Gregorian | None
+
+
+class AuthenticatedKey(AuthenticatedAccount):
+    """The account that is in, and the key that it is in by."""
+
+    key: CallersKey
+
+
+class ShownTokenResponse(Success):
+    """Who is in, and what the key may do."""
+
+    data: AuthenticatedKey
+
+
 class NothingResponse(Success):
     """It is done."""
 
@@ -63,7 +86,7 @@ class NothingResponse(Success):
 
 BODIES = {
     "give_token": Bodies(AuthResponse, ApiAuthRequest),
-    "show_token": Bodies(AuthResponse),
+    "show_token": Bodies(ShownTokenResponse),
     "revoke_token": Bodies(NothingResponse),
     "refuse_user": Bodies(ErrorEnvelope, UserAuthRequest),
 }

@@ -158,6 +158,22 @@ def test_a_token_tells_whose_it_is(bare: TestClient, account_id: str, key: str) 
     assert answer.json()["data"]["account_id"] == account_id
 
 
+def test_a_key_shows_what_it_may_do_and_until_when_and_not_itself(
+    bare: TestClient, client: TestClient, functions_path: str
+) -> None:
+    keys_path = functions_path.replace("functions", "api_keys")
+    asked = {"scopes": ["execute"], "name": "CI", "expires": 70_000_000_000}
+    made = client.put(keys_path, json={"data": asked}).json()["data"]
+
+    by_key = bare.get("/v2/token_auth", headers={"x-auth-token": made["api_key"]})
+    token = token_of(bare, made["api_key"])
+    by_token = bare.get("/v2/token_auth", headers={"x-auth-token": token})
+
+    assert by_key.json()["data"]["key"] == {**asked, "id": made["id"], "function_id": None}
+    assert by_token.json()["data"]["key"] == by_key.json()["data"]["key"]
+    assert made["api_key"] not in by_key.text
+
+
 def test_a_token_is_good_no_more_after_logging_out(
     bare: TestClient, functions_path: str, key: str
 ) -> None:
