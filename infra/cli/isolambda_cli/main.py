@@ -27,6 +27,12 @@ COMMANDS = (
         panel=_FOR_ALL,
     ),
     LazyCommand(
+        "doctor",
+        "isolambda_cli.author.doctor",
+        "Say what works here, what is missing, and what to do.",
+        panel=_FOR_ALL,
+    ),
+    LazyCommand(
         "completion",
         "isolambda_cli.author.completion",
         "Print what has a shell complete commands and options.",

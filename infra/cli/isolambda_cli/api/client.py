@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from isolambda_cli.api.errors import (
 )
 from isolambda_cli.api.profiles import Profile
 from isolambda_core import __version__
+from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import InvalidJsonError, dump, parse
 from isolambda_core.domain.limits import MIB
 
@@ -23,6 +25,8 @@ _ANSWER_BYTES = 64 * MIB
 """Longer than any answer of the API."""
 _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 """Seconds; an execution takes 25 s at most, and may wait 10 s for its turn."""
+_ANSWER_S = 120.0
+"""A whole answer takes less, also one that comes byte by byte."""
 _SAFE = ("GET", "HEAD")
 
 
@@ -76,6 +80,8 @@ class Api:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
             raise ProfileError(f"{self.url} does not know this key") from error
+        if not is_id(str(found.get("account_id"))):
+            raise UnreachableError(f"{self.url} does not say whose the key is")
         return found
 
     def get(self, path: str, **query: Any) -> Any:
@@ -188,9 +194,11 @@ def _text(value: Any) -> Any:
 
 
 def _limited(response: httpx2.Response) -> bytes:
-    parts, size = [], 0
+    parts, size, until = [], 0, monotonic() + _ANSWER_S
     for chunk in response.iter_bytes():
         size += len(chunk)
+        if monotonic() > until:
+            raise httpx2.ReadTimeout("")
         if size > _ANSWER_BYTES:
             raise UnreachableError(f"an answer has more than {_ANSWER_BYTES} bytes; it is not read")
         parts.append(chunk)

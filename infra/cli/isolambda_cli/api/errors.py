@@ -5,6 +5,7 @@ IsolambdaError
 ├── UnreachableError     no answer came, or none of Isolambda's
 │   └── RedirectError    the server sends the request elsewhere
 └── ProfileError         it is not known which server is meant, with which key
+    └── NotLoggedInError   because nothing says so
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,10 @@ _DIGITS = 5
 
 class ProfileError(IsolambdaError):
     """There is no profile to use, or it cannot be used; ``str(error)`` says what to do."""
+
+
+class NotLoggedInError(ProfileError):
+    """Nothing says which server is meant."""
 
 
 class UnreachableError(IsolambdaError):

@@ -9,9 +9,8 @@ from typing import Any
 from isolambda_cli.api.client import Api
 from isolambda_cli.api.errors import ApiError, RedirectError, UnreachableError
 from isolambda_cli.command import warn
+from isolambda_core.domain.limits import LOG_ENTRIES_MAX, LOG_WAIT_S
 
-_WAIT_S = 20
-"""How long the API waits for something new, at most."""
 _PAUSES_S = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Before each attempt to reach a server again; the last one from then on."""
 _LEAST_S = 0.5
@@ -38,7 +37,9 @@ def entries_of(api: Api, *, follow: bool, page_size: int, **query: Any) -> Itera
     yield from found["entries"]
     while follow:
         before = monotonic()
-        found = _asked_again(api, after=found["cursor"], wait_s=_WAIT_S, **query)
+        found = _asked_again(
+            api, after=found["cursor"], wait_s=LOG_WAIT_S, page_size=LOG_ENTRIES_MAX, **query
+        )
         yield from found["entries"]
         if not found["entries"] and monotonic() - before < _LEAST_S:
             sleep(_LEAST_S)

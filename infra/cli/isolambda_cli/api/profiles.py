@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from isolambda_cli.api.errors import ProfileError
+from isolambda_cli.api.errors import NotLoggedInError, ProfileError
 from isolambda_cli.command import warn
 from isolambda_core.domain.accounts.api_keys import is_api_key
 from isolambda_core.domain.ids import is_id
@@ -80,7 +80,8 @@ def choose(
     of a server that keeps its data in this folder, of which a line on stderr warns.
 
     Raises:
-        ProfileError: there is none.
+        NotLoggedInError: there is none.
+        ProfileError: the one that is meant cannot be used.
     """
     if name is not None:
         return read_profiles(profiles_path(environment)).get(name)
@@ -91,7 +92,7 @@ def choose(
         return profiles.get(profiles.default)
     local = _of_folder()
     if local is None:
-        raise ProfileError(f"not logged in: isolambda login, or set {URL} and {KEY}")
+        raise NotLoggedInError(f"not logged in: isolambda login, or set {URL} and {KEY}")
     warn(f"no profile: using {_LOCAL}, of {local.url}")
     return local
 

@@ -14,10 +14,9 @@ from isolambda_cli.api.options import AuthorCommand, api_of, session_of
 from isolambda_cli.output import print_json
 from isolambda_cli.report import console_lines, error_lines
 from isolambda_cli.terminal import printable
+from isolambda_core.domain.limits import LOG_ENTRIES, LOG_ENTRIES_MAX
 
 app = typer.Typer(add_completion=False)
-
-_PAGE_MAX = 100
 
 
 @app.command(cls=AuthorCommand)
@@ -33,8 +32,9 @@ def logs(
     ] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Only executions that failed.")] = False,
     number: Annotated[
-        int, typer.Option(min=1, max=_PAGE_MAX, help="How many of the last ones to begin with.")
-    ] = 20,
+        int,
+        typer.Option(min=1, max=LOG_ENTRIES_MAX, help="How many of the last ones to begin with."),
+    ] = LOG_ENTRIES,
 ) -> None:
     """Show executions with their console lines and errors.
 

@@ -109,7 +109,9 @@ def test_to_follow_is_to_ask_behind_the_cursor_until_ctrl_c(fake: FakeApi) -> No
 
     assert (result.exit_code, result.stderr) == (130, "")
     assert len(result.stdout.splitlines()) == 2
-    assert asked(fake)[1:] == [{"after": cursor, "wait_s": "20"} for cursor in ("c1", "c2", "c3")]
+    assert asked(fake)[1:] == [
+        {"after": cursor, "wait_s": "20", "page_size": "100"} for cursor in ("c1", "c2", "c3")
+    ]
 
 
 def test_a_server_that_goes_away_is_asked_again_until_it_is_back(
