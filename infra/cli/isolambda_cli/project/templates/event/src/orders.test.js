@@ -1,8 +1,12 @@
 import { expect, test } from "isolambda:test";
+import orders from "./orders.js";
 import { total } from "./total.js";
 
-test("adds up the lines of an order", () => {
-  expect(total([{ price: 3, count: 4 }, { price: 5, count: 1 }])).toBe(17);
+test("counts the value of all orders of a customer", async ({ context }) => {
+  const event = { id: "1", detail: { customer: "ada", lines: [{ price: 3, count: 4 }] } };
+
+  expect(await orders(event, context)).toEqual({ customer: "ada", sum: 12 });
+  expect(await orders(event, context)).toEqual({ customer: "ada", sum: 24 });
 });
 
 test("an order without lines costs nothing", () => {
