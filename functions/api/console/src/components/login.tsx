@@ -78,6 +78,15 @@ function KeyForm({ again }: { again: boolean }) {
         )}
       </div>
       <p class="note">The key stays in this page’s memory. A reload forgets it.</p>
+      {!again && (
+        <details class="note">
+          <summary>Where is a key?</summary>
+          <p>
+            A server writes the first one to <code>credentials.json</code> in its data directory, <code>.isolambda</code>. Its
+            operator makes others with <code>isolambda admin keys create</code>.
+          </p>
+        </details>
+      )}
     </form>
   );
 }

@@ -38,7 +38,8 @@ function startOfWord(context: CompletionContext): number {
   return context.matchBefore(/[\w$]*/)?.from ?? context.pos;
 }
 
-function declarations(): Promise<ReadonlyMap<string, Declared>> {
+/** What the API declares of functions; asked for once. */
+export function declarations(): Promise<ReadonlyMap<string, Declared>> {
   asked ??= fetch(DECLARATIONS, { credentials: 'omit' })
     .then((response) => (response.ok ? response.text() : ''))
     .then(declarationsOf)

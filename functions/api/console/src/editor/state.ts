@@ -17,6 +17,7 @@ import {
 } from '@codemirror/view';
 
 import { completionSources } from './completion';
+import { hovers } from './hover';
 import { look } from './look';
 import { faultsOfJson, faultsOfScript, markings } from './marks';
 
@@ -60,6 +61,7 @@ function languageOf(name: string): Extension[] {
   return [
     javascript({ typescript: /\.m?ts$/.test(name) }),
     ...completionSources.map((autocomplete) => EditorState.languageData.of(() => [{ autocomplete }])),
+    hovers,
     markings(faultsOfScript),
   ];
 }

@@ -13,6 +13,7 @@ import type { ViewProps } from './index';
 
 const PAGE = 100;
 const ENOUGH = 20;
+const IDLE_MS = 1_000;
 const PAUSE_MS = 250;
 
 /** The functions of the account, how they did of late, and the way to a new one. */
@@ -28,8 +29,9 @@ export function Functions({ query }: ViewProps) {
   const activity = useActivity();
   const [asks, setAsks] = useState(false);
   useEffect(() => {
-    // What comes next, most likely. It is in the cache when it is wanted.
-    if (value) void import('./function');
+    // What comes next, most likely, is in the cache when it is wanted.
+    const timer = value && setTimeout(() => void import('./function'), IDLE_MS);
+    return () => clearTimeout(timer ?? undefined);
   }, [value !== null]);
   // A search looks at a part of a long list at a time.
   const count = value?.length ?? 0;
@@ -100,5 +102,5 @@ function Search({ search, enabled }: { search: string; enabled: string }) {
 
 // The API lists by id. A list that is there as a whole is easier to read by name.
 function inOrder(functions: readonly FunctionSummary[], whole: boolean): readonly FunctionSummary[] {
-  return whole && functions.length <= PAGE ? [...functions].sort((a, b) => a.name.localeCompare(b.name)) : functions;
+  return whole && functions.length <= PAGE ? [...functions].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })) : functions;
 }

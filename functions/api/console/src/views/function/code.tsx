@@ -21,6 +21,7 @@ interface Shown {
   readonly place: Place | null;
 }
 
+const MODIFIER = /Mac|iP/.test(navigator.platform) ? '⌘' : 'Ctrl';
 const NONE: readonly never[] = [];
 
 /** The files of a function, one of them in the editor. */
@@ -69,7 +70,7 @@ export function Code({ draft, marks, query, latest }: CodeProps) {
         onChange={(text) => change(draft, withSource(draft.peek().document, file, text))}
       />
       <p class="note hint">
-        <kbd>Ctrl S</kbd> saves, <kbd>Ctrl Enter</kbd> runs, <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor
+        <kbd>{MODIFIER} S</kbd> saves, <kbd>{MODIFIER} Enter</kbd> runs, <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor
       </p>
     </section>
   );

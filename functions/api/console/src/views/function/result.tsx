@@ -1,9 +1,11 @@
 import { ConsoleLines } from '../../components/console_lines';
 import { JsonTree } from '../../components/json_tree';
 import { Outcome } from '../../components/outcome';
+import { toast } from '../../components/toast';
 import { placeOf } from '../../model/executions';
 import { DEFAULTS, entryOf, type FunctionDocument } from '../../model/functions';
 import { duration } from '../../model/times';
+import { href } from '../../router';
 import { Meter } from './meter';
 import type { Ended, Runs } from './run';
 
@@ -25,6 +27,10 @@ export function Result({ of, document, onGoTo }: ResultProps) {
           {duration(usage.wall_ms)}
           {usage.cold && ', in a new isolate'}
         </span>
+        {outcome === 'ok' && result !== null && <Copy value={result} />}
+        {isRecorded(document, outcome) && (
+          <a href={href(['executions', document.id, of.execution_id])}>Record</a>
+        )}
       </div>
       {of.error && <RunError of={of} document={document} onGoTo={onGoTo} />}
       {outcome === 'ok' && (
@@ -57,6 +63,22 @@ export function Result({ of, document, onGoTo }: ResultProps) {
       </div>
     </>
   );
+}
+
+function Copy({ value }: { value: unknown }) {
+  const copy = () => {
+    const text = JSON.stringify(value, null, 2);
+    navigator.clipboard.writeText(text).then(() => toast('Copied'), () => toast('This browser does not let the page copy.'));
+  };
+  return (
+    <button type="button" class="quiet" onClick={copy}>
+      Copy
+    </button>
+  );
+}
+
+function isRecorded({ record = DEFAULTS.record }: FunctionDocument, outcome: Ended['outcome']): boolean {
+  return record === 'all' || (record === 'failures' && outcome !== 'ok');
 }
 
 function RunError({ of, document, onGoTo }: ResultProps) {
