@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.preconditions import CACHED
 from isolambda_api.http.raises import EXAMPLE_ID, raises
@@ -60,7 +61,7 @@ def show_callback_secret(request: Request, account: ManagedAccount, services: Us
 @router.get(_KEYS, responses=CACHED)
 def list_api_keys(request: Request, account: ManagedAccount, services: UseCases) -> Response:
     """Return all keys of an account, without their secrets."""
-    data = [_key(api_key) for api_key in services.keys.list(account.id)]
+    data = [_key(request, api_key) for api_key in services.keys.list(account.id)]
     return listing(request, data)
 
 
@@ -82,7 +83,7 @@ def create_api_key(
         name=name_of(data),
         expires_at=None if expires is None else unix(expires),
     )
-    return success(request, {**_key(api_key), "api_key": secret})
+    return success(request, {**_key(request, api_key), "api_key": secret})
 
 
 @router.delete(f"{_KEYS}/{{key_id}}")
@@ -98,13 +99,15 @@ def remove_api_key(
     return success(request, {"id": key_id, "_read_only": {"deleted": True}})
 
 
-def _key(api_key: ApiKey) -> Mapping[str, JsonValue]:
+def _key(request: Request, api_key: ApiKey) -> Mapping[str, JsonValue]:
+    caller = context_of(request).caller
     return {
         "id": api_key.id,
         "name": api_key.name,
         "scopes": [scope.value for scope in api_key.scopes],
         "function_id": api_key.function_id,
         "own": api_key.own,
+        "current": caller is not None and caller.api_key.id == api_key.id,
         "created": gregorian(api_key.created_at),
         "expires": None if api_key.expires_at is None else gregorian(api_key.expires_at),
     }

@@ -40,6 +40,9 @@ class Key(Closed):
     scopes: list[Scope]
     function_id: Id | None
     own: Annotated[bool, Field(description="Whether it is the one that `api_key` shows.")]
+    current: Annotated[
+        bool, Field(description="Whether the request shows it, or a token that was given for it.")
+    ]
     created: Gregorian
     expires: Gregorian | None
 
