@@ -21,6 +21,8 @@ interface Names {
 }
 
 const FIRST = 200;
+const SUGGESTED = 20;
+const SEARCHES = 100;
 
 const known = signal<Names>(nothing());
 /** What was asked for already: the first page of an account, and the names of functions. */
@@ -66,13 +68,27 @@ function once(what: string, load: () => Promise<void>): Promise<void> {
 
 /** Return the one function with an id or a name. */
 export async function findFunction(word: string): Promise<Named> {
-  const { items } = await getPage<Named>('functions', { ...idOrName(word), page_size: 2 });
-  if (items.length === 1) return items[0]!;
-  throw new Error(items.length ? 'Several functions have that name: give the id.' : 'No function has that name or id.');
+  const found = await search(/^[0-9a-f]{32}$/.test(word) ? { filter_id: word } : { filter_name: word }, 2);
+  if (found.length === 1) return found[0]!;
+  throw new Error(found.length ? 'Several functions have that name: give the id.' : 'No function has that name or id.');
 }
 
-function idOrName(word: string): Record<string, string> {
-  return /^[0-9a-f]{32}$/.test(word) ? { filter_id: word } : { filter_name: word };
+/** Return some functions whose names contain a text, in any case. */
+export function suggestFunctions(text: string): Promise<readonly Named[]> {
+  return search({ name_contains: text }, SUGGESTED);
+}
+
+// The API looks at a part of a long list at a time, which may have none.
+async function search(filter: Readonly<Record<string, string>>, enough: number): Promise<readonly Named[]> {
+  const found: Named[] = [];
+  let start_key: string | undefined;
+  for (let asked = 0; asked < SEARCHES; asked++) {
+    const { items, next } = await getPage<Named>('functions', { ...filter, page_size: enough, start_key });
+    found.push(...items);
+    if (next === null || found.length >= enough) break;
+    start_key = next;
+  }
+  return found;
 }
 
 function nothing(): Names {

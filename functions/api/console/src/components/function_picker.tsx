@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 
-import { findFunction, loadName, loadNames, names } from '../names';
+import { findFunction, loadName, loadNames, names, suggestFunctions, type Named } from '../names';
 
 interface FunctionPickerProps {
   readonly label: string;
@@ -10,6 +10,8 @@ interface FunctionPickerProps {
   /** What no function means; without it one must be chosen. */
   readonly none?: string;
 }
+
+const PAUSE_MS = 250;
 
 /** Choose a function: from a list, or by its name where there are too many for one. */
 export function FunctionPicker(props: FunctionPickerProps) {
@@ -43,6 +45,7 @@ function FromList({ label, value, onChange, none }: FunctionPickerProps) {
 
 function ByName({ label, value, onChange, none }: FunctionPickerProps) {
   const { first, byId } = names();
+  const [suggested, setSuggested] = useState<readonly Named[]>(first ?? []);
   const [text, setText] = useState<string | null>(null);
   const [error, setError] = useState('');
   const id = useId();
@@ -50,6 +53,11 @@ function ByName({ label, value, onChange, none }: FunctionPickerProps) {
     setText(null);
     if (value && !byId.has(value)) void loadName(value);
   }, [value]);
+  useEffect(() => {
+    if (!text) return;
+    const timer = setTimeout(() => void suggestFunctions(text).then(setSuggested, () => {}), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
   const choose = async (word: string) => {
     setText(word);
     setError('');
@@ -71,9 +79,10 @@ function ByName({ label, value, onChange, none }: FunctionPickerProps) {
         aria-invalid={error !== ''}
         aria-describedby={error ? `${id}-error` : undefined}
         value={text ?? byId.get(value) ?? value}
+        onInput={(event) => setText(event.currentTarget.value)}
         onChange={(event) => void choose(event.currentTarget.value.trim())}
       />
-      <datalist id={`${id}-names`}>{first?.map((each) => <option key={each.id} value={each.name} />)}</datalist>
+      <datalist id={`${id}-names`}>{suggested.map((each) => <option key={each.id} value={each.name} />)}</datalist>
       {error && <p id={`${id}-error`} class="problem">{error}</p>}
     </div>
   );

@@ -1,3 +1,5 @@
+import { useEffect } from 'preact/hooks';
+
 import { Failure } from '../../components/failure';
 import { FunctionName } from '../../components/function_name';
 import { Outcome } from '../../components/outcome';
@@ -9,12 +11,19 @@ import { href } from '../../router';
 import { NoExecutions } from './empty';
 import { queryOf, type Filter } from './filters';
 
+const ENOUGH = 20;
+
 /** The executions that were recorded, the latest changed first. */
 export function List({ filter }: { filter: Filter }) {
   const { value, error, busy, more, reload } = usePages<ExecutionSummary>('executions', queryOf(filter));
+  const count = value?.length ?? 0;
+  useEffect(() => {
+    // A filter looks at a part of the executions at a time.
+    if (more && !error && count < ENOUGH) more();
+  }, [count, more !== null]);
   if (error && !value) return <Failure error={error} onRetry={reload} />;
-  if (!value) return <p class="loading">Loading …</p>;
-  if (value.length === 0 && !more) return <NoExecutions narrowed={Object.keys(filter).length > 0} />;
+  if (!value || (count === 0 && (more || busy))) return <p class="loading">Loading …</p>;
+  if (count === 0) return <NoExecutions narrowed={Object.keys(filter).length > 0} />;
   return (
     <>
       <div class="bar">
