@@ -37,7 +37,10 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
   const [error, setError] = useState<unknown>(null);
   const runs = useRuns(saved.id);
 
-  const store = async (): Promise<boolean> => {
+  // Who asks again meanwhile waits for the same: a second one would be refused as of an older function.
+  const underWay = useRef<Promise<boolean> | null>(null);
+  const store = () => (underWay.current ??= storeNow().finally(() => (underWay.current = null)));
+  const storeNow = async (): Promise<boolean> => {
     if (!isChanged(draft.peek())) return true;
     setBusy(true);
     setError(null);
