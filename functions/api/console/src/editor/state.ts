@@ -21,6 +21,20 @@ import { hovers } from './hover';
 import { look } from './look';
 import { faultsOfJson, faultsOfScript, markings } from './marks';
 
+// A browser gives what is typed over a selection the look of what was there, in an inline style, which the policy for
+// content refuses. So the editor does it.
+const typingOver = EditorView.domEventHandlers({
+  beforeinput({ inputType, data }, view) {
+    const { from, to, empty } = view.state.selection.main;
+    if (inputType !== 'insertText' || data === null || empty || view.composing) return false;
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    const handled = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, data, insert));
+    if (!handled) view.dispatch(insert());
+    return true;
+  },
+});
+
 /** Return a state whose extensions know nothing of the page: it outlives the view that shows it. */
 export function stateOf(name: string, text: string): EditorState {
   return EditorState.create({
@@ -33,6 +47,7 @@ export function stateOf(name: string, text: string): EditorState {
       history(),
       drawSelection(),
       indentOnInput(),
+      typingOver,
       bracketMatching(),
       closeBrackets(),
       autocompletion({ icons: false }),
