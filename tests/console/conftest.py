@@ -76,7 +76,11 @@ def furnished(furnished_account: Tenant) -> Furnished:
 
 
 @pytest.fixture
-def furnished_console(page: Page, watch: Watch, furnished_account: Tenant) -> Console:
+def furnished_console(
+    page: Page, watch: Watch, furnished_account: Tenant, furnished: Furnished
+) -> Console:
+    """The console of an account that tests look at and do not change."""
+    del furnished
     watch.secrets.append(furnished_account.api_key)
     return Console(page, watch, furnished_account)
 

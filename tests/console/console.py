@@ -39,11 +39,47 @@ class Console:
     def dialog(self) -> Locator:
         return self.page.get_by_role("dialog")
 
+    @property
+    def result(self) -> Locator:
+        """The result of the latest run."""
+        return self.main.get_by_role("region", name="Result")
+
+    @property
+    def error(self) -> Locator:
+        """Why the latest run has no result."""
+        return self.main.get_by_role("region", name="Error")
+
+    @property
+    def lines(self) -> Locator:
+        """What a function wrote to its console."""
+        return self.main.get_by_label("Console lines").get_by_role("listitem")
+
+    @property
+    def active_line(self) -> Locator:
+        """The line of the editor in which the cursor stands."""
+        return self.main.locator(".cm-activeLine")
+
+    def status(self, text: str) -> Locator:
+        """Say what the page says beside what it shows."""
+        return self.page.get_by_role("status").get_by_text(text, exact=True)
+
+    def row(self, name: str) -> Locator:
+        """Return the row of a table that begins with a link or a heading of this name."""
+        return self.main.get_by_role("row").filter(
+            has=self.page.get_by_role("link", name=name, exact=True)
+        )
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def field(self, label: str) -> Locator:
         return self.page.get_by_label(label, exact=True)
+
+    def type_source(self, text: str, file: str = "function.js") -> None:
+        """Replace what is in the editor, key by key as a person does."""
+        self.field(f"Source of {file}").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
 
     def open(self, *route: str) -> None:
         """Load the page anew."""

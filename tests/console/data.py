@@ -16,7 +16,7 @@ EMOJI = "👩‍👩‍👧‍👦 family 🏳️‍🌈"
 OVERRIDE = "a\u202egnp.exe"  # an override turns around what stands behind it
 LONGEST = "n" * 128
 HOSTILE_NAMES = (MARKUP, RIGHT_TO_LEFT, EMOJI, OVERRIDE, LONGEST, "</script><script>", "{{x}}")
-DEEP = 60
+DEEP = 30
 """How deep a nested result is: deeper than a person reads, and less deep than JSON may be."""
 
 _COPY = """

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Page, Request, Route
+from playwright.sync_api import Error, Page, Request, Route
 
 API = "**/v2/**"
 """Every request to the API."""
@@ -13,18 +13,24 @@ API = "**/v2/**"
 
 @dataclass
 class Held:
-    """Requests that a slow server has, and has not answered yet."""
+    """What a server was asked that is slow until the test says otherwise."""
 
-    routes: list[Route] = field(default_factory=list)
-
-    @property
-    def requests(self) -> list[Request]:
-        return [route.request for route in self.routes]
+    requests: list[Request] = field(default_factory=list)
+    _routes: list[Route] | None = field(default_factory=list)
 
     def release(self) -> None:
-        """Let the server answer what it has."""
-        while self.routes:
-            self.routes.pop(0).continue_()
+        """Let the server answer what it has, and what comes, at once."""
+        routes, self._routes = self._routes or [], None
+        for route in routes:
+            with suppress(Error):  # the page has given the request up
+                route.continue_()
+
+    def take(self, route: Route) -> None:
+        self.requests.append(route.request)
+        if self._routes is None:
+            route.continue_()
+        else:
+            self._routes.append(route)
 
 
 @contextmanager
@@ -34,7 +40,7 @@ def slow(page: Page, url: str = API, method: str | None = None) -> Iterator[Held
 
     def hold(route: Route) -> None:
         if method in {None, route.request.method}:
-            held.routes.append(route)
+            held.take(route)
         else:
             route.fallback()
 
@@ -42,8 +48,8 @@ def slow(page: Page, url: str = API, method: str | None = None) -> Iterator[Held
     try:
         yield held
     finally:
-        page.unroute(url, hold)
         held.release()
+        page.unroute(url, hold)
 
 
 @contextmanager

@@ -1,0 +1,349 @@
+"""One function: write it, save it, run it."""
+
+import pytest
+from playwright.sync_api import Dialog, expect
+
+from tests.console import network
+from tests.console.console import Console
+from tests.console.data import DEEP, MARKUP, logs, nested
+
+SOURCE = "Source of function.js"
+
+
+def test_a_function_is_written_and_answered_from_an_empty_browser_in_seven_steps(
+    console: Console,
+) -> None:
+    console.open()  # 1: the address
+
+    console.field("API key").fill(console.account.api_key)  # 2
+    console.field("API key").press("Enter")
+    console.button("Write the first one").click()  # 3
+    console.dialog.get_by_label("Name").fill("greet")  # 4
+    console.dialog.get_by_label("Name").press("Enter")
+    console.type_source("return { text: `hello ${call.name}` }")  # 5
+    console.field("Input").fill('{"name": "Ada"}')  # 6
+    console.button("Save and run").click()  # 7
+
+    expect(console.result).to_contain_text('"hello Ada"')
+
+
+def test_a_run_shows_its_result_as_a_tree(console: Console) -> None:
+    console.enter("functions", console.account.create("return { a: { b: [1, 'two'] } }"))
+
+    console.button("Run").click()
+    expect(console.result).to_contain_text("b: [ 2 items ]")
+    console.result.get_by_text("b: ").click()
+    expect(console.result).to_contain_text('1: "two"')
+    console.result.get_by_text("a: ").click()
+
+    expect(console.result).not_to_contain_text('1: "two"')
+
+
+def test_a_run_shows_its_console_lines_and_what_it_used_of_its_limits(console: Console) -> None:
+    source = "console.log('first'); console.error('second'); return 1"
+    console.enter("functions", console.account.create(source))
+
+    console.button("Run").click()
+
+    expect(console.lines).to_have_count(2)
+    expect(console.lines.nth(1)).to_contain_text("second")
+    expect(console.main.get_by_role("meter", name="Time")).to_be_visible()
+    expect(console.main.get_by_role("meter", name="Memory")).to_be_visible()
+    expect(console.main).to_contain_text("of 64 MB")
+
+
+def test_an_error_names_its_line_and_leads_to_it(console: Console) -> None:
+    source = "const order = call.order;\n\nreturn order.total;"
+    console.enter("functions", console.account.create(source))
+
+    console.button("Run").click()
+    expect(console.error).to_contain_text("TypeError")
+    console.button("Show line 3 of function.js").click()
+
+    expect(console.field(SOURCE)).to_be_focused()
+    expect(console.active_line).to_have_text("return order.total;")
+
+
+@pytest.mark.parametrize(
+    ("source", "limits", "name", "limit"),
+    [
+        ("for (;;);", {"wall_time_ms": 100}, "exceeded wall time", "wall_time_ms"),
+        ("const all = []; for (;;) all.push(Array(99999).fill(1));", {}, "exceeded memory",
+         "memory_mb"),
+    ],
+)  # fmt: skip
+def test_a_limit_that_is_exceeded_is_named(
+    console: Console, source: str, limits: dict[str, int], name: str, limit: str
+) -> None:
+    console.enter("functions", console.account.create(source, limits=limits))
+
+    console.button("Run").click()
+
+    expect(console.main).to_contain_text(name)
+    expect(console.error).to_contain_text(limit)
+
+
+def test_a_source_that_does_not_compile_is_saved_with_a_warning_at_its_line(
+    console: Console,
+) -> None:
+    console.enter("functions", console.account.create("return 1"))
+
+    console.type_source("return (")
+    console.button("Save").click()
+
+    expect(console.status("Saved")).to_be_visible()
+    expect(console.main.locator(".cm-lint-marker-error")).not_to_have_count(0)
+
+
+def test_what_is_typed_is_saved_and_there_after_a_reload(console: Console) -> None:
+    function = console.account.create("return 1")
+    console.enter("functions", function)
+
+    console.type_source("return 2")
+    expect(console.button("Save")).to_be_enabled()
+    console.button("Save").click()
+    expect(console.button("Save")).to_be_disabled()
+
+    console.page.reload()
+    console.log_in()
+    expect(console.field(SOURCE)).to_contain_text("return 2")
+
+
+def test_what_is_not_saved_outlives_a_visit_to_another_view(console: Console) -> None:
+    function = console.account.create("return 1")
+    console.enter("functions", function)
+    console.type_source("return 'mine'")
+
+    console.go("secrets")
+    console.go("functions", function)
+
+    expect(console.field(SOURCE)).to_contain_text("return 'mine'")
+    expect(console.status("Not saved")).to_be_visible()
+
+
+def test_leaving_the_page_asks_about_what_is_not_saved(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.type_source("return 'mine'")
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    console.page.on("dialog", answer)
+
+    console.page.reload()
+
+    assert asked == ["beforeunload"]
+
+
+def test_a_slow_server_is_sent_what_is_saved_once(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.type_source("return 2")
+
+    with network.slow(console.page, method="PATCH") as held:
+        console.page.keyboard.press("Control+s")
+        expect(console.button("Saving …")).to_be_disabled()
+        console.page.keyboard.press("Control+s")
+        console.page.keyboard.press("Control+s")
+        console.type_source("return 3")
+        held.release()
+        expect(console.status("Saved")).to_be_visible()
+
+    assert len(held.requests) == 1
+    expect(console.alert).to_have_count(0)
+    expect(console.field(SOURCE)).to_contain_text("return 3")
+    expect(console.button("Save")).to_be_enabled()
+
+
+def test_a_slow_server_is_sent_a_run_once(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+
+    with network.slow(console.page, url="**/execute") as held:
+        console.button("Run").click()
+        expect(console.button("Running …")).to_be_disabled()
+        console.page.keyboard.press("Control+Enter")
+        held.release()
+        expect(console.result).to_contain_text("1")
+
+    assert len(held.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 429, 500, 503])
+def test_a_save_that_fails_says_why_and_keeps_what_was_typed(console: Console, status: int) -> None:
+    console.watch.expect_status(status)
+    console.enter("functions", console.account.create("return 1"))
+    console.type_source("return 2")
+
+    with network.failing(console.page, status, "not like this", method="PATCH"):
+        console.button("Save").click()
+        expect(console.alert).to_contain_text("not like this")
+
+    console.button("Save").click()
+    expect(console.status("Saved")).to_be_visible()
+    expect(console.alert).to_have_count(0)
+
+
+def test_a_run_that_finds_no_worker_says_so_and_may_be_run_again(console: Console) -> None:
+    console.watch.expect_status(503)
+    console.enter("functions", console.account.create("return 'back'"))
+
+    with network.failing(console.page, 503, "all workers are busy", url="**/execute"):
+        console.button("Run").click()
+        expect(console.alert).to_contain_text("all workers are busy")
+
+    console.button("Run").click()
+    expect(console.result).to_contain_text("back")
+
+
+def test_an_input_that_is_no_json_is_not_sent(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.field("Input").fill("{name: Ada}")
+    before = len(console.watch.requests)
+
+    console.button("Run").click()
+
+    expect(console.alert).to_contain_text("The input is no JSON")
+    assert len(console.watch.requests) == before
+
+
+def test_an_input_is_saved_by_a_name_and_chosen_again(console: Console) -> None:
+    function = console.account.create("return call.name")
+    console.enter("functions", function)
+    console.field("Input").fill('{"name": "Ada"}')
+    console.button("Save input").click()
+    console.dialog.get_by_label("Name").fill("a call by Ada")
+    console.dialog.get_by_role("button", name="Save").click()
+
+    console.page.reload()
+    console.log_in()
+    console.field("Saved inputs").select_option("a call by Ada")
+    console.button("Run").click()
+
+    expect(console.result).to_contain_text("Ada")
+
+
+def test_a_conflict_loses_nothing_of_either(console: Console) -> None:
+    console.watch.expect_status(412)
+    function = console.account.create("return 'first'", name="before")
+    console.enter("functions", function)
+    console.type_source("return 'mine'")
+    patch(console, function, name="theirs")
+
+    console.button("Save").click()
+    expect(console.alert).to_contain_text("There it was name, here function_js.")
+    console.button("Save both").click()
+
+    expect(console.status("Saved")).to_be_visible()
+    assert document(console, function)["name"] == "theirs"
+    assert document(console, function)["function_js"] == "return 'mine'"
+
+
+def test_a_conflict_over_the_same_text_shows_both_and_lets_the_author_decide(
+    console: Console,
+) -> None:
+    console.watch.expect_status(412)
+    function = console.account.create("return 'first'")
+    console.enter("functions", function)
+    console.type_source("return 'mine'")
+    patch(console, function, function_js="return 'theirs'")
+
+    console.button("Save").click()
+    console.button("Look and decide").click()
+    expect(console.dialog).to_contain_text("return 'mine'")
+    expect(console.dialog).to_contain_text("return 'theirs'")
+    assert document(console, function)["function_js"] == "return 'theirs'"
+    console.button("Save mine over theirs").click()
+
+    expect(console.dialog).to_have_count(0)
+    assert document(console, function)["function_js"] == "return 'mine'"
+
+
+def test_who_takes_theirs_goes_on_from_there(console: Console) -> None:
+    console.watch.expect_status(412)
+    function = console.account.create("return 'first'")
+    console.enter("functions", function)
+    console.type_source("return 'mine'")
+    patch(console, function, function_js="return 'theirs'")
+
+    console.button("Save").click()
+    console.button("Look and decide").click()
+    console.button("Take theirs, drop mine").click()
+
+    expect(console.field(SOURCE)).to_contain_text("return 'theirs'")
+    expect(console.button("Save")).to_be_disabled()
+
+
+def test_a_deep_result_opens_step_by_step(console: Console) -> None:
+    console.enter("functions", console.account.create(nested(DEEP)))
+
+    console.button("Run").click()
+    expect(console.result).to_contain_text("at: 0")
+    assert console.result.get_by_role("group").count() < 10
+
+    for level in range(2 * DEEP + 1):
+        branch = console.result.get_by_role("group").nth(level)
+        if branch.get_attribute("open") is None:
+            branch.locator("> summary").click()
+    expect(console.result).to_contain_text(f"at: {DEEP}")
+
+
+def test_long_console_lines_scroll_and_do_not_widen_the_page(console: Console) -> None:
+    console.enter("functions", console.account.create(logs(30, 2000)))
+
+    console.button("Run").click()
+
+    expect(console.lines).not_to_have_count(0)
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert console.page.evaluate(width) == 0
+
+
+def test_hostile_results_lines_and_errors_never_become_markup(console: Console) -> None:
+    source = (
+        f"const text = {MARKUP!r};"
+        " console.log(text); if (call.fails) throw new Error(text); return { [text]: text }"
+    )
+    console.enter("functions", console.account.create(source, name=MARKUP))
+
+    console.button("Run").click()
+    expect(console.result).to_contain_text(MARKUP)
+    expect(console.lines).to_contain_text(MARKUP)
+    console.field("Input").fill('{"fails": true}')
+    console.button("Run").click()
+    expect(console.error).to_contain_text(MARKUP)
+
+    assert console.page.locator("img").count() == 0
+    expect(console.page).to_have_title(f"{MARKUP} · Isolambda")
+
+
+def test_a_function_that_is_gone_is_told(console: Console) -> None:
+    console.watch.expect_status(404)
+    console.open("functions", "f" * 32)
+    console.log_in()
+
+    expect(console.alert).to_be_visible()
+
+
+def test_a_function_is_removed_after_a_question(console: Console) -> None:
+    function = console.account.create("return 1", name="gone soon")
+    console.enter("functions", function + "?tab=settings")
+
+    console.button("Remove this function").click()
+    expect(console.dialog).to_contain_text("Remove gone soon?")
+    console.dialog.get_by_role("button", name="Remove", exact=True).click()
+
+    expect(console.title).to_have_text("Functions")
+    expect(console.row("gone soon")).to_have_count(0)
+
+
+def patch(console: Console, function: str, **keys: str) -> None:
+    """Change a function behind the back of the page."""
+    with console.account.client() as client:
+        url = console.account.functions_url(function)
+        client.patch(url, json={"data": keys}).raise_for_status()
+
+
+def document(console: Console, function: str) -> dict[str, str]:
+    with console.account.client() as client:
+        found: dict[str, str] = client.get(console.account.functions_url(function)).json()["data"]
+        return found
