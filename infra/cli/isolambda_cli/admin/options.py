@@ -1,8 +1,7 @@
 """What the commands on an installation share: options, output, and how an error is reported."""
 
-import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -18,6 +17,7 @@ from isolambda_cli.output import (
     PartialFailure,
     print_output,
 )
+from isolambda_cli.progress import working
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
 
 
@@ -51,7 +51,7 @@ class OperatorCommand(TyperCommand):
         values = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
         options: _Options = ctx.invoke(_OPTIONS.callback, **values)
         try:
-            with _status() if self.spins else nullcontext(), options.open() as ctx.obj:
+            with working() if self.spins else nullcontext(), options.open() as ctx.obj:
                 output: Output | PartialFailure = super().invoke(ctx)
         except (IsolambdaError, OSError) as error:
             fail(f"{options.name}: {_message_of(error)}")
@@ -70,16 +70,6 @@ class AskingCommand(OperatorCommand):
 def target_of(context: typer.Context) -> Target:
     """Return the installation that :class:`OperatorCommand` opened for a command."""
     return cast("Target", context.obj)
-
-
-def _status() -> AbstractContextManager[object]:
-    """Return a spinner on a terminal, and a context that shows nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    # The import takes 50 ms, which a script need not wait for.
-    from rich.console import Console  # noqa: PLC0415 - see above
-
-    return Console(stderr=True).status("working")
 
 
 def _message_of(error: Exception) -> str:

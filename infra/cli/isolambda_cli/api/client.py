@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 _ANSWER_S = 120.0
 """A whole answer takes less, also one that comes byte by byte."""
 _SAFE = ("GET", "HEAD")
+_LEAST_WAIT_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Api:
     url: str
     account_id: str
     api_key: str = field(repr=False)
+    patience_s: float = 0.0
+    """How long one request may wait in all where the API says when to come again (429)."""
     _client: httpx2.Client | None = field(default=None, repr=False)
 
     @classmethod
@@ -146,7 +149,7 @@ class Api:
                 **(headers or {}),
             },
         )
-        return self._read(request, attempts=2 if method in _SAFE else 1)
+        return self._in_turn(request, attempts=2 if method in _SAFE else 1)
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -164,6 +167,20 @@ class Api:
                 headers["X-Auth-Token"] = self.api_key
             self._client = httpx2.Client(headers=headers, timeout=_TIMEOUT, follow_redirects=False)
         return self._client
+
+    def _in_turn(self, request: httpx2.Request, attempts: int) -> Answer:
+        """Send a request, also after a pause for its turn: a request that is a 429 does nothing."""
+        until = monotonic() + self.patience_s
+        while True:
+            try:
+                return self._read(request, attempts)
+            except ApiError as error:
+                wait_s = error.retry_after_s
+                if error.status != HTTPStatus.TOO_MANY_REQUESTS or wait_s is None:
+                    raise
+                if monotonic() + wait_s > until:
+                    raise
+                sleep(max(wait_s, _LEAST_WAIT_S))
 
     def _read(self, request: httpx2.Request, attempts: int) -> Answer:
         try:

@@ -11,9 +11,11 @@ from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.api.options import AuthorCommand, session_of
 from isolambda_cli.command import warn
 from isolambda_cli.output import PartialFailure, Row, print_output
+from isolambda_cli.progress import working
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.manifest import read_project
 from isolambda_cli.project.plan import missing_of, plan_of
+from isolambda_cli.project.remote import patient
 from isolambda_cli.project.steps import Action, Step
 from isolambda_cli.terminal import printable
 from isolambda_core.domain.errors import IsolambdaError
@@ -46,11 +48,14 @@ def deploy(
     """Have the account hold the functions and triggers of the project."""
     session = session_of(context)
     project = read_project()
-    documents = {name: spec.document() for name, spec in project.functions.items()}
-    steps = plan_of(session.api, project, documents, alias, prune=prune)
+    with working("reading the project and the account"):
+        documents = {name: spec.document() for name, spec in project.functions.items()}
+        api = patient(session.api)
+        steps = plan_of(api, project, documents, alias, prune=prune)
+        missing = missing_of(api, project)
     if not session.as_json:
         print_output([row_of(step) for step in steps], as_json=False)
-    if missing := missing_of(session.api, project):
+    if missing:
         raise ProjectError("; ".join(missing))
     if dry_run:
         return [row_of(step) for step in steps] if session.as_json else None
@@ -59,7 +64,11 @@ def deploy(
     if error is not None:
         warn(error)
         return PartialFailure(rows)
-    return rows if session.as_json else None
+    if session.as_json:
+        return rows
+    if all(step.write is None for step in steps):
+        typer.echo("nothing to do: the account has it all")
+    return None
 
 
 def _apply(steps: Sequence[Step], *, as_json: bool) -> tuple[list[Row], str | None]:

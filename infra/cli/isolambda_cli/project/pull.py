@@ -18,6 +18,7 @@ from isolambda_cli.project.manifest import MANIFEST, Project, parse_manifest, re
 from isolambda_cli.project.manifest_rules import SETTINGS
 from isolambda_cli.project.merge_patch import patch_between
 from isolambda_cli.project.plan import keys_of_function, keys_of_trigger
+from isolambda_cli.project.remote import patient
 from isolambda_cli.project.sources import PACKAGES, main_of, sources_of
 from isolambda_cli.project.toml_text import function_text
 from isolambda_core.domain.documents import SOURCE_KEYS, Document
@@ -38,7 +39,7 @@ def pull(
     ] = False,
 ) -> list[Row]:
     """Write the files of a function of the account into the project."""
-    api, project = api_of(context), read_project()
+    api, project = patient(api_of(context)), read_project()
     spec = project.functions.get(function)
     function_id = spec.id if spec else str(find_function(api, function)["id"])
     # A server may be broken, or hostile.

@@ -9,6 +9,8 @@ from isolambda_cli.api.client import Api, part
 from isolambda_cli.api.errors import ApiError
 from isolambda_core.domain.documents import Document
 
+_PATIENCE_S = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -34,6 +36,12 @@ class Remote:
     triggers: Sequence[Document] = ()
     alias: Revision | None = None
     version: Document | None = None
+
+
+def patient(api: Api) -> Api:
+    """Have an API wait for its turn: a project may take more requests than a client has at once."""
+    api.patience_s = _PATIENCE_S
+    return api
 
 
 def read_remote(api: Api, function_id: str, alias: str | None = None) -> Remote:

@@ -9,7 +9,7 @@ from isolambda_cli.api.functions import find_function
 from isolambda_cli.api.options import AuthorCommand, api_of
 from isolambda_cli.output import Row
 from isolambda_cli.project.errors import ProjectError
-from isolambda_cli.project.remote import read
+from isolambda_cli.project.remote import patient, read
 
 app = typer.Typer(add_completion=False)
 
@@ -23,7 +23,7 @@ def rollback(
     alias: Annotated[str, typer.Option(help="The alias that goes back.")] = "live",
 ) -> Row:
     """Have an alias of a function stand for the version before."""
-    api = api_of(context)
+    api = patient(api_of(context))
     found = find_function(api, function)
     path = f"functions/{found['id']}/aliases/{part(alias)}"
     before = read(api, path)

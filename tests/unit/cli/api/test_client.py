@@ -214,3 +214,33 @@ def test_only_a_read_is_sent_again_when_a_kept_connection_breaks(
 
 def test_no_text_of_the_api_shows_its_key(api: Api) -> None:
     assert KEY not in repr(api)
+
+
+def test_a_patient_client_comes_again_when_the_api_says_so(
+    fake: FakeApi, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("isolambda_cli.api.client.sleep", pauses.append)
+    answers = [refusal(429, {"message": "too many"}, **{"retry-after": "2"}), data({"id": "1"})]
+    fake.handlers = {"PUT functions": lambda _: answers.pop(0)}
+    api.patience_s = 5
+
+    assert api.put("functions", {}) == {"id": "1"}
+
+    assert pauses == [2]
+    assert [fake.sent(0), fake.sent(1)] == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    ("patience_s", "headers"), [(0, {"retry-after": "2"}), (5, {"retry-after": "9"}), (5, {})]
+)
+def test_no_client_waits_longer_than_it_may(
+    fake: FakeApi, api: Api, patience_s: int, headers: dict[str, str]
+) -> None:
+    fake.handlers = {"GET functions": refusal(429, {"message": "too many"}, **headers)}
+    api.patience_s = patience_s
+
+    with pytest.raises(ApiError, match="too many"):
+        api.get("functions")
+
+    assert len(fake.requests) == 1
