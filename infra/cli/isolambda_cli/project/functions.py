@@ -91,7 +91,9 @@ def bundled(folder: Path, main: str) -> Mapping[str, str]:
 
 def id_of(project: str, function: str) -> str:
     """Return the id of a function of a project, which is the same in every account."""
-    return sha256(f"{project}/{function}".encode()).hexdigest()[:_ID_CHARACTERS]
+    # A name that came from an API may have half of a surrogate pair.
+    named = f"{project}/{function}".encode("utf-8", "surrogatepass")
+    return sha256(named).hexdigest()[:_ID_CHARACTERS]
 
 
 def has_default_id(document: Mapping[str, object], project: str) -> bool:

@@ -35,7 +35,8 @@ def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> Mappi
         other = folded.setdefault(name.casefold(), name)
         if other != name:
             raise ProjectError(f"{name} and {other} are one file on some machines")
-    states = {name: _state(folder / name, text) for name, text in texts.items()}
+    data = {name: encoded(name, text) for name, text in texts.items()}
+    states = {name: _state(folder / name, each) for name, each in data.items()}
     there = [name for name, state in states.items() if state is State.OVERWRITTEN]
     if there and not force:
         raise ProjectError(
@@ -43,8 +44,30 @@ def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> Mappi
         )
     for name, state in states.items():
         if state is not State.SAME:
-            _write(folder / name, texts[name])
+            replace_file(folder / name, data[name])
     return states
+
+
+def encoded(name: str, text: str) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        ProjectError: the text has half of a surrogate pair, as JSON allows.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ProjectError(f"{name}: has half of a character, which no file holds") from error
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file at once: a reader sees what was there before, or all of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(data)
+    temporary = Path(file.name)
+    temporary.chmod(0o644)
+    os.replace(temporary, path)  # noqa: PTH105 - takes the place of a link, and does not follow it
 
 
 def _require_inside(folder: Path, name: str) -> None:
@@ -59,20 +82,10 @@ def _require_inside(folder: Path, name: str) -> None:
             raise ProjectError(f"{path} is a link, and is not written through")
 
 
-def _state(path: Path, text: str) -> State:
-    expected = text.encode()
+def _state(path: Path, expected: bytes) -> State:
     try:
         if path.stat().st_size == len(expected) and path.read_bytes() == expected:
             return State.SAME
     except FileNotFoundError:
         return State.WRITTEN
     return State.OVERWRITTEN
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(text.encode())
-    temporary = Path(file.name)
-    temporary.chmod(0o644)
-    os.replace(temporary, path)  # noqa: PTH105 - takes the place of a link, and does not follow it

@@ -13,7 +13,7 @@ from isolambda_cli.command import warn
 from isolambda_cli.output import Row
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.functions import FunctionSpec, has_default_id
-from isolambda_cli.project.local_files import write_files
+from isolambda_cli.project.local_files import encoded, replace_file, write_files
 from isolambda_cli.project.manifest import MANIFEST, Project, parse_manifest, read_project
 from isolambda_cli.project.manifest_rules import SETTINGS
 from isolambda_cli.project.merge_patch import patch_between
@@ -54,7 +54,7 @@ def pull(
     manifest = None if known else _manifest_with(api, project, function_id, document, main)
     states = write_files(project.folder, texts, force=force)
     if manifest is not None:
-        (project.folder / MANIFEST).write_text(manifest, encoding="utf-8")
+        replace_file(project.folder / MANIFEST, manifest)
     if known is not None:
         _warn_of_others(known, document, main)
     rows: list[Row] = [{"file": name, "state": state} for name, state in states.items()]
@@ -78,8 +78,8 @@ def _new_main(document: Document, function_id: str) -> str:
 
 def _manifest_with(
     api: Api, project: Project, function_id: str, document: Document, main: str
-) -> str:
-    """Return the text of the manifest with one more function, after it was read as one."""
+) -> bytes:
+    """Return the manifest with one more function, after it was read as one."""
     name = str(document["name"])
     if name in project.functions:
         raise ProjectError(f"the project has another function {name!r}: give one another name")
@@ -91,7 +91,7 @@ def _manifest_with(
     text = _read(project.folder / MANIFEST)
     whole = text + function_text(name, cast("Document", {**table, **settings}), triggers)
     parse_manifest(project.folder, whole)
-    return whole
+    return encoded(MANIFEST, whole)
 
 
 def _stated(trigger: Document) -> Document:

@@ -1,5 +1,6 @@
 """``isolambda pull`` writes a function into the project, and over nothing."""
 
+import json
 from typing import Any
 
 import httpx2
@@ -202,8 +203,24 @@ def test_a_document_that_is_none_is_refused(
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("key", ["function_js", "name"])
+def test_half_of_a_character_is_refused(cloud: Cloud, key: str) -> None:
+    function_id = "b" * 32
+    document = {"name": "theirs", "function_js": "1", "id": function_id, key: "\ud800"}
+    answered(cloud, f"functions/{function_id}", document)
+    cloud.run("deploy")
+
+    result = cloud.fail("pull", function_id)
+
+    assert "has half of a character" in result.stderr
+    assert not list(cloud.folder.glob("src/theirs*"))
+
+
 def answered(cloud: Cloud, path: str, document: dict[str, Any]) -> None:
     """Have a hostile server answer with a document in place of a function."""
     whole = {"name": "greet", "id": path.split("/")[1], "language_pack": "javascript", **document}
-    answer = httpx2.Response(200, json={"data": whole, "status": "success"})
-    cloud.before = lambda request: answer if request.url.path == cloud.path + path else None
+    answers = {
+        path: httpx2.Response(200, content=json.dumps({"data": whole, "status": "success"})),
+        f"{path}/triggers": httpx2.Response(200, json={"data": [], "status": "success"}),
+    }
+    cloud.before = lambda request: answers.get(request.url.path.removeprefix(cloud.path))

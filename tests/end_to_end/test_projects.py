@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import COMMAND, Server
+from isolambda_cli.project.functions import id_of
+from tests.support.hosts import Host
+from tests.support.servers import COMMAND
 from tests.support.waiting import WAIT_S, eventually
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(shared: Server, tmp_path: Path) -> Run:
+def run(host: Host, tmp_path: Path) -> Run:
     """Type a command in a folder of the test's own, with the key of the account."""
-    credentials = shared.credentials
+    credentials = host.credentials
     environment = {
         "PATH": os.environ["PATH"],  # noqa: TID251 - of the test run
         "HOME": str(tmp_path),
@@ -48,18 +50,10 @@ def edit(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
-def found(server: Server, name: str) -> str:
-    """Return the id of the function of this name."""
-    with server.client() as client:
-        listed = client.get(server.functions_url(), params={"filter_name": name}).json()["data"]
-    [function] = listed
-    return str(function["id"])
-
-
-def called(server: Server, function: str, call: object, qualifier: str) -> Any:
-    with server.client() as client:
+def called(host: Host, function: str, call: object, qualifier: str) -> Any:
+    with host.client() as client:
         answer = client.post(
-            server.functions_url(function) + "/execute",
+            host.functions_url(function) + "/execute",
             params={"qualifier": qualifier},
             json={"data": call},
         )
@@ -67,30 +61,30 @@ def called(server: Server, function: str, call: object, qualifier: str) -> Any:
 
 
 def test_a_function_goes_from_nothing_to_live_and_back(
-    shared: Server, run: Run, tmp_path: Path
+    host: Host, run: Run, tmp_path: Path
 ) -> None:
     run("init", "calls")
     assert "/src/hello.js" in run("diff", code=1).stdout
     run("deploy", "--alias", "live")
-    function = found(shared, "hello")
+    function = id_of("calls", "hello")
 
-    assert called(shared, function, {"name": "Ada"}, "live")["result"] == {"hello": "Ada"}
+    assert called(host, function, {"name": "Ada"}, "live")["result"] == {"hello": "Ada"}
     assert run("diff").stdout == ""
     edit(tmp_path / "calls/src/hello.js", "{ hello: name }", "{ hello: name.missing.more }")
     plan = json.loads(run("deploy", "--dry-run", "--json").stdout)
     assert [(step["action"], step["keys"]) for step in plan] == [("change", ["files.src/hello.js"])]
 
     run("deploy")
-    error = called(shared, function, {"name": "Ada"}, "$LATEST")["error"]
+    error = called(host, function, {"name": "Ada"}, "$LATEST")["error"]
     assert (error["file"], error["line"]) == ("src/hello.js", 9)
-    assert called(shared, function, {"name": "Ada"}, "live")["outcome"] == "ok"
+    assert called(host, function, {"name": "Ada"}, "live")["outcome"] == "ok"
 
     edit(tmp_path / "calls/src/hello.js", "name.missing.more", "`${name}!`")
     run("deploy", "--alias", "live")
-    assert called(shared, function, {"name": "Ada"}, "live")["result"] == {"hello": "Ada!"}
+    assert called(host, function, {"name": "Ada"}, "live")["result"] == {"hello": "Ada!"}
     assert "unchanged" in run("deploy", "--alias", "live").stdout
     run("rollback", "hello")
-    assert called(shared, function, {"name": "Ada"}, "live")["result"] == {"hello": "Ada"}
+    assert called(host, function, {"name": "Ada"}, "live")["result"] == {"hello": "Ada"}
 
     (tmp_path / "calls/src/hello.js").unlink()
     assert run("pull", "hello").stdout == "src/hello.js\twritten\n"
@@ -98,7 +92,7 @@ def test_a_function_goes_from_nothing_to_live_and_back(
 
 
 def test_a_source_that_does_not_compile_is_refused_with_its_place(
-    shared: Server, run: Run, tmp_path: Path
+    host: Host, run: Run, tmp_path: Path
 ) -> None:
     run("init", "broken")
     edit(tmp_path / "broken/isolambda.toml", "hello", "broken")
@@ -111,46 +105,46 @@ def test_a_source_that_does_not_compile_is_refused_with_its_place(
     assert refused.stderr.count("\n") == 1
     edit(tmp_path / "broken/src/broken.js", "return {{", "return {")
     run("deploy")
-    assert called(shared, found(shared, "broken"), {}, "$LATEST")["result"] == {"hello": "world"}
+    assert called(host, id_of("broken", "broken"), {}, "$LATEST")["result"] == {"hello": "world"}
 
 
-def test_a_url_is_printed_and_answers(shared: Server, run: Run) -> None:
+def test_a_url_is_printed_and_answers(host: Host, run: Run) -> None:
     run("init", "web", "--template", "http")
 
     printed = run("deploy").stdout
 
-    url = f"{shared.credentials['url']}/http/{shared.credentials['account_id']}/web"
+    url = f"{host.credentials['url']}/http/{host.credentials['account_id']}/web"
     assert url in printed
-    with shared.client(Accept="*/*") as client:
+    with host.client(Accept="*/*") as client:
         answer = client.get(url, params={"name": "Ada"})
         assert (answer.status_code, answer.json()) == (200, {"hello": "Ada"})
         assert client.post(url).status_code == 405
 
 
-def test_an_event_runs_the_function_that_is_deployed_for_it(shared: Server, run: Run) -> None:
+def test_an_event_runs_the_function_that_is_deployed_for_it(host: Host, run: Run) -> None:
     run("init", "shop", "--template", "event")
     run("deploy")
-    function = found(shared, "orders")
+    function = id_of("shop", "orders")
     detail = {"customer": "ada", "lines": [{"price": 3, "count": 4}]}
     event = {"source": "shop", "detail-type": "order placed", "detail": detail}
 
-    with shared.client() as client:
-        account = f"/v2/accounts/{shared.credentials['account_id']}"
+    with host.client() as client:
+        account = f"/v2/accounts/{host.credentials['account_id']}"
         client.put(f"{account}/events", json={"data": {"events": [event]}})
 
         def ended() -> Any:
-            listed = client.get(f"{shared.functions_url(function)}/executions").json()["data"]
+            listed = client.get(f"{host.functions_url(function)}/executions").json()["data"]
             return next((each for each in listed if each["status"] == "succeeded"), None)
 
         execution = eventually(ended)
-        path = f"{shared.functions_url(function)}/executions/{execution['execution_id']}"
+        path = f"{host.functions_url(function)}/executions/{execution['execution_id']}"
         assert client.get(path).json()["data"]["result"] == {"customer": "ada", "sum": 12}
 
 
-def test_a_key_that_may_only_execute_deploys_nothing(shared: Server, run: Run) -> None:
+def test_a_key_that_may_only_execute_deploys_nothing(host: Host, run: Run) -> None:
     run("init", "foreign")
-    with shared.client() as client:
-        account = f"/v2/accounts/{shared.credentials['account_id']}"
+    with host.client() as client:
+        account = f"/v2/accounts/{host.credentials['account_id']}"
         made = client.put(f"{account}/api_keys", json={"data": {"scopes": ["execute"]}})
 
     refused = run("deploy", code=1, ISOLAMBDA_KEY=made.json()["data"]["api_key"])
