@@ -82,7 +82,7 @@ class Console:
         self.page.keyboard.insert_text(text)
 
     def open(self, *route: str) -> None:
-        """Load the page anew."""
+        """Load the page again."""
         self.page.goto(address(*route))
 
     def log_in(self, key: str | None = None) -> None:
@@ -91,7 +91,7 @@ class Console:
         self.button("Log in").click()
 
     def enter(self, *route: str) -> None:
-        """Load the page anew, log in, and wait until the view is there."""
+        """Load the page again, log in, and wait until the view is there."""
         self.open(*route)
         self.log_in()
         expect(self.sections).to_be_visible()
@@ -104,7 +104,7 @@ class Console:
         expect(self.main.locator("[aria-busy=true]")).to_have_count(0)
 
     def go(self, *route: str) -> None:
-        """Change the address, without loading the page anew."""
+        """Change the address, without loading the page again."""
         self.page.evaluate("(address) => { location.hash = address }", "/" + "/".join(route))
         self.settle()
 

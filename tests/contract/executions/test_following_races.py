@@ -65,9 +65,9 @@ def test_one_who_follows_many_writers_misses_none_and_hears_none_twice(
         while not all(each.done() for each in writes):
             follower.look()
         assert [each.result() for each in writes] == [None] * WRITERS
-    for _ in range(1_000):  # what a store holds back is told later
+    for _ in range(1_000):  # what a store holds back comes later
         clock.now_ms()
     while follower.look().entries:
         pass
 
-    assert sorted(follower.told) == [(a_record(number).id, 1) for number in range(WRITERS * EACH)]
+    assert sorted(follower.got) == [(a_record(number).id, 1) for number in range(WRITERS * EACH)]

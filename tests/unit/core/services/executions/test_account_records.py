@@ -1,4 +1,4 @@
-"""The executions of an account: which a list has, what a follower is told, and who waits."""
+"""The executions of an account: which a list has, what a follower gets, and who waits."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
@@ -95,7 +95,7 @@ def follow(service: AccountRecordService, query: LogQuery = QUERY, wait_s: int =
 
 
 def pages(service: AccountRecordService, query: LogQuery = QUERY) -> list[list[ExecutionRecord]]:
-    """Return the records that a follower is told, page after page, until there is nothing more."""
+    """Return the records that a follower gets, page after page, until there is nothing more."""
     found = []
     while (page := follow(service, query)).entries or page.cursor != query.after:
         found.append([entry.record for entry in page.entries])
