@@ -51,6 +51,17 @@ def numbers_of(
     return [version.number for version in found]
 
 
+def test_the_key_that_published_a_version_is_kept(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    version = replace(a_version(1), created_by="1" * 32)
+
+    versions.add(version)
+
+    assert get(versions, 1) == version
+    assert list(versions.iterate(ACCOUNT, FUNCTION, at_once=1)) == [version]
+
+
 def test_a_version_comes_back_as_it_was_added(versions: VersionRepository, a_version: Make) -> None:
     version = a_version(
         1,

@@ -23,6 +23,7 @@ from isolambda_api.http.services import (
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.document_warnings import with_warnings
 from isolambda_api.kazoo.envelope import listing, success
+from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId, TriggerId
 from isolambda_api.kazoo.pagination import PagingNewestFirst
 from isolambda_api.kazoo.paths import FUNCTION
@@ -193,7 +194,10 @@ def _document(
     ``written`` is the document that a client just sent, for warnings. With ``with_source``, the
     details of the source are asked for, and the secret that the service derives is added.
     """
-    read_only: dict[str, JsonValue] = {}
+    read_only: dict[str, JsonValue] = {
+        "created": gregorian(trigger.created_at),
+        "modified": gregorian(trigger.modified_at),
+    }
     if trigger.disable_reason is not None:
         read_only["disable_reason"] = trigger.disable_reason
     if trigger.type is TriggerType.SCHEDULE and trigger.enabled:
@@ -220,8 +224,7 @@ def _of_source(services: Services, trigger: Trigger) -> Mapping[str, JsonValue]:
 
 
 def _public(trigger: Trigger, read_only: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    public = {**trigger.document, "id": trigger.id}
-    return {**public, "_read_only": read_only} if read_only else public
+    return {**trigger.document, "id": trigger.id, "_read_only": read_only}
 
 
 def _iso(at_ms: int) -> str:

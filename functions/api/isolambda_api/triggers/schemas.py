@@ -12,6 +12,7 @@ from isolambda_api.executions.schemas import ExecutionListResponse
 from isolambda_api.http.openapi import REFERENCE, Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import (
+    Gregorian,
     Id,
     Success,
     Warnings,
@@ -64,6 +65,8 @@ class TriggerReadOnly(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     deleted: bool = False
+    created: Annotated[Gregorian | SkipJsonSchema[None], Field(default_factory=_absent)]
+    modified: Annotated[Gregorian | SkipJsonSchema[None], Field(default_factory=_absent)]
     disable_reason: Annotated[
         str, Field(description="Why the platform disabled the trigger; absent where it did not.")
     ] = ""
@@ -113,10 +116,7 @@ class TriggerDocument(_Trigger):
 
     id: Id
     type: TriggerType
-    read_only: Annotated[
-        TriggerReadOnly | SkipJsonSchema[None],
-        Field(alias="_read_only", default_factory=_absent),
-    ]
+    read_only: Annotated[TriggerReadOnly, Field(alias="_read_only")]
 
 
 class TriggerResponse(Success):

@@ -82,8 +82,9 @@ def publish_version(
     A draft whose source does not compile is refused. Where no executor has the time to compile it,
     it is published as it is.
     """
+    context = context_of(request)
     version, is_new = services.versions.publish(
-        account.id, function_id, data.get("description", ""), context_of(request).request_id
+        account.id, function_id, data.get("description", ""), context.request_id, by=context.key_id
     )
     location = location_of(
         request,
@@ -150,6 +151,7 @@ def _version_summary(version: Version) -> Mapping[str, JsonValue]:
         "description": version.description,
         "sha256": version.sha256,
         "created": gregorian(version.created_at),
+        "created_by": version.created_by,
     }
 
 

@@ -9,6 +9,7 @@ from isolambda_api.http.table_model import TableModel
 from isolambda_api.kazoo.schemas import (
     Closed,
     Gregorian,
+    KeyId,
     Number,
     Paged,
     ReadOnly,
@@ -36,6 +37,7 @@ class VersionSummary(Closed):
     description: str
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     created: Gregorian
+    created_by: KeyId
 
 
 class RemovedVersion(VersionSummary):

@@ -24,13 +24,13 @@ from isolambda_local.sqlite.quotas import require_within
 
 _ADD = """
 INSERT INTO versions (
-    account_id, function_id, id, removed, created_at, description, document, source
+    account_id, function_id, id, removed, created_at, created_by, description, document, source
 )
-VALUES (?, ?, ?, 0, ?, ?, ?, ?)
+VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, function_id, id) DO NOTHING
 """
 _GET = """
-SELECT account_id, function_id, id, created_at, description, document, source
+SELECT account_id, function_id, id, created_at, created_by, description, document, source
 FROM versions WHERE account_id = ? AND function_id = ? AND id = ? AND removed = 0
 """
 _LAST_ID = "SELECT max(id) FROM versions WHERE account_id = ? AND function_id = ?"
@@ -48,16 +48,18 @@ DELETE FROM versions WHERE rowid IN (
 )
 """
 _UP = """
-SELECT account_id, function_id, id, created_at, description, document, source FROM versions
+SELECT account_id, function_id, id, created_at, created_by, description, document, source
+FROM versions
 WHERE account_id = ? AND function_id = ? AND id > ? AND removed = 0 ORDER BY id LIMIT ?
 """
 _DOWN = """
-SELECT account_id, function_id, id, created_at, description, document, source FROM versions
+SELECT account_id, function_id, id, created_at, created_by, description, document, source
+FROM versions
 WHERE account_id = ? AND function_id = ? AND id < ? AND removed = 0 ORDER BY id DESC LIMIT ?
 """
 _BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
 
-_Row = tuple[str, str, str, int, str, str, bytes]
+_Row = tuple[str, str, str, int, str | None, str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class SqliteVersionRepository:
         row = (
             *_key_of(version),
             version.created_at,
+            version.created_by,
             dump(version.description),
             *split_document(version.document, version.compiled),
         )
@@ -137,7 +140,7 @@ def _key_of(version: Version) -> tuple[str, str, str]:
 
 
 def _version_of(row: _Row) -> Version:
-    account_id, function_id, version_id, created_at, description, document, source = row
+    account_id, function_id, version_id, created_at, created_by, description, document, source = row
     joined, compiled = join_document(document, source)
     return Version(
         account_id=account_id,
@@ -147,4 +150,5 @@ def _version_of(row: _Row) -> Version:
         document=joined,
         created_at=created_at,
         compiled=compiled,
+        created_by=created_by,
     )

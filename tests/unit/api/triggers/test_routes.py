@@ -9,6 +9,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
+from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -18,7 +19,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.triggers.triggers import TriggerEvent
-from tests.support.clocks import NOW
+from tests.support.clocks import NOW, SetClock
 from tests.support.services import Perform
 from tests.support.sources import FakeEventSources
 
@@ -85,17 +86,30 @@ def test_the_next_runs_of_a_schedule_are_shown(client: TestClient, path: str) ->
     one = made(client, path, data)
 
     # It is Tuesday, the 12th of March 2024.
-    assert one["_read_only"] == {
-        "next_runs": [f"2024-03-{day}T07:30:00Z" for day in ("13", "14", "15", "18", "19")]
-    }
+    assert one["_read_only"]["next_runs"] == [
+        f"2024-03-{day}T07:30:00Z" for day in ("13", "14", "15", "18", "19")
+    ]
     off = client.patch(f"{path}/{one['id']}", json={"data": {"enabled": False}})
-    assert "_read_only" not in off.json()["data"]
+    assert "next_runs" not in off.json()["data"]["_read_only"]
+
+
+def test_a_trigger_says_when_it_was_written(client: TestClient, path: str, clock: SetClock) -> None:
+    one = made(client, path, SCHEDULE)
+    clock.time_ms += 5_000
+    patched = client.patch(f"{path}/{one['id']}", json={"data": {"enabled": False}}).json()["data"]
+    [listed] = client.get(path).json()["data"]
+
+    assert (one["_read_only"]["created"], one["_read_only"]["modified"]) == (gregorian(NOW),) * 2
+    assert patched["_read_only"] == {"created": gregorian(NOW), "modified": gregorian(NOW + 5)}
+    assert listed == patched
 
 
 def test_a_queue_that_was_made_is_shown(client: TestClient, path: str) -> None:
     own = made(client, path, OWN_QUEUE)
 
     assert own["_read_only"] == {
+        "created": gregorian(NOW),
+        "modified": gregorian(NOW),
         "queue_arn": f"arn:aws:sqs:local:000000000000:{own['id']}",
         "queue_url": f"local:{own['id']}",
     }
@@ -111,7 +125,8 @@ def test_sources_that_do_not_answer_take_nothing_from_what_is_known(
     answer = client.get(f"{path}/{own['id']}")
 
     assert answer.status_code == 200
-    assert answer.json()["data"] == {key: own[key] for key in own if key != "_read_only"}
+    known = {key: own["_read_only"][key] for key in ("created", "modified")}
+    assert answer.json()["data"] == {**own, "_read_only": known}
 
 
 def test_the_url_of_a_webhook_has_the_name_that_the_client_has_for_the_server(
@@ -202,9 +217,9 @@ def test_all_triggers_of_a_function_are_listed_without_secrets(
 
     listed = {one["type"]: one for one in answer.json()["data"]}
     assert [one["id"] for one in answer.json()["data"]] == sorted(ids)
-    assert listed["schedule"]["_read_only"].keys() == {"next_runs"}
-    assert "_read_only" not in listed["queue"]
-    assert listed["webhook"]["_read_only"].keys() == {"url"}
+    assert listed["schedule"]["_read_only"].keys() == {"created", "modified", "next_runs"}
+    assert listed["queue"]["_read_only"].keys() == {"created", "modified"}
+    assert listed["webhook"]["_read_only"].keys() == {"created", "modified", "url"}
     known = {"if-none-match": answer.headers["etag"]}
     assert client.get(path, headers=known).status_code == 304
 
@@ -227,6 +242,7 @@ def test_a_part_is_merged_and_null_removes_a_key(
         "colour": "red",
         "enabled": False,
         "pattern": {"source": ["shop"], "detail": {"total": [1]}},
+        "_read_only": one["_read_only"],
     }
     assert sources.bound[one["id"]].document["enabled"] is False
 
@@ -237,7 +253,8 @@ def test_a_whole_document_takes_the_place_of_another(client: TestClient, path: s
 
     answer = client.post(f"{path}/{one['id']}", json={"data": data})
 
-    assert answer.json()["data"] == {**data, **FILLED_IN, "id": one["id"]}
+    kept = {"id": one["id"], "_read_only": one["_read_only"]}
+    assert answer.json()["data"] == {**data, **FILLED_IN, **kept}
 
 
 @pytest.mark.parametrize(
@@ -499,6 +516,6 @@ def test_what_keeps_failing_says_why_it_is_disabled(
         client.get(path).json()["data"][0],
     ):
         assert data["enabled"] is False
-        assert data["_read_only"] == {"disable_reason": "10 failures in a row"}
+        assert data["_read_only"]["disable_reason"] == "10 failures in a row"
     enabled = client.patch(f"{path}/{one['id']}", json={"data": {"enabled": True}}).json()["data"]
-    assert (enabled["enabled"], "_read_only" in enabled) == (True, False)
+    assert (enabled["enabled"], "disable_reason" in enabled["_read_only"]) == (True, False)

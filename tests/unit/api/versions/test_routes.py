@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
     Outcome,
 )
+from tests.support.clocks import NOW
 
 Publish = Callable[..., dict[str, Any]]
 Script = Callable[[ExecutionResult | Exception], None]
@@ -63,6 +65,18 @@ def test_a_version_freezes_what_the_draft_executes(
     )
     assert len(fetched["sha256"]) == 64
     assert "custom" not in fetched
+
+
+def test_a_version_says_when_it_was_published_and_by_which_key(
+    client: TestClient, path: str, publish: Publish, account_id: str
+) -> None:
+    [own] = client.get(f"/v2/accounts/{account_id}/api_keys").json()["data"]
+    version = publish("return 1;")
+
+    [listed] = client.get(f"{path}/versions").json()["data"]
+
+    assert (version["created"], version["created_by"]) == (gregorian(NOW), own["id"])
+    assert listed.items() <= version.items()
 
 
 def test_an_unchanged_draft_is_the_version_that_there_is(

@@ -158,6 +158,7 @@ class DynamoDbVersionRepository:
             "document": {"S": document},
             "source": source_parts.store(self.table, _parts_of(version), 1, source),
             "created_at": {"N": str(version.created_at)},
+            **({"created_by": {"S": version.created_by}} if version.created_by else {}),
         }
 
     def _version_of(self, item: "Item") -> Version | None:
@@ -180,6 +181,7 @@ class DynamoDbVersionRepository:
             document=document,
             created_at=int(item["created_at"]["N"]),
             compiled=compiled,
+            created_by=item["created_by"]["S"] if "created_by" in item else None,
         )
 
     def _forget(self, version: Version, item: "Item") -> None:

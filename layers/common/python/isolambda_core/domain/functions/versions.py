@@ -44,7 +44,8 @@ class Version:
     """A version of a function; numbers count from 1, and no two versions have the same one.
 
     ``document`` has those of ``FROZEN_KEYS`` that the draft had, ``compiled`` is what the draft was
-    compiled to. Times are Unix seconds.
+    compiled to. Times are Unix seconds. ``created_by`` is the id of the API key that published it,
+    None where no key is known.
     """
 
     account_id: str
@@ -54,6 +55,7 @@ class Version:
     document: Document
     created_at: int
     compiled: str | None = None
+    created_by: str | None = None
 
     @property
     def id(self) -> str:

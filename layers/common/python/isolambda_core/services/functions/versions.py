@@ -39,9 +39,17 @@ class VersionService:
     clock: Clock
 
     def publish(
-        self, account_id: str, function_id: str, description: JsonValue, request_id: str = ""
+        self,
+        account_id: str,
+        function_id: str,
+        description: JsonValue,
+        request_id: str = "",
+        *,
+        by: str | None = None,
     ) -> tuple[Version, bool]:
         """Freeze the draft under the next number, and return the version and True.
+
+        ``by`` is the id of the API key that does it, None for an operator.
 
         Where the latest version is what the draft is, it is returned as it is, with False.
 
@@ -67,8 +75,16 @@ class VersionService:
                 return latest, False
             if attempt == 0:
                 self._require_compiled(draft, request_id)
-            now, compiled = self.clock.now(), draft.compiled
-            version = Version(account_id, function_id, number, validated, frozen, now, compiled)
+            version = Version(
+                account_id,
+                function_id,
+                number,
+                validated,
+                frozen,
+                created_at=self.clock.now(),
+                compiled=draft.compiled,
+                created_by=by,
+            )
             with suppress(VersionExistsError):  # another request was faster
                 self.versions.add(version)
                 return version, True
