@@ -45,7 +45,7 @@ AT_MOST = {
     HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=260),
     FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
     LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
-    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_117),
+    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_250),
     FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_845),
 }
 GREET_ADA = HttpRequest("POST", "/", GREETING, CALL)
