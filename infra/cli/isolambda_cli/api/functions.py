@@ -12,6 +12,10 @@ from isolambda_cli.project.functions import FunctionSpec
 from isolambda_cli.project.manifest import read_project
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.limits import PAGE_SIZE_MAX
+
+_FIELDS = '["name"]'
+"""Without it a list has the source of each function."""
 
 
 class UnknownFunctionError(IsolambdaError):
@@ -39,13 +43,17 @@ def find_function(api: Api, word: str) -> dict[str, Any]:
                 raise
             message = f"{word!r} is not deployed to this account: isolambda deploy"
             raise UnknownFunctionError(message) from error
-    named = [each for each in api.pages("functions", filter_name=word) if each["name"] == word]
+    listed = api.pages("functions", filter_name=word, fields=_FIELDS)
+    named = [each for each in listed if each["name"] == word]
     if len(named) == 1:
         return named[0]
     if named:
         ids = ", ".join(sorted(each["id"] for each in named))
         raise UnknownFunctionError(f"{len(named)} functions are called {word!r}; say which: {ids}")
-    names = [str(each.get("name")) for each in api.pages("functions", page_size=100)]
+    names = [
+        str(each.get("name"))
+        for each in api.pages("functions", page_size=PAGE_SIZE_MAX, fields=_FIELDS)
+    ]
     near = get_close_matches(word, names, 1)
     hint = f"do you mean {near[0]!r}?" if near else "isolambda functions lists what there is"
     raise UnknownFunctionError(f"no function is called {word!r}; {hint}")

@@ -3,8 +3,10 @@
 import typer
 
 from isolambda_cli.api.options import AuthorCommand, api_of
-from isolambda_cli.output import Row
+from isolambda_cli.output import Row, gregorian_text
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
+
+_FIELDS = '["name","enabled","_read_only"]'
 
 app = typer.Typer(add_completion=False)
 
@@ -12,8 +14,13 @@ app = typer.Typer(add_completion=False)
 @app.command(cls=AuthorCommand)
 def functions(context: typer.Context) -> list[Row]:
     """List the functions of the account, by name."""
-    found = list(api_of(context).pages("functions", page_size=PAGE_SIZE_MAX))
+    found = list(api_of(context).pages("functions", page_size=PAGE_SIZE_MAX, fields=_FIELDS))
     return [
-        {"name": each["name"], "function_id": each["id"], "enabled": each["enabled"]}
+        {
+            "name": each["name"],
+            "function_id": each["id"],
+            "enabled": each["enabled"],
+            "modified": gregorian_text(each["_read_only"]["modified"]),
+        }
         for each in sorted(found, key=lambda each: (each["name"], each["id"]))
     ]

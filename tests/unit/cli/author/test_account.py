@@ -28,14 +28,18 @@ def ask(*words: str, stdin: str | None = None) -> Any:
 
 
 def test_functions_are_listed_by_name_from_all_pages(fake: FakeApi) -> None:
-    first = data([{"id": "2", "name": "b", "enabled": False}], next_start_key="k")
-    second = data([{"id": "1", "name": "a\x1b", "enabled": True}])
+    written = {"_read_only": {"modified": 63_931_687_200}}
+    first = data([{"id": "2", "name": "b", "enabled": False, **written}], next_start_key="k")
+    second = data([{"id": "1", "name": "a\x1b", "enabled": True, **written}])
     fake.handlers["GET functions"] = lambda request: (
         second if "start_key" in request.url.params else first
     )
 
     assert [row["name"] for row in ask("functions")] == ["a\x1b", "b"]
-    assert isolambda("functions").stdout == "'a\\x1b'\t1\tyes\nb\t2\tno\n"
+    assert isolambda("functions").stdout == (
+        "'a\\x1b'\t1\tyes\t2025-11-30T02:00:00Z\nb\t2\tno\t2025-11-30T02:00:00Z\n"
+    )
+    assert "function_js" not in fake.requests[0].url.params["fields"]
 
 
 def test_a_secret_is_put_from_stdin_and_its_value_is_never_shown(fake: FakeApi) -> None:
