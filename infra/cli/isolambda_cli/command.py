@@ -1,6 +1,7 @@
 """The parser of the command: it shows help without arguments, and each error in one line."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,6 +17,7 @@ from isolambda_cli.terminal import printable
 NAME = "isolambda"
 COMPLETION_VARIABLE = f"_{NAME.upper()}_COMPLETE"
 """Set where a shell asks for what completes a word."""
+_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 _USAGE = 2
 """Exit code of a usage error."""
 _UsageError: Any = typer.BadParameter.__base__
@@ -53,8 +55,9 @@ class CommandGroup(TyperGroup):
 
 
 def warn(message: str) -> None:
-    """Print a message as one line on stderr."""
-    print(f"{NAME}: {printable(' '.join(message.split()))}", file=sys.stderr)  # noqa: T201 - see above
+    """Print a message as one line on stderr, without API keys: they may have been typed."""
+    line = _KEY.sub("(a key)", printable(" ".join(message.split())))
+    print(f"{NAME}: {line}", file=sys.stderr)  # noqa: T201 - see above
 
 
 def fail(message: str, exit_code: int = 1) -> NoReturn:

@@ -33,7 +33,7 @@ def print_output(output: Output, *, as_json: bool) -> None:
         for name, value in output.items():
             typer.echo(f"{name:{width}}  {_text(value)}")
         return
-    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
+    from rich.console import Console  # noqa: PLC0415 - as in `progress`
 
     if Console().is_terminal:
         _print_table(output)
@@ -58,9 +58,9 @@ def gregorian_text(seconds: int | None) -> str | None:
 
 
 def _print_table(rows: Sequence[Row]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
-    from rich.table import Table  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
-    from rich.text import Text  # noqa: PLC0415 - as in `isolambda_cli.admin.options`
+    from rich.console import Console  # noqa: PLC0415 - as in `progress`
+    from rich.table import Table  # noqa: PLC0415 - as in `progress`
+    from rich.text import Text  # noqa: PLC0415 - as in `progress`
 
     table = Table(box=None)
     for name in rows[0] if rows else ():

@@ -230,7 +230,9 @@ def _answer_of(url: str, request: httpx2.Request, response: httpx2.Response, bod
         envelope = parse(body)
     except InvalidJsonError:
         envelope = None
-    if not isinstance(envelope, Mapping):
+    # The health of a server is no resource, and so in no envelope.
+    is_bare = request.url.path.endswith("/healthz") and response.is_success
+    if not isinstance(envelope, Mapping) or ("data" not in envelope and not is_bare):
         media_type = headers.get("content-type", "no media type")
         raise UnreachableError(
             f"{url} answers with HTTP {status} and {media_type}, and not as Isolambda does; "
@@ -238,5 +240,5 @@ def _answer_of(url: str, request: httpx2.Request, response: httpx2.Response, bod
         )
     if response.is_error:
         raise ApiError(status, envelope, request.method, request.url.path, dict(headers))
-    data = envelope.get("data", envelope)
+    data = envelope if is_bare else envelope["data"]
     return Answer(status, data, dict(headers), envelope)

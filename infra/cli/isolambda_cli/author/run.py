@@ -9,6 +9,7 @@ from isolambda_cli.api.functions import find_function
 from isolambda_cli.api.options import AuthorCommand, api_of, session_of
 from isolambda_cli.api.sources import source_of
 from isolambda_cli.output import print_json
+from isolambda_cli.progress import working
 from isolambda_cli.report import console_lines, error_lines
 from isolambda_cli.terminal import readable_json
 from isolambda_core.domain.errors import IsolambdaError
@@ -44,7 +45,8 @@ def run(
     api = api_of(context)
     found = find_function(api, function)
     path = f"functions/{found['id']}/execute"
-    execution = api.answer("POST", path, data, query={"version": version}).data
+    with working("executing"):
+        execution = api.answer("POST", path, data, query={"version": version}).data
     if session_of(context).as_json:
         print_json(execution)
     else:

@@ -159,7 +159,9 @@ def test_the_key_follows_no_redirect(fake: FakeApi, api: Api) -> None:
     assert len(fake.requests) == 1
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"", b"[1]", b"5", b"[" * 100_000, b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"", b"[1]", b"5", b'{"message": "Forbidden"}', b"[" * 100_000, b"\xff"]
+)
 def test_what_is_no_answer_of_ours_is_not_taken_for_one(
     fake: FakeApi, api: Api, body: bytes
 ) -> None:
@@ -210,6 +212,15 @@ def test_only_a_read_is_sent_again_when_a_kept_connection_breaks(
 
     assert error_of(lambda: api.answer(method, "x")) == f"{URL} broke the connection: closed"
     assert len(fake.requests) == times
+
+
+def test_an_answer_that_comes_byte_by_byte_is_left_after_a_while(
+    fake: FakeApi, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_ANSWER_S", -1.0)
+    fake.handlers = {"GET x": data({})}
+
+    assert error_of(lambda: api.get("x")) == f"{URL} does not answer in time"
 
 
 def test_no_text_of_the_api_shows_its_key(api: Api) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,15 @@ def test_what_is_saved_is_read_again_from_a_file_for_its_owner_alone(home: Path)
     assert path == home / ".config/isolambda/profiles.toml"
     assert read_profiles(path) == Profiles(path, "mine", {"mine": MINE, "other": OTHER})
     assert (mode_of(path), mode_of(path.parent)) == (0o600, 0o700)
+
+
+def test_many_who_save_at_once_lose_nothing_of_each_other() -> None:
+    names = [f"p{number}" for number in range(16)]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: save(**{name: replace(MINE, origin=f"profile {name}")}), names))
+
+    assert sorted(read_profiles(profiles_path()).named) == sorted(names)
 
 
 def test_the_folder_is_where_the_desktop_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from tests.unit.cli.fake_api import URL, FakeApi
+from tests.unit.cli.fake_api import KEY, URL, FakeApi
 from tests.unit.cli.installations import isolambda
 
 ID = "1" * 32
@@ -52,6 +52,15 @@ def test_a_server_that_does_not_answer_is_one_line(
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"isolambda: {URL} is not reached: refused ")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_key_that_was_typed_as_an_argument_is_not_repeated() -> None:
+    for words in (("login", URL, KEY), ("login", KEY), ("profiles", KEY), (KEY,)):
+        result = isolambda(*words)
+
+        assert result.exit_code in (1, 2)
+        assert KEY not in result.output
+        assert "(a key)" in result.stderr or words == ("login", KEY)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
