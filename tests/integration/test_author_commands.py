@@ -4,14 +4,17 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import IO, cast
 
 import pytest
 
+from tests.support.raw_servers import serving
 from tests.support.servers import COMMAND, ONE_WORKER, Server, free_port
 from tests.support.waiting import WAIT_S
 
@@ -87,6 +90,27 @@ def test_a_function_is_executed_and_seen_with_a_key_alone(
         "exception",
     ]
     assert STEERING not in ran.stderr + failed.stderr + logs.stdout
+
+
+def test_the_version_that_is_asked_for_is_the_one_that_runs(
+    shared: Server, environment: dict[str, str]
+) -> None:
+    log_in(environment, shared)
+    function = shared.create("throw new Error('the first')")
+    with shared.client() as client:
+        url = shared.functions_url(function)
+        client.put(f"{url}/versions", json={"data": {}}).raise_for_status()
+        changed = {"data": {"function_js": "\n\nreturn 'the draft'"}}
+        client.patch(url, json=changed).raise_for_status()
+
+    draft = run(environment, "run", function)
+    first = run(environment, "run", function, "--version", "1")
+    missing = run(environment, "run", function, "--version", "7")
+
+    assert (draft.returncode, draft.stdout) == (0, '"the draft"\n')
+    assert first.returncode == 1
+    assert "     1 | throw new Error('the first')\n" in first.stderr
+    assert (missing.returncode, missing.stderr) == (1, "isolambda: not found: 7\n")
 
 
 def test_the_key_of_the_environment_does_for_a_machine(
@@ -181,6 +205,57 @@ def test_output_can_be_cut_short(shared: Server, environment: dict[str, str], wo
     )
 
     assert (len(answer.stdout), answer.stderr) == (1, "")
+
+
+def test_who_has_enough_of_what_happens_ends_it(
+    shared: Server, environment: dict[str, str]
+) -> None:
+    log_in(environment, shared)
+    function = shared.create("return 'x'", record="all")
+    shared.execute(function)
+
+    with subprocess.Popen(  # noqa: S602 - what an author types
+        f"{COMMAND} logs {function} --follow --json | head -n 1",
+        shell=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        cwd=environment["HOME"],
+    ) as process:
+        first = cast("IO[str]", process.stdout).readline()
+        while process.poll() is None:
+            shared.execute(function)  # what is printed next finds the pipe closed
+        rest = cast("IO[str]", process.stdout).read()
+
+    assert json.loads(first)["function_id"] == function
+    assert rest == ""
+
+
+def test_ctrl_c_while_a_server_is_asked_is_no_traceback(environment: dict[str, str]) -> None:
+    asked = Event()
+
+    def keep_waiting(connection: socket.socket) -> None:
+        while connection.recv(4096):
+            asked.set()
+
+    with serving(keep_waiting) as port:
+        key = {"ISOLAMBDA_URL": f"http://127.0.0.1:{port}", "ISOLAMBDA_KEY": "0" * 64}
+        # A shell has what it runs in the background ignore this signal.
+        command = ("env", "--default-signal=INT", str(COMMAND), "functions")
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**environment, **key},
+            cwd=environment["HOME"],
+        ) as process:
+            assert asked.wait(WAIT_S)
+            process.send_signal(signal.SIGINT)
+            output = process.communicate(timeout=WAIT_S)
+
+    assert (process.returncode, output) == (130, ("", ""))
 
 
 def test_a_terminal_is_asked_for_the_key_which_it_does_not_show(

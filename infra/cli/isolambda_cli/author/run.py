@@ -46,7 +46,7 @@ def run(
     found = find_function(api, function)
     path = f"functions/{found['id']}/execute"
     with working("executing"):
-        execution = api.answer("POST", path, data, query={"version": version}).data
+        execution = api.answer("POST", path, data, query={"qualifier": version}).data
     if session_of(context).as_json:
         print_json(execution)
     else:

@@ -84,7 +84,7 @@ def test_the_line_is_that_of_the_version_that_was_executed(fake: FakeApi) -> Non
     result = isolambda("run", ID, "--version", "live")
 
     assert "     2 | old();" in result.stderr
-    assert fake.requests[1].url.params["version"] == "live"
+    assert fake.requests[1].url.params["qualifier"] == "live"
 
 
 def test_a_key_that_may_only_execute_shows_an_error_without_its_line(fake: FakeApi) -> None:
