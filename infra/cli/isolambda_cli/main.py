@@ -45,6 +45,12 @@ COMMANDS = (
         panel=_PROJECT,
     ),
     LazyCommand(
+        "dev",
+        "isolambda_cli.dev.command",
+        "Serve the project on this machine, and follow its files.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
         "test",
         "isolambda_cli.testing.command",
         "Run the tests and the saved calls of the project in the executor that serves.",

@@ -23,6 +23,9 @@ from isolambda_local.secrets.files import write_private
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 URL, KEY = "ISOLAMBDA_URL", "ISOLAMBDA_KEY"
 _LOCAL = Path(".isolambda/credentials.json")
+_DEV = Path(".isolambda/dev/credentials.json")
+_DEV_NAME = "dev"
+"""The profile of the server that `isolambda dev` runs here, unless there is one of this name."""
 _FILE_BYTES = 1_048_576
 _OTHERS = 0o077
 
@@ -84,16 +87,16 @@ def choose(
         ProfileError: the one that is meant cannot be used.
     """
     if name is not None:
-        return read_profiles(profiles_path(environment)).get(name)
+        return _named(name, read_profiles(profiles_path(environment)))
     if environment.get(URL) or environment.get(KEY):
         return _of_environment(environment)
     profiles = read_profiles(profiles_path(environment))
     if profiles.default is not None:
         return profiles.get(profiles.default)
-    local = _of_folder()
+    local = _of_folder(_LOCAL) or _of_folder(_DEV)
     if local is None:
         raise NotLoggedInError(f"not logged in: isolambda login, or set {URL} and {KEY}")
-    warn(f"no profile: using {_LOCAL}, of {local.url}")
+    warn(f"no profile: using {local.origin}, of {local.url}")
     return local
 
 
@@ -215,21 +218,32 @@ def _of_environment(environment: Mapping[str, str]) -> Profile:
     return Profile(url, key, None, f"{URL} and {KEY}")
 
 
-def _of_folder() -> Profile | None:
+def _named(name: str, profiles: Profiles) -> Profile:
+    if name != _DEV_NAME or name in profiles.named:
+        return profiles.get(name)
+    local = _of_folder(_DEV)
+    if local is None:
+        raise ProfileError(
+            "there is no profile 'dev', and isolambda dev did not run in this folder"
+        )
+    return local
+
+
+def _of_folder(path: Path) -> Profile | None:
     """Return the profile of a server that runs here, on this machine; others are not trusted.
 
     A folder that came from elsewhere could send the secrets of its user to any server.
     """
     try:
-        with _LOCAL.open("rb") as file:
-            _require_private(_LOCAL, file.fileno(), 0o600)
+        with path.open("rb") as file:
+            _require_private(path, file.fileno(), 0o600)
             fields = parse(file.read(_FILE_BYTES))
     except (OSError, InvalidJsonError):
         return None
     match fields:
         case {"url": str(url), "account_id": str(account_id), "api_key": str(api_key)}:
             if is_id(account_id) and is_api_key(api_key) and is_this_machine(url):
-                return Profile(checked_url(url), api_key, account_id, str(_LOCAL))
+                return Profile(checked_url(url), api_key, account_id, str(path))
     return None
 
 

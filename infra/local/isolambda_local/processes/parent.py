@@ -148,7 +148,7 @@ class _Parent:
     def _become(self, number: int, parent: int, report: int) -> NoReturn:
         code = 1
         try:
-            _end_with(parent)
+            end_with(parent)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             self._bounds.memory.leave()
             bounds = self._bounds.of_process(number)
@@ -170,7 +170,8 @@ class _Parent:
             os._exit(code)  # what the parent has open is not for a process to close
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
+    """Have the kernel end this process, as by SIGTERM, when its parent ends, however that does."""
     ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:  # it has ended already
         os._exit(1)

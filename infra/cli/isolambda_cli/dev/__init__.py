@@ -1,0 +1,1 @@
+"""The command ``isolambda dev``: a server of a project's own, that follows its files."""
