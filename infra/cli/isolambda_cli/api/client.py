@@ -137,14 +137,16 @@ class Api:
         """
         has_body = method not in _SAFE and (method != "DELETE" or data is not None)
         content = dump({"data": {} if data is None else data}).encode() if has_body else None
+        url, host = _reached_at(httpx2.URL(self.url + self._path(path)))
         request = self._open().build_request(
             method,
-            self.url + self._path(path),
+            url,
             params={
                 name: _text(value) for name, value in (query or {}).items() if value is not None
             },
             content=content,
             headers={
+                **host,
                 **({} if content is None else {"Content-Type": "application/json"}),
                 **(headers or {}),
             },
@@ -199,6 +201,16 @@ class Api:
         except httpx2.HTTPError as error:
             raise UnreachableError(f"{self.url} is not reached: {error}") from error
         return _answer_of(self.url, request, response, body)
+
+
+def _reached_at(url: httpx2.URL) -> tuple[httpx2.URL, Mapping[str, str]]:
+    """Return where to connect, and headers for that.
+
+    Names below ``localhost`` are of this machine (RFC 6761); curl knows that, Python does not.
+    """
+    if url.scheme != "http" or not url.host.endswith(".localhost"):
+        return url, {}
+    return url.copy_with(host="127.0.0.1"), {"Host": url.netloc.decode()}
 
 
 def part(word: str) -> str:

@@ -255,3 +255,16 @@ def test_no_client_waits_longer_than_it_may(
         api.get("functions")
 
     assert len(fake.requests) == 1
+
+
+def test_a_name_below_localhost_is_this_machine(fake: FakeApi) -> None:
+    fake.handlers = {"GET functions": data([])}
+    api = Api("http://abc.execute-api.localhost:4566/base", ACCOUNT, KEY)
+
+    with pytest.raises(ApiError):  # the fake has nothing below /base
+        api.get("functions")
+
+    [request] = fake.requests
+    assert str(request.url).startswith("http://127.0.0.1:4566/base/v2/accounts/")
+    assert request.headers["host"] == "abc.execute-api.localhost:4566"
+    api.close()
