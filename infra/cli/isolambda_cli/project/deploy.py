@@ -13,7 +13,7 @@ from isolambda_cli.command import warn
 from isolambda_cli.output import PartialFailure, Row, print_output
 from isolambda_cli.progress import working
 from isolambda_cli.project.errors import ProjectError
-from isolambda_cli.project.manifest import read_project
+from isolambda_cli.project.manifest import MANIFEST, read_project
 from isolambda_cli.project.plan import missing_of, plan_of
 from isolambda_cli.project.remote import patient
 from isolambda_cli.project.steps import Action, Step
@@ -108,7 +108,10 @@ def _message(step: Step, error: IsolambdaError) -> str:
     what = f"{step.kind} {step.name}"
     if isinstance(error, ApiError) and error.status in _MEANWHILE:
         if step.action is Action.CREATE:
-            return f"{what} is there already, or was and is deleted: {error}"
+            return (
+                f"{what}: {error}. Another client made it meanwhile: run it again. Or it was "
+                f"deleted: give it an `id` of its own in {MANIFEST}"
+            )
         return f"another client changed {what} meanwhile, and it stays as it is: run it again"
     if isinstance(error, UnreachableError):
         return f"{what} may be written or not: {error}; run it again"

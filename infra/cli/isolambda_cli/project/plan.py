@@ -17,6 +17,7 @@ from isolambda_cli.project.merge_patch import patch_between, paths_in
 from isolambda_cli.project.remote import Remote, missing_secrets, read_remote
 from isolambda_cli.project.steps import Action, Step, change, current, removal
 from isolambda_core.domain.documents import SOURCE_KEYS, Document
+from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.domain.triggers.documents import keys_of
 from isolambda_core.domain.triggers.triggers import TriggerType
 
@@ -104,7 +105,7 @@ def _leftovers(api: Api, project: Project) -> Iterator[Step]:
     """Yield the removal of each function that the project had, by its name and its id."""
     ids = {spec.id for spec in project.functions.values()}
     query = {"should_soft_delete": "false"}  # so that the project may have it again
-    for each in api.pages("functions"):
+    for each in api.pages("functions", fields='["name"]', page_size=PAGE_SIZE_MAX):
         if each["id"] not in ids and has_default_id(each, project.name):
             path, name = f"functions/{each['id']}", each["name"]
             yield removal(api, "function", name, path, prune=True, query=query)

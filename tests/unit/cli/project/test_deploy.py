@@ -146,8 +146,22 @@ def test_a_function_that_another_client_makes_meanwhile_is_kept(cloud: Cloud, gr
 
     result = cloud.fail("deploy")
 
-    assert "function greet is there already, or was and is deleted: " in result.stderr
+    assert "Another client made it meanwhile: run it again." in result.stderr
     assert cloud.ask("GET", greet)["name"] == "theirs"
+
+
+def test_a_function_that_was_deleted_needs_an_id_of_its_own(cloud: Cloud, greet: str) -> None:
+    cloud.run("deploy")
+    cloud.ask("DELETE", greet)
+
+    result = cloud.fail("deploy")
+
+    assert "give it an `id` of its own in isolambda.toml" in result.stderr
+    cloud.edit(
+        "isolambda.toml", 'main = "src/greet.js"', f'main = "src/greet.js"\nid = "{"c" * 32}"'
+    )
+    cloud.run("deploy")
+    assert cloud.ask("GET", f"functions/{'c' * 32}")["name"] == "greet"
 
 
 def test_a_trigger_that_another_client_changes_meanwhile_is_kept(cloud: Cloud, greet: str) -> None:
