@@ -122,9 +122,19 @@ def _require_consent(steps: Sequence[Step], *, yes: bool) -> None:
     names = [f"{step.kind} {step.name}" for step in steps if step.action is Action.REMOVE]
     if not names or yes:
         return
-    if not sys.stdin.isatty():
-        raise ProjectError(f"--prune would remove {', '.join(names)}: say so with --yes")
-    typer.confirm(f"Remove {', '.join(names)}?", abort=True, err=True)
+    listed = printable(", ".join(names))
+    if not _can_ask():
+        raise ProjectError(f"--prune would remove {listed}: say so with --yes")
+    try:
+        consented = typer.confirm(f"Remove {listed}?", err=True)
+    except typer.Abort:  # the end of the input
+        consented = False
+    if not consented:
+        raise ProjectError("nothing was written")
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
 
 
 def row_of(step: Step) -> Row:

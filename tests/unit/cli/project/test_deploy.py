@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from isolambda_cli.project.functions import id_of
+from tests.unit.cli.installations import isolambda
 from tests.unit.cli.project.cloud import Cloud
 
 BYE = f"functions/{id_of('shop', 'bye')}"
@@ -300,6 +301,22 @@ def test_prune_removes_what_the_project_had_and_nothing_else(cloud: Cloud, greet
     cloud.write("isolambda.toml", whole)
     cloud.run("deploy")
     assert cloud.ask("GET", BYE)["name"] == "bye"
+
+
+@pytest.mark.parametrize(("answer", "left"), [("y\n", 1), ("n\n", 2), ("\n", 2), ("", 2)])
+def test_a_person_is_asked_before_anything_is_removed(
+    cloud: Cloud, greet: str, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
+) -> None:
+    cloud.run("deploy")
+    cloud.ask("PUT", f"{greet}/triggers", {"name": "extra", "type": "queue"})
+    monkeypatch.setattr("isolambda_cli.project.deploy._can_ask", lambda: True)
+
+    result = isolambda("deploy", "--prune", stdin=answer)
+
+    assert "Remove trigger greet/extra? [y/N]:" in result.stderr
+    assert result.exit_code == (0 if left == 1 else 1)
+    assert ("isolambda: nothing was written" in result.stderr) is (left == 2)
+    assert len(cloud.ask("GET", f"{greet}/triggers")) == left
 
 
 def test_what_another_client_changes_before_it_is_removed_stays(cloud: Cloud, greet: str) -> None:
