@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 
-from tests.support.documentation import PAGES, README, ROOT, blocks, links, name_of
+from tests.support.documentation import INDEX, PAGES, README, ROOT, blocks, links, name_of
 from tests.support.servers import COMMAND, Server
 
 LANGUAGES = {
     "sh": "is pasted",
     "json": "is what the block before it answers",
     "console": "makes environments or packages, runs for ever, or needs AWS or a container engine",
-    "js": "needs CodeMash's client; tests/clients runs it",
+    "js": "needs CodeMash's client, which tests/clients runs; or is a file of a project",
     "ts": "needs packages; tests/clients bundles and asks it",
     "mermaid": "is a drawing",
     "text": "is a drawing, or what the block before it prints",
 }
+TWO_TERMINALS = INDEX.parent / "authors.md"
+"""It needs two of them; tests/end_to_end plays it, on one machine and on a stack."""
 FIRST_FUNCTION = "../../README.md#a-first-function"
 # An answer of an error ends the shell, and so does whatever else fails or is not set.
 SHELL = """
@@ -110,7 +112,9 @@ def test_the_blocks_of_the_readme_execute_a_function(
     assert r"\"text\":\"hi Ada\"" in printed  # and by CodeMash's
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if shell_blocks(page)], ids=name_of)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if shell_blocks(page) and page != TWO_TERMINALS], ids=name_of
+)
 def test_the_blocks_of_a_page_follow_the_first_function_and_answer_what_is_shown(
     page: Path, paste: Callable[[list[str]], list[str]]
 ) -> None:

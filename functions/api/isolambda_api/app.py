@@ -24,7 +24,7 @@ from isolambda_api.events import routes as events
 from isolambda_api.executions import execute, fast_execute, logs
 from isolambda_api.executions import routes as executions
 from isolambda_api.functions import routes as functions
-from isolambda_api.http import docs_page, front_page, health, types_file
+from isolambda_api.http import docs_page, front_page, health, plain_files
 from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.fast_path import FastPath
@@ -186,7 +186,7 @@ def create_app(
             *http_functions.ROUTES,
             *front_page.ROUTES,
             *docs_page.routes(),
-            *types_file.ROUTES,
+            *plain_files.ROUTES,
             *health.router.routes,
             *(route for resource in RESOURCES for route in resource.router.routes),
         ],

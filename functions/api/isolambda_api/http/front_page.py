@@ -39,6 +39,7 @@ _PAGE = """<!doctype html>
 <li><a href="console">console</a>: write functions, run them, and see what they did</li>
 {docs}<li><a href="openapi.json">openapi.json</a>: the same API as an OpenAPI document</li>
 <li><a href="types/isolambda.d.ts">types/isolambda.d.ts</a>: a function for TypeScript</li>
+<li><a href="llms.txt">llms.txt</a>: how a language model writes a function</li>
 <li><a href="healthz">healthz</a>: whether the service is up</li>
 </ul>
 </body>

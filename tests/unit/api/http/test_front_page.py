@@ -11,7 +11,7 @@ from isolambda_api.app import Services, create_app
 from isolambda_api.http import docs_page
 from isolambda_core import __version__
 
-ALWAYS = ["openapi.json", "types/isolambda.d.ts", "healthz"]
+ALWAYS = ["openapi.json", "types/isolambda.d.ts", "llms.txt", "healthz"]
 
 
 @pytest.fixture
@@ -76,6 +76,8 @@ def test_a_page_may_load_nothing_from_elsewhere_and_stand_in_no_frame(
         ("/docs/swagger-ui-bundle.js", "text/javascript", 1_000_000),
         ("/docs/swagger-ui.css", "text/css", 99_999),
         ("/types/isolambda.d.ts", "text/plain; charset=utf-8", 2_000),
+        ("/llms.txt", "text/plain; charset=utf-8", 200),
+        ("/llms.md", "text/plain; charset=utf-8", 2_000),
     ],
 )
 def test_a_file_is_cached_and_asked_for_again_by_its_etag(
