@@ -17,7 +17,10 @@ def greeting(credentials: Credentials, data_dir: Path, *, first_start: bool) -> 
     The key is shown that one time; afterwards it is in the file alone.
     """
     url, account, key = credentials.url, credentials.account_id, credentials.api_key
-    place = f"\nIsolambda serves on {url}; its data and {FILE_NAME} are in {data_dir}.\n"
+    place = (
+        f"\nIsolambda serves on {url}; its data and {FILE_NAME} are in {data_dir}.\n"
+        f"To write functions in a browser, open {url}/console and log in with a key.\n"
+    )
     if not first_start:
         return f"{place}{READY}"
     return f"""{place}

@@ -70,6 +70,14 @@ def test_no_text_becomes_markup_or_code(source: Path) -> None:
     assert not MARKUP_OF_TEXT.search(source.read_text())
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_no_text_becomes_an_address(source: Path) -> None:
+    """Every address is one of the page, which `href` of the router writes."""
+    assert not re.findall(r"\b(?:src|srcset|formAction|xlinkHref|poster)=", source.read_text())
+    written = re.findall(r"\bhref=(\{\w+|\S+?)(?=[\s(>])", source.read_text())
+    assert set(written) <= {"{href", "{editorAt", "{to", '"#main"'}
+
+
 def test_the_key_is_kept_nowhere() -> None:
     session = (FOLDER / "src/session.ts").read_text()
     readers = {path.name for path in SOURCES if "keyOfSession" in path.read_text()}
