@@ -338,7 +338,8 @@ engine: $(UV) ## Print the age of the pinned V8, and whether there is a newer on
 
 .PHONY: upgrade
 upgrade: LOCK += --upgrade
-upgrade: NEWEST = $$(node -p "Object.keys(require('./$$packages/package.json').dependencies).join('@latest ')")@latest
+upgrade: NEWEST = $$(node -p "const {dependencies, devDependencies} = require('./$$packages/package.json'); \
+	Object.keys({...dependencies, ...devDependencies}).join('@latest ')")@latest
 upgrade: lock ## Pin the newest releases of everything
 
 # --- The stack ---------------------------------------------------------------
