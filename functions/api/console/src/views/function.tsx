@@ -5,7 +5,7 @@ import { Failure } from '../components/failure';
 import { FunctionTabs } from '../components/function_tabs';
 import { Heading } from '../components/heading';
 import { toast } from '../components/toast';
-import { change, ConflictError, isChanged, openDraft, save, type Draft } from '../drafts';
+import { change, ConflictError, isChanged, openDraft, refresh, save, type Draft } from '../drafts';
 import { useLoaded } from '../load';
 import { href } from '../router';
 import { Code } from './function/code';
@@ -56,7 +56,9 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
     }
   };
   const run = async () => {
-    if (await store()) await runs.run();
+    if (!(await store())) return;
+    // What the refresh cannot tell now, the next save tells.
+    if (!(await runs.run())) await refresh(draft).catch(() => {});
   };
 
   const keys = useRef({ store, run });

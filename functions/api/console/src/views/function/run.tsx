@@ -1,7 +1,7 @@
 import type { Signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
 
-import { post } from '../../api';
+import { answer } from '../../api';
 import { Failure } from '../../components/failure';
 import type { Draft } from '../../drafts';
 import type { Place } from '../../editor/editor';
@@ -35,7 +35,8 @@ export interface Runs {
   readonly busy: boolean;
   readonly latest: Ran | null;
   readonly type: (text: string) => void;
-  readonly run: () => Promise<void>;
+  /** Return false when there was no result. */
+  readonly run: () => Promise<boolean>;
   readonly goTo: (place: NonNullable<Ran['goTo']>) => void;
 }
 
@@ -55,15 +56,18 @@ export function useRuns(id: string): Runs {
     setFault('');
   };
   const run = async () => {
-    if (busy) return;
-    const input = parsed(current.current);
-    if (input instanceof Error) return setFault(input.message);
+    const wrong = faultOf(current.current);
+    setFault(wrong);
+    if (busy || wrong) return true;
     setBusy(true);
     try {
-      const execution = await post<Ended>(`functions/${encodeURIComponent(id)}/execute`, input);
-      setLatest({ execution, refusal: null, goTo: null });
+      const path = `functions/${encodeURIComponent(id)}/execute`;
+      const { data } = await answer<Ended>('POST', path, { json: current.current.trim() || '{}' });
+      setLatest({ execution: data, refusal: null, goTo: null });
+      return data.outcome === 'ok';
     } catch (refusal) {
       setLatest({ execution: null, refusal, goTo: null });
+      return false;
     } finally {
       setBusy(false);
     }
@@ -72,13 +76,14 @@ export function useRuns(id: string): Runs {
   return { text, fault, busy, latest, type, run, goTo };
 }
 
-function parsed(text: string): Record<string, unknown> | Error {
+// The text itself is sent, since a number of many digits would not outlive being read here.
+function faultOf(text: string): string {
   try {
     const value: unknown = JSON.parse(text.trim() || '{}');
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    return new Error('The input is an object, such as {"name": "Ada"}.');
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return '';
+    return 'The input is an object, such as {"name": "Ada"}.';
   } catch (error) {
-    return new Error(`The input is no JSON: ${(error as Error).message}`);
+    return `The input is no JSON: ${(error as Error).message}`;
   }
 }
 
