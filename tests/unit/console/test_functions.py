@@ -7,7 +7,7 @@ import pytest
 
 from isolambda_api.http import types_file
 from isolambda_core.domain.functions.files import check_files
-from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
+from isolambda_core.domain.functions.functions import FEATURES, FUNCTION_SCHEMA
 from isolambda_core.domain.limits import ATTEMPTS, DEFAULT_LIMITS
 from tests.unit.console.models import NODE, Evaluate
 
@@ -131,6 +131,10 @@ def test_defaults_are_those_of_the_platform(evaluate: Evaluate) -> None:
         "attempts": ATTEMPTS,
         "isolation": properties["isolation"]["default"],
     }
+
+
+def test_features_are_those_of_the_platform(evaluate: Evaluate) -> None:
+    assert evaluate("models.FEATURES") == list(FEATURES)
 
 
 def test_an_input_is_kept_by_its_name_and_forgotten_by_it(evaluate: Evaluate) -> None:

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useRef, useState } from 'preact/hooks';
 
 import { unsaved } from '../drafts';
 import { href, route, type ViewName } from '../router';
@@ -17,6 +17,9 @@ const SECTIONS: readonly { path: string; title: string; views: readonly ViewName
   { path: 'keys', title: 'API keys', views: ['keys'] },
   { path: 'usage', title: 'Usage', views: ['usage'] },
 ];
+
+const MISSING =
+  'This page of the console did not come. The server may have a newer console: load the page again, once you have saved.';
 
 /** What is around every view: the way to the others, the account, and the way out. */
 export function Shell() {
@@ -86,11 +89,13 @@ function LogOut() {
 
 function View({ view, params, query }: ViewProps & { view: ViewName }) {
   const [Loaded, setLoaded] = useState<ComponentType<ViewProps> | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const [missing, setMissing] = useState(false);
+  const [broken] = useErrorBoundary();
   useEffect(() => {
-    VIEWS[view]().then((component) => setLoaded(() => component), setError);
+    VIEWS[view]().then((component) => setLoaded(() => component), () => setMissing(true));
   }, [view]);
-  if (error) return <Failure error={error} />;
+  if (missing) return <Failure error={new Error(MISSING)} />;
+  if (broken) return <Failure error={new Error(`This page of the console broke: ${broken.message ?? broken}`)} />;
   if (!Loaded) return <p class="loading">Loading …</p>;
   return <Loaded params={params} query={query} />;
 }

@@ -33,8 +33,12 @@ export interface FunctionDocument {
   readonly record?: 'all' | 'failures' | 'none';
   readonly attempts?: number;
   readonly isolation?: 'version' | 'fresh';
+  readonly features?: readonly string[];
   readonly _read_only?: ReadOnly;
 }
+
+/** What V8 has that a function gets only if it asks for it. */
+export const FEATURES = ['webassembly', 'shared_array_buffer', 'weak_references'] as const;
 
 /** What holds where a document says nothing. */
 export const DEFAULTS = { wall_time_ms: 5_000, memory_mb: 64, record: 'failures', attempts: 3, isolation: 'version' } as const;

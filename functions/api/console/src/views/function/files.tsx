@@ -1,6 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 
-import { Confirm, Dialog } from '../../components/dialog';
+import { Confirm } from '../../components/dialog';
+import { Form } from '../../components/form';
 import { entryOf, faultOfFileName, type FunctionDocument } from '../../model/functions';
 import type { Marks } from './marks';
 
@@ -58,44 +59,30 @@ export function Files({ document, names, shown, marks, onShow, onAdd, onRemove }
 
 function NewFile({ document, onAdd, onClose }: Pick<FilesProps, 'document' | 'onAdd'> & { onClose: () => void }) {
   const [name, setName] = useState('');
-  const [fault, setFault] = useState('');
   const id = useId();
-  const add = (event: Event) => {
-    event.preventDefault();
-    const wrong = faultOfFileName(document, name);
-    setFault(wrong);
-    if (wrong) return;
+  const add = async () => {
+    const fault = faultOfFileName(document, name);
+    if (fault) throw new Error(fault);
     onAdd(name);
-    onClose();
   };
   return (
-    <Dialog title="New file" onClose={onClose}>
-      <form class="form" onSubmit={add}>
-        <div class="field">
-          <label for={id}>Name</label>
-          <input
-            id={id}
-            class="mono"
-            autofocus
-            placeholder="lib/total.js"
-            value={name}
-            aria-invalid={fault !== ''}
-            aria-describedby={`${id}-about`}
-            onInput={(event) => setName(event.currentTarget.value.trim())}
-          />
-          <p id={`${id}-about`} class={fault ? 'problem' : 'note'}>
-            {fault || 'The function imports it by a relative path: import { total } from "./lib/total.js".'}
-          </p>
-        </div>
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Add
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <Form title="New file" action="Add" onSubmit={add} onClose={onClose}>
+      <div class="field">
+        <label for={id}>Name</label>
+        <input
+          id={id}
+          class="mono"
+          required
+          autofocus
+          placeholder="lib/total.js"
+          value={name}
+          aria-describedby={`${id}-about`}
+          onInput={(event) => setName(event.currentTarget.value.trim())}
+        />
+        <p id={`${id}-about`} class="note">
+          The function imports it by a relative path: {'import { total } from "./lib/total.js".'}
+        </p>
+      </div>
+    </Form>
   );
 }

@@ -1,8 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
-import { Dialog } from '../../components/dialog';
-import { Failure } from '../../components/failure';
+import { Form } from '../../components/form';
 import { toast } from '../../components/toast';
 import { forgetInput, savedInputs, saveInput } from '../../model/inputs';
 
@@ -86,43 +85,22 @@ export function Input({ functionId, text, fault, onType, children }: InputProps)
 
 function SaveInput({ onSave, onClose }: { onSave: (name: string) => void; onClose: () => void }) {
   const [name, setName] = useState('');
-  const [error, setError] = useState<unknown>(null);
   const id = useId();
-  const submit = (event: Event) => {
-    event.preventDefault();
-    try {
-      onSave(name.trim());
-      onClose();
-    } catch (failure) {
-      setError(failure);
-    }
-  };
   return (
-    <Dialog title="Save this input" onClose={onClose}>
-      <form class="form" onSubmit={submit}>
-        <div class="field">
-          <label for={id}>Name</label>
-          <input
-            id={id}
-            required
-            autofocus
-            maxLength={60}
-            placeholder="a call from abroad"
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-          <p class="note">It is kept in this browser alone.</p>
-        </div>
-        {error !== null && <Failure error={error} />}
-        <div class="actions">
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Save
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <Form title="Save this input" action="Save" onSubmit={async () => onSave(name.trim())} onClose={onClose}>
+      <div class="field">
+        <label for={id}>Name</label>
+        <input
+          id={id}
+          required
+          autofocus
+          maxLength={60}
+          placeholder="a call from abroad"
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+        <p class="note">It is kept in this browser alone.</p>
+      </div>
+    </Form>
   );
 }

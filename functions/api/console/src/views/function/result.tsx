@@ -1,7 +1,7 @@
 import { ConsoleLines } from '../../components/console_lines';
+import { Copy } from '../../components/copy';
 import { JsonTree } from '../../components/json_tree';
 import { Outcome } from '../../components/outcome';
-import { toast } from '../../components/toast';
 import { placeOf } from '../../model/executions';
 import { DEFAULTS, entryOf, type FunctionDocument } from '../../model/functions';
 import { duration } from '../../model/times';
@@ -27,7 +27,7 @@ export function Result({ of, document, onGoTo }: ResultProps) {
           {duration(usage.wall_ms)}
           {usage.cold && ', in a new isolate'}
         </span>
-        {outcome === 'ok' && result !== null && <Copy value={result} />}
+        {outcome === 'ok' && result !== null && <Copy text={JSON.stringify(result, null, 2)} what="The result" />}
         {isRecorded(document, outcome) && (
           <a href={href(['executions', document.id, of.execution_id])}>Record</a>
         )}
@@ -62,18 +62,6 @@ export function Result({ of, document, onGoTo }: ResultProps) {
         <p class="note">{duration(usage.cpu_ms)} of the processor</p>
       </div>
     </>
-  );
-}
-
-function Copy({ value }: { value: unknown }) {
-  const copy = () => {
-    const text = JSON.stringify(value, null, 2);
-    navigator.clipboard.writeText(text).then(() => toast('Copied'), () => toast('This browser does not let the page copy.'));
-  };
-  return (
-    <button type="button" class="quiet" onClick={copy}>
-      Copy
-    </button>
   );
 }
 

@@ -1,11 +1,12 @@
 import type { Signal } from '@preact/signals';
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 
 import { answer } from '../../api';
 import { Failure } from '../../components/failure';
 import type { Draft } from '../../drafts';
 import type { Place } from '../../editor/editor';
 import type { LogLine, ExecutionFailure, Usage } from '../../model/executions';
+import { duration } from '../../model/times';
 import type { Fetch } from '../../model/timeline';
 import { Input } from './input';
 import { Result } from './result';
@@ -87,6 +88,11 @@ function faultOf(text: string): string {
   }
 }
 
+function spoken({ outcome, error, usage }: Ended): string {
+  const how = error ? `${error.name}: ${error.message}` : 'The function answered';
+  return `${how}. ${outcome.replaceAll('_', ' ')} in ${duration(usage.wall_ms)}`;
+}
+
 interface RunProps {
   readonly draft: Signal<Draft>;
   readonly runs: Runs;
@@ -97,6 +103,12 @@ interface RunProps {
 /** The input, the button, and what came of the latest run. */
 export function Run({ draft, runs, isUnsaved, onRun }: RunProps) {
   const { saved } = draft.value;
+  const { latest } = runs;
+  // A result may be long, and this is shown again with each letter that is typed.
+  const result = useMemo(
+    () => latest?.execution && <Result of={latest.execution} document={saved} onGoTo={runs.goTo} />,
+    [latest?.execution, saved],
+  );
   return (
     <section class="run" aria-label="Run">
       <Input functionId={saved.id} text={runs.text} fault={runs.fault} onType={runs.type}>
@@ -104,13 +116,13 @@ export function Run({ draft, runs, isUnsaved, onRun }: RunProps) {
           {runs.busy ? 'Running …' : isUnsaved ? 'Save and run' : 'Run'}
         </button>
       </Input>
-      <div aria-live="polite" class="ran">
-        {runs.latest?.refusal ? <Failure error={runs.latest.refusal} /> : null}
-        {runs.latest?.execution ? (
-          <Result of={runs.latest.execution} document={saved} onGoTo={runs.goTo} />
-        ) : (
-          !runs.latest && <p class="note">Run the function to see its result, its console and what it used.</p>
-        )}
+      <p class="hidden" role="status">
+        {latest?.execution && spoken(latest.execution)}
+      </p>
+      <div class="ran">
+        {latest?.refusal ? <Failure error={latest.refusal} /> : null}
+        {result}
+        {!latest && <p class="note">Run the function to see its result, its console and what it used.</p>}
       </div>
     </section>
   );

@@ -8,9 +8,10 @@ import { Time } from '../../components/time';
 import { toast } from '../../components/toast';
 import { forgetDraft, secretNames, type Draft } from '../../drafts';
 import { useLoaded } from '../../load';
-import { DEFAULTS, type FunctionDocument, type Limits } from '../../model/functions';
+import { DEFAULTS, FEATURES, type FunctionDocument, type Limits } from '../../model/functions';
 import { msOfGregorian } from '../../model/times';
 import { go, href } from '../../router';
+import { Choice, Count, Lines, Names, Text, type NamesProps } from './fields';
 
 interface SettingsProps {
   readonly draft: Signal<Draft>;
@@ -101,6 +102,12 @@ export function Settings({ draft, onChange }: SettingsProps) {
           example="orders"
           onType={(kv) => set({ kv })}
         />
+        <Names
+          label="Features of V8"
+          names={FEATURES}
+          value={document.features ?? []}
+          onType={(features) => set({ features })}
+        />
       </Group>
       <Remove saved={saved} />
     </div>
@@ -120,128 +127,17 @@ function Group({ title, about, children }: { title: string; about?: string; chil
   );
 }
 
-function Text(props: { label: string; value: string; maxLength: number; onType: (text: string) => void }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <input
-        id={id}
-        value={props.value}
-        maxLength={props.maxLength}
-        required
-        onInput={(event) => props.onType(event.currentTarget.value)}
-      />
-    </div>
-  );
-}
-
-function Count(props: { label: string; value: number; min: number; max: number; onType: (value: number) => void }) {
-  const { label, value, min, max, onType } = props;
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="number"
-        min={min}
-        max={max}
-        step={1}
-        value={value}
-        aria-describedby={`${id}-range`}
-        onInput={(event) => {
-          if (event.currentTarget.value !== '') onType(event.currentTarget.valueAsNumber);
-        }}
-      />
-      <p id={`${id}-range`} class="note">
-        {min} to {max.toLocaleString('en')}
-      </p>
-    </div>
-  );
-}
-
-interface ChoiceProps<Word extends string> {
-  readonly label: string;
-  readonly value: Word;
-  readonly words: Readonly<Record<Word, string>>;
-  readonly onChoose: (word: Word) => void;
-}
-
-function Choice<Word extends string>({ label, value, words, onChoose }: ChoiceProps<Word>) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChoose(event.currentTarget.value as Word)}>
-        {Object.entries<string>(words).map(([word, text]) => (
-          <option key={word} value={word}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-interface LinesProps {
-  readonly label: string;
-  readonly about?: string;
-  readonly value: readonly string[];
-  readonly example: string;
-  readonly onType: (lines: string[]) => void;
-}
-
-function Lines({ label, about, value, example, onType }: LinesProps) {
-  // The text may have an empty line for a while, which the list has not.
-  const [text, setText] = useState(value.join('\n'));
-  const id = useId();
-  const shown = linesOf(text).join('\n') === value.join('\n') ? text : value.join('\n');
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <textarea
-        id={id}
-        class="mono"
-        rows={Math.max(2, shown.split('\n').length)}
-        spellcheck={false}
-        placeholder={example}
-        value={shown}
-        onInput={(event) => {
-          setText(event.currentTarget.value);
-          onType(linesOf(event.currentTarget.value));
-        }}
-      />
-      {about && <p class="note">{about}</p>}
-    </div>
-  );
-}
-
-function Secrets({ value, onType }: { value: readonly string[]; onType: (names: string[]) => void }) {
+function Secrets({ value, onType }: Pick<NamesProps, 'value' | 'onType'>) {
   const { value: known } = useLoaded('secrets', secretNames);
   const names = [...new Set([...(known ?? []), ...value])].sort();
   return (
-    <fieldset class="field">
-      <legend>Secrets</legend>
-      {names.length === 0 && (
+    <Names label="Secrets, as context.secrets" names={names} value={value} onType={onType}>
+      {known?.length === 0 && (
         <p class="note">
           The account has none. <a href={href(['secrets'])}>Put one there</a> first.
         </p>
       )}
-      {names.map((name) => (
-        <label key={name} class="check">
-          <input
-            type="checkbox"
-            checked={value.includes(name)}
-            onChange={(event) => {
-              const others = value.filter((each) => each !== name);
-              onType(event.currentTarget.checked ? [...others, name].sort() : others);
-            }}
-          />
-          <code>context.secrets.{name}</code>
-        </label>
-      ))}
-    </fieldset>
+    </Names>
   );
 }
 
@@ -267,8 +163,4 @@ function Remove({ saved }: { saved: FunctionDocument }) {
       )}
     </Group>
   );
-}
-
-function linesOf(text: string): string[] {
-  return text.split('\n').map((line) => line.trim()).filter(Boolean);
 }
