@@ -164,6 +164,9 @@ export interface Complaint {
   readonly column?: number;
 }
 
+// What the API calls the document itself.
+const WHOLE = 'data';
+
 /** Return all that the API says is wrong: it has {field: {rule: {message}}}, or {message}. */
 export function complaintsOf(data: unknown): readonly Complaint[] {
   return [...complaints(data, [])];
@@ -178,7 +181,8 @@ function* complaints(data: unknown, path: readonly string[]): Generator<Complain
   }
   const why = typeof cause === 'string' && cause !== message ? ` (${cause})` : '';
   const place = typeof line === 'number' && typeof column === 'number' ? { line, column } : {};
-  yield { field: path.slice(0, -1).join('.'), message: message + why, ...place };
+  const field = path.slice(0, -1).join('.');
+  yield { field: field === WHOLE ? '' : field, message: message + why, ...place };
 }
 
 function explained(status: number, { data, message }: Envelope<unknown>): string {

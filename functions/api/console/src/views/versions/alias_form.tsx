@@ -14,13 +14,16 @@ interface AliasFormProps {
   readonly onClose: () => void;
 }
 
+// Of a hundred callers, to begin with.
+const FIRST_SHARE = 10;
+
 /** Make an alias or move it: to one version, or to two with a share of callers each. */
 export function AliasForm({ path, alias, versions, onDone, onClose }: AliasFormProps) {
   const [name, setName] = useState(alias?.name ?? 'live');
   const [description, setDescription] = useState(alias?.description ?? '');
   const [version, setVersion] = useState(alias?.version ?? versions[0]!.version);
   const [other, setOther] = useState(alias?.additional_version ?? null);
-  const [share, setShare] = useState(alias ? shareOf(alias) : 10);
+  const [share, setShare] = useState(alias?.additional_version ? shareOf(alias) : FIRST_SHARE);
   const submit = async () => {
     const target = { version, additional_version: other, additional_version_weight: other === null ? 0 : share / 100 };
     const data = { name, description, ...target };

@@ -21,9 +21,7 @@ export function Diff({ name, before, after, beforeTitle, afterTitle }: DiffProps
   return (
     <table class={narrow.value ? 'diff one-column' : 'diff'}>
       <caption>
-        <b>{name}</b>
-        <span class="removed">{removed} removed</span>
-        <span class="added">{added} added</span>
+        <b>{name}</b> <span class="removed">{removed} removed,</span> <span class="added">{added} added</span>
       </caption>
       <colgroup>
         <col class="number" />
