@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { patch } from '../../api';
 import { Empty } from '../../components/empty';
@@ -81,29 +81,30 @@ function Line({ functionId, trigger, onDone }: Owned & { onDone: () => void }) {
 
 /** Enable or disable a trigger. */
 export function Switch({ functionId, trigger: { id, name, enabled, _read_only }, onDone }: Owned & { onDone: () => void }) {
-  const [busy, setBusy] = useState(false);
-  const change = async (wanted: boolean) => {
-    setBusy(true);
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  useEffect(() => setWanted(null), [enabled]);
+  const change = async (isWanted: boolean) => {
+    setWanted(isWanted);
     try {
-      await patch(`functions/${encodeURIComponent(functionId)}/triggers/${encodeURIComponent(id)}`, { enabled: wanted });
-      toast(`${name} is ${wanted ? 'enabled' : 'disabled'}.`);
+      await patch(`functions/${encodeURIComponent(functionId)}/triggers/${encodeURIComponent(id)}`, { enabled: isWanted });
+      toast(`${name} is ${isWanted ? 'enabled' : 'disabled'}.`);
     } catch (error) {
+      setWanted(null);
       toast(error instanceof Error ? error.message : String(error));
     }
-    setBusy(false);
     onDone();
   };
+  const isOn = wanted ?? enabled;
   return (
     <label class="check">
       <input
         type="checkbox"
         role="switch"
         aria-label={`Enable ${name}`}
-        checked={enabled}
-        disabled={busy}
+        checked={isOn}
         onChange={(event) => void change(event.currentTarget.checked)}
       />
-      <span>{enabled ? 'On' : 'Off'}</span>
+      <span>{isOn ? 'On' : 'Off'}</span>
       {_read_only?.disable_reason && <span class="badge bad">disabled by failures</span>}
     </label>
   );
