@@ -64,10 +64,9 @@ class Console:
         return self.page.get_by_role("status").get_by_text(text, exact=True)
 
     def row(self, name: str) -> Locator:
-        """Return the row of a table that begins with a link or a heading of this name."""
-        return self.main.get_by_role("row").filter(
-            has=self.page.get_by_role("link", name=name, exact=True)
-        )
+        """Return the row of a table that has this text in its heading or in a link."""
+        named = self.page.get_by_role("rowheader").or_(self.page.get_by_role("link"))
+        return self.main.get_by_role("row").filter(has=named.filter(has_text=name))
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)

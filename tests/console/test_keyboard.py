@@ -1,0 +1,118 @@
+"""The console without a mouse."""
+
+from playwright.sync_api import Locator, expect
+
+from tests.console.console import Console
+from tests.console.test_function import SOURCE
+
+_FAR = 80
+"""More than there is on a page to go to."""
+
+
+def tab_to(console: Console, wanted: Locator, key: str = "Tab") -> None:
+    """Press Tab until the focus is where it is wanted."""
+    expect(wanted).to_be_visible()
+    for _ in range(_FAR):
+        if wanted.evaluate("(element) => element === element.getRootNode().activeElement"):
+            return
+        console.page.keyboard.press(key)
+    raise AssertionError(f"the keyboard does not get to {wanted}")
+
+
+def press(console: Console, wanted: Locator, key: str = "Enter") -> None:
+    """Go to an element by Tab, and press a key there."""
+    tab_to(console, wanted)
+    console.page.keyboard.press(key)
+
+
+def test_a_function_is_written_saved_and_run_by_the_keyboard_alone(console: Console) -> None:
+    keys = console.page.keyboard
+    console.open()
+    expect(console.field("API key")).to_be_focused()
+
+    keys.insert_text(console.account.api_key)
+    keys.press("Enter")
+    press(console, console.button("Write the first one"))
+    expect(console.dialog.get_by_label("Name")).to_be_focused()
+    keys.type("greet")
+    keys.press("Enter")
+    tab_to(console, console.field(SOURCE))
+    keys.press("Control+a")
+    keys.insert_text("return { text: `hello ${call.name}` }")
+    keys.press("Control+s")
+    expect(console.status("Saved")).to_be_visible()
+    keys.press("Escape")
+    tab_to(console, console.field("Input"))
+    keys.press("Control+a")
+    keys.insert_text('{"name": "Ada"}')
+    keys.press("Control+Enter")
+
+    expect(console.result).to_contain_text('"hello Ada"')
+
+
+def test_every_view_is_reached_by_the_keyboard(console: Console) -> None:
+    console.enter("functions")
+
+    for name in ("Executions", "Triggers", "Secrets", "API keys", "Usage", "Functions"):
+        press(console, console.sections.get_by_role("link", name=name))
+        expect(console.title).to_have_text(name)
+
+
+def test_who_skips_what_is_around_the_view_is_in_it_at_once(console: Console) -> None:
+    console.enter("functions")
+    console.page.reload()
+    console.log_in()
+    expect(console.sections).to_be_visible()
+
+    press(console, console.page.get_by_role("link", name="Skip to the content"))
+
+    expect(console.main).to_be_focused()
+
+
+def test_escape_and_tab_leave_the_editor(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.field(SOURCE).click()
+
+    console.page.keyboard.press("Escape")
+    console.page.keyboard.press("Tab")
+
+    expect(console.field(SOURCE)).not_to_be_focused()
+
+
+def test_a_dialog_keeps_the_focus_until_it_is_closed_and_gives_it_back(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    press(console, console.button("New file"))
+    expect(console.dialog.get_by_label("Name")).to_be_focused()
+
+    for _ in range(8):
+        console.page.keyboard.press("Tab")
+        # The browser's own part of the window is the one other place.
+        assert console.page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+    console.page.keyboard.press("Escape")
+
+    expect(console.dialog).to_have_count(0)
+    expect(console.button("New file")).to_be_focused()
+
+
+def test_a_question_is_cancelled_by_escape_and_does_nothing(console: Console) -> None:
+    function = console.account.create("return 1", name="stays")
+    console.enter("functions", function + "?tab=settings")
+    press(console, console.button("Remove this function"))
+    expect(console.dialog.get_by_role("button", name="Cancel")).to_be_focused()
+
+    console.page.keyboard.press("Escape")
+
+    expect(console.dialog).to_have_count(0)
+    expect(console.button("Remove this function")).to_be_focused()
+    console.go("functions")
+    expect(console.row("stays")).to_be_visible()
+
+
+def test_what_has_the_focus_shows_it(console: Console) -> None:
+    console.enter("functions")
+    tab_to(console, console.button("New function"))
+
+    outline = "(element) => getComputedStyle(element).outlineStyle"
+    assert console.button("New function").evaluate(outline) != "none"
