@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from math import inf
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
+from typing_extensions import override
 
 from isolambda_core.domain.executions.daily_counts import DailyCount, Days
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome, Usage
@@ -15,6 +16,7 @@ from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.daily_counts import SqliteDailyCountRepository
 from tests.support.clocks import SetClock
+from tests.support.waiting import WAIT_S
 
 ACCOUNT, OTHER_ACCOUNT, TENANT = "a" * 32, "b" * 32, "c" * 32
 FUNCTION = "f" * 32
@@ -232,3 +234,35 @@ def test_a_page_of_sums_ends_with_a_day_after_many_functions(clock: SetClock) ->
         ]
         assert [each.day for each in last.items] == ["2027-01-01"]
         assert last.next_after is None
+
+
+def test_a_flush_waits_for_one_under_way_so_that_a_reader_sees_what_it_adds(
+    clock: SetClock,
+) -> None:
+    begun, may_end = Event(), Event()
+
+    class Slow(Kept):
+        @override
+        def add(self, counts: Sequence[DailyCount]) -> int:
+            begun.set()
+            assert may_end.wait(WAIT_S)
+            return super().add(counts)
+
+    slow = Slow()
+    service = DailyCountService(slow, clock)
+    service.add(of(), OK)
+    seen: list[int] = []
+
+    def read() -> None:
+        service.flush()
+        seen.append(slow.executions())
+
+    writer, reader = Thread(target=service.flush), Thread(target=read)
+    writer.start()
+    assert begun.wait(WAIT_S)
+    reader.start()
+    may_end.set()
+    writer.join(WAIT_S)
+    reader.join(WAIT_S)
+
+    assert seen == [1]

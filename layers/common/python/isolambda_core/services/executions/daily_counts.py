@@ -52,6 +52,7 @@ class DailyCountService:
     every_s: float = DAILY_COUNTS_FLUSH_S
     rows_max: int = DAILY_COUNTS_ROWS
     _lock: Lock = field(default_factory=Lock)
+    _flushing: Lock = field(default_factory=Lock)
     _rows: dict[_Key, _Row] = field(default_factory=dict)
     _of_tenants: dict[str, int] = field(default_factory=dict)
     _due_at: float = 0
@@ -74,7 +75,14 @@ class DailyCountService:
             return now >= self._due_at
 
     def flush(self) -> None:
-        """Add to the store what was counted; what it does not take waits for another time."""
+        """Add to the store what was counted; what it does not take waits for another time.
+
+        What another thread is adding has been added, or waits too, when this returns.
+        """
+        with self._flushing:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             rows = list(self._rows.items())
             self._forget()
