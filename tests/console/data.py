@@ -71,6 +71,7 @@ class Furnished:
     failing: str
     execution: str
     failure: str
+    trigger: str
 
 
 def furnish(account: Tenant) -> Furnished:
@@ -90,18 +91,20 @@ def furnish(account: Tenant) -> Furnished:
     failure = account.execute(failing)["execution_id"]
     with account.client() as client:
 
-        def put(path: str, /, **data: Any) -> None:
+        def put(path: str, /, **data: Any) -> dict[str, Any]:
             url = f"/v2/accounts/{account.account_id}/{path}"
-            client.put(url, json={"data": data}).raise_for_status()
+            made: dict[str, Any] = client.put(url, json={"data": data}).json()
+            return made
 
         put(f"functions/{greet}/versions", description="the first")
         change = {"function_js": "return `hi ${call.name}`;"}
         client.patch(account.functions_url(greet), json={"data": change}).raise_for_status()
         put(f"functions/{greet}/versions", description="shorter")
         put(f"functions/{greet}/aliases", name="live", version=1)
-        put(f"functions/{greet}/triggers", name="daily", type="schedule", schedule="rate(1 day)")
+        daily = {"name": "daily", "type": "schedule", "schedule": "rate(1 day)"}
+        trigger = put(f"functions/{greet}/triggers", **daily)["data"]["id"]
         put(f"functions/{greet}/triggers", name="page", type="http", path="page",
             auth={"type": "none"})  # fmt: skip
         put("secrets/STRIPE_KEY", value="correct horse battery", hosts=["api.stripe.com"])
         put("api_keys", scopes=["execute"])
-    return Furnished(greet, failing, execution, failure)
+    return Furnished(greet, failing, execution, failure, trigger)

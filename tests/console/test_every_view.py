@@ -1,4 +1,4 @@
-"""What holds for every view: in both themes, on a small screen, and for who cannot see it."""
+"""What holds for every view: in both themes, on a phone, without motion, and for who sees less."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from playwright.sync_api import ViewportSize
 from tests.console import axe
 from tests.console.console import Console
 from tests.console.data import Furnished
-from tests.console.views import THEMES, VIEWS, Theme, route_of
+from tests.console.views import THEMES, VIEWS, Theme
 
 PICTURES = Path(__file__).parents[2] / ".pictures"
 """Where the pictures are, which no test compares: they are for people to look at."""
@@ -27,28 +27,37 @@ _OUTSIDE = f"""() => [...document.body.querySelectorAll("*")]
   .filter((element) => !({_SCROLLS})(element))
   .map((element) => element.outerHTML.slice(0, 100))"""
 """The elements beyond an edge of the page, unless a box around them scrolls or hides them."""
-
-
-@pytest.fixture
-def shown(furnished_console: Console, furnished: Furnished, view: str, theme: Theme) -> Console:
-    """A view that has loaded all it shows."""
-    furnished_console.page.emulate_media(color_scheme=theme)
-    furnished_console.enter(*route_of(view, furnished))
-    return furnished_console
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("view", VIEWS)
-def test_nothing_keeps_people_from_using_a_view(shown: Console, view: str, theme: Theme) -> None:
-    shown.page.screenshot(path=PICTURES / f"{view}-{theme}.png", full_page=True)
-
-    assert axe.findings(shown.page) == []
+_MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
+  const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
+  const longest = (times) => Math.max(...times.split(",").map((time) => parseFloat(time)));
+  return longest(transitionDuration) > 0.01
+    || (animationName !== "none" && longest(animationDuration) > 0.01);
+}).map((element) => element.outerHTML.slice(0, 100))"""
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_is_as_narrow_as_a_phone(shown: Console, view: str, theme: Theme) -> None:
-    shown.page.set_viewport_size(NARROW)
+def test_nothing_keeps_people_from_using_a_view(
+    furnished_console: Console, furnished: Furnished, view: str, theme: Theme
+) -> None:
+    page = furnished_console.page
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    VIEWS[view](furnished_console, furnished)
 
-    shown.page.screenshot(path=PICTURES / f"{view}-{theme}-narrow.png", full_page=True)
-    assert shown.page.evaluate(_OUTSIDE) == []
+    page.screenshot(path=PICTURES / f"{view}-{theme}.png", full_page=True)
+
+    assert axe.findings(page) == []
+    assert page.evaluate(_MOVING) == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_is_as_narrow_as_a_phone(
+    furnished_console: Console, furnished: Furnished, view: str
+) -> None:
+    page = furnished_console.page
+    page.set_viewport_size(NARROW)
+    VIEWS[view](furnished_console, furnished)
+
+    page.screenshot(path=PICTURES / f"{view}-narrow.png", full_page=True)
+
+    assert page.evaluate(_OUTSIDE) == []

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.console import network
 from tests.console.console import Console
-from tests.console.data import HOSTILE_NAMES, fill_with_functions
+from tests.console.data import HOSTILE_NAMES, fill_with_functions, furnish
 from tests.support.servers import Server
 from tests.support.tenants import Tenant, tenant_at_the_top
 
@@ -77,16 +77,15 @@ def test_a_name_that_is_refused_stays_to_be_mended(console: Console) -> None:
     expect(console.dialog.get_by_label("Name")).to_have_value("one too many")
 
 
-def test_a_row_says_the_state_the_latest_record_and_how_often(
-    furnished_console: Console,
-) -> None:
-    furnished_console.enter("functions")
+def test_a_row_says_the_state_the_latest_record_and_how_often(console: Console) -> None:
+    furnish(console.account)
+    console.enter("functions")
 
-    expect(furnished_console.row("greet")).to_contain_text("enabled")
-    expect(furnished_console.row("greet")).to_contain_text("ok")
-    expect(furnished_console.row("total of an order")).to_contain_text("exception")
-    expect(furnished_console.row("total of an order")).to_contain_text("1 failed")
-    expect(furnished_console.row("off")).to_contain_text("disabled")
+    expect(console.row("greet")).to_contain_text("enabled")
+    expect(console.row("greet")).to_contain_text("ok")
+    expect(console.row("total of an order")).to_contain_text("exception")
+    expect(console.row("total of an order")).to_contain_text("1 failed")
+    expect(console.row("off")).to_contain_text("disabled")
 
 
 def test_a_search_finds_functions_by_a_part_of_the_name(furnished_console: Console) -> None:

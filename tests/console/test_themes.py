@@ -1,22 +1,15 @@
-"""Light and dark, and as little motion as a person wants."""
+"""Light and dark."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.console import Console
-from tests.console.data import Furnished
-from tests.console.views import THEMES, VIEWS, Theme, route_of
+from tests.console.views import THEMES, Theme
 
 _IS_DARK = """() => {
   const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g);
   return Number(red) + Number(green) + Number(blue) < 3 * 128;
 }"""
-_MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
-  const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
-  const longest = (times) => Math.max(...times.split(",").map((time) => parseFloat(time)));
-  return longest(transitionDuration) > 0.01
-    || (animationName !== "none" && longest(animationDuration) > 0.01);
-}).map((element) => element.outerHTML.slice(0, 100))"""
 
 
 def is_dark(page: Page) -> bool:
@@ -44,13 +37,3 @@ def test_a_person_may_choose_the_other_theme_and_keeps_it(console: Console, them
     console.page.reload()
     expect(console.field("API key")).to_be_visible()
     assert is_dark(console.page) == (other == "dark")
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_nothing_moves_for_who_wants_no_motion(
-    furnished_console: Console, furnished: Furnished, view: str
-) -> None:
-    furnished_console.page.emulate_media(reduced_motion="reduce")
-    furnished_console.enter(*route_of(view, furnished))
-
-    assert furnished_console.page.evaluate(_MOVING) == []

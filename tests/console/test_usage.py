@@ -4,12 +4,14 @@ from playwright.sync_api import expect
 
 from tests.console import network
 from tests.console.console import Console
+from tests.console.data import furnish
 
 
-def test_what_was_executed_is_summed_and_listed_by_function(furnished_console: Console) -> None:
-    furnished_console.enter("usage")
+def test_what_was_executed_is_summed_and_listed_by_function(console: Console) -> None:
+    furnish(console.account)
+    console.enter("usage")
 
-    rows = furnished_console.row("total of an order")
+    rows = console.row("total of an order")
     expect(rows.get_by_role("cell").nth(0)).to_have_text("1")
     expect(rows.get_by_role("cell").nth(1)).to_have_text("1")
 

@@ -1,8 +1,9 @@
 """The watch over a page sees what must not happen there."""
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
+from tests.console import axe
 from tests.console.watch import Watch
 from tests.support.servers import Server
 
@@ -15,7 +16,7 @@ def unchecked(context: BrowserContext, server: Server) -> Watch:
     return Watch(context, server.credentials["url"])
 
 
-def load(context: BrowserContext, body: str, headers: dict[str, str] | None = None) -> None:
+def load(context: BrowserContext, body: str, headers: dict[str, str] | None = None) -> Page:
     """Load a page that the server does not have."""
     page = context.new_page()
     page.route(
@@ -25,6 +26,7 @@ def load(context: BrowserContext, body: str, headers: dict[str, str] | None = No
         ),
     )
     page.goto("/made", wait_until="networkidle")
+    return page
 
 
 @pytest.mark.parametrize(
@@ -69,3 +71,9 @@ def test_an_announced_status_is_no_fault(context: BrowserContext, unchecked: Wat
     load(context, "<img src='/no-such-page'>")
 
     assert unchecked.faults == []
+
+
+def test_what_keeps_people_from_using_a_page_is_found(context: BrowserContext) -> None:
+    page = load(context, "<html lang=en><title>x</title><button></button>")
+
+    assert [finding.partition(" ")[0] for finding in axe.findings(page)] == ["button-name"]
