@@ -103,6 +103,12 @@ def test_the_api_may_use_one_table_one_secret_one_lambda_one_bus_and_queues_of_t
             ],
             "Resource": {"Fn::GetAtt": ["FunctionsTable", "Arn"]},
         },
+        {
+            "Sid": "ListRecords",
+            "Effect": "Allow",
+            "Action": "dynamodb:Query",
+            "Resource": {"Fn::Sub": "${FunctionsTable.Arn}/index/records_by_position"},
+        },
         READ_SECRET,
         EXECUTE,
         {

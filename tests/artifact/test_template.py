@@ -14,6 +14,7 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
+from tests.support.tables import INDEX
 
 Template = dict[str, Any]
 _OF_NO_VERSION = ("DeploymentPreference", "Events", "ReservedConcurrentExecutions")
@@ -99,6 +100,12 @@ def test_the_table_is_paid_by_request_and_keyed_by_pk_and_sk(template: Template)
         {"AttributeName": "sk", "KeyType": "RANGE"},
     ]
     assert {item["AttributeType"] for item in table["AttributeDefinitions"]} == {"S"}
+
+
+def test_the_table_has_the_index_that_tests_have(template: Template) -> None:
+    table = properties(template, "FunctionsTable")
+
+    assert table["GlobalSecondaryIndexes"] == [INDEX]
 
 
 @pytest.mark.parametrize("function", LAMBDAS)

@@ -15,9 +15,9 @@ from isolambda_core.services.executions.account_records import (
 
 @dataclass
 class Follower:
-    """Follows an account from before its first execution, and keeps what it got.
+    """Follows an account from before its first execution, and remembers what it heard of.
 
-    ``got`` has the ids of executions, and the number of the attempt that ended.
+    ``heard`` has the ids of executions, and the number of the attempt that ended.
     """
 
     records: RecordRepository
@@ -25,7 +25,7 @@ class Follower:
     account_id: str = "a" * 32
     cursor: str | None = "0" * 13 + "~"
     limit: int = 100
-    got: list[tuple[str, int]] = field(default_factory=list)
+    heard: list[tuple[str, int]] = field(default_factory=list)
 
     def look(self) -> LogPage:
         """Ask once for what is behind the cursor."""
@@ -37,5 +37,5 @@ class Follower:
         query = LogQuery(self.account_id, self.account_id, self.limit, lambda _: True, self.cursor)
         page = complete(service.follow(query, 0, never))
         self.cursor = page.cursor
-        self.got += [(entry.record.id, entry.record.attempts) for entry in page.entries]
+        self.heard += [(entry.record.id, entry.record.attempts) for entry in page.entries]
         return page

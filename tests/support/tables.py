@@ -6,7 +6,17 @@ from isolambda_core.adapters.dynamodb.keys import RECORDS_BY_POSITION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import CreateTableOutputTypeDef
+    from mypy_boto3_dynamodb.type_defs import CreateTableOutputTypeDef, GlobalSecondaryIndexTypeDef
+
+
+INDEX: "GlobalSecondaryIndexTypeDef" = {
+    "IndexName": RECORDS_BY_POSITION,
+    "KeySchema": [
+        {"AttributeName": "records_of", "KeyType": "HASH"},
+        {"AttributeName": "changed", "KeyType": "RANGE"},
+    ],
+    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["head"]},
+}
 
 
 def make_table(client: "DynamoDBClient", name: str) -> "CreateTableOutputTypeDef":
@@ -24,14 +34,5 @@ def make_table(client: "DynamoDBClient", name: str) -> "CreateTableOutputTypeDef
             {"AttributeName": "pk", "KeyType": "HASH"},
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": RECORDS_BY_POSITION,
-                "KeySchema": [
-                    {"AttributeName": "records_of", "KeyType": "HASH"},
-                    {"AttributeName": "changed", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["head"]},
-            }
-        ],
+        GlobalSecondaryIndexes=[INDEX],
     )

@@ -275,7 +275,7 @@ def test_page_after_page_tells_all_and_nothing_twice(
     while follower.look().entries:
         pass
 
-    assert follower.got == [(record.id, 1) for record in ended]
+    assert follower.heard == [(record.id, 1) for record in ended]
 
 
 def test_without_a_cursor_the_newest_come_and_then_what_is_behind_them(

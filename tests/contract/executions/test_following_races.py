@@ -70,4 +70,4 @@ def test_one_who_follows_many_writers_misses_none_and_hears_none_twice(
     while follower.look().entries:
         pass
 
-    assert sorted(follower.got) == [(a_record(number).id, 1) for number in range(WRITERS * EACH)]
+    assert sorted(follower.heard) == [(a_record(number).id, 1) for number in range(WRITERS * EACH)]
