@@ -66,6 +66,9 @@ PROBES: dict[str, Ask] = {
     "ReadAndWriteTable dynamodb:Query": lambda client, tenant, _: client.get(
         tenant.functions_url()
     ),
+    "ListRecords dynamodb:Query": lambda client, tenant, _: client.get(
+        f"/v2/accounts/{tenant.account_id}/executions"
+    ),
     KEPT_BY_THE_PROCESS: come_in,
     "InvokeExecutor lambda:InvokeFunction": lambda client, _, url: client.post(f"{url}/execute"),
     "SendToQueues sqs:SendMessage": lambda client, _, url: client.post(
