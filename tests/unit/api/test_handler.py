@@ -208,6 +208,24 @@ def test_a_body_is_read_as_on_one_machine(key: str, handle: Handle) -> None:
     assert answers[1]["headers"]["accept-encoding"] == "identity"
 
 
+@pytest.mark.usefixtures("telltale")
+def test_a_request_for_logs_waits_for_what_an_environment_holds_back(
+    key: str, handle: Handle
+) -> None:
+    account, headers = f"/v2/accounts/{ACCOUNT}", {"x-auth-token": key}
+    created = handle(event("PUT", f"{account}/functions", MADE, **headers))
+    function_id = json.loads(created["body"])["data"]["id"]
+    before = handle(event("GET", f"{account}/logs", **headers))
+    executed = handle(event("POST", f"{account}/functions/{function_id}/execute", **headers))
+    cursor = json.loads(before["body"])["data"]["cursor"]
+    query = {"rawQueryString": f"wait_s=20&after={cursor}"}
+
+    after = handle({**event("GET", f"{account}/logs", **headers), **query})
+
+    [entry] = json.loads(after["body"])["data"]["entries"]
+    assert entry["execution_id"] == json.loads(executed["body"])["data"]["execution_id"]
+
+
 def test_the_lines_of_a_header_that_api_gateway_joined_are_one_list(
     key: str, handle: Handle
 ) -> None:
