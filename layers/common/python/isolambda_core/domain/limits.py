@@ -204,7 +204,7 @@ LOG_WAIT_S = 20
 """How long a request for logs may wait for the next one."""
 
 LOG_WAITS = 16
-"""Requests of a tenant that wait for logs at a time, in one process."""
+"""Requests of a tenant that wait for logs at a time, on one machine or in an environment on AWS."""
 
 CALLBACK_URL_CHARACTERS = 2_000
 """Longest URL of a callback."""
