@@ -85,7 +85,7 @@ class DailyCountService:
     def _flush(self) -> None:
         with self._lock:
             rows = list(self._rows.items())
-            self._forget()
+            self._rows, self._of_tenants = {}, {}
             self._due_at = self.clock.now() + self.every_s
         added = self.counts.add([_count_of(key, row) for key, row in rows]) if rows else 0
         with self._lock:
@@ -144,9 +144,9 @@ class DailyCountService:
             if page and (len(page) == limit or examined >= _EXAMINED_ROWS):
                 last = page[-1].day
                 return Page(page, last if descending else last + _BEHIND_DAY)
-            counts = list(of_day)
-            examined += len(counts)
-            page.append(_sum_of(account_id, day, counts))
+            total, rows = _sum_of(account_id, day, of_day)
+            examined += rows
+            page.append(total)
         return Page(page, next_after=None)
 
     def _iterate(
@@ -176,9 +176,6 @@ class DailyCountService:
         self._of_tenants[tenant] = of_tenant + 1
         return row
 
-    def _forget(self) -> None:
-        self._rows, self._of_tenants = {}, {}
-
 
 def _count_of(key: _Key, row: _Row) -> DailyCount:
     account_id, function_id, days = key
@@ -186,10 +183,12 @@ def _count_of(key: _Key, row: _Row) -> DailyCount:
     return DailyCount(account_id, day_of(days), function_id, row.executions, row.failures, cpu_us)
 
 
-def _sum_of(account_id: str, day: str, counts: Iterable[DailyCount]) -> DailyCount:
-    executions = failures = cpu_us = 0
+def _sum_of(account_id: str, day: str, counts: Iterable[DailyCount]) -> tuple[DailyCount, int]:
+    """Return the sum of the counts of a day, and how many they are."""
+    rows = executions = failures = cpu_us = 0
     for count in counts:
+        rows += 1
         executions += count.executions
         failures += count.failures
         cpu_us += count.cpu_us
-    return DailyCount(account_id, day, None, executions, failures, cpu_us)
+    return DailyCount(account_id, day, None, executions, failures, cpu_us), rows
