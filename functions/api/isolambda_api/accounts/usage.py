@@ -50,7 +50,7 @@ class _Wanted:
         last = self.last or today
         before = timedelta(DAILY_COUNTS_RANGE_DAYS - 1)
         first = self.first or date.fromordinal(max(1, (last.toordinal() - before.days)))
-        if not first <= last <= first + before:
+        if not timedelta() <= last - first <= before:
             raise InvalidDocumentError(
                 [Violation(("from",), "error", None, first.isoformat(), _TOO_MANY)]
             )

@@ -253,6 +253,8 @@ def test_other_days_are_refused(
 def test_the_first_days_of_all_time_are_days_too(client: TestClient, path: str) -> None:
     assert days_of(client, path, "?to=0001-01-02") == []
     assert days_of(client, path, "?to=9999-12-31") == []
+    assert days_of(client, path, "?from=9999-12-31&to=9999-12-31") == []
+    assert days_of(client, path, f"?from=9999-12-31&to=9999-12-31&function_id={'0' * 32}") == []
 
 
 def test_quotas_are_shown_without_days(client: TestClient, path: str) -> None:
