@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from isolambda_cli.main import app
+from isolambda_cli.main import COMMANDS, app
 from isolambda_core.domain import limits
 from isolambda_core.domain.limits import DEFAULT_LIMITS, KIB, MIB, Limits
 from tests.support.documentation import INDEX, PAGES, README, ROOT, blocks, prose, text_of
@@ -88,6 +88,21 @@ def test_each_command_that_is_named_is_there() -> None:
     assert len(named) >= 10
     for words in named:
         assert CliRunner().invoke(app, ["admin", *words, "--help"]).exit_code == 0
+
+
+def test_each_command_of_authors_that_is_named_is_there_and_has_its_row() -> None:
+    commands = {command.name for command in COMMANDS if command.moved is None}
+    code = [block.text for path in DOCUMENTS for block in blocks(path)]
+    named = {
+        word for text in code for word in re.findall(r"(?m)^(?:.*\| )?isolambda ([a-z-]+)", text)
+    }
+    table = text_of(DOCS / "cli.md").partition("| command | what it does |")[2]
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    listed = {name for row in rows for name in re.findall("`([a-z]+)`", row.split("|")[1])}
+
+    assert {"login", "run", "logs", "serve", "admin"} <= named
+    assert named - commands == set()
+    assert listed == commands
 
 
 def test_each_option_of_serve_is_in_the_table_and_no_other() -> None:
