@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -256,6 +257,19 @@ def test_ctrl_c_while_a_server_is_asked_is_no_traceback(environment: dict[str, s
             output = process.communicate(timeout=WAIT_S)
 
     assert (process.returncode, output) == (130, ("", ""))
+
+
+def test_a_terminal_shows_help_in_groups_and_a_pipe_in_plain_lines(
+    environment: dict[str, str],
+) -> None:
+    with in_terminal(environment, "--help") as (process, terminal):
+        shown = read_until(terminal, None).decode()
+    assert process.wait(WAIT_S) == 0
+    plain = run(environment, "--help").stdout
+
+    assert {"╭", "In a project"} <= {*re.findall("╭|In a project", shown)}
+    assert "\n  login       Keep a server and an API key as a profile.\n" in plain
+    assert plain.isascii()
 
 
 def test_a_terminal_is_asked_for_the_key_which_it_does_not_show(

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import typer
+from typer import core
 from typer.core import TyperGroup
 from typing_extensions import override
 
@@ -41,6 +42,8 @@ class CommandGroup(TyperGroup):
         words = sys.argv[1:] if args is None else list(args)
         _refuse_unprintable(words)
         _have_all_printed()
+        # In a pipe help is plain, which takes half of the time.
+        core.HAS_RICH = sys.stdout.isatty()
         if COMPLETION_VARIABLE in os.environ:  # noqa: TID251 - set by the shell, see `completion`
             # The import takes 15 ms, which nothing else needs.
             import_module("typer.completion").completion_init()

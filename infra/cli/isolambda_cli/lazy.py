@@ -28,7 +28,9 @@ class LazyCommand(TyperCommand):
         moved: str | None = None,
         panel: str | None = None,
     ) -> None:
-        super().__init__(name, help=line, hidden=moved is not None, rich_help_panel=panel)
+        super().__init__(
+            name, help=line, short_help=line, hidden=moved is not None, rich_help_panel=panel
+        )
         self.module = module
         self.moved = moved
 
