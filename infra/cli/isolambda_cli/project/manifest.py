@@ -16,6 +16,12 @@ from isolambda_cli.project.toml_lines import line_of
 MANIFEST = "isolambda.toml"
 """The name of the manifest, in the folder of its project."""
 _MANIFEST_BYTES = 262_144
+_KEY_PARTS = 50
+_DEEP_KEY = re.compile(
+    r"(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+)"
+    f"{{{_KEY_PARTS}}}"
+)
+"""What the parser of the standard library would take memory for that grows with its square."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -66,6 +72,9 @@ def parse_manifest(folder: Path, text: str) -> Project:
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
+    if (deep := _DEEP_KEY.search(text)) is not None:
+        at = text.count("\n", 0, deep.start()) + 1
+        raise ManifestError(f"{MANIFEST}:{at}: a key has at most {_KEY_PARTS} parts")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

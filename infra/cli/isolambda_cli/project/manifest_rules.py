@@ -23,6 +23,22 @@ SETTINGS = tuple(
 """The keys of a function's document that a manifest may set; sources say the others."""
 _KEYS = ("main", "id", *SETTINGS, "triggers", "aliases")
 _DEPLOY = "deploy"
+_DEMANDS = {
+    "required": "is missing",
+    "additionalProperties": "unknown",
+    "type": "must be of type {target}",
+    "enum": "must be one of {target}",
+    "pattern": "must match {target}",
+    "minimum": "must be {target} or more",
+    "maximum": "must be {target} or less",
+    "minLength": "must have {target} characters or more",
+    "maxLength": "must have {target} characters or less",
+    "minItems": "must have {target} items or more",
+    "maxItems": "must have {target} items or less",
+    "maxDepth": "must nest {target} levels or less",
+    "maxBytes": "must be {target} bytes or less as JSON",
+}
+"""What the rules of a document demand, by JSON Schema's names for them."""
 
 
 class Fault(Exception):  # noqa: N818 - it becomes a ManifestError, with its line
@@ -132,9 +148,12 @@ def _accept(validated: Any, document: Document, path: Sequence[str]) -> Document
 def _demand(violation: Violation) -> str:
     if violation.message is not None:
         return violation.message
-    if violation.rule == "required":
-        return "is missing"
-    return f"must be {violation.demand}"
+    target = violation.target
+    if isinstance(target, list):
+        target = ", ".join(map(str, target))
+    return _DEMANDS.get(violation.rule, "breaks the rule {rule} {target}").format(
+        rule=violation.rule, target=target
+    )
 
 
 def _require_json(value: Any, path: Sequence[str]) -> None:
