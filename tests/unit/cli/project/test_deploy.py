@@ -363,3 +363,36 @@ def test_an_unknown_alias_is_refused_with_what_to_write(cloud: Cloud) -> None:
         "isolambda: no function of the project has an alias 'stage': "
         'add stage = "deploy" to [functions.NAME.aliases]\n'
     )
+
+
+@pytest.mark.usefixtures("compiles")
+def test_a_file_that_is_imported_no_more_is_removed(cloud: Cloud, greet: str) -> None:
+    cloud.write("src/greet.js", 'import { hi } from "./hi.js";\nexport default () => hi;')
+    cloud.write("src/hi.js", "export const hi = 1;")
+    cloud.run("deploy")
+    cloud.write("src/greet.js", "export default () => 2;")
+
+    assert plan(cloud)[0] == (
+        "change",
+        "function",
+        "greet",
+        "files.src/greet.js",
+        "files.src/hi.js",
+    )
+    cloud.run("deploy")
+
+    assert cloud.ask("GET", greet)["files"] == {"src/greet.js": "export default () => 2;"}
+
+
+@pytest.mark.usefixtures("compiles")
+def test_a_module_becomes_a_body_and_a_body_a_module(cloud: Cloud, greet: str) -> None:
+    cloud.run("deploy")
+    cloud.write("src/greet.js", "export default () => 2;")
+    cloud.run("deploy")
+    assert "files" in cloud.ask("GET", greet)
+    cloud.write("src/greet.js", "return 3;")
+
+    cloud.run("deploy")
+
+    assert "files" not in cloud.ask("GET", greet)
+    assert cloud.ask("GET", greet)["function_js"] == "return 3;"
