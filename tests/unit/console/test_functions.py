@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from isolambda_api.http import types_file
+from isolambda_api.http import plain_files
 from isolambda_core.domain.functions.files import check_files
 from isolambda_core.domain.functions.functions import FEATURES, FUNCTION_SCHEMA
 from isolambda_core.domain.limits import ATTEMPTS, DEFAULT_LIMITS
@@ -31,7 +31,7 @@ globalThis.localStorage = {
   removeItem: (key) => void kept.delete(key),
 };
 """
-DECLARATIONS = (Path(types_file.__file__).parent / "isolambda.d.ts").read_text()
+DECLARATIONS = (Path(plain_files.__file__).parent / "isolambda.d.ts").read_text()
 
 
 def edited(**keys: Any) -> dict[str, Any]:
