@@ -18,6 +18,7 @@ LANGUAGES = {
     "console": "makes environments or packages, runs for ever, or needs AWS or a container engine",
     "js": "needs CodeMash's client, which tests/clients runs; or is a file of a project",
     "ts": "needs packages; tests/clients bundles and asks it",
+    "toml": "is a manifest of a project",
     "mermaid": "is a drawing",
     "text": "is a drawing, or what the block before it prints",
 }
