@@ -179,6 +179,32 @@ def test_a_folder_sends_no_author_to_a_server_elsewhere(home: Path, url: str) ->
         choose(None)
 
 
+def test_the_profile_dev_is_the_server_of_this_folder(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_credentials(home, "http://127.0.0.1:8788", "dev")
+
+    of_dev = Profile("http://127.0.0.1:8788", KEY, ACCOUNT, ".isolambda/dev/credentials.json")
+    assert choose("dev") == of_dev
+    assert capsys.readouterr().err == ""
+    assert choose(None) == of_dev
+
+
+def test_a_kept_profile_of_that_name_comes_before_it(home: Path) -> None:
+    keep_credentials(home, "http://127.0.0.1:8788", "dev")
+    added = Profile("https://dev.example.com", KEY, ACCOUNT, "profile dev")
+    change_profiles(
+        profiles_path(), lambda kept: Profiles(kept.path, None, {**kept.named, "dev": added})
+    )
+
+    assert choose("dev") == added
+
+
+def test_the_profile_dev_needs_a_server_that_ran_here() -> None:
+    with pytest.raises(ProfileError, match="isolambda dev did not run in this folder"):
+        choose("dev")
+
+
 def test_without_anything_the_author_is_told_what_to_do() -> None:
     with pytest.raises(ProfileError) as caught:
         choose(None)
@@ -235,8 +261,9 @@ def test_a_key_is_checked_and_never_repeated() -> None:
         assert wrong[:20] not in str(caught.value) or not wrong
 
 
-def keep_credentials(home: Path, url: str) -> None:
-    (home / ".isolambda").mkdir(mode=0o700)
-    file = home / ".isolambda/credentials.json"
+def keep_credentials(home: Path, url: str, below: str = "") -> None:
+    folder = home / ".isolambda" / below
+    folder.mkdir(mode=0o700, parents=True)
+    file = folder / "credentials.json"
     file.write_text(json.dumps({"url": url, "account_id": ACCOUNT, "api_key": KEY}))
     file.chmod(0o600)
