@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import hmac
 import importlib
 import json
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +26,7 @@ from typing_extensions import override
 from isolambda_api import bootstrap
 from isolambda_api.bootstrap import build_app
 from isolambda_api.clients import trace_calls
+from isolambda_api.http import console_page
 from isolambda_api.http.request_log import no_observer
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
@@ -192,6 +195,25 @@ def test_head_is_answered_as_get_is_but_for_the_body(key: str, handle: Handle, p
     assert head["body"] == ""
     for name in ("content-type", "content-length", "etag"):
         assert head["headers"].get(name) == got["headers"].get(name)
+
+
+@pytest.mark.usefixtures("key")
+def test_the_console_comes_through_api_gateway_compressed_where_a_browser_reads_that(
+    handle: Handle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_page, "_APP", tmp_path)
+    (tmp_path / "main-ABCDEFGH.js").write_text("// \u03bb\n" * 100, encoding="utf-8")
+    script = "/console/main-ABCDEFGH.js"
+
+    plain = handle(event("GET", script))
+    packed = handle(event("GET", script, **{"accept-encoding": "gzip, deflate, br"}))
+    page = handle(event("GET", "/console/"))
+
+    assert plain["body"] == "// \u03bb\n" * 100
+    assert packed["isBase64Encoded"]
+    assert gzip.decompress(base64.b64decode(packed["body"])).decode() == plain["body"]
+    assert packed["headers"]["content-encoding"] == "gzip"
+    assert page["headers"]["location"] == "../console"
 
 
 def test_a_body_is_read_as_on_one_machine(key: str, handle: Handle) -> None:

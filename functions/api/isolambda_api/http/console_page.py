@@ -60,7 +60,7 @@ async def page(request: Request) -> Response:
 
     With a slash at the end, links of the page would lead elsewhere, so that address is another's.
     """
-    if (request.scope.get("raw_path") or b"").endswith(b"/"):
+    if _ends_in_slash(request):
         return RedirectResponse("../console", headers=_HEADERS)
     return await _answer(request, _PAGE, _NOT_BUILT)
 
@@ -68,6 +68,14 @@ async def page(request: Request) -> Response:
 async def file(request: Request) -> Response:
     """Return a file of the page."""
     return await _answer(request, request.path_params["name"], _NO_SUCH_FILE)
+
+
+def _ends_in_slash(request: Request) -> bool:
+    # The path itself has lost the slash on its way here.
+    scope = request.scope
+    if "aws.event" in scope:
+        return str(scope["aws.event"]["rawPath"]).endswith("/")
+    return bool(scope["raw_path"].partition(b"?")[0].endswith(b"/"))
 
 
 async def _answer(request: Request, name: str, refusal: str) -> Response:
