@@ -33,7 +33,7 @@ export function Sparkline({ days }: { days: ReadonlyMap<string, Sums> | undefine
       </svg>
       <span>
         {executions.toLocaleString('en')}
-        {failures > 0 && <span class="problem"> {failures.toLocaleString('en')} failed</span>}
+        {failures > 0 && <span class="problem"> · {failures.toLocaleString('en')} failed</span>}
       </span>
     </span>
   );

@@ -8,6 +8,7 @@ import { toast } from '../components/toast';
 import { change, ConflictError, isChanged, openDraft, refresh, save, type Draft } from '../drafts';
 import { useLoaded } from '../load';
 import { href } from '../router';
+import { Activity } from './function/activity';
 import { Code } from './function/code';
 import { Conflict } from './function/conflict';
 import { Disabled } from './function/disabled';
@@ -81,6 +82,7 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
   return (
     <>
       <Heading title={document.name} crumb={<a href={href(['functions'])}>Functions</a>}>
+        <Activity functionId={saved.id} />
         {!document.enabled && <span class="badge">disabled</span>}
         <span class="note" role="status">
           {isUnsaved ? 'Not saved' : ''}

@@ -13,6 +13,7 @@ export interface Activity {
 
 export const DAYS = 14;
 const PAGES = 10;
+const COUNTS = 500;
 const RECORDS = 200;
 
 /** Return what is known of all functions; null before it came. A part that the API has not is empty. */
@@ -37,7 +38,7 @@ async function allCounts(abort: AbortSignal): Promise<readonly Counted[]> {
   const counted: Counted[] = [];
   let start_key: string | undefined;
   for (let page = 0; page < PAGES; page++) {
-    const query = { by: 'function', from: days[0], to: days.at(-1), start_key };
+    const query = { by: 'function', from: days[0], to: days.at(-1), page_size: COUNTS, start_key };
     const { items, next } = await getPage<Counted>('usage', query, abort);
     counted.push(...items);
     if (next === null) break;
