@@ -46,7 +46,7 @@ export function Secrets({ query }: ViewProps) {
       {error !== null && <Failure error={error} onRetry={reload} />}
       {!value && error === null && <p class="loading">Loading …</p>}
       {value?.length === 0 && (
-        <Empty title={functionId ? 'This function has no secrets of its own' : 'No secrets yet'} command="isolambda secret put STRIPE_KEY">
+        <Empty title={functionId ? 'This function has no secrets of its own' : 'No secrets yet'} command={`isolambda secret put STRIPE_KEY --hosts api.stripe.com${functionId && ` --function ${functionId}`}`}>
           <p>
             A function uses a secret without having it: its code sees a placeholder, which becomes the value outside of it, on
             the way to the hosts that the secret names. Name it in <code>secrets</code> of the function’s document, and the

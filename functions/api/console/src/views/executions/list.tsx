@@ -83,7 +83,7 @@ function Line({ execution }: { execution: ExecutionSummary }) {
         {usage ? duration(usage.wall_ms) : '–'}
       </td>
       <td data-label="What went wrong" class="message">
-        {error && `${error.name}: ${error.message}`}
+        {error && <span class="clamp">{`${error.name}: ${error.message}`}</span>}
       </td>
     </tr>
   );

@@ -69,12 +69,12 @@ function Entry({ entry }: { entry: LogEntry }) {
         </span>
       </div>
       {logs.map((line, at) => (
-        <pre key={at} class={`console ${line.level}`}>
+        <pre key={at} class={`clamp console ${line.level}`}>
           {line.text}
         </pre>
       ))}
       {error && (
-        <p class="message bad">
+        <p class="message bad clamp">
           {error.name}: {error.message}{' '}
           {place && (
             <a href={editorAt(function_id, place)}>

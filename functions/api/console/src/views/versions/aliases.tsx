@@ -40,7 +40,7 @@ export function Aliases({ path, aliases, versions, onDone }: AliasesProps) {
           <li key={alias.name} class="panel">
             <div class="bar">
               <h3>{alias.name}</h3>
-              <span class="note">{alias.description}</span>
+              <span class="note clamp" title={alias.description}>{alias.description}</span>
             </div>
             <Split alias={alias} />
             <div class="bar">

@@ -54,7 +54,9 @@ export function VersionList({ functionId, path, versions, aliases, onDone }: Ver
                 {version.version}
               </th>
               <td data-label="What is new" class="message">
-                {version.description}
+                <span class="clamp" title={version.description}>
+                  {version.description}
+                </span>
               </td>
               <td data-label="Aliases">{aliases.map((alias) => pointer(alias, version.version))}</td>
               <td data-label="Published">
@@ -111,7 +113,7 @@ function pointer(alias: Alias, version: number) {
   const of = version === alias.version ? 100 - share : version === alias.additional_version ? share : 0;
   if (of === 0 && version !== alias.version) return null;
   return (
-    <span key={alias.name} class="badge good">
+    <span key={alias.name} class="badge good alias">
       {alias.name}
       {share > 0 && ` ${Number(of.toFixed(2))} %`}
     </span>
