@@ -187,6 +187,10 @@ test-api: setup ## Send requests that schemathesis makes, and check every answer
 test-console: setup $(CONSOLE_CHECK_VENV)/.installed ## Test the console in Chromium (CHROMIUM=/path/to/it for another than Debian's)
 	$(BIN)/pytest -n 2 --dist worksteal tests/console
 
+.PHONY: pictures
+pictures: setup $(CONSOLE_CHECK_VENV)/.installed ## Make a picture of every view of the console in .pictures, in both themes and for a phone
+	$(BIN)/pytest -n 2 --dist worksteal tests/console/test_every_view.py
+
 .PHONY: wpt
 wpt: setup ## Run web-platform-tests, from ../shared/wpt or a checkout (WPT=), in at most ten minutes
 	$(BIN)/python -m tests.wpt
