@@ -3,7 +3,7 @@
 import type { EditorState } from '@codemirror/state';
 import { effect, signal, type Signal } from '@preact/signals';
 
-import { answer, ApiError, get, type Envelope } from './api';
+import { answer, ApiError, type Envelope } from './api';
 import { differences, entryOf, patchOf, sourcesOf, type FunctionDocument, type Warning } from './model/functions';
 import { account } from './session';
 
@@ -114,12 +114,6 @@ export async function save(draft: Signal<Draft>): Promise<void> {
 /** Forget a draft: its function is gone. */
 export function forgetDraft(id: string): void {
   drafts.delete(keyOf(id));
-}
-
-/** Return the names of the account's secrets, which a function may ask for. */
-export async function secretNames(abort: AbortSignal): Promise<readonly string[]> {
-  const secrets = await get<readonly { readonly name: string }[]>('secrets', {}, abort);
-  return secrets.map(({ name }) => name);
 }
 
 // Of the files that a document has with the same text.

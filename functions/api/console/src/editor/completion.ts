@@ -6,7 +6,6 @@ import { completionPath, scopeCompletionSource } from '@codemirror/lang-javascri
 import { declarationsOf, isSeen, membersAt, type Declared, type Member } from './declarations';
 
 const DECLARATIONS = 'types/isolambda.d.ts';
-const TYPES = { class: 'class', function: 'function', variable: 'variable', namespace: 'namespace', interface: 'interface' };
 
 let asked: Promise<ReadonlyMap<string, Declared>> | null = null;
 
@@ -55,7 +54,7 @@ function globals(declared: ReadonlyMap<string, Declared>): Completion[] {
     .filter(({ kind }) => kind !== 'interface')
     .map(({ name, kind, detail, about }) => ({
       label: name,
-      type: TYPES[kind],
+      type: kind,
       ...(detail ? { detail: short(detail) } : {}),
       ...(about ? { info: about } : {}),
       boost: name === 'call' || name === 'context' ? 2 : 0,

@@ -2,11 +2,11 @@ import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
-import { remove } from '../../api';
+import { get, remove } from '../../api';
 import { Confirm } from '../../components/dialog';
 import { Time } from '../../components/time';
 import { toast } from '../../components/toast';
-import { forgetDraft, secretNames, type Draft } from '../../drafts';
+import { forgetDraft, type Draft } from '../../drafts';
 import { useLoaded } from '../../load';
 import { DEFAULTS, FEATURES, type FunctionDocument, type Limits } from '../../model/functions';
 import { msOfGregorian } from '../../model/times';
@@ -128,8 +128,8 @@ function Group({ title, about, children }: { title: string; about?: string; chil
 }
 
 function Secrets({ value, onType }: Pick<NamesProps, 'value' | 'onType'>) {
-  const { value: known } = useLoaded('secrets', secretNames);
-  const names = [...new Set([...(known ?? []), ...value])].sort();
+  const { value: known } = useLoaded('secrets', (signal) => get<readonly { name: string }[]>('secrets', {}, signal));
+  const names = [...new Set([...(known ?? []).map(({ name }) => name), ...value])].sort();
   return (
     <Names label="Secrets, as context.secrets" names={names} value={value} onType={onType}>
       {known?.length === 0 && (
