@@ -22,7 +22,7 @@ FIELDS = {
     "name": "fields",
     "in": "query",
     "description": "The keys that each item is to have beside `id`, as a JSON list (KAZOO 5).",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": r'^\[\s*("\w+"\s*(,\s*"\w+"\s*)*)?\]$'},
     "example": '["name","enabled","_read_only"]',
 }
 
