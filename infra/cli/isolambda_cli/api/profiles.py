@@ -69,7 +69,8 @@ def profiles_path(environment: Mapping[str, str] = os.environ) -> Path:  # noqa:
     """Return where the profiles are kept, whether there are any or not."""
     base = environment.get("XDG_CONFIG_HOME", "")
     # A path that is not absolute is invalid, and to be ignored (XDG Base Directory Specification).
-    folder = Path(base) if base.startswith("/") else Path(environment.get("HOME", "/")) / ".config"
+    home = environment.get("HOME", "")
+    folder = Path(base) if base.startswith("/") else Path("/", home, ".config")
     return folder / "isolambda/profiles.toml"
 
 

@@ -11,6 +11,7 @@ from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.api.functions import find_function
 from isolambda_cli.api.log_stream import entries_of
 from isolambda_cli.api.options import AuthorCommand, api_of, session_of
+from isolambda_cli.command import warn
 from isolambda_cli.output import print_json
 from isolambda_cli.report import console_lines, error_lines
 from isolambda_cli.terminal import printable
@@ -43,13 +44,19 @@ def logs(
     api = api_of(context)
     function_id = None if function is None else find_function(api, function)["id"]
     names = Names(api)
+    is_empty, as_json = True, session_of(context).as_json
     for entry in entries_of(
         api, follow=follow, function_id=function_id, failed=failed or None, page_size=number
     ):
-        if session_of(context).as_json:
+        is_empty = False
+        if as_json:
             print_json(entry, indent=None)
         else:
             _print(entry, names)
+    if is_empty and not failed and not as_json:
+        warn(
+            'nothing is recorded yet; record = "all" in a function\'s document records each success'
+        )
 
 
 class Names:

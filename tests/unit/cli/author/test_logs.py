@@ -102,6 +102,18 @@ def test_a_function_and_failures_alone_are_asked_for(fake: FakeApi) -> None:
     assert asked(fake) == [{"page_size": "7", "function_id": ID, "failed": "true"}]
 
 
+def test_an_account_that_recorded_nothing_is_told_from_one_without_an_answer(
+    fake: FakeApi,
+) -> None:
+    answers(fake, page("c1"), page("c1"))
+
+    result = isolambda("logs")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("isolambda: nothing is recorded yet; record = ")
+    assert isolambda("logs", "--json").output == ""
+
+
 def test_to_follow_is_to_ask_behind_the_cursor_until_ctrl_c(fake: FakeApi) -> None:
     answers(fake, page("c1", entry(1)), page("c2"), page("c3", entry(2)))
 
