@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -71,9 +72,9 @@ def run(
     try:
         project = read_project()
         with open_isolates() as isolates:
-            passed = _report(isolates, project, selection, reporter, update=update)
             if watch:
-                _again(isolates, selection, reporter, update=update)
+                _follow(isolates, project.folder, selection, reporter, update=update)
+            passed = _report(isolates, project, selection, reporter, update=update)
     except IsolambdaError as error:
         fail(str(error))
     except KeyboardInterrupt:
@@ -101,9 +102,12 @@ def _report(
     return all(result.passed for result in results)
 
 
-def _again(isolates: Isolates, selection: Selection, reporter: Reporter, *, update: bool) -> None:
-    for _ in changes_of(read_project().folder):
+def _follow(
+    isolates: Isolates, folder: Path, selection: Selection, reporter: Reporter, *, update: bool
+) -> None:
+    """Run tests at first and after each change, until Ctrl-C."""
+    for _ in changes_of(folder):  # the first one is none
         try:
-            _report(isolates, read_project(), selection, reporter, update=update)
+            _report(isolates, read_project(folder), selection, reporter, update=update)
         except IsolambdaError as error:
             typer.echo(str(error), err=True)
