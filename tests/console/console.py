@@ -40,6 +40,11 @@ class Console:
         return self.page.get_by_role("dialog")
 
     @property
+    def source(self) -> Locator:
+        """The editor, with the entry of a function."""
+        return self.field("Source of function.js")
+
+    @property
     def result(self) -> Locator:
         """The result of the latest run."""
         return self.main.get_by_role("region", name="Result")
@@ -74,9 +79,9 @@ class Console:
     def field(self, label: str) -> Locator:
         return self.page.get_by_label(label, exact=True)
 
-    def type_source(self, text: str, file: str = "function.js") -> None:
-        """Replace what is in the editor, key by key as a person does."""
-        self.field(f"Source of {file}").click()
+    def type_source(self, text: str) -> None:
+        """Type over what is in the editor."""
+        self.source.click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
 

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.console import Console
-from tests.console.test_function import SOURCE
 from tests.support.servers import Server
 
 Expire = Callable[[], str]
@@ -43,7 +42,7 @@ def test_what_was_typed_in_the_editor_is_there_after_another_login(
     console.log_in(key)
 
     expect(console.dialog).to_have_count(0)
-    expect(console.field(SOURCE)).to_contain_text("return 'typed'")
+    expect(console.source).to_contain_text("return 'typed'")
     expect(console.field("Input")).to_have_value('{"name": "Ada"}')
     console.button("Save and run").click()
     expect(console.result).to_contain_text("typed")

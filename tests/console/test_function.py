@@ -1,13 +1,11 @@
 """One function: write it, save it, run it."""
 
 import pytest
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import expect
 
 from tests.console import network
 from tests.console.console import Console
 from tests.console.data import DEEP, MARKUP, logs, nested
-
-SOURCE = "Source of function.js"
 
 
 def test_a_function_is_written_and_answered_from_an_empty_browser_in_seven_steps(
@@ -60,7 +58,7 @@ def test_an_error_names_its_line_and_leads_to_it(console: Console) -> None:
     expect(console.error).to_contain_text("TypeError")
     console.button("Show line 3 of function.js").click()
 
-    expect(console.field(SOURCE)).to_be_focused()
+    expect(console.source).to_be_focused()
     expect(console.active_line).to_have_text("return order.total;")
 
 
@@ -83,79 +81,6 @@ def test_a_limit_that_is_exceeded_is_named(
     expect(console.error).to_contain_text(limit)
 
 
-def test_a_source_that_does_not_compile_is_saved_with_a_warning_at_its_line(
-    console: Console,
-) -> None:
-    console.enter("functions", console.account.create("return 1"))
-
-    console.type_source("return (")
-    console.button("Save").click()
-
-    expect(console.status("Saved")).to_be_visible()
-    expect(console.main.locator(".cm-lint-marker-error")).not_to_have_count(0)
-
-
-def test_what_is_typed_is_saved_and_there_after_a_reload(console: Console) -> None:
-    function = console.account.create("return 1")
-    console.enter("functions", function)
-
-    console.type_source("return 2")
-    expect(console.button("Save")).to_be_enabled()
-    console.button("Save").click()
-    expect(console.button("Save")).to_be_disabled()
-
-    console.page.reload()
-    console.log_in()
-    expect(console.field(SOURCE)).to_contain_text("return 2")
-
-
-def test_what_is_not_saved_outlives_a_visit_to_another_view(console: Console) -> None:
-    function = console.account.create("return 1")
-    console.enter("functions", function)
-    console.type_source("return 'mine'")
-
-    console.go("secrets")
-    console.go("functions", function)
-
-    expect(console.field(SOURCE)).to_contain_text("return 'mine'")
-    expect(console.status("Not saved")).to_be_visible()
-
-
-def test_leaving_the_page_asks_about_what_is_not_saved(console: Console) -> None:
-    console.enter("functions", console.account.create("return 1"))
-    console.type_source("return 'mine'")
-    asked: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.accept()
-
-    console.page.on("dialog", answer)
-
-    console.page.reload()
-
-    assert asked == ["beforeunload"]
-
-
-def test_a_slow_server_is_sent_what_is_saved_once(console: Console) -> None:
-    console.enter("functions", console.account.create("return 1"))
-    console.type_source("return 2")
-
-    with network.slow(console.page, method="PATCH") as held:
-        console.page.keyboard.press("Control+s")
-        expect(console.button("Saving …")).to_be_disabled()
-        console.page.keyboard.press("Control+s")
-        console.page.keyboard.press("Control+s")
-        console.type_source("return 3")
-        held.release()
-        expect(console.status("Saved")).to_be_visible()
-
-    assert len(held.requests) == 1
-    expect(console.alert).to_have_count(0)
-    expect(console.field(SOURCE)).to_contain_text("return 3")
-    expect(console.button("Save")).to_be_enabled()
-
-
 def test_a_slow_server_is_sent_a_run_once(console: Console) -> None:
     console.enter("functions", console.account.create("return 1"))
 
@@ -167,21 +92,6 @@ def test_a_slow_server_is_sent_a_run_once(console: Console) -> None:
         expect(console.result).to_contain_text("1")
 
     assert len(held.requests) == 1
-
-
-@pytest.mark.parametrize("status", [400, 429, 500, 503])
-def test_a_save_that_fails_says_why_and_keeps_what_was_typed(console: Console, status: int) -> None:
-    console.watch.expect_status(status)
-    console.enter("functions", console.account.create("return 1"))
-    console.type_source("return 2")
-
-    with network.failing(console.page, status, "not like this", method="PATCH"):
-        console.button("Save").click()
-        expect(console.alert).to_contain_text("not like this")
-
-    console.button("Save").click()
-    expect(console.status("Saved")).to_be_visible()
-    expect(console.alert).to_have_count(0)
 
 
 def test_a_run_that_finds_no_worker_says_so_and_may_be_run_again(console: Console) -> None:
@@ -221,57 +131,6 @@ def test_an_input_is_saved_by_a_name_and_chosen_again(console: Console) -> None:
     console.button("Run").click()
 
     expect(console.result).to_contain_text("Ada")
-
-
-def test_a_conflict_loses_nothing_of_either(console: Console) -> None:
-    console.watch.expect_status(412)
-    function = console.account.create("return 'first'", name="before")
-    console.enter("functions", function)
-    console.type_source("return 'mine'")
-    patch(console, function, name="theirs")
-
-    console.button("Save").click()
-    expect(console.alert).to_contain_text("There it was name, here function_js.")
-    console.button("Save both").click()
-
-    expect(console.status("Saved")).to_be_visible()
-    assert document(console, function)["name"] == "theirs"
-    assert document(console, function)["function_js"] == "return 'mine'"
-
-
-def test_a_conflict_over_the_same_text_shows_both_and_lets_the_author_decide(
-    console: Console,
-) -> None:
-    console.watch.expect_status(412)
-    function = console.account.create("return 'first'")
-    console.enter("functions", function)
-    console.type_source("return 'mine'")
-    patch(console, function, function_js="return 'theirs'")
-
-    console.button("Save").click()
-    console.button("Look and decide").click()
-    expect(console.dialog).to_contain_text("return 'mine'")
-    expect(console.dialog).to_contain_text("return 'theirs'")
-    assert document(console, function)["function_js"] == "return 'theirs'"
-    console.button("Save mine over theirs").click()
-
-    expect(console.dialog).to_have_count(0)
-    assert document(console, function)["function_js"] == "return 'mine'"
-
-
-def test_who_takes_theirs_goes_on_from_there(console: Console) -> None:
-    console.watch.expect_status(412)
-    function = console.account.create("return 'first'")
-    console.enter("functions", function)
-    console.type_source("return 'mine'")
-    patch(console, function, function_js="return 'theirs'")
-
-    console.button("Save").click()
-    console.button("Look and decide").click()
-    console.button("Take theirs, drop mine").click()
-
-    expect(console.field(SOURCE)).to_contain_text("return 'theirs'")
-    expect(console.button("Save")).to_be_disabled()
 
 
 def test_a_deep_result_opens_step_by_step(console: Console) -> None:
@@ -334,16 +193,3 @@ def test_a_function_is_removed_after_a_question(console: Console) -> None:
 
     expect(console.title).to_have_text("Functions")
     expect(console.row("gone soon")).to_have_count(0)
-
-
-def patch(console: Console, function: str, **keys: str) -> None:
-    """Change a function behind the back of the page."""
-    with console.account.client() as client:
-        url = console.account.functions_url(function)
-        client.patch(url, json={"data": keys}).raise_for_status()
-
-
-def document(console: Console, function: str) -> dict[str, str]:
-    with console.account.client() as client:
-        found: dict[str, str] = client.get(console.account.functions_url(function)).json()["data"]
-        return found

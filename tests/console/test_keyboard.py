@@ -3,7 +3,6 @@
 from playwright.sync_api import Locator, expect
 
 from tests.console.console import Console
-from tests.console.test_function import SOURCE
 
 _FAR = 80
 """More than there is on a page to go to."""
@@ -36,7 +35,7 @@ def test_a_function_is_written_saved_and_run_by_the_keyboard_alone(console: Cons
     expect(console.dialog.get_by_label("Name")).to_be_focused()
     keys.type("greet")
     keys.press("Enter")
-    tab_to(console, console.field(SOURCE))
+    tab_to(console, console.source)
     keys.press("Control+a")
     keys.insert_text("return { text: `hello ${call.name}` }")
     keys.press("Control+s")
@@ -71,12 +70,12 @@ def test_who_skips_what_is_around_the_view_is_in_it_at_once(console: Console) ->
 
 def test_escape_and_tab_leave_the_editor(console: Console) -> None:
     console.enter("functions", console.account.create("return 1"))
-    console.field(SOURCE).click()
+    console.source.click()
 
     console.page.keyboard.press("Escape")
     console.page.keyboard.press("Tab")
 
-    expect(console.field(SOURCE)).not_to_be_focused()
+    expect(console.source).not_to_be_focused()
 
 
 def test_a_dialog_keeps_the_focus_until_it_is_closed_and_gives_it_back(console: Console) -> None:
