@@ -30,11 +30,6 @@ FROM functions, numbers WHERE account_id = ? AND id = ?
 """
 
 
-def create(account: Tenant, source: str = "return call.input", **document: Any) -> str:
-    """Make a function, and return its id."""
-    return account.create(source, **document)
-
-
 def fill_with_functions(server: Server, account: Tenant, count: int) -> None:
     """Make many functions, called ``function 00001`` and so on, by one statement.
 

@@ -47,6 +47,28 @@ def test_what_is_kept_is_looked_for_where_it_may_be(console: Console) -> None:
     assert console.account.api_key in console.page.evaluate(_EVERYTHING_KEPT)
 
 
+def test_the_key_goes_in_a_header_and_in_the_request_that_logs_in(console: Console) -> None:
+    console.enter("functions")
+
+    key = console.account.api_key
+    asked = [each for each in console.watch.requests if "/v2/" in each.url]
+    assert [each.post_data for each in asked if key in (each.post_data or "")] == [
+        f'{{"data":{{"api_key":"{key}"}}}}'
+    ]
+    assert {each.headers.get("x-auth-token") for each in asked[1:]} == {key}
+
+
+def test_who_logs_out_sees_nothing_of_the_account_any_more(console: Console) -> None:
+    console.account.create("return 1", name="confidential")
+    console.enter("functions")
+    expect(console.main).to_contain_text("confidential")
+
+    console.button("Log out").click()
+
+    expect(console.field("API key")).to_be_visible()
+    assert "confidential" not in console.page.evaluate(_EVERYTHING_KEPT)
+
+
 def test_a_reload_forgets_the_key(console: Console) -> None:
     console.enter("functions")
 
