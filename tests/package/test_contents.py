@@ -28,7 +28,7 @@ CONSOLE = ROOT / "functions/api/isolambda_api/console/app"
 LIBRARIES_BYTES_MAX = 2_000_000
 HOOK = "infra/build/require_libraries.py"
 BESIDES = {"LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore", HOOK}
-DOCUMENTS = ("*.md", "infra/docs/*.md", "infra/adr/*.md")
+DOCUMENTS = ("*.md", "infra/docs/*", "infra/adr/*.md")
 INFO = f"isolambda-{isolambda_core.__version__}.dist-info"
 
 
