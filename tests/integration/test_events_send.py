@@ -87,7 +87,17 @@ def create(store: SqliteStore, data_dir: Path, document: dict[str, Any]) -> Trig
 
 def send(data_dir: Path, file: Path, trigger: Trigger) -> tuple[int, list[dict[str, Any]]]:
     names = ("--trigger", trigger.id, "--function", FUNCTION, "--account", ACCOUNT)
-    words = ("--file", str(file), *names, "--data-dir", str(data_dir), "--json")
+    words = (
+        "admin",
+        "events",
+        "send",
+        "--file",
+        str(file),
+        *names,
+        "--data-dir",
+        str(data_dir),
+        "--json",
+    )
     result = CliRunner().invoke(app, words)
     assert result.stderr == ""
     return result.exit_code, sorted(json.loads(result.stdout), key=lambda row: str(row["item"]))

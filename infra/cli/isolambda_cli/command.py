@@ -43,7 +43,7 @@ class CommandGroup(TyperGroup):
         _refuse_unprintable(words)
         _have_all_printed()
         # In a pipe help is plain, which takes half of the time.
-        core.HAS_RICH = sys.stdout.isatty()
+        core.HAS_RICH = sys.stdout is not None and sys.stdout.isatty()
         if COMPLETION_VARIABLE in os.environ:  # noqa: TID251 - set by the shell, see `completion`
             # The import takes 15 ms, which nothing else needs.
             import_module("typer.completion").completion_init()

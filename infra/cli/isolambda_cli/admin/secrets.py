@@ -1,6 +1,5 @@
 """The commands ``isolambda admin secrets``."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -11,10 +10,11 @@ from isolambda_cli.admin.options import (
     OperatorCommand,
     target_of,
 )
-from isolambda_cli.command import CommandGroup, fail
+from isolambda_cli.command import CommandGroup
 from isolambda_cli.hosts import checked_hosts
 from isolambda_cli.output import Row, time_text
-from isolambda_core.domain.limits import SECRET_BYTES, SECRET_OVERLAP_S
+from isolambda_cli.standard_streams import secret_value
+from isolambda_core.domain.limits import SECRET_OVERLAP_S
 from isolambda_core.domain.secrets.documents import SecretInput
 from isolambda_core.domain.secrets.secrets import Place, Secret
 
@@ -64,7 +64,7 @@ def put(
     given = SecretInput.parse(
         name,
         {
-            "value": _read_value(),
+            "value": secret_value(),
             "hosts": list(hosts or ()),
             "sign": sign,
             "overlap_s": overlap_s,
@@ -92,17 +92,6 @@ def remove(
     target.accounts.fetch(account_id)
     target.secrets.remove(Place(account_id, function or ""), name)
     return {"name": name, "removed": True}
-
-
-def _read_value() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("Value", hide_input=True, err=True))
-    # One that is longer, with a line end, is too long for what checks it.
-    data = typer.get_binary_stream("stdin").read(SECRET_BYTES + 3)
-    try:
-        return data.removesuffix(b"\n").removesuffix(b"\r").decode()
-    except UnicodeDecodeError:
-        fail("the value is not UTF-8")
 
 
 def _row(secret: Secret) -> Row:

@@ -1,6 +1,5 @@
 """The command ``isolambda login``."""
 
-import sys
 from dataclasses import replace
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from isolambda_cli.api.profiles import (
 )
 from isolambda_cli.command import warn
 from isolambda_cli.output import Row
+from isolambda_cli.standard_streams import hidden_input
 from isolambda_core.domain.accounts.api_keys import API_KEY_CHARACTERS
 
 app = typer.Typer(add_completion=False)
@@ -63,7 +63,4 @@ def login(
 
 
 def _read_key() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("API key", hide_input=True, err=True))
-    data = typer.get_binary_stream("stdin").read(2 * API_KEY_CHARACTERS)
-    return data.decode(errors="replace")
+    return hidden_input("API key", 2 * API_KEY_CHARACTERS).decode(errors="replace")

@@ -9,6 +9,7 @@ import typer
 from isolambda_cli.api.functions import find_function
 from isolambda_cli.api.options import AuthorCommand, api_of
 from isolambda_cli.output import Row
+from isolambda_cli.standard_streams import is_terminal
 
 app = typer.Typer(add_completion=False)
 
@@ -27,4 +28,4 @@ def open_console(
     api = api_of(context)
     page = "" if function is None else f"#/functions/{find_function(api, function)['id']}"
     url = f"{api.url}/console{page}"
-    return {"url": url, "opened": sys.stdout.isatty() and webbrowser.open(url)}
+    return {"url": url, "opened": is_terminal(sys.stdout) and webbrowser.open(url)}

@@ -1,6 +1,5 @@
 """The commands ``isolambda secret``."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -8,10 +7,11 @@ import typer
 from isolambda_cli.api.client import Api, part
 from isolambda_cli.api.functions import find_function
 from isolambda_cli.api.options import AuthorCommand, api_of
-from isolambda_cli.command import CommandGroup, fail
+from isolambda_cli.command import CommandGroup
 from isolambda_cli.hosts import checked_hosts
 from isolambda_cli.output import Row, gregorian_text
-from isolambda_core.domain.limits import SECRET_BYTES, SECRET_OVERLAP_S
+from isolambda_cli.standard_streams import secret_value
+from isolambda_core.domain.limits import SECRET_OVERLAP_S
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -58,7 +58,7 @@ def put(
     api = api_of(context)
     path = _path(api, function)
     document = {
-        "value": _read_value(),
+        "value": secret_value(),
         "hosts": list(hosts or ()),
         "sign": sign,
         "overlap_s": overlap_s,
@@ -85,17 +85,6 @@ def _path(api: Api, function: str | None) -> str:
     return (
         "secrets" if function is None else f"functions/{find_function(api, function)['id']}/secrets"
     )
-
-
-def _read_value() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("Value", hide_input=True, err=True))
-    # One that is longer, with a line end, is too long for what checks it.
-    data = typer.get_binary_stream("stdin").read(SECRET_BYTES + 3)
-    try:
-        return data.removesuffix(b"\n").removesuffix(b"\r").decode()
-    except UnicodeDecodeError:
-        fail("the value is not UTF-8")
 
 
 def _row(secret: dict[str, Any]) -> Row:

@@ -15,6 +15,7 @@ from typing import Any
 from isolambda_cli.api.client import Api
 from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.dev.server import DevServer
+from isolambda_cli.standard_streams import is_terminal
 from isolambda_cli.watching import changes_of
 from isolambda_core.domain.limits import LOG_WAIT_S
 
@@ -65,7 +66,7 @@ class Events:
     def __iter__(self) -> Iterator[Event]:
         """Yield each event as it happens; the first change says that changes are seen now."""
         tasks = [self._watch, self._follow, self._wait]
-        if sys.stdin.isatty():
+        if is_terminal(sys.stdin):
             tasks.append(self._read)
         for task in tasks:  # they wait for what may never come, and end with the process
             Thread(target=task, daemon=True).start()
@@ -107,7 +108,7 @@ class Events:
 @contextmanager
 def single_keys() -> Iterator[None]:
     """Have the terminal hand keys over without a return behind them; nothing elsewhere."""
-    if not sys.stdin.isatty():
+    if not is_terminal(sys.stdin):
         yield
         return
     before = termios.tcgetattr(sys.stdin)

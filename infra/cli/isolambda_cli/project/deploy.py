@@ -17,6 +17,7 @@ from isolambda_cli.project.manifest import MANIFEST, read_project
 from isolambda_cli.project.plan import missing_of, plan_of
 from isolambda_cli.project.remote import patient
 from isolambda_cli.project.steps import Action, Step
+from isolambda_cli.standard_streams import is_terminal
 from isolambda_cli.terminal import printable
 from isolambda_core.domain.errors import IsolambdaError
 
@@ -134,7 +135,7 @@ def _require_consent(steps: Sequence[Step], *, yes: bool) -> None:
 
 
 def _can_ask() -> bool:
-    return sys.stdin.isatty()
+    return is_terminal(sys.stdin)
 
 
 def row_of(step: Step) -> Row:
