@@ -227,7 +227,7 @@ def test_nothing_is_missed_that_the_recipe_removes(public_environment: Path) -> 
         "Console().print(Syntax('lambda: 17', 'python'), Syntax('text', 'text'))"
     )
 
-    assert len(recipe.removals(public_environment)) == 1
+    assert len(recipe.removals(public_environment)) == 2
     assert "Usage" in succeed(public_environment / "bin/isolambda", "admin", "accounts", "--help")
     assert "lambda: 17" in succeed(public_environment / "bin/python", "-c", coloured)
 
