@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from isolambda_cli.progress import working
-from isolambda_cli.standard_streams import hidden_input, is_terminal, secret_value
+from isolambda_cli.secret_options import secret_value
+from isolambda_cli.standard_streams import hidden_input, is_terminal
 
 
 @pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])

@@ -11,9 +11,8 @@ from isolambda_cli.admin.options import (
     target_of,
 )
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.hosts import checked_hosts
 from isolambda_cli.output import Row, time_text
-from isolambda_cli.standard_streams import secret_value
+from isolambda_cli.secret_options import Hosts, Name, OverlapS, Sign, read_secret
 from isolambda_core.domain.limits import SECRET_OVERLAP_S
 from isolambda_core.domain.secrets.documents import SecretInput
 from isolambda_core.domain.secrets.secrets import Place, Secret
@@ -24,7 +23,6 @@ app = typer.Typer(
     help="Put, list and remove secrets; no command shows a value.",
 )
 
-Name = Annotated[str, typer.Argument(help="Name of a secret, as STRIPE_KEY.", show_default=False)]
 FunctionId = Annotated[
     str | None,
     typer.Option("--function", help="Id of the function whose it is, instead of the account's."),
@@ -37,23 +35,10 @@ def put(
     account_id: AccountId,
     name: Name,
     *,
-    hosts: Annotated[
-        list[str] | None,
-        typer.Option(
-            callback=checked_hosts,
-            help="A host that the value may go to, or *. and a name; may be repeated.",
-        ),
-    ] = None,
+    hosts: Hosts = None,
     function: FunctionId = None,
-    sign: Annotated[
-        bool, typer.Option("--sign", help="It is a key that signs, and goes to no host.")
-    ] = False,
-    overlap_s: Annotated[
-        int,
-        typer.Option(
-            min=0, max=SECRET_OVERLAP_S, help="How long the value before is still masked; seconds."
-        ),
-    ] = SECRET_OVERLAP_S,
+    sign: Sign = False,
+    overlap_s: OverlapS = SECRET_OVERLAP_S,
 ) -> Row:
     """Make a secret, or rotate it: the value is read from stdin, or asked for.
 
@@ -61,15 +46,8 @@ def put(
     """
     target = target_of(context)
     target.accounts.fetch(account_id)
-    given = SecretInput.parse(
-        name,
-        {
-            "value": secret_value(),
-            "hosts": list(hosts or ()),
-            "sign": sign,
-            "overlap_s": overlap_s,
-        },
-    )
+    document = read_secret(hosts, sign=sign, overlap_s=overlap_s)
+    given = SecretInput.parse(name, document)
     return _row(target.secrets.put(Place(account_id, function or ""), name, given))
 
 

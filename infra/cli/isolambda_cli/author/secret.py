@@ -8,9 +8,8 @@ from isolambda_cli.api.client import Api, part
 from isolambda_cli.api.functions import find_function
 from isolambda_cli.api.options import AuthorCommand, api_of
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.hosts import checked_hosts
 from isolambda_cli.output import Row, gregorian_text
-from isolambda_cli.standard_streams import secret_value
+from isolambda_cli.secret_options import Hosts, Name, OverlapS, Sign, read_secret
 from isolambda_core.domain.limits import SECRET_OVERLAP_S
 
 app = typer.Typer(
@@ -19,7 +18,6 @@ app = typer.Typer(
     help="Put, list and delete secrets; no command shows a value.",
 )
 
-Name = Annotated[str, typer.Argument(help="Name of a secret, as STRIPE_KEY.", show_default=False)]
 OfFunction = Annotated[
     str | None,
     typer.Option(
@@ -33,23 +31,10 @@ def put(
     context: typer.Context,
     name: Name,
     *,
-    hosts: Annotated[
-        list[str] | None,
-        typer.Option(
-            callback=checked_hosts,
-            help="A host that the value may go to, or *. and a name; may be repeated.",
-        ),
-    ] = None,
+    hosts: Hosts = None,
     function: OfFunction = None,
-    sign: Annotated[
-        bool, typer.Option("--sign", help="It is a key that signs, and goes to no host.")
-    ] = False,
-    overlap_s: Annotated[
-        int,
-        typer.Option(
-            min=0, max=SECRET_OVERLAP_S, help="How long the value before is still masked; seconds."
-        ),
-    ] = SECRET_OVERLAP_S,
+    sign: Sign = False,
+    overlap_s: OverlapS = SECRET_OVERLAP_S,
 ) -> Row:
     """Make a secret, or rotate it: the value is read from stdin, or asked for.
 
@@ -57,12 +42,7 @@ def put(
     """
     api = api_of(context)
     path = _path(api, function)
-    document = {
-        "value": secret_value(),
-        "hosts": list(hosts or ()),
-        "sign": sign,
-        "overlap_s": overlap_s,
-    }
+    document = read_secret(hosts, sign=sign, overlap_s=overlap_s)
     return _row(api.put(f"{path}/{part(name)}", document))
 
 
