@@ -1,4 +1,5 @@
 import { FunctionName } from '../../components/function_name';
+import { Head } from '../../components/head';
 import { Time } from '../../components/time';
 import { scopeText, type Key } from '../../model/keys';
 import { msOfGregorian } from '../../model/times';
@@ -6,17 +7,7 @@ import { msOfGregorian } from '../../model/times';
 export function List({ keys, onRemove }: { keys: readonly Key[]; onRemove: (key: Key) => void }) {
   return (
     <table class="list">
-      <thead>
-        <tr>
-          <th>Key</th>
-          <th>What it may do</th>
-          <th>Made</th>
-          <th>Expires</th>
-          <th>
-            <span class="hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
+      <Head columns={['Key', 'What it may do', 'Made', 'Expires']} />
       <tbody>
         {keys.map((key) => (
           <tr key={key.id}>

@@ -1,3 +1,4 @@
+import { Head } from '../../components/head';
 import { Time } from '../../components/time';
 import { msOfGregorian } from '../../model/times';
 
@@ -21,16 +22,7 @@ interface ListProps {
 export function List({ secrets, onRotate, onRemove }: ListProps) {
   return (
     <table class="list">
-      <thead>
-        <tr>
-          <th>Secret</th>
-          <th>Where it may go</th>
-          <th>Put</th>
-          <th>
-            <span class="hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
+      <Head columns={['Secret', 'Where it may go', 'Put']} />
       <tbody>
         {secrets.map((secret) => (
           <tr key={secret.name}>

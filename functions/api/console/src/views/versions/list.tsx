@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { remove } from '../../api';
 import { Confirm } from '../../components/dialog';
 import { Empty } from '../../components/empty';
+import { Head } from '../../components/head';
 import { Time } from '../../components/time';
 import { toast } from '../../components/toast';
 import type { Pages } from '../../load';
@@ -35,18 +36,7 @@ export function VersionList({ functionId, path, versions, aliases, onDone }: Ver
     <section aria-labelledby="versions-title">
       <h2 id="versions-title">Versions</h2>
       <table class="list">
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th>What is new</th>
-            <th>Aliases</th>
-            <th>Published</th>
-            <th>Digest</th>
-            <th>
-              <span class="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <Head columns={['Version', 'What is new', 'Aliases', 'Published', 'Digest']} />
         <tbody>
           {items.map((version) => (
             <tr key={version.version}>
