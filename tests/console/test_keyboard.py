@@ -68,14 +68,55 @@ def test_who_skips_what_is_around_the_view_is_in_it_at_once(console: Console) ->
     expect(console.main).to_be_focused()
 
 
-def test_escape_and_tab_leave_the_editor(console: Console) -> None:
+def test_escape_and_tab_leave_the_editor_at_any_pace(console: Console) -> None:
+    console.page.clock.install()
     console.enter("functions", console.account.create("return 1"))
     console.source.click()
 
     console.page.keyboard.press("Escape")
+    console.page.clock.fast_forward("10:00")
     console.page.keyboard.press("Tab")
 
     expect(console.source).not_to_be_focused()
+
+
+def test_escape_and_tab_leave_the_editor_before_completions_come(console: Console) -> None:
+    console.page.clock.install()
+    console.enter("functions", console.account.create("return 1"))
+    console.source.click()
+
+    console.page.keyboard.type("context.")
+    console.page.keyboard.press("Escape")
+    console.page.keyboard.press("Tab")
+
+    expect(console.source).not_to_be_focused()
+
+
+def test_escape_closes_a_list_of_completions_and_stays_in_the_editor(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.source.click()
+    console.page.keyboard.press("Control+a")
+    console.page.keyboard.type("context.")
+    offered = console.page.get_by_role("listbox")
+    expect(offered).to_be_visible()
+
+    console.page.keyboard.press("Escape")
+
+    expect(offered).to_have_count(0)
+    console.page.keyboard.press("Tab")
+    expect(console.source).to_be_focused()
+
+
+def test_after_escape_and_another_key_tab_indents_again(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.source.click()
+
+    console.page.keyboard.press("Escape")
+    console.page.keyboard.press("Home")
+    console.page.keyboard.press("Tab")
+
+    expect(console.source).to_be_focused()
+    expect(console.active_line).to_have_text("  return 1", use_inner_text=True)
 
 
 def test_a_dialog_keeps_the_focus_until_it_is_closed_and_gives_it_back(console: Console) -> None:

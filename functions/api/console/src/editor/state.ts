@@ -1,6 +1,13 @@
 // The state of the editor for one file: its text, what can be undone, and what the language of its name brings.
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+  currentCompletions,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { javascript } from '@codemirror/lang-javascript';
 import { bracketMatching, indentOnInput } from '@codemirror/language';
@@ -12,6 +19,7 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
+  type KeyBinding,
   keymap,
   lineNumbers,
 } from '@codemirror/view';
@@ -35,6 +43,26 @@ const typingOver = EditorView.domEventHandlers({
   },
 });
 
+// Escape closes the list of completions where one is seen. CodeMirror's own takes it for a list that is yet to come too.
+const closeList: KeyBinding = {
+  key: 'Escape',
+  run(view) {
+    const isSeen = currentCompletions(view.state).length > 0;
+    closeCompletion(view);
+    return isSeen;
+  },
+};
+
+// Escape, where it closes nothing, hands Tab back to the page until another key is pressed. CodeMirror's own does so for
+// two seconds, which is too short for some people.
+const leaveByTab: KeyBinding = {
+  key: 'Escape',
+  run(view) {
+    view.setTabFocusMode(Infinity);
+    return true;
+  },
+};
+
 /** Return a state whose extensions know nothing of the page: it outlives the view that shows it. */
 export function stateOf(name: string, text: string): EditorState {
   return EditorState.create({
@@ -50,17 +78,19 @@ export function stateOf(name: string, text: string): EditorState {
       typingOver,
       bracketMatching(),
       closeBrackets(),
-      autocompletion({ icons: false }),
+      autocompletion({ icons: false, defaultKeymap: false }),
       search({ top: true }),
       highlightSelectionMatches(),
       keymap.of([
         ...closeBracketsKeymap,
         ...searchKeymap,
         ...historyKeymap,
+        closeList,
         ...completionKeymap,
         ...lintKeymap,
         indentWithTab,
         ...defaultKeymap,
+        leaveByTab,
       ]),
       EditorState.tabSize.of(2),
       EditorView.lineWrapping,
