@@ -118,6 +118,7 @@ def test_a_tail_that_breaks_says_so_and_goes_on(console: Console) -> None:
     function = console.account.create("console.log(call.text); return 1", record="all")
     console.open("executions?tail=1")
 
+    console.watch.expect_broken_connections()
     with network.broken(console.page, url="**/logs?*"):
         console.log_in()
         expect(console.alert).to_contain_text("does not answer")

@@ -181,6 +181,7 @@ def test_a_network_that_breaks_is_told_and_tried_again(console: Console) -> None
     console.account.create("return 1", name="greet")
     console.open("functions")
 
+    console.watch.expect_broken_connections()
     with network.broken(console.page, url="**/functions?*"):
         console.log_in()
         expect(console.alert).to_contain_text("does not answer")

@@ -106,6 +106,7 @@ def test_a_slow_login_shows_that_it_is_under_way_and_is_sent_once(console: Conso
 def test_a_server_that_does_not_answer_is_named_as_the_cause(console: Console) -> None:
     console.open()
 
+    console.watch.expect_broken_connections()
     with network.broken(console.page):
         console.log_in()
         expect(console.alert).to_contain_text("does not answer")

@@ -38,6 +38,7 @@ def load(context: BrowserContext, body: str, headers: dict[str, str] | None = No
         ("<img src='http://other.example/x'>", "to another host: http://other.example/x"),
         ("<img src='/made?key=open-sesame'>", "a secret in an address: "),
         ("<img src='/no-such-page'>", "404 for GET "),
+        ("<img src='http://127.0.0.1:1/x'>", "net::ERR_"),
     ],
 )
 def test_a_fault_is_seen(

@@ -15,8 +15,8 @@ class Watch:
     """Collects the faults of all pages of a context.
 
     A fault is an error on the console, an exception that nothing caught, a violation of the
-    policy for content, a request to another host, a key in an address, and an error of the server
-    that the test did not announce with :meth:`expect_status`.
+    policy for content, a request to another host, a key in an address, and, unless the test
+    announced it, a request that got no answer and an error of the server.
     """
 
     def __init__(self, context: BrowserContext, origin: str) -> None:
@@ -25,15 +25,22 @@ class Watch:
         self.secrets: list[str] = []
         self._origin = origin
         self._expected: set[int] = set()
+        # How a request fails that the page itself gave up, or left behind.
+        self._given_up = {"net::ERR_ABORTED"}
         context.add_init_script(_TELL_OF_VIOLATIONS)
         context.on("console", self._see_message)
         context.on("weberror", self._see_error)
         context.on("request", self._see_request)
         context.on("response", self._see_response)
+        context.on("requestfailed", self._see_failure)
 
     def expect_status(self, *statuses: int) -> None:
         """Take answers with these statuses for no fault."""
         self._expected.update(statuses)
+
+    def expect_broken_connections(self) -> None:
+        """Take requests whose connections break for no fault."""
+        self._given_up.add("net::ERR_CONNECTION_RESET")
 
     def _see_message(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_OF_A_RESPONSE):
@@ -52,3 +59,7 @@ class Watch:
     def _see_response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self._expected:
             self.faults.append(f"{response.status} for {response.request.method} {response.url}")
+
+    def _see_failure(self, request: Request) -> None:
+        if request.failure not in self._given_up:
+            self.faults.append(f"{request.failure} for {request.method} {request.url}")
