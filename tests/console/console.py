@@ -91,6 +91,8 @@ class Console:
 
     def log_in(self, key: str | None = None) -> None:
         """Give a key to the page that asks for one."""
+        # Says what is on the page instead, if it does not.
+        expect(self.field("API key")).to_be_visible()
         self.field("API key").fill(key or self.account.api_key)
         self.button("Log in").click()
 
