@@ -206,6 +206,9 @@ LOG_WAIT_S = 20
 LOG_WAITS = 16
 """Requests of a tenant that wait for logs at a time, on one machine or in an environment on AWS."""
 
+LOG_WAITS_IN_ALL = 160
+"""Those of all tenants; fewer than may wait for a thread, for each looks into the store again."""
+
 CALLBACK_URL_CHARACTERS = 2_000
 """Longest URL of a callback."""
 

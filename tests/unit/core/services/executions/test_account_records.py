@@ -8,21 +8,33 @@ import pytest
 
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import TooManyFollowersError
-from isolambda_core.domain.executions.execution import ExecutionResult, LogLine, Outcome
+from isolambda_core.domain.executions.execution import (
+    ExecutionResult,
+    LogLine,
+    Outcome,
+)
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
     Status,
 )
 from isolambda_core.domain.ids import new_execution_id
-from isolambda_core.domain.limits import LOG_WAIT_S, LOG_WAITS, MIB, RECORD_S
+from isolambda_core.domain.limits import (
+    LOG_WAIT_S,
+    LOG_WAITS,
+    LOG_WAITS_IN_ALL,
+    MIB,
+    RECORD_S,
+)
 from isolambda_core.ports.blocking import directly
+from isolambda_core.services.executions import account_records
 from isolambda_core.services.executions.account_records import (
     AccountRecordService,
     LogPage,
     LogQuery,
 )
 from isolambda_core.services.executions.records import RecordFilter
+from isolambda_core.services.paging import AROUND_BYTES
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.pausing import Pause, resumed
@@ -232,6 +244,30 @@ def test_a_request_that_waits_hears_of_what_it_does_not_ask_for_once(
     assert len(seen) == len(set(seen)) == 2
 
 
+def test_a_request_does_not_wait_while_there_is_more_to_look_at(
+    service: AccountRecordService, waits: Waits, end: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_records, "EXAMINED_BYTES", 3 * AROUND_BYTES)
+    for _ in range(7):
+        end()
+    seen: list[str] = []
+
+    def matches(record: ExecutionRecord) -> bool:
+        seen.append(record.id)
+        return False
+
+    query = replace(QUERY, matches=matches)
+    page = follow(service, query, wait_s=LOG_WAIT_S)
+    assert 0 < len(seen) <= 3
+    assert waits.pauses == []
+
+    while len(seen) < 7:
+        page = follow(service, replace(query, after=page.cursor), wait_s=1)
+    assert page.entries == []
+    assert len(set(seen)) == 7
+    assert sum(waits.pauses) == pytest.approx(1)
+
+
 def test_a_request_whose_client_has_gone_waits_no_longer(
     service: AccountRecordService, waits: Waits
 ) -> None:
@@ -274,6 +310,28 @@ def test_so_many_requests_of_a_tenant_wait_and_take_nothing_from_another_one(
         each.close()
     names = [f"logs of {tenant}" for tenant in (ACCOUNT, OTHER_ACCOUNT)]
     assert [service.waiting.add(name, 0) for name in names] == [0, 0]
+
+
+def test_so_many_requests_of_all_tenants_wait(store: SqliteStore, clock: SetClock) -> None:
+    async def wait(_: float) -> None:
+        await Pause()
+
+    service = AccountRecordService(store.records, directly, clock, wait)
+
+    def asked(number: int) -> Coroutine[Any, Any, LogPage]:
+        query = replace(QUERY, tenant=f"{number // LOG_WAITS:032}")
+        return service.follow(query, LOG_WAIT_S, always)
+
+    waiting = [asked(number) for number in range(LOG_WAITS_IN_ALL)]
+    assert [resumed(each) for each in waiting] == [None] * LOG_WAITS_IN_ALL
+    with pytest.raises(TooManyFollowersError, match=f"{LOG_WAITS_IN_ALL} requests wait for logs"):
+        resumed(asked(LOG_WAITS_IN_ALL))
+
+    waiting.pop().close()
+    waiting.append(asked(LOG_WAITS_IN_ALL))
+    assert resumed(waiting[-1]) is None
+    for each in waiting:
+        each.close()
 
 
 def test_a_request_that_fails_while_it_waits_makes_room(

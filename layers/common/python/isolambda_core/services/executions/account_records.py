@@ -19,6 +19,7 @@ from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import (
     EXAMINED_BYTES,
     LOG_WAITS,
+    LOG_WAITS_IN_ALL,
     PAGE_BYTES,
     PAGE_SIZE_MAX,
 )
@@ -31,6 +32,7 @@ from isolambda_core.services.paging import AROUND_BYTES, Page, fill_page
 
 _PAUSE_S = 0.4
 """How long a request that waits looks away: what a store holds back comes on top, within 1 s."""
+_ALL = "logs"
 Matches = Callable[[ExecutionRecord], bool]
 
 
@@ -62,14 +64,17 @@ class LogPage:
 
     entries: Sequence[LogEntry]
     cursor: str
+    is_last: bool = True
+    """Whether nothing behind the cursor had ended; else it was too much to look at all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRecordService:
     """Reads the records of all functions of an account, in the order of their positions.
 
-    A tenant has up to ``limits.LOG_WAITS`` requests that wait, which ``waiting`` counts; none of
-    them holds a thread while it waits. ``wait`` waits for seconds.
+    A tenant has up to ``limits.LOG_WAITS`` requests that wait, and all have
+    ``limits.LOG_WAITS_IN_ALL``, which ``waiting`` counts; none of them holds a thread while it
+    waits. ``wait`` waits for seconds.
     """
 
     records: RecordRepository
@@ -101,33 +106,40 @@ class AccountRecordService:
     ) -> LogPage:
         """Return what has ended behind the cursor; if that is nothing, wait up to ``wait_s``.
 
+        It does not wait while there is more to look at, so a request reads no more than a page.
         ``still_waits`` returns whether to go on waiting, each time before the store is asked again.
 
         Raises:
             UnknownCursorError: the cursor is none, or ahead of the store.
-            TooManyFollowersError: too many requests of the tenant wait already.
+            TooManyFollowersError: too many requests of the tenant, or of all, wait already.
         """
         found = await self.blocking(self._read, query)
-        if found.entries or not wait_s:
+        if found.entries or not found.is_last or not wait_s:
             return found
         with self._one_more_waits(query.tenant):
             waited_s = 0.0
-            while not found.entries and waited_s < wait_s and await still_waits():
+            while waited_s < wait_s and await still_waits():
                 pause_s = min(_PAUSE_S, wait_s - waited_s)
                 await self.wait(pause_s)
                 waited_s += pause_s
                 found = await self.blocking(self._read, replace(query, after=found.cursor))
+                if found.entries or not found.is_last:
+                    break
         return found
 
     @contextmanager
     def _one_more_waits(self, tenant: str) -> Iterator[None]:
-        name = f"logs of {tenant}"  # others of the tenant wait for idempotency keys
+        # Others of the tenant wait for idempotency keys.
+        bounds = ((f"logs of {tenant}", LOG_WAITS), (_ALL, LOG_WAITS_IN_ALL))
+        waiting = [(self.waiting.add(name, 1), most) for name, most in bounds]
         try:
-            if self.waiting.add(name, 1) > LOG_WAITS:
-                raise TooManyFollowersError(LOG_WAITS)
+            for used, most in waiting:
+                if used > most:
+                    raise TooManyFollowersError(most)
             yield
         finally:
-            self.waiting.add(name, -1)
+            for name, _ in bounds:
+                self.waiting.add(name, -1)
 
     def _read(self, query: LogQuery) -> LogPage:
         end = self.records.settled_position(query.account_id, query.after)
@@ -139,20 +151,17 @@ class AccountRecordService:
 
     def _read_newest(self, query: LogQuery, end: str) -> LogPage:
         found = self._unexpired(query.account_id, end, descending=True, at_once=PAGE_SIZE_MAX)
-        entries, _ = self._take(query, found, end)
-        return LogPage(entries[::-1], end)
+        return LogPage(self._take(query, found, end).entries[::-1], end)
 
     def _read_behind(self, query: LogQuery, after: str, end: str) -> LogPage:
         if after >= end:
             return LogPage([], after)
         found = self._unexpired(query.account_id, after, descending=False, at_once=PAGE_SIZE_MAX)
         settled = takewhile(lambda found: found.position <= end, found)
-        return LogPage(*self._take(query, settled, end))
+        return self._take(query, settled, end)
 
-    def _take(
-        self, query: LogQuery, found: Iterator[PositionedRecord], end: str
-    ) -> tuple[Sequence[LogEntry], str]:
-        """Return the entries of a page, and the last position that was examined.
+    def _take(self, query: LogQuery, found: Iterator[PositionedRecord], end: str) -> LogPage:
+        """Return a page of what was found, and the last position that was examined.
 
         Where the page holds all that was found, that is ``end``.
         """
@@ -160,19 +169,19 @@ class AccountRecordService:
         room, examinable, last = PAGE_BYTES, EXAMINED_BYTES, end
         for each in found:
             if examinable <= 0 or len(entries) == query.limit:
-                return entries, last
+                return LogPage(entries, last, is_last=False)
             size = AROUND_BYTES + len(dump(each.document))
             entry = self._entry(each, query.matches)
             if entry is not None:
                 size += len(dump(report_of(entry.result)))
                 if entries and size > room:
-                    return entries, last
+                    return LogPage(entries, last, is_last=False)
                 entries.append(entry)
                 room -= size
                 size += len(entry.result.result or b"") if entry.result else 0
             examinable -= size
             last = each.position
-        return entries, end
+        return LogPage(entries, end)
 
     def _entry(self, found: PositionedRecord, matches: Matches) -> LogEntry | None:
         record = found.record
