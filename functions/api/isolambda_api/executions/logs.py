@@ -15,7 +15,7 @@ from isolambda_api.executions.routes import summary_of
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import ManagedAccount
+from isolambda_api.kazoo.authorization import ManagedAccount, authorize_again
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.pagination import (
     NO_NUMBER,
@@ -25,6 +25,7 @@ from isolambda_api.kazoo.pagination import (
     size_of,
 )
 from isolambda_api.kazoo.paths import ACCOUNT
+from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.errors import TooManyFollowersError, UnknownCursorError
 from isolambda_core.domain.executions.execution import Outcome, report_of
@@ -115,15 +116,21 @@ async def follow_logs(
     They are those of recorded executions of all functions of the account: each ended attempt that a
     record shows, with its error, its console lines and its requests. To follow, ask again with the
     `cursor` of the answer as `after`. With `wait_s` the answer waits until there is something, or
-    the time is over.
+    the time is over. A key that has become invalid meanwhile is refused then.
     """
+    has_waited = False
 
     async def still_waits() -> bool:
+        nonlocal has_waited
+        has_waited = True
         if await request.is_disconnected():
             raise ClientDisconnect
         return not services.is_ending()
 
-    page = await services.account_records.follow(query, wait_s, still_waits)
+    records = services.account_records
+    page = await records.follow(query, wait_s, still_waits)
+    if has_waited:
+        await records.blocking(authorize_again, request, query.account_id, Scope.MANAGE)
     entries = [_entry(entry) for entry in page.entries]
     return success(request, {"entries": entries, "cursor": encode_key(page.cursor)})
 

@@ -127,6 +127,19 @@ def _reach_account(
     return context.account, caller
 
 
+def authorize_again(request: Request, account_id: str, scope: Scope) -> None:
+    """Let a request pass that has waited, if its key or token may still do what it asked for.
+
+    Raises:
+        UnauthorizedError: the key or token is no longer good.
+        AccountNotFoundError, ForbiddenError, AccountDisabledError: as :func:`authorize_account`.
+    """
+    services, credential = services_of(request), context_of(request).credential
+    with services.catalog.reading():  # what the request has read is of before it waited
+        caller = services.access.authenticate(credential or "")
+        services.access.authorize(caller, account_id, scope)
+
+
 def _require_acceptable(request: Request) -> None:
     """Refuse a client that would not take JSON; ``?accept=`` stands for the header."""
     accept = request.query_params.get("accept") or request.headers.get("accept", "")

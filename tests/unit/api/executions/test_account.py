@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from isolambda_api.http.services import Services
+from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionResult,
@@ -273,6 +276,52 @@ def test_a_tenant_with_too_many_requests_that_wait_is_told_so(
     assert answer.headers["retry-after"] == "1"
     assert answer.json()["data"]["value"] == LOG_WAITS
     assert client.get(f"{account_path}/logs").status_code == 200
+
+
+def _waiting(services: Services, clock: SetClock, meanwhile: Callable[[], None]) -> Services:
+    """Return services whose requests for logs wait no longer than ``meanwhile`` takes."""
+
+    async def wait(_: float) -> None:
+        meanwhile()
+
+    records = AccountRecordService(services.account_records.records, directly, clock, wait)
+    return replace(services, account_records=records)
+
+
+def test_a_key_that_is_removed_while_its_request_waits_gets_no_logs(
+    app: FastAPI, client: TestClient, account_path: str, services: Services, clock: SetClock
+) -> None:
+    made = client.put(f"{account_path}/api_keys", json={"data": {}}).json()["data"]
+    headers = {"x-auth-token": made["api_key"]}
+
+    def remove() -> None:
+        with suppress(ApiKeyNotFoundError):
+            services.keys.remove(account_path.rsplit("/", 1)[1], made["id"])
+
+    app.state.services = _waiting(services, clock, remove)
+    answer = client.get(f"{account_path}/logs", params={"wait_s": "1"}, headers=headers)
+
+    assert (answer.status_code, "entries" in answer.text) == (401, False)
+
+
+def test_a_key_and_its_token_that_expire_while_they_wait_get_no_logs(
+    app: FastAPI, client: TestClient, account_path: str, services: Services, clock: SetClock
+) -> None:
+    began = clock.time_ms
+    expires = {"data": {"expires": gregorian(clock.now() + 60)}}
+    made = client.put(f"{account_path}/api_keys", json=expires).json()["data"]
+    given = client.put("/v2/api_auth", json={"data": {"api_key": made["api_key"]}})
+
+    def pass_time() -> None:
+        clock.time_ms += 60_000
+
+    app.state.services = _waiting(services, clock, pass_time)
+    for credential in (made["api_key"], given.json()["auth_token"]):
+        clock.time_ms = began
+        headers = {"x-auth-token": credential}
+        answer = client.get(f"{account_path}/logs", params={"wait_s": "1"}, headers=headers)
+
+        assert (answer.status_code, "entries" in answer.text) == (401, False)
 
 
 def test_executions_of_a_removed_function_are_listed_until_its_id_is_free(
