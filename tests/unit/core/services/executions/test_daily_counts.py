@@ -87,6 +87,19 @@ def test_the_first_execution_is_due_at_once_and_the_next_after_a_while(
     assert service.add(of(), OK)
 
 
+def test_a_clock_that_is_set_back_does_not_put_off_what_is_due(
+    service: DailyCountService, clock: SetClock
+) -> None:
+    assert service.add(of(), OK)
+    service.flush()
+
+    clock.time_ms -= 3_600_000
+    assert service.add(of(), OK)
+    service.flush()
+
+    assert not service.add(of(), OK)
+
+
 def test_a_flush_adds_one_count_for_each_function_and_day(
     service: DailyCountService, kept: Kept, clock: SetClock
 ) -> None:
