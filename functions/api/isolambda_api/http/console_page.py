@@ -27,6 +27,8 @@ _MEDIA_TYPES = {
     ".txt": "text/plain",
 }
 _HASHED = re.compile(r"[a-z_]+-[0-9A-Z]{8}\.(js|css)")
+_REFUSED = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*$")
+"""A weight of none (RFC 9110, section 12.4.2)."""
 _UNHASHED = (_PAGE, "LICENSES.txt")
 """What the build calls files; nothing else is looked for."""
 _FILES = 256
@@ -102,8 +104,8 @@ async def _answer(request: Request, name: str, refusal: str) -> Response:
 
 
 def _encodings(request: Request) -> set[str]:
-    accepted = elements_of(request.headers.get("accept-encoding", ""))
-    return {each.partition(";")[0].strip() for each in accepted if not each.endswith("q=0")}
+    accepted = elements_of(request.headers.get("accept-encoding", "").lower())
+    return {each.partition(";")[0].strip() for each in accepted if not _REFUSED.search(each)}
 
 
 def _read(name: str, *, is_compressed: bool) -> _File:
